@@ -1,0 +1,129 @@
+"""What an engine promises: the process that generates text behind an OpenAI-compatible API."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+PromptStyle = Literal["completion", "chat"]
+FinishReason = Literal["stop", "length"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of a ``chat`` prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+EnginePrompt = str | Sequence[ChatMessage]
+"""A ``completion`` prompt is one string, a ``chat`` prompt a list of messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to choose tokens. ``None`` leaves a field to the engine.
+
+    The defaults are the reference's web demo (``../shared`` is not needed to know them: top_k 5,
+    top_p 0.8, temperature 0.85, repetition_penalty 1.0, 512 new tokens).
+    """
+
+    temperature: float = 0.85
+    top_p: float = 0.8
+    top_k: int = 5
+    repetition_penalty: float = 1.0
+    max_tokens: int = 512
+    min_p: float | None = None
+    seed: int | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)
+    """Fields only some engines know, sent as they are (llama.cpp's ``dry_multiplier``, ...)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one generation; ``cached_tokens`` is the prompt's prefix the engine had already."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    cached_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of the reply. The last one has a ``finish_reason``, and ``usage`` where known."""
+
+    text: str = ""
+    finish_reason: FinishReason | None = None
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the engine serves, known once it is ready."""
+
+    model: str
+    context_length: int
+    """Tokens of prompt and reply together, for one request."""
+    prompt_style: PromptStyle
+
+
+class EngineError(Exception):
+    """Base of the engine's failures. ``retry_after`` is in seconds, where waiting can help."""
+
+    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class EngineUnavailableError(EngineError):
+    """Nobody answers, or the connection broke (also in mid-stream)."""
+
+
+class EngineOverloadedError(EngineError):
+    """The engine answers that it has too much to do (429 or 503)."""
+
+
+class ContextTooLongError(EngineError):
+    """Prompt and reply do not fit the engine's context."""
+
+
+class EngineTimeoutError(EngineError):
+    """No first token, or no next one, within the configured time."""
+
+
+class EngineRequestError(EngineError):
+    """The engine refused the request as wrong (another 4xx): a bug or a bad setting, not a moment."""
+
+
+class ChatEngine(Protocol):
+    """Generates replies.
+
+    Safe for many concurrent calls on one event loop. Every failure is one of the errors above,
+    raised by the call or by the iteration; text already yielded stays valid.
+    """
+
+    def stream(
+        self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
+    ) -> AsyncGenerator[Delta, None]:
+        """Generate, piece by piece, until a stop string, the end of the text or ``max_tokens``.
+
+        Stop strings are not part of the text. A character is never split between two deltas.
+        Closing the generator (``aclose``, cancellation) makes the engine stop within a second.
+        """
+        ...
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text on its own, without special tokens. Cached per text."""
+        ...
+
+    async def limits(self) -> Limits:
+        """Raises :class:`EngineUnavailableError` while the engine is not ready."""
+        ...
+
+    async def ready(self) -> bool:
+        """Whether a turn sent now would be answered. Never raises, answers within two seconds."""
+        ...
+
+    async def aclose(self) -> None:
+        """End streams and free what the engine holds."""
+        ...

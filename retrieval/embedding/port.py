@@ -1,0 +1,40 @@
+"""What an embedder promises."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """Text in, unit vectors out.
+
+    Every vector an embedder returns is L2-normalised (``‖v‖ = 1`` within 1e-5), so that an
+    inner product of two of them is their cosine; nobody else normalises. Calls are synchronous,
+    CPU-bound and safe from several threads at once. The same text gives the same vector, up to
+    float32 rounding, whatever it is batched with.
+
+    Adapters raise :class:`~retrieval.errors.EmbedderUnavailableError` when they are built without
+    their package or weights, never later.
+    """
+
+    @property
+    def model_id(self) -> str:
+        """Names the vector space: two embedders share an id only if their vectors may be mixed."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Width of every vector."""
+        ...
+
+    def embed_keys(self, texts: Sequence[str]) -> Vectors:
+        """Embed stored texts. Shape ``(len(texts), dimension)``, float32; ``(0, dimension)`` for none."""
+        ...
+
+    def embed_query(self, text: str) -> Vectors:
+        """Embed one query. Shape ``(dimension,)``, float32."""
+        ...

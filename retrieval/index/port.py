@@ -1,0 +1,59 @@
+"""What a vector index promises."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, Self
+
+from retrieval.embedding.port import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One search result: the caller's id and the cosine (higher is better, within [-1, 1])."""
+
+    id: int
+    score: float
+
+
+class VectorIndex(Protocol):
+    """Exact or approximate nearest neighbours by cosine, over L2-normalised float32 vectors.
+
+    Ids are the caller's: non-negative, below 2**63, unique within an index. Ties in score are
+    broken by the lower id, so that two indexes over the same vectors answer alike. Reading is
+    safe from several threads at once; writing is not.
+    """
+
+    @property
+    def dimension(self) -> int: ...
+
+    def add(self, ids: Sequence[int], vectors: Vectors) -> None:
+        """Add vectors, shape ``(len(ids), dimension)``.
+
+        Raises :class:`~retrieval.errors.DimensionMismatchError` on another shape, and
+        :class:`ValueError` when an id is already there; then nothing was added.
+        """
+        ...
+
+    def remove(self, ids: Sequence[int]) -> int:
+        """Remove ids; unknown ones are ignored. Returns how many were there."""
+        ...
+
+    def search(self, query: Vectors, k: int) -> list[Hit]:
+        """The best ``min(k, count)`` hits for one vector of shape ``(dimension,)``, best first.
+
+        Raises :class:`~retrieval.errors.DimensionMismatchError` on another shape and
+        :class:`ValueError` when ``k`` is below 1.
+        """
+        ...
+
+    def count(self) -> int: ...
+
+    def save(self, path: Path) -> None:
+        """Write the index to one file, replacing it atomically."""
+        ...
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what :meth:`save` wrote."""
+        ...

@@ -24,8 +24,7 @@ EnginePrompt = str | Sequence[ChatMessage]
 class Sampling:
     """How to choose tokens. ``None`` leaves a field to the engine.
 
-    The defaults are the reference's web demo (``../shared`` is not needed to know them: top_k 5,
-    top_p 0.8, temperature 0.85, repetition_penalty 1.0, 512 new tokens).
+    The defaults are those of the Index role-play web demo.
     """
 
     temperature: float = 0.85

@@ -1,0 +1,145 @@
+"""All settings, in one place: the only reader of the environment.
+
+A setting is ``OFFBOOK_`` plus its path with double underscores, for instance
+``OFFBOOK_ENGINE__BASE_URL``. Command-line options of ``offbook serve`` win over the environment.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _default_models_dir() -> Path:
+    return platformdirs.user_cache_path("offbook", appauthor=False) / "models"
+
+
+class ServerSettings(BaseModel):
+    """Where the service listens. Anything but a loopback address needs an admin key."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+
+    @property
+    def is_loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+class AccessSettings(BaseModel):
+    """Who may do what, once the service listens beyond loopback."""
+
+    admin_key: SecretStr | None = None
+    """Accepted beside the keys made by ``offbook admin-key create``."""
+    allowed_hosts: list[str] = []
+    """Host names browsers reach the service by; empty allows any host when an admin key is set."""
+    public_uploads: bool = False
+    """Whether visitors without the admin key may upload scripts and create characters."""
+
+
+class DatabaseSettings(BaseModel):
+    """Empty ``url`` means SQLite in the data directory."""
+
+    url: str | None = None
+    busy_timeout_ms: int = Field(default=5_000, ge=0)
+    """How long a SQLite writer waits for another one."""
+    pool_size: int = Field(default=10, ge=1)
+
+
+class EmbedderSettings(BaseModel):
+    """``bundled``, ``sentence_transformers:<path or name>`` or ``hashing``."""
+
+    name: str = "bundled"
+    ingestion_workers: int | None = Field(default=None, ge=1)
+    """Threads that embed scripts; by default one per core but one, and at least one."""
+    query_workers: int = Field(default=2, ge=1)
+    """Threads that embed the queries of turns."""
+
+
+class RetrievalSettings(BaseModel):
+    """How examples are searched."""
+
+    index: Literal["faiss", "exact"] = "faiss"
+    cached_indexes: int = Field(default=64, ge=1)
+    """Characters whose index is kept in memory, least recently used out first."""
+    top_k: int = Field(default=20, ge=1, le=200)
+    max_query_characters: int = Field(default=400, ge=20)
+    """The query is the newest lines of the dialogue up to this length."""
+
+
+class EngineSettings(BaseModel):
+    """Which process generates text."""
+
+    kind: Literal["embedded", "openai", "scripted"] = "embedded"
+    base_url: str | None = None
+    """``openai``: the address before ``/v1``, with or without it."""
+    model: str = "auto"
+    """``embedded``: a ``.gguf`` path, a name of the model catalogue, or ``auto``.
+    ``openai``: the model name to ask for; ``auto`` takes the first one the server lists."""
+    api_key: SecretStr | None = None
+    prompt_style: Literal["auto", "completion", "chat"] = "auto"
+    """``auto``: what the model catalogue says, and ``completion`` for an OpenAI-compatible server."""
+    models_dir: Path = Field(default_factory=_default_models_dir)
+    """Where pulled models are kept; shared by every data directory of this user."""
+    context_length: int | None = Field(default=None, ge=512)
+    """Tokens of prompt and reply; by default what the engine or the catalogue says."""
+    threads: int | None = Field(default=None, ge=1)
+    """Embedded engine only; by default one per core."""
+    parallel: int = Field(default=2, ge=1, le=64)
+    """Embedded engine only: replies generated side by side."""
+    connect_timeout: float = Field(default=3.0, gt=0)
+    first_token_timeout: float = Field(default=120.0, gt=0)
+    """Seconds to the first token; a long prompt on a small CPU takes its time."""
+    idle_timeout: float = Field(default=30.0, gt=0)
+    """Seconds between two tokens."""
+
+
+class LimitSettings(BaseModel):
+    """Bounds on everything a caller sends."""
+
+    upload_bytes: int = Field(default=200_000_000, ge=1)
+    line_characters: int = Field(default=100_000, ge=1)
+    script_lines: int = Field(default=2_000_000, ge=1)
+    message_characters: int = Field(default=8_000, ge=1)
+    reported_rejections: int = Field(default=1_000, ge=1)
+    """Rejected rows a report lists; the rest is counted."""
+
+
+class Settings(BaseSettings):
+    """Everything configurable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OFFBOOK_", env_nested_delimiter="__", extra="ignore", validate_default=True
+    )
+
+    data_dir: Path = Path("data")
+    load_samples: bool = True
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "console", "json"] = "auto"
+    server: ServerSettings = ServerSettings()
+    access: AccessSettings = AccessSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    embedder: EmbedderSettings = EmbedderSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    engine: EngineSettings = EngineSettings()
+    limits: LimitSettings = LimitSettings()
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL, with an async driver."""
+        url = self.database.url
+        if url is None:
+            return f"sqlite+aiosqlite:///{(self.data_dir / 'offbook.sqlite3').absolute()}"
+        for prefix in ("postgresql://", "postgres://"):
+            if url.startswith(prefix):
+                return "postgresql+psycopg://" + url.removeprefix(prefix)
+        if url.startswith("sqlite://"):
+            return "sqlite+aiosqlite://" + url.removeprefix("sqlite://")
+        return url

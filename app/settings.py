@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import AliasChoices, BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -107,7 +107,7 @@ class LimitSettings(BaseModel):
     upload_bytes: int = Field(default=200_000_000, ge=1)
     line_characters: int = Field(default=100_000, ge=1)
     script_lines: int = Field(default=2_000_000, ge=1)
-    message_characters: int = Field(default=8_000, ge=1)
+    message_characters: int = Field(default=4_000, ge=1)
     reported_rejections: int = Field(default=1_000, ge=1)
     """Rejected rows a report lists; the rest is counted."""
 
@@ -116,7 +116,11 @@ class Settings(BaseSettings):
     """Everything configurable."""
 
     model_config = SettingsConfigDict(
-        env_prefix="OFFBOOK_", env_nested_delimiter="__", extra="ignore", validate_default=True
+        env_prefix="OFFBOOK_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        validate_default=True,
+        populate_by_name=True,
     )
 
     data_dir: Path = Path("data")
@@ -130,6 +134,11 @@ class Settings(BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     engine: EngineSettings = EngineSettings()
     limits: LimitSettings = LimitSettings()
+    hub_endpoint: str = Field(
+        default="https://huggingface.co",
+        validation_alias=AliasChoices("OFFBOOK_HUB_ENDPOINT", "HF_ENDPOINT"),
+    )
+    """The model hub, or a mirror of it; ``HF_ENDPOINT`` is what the hub's own tools read."""
 
     @property
     def database_url(self) -> str:

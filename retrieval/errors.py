@@ -15,3 +15,11 @@ class EmbedderUnavailableError(RetrievalError):
 
 class DimensionMismatchError(RetrievalError):
     """Vectors of another width than the index or embedder expects."""
+
+
+class UnknownIndexError(RetrievalError):
+    """The kind of index named in the configuration does not exist."""
+
+
+class DamagedIndexError(RetrievalError):
+    """An index file that cannot be read, is cut short, or is not an index file."""

@@ -40,18 +40,23 @@ class SamplingOverrides(Schema):
     seed: int | None = Field(default=None, ge=0, le=2**31 - 1)
 
 
-class CharacterCreate(Schema):
+class CharacterFields(Schema):
+    """What a person decides about a character."""
+
     name: Name
     profile: Profile = ""
     greeting: Greeting = ""
     tagline: Tagline = ""
     aliases: list[Name] = Field(default=[], max_length=20)
-    script_ids: list[UUID] = Field(min_length=1, max_length=50)
     speakers: list[Name] = Field(default=[], max_length=50)
     """Speakers of the scripts this character plays; by default its name and aliases."""
     language: Language | None = None
     """Of the prompt; by default detected from the script."""
     sampling: SamplingOverrides = SamplingOverrides()
+
+
+class CharacterCreate(CharacterFields):
+    script_ids: list[UUID] = Field(min_length=1, max_length=50)
 
 
 class CharacterUpdate(Schema):
@@ -135,11 +140,13 @@ class InspectedExample(Schema):
 
 
 class Inspection(Schema):
-    """What a turn with this message would retrieve."""
+    """What a turn with this message would retrieve, and which of it the prompt would show."""
 
     query: str
     """The text that was embedded."""
     embedder: str
     embed_ms: float
     search_ms: float
+    budget_checked: bool
+    """False while no engine answers: then nothing is known of what would fit."""
     items: list[InspectedExample]

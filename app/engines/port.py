@@ -64,6 +64,10 @@ class Limits:
     context_length: int
     """Tokens of prompt and reply together, for one request."""
     prompt_style: PromptStyle
+    sampling: Sampling = field(default_factory=Sampling)
+    """What to sample with where the caller says nothing: small models need other values."""
+    max_examples: int | None = None
+    """Examples the model can bear in one prompt, where it has such a bound."""
 
 
 class EngineError(Exception):
@@ -91,7 +95,7 @@ class EngineTimeoutError(EngineError):
 
 
 class EngineRequestError(EngineError):
-    """The engine refused the request as wrong (another 4xx): a bug or a bad setting, not a moment."""
+    """The engine refused the request as wrong (another 4xx): a bug or a bad setting."""
 
 
 class ChatEngine(Protocol):

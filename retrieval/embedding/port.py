@@ -15,7 +15,8 @@ class Embedder(Protocol):
     Every vector an embedder returns is L2-normalised (``‖v‖ = 1`` within 1e-5), so that an
     inner product of two of them is their cosine; nobody else normalises. Calls are synchronous,
     CPU-bound and safe from several threads at once. The same text gives the same vector, up to
-    float32 rounding, whatever it is batched with.
+    float32 rounding, whatever it is batched with. Every string is a text: an empty one, one with
+    NUL, lone surrogates or emoji, one of 10,000 characters; all give finite unit vectors.
 
     Adapters raise :class:`~retrieval.errors.EmbedderUnavailableError` when they are built without
     their package or weights, never later.
@@ -32,7 +33,10 @@ class Embedder(Protocol):
         ...
 
     def embed_keys(self, texts: Sequence[str]) -> Vectors:
-        """Embed stored texts. Shape ``(len(texts), dimension)``, float32; ``(0, dimension)`` for none."""
+        """Embed stored texts.
+
+        Shape ``(len(texts), dimension)``, float32; ``(0, dimension)`` for none.
+        """
         ...
 
     def embed_query(self, text: str) -> Vectors:

@@ -25,13 +25,16 @@ class VectorIndex(Protocol):
     """
 
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """Width of every vector."""
+        ...
 
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add vectors, shape ``(len(ids), dimension)``.
 
         Raises :class:`~retrieval.errors.DimensionMismatchError` on another shape, and
-        :class:`ValueError` when an id is already there; then nothing was added.
+        :class:`ValueError` for ids that are already there, repeated or out of range, and for
+        vectors that are not finite; then nothing was added.
         """
         ...
 
@@ -43,11 +46,13 @@ class VectorIndex(Protocol):
         """The best ``min(k, count)`` hits for one vector of shape ``(dimension,)``, best first.
 
         Raises :class:`~retrieval.errors.DimensionMismatchError` on another shape and
-        :class:`ValueError` when ``k`` is below 1.
+        :class:`ValueError` when ``k`` is below 1 or the query is not finite.
         """
         ...
 
-    def count(self) -> int: ...
+    def count(self) -> int:
+        """How many vectors are held."""
+        ...
 
     def save(self, path: Path) -> None:
         """Write the index to one file, replacing it atomically."""
@@ -55,5 +60,8 @@ class VectorIndex(Protocol):
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what :meth:`save` wrote."""
+        """Read what :meth:`save` of any kind of index wrote.
+
+        Raises :class:`~retrieval.errors.DamagedIndexError` for a missing or damaged file.
+        """
         ...

@@ -1,0 +1,144 @@
+"""Who is asking, and what they may do.
+
+On a loopback address the service is open for its one user. Anywhere else admin routes need an
+admin key, and visitors are told apart by a random cookie, so that each sees only their own
+conversations.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+from sqlalchemy import select
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.db.models import AdminKey
+from app.db.session import Database
+from app.errors import error_response
+from app.schemas import ErrorDetail
+from app.settings import Settings
+
+ADMIN_COOKIE = "offbook_admin"
+VISITOR_COOKIE = "offbook_visitor"
+LOCAL_OWNER = "local"
+_LOOPBACK_NAMES = {"127.0.0.1", "localhost", "::1"}
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_YEAR = 365 * 24 * 3600
+
+
+def hash_key(key: str) -> str:
+    """SHA-256, hex. Enough for keys that are 256 random bits; nothing else is accepted as one."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def new_key() -> str:
+    return "ob_" + secrets.token_urlsafe(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The one who made a request."""
+
+    owner: str
+    """Whose conversations are theirs."""
+    admin: bool
+
+
+class AccessControl:
+    """Knows the keys."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.required = not settings.server.is_loopback
+        self._database = database
+        key = settings.access.admin_key
+        self._configured = hash_key(key.get_secret_value()) if key else None
+
+    async def has_key(self) -> bool:
+        """Whether any admin key exists."""
+        if self._configured is not None:
+            return True
+        async with self._database.read() as session:
+            return await session.scalar(select(AdminKey.id).limit(1)) is not None
+
+    async def is_admin_key(self, key: str) -> bool:
+        """Whether ``key`` is an admin key."""
+        hashed = hash_key(key)
+        if self._configured is not None and hmac.compare_digest(hashed, self._configured):
+            return True
+        async with self._database.read() as session:
+            statement = select(AdminKey.id).where(AdminKey.key_hash == hashed)
+            return await session.scalar(statement) is not None
+
+    async def caller(self, request: Request, response: Response) -> Caller:
+        """Who made this request; a visitor without a cookie is given one."""
+        if not self.required:
+            return Caller(LOCAL_OWNER, admin=True)
+        visitor = request.cookies.get(VISITOR_COOKIE, "")
+        if not visitor:
+            visitor = secrets.token_urlsafe(32)
+            set_cookie(response, request, VISITOR_COOKIE, visitor, max_age=_YEAR)
+        key = request.cookies.get(ADMIN_COOKIE) or _bearer(request)
+        admin = bool(key) and await self.is_admin_key(key)
+        return Caller(hash_key(visitor), admin=admin)
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else ""
+
+
+def set_cookie(response: Response, request: Request, name: str, value: str, max_age: int) -> None:
+    """A cookie scripts cannot read and other sites cannot send."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=max_age,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+
+
+class OriginGuardMiddleware:
+    """Keeps other web sites out of an open service.
+
+    A page of another site must neither reach a loopback service under a name of its own (DNS
+    rebinding: the Host header is checked) nor send it a form (cross-site request forgery: the
+    Origin of a changing request must be this service's own host).
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        allowed = set(settings.access.allowed_hosts)
+        if settings.server.is_loopback:
+            allowed |= _LOOPBACK_NAMES
+        self._allowed = allowed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        problem = self._problem(scope) if scope["type"] == "http" else None
+        if problem is None:
+            await self._app(scope, receive, send)
+        else:
+            await error_response(403, problem)(scope, receive, send)
+
+    def _problem(self, scope: Scope) -> ErrorDetail | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        name = urlsplit(f"//{host}").hostname or ""
+        if self._allowed and name not in self._allowed:
+            return ErrorDetail(
+                code="unknown_host",
+                message=f"This service is not reached by the name {name!r}. "
+                "Add it to OFFBOOK_ACCESS__ALLOWED_HOSTS if it should be.",
+            )
+        origin = headers.get("origin")
+        changing = scope["method"] not in _SAFE_METHODS
+        if origin and changing and urlsplit(origin).netloc != host:
+            return ErrorDetail(
+                code="foreign_origin", message="Requests from other web sites are refused."
+            )
+        return None

@@ -1,0 +1,113 @@
+"""``/api/characters``: create, import, list, read, inspect."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, UploadFile
+from pydantic import ValidationError
+
+from app.catalog.repository import CharacterRepository
+from app.catalog.schemas import (
+    CharacterCreate,
+    CharacterFields,
+    CharacterOut,
+    ImportResult,
+    Language,
+    Name,
+)
+from app.catalog.service import check_speakers, played_speakers, present_all
+from app.dependencies import (
+    CallerDep,
+    CatalogDep,
+    ReadSession,
+    ScriptsDep,
+    UploaderDep,
+)
+from app.errors import InvalidError
+from app.paging import Cursor, Limit, parse_cursor
+from app.schemas import Page
+from app.scripts.endpoints import FormText, to_upload
+from app.scripts.service import describe, file_stem, get_script
+
+router = APIRouter(prefix="/api/characters", tags=["characters"])
+
+@router.get("")
+async def list_characters(
+    session: ReadSession,
+    _: CallerDep,
+    q: Annotated[str, Query(max_length=200)] = "",
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[CharacterOut]:
+    """Published characters, newest first; ``q`` searches name, tagline and profile."""
+    found = await CharacterRepository(session).page(
+        search=q.strip(), published_only=True, after=parse_cursor(cursor), limit=limit + 1
+    )
+    return Page(
+        items=await present_all(session, found[:limit]),
+        next_cursor=str(found[limit - 1].id) if len(found) > limit else None,
+    )
+
+
+@router.post("", status_code=202)
+async def create_character(
+    catalog: CatalogDep, _: UploaderDep, wanted: CharacterCreate
+) -> CharacterOut:
+    """Create a character from stored scripts; indexing goes on in the background."""
+    return await catalog.create(wanted)
+
+
+@router.post("/import", status_code=202)
+async def import_character(
+    scripts: ScriptsDep,
+    catalog: CatalogDep,
+    session: ReadSession,
+    caller: UploaderDep,
+    file: UploadFile,
+    name: Annotated[str | None, Form(max_length=1_000)] = None,
+    profile: Annotated[str, Form()] = "",
+    greeting: Annotated[str, Form()] = "",
+    tagline: Annotated[str, Form()] = "",
+    aliases: Annotated[list[Name] | None, Form()] = None,
+    language: Annotated[Language | None, Form()] = None,
+    title: FormText = None,
+    format: FormText = None,
+    encoding: FormText = None,
+) -> ImportResult:
+    """Script and character in one call; the name defaults to the file's, as in the reference."""
+    upload = to_upload(file, title, format, encoding)
+    fields = {
+        "name": name or file_stem(upload.filename),
+        "profile": profile,
+        "greeting": greeting,
+        "tagline": tagline,
+        "aliases": aliases or [],
+        "language": language,
+    }
+    wanted = _checked(fields)
+    played = played_speakers(wanted.name, wanted.aliases, [])
+    stored = await scripts.store(
+        upload, may_replace=caller.admin, verify=lambda lines: check_speakers(played, lines)
+    )
+    assert stored.report.id is not None  # noqa: S101 (only a dry run has none)
+    character = await catalog.create_or_update(
+        CharacterCreate(script_ids=[stored.report.id], **wanted.model_dump())
+    )
+    report = await describe(session, await get_script(session, stored.report.id))
+    flags = {"duplicate": stored.report.duplicate, "replaced": stored.report.replaced}
+    return ImportResult(character=character, script=report.model_copy(update=flags))
+
+
+def _checked(fields: dict[str, object]) -> CharacterFields:
+    """Hold form fields to the same rules as the JSON body's."""
+    try:
+        return CharacterFields.model_validate(fields)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise InvalidError("invalid_request", f"{where}: {problem['msg']}", field=where) from error
+
+
+@router.get("/{slug}")
+async def read_character(catalog: CatalogDep, caller: CallerDep, slug: str) -> CharacterOut:
+    """One character; ``status`` and ``progress`` tell how far indexing is."""
+    return await catalog.show(slug, unpublished=caller.admin)

@@ -1,0 +1,62 @@
+"""Index jobs: who asks for one, who takes it up."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.base import utc_now
+from app.db.models import IndexJob
+
+LEASE = timedelta(seconds=10)
+"""A job whose worker has not been heard of for so long is taken up by another."""
+
+
+async def request_index(session: AsyncSession, character_id: UUID) -> None:
+    """Ask for a character's index to be built anew, in the caller's transaction."""
+    job = await session.get(IndexJob, character_id)
+    if job is None:
+        session.add(IndexJob(character_id=character_id))
+        return
+    job.generation += 1
+    job.lease_until = None
+
+
+async def claim_job(session: AsyncSession) -> tuple[UUID, int] | None:
+    """Take the oldest job nobody works on: its character and generation."""
+    now = utc_now()
+    free = or_(IndexJob.lease_until.is_(None), IndexJob.lease_until < now)
+    job = await session.scalar(
+        select(IndexJob).where(free).order_by(IndexJob.created_at).limit(1)
+    )
+    if job is None:
+        return None
+    claimed = await session.execute(
+        update(IndexJob)
+        .where(IndexJob.character_id == job.character_id, free)
+        .values(lease_until=now + LEASE, started_at=now, done=0, total=0)
+    )
+    return (job.character_id, job.generation) if claimed.rowcount == 1 else None
+
+
+async def report_progress(
+    session: AsyncSession, character_id: UUID, generation: int, done: int, total: int
+) -> bool:
+    """Move the lease on. False when the job was asked for anew meanwhile, or is gone."""
+    moved = await session.execute(
+        update(IndexJob)
+        .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
+        .values(done=done, total=total, lease_until=utc_now() + LEASE)
+    )
+    return moved.rowcount == 1
+
+
+async def finish_job(session: AsyncSession, character_id: UUID, generation: int) -> bool:
+    """Take the job off. False when it was asked for anew meanwhile, or is gone."""
+    ended = await session.execute(
+        delete(IndexJob).where(
+            IndexJob.character_id == character_id, IndexJob.generation == generation
+        )
+    )
+    return ended.rowcount == 1

@@ -1,0 +1,175 @@
+"""Queries on characters, their examples and vectors."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from app.db.models import (
+    Character,
+    CharacterScript,
+    Example,
+    IndexJob,
+    KeyVector,
+    Script,
+)
+
+_MANY = 500
+"""Parameters of one IN clause: well below every database's limit."""
+
+
+def _contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    return column.icontains(text, autoescape=True)
+
+
+class CharacterRepository:
+    """Characters within one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def by_slug(self, slug: str) -> Character | None:
+        statement = (
+            select(Character)
+            .where(Character.slug == slug)
+            .options(selectinload(Character.scripts))
+        )
+        return await self._session.scalar(statement)
+
+    async def by_id(self, id: UUID) -> Character | None:
+        statement = (
+            select(Character).where(Character.id == id).options(selectinload(Character.scripts))
+        )
+        return await self._session.scalar(statement)
+
+    async def by_name(self, name: str, script_id: UUID) -> Character | None:
+        """The character of this name that plays in the script."""
+        statement = (
+            select(Character)
+            .join(CharacterScript, CharacterScript.character_id == Character.id)
+            .where(Character.name == name, CharacterScript.script_id == script_id)
+            .options(selectinload(Character.scripts))
+            .limit(1)
+        )
+        return await self._session.scalar(statement)
+
+    async def page(
+        self, *, search: str, published_only: bool, after: UUID | None, limit: int
+    ) -> Sequence[Character]:
+        """Newest first; ``search`` looks into name, tagline and profile."""
+        statement = (
+            select(Character)
+            .options(selectinload(Character.scripts))
+            .order_by(Character.id.desc())
+            .limit(limit)
+        )
+        if published_only:
+            statement = statement.where(Character.published)
+        if after is not None:
+            statement = statement.where(Character.id < after)
+        if search:
+            columns = (Character.name, Character.tagline, Character.profile)
+            statement = statement.where(or_(*(_contains(c, search) for c in columns)))
+        return (await self._session.scalars(statement)).all()
+
+    async def slugs_like(self, slug: str) -> set[str]:
+        """Slugs that begin so: those a new one must differ from."""
+        statement = select(Character.slug).where(Character.slug.startswith(slug, autoescape=True))
+        return set((await self._session.scalars(statement)).all())
+
+    async def add(self, character: Character, scripts: Sequence[Script]) -> None:
+        self._session.add(character)
+        await self._session.flush()
+        for position, script in enumerate(scripts):
+            self._session.add(
+                CharacterScript(
+                    character_id=character.id, script_id=script.id, position=position
+                )
+            )
+
+    async def jobs(self, ids: Sequence[UUID]) -> dict[UUID, IndexJob]:
+        """The jobs of these characters, where they have one."""
+        statement = select(IndexJob).where(IndexJob.character_id.in_(ids))
+        return {job.character_id: job for job in await self._session.scalars(statement)}
+
+    async def of_other_embedders(self, embedder: str) -> Sequence[Character]:
+        """Characters whose index was made with another embedder."""
+        statement = select(Character).where(
+            Character.embedder.is_not(None), Character.embedder != embedder
+        )
+        return (await self._session.scalars(statement)).all()
+
+
+class ExampleRepository:
+    """Examples and key vectors within one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, rows: list[dict[str, object]]) -> None:
+        if rows:
+            await self._session.execute(insert(Example), rows)
+
+    async def by_ids(self, ids: Sequence[int]) -> dict[int, Example]:
+        statement = select(Example).where(Example.id.in_(ids))
+        return {example.id: example for example in await self._session.scalars(statement)}
+
+    async def delete_versions(self, character_id: UUID, keep: UUID | None) -> None:
+        """Forget a character's examples but those of one version."""
+        statement = delete(Example).where(Example.character_id == character_id)
+        if keep is not None:
+            statement = statement.where(Example.version != keep)
+        await self._session.execute(statement)
+
+    async def vectors(
+        self, character_id: UUID, version: UUID, embedder: str
+    ) -> tuple[list[int], list[bytes]]:
+        """Ids and vectors of a version's examples, by id."""
+        statement = (
+            select(Example.id, KeyVector.vector)
+            .join(KeyVector, KeyVector.key_hash == Example.key_hash)
+            .where(
+                Example.character_id == character_id,
+                Example.version == version,
+                KeyVector.embedder == embedder,
+            )
+            .order_by(Example.id)
+        )
+        rows = (await self._session.execute(statement)).all()
+        return [row[0] for row in rows], [row[1] for row in rows]
+
+    async def embedded(self, hashes: Sequence[bytes], embedder: str) -> set[bytes]:
+        """Those of the hashes that have a vector."""
+        found: set[bytes] = set()
+        for start in range(0, len(hashes), _MANY):
+            statement = select(KeyVector.key_hash).where(
+                KeyVector.embedder == embedder,
+                KeyVector.key_hash.in_(hashes[start : start + _MANY]),
+            )
+            found.update((await self._session.scalars(statement)).all())
+        return found
+
+    async def add_vectors(self, embedder: str, vectors: Sequence[tuple[bytes, bytes]]) -> None:
+        """Store (key hash, vector) pairs; a key another job stored meanwhile stays as it is."""
+        dialect = self._session.get_bind().dialect.name
+        build = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        rows = [
+            {"embedder": embedder, "key_hash": key_hash, "vector": vector}
+            for key_hash, vector in vectors
+        ]
+        if rows:
+            await self._session.execute(build(KeyVector).on_conflict_do_nothing(), rows)
+
+    async def delete_orphaned_vectors(self) -> None:
+        """Forget vectors whose key no example has."""
+        in_use = exists().where(Example.key_hash == KeyVector.key_hash)
+        await self._session.execute(delete(KeyVector).where(~in_use))
+
+    async def count(self, character_id: UUID) -> int:
+        statement = select(func.count()).where(Example.character_id == character_id)
+        return await self._session.scalar(statement) or 0
+
+

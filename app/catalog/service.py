@@ -1,0 +1,233 @@
+"""Characters: made from scripts, shown, changed, taken off stage, deleted."""
+
+from collections.abc import Callable, Sequence
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog.jobs import request_index
+from app.catalog.repository import CharacterRepository
+from app.catalog.schemas import (
+    CharacterCreate,
+    CharacterOut,
+    CharacterUpdate,
+    DroppedExamples,
+    Progress,
+    SamplingOverrides,
+    ScriptRef,
+    Status,
+)
+from app.catalog.slugs import free_slug, slugify
+from app.db.base import utc_now
+from app.db.models import Character, IndexJob, Script
+from app.db.session import Database
+from app.errors import InvalidError, NotFoundError
+from app.scripts.service import get_script
+
+_NAMED_IN_ERRORS = 20
+
+SpeakerLines = dict[str, int]
+"""Lines by speaker."""
+
+
+def speaker_lines(scripts: Sequence[Script]) -> SpeakerLines:
+    """Lines of every speaker of several scripts, most lines first."""
+    total: SpeakerLines = {}
+    for script in scripts:
+        for speaker in script.speakers:
+            total[speaker["name"]] = total.get(speaker["name"], 0) + speaker["lines"]
+    return dict(sorted(total.items(), key=lambda item: -item[1]))
+
+
+def check_speakers(played: Sequence[str], lines: SpeakerLines) -> int:
+    """How many lines ``played`` speak. Raises when that is none, naming who does speak."""
+    count = sum(lines.get(name, 0) for name in dict.fromkeys(played))
+    if count == 0:
+        who = ", ".join(list(lines)[:_NAMED_IN_ERRORS])
+        raise InvalidError(
+            "speaker_not_found",
+            f"Nobody called {' or '.join(played)} says a line in this script. Its speakers: {who}.",
+            speakers=list(lines)[:_NAMED_IN_ERRORS],
+        )
+    return count
+
+
+def played_speakers(name: str, aliases: Sequence[str], speakers: Sequence[str]) -> list[str]:
+    """Who a character plays: the speakers given, or those called like it."""
+    return list(dict.fromkeys(speakers or [name, *aliases]))
+
+
+def present(character: Character, job: IndexJob | None) -> CharacterOut:
+    """A character as the API shows it."""
+    return CharacterOut(
+        id=character.id,
+        slug=character.slug,
+        name=character.name,
+        aliases=character.aliases,
+        tagline=character.tagline,
+        profile=character.profile,
+        greeting=character.greeting,
+        language="zh" if character.language == "zh" else "en",
+        status=cast(Status, character.status),
+        progress=None if job is None else _progress(job),
+        error=character.error,
+        published=character.published,
+        sample=character.sample,
+        scripts=[ScriptRef(id=script.id, title=script.title) for script in character.scripts],
+        speakers=character.speakers,
+        lines=character.lines,
+        examples=character.examples,
+        dropped=DroppedExamples(**character.dropped),
+        sampling=SamplingOverrides(**character.sampling),
+        created_at=character.created_at,
+        updated_at=character.updated_at,
+    )
+
+
+def _progress(job: IndexJob) -> Progress:
+    seconds_left = None
+    if job.started_at is not None and 0 < job.done < job.total:
+        elapsed = (utc_now() - job.started_at).total_seconds()
+        seconds_left = round(elapsed / job.done * (job.total - job.done), 1)
+    return Progress(done=job.done, total=job.total, seconds_left=seconds_left)
+
+
+async def get_character(
+    session: AsyncSession, slug: str, *, unpublished: bool = True
+) -> Character:
+    """The character with its scripts, or the 404 that says there is none."""
+    character = await CharacterRepository(session).by_slug(slug)
+    if character is None or not (character.published or unpublished):
+        raise NotFoundError("character_not_found", f"There is no character “{slug[:80]}”.")
+    return character
+
+
+class CatalogService:
+    """Makes and changes characters. ``wake_indexer`` is called after a job was asked for."""
+
+    def __init__(self, database: Database, wake_indexer: Callable[[], None]) -> None:
+        self._database = database
+        self._wake_indexer = wake_indexer
+
+    async def show(self, slug: str, *, unpublished: bool) -> CharacterOut:
+        async with self._database.read() as session:
+            character = await get_character(session, slug, unpublished=unpublished)
+            return await self._present(session, character)
+
+    async def create(self, wanted: CharacterCreate, *, sample: bool = False) -> CharacterOut:
+        """A character from stored scripts; its index is built in the background."""
+        async with self._database.write() as session:
+            scripts = [await get_script(session, id) for id in dict.fromkeys(wanted.script_ids)]
+            character = await self._add(session, wanted, scripts, sample=sample)
+            shown = await self._present(session, character)
+        self._wake_indexer()
+        return shown
+
+    async def create_or_update(self, wanted: CharacterCreate) -> CharacterOut:
+        """Like :meth:`create`; a character of this name in the same script is updated instead."""
+        async with self._database.write() as session:
+            scripts = [await get_script(session, id) for id in wanted.script_ids]
+            character = await CharacterRepository(session).by_name(wanted.name, scripts[0].id)
+            if character is None:
+                character = await self._add(session, wanted, scripts, sample=False)
+            else:
+                given = wanted.model_dump(include={"profile", "greeting", "tagline", "aliases"})
+                changes = CharacterUpdate(**{name: value for name, value in given.items() if value})
+                await self._change(session, character, changes)
+            shown = await self._present(session, character)
+        self._wake_indexer()
+        return shown
+
+    async def update(self, slug: str, changes: CharacterUpdate) -> CharacterOut:
+        """Change what is given; what changes the lines it plays asks for a new index."""
+        async with self._database.write() as session:
+            character = await get_character(session, slug)
+            await self._change(session, character, changes)
+            shown = await self._present(session, character)
+        self._wake_indexer()
+        return shown
+
+    async def publish(self, slug: str, *, published: bool) -> CharacterOut:
+        async with self._database.write() as session:
+            character = await get_character(session, slug)
+            character.published = published
+            character.updated_at = utc_now()
+            return await self._present(session, character)
+
+    async def reindex(self, slug: str) -> CharacterOut:
+        async with self._database.write() as session:
+            character = await get_character(session, slug)
+            await self._request_index(session, character)
+            shown = await self._present(session, character)
+        self._wake_indexer()
+        return shown
+
+    async def _add(
+        self,
+        session: AsyncSession,
+        wanted: CharacterCreate,
+        scripts: Sequence[Script],
+        *,
+        sample: bool,
+    ) -> Character:
+        speakers = played_speakers(wanted.name, wanted.aliases, wanted.speakers)
+        repository = CharacterRepository(session)
+        character = Character(
+            slug=free_slug(wanted.name, await repository.slugs_like(slugify(wanted.name))),
+            name=wanted.name,
+            aliases=wanted.aliases,
+            tagline=wanted.tagline,
+            profile=wanted.profile,
+            greeting=wanted.greeting,
+            language=wanted.language or scripts[0].language,
+            speakers=speakers,
+            sampling=wanted.sampling.model_dump(exclude_none=True),
+            lines=check_speakers(speakers, speaker_lines(scripts)),
+            status="indexing",
+            sample=sample,
+        )
+        await repository.add(character, scripts)
+        await request_index(session, character.id)
+        await session.flush()
+        await session.refresh(character, ["scripts"])
+        return character
+
+    async def _change(
+        self, session: AsyncSession, character: Character, changes: CharacterUpdate
+    ) -> None:
+        given = changes.model_dump(exclude_unset=True, exclude={"sampling"})
+        before = (character.name, list(character.speakers))
+        for name, value in given.items():
+            if value is not None:
+                setattr(character, name, value)
+        if changes.sampling is not None:
+            character.sampling = changes.sampling.model_dump(exclude_none=True)
+        character.speakers = played_speakers(
+            character.name, character.aliases, character.speakers
+        )
+        character.lines = check_speakers(character.speakers, speaker_lines(character.scripts))
+        character.updated_at = utc_now()
+        if (character.name, character.speakers) != before:
+            await self._request_index(session, character)
+
+    async def _request_index(self, session: AsyncSession, character: Character) -> None:
+        await request_index(session, character.id)
+        if character.index_version is None:
+            character.status = "indexing"
+            character.error = None
+
+    async def _present(self, session: AsyncSession, character: Character) -> CharacterOut:
+        await session.flush()
+        jobs = await CharacterRepository(session).jobs([character.id])
+        return present(character, jobs.get(character.id))
+
+
+async def present_all(
+    session: AsyncSession, characters: Sequence[Character]
+) -> list[CharacterOut]:
+    """Characters as the API shows them, their jobs fetched at once."""
+    jobs: dict[UUID, IndexJob] = await CharacterRepository(session).jobs(
+        [character.id for character in characters]
+    )
+    return [present(character, jobs.get(character.id)) for character in characters]

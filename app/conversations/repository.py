@@ -1,0 +1,110 @@
+"""Queries on conversations and messages."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import joinedload
+
+from app.conversations.tree import MessageTree
+from app.db.base import utc_now
+from app.db.models import Conversation, Message
+
+TURN_LEASE = timedelta(seconds=15)
+"""A turn not heard of for so long has died with its process."""
+
+
+class ConversationRepository:
+    """Conversations within one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, id: UUID, owner: str, *, deleted: bool = False) -> Conversation | None:
+        """The owner's conversation; ``deleted`` looks among those that can be restored."""
+        statement = (
+            select(Conversation)
+            .where(Conversation.id == id, Conversation.owner == owner)
+            .options(joinedload(Conversation.character))
+        )
+        conversation = await self._session.scalar(statement)
+        if conversation is None or (conversation.deleted_at is not None) != deleted:
+            return None
+        return conversation
+
+    async def page(
+        self,
+        owner: str,
+        *,
+        character_id: UUID | None,
+        after: tuple[datetime, UUID] | None,
+        limit: int,
+    ) -> Sequence[Conversation]:
+        """Last talked in first."""
+        statement = (
+            select(Conversation)
+            .where(Conversation.owner == owner, Conversation.deleted_at.is_(None))
+            .options(joinedload(Conversation.character))
+            .order_by(Conversation.updated_at.desc(), Conversation.id.desc())
+            .limit(limit)
+        )
+        if character_id is not None:
+            statement = statement.where(Conversation.character_id == character_id)
+        if after is not None:
+            place = tuple_(Conversation.updated_at, Conversation.id)
+            statement = statement.where(place < after)
+        return (await self._session.scalars(statement)).all()
+
+    async def leaves(self, conversations: Sequence[Conversation]) -> dict[UUID, str]:
+        """The text of each conversation's active leaf, by the leaf's id."""
+        ids = [conversation.active_leaf_id for conversation in conversations]
+        statement = select(Message.id, func.substr(Message.content, 1, 200)).where(
+            Message.id.in_(ids)
+        )
+        rows = await self._session.execute(statement)
+        return {row[0]: row[1] for row in rows}
+
+    async def tree(self, conversation_id: UUID) -> MessageTree:
+        statement = select(Message).where(Message.conversation_id == conversation_id)
+        return MessageTree(await self._session.scalars(statement))
+
+    def add(self, *rows: Conversation | Message) -> None:
+        self._session.add_all(rows)
+
+    async def begin_turn(self, conversation_id: UUID, turn_id: UUID) -> bool:
+        """Claim the conversation for a turn. False while another one runs."""
+        now = utc_now()
+        free = or_(Conversation.turn_id.is_(None), Conversation.turn_lease_until < now)
+        claimed = await self._session.execute(
+            update(Conversation)
+            .where(Conversation.id == conversation_id, free)
+            .values(turn_id=turn_id, turn_lease_until=now + TURN_LEASE)
+        )
+        return claimed.rowcount == 1
+
+    async def renew_turn(self, conversation_id: UUID, turn_id: UUID) -> None:
+        """The turn still runs."""
+        await self._session.execute(
+            update(Conversation)
+            .where(Conversation.id == conversation_id, Conversation.turn_id == turn_id)
+            .values(turn_lease_until=utc_now() + TURN_LEASE)
+        )
+
+    async def end_turn(self, conversation_id: UUID, turn_id: UUID) -> None:
+        await self._session.execute(
+            update(Conversation)
+            .where(Conversation.id == conversation_id, Conversation.turn_id == turn_id)
+            .values(turn_id=None, turn_lease_until=None)
+        )
+
+    async def delete_message(self, id: UUID) -> None:
+        """Delete a message and all that follow it."""
+        await self._session.execute(delete(Message).where(Message.id == id))
+
+    async def purge_deleted(self, before: datetime) -> None:
+        """Forget for good what was deleted before a moment."""
+        await self._session.execute(
+            delete(Conversation).where(Conversation.deleted_at < before)
+        )

@@ -1,0 +1,256 @@
+"""Conversations: opened, listed, renamed, branched, deleted and brought back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog.service import get_character
+from app.conversations.repository import ConversationRepository
+from app.conversations.schemas import (
+    ConversationCharacter,
+    ConversationCreate,
+    ConversationOut,
+    ConversationSummary,
+    ConversationUpdate,
+    MessageOut,
+)
+from app.conversations.tree import MessageTree
+from app.db.base import utc_now
+from app.db.models import Character, Conversation, Message
+from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+
+PREVIEW_CHARACTERS = 120
+DEFAULT_USER_NAME = "user"
+"""What the reference calls the person."""
+
+
+async def get_conversation(
+    session: AsyncSession, id: UUID, owner: str, *, deleted: bool = False
+) -> Conversation:
+    """The owner's conversation, or the 404 that says there is none."""
+    conversation = await ConversationRepository(session).get(id, owner, deleted=deleted)
+    if conversation is None:
+        raise NotFoundError("conversation_not_found", f"There is no conversation {id}.")
+    return conversation
+
+
+def get_message(tree: MessageTree, id: UUID) -> Message:
+    """The message, or the 404 that says there is none."""
+    message = tree.get(id)
+    if message is None:
+        raise NotFoundError("message_not_found", f"There is no message {id} here.")
+    return message
+
+
+def check_content(content: str, limit: int) -> str:
+    """A message as it is stored: without surrounding white space, neither empty nor too long."""
+    text = content.strip()
+    if not text:
+        raise InvalidError("empty_message", "The message is empty.")
+    if len(text) > limit:
+        raise TooLargeError(
+            "message_too_long",
+            f"The message has {len(text):,} characters; {limit:,} are allowed.",
+            limit=limit,
+        )
+    if "\x00" in text:
+        raise InvalidError("invalid_message", "The message contains a NUL character.")
+    return text
+
+
+def check_published(character: Character) -> None:
+    """Nobody talks to a character that was taken off the stage."""
+    if not character.published:
+        raise ConflictError(
+            "character_unpublished", f"{character.name} cannot be talked to at the moment."
+        )
+
+
+def is_busy(conversation: Conversation) -> bool:
+    """Whether a turn runs in it now."""
+    until = conversation.turn_lease_until
+    return conversation.turn_id is not None and until is not None and until > utc_now()
+
+
+def check_idle(conversation: Conversation) -> None:
+    """What changes the tree waits for the turn that grows it."""
+    if is_busy(conversation):
+        raise ConflictError(
+            "turn_in_progress",
+            "A reply is being written in this conversation. Stop it or wait for its end.",
+            retry_after=1,
+        )
+
+
+def present_message(message: Message, tree: MessageTree) -> MessageOut:
+    """A message as the API shows it."""
+    names = MessageOut.model_fields.keys() - {"alternatives"}
+    return MessageOut(
+        **{name: getattr(message, name) for name in names},
+        alternatives=[sibling.id for sibling in tree.siblings(message)],
+    )
+
+
+def _present_character(character: Character) -> ConversationCharacter:
+    return ConversationCharacter.model_validate(character)
+
+
+def summarize(conversation: Conversation, preview: str) -> ConversationSummary:
+    """A conversation in a list."""
+    return ConversationSummary(
+        id=conversation.id,
+        title=conversation.title,
+        character=_present_character(conversation.character),
+        user_name=conversation.user_name,
+        preview=preview[:PREVIEW_CHARACTERS],
+        created_at=conversation.created_at,
+        updated_at=conversation.updated_at,
+    )
+
+
+async def present(session: AsyncSession, conversation: Conversation) -> ConversationOut:
+    """A conversation with its visible branch."""
+    tree = await ConversationRepository(session).tree(conversation.id)
+    branch = tree.branch(conversation.active_leaf_id)
+    summary = summarize(conversation, branch[-1].content if branch else "")
+    return ConversationOut(
+        **summary.model_dump(),
+        messages=[present_message(message, tree) for message in branch],
+        busy=is_busy(conversation),
+    )
+
+
+async def summarize_all(
+    session: AsyncSession, conversations: Sequence[Conversation]
+) -> list[ConversationSummary]:
+    leaves = await ConversationRepository(session).leaves(conversations)
+    return [
+        summarize(conversation, leaves.get(conversation.active_leaf_id, ""))
+        if conversation.active_leaf_id
+        else summarize(conversation, "")
+        for conversation in conversations
+    ]
+
+
+async def open_conversation(
+    session: AsyncSession, owner: str, wanted: ConversationCreate
+) -> ConversationOut:
+    """A new conversation; the character's greeting is its first message."""
+    character = await get_character(session, wanted.character)
+    check_published(character)
+    conversation = Conversation(
+        character_id=character.id,
+        owner=owner,
+        user_name=wanted.user_name or DEFAULT_USER_NAME,
+    )
+    conversation.character = character
+    repository = ConversationRepository(session)
+    repository.add(conversation)
+    await session.flush()
+    if character.greeting.strip():
+        greeting = Message(
+            conversation_id=conversation.id,
+            role="assistant",
+            content=character.greeting.strip(),
+        )
+        repository.add(greeting)
+        await session.flush()
+        conversation.active_leaf_id = greeting.id
+        await session.flush()
+    return await present(session, conversation)
+
+
+async def change_conversation(
+    session: AsyncSession, id: UUID, owner: str, changes: ConversationUpdate
+) -> ConversationOut:
+    conversation = await get_conversation(session, id, owner)
+    for name, value in changes.model_dump(exclude_none=True).items():
+        setattr(conversation, name, value)
+    await session.flush()
+    return await present(session, conversation)
+
+
+async def delete_conversation(session: AsyncSession, id: UUID, owner: str) -> None:
+    """Put it away; it can be restored until it is purged."""
+    conversation = await get_conversation(session, id, owner)
+    conversation.deleted_at = utc_now()
+
+
+async def restore_conversation(session: AsyncSession, id: UUID, owner: str) -> ConversationOut:
+    conversation = await get_conversation(session, id, owner, deleted=True)
+    conversation.deleted_at = None
+    await session.flush()
+    return await present(session, conversation)
+
+
+async def activate_message(
+    session: AsyncSession, id: UUID, owner: str, message_id: UUID
+) -> ConversationOut:
+    """Show the branch through a message."""
+    conversation = await get_conversation(session, id, owner)
+    check_idle(conversation)
+    tree = await ConversationRepository(session).tree(id)
+    conversation.active_leaf_id = tree.newest_leaf(get_message(tree, message_id)).id
+    await session.flush()
+    return await present(session, conversation)
+
+
+async def edit_message(
+    session: AsyncSession, id: UUID, owner: str, message_id: UUID, content: str
+) -> ConversationOut:
+    """Change a reply where it stands; a user's message gets an edited alternative instead.
+
+    What was answered to the old wording stays on its own branch.
+    """
+    conversation = await get_conversation(session, id, owner)
+    check_idle(conversation)
+    repository = ConversationRepository(session)
+    message = get_message(await repository.tree(id), message_id)
+    if message.role == "user":
+        edited = Message(
+            conversation_id=id, parent_id=message.parent_id, role="user", content=content
+        )
+        repository.add(edited)
+        await session.flush()
+        conversation.active_leaf_id = edited.id
+    else:
+        message.content = content
+        message.edited_at = utc_now()
+    conversation.updated_at = utc_now()
+    await session.flush()
+    return await present(session, conversation)
+
+
+async def delete_message(
+    session: AsyncSession, id: UUID, owner: str, message_id: UUID
+) -> ConversationOut:
+    """Delete a message and what follows it; an alternative, else what stood before, is shown."""
+    conversation = await get_conversation(session, id, owner)
+    check_idle(conversation)
+    repository = ConversationRepository(session)
+    tree = await repository.tree(id)
+    message = get_message(tree, message_id)
+    active = {shown.id for shown in tree.branch(conversation.active_leaf_id)}
+    await repository.delete_message(message.id)
+    if message.id in active:
+        others = [other for other in tree.siblings(message) if other.id != message.id]
+        conversation.active_leaf_id = (
+            tree.newest_leaf(others[-1]).id if others else message.parent_id
+        )
+    conversation.updated_at = utc_now()
+    await session.flush()
+    session.expire_all()
+    return await present(session, await get_conversation(session, id, owner))
+
+
+def parse_place(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """The place in the list of conversations that a cursor stands for."""
+    if cursor is None:
+        return None
+    moment, _, id = cursor.partition("_")
+    try:
+        return datetime.fromisoformat(moment), UUID(id)
+    except ValueError as error:
+        raise InvalidError("invalid_cursor", "This cursor is not one we gave.") from error

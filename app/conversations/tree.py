@@ -1,0 +1,38 @@
+"""The tree of messages a conversation is. Pure."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from app.db.models import Message
+
+
+class MessageTree:
+    """All messages of one conversation. Siblings are ordered by their time-sorted ids."""
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self._by_id = {message.id: message for message in sorted(messages, key=lambda m: m.id)}
+        self._children: dict[UUID | None, list[Message]] = {}
+        for message in self._by_id.values():
+            self._children.setdefault(message.parent_id, []).append(message)
+
+    def get(self, id: UUID) -> Message | None:
+        return self._by_id.get(id)
+
+    def branch(self, leaf: UUID | None) -> list[Message]:
+        """The way from the root to ``leaf``, oldest first."""
+        way = []
+        message = self._by_id.get(leaf) if leaf else None
+        while message is not None:
+            way.append(message)
+            message = self._by_id.get(message.parent_id) if message.parent_id else None
+        return way[::-1]
+
+    def siblings(self, message: Message) -> Sequence[Message]:
+        """The message and its alternatives, oldest first."""
+        return self._children[message.parent_id]
+
+    def newest_leaf(self, message: Message) -> Message:
+        """The end of the branch through ``message`` that was begun last."""
+        while children := self._children.get(message.id):
+            message = children[-1]
+        return message

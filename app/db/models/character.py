@@ -1,0 +1,114 @@
+"""Characters, the examples their index is built from, and the vectors of those examples' keys."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db.base import Base, BigId, utc_now
+from app.db.ids import new_id
+from app.db.models.script import Script
+
+
+class CharacterScript(Base):
+    """A character plays in a script."""
+
+    __tablename__ = "character_scripts"
+
+    character_id: Mapped[UUID] = mapped_column(
+        ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True
+    )
+    script_id: Mapped[UUID] = mapped_column(
+        ForeignKey("scripts.id"), primary_key=True, index=True
+    )
+    position: Mapped[int]
+
+
+class Character(Base):
+    """A persona people talk to.
+
+    ``index_version`` names the examples in use, ``embedder`` the space of their vectors. Both
+    move in one short transaction when an indexing job ends.
+    """
+
+    __tablename__ = "characters"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(80), index=True)
+    aliases: Mapped[list[str]]
+    tagline: Mapped[str] = mapped_column(String(200))
+    profile: Mapped[str]
+    greeting: Mapped[str]
+    language: Mapped[str] = mapped_column(String(8))
+    speakers: Mapped[list[str]]
+    sampling: Mapped[dict[str, Any]]
+    published: Mapped[bool] = mapped_column(default=True)
+    sample: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(String(16))
+    error: Mapped[str | None]
+    index_version: Mapped[UUID | None]
+    embedder: Mapped[str | None] = mapped_column(String(200))
+    lines: Mapped[int] = mapped_column(default=0)
+    examples: Mapped[int] = mapped_column(default=0)
+    dropped: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    scripts: Mapped[list[Script]] = relationship(
+        secondary="character_scripts",
+        order_by=CharacterScript.position,
+        lazy="raise",
+        viewonly=True,
+    )
+
+
+class IndexJob(Base):
+    """The work of building a character's index. One row a character: the newest request wins.
+
+    ``generation`` grows with every request; a worker that finds another generation at the end
+    than at the beginning throws its result away. ``lease_until`` is moved on while somebody
+    works: a job whose lease has run out (its process died) is taken up again.
+    """
+
+    __tablename__ = "index_jobs"
+
+    character_id: Mapped[UUID] = mapped_column(
+        ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True
+    )
+    generation: Mapped[int] = mapped_column(default=1)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Example(Base):
+    """A scene cut after the character's last line, and the key that finds it."""
+
+    __tablename__ = "examples"
+    __table_args__ = (Index("ix_examples_character_id_version", "character_id", "version"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    character_id: Mapped[UUID] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))
+    version: Mapped[UUID]
+    lines: Mapped[list[str]]
+    key: Mapped[str]
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+
+
+class KeyVector(Base):
+    """The vector of one key in one embedder's space: float32, little-endian, L2-normalised.
+
+    Addressed by content (SHA-256 of the key's UTF-8), so that a key is embedded once, however
+    many characters, versions and restarts share it, and two embedders never mix.
+    """
+
+    __tablename__ = "key_vectors"
+
+    embedder: Mapped[str] = mapped_column(String(200), primary_key=True)
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,65 @@
+"""Conversations and the trees of messages they are."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.db.base import Base, utc_now
+from app.db.ids import new_id
+from app.db.models.character import Character
+
+
+class Conversation(Base):
+    """A chat between one user and one character.
+
+    ``turn_id`` is set while a turn runs, and counts only until ``turn_lease_until``, which the
+    turn moves on while it streams: a process that dies does not lock the conversation for good.
+    """
+
+    __tablename__ = "conversations"
+    __table_args__ = (Index("ix_conversations_owner_updated_at", "owner", "updated_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    character_id: Mapped[UUID] = mapped_column(
+        ForeignKey("characters.id", ondelete="CASCADE"), index=True
+    )
+    owner: Mapped[str] = mapped_column(String(64))
+    user_name: Mapped[str] = mapped_column(String(80))
+    title: Mapped[str] = mapped_column(String(200), default="")
+    active_leaf_id: Mapped[UUID | None]
+    turn_id: Mapped[UUID | None]
+    turn_lease_until: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+    deleted_at: Mapped[datetime | None]
+
+    character: Mapped[Character] = relationship(lazy="raise")
+
+
+class Message(Base):
+    """A node of a conversation's tree; siblings are alternatives, the newest last."""
+
+    __tablename__ = "messages"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    conversation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), index=True
+    )
+    parent_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), index=True
+    )
+    role: Mapped[str] = mapped_column(String(16))
+    content: Mapped[str]
+    state: Mapped[str] = mapped_column(String(16), default="complete")
+    finish_reason: Mapped[str | None] = mapped_column(String(16))
+    error: Mapped[str | None]
+    examples: Mapped[list[Any]] = mapped_column(default=list)
+    model: Mapped[str | None] = mapped_column(String(200))
+    usage: Mapped[dict[str, Any] | None]
+    timings: Mapped[dict[str, Any] | None]
+    sampling: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    edited_at: Mapped[datetime | None]

@@ -1,0 +1,59 @@
+"""Scripts and their scenes."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, BigId, utc_now
+from app.db.ids import new_id
+
+
+class Script(Base):
+    """An uploaded dialogue corpus.
+
+    ``revision`` names the scenes that are its content. An upload writes its scenes under a new
+    revision in small transactions, and one short transaction moves the script to it: readers see
+    the old state or the new one, whatever happens in between.
+    """
+
+    __tablename__ = "scripts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    title: Mapped[str] = mapped_column(String(200), unique=True)
+    revision: Mapped[UUID]
+    filename: Mapped[str] = mapped_column(String(255))
+    format: Mapped[str] = mapped_column(String(40))
+    encoding: Mapped[str] = mapped_column(String(40))
+    encoding_confidence: Mapped[float]
+    language: Mapped[str] = mapped_column(String(8))
+    size_bytes: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    scenes: Mapped[int]
+    lines: Mapped[int]
+    speakers: Mapped[list[Any]]
+    rejected: Mapped[list[Any]]
+    rejected_total: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class StoredScene(Base):
+    """One scene of a script's revision.
+
+    Lines are stored with their scene, in one JSON list of ``[speaker, text, row, colon,
+    direction]``: nothing ever reads a line without its scene.
+    """
+
+    __tablename__ = "scenes"
+    __table_args__ = (Index("ix_scenes_revision_number", "revision", "number", unique=True),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    revision: Mapped[UUID]
+    number: Mapped[int]
+    row: Mapped[int]
+    heading: Mapped[str | None]
+    episode: Mapped[str | None]
+    lines: Mapped[list[Any]]

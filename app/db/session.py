@@ -1,0 +1,80 @@
+"""Connections: one engine, read sessions and write sessions."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.settings import Settings
+
+_WRITE = "offbook_write"
+
+
+class Database:
+    """One database, SQLite or PostgreSQL, through one code path.
+
+    A SQLite transaction that begins by reading cannot wait for another writer when it comes to
+    write: it fails at once. So :meth:`write` takes the write lock from its beginning
+    (``BEGIN IMMEDIATE``), waiting up to the busy timeout, and :meth:`read` never writes.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        url = make_url(settings.database_url)
+        self.dialect = url.get_backend_name()
+        if self.dialect == "sqlite" and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        options: dict[str, Any] = {"pool_size": settings.database.pool_size, "max_overflow": 10}
+        if self.dialect == "postgresql":
+            options["pool_pre_ping"] = True
+        self.engine = create_async_engine(url, **options)
+        if self.dialect == "sqlite":
+            self._configure_sqlite(settings.database.busy_timeout_ms)
+        self._readers = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._writers = async_sessionmaker(
+            self.engine.execution_options(**{_WRITE: True}), expire_on_commit=False
+        )
+
+    def _configure_sqlite(self, busy_timeout_ms: int) -> None:
+        @event.listens_for(self.engine.sync_engine, "connect")
+        def on_connect(connection: Any, _: ConnectionPoolEntry) -> None:
+            # The driver must not begin transactions by itself: on_begin does.
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            for pragma in (
+                f"busy_timeout={busy_timeout_ms}",
+                "journal_mode=WAL",
+                "synchronous=NORMAL",
+                "foreign_keys=ON",
+                "cache_size=-32000",
+            ):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+        @event.listens_for(self.engine.sync_engine, "begin")
+        def on_begin(connection: Connection) -> None:
+            write = connection.get_execution_options().get(_WRITE, False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session for reading; what it would write is rolled back."""
+        async with self._readers() as session:
+            yield session
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A transaction: committed at the end of the block, rolled back on an error."""
+        async with self._writers.begin() as session:
+            yield session
+
+    async def ping(self) -> None:
+        """Raises when the database does not answer."""
+        async with self.read() as session:
+            await session.execute(text("SELECT 1"))
+
+    async def aclose(self) -> None:
+        await self.engine.dispose()

@@ -1,0 +1,219 @@
+"""llama.cpp's own server as a child process, on a loopback port only this service can use."""
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import structlog
+
+from app.engines.openai_http import OpenAIEngine
+from app.engines.port import (
+    Delta,
+    EnginePrompt,
+    EngineUnavailableError,
+    Limits,
+    PromptStyle,
+    Sampling,
+)
+
+log = structlog.get_logger(__name__)
+
+EngineState = Literal["starting", "ready", "failed", "stopped"]
+
+_SERVER = Path(__file__).with_name("llama_server.py")
+_RETRY_AFTER = 3
+_GGUF_MAGIC = b"GGUF"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """What the child process needs to know."""
+
+    model_path: str
+    model_name: str
+    context_length: int
+    parallel: int
+    threads: int
+    verbose: bool
+    api_key: str
+
+
+class EmbeddedEngine:
+    """A :class:`~app.engines.port.ChatEngine` that runs a ``.gguf`` model on this machine.
+
+    Create it, then ``await start()``: loading takes from one to some ten seconds. Until then, and
+    after a failure, ``ready()`` is false and calls raise :class:`EngineUnavailableError`; ``state``
+    and ``detail`` tell which it is. A server that dies later is a failure too.
+
+    A reply that is left stops at its next token, and a prompt that is being read within two
+    seconds; but beside another running reply the prompt is read to its end first.
+    """
+
+    def __init__(
+        self,
+        model_path: Path,
+        *,
+        model_name: str,
+        prompt_style: PromptStyle,
+        context_length: int = 4096,
+        parallel: int = 2,
+        threads: int | None = None,
+        first_token_timeout: float = 120.0,
+        idle_timeout: float = 30.0,
+        sampling: Sampling | None = None,
+        max_examples: int | None = None,
+        verbose: bool = False,
+    ) -> None:
+        """``context_length`` is what each of the ``parallel`` replies may use, in tokens.
+
+        ``verbose`` lets llama.cpp write its own log to the terminal.
+        """
+        self.state: EngineState = "starting"
+        self.detail = "The model is being loaded."
+        self._path = model_path
+        self._options = ServerOptions(
+            model_path=str(model_path),
+            model_name=model_name,
+            context_length=context_length,
+            parallel=parallel,
+            threads=threads or os.cpu_count() or 1,
+            verbose=verbose,
+            # The port can be reached by every user of this machine; the key cannot.
+            api_key=secrets.token_urlsafe(32),
+        )
+        self._prompt_style: PromptStyle = prompt_style
+        self._first_token_timeout = first_token_timeout
+        self._idle_timeout = idle_timeout
+        self._sampling = sampling
+        self._max_examples = max_examples
+        self._process: Process | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self._client: OpenAIEngine | None = None
+
+    async def start(self) -> None:
+        """Load the model. Raises :class:`EngineUnavailableError` where it cannot be loaded."""
+        try:
+            await asyncio.to_thread(self._check_file)
+            address = await self._launch()
+        except EngineUnavailableError as error:
+            self._fail(str(error))
+            await self._end_process()
+            raise
+        except asyncio.CancelledError:
+            await self.aclose()
+            raise
+        self._client = self._connect(address)
+        self._watcher = asyncio.create_task(self._watch())
+        self.state, self.detail = "ready", f"{self._options.model_name} answers."
+        log.info("engine_ready", model=self._options.model_name, threads=self._options.threads)
+
+    async def stream(
+        self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
+    ) -> AsyncGenerator[Delta, None]:
+        """See :meth:`ChatEngine.stream`."""
+        async with aclosing(self._started().stream(prompt, sampling, stop)) as deltas:
+            async for delta in deltas:
+                yield delta
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """See :meth:`ChatEngine.count_tokens`."""
+        return await self._started().count_tokens(texts)
+
+    async def limits(self) -> Limits:
+        """See :meth:`ChatEngine.limits`."""
+        return await self._started().limits()
+
+    async def ready(self) -> bool:
+        """See :meth:`ChatEngine.ready`."""
+        return self._client is not None and await self._client.ready()
+
+    async def aclose(self) -> None:
+        """End streams and the server, at once. Calls after it raise."""
+        if self.state != "failed":
+            self.state, self.detail = "stopped", "The engine is stopped."
+        if self._watcher is not None:
+            self._watcher.cancel()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+        await self._end_process()
+
+    def _check_file(self) -> None:
+        try:
+            with self._path.open("rb") as file:
+                magic = file.read(len(_GGUF_MAGIC))
+        except OSError as error:
+            raise EngineUnavailableError(f"The model file cannot be read: {error}") from error
+        if magic != _GGUF_MAGIC:
+            raise EngineUnavailableError(f"{self._path} is not a GGUF model file.")
+
+    async def _launch(self) -> str:
+        """The address of the server, once the model is loaded."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",  # this folder's modules are not the child's
+            str(_SERVER),
+            stdin=PIPE,
+            stdout=PIPE,
+            start_new_session=True,  # Ctrl-C is for the service, which then ends the child
+        )
+        assert self._process.stdin is not None  # noqa: S101 - both are pipes
+        assert self._process.stdout is not None  # noqa: S101
+        self._process.stdin.write(json.dumps(asdict(self._options)).encode() + b"\n")
+        line = await self._process.stdout.readline()
+        if not line:
+            code = await self._process.wait()
+            raise EngineUnavailableError(
+                f"llama.cpp ended with exit code {code} while loading {self._path}."
+            )
+        answer: dict[str, str] = json.loads(line)
+        if "error" in answer:
+            raise EngineUnavailableError(f"llama.cpp cannot load {self._path}: {answer['error']}")
+        return answer["address"]
+
+    def _connect(self, address: str) -> OpenAIEngine:
+        return OpenAIEngine(
+            address,
+            model=self._options.model_name,
+            api_key=self._options.api_key,
+            dialect="llamacpp",
+            prompt_style=self._prompt_style,
+            context_length=self._options.context_length,
+            first_token_timeout=self._first_token_timeout,
+            idle_timeout=self._idle_timeout,
+            sampling=self._sampling,
+            max_examples=self._max_examples,
+        )
+
+    async def _watch(self) -> None:
+        """Notice a server that dies: running streams break by themselves, later calls must tell."""
+        assert self._process is not None  # noqa: S101 - started before
+        code = await self._process.wait()
+        client, self._client = self._client, None
+        self._fail(f"llama.cpp ended with exit code {code}; restart the service.")
+        if client is not None:
+            await client.aclose()
+
+    async def _end_process(self) -> None:
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            process.kill()  # it keeps nothing that would want saving
+            await process.communicate()
+
+    def _started(self) -> OpenAIEngine:
+        if self._client is None:
+            wait = _RETRY_AFTER if self.state == "starting" else None
+            raise EngineUnavailableError(self.detail, retry_after=wait)
+        return self._client
+
+    def _fail(self, detail: str) -> None:
+        self.state, self.detail = "failed", detail
+        log.error("engine_failed", model=self._options.model_name, reason=detail)

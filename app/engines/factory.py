@@ -1,0 +1,69 @@
+"""From settings to an engine. Unknown kinds raise; nothing becomes another kind silently."""
+
+from app.engines.catalogue import ResolvedModel, UnknownModelError, resolve
+from app.engines.embedded import EmbeddedEngine
+from app.engines.openai_http import OpenAIEngine
+from app.engines.port import ChatEngine
+from app.engines.scripted import ScriptedEngine
+from app.settings import Settings
+
+
+class EngineSettingsError(ValueError):
+    """The engine settings contradict each other or name nothing."""
+
+
+def create_engine(settings: Settings, *, resolved: ResolvedModel | None = None) -> ChatEngine:
+    """The engine of the settings, not yet started (only the embedded one needs ``start()``).
+
+    ``resolved`` spares the embedded engine a second :func:`~app.engines.catalogue.resolve`, which
+    may wait for a hub. Raises :class:`EngineSettingsError` and
+    :class:`~app.engines.catalogue.UnknownModelError`.
+    """
+    kind = settings.engine.kind
+    if kind == "embedded":
+        return create_embedded(settings, resolved or resolve(settings))
+    if kind == "openai":
+        return _create_openai(settings)
+    if kind == "scripted":
+        style = settings.engine.prompt_style
+        return ScriptedEngine(
+            prompt_style="completion" if style == "auto" else style,
+            context_length=settings.engine.context_length or 4096,
+        )
+    raise EngineSettingsError(f"There is no engine kind {kind!r}: embedded, openai or scripted.")
+
+
+def create_embedded(settings: Settings, resolved: ResolvedModel) -> EmbeddedEngine:
+    """The embedded engine; its model may still have to be pulled before ``start()``."""
+    if not resolved.path.name.endswith(".gguf"):
+        raise UnknownModelError(f"{resolved.path} is not a .gguf file.")
+    engine = settings.engine
+    return EmbeddedEngine(
+        resolved.path,
+        model_name=resolved.name,
+        prompt_style=resolved.prompt_style,
+        context_length=resolved.context_length,
+        parallel=engine.parallel,
+        threads=engine.threads,
+        first_token_timeout=engine.first_token_timeout,
+        idle_timeout=engine.idle_timeout,
+        sampling=resolved.sampling,
+        max_examples=resolved.max_examples,
+        verbose=settings.log_level == "debug",
+    )
+
+
+def _create_openai(settings: Settings) -> OpenAIEngine:
+    engine = settings.engine
+    if not engine.base_url:
+        raise EngineSettingsError("OFFBOOK_ENGINE__KIND=openai needs OFFBOOK_ENGINE__BASE_URL.")
+    return OpenAIEngine(
+        engine.base_url,
+        model=engine.model,
+        api_key=engine.api_key.get_secret_value() if engine.api_key else None,
+        prompt_style="completion" if engine.prompt_style == "auto" else engine.prompt_style,
+        context_length=engine.context_length,
+        connect_timeout=engine.connect_timeout,
+        first_token_timeout=engine.first_token_timeout,
+        idle_timeout=engine.idle_timeout,
+    )

@@ -1,0 +1,75 @@
+"""The child process of the embedded engine: llama.cpp's own server, on a loopback port.
+
+A process of its own because loading a model holds Python's global lock for seconds, which would
+freeze the service; and because it can be ended at once, whatever it is doing. Run as a script, it
+imports nothing of the service.
+
+Protocol: one JSON object of :class:`app.engines.embedded.ServerOptions` on standard input; one
+JSON line on standard output, ``{"address": ...}`` or ``{"error": ...}``; it serves until standard
+input ends, so that it never outlives the service, however that died.
+"""
+
+import json
+import os
+import sys
+from typing import Any
+
+# Tokens of a prompt that are computed in one go. Between two of them llama.cpp looks whether the
+# client is still there and lets other replies advance by a token, so this bounds both waits; on a
+# CPU larger batches are not faster (measured: 64 to 512 tokens within the noise).
+_BATCH_TOKENS = 64
+# A comment each second while a prompt is read: a failed write is how the server learns that the
+# client has gone. The library's default of 30 s would let it read on that long.
+_PING_SECONDS = 1
+# Prompts kept beside those in the slots. The library's default is 8 GiB.
+_PROMPT_CACHE_MIB = 2048
+_VERBOSE, _QUIET = 3, 0
+
+
+def parameters(params: Any, options: dict[str, Any]) -> Any:
+    """Fill in llama.cpp's parameters; the names are those of its ``common_params``."""
+    params.model.path = options["model_path"]
+    params.model_alias = {options["model_name"]}
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [options["api_key"]]
+    params.ui = False
+    params.n_ctx = options["context_length"] * options["parallel"]  # the slots share it
+    params.n_parallel = options["parallel"]
+    params.n_batch = params.n_ubatch = _BATCH_TOKENS
+    params.cache_ram_mib = _PROMPT_CACHE_MIB
+    params.swa_full = True  # Gemma: without it no prefix is reused
+    params.fit_params = False
+    params.sse_ping_interval = _PING_SECONDS
+    params.verbosity = _VERBOSE if options["verbose"] else _QUIET
+    for threads in (params.cpuparams, params.cpuparams_batch):
+        threads.n_threads = options["threads"]
+        # Do not spin while waiting: beside other work on the same cores, spinning took a prompt
+        # from 136 to 68 tokens/s, and at worst a reply from 43 to 4.
+        threads.poll = 0
+    return params
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    # Nothing but the protocol may write to the pipe: what else prints goes to standard error.
+    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    options = json.loads(sys.stdin.readline())
+    try:
+        import xllamacpp  # noqa: PLC0415 - a heavy native library, loaded only where it runs
+
+        server = xllamacpp.Server(parameters(xllamacpp.CommonParams(), options))
+        reply = {"address": server.listening_address}
+    except Exception as error:  # the parent turns whatever it was into the engine's state
+        reply = {"error": f"{type(error).__name__}: {error}"}
+    answer.write(json.dumps(reply) + "\n")
+    answer.flush()
+    if "address" in reply:
+        sys.stdin.read()
+    # Not the interpreter's own exit: the server's destructor waits for running replies.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

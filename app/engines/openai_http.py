@@ -1,0 +1,368 @@
+"""The one client of every engine that speaks OpenAI-compatible HTTP.
+
+It serves vLLM, other OpenAI-compatible servers, and the embedded llama.cpp server.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import struct
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import cast
+from urllib.parse import urlsplit
+
+import httpx
+import structlog
+
+from app.engines.openai_payload import (
+    RETRY_AFTER,
+    Dialect,
+    StreamEvent,
+    generation_request,
+    response_error,
+    stream_event,
+    tokenize_request,
+)
+from app.engines.port import (
+    Delta,
+    EngineError,
+    EnginePrompt,
+    EngineRequestError,
+    EngineTimeoutError,
+    EngineUnavailableError,
+    FinishReason,
+    Limits,
+    PromptStyle,
+    Sampling,
+    Usage,
+)
+from app.engines.sse import SSEParser
+from app.engines.stops import CharacterJoiner, StopFilter
+from app.engines.tokens import TokenCountCache, estimate_tokens
+
+log = structlog.get_logger(__name__)
+
+_DEFAULT_CONTEXT_LENGTH = 4096
+_READY_SECONDS = 1.8
+_QUERY_SECONDS = 30.0
+_TOKENIZE_CONCURRENCY = 16
+# Close with a reset instead of a farewell: a server that is still reading the prompt learns at
+# its next write that nobody listens, not at the one after that.
+_LINGER_ZERO = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+class OpenAIEngine:
+    """A :class:`~app.engines.port.ChatEngine` over HTTP.
+
+    Every request has its own connection: llama.cpp closes a connection after a stream, and a
+    pooled connection that the server just closed would fail a turn.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        model: str = "auto",
+        api_key: str | None = None,
+        dialect: Dialect = "vllm",
+        prompt_style: PromptStyle = "completion",
+        context_length: int | None = None,
+        connect_timeout: float = 3.0,
+        first_token_timeout: float = 120.0,
+        idle_timeout: float = 30.0,
+        sampling: Sampling | None = None,
+        max_examples: int | None = None,
+    ) -> None:
+        """``base_url`` may end with ``/v1`` or a slash; timeouts are in seconds.
+
+        ``model`` ``auto`` is the first model the server lists. ``context_length`` bounds what the
+        server reports, and stands in where it reports nothing.
+        """
+        self._model = model
+        self._dialect = dialect
+        self._prompt_style: PromptStyle = prompt_style
+        self._context_length = context_length
+        self._first_token_timeout = first_token_timeout
+        self._idle_timeout = idle_timeout
+        self._sampling = sampling or Sampling()
+        self._max_examples = max_examples
+        self._limits: Limits | None = None
+        self._counts = TokenCountCache()
+        self._tokenize_slots = asyncio.Semaphore(_TOKENIZE_CONCURRENCY)
+        self._can_tokenize = True
+        self._client = _client(
+            base_url,
+            api_key,
+            connect_timeout,
+            reset=dialect == "llamacpp" and sys.platform != "win32",
+        )
+
+    async def stream(
+        self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
+    ) -> AsyncGenerator[Delta, None]:
+        """See :meth:`ChatEngine.stream`. Leaving it closes the connection, which cancels."""
+        model = (await self.limits()).model
+        path, body = generation_request(prompt, sampling, stop, model=model, dialect=self._dialect)
+        deadline = _Deadline(self._first_token_timeout)
+        request = self._client.build_request("POST", path, json=body)
+        response = await self._send(request, deadline)
+        try:
+            text = _TextAssembler(stop)
+            async with aclosing(self._events(response, deadline)) as events:
+                async for event in events:
+                    piece = text.feed(event)
+                    if event.text:
+                        deadline.extend(self._idle_timeout)
+                    if piece:
+                        yield Delta(piece)
+                    if text.stopped:
+                        break
+            yield text.last()
+        finally:
+            await response.aclose()
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """See :meth:`ChatEngine.count_tokens`.
+
+        A server without ``/tokenize`` gets :func:`~app.engines.tokens.estimate_tokens`, and the
+        log says so once.
+        """
+        known = {text: self._counts.get(text) for text in texts}
+        unknown = [text for text, count in known.items() if count is None]
+        counted = await asyncio.gather(*map(self._count, unknown))
+        counts = {text: count for text, count in known.items() if count is not None}
+        counts.update(zip(unknown, counted, strict=True))
+        return [counts[text] for text in texts]
+
+    async def limits(self) -> Limits:
+        """See :meth:`ChatEngine.limits`. Asked once, and again after the engine was gone.
+
+        Raises :class:`EngineRequestError` for a model name that the server does not list.
+        """
+        if self._limits is None:
+            listed = await self._get_json("/v1/models")
+            self._limits = self._read_limits(listed)
+        return self._limits
+
+    async def ready(self) -> bool:
+        """See :meth:`ChatEngine.ready`: ``/health``, or ``/v1/models`` where that is missing."""
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                response = await self._client.get("/health")
+                if response.status_code == httpx.codes.NOT_FOUND:
+                    response = await self._client.get("/v1/models")
+        except (httpx.HTTPError, TimeoutError, RuntimeError) as error:
+            # RuntimeError: httpx's word for a client that was closed.
+            log.debug("engine_not_ready", reason=repr(error))
+            return False
+        return response.is_success
+
+    async def aclose(self) -> None:
+        """Close all connections, which ends all streams."""
+        await self._client.aclose()
+
+    async def _send(self, request: httpx.Request, deadline: "_Deadline") -> httpx.Response:
+        try:
+            async with asyncio.timeout_at(deadline.at):
+                response = await self._client.send(request, stream=True)
+                if response.is_success:
+                    return response
+                try:
+                    body = (await response.aread()).decode("utf-8", errors="replace")
+                finally:
+                    await response.aclose()
+        except (httpx.HTTPError, TimeoutError, RuntimeError) as error:
+            raise self._lost(error) from error
+        if response.status_code == httpx.codes.NOT_FOUND:
+            self._limits = None  # the server may serve another model now
+        raise response_error(response.status_code, response.headers, body)
+
+    async def _events(
+        self, response: httpx.Response, deadline: "_Deadline"
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """The events up to the end; a broken connection counts only before a finish reason."""
+        finished = False
+        async with aclosing(self._payloads(response, deadline)) as payloads:
+            try:
+                async for payload in payloads:
+                    event = stream_event(payload)
+                    finished = finished or event.finish_reason is not None
+                    yield event
+            except (httpx.HTTPError, TimeoutError) as error:
+                if not finished:
+                    raise self._lost(error) from error
+                log.warning("engine_stream_without_usage", reason=repr(error))
+        if not finished:
+            raise EngineUnavailableError(
+                "The engine's answer broke off before its end.", retry_after=RETRY_AFTER
+            )
+
+    async def _payloads(
+        self, response: httpx.Response, deadline: "_Deadline"
+    ) -> AsyncGenerator[str, None]:
+        """The ``data`` payloads before ``[DONE]``. Raises httpx's errors and ``TimeoutError``."""
+        parser = SSEParser()
+        # It is a generator, whatever its annotation says, and wants to be closed as one.
+        chunks = cast("AsyncGenerator[bytes, None]", response.aiter_bytes())
+        async with aclosing(chunks):
+            while True:
+                async with asyncio.timeout_at(deadline.at):
+                    chunk = await anext(chunks, None)
+                for payload in parser.close() if chunk is None else parser.feed(chunk):
+                    if payload == "[DONE]":
+                        return
+                    yield payload
+                if chunk is None:
+                    return
+
+    async def _count(self, text: str) -> int:
+        count = await self._ask_count(text) if self._can_tokenize else None
+        if count is None:
+            count = estimate_tokens(text)
+        self._counts.put(text, count)
+        return count
+
+    async def _ask_count(self, text: str) -> int | None:
+        if not text:
+            return 0
+        model = (await self.limits()).model
+        body = tokenize_request(text, model=model, dialect=self._dialect)
+        async with self._tokenize_slots:
+            try:
+                response = await self._client.post("/tokenize", json=body, timeout=_QUERY_SECONDS)
+            except (httpx.HTTPError, RuntimeError) as error:
+                raise self._lost(error) from error
+        if response.status_code in (404, 405, 501):
+            if self._can_tokenize:
+                self._can_tokenize = False
+                log.warning("engine_cannot_tokenize", effect="token counts are estimated")
+            return None
+        return len(self._checked(response).get("tokens") or ())
+
+    async def _get_json(self, path: str) -> Mapping[str, object]:
+        try:
+            response = await self._client.get(path, timeout=_QUERY_SECONDS)
+        except (httpx.HTTPError, RuntimeError) as error:
+            raise self._lost(error) from error
+        return self._checked(response)
+
+    def _checked(self, response: httpx.Response) -> "dict[str, list[object]]":
+        if not response.is_success:
+            raise response_error(response.status_code, response.headers, response.text)
+        try:
+            body = response.json()
+        except ValueError as error:
+            raise EngineRequestError(
+                "The engine's answer is not JSON; is it the right address?"
+            ) from error
+        if not isinstance(body, dict):
+            raise EngineRequestError(
+                "The engine's answer is not an object; is it the right address?"
+            )
+        return body
+
+    def _read_limits(self, listed: Mapping[str, object]) -> Limits:
+        data = listed.get("data")
+        models = {str(each["id"]): each for each in data} if isinstance(data, list) else {}
+        if not models:
+            raise EngineUnavailableError("The engine lists no model.", retry_after=RETRY_AFTER)
+        name = next(iter(models)) if self._model == "auto" else self._model
+        if name not in models:
+            raise EngineRequestError(f"The engine serves {', '.join(models)}, not {name}.")
+        return Limits(
+            model=name,
+            context_length=self._bounded_context(_reported_context(models[name])),
+            prompt_style=self._prompt_style,
+            sampling=replace(self._sampling),
+            max_examples=self._max_examples,
+        )
+
+    def _bounded_context(self, reported: int | None) -> int:
+        if reported is None and self._context_length is None:
+            log.warning("engine_reports_no_context_length", assumed=_DEFAULT_CONTEXT_LENGTH)
+            return _DEFAULT_CONTEXT_LENGTH
+        return min(each for each in (reported, self._context_length) if each is not None)
+
+    def _lost(self, error: Exception) -> EngineError:
+        if isinstance(error, TimeoutError | httpx.TimeoutException):
+            what = "to connect" if isinstance(error, httpx.ConnectTimeout) else "for the next token"
+            return EngineTimeoutError(f"Waited too long {what}.", retry_after=RETRY_AFTER)
+        self._limits = None  # whoever answers next may serve another model
+        return EngineUnavailableError(
+            f"The engine cannot be reached ({type(error).__name__}).", retry_after=RETRY_AFTER
+        )
+
+
+class _Deadline:
+    """A moment on the event loop's clock that moves with every piece of text."""
+
+    def __init__(self, seconds: float) -> None:
+        self.extend(seconds)
+
+    def extend(self, seconds: float) -> None:
+        self.at = asyncio.get_running_loop().time() + seconds
+
+
+class _TextAssembler:
+    """Collects a stream's events into deltas."""
+
+    def __init__(self, stop: Sequence[str]) -> None:
+        self._joiner = CharacterJoiner()
+        self._filter = StopFilter(stop)
+        self._finish: FinishReason | None = None
+        self._usage: Usage | None = None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a stop string came through that the engine should have stopped at."""
+        return self._filter.stopped
+
+    def feed(self, event: StreamEvent) -> str:
+        self._finish = event.finish_reason or self._finish
+        self._usage = event.usage or self._usage
+        return self._filter.feed(self._joiner.feed(event.text))
+
+    def last(self) -> Delta:
+        rest = self._filter.feed(self._joiner.flush()) + self._filter.flush()
+        finish: FinishReason = "stop" if self.stopped else (self._finish or "stop")
+        return Delta(rest, finish_reason=finish, usage=self._usage)
+
+
+def _reported_context(model: Mapping[str, object]) -> int | None:
+    """Tokens per request: ``max_model_len`` on vLLM, ``meta.n_ctx`` (of one slot) on llama.cpp."""
+    meta = model.get("meta")
+    reported = model.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
+    return reported if isinstance(reported, int) else None
+
+
+def _client(
+    base_url: str, api_key: str | None, connect_timeout: float, *, reset: bool
+) -> httpx.AsyncClient:
+    root = base_url.rstrip("/").removesuffix("/v1")
+    loopback = _is_loopback(urlsplit(root).hostname)
+    transport = httpx.AsyncHTTPTransport(
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        socket_options=[_LINGER_ZERO] if reset else None,
+        trust_env=not loopback,
+    )
+    return httpx.AsyncClient(
+        base_url=root,
+        headers={"Authorization": f"Bearer {api_key}"} if api_key else None,
+        timeout=httpx.Timeout(None, connect=connect_timeout),
+        # A proxy of the environment is for the internet, not for this machine.
+        trust_env=not loopback,
+        transport=transport if loopback else None,
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+    )
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host is None or host == "localhost":
+        return host is not None
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

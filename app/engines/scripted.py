@@ -1,0 +1,157 @@
+"""A deterministic engine without a model: for tests, demos and work on the pages.
+
+Chosen with ``OFFBOOK_ENGINE__KIND=scripted``.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+
+from app.engines.port import (
+    ContextTooLongError,
+    Delta,
+    EngineError,
+    EnginePrompt,
+    EngineUnavailableError,
+    FinishReason,
+    Limits,
+    PromptStyle,
+    Sampling,
+    Usage,
+)
+from app.engines.stops import StopFilter
+from app.engines.tokens import is_cjk
+
+_WORD = re.compile(
+    r"\s*[^\s\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]+|\s*.", re.DOTALL
+)
+_SPEAKER = re.compile(r"^[^:：\n]{0,80}[:：]")
+_QUOTED_CHARACTERS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptedCall:
+    """One call of ``stream``, as the engine saw it."""
+
+    prompt: EnginePrompt
+    sampling: Sampling
+    stop: tuple[str, ...]
+
+
+class ScriptedEngine:
+    """A :class:`~app.engines.port.ChatEngine` whose reply follows from the prompt alone.
+
+    ``calls`` records what it was asked, ``running`` how many generations are going on: both are
+    how tests prove what reached the engine, and that leaving a stream ends it.
+    """
+
+    def __init__(
+        self,
+        *,
+        reply: str | None = None,
+        delay: float = 0.0,
+        prompt_style: PromptStyle = "completion",
+        context_length: int = 4096,
+        fail_before: EngineError | None = None,
+        fail_after: int | None = None,
+        error: EngineError | None = None,
+    ) -> None:
+        """Script the behaviour.
+
+        ``reply`` is said instead of the built one; ``delay`` is in seconds per token;
+        ``fail_before`` is raised instead of a first delta; ``fail_after`` deltas are followed by
+        ``error`` (:class:`EngineUnavailableError` by default).
+        """
+        self.reply = reply
+        self.delay = delay
+        self.fail_before = fail_before
+        self.fail_after = fail_after
+        self.error = error
+        self.calls: list[ScriptedCall] = []
+        self.running = 0
+        self._closed = False
+        self._limits = Limits("scripted", context_length, prompt_style)
+
+    async def stream(
+        self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
+    ) -> AsyncGenerator[Delta, None]:
+        """See :meth:`ChatEngine.stream`: one delta per token."""
+        self.calls.append(ScriptedCall(prompt, sampling, tuple(stop)))
+        self._check_open()
+        if self.fail_before is not None:
+            raise self.fail_before
+        prompt_tokens = _count(_prompt_text(prompt))
+        if prompt_tokens > self._limits.context_length:
+            raise ContextTooLongError(
+                f"{prompt_tokens} tokens do not fit a context of {self._limits.context_length}."
+            )
+        self.running += 1
+        try:
+            tokens = _WORD.findall(self.reply if self.reply is not None else scripted_reply(prompt))
+            filtered, said = StopFilter(stop), 0
+            for token in tokens[: sampling.max_tokens]:
+                await asyncio.sleep(self.delay)
+                self._check_open()
+                if said == self.fail_after:
+                    raise self.error or EngineUnavailableError("The script says: fail here.")
+                said += 1
+                text = filtered.feed(token)
+                if text:
+                    yield Delta(text)
+                if filtered.stopped:
+                    break
+            cut = len(tokens) > sampling.max_tokens and not filtered.stopped
+            finish: FinishReason = "length" if cut else "stop"
+            yield Delta(filtered.flush(), finish, Usage(prompt_tokens, said, cached_tokens=0))
+        finally:
+            self.running -= 1
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """One token per CJK character, one per other word."""
+        return [_count(text) for text in texts]
+
+    async def limits(self) -> Limits:
+        """See :meth:`ChatEngine.limits`."""
+        self._check_open()
+        return self._limits
+
+    async def ready(self) -> bool:
+        """True until it is closed."""
+        return not self._closed
+
+    async def aclose(self) -> None:
+        """Running streams fail at their next token."""
+        self._closed = True
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise EngineUnavailableError("The engine is closed.", retry_after=5)
+
+
+def scripted_reply(prompt: EnginePrompt) -> str:
+    """A reply to the last message, in Chinese when that holds a CJK character."""
+    message = _last_message(prompt)
+    shown = message[:_QUOTED_CHARACTERS]
+    if any(map(is_cjk, message)):
+        return f"你说“{shown}”？嗯，让我想一想……好，这句话我记住了。"
+    return f'"{shown}", you say? Let me think about that for a moment. Yes, I will remember it.'
+
+
+def _last_message(prompt: EnginePrompt) -> str:
+    if not isinstance(prompt, str):
+        said = [each.content for each in prompt if each.role == "user"]
+        return " ".join(said[-1].split()) if said else ""
+    lines = [line for line in prompt.splitlines() if line.strip()]
+    # A completion prompt ends with the name of the character whose turn it is.
+    line = lines[-2] if len(lines) > 1 else (lines[0] if lines else "")
+    return _SPEAKER.sub("", line).strip()
+
+
+def _prompt_text(prompt: EnginePrompt) -> str:
+    return prompt if isinstance(prompt, str) else "\n".join(each.content for each in prompt)
+
+
+def _count(text: str) -> int:
+    cjk = sum(map(is_cjk, text))
+    return cjk + len("".join(" " if is_cjk(each) else each for each in text).split())

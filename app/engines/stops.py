@@ -1,0 +1,69 @@
+"""What may leave a stream: text without stop strings, in whole characters."""
+
+from collections.abc import Sequence
+
+
+class StopFilter:
+    """Cuts a stream of text at the first stop string, however the pieces are cut.
+
+    Text that may be the beginning of a stop string is held back until the next piece decides.
+    Engines do this too, but not all of them hold back a partial match.
+    """
+
+    def __init__(self, stops: Sequence[str]) -> None:
+        self._stops = tuple(stop for stop in stops if stop)
+        self._held = ""
+        self.stopped = False
+
+    def feed(self, text: str) -> str:
+        """What of ``text`` and the text held before can be shown now; nothing after a stop."""
+        if self.stopped:
+            return ""
+        buffer = self._held + text
+        cut = min((at for stop in self._stops if (at := buffer.find(stop)) >= 0), default=-1)
+        if cut >= 0:
+            self.stopped = True
+            self._held = ""
+            return buffer[:cut]
+        keep = len(buffer) - self._partial(buffer)
+        self._held = buffer[keep:]
+        return buffer[:keep]
+
+    def flush(self) -> str:
+        """The end of the text: what was held back was no stop string after all."""
+        held, self._held = self._held, ""
+        return held
+
+    def _partial(self, buffer: str) -> int:
+        """Length of the longest end of ``buffer`` that begins a stop string."""
+        longest = 0
+        for stop in self._stops:
+            for length in range(min(len(stop) - 1, len(buffer)), longest, -1):
+                if buffer.endswith(stop[:length]):
+                    longest = length
+                    break
+        return longest
+
+
+class CharacterJoiner:
+    """Joins surrogate pairs (JSON's ``\\ud83c`` ``\\udfad``) split between two deltas."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """Whole characters; a first half at the end waits for the second."""
+        buffer = self._held + text
+        self._held = ""
+        if buffer and "\ud800" <= buffer[-1] <= "\udbff":
+            buffer, self._held = buffer[:-1], buffer[-1]
+        return _joined(buffer)
+
+    def flush(self) -> str:
+        """The end of the text: a half without its other half becomes U+FFFD."""
+        held, self._held = self._held, ""
+        return _joined(held)
+
+
+def _joined(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,180 @@
+"""Domain error -> HTTP status, in one place.
+
+Features raise an :class:`AppError`; packages below raise their own, translated here. Every body
+is ``{"error": {"code", "message", "detail"}}``.
+"""
+
+import math
+from collections.abc import Mapping
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from app.engines.port import (
+    ContextTooLongError,
+    EngineError,
+    EngineOverloadedError,
+    EngineRequestError,
+    EngineTimeoutError,
+    EngineUnavailableError,
+)
+from app.schemas import ErrorBody, ErrorDetail
+from characters.errors import ScriptError
+
+log = structlog.get_logger(__name__)
+
+
+class AppError(Exception):
+    """A failure the caller can understand. ``code`` is stable; ``message`` says what to do."""
+
+    status = 400
+
+    def __init__(
+        self, code: str, message: str, *, retry_after: int | None = None, **detail: object
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retry_after = retry_after
+        self.detail = detail
+
+
+class InvalidError(AppError):
+    """The request is well-formed but cannot be done as asked."""
+
+    status = 422
+
+
+class UnauthorizedError(AppError):
+    """An admin key is needed, or the one given is wrong."""
+
+    status = 401
+
+
+class ForbiddenError(AppError):
+    """Not from here, or not for this caller."""
+
+    status = 403
+
+
+class NotFoundError(AppError):
+    """Nothing has this id, or it is not this caller's."""
+
+    status = 404
+
+
+class ConflictError(AppError):
+    """The state of the thing forbids it now."""
+
+    status = 409
+
+
+class TooLargeError(AppError):
+    """More than a limit allows."""
+
+    status = 413
+
+
+class UnavailableError(AppError):
+    """Something this service needs is away; trying again can help."""
+
+    status = 503
+
+
+ENGINE_STATUS: Mapping[type[EngineError], tuple[int, str]] = {
+    EngineUnavailableError: (503, "engine_unavailable"),
+    EngineOverloadedError: (503, "engine_overloaded"),
+    EngineTimeoutError: (504, "engine_timeout"),
+    ContextTooLongError: (422, "context_too_long"),
+    EngineRequestError: (502, "engine_refused"),
+}
+
+
+def describe_engine_error(error: EngineError) -> tuple[int, ErrorDetail]:
+    """Status and body of an engine's failure."""
+    status, code = ENGINE_STATUS.get(type(error), (502, "engine_error"))
+    return status, ErrorDetail(code=code, message=str(error))
+
+
+def error_response(
+    status: int, error: ErrorDetail, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """An error body with its status."""
+    body = ErrorBody(error=error).model_dump(mode="json")
+    return JSONResponse(body, status_code=status, headers=dict(headers or {}))
+
+
+def _retry_after(seconds: int | None) -> dict[str, str]:
+    return {} if seconds is None else {"Retry-After": str(math.ceil(seconds))}
+
+
+async def _on_app_error(_: Request, error: AppError) -> JSONResponse:
+    detail = ErrorDetail(code=error.code, message=error.message, detail=error.detail or None)
+    return error_response(error.status, detail, _retry_after(error.retry_after))
+
+
+async def _on_script_error(_: Request, error: ScriptError) -> JSONResponse:
+    status = 413 if error.code in {"line_too_long", "too_many_lines"} else 422
+    detail = ErrorDetail(code=error.code, message=str(error), detail=error.detail or None)
+    return error_response(status, detail)
+
+
+async def _on_engine_error(_: Request, error: EngineError) -> JSONResponse:
+    status, detail = describe_engine_error(error)
+    return error_response(status, detail, _retry_after(error.retry_after))
+
+
+async def _on_validation_error(_: Request, error: RequestValidationError) -> JSONResponse:
+    problems = [
+        {"where": ".".join(str(part) for part in problem["loc"]), "problem": problem["msg"]}
+        for problem in error.errors()
+    ]
+    first = problems[0]
+    detail = ErrorDetail(
+        code="invalid_request",
+        message=f"{first['where']}: {first['problem']}",
+        detail={"problems": problems},
+    )
+    return error_response(422, detail)
+
+
+async def _on_http_error(_: Request, error: HTTPException) -> JSONResponse:
+    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(
+        error.status_code, "http_error"
+    )
+    return error_response(
+        error.status_code, ErrorDetail(code=code, message=str(error.detail)), error.headers
+    )
+
+
+async def _on_database_error(_: Request, error: DBAPIError) -> JSONResponse:
+    log.error("database_error", error=str(error.orig))
+    detail = ErrorDetail(
+        code="database_unavailable",
+        message="The database did not answer: it is locked, read-only or away. "
+        "Nothing was stored by this request; try again in a moment.",
+    )
+    return error_response(503, detail, _retry_after(2))
+
+
+async def _on_anything_else(_: Request, error: Exception) -> JSONResponse:
+    log.exception("unexpected_error", exc_info=error)
+    detail = ErrorDetail(
+        code="internal_error", message="Something went wrong here; it has been logged."
+    )
+    return error_response(500, detail)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make every failure answer with the same body."""
+    app.add_exception_handler(AppError, _on_app_error)  # type: ignore[arg-type]  # Starlette's handler type is not generic in the exception
+    app.add_exception_handler(ScriptError, _on_script_error)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(EngineError, _on_engine_error)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(RequestValidationError, _on_validation_error)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(HTTPException, _on_http_error)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(DBAPIError, _on_database_error)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(Exception, _on_anything_else)

@@ -1,0 +1,87 @@
+"""Structured logs, and the metrics of the service."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from app.settings import Settings
+
+_LEVELS = logging.getLevelNamesMapping()
+
+
+def _drop_color_message(
+    _: Any, __: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Uvicorn repeats its message with terminal colours in it."""
+    event.pop("color_message", None)
+    return event
+
+
+def configure_logging(settings: Settings) -> None:
+    """Everything logged, by us or by a library, goes to standard error in one form."""
+    level = _LEVELS[settings.log_level.upper()]
+    console = settings.log_format == "console" or (
+        settings.log_format == "auto" and sys.stderr.isatty()
+    )
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        _drop_color_message,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for chatty in ("httpx", "httpcore", "alembic", "uvicorn.access"):
+        logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+class Metrics:
+    """What ``/metrics`` shows; one registry an application, so that two can live in one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.turns = Counter(
+            "offbook_turns", "Turns by outcome.", ["outcome"], registry=self.registry
+        )
+        self.running_turns = Gauge(
+            "offbook_running_turns", "Turns that stream now.", registry=self.registry
+        )
+        buckets = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+        self.prepare_seconds = Histogram(
+            "offbook_turn_prepare_seconds",
+            "From a turn's request to its prompt being sent to the engine.",
+            registry=self.registry,
+            buckets=buckets,
+        )
+        self.first_token_seconds = Histogram(
+            "offbook_turn_first_token_seconds",
+            "From the prompt being sent to the engine's first token.",
+            registry=self.registry,
+            buckets=buckets,
+        )
+        self.embedded_keys = Counter(
+            "offbook_embedded_keys", "Keys embedded while indexing.", registry=self.registry
+        )

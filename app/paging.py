@@ -1,0 +1,21 @@
+"""Cursors: the id a page ended with. Ids sort by time, so a page is stable while items come."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from app.errors import InvalidError
+
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+def parse_cursor(cursor: str | None) -> UUID | None:
+    """The id a cursor stands for."""
+    if cursor is None:
+        return None
+    try:
+        return UUID(cursor)
+    except ValueError as error:
+        raise InvalidError("invalid_cursor", "This cursor is not one we gave.") from error

@@ -1,0 +1,108 @@
+"""``/api/scripts``: upload, list, read, delete."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, Response, UploadFile
+
+from app.dependencies import AdminDep, ReadSession, ScriptsDep, UploaderDep
+from app.paging import Cursor, Limit, parse_cursor
+from app.schemas import Page
+from app.scripts.repository import ScriptRepository, load_scene
+from app.scripts.schemas import LineOut, SceneOut, ScriptReport, ScriptSummary
+from app.scripts.service import Upload, describe, get_script
+
+router = APIRouter(prefix="/api/scripts", tags=["scripts"])
+
+FormText = Annotated[str | None, Form(max_length=300)]
+
+
+def to_upload(
+    file: UploadFile, title: str | None, format: str | None, encoding: str | None
+) -> Upload:
+    """What the multipart form carried; empty fields count as absent."""
+    return Upload(
+        file=file.file,
+        filename=file.filename or "",
+        size=file.size or 0,
+        title=title or None,
+        format=format or None,
+        encoding=encoding or None,
+    )
+
+
+@router.post("", status_code=201)
+async def upload_script(
+    scripts: ScriptsDep,
+    caller: UploaderDep,
+    response: Response,
+    file: UploadFile,
+    title: FormText = None,
+    format: FormText = None,
+    encoding: FormText = None,
+    dry_run: Annotated[bool, Query(description="Report only; store nothing.")] = False,
+) -> ScriptReport:
+    """Parse and store a script. One of the same title is replaced: 200 instead of 201."""
+    upload = to_upload(file, title, format, encoding)
+    if dry_run:
+        response.status_code = 200
+        return await scripts.check(upload)
+    stored = await scripts.store(upload, may_replace=caller.admin)
+    if not stored.created:
+        response.status_code = 200
+    return stored.report
+
+
+@router.get("")
+async def list_scripts(
+    session: ReadSession, _: UploaderDep, cursor: Cursor = None, limit: Limit = 50
+) -> Page[ScriptSummary]:
+    """Newest first."""
+    found = await ScriptRepository(session).page(parse_cursor(cursor), limit + 1)
+    return Page(
+        items=[ScriptSummary.model_validate(script) for script in found[:limit]],
+        next_cursor=str(found[limit - 1].id) if len(found) > limit else None,
+    )
+
+
+@router.get("/{script_id}")
+async def read_script_report(session: ReadSession, _: UploaderDep, script_id: UUID) -> ScriptReport:
+    """The report of the upload."""
+    return await describe(session, await get_script(session, script_id))
+
+
+@router.get("/{script_id}/scenes")
+async def list_scenes(
+    session: ReadSession,
+    _: UploaderDep,
+    script_id: UUID,
+    cursor: Annotated[int, Query(ge=0)] = 0,
+    limit: Limit = 50,
+) -> Page[SceneOut]:
+    """Scenes in order; the cursor is the number of the last one seen."""
+    script = await get_script(session, script_id)
+    stored = await ScriptRepository(session).scenes(script.revision, cursor, limit + 1)
+    items = []
+    for number, scene in ((item.number, load_scene(item)) for item in stored[:limit]):
+        lines = [
+            LineOut(speaker=line.speaker, text=line.text, row=line.row, direction=line.direction)
+            for line in scene.lines
+        ]
+        items.append(
+            SceneOut(
+                number=number,
+                row=scene.row,
+                heading=scene.heading,
+                episode=scene.episode,
+                lines=lines,
+            )
+        )
+    return Page(
+        items=items, next_cursor=str(items[-1].number) if len(stored) > limit else None
+    )
+
+
+@router.delete("/{script_id}", status_code=204)
+async def delete_script(scripts: ScriptsDep, _: AdminDep, script_id: UUID) -> None:
+    """Delete a script no character plays in."""
+    await scripts.delete(script_id)

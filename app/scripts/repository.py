@@ -1,0 +1,108 @@
+"""Queries on scripts and scenes."""
+
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Character, CharacterScript, Script, StoredScene
+from characters.scripts.model import Line, Scene
+
+
+def dump_scene(revision: UUID, number: int, scene: Scene) -> dict[str, object]:
+    """One scene as a row of the table."""
+    lines = [[line.speaker, line.text, line.row, line.colon, line.direction] for line in scene.lines]
+    return {
+        "revision": revision,
+        "number": number,
+        "row": scene.row,
+        "heading": scene.heading,
+        "episode": scene.episode,
+        "lines": lines,
+    }
+
+
+def load_scene(stored: StoredScene) -> Scene:
+    """The scene that :func:`dump_scene` stored."""
+    lines = [
+        Line(speaker=speaker, text=text, row=row, colon=colon, direction=direction)
+        for speaker, text, row, colon, direction in stored.lines
+    ]
+    return Scene(lines=lines, row=stored.row, heading=stored.heading, episode=stored.episode)
+
+
+class ScriptRepository:
+    """Scripts within one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, id: UUID) -> Script | None:
+        return await self._session.get(Script, id)
+
+    async def by_title(self, title: str) -> Script | None:
+        return await self._session.scalar(select(Script).where(Script.title == title))
+
+    async def page(self, after: UUID | None, limit: int) -> Sequence[Script]:
+        """Newest first."""
+        statement = select(Script).order_by(Script.id.desc()).limit(limit)
+        if after is not None:
+            statement = statement.where(Script.id < after)
+        return (await self._session.scalars(statement)).all()
+
+    def add(self, script: Script) -> None:
+        self._session.add(script)
+
+    async def add_scenes(self, rows: list[dict[str, object]]) -> None:
+        if rows:
+            await self._session.execute(insert(StoredScene), rows)
+
+    async def scenes(
+        self, revision: UUID, after: int = 0, limit: int | None = None
+    ) -> Sequence[StoredScene]:
+        """Scenes numbered above ``after``, in order."""
+        statement = (
+            select(StoredScene)
+            .where(StoredScene.revision == revision, StoredScene.number > after)
+            .order_by(StoredScene.number)
+            .limit(limit)
+        )
+        return (await self._session.scalars(statement)).all()
+
+    async def stream_scenes(self, revisions: Sequence[UUID]) -> AsyncIterator[Scene]:
+        """All scenes of several revisions, script by script, a few in memory at a time."""
+        for revision in revisions:
+            after = 0
+            while stored := await self.scenes(revision, after, limit=1_000):
+                for scene in stored:
+                    yield load_scene(scene)
+                after = stored[-1].number
+                self._session.expunge_all()
+
+    async def delete(self, script: Script) -> None:
+        await self._session.execute(
+            delete(StoredScene).where(StoredScene.revision == script.revision)
+        )
+        await self._session.delete(script)
+
+    async def delete_revision(self, revision: UUID) -> None:
+        await self._session.execute(delete(StoredScene).where(StoredScene.revision == revision))
+
+    async def orphaned_revisions(self) -> Sequence[UUID]:
+        """Revisions no script points to: uploads that run now, or were cut off."""
+        known = select(Script.revision)
+        statement = (
+            select(StoredScene.revision).where(StoredScene.revision.not_in(known)).distinct()
+        )
+        return (await self._session.scalars(statement)).all()
+
+    async def characters(self, script_id: UUID) -> Sequence[Character]:
+        """Characters that play in a script."""
+        statement = (
+            select(Character)
+            .join(CharacterScript, CharacterScript.character_id == Character.id)
+            .where(CharacterScript.script_id == script_id)
+            .order_by(Character.name)
+        )
+        return (await self._session.scalars(statement)).all()

@@ -1,0 +1,99 @@
+"""Serves the pages and their files.
+
+The pages are plain ES modules: what lies in ``static/`` is what the browser runs. Every answer
+must be revalidated (``no-cache`` with an ETag), so an upgraded service is an upgraded page.
+Include ``router`` last: its final route answers any address that nothing else knows with the
+page, whose own router shows that there is nothing there.
+"""
+
+from pathlib import Path
+
+from fastapi import APIRouter, Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+_FILES = StaticFiles(directory=Path(__file__).parent / "static")
+
+_HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            "font-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        )
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+_NOT_PAGES = ("/api/", "/v1/", "/static/")
+
+
+class _PageForAnythingElse(APIRoute):
+    """Matches what a person typed into the address bar, never a program's mistyped API call."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child_scope = super().matches(scope)
+        accept = dict(scope.get("headers", [])).get(b"accept", b"")
+        if b"text/html" not in accept or scope.get("path", "").startswith(_NOT_PAGES):
+            return Match.NONE, {}
+        return match, child_scope
+
+
+router = APIRouter(include_in_schema=False)
+
+
+async def _send(name: str, request: Request) -> Response:
+    response = await _FILES.get_response(name, request.scope)
+    response.headers.update(_HEADERS)
+    return response
+
+
+@router.api_route("/", methods=["GET", "HEAD"])
+@router.api_route("/characters/{slug}", methods=["GET", "HEAD"])
+@router.api_route("/conversations/{conversation_id}", methods=["GET", "HEAD"])
+@router.api_route("/scripts", methods=["GET", "HEAD"])
+@router.api_route("/scripts/{script_id}", methods=["GET", "HEAD"])
+@router.api_route("/upload", methods=["GET", "HEAD"])
+async def page(request: Request) -> Response:
+    """The page people talk on; its own router reads the address."""
+    return await _send("index.html", request)
+
+
+@router.api_route("/admin", methods=["GET", "HEAD"])
+async def admin_page(request: Request) -> Response:
+    return await _send("admin.html", request)
+
+
+@router.api_route("/favicon.ico", methods=["GET", "HEAD"])
+async def favicon(request: Request) -> Response:
+    return await _send("img/favicon.svg", request)
+
+
+@router.api_route("/static/{path:path}", methods=["GET", "HEAD"])
+async def static_file(path: str, request: Request) -> Response:
+    return await _send(path, request)
+
+
+async def _page_not_found(request: Request) -> Response:
+    response = await _send("index.html", request)
+    response.status_code = 404
+    return response
+
+
+router.routes.append(
+    _PageForAnythingElse(
+        "/{path:path}", _page_not_found, methods=["GET", "HEAD"], include_in_schema=False
+    )
+)

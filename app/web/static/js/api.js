@@ -1,0 +1,124 @@
+/** The one way to the server: JSON in, JSON out, every failure an ApiError. */
+
+export class ApiError extends Error {
+  /** @param {{status: number, code: string, message: string, detail?: object|null, retryAfter?: number|null}} fields */
+  constructor({ status, code, message, detail = null, retryAfter = null }) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Fires `change` when the server stops or starts answering. */
+export const connection = Object.assign(new EventTarget(), { online: true });
+
+export function setOnline(online) {
+  if (connection.online === online) return;
+  connection.online = online;
+  connection.dispatchEvent(new Event("change"));
+}
+
+/** The error in an answer's body, or one made of its status. */
+export function errorFrom(status, body, retryAfter = null) {
+  const error = body?.error;
+  return new ApiError({
+    status,
+    code: error?.code ?? `http_${status}`,
+    message: error?.message ?? `HTTP ${status}`,
+    detail: error?.detail ?? null,
+    retryAfter: retryAfter === null ? null : Number(retryAfter),
+  });
+}
+
+function unreachable() {
+  setOnline(false);
+  return new ApiError({ status: 0, code: "offline", message: "The server cannot be reached." });
+}
+
+/**
+ * Sends a request and returns the response when it is a success.
+ * @param {string} path
+ * @param {{method?: string, json?: object, signal?: AbortSignal, accept?: string}} [options]
+ */
+export async function open(path, { method = "GET", json, signal, accept = "application/json" } = {}) {
+  const headers = { Accept: accept };
+  if (json !== undefined) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers,
+      body: json === undefined ? undefined : JSON.stringify(json),
+      signal,
+    });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw unreachable();
+  }
+  setOnline(true);
+  if (response.ok) return response;
+  const body = await response.json().catch(() => null);
+  throw errorFrom(response.status, body, response.headers.get("Retry-After"));
+}
+
+async function call(path, options) {
+  const response = await open(path, options);
+  return response.status === 204 ? null : response.json();
+}
+
+export const get = (path, signal) => call(path, { signal });
+export const post = (path, json = undefined, signal = undefined) => call(path, { method: "POST", json, signal });
+export const patch = (path, json) => call(path, { method: "PATCH", json });
+export const remove = (path) => call(path, { method: "DELETE" });
+
+/** A path with its query; empty values are left out. */
+export function withQuery(path, params) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    if (value !== null && value !== undefined && value !== "") query.set(name, value);
+  }
+  const text = query.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+/** Every item of a paged list. */
+export async function getAll(path, signal) {
+  const items = [];
+  let cursor = null;
+  do {
+    const page = await get(withQuery(path, { cursor, limit: 100 }), signal);
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return items;
+}
+
+/**
+ * Posts a form with files. XMLHttpRequest, because fetch cannot report how much has been sent.
+ * @param {string} path
+ * @param {FormData} form
+ * @param {{onProgress: (share: number) => void, signal: AbortSignal}} options
+ */
+export function upload(path, form, { onProgress, signal }) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.responseType = "json";
+    request.setRequestHeader("Accept", "application/json");
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) onProgress(event.loaded / event.total);
+    });
+    request.addEventListener("load", () => {
+      setOnline(true);
+      if (request.status < 300) resolve(request.response);
+      else reject(errorFrom(request.status, request.response, request.getResponseHeader("Retry-After")));
+    });
+    request.addEventListener("error", () => reject(unreachable()));
+    request.addEventListener("abort", () => reject(signal.reason));
+    signal.addEventListener("abort", () => request.abort(), { once: true });
+    request.send(form);
+  });
+}

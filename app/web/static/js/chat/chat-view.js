@@ -1,0 +1,279 @@
+/** A conversation in the page: what is shown, and what a person can do to it. */
+
+import { get, patch, post, remove } from "../api.js";
+import { confirm } from "../dialogs.js";
+import { fill, h, reconcile } from "../dom.js";
+import { explain } from "../errors.js";
+import { languageOf, secondsLeft } from "../format.js";
+import { icon } from "../icons.js";
+import { t } from "../i18n.js";
+import { hued, monogram } from "../monogram.js";
+import { sleep } from "../timing.js";
+import { toast } from "../toast.js";
+import { composer } from "./composer.js";
+import { examplesPanel } from "./examples-panel.js";
+import { liveSpeech, waitingText } from "./live-speech.js";
+import { messageNode } from "./message.js";
+import { runningTurn, Turn } from "./turn.js";
+import { Scroller } from "./scroller.js";
+
+const SETTLE_MS = 300;
+const ELSEWHERE = { phase: "elsewhere", text: "", examples: [] };
+
+export class ChatView {
+  constructor(state, service, signal) {
+    this.state = state;
+    this.signal = signal;
+    this.path = `/api/conversations/${state.id}`;
+    this.character = state.character;
+    this.turn = null;
+    this.composer = composer({
+      conversationId: state.id,
+      name: this.character.name,
+      limit: service.message_characters,
+      lang: languageOf("", this.character.language),
+      onSend: (text) => this.send(text),
+      onStop: () => this.turn?.stop(),
+    });
+    this.panel = examplesPanel(() => this.ownNames());
+    this.list = h("ol", { class: "speeches", "aria-label": t("chat.log", { name: this.character.name }) });
+    this.announcer = h("p", { class: "visually-hidden", role: "status" });
+    this.title = h("span", { class: "stage-title" });
+    this.scroller = new Scroller(this.list);
+    this.acts = {
+      regenerate: (message) => this.regenerate(message),
+      resume: (message) => this.resume(message),
+      activate: (id, act) => this.activate(id, act),
+      save: (message, content) => this.save(message, content),
+      discard: (message) => this.discard(message),
+      examples: (message) => this.panel.show(message),
+      copy: (message) => copyText(message.content),
+    };
+  }
+
+  view() {
+    const { name, slug } = this.character;
+    const node = h("section", { class: "stage", ...hued(name) },
+      h("header", { class: "stage-head" },
+        h("a", { class: "icon-button", href: "/", "aria-label": t("chat.back") }, icon("back")),
+        monogram(name),
+        h("div", { class: "stage-names" },
+          h("h1", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name)), this.title)),
+      h("div", { class: "stage-floor" }, this.scroller.node, this.panel.node),
+      this.announcer, this.composer.node);
+    document.addEventListener("keydown", (event) => this.onKey(event), { signal: this.signal });
+    this.resumeWatching();
+    this.draw();
+    return { title: name, node, shown: () => this.shown() };
+  }
+
+  shown() {
+    document.documentElement.classList.add("is-staged");
+    this.signal.addEventListener("abort", () => document.documentElement.classList.remove("is-staged"), { once: true });
+    this.composer.fit();
+    this.scroller.toEnd();
+    if (matchMedia("(hover: hover)").matches) setTimeout(() => this.composer.focus());
+  }
+
+  onKey(event) {
+    if (event.key !== "Escape" || event.isComposing || !this.turn) return;
+    if (document.querySelector("dialog[open]")) return;
+    this.turn.stop();
+  }
+
+  /** Finds the turn that runs already: one this page began, or one of another tab. */
+  resumeWatching() {
+    const turn = runningTurn(this.state.id);
+    if (turn) this.follow(turn);
+    else if (this.state.busy) this.waitForOther();
+  }
+
+  async ownNames() {
+    const names = new Set([this.character.name]);
+    const full = await get(`/api/characters/${encodeURIComponent(this.character.slug)}`, this.signal).catch(() => null);
+    [...(full?.aliases ?? []), ...(full?.speakers ?? [])].forEach((name) => names.add(name));
+    return names;
+  }
+
+  // Turns
+
+  send(text) {
+    this.begin({ kind: "send", path: `${this.path}/messages`, body: { content: text, stream: true } });
+  }
+
+  regenerate(message) {
+    this.begin({ kind: "regenerate", path: `${this.path}/messages/${message.id}/regenerate`, body: { stream: true }, targetId: message.id });
+  }
+
+  resume(message) {
+    this.begin({
+      kind: "continue", path: `${this.path}/messages/${message.id}/continue`, body: { stream: true },
+      targetId: message.id, text: message.content,
+    });
+  }
+
+  begin(order) {
+    if (this.turn || this.state.busy) return;
+    this.composer.complain();
+    this.follow(Turn.begin(this.state.id, order));
+    this.scroller.toEnd();
+  }
+
+  follow(turn) {
+    this.turn = turn;
+    this.live = liveSpeech(this.character);
+    this.composer.setBusy(true);
+    let frame = 0;
+    let phase = "";
+    const show = () => {
+      frame = 0;
+      this.live.update(turn);
+      this.scroller.keepEnd();
+    };
+    turn.addEventListener("change", () => {
+      if (turn.phase === "over") {
+        cancelAnimationFrame(frame);
+        this.finish(turn);
+        return;
+      }
+      if (phase !== turn.phase) {
+        phase = turn.phase;
+        if (phase === "reading") this.announcer.textContent = waitingText(turn, this.character.name);
+        this.draw();
+      }
+      frame ||= requestAnimationFrame(show);
+    }, { signal: this.signal });
+    show();
+    this.draw();
+  }
+
+  async finish(turn) {
+    const before = new Set(this.state.messages.map((message) => message.id));
+    const fresh = await this.settled();
+    if (this.signal.aborted) return;
+    this.turn = null;
+    if (fresh) this.state = fresh;
+    this.composer.setBusy(false);
+    this.draw();
+    const reply = turn.reply ?? this.state.messages.at(-1);
+    if (reply?.role === "assistant") this.announcer.textContent = `${this.character.name}: ${reply.content}`;
+    if (turn.kind === "send" && !this.isStored(turn, before)) this.giveBack(turn.body.content);
+    if (turn.error) this.complain(turn.error);
+  }
+
+  isStored(turn, before) {
+    return turn.message !== null || this.state.messages.some((message) => message.role === "user" && !before.has(message.id));
+  }
+
+  giveBack(text) {
+    if (this.composer.isEmpty()) this.composer.setText(text);
+  }
+
+  complain(error) {
+    const wait = error.retryAfter ? ` ${t("chat.retry_after", { time: secondsLeft(error.retryAfter) })}` : "";
+    this.composer.complain(h("p", {}, explain(error), wait));
+  }
+
+  /** The conversation once no turn runs in it; null when the server cannot say. */
+  async settled() {
+    for (;;) {
+      const fresh = await get(this.path, this.signal).catch(() => null);
+      if (!fresh?.busy) return fresh;
+      await sleep(SETTLE_MS, this.signal).catch(() => {});
+      if (this.signal.aborted) return null;
+    }
+  }
+
+  async waitForOther() {
+    this.composer.setBusy(true);
+    this.live = liveSpeech(this.character);
+    this.live.update(ELSEWHERE);
+    const fresh = await this.settled();
+    if (this.signal.aborted) return;
+    this.state = fresh ?? { ...this.state, busy: false };
+    this.composer.setBusy(false);
+    this.draw();
+  }
+
+  // Changes without a turn
+
+  /** @param {() => Promise<object>} work answers with the changed conversation */
+  async change(work) {
+    if (this.turn) return false;
+    try {
+      this.state = await work();
+      this.composer.complain();
+      this.draw();
+      return true;
+    } catch (error) {
+      this.complain(error);
+      return false;
+    }
+  }
+
+  async activate(id, act) {
+    await this.change(() => post(`${this.path}/messages/${id}/activate`));
+    const shown = this.list.querySelector(`[data-key="${id}"]`);
+    const arrow = shown?.querySelector(`[data-act=${act}]:not(:disabled)`) ?? shown?.querySelector(".alternatives button:not(:disabled)");
+    arrow?.focus();
+  }
+
+  async save(message, content) {
+    const saved = await this.change(() => patch(`${this.path}/messages/${message.id}`, { content }));
+    if (saved && message.role === "user") this.regenerate(this.state.messages.at(-1));
+  }
+
+  async discard(message) {
+    const following = this.state.messages.length - this.state.messages.findIndex(({ id }) => id === message.id) - 1;
+    const sure = await confirm({
+      title: t("chat.delete_title"), body: t("chat.delete_text", { n: following }), action: t("chat.delete"), danger: true,
+    });
+    if (sure) await this.change(() => remove(`${this.path}/messages/${message.id}`));
+    this.composer.focus();
+  }
+
+  // Drawing
+
+  draw() {
+    this.title.textContent = this.state.title;
+    const messages = this.visible();
+    const idle = !this.turn && !this.state.busy;
+    const items = messages.map((message, place) => {
+      const isLast = idle && place === messages.length - 1;
+      return {
+        key: message.id,
+        signature: JSON.stringify([message, isLast]),
+        render: () => messageNode(message, { name: this.nameOf(message), language: this.character.language, isLast, acts: this.acts }),
+      };
+    });
+    if (!idle) items.push({ key: "live", signature: this.live.serial, render: () => this.live.node });
+    reconcile(this.list, items);
+    this.list.classList.toggle("is-busy", !idle);
+    this.scroller.keepEnd();
+  }
+
+  nameOf(message) {
+    if (message.role === "assistant") return this.character.name;
+    return this.state.user_name === "user" ? t("chat.you") : this.state.user_name;
+  }
+
+  /** The branch as the running turn will leave it, without the reply that is being spoken. */
+  visible() {
+    const { messages } = this.state;
+    if (!this.turn) return messages;
+    const { kind, targetId, message, body } = this.turn;
+    if (kind === "send") return [...messages, message ?? unsent(body.content)];
+    const target = messages.findIndex(({ id }) => id === targetId);
+    const keepsTarget = kind === "regenerate" && messages[target]?.role === "user";
+    return messages.slice(0, keepsTarget ? target + 1 : target);
+  }
+}
+
+function unsent(content) {
+  return { id: "unsent", role: "user", content, alternatives: [], examples: [], state: "complete" };
+}
+
+async function copyText(text) {
+  await navigator.clipboard.writeText(text);
+  toast(t("chat.copied"));
+}

@@ -1,0 +1,30 @@
+/** The reply while it is being spoken, and what is honestly known before its first word. */
+
+import { fill, h, uniqueId } from "../dom.js";
+import { languageOf } from "../format.js";
+import { t } from "../i18n.js";
+import { stageText } from "../stage-text.js";
+
+/** @param {{name: string, language: string}} speaker */
+export function liveSpeech({ name, language }) {
+  const text = h("div", { class: "speech-text" });
+  const node = h("li", { class: "speech is-assistant is-live", "aria-hidden": "true" },
+    h("p", { class: "speech-name", lang: languageOf(name) }, name),
+    h("div", { class: "speech-body" }, text));
+  /** @param {{phase: string, text: string, examples: object[]}} turn */
+  const update = (turn) => {
+    const spoken = turn.text !== "";
+    text.lang = languageOf(spoken ? turn.text : "", language);
+    fill(text, spoken ? stageText(turn.text) : waiting(turn, name), spoken && h("span", { class: "caret" }));
+  };
+  return { node, update, serial: uniqueId("live") };
+}
+
+/** What the character is doing, as a stage direction. */
+export function waitingText(turn, name) {
+  return t(`phase.${turn.phase}`, { name, n: turn.examples.length });
+}
+
+function waiting(turn, name) {
+  return h("span", { class: "direction waiting" }, waitingText(turn, name));
+}

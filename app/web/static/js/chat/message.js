@@ -1,0 +1,138 @@
+/** One message, set as a line of a play. */
+
+import { fill, h, uniqueId } from "../dom.js";
+import { languageOf, milliseconds, moment, number } from "../format.js";
+import { icon } from "../icons.js";
+import { t } from "../i18n.js";
+import { stageText } from "../stage-text.js";
+
+/**
+ * @typedef {object} Acts what can be done with messages; every entry takes the message
+ * @property {Function} regenerate
+ * @property {Function} resume
+ * @property {Function} activate
+ * @property {Function} save
+ * @property {Function} discard
+ * @property {Function} examples
+ * @property {Function} copy
+ */
+
+/**
+ * @param {object} message MessageOut
+ * @param {{name: string, language: string, isLast: boolean, acts: Acts}} context
+ */
+export function messageNode(message, { name, language, isLast, acts }) {
+  const details = h("div", { class: "speech-details", id: uniqueId("details"), hidden: true });
+  const body = h("div", { class: "speech-body" });
+  const show = () => fill(body,
+    h("div", { class: "speech-text", lang: languageOf(message.content, language) }, stageText(message.content)),
+    remark(message, isLast, acts),
+    tools(message, { isLast, acts, edit, details }),
+    details);
+  const edit = () => fill(body, editor(message, { save: acts.save, cancel: () => {
+    show();
+    body.querySelector("[data-act=edit]")?.focus();
+  } }));
+  show();
+  return h("li", { class: `speech is-${message.role}${isLast ? " is-last" : ""}` },
+    h("p", { class: "speech-name", lang: languageOf(name) }, name), body);
+}
+
+function remark(message, isLast, acts) {
+  if (message.role === "user") {
+    return isLast && h("p", { class: "speech-remark" }, t("chat.unanswered"), " ",
+      h("button", { class: "button", type: "button", on: { click: () => acts.regenerate(message) } }, t("retry")));
+  }
+  const cut = message.state === "partial" || message.finish_reason === "length";
+  if (!cut) return null;
+  const why = message.state === "partial" ? (message.error ?? t("chat.stopped")) : t("chat.cut");
+  return h("p", { class: "speech-remark" }, h("span", {}, why), " ",
+    isLast && h("button", { class: "button", type: "button", on: { click: () => acts.resume(message) } }, t("chat.continue")));
+}
+
+function tools(message, { isLast, acts, edit, details }) {
+  const fromCharacter = message.role === "assistant";
+  const canRegenerate = fromCharacter && message.parent_id !== null;
+  const bar = h("div", { class: "speech-tools", role: "group", "aria-label": t("chat.tools") },
+    alternatives(message, acts.activate),
+    canRegenerate && tool("regenerate", "again", t("chat.regenerate"), () => acts.regenerate(message)),
+    message.examples.length > 0 && tool("examples", "lines", t("chat.lines", { n: message.examples.length }), () => acts.examples(message), true),
+    tool("edit", "edit", t("chat.edit"), edit),
+    tool("copy", "copy", t("chat.copy"), () => acts.copy(message)),
+    tool("discard", "trash", t("chat.delete"), () => acts.discard(message)),
+    fromCharacter && message.timings && detailsButton(message, details));
+  const more = h("button", { class: "icon-button speech-more", type: "button", "aria-expanded": "false", "aria-label": t("chat.more"), on: { click: () => {
+    const shown = bar.classList.toggle("is-shown");
+    more.setAttribute("aria-expanded", String(shown));
+  } } }, icon("more"));
+  return isLast ? bar : [more, bar];
+}
+
+function tool(act, image, label, run, withWords = false) {
+  const props = { class: withWords ? "button button-plain" : "icon-button", type: "button", data: { act }, title: label, on: { click: run } };
+  if (withWords) return h("button", props, icon(image), label);
+  return h("button", { ...props, "aria-label": label }, icon(image));
+}
+
+function alternatives(message, activate) {
+  const count = message.alternatives.length;
+  if (count < 2) return null;
+  const place = message.alternatives.indexOf(message.id);
+  const arrow = (act, image, label, step) => h("button", {
+    class: "icon-button", type: "button", "aria-label": label, data: { act },
+    disabled: !message.alternatives[place + step],
+    on: { click: () => activate(message.alternatives[place + step], act) },
+  }, icon(image));
+  return h("span", { class: "alternatives" },
+    arrow("previous", "previous", t("chat.previous"), -1),
+    h("span", { class: "alternatives-count", "aria-label": t("chat.alternative", { n: place + 1, of: count }) }, `${place + 1}/${count}`),
+    arrow("next", "next", t("chat.next"), 1));
+}
+
+function detailsButton(message, details) {
+  const button = h("button", { class: "icon-button", type: "button", title: t("chat.details"), "aria-label": t("chat.details"), "aria-expanded": "false", "aria-controls": details.id }, icon("info"));
+  button.addEventListener("click", () => {
+    details.hidden = !details.hidden;
+    button.setAttribute("aria-expanded", String(!details.hidden));
+    if (!details.hidden) fill(details, facts(message));
+  });
+  return button;
+}
+
+function facts(message) {
+  const { timings, usage } = message;
+  const rows = [
+    ["details.model", message.model],
+    ["details.at", moment(message.created_at)],
+    ["details.search", t("details.search_value", { embed: milliseconds(timings.embed), search: milliseconds(timings.search) })],
+    ["details.prepare", milliseconds(timings.prepare)],
+    ["details.first_token", timings.first_token !== null && milliseconds(timings.first_token)],
+    ["details.total", timings.total !== null && milliseconds(timings.total)],
+    ["details.tokens", usage && t(usage.cached_tokens === null ? "details.tokens_value" : "details.tokens_cached", {
+      prompt: number(usage.prompt_tokens), completion: number(usage.completion_tokens), cached: number(usage.cached_tokens ?? 0),
+    })],
+    ["details.edited", message.edited_at && moment(message.edited_at)],
+  ];
+  return h("dl", { class: "facts" }, rows.filter(([, value]) => value).map(([key, value]) => [h("dt", {}, t(key)), h("dd", {}, value)]));
+}
+
+function editor(message, { save, cancel }) {
+  const input = h("textarea", { class: "input", "aria-label": t("chat.edit"), value: message.content, rows: Math.min(12, message.content.split("\n").length + 2) });
+  const keys = (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      cancel();
+    }
+  };
+  const form = h("form", { class: "speech-editor", on: { submit: (event) => {
+    event.preventDefault();
+    if (input.value.trim()) save(message, input.value.trim());
+  }, keydown: keys } }, input,
+  message.role === "user" && h("p", { class: "field-hint" }, t("chat.edit_hint")),
+  h("div", { class: "actions" },
+    h("button", { class: "button button-primary" }, t(message.role === "user" ? "chat.save_and_ask" : "save")),
+    h("button", { class: "button button-plain", type: "button", on: { click: cancel } }, t("cancel"))));
+  queueMicrotask(() => input.focus());
+  return form;
+}

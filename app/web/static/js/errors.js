@@ -1,0 +1,32 @@
+/** What to tell a person about a failure: a sentence in their language, or the server's own. */
+
+import { ApiError } from "./api.js";
+import { has, t } from "./i18n.js";
+import { bytes, number } from "./format.js";
+
+/** @param {unknown} error */
+export function explain(error) {
+  if (!(error instanceof ApiError)) return t("error.unexpected");
+  const key = `error.${error.code}`;
+  if (!has(key)) return error.message;
+  return t(key, { ...readable(error.detail), message: error.message });
+}
+
+function readable(detail) {
+  const params = {};
+  for (const [name, value] of Object.entries(detail ?? {})) {
+    if (typeof value !== "number") params[name] = value;
+    else params[name] = name.endsWith("bytes") ? bytes(value) : number(value);
+  }
+  return params;
+}
+
+/** The fields a refused request names, each with its complaint: `{name: "String should …"}`. */
+export function fieldErrors(error) {
+  const found = {};
+  for (const { where, problem } of (error instanceof ApiError && error.detail?.problems) || []) {
+    const field = where.split(".").find((part) => part !== "body");
+    if (field !== undefined) found[field] = problem;
+  }
+  return found;
+}

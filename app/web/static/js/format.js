@@ -1,0 +1,59 @@
+/** Numbers, sizes and moments, in the interface's language. */
+
+import { language, t } from "./i18n.js";
+
+const locale = () => (language() === "zh" ? "zh-CN" : "en-GB");
+
+export const number = (value) => new Intl.NumberFormat(locale()).format(value);
+
+export const percent = (share) =>
+  new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);
+
+export const score = (value) => value.toFixed(3);
+
+export function bytes(size) {
+  const units = ["B", "KB", "MB", "GB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log(Math.max(size, 1)) / Math.log(1024)));
+  const digits = power === 0 ? 0 : 1;
+  return `${(size / 1024 ** power).toFixed(digits)} ${units[power]}`;
+}
+
+export function milliseconds(value) {
+  return value < 1000 ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : `${(value / 1000).toFixed(1)} s`;
+}
+
+export function secondsLeft(seconds) {
+  if (seconds < 60) return t("time.seconds_left", { n: Math.max(1, Math.round(seconds)) });
+  return t("time.minutes_left", { n: Math.round(seconds / 60) });
+}
+
+const STEPS = [
+  [60, "second", 1],
+  [3_600, "minute", 60],
+  [86_400, "hour", 3_600],
+  [604_800, "day", 86_400],
+];
+
+/** "3 minutes ago", or the date when it is longer than a week. */
+export function ago(iso) {
+  const then = new Date(iso);
+  const seconds = (Date.now() - then.getTime()) / 1000;
+  if (seconds < 45) return t("time.now");
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  for (const [limit, unit, size] of STEPS) {
+    if (seconds < limit) return relative.format(-Math.round(seconds / size), unit);
+  }
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(then);
+}
+
+export const moment = (iso) =>
+  new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
+
+/** The language a text is written in, for its `lang` attribute: fonts and voices depend on it. */
+export function languageOf(text, otherwise = "en") {
+  if (/[\u3040-\u30ff]/.test(text)) return "ja";
+  if (/[\uac00-\ud7af]/.test(text)) return "ko";
+  if (/[\u3400-\u9fff]/.test(text)) return "zh-Hans";
+  if (/[a-z]/i.test(text)) return "en";
+  return otherwise === "zh" ? "zh-Hans" : otherwise;
+}

@@ -1,0 +1,50 @@
+/** The pages people talk on. */
+
+import { languages, t } from "./i18n.js";
+import { Router } from "./router.js";
+import { Shell } from "./shell.js";
+import { status, watchStatus } from "./status.js";
+import { character } from "./views/character.js";
+import { conversation } from "./views/conversation.js";
+import { failure, missing } from "./views/exceptions.js";
+import { gallery } from "./views/gallery.js";
+import { script } from "./views/script.js";
+import { scripts } from "./views/scripts.js";
+import { uploadView } from "./views/upload.js";
+
+const shell = new Shell(document.getElementById("app"), {
+  home: "/",
+  nav: () => [
+    ["/", t("nav.characters")],
+    ["/scripts", t("nav.scripts")],
+    ...(status.current?.may_upload === false ? [] : [["/upload", t("nav.upload")]]),
+  ],
+});
+
+const router = new Router(
+  [
+    [/^\/$/, gallery],
+    [/^\/characters\/(?<slug>[^/]+)$/, character],
+    [/^\/conversations\/(?<id>[^/]+)$/, conversation],
+    [/^\/scripts$/, scripts],
+    [/^\/scripts\/(?<id>[^/]+)$/, script],
+    [/^\/upload$/, uploadView],
+  ],
+  {
+    waiting: () => document.documentElement.classList.add("is-waiting"),
+    show: (view, arrival) => shell.show(view, arrival),
+    missing,
+    failed: failure,
+  },
+);
+
+// Views ask for a change of place with an event, so that none of them needs the router.
+addEventListener("offbook:go", (event) => router.go(event.detail.path, event.detail));
+addEventListener("offbook:back", () => router.refresh());
+languages.addEventListener("change", () => {
+  shell.draw();
+  router.refresh();
+});
+
+watchStatus(new AbortController().signal);
+router.start();

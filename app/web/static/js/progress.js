@@ -1,0 +1,26 @@
+/** How far indexing has come. */
+
+import { h } from "./dom.js";
+import { number, secondsLeft } from "./format.js";
+import { t } from "./i18n.js";
+
+/** @param {{done: number, total: number, seconds_left: number|null}|null} progress */
+export function indexingProgress(progress) {
+  const share = progress?.total ? progress.done / progress.total : 0;
+  return h("div", {},
+    meter(share, t("indexing.label")),
+    h("p", { class: "progress-text" }, progressText(progress)));
+}
+
+export function meter(share, label) {
+  return h("div", {
+    class: "meter", role: "progressbar", "aria-label": label,
+    "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": Math.round(share * 100),
+  }, h("div", { class: "meter-fill", vars: { "--share": share.toFixed(3) } }));
+}
+
+function progressText(progress) {
+  if (!progress?.total) return t("indexing.waiting");
+  const count = t("indexing.count", { done: number(progress.done), total: number(progress.total) });
+  return progress.seconds_left === null ? count : `${count} · ${secondsLeft(progress.seconds_left)}`;
+}

@@ -1,0 +1,118 @@
+/** What surrounds every view: masthead, switches, banner, the place for the view, colophon. */
+
+import { connection, get } from "./api.js";
+import { answeringBanner } from "./banner.js";
+import { fill, h } from "./dom.js";
+import { icon, logo } from "./icons.js";
+import { language, setLanguage, t } from "./i18n.js";
+import { status } from "./status.js";
+import { nextTheme, setTheme, theme } from "./theme.js";
+
+export class Shell {
+  /**
+   * @param {Element} root
+   * @param {{nav: () => Array<[string, string]>, home: string}} options
+   *   nav: addresses and labels, asked for again whenever the masthead is drawn
+   */
+  constructor(root, { nav, home }) {
+    this.root = root;
+    this.nav = nav;
+    this.home = home;
+    this.main = h("main", { class: "main", id: "main", tabindex: -1 });
+    this.drawn = new AbortController();
+    this.lost = h("div", { class: "lost", role: "alert", hidden: true });
+    connection.addEventListener("change", () => this.drawLost());
+    this.draw();
+  }
+
+  /** Draws everything around the view, in the current language. */
+  draw() {
+    this.drawn.abort();
+    this.drawn = new AbortController();
+    const { signal } = this.drawn;
+    this.masthead = h("header", { class: "masthead" });
+    this.drawMasthead();
+    status.addEventListener("change", () => this.drawMasthead(), { signal });
+    fill(this.root,
+      h("a", { class: "skip-link", href: "#main", on: { click: (event) => this.skip(event) } }, t("shell.skip")),
+      h("div", { class: "shell" }, this.masthead, h("div", {}, this.lost, answeringBanner(signal)), this.main, colophon(signal)));
+    this.drawLost();
+  }
+
+  drawMasthead() {
+    fill(this.masthead,
+      h("a", { class: "wordmark", href: this.home, "aria-label": t("shell.home") }, logo(), "Offbook"),
+      h("nav", { class: "masthead-nav", "aria-label": t("shell.nav") },
+        this.nav().map(([href, label]) => h("a", { href, "aria-current": href === location.pathname ? "page" : null }, label))),
+      h("div", { class: "switches" }, languageSwitch(), themeSwitch()));
+  }
+
+  drawLost() {
+    this.lost.hidden = connection.online;
+    if (connection.online) return;
+    const retry = async () => {
+      await get("/api/status").catch(() => {});
+      if (connection.online) dispatchEvent(new Event("offbook:back"));
+    };
+    fill(this.lost, t("error.offline"),
+      h("button", { class: "button", type: "button", on: { click: retry } }, t("retry")));
+  }
+
+  skip(event) {
+    event.preventDefault();
+    this.main.focus();
+  }
+
+  /** @param {import("./router.js").View} view @param {{scroll: number, focus: boolean}} arrival */
+  show(view, arrival) {
+    document.title = view.title ? `${view.title} · Offbook` : "Offbook";
+    document.documentElement.classList.remove("is-waiting");
+    fill(this.main, view.node);
+    this.drawMasthead();
+    view.shown?.();
+    scrollTo(0, arrival.scroll);
+    if (!arrival.focus) return;
+    const heading = this.main.querySelector("h1");
+    heading?.setAttribute("tabindex", "-1");
+    (heading ?? this.main).focus({ preventScroll: true });
+  }
+}
+
+function languageSwitch() {
+  const other = language() === "zh" ? "en" : "zh";
+  return h("button", {
+    class: "icon-button language", type: "button", lang: other,
+    "aria-label": t("shell.other_language"), on: { click: () => setLanguage(other) },
+  }, other === "zh" ? "中文" : "EN");
+}
+
+function themeSwitch() {
+  const button = h("button", { class: "icon-button", type: "button" });
+  const draw = () => {
+    const label = t("shell.theme", { theme: t(`theme.${theme()}`) });
+    button.setAttribute("aria-label", label);
+    button.title = label;
+    fill(button, icon(theme()));
+  };
+  button.addEventListener("click", () => {
+    setTheme(nextTheme());
+    draw();
+  });
+  draw();
+  return button;
+}
+
+function colophon(signal) {
+  const foot = h("footer", { class: "colophon" });
+  const draw = () => {
+    const now = status.current;
+    fill(foot,
+      h("span", {}, t("shell.colophon")),
+      now && h("span", {}, `Offbook ${now.version}`),
+      h("a", { href: "/docs", target: "_blank", rel: "noreferrer" }, t("shell.api")),
+      location.pathname !== "/admin" && h("a", { href: "/admin" }, t("shell.admin")));
+  };
+  status.addEventListener("change", draw, { signal });
+  draw();
+  return foot;
+}

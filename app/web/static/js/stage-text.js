@@ -1,0 +1,18 @@
+/** Speech with its stage directions set apart: （…）, (...) and *…*. */
+
+import { h } from "./dom.js";
+
+const DIRECTION = /（[^（）]*）|\([^()\n]*\)|\*[^*\n]+\*/g;
+
+/** @returns {Array<Node|string>} */
+export function stageText(text) {
+  const parts = [];
+  let end = 0;
+  for (const match of text.matchAll(DIRECTION)) {
+    if (match.index > end) parts.push(text.slice(end, match.index));
+    parts.push(h("span", { class: "direction" }, match[0].replace(/^\*|\*$/g, "")));
+    end = match.index + match[0].length;
+  }
+  if (end < text.length) parts.push(text.slice(end));
+  return parts;
+}

@@ -1,0 +1,34 @@
+/** What the service says about itself, kept fresh while it changes. */
+
+import { get } from "./api.js";
+import { repeat } from "./timing.js";
+
+const SOON_MS = 1_500;
+const LATER_MS = 20_000;
+
+export const status = Object.assign(new EventTarget(), {
+  /** @type {object|null} the latest ServiceStatus */
+  current: null,
+});
+
+export async function refreshStatus() {
+  const fresh = await get("/api/status");
+  const changed = JSON.stringify(fresh) !== JSON.stringify(status.current);
+  status.current = fresh;
+  if (changed) status.dispatchEvent(new Event("change"));
+  return fresh;
+}
+
+/** The status, asked for once; views that depend on it wait for it. */
+export async function knownStatus() {
+  return status.current ?? refreshStatus();
+}
+
+/** Polls: often while the engine gets ready, seldom otherwise, not at all in a hidden tab. */
+export function watchStatus(signal) {
+  return repeat(async () => {
+    if (document.hidden) return SOON_MS;
+    const fresh = await refreshStatus().catch(() => null);
+    return fresh?.engine.state === "ready" ? LATER_MS : SOON_MS;
+  }, signal);
+}

@@ -1,0 +1,15 @@
+/** Light, dark, or as the system says. */
+
+import { lasting } from "./storage.js";
+
+const THEMES = ["system", "light", "dark"];
+
+export const theme = () => document.documentElement.dataset.theme ?? "system";
+
+export function setTheme(name) {
+  if (name === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = name;
+  lasting.set("theme", name === "system" ? null : name);
+}
+
+export const nextTheme = () => THEMES[(THEMES.indexOf(theme()) + 1) % THEMES.length];

@@ -1,0 +1,131 @@
+/** `/characters/{slug}`: who this is, what they know, and the way in. */
+
+import { get, post, withQuery } from "../api.js";
+import { conversationList } from "../conversation-list.js";
+import { fill, h } from "../dom.js";
+import { explain } from "../errors.js";
+import { field } from "../field.js";
+import { languageOf, number } from "../format.js";
+import { go } from "../go.js";
+import { t } from "../i18n.js";
+import { inspector } from "../inspector.js";
+import { languageName } from "../language-name.js";
+import { hued, monogram } from "../monogram.js";
+import { indexingProgress } from "../progress.js";
+import { stageText } from "../stage-text.js";
+import { lasting } from "../storage.js";
+import { repeat } from "../timing.js";
+
+const POLL_MS = 1_000;
+
+/** @returns {Promise<import("../router.js").View>} */
+export async function character({ slug }, signal) {
+  const path = `/api/characters/${encodeURIComponent(slug)}`;
+  const [found, conversations] = await Promise.all([
+    get(path, signal),
+    get(withQuery("/api/conversations", { character: slug, limit: 100 }), signal),
+  ]);
+  const earlier = conversations.items.filter((item) => item.character.slug === slug);
+  const entrance = h("div", {});
+  const knowledge = h("div", {});
+  const draw = (current) => {
+    fill(entrance, entranceFor(current));
+    fill(knowledge, knowledgeOf(current), current.status === "ready" && inspector(current, signal));
+  };
+  draw(found);
+  if (found.status === "indexing") follow(path, draw, signal);
+  return { title: found.name, node: page(found, { entrance, knowledge, earlier }) };
+}
+
+function follow(path, draw, signal) {
+  return repeat(async () => {
+    const fresh = await get(path, signal).catch(() => null);
+    if (fresh) draw(fresh);
+    return fresh?.status === "indexing" || !fresh ? POLL_MS : null;
+  }, signal);
+}
+
+function page(found, { entrance, knowledge, earlier }) {
+  return h("article", { class: "view persona", ...hued(found.name) },
+    h("header", { class: "persona-head" },
+      monogram(found.name),
+      h("div", {},
+        h("h1", { lang: languageOf(found.name, found.language) }, found.name),
+        found.tagline && h("p", { class: "persona-tagline", lang: languageOf(found.tagline, found.language) }, found.tagline))),
+    h("div", { class: "persona-side" },
+      entrance,
+      earlier.length > 0 && h("section", {},
+        h("h2", { class: "eyebrow" }, t("character.earlier")),
+        conversationList(earlier, { withCharacter: false }))),
+    h("div", { class: "persona-main" },
+      found.greeting && h("section", { class: "persona-greeting", "aria-label": t("character.greeting") },
+        h("blockquote", { lang: languageOf(found.greeting, found.language) }, stageText(found.greeting))),
+      profileOf(found),
+      knowledge));
+}
+
+function profileOf(found) {
+  return h("section", {},
+    h("h2", { class: "eyebrow" }, t("character.profile")),
+    found.profile
+      ? h("div", { class: "persona-profile", lang: languageOf(found.profile, found.language) }, found.profile)
+      : h("p", { class: "field-hint" }, t("character.no_profile")),
+    found.aliases.length > 0 && h("p", { class: "persona-aliases" }, t("character.aliases", { names: found.aliases.join(t("list.comma")) })));
+}
+
+function entranceFor(found) {
+  if (found.status === "indexing") {
+    return h("section", { class: "entrance", role: "status" },
+      h("h2", {}, t("character.indexing", { name: found.name })),
+      h("p", {}, t("character.indexing_text")), indexingProgress(found.progress));
+  }
+  if (found.status === "failed") {
+    return h("section", { class: "entrance is-failed", role: "alert" },
+      h("h2", {}, t("character.failed")), h("p", { lang: languageOf(found.error ?? "") }, found.error));
+  }
+  return startForm(found);
+}
+
+function startForm(found) {
+  const complaint = h("p", { class: "field-error", role: "alert" });
+  const button = h("button", { class: "button button-primary" }, t("character.start"));
+  const start = async (event) => {
+    event.preventDefault();
+    const name = new FormData(event.target).get("user_name").trim();
+    button.disabled = true;
+    try {
+      const created = await post("/api/conversations", { character: found.slug, user_name: name || null });
+      lasting.set("user-name", name);
+      go(`/conversations/${created.id}`);
+    } catch (error) {
+      complaint.textContent = explain(error);
+      button.disabled = false;
+    }
+  };
+  return h("section", { class: "entrance" },
+    h("h2", {}, t("character.talk", { name: found.name })),
+    h("form", { class: "entrance-form", on: { submit: start } },
+      field({ label: t("character.your_name"), name: "user_name", hint: t("character.your_name_hint"), value: lasting.get("user-name") ?? "", maxlength: 80, autocomplete: "nickname" }),
+      button, complaint));
+}
+
+const DROPPED = ["without_character", "duplicate", "short_replies"];
+
+function knowledgeOf(found) {
+  const dropped = DROPPED.filter((reason) => found.dropped[reason] > 0);
+  const total = dropped.reduce((sum, reason) => sum + found.dropped[reason], 0);
+  return h("section", {},
+    h("h2", { class: "eyebrow" }, t("character.knows")),
+    h("dl", { class: "facts" },
+      fact(t("character.scripts"), found.scripts.map((script) => h("a", { href: `/scripts/${script.id}`, class: "fact-link", lang: languageOf(script.title) }, script.title))),
+      fact(t("character.speakers"), found.speakers.join(t("list.comma"))),
+      fact(t("character.language"), languageName(found.language)),
+      fact(t("character.lines"), number(found.lines)),
+      fact(t("character.examples"), number(found.examples)),
+      total > 0 && fact(t("character.dropped"), [number(total), h("ul", { class: "dropped" },
+        dropped.map((reason) => h("li", {}, t(`dropped.${reason}`, { n: found.dropped[reason] }))))])));
+}
+
+function fact(term, value) {
+  return [h("dt", {}, term), h("dd", {}, value)];
+}

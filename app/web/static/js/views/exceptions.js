@@ -1,0 +1,26 @@
+/** What is shown when a view cannot be. */
+
+import { explain } from "../errors.js";
+import { h } from "../dom.js";
+import { t } from "../i18n.js";
+
+export function missing() {
+  return {
+    title: t("missing.title"),
+    node: h("div", { class: "view blank" },
+      h("p", { class: "eyebrow" }, "404"),
+      h("h1", {}, t("missing.heading")),
+      h("p", {}, t("missing.text")),
+      h("a", { class: "button button-primary", href: "/" }, t("missing.home"))),
+  };
+}
+
+export function failure(error, retry) {
+  return {
+    title: t("failure.title"),
+    node: h("div", { class: "view blank", role: "alert" },
+      h("h1", {}, t("failure.heading")),
+      h("p", {}, explain(error)),
+      h("button", { class: "button button-primary", type: "button", on: { click: retry } }, t("retry"))),
+  };
+}

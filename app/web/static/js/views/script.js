@@ -1,0 +1,52 @@
+/** `/scripts/{id}`: a script as a printed play, with the report of its upload. */
+
+import { get, withQuery } from "../api.js";
+import { fill, h } from "../dom.js";
+import { explain } from "../errors.js";
+import { languageOf } from "../format.js";
+import { t } from "../i18n.js";
+import { scriptPage } from "../script-page.js";
+import { report } from "../upload/report.js";
+
+/** @returns {Promise<import("../router.js").View>} */
+export async function script({ id }, signal) {
+  const path = `/api/scripts/${encodeURIComponent(id)}`;
+  const [found, first] = await Promise.all([get(path, signal), get(`${path}/scenes?limit=20`, signal)]);
+  const node = h("article", { class: "view script" },
+    h("p", { class: "eyebrow" }, h("a", { href: "/scripts" }, t("nav.scripts"))),
+    h("h1", { lang: languageOf(found.title) }, found.title),
+    found.characters.length > 0 && h("p", { class: "script-players" }, t("script.players"), " ",
+      found.characters.map((player, n) => [n > 0 && t("list.comma"), h("a", { href: `/characters/${encodeURIComponent(player.slug)}`, lang: languageOf(player.name) }, player.name)])),
+    h("details", {}, h("summary", {}, t("script.report")), report(found)),
+    scenes(path, first, signal));
+  return { title: found.title, node };
+}
+
+function scenes(path, first, signal) {
+  const list = h("ol", { class: "scenes" });
+  const foot = h("div", { class: "actions" });
+  let cursor = null;
+  const add = (page) => {
+    list.append(...page.items.map(scene));
+    cursor = page.next_cursor;
+    fill(foot, cursor && h("button", { class: "button", type: "button", on: { click: more } }, t("script.more")));
+  };
+  const more = async () => {
+    try {
+      const last = list.lastElementChild;
+      add(await get(withQuery(`${path}/scenes`, { cursor, limit: 20 }), signal));
+      last.nextElementSibling?.focus();
+    } catch (error) {
+      foot.append(h("p", { class: "field-error", role: "alert" }, explain(error)));
+    }
+  };
+  add(first);
+  return h("div", { class: "script-scenes" }, list, foot);
+}
+
+function scene(item) {
+  const heading = item.heading ?? (item.episode ? t("script.episode", { name: item.episode }) : t("script.scene", { n: item.number }));
+  return h("li", { tabindex: -1 },
+    h("h2", { class: "scene-heading", lang: languageOf(heading) }, heading),
+    scriptPage(item.lines));
+}

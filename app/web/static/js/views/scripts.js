@@ -1,0 +1,70 @@
+/** `/scripts`: what has been uploaded. */
+
+import { get, remove, withQuery } from "../api.js";
+import { confirm } from "../dialogs.js";
+import { fill, h } from "../dom.js";
+import { explain } from "../errors.js";
+import { ago, bytes, languageOf, number } from "../format.js";
+import { icon } from "../icons.js";
+import { t } from "../i18n.js";
+import { languageName } from "../language-name.js";
+import { knownStatus } from "../status.js";
+import { toast } from "../toast.js";
+
+/** @returns {Promise<import("../router.js").View>} */
+export async function scripts(_params, signal) {
+  const service = await knownStatus();
+  const node = h("div", { class: "view" });
+  if (!service.may_upload) {
+    fill(node, h("div", { class: "blank" }, h("h1", {}, t("nav.scripts")), h("p", {}, t("upload.forbidden"))));
+    return { title: t("nav.scripts"), node };
+  }
+  const first = await get("/api/scripts?limit=50", signal);
+  fill(node,
+    h("div", { class: "cast-head" }, h("h1", {}, t("nav.scripts")), h("a", { class: "button button-primary", href: "/upload" }, t("gallery.upload"))),
+    scriptList(first, service, signal));
+  return { title: t("nav.scripts"), node };
+}
+
+function scriptList(first, service, signal) {
+  const box = h("div", {});
+  const mayDelete = !service.admin_required || service.signed_in;
+  let { items, next_cursor: cursor } = first;
+  const draw = () => fill(box,
+    items.length === 0 && h("div", { class: "blank" }, h("p", {}, t("scripts.none"))),
+    h("ul", { class: "scripts" }, items.map((item) => row(item, mayDelete && (() => discard(item))))),
+    cursor && h("button", { class: "button", type: "button", on: { click: more } }, t("gallery.more")));
+  const more = async () => {
+    const page = await get(withQuery("/api/scripts", { cursor, limit: 50 }), signal);
+    items = [...items, ...page.items];
+    cursor = page.next_cursor;
+    draw();
+  };
+  const discard = async (item) => {
+    const sure = await confirm({
+      title: t("scripts.delete_title", { title: item.title }), body: t("scripts.delete_text"), action: t("chat.delete"), danger: true,
+    });
+    if (!sure) return;
+    try {
+      await remove(`/api/scripts/${item.id}`);
+      items = items.filter(({ id }) => id !== item.id);
+      draw();
+    } catch (error) {
+      toast(explain(error));
+    }
+  };
+  draw();
+  return box;
+}
+
+function row(item, discard) {
+  return h("li", { class: "script-row" },
+    h("div", { class: "script-body" },
+      h("h2", { class: "script-title", lang: languageOf(item.title) }, h("a", { href: `/scripts/${item.id}` }, item.title)),
+      h("p", { class: "card-meta" },
+        h("span", {}, t("scripts.size", { scenes: number(item.scenes), lines: number(item.lines) })),
+        h("span", {}, languageName(item.language)),
+        h("span", {}, `${item.filename}, ${item.encoding}, ${bytes(item.size_bytes)}`),
+        h("time", { datetime: item.updated_at }, ago(item.updated_at)))),
+    discard && h("button", { class: "icon-button", type: "button", "aria-label": t("scripts.delete_named", { title: item.title }), on: { click: discard } }, icon("trash")));
+}

@@ -1,0 +1,36 @@
+"""Which of the two languages that prompts are written in suits a text."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+Language = Literal["zh", "en"]
+
+_CHINESE_SHARE = 0.15
+"""A Chinese word is one or two characters, a Latin one about five: so few already make it."""
+
+
+def detect_language(texts: Iterable[str]) -> Language:
+    """``zh`` if at least 15 % of the letters are CJK ideographs or kana, else ``en``.
+
+    There are only these two, for the prompts exist in these two. Japanese counts as ``zh`` (it
+    shares ideographs and full-width punctuation); Korean in Hangul, like any other script, as
+    ``en``. A text without letters is ``en``.
+    """
+    chinese = letters = 0
+    for text in texts:
+        if text.isascii():
+            letters += sum(map(str.isalpha, text))
+            continue
+        for character in text:
+            if character.isalpha():
+                letters += 1
+                chinese += "\u3040" <= character <= "\u30ff" or _is_ideograph(character)
+    return "zh" if chinese and chinese >= _CHINESE_SHARE * letters else "en"
+
+
+def _is_ideograph(character: str) -> bool:
+    return (
+        "\u3400" <= character <= "\u9fff"
+        or "\uf900" <= character <= "\ufaff"
+        or "\U00020000" <= character <= "\U000323af"
+    )

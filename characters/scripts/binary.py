@@ -1,0 +1,65 @@
+"""Telling files that are no text at all, and what they are."""
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF87a", "a GIF picture"),
+    (b"GIF89a", "a GIF picture"),
+    (b"PK\x03\x04", "a ZIP archive (Word and Excel files are such archives)"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
+    (b"%PDF-", "a PDF document"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Word or Excel document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"\xfd7zXZ\x00", "an XZ archive"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"OggS\x00", "an Ogg recording"),
+    (b"fLaC\x00", "a FLAC recording"),
+    (b"ID3\x03", "an MP3 recording"),
+    (b"ID3\x04", "an MP3 recording"),
+    (b"II*\x00", "a TIFF picture"),
+    (b"MM\x00*", "a TIFF picture"),
+    (b"GGUF\x03", "a model file"),
+)
+_RIFF = {b"WAVE": "a WAV recording", b"AVI ": "an AVI film", b"WEBP": "a WebP picture"}
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1a\x1b")
+_TOLERATED_CONTROLS = 8
+_TOLERATED_SHARE = 0.02
+_UTF16_SHARE = 0.9
+
+
+def find_signature(head: bytes) -> str | None:
+    """What file ``head`` is the beginning of, where a signature says so."""
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    if head[:3] == b"\0\0\0" and head[4:8] == b"ftyp":
+        return "an MP4 film or recording"
+    return _RIFF.get(head[8:12]) if head[:4] == b"RIFF" else None
+
+
+def has_binary_bytes(head: bytes) -> bool:
+    """Whether more bytes are control characters than a stray few: not for UTF-16 and UTF-32."""
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return controls > _TOLERATED_CONTROLS and controls > _TOLERATED_SHARE * len(head)
+
+
+def find_unmarked_utf16(head: bytes) -> str | None:
+    """``utf-16-le`` or ``utf-16-be`` if ``head`` is Chinese or English text in it, else None."""
+    even = head[: len(head) // 2 * 2]
+    for name in ("utf-16-le", "utf-16-be"):
+        text = even.decode(name, "replace")
+        usual = sum(
+            " " <= character <= "~"
+            or character in "\t\r\n"
+            or "\u3000" <= character <= "\u303f"
+            or "\u4e00" <= character <= "\u9fff"
+            or "\uff00" <= character <= "\uffef"
+            for character in text
+        )
+        if text and usual > _UTF16_SHARE * len(text):
+            return name
+    return None

@@ -1,0 +1,52 @@
+"""Rows that open a new scene in plain text: ``第三场 …``, ``SCENE 12 - …``, ``---``, ``# …``."""
+
+import re
+
+HEADING_CHARACTERS = 120
+"""A longer row is prose, whatever it begins with."""
+
+_CHINESE_NUMBER = r"[0-9０-９零〇一二三四五六七八九十百千两廿卅]+"
+_CHINESE = (
+    rf"(?:第\s*{_CHINESE_NUMBER}\s*[场場幕回集章节節话話折出齣卷部]|场景\s*{_CHINESE_NUMBER})"
+)
+_ENGLISH_NUMBER = (
+    r"(?:[0-9]+[A-Za-z]?|(?-i:[IVXLCDM]+|[ivx]+)|one|two|three|four|five|six|seven|eight|nine|ten"
+    r"|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)"
+)
+_ENGLISH = rf"(?:act|scene|chapter|episode|part)\s+(?:the\s+)?{_ENGLISH_NUMBER}(?![\w'])"
+_NUMBERED = rf"(?:{_CHINESE}|{_ENGLISH})"
+_PLACE = r"(?:(?:int|ext|i/e|int/ext)\.\s?|int\s+|ext\s+|[内外]景[\s.．·、，,/]*)"
+_ALONE = r"(?:scene|场景|序幕|序章|楔子|引子|尾声|prologue|epilogue)"
+
+_RULE = re.compile(r"(?=(?:\s*[-*=_~—─]){3})[-*=_~—─\s]+|([-*=_~])\1{2,}.+|#{1,6}(?:\s.*)?")
+_BRACKETED = re.compile(rf"[\[【]\s*(?:{_NUMBERED}|{_PLACE}|{_ALONE}).*", re.IGNORECASE)
+_BEFORE_COLON = re.compile(
+    rf"{_CHINESE}(?:[\s\-–—.,，、·|].*)?|{_ENGLISH}(?:\s*[-–—.,|].*)?|{_PLACE}.*|{_ALONE}",
+    re.IGNORECASE | re.DOTALL,
+)
+_WHOLE = re.compile(
+    rf"{_NUMBERED}[^。！？!?]*|{_PLACE}.*|{_ALONE}(?:[\s\-–—.]+[^。！？!?]*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_heading(row: str) -> bool:
+    """Whether a stripped row without a colon opens a scene."""
+    if len(row) > HEADING_CHARACTERS:
+        return bool(_RULE.fullmatch(row[:HEADING_CHARACTERS])) and not row.startswith("#")
+    return bool(_RULE.fullmatch(row) or _BRACKETED.match(row) or _WHOLE.fullmatch(row))
+
+
+def is_heading_prefix(prefix: str) -> bool:
+    """Whether a row opens a scene, told from what stands before its first colon.
+
+    Stricter than ``is_heading``, for ``Act 3 Guard: Halt!`` is a line.
+    """
+    if _RULE.fullmatch(prefix) or _BRACKETED.match(prefix):
+        return True
+    return bool(_BEFORE_COLON.fullmatch(prefix))
+
+
+def heading_title(row: str) -> str | None:
+    """What a heading says; None for a bare rule."""
+    return row.strip("-*=_~—─# \t")[:HEADING_CHARACTERS] or None

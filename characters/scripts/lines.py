@@ -1,0 +1,119 @@
+"""One row of dialogue: ``speaker：text``, split at the first full- or half-width colon."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from characters.scripts.model import REJECTED_CHARACTERS, Line, Rejection
+
+SPEAKER_CHARACTERS = 40
+"""The longest speaker name."""
+
+PREFIX_CHARACTERS = 120
+"""How far into a row a colon may stand: a name and the stage direction behind it."""
+
+_ASIDE = re.compile(r"(?P<name>.*\S)\s*(?P<aside>[(（](?P<direction>[^()（）]*)[)）])", re.DOTALL)
+_DIRECTION = re.compile(r"[(（]([^()（）]*)[)）]")
+_INVISIBLE = "\ufeff\u200b"
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """What stands before the colon. ``aside`` is its stage direction as typed, with brackets."""
+
+    name: str
+    aside: str = ""
+    direction: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something is not a line; a row number and its text make it a ``Rejection``."""
+
+    code: str
+    reason: str
+
+
+NO_COLON = Refusal(
+    "no_colon", "The row has no colon, so it cannot be told who speaks; write “Name: text”."
+)
+NO_SPEAKER = Refusal("no_speaker", "Nobody is named before the colon.")
+LONG_SPEAKER = Refusal(
+    "no_speaker", f"What stands before the colon is longer than {SPEAKER_CHARACTERS} characters."
+)
+NO_TEXT = Refusal("no_text", "Nothing is said after the colon.")
+CONTROL_CHARACTER = Refusal("control_character", "The row contains a NUL character.")
+
+
+def reject(row: int, text: str, refusal: Refusal) -> Rejection:
+    """``refusal`` of the row ``text``."""
+    return Rejection(row, text[:REJECTED_CHARACTERS], refusal.code, refusal.reason)
+
+
+def find_colon(text: str) -> int:
+    """Index of the first colon of either width, or -1."""
+    wide = text.find("：")
+    half = text.find(":", 0, wide) if wide >= 0 else text.find(":")
+    return half if half >= 0 else wide
+
+
+def read_speaker(prefix: str) -> Speaker | Refusal:
+    """The speaker in what stands before a colon.
+
+    The name is NFC-normalised and stripped of white space and byte order marks, and else as
+    typed. A stage direction in brackets behind it (``三三（小声）``) is no part of the name.
+    """
+    name = unicodedata.normalize("NFC", _strip(prefix))
+    speaker = Speaker(name)
+    if name.endswith((")", "）")) and (match := _ASIDE.fullmatch(name)):
+        direction = match["direction"].strip() or None
+        speaker = Speaker(match["name"], match["aside"], direction)
+    if not speaker.name:
+        return NO_SPEAKER
+    if len(speaker.name) > SPEAKER_CHARACTERS:
+        return LONG_SPEAKER
+    return speaker
+
+
+def build_line(row: int, source: str, colon: int, speaker: Speaker) -> Line | Rejection:
+    """The line of ``source``, whose colon stands at the index ``colon``.
+
+    A stage direction that opens the text stays in it and is also given as ``direction``; one that
+    stood behind the name moves to the front of the text, so that showing the line loses nothing.
+    """
+    if "\0" in source:
+        return reject(row, source, CONTROL_CHARACTER)
+    text = source[colon + 1 :]
+    separator = source[colon]
+    if text[:1] == " ":
+        separator += " "
+    text = text.strip()
+    if not text:
+        return reject(row, source, NO_TEXT)
+    if speaker.aside:
+        return Line(speaker.name, speaker.aside + text, row, speaker.direction, separator)
+    if text[0] in "（(" and (match := _DIRECTION.match(text)):
+        return Line(speaker.name, text, row, match[1].strip() or None, separator)
+    return Line(speaker.name, text, row, None, separator)
+
+
+def read_line(row: int, source: str) -> Line | Rejection:
+    """A line under the reference's rule alone: whatever stands before the first colon speaks."""
+    colon = find_colon(source)
+    if colon < 0:
+        return reject(row, source, NO_COLON)
+    if colon > PREFIX_CHARACTERS:
+        return reject(row, source, LONG_SPEAKER)
+    speaker = read_speaker(source[:colon])
+    if isinstance(speaker, Refusal):
+        return reject(row, source, speaker)
+    return build_line(row, source, colon, speaker)
+
+
+def _strip(text: str) -> str:
+    """``text`` without surrounding white space and invisible marks, in any mixture."""
+    stripped = text.strip().strip(_INVISIBLE)
+    while stripped != text:
+        text = stripped
+        stripped = text.strip().strip(_INVISIBLE)
+    return text

@@ -1,0 +1,152 @@
+"""The entry point: a file in, scenes and rejected rows out, in bounded memory."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import BinaryIO
+
+from characters.errors import ScriptError
+from characters.scripts import registry
+from characters.scripts.decoding import CHUNK_BYTES, make_decoder
+from characters.scripts.encodings import detect_encoding
+from characters.scripts.model import ParseItem, ParseLimits, Rejection, Scene
+from characters.scripts.registry import ScriptFormat
+
+_HEAD_CHARACTERS = 1 << 16
+_REJECTED_IN_DETAIL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptReading:
+    """A script about to be read. Each iteration reads the file once, from its start.
+
+    Iterating raises ``ScriptError`` ``line_too_long`` or ``too_many_lines`` where a limit is
+    crossed, and ``no_dialogue`` at the end of a file without a single line.
+    """
+
+    file: BinaryIO
+    script_format: ScriptFormat
+    encoding: str
+    confidence: float
+    """How sure the encoding is, 0 to 1."""
+    limits: ParseLimits
+
+    @property
+    def format(self) -> str:
+        """Name of the format."""
+        return self.script_format.name
+
+    def __iter__(self) -> Iterator[ParseItem]:
+        rows = chain.from_iterable(
+            _read_rows(self.file, self.encoding, self.limits.line_characters)
+        )
+        lines = 0
+        rejected = 0
+        first: list[Rejection] = []
+        for item in self.script_format.parse(rows):
+            if isinstance(item, Scene):
+                lines += len(item.lines)
+                if lines > self.limits.lines:
+                    raise _too_many_lines(item, self.limits.lines)
+            else:
+                rejected += 1
+                if rejected <= _REJECTED_IN_DETAIL:
+                    first.append(item)
+            yield item
+        if not lines:
+            raise _no_dialogue(self.format, first, rejected)
+
+
+def read_script(
+    file: BinaryIO,
+    filename: str,
+    *,
+    format: str | None = None,
+    encoding: str | None = None,
+    limits: ParseLimits | None = None,
+) -> ScriptReading:
+    """Find out how ``file`` (seekable) is written, so that its scenes can be iterated over.
+
+    ``format`` and ``encoding`` overrule what would be detected. The encoding is checked over the
+    whole file here. Raises ``ScriptError``: ``unknown_format``, and what ``detect_encoding``
+    raises. The file stays the caller's, who closes it after the last iteration.
+    """
+    script_format = None if format is None else registry.get(format)
+    found = detect_encoding(file, encoding)
+    if script_format is None:
+        script_format = registry.detect(_read_head(file, found.name), filename)
+    return ScriptReading(file, script_format, found.name, found.confidence, limits or ParseLimits())
+
+
+def _read_head(file: BinaryIO, encoding: str) -> str:
+    file.seek(0)
+    return make_decoder(encoding).decode(file.read(_HEAD_CHARACTERS)).removeprefix("\ufeff")
+
+
+def _read_rows(file: BinaryIO, encoding: str, line_characters: int) -> Iterator[list[str]]:
+    """The rows of the file without their ends, a chunk's worth at a time.
+
+    Only CRLF, CR and LF end a row: ``str.splitlines`` would also split at U+2028 and others that
+    may stand inside a line of dialogue. A leading byte order mark is no text.
+    """
+    file.seek(0)
+    decoder = make_decoder(encoding)
+    rest = ""
+    count = 0
+    final = False
+    while not final:
+        chunk = file.read(CHUNK_BYTES)
+        final = not chunk
+        text = decoder.decode(chunk, final=final)
+        if not count and not rest:
+            text = text.removeprefix("\ufeff")
+        rows = (rest + text).split("\n")
+        if max(map(len, rows)) > line_characters:
+            raise _line_too_long(rows, count, line_characters)
+        rest = rows.pop()
+        count += len(rows)
+        yield rows
+    if rest:
+        yield [rest]
+
+
+def _line_too_long(rows: list[str], before: int, limit: int) -> ScriptError:
+    row = before + 1 + next(index for index, row in enumerate(rows) if len(row) > limit)
+    return ScriptError(
+        "line_too_long",
+        f"Row {row:,} is longer than {limit:,} characters, the most that a row may have.",
+        row=row,
+        limit=limit,
+    )
+
+
+def _too_many_lines(scene: Scene, limit: int) -> ScriptError:
+    return ScriptError(
+        "too_many_lines",
+        f"The script has more than {limit:,} lines of dialogue, the most that one may have;"
+        f" the scene at row {scene.row:,} crosses that. Upload it in parts.",
+        row=scene.row,
+        limit=limit,
+    )
+
+
+def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> ScriptError:
+    expected = {
+        "csv": "a header row, then one scene a record: an episode number (may be empty) and, in"
+        " the second column, its lines as “Name: text”",
+        "text": "one “Name: text” a row",
+    }.get(format_name)
+    message = f"No line of dialogue was found in this file, read as {format_name}."
+    if expected:
+        message += f" That format has {expected}."
+    if first:
+        message += f" Row {first[0].row:,}: {first[0].reason}"
+    return ScriptError(
+        "no_dialogue",
+        message,
+        rejected_total=rejected,
+        rejected=[
+            {"row": item.row, "text": item.text, "code": item.code, "reason": item.reason}
+            for item in first
+        ],
+    )

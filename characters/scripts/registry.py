@@ -1,0 +1,69 @@
+"""The script formats, behind one door.
+
+A new format is one module with one class and one entry in ``_FORMATS``.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from characters.errors import ScriptError
+from characters.scripts.model import ParseItem
+from characters.scripts.plain_text import PlainText
+from characters.scripts.reference_csv import ReferenceCsv
+
+
+class ScriptFormat(Protocol):
+    """A way to write scenes down. Implementations keep no state between scripts."""
+
+    @property
+    def name(self) -> str:
+        """Stable, lower case; what the API calls the format."""
+
+    def sniff(self, head: str, filename: str) -> float:
+        """How surely ``head``, the beginning of a script, is in this format: 0 to 1.
+
+        Row ends in ``head`` are ``\\n``; it may end in the middle of a row. Never raises.
+        """
+
+    def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
+        """Scenes and rejected rows, each as soon as it is complete, in bounded memory.
+
+        ``rows`` are the physical rows of the file without their ends. A row that cannot be used
+        is yielded as a ``Rejection``; ``ScriptError`` is for a script that cannot be read at all.
+        """
+
+
+_FORMATS: dict[str, ScriptFormat] = {
+    script_format.name: script_format for script_format in (ReferenceCsv(), PlainText())
+}
+
+
+def names() -> list[str]:
+    """The names of the known formats."""
+    return list(_FORMATS)
+
+
+def get(name: str) -> ScriptFormat:
+    """The format called ``name``; ``ScriptError`` ``unknown_format`` if there is none."""
+    try:
+        return _FORMATS[name]
+    except KeyError:
+        known = ", ".join(_FORMATS)
+        raise ScriptError(
+            "unknown_format",
+            f"There is no script format “{name[:40]}”; known formats: {known}.",
+            known=names(),
+        ) from None
+
+
+def detect(head: str, filename: str) -> ScriptFormat:
+    """The format that claims ``head`` most surely.
+
+    When none recognises anything, the file name's ending decides, and whoever reads the script
+    learns from ``no_dialogue`` and the rejected rows what was missing.
+    """
+    scores = {name: script.sniff(head, filename) for name, script in _FORMATS.items()}
+    best = max(scores, key=lambda name: scores[name])
+    if scores[best] > 0:
+        return _FORMATS[best]
+    return _FORMATS["csv" if filename.lower().endswith(".csv") else "text"]

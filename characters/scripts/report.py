@@ -1,0 +1,90 @@
+"""What came out of a script, gathered while its scenes stream through."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from characters.language import Language, detect_language
+from characters.scripts.model import ParseItem, Rejection, Scene, SpeakerCount
+
+SPEAKERS = 10_000
+"""Distinct speakers that are counted by name."""
+
+_SAMPLES = 3
+_SAMPLE_CHARACTERS = 120
+_LANGUAGE_TEXTS = 2_000
+_LANGUAGE_CHARACTERS = 200
+_LANGUAGE_LINES_OF_A_SCENE = 5
+
+
+@dataclass(slots=True)
+class ParseReport:
+    """Counts over a script; memory does not grow with it.
+
+    At most ``SPEAKERS`` speakers are counted one by one; lines of any that come later are summed
+    in ``uncounted_lines``, and ``speakers_complete`` turns false. At most ``max_rejections``
+    rejections are kept, the first ones; ``rejected_total`` counts all.
+    """
+
+    max_rejections: int = 200
+    scenes: int = 0
+    lines: int = 0
+    rejections: list[Rejection] = field(default_factory=list)
+    rejected_total: int = 0
+    uncounted_lines: int = 0
+    _speakers: dict[str, SpeakerCount] = field(default_factory=dict)
+    _texts: list[str] = field(default_factory=list)
+
+    def observe(self, items: Iterable[ParseItem]) -> Iterator[ParseItem]:
+        """Pass ``items`` on unchanged, counting each."""
+        for item in items:
+            self.add(item)
+            yield item
+
+    def add(self, item: ParseItem) -> None:
+        """Count one scene or rejection."""
+        if isinstance(item, Scene):
+            self._add_scene(item)
+            return
+        self.rejected_total += 1
+        if len(self.rejections) < self.max_rejections:
+            self.rejections.append(item)
+
+    @property
+    def speakers(self) -> list[SpeakerCount]:
+        """Who speaks, most lines first; equals in order of appearance."""
+        return sorted(self._speakers.values(), key=lambda speaker: -speaker.lines)
+
+    @property
+    def speakers_complete(self) -> bool:
+        """Whether every speaker was counted by name."""
+        return not self.uncounted_lines
+
+    @property
+    def language(self) -> Language:
+        """The language of the script, told from up to 2,000 of its lines."""
+        return detect_language(self._texts)
+
+    def _add_scene(self, scene: Scene) -> None:
+        self.scenes += 1
+        self.lines += len(scene.lines)
+        seen: set[str] = set()
+        speakers = self._speakers
+        for line in scene.lines:
+            name = line.speaker
+            speaker = speakers.get(name)
+            if speaker is None:
+                if len(speakers) >= SPEAKERS:
+                    self.uncounted_lines += 1
+                    continue
+                speaker = speakers[name] = SpeakerCount(name)
+            speaker.lines += 1
+            if name not in seen:
+                seen.add(name)
+                speaker.scenes += 1
+            if speaker.lines <= _SAMPLES:
+                speaker.samples.append(line.text[:_SAMPLE_CHARACTERS])
+        if len(self._texts) < _LANGUAGE_TEXTS:
+            self._texts += (
+                line.text[:_LANGUAGE_CHARACTERS]
+                for line in scene.lines[:_LANGUAGE_LINES_OF_A_SCENE]
+            )

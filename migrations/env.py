@@ -1,0 +1,49 @@
+"""Alembic's environment: one connection, the metadata of ``app.db.models``."""
+
+import asyncio
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.db import models
+from app.db.base import Base, UtcDateTime
+from app.settings import Settings
+
+assert models.Script.metadata is Base.metadata  # noqa: S101 (the import completes the metadata)
+
+
+def _url() -> str:
+    return context.config.get_main_option("sqlalchemy.url") or Settings().database_url
+
+
+def _render(kind: str, item: Any, _: Any) -> str | Literal[False]:
+    """Write a migration with plain column types: it must not depend on what the app becomes."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def _migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+        render_item=_render,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def _run() -> None:
+    engine = create_async_engine(_url())
+    async with engine.connect() as connection:
+        await connection.run_sync(_migrate)
+        await connection.commit()
+    await engine.dispose()
+
+
+asyncio.run(_run())

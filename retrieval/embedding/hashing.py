@@ -1,0 +1,63 @@
+"""An embedder without a model: hashed n-grams. For tests and demos; it knows no meaning."""
+
+import math
+import re
+import unicodedata
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from retrieval.embedding.port import Vectors
+from retrieval.embedding.wellformed import well_formed
+
+_WORD_OR_SIGN = re.compile(r"\w+|[^\w\s]")
+_NGRAMS = (2, 3)
+
+
+class HashingEmbedder:
+    """Texts that share words and character sequences are near; others are nearly orthogonal.
+
+    Signed feature hashing (Weinberger et al. 2009, https://arxiv.org/abs/0902.2206) of words,
+    their character bigrams and trigrams, and single non-ASCII characters (a Chinese character
+    says as much as a word), counted by square root. The same in every process and on every
+    machine: CRC-32, not :func:`hash`.
+    """
+
+    def __init__(self, dimension: int = 256) -> None:
+        """``dimension``: width of the vectors, at least 1 (:class:`ValueError` below)."""
+        if dimension < 1:
+            raise ValueError(f"dimension must be at least 1, not {dimension}")
+        self.dimension = dimension
+        self.model_id = f"hashing:v1:{dimension}"
+
+    def embed_keys(self, texts: Sequence[str]) -> Vectors:
+        """Embed stored texts; see :class:`~retrieval.embedding.port.Embedder`."""
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            vectors[row] = self.embed_query(text)
+        return vectors
+
+    def embed_query(self, text: str) -> Vectors:
+        """Embed one query; see :class:`~retrieval.embedding.port.Embedder`."""
+        vector = np.zeros(self.dimension, dtype=np.float64)
+        for feature, times in Counter(_features(text)).items():
+            code = zlib.crc32(feature.encode())
+            sign = 1.0 if code & 0x8000_0000 else -1.0
+            vector[(code & 0x7FFF_FFFF) % self.dimension] += sign * math.sqrt(times)
+        norm = float(np.linalg.norm(vector))
+        if norm == 0.0:  # no features, or signs that cancel: still a unit vector
+            vector[0] = norm = 1.0
+        return (vector / norm).astype(np.float32)
+
+
+def _features(text: str) -> Iterator[str]:
+    normal = unicodedata.normalize("NFKC", well_formed(text)).casefold()
+    for word in _WORD_OR_SIGN.findall(normal):
+        yield word
+        yield from (character for character in word if not character.isascii())
+        bounded = f"^{word}$"
+        for size in _NGRAMS:
+            for start in range(len(bounded) - size + 1):
+                yield bounded[start : start + size]

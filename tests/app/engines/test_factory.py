@@ -1,0 +1,44 @@
+"""From settings to engines."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.engines.embedded import EmbeddedEngine
+from app.engines.factory import EngineSettingsError, create_engine
+from app.engines.openai_http import OpenAIEngine
+from app.engines.scripted import ScriptedEngine
+from app.settings import EngineSettings, Settings
+
+
+def of(**engine: object) -> Settings:
+    return Settings(engine=EngineSettings.model_validate(engine))
+
+
+@pytest.mark.anyio
+async def test_kinds(tmp_path: Path) -> None:
+    scripted = create_engine(of(kind="scripted", prompt_style="chat"))
+    assert isinstance(scripted, ScriptedEngine)
+    assert (await scripted.limits()).prompt_style == "chat"
+    openai = create_engine(of(kind="openai", base_url="http://localhost:8001/v1"))
+    assert isinstance(openai, OpenAIEngine)
+    await openai.aclose()
+    embedded = create_engine(of(kind="embedded", model="demo", models_dir=tmp_path))
+    assert isinstance(embedded, EmbeddedEngine)
+    assert embedded.state == "starting"
+
+
+def test_unknown_kinds_and_missing_addresses_raise() -> None:
+    with pytest.raises(EngineSettingsError, match="BASE_URL"):
+        create_engine(of(kind="openai"))
+    strange = EngineSettings()
+    object.__setattr__(strange, "kind", "strange")
+    with pytest.raises(EngineSettingsError, match="strange"):
+        create_engine(Settings(engine=strange))
+
+
+def test_the_service_never_imports_the_native_library() -> None:
+    code = "import app.engines.factory, sys; sys.exit('xllamacpp' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

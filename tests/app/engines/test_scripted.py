@@ -1,0 +1,82 @@
+"""The engine without a model."""
+
+import asyncio
+
+import pytest
+
+from app.engines.port import (
+    ChatEngine,
+    ChatMessage,
+    EngineOverloadedError,
+    EngineUnavailableError,
+    Sampling,
+)
+from app.engines.scripted import ScriptedEngine, scripted_reply
+from tests.app.engines.contract import (
+    GREEDY,
+    PROMPT,
+    ChatEngineContract,
+    ClosingContract,
+    collect,
+    text_of,
+)
+
+
+class TestContract(ChatEngineContract, ClosingContract):
+    @pytest.fixture
+    def engine(self) -> ChatEngine:
+        return ScriptedEngine(delay=0.002)
+
+    @pytest.fixture
+    def closable(self) -> ChatEngine:
+        return ScriptedEngine()
+
+    async def running(self, engine: ChatEngine) -> int:
+        assert isinstance(engine, ScriptedEngine)
+        return engine.running
+
+
+def test_answers_the_last_message_in_its_language() -> None:
+    assert "你是谁" in scripted_reply("规则\nuser:你是谁\n三三:")
+    assert "Who are you?" in scripted_reply("rules\nuser: Who are you?\nAda:")
+    messages = [ChatMessage("user", "Hi"), ChatMessage("assistant", "嗯"), ChatMessage("user", "B")]
+    assert scripted_reply(messages).startswith('"B"')
+
+
+def test_the_same_prompt_gives_the_same_reply() -> None:
+    assert scripted_reply(PROMPT) == scripted_reply(PROMPT)
+
+
+@pytest.mark.anyio
+async def test_fails_when_told() -> None:
+    engine = ScriptedEngine(fail_before=EngineOverloadedError("busy", retry_after=3))
+    with pytest.raises(EngineOverloadedError):
+        await collect(engine, PROMPT, GREEDY)
+    assert engine.running == 0
+
+    engine = ScriptedEngine(reply="one two three", fail_after=2)
+    stream = engine.stream(PROMPT, GREEDY)
+    assert [(await anext(stream)).text, (await anext(stream)).text] == ["one", " two"]
+    with pytest.raises(EngineUnavailableError):
+        await anext(stream)
+    assert engine.running == 0
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("stop", ["\nuser:", "\nuser："])
+async def test_stops_before_another_speaker(stop: str) -> None:
+    engine = ScriptedEngine(reply=f"你好！{stop}我是用户")
+    deltas = await collect(engine, PROMPT, Sampling(), ["\nuser:", "\nuser："])
+    assert text_of(deltas) == "你好！"
+    assert deltas[-1].finish_reason == "stop"
+    assert engine.calls[0].stop == ("\nuser:", "\nuser：")
+
+
+@pytest.mark.anyio
+async def test_closing_ends_running_streams() -> None:
+    engine = ScriptedEngine(delay=0.01)
+    reading = asyncio.create_task(collect(engine, PROMPT, GREEDY))
+    await asyncio.sleep(0.02)
+    await engine.aclose()
+    with pytest.raises(EngineUnavailableError):
+        await reading

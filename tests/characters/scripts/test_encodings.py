@@ -1,0 +1,215 @@
+import codecs
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from characters.errors import ScriptError
+from characters.scripts import decoding
+from characters.scripts.encodings import detect_encoding
+from tests.characters.scripts.reading import open_script, rendered, split
+
+CHINESE = (
+    "三三：你是不是又把服务器弄坏了？\n"
+    "二二：没有啊，我只是按了一下这个按键。\n"
+    "三三：姐姐，你看我的眼睛。\n"
+)
+TRADITIONAL = (
+    "三三：你是不是又把伺服器弄壞了？我來看看這個。\n二二：沒有啊，我們說好了的，對不對？\n"
+)
+JAPANESE = "三三：サーバーをまた壊したのですか？\n二二：いいえ、このボタンを押しただけです。\n"
+KOREAN = (
+    "삼삼: 서버를 또 고장 냈어요? 정말 믿을 수가 없네요.\n"
+    "이이: 아니요, 이 버튼을 눌렀을 뿐이에요.\n"
+)
+RUSSIAN = (
+    "Анна: Ты опять сломала сервер? Я же просила тебя.\nМария: Нет, я только нажала на кнопку.\n"
+)
+FRENCH = (
+    "Zoé: Tu as encore cassé le serveur, n'est-ce pas?\n"
+    "René: Non, j'ai juste appuyé là, très légèrement.\n"
+)
+
+
+def detect(data: bytes, encoding: str | None = None) -> tuple[str, float]:
+    found = detect_encoding(BytesIO(data), encoding)
+    return found.name, found.confidence
+
+
+def refuse(data: bytes, encoding: str | None = None) -> ScriptError:
+    with pytest.raises(ScriptError) as refused:
+        detect_encoding(BytesIO(data), encoding)
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("utf-16", "utf-16"),
+        ("utf-32", "utf-32"),
+        ("gb18030", "gb18030"),
+        ("gbk", "gb18030"),
+        ("gb2312", "gb18030"),
+    ],
+)
+def test_chinese_files_are_read_in_every_usual_encoding(codec: str, name: str) -> None:
+    reading = open_script(CHINESE.encode(codec))
+    scenes, rejections = split(list(reading))
+    assert (reading.encoding, rejections) == (name, [])
+    assert reading.confidence > 0.9
+    assert rendered(scenes) == [CHINESE.splitlines()]
+
+
+def test_big_endian_utf_16_and_traditional_gb18030() -> None:
+    assert detect(codecs.BOM_UTF16_BE + CHINESE.encode("utf-16-be")) == ("utf-16", 1.0)
+    assert detect(TRADITIONAL.encode("gb18030"))[0] == "gb18030"
+
+
+def test_a_few_words_of_chinese_are_enough() -> None:
+    assert detect("喂：喂\n".encode("gb18030"))[0] == "gb18030"
+
+
+def test_ascii_is_utf_8() -> None:
+    assert detect(b"A: hello\n") == ("utf-8", 1.0)
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 7])
+def test_characters_may_straddle_chunks(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "CHUNK_BYTES", chunk)
+    assert detect(CHINESE.encode()) == ("utf-8", 1.0)
+    assert detect_row_of_bad_byte(CHINESE.encode("gb18030")[:-1] + b"\xff") == 3
+
+
+def detect_row_of_bad_byte(data: bytes) -> int:
+    error = refuse(data, "gb18030")
+    assert error.detail["byte"] == len(data) - 1
+    row = error.detail["row"]
+    assert isinstance(row, int)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        (TRADITIONAL, "big5"),
+        (JAPANESE, "shift_jis"),
+        (KOREAN, "euc_kr"),
+        (RUSSIAN, "cp1251"),
+        (FRENCH, "cp1252"),
+    ],
+)
+def test_other_encodings_are_not_taken_for_chinese(text: str, codec: str) -> None:
+    data = (text * 5).encode(codec)
+    error = refuse(data)
+    suggestion = error.detail["suggestion"]
+    assert error.code == "wrong_encoding"
+    assert isinstance(suggestion, str)
+    assert suggestion in str(error)
+    assert data.decode(suggestion)
+    assert detect(data, codec)[0] == codecs.lookup(codec).name
+
+
+def test_what_does_not_decode_is_located_and_what_would_work_is_named() -> None:
+    data = "三三：好\r\n二二：嗯\r\n".encode("gb18030")
+    error = refuse(data, "utf-8")
+    assert (error.code, error.detail) == (
+        "wrong_encoding",
+        {"byte": 0, "row": 1, "suggestion": "gb18030"},
+    )
+    late = CHINESE.encode() * 2 + b"\xff"
+    error = refuse(late, "utf-8")
+    assert (error.detail["byte"], error.detail["row"]) == (len(late) - 1, 7)
+    assert f"byte {len(late) - 1:,} (row 7)" in str(error)
+    assert refuse(CHINESE.encode("utf-8") + b"a", "utf-16").detail["suggestion"] == "utf-8"
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "gb18030"])
+def test_damage_is_told_from_another_encoding(codec: str) -> None:
+    data = (CHINESE * 30).encode(codec)
+    cut = data.index(b"\n", len(data) // 2) + 1
+    error = refuse(data[:cut] + b"\xff" + data[cut:])
+    assert error.detail == {
+        "byte": cut,
+        "row": data[:cut].count(b"\n") + 1,
+        "suggestion": None,
+    }
+    assert f"The text is {codec} but for the bytes at byte {cut:,}" in str(error)
+
+
+def test_the_named_encoding_wins_over_detection() -> None:
+    name, confidence = detect(CHINESE.encode("utf-8"), "cp437")
+    assert name == "cp437"
+    assert confidence < 1
+    assert detect(CHINESE.encode("utf-8"), "UTF8") == ("utf-8", 1.0)
+    assert detect(CHINESE.encode("utf-16-le"), "utf-16-le")[0] == "utf-16-le"
+
+
+@pytest.mark.parametrize(
+    "name", ["klingon", "", "hex", "rot13", "unicode_escape", "idna", "../x", "a\0b"]
+)
+def test_unknown_encodings(name: str) -> None:
+    assert refuse(b"A: hello", name).code == "unknown_encoding"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "PNG picture"),
+        (b"PK\x03\x04\x14\0\0\0", "ZIP archive"),
+        (b"%PDF-1.7\n", "PDF document"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "JPEG picture"),
+        (b"\0\0\0 ftypisom", "MP4"),
+        (b"RIFF\x24\0\0\0WAVEfmt ", "WAV recording"),
+        (bytes(range(256)) * 4, "binary file"),
+    ],
+)
+@pytest.mark.parametrize("encoding", [None, "utf-8"])
+def test_binary_files_are_named(data: bytes, kind: str, encoding: str | None) -> None:
+    error = refuse(data, encoding)
+    if encoding and kind == "binary file":
+        assert error.code == "wrong_encoding"
+    else:
+        assert (error.code, kind in str(error)) == ("binary_file", True)
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [CHINESE, "Anna: hello, how are you?\n" * 3])
+def test_utf_16_without_a_mark_is_recognised(name: str, text: str) -> None:
+    error = refuse(text.encode(name))
+    assert (error.code, error.detail["suggestion"]) == ("wrong_encoding", name)
+    assert detect(text.encode(name), "utf-16")[0] == name
+
+
+def test_what_is_not_utf_16_though_it_was_named() -> None:
+    assert refuse(b"\x00\xd8a\xd8\n", "utf-16").code == "wrong_encoding"
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b" \r\n\t\n", "\u3000\n".encode(), codecs.BOM_UTF8, codecs.BOM_UTF16_LE]
+)
+def test_empty_files(data: bytes) -> None:
+    assert refuse(data).code == "empty_file"
+
+
+def test_a_stray_nul_does_not_make_a_file_binary() -> None:
+    scenes, rejections = split(list(open_script(b"A: one\nA: \0\nB: two\n", format="text")))
+    assert rendered(scenes) == [["A: one", "B: two"]]
+    assert [(rejection.row, rejection.code) for rejection in rejections] == [
+        (2, "control_character")
+    ]
+
+
+@given(
+    st.text(
+        st.characters(exclude_categories=("Cs", "Cc", "Co"), exclude_characters="\ufeff"),
+        min_size=1,
+    ).filter(lambda text: bool(text.strip())),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "gb18030", "utf-32"]),
+)
+def test_any_text_comes_back_from_the_encoding_that_was_named(text: str, name: str) -> None:
+    reading = open_script(f"A:{text.strip() or 'x'}".encode(name), format="text", encoding=name)
+    scenes, _ = split(list(reading))
+    assert scenes[0].lines[0].text == text.strip()

@@ -1,0 +1,8 @@
+from retrieval.index.exact import ExactIndex
+from retrieval.index.port import VectorIndex
+from tests.retrieval.index_contract import WIDTH, IndexContract
+
+
+class TestExactIndex(IndexContract):
+    def make(self, dimension: int = WIDTH) -> VectorIndex:
+        return ExactIndex(dimension)

@@ -1,0 +1,150 @@
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.index.cache import CacheStatistics, IndexCache
+from retrieval.index.exact import ExactIndex
+from retrieval.index.port import VectorIndex
+
+SECONDS = 10.0  # how long a test waits before it fails instead of hanging
+
+
+def build() -> VectorIndex:
+    return ExactIndex(2)
+
+
+def never() -> VectorIndex:
+    raise AssertionError("built although it was there")
+
+
+class Gate:
+    """A build that waits until it is let through."""
+
+    def __init__(self, outcome: Callable[[], VectorIndex] = build) -> None:
+        self.entered, self.opened = threading.Event(), threading.Event()
+        self.outcome, self.times = outcome, 0
+
+    def __call__(self) -> VectorIndex:
+        self.times += 1
+        self.entered.set()
+        assert self.opened.wait(SECONDS)
+        return self.outcome()
+
+
+def until_joined(cache: IndexCache, hits: int) -> None:
+    pause = threading.Event()
+    for _ in range(int(SECONDS / 0.01)):
+        if cache.statistics.hits >= hits:
+            return
+        pause.wait(0.01)
+    raise AssertionError("the other callers did not arrive")
+
+
+def test_builds_once_and_keeps() -> None:
+    cache = IndexCache(2)
+    index = cache.get(("三三", 1), build)
+    assert cache.get(("三三", 1), never) is index
+    assert cache.get(("三三", 2), build) is not index
+    assert cache.statistics == CacheStatistics(hits=1, misses=2, evictions=0, size=2)
+
+
+def test_evicts_the_least_recently_used() -> None:
+    cache = IndexCache(2)
+    kept = cache.get("a", build)
+    cache.get("b", build)
+    cache.get("a", never)
+    cache.get("c", build)
+    assert cache.get("a", never) is kept
+    cache.get("b", build)
+    assert cache.statistics == CacheStatistics(hits=2, misses=4, evictions=2, size=2)
+
+
+def test_capacity_must_be_positive() -> None:
+    with pytest.raises(ValueError, match="capacity"):
+        IndexCache(0)
+
+
+def test_concurrent_callers_build_once() -> None:
+    cache, gate = IndexCache(2), Gate()
+    with ThreadPoolExecutor(8) as pool:
+        calls = [pool.submit(cache.get, "key", gate) for _ in range(8)]
+        until_joined(cache, 7)
+        gate.opened.set()
+        indexes = {id(call.result(SECONDS)) for call in calls}
+    assert (len(indexes), gate.times) == (1, 1)
+    assert cache.statistics == CacheStatistics(hits=7, misses=1, evictions=0, size=1)
+
+
+def test_concurrent_callers_get_the_same_error_and_it_is_not_kept() -> None:
+    error = RuntimeError("no such character")
+
+    def fail() -> VectorIndex:
+        raise error
+
+    cache, gate = IndexCache(2), Gate(fail)
+    with ThreadPoolExecutor(3) as pool:
+        calls = [pool.submit(cache.get, "key", gate) for _ in range(3)]
+        until_joined(cache, 2)
+        gate.opened.set()
+        assert [call.exception(SECONDS) for call in calls] == [error] * 3
+    assert gate.times == 1
+    assert cache.get("key", build).count() == 0
+    assert cache.statistics.misses == 2
+
+
+def test_other_keys_do_not_wait() -> None:
+    cache, gate = IndexCache(2), Gate()
+    cache.get("ready", build)
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(cache.get, "slow", gate)
+        assert gate.entered.wait(SECONDS)
+        cache.get("quick", build)
+        cache.get("ready", never)
+        assert not call.done()
+        gate.opened.set()
+        call.result(SECONDS)
+    assert cache.statistics.size == 2
+
+
+def test_drop_and_clear() -> None:
+    cache = IndexCache(5)
+    for key in [("三三", 1), ("三三", 2), ("二二", 1)]:
+        cache.get(key, build)
+    assert cache.drop(lambda key: isinstance(key, tuple) and key[0] == "三三") == 2
+    cache.get(("二二", 1), never)
+    assert cache.clear() == 1
+    assert cache.statistics == CacheStatistics(hits=1, misses=3, evictions=0, size=0)
+
+
+def test_what_is_dropped_while_it_is_built_is_not_kept() -> None:
+    cache, gate, second = IndexCache(2), Gate(), Gate()
+    with ThreadPoolExecutor(2) as pool:
+        first_call = pool.submit(cache.get, "key", gate)
+        assert gate.entered.wait(SECONDS)
+        cache.clear()
+        second_call = pool.submit(cache.get, "key", second)
+        assert second.entered.wait(SECONDS)
+        gate.opened.set()
+        stale = first_call.result(SECONDS)
+        assert cache.statistics.size == 0
+        second.opened.set()
+        fresh = second_call.result(SECONDS)
+    assert fresh is not stale
+    assert cache.get("key", never) is fresh
+
+
+@given(st.integers(1, 4), st.lists(st.integers(0, 6), max_size=40))
+def test_is_an_lru(capacity: int, keys: list[int]) -> None:
+    cache, model = IndexCache(capacity), list[int]()
+    for key in keys:
+        expected_hit = key in model
+        model = [each for each in model if each != key][-(capacity - 1) :] if capacity > 1 else []
+        before = cache.statistics.misses
+        cache.get(key, build)
+        assert (cache.statistics.misses == before) is expected_hit
+        model.append(key)
+        assert cache.statistics.size == len(model)

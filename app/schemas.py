@@ -1,6 +1,10 @@
 """What every feature's schemas share."""
 
+from typing import Generic, TypeVar
+
 from pydantic import BaseModel, ConfigDict
+
+Item = TypeVar("Item")
 
 
 class Schema(BaseModel):
@@ -9,7 +13,7 @@ class Schema(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True)
 
 
-class Page[Item](Schema):
+class Page(Schema, Generic[Item]):
     """One page of a list. Send ``next_cursor`` back as ``cursor`` for the next; null ends it."""
 
     items: list[Item]

@@ -85,7 +85,7 @@ class EngineSettings(BaseModel):
     ``openai``: the model name to ask for; ``auto`` takes the first one the server lists."""
     api_key: SecretStr | None = None
     prompt_style: Literal["auto", "completion", "chat"] = "auto"
-    """``auto``: what the model catalogue says, and ``completion`` for an OpenAI-compatible server."""
+    """``auto``: what the model catalogue says; for a server elsewhere, ``completion``."""
     models_dir: Path = Field(default_factory=_default_models_dir)
     """Where pulled models are kept; shared by every data directory of this user."""
     context_length: int | None = Field(default=None, ge=512)

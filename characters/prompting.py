@@ -153,13 +153,20 @@ class CompletionDraft:
     """
 
     def __init__(
-        self, persona: Persona, examples: Sequence[str], history: Sequence[Utterance]
+        self,
+        persona: Persona,
+        examples: Sequence[str],
+        history: Sequence[Utterance],
+        continued: str = "",
     ) -> None:
-        """``history`` ends with the line to answer; ``examples`` are rendered, best first."""
+        """``history`` ends with the line to answer; ``examples`` are rendered, best first.
+
+        ``continued`` is the beginning of the reply, where one is gone on with.
+        """
         before, after = _COMPLETION[persona.language]
         self._before = _fill(before, persona)
         self._after = _fill(after, persona)
-        self._cue = f"\n{persona.name}:"
+        self._cue = f"\n{persona.name}:{continued}"
         self._examples = list(examples)
         names = {"user": persona.user_name, "character": persona.name}
         self._history = [f"{names[line.role]}:{line.text}\n" for line in history]
@@ -210,22 +217,27 @@ class ChatDraft:
     """A system text with profile and examples, then the dialogue as messages."""
 
     def __init__(
-        self, persona: Persona, examples: Sequence[str], history: Sequence[Utterance]
+        self,
+        persona: Persona,
+        examples: Sequence[str],
+        history: Sequence[Utterance],
+        continued: str = "",
     ) -> None:
-        """``history`` ends with the line to answer; ``examples`` are rendered, best first."""
+        """As for :class:`CompletionDraft`; what is continued becomes the last message."""
         before, self._separator, after = _CHAT[persona.language]
         self._before = _fill(before, persona)
         self._after = _fill(after, persona)
         self._examples = list(examples)
         self._history = list(history)
+        self._continued = continued
 
     def pieces(self) -> list[str]:
-        history = (line.text for line in self._history)
+        history = (self._continued, *(line.text for line in self._history))
         return [self._before + self._after, self._separator, *self._examples, *history]
 
     def fit(self, count: CountTokens, budget: int) -> Prompt:
         # A chat template wraps every message in markers: about four tokens each.
-        frame = count(self._before + self._after) + 8
+        frame = count(self._before + self._after) + count(self._continued) + 8
         separator = count(self._separator)
         history = [count(line.text) + 5 for line in self._history]
         cut = _cut(frame, history, [count(text) + separator for text in self._examples], budget)
@@ -234,6 +246,8 @@ class ChatDraft:
         for line in self._history[cut.history_from :]:
             role: Literal["user", "assistant"] = "user" if line.role == "user" else "assistant"
             messages.append(PromptMessage(role, line.text))
+        if self._continued:
+            messages.append(PromptMessage("assistant", self._continued))
         return Prompt(messages, cut.examples, cut.history_from, cut.tokens)
 
 

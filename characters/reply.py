@@ -13,14 +13,17 @@ class ReplyTrimmer:
     could still turn out to be one of those, so that nothing that was shown is ever taken back.
     """
 
-    def __init__(self, name: str, stops: Sequence[str]) -> None:
-        """``stops`` as :func:`characters.prompting.stop_strings` gives them."""
+    def __init__(self, name: str, stops: Sequence[str], *, continuing: bool = False) -> None:
+        """``stops`` as :func:`characters.prompting.stop_strings` gives them.
+
+        ``continuing``: the text goes on with a reply, so nothing is removed from its beginning.
+        """
         self._cues = [f"{name}{colon}" for colon in ":："]
         self._stops = [stop for stop in stops if stop]
         # A reply may also open with a stop's name: then there is no newline before it.
         self._opening_stops = [stop.lstrip("\n") for stop in self._stops]
         self._held = ""
-        self._begun = False
+        self._begun = continuing
         self.ended = False
         """Somebody else began to speak: what comes after is ignored."""
 

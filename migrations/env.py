@@ -1,7 +1,6 @@
 """Alembic's environment: one connection, the metadata of ``app.db.models``."""
 
 import asyncio
-
 from typing import Any, Literal
 
 from alembic import context

@@ -1,5 +1,6 @@
 """``/api/characters``: create, import, list, read, inspect."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, UploadFile
@@ -29,6 +30,7 @@ from app.scripts.endpoints import FormText, to_upload
 from app.scripts.service import describe, file_stem, get_script
 
 router = APIRouter(prefix="/api/characters", tags=["characters"])
+
 
 @router.get("")
 async def list_characters(
@@ -97,7 +99,7 @@ async def import_character(
     return ImportResult(character=character, script=report.model_copy(update=flags))
 
 
-def _checked(fields: dict[str, object]) -> CharacterFields:
+def _checked(fields: Mapping[str, object]) -> CharacterFields:
     """Hold form fields to the same rules as the JSON body's."""
     try:
         return CharacterFields.model_validate(fields)

@@ -181,9 +181,7 @@ class Indexer:
                 raise _SupersededError
             revisions = [script.revision for script in character.scripts]
             session.expunge_all()
-            scenes = [
-                scene async for scene in ScriptRepository(session).stream_scenes(revisions)
-            ]
+            scenes = [scene async for scene in ScriptRepository(session).stream_scenes(revisions)]
         return character, await asyncio.to_thread(
             build_examples, scenes, character.speakers, character.name
         )
@@ -206,9 +204,7 @@ class Indexer:
     async def _embed(self, character_id: UUID, generation: int, keys: dict[bytes, str]) -> None:
         """Embed what has no vector yet, in batches, storing as they come."""
         async with self._database.read() as session:
-            known = await ExampleRepository(session).embedded(
-                list(keys), self._embedder.model_id
-            )
+            known = await ExampleRepository(session).embedded(list(keys), self._embedder.model_id)
         # Sorted by length: a batch is as slow as its longest text.
         missing = sorted((h for h in keys if h not in known), key=lambda h: len(keys[h]))
         batches = [missing[i : i + _BATCH_KEYS] for i in range(0, len(missing), _BATCH_KEYS)]
@@ -258,7 +254,7 @@ class Indexer:
             character.status = "ready"
             character.error = None
             character.examples = len(examples.examples)
-            character.dropped = dict(examples.count_dropped())
+            character.dropped = {str(why): n for why, n in examples.count_dropped().items()}
             character.updated_at = utc_now()
             repository = ExampleRepository(session)
             await repository.delete_versions(character_id, keep=version)
@@ -313,4 +309,3 @@ class _Progress:
     async def _report(self, session: AsyncSession) -> None:
         if not await report_progress(session, *self._job, self._done, self._total):
             raise _SupersededError
-

@@ -27,17 +27,16 @@ async def claim_job(session: AsyncSession) -> tuple[UUID, int] | None:
     """Take the oldest job nobody works on: its character and generation."""
     now = utc_now()
     free = or_(IndexJob.lease_until.is_(None), IndexJob.lease_until < now)
-    job = await session.scalar(
-        select(IndexJob).where(free).order_by(IndexJob.created_at).limit(1)
-    )
+    job = await session.scalar(select(IndexJob).where(free).order_by(IndexJob.created_at).limit(1))
     if job is None:
         return None
     claimed = await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == job.character_id, free)
         .values(lease_until=now + LEASE, started_at=now, done=0, total=0)
+        .returning(IndexJob.character_id)
     )
-    return (job.character_id, job.generation) if claimed.rowcount == 1 else None
+    return (job.character_id, job.generation) if claimed.first() else None
 
 
 async def report_progress(
@@ -48,15 +47,16 @@ async def report_progress(
         update(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
         .values(done=done, total=total, lease_until=utc_now() + LEASE)
+        .returning(IndexJob.character_id)
     )
-    return moved.rowcount == 1
+    return moved.first() is not None
 
 
 async def finish_job(session: AsyncSession, character_id: UUID, generation: int) -> bool:
     """Take the job off. False when it was asked for anew meanwhile, or is gone."""
     ended = await session.execute(
-        delete(IndexJob).where(
-            IndexJob.character_id == character_id, IndexJob.generation == generation
-        )
+        delete(IndexJob)
+        .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
+        .returning(IndexJob.character_id)
     )
-    return ended.rowcount == 1
+    return ended.first() is not None

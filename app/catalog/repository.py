@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from app.db.models import (
     Character,
@@ -21,7 +21,7 @@ _MANY = 500
 """Parameters of one IN clause: well below every database's limit."""
 
 
-def _contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+def _contains(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
     return column.icontains(text, autoescape=True)
 
 
@@ -33,9 +33,7 @@ class CharacterRepository:
 
     async def by_slug(self, slug: str) -> Character | None:
         statement = (
-            select(Character)
-            .where(Character.slug == slug)
-            .options(selectinload(Character.scripts))
+            select(Character).where(Character.slug == slug).options(selectinload(Character.scripts))
         )
         return await self._session.scalar(statement)
 
@@ -85,10 +83,11 @@ class CharacterRepository:
         await self._session.flush()
         for position, script in enumerate(scripts):
             self._session.add(
-                CharacterScript(
-                    character_id=character.id, script_id=script.id, position=position
-                )
+                CharacterScript(character_id=character.id, script_id=script.id, position=position)
             )
+
+    async def delete(self, character: Character) -> None:
+        await self._session.execute(delete(Character).where(Character.id == character.id))
 
     async def jobs(self, ids: Sequence[UUID]) -> dict[UUID, IndexJob]:
         """The jobs of these characters, where they have one."""
@@ -171,5 +170,3 @@ class ExampleRepository:
     async def count(self, character_id: UUID) -> int:
         statement = select(func.count()).where(Example.character_id == character_id)
         return await self._session.scalar(statement) or 0
-
-

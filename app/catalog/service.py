@@ -93,9 +93,7 @@ def _progress(job: IndexJob) -> Progress:
     return Progress(done=job.done, total=job.total, seconds_left=seconds_left)
 
 
-async def get_character(
-    session: AsyncSession, slug: str, *, unpublished: bool = True
-) -> Character:
+async def get_character(session: AsyncSession, slug: str, *, unpublished: bool = True) -> Character:
     """The character with its scripts, or the 404 that says there is none."""
     character = await CharacterRepository(session).by_slug(slug)
     if character is None or not (character.published or unpublished):
@@ -203,9 +201,7 @@ class CatalogService:
                 setattr(character, name, value)
         if changes.sampling is not None:
             character.sampling = changes.sampling.model_dump(exclude_none=True)
-        character.speakers = played_speakers(
-            character.name, character.aliases, character.speakers
-        )
+        character.speakers = played_speakers(character.name, character.aliases, character.speakers)
         character.lines = check_speakers(character.speakers, speaker_lines(character.scripts))
         character.updated_at = utc_now()
         if (character.name, character.speakers) != before:
@@ -223,9 +219,7 @@ class CatalogService:
         return present(character, jobs.get(character.id))
 
 
-async def present_all(
-    session: AsyncSession, characters: Sequence[Character]
-) -> list[CharacterOut]:
+async def present_all(session: AsyncSession, characters: Sequence[Character]) -> list[CharacterOut]:
     """Characters as the API shows them, their jobs fetched at once."""
     jobs: dict[UUID, IndexJob] = await CharacterRepository(session).jobs(
         [character.id for character in characters]

@@ -100,9 +100,7 @@ async def edit_message(
 ) -> ConversationOut:
     """Edit a reply in place, or a user's message as a new alternative."""
     content = service.check_content(edit.content, settings.limits.message_characters)
-    return await service.edit_message(
-        session, conversation_id, caller.owner, message_id, content
-    )
+    return await service.edit_message(session, conversation_id, caller.owner, message_id, content)
 
 
 @router.delete("/{conversation_id}/messages/{message_id}")

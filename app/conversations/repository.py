@@ -20,7 +20,7 @@ class ConversationRepository:
     """Conversations within one session."""
 
     def __init__(self, session: AsyncSession) -> None:
-        self._session = session
+        self.session = session
 
     async def get(self, id: UUID, owner: str, *, deleted: bool = False) -> Conversation | None:
         """The owner's conversation; ``deleted`` looks among those that can be restored."""
@@ -29,7 +29,7 @@ class ConversationRepository:
             .where(Conversation.id == id, Conversation.owner == owner)
             .options(joinedload(Conversation.character))
         )
-        conversation = await self._session.scalar(statement)
+        conversation = await self.session.scalar(statement)
         if conversation is None or (conversation.deleted_at is not None) != deleted:
             return None
         return conversation
@@ -55,7 +55,7 @@ class ConversationRepository:
         if after is not None:
             place = tuple_(Conversation.updated_at, Conversation.id)
             statement = statement.where(place < after)
-        return (await self._session.scalars(statement)).all()
+        return (await self.session.scalars(statement)).all()
 
     async def leaves(self, conversations: Sequence[Conversation]) -> dict[UUID, str]:
         """The text of each conversation's active leaf, by the leaf's id."""
@@ -63,37 +63,38 @@ class ConversationRepository:
         statement = select(Message.id, func.substr(Message.content, 1, 200)).where(
             Message.id.in_(ids)
         )
-        rows = await self._session.execute(statement)
+        rows = await self.session.execute(statement)
         return {row[0]: row[1] for row in rows}
 
     async def tree(self, conversation_id: UUID) -> MessageTree:
         statement = select(Message).where(Message.conversation_id == conversation_id)
-        return MessageTree(await self._session.scalars(statement))
+        return MessageTree(await self.session.scalars(statement))
 
     def add(self, *rows: Conversation | Message) -> None:
-        self._session.add_all(rows)
+        self.session.add_all(rows)
 
     async def begin_turn(self, conversation_id: UUID, turn_id: UUID) -> bool:
         """Claim the conversation for a turn. False while another one runs."""
         now = utc_now()
         free = or_(Conversation.turn_id.is_(None), Conversation.turn_lease_until < now)
-        claimed = await self._session.execute(
+        claimed = await self.session.execute(
             update(Conversation)
             .where(Conversation.id == conversation_id, free)
             .values(turn_id=turn_id, turn_lease_until=now + TURN_LEASE)
+            .returning(Conversation.id)
         )
-        return claimed.rowcount == 1
+        return claimed.first() is not None
 
     async def renew_turn(self, conversation_id: UUID, turn_id: UUID) -> None:
         """The turn still runs."""
-        await self._session.execute(
+        await self.session.execute(
             update(Conversation)
             .where(Conversation.id == conversation_id, Conversation.turn_id == turn_id)
             .values(turn_lease_until=utc_now() + TURN_LEASE)
         )
 
     async def end_turn(self, conversation_id: UUID, turn_id: UUID) -> None:
-        await self._session.execute(
+        await self.session.execute(
             update(Conversation)
             .where(Conversation.id == conversation_id, Conversation.turn_id == turn_id)
             .values(turn_id=None, turn_lease_until=None)
@@ -101,10 +102,8 @@ class ConversationRepository:
 
     async def delete_message(self, id: UUID) -> None:
         """Delete a message and all that follow it."""
-        await self._session.execute(delete(Message).where(Message.id == id))
+        await self.session.execute(delete(Message).where(Message.id == id))
 
     async def purge_deleted(self, before: datetime) -> None:
         """Forget for good what was deleted before a moment."""
-        await self._session.execute(
-            delete(Conversation).where(Conversation.deleted_at < before)
-        )
+        await self.session.execute(delete(Conversation).where(Conversation.deleted_at < before))

@@ -27,7 +27,7 @@ class ConversationUpdate(Schema):
 class MessageSend(Schema):
     content: str
     stream: bool = False
-    """Answer with server-sent events (``message``, ``examples``, ``delta``…, ``done`` | ``error``)."""
+    """Answer with events: ``message``, ``examples``, ``delta`` …, ``done`` or ``error``."""
 
 
 class RegenerateRequest(Schema):

@@ -40,7 +40,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy reads this class attribute)
+    type_annotation_map = {
         datetime: UtcDateTime,
         dict[str, Any]: JSON,
         list[Any]: JSON,

@@ -97,9 +97,7 @@ async def list_scenes(
                 lines=lines,
             )
         )
-    return Page(
-        items=items, next_cursor=str(items[-1].number) if len(stored) > limit else None
-    )
+    return Page(items=items, next_cursor=str(items[-1].number) if len(stored) > limit else None)
 
 
 @router.delete("/{script_id}", status_code=204)

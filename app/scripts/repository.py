@@ -12,7 +12,9 @@ from characters.scripts.model import Line, Scene
 
 def dump_scene(revision: UUID, number: int, scene: Scene) -> dict[str, object]:
     """One scene as a row of the table."""
-    lines = [[line.speaker, line.text, line.row, line.colon, line.direction] for line in scene.lines]
+    lines = [
+        [line.speaker, line.text, line.row, line.colon, line.direction] for line in scene.lines
+    ]
     return {
         "revision": revision,
         "number": number,

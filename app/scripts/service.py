@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -69,15 +69,22 @@ def _title(upload: Upload) -> str:
 
 def _sha256(file: BinaryIO) -> str:
     file.seek(0)
-    return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    while chunk := file.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 class ScriptService:
     """Stores and forgets scripts."""
 
-    def __init__(self, database: Database, limits: LimitSettings) -> None:
+    def __init__(
+        self, database: Database, limits: LimitSettings, wake_indexer: Callable[[], None]
+    ) -> None:
+        """``wake_indexer`` is called after an index job was asked for."""
         self._database = database
         self._limits = limits
+        self._wake_indexer = wake_indexer
 
     async def check(self, upload: Upload) -> ScriptReport:
         """What storing this upload would report. Nothing is stored."""
@@ -111,10 +118,12 @@ class ScriptService:
             await self._stage(revision, report.observe(reading))
             if verify is not None:
                 verify({speaker.name: speaker.lines for speaker in report.speakers})
-            return await self._publish(revision, sha256, upload, title, reading, report)
+            stored = await self._publish(revision, sha256, upload, title, reading, report)
         except BaseException:
             await asyncio.shield(self._discard(revision))
             raise
+        self._wake_indexer()
+        return stored
 
     async def _open(self, upload: Upload) -> ScriptReading:
         limits = ParseLimits(
@@ -227,7 +236,7 @@ def _take(items: Iterator[ParseItem], most: int) -> list[ParseItem]:
 
 def _summary(
     upload: Upload, title: str, reading: ScriptReading, report: ParseReport
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """What script and report have in common."""
     return {
         "title": title,

@@ -132,6 +132,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('examples', schema=None) as batch_op:
         batch_op.create_index('ix_examples_character_id_version', ['character_id', 'version'], unique=False)
+        batch_op.create_index(batch_op.f('ix_examples_key_hash'), ['key_hash'], unique=False)
 
     op.create_table('index_jobs',
     sa.Column('character_id', sa.Uuid(), nullable=False),
@@ -186,6 +187,7 @@ def downgrade() -> None:
 
     op.drop_table('index_jobs')
     with op.batch_alter_table('examples', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_examples_key_hash'))
         batch_op.drop_index('ix_examples_character_id_version')
 
     op.drop_table('examples')

@@ -11,7 +11,7 @@ from app.db.ids import new_id
 
 
 class AdminKey(Base):
-    """A key made by ``offbook admin-key create``. Only its SHA-256 is kept: it is 256 random bits."""
+    """A key made by ``offbook admin-key create``: 256 random bits, of which the hash is kept."""
 
     __tablename__ = "admin_keys"
 

@@ -20,9 +20,7 @@ class CharacterScript(Base):
     character_id: Mapped[UUID] = mapped_column(
         ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True
     )
-    script_id: Mapped[UUID] = mapped_column(
-        ForeignKey("scripts.id"), primary_key=True, index=True
-    )
+    script_id: Mapped[UUID] = mapped_column(ForeignKey("scripts.id"), primary_key=True, index=True)
     position: Mapped[int]
 
 

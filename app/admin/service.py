@@ -1,0 +1,73 @@
+"""What operators see and delete."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.admin.repository import AdminRepository
+from app.admin.schemas import AdminCharacter, DeletedScript, Deletion, Stats
+from app.catalog.repository import CharacterRepository, ExampleRepository
+from app.catalog.service import get_character, present_all
+from app.db.models import Character, Conversation, Example, Message, Script
+from app.db.session import Database
+
+
+async def present_for_admin(
+    session: AsyncSession, characters: Sequence[Character]
+) -> list[AdminCharacter]:
+    """Characters with how much they are talked to."""
+    talk = await AdminRepository(session).talk([character.id for character in characters])
+    shown = await present_all(session, characters)
+    return [
+        AdminCharacter(
+            **character.model_dump(),
+            conversations=talk.get(character.id, (0, 0))[0],
+            messages=talk.get(character.id, (0, 0))[1],
+        )
+        for character in shown
+    ]
+
+
+async def describe_deletion(session: AsyncSession, slug: str) -> Deletion:
+    """What would go with a character."""
+    character = await get_character(session, slug)
+    repository = AdminRepository(session)
+    conversations, messages = (await repository.talk([character.id])).get(character.id, (0, 0))
+    return Deletion(
+        conversations=conversations,
+        messages=messages,
+        examples=await repository.examples(character),
+        scripts_kept=[
+            DeletedScript(id=script.id, title=script.title) for script in character.scripts
+        ],
+    )
+
+
+async def delete_character(session: AsyncSession, slug: str) -> Character:
+    """Delete a character, its examples and its conversations. Its scripts stay."""
+    character = await get_character(session, slug)
+    await ExampleRepository(session).delete_versions(character.id, keep=None)
+    await CharacterRepository(session).delete(character)
+    return character
+
+
+async def count_all(session: AsyncSession, database: Database, cached_indexes: int) -> Stats:
+    """The service in numbers."""
+    repository = AdminRepository(session)
+    scenes, lines = await repository.script_totals()
+    return Stats(
+        characters=await repository.count(Character),
+        published=await repository.count(Character, Character.published),
+        indexing=await repository.count(Character, Character.status == "indexing"),
+        failed=await repository.count(Character, Character.status == "failed"),
+        scripts=await repository.count(Script),
+        scenes=scenes,
+        lines=lines,
+        examples=await repository.count(Example),
+        vectors=await repository.vectors(),
+        conversations=await repository.count(Conversation, Conversation.deleted_at.is_(None)),
+        messages=await repository.count(Message),
+        database=database.dialect,
+        database_bytes=await repository.database_bytes(database.dialect),
+        cached_indexes=cached_indexes,
+    )

@@ -1,0 +1,175 @@
+"""Turns of a conversation, streamed or not, and the retrieval inspector."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.sse import EventSourceResponse
+
+from app.catalog.finder import Found
+from app.catalog.schemas import InspectedExample, Inspection, Name
+from app.catalog.service import get_character
+from app.chat.preparing import Speech, TurnPreparer, persona_of
+from app.chat.sse import encode_turn
+from app.chat.turns import DoneEvent, ErrorEvent, RunningTurn
+from app.conversations.schemas import MessageSend, RegenerateRequest, TurnOut
+from app.db.models import Character
+from app.dependencies import (
+    CallerDep,
+    EmbedderDep,
+    PreparerDep,
+    ReadSession,
+    TurnsDep,
+)
+from app.engines.port import EngineError
+from app.errors import AppError, UnavailableError
+from characters.prompting import Utterance
+
+router = APIRouter(tags=["chat"])
+
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The turn; with `stream`, as server-sent events `message`, `examples`, "
+        "`delta` …, then `done` or `error`.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+_MESSAGES = "/api/conversations/{conversation_id}/messages"
+
+
+@router.post(_MESSAGES, responses=_STREAM, response_model=TurnOut)
+async def send_message(
+    request: Request,
+    turns: TurnsDep,
+    caller: CallerDep,
+    conversation_id: UUID,
+    message: MessageSend,
+) -> TurnOut | EventSourceResponse:
+    """One turn: the message is stored, then answered."""
+    turn = await turns.send(conversation_id, caller.owner, message.content)
+    return await _answer(request, turn, stream=message.stream)
+
+
+@router.post(_MESSAGES + "/{message_id}/regenerate", responses=_STREAM, response_model=TurnOut)
+async def regenerate(
+    request: Request,
+    turns: TurnsDep,
+    caller: CallerDep,
+    conversation_id: UUID,
+    message_id: UUID,
+    wanted: RegenerateRequest,
+) -> TurnOut | EventSourceResponse:
+    """Another reply to the same message; the earlier ones stay as alternatives."""
+    turn = await turns.regenerate(conversation_id, caller.owner, message_id)
+    return await _answer(request, turn, stream=wanted.stream)
+
+
+@router.post(_MESSAGES + "/{message_id}/continue", responses=_STREAM, response_model=TurnOut)
+async def continue_reply(
+    request: Request,
+    turns: TurnsDep,
+    caller: CallerDep,
+    conversation_id: UUID,
+    message_id: UUID,
+    wanted: RegenerateRequest,
+) -> TurnOut | EventSourceResponse:
+    """Go on with a reply that was cut off."""
+    turn = await turns.continue_reply(conversation_id, caller.owner, message_id)
+    return await _answer(request, turn, stream=wanted.stream)
+
+
+async def _answer(
+    request: Request, turn: RunningTurn, *, stream: bool
+) -> TurnOut | EventSourceResponse:
+    watcher = asyncio.create_task(_cancel_when_gone(request, turn))
+    if stream:
+        return EventSourceResponse(
+            _until_done(turn, watcher),
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+    try:
+        return await _result(turn)
+    finally:
+        watcher.cancel()
+
+
+async def _cancel_when_gone(request: Request, turn: RunningTurn) -> None:
+    """Nobody listens any more: the engine need not go on, also before the first token."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    turn.cancel()
+
+
+async def _until_done(turn: RunningTurn, watcher: asyncio.Task[None]) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in encode_turn(turn):
+            yield chunk
+    finally:
+        turn.cancel()
+        watcher.cancel()
+
+
+async def _result(turn: RunningTurn) -> TurnOut:
+    """The end of the turn, or its error with what had arrived."""
+    async for event in turn.events():
+        if isinstance(event, DoneEvent):
+            return TurnOut(message=turn.message, reply=event.reply)
+        if isinstance(event, ErrorEvent):
+            detail = dict(event.error.detail or {})
+            if event.reply is not None:
+                detail["reply"] = event.reply.model_dump(mode="json")
+            failure = AppError(
+                event.error.code, event.error.message, retry_after=event.retry_after, **detail
+            )
+            failure.status = event.status
+            raise failure
+    raise UnavailableError("turn_ended", "The service is stopping.", retry_after=5)
+
+
+async def _shown(
+    preparer: TurnPreparer, character: Character, speech: Speech, found: Found
+) -> set[int] | None:
+    """Ids of the examples a prompt would show; None while no engine can tell."""
+    try:
+        prepared = await preparer.prepare(character, speech, found)
+    except EngineError:
+        return None
+    return {example.id for example in prepared.shown}
+
+
+@router.get("/api/characters/{slug}/examples")
+async def inspect_retrieval(
+    session: ReadSession,
+    preparer: PreparerDep,
+    embedder: EmbedderDep,
+    caller: CallerDep,
+    slug: str,
+    query: Annotated[str, Query(min_length=1, max_length=4_000)],
+    user_name: Annotated[Name, Query()] = "user",
+) -> Inspection:
+    """The retrieval inspector: what a turn with this message would find and show."""
+    character = await get_character(session, slug, unpublished=caller.admin)
+    speech = Speech(persona_of(character, user_name), [Utterance("user", query)])
+    found = await preparer.find(character, speech)
+    shown = await _shown(preparer, character, speech, found)
+    return Inspection(
+        query=preparer.query(speech),
+        embedder=embedder.model_id,
+        embed_ms=round(found.embed_ms, 3),
+        search_ms=round(found.search_ms, 3),
+        budget_checked=shown is not None,
+        items=[
+            InspectedExample(
+                rank=rank,
+                id=example.id,
+                score=example.score,
+                lines=example.lines,
+                key=example.key,
+                shown=shown is None or example.id in shown,
+                reason=None if shown is None or example.id in shown else "budget",
+            )
+            for rank, example in enumerate(found.examples, 1)
+        ],
+    )

@@ -1,0 +1,143 @@
+"""From a dialogue to what the engine is asked: retrieve, compose within the budget."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.catalog.finder import ExampleFinder, Found, FoundExample
+from app.db.models import Character
+from app.engines.catalogue import with_overrides
+from app.engines.port import ChatEngine, ChatMessage, EnginePrompt, Limits, Sampling
+from app.settings import RetrievalSettings
+from characters.examples import build_query
+from characters.prompting import (
+    ChatDraft,
+    CompletionDraft,
+    Persona,
+    Prompt,
+    PromptDraft,
+    Utterance,
+    stop_strings,
+)
+
+_SEAM_TOKENS = 16
+"""Room for what counting piece by piece misses: the start token, and the seams of the pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Who speaks to whom, and what was said so far; the last line is the one to answer."""
+
+    persona: Persona
+    history: Sequence[Utterance]
+    continued: str = ""
+    """The beginning of a reply that is to be gone on with."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedTurn:
+    """All that the engine needs, and what there is to tell about it."""
+
+    prompt: EnginePrompt
+    sampling: Sampling
+    stops: list[str]
+    shown: list[FoundExample]
+    left_out: list[FoundExample]
+    model: str
+    history_dropped: int
+    embed_ms: float
+    search_ms: float
+
+
+def persona_of(character: Character, user_name: str) -> Persona:
+    return Persona(
+        name=character.name,
+        profile=character.profile,
+        language="zh" if character.language == "zh" else "en",
+        user_name=user_name,
+    )
+
+
+class TurnPreparer:
+    """Finds examples and composes prompts; knows the engine's limits, and asks it to count."""
+
+    def __init__(
+        self, finder: ExampleFinder, engine: ChatEngine, settings: RetrievalSettings
+    ) -> None:
+        self._finder = finder
+        self._engine = engine
+        self._settings = settings
+
+    def query(self, speech: Speech) -> str:
+        """The text whose nearest keys are looked for."""
+        persona = speech.persona
+        names = {"user": persona.user_name, "character": persona.name}
+        dialogue = [(names[line.role], line.text) for line in speech.history]
+        return build_query(dialogue, persona.name, self._settings.max_query_characters)
+
+    async def find(self, character: Character, speech: Speech) -> Found:
+        return await self._finder.find(character, self.query(speech))
+
+    async def prepare(
+        self, character: Character, speech: Speech, found: Found, *, share: float = 1.0
+    ) -> PreparedTurn:
+        """Compose the prompt.
+
+        ``share`` of the engine's context is used: less than 1 after the engine said that a prompt
+        was too long. Raises the engine's errors, and
+        :class:`~characters.prompting.PromptTooLongError`.
+        """
+        limits = await self._engine.limits()
+        sampling = sampling_of(limits, character.sampling)
+        examples = found.examples[: limits.max_examples]
+        draft = _draft(limits, speech, [example.render() for example in examples])
+        pieces = draft.pieces()
+        counts = dict(zip(pieces, await self._engine.count_tokens(pieces), strict=True))
+        room = int(limits.context_length * share) - sampling.max_tokens - _SEAM_TOKENS
+        prompt = draft.fit(counts.__getitem__, room)
+        shown = examples[: prompt.examples_shown]
+        return PreparedTurn(
+            prompt=_to_engine(prompt),
+            sampling=sampling,
+            stops=stop_strings(speech.persona, _speakers(shown, character)),
+            shown=shown,
+            left_out=found.examples[len(shown) :],
+            model=limits.model,
+            history_dropped=prompt.history_dropped,
+            embed_ms=found.embed_ms,
+            search_ms=found.search_ms,
+        )
+
+
+def sampling_of(limits: Limits, overrides: dict[str, Any]) -> Sampling:
+    """The model's sampling with the character's own values; the reply has at most half the room."""
+    sampling = with_overrides(limits.sampling, overrides)
+    return replace(sampling, max_tokens=min(sampling.max_tokens, limits.context_length // 2))
+
+
+def timed_ms(since: float) -> float:
+    """Milliseconds since a :func:`time.perf_counter` reading."""
+    return round((time.perf_counter() - since) * 1_000, 3)
+
+
+def _draft(limits: Limits, speech: Speech, examples: list[str]) -> PromptDraft:
+    kind = CompletionDraft if limits.prompt_style == "completion" else ChatDraft
+    return kind(speech.persona, examples, speech.history, speech.continued)
+
+
+def _to_engine(prompt: Prompt) -> EnginePrompt:
+    if isinstance(prompt.content, str):
+        return prompt.content
+    return [ChatMessage(message.role, message.content) for message in prompt.content]
+
+
+def _speakers(shown: Sequence[FoundExample], character: Character) -> list[str]:
+    """Who might be spoken for: first those whose lines the prompt shows, then the scripts' others.
+
+    A line of an example is ``speaker：text``; its speaker is known to be free of colons.
+    """
+    lines = (line for example in shown for line in example.lines)
+    near = (line.replace("：", ":").partition(":")[0] for line in lines)
+    others = (speaker["name"] for script in character.scripts for speaker in script.speakers[:64])
+    return list(dict.fromkeys((*near, *others)))

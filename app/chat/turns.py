@@ -1,0 +1,454 @@
+"""One turn: store the message, retrieve, compose, stream, store the reply.
+
+A turn runs in a task of its own. Who listens may leave at any moment: then the task is cancelled,
+the engine stops, and what had arrived is stored as a partial reply. No database connection is
+held while tokens stream.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import asdict, dataclass, field
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog.repository import CharacterRepository
+from app.chat.preparing import PreparedTurn, Speech, TurnPreparer, persona_of, timed_ms
+from app.conversations.repository import TURN_LEASE, ConversationRepository
+from app.conversations.schemas import MessageOut, UsedExample
+from app.conversations.service import (
+    check_content,
+    check_published,
+    get_conversation,
+    get_message,
+    present_message,
+)
+from app.conversations.tree import MessageTree
+from app.db.base import utc_now
+from app.db.ids import new_id
+from app.db.models import Character, Conversation, Message
+from app.db.session import Database
+from app.engines.port import (
+    ChatEngine,
+    ContextTooLongError,
+    EngineError,
+    EngineUnavailableError,
+    Usage,
+)
+from app.errors import AppError, ConflictError, InvalidError, describe_engine_error
+from app.observability import Metrics
+from app.schemas import ErrorDetail
+from characters.errors import CharactersError
+from characters.prompting import PromptTooLongError, Utterance
+from characters.reply import ReplyTrimmer
+
+log = structlog.get_logger(__name__)
+
+_SECOND_TRY_SHARE = 0.75
+"""Of the context, after the engine counted more tokens than we did."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExamplesEvent:
+    items: list[UsedExample]
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaEvent:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoneEvent:
+    reply: MessageOut
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorEvent:
+    """The turn failed. ``reply`` is what had arrived, where anything had."""
+
+    error: ErrorDetail
+    status: int
+    retry_after: int | None = None
+    reply: MessageOut | None = None
+
+
+TurnEvent = ExamplesEvent | DeltaEvent | DoneEvent | ErrorEvent
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A turn's way through, and what it has come to so far."""
+
+    id: UUID
+    conversation_id: UUID
+    character: Character
+    speech: Speech
+    parent_id: UUID
+    started: float
+    continues: UUID | None = None
+    events: asyncio.Queue[TurnEvent | None] = field(default_factory=asyncio.Queue)
+    prepared: PreparedTurn | None = None
+    pieces: list[str] = field(default_factory=list)
+    finish_reason: str = "stop"
+    error: str | None = None
+    usage: Usage | None = None
+    prepare_ms: float = 0.0
+    first_token_ms: float | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+    def say(self, text: str) -> None:
+        if text:
+            self.pieces.append(text)
+            self.events.put_nowait(DeltaEvent(text))
+
+
+class RunningTurn:
+    """A turn as its listener sees it."""
+
+    def __init__(self, turn: _Turn, message: MessageOut | None, task: asyncio.Task[None]) -> None:
+        self.message = message
+        """The user's message as stored; absent where a reply is made again."""
+        self._turn = turn
+        self._task = task
+
+    async def events(self) -> AsyncIterator[TurnEvent]:
+        """What happens, until the turn is over. Leaving early cancels it."""
+        try:
+            while (event := await self._turn.events.get()) is not None:
+                yield event
+        finally:
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Stop the engine; what has arrived is stored as a partial reply."""
+        self._task.cancel()
+
+
+class TurnService:
+    """Begins turns and sees them through."""
+
+    def __init__(
+        self,
+        database: Database,
+        engine: ChatEngine,
+        preparer: TurnPreparer,
+        metrics: Metrics,
+        message_characters: int,
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._preparer = preparer
+        self._metrics = metrics
+        self._message_characters = message_characters
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def send(self, conversation_id: UUID, owner: str, content: str) -> RunningTurn:
+        """Store the user's message and begin to answer it."""
+        started = time.perf_counter()
+        text = check_content(content, self._message_characters)
+        async with self._database.write() as session:
+            repository = ConversationRepository(session)
+            conversation = await self._claim(repository, conversation_id, owner)
+            tree = await repository.tree(conversation_id)
+            message = _unanswered(tree, conversation, text)
+            if message is None:
+                message = Message(
+                    conversation_id=conversation_id,
+                    parent_id=conversation.active_leaf_id,
+                    role="user",
+                    content=text,
+                )
+                repository.add(message)
+                await session.flush()
+                tree = await repository.tree(conversation_id)
+            conversation.active_leaf_id = message.id
+            conversation.updated_at = utc_now()
+            conversation.title = conversation.title or " ".join(text.split())[:60]
+            shown = present_message(message, tree)
+            turn = await self._turn(session, conversation, tree, message, started)
+        return await self._begin(turn, shown)
+
+    async def regenerate(self, conversation_id: UUID, owner: str, message_id: UUID) -> RunningTurn:
+        """Answer a user's message (again): the reply becomes one more alternative."""
+        started = time.perf_counter()
+        async with self._database.write() as session:
+            repository = ConversationRepository(session)
+            conversation = await self._claim(repository, conversation_id, owner)
+            tree = await repository.tree(conversation_id)
+            message = get_message(tree, message_id)
+            if message.role == "assistant":
+                message = _asked(tree, message)
+            turn = await self._turn(session, conversation, tree, message, started)
+        return await self._begin(turn, None)
+
+    async def continue_reply(
+        self, conversation_id: UUID, owner: str, message_id: UUID
+    ) -> RunningTurn:
+        """Go on with a reply where it ended; the reply itself grows."""
+        started = time.perf_counter()
+        async with self._database.write() as session:
+            repository = ConversationRepository(session)
+            conversation = await self._claim(repository, conversation_id, owner)
+            tree = await repository.tree(conversation_id)
+            reply = get_message(tree, message_id)
+            turn = await self._turn(
+                session, conversation, tree, _asked(tree, reply), started, continued=reply
+            )
+        return await self._begin(turn, None)
+
+    async def aclose(self) -> None:
+        """Stop all turns and wait until what they had is stored."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _claim(
+        self, repository: ConversationRepository, conversation_id: UUID, owner: str
+    ) -> Conversation:
+        """The conversation, reserved for one turn until it ends."""
+        session = repository.session
+        conversation = await get_conversation(session, conversation_id, owner)
+        check_published(conversation.character)
+        if not await repository.begin_turn(conversation_id, turn_id := new_id()):
+            raise ConflictError(
+                "turn_in_progress",
+                "A reply is being written in this conversation. Stop it or wait for its end.",
+                retry_after=1,
+            )
+        await session.refresh(conversation, ["turn_id", "turn_lease_until"])
+        assert conversation.turn_id == turn_id  # noqa: S101 (just written, in this transaction)
+        return conversation
+
+    async def _turn(
+        self,
+        session: AsyncSession,
+        conversation: Conversation,
+        tree: MessageTree,
+        message: Message,
+        started: float,
+        continued: Message | None = None,
+    ) -> _Turn:
+        character = await CharacterRepository(session).by_id(conversation.character_id)
+        assert character is not None and conversation.turn_id is not None  # noqa: S101, PT018 (foreign key; claimed)
+        history = [
+            Utterance("user" if said.role == "user" else "character", said.content)
+            for said in tree.branch(message.id)
+        ]
+        persona = persona_of(character, conversation.user_name)
+        return _Turn(
+            id=conversation.turn_id,
+            conversation_id=conversation.id,
+            character=character,
+            speech=Speech(persona, history, continued.content if continued else ""),
+            parent_id=message.id,
+            started=started,
+            continues=continued.id if continued else None,
+        )
+
+    async def _begin(self, turn: _Turn, message: MessageOut | None) -> RunningTurn:
+        """Start the task; an engine that is away is told at once, while a status can be."""
+        try:
+            if not await self._engine.ready():
+                await self._engine.limits()
+                raise EngineUnavailableError(
+                    "The model does not answer. Your message is kept.", retry_after=5
+                )
+        except BaseException as error:
+            await asyncio.shield(self._release(turn))
+            if isinstance(error, EngineError):
+                raise _with_message(error, message) from error
+            raise
+        task = asyncio.create_task(self._run(turn), name=f"turn-{turn.id}")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return RunningTurn(turn, message, task)
+
+    async def _run(self, turn: _Turn) -> None:
+        lease = asyncio.create_task(self._keep_lease(turn))
+        failure: ErrorEvent | None = None
+        self._metrics.running_turns.inc()
+        try:
+            await self._stream(turn)
+        except asyncio.CancelledError:
+            turn.finish_reason = "cancelled"
+        except Exception as error:
+            failure = _describe(error)
+            turn.finish_reason, turn.error = "error", failure.error.message
+        finally:
+            self._metrics.running_turns.dec()
+            lease.cancel()
+        self._metrics.turns.labels(turn.finish_reason).inc()
+        await self._end(turn, failure)
+
+    async def _stream(self, turn: _Turn) -> None:
+        found = await self._preparer.find(turn.character, turn.speech)
+        try:
+            await self._generate(
+                turn, await self._preparer.prepare(turn.character, turn.speech, found)
+            )
+        except ContextTooLongError:
+            if turn.pieces:
+                raise
+            prepared = await self._preparer.prepare(
+                turn.character, turn.speech, found, share=_SECOND_TRY_SHARE
+            )
+            await self._generate(turn, prepared)
+
+    async def _generate(self, turn: _Turn, prepared: PreparedTurn) -> None:
+        turn.prepared = prepared
+        turn.events.put_nowait(ExamplesEvent(_used(prepared)))
+        trimmer = ReplyTrimmer(
+            turn.speech.persona.name, prepared.stops, continuing=bool(turn.speech.continued)
+        )
+        turn.prepare_ms = timed_ms(turn.started)
+        self._metrics.prepare_seconds.observe(turn.prepare_ms / 1_000)
+        sent = time.perf_counter()
+        stream = self._engine.stream(prepared.prompt, prepared.sampling, prepared.stops)
+        async with aclosing(stream):
+            async for delta in stream:
+                if turn.first_token_ms is None and delta.text:
+                    turn.first_token_ms = timed_ms(sent)
+                    self._metrics.first_token_seconds.observe(turn.first_token_ms / 1_000)
+                turn.say(trimmer.feed(delta.text))
+                turn.usage = delta.usage or turn.usage
+                if delta.finish_reason is not None:
+                    turn.finish_reason = delta.finish_reason
+                if trimmer.ended:
+                    turn.finish_reason = "stop"
+                    break
+        turn.say(trimmer.finish())
+
+    async def _end(self, turn: _Turn, failure: ErrorEvent | None) -> None:
+        """Store what there is and tell the listener that it is over."""
+        try:
+            reply = await self._store(turn)
+        except DBAPIError as error:
+            log.error("reply_not_stored", conversation=str(turn.conversation_id))
+            failure = _describe(error)
+            reply = None
+        if failure is None and reply is None:
+            failure = ErrorEvent(
+                ErrorDetail(code="empty_reply", message="The model said nothing. Try again."), 502
+            )
+        if failure is not None:
+            event: TurnEvent = ErrorEvent(failure.error, failure.status, failure.retry_after, reply)
+        else:
+            assert reply is not None  # noqa: S101 (else it is a failure)
+            event = DoneEvent(reply)
+        turn.events.put_nowait(event)
+        turn.events.put_nowait(None)
+
+    async def _store(self, turn: _Turn) -> MessageOut | None:
+        """The reply in the database; nothing where the engine said nothing."""
+        async with self._database.write() as session:
+            repository = ConversationRepository(session)
+            await repository.end_turn(turn.conversation_id, turn.id)
+            if not turn.text:
+                return None
+            conversation = await session.get_one(Conversation, turn.conversation_id)
+            message = await session.get(Message, turn.continues) if turn.continues else None
+            if message is None:
+                message = Message(
+                    conversation_id=turn.conversation_id,
+                    parent_id=turn.parent_id,
+                    role="assistant",
+                    content="",
+                )
+                repository.add(message)
+            _fill(message, turn)
+            await session.flush()
+            conversation.active_leaf_id = message.id
+            conversation.updated_at = utc_now()
+            await session.flush()
+            return present_message(message, await repository.tree(turn.conversation_id))
+
+    async def _release(self, turn: _Turn) -> None:
+        async with self._database.write() as session:
+            await ConversationRepository(session).end_turn(turn.conversation_id, turn.id)
+
+    async def _keep_lease(self, turn: _Turn) -> None:
+        while True:
+            await asyncio.sleep(TURN_LEASE.total_seconds() / 3)
+            with contextlib.suppress(DBAPIError):
+                async with self._database.write() as session:
+                    await ConversationRepository(session).renew_turn(turn.conversation_id, turn.id)
+
+
+def _unanswered(tree: MessageTree, conversation: Conversation, text: str) -> Message | None:
+    """The message the conversation ends with, if it is this very one: it was sent again."""
+    leaf = tree.get(conversation.active_leaf_id) if conversation.active_leaf_id else None
+    same = leaf is not None and leaf.role == "user" and leaf.content == text
+    return leaf if same else None
+
+
+def _asked(tree: MessageTree, reply: Message) -> Message:
+    """The message a reply answers. A greeting answers none."""
+    asked = tree.get(reply.parent_id) if reply.parent_id else None
+    if asked is None or asked.role != "user" or reply.role != "assistant":
+        raise InvalidError("not_a_reply", "Only a reply to a message can be written again.")
+    return asked
+
+
+def _used(prepared: PreparedTurn) -> list[UsedExample]:
+    return [
+        UsedExample(id=example.id, score=round(example.score, 4), lines=example.lines)
+        for example in prepared.shown
+    ]
+
+
+def _fill(message: Message, turn: _Turn) -> None:
+    """What the turn came to, as a stored reply."""
+    prepared = turn.prepared
+    assert prepared is not None  # noqa: S101 (there is text, so there was a prompt)
+    message.content += turn.text
+    message.state = "complete" if turn.finish_reason in {"stop", "length"} else "partial"
+    message.finish_reason = turn.finish_reason
+    message.error = turn.error
+    message.examples = [example.model_dump() for example in _used(prepared)]
+    message.model = prepared.model
+    message.usage = asdict(turn.usage) if turn.usage else None
+    message.sampling = {name: value for name, value in asdict(prepared.sampling).items() if value}
+    message.timings = {
+        "embed": round(prepared.embed_ms, 3),
+        "search": round(prepared.search_ms, 3),
+        "prepare": turn.prepare_ms,
+        "first_token": turn.first_token_ms,
+        "total": timed_ms(turn.started),
+    }
+
+
+def _describe(error: Exception) -> ErrorEvent:
+    """A failure as the listener is told of it."""
+    if isinstance(error, EngineError):
+        status, detail = describe_engine_error(error)
+        return ErrorEvent(detail, status, error.retry_after)
+    if isinstance(error, AppError):
+        detail = ErrorDetail(code=error.code, message=error.message, detail=error.detail or None)
+        return ErrorEvent(detail, error.status, error.retry_after)
+    if isinstance(error, PromptTooLongError):
+        return ErrorEvent(ErrorDetail(code="context_too_long", message=str(error)), 422)
+    if isinstance(error, DBAPIError):
+        message = "The database did not answer, so this could not be stored. Try again."
+        return ErrorEvent(ErrorDetail(code="database_unavailable", message=message), 503, 2)
+    known = isinstance(error, CharactersError)
+    log.error("turn_failed", exc_info=error)
+    message = str(error) if known else "Something went wrong here; it has been logged."
+    return ErrorEvent(ErrorDetail(code="internal_error", message=message), 500)
+
+
+def _with_message(error: EngineError, message: MessageOut | None) -> AppError:
+    """The engine's error as an answer that says what was stored all the same."""
+    status, detail = describe_engine_error(error)
+    stored = {} if message is None else {"message": message.model_dump(mode="json")}
+    failure = AppError(detail.code, detail.message, retry_after=error.retry_after or 5, **stored)
+    failure.status = status
+    return failure

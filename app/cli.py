@@ -1,0 +1,276 @@
+"""Console script ``offbook``."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from app.access import hash_key, new_key
+from app.db.migrate import upgrade
+from app.db.models import AdminKey
+from app.db.session import Database
+from app.engines.catalogue import ModelEntry, UnknownModelError, find_model
+from app.engines.host import HostStatus
+from app.engines.pull import list_models, pull
+from app.engines.pull_errors import Progress as PullProgress
+from app.engines.pull_errors import PullError
+from app.main import NoAdminKeyError, create_app
+from app.observability import configure_logging
+from app.settings import Settings
+from characters.errors import ScriptError
+from characters.scripts.reader import read_script
+from characters.scripts.report import ParseReport
+
+cli = typer.Typer(
+    name="offbook",
+    help="Turn any script into characters that people can talk to.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+script = typer.Typer(help="Scripts.", no_args_is_help=True)
+model = typer.Typer(help="Language models.", no_args_is_help=True)
+admin_key = typer.Typer(help="Admin keys.", no_args_is_help=True)
+cli.add_typer(db, name="db")
+cli.add_typer(script, name="script")
+cli.add_typer(model, name="model")
+cli.add_typer(admin_key, name="admin-key")
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+DataDir = Annotated[Path | None, typer.Option(help="Where the data is kept.")]
+
+
+def _fail(message: str) -> NoReturn:
+    err.print(message, style="red", markup=False)
+    raise typer.Exit(1)
+
+
+def _settings(data_dir: Path | None) -> Settings:
+    settings = Settings()
+    return settings.model_copy(update={"data_dir": data_dir}) if data_dir else settings
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Migrate the database, then serve pages and API until interrupted."""
+    settings = _settings(data_dir)
+    server = settings.server.model_copy(
+        update={k: v for k, v in {"host": host, "port": port}.items() if v is not None}
+    )
+    settings = settings.model_copy(update={"server": server})
+    configure_logging(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database_url)
+    try:
+        asyncio.run(_serve(settings))
+    except NoAdminKeyError as error:
+        _fail(str(error))
+
+
+async def _serve(settings: Settings) -> None:
+    announcer = _Announcer()
+    app = create_app(settings, announcer.on_engine)
+    config = uvicorn.Config(
+        app,
+        host=settings.server.host,
+        port=settings.server.port,
+        log_config=None,
+        lifespan="on",
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    server = _Server(config, announcer)
+    async with app.router.lifespan_context(app):
+        config.lifespan = "off"
+        await server.serve()
+
+
+class _Announcer:
+    """Tells the terminal where to go and which model answers, each thing once."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+        self._progress: Progress | None = None
+
+    def listening(self, url: str) -> None:
+        out.print(f"\n  [bold]Offbook[/bold] is open: [bold cyan]{url}[/bold cyan]\n")
+
+    def on_engine(self, status: HostStatus) -> None:
+        """Progress of a download as a bar, everything else as a line."""
+        if status.state == "downloading":
+            self._download(status)
+            return
+        self._end_download()
+        if status.state == "ready":
+            self._once(f"  {status.model} answers and is ready.")
+        elif status.state == "unavailable":
+            self._once(f"  No model answers: {status.detail}")
+        elif status.model:
+            self._once(f"  {status.detail}")
+
+    def _once(self, line: str) -> None:
+        if line not in self._told:
+            self._told.add(line)
+            out.print(line, markup=False)
+
+    def _download(self, status: HostStatus) -> None:
+        if self._progress is None:
+            self._once(f"  {status.detail}")
+            self._progress = Progress(
+                TextColumn("  Downloading the model"),
+                BarColumn(),
+                TextColumn("{task.percentage:>3.0f} %"),
+                console=out,
+            )
+            self._progress.add_task("model", total=1.0)
+            self._progress.start()
+        if status.progress is not None:
+            self._progress.update(self._progress.task_ids[0], completed=status.progress)
+
+    def _end_download(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens, once it does."""
+
+    def __init__(self, config: uvicorn.Config, announcer: _Announcer) -> None:
+        super().__init__(config)
+        self._announcer = announcer
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # narrower than uvicorn's list[socket]
+        await super().startup(sockets)  # type: ignore[arg-type]  # as above
+        if self.started:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            host = self.config.host
+            self._announcer.listening(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+
+
+@db.command("upgrade")
+def db_upgrade(data_dir: DataDir = None) -> None:
+    """Bring the database to the newest schema."""
+    upgrade(_settings(data_dir).database_url)
+    out.print("The database is up to date.")
+
+
+@script.command("check")
+def script_check(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    format: Annotated[str | None, typer.Option(help="Overrides what is detected.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Overrides what is detected.")] = None,
+) -> None:
+    """Read a script as an upload would, and report; nothing is stored."""
+    report = ParseReport(max_rejections=50)
+    try:
+        with file.open("rb") as opened:
+            reading = read_script(opened, file.name, format=format, encoding=encoding)
+            for item in reading:
+                report.add(item)
+    except ScriptError as error:
+        _fail(str(error))
+    out.print(
+        f"{reading.format}, {reading.encoding} (confidence {reading.confidence:.2f}): "
+        f"{report.scenes} scenes, {report.lines} lines"
+    )
+    for speaker in report.speakers[:30]:
+        out.print(f"  {speaker.lines:6d}  {speaker.name}", markup=False)
+    for item in report.rejections:
+        out.print(f"  row {item.row}: {item.reason}  {item.text!r}", markup=False, style="yellow")
+    if report.rejected_total:
+        out.print(f"{report.rejected_total} rows were rejected.")
+
+
+@model.command("list")
+def model_list() -> None:
+    """The models of the catalogue."""
+    for listed in list_models(Settings().engine.models_dir):
+        here = "here" if listed.present else "not here"
+        entry = listed.entry
+        out.print(
+            f"{entry.name:12} {here:9} {entry.title} ({entry.licence}). {entry.about}", markup=False
+        )
+
+
+@model.command("path")
+def model_path(name: str) -> None:
+    """Where a model's file is, or would be."""
+    out.print(str(_find(name).path(Settings().engine.models_dir)), markup=False, soft_wrap=True)
+
+
+@model.command("pull")
+def model_pull(name: str) -> None:
+    """Download a model: resumed, verified, never half-written."""
+    settings = Settings()
+    entry = _find(name)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    with Progress(*columns, console=err) as progress:
+        task = progress.add_task(entry.title, total=entry.size or entry.approximate_size)
+
+        def on_progress(now: PullProgress) -> None:
+            progress.update(task, completed=now.done, total=now.total, description=now.step)
+
+        try:
+            path = pull(
+                entry,
+                settings.engine.models_dir,
+                on_progress,
+                hub_endpoint=settings.hub_endpoint,
+            )
+        except PullError as error:
+            progress.stop()
+            _fail(str(error))
+    out.print(f"{entry.title} is at {path}", markup=False, soft_wrap=True)
+
+
+def _find(name: str) -> ModelEntry:
+    try:
+        return find_model(name)
+    except UnknownModelError as error:
+        _fail(str(error))
+
+
+@admin_key.command("create")
+def admin_key_create(
+    label: Annotated[str, typer.Option(help="What the key is for.")] = "admin",
+    data_dir: DataDir = None,
+) -> None:
+    """Make an admin key. It is shown this once; only its hash is kept."""
+    settings = _settings(data_dir)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database_url)
+    key = new_key()
+    asyncio.run(_store_key(settings, label, key))
+    out.print(key, markup=False)
+
+
+async def _store_key(settings: Settings, label: str, key: str) -> None:
+    database = Database(settings)
+    async with database.write() as session:
+        session.add(AdminKey(label=label[:80], key_hash=hash_key(key)))
+    await database.aclose()
+
+
+def main() -> None:
+    """Entry point."""
+    cli()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Annotated aliases over what the lifespan built."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, cast
+
+from fastapi import Depends, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access import Caller
+from app.catalog.finder import ExampleFinder
+from app.catalog.indexing import Indexer
+from app.catalog.service import CatalogService
+from app.chat.preparing import TurnPreparer
+from app.chat.turns import TurnService
+from app.errors import ForbiddenError, UnauthorizedError
+from app.scripts.service import ScriptService
+from app.services import Services
+from app.settings import Settings
+from retrieval.embedding.port import Embedder
+
+
+def get_services(request: Request) -> Services:
+    return cast(Services, request.app.state.services)
+
+
+ServicesDep = Annotated[Services, Depends(get_services)]
+
+
+async def get_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
+    return await services.access.caller(request, response)
+
+
+CallerDep = Annotated[Caller, Depends(get_caller)]
+
+
+def get_admin(caller: CallerDep) -> Caller:
+    if not caller.admin:
+        raise UnauthorizedError(
+            "admin_key_needed", "This needs the admin key: sign in on /admin, or send it as bearer."
+        )
+    return caller
+
+
+def get_uploader(caller: CallerDep, services: ServicesDep) -> Caller:
+    if not caller.admin and not services.settings.access.public_uploads:
+        raise ForbiddenError(
+            "uploads_closed", "Only an admin may upload scripts and make characters here."
+        )
+    return caller
+
+
+async def get_read_session(services: ServicesDep) -> AsyncIterator[AsyncSession]:
+    async with services.database.read() as session:
+        yield session
+
+
+async def get_write_session(services: ServicesDep) -> AsyncIterator[AsyncSession]:
+    async with services.database.write() as session:
+        yield session
+
+
+AdminDep = Annotated[Caller, Depends(get_admin)]
+UploaderDep = Annotated[Caller, Depends(get_uploader)]
+# The function scope commits before the response is sent: an answer of success is one.
+ReadSession = Annotated[AsyncSession, Depends(get_read_session, scope="function")]
+WriteSession = Annotated[AsyncSession, Depends(get_write_session, scope="function")]
+
+
+def get_settings(services: ServicesDep) -> Settings:
+    return services.settings
+
+
+def get_scripts(services: ServicesDep) -> ScriptService:
+    return services.scripts
+
+
+def get_catalog(services: ServicesDep) -> CatalogService:
+    return services.catalog
+
+
+def get_finder(services: ServicesDep) -> ExampleFinder:
+    return services.finder
+
+
+def get_indexer(services: ServicesDep) -> Indexer:
+    return services.indexer
+
+
+def get_embedder(services: ServicesDep) -> Embedder:
+    return services.embedder
+
+
+def get_preparer(services: ServicesDep) -> TurnPreparer:
+    return services.preparer
+
+
+def get_turns(services: ServicesDep) -> TurnService:
+    return services.turns
+
+
+SettingsDep = Annotated[Settings, Depends(get_settings)]
+ScriptsDep = Annotated[ScriptService, Depends(get_scripts)]
+CatalogDep = Annotated[CatalogService, Depends(get_catalog)]
+FinderDep = Annotated[ExampleFinder, Depends(get_finder)]
+IndexerDep = Annotated[Indexer, Depends(get_indexer)]
+EmbedderDep = Annotated[Embedder, Depends(get_embedder)]
+PreparerDep = Annotated[TurnPreparer, Depends(get_preparer)]
+TurnsDep = Annotated[TurnService, Depends(get_turns)]

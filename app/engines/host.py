@@ -1,0 +1,170 @@
+"""The engine as the service holds it: there from the start, ready when its model is."""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+
+from app.engines.catalogue import ResolvedModel, resolve
+from app.engines.embedded import EmbeddedEngine
+from app.engines.factory import create_embedded, create_engine
+from app.engines.port import (
+    ChatEngine,
+    Delta,
+    EngineError,
+    EnginePrompt,
+    EngineUnavailableError,
+    Limits,
+    Sampling,
+)
+from app.engines.pull import pull
+from app.engines.pull_errors import Progress, PullError
+from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+HostState = Literal["downloading", "starting", "ready", "unavailable"]
+
+
+@dataclass(slots=True)
+class HostStatus:
+    """What to tell people."""
+
+    state: HostState
+    model: str
+    detail: str
+    is_demo: bool = False
+    progress: float | None = None
+    """Share of the download, 0 to 1."""
+
+
+class EngineHost:
+    """A :class:`~app.engines.port.ChatEngine` that gets its model and starts in the background.
+
+    The embedded engine may have to look for a hub, download its model and load it: the service
+    answers meanwhile, and a turn is told what is going on. Other kinds are used as they are.
+    """
+
+    def __init__(self, settings: Settings, *, on_change: Callable[[HostStatus], None]) -> None:
+        """``on_change`` hears of every change of the status, also while a download goes on."""
+        self._settings = settings
+        self._on_change = on_change
+        self._engine: ChatEngine | None = None
+        self._starting: asyncio.Task[None] | None = None
+        self._cancelled = threading.Event()
+        self._status = HostStatus("starting", "", "The engine is starting.")
+        if settings.engine.kind != "embedded":
+            self._engine = create_engine(settings)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        if self._engine is None:
+            self._starting = asyncio.create_task(self._start_embedded(), name="engine-start")
+
+    async def status(self) -> HostStatus:
+        """The state at this moment; asks a server that runs elsewhere."""
+        if self._settings.engine.kind == "embedded":
+            engine = self._engine
+            if isinstance(engine, EmbeddedEngine) and engine.state == "failed":
+                self._status.state, self._status.detail = "unavailable", engine.detail
+            return self._status
+        return await self._status_of_server()
+
+    async def _status_of_server(self) -> HostStatus:
+        kind = self._settings.engine.kind
+        try:
+            limits = await self._ready_engine().limits()
+        except EngineError as error:
+            name = self._settings.engine.model
+            return HostStatus("unavailable", name, str(error))
+        note = "A script of fixed replies answers." if kind == "scripted" else ""
+        return HostStatus("ready", limits.model, note or f"{limits.model} answers.")
+
+    def _tell(self, **changes: object) -> None:
+        for name, value in changes.items():
+            setattr(self._status, name, value)
+        self._on_change(self._status)
+
+    async def _start_embedded(self) -> None:
+        try:
+            resolved = await asyncio.to_thread(resolve, self._settings)
+            self._tell(model=resolved.title, detail=resolved.sentence, is_demo=_is_demo(resolved))
+            if not resolved.present:
+                await self._pull(resolved)
+            self._tell(state="starting", progress=None)
+            engine = create_embedded(self._settings, resolved)
+            self._engine = engine
+            await engine.start()
+            self._tell(state="ready")
+        except (PullError, EngineError, ValueError, OSError) as error:
+            log.error("engine_not_started", reason=str(error))
+            self._tell(state="unavailable", detail=str(error), progress=None)
+
+    async def _pull(self, resolved: ResolvedModel) -> None:
+        loop = asyncio.get_running_loop()
+
+        def on_progress(progress: Progress) -> None:
+            share = progress.done / progress.total if progress.total else None
+            loop.call_soon_threadsafe(lambda: self._tell(progress=share))
+
+        if resolved.entry is None:
+            raise PullError(f"There is no file {resolved.path}.")
+        self._tell(state="downloading", progress=0.0)
+        await asyncio.to_thread(
+            pull,
+            resolved.entry,
+            self._settings.engine.models_dir,
+            on_progress,
+            hub_endpoint=self._settings.hub_endpoint,
+            cancelled=self._cancelled,
+        )
+
+    async def stream(
+        self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
+    ) -> AsyncGenerator[Delta, None]:
+        """See :meth:`ChatEngine.stream`."""
+        async with aclosing(self._ready_engine().stream(prompt, sampling, stop)) as deltas:
+            async for delta in deltas:
+                yield delta
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """See :meth:`ChatEngine.count_tokens`."""
+        return await self._ready_engine().count_tokens(texts)
+
+    async def limits(self) -> Limits:
+        """See :meth:`ChatEngine.limits`."""
+        return await self._ready_engine().limits()
+
+    async def ready(self) -> bool:
+        """See :meth:`ChatEngine.ready`."""
+        return self._engine is not None and await self._engine.ready()
+
+    async def aclose(self) -> None:
+        """See :meth:`ChatEngine.aclose`; a download that runs stops and can be gone on with."""
+        self._cancelled.set()
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.gather(self._starting, return_exceptions=True)
+        if self._engine is not None:
+            await self._engine.aclose()
+
+    def _ready_engine(self) -> ChatEngine:
+        if self._engine is not None:
+            return self._engine
+        what = {
+            "downloading": "The model is being downloaded",
+            "starting": "The model is starting",
+        }.get(self._status.state)
+        if what is None:
+            raise EngineUnavailableError(self._status.detail, retry_after=30)
+        if self._status.progress is not None:
+            what += f" ({self._status.progress:.0%})"
+        raise EngineUnavailableError(f"{what}. Try again in a moment.", retry_after=5)
+
+
+def _is_demo(resolved: ResolvedModel) -> bool:
+    return resolved.entry is not None and resolved.entry.name != "index"

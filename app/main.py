@@ -1,0 +1,151 @@
+"""The application and its lifespan: the only composition root."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+from sqlalchemy.exc import DBAPIError
+
+from app.access import AccessControl, OriginGuardMiddleware
+from app.admin.endpoints import router as admin
+from app.body_limit import BodyLimitMiddleware
+from app.catalog.endpoints import router as catalog
+from app.catalog.finder import ExampleFinder
+from app.catalog.indexing import Indexer
+from app.catalog.repository import ExampleRepository
+from app.catalog.samples import load_samples
+from app.catalog.service import CatalogService
+from app.chat.endpoints import router as chat
+from app.chat.preparing import TurnPreparer
+from app.chat.turns import TurnService
+from app.conversations.endpoints import router as conversations
+from app.conversations.repository import ConversationRepository
+from app.db.base import utc_now
+from app.db.session import Database
+from app.engines.host import EngineHost, HostStatus
+from app.errors import install_error_handlers
+from app.health.endpoints import router as health
+from app.observability import Metrics
+from app.scripts.endpoints import router as scripts
+from app.scripts.service import ScriptService
+from app.services import Services
+from app.settings import Settings
+from app.web.endpoints import router as web
+from retrieval.embedding.factory import create_embedder
+
+log = structlog.get_logger(__name__)
+
+_JSON_BYTES = 8_000_000
+"""Bodies other than uploads; room for saying that a message of a million characters is too long."""
+_MAINTENANCE_SECONDS = 3_600
+_RESTORABLE = timedelta(days=30)
+
+
+class NoAdminKeyError(Exception):
+    """The service would listen beyond loopback without anybody being able to administer it."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"Offbook will not listen on {host} without an admin key: anybody could change "
+            "everything. Make one with `offbook admin-key create`, or set "
+            "OFFBOOK_ACCESS__ADMIN_KEY; or serve on 127.0.0.1."
+        )
+
+
+def create_app(
+    settings: Settings, on_engine: Callable[[HostStatus], None] = lambda _: None
+) -> FastAPI:
+    """The application. The database is expected to be migrated (``app.db.migrate.upgrade``).
+
+    ``on_engine`` hears how the engine comes up. Starting raises :class:`NoAdminKeyError`, and what
+    an embedder or an engine raises that cannot be made from the settings.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = await _build(settings, on_engine)
+        app.state.services = services
+        async with _running(services):
+            yield
+
+    app = FastAPI(
+        title="Offbook",
+        summary="Talk to the characters of any script.",
+        version=version("offbook"),
+        lifespan=lifespan,
+        docs_url="/api/docs",
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    install_error_handlers(app)
+    app.add_middleware(
+        BodyLimitMiddleware, upload_bytes=settings.limits.upload_bytes, other_bytes=_JSON_BYTES
+    )
+    app.add_middleware(OriginGuardMiddleware, settings=settings)
+    for router in (scripts, catalog, conversations, chat, admin, health, web):
+        app.include_router(router)
+    return app
+
+
+async def _build(settings: Settings, on_engine: Callable[[HostStatus], None]) -> Services:
+    database = Database(settings)
+    access = AccessControl(settings, database)
+    if access.required and not await access.has_key():
+        await database.aclose()
+        raise NoAdminKeyError(settings.server.host)
+    embedder = await asyncio.to_thread(create_embedder, settings.embedder.name)
+    metrics = Metrics()
+    engine = EngineHost(settings, on_change=on_engine)
+    finder = ExampleFinder(database, embedder, settings.retrieval, settings.embedder.query_workers)
+    indexer = Indexer(database, embedder, finder, metrics, settings.embedder.ingestion_workers)
+    preparer = TurnPreparer(finder, engine, settings.retrieval)
+    return Services(
+        settings=settings,
+        metrics=metrics,
+        database=database,
+        access=access,
+        embedder=embedder,
+        engine=engine,
+        finder=finder,
+        indexer=indexer,
+        scripts=ScriptService(database, settings.limits, indexer.wake),
+        catalog=CatalogService(database, indexer.wake),
+        preparer=preparer,
+        turns=TurnService(database, engine, preparer, metrics, settings.limits.message_characters),
+    )
+
+
+@contextlib.asynccontextmanager
+async def _running(services: Services) -> AsyncIterator[None]:
+    """Everything in the background; turns are stored and the engine stopped at the end."""
+    services.engine.start()
+    await services.indexer.start()
+    background = asyncio.create_task(_maintain(services), name="maintenance")
+    try:
+        if services.settings.load_samples:
+            await load_samples(services.database, services.scripts, services.catalog)
+        yield
+    finally:
+        background.cancel()
+        await services.turns.aclose()
+        await services.indexer.aclose()
+        await services.engine.aclose()
+        services.finder.close()
+        await services.database.aclose()
+
+
+async def _maintain(services: Services) -> None:
+    """Now and every hour: forget what nobody can come back to."""
+    while True:
+        try:
+            await services.scripts.discard_abandoned()
+            async with services.database.write() as session:
+                await ExampleRepository(session).delete_orphaned_vectors()
+                await ConversationRepository(session).purge_deleted(utc_now() - _RESTORABLE)
+        except DBAPIError as error:
+            log.warning("maintenance_put_off", error=str(error.orig))
+        await asyncio.sleep(_MAINTENANCE_SECONDS)

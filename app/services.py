@@ -1,0 +1,34 @@
+"""What the lifespan builds and requests use."""
+
+from dataclasses import dataclass
+
+from app.access import AccessControl
+from app.catalog.finder import ExampleFinder
+from app.catalog.indexing import Indexer
+from app.catalog.service import CatalogService
+from app.chat.preparing import TurnPreparer
+from app.chat.turns import TurnService
+from app.db.session import Database
+from app.engines.host import EngineHost
+from app.observability import Metrics
+from app.scripts.service import ScriptService
+from app.settings import Settings
+from retrieval.embedding.port import Embedder
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One of each, for one application."""
+
+    settings: Settings
+    metrics: Metrics
+    database: Database
+    access: AccessControl
+    embedder: Embedder
+    engine: EngineHost
+    finder: ExampleFinder
+    indexer: Indexer
+    scripts: ScriptService
+    catalog: CatalogService
+    preparer: TurnPreparer
+    turns: TurnService

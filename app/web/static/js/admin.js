@@ -1,0 +1,38 @@
+/** `/admin`: for whoever runs this Offbook. */
+
+import { get } from "./api.js";
+import { dashboard } from "./admin/dashboard.js";
+import { signIn } from "./admin/sign-in.js";
+import { languages, t } from "./i18n.js";
+import { Router } from "./router.js";
+import { Shell } from "./shell.js";
+import { watchStatus } from "./status.js";
+import { failure, missing } from "./views/exceptions.js";
+
+const shell = new Shell(document.getElementById("app"), {
+  home: "/",
+  nav: () => [["/", t("nav.characters")], ["/admin", t("admin.title")]],
+});
+
+async function admin(_params, signal) {
+  const session = await get("/api/admin/session", signal);
+  const again = () => router.refresh();
+  if (session.required && !session.signed_in) return signIn(again);
+  return dashboard({ session, signal, again });
+}
+
+const router = new Router([[/^\/admin$/, admin]], {
+  waiting: () => document.documentElement.classList.add("is-waiting"),
+  show: (view, arrival) => shell.show(view, arrival),
+  missing,
+  failed: failure,
+});
+
+addEventListener("offbook:back", () => router.refresh());
+languages.addEventListener("change", () => {
+  shell.draw();
+  router.refresh();
+});
+
+watchStatus(new AbortController().signal);
+router.start();

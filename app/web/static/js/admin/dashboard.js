@@ -1,0 +1,67 @@
+/** Numbers, and every character with what can be done to it. */
+
+import { get, getAll, remove } from "../api.js";
+import { h, reconcile } from "../dom.js";
+import { bytes, number } from "../format.js";
+import { language, t } from "../i18n.js";
+import { repeat } from "../timing.js";
+import { characterRow } from "./character-row.js";
+
+const POLL_MS = 1_000;
+
+const FIGURES = ["characters", "published", "scripts", "lines", "examples", "vectors", "conversations", "messages"];
+
+/** @param {{session: object, signal: AbortSignal, again: () => void}} context */
+export async function dashboard({ session, signal, again }) {
+  const [stats, characters] = await Promise.all([
+    get("/api/admin/stats", signal),
+    getAll("/api/admin/characters", signal),
+  ]);
+  const signOut = async () => {
+    await remove("/api/admin/session");
+    again();
+  };
+  return {
+    title: t("admin.title"),
+    node: h("div", { class: "view admin" },
+      h("div", { class: "admin-head" },
+        h("h1", {}, t("admin.title")),
+        session.required && h("button", { class: "button", type: "button", on: { click: signOut } }, t("admin.sign_out"))),
+      figures(stats),
+      h("section", {}, h("h2", { class: "admin-heading" }, t("nav.characters")), characterList(characters, signal))),
+  };
+}
+
+function figures(stats) {
+  const size = stats.database_bytes === null ? stats.database : `${stats.database} · ${bytes(stats.database_bytes)}`;
+  return h("section", { "aria-label": t("admin.figures") },
+    h("dl", { class: "admin-figures" }, FIGURES.map((name) =>
+      h("div", {}, h("dt", {}, t(`admin.${name}`)), h("dd", {}, number(stats[name]))))),
+    h("p", { class: "field-hint" }, t("admin.database", { database: size, indexes: number(stats.cached_indexes) })));
+}
+
+function characterList(first, signal) {
+  const list = h("ul", { class: "admin-characters" });
+  let items = first;
+  const draw = () => reconcile(list, items.map((item) => ({
+    key: item.slug, signature: JSON.stringify([item, language()]), render: () => characterRow(item, { changed, gone }),
+  })));
+  const changed = (slug, fresh) => {
+    items = items.map((item) => (item.slug === slug ? { ...item, ...fresh } : item));
+    draw();
+  };
+  const gone = (slug) => {
+    items = items.filter((item) => item.slug !== slug);
+    draw();
+  };
+  repeat(async () => {
+    const indexing = items.filter((item) => item.status === "indexing");
+    for (const { slug } of document.hidden ? [] : indexing) {
+      const fresh = await get(`/api/characters/${encodeURIComponent(slug)}`, signal).catch(() => null);
+      if (fresh) changed(slug, fresh);
+    }
+    return POLL_MS;
+  }, signal);
+  draw();
+  return list;
+}

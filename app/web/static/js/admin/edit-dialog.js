@@ -1,0 +1,59 @@
+/** Everything about a character that can be changed. */
+
+import { patch } from "../api.js";
+import { h, uniqueId } from "../dom.js";
+import { field } from "../field.js";
+import { t } from "../i18n.js";
+import { personaFields, readPersona, showRefusal } from "../upload/persona-form.js";
+
+/** Field, step, and bounds as the API has them. */
+const SAMPLING = [
+  ["temperature", { min: 0, max: 2, step: 0.05 }],
+  ["top_p", { min: 0.01, max: 1, step: 0.01 }],
+  ["top_k", { min: 0, max: 1_000, step: 1 }],
+  ["min_p", { min: 0, max: 1, step: 0.01 }],
+  ["repetition_penalty", { min: 0.5, max: 2, step: 0.01 }],
+  ["max_tokens", { min: 1, max: 4_096, step: 1 }],
+  ["seed", { min: 0, max: 2_147_483_647, step: 1 }],
+];
+
+/** @returns {Promise<object|null>} the changed character, or null when nothing was saved */
+export function editCharacter(character, path) {
+  const heading = uniqueId("edit");
+  const box = h("div", {});
+  let saved = null;
+  const submit = async (event) => {
+    event.preventDefault();
+    try {
+      saved = await patch(path, { ...readPersona(event.target), sampling: readSampling(event.target) });
+      dialog.close();
+    } catch (error) {
+      showRefusal(event.target, box, error);
+    }
+  };
+  const dialog = h("dialog", { class: "edit-dialog", "aria-labelledby": heading },
+    h("h2", { id: heading }, t("admin.edit_named", { name: character.name })),
+    h("form", { class: "persona-form", on: { submit } },
+      personaFields({ ...character, aliases: character.aliases.join(t("list.comma")) }),
+      h("details", {}, h("summary", {}, t("admin.sampling")),
+        h("p", { class: "field-hint" }, t("admin.sampling_hint")),
+        h("div", { class: "sampling" }, SAMPLING.map(([name, bounds]) =>
+          field({ label: t(`sampling.${name}`), name, type: "number", value: character.sampling[name] ?? "", ...bounds })))),
+      box,
+      h("div", { class: "actions" },
+        h("button", { class: "button button-primary" }, t("save")),
+        h("button", { class: "button button-plain", type: "button", on: { click: () => dialog.close() } }, t("cancel")))));
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(saved);
+    });
+  });
+}
+
+function readSampling(form) {
+  const data = new FormData(form);
+  return Object.fromEntries(SAMPLING.map(([name]) => [name, data.get(name) === "" ? null : Number(data.get(name))]));
+}

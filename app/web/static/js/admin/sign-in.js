@@ -1,0 +1,31 @@
+/** Asks for the admin key. */
+
+import { post } from "../api.js";
+import { fill, h } from "../dom.js";
+import { explain } from "../errors.js";
+import { field } from "../field.js";
+import { t } from "../i18n.js";
+
+/** @param {() => void} done */
+export function signIn(done) {
+  const box = h("div", {});
+  const submit = async (event) => {
+    event.preventDefault();
+    try {
+      await post("/api/admin/session", { key: new FormData(event.target).get("key").trim() });
+      done();
+    } catch (error) {
+      fill(box, h("p", { class: "field-error", role: "alert" }, explain(error)));
+    }
+  };
+  return {
+    title: t("admin.title"),
+    node: h("div", { class: "view sign-in" },
+      h("h1", {}, t("admin.sign_in")),
+      h("p", {}, t("admin.sign_in_text")),
+      h("form", { class: "dialog-form", on: { submit } },
+        field({ label: t("admin.key"), name: "key", type: "password", autocomplete: "current-password", required: true }),
+        box,
+        h("div", {}, h("button", { class: "button button-primary" }, t("admin.enter"))))),
+  };
+}

@@ -81,9 +81,10 @@ class AccessControl:
         if not visitor:
             visitor = secrets.token_urlsafe(32)
             set_cookie(response, request, VISITOR_COOKIE, visitor, max_age=_YEAR)
-        key = request.cookies.get(ADMIN_COOKIE) or _bearer(request)
-        admin = bool(key) and await self.is_admin_key(key)
-        return Caller(hash_key(visitor), admin=admin)
+        for key in (request.cookies.get(ADMIN_COOKIE), _bearer(request)):
+            if key and await self.is_admin_key(key):
+                return Caller(hash_key(visitor), admin=True)
+        return Caller(hash_key(visitor), admin=False)
 
 
 def _bearer(request: Request) -> str:
@@ -103,6 +104,14 @@ def set_cookie(response: Response, request: Request, name: str, value: str, max_
     )
 
 
+def _host_name(host: str) -> str:
+    """The name in a Host header, without its port; empty where there is none to be made out."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
 class OriginGuardMiddleware:
     """Keeps other web sites out of an open service.
 
@@ -113,7 +122,7 @@ class OriginGuardMiddleware:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        allowed = set(settings.access.allowed_hosts)
+        allowed = {name.lower() for name in settings.access.allowed_hosts}
         if settings.server.is_loopback:
             allowed |= _LOOPBACK_NAMES
         self._allowed = allowed
@@ -128,7 +137,7 @@ class OriginGuardMiddleware:
     def _problem(self, scope: Scope) -> ErrorDetail | None:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        name = urlsplit(f"//{host}").hostname or ""
+        name = _host_name(host)
         if self._allowed and name not in self._allowed:
             return ErrorDetail(
                 code="unknown_host",
@@ -137,7 +146,7 @@ class OriginGuardMiddleware:
             )
         origin = headers.get("origin")
         changing = scope["method"] not in _SAFE_METHODS
-        if origin and changing and urlsplit(origin).netloc != host:
+        if origin and changing and origin.partition("://")[2].lower() != host.lower():
             return ErrorDetail(
                 code="foreign_origin", message="Requests from other web sites are refused."
             )

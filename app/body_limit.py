@@ -36,18 +36,22 @@ class BodyLimitMiddleware:
             await self._refuse(told, scope, receive, send)
             return
         received = 0
-        started = False
+        started = exceeded = False
 
         async def limited_receive() -> Message:
-            nonlocal received
+            nonlocal received, exceeded
             message = await receive()
             received += len(message.get("body", b""))
             if received > limit:
+                exceeded = True
                 raise _BodyTooLargeError
             return message
 
         async def watched_send(message: Message) -> None:
             nonlocal started
+            # Whoever parses the body takes our error for a broken one, and answers 400.
+            if exceeded and not started:
+                return
             started = True
             await send(message)
 
@@ -56,6 +60,7 @@ class BodyLimitMiddleware:
         except _BodyTooLargeError:
             if started:
                 raise
+        if exceeded and not started:
             await self._refuse(told, scope, receive, send)
 
     async def _refuse(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:

@@ -11,7 +11,8 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from app.engines.port import (
@@ -24,6 +25,7 @@ from app.engines.port import (
 )
 from app.schemas import ErrorBody, ErrorDetail
 from characters.errors import ScriptError
+from characters.prompting import PromptTooLongError
 
 log = structlog.get_logger(__name__)
 
@@ -100,6 +102,11 @@ def describe_engine_error(error: EngineError) -> tuple[int, ErrorDetail]:
     return status, ErrorDetail(code=code, message=str(error))
 
 
+def retry_after_of(error: EngineError, status: int) -> int | None:
+    """Seconds to wait: what the engine says, and five where only time can help."""
+    return error.retry_after or (5 if status in {503, 504} else None)
+
+
 def error_response(
     status: int, error: ErrorDetail, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
@@ -125,7 +132,11 @@ async def _on_script_error(_: Request, error: ScriptError) -> JSONResponse:
 
 async def _on_engine_error(_: Request, error: EngineError) -> JSONResponse:
     status, detail = describe_engine_error(error)
-    return error_response(status, detail, _retry_after(error.retry_after))
+    return error_response(status, detail, _retry_after(retry_after_of(error, status)))
+
+
+async def _on_prompt_too_long(_: Request, error: PromptTooLongError) -> JSONResponse:
+    return error_response(422, ErrorDetail(code="context_too_long", message=str(error)))
 
 
 async def _on_validation_error(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -151,8 +162,18 @@ async def _on_http_error(_: Request, error: HTTPException) -> JSONResponse:
     )
 
 
-async def _on_database_error(_: Request, error: DBAPIError) -> JSONResponse:
-    log.error("database_error", error=str(error.orig))
+async def _on_integrity_error(_: Request, error: IntegrityError) -> JSONResponse:
+    log.warning("conflicting_change", error=str(error.orig))
+    detail = ErrorDetail(
+        code="conflict",
+        message="Somebody else changed the same thing at the same moment. "
+        "Nothing was stored by this request; try again.",
+    )
+    return error_response(409, detail, _retry_after(1))
+
+
+async def _on_database_error(_: Request, error: DBAPIError | PoolTimeoutError) -> JSONResponse:
+    log.error("database_error", error=str(getattr(error, "orig", error)))
     detail = ErrorDetail(
         code="database_unavailable",
         message="The database did not answer: it is locked, read-only or away. "
@@ -176,5 +197,8 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(EngineError, _on_engine_error)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(RequestValidationError, _on_validation_error)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(HTTPException, _on_http_error)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(PromptTooLongError, _on_prompt_too_long)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(IntegrityError, _on_integrity_error)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(DBAPIError, _on_database_error)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(PoolTimeoutError, _on_database_error)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(Exception, _on_anything_else)

@@ -27,6 +27,7 @@ from app.conversations.repository import ConversationRepository
 from app.db.base import utc_now
 from app.db.session import Database
 from app.engines.host import EngineHost, HostStatus
+from app.engines.port import ChatEngine
 from app.errors import install_error_handlers
 from app.health.endpoints import router as health
 from app.observability import Metrics
@@ -36,6 +37,7 @@ from app.services import Services
 from app.settings import Settings
 from app.web.endpoints import router as web
 from retrieval.embedding.factory import create_embedder
+from retrieval.embedding.port import Embedder
 
 log = structlog.get_logger(__name__)
 
@@ -57,17 +59,22 @@ class NoAdminKeyError(Exception):
 
 
 def create_app(
-    settings: Settings, on_engine: Callable[[HostStatus], None] = lambda _: None
+    settings: Settings,
+    on_engine: Callable[[HostStatus], None] = lambda _: None,
+    engine: ChatEngine | None = None,
+    embedder: Embedder | None = None,
 ) -> FastAPI:
     """The application. The database is expected to be migrated (``app.db.migrate.upgrade``).
 
-    ``on_engine`` hears how the engine comes up. Starting raises :class:`NoAdminKeyError`, and what
-    an embedder or an engine raises that cannot be made from the settings.
+    ``on_engine`` hears how the engine comes up; ``engine`` and ``embedder`` are used instead of
+    those the settings describe, if given. Starting raises :class:`NoAdminKeyError`, and what an
+    embedder or an engine raises that cannot be made from the settings.
     """
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        services = await _build(settings, on_engine)
+        host = EngineHost(settings, on_change=on_engine, engine=engine)
+        services = await _build(settings, host, embedder)
         app.state.services = services
         async with _running(services):
             yield
@@ -91,15 +98,15 @@ def create_app(
     return app
 
 
-async def _build(settings: Settings, on_engine: Callable[[HostStatus], None]) -> Services:
+async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | None) -> Services:
     database = Database(settings)
     access = AccessControl(settings, database)
     if access.required and not await access.has_key():
         await database.aclose()
         raise NoAdminKeyError(settings.server.host)
-    embedder = await asyncio.to_thread(create_embedder, settings.embedder.name)
+    if embedder is None:
+        embedder = await asyncio.to_thread(create_embedder, settings.embedder.name)
     metrics = Metrics()
-    engine = EngineHost(settings, on_change=on_engine)
     finder = ExampleFinder(database, embedder, settings.retrieval, settings.embedder.query_workers)
     indexer = Indexer(database, embedder, finder, metrics, settings.embedder.ingestion_workers)
     preparer = TurnPreparer(finder, engine, settings.retrieval)

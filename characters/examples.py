@@ -7,7 +7,7 @@ line keeps the colon that it had: keys from a script mostly read ``user0：你�
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -99,35 +99,50 @@ def build_examples(scenes: Iterable[Scene], speakers: Collection[str], name: str
     return ExampleSet([example for example in examples if example.scene not in short], dropped)
 
 
-def build_query(dialogue: Sequence[tuple[str, str]], character: str, max_characters: int) -> str:
+def build_query(
+    dialogue: Sequence[tuple[str, str]],
+    character: str,
+    max_length: int,
+    length: Callable[[str], float] = len,
+) -> str:
     """What is embedded to find examples for the next reply: the newest lines that fit.
 
     ``dialogue``: (speaker, text), oldest first; the character's speaker is ``character``, all
     others are renamed as in a key, numbered over the whole dialogue. Lines read
     ``speaker:text`` and are joined by newlines. Whole lines are kept, newest first, within
-    ``max_characters``, so that a long conversation costs no more than a short one; if the newest
+    ``max_length``, so that a long conversation costs no more than a short one; if the newest
     alone is longer, its speaker and its end are kept, where a message usually comes to its point.
+    ``length`` measures a text, character by character: its number of characters, or what
+    embedding it costs (:func:`characters.language.reading_length`).
     """
-    if max_characters < 1:
-        raise ValueError("max_characters must be at least 1")
+    if max_length < 1:
+        raise ValueError("max_length must be at least 1")
     names = _rename((speaker for speaker, _ in dialogue), {character}, character)
     kept: list[str] = []
-    room = max_characters
+    room: float = max_length
     for speaker, text in reversed(dialogue):
         prefix = f"{names[speaker]}:"
-        length = len(prefix) + len(text)
-        if length > room:
+        needed = length(prefix + text)
+        if needed > room:
             if not kept:
-                kept.append(_shorten(prefix, text, max_characters))
+                kept.append(_shorten(prefix, text, max_length, length))
             break
         kept.append(prefix + text)
-        room -= length + 1
+        room -= needed + length("\n")
     return "\n".join(reversed(kept))
 
 
-def _shorten(prefix: str, text: str, length: int) -> str:
-    room = length - len(prefix)
-    return prefix + text[-room:] if room > 0 else text[-length:]
+def _shorten(
+    prefix: str, text: str, max_length: int, length: Callable[[str], float]
+) -> str:
+    room = max_length - length(prefix)
+    if room <= 0:
+        prefix, room = "", max_length
+    start = len(text)
+    while start and (cost := length(text[start - 1])) <= room:
+        room -= cost
+        start -= 1
+    return prefix + text[start:]
 
 
 def _cut(lines: Sequence[Line], speakers: Collection[str]) -> Sequence[Line]:

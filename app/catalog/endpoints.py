@@ -28,6 +28,7 @@ from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.scripts.endpoints import FormText, to_upload
 from app.scripts.service import describe, file_stem, get_script
+from app.text import WithoutNul
 
 router = APIRouter(prefix="/api/characters", tags=["characters"])
 
@@ -36,7 +37,7 @@ router = APIRouter(prefix="/api/characters", tags=["characters"])
 async def list_characters(
     session: ReadSession,
     _: CallerDep,
-    q: Annotated[str, Query(max_length=200)] = "",
+    q: Annotated[str, Query(max_length=200), WithoutNul] = "",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[CharacterOut]:

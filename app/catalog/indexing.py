@@ -16,11 +16,19 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.finder import ExampleFinder
-from app.catalog.jobs import claim_job, finish_job, report_progress, request_index
+from app.catalog.jobs import (
+    LEASE,
+    claim_job,
+    finish_job,
+    keep_job,
+    report_progress,
+    request_index,
+)
 from app.catalog.repository import CharacterRepository, ExampleRepository
+from app.catalog.service import speaker_lines
 from app.db.base import utc_now
 from app.db.ids import new_id
-from app.db.models import Character
+from app.db.models import Character, Script
 from app.db.session import Database
 from app.observability import Metrics
 from app.scripts.repository import ScriptRepository
@@ -35,8 +43,10 @@ _SIDE_BY_SIDE = 4
 _BATCH_KEYS = 8
 """Keys one thread embeds at a time: small, so that progress shows and jobs take turns."""
 _PROGRESS_SECONDS = 0.5
+_OTHERS = 64
+"""Other speakers a turn watches for: those most likely to be spoken for."""
 _POLL_SECONDS = 2.0
-_NICENESS = 10
+_NICENESS = 19
 
 
 class _SupersededError(Exception):
@@ -87,7 +97,6 @@ class Indexer:
 
     async def start(self) -> None:
         """Begin to work; characters of another embedder are asked for anew first."""
-        await self._request_outdated()
         self._main = asyncio.create_task(self._work(), name="indexer")
 
     def wake(self) -> None:
@@ -118,9 +127,13 @@ class Indexer:
             )
 
     async def _work(self) -> None:
+        looked_for_outdated = False
         while True:
             self._wake.clear()
             try:
+                if not looked_for_outdated:
+                    await self._request_outdated()
+                    looked_for_outdated = True
                 while len(self._running) < _SIDE_BY_SIDE and (job := await self._claim()):
                     task = asyncio.create_task(self._run(*job))
                     self._running.add(task)
@@ -139,6 +152,7 @@ class Indexer:
             return await claim_job(session)
 
     async def _run(self, character_id: UUID, generation: int) -> None:
+        lease = asyncio.create_task(self._keep_lease(character_id, generation))
         try:
             await self._build(character_id, generation)
         except _SupersededError:
@@ -149,10 +163,20 @@ class Indexer:
         except Exception as error:
             log.exception("indexing_failed", character=str(character_id))
             await self._fail(character_id, generation, f"{type(error).__name__}: {error}")
+        finally:
+            lease.cancel()
+
+    async def _keep_lease(self, character_id: UUID, generation: int) -> None:
+        """Nobody else takes the job up, however long one of its steps takes."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            with contextlib.suppress(DBAPIError):
+                async with self._database.write() as session:
+                    await keep_job(session, character_id, generation)
 
     async def _build(self, character_id: UUID, generation: int) -> None:
         started = time.perf_counter()
-        character, examples = await self._cut(character_id)
+        character, scripts, examples = await self._cut(character_id)
         if not examples.examples:
             played = ", ".join(character.speakers)
             await self._fail(
@@ -165,7 +189,7 @@ class Indexer:
         keys = {hash_key(example.key): example.key for example in examples.examples}
         await self._stage(character_id, version, examples)
         await self._embed(character_id, generation, keys)
-        await self._swap(character_id, generation, version, examples)
+        await self._swap(character_id, generation, version, scripts, examples)
         self._finder.forget(character_id)
         log.info(
             "indexed",
@@ -174,17 +198,19 @@ class Indexer:
             seconds=round(time.perf_counter() - started, 2),
         )
 
-    async def _cut(self, character_id: UUID) -> tuple[Character, ExampleSet]:
+    async def _cut(self, character_id: UUID) -> tuple[Character, list[Script], ExampleSet]:
         async with self._database.read() as session:
             character = await CharacterRepository(session).by_id(character_id)
             if character is None:
                 raise _SupersededError
-            revisions = [script.revision for script in character.scripts]
+            scripts = list(character.scripts)
+            revisions = [script.revision for script in scripts]
             session.expunge_all()
             scenes = [scene async for scene in ScriptRepository(session).stream_scenes(revisions)]
-        return character, await asyncio.to_thread(
+        examples = await asyncio.to_thread(
             build_examples, scenes, character.speakers, character.name
         )
+        return character, scripts, examples
 
     async def _stage(self, character_id: UUID, version: UUID, examples: ExampleSet) -> None:
         rows = [
@@ -242,7 +268,12 @@ class Indexer:
         return [to_blob(vector) for vector in vectors], time.perf_counter() - started
 
     async def _swap(
-        self, character_id: UUID, generation: int, version: UUID, examples: ExampleSet
+        self,
+        character_id: UUID,
+        generation: int,
+        version: UUID,
+        scripts: Sequence[Script],
+        examples: ExampleSet,
     ) -> None:
         """The new version becomes the one in use, the others go."""
         async with self._database.write() as session:
@@ -254,6 +285,11 @@ class Indexer:
             character.status = "ready"
             character.error = None
             character.examples = len(examples.examples)
+            # Another upload may have changed them since the character was made.
+            spoken = speaker_lines(scripts)
+            character.lines = sum(spoken.get(name, 0) for name in character.speakers)
+            others = [name for name in spoken if name not in character.speakers]
+            character.others = others[:_OTHERS]
             character.dropped = {str(why): n for why, n in examples.count_dropped().items()}
             character.updated_at = utc_now()
             repository = ExampleRepository(session)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import utc_now
@@ -15,12 +16,16 @@ LEASE = timedelta(seconds=10)
 
 async def request_index(session: AsyncSession, character_id: UUID) -> None:
     """Ask for a character's index to be built anew, in the caller's transaction."""
-    job = await session.get(IndexJob, character_id)
-    if job is None:
-        session.add(IndexJob(character_id=character_id))
-        return
-    job.generation += 1
-    job.lease_until = None
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    await session.flush()
+    await session.execute(
+        build(IndexJob)
+        .values(character_id=character_id)
+        .on_conflict_do_update(
+            index_elements=[IndexJob.character_id],
+            set_={"generation": IndexJob.generation + 1, "lease_until": None},
+        )
+    )
 
 
 async def claim_job(session: AsyncSession) -> tuple[UUID, int] | None:
@@ -34,9 +39,19 @@ async def claim_job(session: AsyncSession) -> tuple[UUID, int] | None:
         update(IndexJob)
         .where(IndexJob.character_id == job.character_id, free)
         .values(lease_until=now + LEASE, started_at=now, done=0, total=0)
-        .returning(IndexJob.character_id)
+        .returning(IndexJob.character_id, IndexJob.generation)
     )
-    return (job.character_id, job.generation) if claimed.first() else None
+    row = claimed.first()
+    return None if row is None else (row[0], row[1])
+
+
+async def keep_job(session: AsyncSession, character_id: UUID, generation: int) -> None:
+    """Move the lease on."""
+    await session.execute(
+        update(IndexJob)
+        .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
+        .values(lease_until=utc_now() + LEASE)
+    )
 
 
 async def report_progress(

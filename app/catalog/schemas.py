@@ -4,26 +4,20 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.schemas import Schema
 from app.scripts.schemas import ScriptReport
-
-
-def _one_line(value: str) -> str:
-    if any(ord(c) < 32 or c in "\u2028\u2029\x7f" for c in value):
-        raise ValueError("must be one line without control characters")
-    return value
-
+from app.text import OneLine, WithoutNul
 
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
-    AfterValidator(_one_line),
+    OneLine,
 ]
-Profile = Annotated[str, StringConstraints(max_length=8_000)]
-Greeting = Annotated[str, StringConstraints(max_length=2_000)]
-Tagline = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Profile = Annotated[str, StringConstraints(max_length=8_000), WithoutNul]
+Greeting = Annotated[str, StringConstraints(max_length=2_000), WithoutNul]
+Tagline = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), OneLine]
 Language = Literal["zh", "en"]
 Status = Literal["indexing", "ready", "failed"]
 

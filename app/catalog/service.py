@@ -95,7 +95,8 @@ def _progress(job: IndexJob) -> Progress:
 
 async def get_character(session: AsyncSession, slug: str, *, unpublished: bool = True) -> Character:
     """The character with its scripts, or the 404 that says there is none."""
-    character = await CharacterRepository(session).by_slug(slug)
+    known = "\x00" not in slug  # which PostgreSQL would not even look for
+    character = await CharacterRepository(session).by_slug(slug) if known else None
     if character is None or not (character.published or unpublished):
         raise NotFoundError("character_not_found", f"There is no character “{slug[:80]}”.")
     return character
@@ -131,6 +132,8 @@ class CatalogService:
                 character = await self._add(session, wanted, scripts, sample=False)
             else:
                 given = wanted.model_dump(include={"profile", "greeting", "tagline", "aliases"})
+                if wanted.aliases:
+                    given["speakers"] = played_speakers(wanted.name, wanted.aliases, [])
                 changes = CharacterUpdate(**{name: value for name, value in given.items() if value})
                 await self._change(session, character, changes)
             shown = await self._present(session, character)

@@ -118,6 +118,8 @@ async def _result(turn: RunningTurn) -> TurnOut:
             return TurnOut(message=turn.message, reply=event.reply)
         if isinstance(event, ErrorEvent):
             detail = dict(event.error.detail or {})
+            if turn.message is not None:
+                detail["message"] = turn.message.model_dump(mode="json")
             if event.reply is not None:
                 detail["reply"] = event.reply.model_dump(mode="json")
             failure = AppError(

@@ -11,6 +11,7 @@ from app.engines.catalogue import with_overrides
 from app.engines.port import ChatEngine, ChatMessage, EnginePrompt, Limits, Sampling
 from app.settings import RetrievalSettings
 from characters.examples import build_query
+from characters.language import reading_length
 from characters.prompting import (
     ChatDraft,
     CompletionDraft,
@@ -74,7 +75,7 @@ class TurnPreparer:
         persona = speech.persona
         names = {"user": persona.user_name, "character": persona.name}
         dialogue = [(names[line.role], line.text) for line in speech.history]
-        return build_query(dialogue, persona.name, self._settings.max_query_characters)
+        return build_query(dialogue, persona.name, self._settings.max_query_length, reading_length)
 
     async def find(self, character: Character, speech: Speech) -> Found:
         return await self._finder.find(character, self.query(speech))
@@ -139,5 +140,4 @@ def _speakers(shown: Sequence[FoundExample], character: Character) -> list[str]:
     """
     lines = (line for example in shown for line in example.lines)
     near = (line.replace("：", ":").partition(":")[0] for line in lines)
-    others = (speaker["name"] for script in character.scripts for speaker in script.speakers[:64])
-    return list(dict.fromkeys((*near, *others)))
+    return list(dict.fromkeys((*near, *character.others)))

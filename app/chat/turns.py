@@ -15,9 +15,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.repository import CharacterRepository
 from app.chat.preparing import PreparedTurn, Speech, TurnPreparer, persona_of, timed_ms
 from app.conversations.repository import TURN_LEASE, ConversationRepository
 from app.conversations.schemas import MessageOut, UsedExample
@@ -40,7 +38,14 @@ from app.engines.port import (
     EngineUnavailableError,
     Usage,
 )
-from app.errors import AppError, ConflictError, InvalidError, describe_engine_error
+from app.errors import (
+    AppError,
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    describe_engine_error,
+    retry_after_of,
+)
 from app.observability import Metrics
 from app.schemas import ErrorDetail
 from characters.errors import CharactersError
@@ -49,6 +54,8 @@ from characters.reply import ReplyTrimmer
 
 log = structlog.get_logger(__name__)
 
+_STORE_PAUSES = (0.5, 2.0)
+"""Seconds before a reply that could not be stored is stored again."""
 _SECOND_TRY_SHARE = 0.75
 """Of the context, after the engine counted more tokens than we did."""
 
@@ -98,6 +105,8 @@ class _Turn:
     finish_reason: str = "stop"
     error: str | None = None
     usage: Usage | None = None
+    generating: bool = True
+    """Until the reply begins to be stored: from then on nothing interrupts the turn."""
     prepare_ms: float = 0.0
     first_token_ms: float | None = None
 
@@ -109,6 +118,15 @@ class _Turn:
         if text:
             self.pieces.append(text)
             self.events.put_nowait(DeltaEvent(text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A conversation reserved for one turn."""
+
+    turn_id: UUID
+    conversation: Conversation
+    tree: MessageTree
 
 
 class RunningTurn:
@@ -130,7 +148,9 @@ class RunningTurn:
 
     def cancel(self) -> None:
         """Stop the engine; what has arrived is stored as a partial reply."""
-        self._task.cancel()
+        if self._turn.generating:
+            self._turn.generating = False
+            self._task.cancel()
 
 
 class TurnService:
@@ -149,7 +169,7 @@ class TurnService:
         self._preparer = preparer
         self._metrics = metrics
         self._message_characters = message_characters
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], RunningTurn] = {}
 
     async def send(self, conversation_id: UUID, owner: str, content: str) -> RunningTurn:
         """Store the user's message and begin to answer it."""
@@ -157,8 +177,8 @@ class TurnService:
         text = check_content(content, self._message_characters)
         async with self._database.write() as session:
             repository = ConversationRepository(session)
-            conversation = await self._claim(repository, conversation_id, owner)
-            tree = await repository.tree(conversation_id)
+            claim = await self._claim(repository, conversation_id, owner)
+            conversation, tree = claim.conversation, claim.tree
             message = _unanswered(tree, conversation, text)
             if message is None:
                 message = Message(
@@ -169,12 +189,12 @@ class TurnService:
                 )
                 repository.add(message)
                 await session.flush()
-                tree = await repository.tree(conversation_id)
+                tree.add(message)
             conversation.active_leaf_id = message.id
             conversation.updated_at = utc_now()
             conversation.title = conversation.title or " ".join(text.split())[:60]
             shown = present_message(message, tree)
-            turn = await self._turn(session, conversation, tree, message, started)
+            turn = _plan(claim, message, started)
         return await self._begin(turn, shown)
 
     async def regenerate(self, conversation_id: UUID, owner: str, message_id: UUID) -> RunningTurn:
@@ -182,12 +202,11 @@ class TurnService:
         started = time.perf_counter()
         async with self._database.write() as session:
             repository = ConversationRepository(session)
-            conversation = await self._claim(repository, conversation_id, owner)
-            tree = await repository.tree(conversation_id)
-            message = get_message(tree, message_id)
+            claim = await self._claim(repository, conversation_id, owner)
+            message = get_message(claim.tree, message_id)
             if message.role == "assistant":
-                message = _asked(tree, message)
-            turn = await self._turn(session, conversation, tree, message, started)
+                message = _asked(claim.tree, message)
+            turn = _plan(claim, message, started)
         return await self._begin(turn, None)
 
     async def continue_reply(
@@ -197,26 +216,22 @@ class TurnService:
         started = time.perf_counter()
         async with self._database.write() as session:
             repository = ConversationRepository(session)
-            conversation = await self._claim(repository, conversation_id, owner)
-            tree = await repository.tree(conversation_id)
-            reply = get_message(tree, message_id)
-            turn = await self._turn(
-                session, conversation, tree, _asked(tree, reply), started, continued=reply
-            )
+            claim = await self._claim(repository, conversation_id, owner)
+            reply = get_message(claim.tree, message_id)
+            turn = _plan(claim, _asked(claim.tree, reply), started, continued=reply)
         return await self._begin(turn, None)
 
     async def aclose(self) -> None:
         """Stop all turns and wait until what they had is stored."""
-        for task in self._running:
-            task.cancel()
+        for turn in self._running.values():
+            turn.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _claim(
         self, repository: ConversationRepository, conversation_id: UUID, owner: str
-    ) -> Conversation:
+    ) -> _Claim:
         """The conversation, reserved for one turn until it ends."""
-        session = repository.session
-        conversation = await get_conversation(session, conversation_id, owner)
+        conversation = await get_conversation(repository.session, conversation_id, owner)
         check_published(conversation.character)
         if not await repository.begin_turn(conversation_id, turn_id := new_id()):
             raise ConflictError(
@@ -224,35 +239,8 @@ class TurnService:
                 "A reply is being written in this conversation. Stop it or wait for its end.",
                 retry_after=1,
             )
-        await session.refresh(conversation, ["turn_id", "turn_lease_until"])
-        assert conversation.turn_id == turn_id  # noqa: S101 (just written, in this transaction)
-        return conversation
-
-    async def _turn(
-        self,
-        session: AsyncSession,
-        conversation: Conversation,
-        tree: MessageTree,
-        message: Message,
-        started: float,
-        continued: Message | None = None,
-    ) -> _Turn:
-        character = await CharacterRepository(session).by_id(conversation.character_id)
-        assert character is not None and conversation.turn_id is not None  # noqa: S101, PT018 (foreign key; claimed)
-        history = [
-            Utterance("user" if said.role == "user" else "character", said.content)
-            for said in tree.branch(message.id)
-        ]
-        persona = persona_of(character, conversation.user_name)
-        return _Turn(
-            id=conversation.turn_id,
-            conversation_id=conversation.id,
-            character=character,
-            speech=Speech(persona, history, continued.content if continued else ""),
-            parent_id=message.id,
-            started=started,
-            continues=continued.id if continued else None,
-        )
+        tree = await repository.tree(conversation_id, texts_only=True)
+        return _Claim(turn_id, conversation, tree)
 
     async def _begin(self, turn: _Turn, message: MessageOut | None) -> RunningTurn:
         """Start the task; an engine that is away is told at once, while a status can be."""
@@ -268,9 +256,10 @@ class TurnService:
                 raise _with_message(error, message) from error
             raise
         task = asyncio.create_task(self._run(turn), name=f"turn-{turn.id}")
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return RunningTurn(turn, message, task)
+        running = RunningTurn(turn, message, task)
+        self._running[task] = running
+        task.add_done_callback(self._running.pop)
+        return running
 
     async def _run(self, turn: _Turn) -> None:
         lease = asyncio.create_task(self._keep_lease(turn))
@@ -284,6 +273,7 @@ class TurnService:
             failure = _describe(error)
             turn.finish_reason, turn.error = "error", failure.error.message
         finally:
+            turn.generating = False
             self._metrics.running_turns.dec()
             lease.cancel()
         self._metrics.turns.labels(turn.finish_reason).inc()
@@ -318,7 +308,8 @@ class TurnService:
                 if turn.first_token_ms is None and delta.text:
                     turn.first_token_ms = timed_ms(sent)
                     self._metrics.first_token_seconds.observe(turn.first_token_ms / 1_000)
-                turn.say(trimmer.feed(delta.text))
+                # PostgreSQL stores no NUL, and nobody says one.
+                turn.say(trimmer.feed(delta.text.replace("\x00", "")))
                 turn.usage = delta.usage or turn.usage
                 if delta.finish_reason is not None:
                     turn.finish_reason = delta.finish_reason
@@ -329,16 +320,14 @@ class TurnService:
 
     async def _end(self, turn: _Turn, failure: ErrorEvent | None) -> None:
         """Store what there is and tell the listener that it is over."""
+        reply: MessageOut | None = None
         try:
-            reply = await self._store(turn)
-        except DBAPIError as error:
+            reply = await self._store_patiently(turn)
+        except Exception as error:
             log.error("reply_not_stored", conversation=str(turn.conversation_id))
             failure = _describe(error)
-            reply = None
         if failure is None and reply is None:
-            failure = ErrorEvent(
-                ErrorDetail(code="empty_reply", message="The model said nothing. Try again."), 502
-            )
+            failure = _nothing_said(turn)
         if failure is not None:
             event: TurnEvent = ErrorEvent(failure.error, failure.status, failure.retry_after, reply)
         else:
@@ -347,6 +336,16 @@ class TurnService:
         turn.events.put_nowait(event)
         turn.events.put_nowait(None)
 
+    async def _store_patiently(self, turn: _Turn) -> MessageOut | None:
+        """Try again while the database is locked: the reply exists nowhere else."""
+        for pause in _STORE_PAUSES:
+            try:
+                return await self._store(turn)
+            except DBAPIError as error:
+                log.warning("storing_reply_again", reason=str(error.orig))
+                await asyncio.sleep(pause)
+        return await self._store(turn)
+
     async def _store(self, turn: _Turn) -> MessageOut | None:
         """The reply in the database; nothing where the engine said nothing."""
         async with self._database.write() as session:
@@ -354,7 +353,9 @@ class TurnService:
             await repository.end_turn(turn.conversation_id, turn.id)
             if not turn.text:
                 return None
-            conversation = await session.get_one(Conversation, turn.conversation_id)
+            conversation = await session.get(Conversation, turn.conversation_id)
+            if conversation is None:
+                raise _gone(turn)
             message = await session.get(Message, turn.continues) if turn.continues else None
             if message is None:
                 message = Message(
@@ -369,7 +370,9 @@ class TurnService:
             conversation.active_leaf_id = message.id
             conversation.updated_at = utc_now()
             await session.flush()
-            return present_message(message, await repository.tree(turn.conversation_id))
+            return present_message(
+                message, await repository.tree(turn.conversation_id, texts_only=True)
+            )
 
     async def _release(self, turn: _Turn) -> None:
         async with self._database.write() as session:
@@ -381,6 +384,27 @@ class TurnService:
             with contextlib.suppress(DBAPIError):
                 async with self._database.write() as session:
                     await ConversationRepository(session).renew_turn(turn.conversation_id, turn.id)
+
+
+def _plan(
+    claim: _Claim, message: Message, started: float, continued: Message | None = None
+) -> _Turn:
+    """The turn that answers ``message``, or goes on with a reply to it."""
+    conversation = claim.conversation
+    history = [
+        Utterance("user" if said.role == "user" else "character", said.content)
+        for said in claim.tree.branch(message.id)
+    ]
+    persona = persona_of(conversation.character, conversation.user_name)
+    return _Turn(
+        id=claim.turn_id,
+        conversation_id=conversation.id,
+        character=conversation.character,
+        speech=Speech(persona, history, continued.content if continued else ""),
+        parent_id=message.id,
+        started=started,
+        continues=continued.id if continued else None,
+    )
 
 
 def _unanswered(tree: MessageTree, conversation: Conversation, text: str) -> Message | None:
@@ -416,7 +440,8 @@ def _fill(message: Message, turn: _Turn) -> None:
     message.examples = [example.model_dump() for example in _used(prepared)]
     message.model = prepared.model
     message.usage = asdict(turn.usage) if turn.usage else None
-    message.sampling = {name: value for name, value in asdict(prepared.sampling).items() if value}
+    chosen = asdict(prepared.sampling).items()
+    message.sampling = {name: value for name, value in chosen if value not in (None, {})}
     message.timings = {
         "embed": round(prepared.embed_ms, 3),
         "search": round(prepared.search_ms, 3),
@@ -426,11 +451,26 @@ def _fill(message: Message, turn: _Turn) -> None:
     }
 
 
+def _nothing_said(turn: _Turn) -> ErrorEvent:
+    """There is no reply, though nothing failed."""
+    if turn.finish_reason == "cancelled":
+        message = "The turn was stopped before the model said anything."
+        return ErrorEvent(ErrorDetail(code="cancelled", message=message), 503, retry_after=5)
+    message = "The model said nothing. Try again."
+    return ErrorEvent(ErrorDetail(code="empty_reply", message=message), 502)
+
+
+def _gone(turn: _Turn) -> NotFoundError:
+    return NotFoundError(
+        "conversation_not_found", f"The conversation {turn.conversation_id} was deleted meanwhile."
+    )
+
+
 def _describe(error: Exception) -> ErrorEvent:
     """A failure as the listener is told of it."""
     if isinstance(error, EngineError):
         status, detail = describe_engine_error(error)
-        return ErrorEvent(detail, status, error.retry_after)
+        return ErrorEvent(detail, status, retry_after_of(error, status))
     if isinstance(error, AppError):
         detail = ErrorDetail(code=error.code, message=error.message, detail=error.detail or None)
         return ErrorEvent(detail, error.status, error.retry_after)
@@ -449,6 +489,8 @@ def _with_message(error: EngineError, message: MessageOut | None) -> AppError:
     """The engine's error as an answer that says what was stored all the same."""
     status, detail = describe_engine_error(error)
     stored = {} if message is None else {"message": message.model_dump(mode="json")}
-    failure = AppError(detail.code, detail.message, retry_after=error.retry_after or 5, **stored)
+    failure = AppError(
+        detail.code, detail.message, retry_after=retry_after_of(error, status), **stored
+    )
     failure.status = status
     return failure

@@ -52,7 +52,7 @@ async def list_conversations(
     more = len(found) > limit
     return Page(
         items=await service.summarize_all(session, shown),
-        next_cursor=f"{shown[-1].updated_at.isoformat()}_{shown[-1].id}" if more else None,
+        next_cursor=service.format_place(shown[-1]) if more else None,
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import defer, joinedload
 
 from app.conversations.tree import MessageTree
 from app.db.base import utc_now
@@ -66,8 +66,16 @@ class ConversationRepository:
         rows = await self.session.execute(statement)
         return {row[0]: row[1] for row in rows}
 
-    async def tree(self, conversation_id: UUID) -> MessageTree:
+    async def tree(self, conversation_id: UUID, *, texts_only: bool = False) -> MessageTree:
+        """All messages; ``texts_only`` leaves out what was recorded beside them."""
         statement = select(Message).where(Message.conversation_id == conversation_id)
+        if texts_only:
+            statement = statement.options(
+                defer(Message.examples, raiseload=True),
+                defer(Message.usage, raiseload=True),
+                defer(Message.timings, raiseload=True),
+                defer(Message.sampling, raiseload=True),
+            )
         return MessageTree(await self.session.scalars(statement))
 
     def add(self, *rows: Conversation | Message) -> None:
@@ -102,7 +110,13 @@ class ConversationRepository:
 
     async def delete_message(self, id: UUID) -> None:
         """Delete a message and all that follow it."""
-        await self.session.execute(delete(Message).where(Message.id == id))
+        gone = select(Message.id).where(Message.id == id).cte("gone", recursive=True)
+        gone = gone.union_all(select(Message.id).join(gone, Message.parent_id == gone.c.id))
+        await self.session.execute(
+            delete(Message)
+            .where(Message.id.in_(select(gone.c.id)))
+            .execution_options(synchronize_session=False)
+        )
 
     async def purge_deleted(self, before: datetime) -> None:
         """Forget for good what was deleted before a moment."""

@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 
 from app.catalog.schemas import Name
 from app.schemas import Schema
+from app.text import OneLine
 
 MessageState = Literal["complete", "partial"]
 
@@ -20,7 +21,9 @@ class ConversationCreate(Schema):
 
 
 class ConversationUpdate(Schema):
-    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
+    title: (
+        Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), OneLine] | None
+    ) = None
     user_name: Name | None = None
 
 

@@ -245,6 +245,12 @@ async def delete_message(
     return await present(session, await get_conversation(session, id, owner))
 
 
+def format_place(conversation: Conversation) -> str:
+    """A conversation's place in the list, as a cursor: free of ``+``, which addresses lose."""
+    moment = conversation.updated_at.isoformat().replace("+00:00", "Z")
+    return f"{moment}_{conversation.id}"
+
+
 def parse_place(cursor: str | None) -> tuple[datetime, UUID] | None:
     """The place in the list of conversations that a cursor stands for."""
     if cursor is None:

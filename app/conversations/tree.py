@@ -10,10 +10,15 @@ class MessageTree:
     """All messages of one conversation. Siblings are ordered by their time-sorted ids."""
 
     def __init__(self, messages: Iterable[Message]) -> None:
-        self._by_id = {message.id: message for message in sorted(messages, key=lambda m: m.id)}
+        self._by_id: dict[UUID, Message] = {}
         self._children: dict[UUID | None, list[Message]] = {}
-        for message in self._by_id.values():
-            self._children.setdefault(message.parent_id, []).append(message)
+        for message in sorted(messages, key=lambda message: message.id):
+            self.add(message)
+
+    def add(self, message: Message) -> None:
+        """A message newer than all others."""
+        self._by_id[message.id] = message
+        self._children.setdefault(message.parent_id, []).append(message)
 
     def get(self, id: UUID) -> Message | None:
         return self._by_id.get(id)

@@ -6,10 +6,13 @@ from uuid import UUID
 
 
 def new_id() -> UUID:
-    """48 bits of Unix milliseconds, then version, variant and 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds & ((1 << 48) - 1)) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | 0x7 << 76
+    """48 bits of Unix milliseconds, version, 12 bits of what is left of the time, variant, chance.
+
+    The finer time (section 6.2, method 3) keeps ids of one millisecond in order.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    value = (milliseconds & ((1 << 48) - 1)) << 80 | secrets.randbits(64)
+    value |= 0x7 << 76 | (rest * 4096 // 1_000_000) << 64
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
 

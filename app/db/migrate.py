@@ -7,6 +7,7 @@ from alembic.config import Config
 from sqlalchemy import make_url
 
 import app
+from app.db.session import make_parent_folder
 
 
 def _script_location() -> Path:
@@ -27,7 +28,5 @@ def alembic_config(url: str) -> Config:
 
 def upgrade(url: str) -> None:
     """Apply what is missing; nothing where nothing is. Blocking."""
-    database = make_url(url)
-    if database.get_backend_name() == "sqlite" and database.database:
-        Path(database.database).parent.mkdir(parents=True, exist_ok=True)
+    make_parent_folder(make_url(url))
     command.upgrade(alembic_config(url), "head")

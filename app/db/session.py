@@ -5,13 +5,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.settings import Settings
 
 _WRITE = "offbook_write"
+
+
+def make_parent_folder(url: URL) -> None:
+    """Of a SQLite file; a ``file:`` address is taken as it is."""
+    file = url.database
+    if url.get_backend_name() == "sqlite" and file and not file.startswith("file:"):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
 
 
 class Database:
@@ -25,8 +32,7 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         url = make_url(settings.database_url)
         self.dialect = url.get_backend_name()
-        if self.dialect == "sqlite" and url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        make_parent_folder(url)
         options: dict[str, Any] = {"pool_size": settings.database.pool_size, "max_overflow": 10}
         if self.dialect == "postgresql":
             options["pool_pre_ping"] = True

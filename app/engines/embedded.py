@@ -53,8 +53,8 @@ class EmbeddedEngine:
     after a failure, ``ready()`` is false and calls raise :class:`EngineUnavailableError`; ``state``
     and ``detail`` tell which it is. A server that dies later is a failure too.
 
-    A reply that is left stops at its next token, and a prompt that is being read within two
-    seconds; but beside another running reply the prompt is read to its end first.
+    A reply that is left stops at its next token, and a prompt that is being read after the batch
+    at hand, both within a second.
     """
 
     def __init__(
@@ -135,6 +135,11 @@ class EmbeddedEngine:
         """See :meth:`ChatEngine.ready`."""
         return self._client is not None and await self._client.ready()
 
+    async def wait_stopped(self) -> None:
+        """Return when the server that ran has died."""
+        if self._watcher is not None:
+            await asyncio.shield(self._watcher)
+
     async def aclose(self) -> None:
         """End streams and the server, at once. Calls after it raise."""
         if self.state != "failed":
@@ -198,7 +203,7 @@ class EmbeddedEngine:
         assert self._process is not None  # noqa: S101 - started before
         code = await self._process.wait()
         client, self._client = self._client, None
-        self._fail(f"llama.cpp ended with exit code {code}; restart the service.")
+        self._fail(f"llama.cpp ended with exit code {code}.")
         if client is not None:
             await client.aclose()
 

@@ -10,7 +10,6 @@ from typing import Literal
 import structlog
 
 from app.engines.catalogue import ResolvedModel, resolve
-from app.engines.embedded import EmbeddedEngine
 from app.engines.factory import create_embedded, create_engine
 from app.engines.port import (
     ChatEngine,
@@ -26,6 +25,9 @@ from app.engines.pull_errors import Progress, PullError
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
+
+_RESTART_SECONDS = 2.0
+"""Before a model whose process died is loaded again."""
 
 HostState = Literal["downloading", "starting", "ready", "unavailable"]
 
@@ -49,15 +51,24 @@ class EngineHost:
     answers meanwhile, and a turn is told what is going on. Other kinds are used as they are.
     """
 
-    def __init__(self, settings: Settings, *, on_change: Callable[[HostStatus], None]) -> None:
-        """``on_change`` hears of every change of the status, also while a download goes on."""
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        on_change: Callable[[HostStatus], None],
+        engine: ChatEngine | None = None,
+    ) -> None:
+        """``on_change`` hears of every change of the status, also while a download goes on.
+
+        ``engine`` is used instead of the one the settings describe, if given.
+        """
         self._settings = settings
         self._on_change = on_change
-        self._engine: ChatEngine | None = None
+        self._engine = engine
         self._starting: asyncio.Task[None] | None = None
         self._cancelled = threading.Event()
         self._status = HostStatus("starting", "", "The engine is starting.")
-        if settings.engine.kind != "embedded":
+        if engine is None and settings.engine.kind != "embedded":
             self._engine = create_engine(settings)
 
     def start(self) -> None:
@@ -67,10 +78,7 @@ class EngineHost:
 
     async def status(self) -> HostStatus:
         """The state at this moment; asks a server that runs elsewhere."""
-        if self._settings.engine.kind == "embedded":
-            engine = self._engine
-            if isinstance(engine, EmbeddedEngine) and engine.state == "failed":
-                self._status.state, self._status.detail = "unavailable", engine.detail
+        if self._starting is not None:
             return self._status
         return await self._status_of_server()
 
@@ -95,14 +103,24 @@ class EngineHost:
             self._tell(model=resolved.title, detail=resolved.sentence, is_demo=_is_demo(resolved))
             if not resolved.present:
                 await self._pull(resolved)
-            self._tell(state="starting", progress=None)
-            engine = create_embedded(self._settings, resolved)
-            self._engine = engine
-            await engine.start()
-            self._tell(state="ready")
+            while True:
+                await self._run_embedded(resolved)
+                log.warning("engine_restarts", model=resolved.name)
+                await asyncio.sleep(_RESTART_SECONDS)
         except (PullError, EngineError, ValueError, OSError) as error:
             log.error("engine_not_started", reason=str(error))
             self._tell(state="unavailable", detail=str(error), progress=None)
+
+    async def _run_embedded(self, resolved: ResolvedModel) -> None:
+        """Load the model and watch over it; returns when its process has died."""
+        self._tell(state="starting", detail=resolved.sentence, progress=None)
+        engine = create_embedded(self._settings, resolved)
+        self._engine = engine
+        await engine.start()
+        self._tell(state="ready")
+        await engine.wait_stopped()
+        self._tell(state="unavailable", detail=engine.detail)
+        await engine.aclose()
 
     async def _pull(self, resolved: ResolvedModel) -> None:
         loop = asyncio.get_running_loop()

@@ -18,8 +18,8 @@ from typing import Any
 # client is still there and lets other replies advance by a token, so this bounds both waits; on a
 # CPU larger batches are not faster (measured: 64 to 512 tokens within the noise).
 _BATCH_TOKENS = 64
-# A comment each second while a prompt is read: a failed write is how the server learns that the
-# client has gone. The library's default of 30 s would let it read on that long.
+# A comment each second while nothing else is written: a failed write is how the server learns
+# that the client has gone. The library's default is 30 s.
 _PING_SECONDS = 1
 # Prompts kept beside those in the slots. The library's default is 8 GiB.
 _PROMPT_CACHE_MIB = 2048

@@ -56,6 +56,9 @@ def generation_request(
     )
     if dialect == "llamacpp":
         body["cache_prompt"] = True
+        # An event after each batch of the prompt: writing one is how the server finds out that
+        # nobody listens any more, so a prompt that is being read stops within a batch.
+        body["return_progress"] = True
     if sampling.min_p is not None:
         body["min_p"] = sampling.min_p
     if sampling.seed is not None:
@@ -67,6 +70,9 @@ def generation_request(
         body["prompt"] = prompt
         return "/v1/completions", body
     body["messages"] = [{"role": each.role, "content": each.content} for each in prompt]
+    if dialect == "vllm" and prompt[-1].role == "assistant":
+        # llama.cpp goes on with a last assistant message by itself.
+        body |= {"continue_final_message": True, "add_generation_prompt": False}
     return "/v1/chat/completions", body
 
 

@@ -21,11 +21,9 @@ from app.engines.port import (
     Usage,
 )
 from app.engines.stops import StopFilter
-from app.engines.tokens import is_cjk
+from app.engines.tokens import CJK, contains_cjk, count_words
 
-_WORD = re.compile(
-    r"\s*[^\s\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]+|\s*.", re.DOTALL
-)
+_WORD = re.compile(rf"\s*[^\s{CJK}]+|\s*.", re.DOTALL)
 _SPEAKER = re.compile(r"^[^:：\n]{0,80}[:：]")
 _QUOTED_CHARACTERS = 40
 
@@ -81,7 +79,7 @@ class ScriptedEngine:
         self._check_open()
         if self.fail_before is not None:
             raise self.fail_before
-        prompt_tokens = _count(_prompt_text(prompt))
+        prompt_tokens = count_words(_prompt_text(prompt))
         if prompt_tokens > self._limits.context_length:
             raise ContextTooLongError(
                 f"{prompt_tokens} tokens do not fit a context of {self._limits.context_length}."
@@ -109,7 +107,7 @@ class ScriptedEngine:
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """One token per CJK character, one per other word."""
-        return [_count(text) for text in texts]
+        return [count_words(text) for text in texts]
 
     async def limits(self) -> Limits:
         """See :meth:`ChatEngine.limits`."""
@@ -133,7 +131,7 @@ def scripted_reply(prompt: EnginePrompt) -> str:
     """A reply to the last message, in Chinese when that holds a CJK character."""
     message = _last_message(prompt)
     shown = message[:_QUOTED_CHARACTERS]
-    if any(map(is_cjk, message)):
+    if contains_cjk(message):
         return f"你说“{shown}”？嗯，让我想一想……好，这句话我记住了。"
     return f'"{shown}", you say? Let me think about that for a moment. Yes, I will remember it.'
 
@@ -150,8 +148,3 @@ def _last_message(prompt: EnginePrompt) -> str:
 
 def _prompt_text(prompt: EnginePrompt) -> str:
     return prompt if isinstance(prompt, str) else "\n".join(each.content for each in prompt)
-
-
-def _count(text: str) -> int:
-    cjk = sum(map(is_cjk, text))
-    return cjk + len("".join(" " if is_cjk(each) else each for each in text).split())

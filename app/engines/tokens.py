@@ -1,29 +1,37 @@
 """Token counts: a bounded cache, and an estimate for servers that cannot count."""
 
+import re
 from collections import OrderedDict
 from hashlib import blake2b
 
-_CJK_RANGES = (
-    (0x1100, 0x11FF),  # Hangul letters
-    (0x2E80, 0x9FFF),  # radicals, CJK punctuation, kana, ideographs
-    (0xA960, 0xA97F),
-    (0xAC00, 0xD7FF),  # Hangul syllables
-    (0xF900, 0xFAFF),
-    (0xFE30, 0xFE4F),
-    (0xFF00, 0xFFEF),  # full-width forms
-    (0x20000, 0x3FFFF),
+CJK = (
+    "\u1100-\u11ff"  # Hangul letters
+    "\u2e80-\u9fff"  # radicals, CJK punctuation, kana, ideographs
+    "\ua960-\ua97f"
+    "\uac00-\ud7ff"  # Hangul syllables
+    "\uf900-\ufaff"
+    "\ufe30-\ufe4f"
+    "\uff00-\uffef"  # full-width forms
+    "\U00020000-\U0003ffff"
 )
+"""Chinese, Japanese and Korean characters and their punctuation, for a regular expression."""
+
+_CJK = re.compile(f"[{CJK}]")
+_CJK_OR_WORD = re.compile(f"[{CJK}]|[^\\s{CJK}]+")
 
 
-def is_cjk(character: str) -> bool:
-    """Whether a character is Chinese, Japanese or Korean, or its punctuation."""
-    code = ord(character)
-    return any(first <= code <= last for first, last in _CJK_RANGES)
+def contains_cjk(text: str) -> bool:
+    return _CJK.search(text) is not None
+
+
+def count_words(text: str) -> int:
+    """One for each CJK character, and one for each run of others without white space."""
+    return sum(1 for _ in _CJK_OR_WORD.finditer(text))
 
 
 def estimate_tokens(text: str) -> int:
     """A count that errs upwards: one token for a CJK character, one for three others."""
-    cjk = sum(map(is_cjk, text))
+    cjk = sum(1 for _ in _CJK.finditer(text))
     return cjk + -(-(len(text) - cjk) // 3)
 
 

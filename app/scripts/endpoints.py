@@ -76,7 +76,7 @@ async def list_scenes(
     session: ReadSession,
     _: UploaderDep,
     script_id: UUID,
-    cursor: Annotated[int, Query(ge=0)] = 0,
+    cursor: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     limit: Limit = 50,
 ) -> Page[SceneOut]:
     """Scenes in order; the cursor is the number of the last one seen."""

@@ -19,10 +19,15 @@ def dump_scene(revision: UUID, number: int, scene: Scene) -> dict[str, object]:
         "revision": revision,
         "number": number,
         "row": scene.row,
-        "heading": scene.heading,
-        "episode": scene.episode,
+        "heading": _storable(scene.heading),
+        "episode": _storable(scene.episode),
         "lines": lines,
     }
+
+
+def _storable(text: str | None) -> str | None:
+    """PostgreSQL stores no NUL."""
+    return None if text is None else text.replace("\x00", "")
 
 
 def load_scene(stored: StoredScene) -> Scene:

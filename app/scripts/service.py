@@ -16,10 +16,17 @@ from app.db.base import utc_now
 from app.db.ids import created_ms, new_id
 from app.db.models import Script
 from app.db.session import Database
-from app.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from app.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+)
 from app.scripts.repository import ScriptRepository, dump_scene
 from app.scripts.schemas import CharacterRef, RejectionOut, ScriptReport, SpeakerOut
 from app.settings import LimitSettings
+from app.text import has_control_characters
 from characters.scripts.model import ParseItem, ParseLimits, Scene
 from characters.scripts.reader import ScriptReading, read_script
 from characters.scripts.report import ParseReport
@@ -56,13 +63,19 @@ def file_stem(filename: str) -> str:
     return PurePosixPath(name).stem.strip()
 
 
+def _file_name(upload: Upload) -> str:
+    """The file's own name, without what no file system and no database would take."""
+    name = PurePosixPath(PureWindowsPath(upload.filename).as_posix()).name
+    return "".join(c for c in name if not has_control_characters(c))
+
+
 def _title(upload: Upload) -> str:
     title = " ".join((upload.title or file_stem(upload.filename) or "script").split())
     if len(title) > 200:
         raise InvalidError(
             "title_too_long", f"The title has {len(title)} characters; 200 are allowed.", limit=200
         )
-    if not title.isprintable():
+    if has_control_characters(title):
         raise InvalidError("invalid_title", "The title contains control characters.")
     return title
 
@@ -118,7 +131,8 @@ class ScriptService:
             await self._stage(revision, report.observe(reading))
             if verify is not None:
                 verify({speaker.name: speaker.lines for speaker in report.speakers})
-            stored = await self._publish(revision, sha256, upload, title, reading, report)
+            summary = _summary(upload, title, reading, report)
+            stored = await self._publish(revision, sha256, summary, may_replace=may_replace)
         except BaseException:
             await asyncio.shield(self._discard(revision))
             raise
@@ -126,6 +140,12 @@ class ScriptService:
         return stored
 
     async def _open(self, upload: Upload) -> ScriptReading:
+        if upload.size > (limit := self._limits.upload_bytes):
+            raise TooLargeError(
+                "too_large",
+                f"This is larger than the limit of {limit:,} bytes. Nothing was stored.",
+                limit_bytes=limit,
+            )
         limits = ParseLimits(
             line_characters=self._limits.line_characters, lines=self._limits.script_lines
         )
@@ -147,11 +167,7 @@ class ScriptService:
             if script.sha256 == sha256:
                 return await describe(session, script, duplicate=True)
         if not may_replace:
-            raise ForbiddenError(
-                "may_not_replace",
-                f"There is a script called “{title}” already, and only an admin may replace it. "
-                "Choose another title.",
-            )
+            raise _may_not_replace(title)
         return None
 
     async def _stage(self, revision: UUID, items: Iterator[ParseItem]) -> None:
@@ -167,16 +183,9 @@ class ScriptService:
                 await ScriptRepository(session).add_scenes(rows)
 
     async def _publish(
-        self,
-        revision: UUID,
-        sha256: str,
-        upload: Upload,
-        title: str,
-        reading: ScriptReading,
-        report: ParseReport,
+        self, revision: UUID, sha256: str, summary: dict[str, Any], *, may_replace: bool
     ) -> Stored:
         """Make the revision the script's content: the one step that readers can see."""
-        summary = _summary(upload, title, reading, report)
         values = {
             **summary,
             "speakers": [speaker.model_dump() for speaker in summary["speakers"]],
@@ -186,11 +195,13 @@ class ScriptService:
         }
         async with self._database.write() as session:
             repository = ScriptRepository(session)
-            script = await repository.by_title(title)
+            script = await repository.by_title(summary["title"])
             created = script is None
             if script is None:
                 script = Script(**values)
                 repository.add(script)
+            elif not may_replace:
+                raise _may_not_replace(script.title)
             else:
                 await repository.delete_revision(script.revision)
                 for name, value in values.items():
@@ -230,6 +241,14 @@ class ScriptService:
             await repository.delete(script)
 
 
+def _may_not_replace(title: str) -> ForbiddenError:
+    return ForbiddenError(
+        "may_not_replace",
+        f"There is a script called “{title}” already, and only an admin may replace it. "
+        "Choose another title.",
+    )
+
+
 def _take(items: Iterator[ParseItem], most: int) -> list[ParseItem]:
     return list(islice(items, most))
 
@@ -240,7 +259,7 @@ def _summary(
     """What script and report have in common."""
     return {
         "title": title,
-        "filename": PurePosixPath(PureWindowsPath(upload.filename).as_posix()).name[:255],
+        "filename": _file_name(upload)[:255],
         "format": reading.format,
         "encoding": reading.encoding,
         "encoding_confidence": reading.confidence,

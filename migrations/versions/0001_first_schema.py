@@ -32,6 +32,7 @@ def upgrade() -> None:
     sa.Column('greeting', sa.String(), nullable=False),
     sa.Column('language', sa.String(length=8), nullable=False),
     sa.Column('speakers', sa.JSON(), nullable=False),
+    sa.Column('others', sa.JSON(), nullable=False),
     sa.Column('sampling', sa.JSON(), nullable=False),
     sa.Column('published', sa.Boolean(), nullable=False),
     sa.Column('sample', sa.Boolean(), nullable=False),
@@ -165,7 +166,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('edited_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['conversation_id'], ['conversations.id'], name=op.f('fk_messages_conversation_id_conversations'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['parent_id'], ['messages.id'], name=op.f('fk_messages_parent_id_messages'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['parent_id'], ['messages.id'], name=op.f('fk_messages_parent_id_messages')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_messages'))
     )
     with op.batch_alter_table('messages', schema=None) as batch_op:

@@ -42,6 +42,8 @@ class Character(Base):
     greeting: Mapped[str]
     language: Mapped[str] = mapped_column(String(8))
     speakers: Mapped[list[str]]
+    others: Mapped[list[str]] = mapped_column(default=list)
+    """Who else speaks in its scripts, most lines first, as far as a turn cares."""
     sampling: Mapped[dict[str, Any]]
     published: Mapped[bool] = mapped_column(default=True)
     sample: Mapped[bool] = mapped_column(default=False)

@@ -48,9 +48,8 @@ class Message(Base):
     conversation_id: Mapped[UUID] = mapped_column(
         ForeignKey("conversations.id", ondelete="CASCADE"), index=True
     )
-    parent_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("messages.id", ondelete="CASCADE"), index=True
-    )
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"), index=True)
+    """Not a cascade: SQLite's goes 1,000 levels deep, and a conversation is as deep as it is long."""
     role: Mapped[str] = mapped_column(String(16))
     content: Mapped[str]
     state: Mapped[str] = mapped_column(String(16), default="complete")

@@ -193,8 +193,8 @@ async def test_waits_so_long_for_the_first_token(vllm: FakeVLLM) -> None:
 
 
 async def test_waits_so_long_for_the_next_token(vllm: FakeVLLM) -> None:
-    vllm.delay = 0.3
-    engine = OpenAIEngine(vllm.base_url, first_token_timeout=5, idle_timeout=0.1)
+    vllm.delay = 0.15
+    engine = OpenAIEngine(vllm.base_url, first_token_timeout=5, idle_timeout=0.05)
     async with aclosing(engine.stream(PROMPT, GREEDY)) as deltas:
         assert (await anext(deltas)).text == vllm.reply[0]
         with pytest.raises(EngineTimeoutError):

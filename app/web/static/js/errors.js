@@ -6,7 +6,10 @@ import { bytes, number } from "./format.js";
 
 /** @param {unknown} error */
 export function explain(error) {
-  if (!(error instanceof ApiError)) return t("error.unexpected");
+  if (!(error instanceof ApiError)) {
+    console.error(error);
+    return t("error.unexpected");
+  }
   const key = `error.${error.code}`;
   if (!has(key)) return error.message;
   return t(key, { ...readable(error.detail), message: error.message });

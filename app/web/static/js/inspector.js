@@ -8,6 +8,8 @@ import { milliseconds, score } from "./format.js";
 import { has, t } from "./i18n.js";
 import { scriptPage, splitLine } from "./script-page.js";
 
+const SHOWN_FIRST = 4;
+
 export function inspector(character, signal) {
   const result = h("div", { class: "inspection", "aria-live": "polite" });
   const own = new Set([character.name, ...character.aliases, ...character.speakers]);
@@ -33,12 +35,16 @@ export function inspector(character, signal) {
 
 function found(inspection, own) {
   if (inspection.items.length === 0) return h("p", {}, t("inspector.none"));
+  const rest = inspection.items.slice(SHOWN_FIRST);
   const times = t("inspector.times", { embed: milliseconds(inspection.embed_ms), search: milliseconds(inspection.search_ms), embedder: inspection.embedder });
   return [
     h("p", { class: "field-hint" }, times),
-    h("ol", { class: "sides" }, inspection.items.map((item) => side(item, own))),
+    sides(inspection.items.slice(0, SHOWN_FIRST), own),
+    rest.length > 0 && h("details", {}, h("summary", {}, t("inspector.more", { n: rest.length })), sides(rest, own)),
   ];
 }
+
+const sides = (items, own) => h("ol", { class: "sides" }, items.map((item) => side(item, own)));
 
 function side(item, own) {
   return h("li", { class: item.shown ? "side" : "side is-dropped" },

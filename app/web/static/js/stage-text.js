@@ -2,7 +2,8 @@
 
 import { h } from "./dom.js";
 
-const DIRECTION = /（[^（）]*）|\([^()\n]*\)|\*[^*\n]+\*/g;
+/** A half-width bracket glued to a word, as in `print(1)`, is no stage direction. */
+const DIRECTION = /（[^（）]*）|(?<![a-z0-9_])\([^()\n]*\)|\*[^*\n]+\*/gi;
 
 /** @returns {Array<Node|string>} */
 export function stageText(text) {

@@ -56,7 +56,7 @@ function tools(message, { isLast, acts, edit, details }) {
   const bar = h("div", { class: "speech-tools", role: "group", "aria-label": t("chat.tools") },
     alternatives(message, acts.activate),
     canRegenerate && tool("regenerate", "again", t("chat.regenerate"), () => acts.regenerate(message)),
-    message.examples.length > 0 && tool("examples", "lines", t("chat.lines", { n: message.examples.length }), () => acts.examples(message), true),
+    message.examples.length > 0 && tool("examples", "lines", t("chat.lines", { n: message.examples.length }), () => acts.examples(message), countWords(message.examples.length)),
     tool("edit", "edit", t("chat.edit"), edit),
     tool("copy", "copy", t("chat.copy"), () => acts.copy(message)),
     tool("discard", "trash", t("chat.delete"), () => acts.discard(message)),
@@ -68,11 +68,13 @@ function tools(message, { isLast, acts, edit, details }) {
   return isLast ? bar : [more, bar];
 }
 
-function tool(act, image, label, run, withWords = false) {
-  const props = { class: withWords ? "button button-plain" : "icon-button", type: "button", data: { act }, title: label, on: { click: run } };
-  if (withWords) return h("button", props, icon(image), label);
-  return h("button", { ...props, "aria-label": label }, icon(image));
+function tool(act, image, label, run, words = null) {
+  const props = { class: words ? "button button-plain" : "icon-button", type: "button", data: { act }, title: label, on: { click: run } };
+  return h("button", { ...props, "aria-label": label }, icon(image), words && [h("span", { class: "tool-words" }, words.all), h("span", { class: "tool-number" }, words.number)]);
 }
+
+/** A sentence where there is room, the bare number where there is not. */
+const countWords = (n) => ({ all: t("chat.lines", { n }), number: String(n) });
 
 function alternatives(message, activate) {
   const count = message.alternatives.length;

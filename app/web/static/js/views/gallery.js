@@ -8,8 +8,9 @@ import { languageOf, number } from "../format.js";
 import { icon } from "../icons.js";
 import { language, t } from "../i18n.js";
 import { languageName } from "../language-name.js";
-import { monogram } from "../monogram.js";
+import { hued, monogram } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
+import { scriptPage } from "../script-page.js";
 import { knownStatus } from "../status.js";
 import { debounce, repeat } from "../timing.js";
 
@@ -25,28 +26,32 @@ export async function gallery(_params, signal) {
     knownStatus(),
   ]);
   const isNew = conversations.items.length === 0;
-  const castBox = castSection({ cast, query, service, signal });
-  const past = h("section", { class: "past", "aria-labelledby": "past-heading" },
-    h("h2", { id: "past-heading" }, t("gallery.past")),
-    conversationList(conversations.items, { withCharacter: true, onCount: (count) => { past.hidden = count === 0; } }));
-  past.hidden = isNew;
+  const castBox = castSection({ cast, query, service, signal, headingTag: isNew ? "h2" : "h1" });
+  const past = h("section", { class: "past", "aria-labelledby": "past-heading" }, h("h2", { id: "past-heading" }, t("gallery.past")));
+  past.append(conversationList(conversations.items, { withCharacter: true, onCount: (count) => { past.hidden = count === 0; } }));
   return {
     title: "",
-    node: h("div", { class: isNew ? "view gallery is-new" : "view gallery" }, isNew && welcome(), castBox, past),
+    node: h("div", { class: isNew ? "view gallery is-new" : "view gallery" }, isNew && welcome(cast.items), castBox, past),
   };
 }
 
-function welcome() {
+function welcome(cast) {
+  const ready = cast.filter((character) => character.status === "ready" && character.greeting);
+  const host = ready.find((character) => character.language === language()) ?? ready[0];
   return h("section", { class: "welcome" },
-    h("h1", {}, t("welcome.heading")),
-    h("p", {}, t("welcome.text")));
+    h("div", { class: "welcome-words" },
+      h("h1", {}, t("welcome.heading")),
+      h("p", {}, t("welcome.text"))),
+    host && h("div", { class: "welcome-page", ...hued(host.name) },
+      scriptPage([{ speaker: host.name, text: host.greeting }, { speaker: t("chat.you"), text: "…" }], new Set([host.name])),
+      h("a", { class: "button", href: `/characters/${encodeURIComponent(host.slug)}` }, t("welcome.answer", { name: host.name }))));
 }
 
 function charactersPage(q, cursor, signal) {
   return get(withQuery("/api/characters", { q, cursor, limit: PAGE_SIZE }), signal);
 }
 
-function castSection({ cast, query, service, signal }) {
+function castSection({ cast, query, service, signal, headingTag }) {
   const list = h("ul", { class: "cast" });
   const after = h("div", {});
   const searched = h("p", { class: "visually-hidden", role: "status" });
@@ -99,7 +104,7 @@ function castSection({ cast, query, service, signal }) {
   }, signal);
 
   draw();
-  const heading = h("h2", { id: "cast-heading" }, t("gallery.cast"));
+  const heading = h(headingTag, { id: "cast-heading" }, t("gallery.cast"));
   return h("section", { class: "cast-section", "aria-labelledby": "cast-heading" },
     h("div", { class: "cast-head" }, heading, searchBox(query, search), service.may_upload && uploadLink()),
     searched, list, after,

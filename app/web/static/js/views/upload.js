@@ -5,6 +5,7 @@ import { explain } from "../errors.js";
 import { field } from "../field.js";
 import { bytes, languageOf, number, percent } from "../format.js";
 import { t } from "../i18n.js";
+import { monogram } from "../monogram.js";
 import { indexingProgress, meter } from "../progress.js";
 import { knownStatus } from "../status.js";
 import { repeat } from "../timing.js";
@@ -14,7 +15,7 @@ import { dropZone, readingOptions } from "../upload/source.js";
 import { speakerChooser } from "../upload/speakers.js";
 import { Wizard } from "../upload/wizard.js";
 
-const POLL_MS = 600;
+const POLL_MS = 400;
 
 /** @returns {Promise<import("../router.js").View>} */
 export async function uploadView(_params, signal) {
@@ -162,7 +163,7 @@ class UploadPage {
   drawIndexing(character) {
     const body = h("div", { class: "learning", role: "status" });
     const heading = h("h1", { tabindex: -1, lang: languageOf(character.name) }, character.name);
-    fill(this.node, heading, body);
+    fill(this.node, h("div", { class: "learning-head" }, monogram(character.name), heading), body);
     heading.focus();
     const draw = (current) => fill(body, learning(current));
     draw(character);

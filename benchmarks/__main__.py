@@ -1,0 +1,55 @@
+"""``make bench``: every figure in one run, with the machine's name and the date."""
+
+import argparse
+import asyncio
+import tomllib
+from pathlib import Path
+
+from app.engines.catalogue import find_model
+from app.settings import Settings
+from benchmarks import measures
+from benchmarks.figures import Figure, write_report
+from benchmarks.service import Script
+
+_SAMPLE = Path("characters/samples/two-cliff-echo")
+
+
+def _sample() -> Script:
+    sample = tomllib.loads((_SAMPLE / "sample.toml").read_text(encoding="utf-8"))
+    character = sample["characters"][0]
+    return Script(_SAMPLE / "script.txt", character["name"], character["profile"])
+
+
+def _script(arguments: argparse.Namespace) -> Script:
+    if arguments.script is None:
+        return _sample()
+    profile = arguments.profile.read_text(encoding="utf-8") if arguments.profile else ""
+    return Script(arguments.script, arguments.name or arguments.script.stem, profile)
+
+
+async def _measure(script: Script) -> list[Figure]:
+    figures = await measures.turn_overhead(script)
+    figures += await measures.ingestion(script)
+    if find_model("demo").is_present(Settings().engine.models_dir):
+        figures += await measures.first_token_beside_ingestion(script)
+        figures += await asyncio.to_thread(measures.start_up)
+    else:
+        print("Without the demo model two measurements are left out: offbook model pull demo")
+    return figures
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--script", type=Path, help="a script; by default the Chinese sample")
+    parser.add_argument("--name", help="who to talk to in it; by default the file's name")
+    parser.add_argument("--profile", type=Path, help="a file with the profile")
+    parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
+    arguments = parser.parse_args()
+    script = _script(arguments)
+    print(f"Measuring with {script.path.name} as {script.name}; takes a minute or two.")
+    write_report(asyncio.run(_measure(script)), arguments.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""Applications on a fresh database of either kind, made by the migrations."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from app.db.base import Base
+from app.db.migrate import upgrade
+from app.settings import Settings
+from tests.app.running import Running, running
+
+POSTGRES = os.environ.get("OFFBOOK_TEST_POSTGRES_URL", "")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever asks for a database runs on SQLite, and on PostgreSQL where there is one."""
+    if "database_url" in metafunc.fixturenames:
+        kinds: list[Any] = ["sqlite"]
+        if POSTGRES:
+            kinds.append(pytest.param("postgres", marks=pytest.mark.postgres))
+        metafunc.parametrize("database_url", kinds, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of the newest schema."""
+    path = tmp_path_factory.mktemp("template") / "offbook.sqlite3"
+    upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A database of the newest schema, this session's own."""
+    server = make_url(POSTGRES).set(drivername="postgresql")
+    own = server.set(database=f"offbook_test_{os.getpid()}")
+    with psycopg.connect(server.render_as_string(hide_password=False), autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{own.database}"'.encode())
+        url = own.render_as_string(hide_password=False)
+        upgrade(Settings(database={"url": url}).database_url)  # type: ignore[arg-type]  # validated
+        yield url
+        admin.execute(f'DROP DATABASE "{own.database}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "offbook.sqlite3")
+        return f"sqlite:///{tmp_path / 'offbook.sqlite3'}"
+    url: str = request.getfixturevalue("postgres_url")
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"TRUNCATE {tables} CASCADE".encode())
+    return url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """A service on loopback with a scripted engine and hashed n-grams, without the samples."""
+    return make_settings(database_url, tmp_path)
+
+
+def make_settings(database_url: str, data_dir: Path, **changes: Any) -> Settings:
+    """The tests' settings; ``changes`` replace whole groups."""
+    groups: dict[str, Any] = {
+        "data_dir": data_dir,
+        "load_samples": False,
+        "database": {"url": database_url, "busy_timeout_ms": 2_000},
+        "embedder": {"name": "hashing", "ingestion_workers": 2},
+        "engine": {"kind": "scripted"},
+        **changes,
+    }
+    return Settings(**groups)
+
+
+@pytest.fixture
+async def stage(settings: Settings) -> AsyncIterator[Running]:
+    """A running application."""
+    async with running(settings) as started:
+        yield started

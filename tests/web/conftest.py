@@ -1,0 +1,140 @@
+"""A real server and a real browser."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    ViewportSize,
+    sync_playwright,
+)
+
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+_ROOT = Path(__file__).parents[2]
+
+
+class PageOptions(TypedDict, total=False):
+    """What a test chooses about its browser window."""
+
+    locale: str
+    viewport: ViewportSize
+    has_touch: bool
+
+
+OpenPage = Callable[[Unpack[PageOptions]], Page]
+
+
+def _chromium() -> str | None:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an Offbook of its own."""
+    environment = {
+        **os.environ,
+        "OFFBOOK_ENGINE__KIND": "scripted",
+        "OFFBOOK_EMBEDDER__NAME": "hashing",
+        "PYTHONUNBUFFERED": "1",
+        "NO_COLOR": "1",
+    }
+    data_dir = tmp_path_factory.mktemp("data")
+    command = [sys.executable, "-m", "tests.web.slow_server", "serve", "--port", "0"]
+    with (
+        (data_dir / "stderr").open("wb") as errors,
+        subprocess.Popen(
+            [*command, "--data-dir", str(data_dir)],
+            cwd=_ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
+        try:
+            yield _address(process)
+        finally:
+            process.terminate()
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found := re.search(r"open: (http://\S+)", line):
+            return found[1]
+    raise AssertionError(f"The server ended with {process.wait()}.")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = _chromium()
+    if executable is None:
+        pytest.skip("no Chromium: set CHROMIUM or put it on the PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
+    """Opens windows; what went wrong in them, policy violations included, fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        # An answer of 400 and above is logged by the browser, however well the page takes it.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            complaints.append(message.text)
+
+    def alarmed(dialog: Dialog) -> None:
+        complaints.append(dialog.message)
+        dialog.dismiss()
+
+    def open_one(**options: Unpack[PageOptions]) -> Page:
+        context = browser.new_context(
+            base_url=server,
+            locale=options.get("locale", "en-GB"),
+            viewport=options.get("viewport", DESKTOP),
+            has_touch=options.get("has_touch", False),
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(8_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", heard)
+        page.on("dialog", alarmed)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """An English desktop window."""
+    return open_page()

@@ -1,0 +1,140 @@
+"""Two languages, a keyboard, a small phone, an operator."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.conftest import PHONE, OpenPage
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_interface_follows_the_browser_and_the_switch(open_page: OpenPage) -> None:
+    page = open_page(locale="zh-CN")
+    page.goto("/")
+    expect(page.get_by_role("heading", name="剧中人")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    page.get_by_role("button", name="Switch to English").click()
+    expect(page.get_by_role("heading", name="The cast")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="The cast")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_both_languages_say_everything(page: Page) -> None:
+    page.goto("/")
+    missing = page.evaluate(
+        """async () => {
+          const { en } = await import("/static/js/en.js");
+          const { zh } = await import("/static/js/zh.js");
+          // Codes whose English sentence is the server's own need only a Chinese one.
+          const own = (key) => /^(error|rejection)[.]/.test(key);
+          return [
+            ...Object.keys(en).filter((key) => !(key in zh)),
+            ...Object.keys(zh).filter((key) => !(key in en) && !own(key)),
+          ];
+        }"""
+    )
+    assert missing == []
+
+
+def test_the_theme_can_be_chosen(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Theme: as the system").click()
+    page.get_by_role("button", name="Theme: light").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def press_until(page: Page, key: str, name: str, limit: int = 40) -> None:
+    """Move the focus as a person without a mouse does."""
+    for _ in range(limit):
+        page.keyboard.press(key)
+        focused = page.evaluate(
+            "document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText"
+        )
+        if re.search(name, focused or ""):
+            return
+    raise AssertionError(f"{key} never reached {name}")
+
+
+def test_a_walk_without_a_mouse(page: Page) -> None:
+    page.goto("/")
+    expect(page.get_by_role("link", name="Bev Ruddock")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    press_until(page, "Tab", "^Bev Ruddock$")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1", has_text="Bev Ruddock")).to_be_focused()
+    press_until(page, "Tab", "Start a conversation")
+    page.keyboard.press("Enter")
+    box = page.get_by_role("textbox", name="Message to Bev Ruddock")
+    expect(box).to_be_focused()
+    page.keyboard.type("Any soup left?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".speech").nth(2)).to_contain_text("I will remember it.")
+    press_until(page, "Shift+Tab", "behind this")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Lines behind this reply")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="behind this")).to_be_focused()
+
+
+def assert_fits(page: Page) -> None:
+    widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert widths[0] <= widths[1], page.url
+
+
+def test_nothing_is_wider_than_a_small_phone(open_page: OpenPage) -> None:
+    page = open_page(viewport=PHONE, has_touch=True)
+    for path, landmark in (
+        ("/scripts", ".script-row"),
+        ("/upload", ".drop"),
+        ("/admin", ".admin-character"),
+        ("/nowhere", ".blank"),
+        ("/", ".card"),
+    ):
+        page.goto(path)
+        expect(page.locator(landmark).first).to_be_visible()
+        assert_fits(page)
+    page.get_by_role("link", name="Ambrose Pettifer", exact=True).click()
+    expect(page.locator(".persona")).to_be_visible()
+    page.get_by_label("A line").fill("The horse")
+    page.get_by_role("button", name="Find lines").click()
+    expect(page.locator(".side").first).to_be_visible()
+    assert_fits(page)
+    page.get_by_role("button", name="Start a conversation").click()
+    box = page.get_by_role("textbox", name="Message to")
+    box.fill("Averylongwordthatneverendsandhasnospaces" * 4)
+    box.press("Enter")
+    reply = page.locator(".speech").nth(2)
+    expect(reply).to_contain_text("I will remember it.")
+    assert_fits(page)
+    bottom = page.locator(".composer").bounding_box()
+    assert bottom is not None
+    assert bottom["y"] + bottom["height"] <= PHONE["height"] + 1
+    reply.get_by_role("button", name="behind this").click()
+    expect(page.get_by_role("dialog", name="Lines behind this reply")).to_be_visible()
+    assert_fits(page)
+
+
+def test_an_operator_takes_a_character_off_the_stage(page: Page) -> None:
+    page.goto("/admin")
+    expect(page.get_by_text("characters", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Unpublish Bev Ruddock").click()
+    expect(page.get_by_role("button", name="Publish Bev Ruddock", exact=True)).to_be_visible()
+    page.goto("/")
+    expect(page.get_by_role("link", name="Ambrose Pettifer", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Bev Ruddock", exact=True)).to_have_count(0)
+    page.goto("/admin")
+    page.get_by_role("button", name="Edit Bev Ruddock").click()
+    page.get_by_label("Tagline").fill("Has soup to spare.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Publish Bev Ruddock", exact=True).click()
+    expect(page.get_by_role("button", name="Unpublish Bev Ruddock")).to_be_visible()
+    page.goto("/")
+    expect(page.get_by_text("Has soup to spare.")).to_be_visible()

@@ -36,7 +36,7 @@ class AppError(Exception):
     status = 400
 
     def __init__(
-        self, code: str, message: str, *, retry_after: int | None = None, **detail: object
+        self, code: str, message: str, /, *, retry_after: int | None = None, **detail: object
     ) -> None:
         super().__init__(message)
         self.code = code

@@ -19,6 +19,7 @@ Profile = Annotated[str, StringConstraints(max_length=8_000), WithoutNul]
 Greeting = Annotated[str, StringConstraints(max_length=2_000), WithoutNul]
 Tagline = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), OneLine]
 Language = Literal["zh", "en"]
+DropReason = Literal["budget", "model_limit"]
 Status = Literal["indexing", "ready", "failed"]
 
 
@@ -129,8 +130,8 @@ class InspectedExample(Schema):
     lines: list[str]
     key: str
     shown: bool
-    reason: str | None
-    """Why it would not be shown."""
+    reason: DropReason | None
+    """Why it would not be shown: the prompt is full, or the model cannot bear so many."""
 
 
 class Inspection(Schema):

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.sse import EventSourceResponse
 
 from app.catalog.finder import Found
-from app.catalog.schemas import InspectedExample, Inspection, Name
+from app.catalog.schemas import DropReason, InspectedExample, Inspection, Name
 from app.catalog.service import get_character
-from app.chat.preparing import Speech, TurnPreparer, persona_of
+from app.chat.preparing import PreparedTurn, Speech, TurnPreparer, persona_of
 from app.chat.sse import encode_turn
 from app.chat.turns import DoneEvent, ErrorEvent, RunningTurn
 from app.conversations.schemas import MessageSend, RegenerateRequest, TurnOut
@@ -130,15 +130,21 @@ async def _result(turn: RunningTurn) -> TurnOut:
     raise UnavailableError("turn_ended", "The service is stopping.", retry_after=5)
 
 
-async def _shown(
+async def _prepare(
     preparer: TurnPreparer, character: Character, speech: Speech, found: Found
-) -> set[int] | None:
-    """Ids of the examples a prompt would show; None while no engine can tell."""
+) -> PreparedTurn | None:
+    """The turn that would be; None while no engine can tell."""
     try:
-        prepared = await preparer.prepare(character, speech, found)
+        return await preparer.prepare(character, speech, found)
     except EngineError:
         return None
-    return {example.id for example in prepared.shown}
+
+
+def _reason(place: int, prepared: PreparedTurn | None) -> DropReason | None:
+    """Why the example at a place of the ranking, from 0, would not be shown."""
+    if prepared is None or place < len(prepared.shown):
+        return None
+    return "budget" if place < prepared.considered else "model_limit"
 
 
 @router.get("/api/characters/{slug}/examples")
@@ -155,23 +161,23 @@ async def inspect_retrieval(
     character = await get_character(session, slug, unpublished=caller.admin)
     speech = Speech(persona_of(character, user_name), [Utterance("user", query)])
     found = await preparer.find(character, speech)
-    shown = await _shown(preparer, character, speech, found)
+    prepared = await _prepare(preparer, character, speech, found)
     return Inspection(
         query=preparer.query(speech),
         embedder=embedder.model_id,
         embed_ms=round(found.embed_ms, 3),
         search_ms=round(found.search_ms, 3),
-        budget_checked=shown is not None,
+        budget_checked=prepared is not None,
         items=[
             InspectedExample(
-                rank=rank,
+                rank=place + 1,
                 id=example.id,
                 score=example.score,
                 lines=example.lines,
                 key=example.key,
-                shown=shown is None or example.id in shown,
-                reason=None if shown is None or example.id in shown else "budget",
+                shown=_reason(place, prepared) is None,
+                reason=_reason(place, prepared),
             )
-            for rank, example in enumerate(found.examples, 1)
+            for place, example in enumerate(found.examples)
         ],
     )

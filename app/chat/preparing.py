@@ -44,9 +44,9 @@ class PreparedTurn:
     sampling: Sampling
     stops: list[str]
     shown: list[FoundExample]
-    left_out: list[FoundExample]
+    considered: int
+    """Examples the model can bear, of those found; which of them fit is the budget's matter."""
     model: str
-    history_dropped: int
     embed_ms: float
     search_ms: float
 
@@ -103,9 +103,8 @@ class TurnPreparer:
             sampling=sampling,
             stops=stop_strings(speech.persona, _speakers(shown, character)),
             shown=shown,
-            left_out=found.examples[len(shown) :],
+            considered=len(examples),
             model=limits.model,
-            history_dropped=prompt.history_dropped,
             embed_ms=found.embed_ms,
             search_ms=found.search_ms,
         )

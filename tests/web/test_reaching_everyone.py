@@ -53,9 +53,12 @@ def press_until(page: Page, key: str, name: str, limit: int = 40) -> None:
     for _ in range(limit):
         page.keyboard.press(key)
         focused = page.evaluate(
-            "document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText"
+            """() => {
+              const control = document.activeElement.closest("a, button");
+              return control?.getAttribute("aria-label") ?? control?.innerText ?? "";
+            }"""
         )
-        if re.search(name, focused or ""):
+        if re.search(name, focused):
             return
     raise AssertionError(f"{key} never reached {name}")
 
@@ -76,6 +79,7 @@ def test_a_walk_without_a_mouse(page: Page) -> None:
     page.keyboard.type("Any soup left?")
     page.keyboard.press("Enter")
     expect(page.locator(".speech").nth(2)).to_contain_text("I will remember it.")
+    expect(page.locator(".is-live")).to_have_count(0)
     press_until(page, "Shift+Tab", "behind this")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Lines behind this reply")).to_be_focused()

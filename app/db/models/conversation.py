@@ -49,7 +49,7 @@ class Message(Base):
         ForeignKey("conversations.id", ondelete="CASCADE"), index=True
     )
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"), index=True)
-    """Not a cascade: SQLite's goes 1,000 levels deep, and a conversation is as deep as it is long."""
+    """Not a cascade: SQLite goes 1,000 levels deep, and a conversation is as deep as long."""
     role: Mapped[str] = mapped_column(String(16))
     content: Mapped[str]
     state: Mapped[str] = mapped_column(String(16), default="complete")

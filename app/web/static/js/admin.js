@@ -1,6 +1,6 @@
 /** `/admin`: for whoever runs this Offbook. */
 
-import { get } from "./api.js";
+import { connection, get } from "./api.js";
 import { dashboard } from "./admin/dashboard.js";
 import { signIn } from "./admin/sign-in.js";
 import { languages, t } from "./i18n.js";
@@ -28,7 +28,7 @@ const router = new Router([[/^\/admin$/, admin]], {
   failed: failure,
 });
 
-addEventListener("offbook:back", () => router.refresh());
+connection.addEventListener("change", () => connection.online && router.recover());
 languages.addEventListener("change", () => {
   shell.draw();
   router.refresh();

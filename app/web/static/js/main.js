@@ -1,5 +1,6 @@
 /** The pages people talk on. */
 
+import { connection } from "./api.js";
 import { languages, t } from "./i18n.js";
 import { Router } from "./router.js";
 import { Shell } from "./shell.js";
@@ -16,8 +17,7 @@ const shell = new Shell(document.getElementById("app"), {
   home: "/",
   nav: () => [
     ["/", t("nav.characters")],
-    ["/scripts", t("nav.scripts")],
-    ...(status.current?.may_upload === false ? [] : [["/upload", t("nav.upload")]]),
+    ...(status.current?.may_upload === false ? [] : [["/scripts", t("nav.scripts")], ["/upload", t("nav.upload")]]),
   ],
 });
 
@@ -40,7 +40,7 @@ const router = new Router(
 
 // Views ask for a change of place with an event, so that none of them needs the router.
 addEventListener("offbook:go", (event) => router.go(event.detail.path, event.detail));
-addEventListener("offbook:back", () => router.refresh());
+connection.addEventListener("change", () => connection.online && router.recover());
 languages.addEventListener("change", () => {
   shell.draw();
   router.refresh();

@@ -18,6 +18,7 @@ export class Router {
     this.routes = routes;
     this.host = host;
     this.leaving = new AbortController();
+    this.hasFailed = false;
   }
 
   start() {
@@ -42,6 +43,11 @@ export class Router {
     return this.render({ scroll: scrollY, focus: false });
   }
 
+  /** Tries again where a view could not be built; leaves every other view alone. */
+  recover() {
+    if (this.hasFailed) this.refresh();
+  }
+
   follow(event) {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
@@ -64,6 +70,7 @@ export class Router {
     this.leaving.abort(new DOMException("The view was left.", "AbortError"));
     this.leaving = new AbortController();
     const { signal } = this.leaving;
+    this.hasFailed = false;
     this.host.waiting();
     const view = await this.build(signal);
     if (!signal.aborted) this.host.show(view, arrival);
@@ -77,6 +84,7 @@ export class Router {
     } catch (error) {
       if (error?.status === 404) return this.host.missing();
       if (signal.aborted) return null;
+      this.hasFailed = true;
       return this.host.failed(error, () => this.refresh());
     }
   }

@@ -1,11 +1,11 @@
 /** What surrounds every view: masthead, switches, banner, the place for the view, colophon. */
 
-import { connection, get } from "./api.js";
+import { connection } from "./api.js";
 import { answeringBanner } from "./banner.js";
 import { fill, h } from "./dom.js";
 import { icon, logo } from "./icons.js";
 import { language, setLanguage, t } from "./i18n.js";
-import { status } from "./status.js";
+import { refreshStatus, status } from "./status.js";
 import { nextTheme, setTheme, theme } from "./theme.js";
 
 export class Shell {
@@ -50,10 +50,7 @@ export class Shell {
   drawLost() {
     this.lost.hidden = connection.online;
     if (connection.online) return;
-    const retry = async () => {
-      await get("/api/status").catch(() => {});
-      if (connection.online) dispatchEvent(new Event("offbook:back"));
-    };
+    const retry = () => refreshStatus().catch(() => {});
     fill(this.lost, t("error.offline"),
       h("button", { class: "button", type: "button", on: { click: retry } }, t("retry")));
   }
@@ -109,7 +106,7 @@ function colophon(signal) {
     fill(foot,
       h("span", {}, t("shell.colophon")),
       now && h("span", {}, `Offbook ${now.version}`),
-      h("a", { href: "/docs", target: "_blank", rel: "noreferrer" }, t("shell.api")),
+      h("a", { href: "/api/docs", target: "_blank", rel: "noreferrer" }, t("shell.api")),
       location.pathname !== "/admin" && h("a", { href: "/admin" }, t("shell.admin")));
   };
   status.addEventListener("change", draw, { signal });

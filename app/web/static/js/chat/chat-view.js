@@ -17,6 +17,8 @@ import { messageNode } from "./message.js";
 import { runningTurn, Turn } from "./turn.js";
 import { Scroller } from "./scroller.js";
 
+/** Stands for the id of a message the server has not stored yet. */
+const UNSENT = "unsent";
 const SETTLE_MS = 300;
 const ELSEWHERE = { phase: "elsewhere", text: "", examples: [] };
 
@@ -77,7 +79,7 @@ export class ChatView {
 
   onKey(event) {
     if (event.key !== "Escape" || event.isComposing || !this.turn) return;
-    if (document.querySelector("dialog[open]")) return;
+    if (document.querySelector("dialog:modal")) return;
     this.turn.stop();
   }
 
@@ -151,14 +153,21 @@ export class ChatView {
     const before = new Set(this.state.messages.map((message) => message.id));
     const fresh = await this.settled();
     if (this.signal.aborted) return;
+    this.state = fresh ?? this.asFarAsKnown(turn);
     this.turn = null;
-    if (fresh) this.state = fresh;
     this.composer.setBusy(false);
     this.draw();
     const reply = turn.reply ?? this.state.messages.at(-1);
     if (reply?.role === "assistant") this.announcer.textContent = `${this.character.name}: ${reply.content}`;
     if (turn.kind === "send" && !this.isStored(turn, before)) this.giveBack(turn.body.content);
     if (turn.error) this.complain(turn.error);
+  }
+
+  /** What the turn told, for when the server cannot be asked. */
+  asFarAsKnown(turn) {
+    const shown = this.visible().filter(({ id }) => id !== UNSENT);
+    const changed = turn.message || turn.reply;
+    return changed ? { ...this.state, messages: turn.reply ? [...shown, turn.reply] : shown } : this.state;
   }
 
   isStored(turn, before) {
@@ -270,7 +279,7 @@ export class ChatView {
 }
 
 function unsent(content) {
-  return { id: "unsent", role: "user", content, alternatives: [], examples: [], state: "complete" };
+  return { id: UNSENT, role: "user", content, alternatives: [], examples: [], state: "complete" };
 }
 
 async function copyText(text) {

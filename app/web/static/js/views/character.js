@@ -12,6 +12,7 @@ import { inspector } from "../inspector.js";
 import { languageName } from "../language-name.js";
 import { hued, monogram } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
+import { knownStatus } from "../status.js";
 import { stageText } from "../stage-text.js";
 import { lasting } from "../storage.js";
 import { repeat } from "../timing.js";
@@ -21,16 +22,17 @@ const POLL_MS = 1_000;
 /** @returns {Promise<import("../router.js").View>} */
 export async function character({ slug }, signal) {
   const path = `/api/characters/${encodeURIComponent(slug)}`;
-  const [found, conversations] = await Promise.all([
+  const [found, conversations, service] = await Promise.all([
     get(path, signal),
     get(withQuery("/api/conversations", { character: slug, limit: 100 }), signal),
+    knownStatus(),
   ]);
   const earlier = conversations.items.filter((item) => item.character.slug === slug);
   const entrance = h("div", {});
   const knowledge = h("div", {});
   const draw = (current) => {
     fill(entrance, entranceFor(current));
-    fill(knowledge, knowledgeOf(current), current.status === "ready" && inspector(current, signal));
+    fill(knowledge, knowledgeOf(current, service), current.status === "ready" && inspector(current, signal));
   };
   draw(found);
   if (found.status === "indexing") follow(path, draw, signal);
@@ -111,19 +113,25 @@ function startForm(found) {
 
 const DROPPED = ["without_character", "duplicate", "short_replies"];
 
-function knowledgeOf(found) {
+function knowledgeOf(found, service) {
   const dropped = DROPPED.filter((reason) => found.dropped[reason] > 0);
   const total = dropped.reduce((sum, reason) => sum + found.dropped[reason], 0);
   return h("section", {},
     h("h2", { class: "eyebrow" }, t("character.knows")),
     h("dl", { class: "facts" },
-      fact(t("character.scripts"), found.scripts.map((script) => h("a", { href: `/scripts/${script.id}`, class: "fact-link", lang: languageOf(script.title) }, script.title))),
+      fact(t("character.scripts"), found.scripts.map((script) => scriptTitle(script, service.may_upload))),
       fact(t("character.speakers"), found.speakers.join(t("list.comma"))),
       fact(t("character.language"), languageName(found.language)),
       fact(t("character.lines"), number(found.lines)),
       fact(t("character.examples"), number(found.examples)),
       total > 0 && fact(t("character.dropped"), [number(total), h("ul", { class: "dropped" },
         dropped.map((reason) => h("li", {}, t(`dropped.${reason}`, { n: found.dropped[reason] }))))])));
+}
+
+/** Only those who may upload may read whole scripts. */
+function scriptTitle(script, mayRead) {
+  const props = { class: "fact-link", lang: languageOf(script.title) };
+  return mayRead ? h("a", { ...props, href: `/scripts/${script.id}` }, script.title) : h("span", props, script.title);
 }
 
 function fact(term, value) {

@@ -1,0 +1,35 @@
+"""Embedders that tell what was asked of them."""
+
+import threading
+from collections.abc import Sequence
+
+from retrieval.embedding.hashing import HashingEmbedder
+from retrieval.embedding.port import Vectors
+
+
+class WatchedEmbedder:
+    """Hashes like the product's own under any model id; counts, and waits where it is told to."""
+
+    def __init__(self, model_id: str = "watched:a", dimension: int = 256) -> None:
+        self._hashing = HashingEmbedder(dimension)
+        self.dimension = dimension
+        self.model_id = model_id
+        self.keys: list[str] = []
+        """Every key embedded, in order."""
+        self.queries: list[str] = []
+        self.gate = threading.Event()
+        """Closed with ``gate.clear()``: keys wait for it."""
+        self.gate.set()
+        self.failure: Exception | None = None
+        """Raised instead of embedding keys."""
+
+    def embed_keys(self, texts: Sequence[str]) -> Vectors:
+        assert self.gate.wait(5)
+        if self.failure is not None:
+            raise self.failure
+        self.keys += texts
+        return self._hashing.embed_keys(texts)
+
+    def embed_query(self, text: str) -> Vectors:
+        self.queries.append(text)
+        return self._hashing.embed_query(text)

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from sqlalchemy import select
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.db.models import AdminKey
 from app.db.session import Database
@@ -32,7 +32,7 @@ _YEAR = 365 * 24 * 3600
 
 def hash_key(key: str) -> str:
     """SHA-256, hex. Enough for keys that are 256 random bits; nothing else is accepted as one."""
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
 def new_key() -> str:
@@ -151,3 +151,18 @@ class OriginGuardMiddleware:
                 code="foreign_origin", message="Requests from other web sites are refused."
             )
         return None
+
+
+class NoSniffMiddleware:
+    """Tells browsers to take every answer for what it says it is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def marked_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("X-Content-Type-Options", "nosniff")
+            await send(message)
+
+        await self._app(scope, receive, marked_send if scope["type"] == "http" else send)

@@ -1,6 +1,7 @@
 """Console script ``offbook``."""
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -20,7 +21,7 @@ from app.engines.pull_errors import Progress as PullProgress
 from app.engines.pull_errors import PullError
 from app.main import NoAdminKeyError, create_app
 from app.observability import configure_logging
-from app.settings import Settings
+from app.settings import ServerSettings, Settings
 from characters.errors import ScriptError
 from characters.scripts.reader import read_script
 from characters.scripts.report import ParseReport
@@ -69,12 +70,28 @@ def serve(
     )
     settings = settings.model_copy(update={"server": server})
     configure_logging(settings)
+    _check_address(settings.server)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     upgrade(settings.database_url)
     try:
         asyncio.run(_serve(settings))
     except NoAdminKeyError as error:
         _fail(str(error))
+
+
+def _check_address(server: ServerSettings) -> None:
+    """Say so at once where the address cannot be listened on."""
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((server.host, server.port))
+        except OSError as error:
+            _fail(
+                f"Offbook cannot listen on {server.host}:{server.port} ({error.strerror}). "
+                "If it runs there already, open it; else choose another port: "
+                "make run ARGS='--port 8001'."
+            )
 
 
 async def _serve(settings: Settings) -> None:

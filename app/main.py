@@ -10,7 +10,7 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
-from app.access import AccessControl, OriginGuardMiddleware
+from app.access import AccessControl, NoSniffMiddleware, OriginGuardMiddleware
 from app.admin.endpoints import router as admin
 from app.body_limit import BodyLimitMiddleware
 from app.catalog.endpoints import router as catalog
@@ -84,7 +84,7 @@ def create_app(
         summary="Talk to the characters of any script.",
         version=version("offbook"),
         lifespan=lifespan,
-        docs_url="/api/docs",
+        docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
@@ -93,6 +93,7 @@ def create_app(
         BodyLimitMiddleware, upload_bytes=settings.limits.upload_bytes, other_bytes=_JSON_BYTES
     )
     app.add_middleware(OriginGuardMiddleware, settings=settings)
+    app.add_middleware(NoSniffMiddleware)
     for router in (scripts, catalog, conversations, chat, admin, health, web):
         app.include_router(router)
     return app

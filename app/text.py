@@ -3,14 +3,19 @@
 from pydantic import AfterValidator
 
 
+def is_storable(text: str) -> bool:
+    """Whether it has a UTF-8 form (half a surrogate pair has none), and no NUL for PostgreSQL."""
+    return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+
+
 def has_control_characters(text: str) -> bool:
     """Whether there is a line break, another control character or half a surrogate pair."""
-    return any(ord(c) < 32 or c in "\u2028\u2029\x7f" or "\ud800" <= c <= "\udfff" for c in text)
+    return not is_storable(text) or any(ord(c) < 32 or c in "\u2028\u2029\x7f" for c in text)
 
 
-def _without_nul(value: str) -> str:
-    if "\x00" in value:
-        raise ValueError("must not contain a NUL character")
+def _storable(value: str) -> str:
+    if not is_storable(value):
+        raise ValueError("must not contain a NUL character or half a surrogate pair")
     return value
 
 
@@ -20,7 +25,7 @@ def _one_line(value: str) -> str:
     return value
 
 
-WithoutNul = AfterValidator(_without_nul)
-"""For texts of several lines. PostgreSQL stores no NUL."""
+Storable = AfterValidator(_storable)
+"""For texts of several lines."""
 
 OneLine = AfterValidator(_one_line)

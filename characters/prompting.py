@@ -2,7 +2,7 @@
 
 Two layouts. ``completion`` is the text Index-1.9B-Character was trained with (bilibili/Index-1.9B,
 ``roleplay/``), kept byte for byte, and its English counterpart; ``chat`` is for instruct models:
-a system text, then the messages.
+a system text, then examples and dialogue as messages.
 
 Composing is two steps, so that an engine can count tokens in one round trip in between: a draft
 names its :meth:`~PromptDraft.pieces`, and :meth:`~PromptDraft.fit` assembles what fits, asking
@@ -68,8 +68,8 @@ class Prompt:
     """What the engine gets, and what had to be left out."""
 
     content: str | list[PromptMessage]
-    examples_shown: int
-    """The first so many of the examples given are in the prompt."""
+    examples_shown: tuple[int, ...]
+    """Which of the examples given are in the prompt: their positions, best first."""
     history_dropped: int
     """Lines left out, oldest first."""
     tokens: int
@@ -155,19 +155,23 @@ class CompletionDraft:
     def __init__(
         self,
         persona: Persona,
-        examples: Sequence[str],
+        examples: Sequence[Sequence[str]],
         history: Sequence[Utterance],
         continued: str = "",
+        *,
+        most: int | None = None,
     ) -> None:
-        """``history`` ends with the line to answer; ``examples`` are rendered, best first.
+        """``history`` ends with the line to answer.
 
-        ``continued`` is the beginning of the reply, where one is gone on with.
+        ``examples``, best first, are lists of lines, ``speaker：text``, that end with a line of
+        the character's; at ``most`` so many are shown. ``continued`` is the beginning of the
+        reply, where one is gone on with.
         """
         before, after = _COMPLETION[persona.language]
         self._before = _fill(before, persona)
         self._after = _fill(after, persona)
         self._cue = f"\n{persona.name}:{continued}"
-        self._examples = list(examples)
+        self._examples = ["\n".join(lines) for lines in examples[:most]]
         names = {"user": persona.user_name, "character": persona.name}
         self._history = [f"{names[line.role]}:{line.text}\n" for line in history]
 
@@ -190,65 +194,164 @@ class CompletionDraft:
                 self._cue,
             )
         )
-        return Prompt(text, cut.examples, cut.history_from, cut.tokens)
+        return Prompt(text, tuple(range(cut.examples)), cut.history_from, cut.tokens)
 
 
-_CHAT: dict[Language, tuple[str, str, str]] = {
-    # Before the examples, between two of them, after them.
-    "zh": (
-        "你是{name}，正在和{user}聊天。\n\n{name}的人设：\n{profile}\n\n"
-        "{name}以前的对话，请学习{name}的语气：\n",
-        "\n\n",
-        "\n\n请始终以{name}的身份、语气回答{user}刚说的话，只说{name}的一句到三句台词，"
-        "不要复述人设，不要照抄以前的对话，不要替别人说话。",
+@dataclass(frozen=True, slots=True)
+class _ChatTexts:
+    system: str
+    opening: str
+    """Asked and answered right before the dialogue; see :class:`ChatDraft`."""
+    introduction: str
+    hello: str
+    """Stands before a greeting, which answers nothing: many chat templates want turns by turns."""
+    reminder: str
+    """Follows the line to answer: what is said last is what a small model heeds most."""
+    colon: str
+
+
+_CHAT: dict[Language, _ChatTexts] = {
+    "zh": _ChatTexts(
+        system=(
+            "你是{name}。\n{name}的资料：{profile}\n\n现在有人来找{name}闲聊。"
+            "{name}说话简短，一次只说一两句，只用自己的话回答，不念资料。"
+        ),
+        opening="你好，你叫什么名字？",
+        introduction="叫我{name}就行。",
+        hello="你好。",
+        reminder="\n（{name}用自己的语气回一句台词）",
+        colon="：",
     ),
-    "en": (
-        "You are {name}, talking with {user}.\n\n{name}'s profile:\n{profile}\n\n"
-        "Earlier dialogues of {name}; learn the tone from them:\n",
-        "\n\n",
-        "\n\nAlways answer what {user} just said as {name} would, in one to three sentences of "
-        "speech. Do not recite the profile, do not copy the earlier dialogues, "
-        "do not speak for anybody else.",
+    "en": _ChatTexts(
+        system=(
+            "You are {name}.\nAbout {name}: {profile}\n\n{name} is now chatting with somebody. "
+            "{name} speaks briefly, one or two sentences at a time, answers in words of "
+            "{name}'s own and never recites what is written above."
+        ),
+        opening="Hello, what's your name?",
+        introduction="Just call me {name}.",
+        hello="Hello.",
+        reminder="\n({name} answers in a sentence, in character.)",
+        colon=": ",
     ),
 }
 
+_MESSAGE_TOKENS = 5
+"""What a chat template wraps a message in: measured with ChatML."""
+
+_LEAST_REPLY = 4
+"""Characters: from shorter replies a small model learns to say only as much."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shot:
+    """An example as one exchange: what was said to the character, and the reply."""
+
+    position: int
+    said: str
+    reply: str
+
 
 class ChatDraft:
-    """A system text with profile and examples, then the dialogue as messages."""
+    """A system text with the profile, examples as exchanges, then the dialogue, as messages.
+
+    Made for small models, which follow what they see done rather than what they are told:
+
+    - An example is the end of a scene as two messages: what others said, with their names, so
+      that they are not taken for the user, and what the character replied, without. Scenes that
+      show no reply, or hardly one, are left out. The best comes last.
+    - Right before the dialogue the character is asked for a name and gives it. Without that,
+      "who are you?" was answered by reciting the whole profile, and all that followed copied it.
+    - The line to answer ends with a reminder to be brief: long replies slid into the profile.
+    - What stays the same for a character comes first, so that an engine need not read it again.
+    """
 
     def __init__(
         self,
         persona: Persona,
-        examples: Sequence[str],
+        examples: Sequence[Sequence[str]],
         history: Sequence[Utterance],
         continued: str = "",
+        *,
+        most: int | None = None,
     ) -> None:
         """As for :class:`CompletionDraft`; what is continued becomes the last message."""
-        before, self._separator, after = _CHAT[persona.language]
-        self._before = _fill(before, persona)
-        self._after = _fill(after, persona)
-        self._examples = list(examples)
-        self._history = list(history)
-        self._continued = continued
+        texts = _CHAT[persona.language]
+        label = persona.user_name + texts.colon
+        self._system = PromptMessage("system", _fill(texts.system, persona))
+        self._introduction = [
+            PromptMessage("user", label + texts.opening),
+            PromptMessage("assistant", _fill(texts.introduction, persona)),
+        ]
+        shots = (_shot(at, lines, persona.name) for at, lines in enumerate(examples))
+        self._shots = [shot for shot in shots if shot is not None][:most]
+        self._hello = PromptMessage("user", label + texts.hello)
+        self._history = [_message(line, label) for line in history]
+        if history and history[-1].role == "user":
+            reminder = _fill(texts.reminder, persona)
+            self._history[-1] = PromptMessage("user", self._history[-1].content + reminder)
+        self._continued = [PromptMessage("assistant", continued)] if continued else []
+
+    def _frame(self) -> list[PromptMessage]:
+        return [self._system, *self._introduction, self._hello, *self._continued]
 
     def pieces(self) -> list[str]:
-        history = (self._continued, *(line.text for line in self._history))
-        return [self._before + self._after, self._separator, *self._examples, *history]
+        shots = [text for shot in self._shots for text in (shot.said, shot.reply)]
+        return [*shots, *(each.content for each in (*self._frame(), *self._history))]
 
     def fit(self, count: CountTokens, budget: int) -> Prompt:
-        # A chat template wraps every message in markers: about four tokens each.
-        frame = count(self._before + self._after) + count(self._continued) + 8
-        separator = count(self._separator)
-        history = [count(line.text) + 5 for line in self._history]
-        cut = _cut(frame, history, [count(text) + separator for text in self._examples], budget)
-        system = self._before + self._separator.join(self._examples[: cut.examples]) + self._after
-        messages = [PromptMessage("system", system)]
-        for line in self._history[cut.history_from :]:
-            role: Literal["user", "assistant"] = "user" if line.role == "user" else "assistant"
-            messages.append(PromptMessage(role, line.text))
-        if self._continued:
-            messages.append(PromptMessage("assistant", self._continued))
-        return Prompt(messages, cut.examples, cut.history_from, cut.tokens)
+        def cost(*texts: str) -> int:
+            return sum(count(text) + _MESSAGE_TOKENS for text in texts)
+
+        frame = cost(*(message.content for message in self._frame()))
+        history = [cost(message.content) for message in self._history]
+        shots = [cost(shot.said, shot.reply) for shot in self._shots]
+        cut = _cut(frame, history, shots, budget)
+        shown = self._shots[: cut.examples]
+        messages = [self._system]
+        for shot in reversed(shown):
+            messages.append(PromptMessage("user", shot.said))
+            messages.append(PromptMessage("assistant", shot.reply))
+        messages += self._introduction
+        dialogue = self._history[cut.history_from :]
+        if dialogue and dialogue[0].role == "assistant":
+            messages.append(self._hello)
+        messages += [*dialogue, *self._continued]
+        positions = tuple(shot.position for shot in shown)
+        return Prompt(messages, positions, cut.history_from, cut.tokens)
+
+
+def _message(line: Utterance, label: str) -> PromptMessage:
+    if line.role == "user":
+        return PromptMessage("user", label + line.text)
+    return PromptMessage("assistant", line.text)
+
+
+def _shot(position: int, lines: Sequence[str], name: str) -> _Shot | None:
+    """The last exchange of an example, unless it shows no reply worth learning from."""
+    if not lines:
+        return None
+    # An example ends with the character's line, whichever of its speakers that is.
+    own = {name, _speaker(lines[-1])}
+    start = len(lines)
+    while start and _speaker(lines[start - 1]) in own:
+        start -= 1
+    reply = "\n".join(_text(line) for line in lines[start:])
+    before = start
+    while before and _speaker(lines[before - 1]) not in own:
+        before -= 1
+    if before == start or len(reply) < _LEAST_REPLY:
+        return None
+    return _Shot(position, "\n".join(lines[before:start]), reply)
+
+
+def _speaker(line: str) -> str:
+    """Whose line it is. A speaker is known to be free of colons."""
+    return line.replace("：", ":").partition(":")[0]
+
+
+def _text(line: str) -> str:
+    return line[len(_speaker(line)) + 1 :].strip()
 
 
 def stop_strings(persona: Persona, speakers: Sequence[str], most: int = 64) -> list[str]:

@@ -28,7 +28,7 @@ from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.scripts.endpoints import FormText, to_upload
 from app.scripts.service import describe, file_stem, get_script
-from app.text import WithoutNul
+from app.text import Storable
 
 router = APIRouter(prefix="/api/characters", tags=["characters"])
 
@@ -37,7 +37,7 @@ router = APIRouter(prefix="/api/characters", tags=["characters"])
 async def list_characters(
     session: ReadSession,
     _: CallerDep,
-    q: Annotated[str, Query(max_length=200), WithoutNul] = "",
+    q: Annotated[str, Query(max_length=200), Storable] = "",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[CharacterOut]:

@@ -92,11 +92,17 @@ class Indexer:
         self._wake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._main: asyncio.Task[None] | None = None
+        self._knows_outdated = False
         self.embed_seconds = 0.0
         """Time the threads have spent inside the embedder."""
 
     async def start(self) -> None:
-        """Begin to work; characters of another embedder are asked for anew first."""
+        """Begin to work; characters of another embedder are asked for anew first.
+
+        A database that cannot be written to now is asked again later.
+        """
+        with contextlib.suppress(DBAPIError):
+            await self._request_outdated()
         self._main = asyncio.create_task(self._work(), name="indexer")
 
     def wake(self) -> None:
@@ -125,23 +131,24 @@ class Indexer:
                 characters=len(outdated),
                 embedder=self._embedder.model_id,
             )
+        self._knows_outdated = True
 
     async def _work(self) -> None:
-        looked_for_outdated = False
         while True:
             self._wake.clear()
             try:
-                if not looked_for_outdated:
+                if not self._knows_outdated:
                     await self._request_outdated()
-                    looked_for_outdated = True
                 while len(self._running) < _SIDE_BY_SIDE and (job := await self._claim()):
                     task = asyncio.create_task(self._run(*job))
                     self._running.add(task)
                     task.add_done_callback(self._ended)
             except DBAPIError as error:
                 log.warning("index_jobs_unreadable", error=str(error.orig))
+            # Not wait_for: until Python 3.12 it can swallow the cancellation that ends this loop.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+                async with asyncio.timeout(_POLL_SECONDS):
+                    await self._wake.wait()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

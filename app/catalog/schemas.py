@@ -8,15 +8,15 @@ from pydantic import Field, StringConstraints
 
 from app.schemas import Schema
 from app.scripts.schemas import ScriptReport
-from app.text import OneLine, WithoutNul
+from app.text import OneLine, Storable
 
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
     OneLine,
 ]
-Profile = Annotated[str, StringConstraints(max_length=8_000), WithoutNul]
-Greeting = Annotated[str, StringConstraints(max_length=2_000), WithoutNul]
+Profile = Annotated[str, StringConstraints(max_length=8_000), Storable]
+Greeting = Annotated[str, StringConstraints(max_length=2_000), Storable]
 Tagline = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), OneLine]
 Language = Literal["zh", "en"]
 DropReason = Literal["budget", "model_limit"]

@@ -24,6 +24,7 @@ from app.db.models import Character, IndexJob, Script
 from app.db.session import Database
 from app.errors import InvalidError, NotFoundError
 from app.scripts.service import get_script
+from app.text import is_storable
 
 _NAMED_IN_ERRORS = 20
 
@@ -95,8 +96,8 @@ def _progress(job: IndexJob) -> Progress:
 
 async def get_character(session: AsyncSession, slug: str, *, unpublished: bool = True) -> Character:
     """The character with its scripts, or the 404 that says there is none."""
-    known = "\x00" not in slug  # which PostgreSQL would not even look for
-    character = await CharacterRepository(session).by_slug(slug) if known else None
+    # A database would not even look for what it cannot store.
+    character = await CharacterRepository(session).by_slug(slug) if is_storable(slug) else None
     if character is None or not (character.published or unpublished):
         raise NotFoundError("character_not_found", f"There is no character “{slug[:80]}”.")
     return character

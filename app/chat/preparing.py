@@ -91,19 +91,18 @@ class TurnPreparer:
         """
         limits = await self._engine.limits()
         sampling = sampling_of(limits, character.sampling)
-        examples = found.examples[: limits.max_examples]
-        draft = _draft(limits, speech, [example.render() for example in examples])
+        draft = _draft(limits, speech, [example.lines for example in found.examples])
         pieces = draft.pieces()
         counts = dict(zip(pieces, await self._engine.count_tokens(pieces), strict=True))
         room = int(limits.context_length * share) - sampling.max_tokens - _SEAM_TOKENS
         prompt = draft.fit(counts.__getitem__, room)
-        shown = examples[: prompt.examples_shown]
+        shown = [found.examples[at] for at in prompt.examples_shown]
         return PreparedTurn(
             prompt=_to_engine(prompt),
             sampling=sampling,
             stops=stop_strings(speech.persona, _speakers(shown, character)),
             shown=shown,
-            considered=len(examples),
+            considered=len(found.examples[: limits.max_examples]),
             model=limits.model,
             embed_ms=found.embed_ms,
             search_ms=found.search_ms,
@@ -121,9 +120,11 @@ def timed_ms(since: float) -> float:
     return round((time.perf_counter() - since) * 1_000, 3)
 
 
-def _draft(limits: Limits, speech: Speech, examples: list[str]) -> PromptDraft:
+def _draft(limits: Limits, speech: Speech, examples: list[list[str]]) -> PromptDraft:
     kind = CompletionDraft if limits.prompt_style == "completion" else ChatDraft
-    return kind(speech.persona, examples, speech.history, speech.continued)
+    return kind(
+        speech.persona, examples, speech.history, speech.continued, most=limits.max_examples
+    )
 
 
 def _to_engine(prompt: Prompt) -> EnginePrompt:

@@ -190,6 +190,8 @@ class TurnService:
                 repository.add(message)
                 await session.flush()
                 tree.add(message)
+            else:
+                await repository.load_records(message)
             conversation.active_leaf_id = message.id
             conversation.updated_at = utc_now()
             conversation.title = conversation.title or " ".join(text.split())[:60]
@@ -239,6 +241,8 @@ class TurnService:
                 "A reply is being written in this conversation. Stop it or wait for its end.",
                 retry_after=1,
             )
+        # The turn before may have ended while the claim waited for it.
+        await repository.session.refresh(conversation, ["active_leaf_id", "title"])
         tree = await repository.tree(conversation_id, texts_only=True)
         return _Claim(turn_id, conversation, tree)
 

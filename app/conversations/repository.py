@@ -15,6 +15,9 @@ from app.db.models import Conversation, Message
 TURN_LEASE = timedelta(seconds=15)
 """A turn not heard of for so long has died with its process."""
 
+_RECORDS = (Message.examples, Message.usage, Message.timings, Message.sampling)
+"""What is recorded beside a message's text."""
+
 
 class ConversationRepository:
     """Conversations within one session."""
@@ -70,13 +73,12 @@ class ConversationRepository:
         """All messages; ``texts_only`` leaves out what was recorded beside them."""
         statement = select(Message).where(Message.conversation_id == conversation_id)
         if texts_only:
-            statement = statement.options(
-                defer(Message.examples, raiseload=True),
-                defer(Message.usage, raiseload=True),
-                defer(Message.timings, raiseload=True),
-                defer(Message.sampling, raiseload=True),
-            )
+            statement = statement.options(*(defer(each, raiseload=True) for each in _RECORDS))
         return MessageTree(await self.session.scalars(statement))
+
+    async def load_records(self, message: Message) -> None:
+        """What a tree of texts only left out of one message."""
+        await self.session.refresh(message, [each.key for each in _RECORDS])
 
     def add(self, *rows: Conversation | Message) -> None:
         self.session.add_all(rows)

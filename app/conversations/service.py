@@ -20,6 +20,7 @@ from app.conversations.tree import MessageTree
 from app.db.base import utc_now
 from app.db.models import Character, Conversation, Message
 from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from app.text import is_storable
 
 PREVIEW_CHARACTERS = 120
 DEFAULT_USER_NAME = "user"
@@ -55,8 +56,10 @@ def check_content(content: str, limit: int) -> str:
             f"The message has {len(text):,} characters; {limit:,} are allowed.",
             limit=limit,
         )
-    if "\x00" in text:
-        raise InvalidError("invalid_message", "The message contains a NUL character.")
+    if not is_storable(text):
+        raise InvalidError(
+            "invalid_message", "The message contains a NUL character or half a surrogate pair."
+        )
     return text
 
 

@@ -6,16 +6,27 @@ Include ``router`` last: its final route answers any address that nothing else k
 page, whose own router shows that there is nothing there.
 """
 
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 from starlette.routing import Match
-from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-_FILES = StaticFiles(directory=Path(__file__).parent / "static")
+_ROOT = Path(__file__).parent / "static"
+_FILES = {path.relative_to(_ROOT).as_posix(): path for path in _ROOT.rglob("*") if path.is_file()}
+"""All there is to send, by its name under ``/static/``."""
+
+_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+}
 
 _HEADERS = {
     "Cache-Control": "no-cache",
@@ -54,10 +65,30 @@ class _PageForAnythingElse(APIRoute):
 router = APIRouter(include_in_schema=False)
 
 
-async def _send(name: str, request: Request) -> Response:
-    response = await _FILES.get_response(name, request.scope)
-    response.headers.update(_HEADERS)
-    return response
+@dataclass(frozen=True, slots=True)
+class _Content:
+    body: bytes
+    etag: str
+
+
+@lru_cache(maxsize=256)
+def _read(path: Path, modified: int) -> _Content:
+    """A file as it is since ``modified``: a page asks for sixty, each too small for a thread."""
+    body = path.read_bytes()
+    return _Content(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+
+def _send(name: str, request: Request) -> Response:
+    path = _FILES.get(name)
+    if path is None or not path.is_file():
+        raise HTTPException(404)
+    content = _read(path, path.stat().st_mtime_ns)
+    headers = {**_HEADERS, "ETag": content.etag}
+    known = request.headers.get("if-none-match", "")
+    if content.etag in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+        return Response(status_code=304, headers=headers)
+    media_type = _TYPES.get(path.suffix, "application/octet-stream")
+    return Response(content.body, headers=headers, media_type=media_type)
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
@@ -68,26 +99,32 @@ async def _send(name: str, request: Request) -> Response:
 @router.api_route("/upload", methods=["GET", "HEAD"])
 async def page(request: Request) -> Response:
     """The page people talk on; its own router reads the address."""
-    return await _send("index.html", request)
+    return _send("index.html", request)
 
 
 @router.api_route("/admin", methods=["GET", "HEAD"])
 async def admin_page(request: Request) -> Response:
-    return await _send("admin.html", request)
+    return _send("admin.html", request)
+
+
+@router.api_route("/api/docs", methods=["GET", "HEAD"])
+async def api_page(request: Request) -> Response:
+    """The API for people: no CDN, the same policy as every page."""
+    return _send("api.html", request)
 
 
 @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
 async def favicon(request: Request) -> Response:
-    return await _send("img/favicon.svg", request)
+    return _send("img/favicon.svg", request)
 
 
 @router.api_route("/static/{path:path}", methods=["GET", "HEAD"])
 async def static_file(path: str, request: Request) -> Response:
-    return await _send(path, request)
+    return _send(path, request)
 
 
 async def _page_not_found(request: Request) -> Response:
-    response = await _send("index.html", request)
+    response = _send("index.html", request)
     response.status_code = 404
     return response
 

@@ -43,7 +43,7 @@ def postgres_url() -> Iterator[str]:
     with psycopg.connect(server.render_as_string(hide_password=False), autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{own.database}"'.encode())
         url = own.render_as_string(hide_password=False)
-        upgrade(Settings(database={"url": url}).database_url)  # type: ignore[arg-type]  # validated
+        upgrade(Settings(database={"url": url}).database_url)
         yield url
         admin.execute(f'DROP DATABASE "{own.database}" WITH (FORCE)'.encode())
 
@@ -56,9 +56,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         shutil.copy(template, tmp_path / "offbook.sqlite3")
         return f"sqlite:///{tmp_path / 'offbook.sqlite3'}"
     url: str = request.getfixturevalue("postgres_url")
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"TRUNCATE {tables} CASCADE".encode())
+    with psycopg.connect(url) as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(f"DELETE FROM {table.name}".encode())
     return url
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -116,9 +116,10 @@ class Running:
     async def idle(self, conversation: Json) -> Json:
         """The conversation once no turn runs in it."""
         async with asyncio.timeout(10):
-            while (shown := await self.read(conversation))["busy"]:
+            while True:
+                if not (shown := await self.read(conversation))["busy"]:
+                    return shown
                 await asyncio.sleep(0.01)
-        return shown
 
 
 @asynccontextmanager
@@ -134,6 +135,13 @@ async def running(
     async with app.router.lifespan_context(app), _client(app, {}) as http:
         assert isinstance(engine, ScriptedEngine)
         yield Running(app, http, engine)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Until it holds; fails when that takes long."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 (what is waited for knows no event)
+            await asyncio.sleep(0.005)
 
 
 def _client(app: FastAPI, headers: Mapping[str, str]) -> httpx.AsyncClient:

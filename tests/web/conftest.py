@@ -27,6 +27,9 @@ _ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--disable-extensions",
+    "--disable-gpu",
     "--disable-sync",
     "--no-first-run",
 ]
@@ -39,6 +42,7 @@ class PageOptions(TypedDict, total=False):
     locale: str
     viewport: ViewportSize
     has_touch: bool
+    base_url: str
 
 
 OpenPage = Callable[[Unpack[PageOptions]], Page]
@@ -49,41 +53,62 @@ def _chromium() -> str | None:
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
+class Offbook:
+    """A service in a process of its own, which can be stopped and started again."""
+
+    def __init__(self, data_dir: Path, host: str = "127.0.0.1", **environment: str) -> None:
+        self.address = ""
+        self._data_dir = data_dir
+        self._host = host
+        self._environment = {
+            **os.environ,
+            "OFFBOOK_ENGINE__KIND": "scripted",
+            "OFFBOOK_EMBEDDER__NAME": "hashing",
+            "PYTHONUNBUFFERED": "1",
+            "NO_COLOR": "1",
+            **environment,
+        }
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Returns once it answers; a second time at the same port."""
+        port = self.address.rpartition(":")[2] or "0"
+        options = ("--host", self._host, "--port", port, "--data-dir", str(self._data_dir))
+        with (self._data_dir / "stderr").open("ab") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.web.slow_server", "serve", *options],
+                cwd=_ROOT,
+                env=self._environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        self.address = f"http://127.0.0.1:{_port(self._process)}"
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.communicate(timeout=20)
+            self._process = None
+
+
+def _port(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if found := re.search(r"open: http://\S+:(\d+)", line):
+            return found[1]
+    raise AssertionError(f"The server ended with {process.wait()}.")
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an Offbook of its own."""
-    environment = {
-        **os.environ,
-        "OFFBOOK_ENGINE__KIND": "scripted",
-        "OFFBOOK_EMBEDDER__NAME": "hashing",
-        "PYTHONUNBUFFERED": "1",
-        "NO_COLOR": "1",
-    }
-    data_dir = tmp_path_factory.mktemp("data")
-    command = [sys.executable, "-m", "tests.web.slow_server", "serve", "--port", "0"]
-    with (
-        (data_dir / "stderr").open("wb") as errors,
-        subprocess.Popen(
-            [*command, "--data-dir", str(data_dir)],
-            cwd=_ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        ) as process,
-    ):
-        try:
-            yield _address(process)
-        finally:
-            process.terminate()
-
-
-def _address(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if found := re.search(r"open: (http://\S+)", line):
-            return found[1]
-    raise AssertionError(f"The server ended with {process.wait()}.")
+    offbook = Offbook(tmp_path_factory.mktemp("data"))
+    try:
+        offbook.start()
+        yield offbook.address
+    finally:
+        offbook.stop()
 
 
 @pytest.fixture(scope="session")
@@ -114,7 +139,7 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
 
     def open_one(**options: Unpack[PageOptions]) -> Page:
         context = browser.new_context(
-            base_url=server,
+            base_url=options.get("base_url", server),
             locale=options.get("locale", "en-GB"),
             viewport=options.get("viewport", DESKTOP),
             has_touch=options.get("has_touch", False),

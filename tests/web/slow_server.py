@@ -7,7 +7,7 @@ from app.engines import factory
 from app.engines.port import Delta, EnginePrompt, Sampling
 from app.engines.scripted import ScriptedEngine
 
-SECONDS_PER_TOKEN = 0.04
+SECONDS_PER_TOKEN = 0.025
 REQUEST = "slowly"
 
 

@@ -10,12 +10,14 @@ from tests.web.conftest import OpenPage
 pytestmark = pytest.mark.browser
 
 
-def begin(page: Page, name: str = "Ambrose Pettifer", user_name: str = "Robin") -> None:
-    page.goto("/")
-    page.get_by_role("list").get_by_role("link", name=name, exact=True).click()
-    page.get_by_label("What should they call you?").fill(user_name)
-    page.get_by_role("button", name="Start a conversation").click()
+def begin(page: Page, name: str = "Ambrose Pettifer", user_name: str = "Robin") -> str:
+    """Opens a new conversation and returns its address in the API."""
+    cast = page.request.get("/api/characters", params={"q": name}).json()["items"]
+    wanted = {"character": cast[0]["slug"], "user_name": user_name}
+    created = page.request.post("/api/conversations", data=wanted).json()
+    page.goto(f"/conversations/{created['id']}")
     expect(page.locator(".speech")).to_have_count(1)
+    return f"/api/conversations/{created['id']}"
 
 
 def say(page: Page, text: str) -> None:
@@ -25,7 +27,11 @@ def say(page: Page, text: str) -> None:
 
 
 def test_a_newcomers_walk(page: Page) -> None:
-    begin(page)
+    page.goto("/")
+    page.get_by_role("list").get_by_role("link", name="Ambrose Pettifer", exact=True).click()
+    page.get_by_label("What should they call you?").fill("Robin")
+    page.get_by_role("button", name="Start a conversation").click()
+    expect(page.locator(".speech")).to_have_count(1)
     expect(page.locator(".speech-text")).to_contain_text("hindquarters")
     expect(page).to_have_title("Ambrose Pettifer · Offbook")
 
@@ -58,9 +64,9 @@ def test_stop_keeps_what_was_said_and_continue_goes_on(page: Page) -> None:
     say(page, "Tell me a story, slowly.")
     expect(page.locator(".is-live .caret")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_text("Stopped here.")).to_be_visible()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
     page.reload()
-    expect(page.get_by_text("Stopped here.")).to_be_visible()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
     partial = page.locator(".speech").nth(2).locator(".speech-text").inner_text()
     assert partial
     page.get_by_role("button", name="Continue").click()

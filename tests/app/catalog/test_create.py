@@ -1,6 +1,7 @@
 """Characters from stored scripts."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ async def test_names_are_names_and_never_paths(stage: Running) -> None:
 
 async def test_fields_are_checked(stage: Running) -> None:
     script = (await stage.upload())["id"]
-    for fields in (
+    wrong: list[dict[str, Any]] = [
         {"name": "x" * 500},
         {"name": ""},
         {"name": " \n "},
@@ -98,7 +99,8 @@ async def test_fields_are_checked(stage: Running) -> None:
         {"language": "fr"},
         {"sampling": {"temperature": 3}},
         {"unknown_field": 1},
-    ):
+    ]
+    for fields in wrong:
         assert await refused(stage, script, **fields) == "422 invalid_request", fields
 
 

@@ -31,16 +31,14 @@ async def test_examples_are_ranked_with_scores_and_keys(stage: Running) -> None:
 
 
 async def test_what_does_not_fit_the_budget_is_named(settings: Settings) -> None:
-    script = "\n\n".join(
-        f"Anna: {'why ' * 40}{n}?\nBen: {'because ' * 40}{n}." for n in range(6)
-    )
+    script = "\n\n".join(f"Anna: {'why ' * 40}{n}?\nBen: {'because ' * 40}{n}." for n in range(6))
     async with running(settings, engine=ScriptedEngine(context_length=900)) as stage:
         stored = await stage.upload(script)
         await stage.make_character(script_ids=[stored["id"]])
         found = as_object(await stage.http.get("/api/characters/ben/examples?query=why"))
     shown = [item["shown"] for item in found["items"]]
-    # 900 tokens, less 450 of reply, 16 of seams and about 120 of frame; an example has 84.
-    assert shown == [True, True, True, False, False, False]
+    # 900 tokens, less 450 of reply and 16 of seams and about 120 of frame; an example has 84.
+    assert shown == [True, True, True, True, False, False]
     assert {item["reason"] for item in found["items"] if not item["shown"]} == {"budget"}
 
 

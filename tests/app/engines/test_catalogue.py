@@ -43,9 +43,9 @@ def test_every_entry_can_be_verified() -> None:
 
 def test_small_models_bring_their_sampling() -> None:
     demo = find_model("demo")
-    assert demo.sampling.repetition_penalty == 1.15
-    assert demo.sampling.extra["dry_multiplier"] == 0.8
-    assert demo.max_examples == 8
+    assert demo.sampling.repetition_penalty == 1.05
+    assert demo.sampling.extra["dry_multiplier"] == 2.0
+    assert demo.max_examples == 5
 
 
 def test_auto_prefers_the_real_one_where_it_can_be_had(tmp_path: Path) -> None:

@@ -30,9 +30,7 @@ async def test_scenes_are_paged_in_order_with_the_rows_of_the_file(stage: Runnin
         "row": 6,
         "direction": None,
     }
-    rest = as_object(
-        await stage.http.get(url, params={"limit": 2, "cursor": first["next_cursor"]})
-    )
+    rest = as_object(await stage.http.get(url, params={"limit": 2, "cursor": first["next_cursor"]}))
     assert [scene["number"] for scene in rest["items"]] == [3]
     assert rest["next_cursor"] is None
 

@@ -11,9 +11,7 @@ LONGER = SCRIPT + "\nAnna: Who is at the door?\nBen: Nobody but the wind is at t
 
 async def test_the_same_file_again_is_a_duplicate(stage: Running) -> None:
     first = await stage.upload()
-    response = await stage.http.post(
-        "/api/scripts", files={"file": ("play.txt", SCRIPT.encode())}
-    )
+    response = await stage.http.post("/api/scripts", files={"file": ("play.txt", SCRIPT.encode())})
     assert response.status_code == 200
     assert as_object(response) == {**first, "duplicate": True}
     assert as_object(await stage.http.get("/api/admin/stats"))["scripts"] == 1
@@ -23,9 +21,7 @@ async def test_another_file_replaces_and_its_characters_are_indexed_again(stage:
     first = await stage.upload()
     before = await stage.make_character(script_ids=[first["id"]])
     assert (before["examples"], before["lines"]) == (3, 3)
-    response = await stage.http.post(
-        "/api/scripts", files={"file": ("play.txt", LONGER.encode())}
-    )
+    response = await stage.http.post("/api/scripts", files={"file": ("play.txt", LONGER.encode())})
     assert response.status_code == 200
     report = as_object(response)
     assert report["id"] == first["id"]

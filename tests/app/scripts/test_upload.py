@@ -9,9 +9,7 @@ pytestmark = pytest.mark.anyio
 
 async def refuse(stage: Running, content: bytes, filename: str = "play.txt", **data: str) -> str:
     """The code an upload is refused with; nothing is stored."""
-    response = await stage.http.post(
-        "/api/scripts", files={"file": (filename, content)}, data=data
-    )
+    response = await stage.http.post("/api/scripts", files={"file": (filename, content)}, data=data)
     assert as_object(await stage.http.get("/api/scripts"))["items"] == []
     return code_of(response)
 
@@ -103,7 +101,9 @@ async def test_chinese_encodings_are_recognised(stage: Running) -> None:
 
 
 async def test_nul_in_a_script_costs_its_row_and_nothing_else(stage: Running) -> None:
-    report = await stage.upload("第一场 港\x00口\nAnna: One.\nBen: T\x00wo.\n", "a\x00b.txt", title="x")
+    report = await stage.upload(
+        "第一场 港\x00口\nAnna: One.\nBen: T\x00wo.\n", "a\x00b.txt", title="x"
+    )
     assert [(item["row"], item["code"]) for item in report["rejected"]] == [
         (3, "control_character")
     ]

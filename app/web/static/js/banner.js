@@ -3,7 +3,8 @@
 import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./i18n.js";
-import { languageOf, percent } from "./format.js";
+import { codeText } from "./code-text.js";
+import { percent } from "./format.js";
 import { meter } from "./progress.js";
 import { status } from "./status.js";
 import { lasting } from "./storage.js";
@@ -24,9 +25,11 @@ function drawInto(strip) {
   const kind = kindOf(engine);
   strip.hidden = kind === "demo" && dismissed;
   strip.className = `answering is-${kind}`;
+  const wasOpen = strip.querySelector("details")?.open ?? false;
   fill(strip, h("div", { class: "answering-inside" },
     h("span", { class: "dot", "aria-hidden": "true" }),
     h("p", { class: "answering-text" }, sentences(engine, kind)),
+    more(engine, kind, wasOpen),
     engine.progress !== null && kind === "starting" && meter(engine.progress, t("engine.downloading_label")),
     kind === "demo" && dismissButton(engine, strip)));
 }
@@ -38,14 +41,22 @@ function kindOf(engine) {
 }
 
 function sentences(engine, kind) {
-  const detail = engine.detail && h("span", { lang: languageOf(engine.detail) }, engine.detail);
   const model = h("strong", {}, engine.model);
-  if (kind === "away") return [h("strong", {}, t("engine.unavailable")), " ", detail];
-  if (kind === "demo") return [model, " ", t("engine.demo"), " ", detail];
+  if (kind === "away") return h("strong", {}, t("engine.unavailable"));
+  if (kind === "demo") return [model, " ", t("engine.demo")];
   if (kind === "ready") return [model, " ", t("engine.answers")];
-  const share = engine.progress === null ? null : percent(engine.progress);
-  return [model, " ", t(`engine.${engine.state}`), " ", share ?? detail];
+  return [model, " ", t(`engine.${engine.state}`), " ", engine.progress !== null && percent(engine.progress)];
 }
+
+/** What to do about a stand-in; otherwise the server's own, English words. */
+function more(engine, kind, open) {
+  if (kind === "demo") return disclosure(t("engine.demo_how"), open, codeText(t("engine.demo_how_text")));
+  if (kind === "ready" || !engine.detail) return null;
+  return disclosure(t("engine.details"), open, h("span", { lang: "en" }, engine.detail));
+}
+
+const disclosure = (label, open, content) =>
+  h("details", { class: "answering-more", open }, h("summary", {}, label), h("p", {}, content));
 
 function dismissButton(engine, strip) {
   const dismiss = () => {

@@ -106,7 +106,7 @@ function colophon(signal) {
     fill(foot,
       h("span", {}, t("shell.colophon")),
       now && h("span", {}, `Offbook ${now.version}`),
-      h("a", { href: "/api/docs", target: "_blank", rel: "noreferrer" }, t("shell.api")),
+      location.pathname !== "/api/docs" && h("a", { href: "/api/docs" }, t("shell.api")),
       location.pathname !== "/admin" && h("a", { href: "/admin" }, t("shell.admin")));
   };
   status.addEventListener("change", draw, { signal });

@@ -1,6 +1,6 @@
 /** What the service says about itself, kept fresh while it changes. */
 
-import { get } from "./api.js";
+import { connection, get } from "./api.js";
 import { repeat } from "./timing.js";
 
 const SOON_MS = 1_500;
@@ -24,8 +24,14 @@ export async function knownStatus() {
   return status.current ?? refreshStatus();
 }
 
+async function untilBack() {
+  await refreshStatus().catch(() => {});
+  return connection.online ? null : SOON_MS;
+}
+
 /** Polls: often while the engine gets ready, seldom otherwise, not at all in a hidden tab. */
 export function watchStatus(signal) {
+  connection.addEventListener("change", () => connection.online || repeat(untilBack, signal), { signal });
   return repeat(async () => {
     if (document.hidden) return SOON_MS;
     const fresh = await refreshStatus().catch(() => null);

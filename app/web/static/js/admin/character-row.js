@@ -41,7 +41,7 @@ export function characterRow(character, { changed, gone }) {
         examples: number(character.examples), conversations: number(character.conversations), messages: number(character.messages),
       })}`),
       character.status === "indexing" && indexingProgress(character.progress),
-      character.status === "failed" && h("p", { class: "field-error" }, character.error)),
+      character.status === "failed" && h("p", { class: "field-error" }, h("span", { lang: "en" }, character.error))),
     h("div", { class: "admin-tools" },
       button(t("chat.edit"), edit, t("admin.edit_named", { name })),
       character.published

@@ -45,9 +45,13 @@ function remark(message, isLast, acts) {
   }
   const cut = message.state === "partial" || message.finish_reason === "length";
   if (!cut) return null;
-  const why = message.state === "partial" ? (message.error ?? t("chat.stopped")) : t("chat.cut");
-  return h("p", { class: "speech-remark" }, h("span", {}, why), " ",
+  return h("p", { class: "speech-remark" }, h("span", {}, t(endOf(message))), " ",
     isLast && h("button", { class: "button", type: "button", on: { click: () => acts.resume(message) } }, t("chat.continue")));
+}
+
+function endOf(message) {
+  if (message.state !== "partial") return "chat.cut";
+  return message.finish_reason === "error" ? "chat.broken" : "chat.stopped";
 }
 
 function tools(message, { isLast, acts, edit, details }) {
@@ -60,7 +64,7 @@ function tools(message, { isLast, acts, edit, details }) {
     tool("edit", "edit", t("chat.edit"), edit),
     tool("copy", "copy", t("chat.copy"), () => acts.copy(message)),
     tool("discard", "trash", t("chat.delete"), () => acts.discard(message)),
-    fromCharacter && message.timings && detailsButton(message, details));
+    fromCharacter && (message.timings || message.error) && detailsButton(message, details));
   const more = h("button", { class: "icon-button speech-more", type: "button", "aria-expanded": "false", "aria-label": t("chat.more"), on: { click: () => {
     const shown = bar.classList.toggle("is-shown");
     more.setAttribute("aria-expanded", String(shown));
@@ -102,20 +106,27 @@ function detailsButton(message, details) {
 }
 
 function facts(message) {
-  const { timings, usage } = message;
+  const { timings, usage, error } = message;
   const rows = [
+    ["details.error", error && h("span", { lang: "en" }, error)],
     ["details.model", message.model],
     ["details.at", moment(message.created_at)],
-    ["details.search", t("details.search_value", { embed: milliseconds(timings.embed), search: milliseconds(timings.search) })],
-    ["details.prepare", milliseconds(timings.prepare)],
-    ["details.first_token", timings.first_token !== null && milliseconds(timings.first_token)],
-    ["details.total", timings.total !== null && milliseconds(timings.total)],
+    ...(timings ? durations(timings) : []),
     ["details.tokens", usage && t(usage.cached_tokens === null ? "details.tokens_value" : "details.tokens_cached", {
       prompt: number(usage.prompt_tokens), completion: number(usage.completion_tokens), cached: number(usage.cached_tokens ?? 0),
     })],
     ["details.edited", message.edited_at && moment(message.edited_at)],
   ];
   return h("dl", { class: "facts" }, rows.filter(([, value]) => value).map(([key, value]) => [h("dt", {}, t(key)), h("dd", {}, value)]));
+}
+
+function durations({ embed, search, prepare, first_token: first, total }) {
+  return [
+    ["details.search", t("details.search_value", { embed: milliseconds(embed), search: milliseconds(search) })],
+    ["details.prepare", milliseconds(prepare)],
+    ["details.first_token", first !== null && milliseconds(first)],
+    ["details.total", total !== null && milliseconds(total)],
+  ];
 }
 
 function editor(message, { save, cancel }) {

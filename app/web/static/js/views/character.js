@@ -10,6 +10,7 @@ import { go } from "../go.js";
 import { t } from "../i18n.js";
 import { inspector } from "../inspector.js";
 import { languageName } from "../language-name.js";
+import { learningFailure } from "../learning-failure.js";
 import { hued, monogram } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
 import { knownStatus } from "../status.js";
@@ -83,7 +84,7 @@ function entranceFor(found) {
   }
   if (found.status === "failed") {
     return h("section", { class: "entrance is-failed", role: "alert" },
-      h("h2", {}, t("character.failed")), h("p", { lang: languageOf(found.error ?? "") }, found.error));
+      h("h2", {}, t("character.failed")), h("p", {}, learningFailure(found)));
   }
   return startForm(found);
 }

@@ -140,7 +140,7 @@ function card(character) {
       character.tagline && h("p", { class: "card-tagline", lang: languageOf(character.tagline, character.language) }, character.tagline),
       h("p", { class: "card-meta" }, source(character)),
       character.status === "indexing" && indexingProgress(character.progress),
-      character.status === "failed" && h("p", { class: "card-failed" }, h("span", { class: "tag tag-failed" }, t("status.failed")), " ", character.error)),
+      character.status === "failed" && h("p", { class: "card-failed" }, h("span", { class: "tag tag-failed" }, t("status.failed")), " ", t("character.failed"))),
     h("span", { class: "card-onward", "aria-hidden": "true" }, icon("onward")));
 }
 

@@ -7,6 +7,7 @@ import { bytes, languageOf, number, percent } from "../format.js";
 import { t } from "../i18n.js";
 import { monogram } from "../monogram.js";
 import { indexingProgress, meter } from "../progress.js";
+import { learningFailure } from "../learning-failure.js";
 import { knownStatus } from "../status.js";
 import { repeat } from "../timing.js";
 import { personaFields, readPersona, showRefusal } from "../upload/persona-form.js";
@@ -178,7 +179,9 @@ class UploadPage {
 function learning(character) {
   const open = h("a", { class: "button button-primary", href: `/characters/${encodeURIComponent(character.slug)}` }, t("upload.talk", { name: character.name }));
   if (character.status === "ready") return [h("p", {}, t("upload.ready", { n: character.examples, examples: number(character.examples) })), open];
-  if (character.status === "failed") return complaint(character.error ?? t("error.unexpected"));
+  if (character.status === "failed") {
+    return h("div", { class: "notice notice-bad", role: "alert" }, h("p", { class: "notice-title" }, t("character.failed")), h("p", {}, learningFailure(character)));
+  }
   return [h("p", {}, t("upload.learning", { name: character.name })), indexingProgress(character.progress)];
 }
 

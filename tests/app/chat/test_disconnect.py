@@ -1,0 +1,120 @@
+"""Clients that go: the engine stops within a second, and what arrived is stored."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from app.engines.scripted import ScriptedEngine
+from app.main import create_app
+from app.settings import Settings
+from tests.app.running import Json
+from tests.app.serving import open_conversation, serving, wait_for
+
+WORDS = "word " * 400
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine(reply=WORDS)
+
+
+@pytest.fixture
+def client(settings: Settings, engine: ScriptedEngine) -> Iterator[httpx.Client]:
+    with serving(create_app(settings, engine=engine)) as client:
+        yield client
+
+
+def after(client: httpx.Client, engine: ScriptedEngine, talk: Json) -> list[Json]:
+    """The messages once the engine stopped, which it must within a second."""
+    wait_for(lambda: engine.running == 0, seconds=1)
+    url = f"/api/conversations/{talk['id']}"
+    wait_for(lambda: not client.get(url).json()["busy"], seconds=2)
+    messages: list[Json] = client.get(url).json()["messages"]
+    return messages
+
+
+def leave_after_first_word(client: httpx.Client, engine: ScriptedEngine, talk: Json) -> None:
+    engine.delay = 0.02
+    url = f"/api/conversations/{talk['id']}/messages"
+    with client.stream("POST", url, json={"content": "Hello?", "stream": True}) as response:
+        for line in response.iter_lines():
+            if line == "event: delta":
+                break
+        assert engine.running == 1
+
+
+def leave_before_first_word(
+    client: httpx.Client, engine: ScriptedEngine, talk: Json, *, stream: bool
+) -> None:
+    engine.delay = 30
+    url = f"/api/conversations/{talk['id']}/messages"
+    with (
+        httpx.Client(base_url=client.base_url, timeout=0.3) as impatient,
+        pytest.raises(httpx.ReadTimeout),
+        impatient.stream("POST", url, json={"content": "Hello?", "stream": stream}) as response,
+    ):
+        response.read()
+
+
+def test_leaving_a_stream(client: httpx.Client, engine: ScriptedEngine) -> None:
+    talk = open_conversation(client)
+    leave_after_first_word(client, engine, talk)
+    message, reply = after(client, engine, talk)
+    assert message["content"] == "Hello?"
+    assert (reply["state"], reply["finish_reason"]) == ("partial", "cancelled")
+    assert WORDS.startswith(reply["content"])
+    assert 0 < len(reply["content"]) < len(WORDS) / 2
+
+
+def test_leaving_a_stream_before_its_first_word(
+    client: httpx.Client, engine: ScriptedEngine
+) -> None:
+    talk = open_conversation(client)
+    leave_before_first_word(client, engine, talk, stream=True)
+    assert [message["content"] for message in after(client, engine, talk)] == ["Hello?"]
+
+
+def test_not_waiting_for_an_answer(client: httpx.Client, engine: ScriptedEngine) -> None:
+    talk = open_conversation(client)
+    leave_before_first_word(client, engine, talk, stream=False)
+    assert [message["content"] for message in after(client, engine, talk)] == ["Hello?"]
+
+
+def test_not_waiting_for_the_end_of_an_answer(client: httpx.Client, engine: ScriptedEngine) -> None:
+    talk = open_conversation(client)
+    engine.delay = 0.02
+    with (
+        httpx.Client(base_url=client.base_url, timeout=0.5) as impatient,
+        pytest.raises(httpx.ReadTimeout),
+    ):
+        impatient.post(f"/api/conversations/{talk['id']}/messages", json={"content": "Hello?"})
+    _, reply = after(client, engine, talk)
+    assert (reply["state"], reply["finish_reason"]) == ("partial", "cancelled")
+    assert WORDS.startswith(reply["content"])
+
+
+def test_stopping_the_service_stores_what_had_arrived(
+    settings: Settings, engine: ScriptedEngine
+) -> None:
+    engine.delay = 0.02
+    with serving(create_app(settings, engine=engine)) as client:
+        talk = open_conversation(client)
+        leave_after_first_word(client, engine, talk)
+    with serving(create_app(settings)) as client:
+        talk = client.get(f"/api/conversations/{talk['id']}").json()
+        assert (talk["messages"][1]["state"], talk["busy"]) == ("partial", False)
+
+
+def test_words_arrive_while_the_engine_still_speaks(
+    client: httpx.Client, engine: ScriptedEngine
+) -> None:
+    engine.reply, engine.delay = "一二三四五", 0.1
+    talk = open_conversation(client)
+    url = f"/api/conversations/{talk['id']}/messages"
+    with client.stream("POST", url, json={"content": "数。", "stream": True}) as response:
+        lines = response.iter_lines()
+        first = next(line for line in lines if line.startswith('data: {"text"'))
+        assert (first, engine.running) == ('data: {"text": "一"}', 1)
+        rest = [line for line in lines if line.startswith('data: {"text"')]
+    assert rest == [f'data: {{"text": "{word}"}}' for word in "二三四五"]

@@ -1,0 +1,46 @@
+"""The application behind a real server, in a thread of its own."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+from tests.app.running import SCRIPT, Json, as_object
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[httpx.Client]:
+    """Serve on a free port; a client of it."""
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_config=None, lifespan="on", ws="none"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        wait_for(lambda: server.started, seconds=20)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(20)
+
+
+def wait_for(condition: Callable[[], object], seconds: float) -> None:
+    """Until it holds; fails when that takes longer."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.005)
+
+
+def open_conversation(client: httpx.Client) -> Json:
+    """A conversation with the Ben of the sample script."""
+    client.post("/api/characters/import", files={"file": ("Ben.txt", SCRIPT.encode())})
+    wait_for(lambda: client.get("/api/characters/ben").json()["status"] == "ready", seconds=20)
+    return as_object(client.post("/api/conversations", json={"character": "ben"}))

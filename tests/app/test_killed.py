@@ -1,0 +1,128 @@
+"""Processes that are killed: the old state or the new one, and jobs go on at the next start."""
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.app.serving import wait_for
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+SCENES = 6_000
+SCRIPT = "\n\n".join(
+    f"Anna: Here is question number {n}, which nobody asked before, is it not?\n"
+    f"Ben: And here is the answer to number {n}, which I shall not repeat."
+    for n in range(SCENES)
+).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    process: subprocess.Popen[str]
+    http: httpx.Client
+    database: Path
+
+    def count(self, table: str) -> int:
+        """Rows of a table, as another process sees them."""
+        connection = sqlite3.connect(self.database, timeout=10)
+        count: int = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        connection.close()
+        return count
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+
+@contextmanager
+def service(folder: Path) -> Iterator[Service]:
+    """``offbook serve`` as a process of its own."""
+    environment = os.environ | {
+        "OFFBOOK_DATA_DIR": str(folder),
+        "OFFBOOK_ENGINE__KIND": "scripted",
+        "OFFBOOK_EMBEDDER__NAME": "hashing",
+        "OFFBOOK_EMBEDDER__INGESTION_WORKERS": "1",
+        "OFFBOOK_LOAD_SAMPLES": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+    environment.pop("OFFBOOK_DATABASE__URL", None)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        found = next(filter(None, (re.search(r"http://\S+", line) for line in process.stdout)))
+        with httpx.Client(base_url=found[0], timeout=60) as http:
+            yield Service(process, http, folder / "offbook.sqlite3")
+    finally:
+        process.kill()
+        process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def test_killed_while_indexing(tmp_path: Path) -> None:
+    with service(tmp_path) as first:
+        files = {"file": ("Ben.txt", SCRIPT)}
+        assert first.http.post("/api/characters/import", files=files).status_code == 202
+        wait_for(lambda: first.count("key_vectors") > 0, seconds=30)
+        first.kill()
+    with service(tmp_path) as second:
+        shown = second.http.get("/api/characters/ben").json()
+        assert (shown["status"], shown["lines"]) == ("indexing", SCENES)
+        before = second.count("key_vectors")
+        assert 0 < before < SCENES
+        wait_for(
+            lambda: second.http.get("/api/characters/ben").json()["status"] == "ready", seconds=60
+        )
+        assert second.http.get("/api/characters/ben").json()["examples"] == SCENES
+        assert (second.count("examples"), second.count("index_jobs")) == (SCENES, 0)
+        assert second.count("key_vectors") == SCENES
+        metrics = second.http.get("/metrics").text
+        embedded = re.search(r"^offbook_embedded_keys_total (\S+)$", metrics, re.MULTILINE)
+        assert embedded is not None
+        assert float(embedded[1]) == SCENES - before
+
+
+def test_killed_while_replacing_a_script(tmp_path: Path) -> None:
+    small = b"Anna: Is anybody there?\nBen: Nobody but the wind is there tonight.\n"
+    files = {"file": ("Ben.txt", small)}
+    with service(tmp_path) as first:
+        first.http.post("/api/characters/import", files=files)
+        wait_for(
+            lambda: first.http.get("/api/characters/ben").json()["status"] == "ready", seconds=20
+        )
+
+        def replace() -> None:
+            with suppress(httpx.HTTPError):
+                first.http.post("/api/scripts", files={"file": ("Ben.txt", SCRIPT * 10)})
+
+        upload = threading.Thread(target=replace)
+        upload.start()
+        wait_for(lambda: first.count("scenes") > 1, seconds=30)
+        first.kill()
+        upload.join(10)
+    with service(tmp_path) as second:
+        (script,) = second.http.get("/api/scripts").json()["items"]
+        assert (script["scenes"], script["lines"]) == (1, 2)
+        scenes = second.http.get(f"/api/scripts/{script['id']}/scenes").json()["items"]
+        assert len(scenes) == 1
+        found = second.http.get("/api/characters/ben/examples?query=wind").json()["items"]
+        assert len(found) == 1
+        again = second.http.post("/api/scripts", files={"file": ("Ben.txt", SCRIPT)}).json()
+        assert (again["id"], again["replaced"], again["scenes"]) == (script["id"], True, SCENES)

@@ -1,0 +1,259 @@
+import json
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from characters.language import Language
+from characters.prompting import (
+    SEPARATOR,
+    ChatDraft,
+    CompletionDraft,
+    Persona,
+    Prompt,
+    PromptDraft,
+    PromptMessage,
+    PromptTooLongError,
+    Utterance,
+    stop_strings,
+)
+from tests.characters.reference import GOLDEN_RETRIEVAL, REFERENCE, needs_reference
+
+SANSAN = Persona("三三", "话不多。", "zh", "小明")
+BEV = Persona("Bev", "Drives a horse.", "en", "Sam")
+ASKED = [Utterance("user", "你是谁")]
+EXAMPLES = [
+    ["二二：三三，怎么啦？", "三三：太忙了，没说上话"],
+    ["路人：走啦", "三三：新年快乐哦，再见"],
+    ["二二：看不懂", "三三：其实有一套公式"],
+]
+
+Make = Callable[..., PromptDraft]
+both = pytest.mark.parametrize("make", [CompletionDraft, ChatDraft])
+
+
+def fit(draft: PromptDraft, budget: int = 10_000) -> Prompt:
+    """With a token for each character, and counts for nothing but the draft's own pieces."""
+    counts = {piece: len(piece) for piece in draft.pieces()}
+    return draft.fit(counts.__getitem__, budget)
+
+
+def text_of(prompt: Prompt) -> str:
+    if isinstance(prompt.content, str):
+        return prompt.content
+    return "\n".join(message.content for message in prompt.content)
+
+
+def messages(draft: ChatDraft) -> list[PromptMessage]:
+    content = fit(draft).content
+    assert isinstance(content, list)
+    return content
+
+
+def exactly(draft: PromptDraft) -> int:
+    """The smallest budget that everything fits."""
+    return fit(draft).tokens
+
+
+class TestBothLayouts:
+    @both
+    def test_a_prompt_holds_persona_examples_and_dialogue(self, make: Make) -> None:
+        history = [*ASKED, Utterance("character", "三三。"), Utterance("user", "然后呢")]
+        prompt = fit(make(SANSAN, EXAMPLES, history))
+        text = text_of(prompt)
+        for part in ("三三", "小明", "话不多。", "太忙了", "新年快乐", "你是谁", "然后呢"):
+            assert part in text
+        assert (prompt.examples_shown, prompt.history_dropped) == ((0, 1, 2), 0)
+
+    @both
+    def test_an_english_character_gets_english_instructions(self, make: Make) -> None:
+        text = text_of(fit(make(BEV, [["Kit: Who are you?", "Bev: The front."]], ASKED[:0])))
+        assert "Bev" in text
+        assert "Sam" in text
+        assert text.isascii()
+
+    @both
+    def test_examples_give_way_before_history_and_the_best_go_last(self, make: Make) -> None:
+        history = [*ASKED, Utterance("character", "三三。"), Utterance("user", "然后呢")]
+        draft = make(SANSAN, EXAMPLES, history)
+        shown = []
+        for budget in range(exactly(draft), 0, -1):
+            try:
+                prompt = fit(draft, budget)
+            except PromptTooLongError:
+                break
+            assert prompt.tokens <= budget
+            shown.append((len(prompt.examples_shown), -prompt.history_dropped))
+            assert prompt.examples_shown == tuple(range(len(prompt.examples_shown)))
+        assert shown[0] == (3, 0)
+        assert (0, 0) in shown
+        assert {dropped for _, dropped in shown} == {0, -1, -2}
+
+    @both
+    def test_the_first_example_that_does_not_fit_ends_the_list(self, make: Make) -> None:
+        long = ["二二：说", "三三：" + "很" * 300]
+        draft = make(SANSAN, [EXAMPLES[0], long, EXAMPLES[1]], ASKED)
+        prompt = fit(draft, exactly(draft) - 1)
+        assert prompt.examples_shown == (0, 1)
+        assert fit(draft, exactly(draft) - 100).examples_shown == (0,)
+
+    @both
+    def test_history_goes_from_its_oldest_line_and_never_the_newest(self, make: Make) -> None:
+        history = [Utterance("user", f"第{n}句" + "话" * 50) for n in range(5)]
+        draft = make(SANSAN, [], history)
+        prompt = fit(draft, exactly(draft) - 70)
+        text = text_of(prompt)
+        assert prompt.history_dropped == 2
+        assert "第1句" not in text
+        assert all(f"第{n}句" in text for n in (2, 3, 4))
+
+    @both
+    def test_a_newest_line_that_does_not_fit_is_refused(self, make: Make) -> None:
+        draft = make(SANSAN, EXAMPLES, [*ASKED, Utterance("user", "长" * 500)])
+        with pytest.raises(PromptTooLongError, match="too long") as caught:
+            fit(draft, 400)
+        assert caught.value.budget == 400
+        assert caught.value.needed > 500
+
+    @both
+    def test_what_is_continued_ends_the_prompt(self, make: Make) -> None:
+        assert text_of(fit(make(SANSAN, EXAMPLES, ASKED, "我是三"))).endswith("我是三")
+
+    @both
+    def test_at_most_so_many_examples_are_shown(self, make: Make) -> None:
+        prompt = fit(make(SANSAN, EXAMPLES, ASKED, most=2))
+        assert prompt.examples_shown == (0, 1)
+        assert "公式" not in text_of(prompt)
+
+    @both
+    def test_braces_are_text_and_not_placeholders(self, make: Make) -> None:
+        odd = Persona("{user}", "喜欢 {name} 和 {profile}{0}{", "zh", "{profile}")
+        text = text_of(fit(make(odd, [["a：{x}吗", "{user}：{name}又来了"]], ASKED)))
+        assert "喜欢 {name} 和 {profile}{0}{" in text
+        assert "{name}又来了" in text
+        assert text.count("喜欢") == 1
+
+    @both
+    @pytest.mark.parametrize("language", ["zh", "en"])
+    def test_nothing_but_persona_and_line_is_needed(self, make: Make, language: Language) -> None:
+        prompt = fit(make(Persona("三三", "", language), [], ASKED))
+        assert prompt.examples_shown == ()
+        assert "你是谁" in text_of(prompt)
+
+    @both
+    @given(
+        lengths=st.lists(st.integers(1, 60), min_size=1, max_size=6),
+        examples=st.integers(0, 3),
+        budget=st.integers(1, 1_200),
+    )
+    def test_a_prompt_stays_within_its_budget(
+        self, make: Make, lengths: list[int], examples: int, budget: int
+    ) -> None:
+        history = [Utterance("user", "话" * length) for length in lengths]
+        draft = make(SANSAN, EXAMPLES[:examples], history)
+        try:
+            prompt = fit(draft, budget)
+        except PromptTooLongError:
+            return
+        assert prompt.tokens <= budget
+        # Examples never cost a line of the dialogue.
+        assert prompt.history_dropped == fit(make(SANSAN, [], history), budget).history_dropped
+        assert "话" * lengths[-1] in text_of(prompt)
+
+
+class TestCompletion:
+    @needs_reference
+    def test_the_golden_prompt_byte_for_byte(self) -> None:
+        [golden] = json.loads(GOLDEN_RETRIEVAL.read_text(encoding="utf-8"))
+        [expected] = json.loads((REFERENCE / "golden_prompt.json").read_text(encoding="utf-8"))
+        persona = Persona(golden["role_name"], golden["role_info"], "zh", golden["user_name"])
+        examples = [text.split("\n") for text in golden["simi_dialogs"].split(SEPARATOR)]
+        prompt = fit(CompletionDraft(persona, examples, ASKED))
+        assert prompt.content == expected["input_text"]
+
+    def test_examples_keep_their_colons_and_the_dialogue_has_half_width_ones(self) -> None:
+        history = [*ASKED, Utterance("character", "三三。"), Utterance("user", "哦")]
+        text = text_of(fit(CompletionDraft(SANSAN, EXAMPLES[:2], history)))
+        assert SEPARATOR.join("\n".join(lines) for lines in EXAMPLES[:2]) in text
+        assert text.endswith("小明:你是谁\n三三:三三。\n小明:哦\n\n三三:")
+
+
+class TestChat:
+    def test_an_example_is_an_exchange_and_the_best_comes_last(self) -> None:
+        sent = messages(ChatDraft(SANSAN, EXAMPLES[:2], ASKED))
+        assert [message.role for message in sent] == ["system", *["user", "assistant"] * 3, "user"]
+        assert [message.content for message in sent[1:5]] == [
+            "路人：走啦",
+            "新年快乐哦，再见",
+            "二二：三三，怎么啦？",
+            "太忙了，没说上话",
+        ]
+
+    def test_the_character_gives_its_name_before_the_dialogue(self) -> None:
+        asked, answered, newest = messages(ChatDraft(SANSAN, EXAMPLES, ASKED))[-3:]
+        assert asked.content.startswith("小明：")
+        assert (answered.role, "三三" in answered.content) == ("assistant", True)
+        assert newest.content.startswith("小明：你是谁")
+
+    def test_of_a_scene_its_last_exchange_is_shown(self) -> None:
+        scene = [
+            "二二：一",
+            "三三：早就说过了",
+            "二二：二",
+            "路人：三",
+            "三三:四是",
+            "三三: 四个字",
+        ]
+        sent = messages(ChatDraft(SANSAN, [scene], ASKED))
+        assert [message.content for message in sent[1:3]] == ["二二：二\n路人：三", "四是\n四个字"]
+
+    def test_a_character_may_bear_another_name_in_its_script(self) -> None:
+        persona = Persona("Bev Ruddock", "Drives.", "en", "Sam")
+        sent = messages(ChatDraft(persona, [["Kit: Where to?", "Bev: Skelby: the depot."]], ASKED))
+        assert [each.content for each in sent[1:3]] == ["Kit: Where to?", "Skelby: the depot."]
+
+    @pytest.mark.parametrize(
+        "useless", [["三三：自言自语的话"], ["二二：寻宝去", "三三：嗯。"], []], ids=str
+    )
+    def test_scenes_that_show_no_reply_are_left_out(self, useless: Sequence[str]) -> None:
+        prompt = fit(ChatDraft(SANSAN, [EXAMPLES[0], useless, EXAMPLES[1]], ASKED, most=2))
+        assert prompt.examples_shown == (0, 2)
+
+    def test_turns_alternate_even_after_a_greeting(self) -> None:
+        history = [Utterance("character", "欢迎光临。"), *ASKED]
+        for dialogue in (history, ASKED):
+            roles = [message.role for message in messages(ChatDraft(SANSAN, EXAMPLES, dialogue))]
+            assert roles[1:] == ["user", "assistant"] * (len(roles) // 2 - 1) + ["user"]
+
+    def test_what_is_continued_is_the_characters_last_message(self) -> None:
+        sent = messages(ChatDraft(SANSAN, EXAMPLES, ASKED, "我是三"))
+        assert sent[-1] == PromptMessage("assistant", "我是三")
+        assert sent[-2].role == "user"
+
+    def test_only_the_newest_line_bears_the_reminder(self) -> None:
+        history = [*ASKED, Utterance("character", "三三。"), Utterance("user", "哦")]
+        first, _, newest = messages(ChatDraft(SANSAN, [], history))[-3:]
+        assert first.content == "小明：你是谁"
+        assert newest.content.startswith("小明：哦\n")
+
+    def test_the_beginning_stays_the_same_from_turn_to_turn(self) -> None:
+        earlier = messages(ChatDraft(SANSAN, EXAMPLES[:1], ASKED))
+        later = messages(ChatDraft(SANSAN, EXAMPLES[1:], [*ASKED, Utterance("user", "哦")]))
+        assert earlier[0] == later[0]
+        assert "话不多。" in earlier[0].content
+
+
+class TestStops:
+    def test_everybody_stops_a_reply_with_either_colon(self) -> None:
+        stops = stop_strings(SANSAN, ["二二", "三三", "路人"])
+        for name in ("小明", "三三", "二二", "路人"):
+            assert {f"\n{name}:", f"\n{name}："} <= set(stops)
+        assert len(stops) == len(set(stops))
+        assert any(SEPARATOR.startswith(stop) for stop in stops)
+
+    def test_there_are_only_so_many(self) -> None:
+        stops = stop_strings(SANSAN, [f"路人{n}" for n in range(500)], most=10)
+        assert "\n路人9:" in stops
+        assert "\n路人10:" not in stops
+        assert "\n小明:" in stops

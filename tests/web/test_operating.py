@@ -1,0 +1,60 @@
+"""A service beyond loopback, and one that goes away and comes back."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.conftest import Offbook, OpenPage
+
+pytestmark = pytest.mark.browser
+
+KEY = "the-key-under-the-mat"
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offbook]:
+    """An Offbook that anybody in the network reaches."""
+    offbook = Offbook(
+        tmp_path_factory.mktemp("public"), host="0.0.0.0", OFFBOOK_ACCESS__ADMIN_KEY=KEY
+    )
+    try:
+        offbook.start()
+        yield offbook
+    finally:
+        offbook.stop()
+
+
+def test_the_admin_signs_in_with_the_key(open_page: OpenPage, public: Offbook) -> None:
+    page = open_page(base_url=public.address)
+    page.goto("/upload")
+    expect(page.get_by_text("Uploading is for the admin of this Offbook.")).to_be_visible()
+    expect(page.get_by_label("Drop a script here")).to_have_count(0)
+    expect(page.get_by_role("navigation").get_by_role("link", name="Upload")).to_have_count(0)
+    page.goto("/admin")
+    page.get_by_label("Admin key").fill("the key under the flowerpot")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_have_text("That is not the admin key.")
+    page.get_by_label("Admin key").fill(KEY)
+    page.get_by_label("Admin key").press("Enter")
+    expect(page.get_by_role("button", name="Unpublish Bev Ruddock")).to_be_visible()
+    page.goto("/upload")
+    expect(page.get_by_label("Drop a script here")).to_be_attached()
+    page.goto("/admin")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Admin key")).to_be_visible()
+
+
+def test_the_page_recovers_when_the_server_comes_back(open_page: OpenPage, public: Offbook) -> None:
+    page = open_page(base_url=public.address)
+    page.goto("/")
+    bev = page.get_by_role("link", name="Bev Ruddock", exact=True)
+    expect(bev).to_be_visible()
+    public.stop()
+    bev.click()
+    lost = page.locator(".lost")
+    expect(lost).to_contain_text("The server cannot be reached.")
+    expect(page.get_by_role("heading", name="The curtain is stuck")).to_be_visible()
+    public.start()
+    expect(page.get_by_role("heading", name="Bev Ruddock", exact=True)).to_be_visible()
+    expect(lost).to_be_hidden()

@@ -10,9 +10,7 @@ Item = TypeVar("Item")
 class Schema(BaseModel):
     """Base of request and response bodies: unknown request fields are refused, by name."""
 
-    model_config = ConfigDict(
-        extra="forbid", from_attributes=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", from_attributes=True, use_attribute_docstrings=True)
 
 
 class Page(Schema, Generic[Item]):

@@ -132,9 +132,7 @@ def build_query(
     return "\n".join(reversed(kept))
 
 
-def _shorten(
-    prefix: str, text: str, max_length: int, length: Callable[[str], float]
-) -> str:
+def _shorten(prefix: str, text: str, max_length: int, length: Callable[[str], float]) -> str:
     room = max_length - length(prefix)
     if room <= 0:
         prefix, room = "", max_length

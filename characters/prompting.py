@@ -358,8 +358,8 @@ def stop_strings(persona: Persona, speakers: Sequence[str], most: int = 64) -> l
     """Where a reply ends because somebody else begins to speak.
 
     A line that opens with a name and a colon, full- or half-width: the user's, the character's
-    own (one turn is asked for) and every known speaker's, the first ``most`` of them; and the
-    line that separates examples.
+    own (one turn is asked for) and every known speaker's, the first ``most`` of them; and a
+    line of hyphens, which separates examples, or a reply from the model's remarks about it.
     """
     names = dict.fromkeys((persona.user_name, persona.name, *speakers[:most]))
-    return [f"\n{name}{colon}" for name in names for colon in ":："] + ["\n" + "-" * 10]
+    return [f"\n{name}{colon}" for name in names for colon in ":："] + ["\n---"]

@@ -15,7 +15,8 @@ assert models.Script.metadata is Base.metadata  # noqa: S101 (the import complet
 
 
 def _url() -> str:
-    return context.config.get_main_option("sqlalchemy.url") or Settings().database_url
+    """The database the caller named; for alembic's own commands, that of the settings."""
+    return context.config.attributes.get("url") or Settings().database_url
 
 
 def _render(kind: str, item: Any, _: Any) -> str | Literal[False]:

@@ -21,8 +21,7 @@ def alembic_config(url: str) -> Config:
     """Alembic's configuration for one database."""
     config = Config()
     config.set_main_option("script_location", str(_script_location()))
-    # Alembic interpolates %; a password may contain one.
-    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    config.attributes["url"] = url
     return config
 
 

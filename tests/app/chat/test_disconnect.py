@@ -38,12 +38,11 @@ def leave_after_first_word(client: httpx.Client, engine: ScriptedEngine, talk: J
     engine.delay = 0.02
     url = f"/api/conversations/{talk['id']}/messages"
     with client.stream("POST", url, json={"content": "Hello?", "stream": True}) as response:
-        seen = []
         for line in response.iter_lines():
-            seen.append(line)
             if line == "event: delta":
-                break
-        assert engine.running == 1, seen[5:]
+                assert engine.running == 1
+                return  # which closes the connection
+    pytest.fail("not a word arrived")
 
 
 def leave_before_first_word(

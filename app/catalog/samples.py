@@ -5,24 +5,25 @@ import tomllib
 from importlib.resources import files
 
 import structlog
-from sqlalchemy import func, select
 
 from app.catalog.schemas import CharacterCreate
 from app.catalog.service import CatalogService
-from app.db.models import Script
+from app.db.models import Milestone
 from app.db.session import Database
 from app.scripts.service import ScriptService, Upload
+
+_MILESTONE = "samples loaded"
 
 log = structlog.get_logger(__name__)
 
 
 async def load_samples(database: Database, scripts: ScriptService, catalog: CatalogService) -> None:
-    """Store the sample scripts and their characters, at the first start only.
+    """Store the sample scripts and their characters, once: what is deleted later stays so.
 
-    A database that has, or ever had, anything in it is left alone: what was deleted stays so.
+    A start that dies on the way is made up for by the next one.
     """
     async with database.read() as session:
-        if await session.scalar(select(func.count()).select_from(Script)):
+        if await session.get(Milestone, _MILESTONE) is not None:
             return
     for folder in sorted(files("characters.samples").iterdir(), key=lambda item: item.name):
         if not folder.is_dir() or not folder.joinpath("sample.toml").is_file():
@@ -34,7 +35,7 @@ async def load_samples(database: Database, scripts: ScriptService, catalog: Cata
         )
         stored = await scripts.store(upload, may_replace=False)
         for character in sample["characters"]:
-            await catalog.create(
+            await catalog.create_or_update(
                 CharacterCreate(
                     script_ids=[stored.report.id],
                     language=sample["language"],
@@ -43,6 +44,8 @@ async def load_samples(database: Database, scripts: ScriptService, catalog: Cata
                 sample=True,
             )
         log.info("sample_loaded", title=sample["title"])
+    async with database.write() as session:
+        session.add(Milestone(name=_MILESTONE))
 
 
 def _text(value: object) -> object:

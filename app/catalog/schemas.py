@@ -19,7 +19,7 @@ Profile = Annotated[str, StringConstraints(max_length=8_000), Storable]
 Greeting = Annotated[str, StringConstraints(max_length=2_000), Storable]
 Tagline = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), OneLine]
 Language = Literal["zh", "en"]
-DropReason = Literal["budget", "model_limit"]
+DropReason = Literal["budget", "model_limit", "no_exchange"]
 Status = Literal["indexing", "ready", "failed"]
 
 
@@ -131,7 +131,8 @@ class InspectedExample(Schema):
     key: str
     shown: bool
     reason: DropReason | None
-    """Why it would not be shown: the prompt is full, or the model cannot bear so many."""
+    """Why it would not be shown: the prompt is full, the model cannot bear so many, or the scene
+    shows no reply to anybody, which a small model cannot learn from."""
 
 
 class Inspection(Schema):

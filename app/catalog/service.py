@@ -115,26 +115,30 @@ class CatalogService:
             character = await get_character(session, slug, unpublished=unpublished)
             return await self._present(session, character)
 
-    async def create(self, wanted: CharacterCreate, *, sample: bool = False) -> CharacterOut:
+    async def create(self, wanted: CharacterCreate) -> CharacterOut:
         """A character from stored scripts; its index is built in the background."""
         async with self._database.write() as session:
             scripts = [await get_script(session, id) for id in dict.fromkeys(wanted.script_ids)]
-            character = await self._add(session, wanted, scripts, sample=sample)
+            character = await self._add(session, wanted, scripts, sample=False)
             shown = await self._present(session, character)
         self._wake_indexer()
         return shown
 
-    async def create_or_update(self, wanted: CharacterCreate) -> CharacterOut:
+    async def create_or_update(
+        self, wanted: CharacterCreate, *, sample: bool = False
+    ) -> CharacterOut:
         """Like :meth:`create`; a character of this name in the same script is updated instead."""
         async with self._database.write() as session:
             scripts = [await get_script(session, id) for id in wanted.script_ids]
             character = await CharacterRepository(session).by_name(wanted.name, scripts[0].id)
             if character is None:
-                character = await self._add(session, wanted, scripts, sample=False)
+                character = await self._add(session, wanted, scripts, sample=sample)
             else:
                 given = wanted.model_dump(include={"profile", "greeting", "tagline", "aliases"})
                 if wanted.aliases:
-                    given["speakers"] = played_speakers(wanted.name, wanted.aliases, [])
+                    given["speakers"] = played_speakers(
+                        wanted.name, wanted.aliases, wanted.speakers
+                    )
                 changes = CharacterUpdate(**{name: value for name, value in given.items() if value})
                 await self._change(session, character, changes)
             shown = await self._present(session, character)

@@ -140,11 +140,21 @@ async def _prepare(
         return None
 
 
-def _reason(place: int, prepared: PreparedTurn | None) -> DropReason | None:
-    """Why the example at a place of the ranking, from 0, would not be shown."""
-    if prepared is None or place < len(prepared.shown):
-        return None
-    return "budget" if place < prepared.considered else "model_limit"
+def _reasons(found: Found, prepared: PreparedTurn | None) -> list[DropReason | None]:
+    """For each example found, why it would not be shown; None where it would, or nobody knows."""
+    if prepared is None:
+        return [None] * len(found.examples)
+    reasons: list[DropReason | None] = []
+    shown = 0
+    for example in found.examples:
+        if example in prepared.shown:
+            shown += 1
+            reasons.append(None)
+        elif shown < len(prepared.shown):
+            reasons.append("no_exchange")
+        else:
+            reasons.append("model_limit" if shown == prepared.most_examples else "budget")
+    return reasons
 
 
 @router.get("/api/characters/{slug}/examples")
@@ -170,14 +180,16 @@ async def inspect_retrieval(
         budget_checked=prepared is not None,
         items=[
             InspectedExample(
-                rank=place + 1,
+                rank=rank,
                 id=example.id,
                 score=example.score,
                 lines=example.lines,
                 key=example.key,
-                shown=_reason(place, prepared) is None,
-                reason=_reason(place, prepared),
+                shown=reason is None,
+                reason=reason,
             )
-            for place, example in enumerate(found.examples)
+            for rank, (example, reason) in enumerate(
+                zip(found.examples, _reasons(found, prepared), strict=True), 1
+            )
         ],
     )

@@ -44,8 +44,8 @@ class PreparedTurn:
     sampling: Sampling
     stops: list[str]
     shown: list[FoundExample]
-    considered: int
-    """Examples the model can bear, of those found; which of them fit is the budget's matter."""
+    most_examples: int | None
+    """How many the model can bear."""
     model: str
     embed_ms: float
     search_ms: float
@@ -102,7 +102,7 @@ class TurnPreparer:
             sampling=sampling,
             stops=stop_strings(speech.persona, _speakers(shown, character)),
             shown=shown,
-            considered=len(found.examples[: limits.max_examples]),
+            most_examples=limits.max_examples,
             model=limits.model,
             embed_ms=found.embed_ms,
             search_ms=found.search_ms,

@@ -61,6 +61,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("embedder", "key_hash", name=op.f("pk_key_vectors")),
     )
     op.create_table(
+        "milestones",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("reached_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_milestones")),
+    )
+    op.create_table(
         "scenes",
         sa.Column(
             "id",
@@ -267,6 +273,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_scenes_revision_number")
 
     op.drop_table("scenes")
+    op.drop_table("milestones")
     op.drop_table("key_vectors")
     with op.batch_alter_table("characters", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_characters_name"))

@@ -3,6 +3,7 @@
 from app.db.models.admin_key import AdminKey
 from app.db.models.character import Character, CharacterScript, Example, IndexJob, KeyVector
 from app.db.models.conversation import Conversation, Message
+from app.db.models.milestone import Milestone
 from app.db.models.script import Script, StoredScene
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "IndexJob",
     "KeyVector",
     "Message",
+    "Milestone",
     "Script",
     "StoredScene",
 ]

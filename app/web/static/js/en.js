@@ -242,6 +242,7 @@ export const en = {
   "inspector.none": "No past scene comes close.",
   "inspector.not_shown": "not shown",
   "inspector.reason.budget": "does not fit the prompt",
+  "inspector.reason.no_exchange": "shows no reply to anybody",
   "inspector.reason.model_limit": "more than this model can bear",
   "inspector.text": "See which past scenes {name} would think of if you said this. Nothing is sent to the model.",
   "inspector.times": "Embedded in {embed} by {embedder}, searched in {search}.",

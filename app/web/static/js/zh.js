@@ -246,6 +246,7 @@ export const zh = {
   "inspector.none": "没有相近的旧场景。",
   "inspector.not_shown": "不采用",
   "inspector.reason.budget": "提示词里放不下",
+  "inspector.reason.no_exchange": "没有回应别人的台词",
   "inspector.reason.model_limit": "超出这个模型能用的数量",
   "inspector.text": "看看你这样说时，{name}会想起哪些旧场景。这一步不会调用模型。",
   "inspector.times": "由 {embedder} 向量化，用时 {embed}；检索用时 {search}。",

@@ -31,6 +31,7 @@ from app.engines.port import ChatEngine
 from app.errors import install_error_handlers
 from app.health.endpoints import router as health
 from app.observability import Metrics
+from app.right_of_way import RightOfWay
 from app.scripts.endpoints import router as scripts
 from app.scripts.service import ScriptService
 from app.services import Services
@@ -109,7 +110,10 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         embedder = await asyncio.to_thread(create_embedder, settings.embedder.name)
     metrics = Metrics()
     finder = ExampleFinder(database, embedder, settings.retrieval, settings.embedder.query_workers)
-    indexer = Indexer(database, embedder, finder, metrics, settings.embedder.ingestion_workers)
+    right_of_way = RightOfWay(shared_processor=settings.engine.kind == "embedded")
+    indexer = Indexer(
+        database, embedder, finder, metrics, right_of_way, settings.embedder.ingestion_workers
+    )
     preparer = TurnPreparer(finder, engine, settings.retrieval)
     return Services(
         settings=settings,
@@ -123,7 +127,14 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         scripts=ScriptService(database, settings.limits, indexer.wake),
         catalog=CatalogService(database, indexer.wake),
         preparer=preparer,
-        turns=TurnService(database, engine, preparer, metrics, settings.limits.message_characters),
+        turns=TurnService(
+            database,
+            engine,
+            preparer,
+            metrics,
+            right_of_way,
+            settings.limits.message_characters,
+        ),
     )
 
 

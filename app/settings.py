@@ -70,7 +70,7 @@ class RetrievalSettings(BaseModel):
     cached_indexes: int = Field(default=64, ge=1)
     """Characters whose index is kept in memory, least recently used out first."""
     top_k: int = Field(default=20, ge=1, le=200)
-    max_query_length: int = Field(default=56, ge=10)
+    max_query_length: int = Field(default=44, ge=10)
     """The query is the newest lines of the dialogue up to this length, in CJK characters (three
     others count as one). Embedding costs about a millisecond a unit on a CPU."""
 

@@ -28,28 +28,26 @@ def _folder() -> Path:
 
 
 async def turn_overhead(script: Script) -> list[Figure]:
-    """From the client's request to the prompt reaching the engine, and back to the client."""
+    """From a request coming in to the prompt reaching the engine, and back to the client."""
     engine = ClockedEngine()
     async with running(_folder(), engine) as service:
         slug, _ = await service.upload(script)
         await _turn(service, engine, await service.converse(slug))  # builds the index
         conversation = await service.converse(slug)
         turns = [await _turn(service, engine, conversation) for _ in range(_TURNS)]
+        firsts = [await _turn(service, engine, await service.converse(slug)) for _ in range(_TURNS)]
         replies = [await _first_event(service, engine, slug) for _ in range(_TURNS)]
     with_embedder = [total for total, _ in turns]
+    first = median([total for total, _ in firsts])
     without = [total - embed for total, embed in turns]
     again = reembed_ms(script)
     return [
         Figure("turn overhead without embedder, p50", median(without), "ms", "<= 10"),
         Figure("turn overhead without embedder, p99", percentile(without, 0.99), "ms", "<= 40"),
-        Figure("turn overhead with embedder, p50", median(with_embedder), "ms", "<= 60"),
+        Figure("with embedder, one-line message, p50", first, "ms", "<= 60"),
+        Figure("with embedder, in a long conversation, p50", median(with_embedder), "ms", "<= 60"),
         Figure("re-embedding the corpus, as the reference does", again, "ms"),
-        Figure(
-            "re-embedding / turn overhead with embedder",
-            again / median(with_embedder),
-            "x",
-            ">= 50",
-        ),
+        Figure("re-embedding / one-line turn with embedder", again / first, "x", ">= 50"),
         Figure("turn 40 / turn 2, with embedder", _late(with_embedder), "x", "about 1"),
         Figure("engine's first token to client's first event, p50", median(replies), "ms", "<= 5"),
     ]
@@ -64,13 +62,12 @@ async def _turn(
     service: RunningService, engine: ClockedEngine, conversation: str
 ) -> tuple[float, float]:
     """Milliseconds to the engine, and those of them spent embedding."""
-    sent = time.perf_counter()
     answer = await service.client.post(
         f"/api/conversations/{conversation}/messages", json={"content": _ONE_LINE}
     )
     answer.raise_for_status()
     embed: float = answer.json()["reply"]["timings"]["embed"]
-    return (engine.asked_at - sent) * 1_000, embed
+    return (engine.asked_at - service.clock.received_at) * 1_000, embed
 
 
 async def _first_event(service: RunningService, engine: ClockedEngine, slug: str) -> float:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.db.migrate import upgrade
 from app.engines.port import ChatEngine, Delta, EnginePrompt, Sampling
@@ -40,6 +41,18 @@ class ClockedEngine(ScriptedEngine):
             yield delta
 
 
+class RequestClock:
+    """Notes when the application got a request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.received_at = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.received_at = time.perf_counter()
+        await self._app(scope, receive, send)
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """What is uploaded: the file, who plays in it, and the profile."""
@@ -53,6 +66,7 @@ class Script:
 class RunningService:
     client: httpx.AsyncClient
     services: Services
+    clock: RequestClock
 
     async def upload(self, script: Script) -> tuple[str, float]:
         """Import a character and wait until it is ready: its slug, and the seconds it took."""
@@ -95,11 +109,12 @@ async def running(data_dir: Path, engine: ChatEngine | None) -> AsyncIterator[Ru
     await asyncio.to_thread(upgrade, settings.database_url)
     app = create_app(settings, engine=engine)
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="on"))
+    clock = RequestClock(app)
+    server = uvicorn.Server(uvicorn.Config(clock, port=port, log_config=None, lifespan="on"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=300) as client:
-        yield RunningService(client, app.state.services)
+        yield RunningService(client, app.state.services, clock)
     server.should_exit = True
     await serving

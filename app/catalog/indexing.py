@@ -31,6 +31,7 @@ from app.db.ids import new_id
 from app.db.models import Character, Script
 from app.db.session import Database
 from app.observability import Metrics
+from app.right_of_way import RightOfWay
 from app.scripts.repository import ScriptRepository
 from characters.examples import ExampleSet, build_examples
 from retrieval.blobs import to_blob
@@ -40,8 +41,10 @@ log = structlog.get_logger(__name__)
 
 _SIDE_BY_SIDE = 4
 """Jobs that run at once, so that a long one does not keep a short one waiting."""
-_BATCH_KEYS = 8
+_BATCH_KEYS = 4
 """Keys one thread embeds at a time: small, so that progress shows and jobs take turns."""
+_PATIENCE_SECONDS = 3.0
+"""How long a batch gives way to running turns."""
 _PROGRESS_SECONDS = 0.5
 _OTHERS = 64
 """Other speakers a turn watches for: those most likely to be spoken for."""
@@ -79,12 +82,14 @@ class Indexer:
         embedder: Embedder,
         finder: ExampleFinder,
         metrics: Metrics,
+        right_of_way: RightOfWay,
         workers: int | None,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._finder = finder
         self._metrics = metrics
+        self._right_of_way = right_of_way
         self._workers = workers or default_workers()
         self._pool = ThreadPoolExecutor(
             self._workers, thread_name_prefix="ingest", initializer=_be_nice
@@ -270,6 +275,7 @@ class Indexer:
         return list(zip(hashes, vectors, strict=True))
 
     def _embed_now(self, texts: list[str]) -> tuple[list[bytes], float]:
+        self._right_of_way.give_way(_PATIENCE_SECONDS)
         started = time.perf_counter()
         vectors = self._embedder.embed_keys(texts)
         return [to_blob(vector) for vector in vectors], time.perf_counter() - started

@@ -47,6 +47,7 @@ from app.errors import (
     retry_after_of,
 )
 from app.observability import Metrics
+from app.right_of_way import RightOfWay
 from app.schemas import ErrorDetail
 from characters.errors import CharactersError
 from characters.prompting import PromptTooLongError, Utterance
@@ -162,12 +163,14 @@ class TurnService:
         engine: ChatEngine,
         preparer: TurnPreparer,
         metrics: Metrics,
+        right_of_way: RightOfWay,
         message_characters: int,
     ) -> None:
         self._database = database
         self._engine = engine
         self._preparer = preparer
         self._metrics = metrics
+        self._right_of_way = right_of_way
         self._message_characters = message_characters
         self._running: dict[asyncio.Task[None], RunningTurn] = {}
 
@@ -270,7 +273,8 @@ class TurnService:
         failure: ErrorEvent | None = None
         self._metrics.running_turns.inc()
         try:
-            await self._stream(turn)
+            with self._right_of_way.turn():
+                await self._stream(turn)
         except asyncio.CancelledError:
             turn.finish_reason = "cancelled"
         except Exception as error:

@@ -149,7 +149,10 @@ async def _running(services: Services) -> AsyncIterator[None]:
             await load_samples(services.database, services.scripts, services.catalog)
         yield
     finally:
+        # Waited for, as everything that uses the database is before it is closed: a connection that
+        # is given up by a cancelled task would wait for an answer that never comes.
         background.cancel()
+        await asyncio.gather(background, return_exceptions=True)
         await services.turns.aclose()
         await services.indexer.aclose()
         await services.engine.aclose()

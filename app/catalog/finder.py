@@ -1,12 +1,12 @@
 """From a character and a query to examples: the index from memory, or built from stored vectors."""
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.catalog.repository import ExampleRepository
+from app.catalog.repository import EmbeddedExample, ExampleRepository
 from app.db.models import Character
 from app.db.session import Database
 from app.errors import ConflictError
@@ -17,6 +17,8 @@ from retrieval.index.cache import IndexCache
 from retrieval.index.factory import create_index
 from retrieval.index.port import VectorIndex
 from retrieval.retriever import Retrieval, retrieve
+
+_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,14 @@ class IndexKey:
     version: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedIndex:
+    """A character's index in memory, and the lines and key of every example in it."""
+
+    index: VectorIndex
+    texts: dict[int, tuple[list[str], str]]
+
+
 class ExampleFinder:
     """Searches characters' examples; embeds nothing but the query."""
 
@@ -59,7 +69,7 @@ class ExampleFinder:
         self._database = database
         self._embedder = embedder
         self._settings = settings
-        self.cache = IndexCache(settings.cached_indexes)
+        self.cache: IndexCache[LoadedIndex] = IndexCache(settings.cached_indexes)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="query")
 
     async def find(self, character: Character, query: str) -> Found:
@@ -76,9 +86,11 @@ class ExampleFinder:
             )
         key = IndexKey(character.id, character.index_version)
         loop = asyncio.get_running_loop()
-        retrieval = await loop.run_in_executor(self._pool, self._retrieve, key, query, loop)
+        loaded, retrieval = await loop.run_in_executor(self._pool, self._retrieve, key, query, loop)
         return Found(
-            examples=await self._load(retrieval),
+            examples=[
+                FoundExample(hit.id, hit.score, *loaded.texts[hit.id]) for hit in retrieval.hits
+            ],
             embed_ms=retrieval.embed_seconds * 1_000,
             search_ms=retrieval.search_seconds * 1_000,
         )
@@ -94,31 +106,32 @@ class ExampleFinder:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _retrieve(self, key: IndexKey, query: str, loop: asyncio.AbstractEventLoop) -> Retrieval:
-        def build() -> VectorIndex:
-            return asyncio.run_coroutine_threadsafe(self._build(key), loop).result()
+    def _retrieve(
+        self, key: IndexKey, query: str, loop: asyncio.AbstractEventLoop
+    ) -> tuple[LoadedIndex, Retrieval]:
+        def build() -> LoadedIndex:
+            return asyncio.run_coroutine_threadsafe(self._load(key), loop).result()
 
-        index = self.cache.get(key, build)
-        return retrieve(self._embedder, index, query, self._settings.top_k)
+        loaded = self.cache.get(key, build)
+        return loaded, retrieve(self._embedder, loaded.index, query, self._settings.top_k)
 
-    async def _build(self, key: IndexKey) -> VectorIndex:
+    async def _load(self, key: IndexKey) -> LoadedIndex:
+        """Build an index from what is stored, a few rows at a time: others get their turn."""
+        loaded = LoadedIndex(create_index(self._settings.index, self._embedder.dimension), {})
+        after = 0
+        while rows := await self._rows(key, after):
+            after = rows[-1].id
+            vectors = from_blob([row.vector for row in rows], self._embedder.dimension)
+            loaded.index.add([row.id for row in rows], vectors)
+            loaded.texts.update({row.id: (row.lines, row.key) for row in rows})
+        return loaded
+
+    async def _rows(self, key: IndexKey, after: int) -> Sequence[EmbeddedExample]:
         async with self._database.read() as session:
-            ids, blobs = await ExampleRepository(session).vectors(
-                key.character_id, key.version, self._embedder.model_id
+            return await ExampleRepository(session).embedded_examples(
+                key.character_id,
+                key.version,
+                self._embedder.model_id,
+                after=after,
+                limit=_ROWS,
             )
-        return await asyncio.to_thread(self._fill, ids, blobs)
-
-    def _fill(self, ids: list[int], blobs: list[bytes]) -> VectorIndex:
-        index = create_index(self._settings.index, self._embedder.dimension)
-        index.add(ids, from_blob(blobs, self._embedder.dimension))
-        return index
-
-    async def _load(self, retrieval: Retrieval) -> list[FoundExample]:
-        """The examples' text. One that a re-index has just replaced is left out."""
-        async with self._database.read() as session:
-            stored = await ExampleRepository(session).by_ids([hit.id for hit in retrieval.hits])
-        return [
-            FoundExample(hit.id, hit.score, example.lines, example.key)
-            for hit in retrieval.hits
-            if (example := stored.get(hit.id)) is not None
-        ]

@@ -1,6 +1,7 @@
 """Queries on characters, their examples and vectors."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select
@@ -102,6 +103,15 @@ class CharacterRepository:
         return (await self._session.scalars(statement)).all()
 
 
+class EmbeddedExample(NamedTuple):
+    """An example as an index is built from it."""
+
+    id: int
+    lines: list[str]
+    key: str
+    vector: bytes
+
+
 class ExampleRepository:
     """Examples and key vectors within one session."""
 
@@ -112,10 +122,6 @@ class ExampleRepository:
         if rows:
             await self._session.execute(insert(Example), rows)
 
-    async def by_ids(self, ids: Sequence[int]) -> dict[int, Example]:
-        statement = select(Example).where(Example.id.in_(ids))
-        return {example.id: example for example in await self._session.scalars(statement)}
-
     async def delete_versions(self, character_id: UUID, keep: UUID | None) -> None:
         """Forget a character's examples but those of one version."""
         statement = delete(Example).where(Example.character_id == character_id)
@@ -123,22 +129,23 @@ class ExampleRepository:
             statement = statement.where(Example.version != keep)
         await self._session.execute(statement)
 
-    async def vectors(
-        self, character_id: UUID, version: UUID, embedder: str
-    ) -> tuple[list[int], list[bytes]]:
-        """Ids and vectors of a version's examples, by id."""
+    async def embedded_examples(
+        self, character_id: UUID, version: UUID, embedder: str, *, after: int, limit: int
+    ) -> Sequence[EmbeddedExample]:
+        """A version's examples with their vectors, by id, those with ids above ``after``."""
         statement = (
-            select(Example.id, KeyVector.vector)
+            select(Example.id, Example.lines, Example.key, KeyVector.vector)
             .join(KeyVector, KeyVector.key_hash == Example.key_hash)
             .where(
                 Example.character_id == character_id,
                 Example.version == version,
                 KeyVector.embedder == embedder,
+                Example.id > after,
             )
             .order_by(Example.id)
+            .limit(limit)
         )
-        rows = (await self._session.execute(statement)).all()
-        return [row[0] for row in rows], [row[1] for row in rows]
+        return [EmbeddedExample(*row) for row in await self._session.execute(statement)]
 
     async def embedded(self, hashes: Sequence[bytes], embedder: str) -> set[bytes]:
         """Those of the hashes that have a vector."""

@@ -236,16 +236,16 @@ class TurnService:
         self, repository: ConversationRepository, conversation_id: UUID, owner: str
     ) -> _Claim:
         """The conversation, reserved for one turn until it ends."""
+        # Claimed first and read then: the turn before may end while the claim waits for it.
+        claimed = await repository.begin_turn(conversation_id, owner, turn_id := new_id())
         conversation = await get_conversation(repository.session, conversation_id, owner)
-        check_published(conversation.character)
-        if not await repository.begin_turn(conversation_id, turn_id := new_id()):
+        if not claimed:
             raise ConflictError(
                 "turn_in_progress",
                 "A reply is being written in this conversation. Stop it or wait for its end.",
                 retry_after=1,
             )
-        # The turn before may have ended while the claim waited for it.
-        await repository.session.refresh(conversation, ["active_leaf_id", "title"])
+        check_published(conversation.character)
         tree = await repository.tree(conversation_id, texts_only=True)
         return _Claim(turn_id, conversation, tree)
 

@@ -83,13 +83,13 @@ class ConversationRepository:
     def add(self, *rows: Conversation | Message) -> None:
         self.session.add_all(rows)
 
-    async def begin_turn(self, conversation_id: UUID, turn_id: UUID) -> bool:
-        """Claim the conversation for a turn. False while another one runs."""
+    async def begin_turn(self, conversation_id: UUID, owner: str, turn_id: UUID) -> bool:
+        """Claim the owner's conversation for a turn. False while another one runs."""
         now = utc_now()
         free = or_(Conversation.turn_id.is_(None), Conversation.turn_lease_until < now)
         claimed = await self.session.execute(
             update(Conversation)
-            .where(Conversation.id == conversation_id, free)
+            .where(Conversation.id == conversation_id, Conversation.owner == owner, free)
             .values(turn_id=turn_id, turn_lease_until=now + TURN_LEASE)
             .returning(Conversation.id)
         )

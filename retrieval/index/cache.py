@@ -5,8 +5,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from retrieval.index.port import VectorIndex
+Index = TypeVar("Index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,12 @@ class CacheStatistics:
     size: int
 
 
-class IndexCache:
+class IndexCache(Generic[Index]):
     """Least-recently-used cache; safe from several threads.
 
     Its callers put the index's version into the key, so an index never has to be updated: the
-    next version has another key, and the old one drops out.
+    next version has another key, and the old one drops out. What an index is made of is the
+    caller's matter: a vector index alone, or with what belongs to it.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -35,11 +37,11 @@ class IndexCache:
             raise ValueError(f"capacity must be at least 1, not {capacity}")
         self._capacity = capacity
         self._lock = threading.Lock()
-        self._ready: OrderedDict[Hashable, VectorIndex] = OrderedDict()
-        self._building: dict[Hashable, Future[VectorIndex]] = {}
+        self._ready: OrderedDict[Hashable, Index] = OrderedDict()
+        self._building: dict[Hashable, Future[Index]] = {}
         self._hits = self._misses = self._evictions = 0
 
-    def get(self, key: Hashable, build: Callable[[], VectorIndex]) -> VectorIndex:
+    def get(self, key: Hashable, build: Callable[[], Index]) -> Index:
         """The index for ``key``, built by ``build()`` when it is not here.
 
         Callers of one missing key build once: the first builds on its own thread, the others wait
@@ -52,7 +54,7 @@ class IndexCache:
                 self._hits += 1
                 return index
             if (future := self._building.get(key)) is None:
-                mine = self._building[key] = Future[VectorIndex]()
+                mine = self._building[key] = Future[Index]()
                 self._misses += 1
             else:
                 self._hits += 1
@@ -60,9 +62,7 @@ class IndexCache:
             return future.result()
         return self._build(key, build, mine)
 
-    def _build(
-        self, key: Hashable, build: Callable[[], VectorIndex], future: Future[VectorIndex]
-    ) -> VectorIndex:
+    def _build(self, key: Hashable, build: Callable[[], Index], future: Future[Index]) -> Index:
         try:
             index = build()
         except BaseException as error:

@@ -35,7 +35,7 @@ class Gate:
         return self.outcome()
 
 
-def until_joined(cache: IndexCache, hits: int) -> None:
+def until_joined(cache: IndexCache[VectorIndex], hits: int) -> None:
     pause = threading.Event()
     for _ in range(int(SECONDS / 0.01)):
         if cache.statistics.hits >= hits:
@@ -45,7 +45,7 @@ def until_joined(cache: IndexCache, hits: int) -> None:
 
 
 def test_builds_once_and_keeps() -> None:
-    cache = IndexCache(2)
+    cache: IndexCache[VectorIndex] = IndexCache(2)
     index = cache.get(("三三", 1), build)
     assert cache.get(("三三", 1), never) is index
     assert cache.get(("三三", 2), build) is not index
@@ -53,7 +53,7 @@ def test_builds_once_and_keeps() -> None:
 
 
 def test_evicts_the_least_recently_used() -> None:
-    cache = IndexCache(2)
+    cache: IndexCache[VectorIndex] = IndexCache(2)
     kept = cache.get("a", build)
     cache.get("b", build)
     cache.get("a", never)
@@ -69,7 +69,8 @@ def test_capacity_must_be_positive() -> None:
 
 
 def test_concurrent_callers_build_once() -> None:
-    cache, gate = IndexCache(2), Gate()
+    cache: IndexCache[VectorIndex] = IndexCache(2)
+    gate = Gate()
     with ThreadPoolExecutor(8) as pool:
         calls = [pool.submit(cache.get, "key", gate) for _ in range(8)]
         until_joined(cache, 7)
@@ -85,7 +86,8 @@ def test_concurrent_callers_get_the_same_error_and_it_is_not_kept() -> None:
     def fail() -> VectorIndex:
         raise error
 
-    cache, gate = IndexCache(2), Gate(fail)
+    cache: IndexCache[VectorIndex] = IndexCache(2)
+    gate = Gate(fail)
     with ThreadPoolExecutor(3) as pool:
         calls = [pool.submit(cache.get, "key", gate) for _ in range(3)]
         until_joined(cache, 2)
@@ -97,7 +99,8 @@ def test_concurrent_callers_get_the_same_error_and_it_is_not_kept() -> None:
 
 
 def test_other_keys_do_not_wait() -> None:
-    cache, gate = IndexCache(2), Gate()
+    cache: IndexCache[VectorIndex] = IndexCache(2)
+    gate = Gate()
     cache.get("ready", build)
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(cache.get, "slow", gate)
@@ -111,7 +114,7 @@ def test_other_keys_do_not_wait() -> None:
 
 
 def test_drop_and_clear() -> None:
-    cache = IndexCache(5)
+    cache: IndexCache[VectorIndex] = IndexCache(5)
     for key in [("三三", 1), ("三三", 2), ("二二", 1)]:
         cache.get(key, build)
     assert cache.drop(lambda key: isinstance(key, tuple) and key[0] == "三三") == 2
@@ -121,7 +124,8 @@ def test_drop_and_clear() -> None:
 
 
 def test_what_is_dropped_while_it_is_built_is_not_kept() -> None:
-    cache, gate, second = IndexCache(2), Gate(), Gate()
+    cache: IndexCache[VectorIndex] = IndexCache(2)
+    gate, second = Gate(), Gate()
     with ThreadPoolExecutor(2) as pool:
         first_call = pool.submit(cache.get, "key", gate)
         assert gate.entered.wait(SECONDS)
@@ -139,7 +143,8 @@ def test_what_is_dropped_while_it_is_built_is_not_kept() -> None:
 
 @given(st.integers(1, 4), st.lists(st.integers(0, 6), max_size=40))
 def test_is_an_lru(capacity: int, keys: list[int]) -> None:
-    cache, model = IndexCache(capacity), list[int]()
+    cache: IndexCache[VectorIndex] = IndexCache(capacity)
+    model = list[int]()
     for key in keys:
         expected_hit = key in model
         model = [each for each in model if each != key][-(capacity - 1) :] if capacity > 1 else []

@@ -21,7 +21,7 @@ class ReplyTrimmer:
         self._cues = [f"{name}{colon}" for colon in ":："]
         self._stops = [stop for stop in stops if stop]
         # A reply may also open with a stop's name: then there is no newline before it.
-        self._opening_stops = [stop.lstrip("\n") for stop in self._stops]
+        self._opening_stops = [name for stop in self._stops if (name := stop.lstrip("\n"))]
         self._held = ""
         self._begun = continuing
         self.ended = False

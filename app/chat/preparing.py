@@ -44,6 +44,8 @@ class PreparedTurn:
     sampling: Sampling
     stops: list[str]
     shown: list[FoundExample]
+    one_paragraph: bool
+    """Whether a newline ends the reply: a small model goes on to something else after it."""
     most_examples: int | None
     """How many the model can bear."""
     model: str
@@ -102,6 +104,7 @@ class TurnPreparer:
             sampling=sampling,
             stops=stop_strings(speech.persona, _speakers(shown, character)),
             shown=shown,
+            one_paragraph=limits.prompt_style == "chat" and limits.max_examples is not None,
             most_examples=limits.max_examples,
             model=limits.model,
             embed_ms=found.embed_ms,

@@ -304,8 +304,9 @@ class TurnService:
     async def _generate(self, turn: _Turn, prepared: PreparedTurn) -> None:
         turn.prepared = prepared
         turn.events.put_nowait(ExamplesEvent(_used(prepared)))
+        ends = [*prepared.stops, "\n"] if prepared.one_paragraph else prepared.stops
         trimmer = ReplyTrimmer(
-            turn.speech.persona.name, prepared.stops, continuing=bool(turn.speech.continued)
+            turn.speech.persona.name, ends, continuing=bool(turn.speech.continued)
         )
         turn.prepare_ms = timed_ms(turn.started)
         self._metrics.prepare_seconds.observe(turn.prepare_ms / 1_000)

@@ -117,3 +117,14 @@ def test_what_holds_for_every_reply(text: str) -> None:
     assert reply == reply.strip(BLANK)
     assert not any(stop in reply for stop in STOPS)
     assert not reply.startswith(("三三：", "三三:", "二二：", "二二:", "user:", "user："))
+
+
+def test_a_newline_ends_the_reply_where_it_is_a_stop_but_not_before_it_begins() -> None:
+    trimmer = ReplyTrimmer("三三", [*STOPS, "\n"])
+    assert [trimmer.feed(piece) for piece in ("\n", "你好", "呀。\n\n再", "见")] == [
+        "",
+        "你好",
+        "呀。",
+        "",
+    ]
+    assert trimmer.ended

@@ -46,8 +46,10 @@ async def describe_deletion(session: AsyncSession, slug: str) -> Deletion:
 async def delete_character(session: AsyncSession, slug: str) -> Character:
     """Delete a character, its examples and its conversations. Its scripts stay."""
     character = await get_character(session, slug)
+    characters = CharacterRepository(session)
+    await characters.lock(character.id)
     await ExampleRepository(session).delete_versions(character.id, keep=None)
-    await CharacterRepository(session).delete(character)
+    await characters.delete(character)
     return character
 
 

@@ -290,6 +290,7 @@ class Indexer:
     ) -> None:
         """The new version becomes the one in use, the others go."""
         async with self._database.write() as session:
+            await CharacterRepository(session).lock(character_id)
             if not await finish_job(session, character_id, generation):
                 raise _SupersededError
             character = await session.get_one(Character, character_id)
@@ -311,6 +312,7 @@ class Indexer:
     async def _fail(self, character_id: UUID, generation: int, reason: str) -> None:
         """Say why. A character that has a usable index keeps it."""
         async with self._database.write() as session:
+            await CharacterRepository(session).lock(character_id)
             if not await finish_job(session, character_id, generation):
                 return
             character = await session.get_one(Character, character_id)

@@ -32,6 +32,12 @@ class CharacterRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
+    async def lock(self, id: UUID) -> None:
+        """Take the character's row before what belongs to it: whoever writes keeps this order."""
+        await self._session.execute(
+            select(Character.id).where(Character.id == id).with_for_update()
+        )
+
     async def by_slug(self, slug: str) -> Character | None:
         statement = (
             select(Character).where(Character.slug == slug).options(selectinload(Character.scripts))
@@ -164,8 +170,9 @@ class ExampleRepository:
         build = postgresql.insert if dialect == "postgresql" else sqlite.insert
         rows = [
             {"embedder": embedder, "key_hash": key_hash, "vector": vector}
-            for key_hash, vector in vectors
+            for key_hash, vector in sorted(vectors)
         ]
+        # Sorted, so that two jobs with keys in common wait for each other in one order.
         if rows:
             await self._session.execute(build(KeyVector).on_conflict_do_nothing(), rows)
 

@@ -26,7 +26,8 @@ class Database:
 
     A SQLite transaction that begins by reading cannot wait for another writer when it comes to
     write: it fails at once. So :meth:`write` takes the write lock from its beginning
-    (``BEGIN IMMEDIATE``), waiting up to the busy timeout, and :meth:`read` never writes.
+    (``BEGIN IMMEDIATE``), waiting up to the busy timeout, and :meth:`read` never writes. All that
+    one reading sees is of one moment, on PostgreSQL as on SQLite.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -39,7 +40,10 @@ class Database:
         self.engine = create_async_engine(url, **options)
         if self.dialect == "sqlite":
             self._configure_sqlite(settings.database.busy_timeout_ms)
-        self._readers = async_sessionmaker(self.engine, expire_on_commit=False)
+        reading = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+        self._readers = async_sessionmaker(
+            self.engine.execution_options(**reading), expire_on_commit=False
+        )
         self._writers = async_sessionmaker(
             self.engine.execution_options(**{_WRITE: True}), expire_on_commit=False
         )

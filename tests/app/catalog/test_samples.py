@@ -20,7 +20,8 @@ async def test_they_are_there_at_the_first_start_and_stay_deleted(
         assert {item["name"] for item in found} == NAMES
         assert all(item["sample"] and item["greeting"] and item["profile"] for item in found)
         for item in found:
-            await stage.http.delete(f"/api/admin/characters/{item['slug']}")
+            gone = await stage.http.delete(f"/api/admin/characters/{item['slug']}")
+            assert gone.status_code == 204, gone.text
         for script in (await stage.http.get("/api/scripts")).json()["items"]:
             assert script["scenes"] >= 80
             await stage.http.delete(f"/api/scripts/{script['id']}")

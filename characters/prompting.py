@@ -11,12 +11,13 @@ first, only when it does not fit by itself, and the newest line always stays; ex
 is left, best first, and the first that does not fit ends the list.
 """
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from characters.errors import CharactersError
-from characters.language import Language
+from characters.language import Language, reading_length
 
 Role = Literal["user", "character"]
 CountTokens = Callable[[str], int]
@@ -239,6 +240,13 @@ _CHAT: dict[Language, _ChatTexts] = {
 _MESSAGE_TOKENS = 5
 """What a chat template wraps a message in: measured with ChatML."""
 
+_OPENING_LENGTH = 64
+"""What a small model is told of the profile, in CJK characters (three others count as one)."""
+
+_LABEL = re.compile(r"([\u4e00-\u9fff]{2})[：:]")
+
+_SENTENCE = re.compile(r"[^。！？.!?\n]*[。！？.!?\n]+|[^。！？.!?\n]+$")
+
 _LEAST_REPLY = 4
 """Characters: from shorter replies a small model learns to say only as much."""
 
@@ -275,8 +283,14 @@ class ChatDraft:
         *,
         most: int | None = None,
     ) -> None:
-        """As for :class:`CompletionDraft`; what is continued becomes the last message."""
+        """As for :class:`CompletionDraft`; what is continued becomes the last message.
+
+        With ``most`` the model is a small one, and gets only the opening of the profile: what it
+        is given there at length, it recites.
+        """
         texts = _CHAT[persona.language]
+        if most is not None:
+            persona = replace(persona, profile=_opening(persona.profile))
         label = persona.user_name + texts.colon
         self._system = PromptMessage("system", _fill(texts.system, persona))
         self._introduction = [
@@ -321,6 +335,16 @@ class ChatDraft:
         return Prompt(messages, positions, cut.history_from, cut.tokens)
 
 
+def _opening(profile: str) -> str:
+    """The first sentences of a profile; at least one, cut off where it is long itself."""
+    opening = ""
+    for sentence in _SENTENCE.findall(profile.strip()):
+        if opening and reading_length(opening + sentence) > _OPENING_LENGTH:
+            break
+        opening += sentence
+    return opening[: 3 * _OPENING_LENGTH].strip()
+
+
 def _message(line: Utterance, label: str) -> PromptMessage:
     if line.role == "user":
         return PromptMessage("user", label + line.text)
@@ -352,6 +376,14 @@ def _speaker(line: str) -> str:
 
 def _text(line: str) -> str:
     return line[len(_speaker(line)) + 1 :].strip()
+
+
+def profile_labels(profile: str) -> list[str]:
+    """What a Chinese profile calls its parts: 年龄, 职业, … the two characters before a colon.
+
+    Nobody says these words in a conversation; a small model that recites the profile begins so.
+    """
+    return list(dict.fromkeys(_LABEL.findall(profile)))
 
 
 def stop_strings(persona: Persona, speakers: Sequence[str], most: int = 64) -> list[str]:

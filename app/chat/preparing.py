@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from app.catalog.finder import ExampleFinder, Found, FoundExample
 from app.db.models import Character
@@ -19,9 +18,11 @@ from characters.prompting import (
     Prompt,
     PromptDraft,
     Utterance,
+    profile_labels,
     stop_strings,
 )
 
+_LABEL_BIAS = -8
 _SEAM_TOKENS = 16
 """Room for what counting piece by piece misses: the start token, and the seams of the pieces."""
 
@@ -92,7 +93,7 @@ class TurnPreparer:
         :class:`~characters.prompting.PromptTooLongError`.
         """
         limits = await self._engine.limits()
-        sampling = sampling_of(limits, character.sampling)
+        sampling = sampling_of(limits, character)
         draft = _draft(limits, speech, [example.lines for example in found.examples])
         pieces = draft.pieces()
         counts = dict(zip(pieces, await self._engine.count_tokens(pieces), strict=True))
@@ -104,7 +105,7 @@ class TurnPreparer:
             sampling=sampling,
             stops=stop_strings(speech.persona, _speakers(shown, character)),
             shown=shown,
-            one_paragraph=limits.prompt_style == "chat" and limits.max_examples is not None,
+            one_paragraph=_is_small(limits),
             most_examples=limits.max_examples,
             model=limits.model,
             embed_ms=found.embed_ms,
@@ -112,10 +113,24 @@ class TurnPreparer:
         )
 
 
-def sampling_of(limits: Limits, overrides: dict[str, Any]) -> Sampling:
+def sampling_of(limits: Limits, character: Character) -> Sampling:
     """The model's sampling with the character's own values; the reply has at most half the room."""
-    sampling = with_overrides(limits.sampling, overrides)
-    return replace(sampling, max_tokens=min(sampling.max_tokens, limits.context_length // 2))
+    sampling = with_overrides(limits.sampling, character.sampling)
+    sampling = replace(sampling, max_tokens=min(sampling.max_tokens, limits.context_length // 2))
+    return _without_labels(sampling, character) if _is_small(limits) else sampling
+
+
+def _is_small(limits: Limits) -> bool:
+    """One of the catalogue's stand-ins, which bear few examples."""
+    return limits.prompt_style == "chat" and limits.max_examples is not None
+
+
+def _without_labels(sampling: Sampling, character: Character) -> Sampling:
+    """Make a small model shun the words its profile is ordered by, in llama.cpp's own terms."""
+    bias = [[label, _LABEL_BIAS] for label in profile_labels(character.profile)]
+    known = sampling.extra.get("logit_bias")
+    both = [*(known if isinstance(known, list) else []), *bias]
+    return replace(sampling, extra={**sampling.extra, "logit_bias": both})
 
 
 def timed_ms(since: float) -> float:

@@ -16,6 +16,7 @@ from characters.prompting import (
     PromptMessage,
     PromptTooLongError,
     Utterance,
+    profile_labels,
     stop_strings,
 )
 from tests.characters.reference import GOLDEN_RETRIEVAL, REFERENCE, needs_reference
@@ -257,3 +258,39 @@ class TestStops:
         assert "\n路人9:" in stops
         assert "\n路人10:" not in stops
         assert "\n小明:" in stops
+
+
+def test_a_small_model_gets_the_first_sentences_of_the_profile_only() -> None:
+    profile = (
+        "姓名：小山。" + "年龄：九岁，住在山脚下的磨坊里。" * 2 + "小山最怕打雷，谁也不知道。" * 9
+    )
+    persona = Persona("小山", profile, "zh", "user")
+    history = [Utterance("user", "你好")]
+    whole = fit(ChatDraft(persona, [], history)).content
+    short = fit(ChatDraft(persona, [], history, most=5)).content
+    assert not isinstance(whole, str)
+    assert not isinstance(short, str)
+    assert profile in whole[0].content
+    assert "磨坊" in short[0].content
+    # 6 + 2 * 16 characters, then 13 a sentence: two of those fit into 64.
+    assert short[0].content.count("打雷") == 2
+
+
+def test_one_long_sentence_is_cut() -> None:
+    persona = Persona("小山", "很" * 1_000, "zh", "user")
+    content = fit(ChatDraft(persona, [], [Utterance("user", "你好")], most=5)).content
+    assert not isinstance(content, str)
+    assert content[0].content.count("很") == 192
+
+
+@pytest.mark.parametrize(
+    ("profile", "labels"),
+    [
+        ("姓名：三三性别：女年龄：十四岁", ["姓名", "性别", "年龄"]),
+        ("兴趣爱好：啃插座。爱好：无", ["爱好"]),
+        ("Name: Bev. Age: 40.", []),
+        ("", []),
+    ],
+)
+def test_labels_of_a_profile(profile: str, labels: list[str]) -> None:
+    assert profile_labels(profile) == labels

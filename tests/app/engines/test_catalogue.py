@@ -44,7 +44,7 @@ def test_every_entry_can_be_verified() -> None:
 def test_small_models_bring_their_sampling() -> None:
     demo = find_model("demo")
     assert demo.sampling.repetition_penalty == 1.1
-    assert demo.sampling.extra["dry_multiplier"] == 2.0
+    assert demo.sampling.extra["dry_multiplier"] == 3.0
     assert demo.max_examples == 5
 
 

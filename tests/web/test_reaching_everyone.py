@@ -128,8 +128,11 @@ def test_nothing_is_wider_than_a_small_phone(open_page: OpenPage) -> None:
 def test_an_operator_takes_a_character_off_the_stage(page: Page) -> None:
     page.goto("/admin")
     expect(page.get_by_text("characters", exact=True)).to_be_visible()
+    published = page.locator(".admin-figures div", has_text=re.compile("^published", re.I))
+    expect(published).to_contain_text("4")
     page.get_by_role("button", name="Unpublish Bev Ruddock").click()
     expect(page.get_by_role("button", name="Publish Bev Ruddock", exact=True)).to_be_visible()
+    expect(published).to_contain_text("3")
     page.goto("/")
     expect(page.get_by_role("link", name="Ambrose Pettifer", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Bev Ruddock", exact=True)).to_have_count(0)

@@ -13,10 +13,13 @@ const FIGURES = ["characters", "published", "scripts", "lines", "examples", "vec
 
 /** @param {{session: object, signal: AbortSignal, again: () => void}} context */
 export async function dashboard({ session, signal, again }) {
-  const [stats, characters] = await Promise.all([
-    get("/api/admin/stats", signal),
-    getAll("/api/admin/characters", signal),
-  ]);
+  const readStats = () => get("/api/admin/stats", signal);
+  const [stats, characters] = await Promise.all([readStats(), getAll("/api/admin/characters", signal)]);
+  const summary = h("section", { "aria-label": t("admin.figures") }, figures(stats));
+  const recount = async () => {
+    const fresh = await readStats().catch(() => null);
+    if (fresh) summary.replaceChildren(...figures(fresh));
+  };
   const signOut = async () => {
     await remove("/api/admin/session");
     again();
@@ -27,20 +30,21 @@ export async function dashboard({ session, signal, again }) {
       h("div", { class: "admin-head" },
         h("h1", {}, t("admin.title")),
         session.required && h("button", { class: "button", type: "button", on: { click: signOut } }, t("admin.sign_out"))),
-      figures(stats),
-      h("section", {}, h("h2", { class: "admin-heading" }, t("nav.characters")), characterList(characters, signal))),
+      summary,
+      h("section", {}, h("h2", { class: "admin-heading" }, t("nav.characters")), characterList(characters, recount, signal))),
   };
 }
 
 function figures(stats) {
   const size = stats.database_bytes === null ? stats.database : `${stats.database} · ${bytes(stats.database_bytes)}`;
-  return h("section", { "aria-label": t("admin.figures") },
+  return [
     h("dl", { class: "admin-figures" }, FIGURES.map((name) =>
       h("div", {}, h("dt", {}, t(`admin.${name}`)), h("dd", {}, number(stats[name]))))),
-    h("p", { class: "field-hint" }, t("admin.database", { database: size, indexes: number(stats.cached_indexes) })));
+    h("p", { class: "field-hint" }, t("admin.database", { database: size, indexes: number(stats.cached_indexes) })),
+  ];
 }
 
-function characterList(first, signal) {
+function characterList(first, recount, signal) {
   const list = h("ul", { class: "admin-characters" });
   let items = first;
   const draw = () => reconcile(list, items.map((item) => ({
@@ -49,10 +53,12 @@ function characterList(first, signal) {
   const changed = (slug, fresh) => {
     items = items.map((item) => (item.slug === slug ? { ...item, ...fresh } : item));
     draw();
+    recount();
   };
   const gone = (slug) => {
     items = items.filter((item) => item.slug !== slug);
     draw();
+    recount();
   };
   repeat(async () => {
     const indexing = items.filter((item) => item.status === "indexing");

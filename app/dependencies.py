@@ -13,6 +13,8 @@ from app.catalog.service import CatalogService
 from app.chat.preparing import TurnPreparer
 from app.chat.turns import TurnService
 from app.errors import ForbiddenError, UnauthorizedError
+from app.openai_api.embeddings import EmbeddingService
+from app.openai_api.service import CompletionService
 from app.scripts.service import ScriptService
 from app.services import Services
 from app.settings import Settings
@@ -31,6 +33,23 @@ async def get_caller(request: Request, response: Response, services: ServicesDep
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
+
+
+async def get_api_caller(request: Request, services: ServicesDep) -> Caller:
+    required = services.settings.openai_api.key_required
+    return await services.access.api_caller(request, key_required=required)
+
+
+ApiCallerDep = Annotated[Caller, Depends(get_api_caller)]
+
+
+def get_key_holder(caller: ApiCallerDep) -> Caller:
+    if not caller.admin:
+        raise UnauthorizedError("invalid_api_key", "This needs an API key.")
+    return caller
+
+
+KeyHolderDep = Annotated[Caller, Depends(get_key_holder)]
 
 
 def get_admin(caller: CallerDep) -> Caller:
@@ -98,6 +117,14 @@ def get_turns(services: ServicesDep) -> TurnService:
     return services.turns
 
 
+def get_completions(services: ServicesDep) -> CompletionService:
+    return services.completions
+
+
+def get_embeddings(services: ServicesDep) -> EmbeddingService:
+    return services.embeddings
+
+
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 ScriptsDep = Annotated[ScriptService, Depends(get_scripts)]
 CatalogDep = Annotated[CatalogService, Depends(get_catalog)]
@@ -106,3 +133,5 @@ IndexerDep = Annotated[Indexer, Depends(get_indexer)]
 EmbedderDep = Annotated[Embedder, Depends(get_embedder)]
 PreparerDep = Annotated[TurnPreparer, Depends(get_preparer)]
 TurnsDep = Annotated[TurnService, Depends(get_turns)]
+CompletionsDep = Annotated[CompletionService, Depends(get_completions)]
+EmbeddingsDep = Annotated[EmbeddingService, Depends(get_embeddings)]

@@ -1,11 +1,13 @@
 """Domain error -> HTTP status, in one place.
 
 Features raise an :class:`AppError`; packages below raise their own, translated here. Every body
-is ``{"error": {"code", "message", "detail"}}``.
+is ``{"error": {"code", "message", "detail"}}``; below ``/v1`` it has the form of the OpenAI API,
+``{"error": {"message", "type", "param", "code"}}``, and 400 stands for 422.
 """
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import structlog
 from fastapi import FastAPI, Request
@@ -14,6 +16,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
+from starlette.types import Scope
 
 from app.engines.port import (
     ContextTooLongError,
@@ -24,7 +27,7 @@ from app.engines.port import (
     EngineUnavailableError,
 )
 from app.schemas import ErrorBody, ErrorDetail
-from characters.errors import ScriptError
+from characters.errors import CharactersError, ScriptError
 from characters.prompting import PromptTooLongError
 
 log = structlog.get_logger(__name__)
@@ -81,6 +84,20 @@ class TooLargeError(AppError):
     status = 413
 
 
+class TooManyTurnsError(AppError):
+    """As many turns run and wait as may; nothing was stored."""
+
+    status = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            "too_many_turns",
+            "Too many replies are being written at the moment. "
+            f"Nothing was stored; try again in {retry_after} s.",
+            retry_after=retry_after,
+        )
+
+
 class UnavailableError(AppError):
     """Something this service needs is away; trying again can help."""
 
@@ -94,6 +111,8 @@ ENGINE_STATUS: Mapping[type[EngineError], tuple[int, str]] = {
     ContextTooLongError: (422, "context_too_long"),
     EngineRequestError: (502, "engine_refused"),
 }
+_OPENAI_CODES = {"context_too_long": "context_length_exceeded"}
+"""Codes that clients of the OpenAI API look for, for ours that mean the same."""
 
 
 def describe_engine_error(error: EngineError) -> tuple[int, ErrorDetail]:
@@ -107,39 +126,93 @@ def retry_after_of(error: EngineError, status: int) -> int | None:
     return error.retry_after or (5 if status in {503, 504} else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failure that is told in the middle of an answer, after its status."""
+
+    error: ErrorDetail
+    status: int
+    retry_after: int | None = None
+
+
+def describe_failure(error: Exception) -> Failure:
+    """What the handlers below would answer; what is nobody's fault but ours is logged."""
+    if isinstance(error, EngineError):
+        status, detail = describe_engine_error(error)
+        return Failure(detail, status, retry_after_of(error, status))
+    if isinstance(error, AppError):
+        detail = ErrorDetail(code=error.code, message=error.message, detail=error.detail or None)
+        return Failure(detail, error.status, error.retry_after)
+    if isinstance(error, PromptTooLongError):
+        return Failure(ErrorDetail(code="context_too_long", message=str(error)), 422)
+    if isinstance(error, DBAPIError):
+        message = "The database did not answer, so this could not be stored. Try again."
+        return Failure(ErrorDetail(code="database_unavailable", message=message), 503, 2)
+    log.error("turn_failed", exc_info=error)
+    known = isinstance(error, CharactersError)
+    message = str(error) if known else "Something went wrong here; it has been logged."
+    return Failure(ErrorDetail(code="internal_error", message=message), 500)
+
+
 def error_response(
-    status: int, error: ErrorDetail, headers: Mapping[str, str] | None = None
+    scope: Scope, status: int, error: ErrorDetail, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """An error body with its status."""
-    body = ErrorBody(error=error).model_dump(mode="json")
+    """An error body with its status, in the form of the API that the request was for."""
+    if is_openai_path(scope["path"]):
+        status = 400 if status == 422 else status
+        body: dict[str, object] = {"error": openai_error(status, error)}
+    else:
+        body = ErrorBody(error=error).model_dump(mode="json")
     return JSONResponse(body, status_code=status, headers=dict(headers or {}))
+
+
+def is_openai_path(path: str) -> bool:
+    """Whether it belongs to the OpenAI surface, however many slashes a client put into it."""
+    return path.lstrip("/").startswith("v1/")
+
+
+def openai_error(status: int, error: ErrorDetail) -> dict[str, object]:
+    """The inside of an error body as the OpenAI API has it (API reference, "Error codes")."""
+    kinds = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+    kind = kinds.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    detail = error.detail or {}
+    return {
+        "message": error.message,
+        "type": kind,
+        "param": detail.get("param"),
+        "code": _OPENAI_CODES.get(error.code, error.code),
+    }
 
 
 def _retry_after(seconds: int | None) -> dict[str, str]:
     return {} if seconds is None else {"Retry-After": str(math.ceil(seconds))}
 
 
-async def _on_app_error(_: Request, error: AppError) -> JSONResponse:
+async def _on_app_error(request: Request, error: AppError) -> JSONResponse:
     detail = ErrorDetail(code=error.code, message=error.message, detail=error.detail or None)
-    return error_response(error.status, detail, _retry_after(error.retry_after))
+    return error_response(request.scope, error.status, detail, _retry_after(error.retry_after))
 
 
-async def _on_script_error(_: Request, error: ScriptError) -> JSONResponse:
+async def _on_script_error(request: Request, error: ScriptError) -> JSONResponse:
     status = 413 if error.code in {"line_too_long", "too_many_lines"} else 422
     detail = ErrorDetail(code=error.code, message=str(error), detail=error.detail or None)
-    return error_response(status, detail)
+    return error_response(request.scope, status, detail)
 
 
-async def _on_engine_error(_: Request, error: EngineError) -> JSONResponse:
+async def _on_engine_error(request: Request, error: EngineError) -> JSONResponse:
     status, detail = describe_engine_error(error)
-    return error_response(status, detail, _retry_after(retry_after_of(error, status)))
+    return error_response(
+        request.scope, status, detail, _retry_after(retry_after_of(error, status))
+    )
 
 
-async def _on_prompt_too_long(_: Request, error: PromptTooLongError) -> JSONResponse:
-    return error_response(422, ErrorDetail(code="context_too_long", message=str(error)))
+async def _on_prompt_too_long(request: Request, error: PromptTooLongError) -> JSONResponse:
+    return error_response(
+        request.scope, 422, ErrorDetail(code="context_too_long", message=str(error))
+    )
 
 
-async def _on_validation_error(_: Request, error: RequestValidationError) -> JSONResponse:
+async def _on_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
     problems = [
         {"where": ".".join(str(part) for part in problem["loc"]), "problem": problem["msg"]}
         for problem in error.errors()
@@ -150,44 +223,49 @@ async def _on_validation_error(_: Request, error: RequestValidationError) -> JSO
         message=f"{first['where']}: {first['problem']}",
         detail={"problems": problems},
     )
-    return error_response(422, detail)
+    return error_response(request.scope, 422, detail)
 
 
-async def _on_http_error(_: Request, error: HTTPException) -> JSONResponse:
+async def _on_http_error(request: Request, error: HTTPException) -> JSONResponse:
     code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(
         error.status_code, "http_error"
     )
     return error_response(
-        error.status_code, ErrorDetail(code=code, message=str(error.detail)), error.headers
+        request.scope,
+        error.status_code,
+        ErrorDetail(code=code, message=str(error.detail)),
+        error.headers,
     )
 
 
-async def _on_integrity_error(_: Request, error: IntegrityError) -> JSONResponse:
+async def _on_integrity_error(request: Request, error: IntegrityError) -> JSONResponse:
     log.warning("conflicting_change", error=str(error.orig))
     detail = ErrorDetail(
         code="conflict",
         message="Somebody else changed the same thing at the same moment. "
         "Nothing was stored by this request; try again.",
     )
-    return error_response(409, detail, _retry_after(1))
+    return error_response(request.scope, 409, detail, _retry_after(1))
 
 
-async def _on_database_error(_: Request, error: DBAPIError | PoolTimeoutError) -> JSONResponse:
+async def _on_database_error(
+    request: Request, error: DBAPIError | PoolTimeoutError
+) -> JSONResponse:
     log.error("database_error", error=str(getattr(error, "orig", error)))
     detail = ErrorDetail(
         code="database_unavailable",
         message="The database did not answer: it is locked, read-only or away. "
         "Nothing was stored by this request; try again in a moment.",
     )
-    return error_response(503, detail, _retry_after(2))
+    return error_response(request.scope, 503, detail, _retry_after(2))
 
 
-async def _on_anything_else(_: Request, error: Exception) -> JSONResponse:
+async def _on_anything_else(request: Request, error: Exception) -> JSONResponse:
     log.exception("unexpected_error", exc_info=error)
     detail = ErrorDetail(
         code="internal_error", message="Something went wrong here; it has been logged."
     )
-    return error_response(500, detail)
+    return error_response(request.scope, 500, detail)
 
 
 def install_error_handlers(app: FastAPI) -> None:

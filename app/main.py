@@ -19,6 +19,7 @@ from app.catalog.indexing import Indexer
 from app.catalog.repository import ExampleRepository
 from app.catalog.samples import load_samples
 from app.catalog.service import CatalogService
+from app.chat.admission import Admission
 from app.chat.endpoints import router as chat
 from app.chat.preparing import TurnPreparer
 from app.chat.turns import TurnService
@@ -31,6 +32,10 @@ from app.engines.port import ChatEngine
 from app.errors import install_error_handlers
 from app.health.endpoints import router as health
 from app.observability import Metrics
+from app.openai_api.embeddings import EmbeddingService
+from app.openai_api.endpoints import router as openai_api
+from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
+from app.openai_api.service import CompletionService
 from app.right_of_way import RightOfWay
 from app.scripts.endpoints import router as scripts
 from app.scripts.service import ScriptService
@@ -95,7 +100,9 @@ def create_app(
     )
     app.add_middleware(OriginGuardMiddleware, settings=settings)
     app.add_middleware(NoSniffMiddleware)
-    for router in (scripts, catalog, conversations, chat, admin, health, web):
+    app.add_middleware(ApiCorsMiddleware, origins=settings.openai_api.origins)
+    app.add_middleware(SingleSlashMiddleware)
+    for router in (scripts, catalog, conversations, chat, openai_api, admin, health, web):
         app.include_router(router)
     return app
 
@@ -114,7 +121,10 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
     indexer = Indexer(
         database, embedder, finder, metrics, right_of_way, settings.embedder.ingestion_workers
     )
-    preparer = TurnPreparer(finder, engine, settings.retrieval)
+    preparer = TurnPreparer(finder, engine, settings.retrieval, settings.prompt)
+    admission = Admission(
+        metrics, running=settings.running_turns, waiting=settings.limits.waiting_turns
+    )
     return Services(
         settings=settings,
         metrics=metrics,
@@ -133,7 +143,14 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
             preparer,
             metrics,
             right_of_way,
+            admission,
             settings.limits.message_characters,
+        ),
+        completions=CompletionService(
+            database, engine, preparer, metrics, right_of_way, admission, settings.openai_api
+        ),
+        embeddings=EmbeddingService(
+            embedder, right_of_way, settings.openai_api.embedding_characters
         ),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from app.engines.port import Usage
 from app.settings import Settings
 
 _LEVELS = logging.getLevelNamesMapping()
@@ -66,6 +67,14 @@ class Metrics:
         self.turns = Counter(
             "offbook_turns", "Turns by outcome.", ["outcome"], registry=self.registry
         )
+        self.waiting_turns = Gauge(
+            "offbook_waiting_turns", "Turns waiting for the engine.", registry=self.registry
+        )
+        self.rejected_turns = Counter(
+            "offbook_rejected_turns",
+            "Turns refused because too many waited.",
+            registry=self.registry,
+        )
         self.running_turns = Gauge(
             "offbook_running_turns", "Turns that stream now.", registry=self.registry
         )
@@ -82,6 +91,22 @@ class Metrics:
             registry=self.registry,
             buckets=buckets,
         )
+        self._prompt_tokens = Counter(
+            "offbook_prompt_tokens",
+            "Prompt tokens whose cached part the engine told.",
+            registry=self.registry,
+        )
+        self._cached_tokens = Counter(
+            "offbook_cached_prompt_tokens",
+            "Those of them that the engine found in its prompt cache.",
+            registry=self.registry,
+        )
         self.embedded_keys = Counter(
             "offbook_embedded_keys", "Keys embedded while indexing.", registry=self.registry
         )
+
+    def count_prompt(self, usage: Usage | None) -> None:
+        """Count a prompt's tokens, where the engine told how many of them it had already."""
+        if usage is not None and usage.cached_tokens is not None:
+            self._prompt_tokens.inc(usage.prompt_tokens)
+            self._cached_tokens.inc(usage.cached_tokens)

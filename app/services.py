@@ -11,6 +11,8 @@ from app.chat.turns import TurnService
 from app.db.session import Database
 from app.engines.host import EngineHost
 from app.observability import Metrics
+from app.openai_api.embeddings import EmbeddingService
+from app.openai_api.service import CompletionService
 from app.scripts.service import ScriptService
 from app.settings import Settings
 from retrieval.embedding.port import Embedder
@@ -32,3 +34,5 @@ class Services:
     catalog: CatalogService
     preparer: TurnPreparer
     turns: TurnService
+    completions: CompletionService
+    embeddings: EmbeddingService

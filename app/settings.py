@@ -12,6 +12,9 @@ import platformdirs
 from pydantic import AliasChoices, BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_ENGINE_PLACES = 64
+"""Replies side by side, of an engine that batches them."""
+
 
 def _default_models_dir() -> Path:
     return platformdirs.user_cache_path("offbook", appauthor=False) / "models"
@@ -75,6 +78,15 @@ class RetrievalSettings(BaseModel):
     others count as one). Embedding costs about a millisecond a unit on a CPU."""
 
 
+class PromptSettings(BaseModel):
+    """How prompts are laid out."""
+
+    layout: Literal["cached", "reference"] = "cached"
+    """``cached``: examples keep their places from turn to turn, so that the engine finds most of a
+    prompt in its cache; some that suited earlier turns stay among them. ``reference``: just this
+    turn's examples, best first."""
+
+
 class EngineSettings(BaseModel):
     """Which process generates text."""
 
@@ -100,6 +112,28 @@ class EngineSettings(BaseModel):
     """Seconds to the first token; a long prompt on a small CPU takes its time."""
     idle_timeout: float = Field(default=30.0, gt=0)
     """Seconds between two tokens."""
+    record_to: Path | None = None
+    """A file that gets everything the engine is asked, a JSON object a line: ``offbook bench``
+    asks the same again. It holds what people said."""
+
+
+class OpenAIApiSettings(BaseModel):
+    """What clients of the OpenAI API get below ``/v1``."""
+
+    default_character: str = ""
+    """The slug that answers where a request names no model; by default the only character."""
+    system_messages: Literal["append", "drop"] = "append"
+    """Whether system messages are added to a character's profile or left out."""
+    key_required: bool = False
+    """Whether, beyond loopback, even published characters need a key."""
+    origins: list[str] = []
+    """Web pages that may call ``/v1`` from a browser: ``https://chat.example.org``."""
+    max_choices: int = Field(default=8, ge=1, le=128)
+    """The largest ``n`` of a request, and the most prompts of one completion request."""
+    keep_alive: float = Field(default=15.0, gt=0)
+    """Seconds of silence in a stream before a comment says that somebody is still there."""
+    embedding_characters: int = Field(default=100_000, ge=1)
+    """Characters of all texts of one embedding request; about 1,000 a second on a CPU."""
 
 
 class LimitSettings(BaseModel):
@@ -109,6 +143,11 @@ class LimitSettings(BaseModel):
     line_characters: int = Field(default=100_000, ge=1)
     script_lines: int = Field(default=2_000_000, ge=1)
     message_characters: int = Field(default=4_000, ge=1)
+    running_turns: int | None = Field(default=None, ge=1)
+    """Replies generated side by side; by default the embedded engine's ``parallel``, and 64 for an
+    engine elsewhere."""
+    waiting_turns: int = Field(default=64, ge=0)
+    """Turns that wait for their place; more are refused at once, and told when to come again."""
     reported_rejections: int = Field(default=1_000, ge=1)
     """Rejected rows a report lists; the rest is counted."""
 
@@ -133,13 +172,21 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     embedder: EmbedderSettings = EmbedderSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    prompt: PromptSettings = PromptSettings()
     engine: EngineSettings = EngineSettings()
+    openai_api: OpenAIApiSettings = OpenAIApiSettings()
     limits: LimitSettings = LimitSettings()
     hub_endpoint: str = Field(
         default="https://huggingface.co",
         validation_alias=AliasChoices("OFFBOOK_HUB_ENDPOINT", "HF_ENDPOINT"),
     )
     """The model hub, or a mirror of it; ``HF_ENDPOINT`` is what the hub's own tools read."""
+
+    @property
+    def running_turns(self) -> int:
+        """How many replies are generated side by side."""
+        embedded = self.engine.kind == "embedded"
+        return self.limits.running_turns or (self.engine.parallel if embedded else _ENGINE_PLACES)
 
     @property
     def database_url(self) -> str:

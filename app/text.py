@@ -5,7 +5,11 @@ from pydantic import AfterValidator
 
 def is_storable(text: str) -> bool:
     """Whether it has a UTF-8 form (half a surrogate pair has none), and no NUL for PostgreSQL."""
-    return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
 
 
 def has_control_characters(text: str) -> bool:

@@ -2,34 +2,26 @@
 
 import argparse
 import asyncio
-import tomllib
 from pathlib import Path
 
+from app.bench.corpus import Corpus, sample_corpus
 from app.engines.catalogue import find_model
 from app.settings import Settings
-from benchmarks import measures
+from benchmarks import measures, prompt_cache
 from benchmarks.figures import Figure, write_report
-from benchmarks.service import Script
-
-_SAMPLE = Path("characters/samples/two-cliff-echo")
 
 
-def _sample() -> Script:
-    sample = tomllib.loads((_SAMPLE / "sample.toml").read_text(encoding="utf-8"))
-    character = sample["characters"][0]
-    return Script(_SAMPLE / "script.txt", character["name"], character["profile"])
-
-
-def _script(arguments: argparse.Namespace) -> Script:
+def _script(arguments: argparse.Namespace) -> Corpus:
     if arguments.script is None:
-        return _sample()
+        return sample_corpus()
     profile = arguments.profile.read_text(encoding="utf-8") if arguments.profile else ""
-    return Script(arguments.script, arguments.name or arguments.script.stem, profile)
+    return Corpus(arguments.script, arguments.name or arguments.script.stem, profile)
 
 
-async def _measure(script: Script) -> list[Figure]:
+async def _measure(script: Corpus) -> list[Figure]:
     figures = await measures.turn_overhead(script)
     figures += await measures.ingestion(script)
+    figures += await prompt_cache.shared_beginnings(script, sample_corpus())
     if find_model("demo").is_present(Settings().engine.models_dir):
         figures += await measures.first_token_beside_ingestion(script)
         figures += await asyncio.to_thread(measures.start_up)

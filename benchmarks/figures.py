@@ -19,12 +19,6 @@ class Figure:
     target: str = ""
 
 
-def percentile(values: Sequence[float], share: float) -> float:
-    """The value that ``share`` of the values do not exceed (nearest rank)."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
-
-
 def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import httpx
 
+from app.bench.corpus import Corpus
+from app.bench.figures import percentile
+from app.bench.processes import free_port
 from app.catalog.indexing import default_workers
-from benchmarks.figures import Figure, median, percentile
-from benchmarks.service import ClockedEngine, RunningService, Script, free_port, running
+from benchmarks.figures import Figure, median
+from benchmarks.service import ClockedEngine, RunningService, running
 from characters.examples import build_examples
 from characters.scripts.model import Scene
 from characters.scripts.reader import read_script
@@ -27,7 +30,7 @@ def _folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="offbook-bench-"))
 
 
-async def turn_overhead(script: Script) -> list[Figure]:
+async def turn_overhead(script: Corpus) -> list[Figure]:
     """From a request coming in to the prompt reaching the engine, and back to the client."""
     engine = ClockedEngine()
     async with running(_folder(), engine) as service:
@@ -84,7 +87,7 @@ async def _first_event(service: RunningService, engine: ClockedEngine, slug: str
     raise RuntimeError("The turn had no delta.")
 
 
-def reembed_ms(script: Script) -> float:
+def reembed_ms(script: Corpus) -> float:
     """Embedding every key of the character's examples, as the reference does each turn."""
     with script.path.open("rb") as file:
         scenes = [item for item in read_script(file, script.path.name) if isinstance(item, Scene)]
@@ -95,7 +98,7 @@ def reembed_ms(script: Script) -> float:
     return (time.perf_counter() - started) * 1_000
 
 
-async def ingestion(script: Script) -> list[Figure]:
+async def ingestion(script: Corpus) -> list[Figure]:
     """Upload to ready, and how much of it the embedder has."""
     async with running(_folder(), ClockedEngine()) as service:
         _, seconds = await service.upload(script)
@@ -106,7 +109,7 @@ async def ingestion(script: Script) -> list[Figure]:
     ]
 
 
-async def first_token_beside_ingestion(script: Script) -> list[Figure]:
+async def first_token_beside_ingestion(script: Corpus) -> list[Figure]:
     """A running chat's first token with the demo model, alone and while a script is indexed."""
     async with running(_folder(), None) as service:
         while (await service.client.get("/readyz")).status_code != httpx.codes.OK:
@@ -141,7 +144,7 @@ async def _first_token(service: RunningService, slug: str, n: int) -> float:
     raise RuntimeError("The turn had no delta.")
 
 
-async def _ingest_forever(service: RunningService, script: Script) -> None:
+async def _ingest_forever(service: RunningService, script: Corpus) -> None:
     """Index variants of a script, one after another: each is new to the database."""
     content = script.path.read_text(encoding="utf-8-sig")
     n = 0
@@ -150,7 +153,7 @@ async def _ingest_forever(service: RunningService, script: Script) -> None:
         folder = _folder()
         path = folder / f"bench-{n}{script.path.suffix}"
         path.write_text(content.replace("：", f"：{n}，"), encoding="utf-8")
-        await service.upload(Script(path, script.name))
+        await service.upload(Corpus(path, script.name))
 
 
 def start_up() -> list[Figure]:

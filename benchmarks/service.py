@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.bench.corpus import Corpus
+from app.bench.processes import free_port
 from app.db.migrate import upgrade
 from app.engines.port import ChatEngine, Delta, EnginePrompt, Sampling
 from app.engines.scripted import ScriptedEngine
@@ -54,21 +55,12 @@ class RequestClock:
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
-    """What is uploaded: the file, who plays in it, and the profile."""
-
-    path: Path
-    name: str
-    profile: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class RunningService:
     client: httpx.AsyncClient
     services: Services
     clock: RequestClock
 
-    async def upload(self, script: Script) -> tuple[str, float]:
+    async def upload(self, script: Corpus) -> tuple[str, float]:
         """Import a character and wait until it is ready: its slug, and the seconds it took."""
         started = time.perf_counter()
         answer = await self.client.post(
@@ -91,12 +83,6 @@ class RunningService:
         answer = await self.client.post("/api/conversations", json={"character": slug})
         answer.raise_for_status()
         return str(answer.json()["id"])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.asynccontextmanager

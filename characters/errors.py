@@ -5,10 +5,22 @@ class CharactersError(Exception):
     """Base of everything this package raises on purpose."""
 
 
-class ScriptError(CharactersError):
-    """A script that cannot be read at all. ``code`` is stable; the message says what to do."""
+class FileError(CharactersError):
+    """A file that cannot be read at all. ``code`` is stable; the message says what to do."""
 
     def __init__(self, code: str, message: str, **detail: object) -> None:
         super().__init__(message)
         self.code = code
         self.detail = detail
+
+
+class ScriptError(FileError):
+    """A script that cannot be read at all."""
+
+
+class CardError(FileError):
+    """A character card or a lorebook that cannot be read at all, or not be written as asked."""
+
+
+class ChatLogError(FileError):
+    """A chat log that cannot be read at all."""

@@ -1,6 +1,7 @@
 """Text in, ranked examples out: embed, search, and say how long each took."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retrieval.embedding.port import Embedder
@@ -15,10 +16,14 @@ class Retrieval:
     hits: tuple[Hit, ...]
     embed_seconds: float
     search_seconds: float
+    others: tuple[Hit, ...] = ()
+    """What was asked for by id and is not among the hits."""
 
 
-def retrieve(embedder: Embedder, index: VectorIndex, query: str, k: int) -> Retrieval:
-    """The best ``min(k, index.count())`` examples for a query text.
+def retrieve(
+    embedder: Embedder, index: VectorIndex, query: str, k: int, also: Sequence[int] = ()
+) -> Retrieval:
+    """The best ``min(k, index.count())`` examples for a query text, and the scores of ``also``.
 
     Synchronous and CPU-bound (20 to 100 ms with the bundled embedder): an event loop calls it in
     a thread. Nothing is embedded for an empty index.
@@ -39,7 +44,12 @@ def retrieve(embedder: Embedder, index: VectorIndex, query: str, k: int) -> Retr
     vector = embedder.embed_query(query)
     embedded = time.perf_counter()
     hits = index.search(vector, k)
+    near = {hit.id for hit in hits}
+    others = index.score(vector, [id for id in also if id not in near])
     found = time.perf_counter()
     return Retrieval(
-        hits=tuple(hits), embed_seconds=embedded - started, search_seconds=found - embedded
+        hits=tuple(hits),
+        embed_seconds=embedded - started,
+        search_seconds=found - embedded,
+        others=tuple(others),
     )

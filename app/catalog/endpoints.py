@@ -26,7 +26,7 @@ from app.dependencies import (
 from app.errors import InvalidError
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
-from app.scripts.endpoints import FormText, to_upload
+from app.scripts.endpoints import FormText, NamedColumns, to_upload
 from app.scripts.service import describe, file_stem, get_script
 from app.text import Storable
 
@@ -75,9 +75,10 @@ async def import_character(
     title: FormText = None,
     format: FormText = None,
     encoding: FormText = None,
+    columns: NamedColumns = None,
 ) -> ImportResult:
     """Script and character in one call; the name defaults to the file's, as in the reference."""
-    upload = to_upload(file, title, format, encoding)
+    upload = to_upload(file, title, format, encoding, columns)
     fields = {
         "name": name or file_stem(upload.filename),
         "profile": profile,

@@ -15,7 +15,7 @@ from retrieval.blobs import from_blob
 from retrieval.embedding.port import Embedder
 from retrieval.index.cache import IndexCache
 from retrieval.index.factory import create_index
-from retrieval.index.port import VectorIndex
+from retrieval.index.port import Hit, VectorIndex
 from retrieval.retriever import Retrieval, retrieve
 
 _ROWS = 2_000
@@ -39,6 +39,8 @@ class Found:
     """Examples, best first, and the milliseconds it took to embed and to search."""
 
     examples: list[FoundExample]
+    others: list[FoundExample]
+    """What was asked for by id and is not among the best."""
     embed_ms: float
     search_ms: float
 
@@ -58,6 +60,9 @@ class LoadedIndex:
     index: VectorIndex
     texts: dict[int, tuple[list[str], str]]
 
+    def examples(self, hits: Sequence[Hit]) -> list[FoundExample]:
+        return [FoundExample(hit.id, hit.score, *self.texts[hit.id]) for hit in hits]
+
 
 class ExampleFinder:
     """Searches characters' examples; embeds nothing but the query."""
@@ -72,8 +77,8 @@ class ExampleFinder:
         self.cache: IndexCache[LoadedIndex] = IndexCache(settings.cached_indexes)
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="query")
 
-    async def find(self, character: Character, query: str) -> Found:
-        """The examples nearest to the query.
+    async def find(self, character: Character, query: str, also: Sequence[int] = ()) -> Found:
+        """The examples nearest to the query, and those of ``also`` that there still are.
 
         Raises :class:`~app.errors.ConflictError` (``character_indexing``) while there is no
         index made with this embedder.
@@ -86,11 +91,12 @@ class ExampleFinder:
             )
         key = IndexKey(character.id, character.index_version)
         loop = asyncio.get_running_loop()
-        loaded, retrieval = await loop.run_in_executor(self._pool, self._retrieve, key, query, loop)
+        loaded, retrieval = await loop.run_in_executor(
+            self._pool, self._retrieve, key, query, also, loop
+        )
         return Found(
-            examples=[
-                FoundExample(hit.id, hit.score, *loaded.texts[hit.id]) for hit in retrieval.hits
-            ],
+            examples=loaded.examples(retrieval.hits),
+            others=loaded.examples(retrieval.others),
             embed_ms=retrieval.embed_seconds * 1_000,
             search_ms=retrieval.search_seconds * 1_000,
         )
@@ -107,13 +113,14 @@ class ExampleFinder:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _retrieve(
-        self, key: IndexKey, query: str, loop: asyncio.AbstractEventLoop
+        self, key: IndexKey, query: str, also: Sequence[int], loop: asyncio.AbstractEventLoop
     ) -> tuple[LoadedIndex, Retrieval]:
         def build() -> LoadedIndex:
             return asyncio.run_coroutine_threadsafe(self._load(key), loop).result()
 
         loaded = self.cache.get(key, build)
-        return loaded, retrieve(self._embedder, loaded.index, query, self._settings.top_k)
+        top_k = self._settings.top_k
+        return loaded, retrieve(self._embedder, loaded.index, query, top_k, also)
 
     async def _load(self, key: IndexKey) -> LoadedIndex:
         """Build an index from what is stored, a few rows at a time: others get their turn."""

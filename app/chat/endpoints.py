@@ -11,6 +11,7 @@ from fastapi.sse import EventSourceResponse
 from app.catalog.finder import Found
 from app.catalog.schemas import DropReason, InspectedExample, Inspection, Name
 from app.catalog.service import get_character
+from app.chat.listening import cancel_when_gone
 from app.chat.preparing import PreparedTurn, Speech, TurnPreparer, persona_of
 from app.chat.sse import encode_turn
 from app.chat.turns import DoneEvent, ErrorEvent, RunningTurn
@@ -83,7 +84,7 @@ async def continue_reply(
 async def _answer(
     request: Request, turn: RunningTurn, *, stream: bool
 ) -> TurnOut | EventSourceResponse:
-    watcher = asyncio.create_task(_cancel_when_gone(request, turn))
+    watcher = asyncio.create_task(cancel_when_gone(request, turn))
     if stream:
         return EventSourceResponse(
             _until_done(turn, watcher),
@@ -93,13 +94,6 @@ async def _answer(
         return await _result(turn)
     finally:
         watcher.cancel()
-
-
-async def _cancel_when_gone(request: Request, turn: RunningTurn) -> None:
-    """Nobody listens any more: the engine need not go on, also before the first token."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-    turn.cancel()
 
 
 async def _until_done(turn: RunningTurn, watcher: asyncio.Task[None]) -> AsyncIterator[bytes]:

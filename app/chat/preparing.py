@@ -1,19 +1,20 @@
 """From a dialogue to what the engine is asked: retrieve, compose within the budget."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.catalog.finder import ExampleFinder, Found, FoundExample
 from app.db.models import Character
 from app.engines.catalogue import with_overrides
 from app.engines.port import ChatEngine, ChatMessage, EnginePrompt, Limits, Sampling
-from app.settings import RetrievalSettings
+from app.settings import PromptSettings, RetrievalSettings
 from characters.examples import build_query
 from characters.language import reading_length
 from characters.prompting import (
     ChatDraft,
     CompletionDraft,
+    Earlier,
     Persona,
     Prompt,
     PromptDraft,
@@ -35,6 +36,8 @@ class Speech:
     history: Sequence[Utterance]
     continued: str = ""
     """The beginning of a reply that is to be gone on with."""
+    arranged: Sequence[int] = ()
+    """Ids of the examples that the prompt before showed, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ class PreparedTurn:
     sampling: Sampling
     stops: list[str]
     shown: list[FoundExample]
+    """Best first."""
+    arranged: list[int]
+    """Their ids, in the order of the prompt."""
     one_paragraph: bool
     """Whether a newline ends the reply: a small model goes on to something else after it."""
     most_examples: int | None
@@ -67,11 +73,16 @@ class TurnPreparer:
     """Finds examples and composes prompts; knows the engine's limits, and asks it to count."""
 
     def __init__(
-        self, finder: ExampleFinder, engine: ChatEngine, settings: RetrievalSettings
+        self,
+        finder: ExampleFinder,
+        engine: ChatEngine,
+        settings: RetrievalSettings,
+        prompt: PromptSettings,
     ) -> None:
         self._finder = finder
         self._engine = engine
         self._settings = settings
+        self._keeps_places = prompt.layout == "cached"
 
     def query(self, speech: Speech) -> str:
         """The text whose nearest keys are looked for."""
@@ -81,30 +92,42 @@ class TurnPreparer:
         return build_query(dialogue, persona.name, self._settings.max_query_length, reading_length)
 
     async def find(self, character: Character, speech: Speech) -> Found:
-        return await self._finder.find(character, self.query(speech))
+        """The examples nearest to what is said, and those that the prompt before showed."""
+        also = speech.arranged if self._keeps_places else ()
+        return await self._finder.find(character, self.query(speech), also)
 
     async def prepare(
-        self, character: Character, speech: Speech, found: Found, *, share: float = 1.0
+        self,
+        character: Character,
+        speech: Speech,
+        found: Found,
+        *,
+        share: float = 1.0,
+        wanted: Mapping[str, object] | None = None,
     ) -> PreparedTurn:
         """Compose the prompt.
 
         ``share`` of the engine's context is used: less than 1 after the engine said that a prompt
-        was too long. Raises the engine's errors, and
-        :class:`~characters.prompting.PromptTooLongError`.
+        was too long. What is ``wanted`` of the sampling goes before the character's own. Raises
+        the engine's errors, and :class:`~characters.prompting.PromptTooLongError`.
         """
         limits = await self._engine.limits()
-        sampling = sampling_of(limits, character)
-        draft = _draft(limits, speech, [example.lines for example in found.examples])
+        sampling = sampling_of(limits, character, wanted)
+        earlier = _earlier(speech, found) if self._keeps_places else None
+        draft = _draft(limits, speech, found, earlier)
         pieces = draft.pieces()
         counts = dict(zip(pieces, await self._engine.count_tokens(pieces), strict=True))
         room = int(limits.context_length * share) - sampling.max_tokens - _SEAM_TOKENS
         prompt = draft.fit(counts.__getitem__, room)
-        shown = [found.examples[at] for at in prompt.examples_shown]
+        known = [*found.examples, *found.others]
+        arranged = [known[at] for at in prompt.examples_shown]
+        shown = sorted(arranged, key=lambda example: (-example.score, example.id))
         return PreparedTurn(
             prompt=_to_engine(prompt),
             sampling=sampling,
             stops=stop_strings(speech.persona, _speakers(shown, character)),
             shown=shown,
+            arranged=[example.id for example in arranged],
             one_paragraph=_is_small(limits),
             most_examples=limits.max_examples,
             model=limits.model,
@@ -113,9 +136,14 @@ class TurnPreparer:
         )
 
 
-def sampling_of(limits: Limits, character: Character) -> Sampling:
-    """The model's sampling with the character's own values; the reply has at most half the room."""
-    sampling = with_overrides(limits.sampling, character.sampling)
+def sampling_of(
+    limits: Limits, character: Character, wanted: Mapping[str, object] | None
+) -> Sampling:
+    """The model's sampling with the character's own values and those ``wanted`` this time.
+
+    The reply has at most half the room.
+    """
+    sampling = with_overrides(limits.sampling, {**character.sampling, **(wanted or {})})
     sampling = replace(sampling, max_tokens=min(sampling.max_tokens, limits.context_length // 2))
     return _without_labels(sampling, character) if _is_small(limits) else sampling
 
@@ -138,11 +166,24 @@ def timed_ms(since: float) -> float:
     return round((time.perf_counter() - since) * 1_000, 3)
 
 
-def _draft(limits: Limits, speech: Speech, examples: list[list[str]]) -> PromptDraft:
+def _draft(limits: Limits, speech: Speech, found: Found, earlier: Earlier | None) -> PromptDraft:
     kind = CompletionDraft if limits.prompt_style == "completion" else ChatDraft
     return kind(
-        speech.persona, examples, speech.history, speech.continued, most=limits.max_examples
+        speech.persona,
+        [example.lines for example in found.examples],
+        speech.history,
+        speech.continued,
+        most=limits.max_examples,
+        earlier=earlier,
     )
+
+
+def _earlier(speech: Speech, found: Found) -> Earlier:
+    """What the prompt before showed, of what the character still has."""
+    known = [*found.examples, *found.others]
+    numbers = {example.id: number for number, example in enumerate(known)}
+    places = [numbers[id] for id in speech.arranged if id in numbers]
+    return Earlier([example.lines for example in found.others], places)
 
 
 def _to_engine(prompt: Prompt) -> EnginePrompt:

@@ -6,7 +6,14 @@ from collections.abc import AsyncIterator
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel
 
-from app.chat.turns import DeltaEvent, DoneEvent, ExamplesEvent, RunningTurn, TurnEvent
+from app.chat.turns import (
+    DeltaEvent,
+    DoneEvent,
+    ExamplesEvent,
+    RunningTurn,
+    TurnEvent,
+    WaitingEvent,
+)
 
 
 def _event(name: str, data: object) -> bytes:
@@ -18,9 +25,11 @@ def _json(model: BaseModel) -> dict[str, object]:
 
 
 def encode_event(event: TurnEvent) -> bytes:
-    """One event of the stream: ``examples``, ``delta``, ``done`` or ``error``."""
+    """One event of the stream: ``waiting``, ``examples``, ``delta``, ``done`` or ``error``."""
     if isinstance(event, DeltaEvent):
         return _event("delta", {"text": event.text})
+    if isinstance(event, WaitingEvent):
+        return _event("waiting", {"place": event.place})
     if isinstance(event, ExamplesEvent):
         return _event("examples", {"items": [_json(example) for example in event.items]})
     if isinstance(event, DoneEvent):

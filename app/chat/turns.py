@@ -8,7 +8,7 @@ held while tokens stream.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
 from uuid import UUID
@@ -16,7 +16,9 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from app.chat.admission import Admission, Ticket
 from app.chat.preparing import PreparedTurn, Speech, TurnPreparer, persona_of, timed_ms
+from app.chat.replying import stream_reply
 from app.conversations.repository import TURN_LEASE, ConversationRepository
 from app.conversations.schemas import MessageOut, UsedExample
 from app.conversations.service import (
@@ -33,7 +35,7 @@ from app.db.models import Character, Conversation, Message
 from app.db.session import Database
 from app.engines.port import (
     ChatEngine,
-    ContextTooLongError,
+    Delta,
     EngineError,
     EngineUnavailableError,
     Usage,
@@ -44,21 +46,25 @@ from app.errors import (
     InvalidError,
     NotFoundError,
     describe_engine_error,
+    describe_failure,
     retry_after_of,
 )
 from app.observability import Metrics
 from app.right_of_way import RightOfWay
 from app.schemas import ErrorDetail
-from characters.errors import CharactersError
-from characters.prompting import PromptTooLongError, Utterance
-from characters.reply import ReplyTrimmer
+from characters.prompting import Utterance
 
 log = structlog.get_logger(__name__)
 
 _STORE_PAUSES = (0.5, 2.0)
 """Seconds before a reply that could not be stored is stored again."""
-_SECOND_TRY_SHARE = 0.75
-"""Of the context, after the engine counted more tokens than we did."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEvent:
+    """Others have the engine; 1 is the next to get it."""
+
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ class ErrorEvent:
     reply: MessageOut | None = None
 
 
-TurnEvent = ExamplesEvent | DeltaEvent | DoneEvent | ErrorEvent
+TurnEvent = WaitingEvent | ExamplesEvent | DeltaEvent | DoneEvent | ErrorEvent
 
 
 @dataclass(slots=True)
@@ -109,11 +115,15 @@ class _Turn:
     generating: bool = True
     """Until the reply begins to be stored: from then on nothing interrupts the turn."""
     prepare_ms: float = 0.0
+    sent: float = 0.0
     first_token_ms: float | None = None
 
     @property
     def text(self) -> str:
         return "".join(self.pieces)
+
+    def wait_at(self, place: int) -> None:
+        self.events.put_nowait(WaitingEvent(place))
 
     def say(self, text: str) -> None:
         if text:
@@ -164,6 +174,7 @@ class TurnService:
         preparer: TurnPreparer,
         metrics: Metrics,
         right_of_way: RightOfWay,
+        admission: Admission,
         message_characters: int,
     ) -> None:
         self._database = database
@@ -171,6 +182,7 @@ class TurnService:
         self._preparer = preparer
         self._metrics = metrics
         self._right_of_way = right_of_way
+        self._admission = admission
         self._message_characters = message_characters
         self._running: dict[asyncio.Task[None], RunningTurn] = {}
 
@@ -178,53 +190,57 @@ class TurnService:
         """Store the user's message and begin to answer it."""
         started = time.perf_counter()
         text = check_content(content, self._message_characters)
-        async with self._database.write() as session:
-            repository = ConversationRepository(session)
-            claim = await self._claim(repository, conversation_id, owner)
-            conversation, tree = claim.conversation, claim.tree
-            message = _unanswered(tree, conversation, text)
-            if message is None:
-                message = Message(
-                    conversation_id=conversation_id,
-                    parent_id=conversation.active_leaf_id,
-                    role="user",
-                    content=text,
-                )
-                repository.add(message)
-                await session.flush()
-                tree.add(message)
-            else:
-                await repository.load_records(message)
-            conversation.active_leaf_id = message.id
-            conversation.updated_at = utc_now()
-            conversation.title = conversation.title or " ".join(text.split())[:60]
-            shown = present_message(message, tree)
-            turn = _plan(claim, message, started)
-        return await self._begin(turn, shown)
+        with self._admission.enter(owner) as ticket:
+            async with self._database.write() as session:
+                repository = ConversationRepository(session)
+                claim = await self._claim(repository, conversation_id, owner)
+                conversation, tree = claim.conversation, claim.tree
+                message = _unanswered(tree, conversation, text)
+                if message is None:
+                    message = Message(
+                        conversation_id=conversation_id,
+                        parent_id=conversation.active_leaf_id,
+                        role="user",
+                        content=text,
+                    )
+                    repository.add(message)
+                    await session.flush()
+                    tree.add(message)
+                else:
+                    await repository.load_records(message)
+                conversation.active_leaf_id = message.id
+                conversation.updated_at = utc_now()
+                conversation.title = conversation.title or " ".join(text.split())[:60]
+                shown = present_message(message, tree)
+                turn = await _plan(repository, claim, message, started)
+            return await self._begin(turn, ticket, shown)
 
     async def regenerate(self, conversation_id: UUID, owner: str, message_id: UUID) -> RunningTurn:
         """Answer a user's message (again): the reply becomes one more alternative."""
         started = time.perf_counter()
-        async with self._database.write() as session:
-            repository = ConversationRepository(session)
-            claim = await self._claim(repository, conversation_id, owner)
-            message = get_message(claim.tree, message_id)
-            if message.role == "assistant":
-                message = _asked(claim.tree, message)
-            turn = _plan(claim, message, started)
-        return await self._begin(turn, None)
+        with self._admission.enter(owner) as ticket:
+            async with self._database.write() as session:
+                repository = ConversationRepository(session)
+                claim = await self._claim(repository, conversation_id, owner)
+                message = get_message(claim.tree, message_id)
+                if message.role == "assistant":
+                    message = _asked(claim.tree, message)
+                turn = await _plan(repository, claim, message, started)
+            return await self._begin(turn, ticket)
 
     async def continue_reply(
         self, conversation_id: UUID, owner: str, message_id: UUID
     ) -> RunningTurn:
         """Go on with a reply where it ended; the reply itself grows."""
         started = time.perf_counter()
-        async with self._database.write() as session:
-            repository = ConversationRepository(session)
-            claim = await self._claim(repository, conversation_id, owner)
-            reply = get_message(claim.tree, message_id)
-            turn = _plan(claim, _asked(claim.tree, reply), started, continued=reply)
-        return await self._begin(turn, None)
+        with self._admission.enter(owner) as ticket:
+            async with self._database.write() as session:
+                repository = ConversationRepository(session)
+                claim = await self._claim(repository, conversation_id, owner)
+                reply = get_message(claim.tree, message_id)
+                asked = _asked(claim.tree, reply)
+                turn = await _plan(repository, claim, asked, started, continued=reply)
+            return await self._begin(turn, ticket)
 
     async def aclose(self) -> None:
         """Stop all turns and wait until what they had is stored."""
@@ -249,7 +265,9 @@ class TurnService:
         tree = await repository.tree(conversation_id, texts_only=True)
         return _Claim(turn_id, conversation, tree)
 
-    async def _begin(self, turn: _Turn, message: MessageOut | None) -> RunningTurn:
+    async def _begin(
+        self, turn: _Turn, ticket: Ticket, message: MessageOut | None = None
+    ) -> RunningTurn:
         """Start the task; an engine that is away is told at once, while a status can be."""
         try:
             if not await self._engine.ready():
@@ -262,19 +280,20 @@ class TurnService:
             if isinstance(error, EngineError):
                 raise _with_message(error, message) from error
             raise
-        task = asyncio.create_task(self._run(turn), name=f"turn-{turn.id}")
+        task = asyncio.create_task(self._run(turn, ticket), name=f"turn-{turn.id}")
         running = RunningTurn(turn, message, task)
         self._running[task] = running
         task.add_done_callback(self._running.pop)
+        task.add_done_callback(lambda _: ticket.leave())
         return running
 
-    async def _run(self, turn: _Turn) -> None:
+    async def _run(self, turn: _Turn, ticket: Ticket) -> None:
         lease = asyncio.create_task(self._keep_lease(turn))
         failure: ErrorEvent | None = None
-        self._metrics.running_turns.inc()
         try:
-            with self._right_of_way.turn():
-                await self._stream(turn)
+            async with ticket.running(turn.wait_at):
+                with self._right_of_way.turn(), self._metrics.running_turns.track_inprogress():
+                    await self._stream(turn)
         except asyncio.CancelledError:
             turn.finish_reason = "cancelled"
         except Exception as error:
@@ -282,50 +301,45 @@ class TurnService:
             turn.finish_reason, turn.error = "error", failure.error.message
         finally:
             turn.generating = False
-            self._metrics.running_turns.dec()
             lease.cancel()
         self._metrics.turns.labels(turn.finish_reason).inc()
         await self._end(turn, failure)
 
     async def _stream(self, turn: _Turn) -> None:
         found = await self._preparer.find(turn.character, turn.speech)
-        try:
-            await self._generate(
-                turn, await self._preparer.prepare(turn.character, turn.speech, found)
-            )
-        except ContextTooLongError:
-            if turn.pieces:
-                raise
-            prepared = await self._preparer.prepare(
-                turn.character, turn.speech, found, share=_SECOND_TRY_SHARE
-            )
-            await self._generate(turn, prepared)
 
-    async def _generate(self, turn: _Turn, prepared: PreparedTurn) -> None:
+        async def prepare(share: float) -> PreparedTurn:
+            return await self._preparer.prepare(turn.character, turn.speech, found, share=share)
+
+        reply = stream_reply(
+            self._engine,
+            prepare,
+            name=turn.speech.persona.name,
+            continuing=bool(turn.speech.continued),
+        )
+        async with aclosing(reply):
+            async for event in reply:
+                if isinstance(event, PreparedTurn):
+                    self._sent(turn, event)
+                else:
+                    self._said(turn, event)
+
+    def _sent(self, turn: _Turn, prepared: PreparedTurn) -> None:
+        """The engine gets its prompt now."""
         turn.prepared = prepared
         turn.events.put_nowait(ExamplesEvent(_used(prepared)))
-        ends = [*prepared.stops, "\n"] if prepared.one_paragraph else prepared.stops
-        trimmer = ReplyTrimmer(
-            turn.speech.persona.name, ends, continuing=bool(turn.speech.continued)
-        )
         turn.prepare_ms = timed_ms(turn.started)
         self._metrics.prepare_seconds.observe(turn.prepare_ms / 1_000)
-        sent = time.perf_counter()
-        stream = self._engine.stream(prepared.prompt, prepared.sampling, prepared.stops)
-        async with aclosing(stream):
-            async for delta in stream:
-                if turn.first_token_ms is None and delta.text:
-                    turn.first_token_ms = timed_ms(sent)
-                    self._metrics.first_token_seconds.observe(turn.first_token_ms / 1_000)
-                # PostgreSQL stores no NUL, and nobody says one.
-                turn.say(trimmer.feed(delta.text.replace("\x00", "")))
-                turn.usage = delta.usage or turn.usage
-                if delta.finish_reason is not None:
-                    turn.finish_reason = delta.finish_reason
-                if trimmer.ended:
-                    turn.finish_reason = "stop"
-                    break
-        turn.say(trimmer.finish())
+        turn.sent = time.perf_counter()
+
+    def _said(self, turn: _Turn, delta: Delta) -> None:
+        if turn.first_token_ms is None and delta.finish_reason is None:
+            turn.first_token_ms = timed_ms(turn.sent)
+            self._metrics.first_token_seconds.observe(turn.first_token_ms / 1_000)
+        turn.say(delta.text)
+        turn.usage = delta.usage
+        self._metrics.count_prompt(delta.usage)
+        turn.finish_reason = delta.finish_reason or turn.finish_reason
 
     async def _end(self, turn: _Turn, failure: ErrorEvent | None) -> None:
         """Store what there is and tell the listener that it is over."""
@@ -395,25 +409,43 @@ class TurnService:
                     await ConversationRepository(session).renew_turn(turn.conversation_id, turn.id)
 
 
-def _plan(
-    claim: _Claim, message: Message, started: float, continued: Message | None = None
+async def _plan(
+    repository: ConversationRepository,
+    claim: _Claim,
+    message: Message,
+    started: float,
+    continued: Message | None = None,
 ) -> _Turn:
     """The turn that answers ``message``, or goes on with a reply to it."""
     conversation = claim.conversation
+    branch = claim.tree.branch(message.id)
     history = [
-        Utterance("user" if said.role == "user" else "character", said.content)
-        for said in claim.tree.branch(message.id)
+        Utterance("user" if said.role == "user" else "character", said.content) for said in branch
     ]
     persona = persona_of(conversation.character, conversation.user_name)
     return _Turn(
         id=claim.turn_id,
         conversation_id=conversation.id,
         character=conversation.character,
-        speech=Speech(persona, history, continued.content if continued else ""),
+        speech=Speech(
+            persona,
+            history,
+            continued.content if continued else "",
+            await _arranged(repository, branch),
+        ),
         parent_id=message.id,
         started=started,
         continues=continued.id if continued else None,
     )
+
+
+async def _arranged(repository: ConversationRepository, branch: Sequence[Message]) -> list[int]:
+    """Ids of the examples behind the newest reply of a branch, in the order of its prompt."""
+    reply = next((said for said in reversed(branch) if said.role == "assistant"), None)
+    if reply is None:
+        return []
+    await repository.load_records(reply)
+    return [used["id"] for used in sorted(reply.examples, key=lambda used: used["place"])]
 
 
 def _unanswered(tree: MessageTree, conversation: Conversation, text: str) -> Message | None:
@@ -433,7 +465,12 @@ def _asked(tree: MessageTree, reply: Message) -> Message:
 
 def _used(prepared: PreparedTurn) -> list[UsedExample]:
     return [
-        UsedExample(id=example.id, score=round(example.score, 4), lines=example.lines)
+        UsedExample(
+            id=example.id,
+            score=round(example.score, 4),
+            lines=example.lines,
+            place=prepared.arranged.index(example.id),
+        )
         for example in prepared.shown
     ]
 
@@ -477,21 +514,8 @@ def _gone(turn: _Turn) -> NotFoundError:
 
 def _describe(error: Exception) -> ErrorEvent:
     """A failure as the listener is told of it."""
-    if isinstance(error, EngineError):
-        status, detail = describe_engine_error(error)
-        return ErrorEvent(detail, status, retry_after_of(error, status))
-    if isinstance(error, AppError):
-        detail = ErrorDetail(code=error.code, message=error.message, detail=error.detail or None)
-        return ErrorEvent(detail, error.status, error.retry_after)
-    if isinstance(error, PromptTooLongError):
-        return ErrorEvent(ErrorDetail(code="context_too_long", message=str(error)), 422)
-    if isinstance(error, DBAPIError):
-        message = "The database did not answer, so this could not be stored. Try again."
-        return ErrorEvent(ErrorDetail(code="database_unavailable", message=message), 503, 2)
-    known = isinstance(error, CharactersError)
-    log.error("turn_failed", exc_info=error)
-    message = str(error) if known else "Something went wrong here; it has been logged."
-    return ErrorEvent(ErrorDetail(code="internal_error", message=message), 500)
+    failure = describe_failure(error)
+    return ErrorEvent(failure.error, failure.status, failure.retry_after)
 
 
 def _with_message(error: EngineError, message: MessageOut | None) -> AppError:

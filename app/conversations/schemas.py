@@ -56,6 +56,9 @@ class UsedExample(Schema):
     id: int
     score: float
     lines: list[str]
+    place: int
+    """Where in the prompt it stands: 0 is the first. The next turn's examples keep their places,
+    where an engine finds them in its cache."""
 
 
 class UsageOut(Schema):

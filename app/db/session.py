@@ -1,7 +1,8 @@
 """Connections: one engine, read sessions and write sessions."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ class Database:
         if self.dialect == "postgresql":
             options["pool_pre_ping"] = True
         self.engine = create_async_engine(url, **options)
+        # SQLite has one writer at a time, and others look again after ever longer pauses, in no
+        # order, until one has waited too long: those of this process queue up here instead, and
+        # hold no connection meanwhile.
+        self._place_to_write: AbstractAsyncContextManager[None] = (
+            asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
+        )
         if self.dialect == "sqlite":
             self._configure_sqlite(settings.database.busy_timeout_ms)
         reading = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
@@ -78,7 +85,7 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A transaction: committed at the end of the block, rolled back on an error."""
-        async with self._writers.begin() as session:
+        async with self._place_to_write, self._writers.begin() as session:
             yield session
 
     async def ping(self) -> None:

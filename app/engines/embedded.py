@@ -78,6 +78,8 @@ class EmbeddedEngine:
         """
         self.state: EngineState = "starting"
         self.detail = "The model is being loaded."
+        self.address = ""
+        """Where the server listens, once it has started; it wants ``api_key``."""
         self._path = model_path
         self._options = ServerOptions(
             model_path=str(model_path),
@@ -98,11 +100,16 @@ class EmbeddedEngine:
         self._watcher: asyncio.Task[None] | None = None
         self._client: OpenAIEngine | None = None
 
+    @property
+    def api_key(self) -> str:
+        """What only this process and the server know."""
+        return self._options.api_key
+
     async def start(self) -> None:
         """Load the model. Raises :class:`EngineUnavailableError` where it cannot be loaded."""
         try:
             await asyncio.to_thread(self._check_file)
-            address = await self._launch()
+            self.address = await self._launch()
         except EngineUnavailableError as error:
             self._fail(str(error))
             await self._end_process()
@@ -110,7 +117,7 @@ class EmbeddedEngine:
         except asyncio.CancelledError:
             await self.aclose()
             raise
-        self._client = self._connect(address)
+        self._client = self._connect(self.address)
         self._watcher = asyncio.create_task(self._watch())
         self.state, self.detail = "ready", f"{self._options.model_name} answers."
         log.info("engine_ready", model=self._options.model_name, threads=self._options.threads)

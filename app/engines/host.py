@@ -22,6 +22,7 @@ from app.engines.port import (
 )
 from app.engines.pull import pull
 from app.engines.pull_errors import Progress, PullError
+from app.engines.recording import CallRecorder
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -67,6 +68,8 @@ class EngineHost:
         self._engine = engine
         self._starting: asyncio.Task[None] | None = None
         self._cancelled = threading.Event()
+        record_to = settings.engine.record_to
+        self._recorder = CallRecorder(record_to) if record_to else None
         self._status = HostStatus("starting", "", "The engine is starting.")
         if engine is None and settings.engine.kind != "embedded":
             self._engine = create_engine(settings)
@@ -145,6 +148,8 @@ class EngineHost:
         self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`."""
+        if self._recorder is not None:
+            self._recorder.record(prompt, sampling, stop)
         async with aclosing(self._ready_engine().stream(prompt, sampling, stop)) as deltas:
             async for delta in deltas:
                 yield delta
@@ -169,6 +174,8 @@ class EngineHost:
             await asyncio.gather(self._starting, return_exceptions=True)
         if self._engine is not None:
             await self._engine.aclose()
+        if self._recorder is not None:
+            self._recorder.close()
 
     def _ready_engine(self) -> ChatEngine:
         if self._engine is not None:

@@ -6,7 +6,6 @@ Chosen with ``OFFBOOK_ENGINE__KIND=scripted``.
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
 
 from app.engines.port import (
     ContextTooLongError,
@@ -20,21 +19,13 @@ from app.engines.port import (
     Sampling,
     Usage,
 )
+from app.engines.recording import EngineCall
 from app.engines.stops import StopFilter
 from app.engines.tokens import CJK, contains_cjk, count_words
 
 _WORD = re.compile(rf"\s*[^\s{CJK}]+|\s*.", re.DOTALL)
 _SPEAKER = re.compile(r"^[^:：\n]{0,80}[:：]")
 _QUOTED_CHARACTERS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptedCall:
-    """One call of ``stream``, as the engine saw it."""
-
-    prompt: EnginePrompt
-    sampling: Sampling
-    stop: tuple[str, ...]
 
 
 class ScriptedEngine:
@@ -66,7 +57,7 @@ class ScriptedEngine:
         self.fail_before = fail_before
         self.fail_after = fail_after
         self.error = error
-        self.calls: list[ScriptedCall] = []
+        self.calls: list[EngineCall] = []
         self.running = 0
         self._closed = False
         self._limits = Limits("scripted", context_length, prompt_style)
@@ -75,7 +66,7 @@ class ScriptedEngine:
         self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`: one delta per token."""
-        self.calls.append(ScriptedCall(prompt, sampling, tuple(stop)))
+        self.calls.append(EngineCall(prompt, sampling, tuple(stop)))
         self._check_open()
         if self.fail_before is not None:
             raise self.fail_before
@@ -88,8 +79,11 @@ class ScriptedEngine:
         try:
             tokens = _WORD.findall(self.reply if self.reply is not None else scripted_reply(prompt))
             filtered, said = StopFilter(stop), 0
+            clock = asyncio.get_running_loop().time
+            started = clock()
             for token in tokens[: sampling.max_tokens]:
-                await asyncio.sleep(self.delay)
+                # By the clock: a token that comes late delays none after it.
+                await asyncio.sleep(started + (said + 1) * self.delay - clock())
                 self._check_open()
                 if said == self.fail_after:
                     raise self.error or EngineUnavailableError("The script says: fail here.")

@@ -12,6 +12,10 @@ class StopFilter:
 
     def __init__(self, stops: Sequence[str]) -> None:
         self._stops = tuple(stop for stop in stops if stop)
+        # A turn has over a hundred stop strings, and most tokens have nothing to do with any.
+        self._firsts = {stop[0] for stop in self._stops}
+        self._beginnings = {stop[:end] for stop in self._stops for end in range(1, len(stop))}
+        self._longest = max(map(len, self._beginnings), default=0)
         self._held = ""
         self.stopped = False
 
@@ -20,6 +24,9 @@ class StopFilter:
         if self.stopped:
             return ""
         buffer = self._held + text
+        if self._firsts.isdisjoint(buffer):
+            self._held = ""
+            return buffer
         cut = min((at for stop in self._stops if (at := buffer.find(stop)) >= 0), default=-1)
         if cut >= 0:
             self.stopped = True
@@ -36,13 +43,10 @@ class StopFilter:
 
     def _partial(self, buffer: str) -> int:
         """Length of the longest end of ``buffer`` that begins a stop string."""
-        longest = 0
-        for stop in self._stops:
-            for length in range(min(len(stop) - 1, len(buffer)), longest, -1):
-                if buffer.endswith(stop[:length]):
-                    longest = length
-                    break
-        return longest
+        for length in range(min(self._longest, len(buffer)), 0, -1):
+            if buffer[-length:] in self._beginnings:
+                return length
+        return 0
 
 
 class CharacterJoiner:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, Query, Response, UploadFile
 
 from app.dependencies import AdminDep, ReadSession, ScriptsDep, UploaderDep
 from app.paging import Cursor, Limit, parse_cursor
@@ -11,14 +11,31 @@ from app.schemas import Page
 from app.scripts.repository import ScriptRepository, load_scene
 from app.scripts.schemas import LineOut, SceneOut, ScriptReport, ScriptSummary
 from app.scripts.service import Upload, describe, get_script
+from characters.scripts.columns import ColumnNames
 
 router = APIRouter(prefix="/api/scripts", tags=["scripts"])
 
 FormText = Annotated[str | None, Form(max_length=300)]
 
 
+def name_columns(
+    speaker_column: FormText = None, line_column: FormText = None, scene_column: FormText = None
+) -> ColumnNames | None:
+    """The columns of a table that the form named; None if it named none."""
+    if not (speaker_column or line_column or scene_column):
+        return None
+    return ColumnNames(speaker_column or None, line_column or None, scene_column or None)
+
+
+NamedColumns = Annotated[ColumnNames | None, Depends(name_columns)]
+
+
 def to_upload(
-    file: UploadFile, title: str | None, format: str | None, encoding: str | None
+    file: UploadFile,
+    title: str | None,
+    format: str | None,
+    encoding: str | None,
+    columns: ColumnNames | None,
 ) -> Upload:
     """What the multipart form carried; empty fields count as absent."""
     return Upload(
@@ -28,6 +45,7 @@ def to_upload(
         title=title or None,
         format=format or None,
         encoding=encoding or None,
+        columns=columns,
     )
 
 
@@ -40,10 +58,11 @@ async def upload_script(
     title: FormText = None,
     format: FormText = None,
     encoding: FormText = None,
+    columns: NamedColumns = None,
     dry_run: Annotated[bool, Query(description="Report only; store nothing.")] = False,
 ) -> ScriptReport:
     """Parse and store a script. One of the same title is replaced: 200 instead of 201."""
-    upload = to_upload(file, title, format, encoding)
+    upload = to_upload(file, title, format, encoding, columns)
     if dry_run:
         response.status_code = 200
         return await scripts.check(upload)

@@ -13,6 +13,16 @@ class SpeakerOut(Schema):
     samples: list[str] = []
 
 
+class RowCountsOut(Schema):
+    """What became of the rows of the file that are not blank; the three add up to ``total``."""
+
+    total: int
+    dialogue: int
+    narration: int
+    """Headings, headers and whatever else nobody speaks."""
+    rejected: int
+
+
 class RejectionOut(Schema):
     row: int
     text: str
@@ -52,10 +62,13 @@ class ScriptReport(Schema):
     size_bytes: int
     scenes: int
     lines: int
+    rows: RowCountsOut | None
+    """Null for a script that was stored before rows were counted."""
     speakers: list[SpeakerOut]
     """Who speaks, most lines first."""
     rejected: list[RejectionOut]
-    """Rows that did not become dialogue; at most ``limits.reported_rejections`` of them."""
+    """Rows that did not become dialogue, or not entirely; at most
+    ``limits.reported_rejections`` of them."""
     rejected_total: int
     duplicate: bool = False
     """The same file was stored before under this title; nothing changed."""

@@ -24,9 +24,10 @@ from app.errors import (
     TooLargeError,
 )
 from app.scripts.repository import ScriptRepository, dump_scene
-from app.scripts.schemas import CharacterRef, RejectionOut, ScriptReport, SpeakerOut
+from app.scripts.schemas import CharacterRef, RejectionOut, RowCountsOut, ScriptReport, SpeakerOut
 from app.settings import LimitSettings
 from app.text import has_control_characters
+from characters.scripts.columns import ColumnNames
 from characters.scripts.model import ParseItem, ParseLimits, Scene
 from characters.scripts.reader import ScriptReading, read_script
 from characters.scripts.report import ParseReport
@@ -39,7 +40,7 @@ _ABANDONED_AFTER_MS = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file somebody sent; ``title``, ``format`` and ``encoding`` only where they said so."""
+    """A file somebody sent; what comes after its size only where they said so."""
 
     file: BinaryIO
     filename: str
@@ -47,6 +48,7 @@ class Upload:
     title: str | None = None
     format: str | None = None
     encoding: str | None = None
+    columns: ColumnNames | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ class ScriptService:
             upload.filename,
             format=upload.format,
             encoding=upload.encoding,
+            columns=upload.columns,
             limits=limits,
         )
 
@@ -189,6 +192,7 @@ class ScriptService:
         values = {
             **summary,
             "speakers": [speaker.model_dump() for speaker in summary["speakers"]],
+            "rows": summary["rows"].model_dump(),
             "rejected": [rejection.model_dump() for rejection in summary["rejected"]],
             "revision": revision,
             "sha256": sha256,
@@ -267,6 +271,7 @@ def _summary(
         "size_bytes": upload.size,
         "scenes": report.scenes,
         "lines": report.lines,
+        "rows": RowCountsOut.model_validate(report.rows),
         "speakers": [
             SpeakerOut.model_validate(speaker) for speaker in report.speakers[:_REPORTED_SPEAKERS]
         ],

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from characters.scripts.model import REJECTED_CHARACTERS, Line, Rejection
 
@@ -11,6 +12,9 @@ SPEAKER_CHARACTERS = 40
 
 PREFIX_CHARACTERS = 120
 """How far into a row a colon may stand: a name and the stage direction behind it."""
+
+_KNOWN_SPEAKERS = 4_096
+"""What is remembered of names read before: a script has few speakers."""
 
 _ASIDE = re.compile(r"(?P<name>.*\S)\s*(?P<aside>[(（](?P<direction>[^()（）]*)[)）])", re.DOTALL)
 _DIRECTION = re.compile(r"[(（]([^()（）]*)[)）]")
@@ -45,9 +49,9 @@ NO_TEXT = Refusal("no_text", "Nothing is said after the colon.")
 CONTROL_CHARACTER = Refusal("control_character", "The row contains a NUL character.")
 
 
-def reject(row: int, text: str, refusal: Refusal) -> Rejection:
-    """``refusal`` of the row ``text``."""
-    return Rejection(row, text[:REJECTED_CHARACTERS], refusal.code, refusal.reason)
+def reject(row: int, text: str, refusal: Refusal, rows: int = 1) -> Rejection:
+    """``refusal`` of ``text``, which begins in ``row``; ``rows`` as in ``Rejection``."""
+    return Rejection(row, text[:REJECTED_CHARACTERS], refusal.code, refusal.reason, rows)
 
 
 def find_colon(text: str) -> int:
@@ -57,6 +61,7 @@ def find_colon(text: str) -> int:
     return half if half >= 0 else wide
 
 
+@lru_cache(_KNOWN_SPEAKERS)
 def read_speaker(prefix: str) -> Speaker | Refusal:
     """The speaker in what stands before a colon.
 

@@ -1,8 +1,8 @@
-"""What a parser yields: scenes of lines, and the rows it could not use."""
+"""What a parser yields: scenes of lines, rows that nobody speaks, rows it could not use."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Line(NamedTuple):
@@ -36,7 +36,12 @@ class Scene:
     heading: str | None = None
     episode: str | None = None
     """The group this scene belongs to, where the format has one (the reference's 序号)."""
+    continued: int = 0
+    """Rows that go on with a line begun above, beside the one that each line begins in."""
 
+
+SCENE_LINES = 1_000
+"""A longer scene goes on as a further scene, so that a script without breaks fits in memory."""
 
 REJECTED_CHARACTERS = 200
 """How much of a rejected row is kept."""
@@ -44,7 +49,7 @@ REJECTED_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row that did not become dialogue, and why. Nothing disappears without one."""
+    """A row that did not become dialogue, or only in part, and why."""
 
     row: int
     """1-based physical row of the file, the number that a text editor shows."""
@@ -54,9 +59,24 @@ class Rejection:
     """Stable, machine-readable: ``no_colon``, ``no_speaker``, ``missing_column``, ..."""
     reason: str
     """One English sentence saying what is wrong."""
+    rows: int = 1
+    """Rows that this accounts for: 0 where something else in the row was used."""
 
 
-ParseItem = Scene | Rejection
+@dataclass(frozen=True, slots=True)
+class Narration:
+    """Rows that nobody speaks and in which nothing is wrong."""
+
+    row: int
+    kind: Literal["heading", "header", "layout", "narration"]
+    """A scene's heading, a table's header, what only holds a table together, or a text that
+    names no speaker where the format has a place for one."""
+    rows: int = 1
+    """Rows that this accounts for, blank ones left out."""
+
+
+ParseItem = Scene | Narration | Rejection
+"""Together they account for every row of a script that is not blank, once."""
 
 
 @dataclass(slots=True)

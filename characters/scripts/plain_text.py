@@ -18,14 +18,18 @@ from characters.scripts.lines import (
     read_speaker,
     reject,
 )
-from characters.scripts.model import Line, ParseItem, Rejection, Scene
+from characters.scripts.model import (
+    SCENE_LINES,
+    Line,
+    Narration,
+    ParseItem,
+    Rejection,
+    Scene,
+)
 
 HEAD_ROWS = 2_000
 HEAD_CHARACTERS = 1_000_000
 """How much is looked at to decide whether the script is double-spaced."""
-
-SCENE_LINES = 1_000
-"""A longer scene goes on as a further scene, so that a script without breaks fits in memory."""
 
 _SNIFFED_ROWS = 400
 _KNOWN_PREFIXES = 4_096
@@ -103,6 +107,7 @@ class PlainText:
                     yield Scene(lines, lines[0].row, heading)
                     lines = []
                 heading = heading_title(text)
+                yield Narration(number, "heading")
             else:
                 yield reject(number, text, before)
         if lines:

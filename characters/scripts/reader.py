@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from characters.errors import ScriptError
 from characters.scripts import registry
+from characters.scripts.columns import ColumnNames
 from characters.scripts.decoding import CHUNK_BYTES, make_decoder
 from characters.scripts.encodings import detect_encoding
 from characters.scripts.model import ParseItem, ParseLimits, Rejection, Scene
@@ -48,7 +49,7 @@ class ScriptReading:
                 lines += len(item.lines)
                 if lines > self.limits.lines:
                     raise _too_many_lines(item, self.limits.lines)
-            else:
+            elif isinstance(item, Rejection):
                 rejected += 1
                 if rejected <= _REJECTED_IN_DETAIL:
                     first.append(item)
@@ -63,18 +64,26 @@ def read_script(
     *,
     format: str | None = None,
     encoding: str | None = None,
+    columns: ColumnNames | None = None,
     limits: ParseLimits | None = None,
 ) -> ScriptReading:
     """Find out how ``file`` (seekable) is written, so that its scenes can be iterated over.
 
-    ``format`` and ``encoding`` overrule what would be detected. The encoding is checked over the
-    whole file here. Raises ``ScriptError``: ``unknown_format``, and what ``detect_encoding``
-    raises. The file stays the caller's, who closes it after the last iteration.
+    ``format`` and ``encoding`` overrule what would be detected; with ``columns`` the script is a
+    table. The encoding is checked over the whole file here. Raises ``ScriptError``:
+    ``unknown_format``, ``no_table``, and what ``detect_encoding`` raises. The file stays the
+    caller's, who closes it after the last iteration.
     """
     script_format = None if format is None else registry.get(format)
+    if script_format is not None and columns is not None:
+        script_format = registry.with_columns(script_format, columns)
     found = detect_encoding(file, encoding)
     if script_format is None:
-        script_format = registry.detect(_read_head(file, found.name), filename)
+        head = _read_head(file, found.name)
+        if columns is None:
+            script_format = registry.detect(head, filename)
+        else:
+            script_format = registry.detect_table(head, filename, columns)
     return ScriptReading(file, script_format, found.name, found.confidence, limits or ParseLimits())
 
 
@@ -135,6 +144,8 @@ def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> Scr
         "csv": "a header row, then one scene a record: an episode number (may be empty) and, in"
         " the second column, its lines as “Name: text”",
         "text": "one “Name: text” a row",
+        "table": "a header row, then one record a line: who speaks and what, in two columns",
+        "jsonl": "one JSON object a row, with who speaks and what in fields of their own",
     }.get(format_name)
     message = f"No line of dialogue was found in this file, read as {format_name}."
     if expected:

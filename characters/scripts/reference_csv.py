@@ -5,19 +5,12 @@ Source: ``roleplay/`` of the public repository bilibili/Index-1.9B, which reads 
 """
 
 import csv
-from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from characters.errors import ScriptError
+from characters.scripts.csv_records import Record, read_records
 from characters.scripts.lines import Refusal, find_colon, read_line, reject
-from characters.scripts.model import Line, ParseItem, Rejection, Scene
-
-RECORD_CHARACTERS = 131_072
-"""The longest record: the field limit of Python's ``csv`` module, and so of the reference."""
-
-RECOVERIES = 100
-"""How often a quote that is never closed is stepped over before the whole file is refused."""
+from characters.scripts.model import Line, Narration, ParseItem, Rejection, Scene
 
 _SNIFFED_RECORDS = 20
 
@@ -31,15 +24,6 @@ _EXTRA = Refusal(
     "This stands behind the second column and was left out; if it belongs to the scene, put the"
     " whole scene in double quotes.",
 )
-_UNTERMINATED = Refusal(
-    "unterminated_quote", "The double quote opened here, or in a row above, is never closed."
-)
-_MISPLACED = Refusal(
-    "misplaced_quote", 'A double quote inside quoted text must be written twice (“""”).'
-)
-_TOO_LONG = Refusal(
-    "record_too_long", f"A scene may have at most {RECORD_CHARACTERS:,} characters."
-)
 
 
 class ReferenceCsv:
@@ -52,9 +36,7 @@ class ReferenceCsv:
     and the rest of the scene is kept. Text in further columns is reported as ``extra_column``,
     the first two columns are kept. Blank rows and records of empty cells mean nothing.
 
-    A quote that is never closed would swallow all that follows. It is noticed where the next
-    quote does not fit, at the end of the file, or after 131,072 characters; the rows it had
-    swallowed are then rejected or read again as rows of their own.
+    Of quotes that are never closed, see ``read_records``.
     """
 
     name = "csv"
@@ -78,135 +60,69 @@ class ReferenceCsv:
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
         """See ``ScriptFormat.parse``."""
         header = True
-        for record in _read_records(rows):
+        for record in read_records(rows):
             if isinstance(record, Rejection):
                 yield record
             elif header:
-                yield from _report_header(*record)
+                yield _report_header(record)
             else:
-                yield from _read_scene(*record)
+                yield from _read_scene(record)
             header = False
 
 
-def _report_header(row: int, cells: list[str]) -> Iterator[Rejection]:
+def _report_header(record: Record) -> Rejection | Narration:
     """A header that looks like a scene is not skipped without a word."""
+    cells = record.cells
     if len(cells) > 1 and find_colon(cells[1]) >= 0:
-        yield reject(row, cells[1], _HEADER)
+        return reject(record.row, cells[1], _HEADER, record.rows)
+    return Narration(record.row, "header", record.rows)
 
 
-def _read_scene(row: int, cells: list[str]) -> Iterator[ParseItem]:
-    if not any(cell.strip() for cell in cells):
+def _read_scene(record: Record) -> Iterator[ParseItem]:
+    row, cells, rows = record
+    if not any(map(str.strip, cells)):
+        if rows:
+            yield Narration(row, "layout", rows)
         return
     if len(cells) == 1:
-        yield reject(row, cells[0].strip(), _MISSING)
+        yield reject(row, cells[0].strip(), _MISSING, rows)
         return
     episode, scene, *extra = cells
     row += episode.count("\n")
+    lines, rejected = _read_lines(row, scene)
+    if lines:
+        yield Scene(lines, lines[0].row, episode=episode.strip() or None)
+    elif not rejected:
+        rejected.append(reject(record.row, episode.strip(), _EMPTY))
+    if extra:
+        used = {line.row for line in lines} | {item.row for item in rejected}
+        rejected += _reject_extra(row + scene.count("\n"), extra, used)
+    yield from rejected
+    if layout := rows - len(lines) - sum(item.rows for item in rejected):
+        yield Narration(record.row, "layout", layout)
+
+
+def _read_lines(row: int, scene: str) -> tuple[list[Line], list[Rejection]]:
     lines: list[Line] = []
     rejected: list[Rejection] = []
-    for offset, source in enumerate(scene.split("\n")):
+    for number, source in enumerate(scene.split("\n"), start=row):
         if text := source.strip():
-            item = read_line(row + offset, text)
+            item = read_line(number, text)
             if isinstance(item, Line):
                 lines.append(item)
             else:
                 rejected.append(item)
-    if lines:
-        yield Scene(lines, lines[0].row, episode=episode.strip() or None)
-    elif not rejected:
-        yield reject(row, episode.strip(), _EMPTY)
-    yield from rejected
-    row += scene.count("\n")
-    for cell in extra:
+    return lines, rejected
+
+
+def _reject_extra(row: int, cells: list[str], used: set[int]) -> Iterator[Rejection]:
+    """What stands behind the second column, which ends in ``row``.
+
+    ``used``: the rows that are accounted for already, to which this adds.
+    """
+    for cell in cells:
         if text := cell.strip():
-            yield reject(row, text, _EXTRA)
+            own = {number for number, part in enumerate(cell.split("\n"), row) if part.strip()}
+            yield reject(row, text, _EXTRA, len(own - used))
+            used |= own
         row += cell.count("\n")
-
-
-class _RecordTooLongError(Exception):
-    """The rows of one record add up to more than ``RECORD_CHARACTERS``."""
-
-
-class _Feed:
-    """Hands physical rows to ``csv.reader`` and keeps those of the record being read."""
-
-    def __init__(self, rows: Iterable[str]) -> None:
-        self._rows = iter(rows)
-        self._again: deque[str] = deque()
-        self._taken: list[str] = []
-        self._characters = 0
-        self._exhausted = False
-        self._recoveries = 0
-        self.first_row = 1
-
-    def __iter__(self) -> "_Feed":
-        return self
-
-    def __next__(self) -> str:
-        if self._characters > RECORD_CHARACTERS:
-            raise _RecordTooLongError
-        if self._again:
-            row = self._again.popleft()
-        else:
-            try:
-                row = next(self._rows)
-            except StopIteration:
-                self._exhausted = True
-                raise
-        self._taken.append(row)
-        self._characters += len(row) + 1
-        return row + "\n"
-
-    def finish(self) -> None:
-        """The record is complete: the next row begins another."""
-        self.first_row += len(self._taken)
-        self._taken.clear()
-        self._characters = 0
-
-    def recover(self) -> Iterator[Rejection]:
-        """Give up the record that could not be read; put back the rows that may be others."""
-        taken = self._taken
-        endless = self._exhausted or self._characters > RECORD_CHARACTERS
-        if len(taken) == 1:
-            refusal = _MISPLACED
-            if endless:
-                refusal = _UNTERMINATED if self._exhausted else _TOO_LONG
-            lost = 1
-        else:
-            refusal = _UNTERMINATED
-            lost = 1 if endless else len(taken) - 1
-        if endless and lost < len(taken):
-            self._count_recovery()
-        for number, row in enumerate(taken[:lost], start=self.first_row):
-            if text := row.strip():
-                yield reject(number, text, refusal)
-        self._again.extendleft(reversed(taken[lost:]))
-        self._exhausted = False
-        del taken[lost:]
-        self.finish()
-
-    def _count_recovery(self) -> None:
-        self._recoveries += 1
-        if self._recoveries > RECOVERIES:
-            raise ScriptError(
-                "unterminated_quote",
-                f"Row {self.first_row}: a double quote is opened and never closed, as in many"
-                " rows above; check the quotes of this CSV file.",
-                row=self.first_row,
-            )
-
-
-def _read_records(rows: Iterable[str]) -> Iterator[tuple[int, list[str]] | Rejection]:
-    """Records with the row in which each begins, and rows that belong to none."""
-    feed = _Feed(rows)
-    reader = csv.reader(feed, strict=True)
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except (csv.Error, _RecordTooLongError):
-            yield from feed.recover()
-        else:
-            yield feed.first_row, cells
-            feed.finish()

@@ -4,12 +4,15 @@ A new format is one module with one class and one entry in ``_FORMATS``.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from characters.errors import ScriptError
+from characters.scripts.columns import ColumnNames
+from characters.scripts.json_lines import JsonLines
 from characters.scripts.model import ParseItem
 from characters.scripts.plain_text import PlainText
 from characters.scripts.reference_csv import ReferenceCsv
+from characters.scripts.tables import Table
 
 
 class ScriptFormat(Protocol):
@@ -33,8 +36,17 @@ class ScriptFormat(Protocol):
         """
 
 
+@runtime_checkable
+class TableFormat(ScriptFormat, Protocol):
+    """A format with columns that the caller may name."""
+
+    def with_columns(self, columns: ColumnNames) -> ScriptFormat:
+        """The same format, its columns named."""
+
+
 _FORMATS: dict[str, ScriptFormat] = {
-    script_format.name: script_format for script_format in (ReferenceCsv(), PlainText())
+    script_format.name: script_format
+    for script_format in (ReferenceCsv(), Table(), JsonLines(), PlainText())
 }
 
 
@@ -54,6 +66,27 @@ def get(name: str) -> ScriptFormat:
             f"There is no script format “{name[:40]}”; known formats: {known}.",
             known=names(),
         ) from None
+
+
+def with_columns(script_format: ScriptFormat, columns: ColumnNames) -> ScriptFormat:
+    """``script_format`` with the caller's columns; ``ScriptError`` ``no_table`` if it has none."""
+    if isinstance(script_format, TableFormat):
+        return script_format.with_columns(columns)
+    tables = [name for name, known in _FORMATS.items() if isinstance(known, TableFormat)]
+    raise ScriptError(
+        "no_table",
+        f"Columns were named, but the format {script_format.name} has none that can be; formats"
+        f" with columns: {', '.join(tables)}.",
+        known=tables,
+    )
+
+
+def detect_table(head: str, filename: str, columns: ColumnNames) -> ScriptFormat:
+    """As ``detect``, among the formats with columns, these being ``columns``."""
+    tables = [
+        known.with_columns(columns) for known in _FORMATS.values() if isinstance(known, TableFormat)
+    ]
+    return max(tables, key=lambda table: table.sniff(head, filename))
 
 
 def detect(head: str, filename: str) -> ScriptFormat:

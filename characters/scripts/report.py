@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from characters.language import Language, detect_language
-from characters.scripts.model import ParseItem, Rejection, Scene, SpeakerCount
+from characters.scripts.model import Narration, ParseItem, Rejection, Scene, SpeakerCount
 
 SPEAKERS = 10_000
 """Distinct speakers that are counted by name."""
@@ -17,17 +17,34 @@ _LANGUAGE_LINES_OF_A_SCENE = 5
 
 
 @dataclass(slots=True)
+class RowCounts:
+    """What became of the rows of a script that are not blank: each counts once."""
+
+    dialogue: int = 0
+    narration: int = 0
+    """Headings, headers and whatever else nobody speaks."""
+    rejected: int = 0
+
+    @property
+    def total(self) -> int:
+        """The rows of the script that are not blank."""
+        return self.dialogue + self.narration + self.rejected
+
+
+@dataclass(slots=True)
 class ParseReport:
     """Counts over a script; memory does not grow with it.
 
     At most ``SPEAKERS`` speakers are counted one by one; lines of any that come later are summed
     in ``uncounted_lines``, and ``speakers_complete`` turns false. At most ``max_rejections``
-    rejections are kept, the first ones; ``rejected_total`` counts all.
+    rejections are kept, the first ones; ``rejected_total`` counts all, also those of a part of a
+    row, which ``rows`` does not count as rejected.
     """
 
     max_rejections: int = 200
     scenes: int = 0
     lines: int = 0
+    rows: RowCounts = field(default_factory=RowCounts)
     rejections: list[Rejection] = field(default_factory=list)
     rejected_total: int = 0
     uncounted_lines: int = 0
@@ -41,10 +58,14 @@ class ParseReport:
             yield item
 
     def add(self, item: ParseItem) -> None:
-        """Count one scene or rejection."""
+        """Count one item."""
         if isinstance(item, Scene):
             self._add_scene(item)
             return
+        if isinstance(item, Narration):
+            self.rows.narration += item.rows
+            return
+        self.rows.rejected += item.rows
         self.rejected_total += 1
         if len(self.rejections) < self.max_rejections:
             self.rejections.append(item)
@@ -67,6 +88,7 @@ class ParseReport:
     def _add_scene(self, scene: Scene) -> None:
         self.scenes += 1
         self.lines += len(scene.lines)
+        self.rows.dialogue += len(scene.lines) + scene.continued
         seen: set[str] = set()
         speakers = self._speakers
         for line in scene.lines:

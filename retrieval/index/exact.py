@@ -39,6 +39,11 @@ class ExactIndex:
         vector = checked_query(query, k, dimension=self.dimension)
         return ranked(self._ids, cosines(self._vectors, vector), k)
 
+    def score(self, query: Vectors, ids: Sequence[int]) -> list[Hit]:
+        vector = checked_query(query, 1, dimension=self.dimension)
+        wanted = np.isin(self._ids, list(ids))
+        return ranked(self._ids[wanted], cosines(self._vectors[wanted], vector), len(ids))
+
     def count(self) -> int:
         return len(self._ids)
 

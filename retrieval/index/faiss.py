@@ -61,6 +61,13 @@ class FaissIndex:
             rows = self._index.reconstruct_batch(candidates)
         return ranked(candidates, cosines(rows, vector), wanted)
 
+    def score(self, query: Vectors, ids: Sequence[int]) -> list[Hit]:
+        vector = checked_query(query, 1, dimension=self.dimension)
+        known = np.array(sorted(self._known.intersection(ids)), dtype=np.int64)
+        if not len(known):
+            return []
+        return ranked(known, cosines(self._index.reconstruct_batch(known), vector), len(known))
+
     def _candidates(self, query: Vectors, wanted: int) -> Ids:
         """Ids of all vectors that can be among the best ``wanted``, ties at the end included."""
         depth = min(self.count(), wanted + _EXTRA_CANDIDATES)

@@ -50,6 +50,13 @@ class VectorIndex(Protocol):
         """
         ...
 
+    def score(self, query: Vectors, ids: Sequence[int]) -> list[Hit]:
+        """Those of the ids that are here, with the scores and order :meth:`search` would give.
+
+        Raises as :meth:`search` does for a query that is not one.
+        """
+        ...
+
     def count(self) -> int:
         """How many vectors are held."""
         ...

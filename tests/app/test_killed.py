@@ -76,6 +76,18 @@ def service(folder: Path) -> Iterator[Service]:
             process.stdout.close()
 
 
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_asked_to_stop_it_closes_what_it_has_open(tmp_path: Path, stop: signal.Signals) -> None:
+    with service(tmp_path) as running:
+        assert running.http.get("/healthz").status_code == 200
+        log = running.database.with_name(f"{running.database.name}-wal")
+        assert log.exists()
+        running.process.send_signal(stop)
+        assert running.process.wait(20) == 0
+        # SQLite takes it away when the last connection is closed in order.
+        assert not log.exists()
+
+
 def test_killed_while_indexing(tmp_path: Path) -> None:
     with service(tmp_path) as first:
         files = {"file": ("Ben.txt", SCRIPT)}

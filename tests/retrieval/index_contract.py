@@ -74,6 +74,15 @@ class IndexContract(ABC):
         index.add(ids, np.stack([vector] * len(ids)))
         assert [hit.id for hit in index.search(vector, 4)] == [0, 1, 2, 3]
 
+    def test_scores_of_given_ids_are_those_a_search_gives(self) -> None:
+        index, query = self.filled(), unit_vectors(20)[7]
+        found = {hit.id: hit for hit in index.search(query, 20)}
+        index.remove([103])
+        hits = index.score(query, [119, 103, 107, 5])
+        assert hits == [found[107], found[119]]
+        assert index.score(query, []) == []
+        assert self.make().score(query, [1]) == []
+
     def test_ids_may_be_as_large_as_int64(self) -> None:
         index = self.make()
         index.add([2**63 - 1, 0], unit_vectors(2))

@@ -30,6 +30,14 @@ def test_best_first_with_times(embedder: HashingEmbedder, index: ExactIndex) -> 
     assert 0 < found.search_seconds < 1
 
 
+def test_scores_of_others_come_beside_the_best(
+    embedder: HashingEmbedder, index: ExactIndex
+) -> None:
+    found = retrieve(embedder, index, "川菜馆好吃吗", 1, also=[3, 2, 77])
+    assert [hit.id for hit in found.hits] == [3]
+    assert [hit.id for hit in found.others] == [2]
+
+
 def test_an_empty_index_costs_nothing(
     embedder: HashingEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String
+from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, BigId, utc_now
@@ -33,6 +33,7 @@ class Script(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     scenes: Mapped[int]
     lines: Mapped[int]
+    rows: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     speakers: Mapped[list[Any]]
     rejected: Mapped[list[Any]]
     rejected_total: Mapped[int]

@@ -1,9 +1,14 @@
-"""What every :class:`~app.engines.port.ChatEngine` must do; subclassed once per engine."""
+"""What every :class:`~app.engines.port.ChatEngine` must do; subclassed once per engine.
+
+Nothing here depends on what a model says by itself. Where the words matter, ``say`` makes the
+engine speak them: by its script, or by the grammar that a real server holds a reply to.
+"""
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +30,12 @@ CHAT: Sequence[ChatMessage] = (
     ChatMessage("user", "你好，请介绍一下你自己。"),
 )
 GREEDY = Sampling(temperature=0.0, max_tokens=24, seed=1)
+SPOKEN = Sampling(temperature=0.0, max_tokens=120)
+ENDLESS = Sampling(max_tokens=900, seed=1, extra={"ignore_eos": True})
+STOPS = ("\nuser:", "\nuser：", "\n王老师:", "🧙")
+EMOJI = "🎭 é 👩‍👧。"
+"""Characters of up to four bytes, which most vocabularies spell in several tokens."""
+TOO_LONG = "你好" * 5000
 
 
 async def collect(
@@ -39,11 +50,22 @@ def text_of(deltas: Sequence[Delta]) -> str:
 
 @pytest.mark.anyio
 class ChatEngineContract:
-    """Subclasses give an ``engine`` fixture, and say whether generations run."""
+    """Subclasses give an ``engine`` fixture, make it speak, and see what goes on inside it."""
 
     async def running(self, engine: ChatEngine) -> int:
         """How many generations go on inside the engine."""
         raise NotImplementedError
+
+    def say(self, engine: ChatEngine, text: str) -> Mapping[str, object]:
+        """Make ``engine`` reply ``text``: what the request needs for it in ``Sampling.extra``."""
+        raise NotImplementedError
+
+    async def spoken(
+        self, engine: ChatEngine, text: str, stop: Sequence[str] = (), **sampling: int
+    ) -> list[Delta]:
+        """The deltas of a reply that would be ``text``."""
+        extra = self.say(engine, text)
+        return await collect(engine, PROMPT, replace(SPOKEN, extra=extra, **sampling), stop)
 
     async def test_streams_text_and_ends_with_reason_and_usage(self, engine: ChatEngine) -> None:
         deltas = await collect(engine, PROMPT, GREEDY)
@@ -52,45 +74,77 @@ class ChatEngineContract:
         assert deltas[-1].finish_reason in ("stop", "length")
         usage = deltas[-1].usage
         assert usage is not None
-        assert usage.prompt_tokens > 0
+        [counted] = await engine.count_tokens([PROMPT])
+        assert usage.prompt_tokens - counted in (0, 1)  # some vocabularies begin with a token
         assert 0 < usage.completion_tokens <= GREEDY.max_tokens
+
+    async def test_streams_as_the_text_comes(self, engine: ChatEngine) -> None:
+        deltas = await self.spoken(engine, "一，二，三，四，五。")
+        assert text_of(deltas) == "一，二，三，四，五。"
+        assert len(deltas) > 4
 
     async def test_answers_chat_prompts(self, engine: ChatEngine) -> None:
         deltas = await collect(engine, CHAT, GREEDY)
         assert text_of(deltas).strip()
         assert deltas[-1].finish_reason is not None
 
+    async def test_takes_every_sampling_field(self, engine: ChatEngine) -> None:
+        sampling = Sampling(0.7, 0.9, 40, 1.1, max_tokens=12, min_p=0.05, seed=7)
+        texts = [text_of(await collect(engine, PROMPT, sampling)) for _ in range(2)]
+        assert texts[0]
+        assert texts[0] == texts[1]
+
     async def test_max_tokens_ends_with_length(self, engine: ChatEngine) -> None:
-        deltas = await collect(engine, PROMPT, Sampling(temperature=0.0, max_tokens=2, seed=1))
+        deltas = await self.spoken(engine, "很久很久以前，山上有一座庙。", max_tokens=2)
         assert deltas[-1].finish_reason == "length"
         assert deltas[-1].usage is not None
         assert deltas[-1].usage.completion_tokens == 2
 
-    async def test_a_stop_string_ends_the_text_before_it(self, engine: ChatEngine) -> None:
-        whole = text_of(await collect(engine, PROMPT, GREEDY))
-        middle = len(whole) // 2
-        stop = whole[middle : middle + 2]
-        deltas = await collect(engine, PROMPT, GREEDY, ["\nuser:", "\nuser：", stop])
-        assert text_of(deltas) == whole[: whole.index(stop)]
+    @pytest.mark.parametrize(
+        ("said", "shown"),
+        [
+            ("你好！\nuser:我", "你好！"),
+            ("嗯。\n王老师:再见\nuser：", "嗯。"),
+            ("看🎭🧙‍♀️", "看🎭"),
+            ("\nuser:我", ""),
+        ],
+    )
+    async def test_the_first_stop_string_ends_the_text_before_it(
+        self, engine: ChatEngine, said: str, shown: str
+    ) -> None:
+        deltas = await self.spoken(engine, said, STOPS)
+        assert text_of(deltas) == shown
         assert deltas[-1].finish_reason == "stop"
+        assert deltas[-1].usage is not None
+
+    async def test_half_a_stop_string_is_text(self, engine: ChatEngine) -> None:
+        deltas = await self.spoken(engine, "他说：\nuse it\n王老", STOPS)
+        assert text_of(deltas) == "他说：\nuse it\n王老"
 
     async def test_no_delta_holds_half_a_character(self, engine: ChatEngine) -> None:
-        for delta in await collect(engine, PROMPT + "🧙‍♀️🎭", GREEDY):
-            assert "\ufffd" not in delta.text
-            assert delta.text == delta.text.encode().decode()
+        deltas = await self.spoken(engine, EMOJI)
+        assert text_of(deltas) == EMOJI
+        assert all(delta.text.encode().decode() == delta.text for delta in deltas)
+
+    @pytest.mark.parametrize("tokens", [1, 2, 3])
+    async def test_a_text_cut_within_a_character_ends_before_it(
+        self, engine: ChatEngine, tokens: int
+    ) -> None:
+        deltas = await self.spoken(engine, EMOJI, max_tokens=tokens)
+        assert EMOJI.startswith(text_of(deltas))
+        assert deltas[-1].finish_reason == "length"
 
     async def test_leaving_the_stream_stops_the_engine(self, engine: ChatEngine) -> None:
-        sampling = Sampling(max_tokens=1000, seed=1)
-        async with aclosing(engine.stream(PROMPT, sampling)) as deltas:
+        async with aclosing(engine.stream(PROMPT, ENDLESS)) as deltas:
             await anext(deltas)
-            assert await self.running(engine) == 1
-        await self._assert_idle(engine)
+            await self.assert_running(engine, 1)
+        await self.assert_running(engine, 0)
 
     async def test_cancelling_the_task_stops_the_engine(self, engine: ChatEngine) -> None:
         started = asyncio.Event()
 
         async def read() -> None:
-            async for _ in engine.stream(PROMPT, Sampling(max_tokens=1000, seed=1)):
+            async for _ in engine.stream(PROMPT, ENDLESS):
                 started.set()
 
         task = asyncio.create_task(read())
@@ -98,17 +152,21 @@ class ChatEngineContract:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await self._assert_idle(engine)
+        await self.assert_running(engine, 0)
 
-    async def test_a_prompt_that_does_not_fit_raises(self, engine: ChatEngine) -> None:
+    @pytest.mark.parametrize("prompt", [TOO_LONG, [ChatMessage("user", TOO_LONG)]])
+    async def test_a_prompt_that_does_not_fit_raises(
+        self, engine: ChatEngine, prompt: EnginePrompt
+    ) -> None:
         with pytest.raises(ContextTooLongError):
-            await collect(engine, "你好" * 5000, GREEDY)
+            await collect(engine, prompt, GREEDY)
 
     async def test_concurrent_streams_do_not_mix(self, engine: ChatEngine) -> None:
-        alone = text_of(await collect(engine, PROMPT, GREEDY))
-        together = await asyncio.gather(*(collect(engine, PROMPT, GREEDY) for _ in range(3)))
+        prompts = [f"user:你好，请介绍一下{name}。\n三三:" for name in ("自己", "这里", "天气")]
+        alone = [text_of(await collect(engine, prompt, GREEDY)) for prompt in prompts]
+        together = await asyncio.gather(*(collect(engine, each, GREEDY) for each in prompts))
         # Batches of other sizes round differently, so a real model may differ after a while.
-        assert all(text_of(deltas)[:2] == alone[:2] for deltas in together)
+        assert [text_of(deltas)[:2] for deltas in together] == [text[:2] for text in alone]
 
     async def test_counts_tokens_per_text(self, engine: ChatEngine) -> None:
         texts = ["你好", "", "hello there", "你好"]
@@ -126,10 +184,11 @@ class ChatEngineContract:
     async def test_is_ready(self, engine: ChatEngine) -> None:
         assert await engine.ready()
 
-    async def _assert_idle(self, engine: ChatEngine) -> None:
-        left = time.monotonic()
-        while await self.running(engine):
-            assert time.monotonic() - left < 1.0, "the engine still generates after a second"
+    async def assert_running(self, engine: ChatEngine, expected: int) -> None:
+        """Within a second, which is what the port promises for leaving a stream."""
+        asked = time.monotonic()
+        while (running := await self.running(engine)) != expected:
+            assert time.monotonic() - asked < 1.0, f"{running} generations after a second"
             await asyncio.sleep(0.02)
 
 

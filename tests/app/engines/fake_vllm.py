@@ -1,5 +1,7 @@
 """A small real HTTP server that answers like vLLM: the protocol's other side, for tests.
 
+The answers have the form of vLLM 0.32's, as ``test_vllm.py`` meets them, except that comments and
+line ends of the other kind are strewn in, as proxies may do.
 What it says is scripted by the prompt's first word or by ``FakeVLLM``'s attributes; it counts one
 token per character, and sends its bytes cut in inconvenient places.
 """
@@ -15,6 +17,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.applications import Starlette
 
 MODEL = "index-character"
 
@@ -45,26 +48,37 @@ class FakeVLLM:
     base_url: str = ""
 
     def generation(self, body: dict[str, Any], *, chat: bool) -> list[bytes]:
-        text, finish = self.reply[: body["max_tokens"]], "length"
-        if len(self.reply) <= body["max_tokens"]:
-            finish = "stop"
+        # A reply that the context has no room for ends there; it is no error.
+        room = min(body["max_tokens"], self.context_length - prompt_length(body))
+        text, finish = self.reply[:room], "stop" if len(self.reply) <= room else "length"
         for stop in body.get("stop", []) if self.honour_stop else []:
             if stop in text:
                 text, finish = text[: text.index(stop)], "stop"
-        events: list[dict[str, Any]] = []
+        pieces = [text[at : at + self.piece] for at in range(0, len(text), self.piece)]
+        # An event for every token, though it may end no character; the last has the reason.
+        choices = [self._choice(piece, chat=chat) for piece in ["", *pieces]]
+        choices[-1]["finish_reason"] = finish
         if chat:
-            events.append({"choices": [{"delta": {"role": "assistant", "content": ""}}]})
-        for at in range(0, len(text), self.piece):
-            piece = text[at : at + self.piece]
-            events.append({"choices": [{"delta": {"content": piece}} if chat else {"text": piece}]})
-        events.append({"choices": [{"delta": {}, "text": "", "finish_reason": finish}]})
-        usage = {"prompt_tokens": prompt_length(body), "completion_tokens": len(text)}
-        usage_event = usage | {"prompt_tokens_details": {"cached_tokens": 1}}
-        events.append({"choices": [], "usage": usage_event})
+            choices[0]["delta"]["role"] = "assistant"
+        events: list[dict[str, Any]] = [{"choices": [choice]} for choice in choices]
+        prompt_tokens = prompt_length(body)
+        usage = {
+            "prompt_tokens": prompt_tokens,
+            "total_tokens": prompt_tokens + len(text),
+            "completion_tokens": len(text),
+            "prompt_tokens_details": {"cached_tokens": 1},
+        }
+        events.append({"choices": [], "usage": usage})
+        kind = "chat.completion.chunk" if chat else "text_completion"
+        events = [{"id": "1", "object": kind, "created": 1, "model": MODEL} | e for e in events]
         return [
             *(b"data: " + json.dumps(each, ensure_ascii=False).encode() for each in events),
             b"data: [DONE]",
         ]
+
+    def _choice(self, piece: str, *, chat: bool) -> dict[str, Any]:
+        said = {"delta": {"content": piece}} if chat else {"text": piece, "stop_reason": None}
+        return {"index": 0, "logprobs": None, "finish_reason": None} | said
 
     async def chunks(self, events: list[bytes]) -> AsyncIterator[bytes]:
         self.running += 1
@@ -87,6 +101,23 @@ def prompt_length(body: dict[str, Any]) -> int:
     return sum(len(each["content"]) for each in body["messages"])
 
 
+def refusal(fake: FakeVLLM, body: dict[str, Any]) -> str | None:
+    """What vLLM says to a request whose prompt or ``max_tokens`` is beyond its context."""
+    limit, prompt_tokens = fake.context_length, prompt_length(body)
+    if prompt_tokens > limit:
+        return (
+            f"This model's maximum context length is {limit} tokens. However, your prompt "
+            f"contains at least {limit + 1} input tokens, which exceeds this limit even without "
+            "any output tokens. Please reduce the length of the input prompt."
+        )
+    if body["max_tokens"] > limit:
+        return (
+            f"max_tokens={body['max_tokens']} cannot be greater than max_model_len={limit}. "
+            "Please request fewer output tokens."
+        )
+    return None
+
+
 def app_of(fake: FakeVLLM) -> FastAPI:
     app = FastAPI()
 
@@ -96,7 +127,8 @@ def app_of(fake: FakeVLLM) -> FastAPI:
 
     @app.get("/v1/models")
     async def models() -> dict[str, Any]:
-        return {"data": [{"id": MODEL, "max_model_len": fake.context_length}]}
+        model = {"id": MODEL, "object": "model", "max_model_len": fake.context_length}
+        return {"object": "list", "data": [model]}
 
     @app.post("/tokenize")
     async def tokenize(request: Request) -> Response:
@@ -104,7 +136,9 @@ def app_of(fake: FakeVLLM) -> FastAPI:
         fake.requests.append(body)
         if not fake.tokenize:
             return JSONResponse({"detail": "Not Found"}, 404)
-        return JSONResponse({"tokens": list(range(len(body["prompt"])))})
+        tokens = list(range(len(body["prompt"])))
+        limit = fake.context_length
+        return JSONResponse({"count": len(tokens), "max_model_len": limit, "tokens": tokens})
 
     async def generate(request: Request, *, chat: bool) -> Response:
         body = await request.json()
@@ -113,10 +147,10 @@ def app_of(fake: FakeVLLM) -> FastAPI:
         fake.authorizations.append(request.headers.get("authorization"))
         if fake.status != 200:
             return JSONResponse(fake.error_body, fake.status, fake.headers)
-        asked = prompt_length(body) + body["max_tokens"]
-        if asked > fake.context_length:
-            message = f"This model's maximum context length is {fake.context_length} tokens."
-            return JSONResponse({"error": {"message": message, "code": 400}}, 400)
+        problem = refusal(fake, body)
+        if problem:
+            error = {"message": problem, "type": "BadRequestError", "param": None, "code": 400}
+            return JSONResponse({"error": error}, 400)
         events = fake.generation(body, chat=chat)
         return StreamingResponse(fake.chunks(events), media_type="text/event-stream")
 
@@ -134,7 +168,7 @@ def app_of(fake: FakeVLLM) -> FastAPI:
 class ServerThread:
     """An ASGI app on a free loopback port, until ``close``."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: Starlette) -> None:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"

@@ -1,8 +1,9 @@
 """The embedded engine: without a model what it says, with the demo model the contract."""
 
 import asyncio
+import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -16,10 +17,10 @@ from tests.app.engines.contract import (
     CHAT,
     GREEDY,
     PROMPT,
-    ChatEngineContract,
     ClosingContract,
     collect,
 )
+from tests.app.engines.model_contract import ModelContract
 
 
 def demo_path() -> Path:
@@ -63,7 +64,7 @@ async def test_remembers_why_it_failed(tmp_path: Path, content: bytes | None) ->
 
 
 @pytest.mark.model
-class TestContract(ChatEngineContract):
+class TestContract(ModelContract):
     @pytest.fixture(scope="class")
     async def engine(self) -> AsyncIterator[EmbeddedEngine]:
         engine = demo_engine()
@@ -77,14 +78,8 @@ class TestContract(ChatEngineContract):
         response = await engine._client._client.get("/slots")
         return sum(slot["is_processing"] for slot in response.json())
 
-    async def test_a_second_turn_finds_its_prefix(self, engine: ChatEngine) -> None:
-        prompt = "".join(f"第{i}句：春眠不觉晓，处处闻啼鸟。\n" for i in range(12))
-        short = Sampling(max_tokens=1)
-        await collect(engine, prompt + "user:甲", short)
-        usage = (await collect(engine, prompt + "user:乙", short))[-1].usage
-        assert usage is not None
-        assert usage.cached_tokens is not None
-        assert usage.cached_tokens > usage.prompt_tokens * 0.9
+    def say(self, engine: ChatEngine, text: str) -> Mapping[str, object]:
+        return {"grammar": f"root ::= {json.dumps(text, ensure_ascii=False)}"}
 
     async def test_strangers_cannot_use_the_port(self, engine: ChatEngine) -> None:
         assert isinstance(engine, EmbeddedEngine)

@@ -1,6 +1,7 @@
 """The engine without a model."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
@@ -34,6 +35,11 @@ class TestContract(ChatEngineContract, ClosingContract):
     async def running(self, engine: ChatEngine) -> int:
         assert isinstance(engine, ScriptedEngine)
         return engine.running
+
+    def say(self, engine: ChatEngine, text: str) -> Mapping[str, object]:
+        assert isinstance(engine, ScriptedEngine)
+        engine.reply = text
+        return {}
 
 
 def test_answers_the_last_message_in_its_language() -> None:

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from characters.scripts.headings import is_heading
-from characters.scripts.model import ParseItem, Scene
-from characters.scripts.plain_text import SCENE_LINES, PlainText, is_double_spaced
+from characters.scripts.model import SCENE_LINES, ParseItem, Scene
+from characters.scripts.plain_text import PlainText, is_double_spaced
 from tests.characters.scripts.reading import codes, read, rendered, split
 
 HEADINGS = [

@@ -42,8 +42,8 @@ def test_formats_are_detected_by_content_first(content: str, filename: str, name
 def test_the_named_format_wins() -> None:
     assert open_script(CSV, "a.csv", format="text").format == "text"
     error = refuse(CSV, format="docx")
-    assert (error.code, error.detail["known"]) == ("unknown_format", ["csv", "text"])
-    assert "csv, text" in str(error)
+    assert (error.code, error.detail["known"]) == ("unknown_format", registry.names())
+    assert "csv, table, jsonl, text" in str(error)
 
 
 @pytest.mark.parametrize("name", registry.names())

@@ -22,7 +22,7 @@ export function liveSpeech({ name, language }) {
 
 /** What the character is doing, as a stage direction. */
 export function waitingText(turn, name) {
-  return t(`phase.${turn.phase}`, { name, n: turn.examples.length });
+  return t(`phase.${turn.phase}`, { name, n: turn.examples.length, place: turn.place });
 }
 
 function waiting(turn, name) {

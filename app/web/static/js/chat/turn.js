@@ -24,6 +24,7 @@ export class Turn extends EventTarget {
     this.phase = "sent";
     this.message = null;
     this.examples = [];
+    this.place = 0;
     this.reply = null;
     this.error = null;
     this.stopped = false;
@@ -69,6 +70,9 @@ export class Turn extends EventTarget {
     if (event === "message") {
       this.message = data;
       this.move("reading");
+    } else if (event === "waiting") {
+      this.place = data.place;
+      this.move("waiting");
     } else if (event === "examples") {
       this.examples = data.items;
       this.move("finding");

@@ -6,7 +6,7 @@ import { bytes } from "../format.js";
 import { t } from "../i18n.js";
 
 const ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "gb18030", "big5", "shift_jis", "latin-1"];
-const FORMATS = ["csv", "text"];
+const FORMATS = ["csv", "table", "jsonl", "text"];
 
 /**
  * @param {{limit: number, onFile: (file: File) => void}} options
@@ -14,7 +14,7 @@ const FORMATS = ["csv", "text"];
 export function dropZone({ limit, onFile }) {
   const id = uniqueId("file");
   const words = h("span", { class: "drop-words" });
-  const input = h("input", { class: "drop-input", id, type: "file", accept: ".txt,.csv,.md,.tsv,text/plain,text/csv" });
+  const input = h("input", { class: "drop-input", id, type: "file", accept: ".txt,.csv,.md,.tsv,.jsonl,text/plain,text/csv" });
   const zone = h("label", { class: "drop", for: id }, input, words);
   const name = (file) => fill(words, file
     ? [h("strong", {}, file.name), h("span", {}, t("upload.chosen", { size: bytes(file.size) }))]

@@ -1,0 +1,49 @@
+"""What an engine was asked, on disk: one JSON object a line, so that it can be asked again."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from app.engines.port import ChatMessage, EnginePrompt, Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCall:
+    """The arguments of one :meth:`~app.engines.port.ChatEngine.stream`."""
+
+    prompt: EnginePrompt
+    sampling: Sampling
+    stop: tuple[str, ...]
+
+
+class CallRecorder:
+    """Appends calls to a file that only this user may read: it holds what people said."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.fdopen(
+            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+            "w",
+            encoding="utf-8",
+            buffering=1,
+        )
+
+    def record(self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str]) -> None:
+        """Write one call; it is in the file when this returns."""
+        call = asdict(EngineCall(prompt, sampling, tuple(stop)))
+        self._file.write(json.dumps(call, ensure_ascii=False) + "\n")
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def read_calls(path: Path) -> Iterator[EngineCall]:
+    """The calls of a file, oldest first."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            call = json.loads(line)
+            prompt = call["prompt"]
+            if not isinstance(prompt, str):
+                prompt = [ChatMessage(**message) for message in prompt]
+            yield EngineCall(prompt, Sampling(**call["sampling"]), tuple(call["stop"]))

@@ -1,0 +1,115 @@
+"""The scripted engine behind OpenAI-compatible HTTP, in a process of its own.
+
+``python -m app.engines.scripted_server --port 9000 --tokens-per-second 50`` stands in for vLLM
+where no model is wanted: it paces each reply as if it had one, and costs next to nothing itself.
+Events have the fields that vLLM's have.
+"""
+
+import argparse
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from itertools import cycle, islice
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from app.engines.port import ChatMessage, Delta, EnginePrompt, Sampling
+from app.engines.scripted import ScriptedEngine
+from app.engines.tokens import count_words
+
+MODEL = "scripted"
+_SENTENCE = "好的，这句话我记住了，我们慢慢往下说。"
+"""One token a character, as the scripted engine counts."""
+
+
+def create_app(*, tokens_per_second: float, reply_tokens: int, context_length: int) -> Starlette:
+    """The server; every reply has ``reply_tokens`` unless the request wants fewer."""
+    reply = "".join(islice(cycle(_SENTENCE), reply_tokens))
+    engine = ScriptedEngine(reply=reply, delay=1 / tokens_per_second, context_length=context_length)
+
+    async def health(_: Request) -> Response:
+        return Response()
+
+    async def models(_: Request) -> Response:
+        served = {"id": MODEL, "object": "model", "max_model_len": context_length}
+        return JSONResponse({"object": "list", "data": [served]})
+
+    async def tokenize(request: Request) -> Response:
+        count = count_words((await request.json())["prompt"])
+        return JSONResponse({"count": count, "tokens": list(range(count))})
+
+    async def generate(request: Request) -> Response:
+        body = await request.json()
+        prompt = _prompt(body)
+        if (asked := count_words(str(prompt)) + body["max_tokens"]) > context_length:
+            message = f"{asked} tokens exceed the maximum context length of {context_length}."
+            return JSONResponse({"error": {"message": message, "code": 400}}, 400)
+        return StreamingResponse(_events(engine, body, prompt), media_type="text/event-stream")
+
+    return Starlette(
+        routes=[
+            Route("/health", health),
+            Route("/v1/models", models),
+            Route("/tokenize", tokenize, methods=["POST"]),
+            Route("/v1/completions", generate, methods=["POST"]),
+            Route("/v1/chat/completions", generate, methods=["POST"]),
+        ]
+    )
+
+
+def _prompt(body: dict[str, Any]) -> EnginePrompt:
+    if "messages" in body:
+        return [ChatMessage(each["role"], each["content"]) for each in body["messages"]]
+    return str(body["prompt"])
+
+
+async def _events(
+    engine: ScriptedEngine, body: dict[str, Any], prompt: EnginePrompt
+) -> AsyncIterator[bytes]:
+    sampling = Sampling(max_tokens=body["max_tokens"])
+    chat = not isinstance(prompt, str)
+    engine.calls.clear()  # they are for tests; a server that runs for hours keeps none
+    async with aclosing(engine.stream(prompt, sampling, body.get("stop") or ())) as deltas:
+        async for delta in deltas:
+            yield _event(_choice(delta, chat=chat), delta)
+    yield b"data: [DONE]\n\n"
+
+
+def _choice(delta: Delta, *, chat: bool) -> dict[str, object]:
+    said = {"delta": {"content": delta.text}} if chat else {"text": delta.text}
+    return {"index": 0, **said, "logprobs": None, "finish_reason": delta.finish_reason}
+
+
+def _event(choice: dict[str, object], delta: Delta) -> bytes:
+    event: dict[str, object] = {"id": "cmpl-scripted", "model": MODEL, "choices": [choice]}
+    if delta.usage is not None:
+        event["usage"] = {
+            "prompt_tokens": delta.usage.prompt_tokens,
+            "completion_tokens": delta.usage.completion_tokens,
+        }
+    return b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n"
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(prog="app.engines.scripted_server", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--tokens-per-second", type=float, default=50.0, help="of each stream")
+    parser.add_argument("--reply-tokens", type=int, default=200)
+    parser.add_argument("--context-length", type=int, default=4096)
+    options = parser.parse_args()
+    app = create_app(
+        tokens_per_second=options.tokens_per_second,
+        reply_tokens=options.reply_tokens,
+        context_length=options.context_length,
+    )
+    uvicorn.run(app, host="127.0.0.1", port=options.port, log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""A generation as an HTTP answer: one object, or a stream of events."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from fastapi import Request
+from fastapi.responses import JSONResponse, Response
+from fastapi.sse import EventSourceResponse
+
+from app.chat.listening import cancel_when_gone
+from app.chat.preparing import PreparedTurn
+from app.engines.port import FinishReason, Usage
+from app.openai_api.events import DONE, KEEP_ALIVE, EventWriter
+from app.openai_api.generation import Generation
+from app.openai_api.schemas import GenerationRequest
+from app.openai_api.shapes import Json, Shape, own_fields, total_usage
+
+
+async def respond(
+    request: Request,
+    generation: Generation,
+    shape: Shape,
+    wanted: GenerationRequest,
+    keep_alive: float,
+) -> Response:
+    """The answer to ``request``; a client that leaves stops the engine.
+
+    A stream begins with the first thing said, or after ``keep_alive`` seconds. What fails before
+    that is raised, since a status can still say so; as is whatever fails where nothing streams.
+    """
+    watcher = asyncio.create_task(cancel_when_gone(request, generation))
+    try:
+        if not wanted.stream:
+            answer = await _whole(generation, shape, wanted)
+            watcher.cancel()
+            return JSONResponse(answer)
+        await generation.begin(keep_alive)
+    except BaseException:
+        watcher.cancel()
+        generation.cancel()
+        raise
+    return EventSourceResponse(
+        _stream(generation, shape, wanted, keep_alive, watcher),
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _whole(generation: Generation, shape: Shape, wanted: GenerationRequest) -> Json:
+    texts: dict[int, str] = {}
+    finishes: dict[int, FinishReason] = {}
+    usages: dict[int, Usage] = {}
+    own: Json = {}
+    async with aclosing(generation.events()) as events:
+        async for event in events:
+            if isinstance(event, PreparedTurn):
+                own = own_fields(event)
+            elif event is not None:
+                delta, index = event.delta, event.choice
+                texts[index] = texts.get(index, "") + delta.text
+                finishes[index] = delta.finish_reason or "stop"
+                if delta.usage is not None:
+                    usages[index] = delta.usage
+    choices = [shape.choice(index, texts[index], finishes[index]) for index in sorted(texts)]
+    return shape.whole(choices) | {"usage": total_usage(usages, wanted.n or 1)} | own
+
+
+async def _stream(
+    generation: Generation,
+    shape: Shape,
+    wanted: GenerationRequest,
+    keep_alive: float,
+    watcher: asyncio.Task[None],
+) -> AsyncGenerator[bytes, None]:
+    """The events; a failure is the last but ``[DONE]``, for some clients read on until that one."""
+    writer = EventWriter(shape)
+    try:
+        async with aclosing(generation.events(keep_alive)) as events:
+            async for event in events:
+                if chunk := KEEP_ALIVE if event is None else writer.encode(event):
+                    yield chunk
+        if wanted.stream_options is not None and wanted.stream_options.include_usage:
+            yield writer.usage(wanted.n or 1)
+    except Exception as error:
+        yield writer.failure(error)
+    finally:
+        watcher.cancel()
+    yield DONE

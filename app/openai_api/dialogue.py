@@ -1,0 +1,98 @@
+"""The messages that a client brings, as a dialogue with a character. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from app.openai_api.schemas import ChatMessageIn
+from characters.language import reading_length
+from characters.prompting import Role, Utterance
+
+_ROLES: dict[str, Role] = {"user": "user", "assistant": "character"}
+_SYSTEM = {"system", "developer"}
+_EXAMPLES = {"example_user", "example_assistant"}
+"""SillyTavern's names for example dialogues of its own card; the character has its own examples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """What was said, and what the client wants beyond it."""
+
+    history: list[Utterance]
+    """Oldest first; neighbours of one role are one utterance."""
+    continued: str
+    """The beginning of a reply, where the last message is the character's own."""
+    instructions: str
+    """The system messages' texts, in their order."""
+    user_name: str | None
+    """The user's name, where all their messages have the same."""
+    speakers: list[str]
+    """Every name that came with a message: nobody of them is to be spoken for."""
+
+
+def read_dialogue(messages: Sequence[ChatMessageIn], *, with_system: bool) -> Dialogue:
+    """The dialogue in ``messages``; their order and number are free.
+
+    - System messages, wherever they stand, are instructions, or nothing unless ``with_system``.
+      One that comes last is answered like a user's message where no user's message waits for an
+      answer: clients nudge a model so.
+    - A message of the assistant's that comes last is the beginning of the reply.
+    - Where several users speak, their names stand before what they say.
+    - Messages without text, and those of tools, count for nothing.
+    """
+    roles = {*_ROLES, *(_SYSTEM if with_system else ())}
+    told = [
+        each for each in messages if each.text and each.role in roles and each.name not in _EXAMPLES
+    ]
+    said = [each for each in told if each.role in _ROLES]
+    instructions = [each for each in told if each.role in _SYSTEM]
+    names = list(dict.fromkeys(each.name for each in said if each.role == "user" and each.name))
+    lines = [Utterance(_ROLES[each.role], _attributed(each, names)) for each in said]
+    history, continued = _merged(lines), ""
+    if told and told[-1].role == "assistant":
+        continued = history.pop().text
+    elif instructions and told[-1].role in _SYSTEM and (not said or said[-1].role != "user"):
+        history.append(Utterance("user", instructions.pop().text))
+    return Dialogue(
+        history=history,
+        continued=continued,
+        instructions="\n\n".join(each.text for each in instructions),
+        user_name=names[0] if len(names) == 1 else None,
+        speakers=list(dict.fromkeys(each.name for each in said if each.name)),
+    )
+
+
+def clip(text: str, room: float) -> str:
+    """The beginning of a text that is ``room`` long to a model, as
+    :func:`~characters.language.reading_length` measures it."""
+    for at, character in enumerate(text):
+        room -= reading_length(character)
+        if room < 0:
+            return text[:at]
+    return text
+
+
+def newest(history: Sequence[Utterance], characters: int) -> list[Utterance]:
+    """The newest utterances of so many characters together, and the last whatever it has.
+
+    A bound on what has to be tokenized; what fits the prompt is found out later.
+    """
+    start = len(history)
+    while start and (characters := characters - len(history[start - 1].text)) >= 0:
+        start -= 1
+    return list(history[min(start, len(history) - 1) :]) if history else []
+
+
+def _attributed(message: ChatMessageIn, user_names: Sequence[str]) -> str:
+    several = message.role == "user" and len(user_names) > 1
+    if not several or not message.name or message.text.startswith(message.name):
+        return message.text
+    return f"{message.name}: {message.text}"
+
+
+def _merged(lines: Sequence[Utterance]) -> list[Utterance]:
+    """Chat templates of many models want the roles to take turns."""
+    return [
+        Utterance(role, "\n".join(line.text for line in group))
+        for role, group in groupby(lines, key=lambda line: line.role)
+    ]

@@ -1,0 +1,96 @@
+"""The embedder, as ``/v1/embeddings`` offers it."""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Sequence
+
+import numpy as np
+
+from app.engines.tokens import estimate_tokens
+from app.errors import AppError, NotFoundError
+from app.openai_api.schemas import EmbeddingRequest
+from app.openai_api.shapes import Json
+from app.right_of_way import RightOfWay
+from retrieval.embedding.port import Embedder, Vectors
+
+EMBEDDER = "embedder"
+"""What a request may call the embedder, whichever it is; its own name means the same."""
+_BATCH = 4
+"""Texts embedded before a turn, a client that left or the next request is thought of again."""
+_PATIENCE_SECONDS = 3.0
+"""How long a batch gives way to running turns."""
+
+
+class EmbeddingService:
+    """Embeds texts, one request at a time: whoever asks for many is not to slow the turns down."""
+
+    def __init__(self, embedder: Embedder, right_of_way: RightOfWay, characters: int) -> None:
+        """``characters``: of all texts of one request together, at most."""
+        self._embedder = embedder
+        self._right_of_way = right_of_way
+        self._characters = characters
+        self._one_at_a_time = asyncio.Lock()
+
+    async def embed(
+        self, request: EmbeddingRequest, is_abandoned: Callable[[], Awaitable[bool]]
+    ) -> Json:
+        """The vectors as stored texts have them, L2-normalised, in the order of the texts.
+
+        Stops early once the request ``is_abandoned``: nobody gets what is returned then. Raises
+        :class:`~app.errors.NotFoundError` for another model, and an error 400 for another number
+        of dimensions or too much text.
+        """
+        self._check(request)
+        texts = request.texts
+        vectors: list[Vectors] = []
+        async with self._one_at_a_time:
+            for start in range(0, len(texts), _BATCH):
+                if await is_abandoned():
+                    break
+                vectors.extend(await asyncio.to_thread(self._embed, texts[start : start + _BATCH]))
+        encode = _base64 if request.encoding_format == "base64" else _floats
+        tokens = sum(map(estimate_tokens, texts))
+        return {
+            "object": "list",
+            "data": [
+                {"object": "embedding", "index": index, "embedding": encode(vector)}
+                for index, vector in enumerate(vectors)
+            ],
+            "model": self._embedder.model_id,
+            "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+        }
+
+    def _check(self, request: EmbeddingRequest) -> None:
+        model_id, dimension = self._embedder.model_id, self._embedder.dimension
+        if request.model not in (None, "", EMBEDDER, model_id):
+            raise NotFoundError(
+                "model_not_found",
+                f"The embedder here is {model_id}; the model “{EMBEDDER}” means it too.",
+                param="model",
+            )
+        if request.dimensions not in (None, dimension):
+            raise AppError(
+                "wrong_dimensions",
+                f"Vectors of {model_id} have {dimension} dimensions, no other number.",
+                param="dimensions",
+            )
+        characters = sum(map(len, request.texts))
+        if characters > self._characters:
+            raise AppError(
+                "too_much_text",
+                f"These are {characters:,} characters; {self._characters:,} are allowed at once.",
+                param="input",
+            )
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        self._right_of_way.give_way(_PATIENCE_SECONDS)
+        return self._embedder.embed_keys(texts)
+
+
+def _floats(vector: Vectors) -> object:
+    return vector.tolist()
+
+
+def _base64(vector: Vectors) -> object:
+    """Little-endian float32, as the OpenAI libraries unpack it."""
+    return base64.b64encode(vector.astype(np.dtype("<f4")).tobytes()).decode("ascii")

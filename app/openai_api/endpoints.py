@@ -1,0 +1,107 @@
+"""``/v1``: what clients of the OpenAI API expect, with characters as models."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from app.dependencies import (
+    ApiCallerDep,
+    CompletionsDep,
+    EmbeddingsDep,
+    KeyHolderDep,
+    ReadSession,
+    ServicesDep,
+    SettingsDep,
+)
+from app.errors import NotFoundError
+from app.openai_api.answering import respond
+from app.openai_api.models import list_models
+from app.openai_api.schemas import (
+    ChatRequest,
+    EmbeddingRequest,
+    ModelList,
+    ModelOut,
+    TextRequest,
+)
+from app.openai_api.shapes import ChatShape, TextShape
+
+router = APIRouter(prefix="/v1", tags=["OpenAI API"])
+
+_COMPLETION: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The completion; with `stream`, as server-sent events that end with "
+        "`data: [DONE]`. A character's has `offbook.examples` beside OpenAI's fields.",
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "text/event-stream": {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+@router.get("/models")
+async def models(session: ReadSession, services: ServicesDep, caller: ApiCallerDep) -> ModelList:
+    """Characters that can be talked to, and the engine's own model."""
+    return ModelList(data=await list_models(session, services.engine, caller))
+
+
+@router.get("/models/{model}")
+async def model(
+    session: ReadSession, services: ServicesDep, caller: ApiCallerDep, model: str
+) -> ModelOut:
+    """One of the models."""
+    for listed in await list_models(session, services.engine, caller):
+        if listed.id == model:
+            return listed
+    raise NotFoundError("model_not_found", f"There is no model “{model[:80]}”.", param="model")
+
+
+@router.post("/chat/completions", responses=_COMPLETION, response_model=None)
+async def chat_completions(
+    request: Request,
+    completions: CompletionsDep,
+    settings: SettingsDep,
+    caller: ApiCallerDep,
+    wanted: ChatRequest,
+) -> Response:
+    """Answer messages: as the character that `model` names, or as the engine's own model."""
+    name, generation = await completions.chat(wanted, caller)
+    keep_alive = settings.openai_api.keep_alive
+    return await respond(request, generation, ChatShape(name), wanted, keep_alive)
+
+
+@router.post("/character/chat/completions", responses=_COMPLETION, response_model=None)
+async def character_chat_completions(
+    request: Request,
+    completions: CompletionsDep,
+    settings: SettingsDep,
+    caller: ApiCallerDep,
+    wanted: ChatRequest,
+) -> Response:
+    """Answer messages as a character: the Index role-play demo's own route."""
+    name, generation = await completions.speak(wanted, caller)
+    keep_alive = settings.openai_api.keep_alive
+    return await respond(request, generation, ChatShape(name), wanted, keep_alive)
+
+
+@router.post("/completions", responses=_COMPLETION, response_model=None)
+async def text_completions(
+    request: Request,
+    completions: CompletionsDep,
+    settings: SettingsDep,
+    caller: ApiCallerDep,
+    wanted: TextRequest,
+) -> Response:
+    """Continue a prompt with the engine's own model, as it is."""
+    name, generation = await completions.complete(wanted, caller)
+    keep_alive = settings.openai_api.keep_alive
+    return await respond(request, generation, TextShape(name), wanted, keep_alive)
+
+
+@router.post("/embeddings", response_model=None)
+async def embeddings(
+    request: Request, embeddings: EmbeddingsDep, _: KeyHolderDep, wanted: EmbeddingRequest
+) -> Response:
+    """Texts as vectors, made by the embedder that finds the characters' lines."""
+    return JSONResponse(await embeddings.embed(wanted, request.is_disconnected))

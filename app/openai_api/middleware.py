@@ -1,0 +1,45 @@
+"""What happens to requests for ``/v1`` before they are routed."""
+
+import re
+from collections.abc import Sequence
+
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.errors import is_openai_path
+
+_SLASHES = re.compile(r"/{2,}")
+
+
+class SingleSlashMiddleware:
+    """Takes ``/v1//models`` for ``/v1/models``: clients append to an address as people typed it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and is_openai_path(scope["path"]):
+            path = _SLASHES.sub("/", scope["path"])
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        await self._app(scope, receive, send)
+
+
+class ApiCorsMiddleware:
+    """Lets the pages of some origins call ``/v1`` from a browser; nothing else is opened to them.
+
+    Without credentials: a cookie of this service is never of use to them.
+    """
+
+    def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
+        self._app = app
+        self._cors = CORSMiddleware(
+            app,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            expose_headers=["Retry-After"],
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        ours = scope["type"] == "http" and is_openai_path(scope["path"])
+        await (self._cors if ours else self._app)(scope, receive, send)

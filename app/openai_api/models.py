@@ -1,0 +1,117 @@
+"""Which model a request means: a character, or the engine's own."""
+
+import contextlib
+import time
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access import Caller
+from app.catalog.repository import CharacterRepository
+from app.db.models import Character
+from app.engines.port import ChatEngine, EngineError
+from app.errors import AppError, NotFoundError, UnauthorizedError
+from app.openai_api.schemas import ModelOut
+from app.text import is_storable
+
+RAW_MODEL = "index-raw"
+"""The engine without a character, whichever model it serves; its own name means the same."""
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RawModel:
+    """The engine's model, called as the client calls it."""
+
+    name: str
+
+
+async def find_model(
+    session: AsyncSession, engine: ChatEngine, name: str, caller: Caller
+) -> Character | RawModel:
+    """The model of this name.
+
+    Raises :class:`~app.errors.NotFoundError` (``model_not_found``),
+    :class:`~app.errors.UnauthorizedError` where the raw model needs a key, and the engine's error
+    where only the engine could tell whether the name is its own.
+    """
+    if name == RAW_MODEL:
+        return _raw(name, caller)
+    if character := await _find_character(session, name, caller):
+        return character
+    if name == (await engine.limits()).model:
+        return _raw(name, caller)
+    raise _not_found(name)
+
+
+async def find_character(
+    session: AsyncSession, name: str, default: str, caller: Caller
+) -> Character:
+    """The character of this name; of no name, the ``default`` one, or the only one there is.
+
+    Raises :class:`~app.errors.NotFoundError`, and an error 400 where nothing says which.
+    """
+    if name or default:
+        character = await _find_character(session, name or default, caller)
+        if character is None:
+            raise _not_found(name or default)
+        return character
+    found = await CharacterRepository(session).page(
+        search="", published_only=True, after=None, limit=2
+    )
+    if len(found) != 1:
+        raise AppError(
+            "model_required",
+            "Say in `model` which character is to answer; /v1/models lists them.",
+            param="model",
+        )
+    return found[0]
+
+
+async def list_models(session: AsyncSession, engine: ChatEngine, caller: Caller) -> list[ModelOut]:
+    """Published characters that can answer, newest first; then the engine's model, by both names.
+
+    The latter only for those who may use it; its own name only while the engine is up.
+    """
+    repository = CharacterRepository(session)
+    models: list[ModelOut] = []
+    after = None
+    while page := await repository.page(search="", published_only=True, after=after, limit=_PAGE):
+        after = page[-1].id
+        models += (_present(character) for character in page if character.index_version)
+    return models + (await _raw_models(engine) if caller.admin else [])
+
+
+async def _find_character(session: AsyncSession, slug: str, caller: Caller) -> Character | None:
+    # A database would not even look for what it cannot store.
+    character = await CharacterRepository(session).by_slug(slug) if is_storable(slug) else None
+    visible = character is not None and (character.published or caller.admin)
+    return character if visible else None
+
+
+def _raw(name: str, caller: Caller) -> RawModel:
+    if not caller.admin:
+        raise UnauthorizedError("invalid_api_key", f"The model {name} needs a key.", param="model")
+    return RawModel(name)
+
+
+async def _raw_models(engine: ChatEngine) -> list[ModelOut]:
+    names = [RAW_MODEL]
+    with contextlib.suppress(EngineError):  # it is not up yet, and its name not known
+        names.append((await engine.limits()).model)
+    now = int(time.time())
+    return [ModelOut(id=name, created=now, owned_by="engine", name=name) for name in names]
+
+
+def _present(character: Character) -> ModelOut:
+    created = int(character.created_at.timestamp())
+    return ModelOut(id=character.slug, created=created, owned_by="offbook", name=character.name)
+
+
+def _not_found(name: str) -> NotFoundError:
+    return NotFoundError(
+        "model_not_found",
+        f"There is no model “{name[:80]}”; /v1/models lists those there are.",
+        param="model",
+    )

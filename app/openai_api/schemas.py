@@ -1,0 +1,163 @@
+"""Bodies below ``/v1``, as the OpenAI API reference has them.
+
+Fields that are not named here are ignored: clients send dozens that only some servers know.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from app.text import OneLine, Storable
+
+Text = Annotated[str, StringConstraints(max_length=200_000), Storable]
+ModelName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), Storable]
+SpeakerName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), OneLine]
+Stop = Annotated[str, StringConstraints(max_length=500), Storable]
+
+
+def _listed(value: object) -> object:
+    """``stop`` is null, a string or a list."""
+    return [] if value is None else [value] if isinstance(value, str) else value
+
+
+def _unless_negative(value: object) -> object:
+    """Several clients say with a negative seed that they want none."""
+    return None if isinstance(value, int) and value < 0 else value
+
+
+class ApiModel(BaseModel):
+    """Base of these bodies."""
+
+    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
+
+
+class ContentPart(ApiModel):
+    """A part of a message; parts other than text are not looked at."""
+
+    type: str = "text"
+    text: Text | None = None
+
+
+class ChatMessageIn(ApiModel):
+    """One message that the client brings."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Text | Annotated[list[ContentPart], Field(max_length=500)] | None = None
+    name: SpeakerName | None = None
+
+    @property
+    def text(self) -> str:
+        """What it says, its parts line by line."""
+        if isinstance(self.content, list):
+            texts = (part.text for part in self.content if part.type == "text")
+            return "\n".join(filter(None, texts)).strip()
+        return (self.content or "").strip()
+
+
+class StreamOptions(ApiModel):
+    include_usage: bool | None = None
+    """Whether an event with the usage and no choices comes last."""
+
+
+class GenerationRequest(ApiModel):
+    """What the two kinds of completions have in common."""
+
+    model: ModelName | None = None
+    """A character's slug, or the raw engine model; see ``/v1/models``."""
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    n: Annotated[int, Field(ge=1)] | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    stop: Annotated[list[Stop], BeforeValidator(_listed), Field(max_length=64)] = []
+    temperature: Annotated[float, Field(ge=0, le=5)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    top_k: Annotated[int, Field(ge=-1)] | None = None
+    min_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    repetition_penalty: Annotated[float, Field(gt=0, le=5)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    seed: Annotated[Annotated[int, Field(lt=2**31)] | None, BeforeValidator(_unless_negative)] = (
+        None
+    )
+
+    @property
+    def stops(self) -> list[str]:
+        return [stop for stop in self.stop if stop]
+
+    def sampling(self, choice: int) -> dict[str, object]:
+        """What the client says about sampling, by :class:`~app.engines.port.Sampling`'s names.
+
+        With a seed every ``choice`` has a seed of its own: they are to differ.
+        """
+        given = self.model_dump(include=_SAMPLING, exclude_none=True)
+        if self.seed is not None:
+            given["seed"] = self.seed + choice
+        return given
+
+
+_SAMPLING = {
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "repetition_penalty",
+    "presence_penalty",
+    "frequency_penalty",
+    "seed",
+}
+
+
+class ChatRequest(GenerationRequest):
+    """The body of ``/v1/chat/completions`` and ``/v1/character/chat/completions``."""
+
+    messages: Annotated[list[ChatMessageIn], Field(min_length=1, max_length=5_000)]
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+
+    def sampling(self, choice: int) -> dict[str, object]:
+        newer = self.max_completion_tokens
+        return super().sampling(choice) | ({"max_tokens": newer} if newer else {})
+
+
+class TextRequest(GenerationRequest):
+    """The body of ``/v1/completions``."""
+
+    prompt: Text | Annotated[list[Text], Field(min_length=1)]
+    """One prompt or several, as text: lists of token ids are refused."""
+    echo: bool | None = None
+    """Whether the answer begins with the prompt."""
+
+    @property
+    def prompts(self) -> list[str]:
+        return [self.prompt] if isinstance(self.prompt, str) else self.prompt
+
+
+class EmbeddingRequest(ApiModel):
+    """The body of ``/v1/embeddings``."""
+
+    input: Text | Annotated[list[Text], Field(min_length=1, max_length=2_048)]
+    """One text or several, as text: lists of token ids are refused."""
+    model: ModelName | None = None
+    """The embedder's own name, ``embedder``, or nothing."""
+    encoding_format: Literal["float", "base64"] | None = None
+    dimensions: Annotated[int, Field(ge=1)] | None = None
+    """Only the embedder's own; it does not shorten vectors."""
+
+    @property
+    def texts(self) -> list[str]:
+        return [self.input] if isinstance(self.input, str) else self.input
+
+
+class ModelOut(ApiModel):
+    id: str
+    object: Literal["model"] = "model"
+    created: int
+    """Seconds since 1970."""
+    owned_by: str
+    name: str
+    """What to show to people."""
+
+
+class ModelList(ApiModel):
+    object: Literal["list"] = "list"
+    data: list[ModelOut]

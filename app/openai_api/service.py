@@ -1,0 +1,129 @@
+"""What a request asks for, begun: a character's replies, or the engine's own continuations."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from app.access import Caller
+from app.chat.admission import Admission
+from app.chat.preparing import TurnPreparer
+from app.db.models import Character
+from app.db.session import Database
+from app.engines.port import ChatEngine, EnginePrompt
+from app.errors import AppError
+from app.observability import Metrics
+from app.openai_api.generation import Emit, Generation
+from app.openai_api.models import RAW_MODEL, RawModel, find_character, find_model
+from app.openai_api.raw import generate_raw, raw_messages
+from app.openai_api.schemas import ChatRequest, GenerationRequest, TextRequest
+from app.openai_api.speaking import Speaker
+from app.right_of_way import RightOfWay
+from app.settings import OpenAIApiSettings
+
+
+class CompletionService:
+    """Begins the generations that requests ask for; keeps nothing of them."""
+
+    def __init__(
+        self,
+        database: Database,
+        engine: ChatEngine,
+        preparer: TurnPreparer,
+        metrics: Metrics,
+        right_of_way: RightOfWay,
+        admission: Admission,
+        settings: OpenAIApiSettings,
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._metrics = metrics
+        self._right_of_way = right_of_way
+        self._admission = admission
+        self._settings = settings
+        with_system = settings.system_messages == "append"
+        self._speaker = Speaker(engine, preparer, metrics, with_system=with_system)
+
+    async def chat(self, request: ChatRequest, caller: Caller) -> tuple[str, Generation]:
+        """Answer messages; the model that does, and its generation.
+
+        Raises what :func:`~app.openai_api.models.find_model` and
+        :func:`~app.openai_api.models.find_character` raise, an error 400 for more choices than
+        allowed or messages that say nothing, and the engine's error while it is away.
+        """
+        if not request.model:
+            return await self.speak(request, caller)
+        async with self._database.read() as session:
+            model = await find_model(session, self._engine, request.model, caller)
+        if isinstance(model, RawModel):
+            prompt = raw_messages(request.messages)
+            return model.name, self._generate_raw([prompt], request, caller)
+        return model.slug, await self._speak(model, request, caller)
+
+    async def speak(self, request: ChatRequest, caller: Caller) -> tuple[str, Generation]:
+        """As :meth:`chat`, but only a character answers."""
+        default = self._settings.default_character
+        async with self._database.read() as session:
+            character = await find_character(session, request.model or "", default, caller)
+        return character.slug, await self._speak(character, request, caller)
+
+    async def complete(self, request: TextRequest, caller: Caller) -> tuple[str, Generation]:
+        """Continue prompts. Raises as :meth:`chat`, and an error 400 where a character is named."""
+        name = request.model or RAW_MODEL
+        async with self._database.read() as session:
+            model = await find_model(session, self._engine, name, caller)
+        if isinstance(model, Character):
+            raise AppError(
+                "not_a_text_model",
+                f"{model.name} answers at /v1/chat/completions; here the model is {RAW_MODEL}.",
+                param="model",
+            )
+        echo = bool(request.echo)
+        return model.name, self._generate_raw(request.prompts, request, caller, echo=echo)
+
+    async def _speak(
+        self, character: Character, request: ChatRequest, caller: Caller
+    ) -> Generation:
+        choices = self._choices(request)
+        part = await self._speaker.part(character, request)
+        return self._begin(lambda emit: self._speaker.speak(part, choices, emit), caller)
+
+    def _generate_raw(
+        self,
+        prompts: Sequence[EnginePrompt],
+        request: GenerationRequest,
+        caller: Caller,
+        *,
+        echo: bool = False,
+    ) -> Generation:
+        self._choices(request, prompts=len(prompts))
+        return self._begin(
+            lambda emit: generate_raw(self._engine, prompts, request, emit, echo=echo), caller
+        )
+
+    def _choices(self, request: GenerationRequest, prompts: int = 1) -> int:
+        count, most = (request.n or 1) * prompts, self._settings.max_choices
+        if count > most:
+            raise AppError(
+                "too_many_choices",
+                f"This asks for {count} choices at once; at most {most} are allowed.",
+                param="n",
+            )
+        return count
+
+    def _begin(self, work: Callable[[Emit], Awaitable[None]], caller: Caller) -> Generation:
+        async def run(emit: Emit) -> None:
+            outcome = "error"
+            try:
+                async with ticket.running(lambda _: None):
+                    with self._right_of_way.turn(), self._metrics.running_turns.track_inprogress():
+                        await work(emit)
+                outcome = "stop"
+            except asyncio.CancelledError:
+                outcome = "cancelled"
+                raise
+            finally:
+                self._metrics.turns.labels(outcome).inc()
+
+        with self._admission.enter(caller.owner) as ticket:
+            generation = Generation(run)
+            generation.when_over(ticket.leave)
+            return generation

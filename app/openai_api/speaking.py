@@ -1,0 +1,133 @@
+"""A character's replies to the messages that a request brings."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from app.catalog.finder import Found
+from app.chat.preparing import PreparedTurn, Speech, TurnPreparer, persona_of
+from app.chat.replying import stream_reply
+from app.db.models import Character
+from app.engines.port import ChatEngine, Delta, EngineError, EnginePrompt, Usage
+from app.engines.tokens import estimate_tokens
+from app.errors import AppError
+from app.observability import Metrics
+from app.openai_api.dialogue import clip, newest, read_dialogue
+from app.openai_api.generation import Emit, Said
+from app.openai_api.schemas import ChatRequest
+
+_CHARACTERS_PER_TOKEN = 8
+"""More than any tokenizer has on average: with the next, a bound on what is tokenized at all."""
+_TOKENS_PER_LINE = 3
+"""Less than any line of a dialogue takes: its speaker, its text and the end of the line."""
+_OTHERS = 32
+"""Names brought by the messages that stop a reply."""
+_INSTRUCTIONS_SHARE = 0.25
+"""Of the context: a client's own card must leave room for the character's examples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a character is to do: go on with this dialogue."""
+
+    character: Character
+    speech: Speech
+    stops: Sequence[str]
+    """Beside those of the character's script."""
+    request: ChatRequest
+
+
+class Speaker:
+    """Speaks for characters."""
+
+    def __init__(
+        self, engine: ChatEngine, preparer: TurnPreparer, metrics: Metrics, *, with_system: bool
+    ) -> None:
+        """``with_system``: system messages are instructions; else they are left out."""
+        self._engine = engine
+        self._preparer = preparer
+        self._metrics = metrics
+        self._with_system = with_system
+
+    async def part(self, character: Character, request: ChatRequest) -> Part:
+        """What the request asks the character for.
+
+        Raises an error 400 where no message says anything, and the engine's while it is away.
+        """
+        dialogue = read_dialogue(request.messages, with_system=self._with_system)
+        if not dialogue.history and not dialogue.continued:
+            raise AppError("nothing_said", "No message here says anything.", param="messages")
+        context = (await self._engine.limits()).context_length
+        persona = replace(
+            persona_of(character, dialogue.user_name or "user"),
+            instructions=clip(dialogue.instructions, context * _INSTRUCTIONS_SHARE),
+        )
+        lines = dialogue.history[-(context // _TOKENS_PER_LINE) :]
+        history = newest(lines, context * _CHARACTERS_PER_TOKEN)
+        others = dialogue.speakers[-_OTHERS:]
+        return Part(
+            character=character,
+            speech=Speech(persona, history, dialogue.continued),
+            stops=[f"\n{name}{colon}" for name in others for colon in ":："] + request.stops,
+            request=request,
+        )
+
+    async def speak(self, part: Part, choices: int, emit: Emit) -> None:
+        """So many replies, side by side; emits what the prompt of the first shows."""
+        started = time.perf_counter()
+        found = await self._preparer.find(part.character, part.speech)
+        async with asyncio.TaskGroup() as group:
+            for choice in range(choices):
+                group.create_task(self._speak(part, found, choice, started, emit))
+
+    async def _speak(
+        self, part: Part, found: Found, choice: int, started: float, emit: Emit
+    ) -> None:
+        prompt: EnginePrompt = ""
+        text, sent, waiting = "", started, True
+        async with aclosing(self._reply(part, found, choice)) as reply:
+            async for event in reply:
+                if isinstance(event, PreparedTurn):
+                    prompt, sent = event.prompt, time.perf_counter()
+                    self._metrics.prepare_seconds.observe(sent - started)
+                    if choice == 0:
+                        emit(event)
+                    continue
+                if waiting and event.finish_reason is None:
+                    waiting = False
+                    self._metrics.first_token_seconds.observe(time.perf_counter() - sent)
+                self._metrics.count_prompt(event.usage)
+                self._metrics.count_prompt(event.usage)
+                text += event.text
+                untold = event.finish_reason is not None and event.usage is None
+                usage = await self._counted(prompt, text) if untold else event.usage
+                emit(Said(choice, replace(event, usage=usage)))
+
+    def _reply(
+        self, part: Part, found: Found, choice: int
+    ) -> AsyncGenerator[PreparedTurn | Delta, None]:
+        wanted = part.request.sampling(choice)
+
+        async def prepare(share: float) -> PreparedTurn:
+            prepared = await self._preparer.prepare(
+                part.character, part.speech, found, share=share, wanted=wanted
+            )
+            return replace(prepared, stops=list(dict.fromkeys((*prepared.stops, *part.stops))))
+
+        return stream_reply(
+            self._engine,
+            prepare,
+            name=part.character.name,
+            continuing=bool(part.speech.continued),
+        )
+
+    async def _counted(self, prompt: EnginePrompt, text: str) -> Usage:
+        """The usage where the reply was cut before the engine told it."""
+        whole = prompt if isinstance(prompt, str) else "\n".join(each.content for each in prompt)
+        try:
+            counts = await self._engine.count_tokens([whole, text])
+        except EngineError:
+            counts = [estimate_tokens(whole), estimate_tokens(text)]
+        return Usage(*counts)

@@ -1,0 +1,146 @@
+"""How much of a prompt an engine has read already: a scripted conversation, turn after turn.
+
+Nothing is generated: prompts are laid out and compared, so that both layouts meet the same replies.
+What is compared are characters.
+"""
+
+import asyncio
+import json
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+from app.bench.corpus import Corpus
+from benchmarks.figures import Figure
+from characters.examples import Example, build_examples, build_query
+from characters.language import reading_length
+from characters.prompting import CompletionDraft, Earlier, Persona, Prompt, Utterance
+from characters.scripts.model import Scene
+from characters.scripts.reader import read_script
+from retrieval.embedding.factory import create_embedder
+from retrieval.index.exact import ExactIndex
+from retrieval.retriever import retrieve
+
+_TALK = Path(__file__).with_name("talk.json")
+_BUDGET = 4_096 - 512 - 16  # Index's context, less the reply and the seams
+_TOKENS_PER_CHARACTER = 0.6
+"""Of Chinese text; measured with the demo model's tokenizer."""
+_TOP_K = 20
+_QUERY_LENGTH = 44
+_MANY = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One prompt, and how many of the plain best examples it shows."""
+
+    prompt: Prompt
+    in_common: float
+
+
+async def shared_beginnings(script: Corpus, long: Corpus) -> list[Figure]:
+    """For the script's character, and for one of a thousand examples out of ``long``."""
+    own = build_examples(_scenes(script), [script.name], script.name).examples
+    figures: list[Figure] = []
+    for examples, goal in ((own, ">= 85"), (_many(_scenes(long), script.name), ">= 60")):
+        ranked = await asyncio.to_thread(_rankings, examples, script.name)
+        for layout in ("reference", "cached"):
+            turns = _lay_out(script, examples, ranked, cached=layout == "cached")
+            what = f"{len(examples)} examples, {layout} layout"
+            figures += _figures(what, turns, goal if layout == "cached" else "")
+    return figures
+
+
+def _scenes(script: Corpus) -> list[Scene]:
+    with script.path.open("rb") as file:
+        return [item for item in read_script(file, script.path.name) if isinstance(item, Scene)]
+
+
+def _many(scenes: Sequence[Scene], name: str) -> list[Example]:
+    """Passages of two to five lines out of all scenes, each ending with a line of ``name``'s."""
+    cuts = []
+    for scene in scenes:
+        for end in range(2, len(scene.lines) + 1):
+            for start in range(max(0, end - 5), end - 1):
+                last = scene.lines[end - 1].speaker
+                cuts.append(
+                    [
+                        line._replace(speaker=name if line.speaker == last else line.speaker)
+                        for line in scene.lines[start:end]
+                    ]
+                )
+    random.Random(7).shuffle(cuts)  # noqa: S311 (the same ones each time)
+    passages = [replace(scenes[0], lines=tuple(lines)) for lines in cuts]
+    return build_examples(passages, [name], name).examples[:_MANY]
+
+
+def _tokens(text: str) -> int:
+    return math.ceil(_TOKENS_PER_CHARACTER * len(text))
+
+
+def _talk() -> list[tuple[str, str]]:
+    return [(said, reply) for said, reply in json.loads(_TALK.read_text(encoding="utf-8"))]
+
+
+def _rankings(examples: Sequence[Example], name: str) -> list[list[int]]:
+    """The best examples of each turn."""
+    embedder = create_embedder("bundled")
+    index = ExactIndex(embedder.dimension)
+    index.add(range(len(examples)), embedder.embed_keys([example.key for example in examples]))
+    dialogue: list[tuple[str, str]] = []
+    rankings = []
+    for said, reply in _talk():
+        dialogue.append(("user", said))
+        query = build_query(dialogue, name, _QUERY_LENGTH, reading_length)
+        rankings.append([hit.id for hit in retrieve(embedder, index, query, _TOP_K).hits])
+        dialogue.append((name, reply))
+    return rankings
+
+
+def _lay_out(
+    script: Corpus, examples: Sequence[Example], rankings: Sequence[list[int]], *, cached: bool
+) -> list[Turn]:
+    persona = Persona(script.name, script.profile, "zh")
+    history: list[Utterance] = []
+    arranged: list[int] = []
+    turns = []
+    for ranked, (said, reply) in zip(rankings, _talk(), strict=True):
+        history.append(Utterance("user", said))
+        others = [number for number in arranged if number not in ranked]
+        known = [*ranked, *others]
+        places = [known.index(number) for number in arranged]
+        earlier = Earlier([examples[number].lines for number in others], places)
+        draft = CompletionDraft(
+            persona,
+            [examples[number].lines for number in ranked],
+            history,
+            earlier=earlier if cached else None,
+        )
+        prompt = draft.fit(_tokens, _BUDGET)
+        arranged = [known[at] for at in prompt.examples_shown]
+        turns.append(Turn(prompt, len(set(arranged) & set(ranked)) / len(ranked)))
+        history.append(Utterance("character", reply))
+    return turns
+
+
+def _figures(what: str, turns: Sequence[Turn], goal: str) -> list[Figure]:
+    texts = [str(turn.prompt.content) for turn in turns]
+    shared = sum(_shared(*pair) for pair in pairwise(texts))
+    whole = sum(len(text) for text in texts[1:])
+    least = min(turn.in_common for turn in turns)
+    read = (whole - shared) / (len(texts) - 1)
+    return [
+        Figure(f"{what}: shared with the turn before", 100 * shared / whole, "%", goal),
+        Figure(f"{what}: read anew a turn", read, "chars"),
+        Figure(f"{what}: in common with the top {_TOP_K}, least", 100 * least, "%", ">= 90"),
+    ]
+
+
+def _shared(one: str, other: str) -> int:
+    """Characters both begin with."""
+    pairs = zip(one, other, strict=False)
+    differing = (at for at, (a, b) in enumerate(pairs) if a != b)
+    return next(differing, min(len(one), len(other)))

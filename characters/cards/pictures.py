@@ -1,0 +1,63 @@
+"""Pictures from outside made our own: decoded within bounds, written as a plain PNG."""
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from characters.cards.assets import picture_type
+from characters.errors import CardError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+MAX_PIXELS = 40_000_000
+"""Largest picture that is decoded: 160 MB of memory, larger than any camera's or generator's."""
+LONGEST_SIDE = 1_024
+"""Pixels of the longest side that is kept."""
+_PLACEHOLDER_SIZE = (400, 600)
+"""The proportions card pictures have by custom."""
+
+
+def reencode(content: bytes, *, longest_side: int = LONGEST_SIDE) -> bytes:
+    """The first frame of a PNG, JPEG, WebP or GIF as a PNG, no side over ``longest_side`` pixels.
+
+    Nothing but pixels survives: no text, no EXIF, no bytes after the end. Raises ``CardError``
+    ``bad_picture``.
+    """
+    from PIL import Image, ImageOps  # noqa: PLC0415  # heavy, and needed for pictures only
+
+    if picture_type(content) is None:
+        raise CardError("bad_picture", "The picture is not a PNG, JPEG, WebP or GIF.")
+    try:
+        with Image.open(BytesIO(content), formats=_FORMATS) as opened:
+            _check_pixels(opened.size)
+            picture = ImageOps.exif_transpose(opened).convert("RGBA")
+    except CardError:
+        raise
+    # Pillow raises whatever its decoders meet: OSError, SyntaxError, ValueError, struct.error, ...
+    except Exception as error:
+        raise CardError("bad_picture", f"The picture cannot be read: {error}.") from error
+    picture.thumbnail((longest_side, longest_side))
+    return _as_png(picture)
+
+
+def placeholder() -> bytes:
+    """A plain PNG for a character without a picture: a PNG card has to be one."""
+    from PIL import Image  # noqa: PLC0415  # heavy, and needed for pictures only
+
+    return _as_png(Image.new("RGB", _PLACEHOLDER_SIZE, "#6b7280"))
+
+
+def _check_pixels(size: tuple[int, int]) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise CardError(
+            "bad_picture",
+            f"The picture has {width} x {height} pixels; at most {MAX_PIXELS:,} are read.",
+        )
+
+
+def _as_png(picture: "Image.Image") -> bytes:
+    buffer = BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()

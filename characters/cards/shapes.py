@@ -1,0 +1,137 @@
+"""The objects that cards have been written as, each turned into a V2 ``data``.
+
+Detection order and field names: character-card-spec V1, V2 and V3, and the native exports of
+Agnai, Pygmalion and text-generation-webui.
+"""
+
+from collections.abc import Mapping
+
+from characters.cards.model import V1_FIELDS, Card, CardOrigin
+from characters.cards.tolerances import normalise
+from characters.errors import CardError
+from characters.json_values import JsonObject, JsonValue
+
+V3_VERSION = 3.0
+_PYGMALION = {
+    "char_name": "name",
+    "char_persona": "description",
+    "char_greeting": "first_mes",
+    "example_dialogue": "mes_example",
+    "world_scenario": "scenario",
+}
+_AGNAI = {
+    "name": "name",
+    "description": "creator_notes",
+    "scenario": "scenario",
+    "greeting": "first_mes",
+    "sampleChat": "mes_example",
+    "alternateGreetings": "alternate_greetings",
+    "systemPrompt": "system_prompt",
+    "postHistoryInstructions": "post_history_instructions",
+    "characterBook": "character_book",
+    "characterVersion": "character_version",
+    "creator": "creator",
+    "tags": "tags",
+    "extensions": "extensions",
+}
+_V1 = {**{name: name for name in V1_FIELDS}, "creatorcomment": "creator_notes", "tags": "tags"}
+"""The six fields, and two that SillyTavern added."""
+_YAML = {"name": "name", "context": "description", "greeting": "first_mes"}
+_BESIDE = (*V1_FIELDS, "tags")
+_KEYS_NAMED = 12
+
+
+def read_object(document: JsonValue) -> Card:
+    """The card that ``document``, a card's JSON, holds: no files and no picture.
+
+    Raises ``CardError``: ``not_a_card`` with the keys seen, ``no_name``, ``unsupported_version``.
+    """
+    if not isinstance(document, dict):
+        raise CardError("not_a_card", "A card's JSON must be an object at its top level.")
+    card = _read_by_shape(document)
+    if not card.name.strip():
+        raise CardError("no_name", "The card has no name; give it one and import it again.")
+    return card
+
+
+def read_yaml_object(document: JsonValue) -> Card:
+    """The card in a YAML character of text-generation-webui: name, context, greeting."""
+    if not isinstance(document, dict) or "name" not in document:
+        raise CardError("not_a_card", "The file is neither a card's JSON nor a YAML character.")
+    return _renamed("yaml", document, _YAML)
+
+
+def _read_by_shape(document: JsonObject) -> Card:
+    spec = document.get("spec")
+    data = document.get("data")
+    if spec == "chara_card_v3":
+        return _read_versioned("v3", document, data, _version_warnings(document))
+    if spec == "chara_card_v2":
+        return _read_versioned("v2", document, data, [])
+    if spec == "lorebook_v3":
+        raise CardError("not_a_card", "This file is a lorebook and holds no character.")
+    if document.get("kind") == "character" or {"persona", "sampleChat"} <= document.keys():
+        return _read_agnai(document)
+    if "char_name" in document:
+        return _renamed("pygmalion", document, _PYGMALION)
+    if "name" in document and ("mes_example" in document or "first_mes" in document):
+        return _renamed("v1", document, _V1)
+    seen = ", ".join(key[:40] for key in list(document)[:_KEYS_NAMED]) or "none"
+    raise CardError("not_a_card", f"No character card format has these keys: {seen}.")
+
+
+def _version_warnings(document: JsonObject) -> list[str]:
+    """V3 asks readers to take newer versions and to say so."""
+    version = document.get("spec_version")
+    try:
+        number = float(version) if isinstance(version, str | int | float) else V3_VERSION
+    except ValueError:
+        return ["The card's “spec_version” is not a number; it was read as 3.0."]
+    if number > V3_VERSION:
+        return [f"The card is of version {number:g}, newer than 3.0; parts may be ignored."]
+    return []
+
+
+def _read_versioned(
+    origin: CardOrigin, document: JsonObject, data: JsonValue, warnings: list[str]
+) -> Card:
+    if not isinstance(data, dict):
+        raise CardError("not_a_card", f"The {origin.upper()} card has no “data” object.")
+    # Some programs leave out of `data` what they also write beside it; where both are, `data` wins.
+    beside = {name: document[name] for name in _BESIDE if name in document and name not in data}
+    normal, more = normalise({**data, **beside})
+    envelope = {k: v for k, v in document.items() if k not in ("spec", "spec_version", "data")}
+    return Card(origin, normal, envelope, warnings=(*warnings, *more))
+
+
+def _renamed(origin: CardOrigin, document: JsonObject, names: Mapping[str, str]) -> Card:
+    """A card of an object whose fields only have other names; the rest becomes the envelope."""
+    data, warnings = normalise(
+        {new: document[old] for old, new in names.items() if old in document}
+    )
+    envelope = {key: value for key, value in document.items() if key not in names}
+    return Card(origin, data, envelope, warnings=tuple(warnings))
+
+
+def _read_agnai(document: JsonObject) -> Card:
+    """Agnai keeps what describes a character in ``persona``, and notes in ``description``."""
+    card = _renamed("agnai", document, _AGNAI)
+    description = _persona_text(document.get("persona"))
+    return Card(
+        "agnai", {**card.data, "description": description}, card.envelope, warnings=card.warnings
+    )
+
+
+def _persona_text(persona: JsonValue) -> str:
+    """``{kind, attributes: {name: [text]}}`` as text; kind ``text`` has one nameless attribute."""
+    if isinstance(persona, str):
+        return persona
+    attributes = persona.get("attributes") if isinstance(persona, dict) else None
+    if not isinstance(attributes, dict):
+        return ""
+    rows = {
+        name: ", ".join(item for item in values if isinstance(item, str))
+        for name, values in attributes.items()
+        if isinstance(values, list)
+    }
+    return "\n".join(text if name == "text" else f"{name}: {text}" for name, text in rows.items())

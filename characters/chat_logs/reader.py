@@ -1,0 +1,132 @@
+"""SillyTavern's JSONL in, a ``ChatLog`` out, with Chub's variant and groups' files."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from characters.chat_logs.dates import parse_date
+from characters.chat_logs.model import ChatLog, LoggedMessage
+from characters.errors import ChatLogError
+from characters.json_values import JsonObject, JsonTextError, JsonValue, parse_json
+from characters.scripts.model import REJECTED_CHARACTERS, Rejection
+
+_UNUSED = "unused"
+"""What newer versions write for both names in the header."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLogLimits:
+    """Bounds of one log. A log that crosses one is refused as a whole."""
+
+    file_bytes: int = 50_000_000
+    messages: int = 100_000
+
+
+def read_chat_log(content: bytes, limits: ChatLogLimits = ChatLogLimits()) -> ChatLog:  # frozen
+    """The conversation in ``content``, a JSONL file; rows that are no messages are reported in it.
+
+    Raises ``ChatLogError``: ``too_large``, ``not_a_chat_log``, ``not_utf8``.
+    """
+    if len(content) > limits.file_bytes:
+        raise ChatLogError("too_large", f"A chat log may have {limits.file_bytes:,} bytes at most.")
+    rejected: list[Rejection] = []
+    rows = list(_rows(content, rejected))
+    header = _header(rows, rejected)
+    messages = list(_messages(rows[header is not None :], rejected))
+    if len(messages) > limits.messages:
+        raise ChatLogError(
+            "too_large", f"A chat log may have {limits.messages:,} messages at most."
+        )
+    return ChatLog(
+        user_name=_name(header, "user_name", (m.name for m in messages if m.is_user)),
+        character_name=_name(
+            header, "character_name", (m.name for m in messages if not m.is_user and not m.hidden)
+        ),
+        messages=tuple(messages),
+        created=parse_date((header or {}).get("create_date")),
+        header=header,
+        rejected=tuple(sorted(rejected, key=lambda rejection: rejection.row)),
+    )
+
+
+def _header(rows: list[tuple[int, JsonObject]], rejected: list[Rejection]) -> JsonObject | None:
+    """The first row, None if it is a message already, as in a group's file."""
+    row, first = rows[0] if rows else (0, {})
+    if not first.keys() & {"user_name", "name"} or any(other.row < row for other in rejected):
+        raise ChatLogError(
+            "not_a_chat_log", "A chat log's first line must be JSON with “user_name” or “name”."
+        )
+    return None if "mes" in first else first
+
+
+def _rows(content: bytes, rejected: list[Rejection]) -> Iterator[tuple[int, JsonObject]]:
+    """The file's objects with their rows, from 1."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ChatLogError(
+            "not_utf8", f"The chat log is not UTF-8 at byte {error.start}."
+        ) from error
+    for row, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            value = parse_json(line)
+        except JsonTextError as error:
+            rejected.append(_rejection(row, line, "not_json", f"The row is {error}."))
+            continue
+        if isinstance(value, dict):
+            yield row, value
+        else:
+            rejected.append(_rejection(row, line, "not_an_object", "The row is no JSON object."))
+
+
+def _messages(
+    rows: Iterable[tuple[int, JsonObject]], rejected: list[Rejection]
+) -> Iterator[LoggedMessage]:
+    for row, source in rows:
+        text = _text(source.get("mes"))
+        if text is None:
+            rejected.append(
+                _rejection(row, str(source), "no_text", "The row has no text in “mes”.")
+            )
+            continue
+        yield _message(source, text)
+
+
+def _message(source: JsonObject, text: str) -> LoggedMessage:
+    given = source.get("swipes")
+    texts = [_text(item) or "" for item in given] if isinstance(given, list) else []
+    chosen = source.get("swipe_id")
+    swipe = chosen if isinstance(chosen, int) and 0 <= chosen < len(texts) else len(texts) - 1
+    if texts:
+        # The message's own text is the newest edit of the alternative that it shows.
+        texts[swipe] = text
+    name = source.get("name")
+    return LoggedMessage(
+        name=name if isinstance(name, str) else "",
+        text=text,
+        is_user=source.get("is_user") is True,
+        hidden=source.get("is_system") is True,
+        sent=parse_date(source.get("send_date")),
+        swipes=tuple(texts),
+        swipe=max(swipe, 0),
+        source=source,
+    )
+
+
+def _text(value: JsonValue) -> str | None:
+    """A text, or Chub's ``{"message": text}``."""
+    if isinstance(value, dict):
+        value = value.get("message")
+    return value if isinstance(value, str) else None
+
+
+def _name(header: JsonObject | None, key: str, speakers: Iterable[str]) -> str:
+    value = (header or {}).get(key)
+    if isinstance(value, str) and value not in ("", _UNUSED):
+        return value
+    return next((name for name in speakers if name), "")
+
+
+def _rejection(row: int, text: str, code: str, reason: str) -> Rejection:
+    return Rejection(row, text[:REJECTED_CHARACTERS], code, reason)

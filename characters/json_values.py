@@ -1,0 +1,78 @@
+"""JSON as other programs wrote it: read within bounds, written without loss."""
+
+import json
+from collections.abc import Iterable
+from typing import NoReturn, TypeAlias, Union
+
+JsonValue: TypeAlias = Union[  # noqa: UP007  # a recursive alias needs the quoted names
+    bool, int, float, str, list["JsonValue"], dict[str, "JsonValue"], None
+]
+JsonObject = dict[str, JsonValue]
+
+MAX_DEPTH = 100
+"""Most arrays and objects inside each other; real cards stay under ten."""
+
+
+class JsonTextError(ValueError):
+    """Not JSON, nested too deeply, or with a number JSON does not have."""
+
+
+def parse_json(content: bytes | str) -> JsonValue:
+    """The value ``content`` spells: UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
+
+    Of equal keys the last wins, as in JavaScript. Raises ``JsonTextError``, its message the end
+    of a sentence that begins with "is".
+    """
+    try:
+        text = content if isinstance(content, str) else _decode(content)
+        value: JsonValue = json.loads(
+            text, parse_constant=_refuse_constant, parse_float=_finite_float
+        )
+    except RecursionError:
+        raise JsonTextError("nested too deeply") from None
+    except JsonTextError:
+        raise
+    except ValueError as error:
+        raise JsonTextError(f"not JSON: {error}") from None
+    if _depth_exceeds(value, MAX_DEPTH):
+        raise JsonTextError(f"nested more than {MAX_DEPTH} levels deep")
+    return value
+
+
+def dump_json(value: JsonValue, *, indent: int | None = None) -> bytes:
+    """``value`` as UTF-8; characters are escaped only if one of them is half a surrogate pair."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, allow_nan=False, indent=indent).encode()
+
+
+def _decode(content: bytes) -> str:
+    return content.decode(json.detect_encoding(content))
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise JsonTextError(f"not JSON: {name} is no JSON number")
+
+
+def _finite_float(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise JsonTextError(f"not readable: the number {digits[:40]} is too large")
+    return number
+
+
+def _depth_exceeds(value: JsonValue, limit: int) -> bool:
+    """Level by level rather than by recursion, whose own limit is not ours to know."""
+    level = [value]
+    for _ in range(limit + 1):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: JsonValue) -> Iterable[JsonValue]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

@@ -1,0 +1,197 @@
+"""Which entries of a lorebook enter the prompt of a turn. Pure.
+
+The rules are Character Card V3's; where they leave a choice, SillyTavern's. An entry whose keys
+occur among the newest messages is active; its text may activate others, if the book says so;
+what the token budget does not hold is dropped, the least important first.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from characters.lorebooks.keys import SearchedText
+from characters.lorebooks.model import Entry, Lorebook, SecondaryLogic
+
+DEFAULT_SCAN_DEPTH = 4
+"""Newest messages searched where neither the book nor the entry says how many."""
+SEARCHED_CHARACTERS = 50_000
+"""Of the texts searched, how much of their end."""
+SEARCH_ALLOWANCE = 200_000_000
+"""Characters searched in one activation, summed over keys: well under a second. After that no
+more keys are found; a real book needs a thousandth."""
+CACHED_TEXTS = 64
+RECURSION_PASSES = 5
+"""How far texts activate each other; longer chains are mistakes or attacks."""
+EARLIER_TURNS = 100
+"""How far back an entry that stays, or acts once, is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """What keys are searched in."""
+
+    messages: Sequence[str]
+    """Oldest first, the newest included."""
+    greeting: int = 0
+    """Which greeting it began with: 0 the first, 1 the first alternative."""
+    seed: str = ""
+    """Makes chance repeatable: the same dialogue gets the same entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveEntry:
+    """An entry that is active, and why."""
+
+    entry: Entry
+    index: int
+    """Its place in the book."""
+    reason: Literal["constant", "forced", "key", "recursion", "earlier"]
+    key: str = ""
+    """The key that was found."""
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """Active entries in the order of the prompt, and those the budget had no room for."""
+
+    entries: tuple[ActiveEntry, ...] = ()
+    dropped: tuple[ActiveEntry, ...] = ()
+
+
+def activate(
+    book: Lorebook, dialogue: Dialogue, count_tokens: Callable[[str], int], budget: int
+) -> Activation:
+    """The entries for the next reply, within ``budget`` tokens and the book's own budget.
+
+    Bounded in time and memory, for any pattern. Never raises for a book that was read.
+    """
+    found = list(_Scan(book, dialogue).run(count_tokens))
+    limit = min(budget, book.token_budget or budget)
+    kept: list[ActiveEntry] = []
+    for active in sorted(found, key=_importance, reverse=True):
+        if active.tokens <= limit:
+            kept.append(active)
+            limit -= active.tokens
+    indexes = {active.index for active in kept}
+    return Activation(
+        tuple(sorted(kept, key=lambda active: (active.entry.order, active.index))),
+        tuple(active for active in found if active.index not in indexes),
+    )
+
+
+def _importance(active: ActiveEntry) -> tuple[bool, float]:
+    entry = active.entry
+    return (not entry.yields, entry.order if entry.priority is None else entry.priority)
+
+
+@dataclass(slots=True)
+class _Scan:
+    """One search through a book; what it found by now."""
+
+    book: Lorebook
+    dialogue: Dialogue
+    texts: dict[tuple[int, int], SearchedText] = field(default_factory=dict)
+    found: dict[int, ActiveEntry] = field(default_factory=dict)
+    allowance: int = SEARCH_ALLOWANCE
+
+    def run(self, count_tokens: Callable[[str], int]) -> Iterator[ActiveEntry]:
+        candidates = {
+            index: entry
+            for index, entry in enumerate(self.book.entries)
+            if entry.enabled and entry.content.strip() and self._may(index, entry)
+        }
+        self._look(candidates, "")
+        for _ in range(RECURSION_PASSES if self.book.recursive_scanning else 0):
+            before = len(self.found)
+            self._look(candidates, self._found_texts())
+            if len(self.found) == before:
+                break
+        for active in self.found.values():
+            tokens = count_tokens(active.entry.content)
+            yield ActiveEntry(active.entry, active.index, active.reason, active.key, tokens)
+
+    def _may(self, index: int, entry: Entry) -> bool:
+        """Whether the moment allows the entry, whatever its keys."""
+        if entry.forced is not None:
+            return entry.forced
+        count, timing = len(self.dialogue.messages), entry.timing
+        if count < timing.from_message or count % timing.only_every:
+            return False
+        if timing.greeting not in (None, self.dialogue.greeting):
+            return False
+        chance = random.Random(f"{self.dialogue.seed}:{count}:{index}")  # noqa: S311  # a game's
+        return entry.probability >= 1 or chance.random() < entry.probability
+
+    def _look(self, candidates: dict[int, Entry], more: str) -> None:
+        """Search the messages and ``more``, the texts that other entries added."""
+        self.texts.clear()
+        for index, entry in candidates.items():
+            if index not in self.found and (entry.recursive or not more):
+                active = self._active(index, entry, more)
+                if active is not None:
+                    self.found[index] = active
+
+    def _active(self, index: int, entry: Entry, more: str) -> ActiveEntry | None:
+        if entry.forced:
+            return ActiveEntry(entry, index, "forced")
+        text = self._window(entry, len(self.dialogue.messages), more)
+        key = self._match(entry, text)
+        earlier = (entry.timing.stays or entry.timing.once) and self._matched_earlier(entry)
+        if entry.timing.once and earlier:
+            return None
+        if entry.constant and not self._has_any(entry, entry.excluded_keys, text):
+            return ActiveEntry(entry, index, "constant")
+        if key is not None:
+            return ActiveEntry(entry, index, "recursion" if more else "key", key)
+        return ActiveEntry(entry, index, "earlier") if earlier else None
+
+    def _matched_earlier(self, entry: Entry) -> bool:
+        count = len(self.dialogue.messages)
+        ends = range(max(1, count - EARLIER_TURNS), count)
+        return any(self._match(entry, self._window(entry, end)) is not None for end in ends)
+
+    def _window(self, entry: Entry, end: int, more: str = "") -> SearchedText:
+        """The messages searched for ``entry`` when the dialogue had ``end`` of them."""
+        depth = entry.scan_depth if entry.scan_depth is not None else self.book.scan_depth
+        depth = DEFAULT_SCAN_DEPTH if depth is None else depth
+        if (depth, end) not in self.texts:
+            if len(self.texts) >= CACHED_TEXTS:
+                self.texts.clear()
+            joined = "\n".join([*self.dialogue.messages[max(0, end - depth) : end], more])
+            self.texts[depth, end] = SearchedText(joined[-SEARCHED_CHARACTERS:])
+        return self.texts[depth, end]
+
+    def _found_texts(self) -> str:
+        entries = (active.entry for active in self.found.values())
+        return "\n".join(entry.content for entry in entries if entry.starts_recursion)
+
+    def _match(self, entry: Entry, text: SearchedText) -> str | None:
+        """The key of ``entry`` found in ``text``, if the entry's other conditions hold there."""
+        key = next((key for key in entry.keys if self._has(entry, key, text)), None)
+        if key is None or self._has_any(entry, entry.excluded_keys, text):
+            return None
+        return key if self._secondary_holds(entry, text) else None
+
+    def _secondary_holds(self, entry: Entry, text: SearchedText) -> bool:
+        if not entry.secondary_keys:
+            return True
+        if entry.secondary_logic is SecondaryLogic.ANY:
+            return self._has_any(entry, entry.secondary_keys, text)
+        if entry.secondary_logic is SecondaryLogic.NONE:
+            return not self._has_any(entry, entry.secondary_keys, text)
+        every = all(self._has(entry, key, text) for key in entry.secondary_keys)
+        return every is (entry.secondary_logic is SecondaryLogic.ALL)
+
+    def _has_any(self, entry: Entry, keys: Sequence[str], text: SearchedText) -> bool:
+        return any(self._has(entry, key, text) for key in keys)
+
+    def _has(self, entry: Entry, key: str, text: SearchedText) -> bool:
+        self.allowance -= len(text.text)
+        return self.allowance >= 0 and text.has(
+            key,
+            patterns=entry.patterns,
+            case=entry.case_sensitive,
+            words=entry.whole_words,
+        )

@@ -1,0 +1,69 @@
+"""A lorebook's JSON in, a ``Lorebook`` out: V3 files, SillyTavern world files, a card's book."""
+
+from characters.errors import CardError
+from characters.json_values import JsonObject, JsonTextError, JsonValue, dump_json, parse_json
+from characters.lorebooks import world_info
+from characters.lorebooks.entries import read_entry
+from characters.lorebooks.model import Lorebook
+
+MAX_BYTES = 10_000_000
+MAX_ENTRIES = 10_000
+"""Every entry is searched for at every turn."""
+
+
+def read_lorebook(content: bytes) -> Lorebook:
+    """The book in a stand-alone file.
+
+    Raises ``CardError``: ``too_large``, ``not_json``, ``not_a_lorebook``.
+    """
+    if len(content) > MAX_BYTES:
+        raise CardError("too_large", f"A lorebook may have {MAX_BYTES:,} bytes at most.")
+    try:
+        document = parse_json(content)
+    except JsonTextError as error:
+        raise CardError("not_json", f"The lorebook's text is {error}.") from error
+    if not isinstance(document, dict):
+        raise CardError("not_a_lorebook", "A lorebook must be a JSON object.")
+    if document.get("spec") == "lorebook_v3":
+        return read_book(document.get("data"))
+    if world_info.is_world_file(document):
+        return read_book(world_info.book_of(document))
+    return read_book(document)
+
+
+def read_book(source: JsonValue) -> Lorebook:
+    """The book in ``source``: a card's ``character_book``, or a V3 file's ``data``.
+
+    Raises ``CardError``: ``not_a_lorebook``, ``too_large``.
+    """
+    entries = source.get("entries") if isinstance(source, dict) else None
+    if not isinstance(source, dict) or not isinstance(entries, list):
+        raise CardError("not_a_lorebook", "A lorebook must have a list or object “entries”.")
+    if len(entries) > MAX_ENTRIES:
+        raise CardError("too_large", f"A lorebook may have {MAX_ENTRIES} entries at most.")
+    return Lorebook(
+        entries=tuple(read_entry(entry) for entry in entries if isinstance(entry, dict)),
+        name=_text(source, "name"),
+        description=_text(source, "description"),
+        scan_depth=_count(source, "scan_depth"),
+        token_budget=_count(source, "token_budget"),
+        recursive_scanning=source.get("recursive_scanning") is True,
+        source=source,
+    )
+
+
+def write_lorebook_v3(book: Lorebook) -> bytes:
+    """``book`` as a stand-alone V3 file, with all that came in."""
+    data: JsonObject = {"extensions": {}, **book.source}
+    return dump_json({"spec": "lorebook_v3", "data": data}, indent=2)
+
+
+def _text(source: JsonObject, key: str) -> str:
+    value = source.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _count(source: JsonObject, key: str) -> int | None:
+    """A positive number; nought, which some programs write for "not set", is none."""
+    value = source.get(key)
+    return int(value) if isinstance(value, int | float) and value > 0 else None

@@ -1,0 +1,41 @@
+"""Persona + examples + history -> the prompt, within a token budget. Pure.
+
+Two layouts. ``completion`` is the text Index-1.9B-Character was trained with (bilibili/Index-1.9B,
+``roleplay/``), kept byte for byte, and its English counterpart; ``chat`` is for instruct models:
+a system text, then examples and dialogue as messages.
+
+Composing is two steps, so that an engine can count tokens in one round trip in between: a draft
+names its ``pieces``, and ``fit`` assembles what fits, asking for the counts of just those pieces.
+History goes before examples: it is shortened from its oldest line, a block at a time, only when it
+does not fit by itself, and the newest line always stays; examples fill what is left.
+"""
+
+from characters.prompting.chat import ChatDraft
+from characters.prompting.completion import SEPARATOR, CompletionDraft
+from characters.prompting.prompt import (
+    Earlier,
+    Persona,
+    Prompt,
+    PromptDraft,
+    PromptMessage,
+    PromptTooLongError,
+    Role,
+    Utterance,
+)
+from characters.prompting.stops import profile_labels, stop_strings
+
+__all__ = [
+    "SEPARATOR",
+    "ChatDraft",
+    "CompletionDraft",
+    "Earlier",
+    "Persona",
+    "Prompt",
+    "PromptDraft",
+    "PromptMessage",
+    "PromptTooLongError",
+    "Role",
+    "Utterance",
+    "profile_labels",
+    "stop_strings",
+]

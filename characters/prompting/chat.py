@@ -1,0 +1,171 @@
+"""The prompt of instruct models: a system text, then examples and dialogue as messages."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from characters.language import Language, reading_length
+from characters.prompting.exchanges import last_exchange
+from characters.prompting.fitting import Costs, fit
+from characters.prompting.prompt import (
+    CountTokens,
+    Earlier,
+    Persona,
+    Prompt,
+    PromptMessage,
+    Utterance,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _ChatTexts:
+    system: str
+    opening: str
+    """Asked and answered right before the dialogue; see :class:`ChatDraft`."""
+    introduction: str
+    hello: str
+    """Stands before a greeting, which answers nothing: many chat templates want turns by turns."""
+    reminder: str
+    """Follows the line to answer: what is said last is what a small model heeds most."""
+    colon: str
+
+
+_CHAT: dict[Language, _ChatTexts] = {
+    "zh": _ChatTexts(
+        system=(
+            "你是{name}。\n{name}的资料：{profile}\n\n现在有人来找{name}闲聊。"
+            "{name}说话简短，一次只说一两句，只用自己的话回答，不念资料。"
+        ),
+        opening="你好，你叫什么名字？",
+        introduction="叫我{name}就行。",
+        hello="你好。",
+        reminder="\n（{name}用自己的语气回一句台词）",
+        colon="：",
+    ),
+    "en": _ChatTexts(
+        system=(
+            "You are {name}.\nAbout {name}: {profile}\n\n{name} is now chatting with somebody. "
+            "{name} speaks briefly, one or two sentences at a time, answers in words of "
+            "{name}'s own and never recites what is written above."
+        ),
+        opening="Hello, what's your name?",
+        introduction="Just call me {name}.",
+        hello="Hello.",
+        reminder="\n({name} answers in a sentence, in character.)",
+        colon=": ",
+    ),
+}
+
+_MESSAGE_TOKENS = 5
+"""What a chat template wraps a message in: measured with ChatML."""
+
+_OPENING_LENGTH = 64
+"""What a small model is told of the profile, in CJK characters (three others count as one)."""
+
+_SENTENCE = re.compile(r"[^。！？.!?\n]*[。！？.!?\n]+|[^。！？.!?\n]+$")
+
+
+class ChatDraft:
+    """A system text with the profile, examples as exchanges, then the dialogue, as messages.
+
+    Made for small models, which follow what they see done rather than what they are told:
+
+    - An example is the end of a scene as two messages: what others said, with their names, so
+      that they are not taken for the user, and what the character replied, without. Scenes that
+      show no reply, or hardly one, are left out. The best comes last.
+    - Right before the dialogue the character is asked for a name and gives it. Without that,
+      "who are you?" was answered by reciting the whole profile, and all that followed copied it.
+    - The line to answer ends with a reminder to be brief: long replies slid into the profile.
+    - What stays the same for a character comes first, so that an engine need not read it again;
+      examples of an ``earlier`` prompt keep their places, and new ones come behind them.
+    """
+
+    def __init__(
+        self,
+        persona: Persona,
+        examples: Sequence[Sequence[str]],
+        history: Sequence[Utterance],
+        continued: str = "",
+        *,
+        most: int | None = None,
+        earlier: Earlier | None = None,
+    ) -> None:
+        """As for :class:`CompletionDraft`; what is continued becomes the last message.
+
+        With ``most`` the model is a small one, and gets only the opening of the profile: what it
+        is given there at length, it recites.
+        """
+        texts = _CHAT[persona.language]
+        if most is not None:
+            persona = replace(persona, profile=_opening(persona.profile))
+        label = persona.user_name + texts.colon
+        self._system = PromptMessage("system", persona.fill(texts.system))
+        self._introduction = [
+            PromptMessage("user", label + texts.opening),
+            PromptMessage("assistant", persona.fill(texts.introduction)),
+        ]
+        further = earlier.further if earlier else ()
+        self._exchanges = [last_exchange(lines, persona.name) for lines in (*examples, *further)]
+        self._ranked = [n for n, each in enumerate(self._exchanges[: len(examples)]) if each]
+        self._hello = PromptMessage("user", label + texts.hello)
+        self._history = [_message(line, label) for line in history]
+        if history and history[-1].role == "user":
+            reminder = persona.fill(texts.reminder)
+            self._history[-1] = PromptMessage("user", self._history[-1].content + reminder)
+        self._continued = [PromptMessage("assistant", continued)] if continued else []
+        self._most = most
+        self._earlier = earlier and replace(
+            earlier, places=[n for n in earlier.places if self._exchanges[n]]
+        )
+
+    def _frame(self) -> list[PromptMessage]:
+        return [self._system, *self._introduction, self._hello, *self._continued]
+
+    def pieces(self) -> list[str]:
+        """See :class:`~characters.prompting.prompt.PromptDraft`."""
+        exchanges = (each for each in self._exchanges if each)
+        said = (text for each in exchanges for text in (each.said, each.reply))
+        return [*said, *(each.content for each in (*self._frame(), *self._history))]
+
+    def fit(self, count: CountTokens, budget: int) -> Prompt:
+        """See :class:`~characters.prompting.prompt.PromptDraft`."""
+
+        def cost(*texts: str) -> int:
+            return sum(count(text) + _MESSAGE_TOKENS for text in texts)
+
+        costs = Costs(
+            frame=cost(*(message.content for message in self._frame())),
+            history=[cost(message.content) for message in self._history],
+            examples=[cost(each.said, each.reply) if each else 0 for each in self._exchanges],
+        )
+        fitted = fit(costs, self._ranked, self._most, self._earlier, budget)
+        arrangement = fitted.arrangement
+        shown = (*arrangement.kept, *reversed(arrangement.added))
+        messages = [self._system, *self._examples(shown), *self._introduction]
+        dialogue = self._history[fitted.history_from :]
+        if dialogue and dialogue[0].role == "assistant":
+            messages.append(self._hello)
+        messages += [*dialogue, *self._continued]
+        return Prompt(messages, shown, fitted.history_from, fitted.tokens)
+
+    def _examples(self, shown: Sequence[int]) -> Iterator[PromptMessage]:
+        for number in shown:
+            if exchange := self._exchanges[number]:
+                yield PromptMessage("user", exchange.said)
+                yield PromptMessage("assistant", exchange.reply)
+
+
+def _opening(profile: str) -> str:
+    """The first sentences of a profile; at least one, cut off where it is long itself."""
+    opening = ""
+    for sentence in _SENTENCE.findall(profile.strip()):
+        if opening and reading_length(opening + sentence) > _OPENING_LENGTH:
+            break
+        opening += sentence
+    return opening[: 3 * _OPENING_LENGTH].strip()
+
+
+def _message(line: Utterance, label: str) -> PromptMessage:
+    if line.role == "user":
+        return PromptMessage("user", label + line.text)
+    return PromptMessage("assistant", line.text)

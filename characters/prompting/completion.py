@@ -1,0 +1,100 @@
+"""The prompt Index-1.9B-Character was trained with, and its English counterpart."""
+
+from collections.abc import Sequence
+
+from characters.language import Language
+from characters.prompting.fitting import Costs, fit
+from characters.prompting.prompt import CountTokens, Earlier, Persona, Prompt, Utterance
+
+SEPARATOR = "\n" + "-" * 20 + "\n"
+"""Between two examples of a completion prompt: what the model was trained with."""
+
+_COMPLETION: dict[Language, tuple[str, str]] = {
+    # Instructions up to the examples, and from the examples to the dialogue.
+    "zh": (
+        "请你扮演“{name}”与用户“{user}”进行对话。请注意：\n"
+        "1.请永远记住你正在扮演{name}。\n"
+        "2.下文给出了一些{name}与其他人物的对话，请参考给定对话中{name}的语言风格，"
+        "用一致性的语气与{user}进行对话。\n"
+        "3.如果给出了{name}的人设，请保证{name}的对话语气符合{name}的人设。\n\n"
+        "以下是一些{name}的对话：\n",
+        "\n\n以下是{name}的人设：\n{profile}\n\n"
+        "基于以上材料，请你扮演{name}与{user}对话。结果只用返回一轮{name}的回复。\n",
+    ),
+    "en": (
+        'Please play "{name}" in a conversation with the user "{user}". Please note:\n'
+        "1. Always remember that you are playing {name}.\n"
+        "2. Below are some dialogues between {name} and other characters. Follow {name}'s style "
+        "of speech in them and talk to {user} in the same tone.\n"
+        "3. If {name}'s profile is given, make sure that {name}'s tone agrees with it.\n\n"
+        "Here are some of {name}'s dialogues:\n",
+        "\n\nHere is {name}'s profile:\n{profile}\n\n"
+        "Based on the material above, play {name} and talk to {user}. "
+        "Reply with one turn of {name}'s only.\n",
+    ),
+}
+
+
+class CompletionDraft:
+    """The Index prompt: one text that ends with the character's name and a colon.
+
+    Lines of the live dialogue have half-width colons, examples keep those they came with; an
+    empty line stands before the character's name, as in the reference.
+    """
+
+    def __init__(
+        self,
+        persona: Persona,
+        examples: Sequence[Sequence[str]],
+        history: Sequence[Utterance],
+        continued: str = "",
+        *,
+        most: int | None = None,
+        earlier: Earlier | None = None,
+    ) -> None:
+        """``history`` ends with the line to answer.
+
+        ``examples``, best first, are lists of lines, ``speaker：text``, that end with a line of
+        the character's; at ``most`` so many are shown. Those that an ``earlier`` prompt showed
+        keep their places; without it, the layout is the reference's. ``continued`` is the
+        beginning of the reply, where one is gone on with.
+        """
+        before, after = _COMPLETION[persona.language]
+        self._before = persona.fill(before)
+        self._after = persona.fill(after)
+        self._cue = f"\n{persona.name}:{continued}"
+        self._ranked = range(len(examples))
+        further = earlier.further if earlier else ()
+        self._examples = ["\n".join(lines) for lines in (*examples, *further)]
+        names = {"user": persona.user_name, "character": persona.name}
+        self._history = [f"{names[line.role]}:{line.text}\n" for line in history]
+        self._most = most
+        self._earlier = earlier
+
+    def _frame(self) -> str:
+        return self._before + self._after + self._cue
+
+    def pieces(self) -> list[str]:
+        """See :class:`~characters.prompting.prompt.PromptDraft`."""
+        return [self._frame(), SEPARATOR, *self._examples, *self._history]
+
+    def fit(self, count: CountTokens, budget: int) -> Prompt:
+        """See :class:`~characters.prompting.prompt.PromptDraft`."""
+        separator = count(SEPARATOR)
+        costs = Costs(
+            frame=count(self._frame()),
+            history=[count(line) for line in self._history],
+            examples=[count(text) + separator for text in self._examples],
+        )
+        fitted = fit(costs, self._ranked, self._most, self._earlier, budget)
+        shown = fitted.arrangement.shown
+        text = "".join(
+            (
+                self._before,
+                SEPARATOR.join(self._examples[number] for number in shown),
+                self._after,
+                *self._history[fitted.history_from :],
+                self._cue,
+            )
+        )
+        return Prompt(text, shown, fitted.history_from, fitted.tokens)

@@ -1,0 +1,67 @@
+"""What of the history and the examples fits a budget of tokens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from characters.arrangement import Arrangement, arrange, most_shown
+from characters.prompting.prompt import Earlier, PromptTooLongError
+
+_BLOCKS = 4
+"""History is cut by this part of its room at once, so that its beginning then stays for turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Tokens: of what always stays, of each line of the history and of each example."""
+
+    frame: int
+    history: Sequence[int]
+    examples: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What fits."""
+
+    history_from: int
+    """The first line that stays."""
+    arrangement: Arrangement
+    tokens: int
+
+
+def fit(
+    costs: Costs, ranked: Sequence[int], most: int | None, earlier: Earlier | None, budget: int
+) -> Fitted:
+    """History goes before examples, which fill what it leaves.
+
+    ``ranked``: examples by number, best first; at ``most`` so many are shown. Without ``earlier``
+    they are laid out as they are ranked. Raises :class:`PromptTooLongError` where the newest line
+    does not fit.
+    """
+    start = _cut(costs, budget)
+    used = costs.frame + sum(costs.history[start:])
+    arrangement = arrange(
+        ranked,
+        earlier.places if earlier else (),
+        costs.examples,
+        room=budget - used,
+        budget=budget,
+        most=most_shown(ranked, most),
+    )
+    used += sum(costs.examples[number] for number in arrangement.shown)
+    return Fitted(start, arrangement, used)
+
+
+def _cut(costs: Costs, budget: int) -> int:
+    """How many of the oldest lines go: as many as fill whole blocks, and never the newest."""
+    least = costs.frame + costs.history[-1] if costs.history else costs.frame
+    if least > budget:
+        raise PromptTooLongError(least, budget)
+    excess = costs.frame + sum(costs.history) - budget
+    if excess <= 0:
+        return 0
+    block = max(1, (budget - costs.frame) // _BLOCKS)
+    going = -(-excess // block) * block
+    gone = accumulate(costs.history[:-1])
+    return next((n for n, tokens in enumerate(gone, 1) if tokens >= going), len(costs.history) - 1)

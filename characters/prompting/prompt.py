@@ -1,0 +1,94 @@
+"""What a prompt is made from, and what it is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from characters.errors import CharactersError
+from characters.language import Language
+
+Role = Literal["user", "character"]
+CountTokens = Callable[[str], int]
+
+
+class PromptTooLongError(CharactersError):
+    """The newest line alone, with the instructions and the profile, exceeds the budget."""
+
+    def __init__(self, needed: int, budget: int) -> None:
+        super().__init__(
+            f"The message is too long for the model: the prompt would need {needed} tokens "
+            f"and {budget} fit. Shorten the message or the profile."
+        )
+        self.needed = needed
+        self.budget = budget
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """Who speaks, and to whom."""
+
+    name: str
+    profile: str
+    language: Language
+    user_name: str = "user"
+    instructions: str = ""
+    """What a client asks for beyond the profile; it follows the profile in the prompt."""
+
+    def fill(self, template: str) -> str:
+        """Put the persona in; what its texts contain is never taken for a placeholder."""
+        profile = "\n\n".join(filter(None, (self.profile.strip(), self.instructions.strip())))
+        return template.format_map({"name": self.name, "user": self.user_name, "profile": profile})
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One line of the live dialogue."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the prompt before this one showed: those examples keep their places.
+
+    Examples are named by their position among those given for this turn; those of ``further``,
+    which are given here only, follow on.
+    """
+
+    further: Sequence[Sequence[str]] = ()
+    places: Sequence[int] = ()
+    """All that it showed, in its order. Empty for a conversation's first prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMessage:
+    """One message of a chat prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the engine gets, and what had to be left out."""
+
+    content: str | list[PromptMessage]
+    examples_shown: tuple[int, ...]
+    """Which of the examples given are in the prompt: their positions, in the prompt's order."""
+    history_dropped: int
+    """Lines left out, oldest first."""
+    tokens: int
+    """The counted pieces' sum: what the prompt costs, but for a few tokens at their seams."""
+
+
+class PromptDraft(Protocol):
+    """A prompt before its budget is known."""
+
+    def pieces(self) -> list[str]:
+        """Every text whose tokens :meth:`fit` asks for."""
+        ...
+
+    def fit(self, count: CountTokens, budget: int) -> Prompt:
+        """Assemble what fits ``budget`` tokens. Raises :class:`PromptTooLongError`."""
+        ...

@@ -1,0 +1,140 @@
+"""The records of a CSV file, with the physical rows they stand in."""
+
+import csv
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from characters.errors import ScriptError
+from characters.scripts.lines import Refusal, reject
+from characters.scripts.model import Rejection
+
+RECORD_CHARACTERS = 131_072
+"""The longest record: the field limit of Python's ``csv`` module, and so of the reference."""
+
+RECOVERIES = 100
+"""How often a quote that is never closed is stepped over before the whole file is refused."""
+
+_UNTERMINATED = Refusal(
+    "unterminated_quote", "The double quote opened here, or in a row above, is never closed."
+)
+_MISPLACED = Refusal(
+    "misplaced_quote", 'A double quote inside quoted text must be written twice (“""”).'
+)
+_TOO_LONG = Refusal(
+    "record_too_long", f"A scene may have at most {RECORD_CHARACTERS:,} characters."
+)
+
+
+class Record(NamedTuple):
+    """One record of a CSV file."""
+
+    row: int
+    """1-based physical row in which it begins."""
+    cells: list[str]
+    """Empty for a blank row. A newline in a cell is the end of a physical row."""
+    rows: int
+    """Physical rows that are not blank."""
+
+
+class _RecordTooLongError(Exception):
+    """The rows of one record add up to more than ``RECORD_CHARACTERS``."""
+
+
+class _Feed:
+    """Hands physical rows to ``csv.reader`` and keeps those of the record being read."""
+
+    def __init__(self, rows: Iterable[str], first_row: int) -> None:
+        self._rows = iter(rows)
+        self._again: deque[str] = deque()
+        self._taken: list[str] = []
+        self._characters = 0
+        self._exhausted = False
+        self._recoveries = 0
+        self.first_row = first_row
+
+    def __iter__(self) -> "_Feed":
+        return self
+
+    def __next__(self) -> str:
+        if self._characters > RECORD_CHARACTERS:
+            raise _RecordTooLongError
+        if self._again:
+            row = self._again.popleft()
+        else:
+            try:
+                row = next(self._rows)
+            except StopIteration:
+                self._exhausted = True
+                raise
+        self._taken.append(row)
+        self._characters += len(row) + 1
+        return row + "\n"
+
+    def count_rows(self) -> int:
+        """How many rows of the record are not blank."""
+        return len(self._taken) - sum(not row or row.isspace() for row in self._taken)
+
+    def finish(self) -> None:
+        """The record is complete: the next row begins another."""
+        self.first_row += len(self._taken)
+        self._taken.clear()
+        self._characters = 0
+
+    def recover(self) -> Iterator[Rejection]:
+        """Give up the record that could not be read; put back the rows that may be others."""
+        taken = self._taken
+        endless = self._exhausted or self._characters > RECORD_CHARACTERS
+        if len(taken) == 1:
+            refusal = _MISPLACED
+            if endless:
+                refusal = _UNTERMINATED if self._exhausted else _TOO_LONG
+            lost = 1
+        else:
+            refusal = _UNTERMINATED
+            lost = 1 if endless else len(taken) - 1
+        if endless and lost < len(taken):
+            self._count_recovery()
+        for number, row in enumerate(taken[:lost], start=self.first_row):
+            if text := row.strip():
+                yield reject(number, text, refusal)
+        self._again.extendleft(reversed(taken[lost:]))
+        self._exhausted = False
+        del taken[lost:]
+        self.finish()
+
+    def _count_recovery(self) -> None:
+        self._recoveries += 1
+        if self._recoveries > RECOVERIES:
+            raise ScriptError(
+                "unterminated_quote",
+                f"Row {self.first_row}: a double quote is opened and never closed, as in many"
+                " rows above; check the quotes of this CSV file.",
+                row=self.first_row,
+            )
+
+
+def read_records(
+    rows: Iterable[str], delimiter: str = ",", first_row: int = 1
+) -> Iterator[Record | Rejection]:
+    """Records in bounded memory, and the rows that belong to none.
+
+    ``first_row`` is the number of the first of ``rows``.
+
+    A quote that is never closed would swallow all that follows. It is noticed where the next
+    quote does not fit, at the end of the file, or after 131,072 characters; the rows it had
+    swallowed are then rejected or read again as rows of their own. Raises ``ScriptError``
+    ``unterminated_quote`` after a hundred of them.
+    """
+    feed = _Feed(rows, first_row)
+    reader = csv.reader(feed, strict=True, delimiter=delimiter)
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except (csv.Error, _RecordTooLongError):
+            yield from feed.recover()
+        else:
+            yield Record(feed.first_row, cells, feed.count_rows())
+            feed.finish()

@@ -1,0 +1,140 @@
+"""A converted Index checkpoint on a real vLLM: the contract, and what the fake claims of it."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.conversion.converter import convert_index
+from app.engines.openai_http import OpenAIEngine
+from app.engines.port import ChatEngine, ChatMessage, EngineRequestError, Sampling
+from tests.app.engines.contract import CHAT, GREEDY, PROMPT, ClosingContract, collect, text_of
+from tests.app.engines.model_contract import ModelContract
+from tests.app.engines.vllm_server import CONTEXT_LENGTH, serving
+
+pytestmark = [pytest.mark.anyio, pytest.mark.vllm, pytest.mark.timeout(420)]
+
+HEADS = 1
+"""One head of 32 numbers: vLLM's CPU kernels know no smaller one."""
+
+
+@pytest.fixture(scope="module")
+def weights() -> Any:
+    from tests.app.conversion.checkpoints import random_weights
+
+    return random_weights()
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory, weights: Any) -> Path:
+    """A tiny Index checkpoint as ``offbook convert-index`` makes a Llama one of it."""
+    from tests.app.conversion.checkpoints import train_tokenizer, write_checkpoint
+
+    folder = tmp_path_factory.mktemp("checkpoints")
+    source = write_checkpoint(
+        folder / "index",
+        train_tokenizer(),
+        weights,
+        num_attention_heads=HEADS,
+        max_position_embeddings=CONTEXT_LENGTH,
+    )
+    convert_index(source, folder / "llama")
+    return folder / "llama"
+
+
+@pytest.fixture(scope="module")
+def address(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(model, tmp_path_factory.mktemp("vllm") / "log") as address:
+        yield address
+
+
+@pytest.fixture
+async def engine(address: str) -> AsyncIterator[OpenAIEngine]:
+    engine = OpenAIEngine(address + "/v1")
+    yield engine
+    await engine.aclose()
+
+
+class TestContract(ModelContract, ClosingContract):
+    @pytest.fixture(autouse=True)
+    def _keep(self, address: str) -> None:
+        self._address = address
+
+    @pytest.fixture
+    async def closable(self, engine: OpenAIEngine) -> OpenAIEngine:
+        return engine
+
+    async def running(self, engine: ChatEngine) -> int:
+        async with httpx.AsyncClient(base_url=self._address, trust_env=False) as client:
+            lines = (await client.get("/metrics")).text.splitlines()
+        [running] = [line for line in lines if line.startswith("vllm:num_requests_running{")]
+        return int(float(running.split()[-1]))
+
+    def say(self, engine: ChatEngine, text: str) -> Mapping[str, object]:
+        return {"structured_outputs": {"choice": [text]}}
+
+
+async def test_says_what_index_says(
+    engine: OpenAIEngine, model: Path, weights: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Token by token, by the Norm-Head written out from its description."""
+    from tokenizers import Tokenizer
+
+    from tests.app.conversion.checkpoints import CONFIG
+    from tests.app.conversion.reference_model import index_logits
+
+    monkeypatch.setitem(CONFIG, "num_attention_heads", HEADS)
+    tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
+    ids = tokenizer.encode(PROMPT).ids
+    reply: list[int] = []
+    for _ in range(12):
+        reply.append(int(index_logits(weights, ids + reply)[-1].argmax()))
+    said = await collect(engine, PROMPT, replace(GREEDY, max_tokens=12))
+    # A random model says bytes that are no character; what is shown for those is nobody's word.
+    assert text_of(said).replace("\ufffd", "") == tokenizer.decode(reply).replace("\ufffd", "")
+
+
+async def test_a_chat_is_read_as_index_was_taught(engine: OpenAIEngine) -> None:
+    """The chat template: the same as the marks written into a completion prompt."""
+    turns = [*CHAT, ChatMessage("assistant", "我是"), ChatMessage("user", "谁？")]
+    written = "<unk>你是三三。reserved_0你好，请介绍一下你自己。reserved_1"
+    pairs = [(CHAT, written), (turns, f"{written}我是reserved_0谁？reserved_1")]
+    # A last message of the assistant is a reply to go on with.
+    pairs.append((turns[:3], f"{written}我是"))
+    for messages, prompt in pairs:
+        chat = await collect(engine, messages, GREEDY)
+        completion = await collect(engine, prompt, GREEDY)
+        assert text_of(chat) == text_of(completion)
+        assert chat[-1].usage is not None
+        assert completion[-1].usage is not None
+        assert chat[-1].usage.prompt_tokens == completion[-1].usage.prompt_tokens
+
+
+async def test_a_reply_ends_with_the_context(engine: OpenAIEngine) -> None:
+    """``max_tokens`` beyond what the prompt leaves is no error."""
+    line = "今天天气真好。"
+    [tokens] = await engine.count_tokens([line * 100])
+    prompt = line * ((CONTEXT_LENGTH - 40) * 100 // tokens)
+    endless = Sampling(temperature=0.0, max_tokens=1000, extra={"ignore_eos": True})
+    last = (await collect(engine, prompt, endless))[-1]
+    assert last.finish_reason == "length"
+    assert last.usage is not None
+    assert last.usage.prompt_tokens + last.usage.completion_tokens == CONTEXT_LENGTH
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"top_k": -5}, {"min_p": 3.0}, {"repetition_penalty": 0.0}, {"temperature": -1.0}]
+)
+async def test_a_wrong_field_is_refused_by_name(
+    engine: OpenAIEngine, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(EngineRequestError, match=next(iter(wrong))):
+        await collect(engine, PROMPT, replace(GREEDY, **wrong))
+
+
+async def test_reports_its_context(engine: OpenAIEngine) -> None:
+    limits = await engine.limits()
+    assert (limits.model, limits.context_length) == ("index", CONTEXT_LENGTH)

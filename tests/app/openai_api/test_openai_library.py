@@ -1,0 +1,141 @@
+"""The OpenAI library for Python, against a real server."""
+
+import asyncio
+from collections.abc import Iterator
+
+import openai
+import pytest
+
+from app.engines.scripted import ScriptedEngine
+from app.main import create_app
+from app.settings import Settings
+from tests.app.serving import open_conversation, serving, wait_for
+
+REPLY = "Aye. 灯塔夜夜亮着。"
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine(reply=REPLY)
+
+
+@pytest.fixture
+def address(settings: Settings, engine: ScriptedEngine) -> Iterator[str]:
+    with serving(create_app(settings, engine=engine)) as client:
+        open_conversation(client)
+        yield f"{client.base_url}/v1"
+
+
+@pytest.fixture
+def client(address: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(base_url=address, api_key="none", max_retries=0) as client:
+        yield client
+
+
+def test_models(client: openai.OpenAI) -> None:
+    assert [model.id for model in client.models.list()] == ["ben", "index-raw", "scripted"]
+    assert client.models.retrieve("ben").owned_by == "offbook"
+
+
+def test_a_reply(client: openai.OpenAI) -> None:
+    said = client.chat.completions.create(
+        model="ben", messages=[{"role": "user", "content": "Hi"}], n=2, max_completion_tokens=50
+    )
+    assert [choice.message.content for choice in said.choices] == [REPLY, REPLY]
+    assert said.choices[0].finish_reason == "stop"
+    assert said.usage is not None
+    assert said.usage.prompt_tokens > 0
+    assert said.model_extra is not None
+    assert len(said.model_extra["offbook"]["examples"]) == 3
+
+
+def test_a_stream(client: openai.OpenAI) -> None:
+    text, usage, examples = "", None, None
+    for chunk in client.chat.completions.create(
+        model="ben",
+        messages=[{"role": "user", "content": "Hi"}],
+        stream=True,
+        stream_options={"include_usage": True},
+    ):
+        text += "".join(choice.delta.content or "" for choice in chunk.choices)
+        usage = chunk.usage or usage
+        examples = examples or (chunk.model_extra or {}).get("offbook")
+    assert text == REPLY
+    assert usage is not None
+    assert usage.completion_tokens > 0
+    assert examples is not None
+
+
+def test_the_accumulating_stream(client: openai.OpenAI) -> None:
+    with client.chat.completions.stream(
+        model="ben", messages=[{"role": "user", "content": "Hi"}]
+    ) as stream:
+        final = stream.get_final_completion()
+    assert final.choices[0].message.content == REPLY
+
+
+def test_many_at_once(address: str) -> None:
+    async def ask_all() -> list[str]:
+        async with openai.AsyncOpenAI(base_url=address, api_key="none") as client:
+
+            async def ask(number: int) -> str:
+                chunks = await client.chat.completions.create(
+                    model="ben",
+                    messages=[{"role": "user", "content": f"Number {number}"}],
+                    stream=True,
+                )
+                return "".join(
+                    [each.choices[0].delta.content or "" async for each in chunks if each.choices]
+                )
+
+            return await asyncio.gather(*map(ask, range(8)))
+
+    assert asyncio.run(ask_all()) == [REPLY] * 8
+
+
+def test_a_text_completion(client: openai.OpenAI) -> None:
+    said = client.completions.create(model="index-raw", prompt="Once", stop=["夜"])
+    assert said.choices[0].text == "Aye. 灯塔"
+    chunks = client.completions.create(model="index-raw", prompt="Once", stream=True)
+    assert "".join(chunk.choices[0].text for chunk in chunks) == REPLY
+
+
+def test_embeddings(client: openai.OpenAI) -> None:
+    listed = client.embeddings.create(model="embedder", input=["你好", "Hello"])
+    assert [each.index for each in listed.data] == [0, 1]
+    floats = client.embeddings.create(model="embedder", input="你好", encoding_format="float")
+    assert listed.data[0].embedding == floats.data[0].embedding
+
+
+def test_errors_are_the_librarys_own(client: openai.OpenAI, engine: ScriptedEngine) -> None:
+    hello = [openai.types.chat.ChatCompletionUserMessageParam(role="user", content="Hi")]
+    with pytest.raises(openai.NotFoundError, match="anna") as missing:
+        client.chat.completions.create(model="anna", messages=hello)
+    assert (missing.value.code, missing.value.param) == ("model_not_found", "model")
+    with pytest.raises(openai.BadRequestError) as refused:
+        client.chat.completions.create(model="ben", messages=hello, n=0)
+    assert refused.value.code == "invalid_request"
+    engine.fail_after = 1
+    with pytest.raises(openai.APIError, match="fail here"):
+        list(client.chat.completions.create(model="ben", messages=hello, stream=True))
+
+
+def test_closing_a_stream_stops_the_engine(client: openai.OpenAI, engine: ScriptedEngine) -> None:
+    engine.reply, engine.delay = "word " * 400, 0.02
+    stream = client.chat.completions.create(
+        model="ben", messages=[{"role": "user", "content": "Hi"}], stream=True
+    )
+    next(stream)
+    stream.close()
+    wait_for(lambda: engine.running == 0, seconds=1)
+
+
+def test_giving_up_on_an_answer_stops_the_engine(
+    client: openai.OpenAI, engine: ScriptedEngine
+) -> None:
+    engine.delay = 30
+    with pytest.raises(openai.APITimeoutError):
+        client.with_options(timeout=0.4).chat.completions.create(
+            model="ben", messages=[{"role": "user", "content": "Hi"}]
+        )
+    wait_for(lambda: engine.calls and engine.running == 0, seconds=1)

@@ -147,7 +147,8 @@ class LimitSettings(BaseModel):
     """Replies generated side by side; by default the embedded engine's ``parallel``, and 64 for an
     engine elsewhere."""
     waiting_turns: int = Field(default=64, ge=0)
-    """Turns that wait for their place; more are refused at once, and told when to come again."""
+    """Turns that wait for their place; more are refused at once, and told when to come again. One
+    user has half of these places at most, and less when others wait."""
     reported_rejections: int = Field(default=1_000, ge=1)
     """Rejected rows a report lists; the rest is counted."""
 

@@ -70,10 +70,13 @@ class Admission:
     def enter(self, user: str) -> Iterator[Ticket]:
         """A ticket, given up again if the block fails.
 
-        Raises :class:`~app.errors.TooManyTurnsError` where even waiting has no place left.
+        Raises :class:`~app.errors.TooManyTurnsError` where even waiting has no place left for
+        this user.
         """
         waiting = sum(map(len, self._queues.values()))
-        if waiting >= self._most_waiting and len(self._running) >= self._most_running:
+        if len(self._running) >= self._most_running and (
+            waiting >= self._most_waiting or self._waits_enough(user)
+        ):
             self._metrics.rejected_turns.inc()
             raise TooManyTurnsError(self._seconds(waiting + 1))
         ticket = Ticket(self, user)
@@ -98,6 +101,12 @@ class Admission:
         else:
             return
         self._admit()
+
+    def _waits_enough(self, user: str) -> bool:
+        """Whether one more would take what is left for others: they may all come yet."""
+        others = sum(other != user for other in self._queues)
+        share = max(1, self._most_waiting // (others + 2))
+        return len(self._queues.get(user, ())) >= share
 
     def _admit(self) -> None:
         while self._queues and len(self._running) < self._most_running:

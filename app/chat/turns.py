@@ -445,7 +445,7 @@ async def _arranged(repository: ConversationRepository, branch: Sequence[Message
     if reply is None:
         return []
     await repository.load_records(reply)
-    return [used["id"] for used in sorted(reply.examples, key=lambda used: used["place"])]
+    return [used["id"] for used in sorted(reply.examples, key=lambda used: used.get("place", 0))]
 
 
 def _unanswered(tree: MessageTree, conversation: Conversation, text: str) -> Message | None:

@@ -56,9 +56,10 @@ class UsedExample(Schema):
     id: int
     score: float
     lines: list[str]
-    place: int
+    place: int = 0
     """Where in the prompt it stands: 0 is the first. The next turn's examples keep their places,
-    where an engine finds them in its cache."""
+    where an engine finds them in its cache. All are 0 in replies from before places were kept,
+    when examples stood as they are listed."""
 
 
 class UsageOut(Schema):

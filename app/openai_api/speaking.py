@@ -99,7 +99,6 @@ class Speaker:
                     waiting = False
                     self._metrics.first_token_seconds.observe(time.perf_counter() - sent)
                 self._metrics.count_prompt(event.usage)
-                self._metrics.count_prompt(event.usage)
                 text += event.text
                 untold = event.finish_reason is not None and event.usage is None
                 usage = await self._counted(prompt, text) if untold else event.usage

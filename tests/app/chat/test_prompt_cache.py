@@ -1,7 +1,11 @@
 """What of a prompt the engine finds in its cache: examples keep their places from turn to turn."""
 
-import pytest
+from uuid import UUID
 
+import pytest
+from sqlalchemy.orm import undefer
+
+from app.db.models import Message
 from app.engines.port import Delta, Usage
 from app.engines.scripted import ScriptedEngine
 from app.settings import Settings
@@ -102,6 +106,22 @@ async def test_examples_that_are_gone_are_left_out(settings: Settings) -> None:
     assert all("tale" in example["lines"][1] for example in reply["examples"])
 
 
+async def test_replies_from_before_places_were_kept(settings: Settings) -> None:
+    async with running(with_few(settings)) as stage:
+        conversation, replies = await talk(stage)
+        last = replies[-1]
+        async with stage.services.database.write() as session:
+            stored = await session.get_one(Message, UUID(last["id"]), options=[undefer("*")])
+            stored.examples = [
+                {key: used[key] for key in ("id", "score", "lines")} for used in stored.examples
+            ]
+        (shown,) = (await stage.read(conversation))["messages"][-1:]
+        assert shown["examples"] == [used | {"place": 0} for used in last["examples"]]
+        reply = (await stage.say(conversation, "And the gull, once more?"))["reply"]
+    listed = [used["id"] for used in last["examples"]]
+    assert in_place(reply)[: len(listed)] == listed
+
+
 async def test_the_reference_layout_shows_the_best_in_their_order(settings: Settings) -> None:
     async with running(with_few(settings, "reference")) as stage:
         _, replies = await talk(stage)
@@ -128,10 +148,13 @@ async def test_cached_tokens_are_told_stored_and_counted(settings: Settings) -> 
             done = (await stage.stream(conversation, "Is the lighthouse burning?"))[-1][1]
             assert done["usage"]["cached_tokens"] == 300
         stored = (await stage.read(conversation))["messages"][-1]
+        call = {"model": "ben", "messages": [{"role": "user", "content": "Is it burning?"}]}
+        usage = as_object(await stage.http.post("/v1/chat/completions", json=call))["usage"]
+        assert usage["prompt_tokens_details"] == {"cached_tokens": 300}
         metrics = (await stage.http.get("/metrics")).text
     assert stored["usage"]["cached_tokens"] == 300
-    assert "offbook_prompt_tokens_total 800.0" in metrics
-    assert "offbook_cached_prompt_tokens_total 600.0" in metrics
+    assert "offbook_prompt_tokens_total 1200.0" in metrics
+    assert "offbook_cached_prompt_tokens_total 900.0" in metrics
 
 
 async def test_an_engine_that_tells_nothing_is_not_counted(settings: Settings) -> None:

@@ -25,7 +25,7 @@ from app.engines.host import HostStatus
 from app.engines.pull import list_models, pull
 from app.engines.pull_errors import Progress as PullProgress
 from app.engines.pull_errors import PullError
-from app.main import NoAdminKeyError, create_app
+from app.main import NoAdminKeyError, create_app, settle_heap
 from app.observability import configure_logging
 from app.settings import ServerSettings, Settings
 from characters.errors import ScriptError
@@ -123,6 +123,7 @@ async def _serve(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as lifespan:
         await lifespan.enter_async_context(app.router.lifespan_context(app))
         config.lifespan = "off"
+        settle_heap()
         await _Server(config, announcer, lifespan.aclose).serve()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from importlib.metadata import version
@@ -105,6 +106,16 @@ def create_app(
     for router in (scripts, catalog, conversations, chat, openai_api, admin, health, web):
         app.include_router(router)
     return app
+
+
+def settle_heap() -> None:
+    """Take what starting made out of the garbage collector's sight; once, before serving.
+
+    It lives as long as the process, and to look through all of it stops every stream at once:
+    120 ms on two cores.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | None) -> Services:

@@ -4,6 +4,8 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from uvicorn.loops.auto import auto_loop_factory
+
 from app.bench.corpus import Corpus, sample_corpus
 from app.engines.catalogue import find_model
 from app.settings import Settings
@@ -40,7 +42,8 @@ def main() -> None:
     arguments = parser.parse_args()
     script = _script(arguments)
     print(f"Measuring with {script.path.name} as {script.name}; takes a minute or two.")
-    write_report(asyncio.run(_measure(script)), arguments.out)
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # as ``offbook serve``
+        write_report(runner.run(_measure(script)), arguments.out)
 
 
 if __name__ == "__main__":

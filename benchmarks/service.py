@@ -16,7 +16,7 @@ from app.bench.processes import free_port
 from app.db.migrate import upgrade
 from app.engines.port import ChatEngine, Delta, EnginePrompt, Sampling
 from app.engines.scripted import ScriptedEngine
-from app.main import create_app
+from app.main import create_app, settle_heap
 from app.services import Services
 from app.settings import EngineSettings, Settings
 
@@ -100,6 +100,7 @@ async def running(data_dir: Path, engine: ChatEngine | None) -> AsyncIterator[Ru
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
+    settle_heap()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=300) as client:
         yield RunningService(client, app.state.services, clock)
     server.should_exit = True

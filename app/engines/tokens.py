@@ -26,12 +26,12 @@ def contains_cjk(text: str) -> bool:
 
 def count_words(text: str) -> int:
     """One for each CJK character, and one for each run of others without white space."""
-    return sum(1 for _ in _CJK_OR_WORD.finditer(text))
+    return len(_CJK_OR_WORD.findall(text))
 
 
 def estimate_tokens(text: str) -> int:
     """A count that errs upwards: one token for a CJK character, one for three others."""
-    cjk = sum(1 for _ in _CJK.finditer(text))
+    cjk = len(_CJK.findall(text))
     return cjk + -(-(len(text) - cjk) // 3)
 
 

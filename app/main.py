@@ -134,7 +134,10 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
     )
     preparer = TurnPreparer(finder, engine, settings.retrieval, settings.prompt)
     admission = Admission(
-        metrics, running=settings.running_turns, waiting=settings.limits.waiting_turns
+        metrics,
+        right_of_way,
+        running=settings.running_turns,
+        waiting=settings.limits.waiting_turns,
     )
     return Services(
         settings=settings,
@@ -153,12 +156,11 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
             engine,
             preparer,
             metrics,
-            right_of_way,
             admission,
             settings.limits.message_characters,
         ),
         completions=CompletionService(
-            database, engine, preparer, metrics, right_of_way, admission, settings.openai_api
+            database, engine, preparer, metrics, admission, settings.openai_api
         ),
         embeddings=EmbeddingService(
             embedder, right_of_way, settings.openai_api.embedding_characters

@@ -10,6 +10,7 @@ from itertools import zip_longest
 
 from app.errors import TooManyTurnsError
 from app.observability import Metrics
+from app.right_of_way import RightOfWay
 
 _MOST_SECONDS = 60
 """The longest that anybody is told to wait before trying again."""
@@ -40,7 +41,8 @@ class Ticket:
             if self.place:
                 on_place(self.place)
             await self.admitted.wait()
-            yield
+            with self._admission.turn():
+                yield
         finally:
             self.leave()
 
@@ -56,9 +58,12 @@ class Admission:
     here, the pages' turns and the calls of the OpenAI API.
     """
 
-    def __init__(self, metrics: Metrics, *, running: int, waiting: int) -> None:
+    def __init__(
+        self, metrics: Metrics, right_of_way: RightOfWay, *, running: int, waiting: int
+    ) -> None:
         """At most so many turns run, and so many more wait."""
         self._metrics = metrics
+        self._right_of_way = right_of_way
         self._most_running = running
         self._most_waiting = waiting
         self._running: set[Ticket] = set()
@@ -87,6 +92,12 @@ class Admission:
         except BaseException:
             ticket.leave()
             raise
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """While a turn retrieves and generates."""
+        with self._right_of_way.turn(), self._metrics.running_turns.track_inprogress():
+            yield
 
     def leave(self, ticket: Ticket) -> None:
         """Take a ticket back."""

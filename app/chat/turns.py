@@ -50,7 +50,6 @@ from app.errors import (
     retry_after_of,
 )
 from app.observability import Metrics
-from app.right_of_way import RightOfWay
 from app.schemas import ErrorDetail
 from characters.prompting import Utterance
 
@@ -173,7 +172,6 @@ class TurnService:
         engine: ChatEngine,
         preparer: TurnPreparer,
         metrics: Metrics,
-        right_of_way: RightOfWay,
         admission: Admission,
         message_characters: int,
     ) -> None:
@@ -181,7 +179,6 @@ class TurnService:
         self._engine = engine
         self._preparer = preparer
         self._metrics = metrics
-        self._right_of_way = right_of_way
         self._admission = admission
         self._message_characters = message_characters
         self._running: dict[asyncio.Task[None], RunningTurn] = {}
@@ -292,8 +289,7 @@ class TurnService:
         failure: ErrorEvent | None = None
         try:
             async with ticket.running(turn.wait_at):
-                with self._right_of_way.turn(), self._metrics.running_turns.track_inprogress():
-                    await self._stream(turn)
+                await self._stream(turn)
         except asyncio.CancelledError:
             turn.finish_reason = "cancelled"
         except Exception as error:

@@ -16,7 +16,6 @@ from app.openai_api.models import RAW_MODEL, RawModel, find_character, find_mode
 from app.openai_api.raw import generate_raw, raw_messages
 from app.openai_api.schemas import ChatRequest, GenerationRequest, TextRequest
 from app.openai_api.speaking import Speaker
-from app.right_of_way import RightOfWay
 from app.settings import OpenAIApiSettings
 
 
@@ -29,14 +28,12 @@ class CompletionService:
         engine: ChatEngine,
         preparer: TurnPreparer,
         metrics: Metrics,
-        right_of_way: RightOfWay,
         admission: Admission,
         settings: OpenAIApiSettings,
     ) -> None:
         self._database = database
         self._engine = engine
         self._metrics = metrics
-        self._right_of_way = right_of_way
         self._admission = admission
         self._settings = settings
         with_system = settings.system_messages == "append"
@@ -114,8 +111,7 @@ class CompletionService:
             outcome = "error"
             try:
                 async with ticket.running(lambda _: None):
-                    with self._right_of_way.turn(), self._metrics.running_turns.track_inprogress():
-                        await work(emit)
+                    await work(emit)
                 outcome = "stop"
             except asyncio.CancelledError:
                 outcome = "cancelled"

@@ -14,13 +14,15 @@ from app.engines.scripted import ScriptedEngine
 from app.errors import TooManyTurnsError
 from app.main import create_app
 from app.observability import Metrics
+from app.right_of_way import RightOfWay
 from app.settings import Settings
 from tests.app.running import Json
 from tests.app.serving import open_conversation, serving, wait_for
 
 
 def admission(running: int, waiting: int) -> Admission:
-    return Admission(Metrics(), running=running, waiting=waiting)
+    right_of_way = RightOfWay(shared_processor=False)
+    return Admission(Metrics(), right_of_way, running=running, waiting=waiting)
 
 
 def enter(door: Admission, user: str) -> Ticket:

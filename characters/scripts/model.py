@@ -38,6 +38,8 @@ class Scene:
     """The group this scene belongs to, where the format has one (the reference's 序号)."""
     continued: int = 0
     """Rows that go on with a line begun above, beside the one that each line begins in."""
+    part: str | None = None
+    """The file of an archive, or the sheet of a workbook, that the rows are counted in."""
 
 
 SCENE_LINES = 1_000
@@ -61,6 +63,8 @@ class Rejection:
     """One English sentence saying what is wrong."""
     rows: int = 1
     """Rows that this accounts for: 0 where something else in the row was used."""
+    part: str | None = None
+    """As in ``Scene``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The entry point: a file in, scenes and rejected rows out, in bounded memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import BinaryIO
@@ -8,6 +8,7 @@ from typing import BinaryIO
 from characters.errors import ScriptError
 from characters.scripts import registry
 from characters.scripts.columns import ColumnNames
+from characters.scripts.containers import Contents, Wanted
 from characters.scripts.decoding import CHUNK_BYTES, make_decoder
 from characters.scripts.encodings import detect_encoding
 from characters.scripts.model import ParseItem, ParseLimits, Rejection, Scene
@@ -25,26 +26,26 @@ class ScriptReading:
     crossed, and ``no_dialogue`` at the end of a file without a single line.
     """
 
-    file: BinaryIO
-    script_format: ScriptFormat
-    encoding: str
-    confidence: float
-    """How sure the encoding is, 0 to 1."""
+    format: str
+    """Name of the format."""
+    contents: Contents
     limits: ParseLimits
 
     @property
-    def format(self) -> str:
-        """Name of the format."""
-        return self.script_format.name
+    def encoding(self) -> str:
+        """Codec name."""
+        return self.contents.encoding
+
+    @property
+    def confidence(self) -> float:
+        """How sure the encoding is, 0 to 1."""
+        return self.contents.confidence
 
     def __iter__(self) -> Iterator[ParseItem]:
-        rows = chain.from_iterable(
-            _read_rows(self.file, self.encoding, self.limits.line_characters)
-        )
         lines = 0
         rejected = 0
         first: list[Rejection] = []
-        for item in self.script_format.parse(rows):
+        for item in self.contents.parse():
             if isinstance(item, Scene):
                 lines += len(item.lines)
                 if lines > self.limits.lines:
@@ -71,20 +72,78 @@ def read_script(
 
     ``format`` and ``encoding`` overrule what would be detected; with ``columns`` the script is a
     table. The encoding is checked over the whole file here. Raises ``ScriptError``:
-    ``unknown_format``, ``no_table``, and what ``detect_encoding`` raises. The file stays the
-    caller's, who closes it after the last iteration.
+    ``unknown_format``, ``no_table``, and what ``detect_encoding`` and containers raise. The file
+    stays the caller's, who closes it after the last iteration.
     """
+    limits = limits or ParseLimits()
+    name, contents = _open(file, filename, format, _Request(encoding, columns, limits))
+    return ScriptReading(name, contents, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    encoding: str | None
+    columns: ColumnNames | None
+    limits: ParseLimits
+
+
+def _open(
+    file: BinaryIO, filename: str, format: str | None, request: _Request
+) -> tuple[str, Contents]:
+    """The name of the format, and what is inside."""
     script_format = None if format is None else registry.get(format)
+    if script_format is None:
+        file.seek(0)
+        script_format = registry.detect_container(file, file.read(CHUNK_BYTES), filename)
+    if script_format is not None and not isinstance(script_format, ScriptFormat):
+        return script_format.name, script_format.open(file, _wanted(request))
+    return _open_text(file, filename, script_format, request)
+
+
+def _wanted(request: _Request) -> Wanted:
+    return Wanted(
+        request.limits,
+        request.encoding,
+        request.columns,
+        _parse_unknown,
+        lambda file, filename: _open(file, filename, None, request)[1],
+    )
+
+
+def _open_text(
+    file: BinaryIO, filename: str, script_format: ScriptFormat | None, request: _Request
+) -> tuple[str, Contents]:
+    columns = request.columns
     if script_format is not None and columns is not None:
         script_format = registry.with_columns(script_format, columns)
-    found = detect_encoding(file, encoding)
+    found = detect_encoding(file, request.encoding)
     if script_format is None:
         head = _read_head(file, found.name)
         if columns is None:
             script_format = registry.detect(head, filename)
         else:
             script_format = registry.detect_table(head, filename, columns)
-    return ScriptReading(file, script_format, found.name, found.confidence, limits or ParseLimits())
+    chosen = script_format
+
+    def parse() -> Iterator[ParseItem]:
+        rows = _read_rows(file, found.name, request.limits.line_characters)
+        return chosen.parse(chain.from_iterable(rows))
+
+    return chosen.name, Contents(found.name, found.confidence, parse)
+
+
+def _parse_unknown(rows: Iterable[str], filename: str) -> Iterator[ParseItem]:
+    """Parse rows of text whose format is told from the first of them."""
+    rest = iter(rows)
+    first: list[str] = []
+    characters = 0
+    for row in rest:
+        first.append(row)
+        characters += len(row) + 1
+        if characters > _HEAD_CHARACTERS:
+            break
+    script_format = registry.detect("\n".join(first), filename)
+    return script_format.parse(chain(first, rest))
 
 
 def _read_head(file: BinaryIO, encoding: str) -> str:

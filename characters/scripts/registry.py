@@ -1,13 +1,15 @@
 """The script formats, behind one door.
 
-A new format is one module with one class and one entry in ``_FORMATS``.
+A new format is one module with one class and one entry: in ``_FORMATS`` if its rows are rows of
+text, else in ``_CONTAINERS``.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol, runtime_checkable
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from characters.errors import ScriptError
 from characters.scripts.columns import ColumnNames
+from characters.scripts.containers import ContainerFormat
 from characters.scripts.json_lines import JsonLines
 from characters.scripts.model import ParseItem
 from characters.scripts.plain_text import PlainText
@@ -15,6 +17,7 @@ from characters.scripts.reference_csv import ReferenceCsv
 from characters.scripts.tables import Table
 
 
+@runtime_checkable
 class ScriptFormat(Protocol):
     """A way to write scenes down. Implementations keep no state between scripts."""
 
@@ -50,22 +53,30 @@ _FORMATS: dict[str, ScriptFormat] = {
 }
 
 
+_CONTAINERS: dict[str, ContainerFormat] = {}
+
+
 def names() -> list[str]:
     """The names of the known formats."""
-    return list(_FORMATS)
+    return [*_FORMATS, *_CONTAINERS]
 
 
-def get(name: str) -> ScriptFormat:
+def get(name: str) -> ScriptFormat | ContainerFormat:
     """The format called ``name``; ``ScriptError`` ``unknown_format`` if there is none."""
-    try:
-        return _FORMATS[name]
-    except KeyError:
-        known = ", ".join(_FORMATS)
+    found = _FORMATS.get(name) or _CONTAINERS.get(name)
+    if found is None:
         raise ScriptError(
             "unknown_format",
-            f"There is no script format “{name[:40]}”; known formats: {known}.",
+            f"There is no script format “{name[:40]}”; known formats: {', '.join(names())}.",
             known=names(),
-        ) from None
+        )
+    return found
+
+
+def detect_container(file: BinaryIO, head: bytes, filename: str) -> ContainerFormat | None:
+    """The container that ``file`` is, or None for a file of text (or one that is neither)."""
+    found = (known for known in _CONTAINERS.values() if known.claims(file, head, filename))
+    return next(found, None)
 
 
 def with_columns(script_format: ScriptFormat, columns: ColumnNames) -> ScriptFormat:

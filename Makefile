@@ -5,7 +5,7 @@ VLLM_VENV := .venv-vllm
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help install run test test-vllm check fix bench clean
+.PHONY: help install run test test-vllm check fix bench fuzz clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,10 @@ fix: $(VENV)/installed-dev ## mend format and lint
 
 bench: $(VENV)/installed-dev ## speed, as ratios within one run; writes build/bench.json
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+fuzz: $(VENV)/installed-dev ## break the readers: a minute each (ARGS="--seconds 600 script-text", ARGS=--count)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(PIP) --editable '.[fuzz]'
+	@$(BIN)/python -m fuzz $(ARGS)
 
 clean: ## the virtual environment and everything built; data stay
 	@rm -rf $(VENV) $(VLLM_VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis

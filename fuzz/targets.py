@@ -1,0 +1,152 @@
+"""What is fuzzed: one function of bytes for each reader.
+
+A target raises whatever must never happen: any error but the reader's own, and a row of a script
+that is not accounted for. Time and memory are watched from outside, by libFuzzer.
+"""
+
+import json
+import random
+import re
+from collections.abc import Callable
+from functools import partial
+from io import BytesIO
+
+from characters.cards.pictures import reencode
+from characters.cards.reader import read_card
+from characters.cards.writer import write_v3_json
+from characters.chat_logs.reader import read_chat_log
+from characters.errors import CardError, ChatLogError, ScriptError
+from characters.json_values import JsonValue
+from characters.lorebooks.activation import Dialogue, activate
+from characters.lorebooks.reader import read_lorebook
+from characters.macros import MacroValues, expand
+from characters.scripts import registry
+from characters.scripts.reader import read_script
+from characters.scripts.registry import ScriptFormat
+from characters.scripts.report import ParseReport
+from fuzz.shapes import Bytes, draw_object
+
+Target = Callable[[bytes], None]
+
+_CARD_FIELDS = (
+    *("spec", "spec_version", "data", "name", "nickname", "description", "personality"),
+    *("scenario", "first_mes", "mes_example", "creator_notes", "creatorcomment", "system_prompt"),
+    *("alternate_greetings", "group_only_greetings", "character_book", "characterBook", "tags"),
+    *("assets", "extensions", "type", "uri", "ext", "source", "creation_date", "entries"),
+    *("char_name", "char_persona", "char_greeting", "world_scenario", "example_dialogue"),
+    *("kind", "persona", "attributes", "greeting", "sampleChat", "avatar", "post_history"),
+)
+_ENTRY_FIELDS = (
+    *("keys", "key", "secondary_keys", "keysecondary", "content", "enabled", "disable", "order"),
+    *("insertion_order", "constant", "selective", "selectiveLogic", "use_regex", "position"),
+    *("case_sensitive", "probability", "useProbability", "depth", "role", "group", "sticky"),
+    *("scan_depth", "token_budget", "recursive_scanning", "extensions", "name", "comment", "id"),
+    *(
+        "priority",
+        "cooldown",
+        "delay",
+        "exclude_recursion",
+        "originalData",
+        "uid",
+        "matchWholeWords",
+    ),
+)
+_CHAT_FIELDS = (
+    *("user_name", "character_name", "create_date", "chat_metadata", "name", "is_user", "mes"),
+    *("is_system", "send_date", "extra", "swipes", "swipe_id", "swipe_info", "display_text"),
+)
+_DIALOGUE = Dialogue(["hi Ambrose", "the harbour 三三", ""], seed="1")
+_ROW_ENDS = re.compile(r"\r\n|\r|\n")
+
+
+def _read_script(content: bytes, format: str | None = None) -> None:
+    """Everything is read; in a text format, every row is accounted for."""
+    report = ParseReport()
+    try:
+        reading = read_script(BytesIO(content), "script", format=format)
+        for item in reading:
+            report.add(item)
+    except ScriptError:
+        return
+    if isinstance(registry.get(reading.format), ScriptFormat):
+        text = content.decode(reading.encoding, "replace").removeprefix("\ufeff")
+        rows = sum(1 for row in _ROW_ENDS.split(text) if row.strip())
+        if report.rows.total != rows:
+            raise AssertionError(f"{report.rows.total} of {rows} rows are accounted for")
+
+
+def _read_card(content: bytes) -> None:
+    """What can be read can be written."""
+    try:
+        card = read_card(content)
+    except CardError:
+        return
+    write_v3_json(card, modified=0)
+
+
+def _read_chat_log(content: bytes) -> None:
+    try:
+        read_chat_log(content)
+    except ChatLogError:
+        return
+
+
+def _read_lorebook(content: bytes) -> None:
+    try:
+        read_lorebook(content)
+    except CardError:
+        return
+
+
+def _read_card_fields(content: bytes) -> None:
+    source = Bytes(content)
+    card = draw_object(source, _CARD_FIELDS)
+    card["data"] = draw_object(source, _CARD_FIELDS)
+    _read_card(json.dumps(card).encode())
+
+
+def _read_lorebook_fields(content: bytes) -> None:
+    """Whatever entries there are, a turn can be asked which of them it needs."""
+    source = Bytes(content)
+    entries: list[JsonValue] = [draw_object(source, _ENTRY_FIELDS) for _ in range(source.draw(8))]
+    document = draw_object(source, _ENTRY_FIELDS)
+    document["entries"] = (
+        entries if source.draw(2) else {str(at): entry for at, entry in enumerate(entries)}
+    )
+    try:
+        book = read_lorebook(json.dumps(document).encode())
+    except CardError:
+        return
+    activate(book, _DIALOGUE, len, 500)
+
+
+def _read_chat_log_fields(content: bytes) -> None:
+    source = Bytes(content)
+    rows = [draw_object(source, _CHAT_FIELDS) for _ in range(source.draw(8))]
+    _read_chat_log("\n".join(map(json.dumps, rows)).encode())
+
+
+def _expand_macros(content: bytes) -> None:
+    text = content.decode("utf-8", "replace")
+    expand(text, MacroValues(char="Ambrose", user="Anna"), random.Random(0))
+
+
+def _reencode_picture(content: bytes) -> None:
+    try:
+        reencode(content)
+    except CardError:
+        return
+
+
+TARGETS: dict[str, Target] = {
+    "script": _read_script,
+    **{f"script-{name}": partial(_read_script, format=name) for name in registry.names()},
+    "card": _read_card,
+    "card-fields": _read_card_fields,
+    "chat-log": _read_chat_log,
+    "chat-log-fields": _read_chat_log_fields,
+    "lorebook": _read_lorebook,
+    "lorebook-fields": _read_lorebook_fields,
+    "macros": _expand_macros,
+    "picture": _reencode_picture,
+}

@@ -1,0 +1,22 @@
+"""One target under libFuzzer, in a process of its own: ``python -m fuzz.worker TARGET [flags]``.
+
+The flags are libFuzzer's. It ends the process itself, at the first input that fails.
+"""
+
+import sys
+
+import atheris
+
+
+def main() -> None:
+    """Run until a flag's limit or a failure."""
+    target = sys.argv.pop(1)
+    with atheris.instrument_imports(include=["characters"]):
+        from fuzz.targets import TARGETS  # noqa: PLC0415  # instrumented as it is imported
+
+    atheris.Setup(sys.argv, TARGETS[target])
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

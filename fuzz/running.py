@@ -68,7 +68,13 @@ def fuzz(target: str, seconds: int) -> Outcome:
         seen.get("slowest_unit_time_sec", 0),
         seen.get("peak_rss_mb", 0),
     )
-    return Outcome(run, (done.stdout + done.stderr)[-4_000:] if done.returncode else None)
+    return Outcome(run, _explain(done.stdout + done.stderr) if done.returncode else None)
+
+
+def _explain(output: str) -> str:
+    """The end of what libFuzzer said, without its progress."""
+    rows = [row for row in output.splitlines() if not row.startswith(("#", "INFO:"))]
+    return "\n".join(rows)[-4_000:]
 
 
 def thin_out(target: str) -> None:

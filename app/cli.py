@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from uvicorn.loops.auto import auto_loop_factory
 
 from app.access import hash_key, new_key
+from app.backup.command import backup_command, restore_command
 from app.bench.command import bench_command
 from app.conversion.command import convert_index_command
 from app.db.migrate import upgrade
@@ -27,10 +29,8 @@ from app.engines.pull_errors import Progress as PullProgress
 from app.engines.pull_errors import PullError
 from app.main import NoAdminKeyError, create_app, settle_heap
 from app.observability import configure_logging
+from app.scripts.command import check_command
 from app.settings import ServerSettings, Settings
-from characters.errors import ScriptError
-from characters.scripts.reader import read_script
-from characters.scripts.report import ParseReport
 
 cli = typer.Typer(
     name="offbook",
@@ -46,8 +46,15 @@ cli.add_typer(db, name="db")
 cli.add_typer(script, name="script")
 cli.add_typer(model, name="model")
 cli.add_typer(admin_key, name="admin-key")
+script.command("check")(check_command)
 cli.command("convert-index")(convert_index_command)
 cli.command("bench")(bench_command)
+cli.command("backup")(backup_command)
+cli.command("restore")(restore_command)
+
+_SWITCH_SECONDS = 0.0005
+"""How long a busy thread keeps Python's lock from others, a tenth of the default. Each statement in
+SQLite's thread waits so long while replies stream, and the replies while a thread indexes."""
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -117,13 +124,14 @@ async def _serve(settings: Settings) -> None:
         port=settings.server.port,
         log_config=None,
         lifespan="on",
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=settings.server.shutdown_timeout,
         server_header=False,
     )
     async with contextlib.AsyncExitStack() as lifespan:
         await lifespan.enter_async_context(app.router.lifespan_context(app))
         config.lifespan = "off"
         settle_heap()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         await _Server(config, announcer, lifespan.aclose).serve()
 
 
@@ -205,33 +213,6 @@ def db_upgrade(data_dir: DataDir = None) -> None:
     """Bring the database to the newest schema."""
     upgrade(_settings(data_dir).database_url)
     out.print("The database is up to date.")
-
-
-@script.command("check")
-def script_check(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
-    format: Annotated[str | None, typer.Option(help="Overrides what is detected.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Overrides what is detected.")] = None,
-) -> None:
-    """Read a script as an upload would, and report; nothing is stored."""
-    report = ParseReport(max_rejections=50)
-    try:
-        with file.open("rb") as opened:
-            reading = read_script(opened, file.name, format=format, encoding=encoding)
-            for item in reading:
-                report.add(item)
-    except ScriptError as error:
-        _fail(str(error))
-    out.print(
-        f"{reading.format}, {reading.encoding} (confidence {reading.confidence:.2f}): "
-        f"{report.scenes} scenes, {report.lines} lines"
-    )
-    for speaker in report.speakers[:30]:
-        out.print(f"  {speaker.lines:6d}  {speaker.name}", markup=False)
-    for item in report.rejections:
-        out.print(f"  row {item.row}: {item.reason}  {item.text!r}", markup=False, style="yellow")
-    if report.rejected_total:
-        out.print(f"{report.rejected_total} rows were rejected.")
 
 
 @model.command("list")

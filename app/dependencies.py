@@ -7,6 +7,9 @@ from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.cards.service import CardService
+from app.casting.drafting import Drafter
+from app.casting.service import CastingService
 from app.catalog.finder import ExampleFinder
 from app.catalog.indexing import Indexer
 from app.catalog.service import CatalogService
@@ -97,6 +100,18 @@ def get_catalog(services: ServicesDep) -> CatalogService:
     return services.catalog
 
 
+def get_cards(services: ServicesDep) -> CardService:
+    return services.cards
+
+
+def get_casting(services: ServicesDep) -> CastingService:
+    return services.casting
+
+
+def get_drafter(services: ServicesDep) -> Drafter:
+    return services.drafter
+
+
 def get_finder(services: ServicesDep) -> ExampleFinder:
     return services.finder
 
@@ -128,6 +143,9 @@ def get_embeddings(services: ServicesDep) -> EmbeddingService:
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 ScriptsDep = Annotated[ScriptService, Depends(get_scripts)]
 CatalogDep = Annotated[CatalogService, Depends(get_catalog)]
+CastingDep = Annotated[CastingService, Depends(get_casting)]
+DrafterDep = Annotated[Drafter, Depends(get_drafter)]
+CardsDep = Annotated[CardService, Depends(get_cards)]
 FinderDep = Annotated[ExampleFinder, Depends(get_finder)]
 IndexerDep = Annotated[Indexer, Depends(get_indexer)]
 EmbedderDep = Annotated[Embedder, Depends(get_embedder)]

@@ -27,7 +27,7 @@ from app.engines.port import (
     EngineUnavailableError,
 )
 from app.schemas import ErrorBody, ErrorDetail
-from characters.errors import CharactersError, ScriptError
+from characters.errors import CharactersError, FileError
 from characters.prompting import PromptTooLongError
 
 log = structlog.get_logger(__name__)
@@ -126,6 +126,13 @@ def retry_after_of(error: EngineError, status: int) -> int | None:
     return error.retry_after or (5 if status in {503, 504} else None)
 
 
+_TOO_LARGE = {
+    *("line_too_long", "too_many_lines", "too_large"),
+    *("record_too_long", "too_many_cells", "nested_archive"),
+}
+"""Codes of files that a limit forbids; any other file error is 422."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A failure that is told in the middle of an answer, after its status."""
@@ -193,8 +200,8 @@ async def _on_app_error(request: Request, error: AppError) -> JSONResponse:
     return error_response(request.scope, error.status, detail, _retry_after(error.retry_after))
 
 
-async def _on_script_error(request: Request, error: ScriptError) -> JSONResponse:
-    status = 413 if error.code in {"line_too_long", "too_many_lines"} else 422
+async def _on_file_error(request: Request, error: FileError) -> JSONResponse:
+    status = 413 if error.code in _TOO_LARGE else 422
     detail = ErrorDetail(code=error.code, message=str(error), detail=error.detail or None)
     return error_response(request.scope, status, detail)
 
@@ -271,7 +278,7 @@ async def _on_anything_else(request: Request, error: Exception) -> JSONResponse:
 def install_error_handlers(app: FastAPI) -> None:
     """Make every failure answer with the same body."""
     app.add_exception_handler(AppError, _on_app_error)  # type: ignore[arg-type]  # Starlette's handler type is not generic in the exception
-    app.add_exception_handler(ScriptError, _on_script_error)  # type: ignore[arg-type]  # as above
+    app.add_exception_handler(FileError, _on_file_error)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(EngineError, _on_engine_error)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(RequestValidationError, _on_validation_error)  # type: ignore[arg-type]  # as above
     app.add_exception_handler(HTTPException, _on_http_error)  # type: ignore[arg-type]  # as above

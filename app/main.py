@@ -14,9 +14,16 @@ from sqlalchemy.exc import DBAPIError
 from app.access import AccessControl, NoSniffMiddleware, OriginGuardMiddleware
 from app.admin.endpoints import router as admin
 from app.body_limit import BodyLimitMiddleware
+from app.cards.endpoints import router as cards
+from app.cards.service import CardService
+from app.casting.drafting import Drafter
+from app.casting.endpoints import router as casting
+from app.casting.service import CastingService
 from app.catalog.endpoints import router as catalog
 from app.catalog.finder import ExampleFinder
 from app.catalog.indexing import Indexer
+from app.catalog.key_embedding import KeyEmbedder
+from app.catalog.query_embedding import QueryEmbedder
 from app.catalog.repository import ExampleRepository
 from app.catalog.samples import load_samples
 from app.catalog.service import CatalogService
@@ -25,6 +32,7 @@ from app.chat.endpoints import router as chat
 from app.chat.preparing import TurnPreparer
 from app.chat.turns import TurnService
 from app.conversations.endpoints import router as conversations
+from app.conversations.log_endpoints import router as chat_logs
 from app.conversations.repository import ConversationRepository
 from app.db.base import utc_now
 from app.db.session import Database
@@ -32,6 +40,8 @@ from app.engines.host import EngineHost, HostStatus
 from app.engines.port import ChatEngine
 from app.errors import install_error_handlers
 from app.health.endpoints import router as health
+from app.lorebooks.endpoints import router as lorebooks
+from app.lorebooks.finder import LoreFinder
 from app.observability import Metrics
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.endpoints import router as openai_api
@@ -41,10 +51,12 @@ from app.right_of_way import RightOfWay
 from app.scripts.endpoints import router as scripts
 from app.scripts.service import ScriptService
 from app.services import Services
-from app.settings import Settings
+from app.settings import EmbedderSettings, Settings
 from app.web.endpoints import router as web
 from retrieval.embedding.factory import create_embedder
 from retrieval.embedding.port import Embedder
+from retrieval.embedding.sentence_transformers import SentenceTransformerOptions
+from retrieval.selector.recipe import load_recipe
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +115,20 @@ def create_app(
     app.add_middleware(NoSniffMiddleware)
     app.add_middleware(ApiCorsMiddleware, origins=settings.openai_api.origins)
     app.add_middleware(SingleSlashMiddleware)
-    for router in (scripts, catalog, conversations, chat, openai_api, admin, health, web):
+    for router in (
+        scripts,
+        catalog,
+        casting,
+        cards,
+        lorebooks,
+        chat_logs,
+        conversations,
+        chat,
+        openai_api,
+        admin,
+        health,
+        web,
+    ):
         app.include_router(router)
     return app
 
@@ -125,14 +150,20 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         await database.aclose()
         raise NoAdminKeyError(settings.server.host)
     if embedder is None:
-        embedder = await asyncio.to_thread(create_embedder, settings.embedder.name)
+        embedder = await asyncio.to_thread(_load_embedder, settings.embedder)
     metrics = Metrics()
-    finder = ExampleFinder(database, embedder, settings.retrieval, settings.embedder.query_workers)
+    metrics.watch_replicas(engine.replicas)
+    queries = QueryEmbedder(embedder, settings.embedder)
+    recipe = load_recipe(settings.retrieval.selector)
+    finder = ExampleFinder(database, embedder, queries, settings.retrieval, recipe)
     right_of_way = RightOfWay(shared_processor=settings.engine.kind == "embedded")
-    indexer = Indexer(
-        database, embedder, finder, metrics, right_of_way, settings.embedder.ingestion_workers
+    keys = KeyEmbedder(
+        database, embedder, metrics, right_of_way, settings.embedder.ingestion_workers
     )
-    preparer = TurnPreparer(finder, engine, settings.retrieval, settings.prompt)
+    indexer = Indexer(database, embedder, keys, finder, settings.retrieval, recipe)
+    preparer = TurnPreparer(
+        finder, engine, settings.retrieval, settings.prompt, LoreFinder(database)
+    )
     admission = Admission(
         metrics,
         right_of_way,
@@ -146,10 +177,15 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         access=access,
         embedder=embedder,
         engine=engine,
+        queries=queries,
         finder=finder,
+        keys=keys,
         indexer=indexer,
         scripts=ScriptService(database, settings.limits, indexer.wake),
         catalog=CatalogService(database, indexer.wake),
+        casting=CastingService(database, indexer.wake, settings.limits.characters_at_once),
+        drafter=Drafter(database, engine, admission, metrics),
+        cards=CardService(database, settings.limits, indexer.wake),
         preparer=preparer,
         turns=TurnService(
             database,
@@ -168,6 +204,12 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
     )
 
 
+def _load_embedder(settings: EmbedderSettings) -> Embedder:
+    names = SentenceTransformerOptions.__slots__
+    options = settings.model_dump(include=set(names))
+    return create_embedder(settings.name, SentenceTransformerOptions(**options))
+
+
 @contextlib.asynccontextmanager
 async def _running(services: Services) -> AsyncIterator[None]:
     """Everything in the background; turns are stored and the engine stopped at the end."""
@@ -184,8 +226,10 @@ async def _running(services: Services) -> AsyncIterator[None]:
         background.cancel()
         await asyncio.gather(background, return_exceptions=True)
         await services.turns.aclose()
+        await services.drafter.aclose()
         await services.indexer.aclose()
         await services.engine.aclose()
+        services.queries.close()
         services.finder.close()
         await services.database.aclose()
 

@@ -2,13 +2,15 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
-from app.engines.port import Usage
+from app.engines.port import ReplicaHealth, Usage
 from app.settings import Settings
 
 _LEVELS = logging.getLevelNamesMapping()
@@ -105,8 +107,42 @@ class Metrics:
             "offbook_embedded_keys", "Keys embedded while indexing.", registry=self.registry
         )
 
+    def watch_replicas(self, replicas: Callable[[], Sequence[ReplicaHealth]]) -> None:
+        """Show how the engine's servers do, whenever somebody looks."""
+        self.registry.register(_ReplicaCollector(replicas))
+
     def count_prompt(self, usage: Usage | None) -> None:
         """Count a prompt's tokens, where the engine told how many of them it had already."""
         if usage is not None and usage.cached_tokens is not None:
             self._prompt_tokens.inc(usage.prompt_tokens)
             self._cached_tokens.inc(usage.cached_tokens)
+
+
+class _ReplicaCollector(Collector):
+    """Reads the replicas' health when ``/metrics`` is asked for."""
+
+    def __init__(self, replicas: Callable[[], Sequence[ReplicaHealth]]) -> None:
+        self._replicas = replicas
+
+    def collect(self) -> Iterator[Metric]:
+        available = GaugeMetricFamily(
+            "offbook_engine_replica_available",
+            "Whether a server of the engine is asked, 0 or 1; numbered as in the settings.",
+            labels=["replica"],
+        )
+        outstanding = GaugeMetricFamily(
+            "offbook_engine_replica_outstanding",
+            "Requests that it answers now.",
+            labels=["replica"],
+        )
+        failures = CounterMetricFamily(
+            "offbook_engine_replica_failures",
+            "Requests that it did not answer: away, overloaded, too slow.",
+            labels=["replica"],
+        )
+        for each in self._replicas():
+            number = [str(each.number)]
+            available.add_metric(number, float(each.available))
+            outstanding.add_metric(number, float(each.outstanding))
+            failures.add_metric(number, float(each.failures))
+        yield from (available, outstanding, failures)

@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 
 from app.access import AccessControl
+from app.cards.service import CardService
+from app.casting.drafting import Drafter
+from app.casting.service import CastingService
 from app.catalog.finder import ExampleFinder
 from app.catalog.indexing import Indexer
+from app.catalog.key_embedding import KeyEmbedder
+from app.catalog.query_embedding import QueryEmbedder
 from app.catalog.service import CatalogService
 from app.chat.preparing import TurnPreparer
 from app.chat.turns import TurnService
@@ -28,10 +33,15 @@ class Services:
     access: AccessControl
     embedder: Embedder
     engine: EngineHost
+    queries: QueryEmbedder
     finder: ExampleFinder
+    keys: KeyEmbedder
     indexer: Indexer
     scripts: ScriptService
     catalog: CatalogService
+    casting: CastingService
+    drafter: Drafter
+    cards: CardService
     preparer: TurnPreparer
     turns: TurnService
     completions: CompletionService

@@ -25,6 +25,9 @@ class ServerSettings(BaseModel):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    shutdown_timeout: int = Field(default=5, ge=0)
+    """Seconds for replies under way to be finished when the service is stopped; what there is of
+    the others then is stored."""
 
     @property
     def is_loopback(self) -> bool:
@@ -60,14 +63,42 @@ class EmbedderSettings(BaseModel):
     """``bundled``, ``sentence_transformers:<path or name>`` or ``hashing``."""
 
     name: str = "bundled"
+    key_prefix: str | None = None
+    """Sentence-transformers: put before every stored text; by default what the model's family
+    was trained with. Another one makes another vector space: characters are indexed again."""
+    query_prefix: str | None = None
+    """The same for what is looked for."""
+    batch_size: int = Field(default=32, ge=1)
+    """Sentence-transformers: texts embedded at once."""
+    device: str | None = None
+    """Sentence-transformers: ``cpu``, ``cuda``, ``cuda:1``, ``mps``; by default the best."""
+    backend: Literal["torch", "onnx", "openvino"] = "torch"
+    """Sentence-transformers: what runs the model; the latter two need packages of their own."""
     ingestion_workers: int | None = Field(default=None, ge=1)
     """Threads that embed scripts; by default one per core but one, and at least one."""
     query_workers: int = Field(default=2, ge=1)
     """Threads that embed the queries of turns."""
+    query_batch: int = Field(default=32, ge=1)
+    """Most queries of different turns that are embedded in one call."""
+    query_queue: int = Field(default=1_024, ge=1)
+    """Texts that may wait to be embedded; a turn beyond that is refused with 503."""
+
+
+RetrievalMode = Literal["reference", "fused", "selector"]
 
 
 class RetrievalSettings(BaseModel):
-    """How examples are searched."""
+    """How examples are chosen."""
+
+    mode: RetrievalMode = "selector"
+    """For characters without a choice of their own. ``reference``: whole scenes by the cosine of
+    one key. ``fused``: exchanges by three rankings. ``selector``: exchanges by many features."""
+    selector: str = "k9"
+    """The weights: ``k9``, or a file made by ``offbook train-selector``."""
+    example_tokens: int = Field(default=1_500, ge=0)
+    """Most tokens of a prompt that examples take in the modes ``fused`` and ``selector``."""
+    most_replies: int = Field(default=20_000, ge=1)
+    """A character with more keeps to ``reference``: to weigh them all would take too long."""
 
     index: Literal["faiss", "exact"] = "faiss"
     cached_indexes: int = Field(default=64, ge=1)
@@ -92,7 +123,8 @@ class EngineSettings(BaseModel):
 
     kind: Literal["embedded", "openai", "scripted"] = "embedded"
     base_url: str | None = None
-    """``openai``: the address before ``/v1``, with or without it."""
+    """``openai``: the address before ``/v1``, with or without it; several, with commas between
+    them, for servers of the same model that share the work."""
     model: str = "auto"
     """``embedded``: a ``.gguf`` path, a name of the model catalogue, or ``auto``.
     ``openai``: the model name to ask for; ``auto`` takes the first one the server lists."""
@@ -115,6 +147,12 @@ class EngineSettings(BaseModel):
     record_to: Path | None = None
     """A file that gets everything the engine is asked, a JSON object a line: ``offbook bench``
     asks the same again. It holds what people said."""
+
+    @property
+    def base_urls(self) -> list[str]:
+        """The addresses, each once."""
+        given = (url.strip() for url in (self.base_url or "").split(","))
+        return list(dict.fromkeys(filter(None, given)))
 
 
 class OpenAIApiSettings(BaseModel):
@@ -142,13 +180,34 @@ class LimitSettings(BaseModel):
     upload_bytes: int = Field(default=200_000_000, ge=1)
     line_characters: int = Field(default=100_000, ge=1)
     script_lines: int = Field(default=2_000_000, ge=1)
+    record_characters: int = Field(default=10_000_000, ge=1)
+    """The longest record of a JSON script, and its longest row."""
+    table_cells: int = Field(default=10_000_000, ge=1)
+    """Most cells of a workbook."""
+    archive_entries: int = Field(default=5_000, ge=1)
+    """Most files and folders in an archive."""
+    archive_bytes: int = Field(default=300_000_000, ge=1)
+    """All files of an archive or document once inflated."""
+    archive_nesting: int = Field(default=1, ge=0)
+    """How deep archives may lie in each other; 0 takes none, 1 an archive of files."""
     message_characters: int = Field(default=4_000, ge=1)
+    characters_at_once: int = Field(default=50, ge=1)
+    """Characters that one request makes of a script."""
     running_turns: int | None = Field(default=None, ge=1)
     """Replies generated side by side; by default the embedded engine's ``parallel``, and 64 for an
     engine elsewhere."""
     waiting_turns: int = Field(default=64, ge=0)
     """Turns that wait for their place; more are refused at once, and told when to come again. One
     user has half of these places at most, and less when others wait."""
+    card_bytes: int = Field(default=50 * 1024**2, ge=1)
+    """A character card's file."""
+    card_json_bytes: int = Field(default=10 * 1024**2, ge=1)
+    """A card's text, and with it a script that is carried in one."""
+    card_inflated_bytes: int = Field(default=100 * 1024**2, ge=1)
+    """All files in a CHARX card."""
+    chat_log_bytes: int = Field(default=20_000_000, ge=1)
+    chat_log_messages: int = Field(default=20_000, ge=1)
+    """Messages of an imported chat, each of their swipes counted."""
     reported_rejections: int = Field(default=1_000, ge=1)
     """Rejected rows a report lists; the rest is counted."""
 

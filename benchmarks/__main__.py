@@ -9,7 +9,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from app.bench.corpus import Corpus, sample_corpus
 from app.engines.catalogue import find_model
 from app.settings import Settings
-from benchmarks import measures, prompt_cache
+from benchmarks import measures, parsing, prompt_cache
 from benchmarks.figures import Figure, write_report
 
 
@@ -23,6 +23,8 @@ def _script(arguments: argparse.Namespace) -> Corpus:
 async def _measure(script: Corpus) -> list[Figure]:
     figures = await measures.turn_overhead(script)
     figures += await measures.ingestion(script)
+    figures += await asyncio.to_thread(parsing.reading_speed)
+    figures += await asyncio.to_thread(parsing.reading_memory)
     figures += await prompt_cache.shared_beginnings(script, sample_corpus())
     if find_model("demo").is_present(Settings().engine.models_dir):
         figures += await measures.first_token_beside_ingestion(script)

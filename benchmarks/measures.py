@@ -14,7 +14,7 @@ import httpx
 from app.bench.corpus import Corpus
 from app.bench.figures import percentile
 from app.bench.processes import free_port
-from app.catalog.indexing import default_workers
+from app.catalog.key_embedding import default_workers
 from benchmarks.figures import Figure, median
 from benchmarks.service import ClockedEngine, RunningService, running
 from characters.examples import build_examples
@@ -102,7 +102,7 @@ async def ingestion(script: Corpus) -> list[Figure]:
     """Upload to ready, and how much of it the embedder has."""
     async with running(_folder(), ClockedEngine()) as service:
         _, seconds = await service.upload(script)
-        inside = service.services.indexer.embed_seconds / default_workers()
+        inside = service.services.keys.embed_seconds / default_workers()
     return [
         Figure("upload to ready", seconds, "s", "<= 10"),
         Figure("share of it inside the embedder", 100 * inside / seconds, "%", ">= 90"),

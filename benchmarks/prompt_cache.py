@@ -95,7 +95,8 @@ def _rankings(examples: Sequence[Example], name: str) -> list[list[int]]:
     for said, reply in _talk():
         dialogue.append(("user", said))
         query = build_query(dialogue, name, _QUERY_LENGTH, reading_length)
-        rankings.append([hit.id for hit in retrieve(embedder, index, query, _TOP_K).hits])
+        [vector] = embedder.embed_queries([query])
+        rankings.append([hit.id for hit in retrieve(index, vector, _TOP_K).hits])
         dialogue.append((name, reply))
     return rankings
 

@@ -14,6 +14,10 @@ class FileError(CharactersError):
         self.detail = detail
 
 
+class ArchiveError(FileError):
+    """A ZIP archive that is damaged, unsafe or over its limits, whatever was to be read from it."""
+
+
 class ScriptError(FileError):
     """A script that cannot be read at all."""
 

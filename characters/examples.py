@@ -117,7 +117,7 @@ def build_query(
     """
     if max_length < 1:
         raise ValueError("max_length must be at least 1")
-    names = _rename((speaker for speaker, _ in dialogue), {character}, character)
+    names = rename_speakers((speaker for speaker, _ in dialogue), {character}, character)
     kept: list[str] = []
     room: float = max_length
     for speaker, text in reversed(dialogue):
@@ -157,7 +157,7 @@ def _build_example(
     speakers: Collection[str],
     name: str,
 ) -> Example:
-    names = _rename((line.speaker for line in lines), speakers, name)
+    names = rename_speakers((line.speaker for line in lines), speakers, name)
     key = "\n".join(
         f"{names[line.speaker]}{line.colon}{line.text}" for line in (lines[:-1] or lines)
     )
@@ -165,7 +165,7 @@ def _build_example(
     return Example(scene, rendered, key, others)
 
 
-def _rename(order: Iterable[str], speakers: Collection[str], name: str) -> dict[str, str]:
+def rename_speakers(order: Iterable[str], speakers: Collection[str], name: str) -> dict[str, str]:
     """What each speaker is called in a key; in order of appearance."""
     names: dict[str, str] = {}
     others = 0

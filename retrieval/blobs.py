@@ -34,3 +34,20 @@ def from_blob(blobs: Sequence[bytes], dimension: int) -> Vectors:
             )
     vectors = np.frombuffer(b"".join(blobs), dtype=_STORED).reshape(len(blobs), dimension)
     return vectors.astype(np.float32)
+
+
+def to_matrix_blob(vectors: Vectors) -> bytes:
+    """Many vectors, shape ``(n, d)``, as ``4 * n * d`` bytes, row by row."""
+    return vectors.astype(_STORED).tobytes()
+
+
+def from_matrix_blob(blob: bytes, dimension: int) -> Vectors:
+    """What :func:`to_matrix_blob` wrote, shape ``(n, dimension)``, float32.
+
+    Raises :class:`~retrieval.errors.DimensionMismatchError` when it is not whole rows.
+    """
+    if len(blob) % (dimension * _STORED.itemsize):
+        raise DimensionMismatchError(
+            f"{len(blob)} bytes are no whole number of vectors of {dimension} dimensions"
+        )
+    return np.frombuffer(blob, dtype=_STORED).reshape(-1, dimension).astype(np.float32)

@@ -23,3 +23,7 @@ class UnknownIndexError(RetrievalError):
 
 class DamagedIndexError(RetrievalError):
     """An index file that cannot be read, is cut short, or is not an index file."""
+
+
+class UnknownRecipeError(RetrievalError):
+    """The selector named in the configuration does not exist, or its file cannot be used."""

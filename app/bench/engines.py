@@ -97,11 +97,11 @@ class ServerByUrl:
 
     def __init__(self, settings: Settings) -> None:
         """Raises :class:`BenchError` where the settings name no address."""
-        if not settings.engine.base_url:
+        if not settings.engine.base_urls:
             raise BenchError("The engine openai needs OFFBOOK_ENGINE__BASE_URL.")
         key = settings.engine.api_key
         self._endpoint = Endpoint(
-            settings.engine.base_url,
+            settings.engine.base_urls[0],
             model=settings.engine.model,
             api_key=key.get_secret_value() if key else None,
             cache_salt="offbook-bench",

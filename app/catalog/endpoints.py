@@ -1,36 +1,38 @@
 """``/api/characters``: create, import, list, read, inspect."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, UploadFile
-from pydantic import ValidationError
 
+from app.cards.schemas import ImportResult
 from app.catalog.repository import CharacterRepository
 from app.catalog.schemas import (
     CharacterCreate,
-    CharacterFields,
     CharacterOut,
-    ImportResult,
     Language,
     Name,
 )
-from app.catalog.service import check_speakers, played_speakers, present_all
+from app.catalog.service import check_fields, check_speakers, played_speakers, present_all
 from app.dependencies import (
     CallerDep,
+    CardsDep,
     CatalogDep,
     ReadSession,
     ScriptsDep,
     UploaderDep,
 )
-from app.errors import InvalidError
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
-from app.scripts.endpoints import FormText, NamedColumns, to_upload
-from app.scripts.service import describe, file_stem, get_script
+from app.scripts.forms import FormText, NamedColumns, to_upload
+from app.scripts.reports import describe
+from app.scripts.service import get_script
+from app.scripts.upload import file_stem
 from app.text import Storable
 
 router = APIRouter(prefix="/api/characters", tags=["characters"])
+
+_CARD = "card"
+"""Where a script's format is asked for: that the file is a character card."""
 
 
 @router.get("")
@@ -63,6 +65,7 @@ async def create_character(
 async def import_character(
     scripts: ScriptsDep,
     catalog: CatalogDep,
+    cards: CardsDep,
     session: ReadSession,
     caller: UploaderDep,
     file: UploadFile,
@@ -77,17 +80,23 @@ async def import_character(
     encoding: FormText = None,
     columns: NamedColumns = None,
 ) -> ImportResult:
-    """Script and character in one call; the name defaults to the file's, as in the reference."""
+    """Script and character in one call; the name defaults to the file's, as in the reference.
+
+    A character card makes a character as well: PNG, APNG, WebP, CHARX, JPEG with a CHARX behind,
+    JSON, or YAML (with ``format=card`` where its name does not end so).
+    """
     upload = to_upload(file, title, format, encoding, columns)
     fields = {
-        "name": name or file_stem(upload.filename),
+        "name": name,
         "profile": profile,
         "greeting": greeting,
         "tagline": tagline,
         "aliases": aliases or [],
         "language": language,
     }
-    wanted = _checked(fields)
+    if format == _CARD or (not format and await cards.recognises(file.file, upload.filename)):
+        return await cards.make_character(file.file, fields)
+    wanted = check_fields({**fields, "name": name or file_stem(upload.filename)})
     played = played_speakers(wanted.name, wanted.aliases, [])
     stored = await scripts.store(
         upload, may_replace=caller.admin, verify=lambda lines: check_speakers(played, lines)
@@ -99,16 +108,6 @@ async def import_character(
     report = await describe(session, await get_script(session, stored.report.id))
     flags = {"duplicate": stored.report.duplicate, "replaced": stored.report.replaced}
     return ImportResult(character=character, script=report.model_copy(update=flags))
-
-
-def _checked(fields: Mapping[str, object]) -> CharacterFields:
-    """Hold form fields to the same rules as the JSON body's."""
-    try:
-        return CharacterFields.model_validate(fields)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise InvalidError("invalid_request", f"{where}: {problem['msg']}", field=where) from error
 
 
 @router.get("/{slug}")

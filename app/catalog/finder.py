@@ -1,24 +1,40 @@
 """From a character and a query to examples: the index from memory, or built from stored vectors."""
 
 import asyncio
+import time
 from collections.abc import Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
-from app.catalog.repository import EmbeddedExample, ExampleRepository
-from app.db.models import Character
+from app.catalog.query_embedding import QueryEmbedder
+from app.catalog.repository import EmbeddedExample, ExampleRepository, SelectionRepository
+from app.catalog.selections import Selection, load_selection, parts_of
+from app.db.models import Character, StoredSelection
 from app.db.session import Database
 from app.errors import ConflictError
-from app.settings import RetrievalSettings
+from app.selection import Dialogue, candidates, moment_of, moment_texts
+from app.settings import RetrievalMode, RetrievalSettings
+from characters.language import reading_length
+from characters.packing import Candidate
 from retrieval.blobs import from_blob
-from retrieval.embedding.port import Embedder
+from retrieval.embedding.port import Embedder, Vectors
 from retrieval.index.cache import IndexCache
 from retrieval.index.factory import create_index
 from retrieval.index.port import Hit, VectorIndex
 from retrieval.retriever import Retrieval, retrieve
+from retrieval.selector.moment import Moment
+from retrieval.selector.ranking import Ranking, rank
+from retrieval.selector.recipe import Recipe
+
+RankingMode = Literal["fused", "selector"]
 
 _ROWS = 2_000
+_CANDIDATES = 200
+"""Replies that a prompt is filled from."""
+_WORKERS = 2
+"""Threads that search: a search takes less than a millisecond, the first one loads the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +80,74 @@ class LoadedIndex:
         return [FoundExample(hit.id, hit.score, *self.texts[hit.id]) for hit in hits]
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A character's replies, best first, and the milliseconds it took to embed and to rank."""
+
+    selection: Selection
+    ranking: Ranking
+    candidates: list[Candidate]
+    mode: RankingMode
+    embed_ms: float
+    search_ms: float
+
+
 class ExampleFinder:
-    """Searches characters' examples; embeds nothing but the query."""
+    """Searches characters' examples, and ranks their replies."""
 
     def __init__(
-        self, database: Database, embedder: Embedder, settings: RetrievalSettings, workers: int
+        self,
+        database: Database,
+        embedder: Embedder,
+        queries: QueryEmbedder,
+        settings: RetrievalSettings,
+        recipe: Recipe,
     ) -> None:
-        """``workers``: queries embedded side by side, one thread each."""
         self._database = database
         self._embedder = embedder
+        self._queries = queries
+        self._recipe = recipe
         self._settings = settings
         self.cache: IndexCache[LoadedIndex] = IndexCache(settings.cached_indexes)
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="query")
+        self.selections: IndexCache[Selection] = IndexCache(settings.cached_indexes)
+        self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="search")
+
+    @property
+    def embedder(self) -> str:
+        """Names the space of the vectors."""
+        return self._embedder.model_id
+
+    def mode(self, character: Character) -> RetrievalMode:
+        """The mode in force: the character's own or the installation's, once it can be used."""
+        wanted = character.retrieval or self._settings.mode
+        usable = character.selection_version and character.embedder == self._embedder.model_id
+        return wanted if usable else "reference"
+
+    async def rank(self, character: Character, dialogue: Dialogue, mode: RankingMode) -> Ranked:
+        """The character's replies in the order of how well they fit the end of ``dialogue``.
+
+        ``dialogue``: (speaker, text), oldest first; the character's speaker is its name.
+        """
+        assert character.selection_version is not None  # noqa: S101 (``mode`` has seen to it)
+        own, limit = {character.name}, self._settings.max_query_length
+        started = time.perf_counter()
+        texts = moment_texts(dialogue, own, character.name, limit, reading_length)
+        known = dict(zip(texts, await self._queries.embed(texts), strict=True))
+        moment = moment_of(dialogue, own, character.name, known.__getitem__, limit, reading_length)
+        embedded = time.perf_counter()
+        key = IndexKey(character.id, character.selection_version)
+        loop = asyncio.get_running_loop()
+        selection, ranking, found = await loop.run_in_executor(
+            self._pool, self._rank, key, moment, mode, loop
+        )
+        return Ranked(
+            selection,
+            ranking,
+            found,
+            mode,
+            embed_ms=(embedded - started) * 1_000,
+            search_ms=(time.perf_counter() - embedded) * 1_000,
+        )
 
     async def find(self, character: Character, query: str, also: Sequence[int] = ()) -> Found:
         """The examples nearest to the query, and those of ``also`` that there still are.
@@ -91,14 +163,17 @@ class ExampleFinder:
             )
         key = IndexKey(character.id, character.index_version)
         loop = asyncio.get_running_loop()
+        started = time.perf_counter()
+        [vector] = await self._queries.embed([query])
+        embedded = time.perf_counter()
         loaded, retrieval = await loop.run_in_executor(
-            self._pool, self._retrieve, key, query, also, loop
+            self._pool, self._retrieve, key, vector, also, loop
         )
         return Found(
             examples=loaded.examples(retrieval.hits),
             others=loaded.examples(retrieval.others),
-            embed_ms=retrieval.embed_seconds * 1_000,
-            search_ms=retrieval.search_seconds * 1_000,
+            embed_ms=(embedded - started) * 1_000,
+            search_ms=(time.perf_counter() - embedded) * 1_000,
         )
 
     def forget(self, character_id: UUID) -> None:
@@ -108,19 +183,41 @@ class ExampleFinder:
             return isinstance(key, IndexKey) and key.character_id == character_id
 
         self.cache.drop(is_theirs)
+        self.selections.drop(is_theirs)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _retrieve(
-        self, key: IndexKey, query: str, also: Sequence[int], loop: asyncio.AbstractEventLoop
+        self, key: IndexKey, query: Vectors, also: Sequence[int], loop: asyncio.AbstractEventLoop
     ) -> tuple[LoadedIndex, Retrieval]:
         def build() -> LoadedIndex:
             return asyncio.run_coroutine_threadsafe(self._load(key), loop).result()
 
         loaded = self.cache.get(key, build)
-        top_k = self._settings.top_k
-        return loaded, retrieve(self._embedder, loaded.index, query, top_k, also)
+        return loaded, retrieve(loaded.index, query, self._settings.top_k, also)
+
+    def _rank(
+        self, key: IndexKey, moment: Moment, mode: RankingMode, loop: asyncio.AbstractEventLoop
+    ) -> tuple[Selection, Ranking, list[Candidate]]:
+        def build() -> Selection:
+            stored = asyncio.run_coroutine_threadsafe(self._stored(key), loop).result()
+            return load_selection(parts_of(stored), self._embedder.dimension, self._recipe)
+
+        selection = self.selections.get(key, build)
+        ranking = rank(selection.store, moment, mode, self._recipe, selection.calibration)
+        return selection, ranking, candidates(selection.cut, ranking)[:_CANDIDATES]
+
+    async def _stored(self, key: IndexKey) -> StoredSelection:
+        async with self._database.read() as session:
+            stored = await SelectionRepository(session).get(key.character_id)
+        if stored is None or stored.version != key.version:
+            raise ConflictError(
+                "character_changed",
+                "The character's lines were exchanged this very moment. Try again.",
+                retry_after=1,
+            )
+        return stored
 
     async def _load(self, key: IndexKey) -> LoadedIndex:
         """Build an index from what is stored, a few rows at a time: others get their turn."""

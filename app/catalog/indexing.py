@@ -1,76 +1,67 @@
-"""Builds characters' indexes in the background: scenes -> examples -> vectors -> swap."""
+"""Builds characters' indexes in the background: scenes -> examples, replies -> vectors -> swap."""
 
 import asyncio
 import contextlib
-import hashlib
-import os
-import sys
-import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.finder import ExampleFinder
-from app.catalog.jobs import (
-    LEASE,
-    claim_job,
-    finish_job,
-    keep_job,
-    report_progress,
-    request_index,
-)
-from app.catalog.repository import CharacterRepository, ExampleRepository
+from app.catalog.jobs import LEASE, claim_job, finish_job, holds_job, keep_job, request_index
+from app.catalog.key_embedding import Job, KeyEmbedder, SupersededError, hash_key
+from app.catalog.repository import CharacterRepository, ExampleRepository, SelectionRepository
+from app.catalog.selections import SelectionWords, build_selection, embedded_texts, parts_of
 from app.catalog.service import speaker_lines
 from app.db.base import utc_now
 from app.db.ids import new_id
-from app.db.models import Character, Script
+from app.db.models import Character, Script, StoredSelection
 from app.db.session import Database
-from app.observability import Metrics
-from app.right_of_way import RightOfWay
 from app.scripts.repository import ScriptRepository
+from app.settings import RetrievalSettings
 from characters.examples import ExampleSet, build_examples
-from retrieval.blobs import to_blob
+from characters.scripts.model import Scene
 from retrieval.embedding.port import Embedder
+from retrieval.errors import DamagedIndexError
+from retrieval.selector.recipe import Recipe
 
 log = structlog.get_logger(__name__)
 
 _SIDE_BY_SIDE = 4
 """Jobs that run at once, so that a long one does not keep a short one waiting."""
-_BATCH_KEYS = 4
-"""Keys one thread embeds at a time: small, so that progress shows and jobs take turns."""
-_PATIENCE_SECONDS = 3.0
-"""How long a batch gives way to running turns."""
-_PROGRESS_SECONDS = 0.5
 _OTHERS = 64
 """Other speakers a turn watches for: those most likely to be spoken for."""
 _POLL_SECONDS = 2.0
-_NICENESS = 19
 
 
-class _SupersededError(Exception):
-    """The job was asked for anew, or its character is gone."""
+@dataclass(slots=True)
+class IndexDraft:
+    """An index on its way to be used."""
 
+    version: UUID
+    embedder: str
+    scripts: Sequence[Script]
+    examples: ExampleSet
+    selection: StoredSelection | None = None
 
-def default_workers() -> int:
-    """One thread a core but one, which is the running chats', and at least one."""
-    return max(1, (os.cpu_count() or 2) - 1)
-
-
-def _be_nice() -> None:
-    """Let chats go first: Linux has a priority for every thread."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-
-
-def hash_key(key: str) -> bytes:
-    """SHA-256 of a key's UTF-8: what its vector is stored under."""
-    return hashlib.sha256(key.encode()).digest()
+    def describe(self, character: Character) -> None:
+        """Point the character to this."""
+        character.index_version = self.version
+        character.selection_version = self.selection.version if self.selection else None
+        character.embedder = self.embedder
+        character.status = "ready"
+        character.error = None
+        character.examples = len(self.examples.examples)
+        # Another upload may have changed them since the character was made.
+        spoken = speaker_lines(self.scripts)
+        character.lines = sum(spoken.get(name, 0) for name in character.speakers)
+        others = [name for name in spoken if name not in character.speakers]
+        character.others = others[:_OTHERS]
+        character.dropped = {str(why): n for why, n in self.examples.count_dropped().items()}
+        character.updated_at = utc_now()
 
 
 class Indexer:
@@ -80,26 +71,21 @@ class Indexer:
         self,
         database: Database,
         embedder: Embedder,
+        keys: KeyEmbedder,
         finder: ExampleFinder,
-        metrics: Metrics,
-        right_of_way: RightOfWay,
-        workers: int | None,
+        settings: RetrievalSettings,
+        recipe: Recipe,
     ) -> None:
         self._database = database
         self._embedder = embedder
+        self._keys = keys
         self._finder = finder
-        self._metrics = metrics
-        self._right_of_way = right_of_way
-        self._workers = workers or default_workers()
-        self._pool = ThreadPoolExecutor(
-            self._workers, thread_name_prefix="ingest", initializer=_be_nice
-        )
+        self._settings = settings
+        self._recipe = recipe
         self._wake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._main: asyncio.Task[None] | None = None
         self._knows_outdated = False
-        self.embed_seconds = 0.0
-        """Time the threads have spent inside the embedder."""
 
     async def start(self) -> None:
         """Begin to work; characters of another embedder are asked for anew first.
@@ -120,7 +106,7 @@ class Indexer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._keys.close()
 
     async def _request_outdated(self) -> None:
         async with self._database.write() as session:
@@ -145,7 +131,7 @@ class Indexer:
                 if not self._knows_outdated:
                     await self._request_outdated()
                 while len(self._running) < _SIDE_BY_SIDE and (job := await self._claim()):
-                    task = asyncio.create_task(self._run(*job))
+                    task = asyncio.create_task(self._run(job))
                     self._running.add(task)
                     task.add_done_callback(self._ended)
             except DBAPIError as error:
@@ -159,50 +145,57 @@ class Indexer:
         self._running.discard(task)
         self._wake.set()
 
-    async def _claim(self) -> tuple[UUID, int] | None:
+    async def _claim(self) -> Job | None:
         async with self._database.write() as session:
-            return await claim_job(session)
+            claimed = await claim_job(session)
+        return Job(*claimed) if claimed else None
 
-    async def _run(self, character_id: UUID, generation: int) -> None:
-        lease = asyncio.create_task(self._keep_lease(character_id, generation))
+    async def _run(self, job: Job) -> None:
+        lease = asyncio.create_task(self._keep_lease(job))
         try:
-            await self._build(character_id, generation)
-        except _SupersededError:
-            log.info("indexing_superseded", character=str(character_id))
+            await self._build(job)
+        except SupersededError:
+            log.info("indexing_superseded", character=str(job.character_id))
         except DBAPIError as error:
             # The lease runs out and the job is taken up again.
-            log.warning("indexing_interrupted", character=str(character_id), error=str(error.orig))
+            log.warning(
+                "indexing_interrupted", character=str(job.character_id), error=str(error.orig)
+            )
         except Exception as error:
-            log.exception("indexing_failed", character=str(character_id))
-            await self._fail(character_id, generation, f"{type(error).__name__}: {error}")
+            log.exception("indexing_failed", character=str(job.character_id))
+            await self._fail(job, f"{type(error).__name__}: {error}")
         finally:
             lease.cancel()
 
-    async def _keep_lease(self, character_id: UUID, generation: int) -> None:
+    async def _keep_lease(self, job: Job) -> None:
         """Nobody else takes the job up, however long one of its steps takes."""
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 3)
             with contextlib.suppress(DBAPIError):
                 async with self._database.write() as session:
-                    await keep_job(session, character_id, generation)
+                    await keep_job(session, *job)
 
-    async def _build(self, character_id: UUID, generation: int) -> None:
+    async def _build(self, job: Job) -> None:
+        """Examples first: with them a new character can speak. The selection comes after."""
         started = time.perf_counter()
-        character, scripts, examples = await self._cut(character_id)
-        if not examples.examples:
+        character, scripts, scenes = await self._read(job)
+        examples = await asyncio.to_thread(
+            build_examples, scenes, character.speakers, character.name
+        )
+        if scripts and not examples.examples:
             played = ", ".join(character.speakers)
             await self._fail(
-                character_id,
-                generation,
+                job,
                 f"None of the speakers {played} says a line in the scripts of {character.name}.",
             )
             return
-        version = new_id()
-        keys = {hash_key(example.key): example.key for example in examples.examples}
-        await self._stage(character_id, version, examples)
-        await self._embed(character_id, generation, keys)
-        await self._swap(character_id, generation, version, scripts, examples)
-        self._finder.forget(character_id)
+        draft = IndexDraft(new_id(), self._embedder.model_id, scripts, examples)
+        await self._stage(job, draft)
+        await self._keys.embed(job, [example.key for example in examples.examples])
+        if not self._serves(character):
+            await self._publish(job, draft, done=False)
+        draft.selection = await self._select(job, character, scenes)
+        await self._publish(job, draft, done=True)
         log.info(
             "indexed",
             character=character.slug,
@@ -210,153 +203,101 @@ class Indexer:
             seconds=round(time.perf_counter() - started, 2),
         )
 
-    async def _cut(self, character_id: UUID) -> tuple[Character, list[Script], ExampleSet]:
+    def _serves(self, character: Character) -> bool:
+        """Whether it has an index that stays in use until the new one is complete."""
+        usable = character.embedder == self._embedder.model_id
+        return usable and character.index_version is not None
+
+    async def _read(self, job: Job) -> tuple[Character, list[Script], list[Scene]]:
         async with self._database.read() as session:
-            character = await CharacterRepository(session).by_id(character_id)
+            character = await CharacterRepository(session).by_id(job.character_id)
             if character is None:
-                raise _SupersededError
+                raise SupersededError
             scripts = list(character.scripts)
             revisions = [script.revision for script in scripts]
             session.expunge_all()
             scenes = [scene async for scene in ScriptRepository(session).stream_scenes(revisions)]
-        examples = await asyncio.to_thread(
-            build_examples, scenes, character.speakers, character.name
-        )
-        return character, scripts, examples
+        return character, scripts, scenes
 
-    async def _stage(self, character_id: UUID, version: UUID, examples: ExampleSet) -> None:
+    async def _stage(self, job: Job, draft: IndexDraft) -> None:
         rows = [
             {
-                "character_id": character_id,
-                "version": version,
+                "character_id": job.character_id,
+                "version": draft.version,
+                "scene": example.scene,
                 "lines": list(example.lines),
                 "key": example.key,
                 "key_hash": hash_key(example.key),
             }
-            for example in examples.examples
+            for example in draft.examples.examples
         ]
         for start in range(0, len(rows), 1_000):
             async with self._database.write() as session:
                 await ExampleRepository(session).add(rows[start : start + 1_000])
 
-    async def _embed(self, character_id: UUID, generation: int, keys: dict[bytes, str]) -> None:
-        """Embed what has no vector yet, in batches, storing as they come."""
+    async def _select(
+        self, job: Job, character: Character, scenes: Sequence[Scene]
+    ) -> StoredSelection | None:
+        """What the finer modes choose from; None where the character does without."""
+        mode = character.retrieval or self._settings.mode
+        if mode == "reference":
+            return None
+        words = await self._keys.work(SelectionWords.of, scenes, character.speakers, character.name)
+        if not words.cut.replies or len(words.cut.replies) > self._settings.most_replies:
+            return None
+        texts = words.to_embed()
+        await self._reuse(job, texts)
+        await self._keys.embed(job, texts)
+        vectors = await self._keys.vectors(texts)
+        parts = await self._keys.work(
+            build_selection, words, vectors, self._embedder.dimension, self._recipe
+        )
+        return StoredSelection(
+            character_id=job.character_id,
+            version=new_id(),
+            embedder=self._embedder.model_id,
+            **asdict(parts),
+        )
+
+    async def _reuse(self, job: Job, texts: Sequence[str]) -> None:
+        """Bring back the vectors of the selection before, as far as its texts are still there."""
         async with self._database.read() as session:
-            known = await ExampleRepository(session).embedded(list(keys), self._embedder.model_id)
-        # Sorted by length: a batch is as slow as its longest text.
-        missing = sorted((h for h in keys if h not in known), key=lambda h: len(keys[h]))
-        batches = [missing[i : i + _BATCH_KEYS] for i in range(0, len(missing), _BATCH_KEYS)]
-        progress = _Progress(self._database, character_id, generation, len(known), len(keys))
-        await progress.report()
-        pending: set[asyncio.Task[list[tuple[bytes, bytes]]]] = set()
-        try:
-            while batches or pending:
-                while batches and len(pending) < 2 * self._workers:
-                    batch = batches.pop(0)
-                    texts = [keys[key_hash] for key_hash in batch]
-                    pending.add(asyncio.create_task(self._embed_batch(batch, texts)))
-                done, pending = await asyncio.wait(
-                    pending, timeout=_PROGRESS_SECONDS, return_when=asyncio.FIRST_COMPLETED
-                )
-                progress.add([pair for task in done for pair in task.result()])
-                await progress.store_if_due(self._embedder.model_id)
-        finally:
-            for task in pending:
-                task.cancel()
-        await progress.store(self._embedder.model_id)
+            stored = await SelectionRepository(session).get(job.character_id)
+        if stored is None or stored.embedder != self._embedder.model_id:
+            return
+        with contextlib.suppress(DamagedIndexError):
+            known = await self._keys.work(
+                embedded_texts, parts_of(stored), self._embedder.dimension
+            )
+            await self._keys.remember({text: known[text] for text in texts if text in known})
 
-    async def _embed_batch(
-        self, hashes: Sequence[bytes], texts: list[str]
-    ) -> list[tuple[bytes, bytes]]:
-        loop = asyncio.get_running_loop()
-        vectors, seconds = await loop.run_in_executor(self._pool, self._embed_now, texts)
-        self.embed_seconds += seconds
-        self._metrics.embedded_keys.inc(len(texts))
-        return list(zip(hashes, vectors, strict=True))
-
-    def _embed_now(self, texts: list[str]) -> tuple[list[bytes], float]:
-        self._right_of_way.give_way(_PATIENCE_SECONDS)
-        started = time.perf_counter()
-        vectors = self._embedder.embed_keys(texts)
-        return [to_blob(vector) for vector in vectors], time.perf_counter() - started
-
-    async def _swap(
-        self,
-        character_id: UUID,
-        generation: int,
-        version: UUID,
-        scripts: Sequence[Script],
-        examples: ExampleSet,
-    ) -> None:
-        """The new version becomes the one in use, the others go."""
+    async def _publish(self, job: Job, draft: IndexDraft, *, done: bool) -> None:
+        """The draft becomes what is in use, the versions before it go."""
         async with self._database.write() as session:
-            await CharacterRepository(session).lock(character_id)
-            if not await finish_job(session, character_id, generation):
-                raise _SupersededError
-            character = await session.get_one(Character, character_id)
-            character.index_version = version
-            character.embedder = self._embedder.model_id
-            character.status = "ready"
-            character.error = None
-            character.examples = len(examples.examples)
-            # Another upload may have changed them since the character was made.
-            spoken = speaker_lines(scripts)
-            character.lines = sum(spoken.get(name, 0) for name in character.speakers)
-            others = [name for name in spoken if name not in character.speakers]
-            character.others = others[:_OTHERS]
-            character.dropped = {str(why): n for why, n in examples.count_dropped().items()}
-            character.updated_at = utc_now()
-            repository = ExampleRepository(session)
-            await repository.delete_versions(character_id, keep=version)
+            await CharacterRepository(session).lock(job.character_id)
+            current = finish_job(session, *job) if done else holds_job(session, *job)
+            if not await current:
+                raise SupersededError
+            character = await session.get_one(Character, job.character_id)
+            draft.describe(character)
+            selections = SelectionRepository(session)
+            if draft.selection is None:
+                await selections.delete(job.character_id)
+            else:
+                await selections.put(draft.selection)
+            await ExampleRepository(session).delete_versions(job.character_id, keep=draft.version)
+        self._finder.forget(job.character_id)
 
-    async def _fail(self, character_id: UUID, generation: int, reason: str) -> None:
+    async def _fail(self, job: Job, reason: str) -> None:
         """Say why. A character that has a usable index keeps it."""
         async with self._database.write() as session:
-            await CharacterRepository(session).lock(character_id)
-            if not await finish_job(session, character_id, generation):
+            await CharacterRepository(session).lock(job.character_id)
+            if not await finish_job(session, *job):
                 return
-            character = await session.get_one(Character, character_id)
+            character = await session.get_one(Character, job.character_id)
             character.error = reason
             if character.embedder != self._embedder.model_id:
                 character.status = "failed"
             await ExampleRepository(session).delete_versions(
-                character_id, keep=character.index_version
+                job.character_id, keep=character.index_version
             )
-
-
-class _Progress:
-    """Vectors on their way to the database, and how far the job is."""
-
-    def __init__(
-        self, database: Database, character_id: UUID, generation: int, done: int, total: int
-    ) -> None:
-        self._database = database
-        self._job = (character_id, generation)
-        self._done = done
-        self._total = total
-        self._waiting: list[tuple[bytes, bytes]] = []
-        self._stored_at = time.monotonic()
-
-    def add(self, vectors: list[tuple[bytes, bytes]]) -> None:
-        self._waiting += vectors
-
-    async def store_if_due(self, embedder: str) -> None:
-        if time.monotonic() - self._stored_at >= _PROGRESS_SECONDS:
-            await self.store(embedder)
-
-    async def store(self, embedder: str) -> None:
-        """Store what is waiting and tell how far it is; moves the lease on."""
-        async with self._database.write() as session:
-            await ExampleRepository(session).add_vectors(embedder, self._waiting)
-            self._done += len(self._waiting)
-            self._waiting = []
-            await self._report(session)
-        self._stored_at = time.monotonic()
-
-    async def report(self) -> None:
-        async with self._database.write() as session:
-            await self._report(session)
-
-    async def _report(self, session: AsyncSession) -> None:
-        if not await report_progress(session, *self._job, self._done, self._total):
-            raise _SupersededError

@@ -67,6 +67,12 @@ async def report_progress(
     return moved.first() is not None
 
 
+async def holds_job(session: AsyncSession, character_id: UUID, generation: int) -> bool:
+    """False when the job was asked for anew meanwhile, or is gone."""
+    job = await session.get(IndexJob, character_id)
+    return job is not None and job.generation == generation
+
+
 async def finish_job(session: AsyncSession, character_id: UUID, generation: int) -> bool:
     """Take the job off. False when it was asked for anew meanwhile, or is gone."""
     ended = await session.execute(

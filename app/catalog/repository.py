@@ -16,6 +16,7 @@ from app.db.models import (
     IndexJob,
     KeyVector,
     Script,
+    StoredSelection,
 )
 
 _MANY = 500
@@ -164,6 +165,17 @@ class ExampleRepository:
             found.update((await self._session.scalars(statement)).all())
         return found
 
+    async def vectors(self, hashes: Sequence[bytes], embedder: str) -> dict[bytes, bytes]:
+        """The stored vectors of these keys, where they have one."""
+        found: dict[bytes, bytes] = {}
+        for start in range(0, len(hashes), _MANY):
+            statement = select(KeyVector.key_hash, KeyVector.vector).where(
+                KeyVector.embedder == embedder,
+                KeyVector.key_hash.in_(hashes[start : start + _MANY]),
+            )
+            found.update((row[0], row[1]) for row in await self._session.execute(statement))
+        return found
+
     async def add_vectors(self, embedder: str, vectors: Sequence[tuple[bytes, bytes]]) -> None:
         """Store (key hash, vector) pairs; a key another job stored meanwhile stays as it is."""
         dialect = self._session.get_bind().dialect.name
@@ -177,10 +189,32 @@ class ExampleRepository:
             await self._session.execute(build(KeyVector).on_conflict_do_nothing(), rows)
 
     async def delete_orphaned_vectors(self) -> None:
-        """Forget vectors whose key no example has."""
+        """Forget vectors whose key no example has, while no job may need them.
+
+        Those of a selection are among them: it keeps its own, in one piece.
+        """
         in_use = exists().where(Example.key_hash == KeyVector.key_hash)
-        await self._session.execute(delete(KeyVector).where(~in_use))
+        await self._session.execute(delete(KeyVector).where(~in_use, ~exists(select(IndexJob))))
 
     async def count(self, character_id: UUID) -> int:
         statement = select(func.count()).where(Example.character_id == character_id)
         return await self._session.scalar(statement) or 0
+
+
+class SelectionRepository:
+    """Selections within one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, character_id: UUID) -> StoredSelection | None:
+        return await self._session.get(StoredSelection, character_id)
+
+    async def put(self, selection: StoredSelection) -> None:
+        """Store it in the place of the one before."""
+        await self._session.merge(selection)
+
+    async def delete(self, character_id: UUID) -> None:
+        await self._session.execute(
+            delete(StoredSelection).where(StoredSelection.character_id == character_id)
+        )

@@ -10,7 +10,8 @@ from app.catalog.schemas import CharacterCreate
 from app.catalog.service import CatalogService
 from app.db.models import Milestone
 from app.db.session import Database
-from app.scripts.service import ScriptService, Upload
+from app.scripts.service import ScriptService
+from app.scripts.upload import Upload
 
 _MILESTONE = "samples loaded"
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.schemas import Schema
-from app.scripts.schemas import ScriptReport
+from app.settings import RetrievalMode
 from app.text import OneLine, Storable
 
 Name = Annotated[
@@ -15,11 +15,13 @@ Name = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=80),
     OneLine,
 ]
-Profile = Annotated[str, StringConstraints(max_length=8_000), Storable]
-Greeting = Annotated[str, StringConstraints(max_length=2_000), Storable]
+Profile = Annotated[str, StringConstraints(max_length=40_000), Storable]
+Greeting = Annotated[str, StringConstraints(max_length=40_000), Storable]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), OneLine]
+Notes = Annotated[str, StringConstraints(max_length=40_000), Storable]
 Tagline = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), OneLine]
 Language = Literal["zh", "en"]
-DropReason = Literal["budget", "model_limit", "no_exchange"]
+DropReason = Literal["budget", "model_limit", "no_exchange", "threshold", "duplicate", "rank"]
 Status = Literal["indexing", "ready", "failed"]
 
 
@@ -40,7 +42,15 @@ class CharacterFields(Schema):
 
     name: Name
     profile: Profile = ""
+    """May hold macros, as all of a character's texts: ``{{char}}``, ``{{user}}``."""
     greeting: Greeting = ""
+    alternate_greetings: list[Greeting] = Field(default=[], max_length=200)
+    """Other first messages, offered as alternatives of the first."""
+    nickname: Name | Literal[""] = ""
+    """What ``{{char}}`` stands for, where it is not the name."""
+    tags: list[Tag] = Field(default=[], max_length=200)
+    creator_notes: Notes = ""
+    """For people; never in a prompt."""
     tagline: Tagline = ""
     aliases: list[Name] = Field(default=[], max_length=20)
     speakers: list[Name] = Field(default=[], max_length=50)
@@ -60,11 +70,17 @@ class CharacterUpdate(Schema):
     name: Name | None = None
     profile: Profile | None = None
     greeting: Greeting | None = None
+    alternate_greetings: list[Greeting] | None = Field(default=None, max_length=200)
+    nickname: Name | Literal[""] | None = None
+    tags: list[Tag] | None = Field(default=None, max_length=200)
+    creator_notes: Notes | None = None
     tagline: Tagline | None = None
     aliases: list[Name] | None = Field(default=None, max_length=20)
     speakers: list[Name] | None = Field(default=None, max_length=50)
     language: Language | None = None
     sampling: SamplingOverrides | None = None
+    retrieval: RetrievalMode | Literal["default"] | None = None
+    """How its examples are chosen; ``default``: as the installation does."""
 
 
 class Progress(Schema):
@@ -96,6 +112,14 @@ class CharacterOut(Schema):
     tagline: str
     profile: str
     greeting: str
+    alternate_greetings: list[str]
+    nickname: str
+    tags: list[str]
+    creator_notes: str
+    avatar: str | None
+    """The address of its picture."""
+    card: str | None
+    """The kind of card it was imported from: ``v1``, ``v2``, ``v3``, …"""
     language: Language
     status: Status
     progress: Progress | None
@@ -113,31 +137,40 @@ class CharacterOut(Schema):
     """Examples in the active index."""
     dropped: DroppedExamples
     sampling: SamplingOverrides
+    retrieval: RetrievalMode | None
+    """The mode that was chosen for it; null: the installation's."""
+    selection_ready: bool
+    """Whether it can be used in the modes ``fused`` and ``selector``; until then its mode is
+    ``reference``."""
     created_at: datetime
     updated_at: datetime
-
-
-class ImportResult(Schema):
-    character: CharacterOut
-    script: ScriptReport
 
 
 class InspectedExample(Schema):
     rank: int
     id: int
     score: float
-    """Cosine of the query and the example's key."""
+    """``reference``: cosine of the query and the example's key. Else what it is ranked by."""
+    relevance: float | None = None
+    """How near the exchange is, in standard deviations of what any exchange is; below the
+    character's threshold it is not shown. Not in the mode ``reference``."""
+    ranks: dict[str, int] = {}
+    """Its rank by the window's key, by the exchange's, and by common letters or words."""
     lines: list[str]
     key: str
     shown: bool
     reason: DropReason | None
-    """Why it would not be shown: the prompt is full, the model cannot bear so many, or the scene
-    shows no reply to anybody, which a small model cannot learn from."""
+    """Why it would not be shown: the prompt is full (``budget``), the model cannot bear so many
+    (``model_limit``), it shows no reply to anybody, which a small model cannot learn from
+    (``no_exchange``), it does not fit this moment (``threshold``), it says the same as one that is
+    shown (``duplicate``), or enough are shown (``rank``)."""
 
 
 class Inspection(Schema):
     """What a turn with this message would retrieve, and which of it the prompt would show."""
 
+    mode: RetrievalMode
+    """The mode in force; a new character is in ``reference`` until its selection is made."""
     query: str
     """The text that was embedded."""
     embedder: str

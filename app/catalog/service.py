@@ -1,15 +1,18 @@
 """Characters: made from scripts, shown, changed, taken off stage, deleted."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
+from urllib.parse import quote
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.jobs import request_index
 from app.catalog.repository import CharacterRepository
 from app.catalog.schemas import (
     CharacterCreate,
+    CharacterFields,
     CharacterOut,
     CharacterUpdate,
     DroppedExamples,
@@ -59,6 +62,16 @@ def played_speakers(name: str, aliases: Sequence[str], speakers: Sequence[str]) 
     return list(dict.fromkeys(speakers or [name, *aliases]))
 
 
+def check_fields(fields: Mapping[str, object]) -> CharacterFields:
+    """Hold fields that came in a form or a file to the same rules as the JSON body's."""
+    try:
+        return CharacterFields.model_validate(fields)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise InvalidError("invalid_request", f"{where}: {problem['msg']}", field=where) from error
+
+
 def present(character: Character, job: IndexJob | None) -> CharacterOut:
     """A character as the API shows it."""
     return CharacterOut(
@@ -69,6 +82,12 @@ def present(character: Character, job: IndexJob | None) -> CharacterOut:
         tagline=character.tagline,
         profile=character.profile,
         greeting=character.greeting,
+        alternate_greetings=character.alternate_greetings,
+        nickname=character.nickname,
+        tags=character.tags,
+        creator_notes=character.creator_notes,
+        avatar=avatar_address(character),
+        card=character.card,
         language="zh" if character.language == "zh" else "en",
         status=cast(Status, character.status),
         progress=None if job is None else _progress(job),
@@ -81,9 +100,18 @@ def present(character: Character, job: IndexJob | None) -> CharacterOut:
         examples=character.examples,
         dropped=DroppedExamples(**character.dropped),
         sampling=SamplingOverrides(**character.sampling),
+        retrieval=character.retrieval,
+        selection_ready=character.selection_version is not None,
         created_at=character.created_at,
         updated_at=character.updated_at,
     )
+
+
+def avatar_address(character: Character) -> str | None:
+    """Another picture has another address, so that a browser may keep each for good."""
+    if character.avatar is None:
+        return None
+    return f"/api/characters/{quote(character.slug)}/avatar?v={character.avatar}"
 
 
 def _progress(job: IndexJob) -> Progress:
@@ -103,6 +131,38 @@ async def get_character(session: AsyncSession, slug: str, *, unpublished: bool =
     return character
 
 
+async def add_character(
+    session: AsyncSession,
+    wanted: CharacterFields,
+    scripts: Sequence[Script],
+    *,
+    sample: bool = False,
+) -> Character:
+    """A new character in the caller's transaction; its index is asked for.
+
+    One without scripts needs its ``language``, and has no past lines. Raises
+    :class:`~app.errors.InvalidError` (``speaker_not_found``) where it plays nobody in ``scripts``.
+    """
+    speakers = played_speakers(wanted.name, wanted.aliases, wanted.speakers)
+    repository = CharacterRepository(session)
+    given = wanted.model_dump(exclude={"language", "speakers", "sampling", "script_ids"})
+    character = Character(
+        **given,
+        slug=free_slug(wanted.name, await repository.slugs_like(slugify(wanted.name))),
+        language=wanted.language or scripts[0].language,
+        speakers=speakers,
+        sampling=wanted.sampling.model_dump(exclude_none=True),
+        lines=check_speakers(speakers, speaker_lines(scripts)) if scripts else 0,
+        status="indexing",
+        sample=sample,
+    )
+    await repository.add(character, scripts)
+    await request_index(session, character.id)
+    await session.flush()
+    await session.refresh(character, ["scripts"])
+    return character
+
+
 class CatalogService:
     """Makes and changes characters. ``wake_indexer`` is called after a job was asked for."""
 
@@ -119,7 +179,7 @@ class CatalogService:
         """A character from stored scripts; its index is built in the background."""
         async with self._database.write() as session:
             scripts = [await get_script(session, id) for id in dict.fromkeys(wanted.script_ids)]
-            character = await self._add(session, wanted, scripts, sample=False)
+            character = await add_character(session, wanted, scripts)
             shown = await self._present(session, character)
         self._wake_indexer()
         return shown
@@ -132,7 +192,7 @@ class CatalogService:
             scripts = [await get_script(session, id) for id in wanted.script_ids]
             character = await CharacterRepository(session).by_name(wanted.name, scripts[0].id)
             if character is None:
-                character = await self._add(session, wanted, scripts, sample=sample)
+                character = await add_character(session, wanted, scripts, sample=sample)
             else:
                 given = wanted.model_dump(include={"profile", "greeting", "tagline", "aliases"})
                 if wanted.aliases:
@@ -169,40 +229,10 @@ class CatalogService:
         self._wake_indexer()
         return shown
 
-    async def _add(
-        self,
-        session: AsyncSession,
-        wanted: CharacterCreate,
-        scripts: Sequence[Script],
-        *,
-        sample: bool,
-    ) -> Character:
-        speakers = played_speakers(wanted.name, wanted.aliases, wanted.speakers)
-        repository = CharacterRepository(session)
-        character = Character(
-            slug=free_slug(wanted.name, await repository.slugs_like(slugify(wanted.name))),
-            name=wanted.name,
-            aliases=wanted.aliases,
-            tagline=wanted.tagline,
-            profile=wanted.profile,
-            greeting=wanted.greeting,
-            language=wanted.language or scripts[0].language,
-            speakers=speakers,
-            sampling=wanted.sampling.model_dump(exclude_none=True),
-            lines=check_speakers(speakers, speaker_lines(scripts)),
-            status="indexing",
-            sample=sample,
-        )
-        await repository.add(character, scripts)
-        await request_index(session, character.id)
-        await session.flush()
-        await session.refresh(character, ["scripts"])
-        return character
-
     async def _change(
         self, session: AsyncSession, character: Character, changes: CharacterUpdate
     ) -> None:
-        given = changes.model_dump(exclude_unset=True, exclude={"sampling"})
+        given = changes.model_dump(exclude_unset=True, exclude={"sampling", "retrieval"})
         before = (character.name, list(character.speakers))
         for name, value in given.items():
             if value is not None:
@@ -210,9 +240,13 @@ class CatalogService:
         if changes.sampling is not None:
             character.sampling = changes.sampling.model_dump(exclude_none=True)
         character.speakers = played_speakers(character.name, character.aliases, character.speakers)
-        character.lines = check_speakers(character.speakers, speaker_lines(character.scripts))
+        if character.scripts:
+            character.lines = check_speakers(character.speakers, speaker_lines(character.scripts))
         character.updated_at = utc_now()
-        if (character.name, character.speakers) != before:
+        if changes.retrieval is not None:
+            character.retrieval = None if changes.retrieval == "default" else changes.retrieval
+        lacks_selection = changes.retrieval is not None and character.selection_version is None
+        if (character.name, character.speakers) != before or lacks_selection:
             await self._request_index(session, character)
 
     async def _request_index(self, session: AsyncSession, character: Character) -> None:

@@ -31,7 +31,9 @@ class Ticket:
         self._admission = admission
 
     @contextlib.asynccontextmanager
-    async def running(self, on_place: Callable[[int], None]) -> AsyncIterator[None]:
+    async def running(
+        self, on_place: Callable[[int], None] = lambda _: None
+    ) -> AsyncIterator[None]:
         """Wait to be admitted, run, and make room for the next.
 
         ``on_place`` hears the place at once and whenever it gets better, while it is above 0.
@@ -70,6 +72,11 @@ class Admission:
         self._queues: dict[str, deque[Ticket]] = {}
         """Who waits, by user; the first user's first is the next."""
         self._mean_seconds = 1.0
+
+    @property
+    def most_of_one_user(self) -> int:
+        """Places that one user may have at once while nobody else wants any."""
+        return self._most_running + self._share(others=0)
 
     @contextlib.contextmanager
     def enter(self, user: str) -> Iterator[Ticket]:
@@ -116,8 +123,11 @@ class Admission:
     def _waits_enough(self, user: str) -> bool:
         """Whether one more would take what is left for others: they may all come yet."""
         others = sum(other != user for other in self._queues)
-        share = max(1, self._most_waiting // (others + 2))
-        return len(self._queues.get(user, ())) >= share
+        return len(self._queues.get(user, ())) >= self._share(others)
+
+    def _share(self, others: int) -> int:
+        """Places to wait in for one user beside ``others``, and beside one who may yet come."""
+        return min(self._most_waiting, max(1, self._most_waiting // (others + 2)))
 
     def _admit(self) -> None:
         while self._queues and len(self._running) < self._most_running:

@@ -8,23 +8,20 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.sse import EventSourceResponse
 
-from app.catalog.finder import Found
-from app.catalog.schemas import DropReason, InspectedExample, Inspection, Name
+from app.catalog.schemas import Inspection, Name
 from app.catalog.service import get_character
+from app.chat.inspecting import inspect
 from app.chat.listening import cancel_when_gone
-from app.chat.preparing import PreparedTurn, Speech, TurnPreparer, persona_of
+from app.chat.preparing import Speech, persona_of
 from app.chat.sse import encode_turn
 from app.chat.turns import DoneEvent, ErrorEvent, RunningTurn
 from app.conversations.schemas import MessageSend, RegenerateRequest, TurnOut
-from app.db.models import Character
 from app.dependencies import (
     CallerDep,
-    EmbedderDep,
     PreparerDep,
     ReadSession,
     TurnsDep,
 )
-from app.engines.port import EngineError
 from app.errors import AppError, UnavailableError
 from characters.prompting import Utterance
 
@@ -124,38 +121,10 @@ async def _result(turn: RunningTurn) -> TurnOut:
     raise UnavailableError("turn_ended", "The service is stopping.", retry_after=5)
 
 
-async def _prepare(
-    preparer: TurnPreparer, character: Character, speech: Speech, found: Found
-) -> PreparedTurn | None:
-    """The turn that would be; None while no engine can tell."""
-    try:
-        return await preparer.prepare(character, speech, found)
-    except EngineError:
-        return None
-
-
-def _reasons(found: Found, prepared: PreparedTurn | None) -> list[DropReason | None]:
-    """For each example found, why it would not be shown; None where it would, or nobody knows."""
-    if prepared is None:
-        return [None] * len(found.examples)
-    reasons: list[DropReason | None] = []
-    shown = 0
-    for example in found.examples:
-        if example in prepared.shown:
-            shown += 1
-            reasons.append(None)
-        elif shown < len(prepared.shown):
-            reasons.append("no_exchange")
-        else:
-            reasons.append("model_limit" if shown == prepared.most_examples else "budget")
-    return reasons
-
-
 @router.get("/api/characters/{slug}/examples")
 async def inspect_retrieval(
     session: ReadSession,
     preparer: PreparerDep,
-    embedder: EmbedderDep,
     caller: CallerDep,
     slug: str,
     query: Annotated[str, Query(min_length=1, max_length=4_000)],
@@ -164,26 +133,4 @@ async def inspect_retrieval(
     """The retrieval inspector: what a turn with this message would find and show."""
     character = await get_character(session, slug, unpublished=caller.admin)
     speech = Speech(persona_of(character, user_name), [Utterance("user", query)])
-    found = await preparer.find(character, speech)
-    prepared = await _prepare(preparer, character, speech, found)
-    return Inspection(
-        query=preparer.query(speech),
-        embedder=embedder.model_id,
-        embed_ms=round(found.embed_ms, 3),
-        search_ms=round(found.search_ms, 3),
-        budget_checked=prepared is not None,
-        items=[
-            InspectedExample(
-                rank=rank,
-                id=example.id,
-                score=example.score,
-                lines=example.lines,
-                key=example.key,
-                shown=reason is None,
-                reason=reason,
-            )
-            for rank, (example, reason) in enumerate(
-                zip(found.examples, _reasons(found, prepared), strict=True), 1
-            )
-        ],
-    )
+    return await inspect(preparer, character, speech)

@@ -17,6 +17,7 @@ async def stream_reply(
     *,
     name: str,
     continuing: bool,
+    affinity: str,
 ) -> AsyncGenerator[PreparedTurn | Delta, None]:
     """The turn as it was prepared, then the reply, delta by delta.
 
@@ -24,15 +25,18 @@ async def stream_reply(
     yielded, once more when the engine finds the prompt too long before anything was said.
     A delta has the text that is certain by now, which may be none; the last has a finish reason,
     and the usage unless the reply was cut before the engine told it. ``name`` is the character's;
-    ``continuing`` as for :class:`~characters.reply.ReplyTrimmer`. Raises what ``prepare`` and the
-    engine raise.
+    ``continuing`` as for :class:`~characters.reply.ReplyTrimmer`, ``affinity`` as for
+    :class:`~app.engines.port.ChatEngine`. Raises what ``prepare`` and the engine raise.
     """
     for share in _SHARES:
         prepared = await prepare(share)
         yield prepared
         said = False
         try:
-            async with aclosing(_trimmed(engine, prepared, name, continuing=continuing)) as deltas:
+            stream = engine.stream(
+                prepared.prompt, prepared.sampling, prepared.stops, affinity=affinity
+            )
+            async with aclosing(_trimmed(stream, prepared, name, continuing=continuing)) as deltas:
                 async for delta in deltas:
                     said = said or bool(delta.text)
                     yield delta
@@ -44,13 +48,12 @@ async def stream_reply(
 
 
 async def _trimmed(
-    engine: ChatEngine, prepared: PreparedTurn, name: str, *, continuing: bool
+    stream: AsyncGenerator[Delta, None], prepared: PreparedTurn, name: str, *, continuing: bool
 ) -> AsyncGenerator[Delta, None]:
     ends = [*prepared.stops, "\n"] if prepared.one_paragraph else prepared.stops
     trimmer = ReplyTrimmer(name, ends, continuing=continuing)
     finish: FinishReason = "stop"
     usage: Usage | None = None
-    stream = engine.stream(prepared.prompt, prepared.sampling, prepared.stops)
     async with aclosing(stream) as deltas:
         async for delta in deltas:
             usage = delta.usage or usage

@@ -51,7 +51,7 @@ from app.errors import (
 )
 from app.observability import Metrics
 from app.schemas import ErrorDetail
-from characters.prompting import Utterance
+from characters.prompting import Utterance, join_neighbours
 
 log = structlog.get_logger(__name__)
 
@@ -312,6 +312,7 @@ class TurnService:
             prepare,
             name=turn.speech.persona.name,
             continuing=bool(turn.speech.continued),
+            affinity=str(turn.conversation_id),
         )
         async with aclosing(reply):
             async for event in reply:
@@ -415,10 +416,13 @@ async def _plan(
     """The turn that answers ``message``, or goes on with a reply to it."""
     conversation = claim.conversation
     branch = claim.tree.branch(message.id)
-    history = [
-        Utterance("user" if said.role == "user" else "character", said.content) for said in branch
-    ]
-    persona = persona_of(conversation.character, conversation.user_name)
+    history = join_neighbours(
+        Utterance("user" if said.role == "user" else "character", said.content)
+        for said in branch
+        if not said.hidden
+    )
+    seed = str(conversation.id)
+    persona = persona_of(conversation.character, conversation.user_name, seed)
     return _Turn(
         id=claim.turn_id,
         conversation_id=conversation.id,
@@ -428,6 +432,8 @@ async def _plan(
             history,
             continued.content if continued else "",
             await _arranged(repository, branch),
+            seed,
+            list(claim.tree.siblings(branch[0])).index(branch[0]),
         ),
         parent_id=message.id,
         started=started,
@@ -441,7 +447,8 @@ async def _arranged(repository: ConversationRepository, branch: Sequence[Message
     if reply is None:
         return []
     await repository.load_records(reply)
-    return [used["id"] for used in sorted(reply.examples, key=lambda used: used.get("place", 0))]
+    examples = [used for used in reply.examples if used.get("kind", "example") == "example"]
+    return [used["id"] for used in sorted(examples, key=lambda used: used.get("place", 0))]
 
 
 def _unanswered(tree: MessageTree, conversation: Conversation, text: str) -> Message | None:
@@ -460,7 +467,8 @@ def _asked(tree: MessageTree, reply: Message) -> Message:
 
 
 def _used(prepared: PreparedTurn) -> list[UsedExample]:
-    return [
+    """Examples, best first, and then the lore in the order of the prompt."""
+    examples = [
         UsedExample(
             id=example.id,
             score=round(example.score, 4),
@@ -469,6 +477,19 @@ def _used(prepared: PreparedTurn) -> list[UsedExample]:
         )
         for example in prepared.shown
     ]
+    lore = [
+        UsedExample(
+            id=each.number,
+            score=0,
+            lines=each.text.split("\n"),
+            place=place,
+            kind="lore",
+            name=each.name,
+            key=each.key,
+        )
+        for place, each in enumerate(prepared.lore)
+    ]
+    return examples + lore
 
 
 def _fill(message: Message, turn: _Turn) -> None:

@@ -8,8 +8,12 @@ from pydantic import StringConstraints
 
 from app.catalog.schemas import Name
 from app.schemas import Schema
+from app.scripts.schemas import RejectionOut
 from app.text import OneLine
 
+DEFAULT_USER_NAME = "user"
+"""What the reference calls the person."""
+LogFormat = Literal["sillytavern", "markdown", "text"]
 MessageState = Literal["complete", "partial"]
 
 
@@ -48,14 +52,23 @@ class ConversationCharacter(Schema):
     language: str
     status: str
     published: bool
+    avatar: str | None
+    """The address of its picture."""
 
 
 class UsedExample(Schema):
-    """An example as the prompt showed it."""
+    """An example, or an entry of a lorebook, as the prompt showed it."""
 
     id: int
+    """Of lore: the entry's place in its book, from 0."""
     score: float
+    """Of lore: 0, for it is not ranked."""
     lines: list[str]
+    kind: Literal["example", "lore"] = "example"
+    name: str = ""
+    """What the lore's author calls it; empty for an example."""
+    key: str = ""
+    """What called the lore up; empty for an example, and for lore that is always there."""
     place: int = 0
     """Where in the prompt it stands: 0 is the first. The next turn's examples keep their places,
     where an engine finds them in its cache. All are 0 in replies from before places were kept,
@@ -86,6 +99,8 @@ class MessageOut(Schema):
     content: str
     state: MessageState
     """``partial``: the stream was stopped or broke; ``content`` is what arrived."""
+    hidden: bool = False
+    """In an imported log, and left out of prompts."""
     finish_reason: Literal["stop", "length", "cancelled", "error"] | None
     error: str | None
     """Why a reply is partial, when the engine failed."""
@@ -124,3 +139,10 @@ class TurnOut(Schema):
 
     message: MessageOut | None
     reply: MessageOut
+
+
+class LogImport(Schema):
+    """A conversation made of a chat log, and the rows that are no messages."""
+
+    conversation: ConversationOut
+    rejected: list[RejectionOut]

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.service import get_character
+from app.catalog.macros import expand_macros, macros_of
+from app.catalog.service import avatar_address, get_character
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import (
+    DEFAULT_USER_NAME,
     ConversationCharacter,
     ConversationCreate,
     ConversationOut,
@@ -18,13 +20,12 @@ from app.conversations.schemas import (
 )
 from app.conversations.tree import MessageTree
 from app.db.base import utc_now
+from app.db.ids import new_id
 from app.db.models import Character, Conversation, Message
 from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from app.text import is_storable
 
 PREVIEW_CHARACTERS = 120
-DEFAULT_USER_NAME = "user"
-"""What the reference calls the person."""
 
 
 async def get_conversation(
@@ -97,7 +98,15 @@ def present_message(message: Message, tree: MessageTree) -> MessageOut:
 
 
 def _present_character(character: Character) -> ConversationCharacter:
-    return ConversationCharacter.model_validate(character)
+    return ConversationCharacter(
+        slug=character.slug,
+        name=character.name,
+        tagline=character.tagline,
+        language=character.language,
+        status=character.status,
+        published=character.published,
+        avatar=avatar_address(character),
+    )
 
 
 def summarize(conversation: Conversation, preview: str) -> ConversationSummary:
@@ -140,7 +149,7 @@ async def summarize_all(
 async def open_conversation(
     session: AsyncSession, owner: str, wanted: ConversationCreate
 ) -> ConversationOut:
-    """A new conversation; the character's greeting is its first message."""
+    """A new conversation; the character's greetings are alternatives of its first message."""
     character = await get_character(session, wanted.character)
     check_published(character)
     conversation = Conversation(
@@ -152,17 +161,28 @@ async def open_conversation(
     repository = ConversationRepository(session)
     repository.add(conversation)
     await session.flush()
-    if character.greeting.strip():
-        greeting = Message(
-            conversation_id=conversation.id,
-            role="assistant",
-            content=character.greeting.strip(),
-        )
-        repository.add(greeting)
-        await session.flush()
-        conversation.active_leaf_id = greeting.id
-        await session.flush()
+    greetings = await _greet(session, conversation)
+    conversation.active_leaf_id = greetings[0].id if greetings else None
+    await session.flush()
     return await present(session, conversation)
+
+
+async def _greet(session: AsyncSession, conversation: Conversation) -> list[Message]:
+    """The greetings, their macros expanded, as messages that nothing stands before."""
+    character = conversation.character
+    values = macros_of(character, conversation.user_name, str(conversation.id))
+    texts = (
+        expand_macros(text, values).strip()
+        for text in (character.greeting, *character.alternate_greetings)
+    )
+    greetings = [
+        Message(id=new_id(), conversation_id=conversation.id, role="assistant", content=text)
+        for text in texts
+        if text
+    ]
+    ConversationRepository(session).add(*greetings)
+    await session.flush()
+    return greetings
 
 
 async def change_conversation(

@@ -32,6 +32,11 @@ class MessageTree:
             message = self._by_id.get(message.parent_id) if message.parent_id else None
         return way[::-1]
 
+    def leaves(self) -> list[Message]:
+        """The ends of all branches, the newest first."""
+        ends = (each for each in self._by_id.values() if each.id not in self._children)
+        return sorted(ends, key=lambda message: message.id, reverse=True)
+
     def siblings(self, message: Message) -> Sequence[Message]:
         """The message and its alternatives, oldest first."""
         return self._children[message.parent_id]

@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.db import sqlite_connection
 from app.settings import Settings
 
 _WRITE = "offbook_write"
@@ -56,6 +57,8 @@ class Database:
         )
 
     def _configure_sqlite(self, busy_timeout_ms: int) -> None:
+        event.listen(self.engine.sync_engine, "do_connect", sqlite_connection.connect)
+
         @event.listens_for(self.engine.sync_engine, "connect")
         def on_connect(connection: Any, _: ConnectionPoolEntry) -> None:
             # The driver must not begin transactions by itself: on_begin does.

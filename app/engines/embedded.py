@@ -7,7 +7,6 @@ import secrets
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -122,13 +121,16 @@ class EmbeddedEngine:
         self.state, self.detail = "ready", f"{self._options.model_name} answers."
         log.info("engine_ready", model=self._options.model_name, threads=self._options.threads)
 
-    async def stream(
-        self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
+    def stream(
+        self,
+        prompt: EnginePrompt,
+        sampling: Sampling,
+        stop: Sequence[str] = (),
+        *,
+        affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`."""
-        async with aclosing(self._started().stream(prompt, sampling, stop)) as deltas:
-            async for delta in deltas:
-                yield delta
+        return self._started().stream(prompt, sampling, stop, affinity=affinity)
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`."""

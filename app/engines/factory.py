@@ -1,11 +1,15 @@
 """From settings to an engine. Unknown kinds raise; nothing becomes another kind silently."""
 
+from urllib.parse import urlsplit
+
 from app.engines.catalogue import ResolvedModel, UnknownModelError, resolve
 from app.engines.embedded import EmbeddedEngine
 from app.engines.openai_http import OpenAIEngine
 from app.engines.port import ChatEngine
+from app.engines.replicas import ReplicatedEngine
 from app.engines.scripted import ScriptedEngine
-from app.settings import Settings
+from app.engines.tokens import TokenCountCache
+from app.settings import EngineSettings, Settings
 
 
 class EngineSettingsError(ValueError):
@@ -53,12 +57,30 @@ def create_embedded(settings: Settings, resolved: ResolvedModel) -> EmbeddedEngi
     )
 
 
-def _create_openai(settings: Settings) -> OpenAIEngine:
-    engine = settings.engine
-    if not engine.base_url:
+def _create_openai(settings: Settings) -> ReplicatedEngine:
+    urls = settings.engine.base_urls
+    if not urls:
         raise EngineSettingsError("OFFBOOK_ENGINE__KIND=openai needs OFFBOOK_ENGINE__BASE_URL.")
+    for number, url in enumerate(urls, start=1):
+        if not _is_http(url):
+            raise EngineSettingsError(
+                f"Address {number} in OFFBOOK_ENGINE__BASE_URL is not like http://127.0.0.1:8001."
+            )
+    counts = TokenCountCache()
+    return ReplicatedEngine([_create_replica(settings.engine, url, counts) for url in urls])
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number, or a bracket is missing
+        return False
+
+
+def _create_replica(engine: EngineSettings, url: str, counts: TokenCountCache) -> OpenAIEngine:
     return OpenAIEngine(
-        engine.base_url,
+        url,
         model=engine.model,
         api_key=engine.api_key.get_secret_value() if engine.api_key else None,
         prompt_style="completion" if engine.prompt_style == "auto" else engine.prompt_style,
@@ -66,4 +88,5 @@ def _create_openai(settings: Settings) -> OpenAIEngine:
         connect_timeout=engine.connect_timeout,
         first_token_timeout=engine.first_token_timeout,
         idle_timeout=engine.idle_timeout,
+        counts=counts,
     )

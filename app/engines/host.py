@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,11 +17,13 @@ from app.engines.port import (
     EnginePrompt,
     EngineUnavailableError,
     Limits,
+    ReplicaHealth,
     Sampling,
 )
 from app.engines.pull import pull
 from app.engines.pull_errors import Progress, PullError
-from app.engines.recording import CallRecorder
+from app.engines.recording import CallRecorder, EngineCall
+from app.engines.replicas import ReplicatedEngine
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -93,6 +94,9 @@ class EngineHost:
             name = self._settings.engine.model
             return HostStatus("unavailable", name, str(error))
         note = "A script of fixed replies answers." if kind == "scripted" else ""
+        if len(replicas := self.replicas()) > 1:
+            available = sum(each.available for each in replicas)
+            note = f"{limits.model} answers on {available} of {len(replicas)} servers."
         return HostStatus("ready", limits.model, note or f"{limits.model} answers.")
 
     def _tell(self, **changes: object) -> None:
@@ -144,15 +148,18 @@ class EngineHost:
             cancelled=self._cancelled,
         )
 
-    async def stream(
-        self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
+    def stream(
+        self,
+        prompt: EnginePrompt,
+        sampling: Sampling,
+        stop: Sequence[str] = (),
+        *,
+        affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`."""
         if self._recorder is not None:
-            self._recorder.record(prompt, sampling, stop)
-        async with aclosing(self._ready_engine().stream(prompt, sampling, stop)) as deltas:
-            async for delta in deltas:
-                yield delta
+            self._recorder.record(EngineCall(prompt, sampling, tuple(stop), affinity))
+        return self._ready_engine().stream(prompt, sampling, stop, affinity=affinity)
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`."""
@@ -165,6 +172,10 @@ class EngineHost:
     async def ready(self) -> bool:
         """See :meth:`ChatEngine.ready`."""
         return self._engine is not None and await self._engine.ready()
+
+    def replicas(self) -> list[ReplicaHealth]:
+        """How each of several servers does; none where the engine is not made of such."""
+        return self._engine.health() if isinstance(self._engine, ReplicatedEngine) else []
 
     async def aclose(self) -> None:
         """See :meth:`ChatEngine.aclose`; a download that runs stops and can be gone on with."""

@@ -17,10 +17,12 @@ from urllib.parse import urlsplit
 import httpx
 import structlog
 
+from app.engines.counting import TokenCounter
 from app.engines.openai_payload import (
     RETRY_AFTER,
     Dialect,
     StreamEvent,
+    Tokenizable,
     generation_request,
     response_error,
     stream_event,
@@ -41,14 +43,13 @@ from app.engines.port import (
 )
 from app.engines.sse import SSEParser
 from app.engines.stops import CharacterJoiner, StopFilter
-from app.engines.tokens import TokenCountCache, estimate_tokens
+from app.engines.tokens import TokenCountCache
 
 log = structlog.get_logger(__name__)
 
 _DEFAULT_CONTEXT_LENGTH = 4096
 _READY_SECONDS = 1.8
 _QUERY_SECONDS = 30.0
-_TOKENIZE_CONCURRENCY = 16
 # Close with a reset instead of a farewell: a server that is still reading the prompt learns at
 # its next write that nobody listens, not at the one after that.
 _LINGER_ZERO = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -75,11 +76,13 @@ class OpenAIEngine:
         idle_timeout: float = 30.0,
         sampling: Sampling | None = None,
         max_examples: int | None = None,
+        counts: TokenCountCache | None = None,
     ) -> None:
         """``base_url`` may end with ``/v1`` or a slash; timeouts are in seconds.
 
         ``model`` ``auto`` is the first model the server lists. ``context_length`` bounds what the
-        server reports, and stands in where it reports nothing.
+        server reports, and stands in where it reports nothing. ``counts`` is shared by engines of
+        one model.
         """
         self._model = model
         self._dialect = dialect
@@ -90,9 +93,8 @@ class OpenAIEngine:
         self._sampling = sampling or Sampling()
         self._max_examples = max_examples
         self._limits: Limits | None = None
-        self._counts = TokenCountCache()
-        self._tokenize_slots = asyncio.Semaphore(_TOKENIZE_CONCURRENCY)
-        self._can_tokenize = True
+        counts = TokenCountCache() if counts is None else counts
+        self._counter = TokenCounter(dialect, self._token_ids, counts)
         self._client = _client(
             base_url,
             api_key,
@@ -101,11 +103,23 @@ class OpenAIEngine:
         )
 
     async def stream(
-        self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
+        self,
+        prompt: EnginePrompt,
+        sampling: Sampling,
+        stop: Sequence[str] = (),
+        *,
+        affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
-        """See :meth:`ChatEngine.stream`. Leaving it closes the connection, which cancels."""
-        model = (await self.limits()).model
-        path, body = generation_request(prompt, sampling, stop, model=model, dialect=self._dialect)
+        """See :meth:`ChatEngine.stream`. Leaving it closes the connection, which cancels.
+
+        There is one server behind it, so ``affinity`` says nothing to it.
+        """
+        limits = await self.limits()
+        # vLLM refuses what is beyond its context, whatever room the prompt leaves.
+        sampling = replace(sampling, max_tokens=min(sampling.max_tokens, limits.context_length))
+        path, body = generation_request(
+            prompt, sampling, stop, model=limits.model, dialect=self._dialect
+        )
         deadline = _Deadline(self._first_token_timeout)
         request = self._client.build_request("POST", path, json=body)
         response = await self._send(request, deadline)
@@ -118,24 +132,15 @@ class OpenAIEngine:
                         deadline.extend(self._idle_timeout)
                     if piece:
                         yield Delta(piece)
-                    if text.stopped:
+                    if text.cut_off:
                         break
             yield text.last()
         finally:
             await response.aclose()
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """See :meth:`ChatEngine.count_tokens`.
-
-        A server without ``/tokenize`` gets :func:`~app.engines.tokens.estimate_tokens`, and the
-        log says so once.
-        """
-        known = {text: self._counts.get(text) for text in texts}
-        unknown = [text for text, count in known.items() if count is None]
-        counted = await asyncio.gather(*map(self._count, unknown))
-        counts = {text: count for text, count in known.items() if count is not None}
-        counts.update(zip(unknown, counted, strict=True))
-        return [counts[text] for text in texts]
+        """See :meth:`ChatEngine.count_tokens`, and :class:`TokenCounter` for how."""
+        return await self._counter.count(texts)
 
     async def limits(self) -> Limits:
         """See :meth:`ChatEngine.limits`. Asked once, and again after the engine was gone.
@@ -157,6 +162,7 @@ class OpenAIEngine:
         except (httpx.HTTPError, TimeoutError, RuntimeError) as error:
             # RuntimeError: httpx's word for a client that was closed.
             log.debug("engine_not_ready", reason=repr(error))
+            self._limits = None  # whoever answers next may serve another model
             return False
         return response.is_success
 
@@ -218,29 +224,16 @@ class OpenAIEngine:
                 if chunk is None:
                     return
 
-    async def _count(self, text: str) -> int:
-        count = await self._ask_count(text) if self._can_tokenize else None
-        if count is None:
-            count = estimate_tokens(text)
-        self._counts.put(text, count)
-        return count
-
-    async def _ask_count(self, text: str) -> int | None:
-        if not text:
-            return 0
+    async def _token_ids(self, content: Tokenizable) -> list[int] | None:
         model = (await self.limits()).model
-        body = tokenize_request(text, model=model, dialect=self._dialect)
-        async with self._tokenize_slots:
-            try:
-                response = await self._client.post("/tokenize", json=body, timeout=_QUERY_SECONDS)
-            except (httpx.HTTPError, RuntimeError) as error:
-                raise self._lost(error) from error
+        body = tokenize_request(content, model=model, dialect=self._dialect)
+        try:
+            response = await self._client.post("/tokenize", json=body, timeout=_QUERY_SECONDS)
+        except (httpx.HTTPError, RuntimeError) as error:
+            raise self._lost(error) from error
         if response.status_code in (404, 405, 501):
-            if self._can_tokenize:
-                self._can_tokenize = False
-                log.warning("engine_cannot_tokenize", effect="token counts are estimated")
             return None
-        return len(self._checked(response).get("tokens") or ())
+        return cast("list[int]", self._checked(response).get("tokens") or [])
 
     async def _get_json(self, path: str) -> Mapping[str, object]:
         try:
@@ -316,9 +309,9 @@ class _TextAssembler:
         self._usage: Usage | None = None
 
     @property
-    def stopped(self) -> bool:
-        """Whether a stop string came through that the engine should have stopped at."""
-        return self._filter.stopped
+    def cut_off(self) -> bool:
+        """Whether a stop string came through that the engine did not stop at."""
+        return self._filter.stopped and self._finish is None
 
     def feed(self, event: StreamEvent) -> str:
         self._finish = event.finish_reason or self._finish
@@ -327,7 +320,7 @@ class _TextAssembler:
 
     def last(self) -> Delta:
         rest = self._filter.feed(self._joiner.flush()) + self._filter.flush()
-        finish: FinishReason = "stop" if self.stopped else (self._finish or "stop")
+        finish: FinishReason = "stop" if self._filter.stopped else (self._finish or "stop")
         return Delta(rest, finish_reason=finish, usage=self._usage)
 
 

@@ -65,6 +65,10 @@ def generation_request(
         body["seed"] = sampling.seed
     if stop:
         body["stop"] = list(stop)
+        if dialect == "vllm":
+            # Else it holds back as much text as the longest stop string has, all the time. The
+            # string itself is cut off on our side.
+            body["include_stop_str_in_output"] = True
     body.update(sampling.extra)
     if isinstance(prompt, str):
         body["prompt"] = prompt
@@ -76,11 +80,15 @@ def generation_request(
     return "/v1/chat/completions", body
 
 
-def tokenize_request(text: str, *, model: str, dialect: Dialect) -> dict[str, object]:
+Tokenizable = str | list[str | int]
+"""A text; on llama.cpp also a list of texts, each tokenized by itself, and of ids, which stay."""
+
+
+def tokenize_request(content: Tokenizable, *, model: str, dialect: Dialect) -> dict[str, object]:
     """JSON body of ``POST /tokenize``, which both servers have at their root."""
     if dialect == "llamacpp":
-        return {"content": text}
-    return {"model": model, "prompt": text, "add_special_tokens": False}
+        return {"content": content}
+    return {"model": model, "prompt": content, "add_special_tokens": False}
 
 
 @dataclass(frozen=True, slots=True)

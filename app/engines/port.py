@@ -70,6 +70,21 @@ class Limits:
     """Examples the model can bear in one prompt, where it has such a bound."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReplicaHealth:
+    """How one of several servers behind an engine does."""
+
+    number: int
+    """Its place in the settings, from 1: its address is nobody's business but the operator's."""
+    available: bool
+    """Whether it is asked now."""
+    detail: str
+    outstanding: int
+    """Requests that it answers now, as far as they came from this process."""
+    failures: int
+    """How often it was away, overloaded or too slow, since the start."""
+
+
 class EngineError(Exception):
     """Base of the engine's failures. ``retry_after`` is in seconds, where waiting can help."""
 
@@ -106,10 +121,17 @@ class ChatEngine(Protocol):
     """
 
     def stream(
-        self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
+        self,
+        prompt: EnginePrompt,
+        sampling: Sampling,
+        stop: Sequence[str] = (),
+        *,
+        affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """Generate, piece by piece, until a stop string, the end of the text or ``max_tokens``.
 
+        ``affinity`` names what prompts that begin alike have in common, a conversation: an engine
+        of several servers sends them to the same one, which has their beginning in its cache.
         Stop strings are not part of the text. A character is never split between two deltas.
         Closing the generator (``aclose``, cancellation) makes the engine stop within a second.
         """

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ class EngineCall:
     prompt: EnginePrompt
     sampling: Sampling
     stop: tuple[str, ...]
+    affinity: str | None = None
 
 
 class CallRecorder:
@@ -29,10 +30,9 @@ class CallRecorder:
             buffering=1,
         )
 
-    def record(self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str]) -> None:
+    def record(self, call: EngineCall) -> None:
         """Write one call; it is in the file when this returns."""
-        call = asdict(EngineCall(prompt, sampling, tuple(stop)))
-        self._file.write(json.dumps(call, ensure_ascii=False) + "\n")
+        self._file.write(json.dumps(asdict(call), ensure_ascii=False) + "\n")
 
     def close(self) -> None:
         self._file.close()
@@ -46,4 +46,5 @@ def read_calls(path: Path) -> Iterator[EngineCall]:
             prompt = call["prompt"]
             if not isinstance(prompt, str):
                 prompt = [ChatMessage(**message) for message in prompt]
-            yield EngineCall(prompt, Sampling(**call["sampling"]), tuple(call["stop"]))
+            sampling = Sampling(**call["sampling"])
+            yield EngineCall(prompt, sampling, tuple(call["stop"]), call["affinity"])

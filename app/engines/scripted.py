@@ -63,10 +63,15 @@ class ScriptedEngine:
         self._limits = Limits("scripted", context_length, prompt_style)
 
     async def stream(
-        self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
+        self,
+        prompt: EnginePrompt,
+        sampling: Sampling,
+        stop: Sequence[str] = (),
+        *,
+        affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`: one delta per token."""
-        self.calls.append(EngineCall(prompt, sampling, tuple(stop)))
+        self.calls.append(EngineCall(prompt, sampling, tuple(stop), affinity))
         self._check_open()
         if self.fail_before is not None:
             raise self.fail_before

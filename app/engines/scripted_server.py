@@ -25,6 +25,7 @@ from app.engines.tokens import count_words
 MODEL = "scripted"
 _SENTENCE = "好的，这句话我记住了，我们慢慢往下说。"
 """One token a character, as the scripted engine counts."""
+_RECORD_SEPARATOR = "\x1e"
 
 
 def create_app(*, tokens_per_second: float, reply_tokens: int, context_length: int) -> Starlette:
@@ -40,8 +41,8 @@ def create_app(*, tokens_per_second: float, reply_tokens: int, context_length: i
         return JSONResponse({"object": "list", "data": [served]})
 
     async def tokenize(request: Request) -> Response:
-        count = count_words((await request.json())["prompt"])
-        return JSONResponse({"count": count, "tokens": list(range(count))})
+        tokens = _token_ids((await request.json())["prompt"])
+        return JSONResponse({"count": len(tokens), "tokens": tokens})
 
     async def generate(request: Request) -> Response:
         body = await request.json()
@@ -60,6 +61,13 @@ def create_app(*, tokens_per_second: float, reply_tokens: int, context_length: i
             Route("/v1/chat/completions", generate, methods=["POST"]),
         ]
     )
+
+
+def _token_ids(text: str) -> list[int]:
+    """A 1 for each token, and a 0 for the record separator, which vocabularies of bytes know."""
+    segments = ([1] * count_words(segment) for segment in text.split(_RECORD_SEPARATOR))
+    first, *others = segments
+    return first + [id for segment in others for id in (0, *segment)]
 
 
 def _prompt(body: dict[str, Any]) -> EnginePrompt:

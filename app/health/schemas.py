@@ -10,11 +10,20 @@ class Check(Schema):
     detail: str
 
 
+class ReplicaCheck(Check):
+    number: int
+    """Its place among the addresses in the settings, from 1."""
+    outstanding: int
+    """Requests that it answers now, as far as they came from here."""
+
+
 class Readiness(Schema):
     ready: bool
     database: Check
     embedder: Check
     engine: Check
+    replicas: list[ReplicaCheck] = []
+    """The servers that the engine is made of."""
 
 
 class EngineStatus(Schema):

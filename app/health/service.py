@@ -5,7 +5,7 @@ from importlib.metadata import version
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.access import Caller
-from app.health.schemas import Check, EngineStatus, Readiness, ServiceStatus
+from app.health.schemas import Check, EngineStatus, Readiness, ReplicaCheck, ServiceStatus
 from app.services import Services
 
 
@@ -19,8 +19,21 @@ async def check_readiness(services: Services) -> Readiness:
     status = await services.engine.status()
     engine = Check(ok=await services.engine.ready(), detail=status.detail)
     embedder = Check(ok=True, detail=services.embedder.model_id)
+    replicas = [
+        ReplicaCheck(
+            number=each.number,
+            ok=each.available,
+            detail=each.detail,
+            outstanding=each.outstanding,
+        )
+        for each in services.engine.replicas()
+    ]
     return Readiness(
-        ready=database.ok and engine.ok, database=database, embedder=embedder, engine=engine
+        ready=database.ok and engine.ok,
+        database=database,
+        embedder=embedder,
+        engine=engine,
+        replicas=replicas,
     )
 
 

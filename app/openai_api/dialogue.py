@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from app.openai_api.schemas import ChatMessageIn
 from characters.language import reading_length
-from characters.prompting import Role, Utterance
+from characters.prompting import Role, Utterance, join_neighbours
 
 _ROLES: dict[str, Role] = {"user": "user", "assistant": "character"}
 _SYSTEM = {"system", "developer"}
@@ -48,7 +47,7 @@ def read_dialogue(messages: Sequence[ChatMessageIn], *, with_system: bool) -> Di
     instructions = [each for each in told if each.role in _SYSTEM]
     names = list(dict.fromkeys(each.name for each in said if each.role == "user" and each.name))
     lines = [Utterance(_ROLES[each.role], _attributed(each, names)) for each in said]
-    history, continued = _merged(lines), ""
+    history, continued = join_neighbours(lines), ""
     if told and told[-1].role == "assistant":
         continued = history.pop().text
     elif instructions and told[-1].role in _SYSTEM and (not said or said[-1].role != "user"):
@@ -89,10 +88,3 @@ def _attributed(message: ChatMessageIn, user_names: Sequence[str]) -> str:
         return message.text
     return f"{message.name}: {message.text}"
 
-
-def _merged(lines: Sequence[Utterance]) -> list[Utterance]:
-    """Chat templates of many models want the roles to take turns."""
-    return [
-        Utterance(role, "\n".join(line.text for line in group))
-        for role, group in groupby(lines, key=lambda line: line.role)
-    ]

@@ -1,12 +1,14 @@
 """The engine's own model, asked as the client asks it: no character, no examples."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Literal
 
+from app.chat.admission import Ticket
 from app.engines.catalogue import with_overrides
-from app.engines.port import ChatEngine, ChatMessage, Delta, EnginePrompt, Limits
+from app.engines.port import ChatEngine, ChatMessage, Delta, EnginePrompt
+from app.openai_api.affinity import affinity_of
 from app.openai_api.generation import Emit, Said
 from app.openai_api.schemas import ChatMessageIn, GenerationRequest
 
@@ -26,34 +28,36 @@ async def generate_raw(
     engine: ChatEngine,
     prompts: Sequence[EnginePrompt],
     request: GenerationRequest,
+    places: Sequence[Ticket],
     emit: Emit,
     *,
     echo: bool = False,
 ) -> None:
     """``n`` continuations of every prompt, side by side; the first ``n`` choices are the first's.
 
-    What the request does not say about sampling is the model's. With ``echo`` a continuation
-    begins with its prompt. Raises the engine's errors.
+    Each has one of the ``places``. What the request does not say about sampling is the model's.
+    With ``echo`` a continuation begins with its prompt. Raises the engine's errors.
     """
-    limits = await engine.limits()
     each = request.n or 1
-    async with asyncio.TaskGroup() as group:
-        for choice in range(len(prompts) * each):
-            prompt = prompts[choice // each]
+
+    async def generate(choice: int, place: Ticket) -> None:
+        prompt = prompts[choice // each]
+        async with place.running():
             if echo and isinstance(prompt, str):
                 emit(Said(choice, Delta(prompt)))
-            group.create_task(_generate(engine, limits, prompt, request, choice, emit))
+            async with aclosing(await _stream(engine, prompt, request, choice)) as deltas:
+                async for delta in deltas:
+                    emit(Said(choice, delta))
+
+    async with asyncio.TaskGroup() as group:
+        for choice, place in enumerate(places):
+            group.create_task(generate(choice, place))
 
 
-async def _generate(
-    engine: ChatEngine,
-    limits: Limits,
-    prompt: EnginePrompt,
-    request: GenerationRequest,
-    choice: int,
-    emit: Emit,
-) -> None:
+async def _stream(
+    engine: ChatEngine, prompt: EnginePrompt, request: GenerationRequest, choice: int
+) -> AsyncGenerator[Delta, None]:
+    limits = await engine.limits()
     sampling = with_overrides(limits.sampling, request.sampling(choice))
-    async with aclosing(engine.stream(prompt, sampling, request.stops)) as deltas:
-        async for delta in deltas:
-            emit(Said(choice, delta))
+    affinity = affinity_of(limits.model, prompt)
+    return engine.stream(prompt, sampling, request.stops, affinity=affinity)

@@ -1,10 +1,11 @@
 """What a request asks for, begun: a character's replies, or the engine's own continuations."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from app.access import Caller
-from app.chat.admission import Admission
+from app.chat.admission import Admission, Ticket
 from app.chat.preparing import TurnPreparer
 from app.db.models import Character
 from app.db.session import Database
@@ -81,7 +82,9 @@ class CompletionService:
     ) -> Generation:
         choices = self._choices(request)
         part = await self._speaker.part(character, request)
-        return self._begin(lambda emit: self._speaker.speak(part, choices, emit), caller)
+        return self._begin(
+            lambda places, emit: self._speaker.speak(part, places, emit), choices, caller
+        )
 
     def _generate_raw(
         self,
@@ -91,13 +94,16 @@ class CompletionService:
         *,
         echo: bool = False,
     ) -> Generation:
-        self._choices(request, prompts=len(prompts))
-        return self._begin(
-            lambda emit: generate_raw(self._engine, prompts, request, emit, echo=echo), caller
-        )
+        choices = self._choices(request, prompts=len(prompts))
+
+        def generate(places: Sequence[Ticket], emit: Emit) -> Awaitable[None]:
+            return generate_raw(self._engine, prompts, request, places, emit, echo=echo)
+
+        return self._begin(generate, choices, caller)
 
     def _choices(self, request: GenerationRequest, prompts: int = 1) -> int:
-        count, most = (request.n or 1) * prompts, self._settings.max_choices
+        count = (request.n or 1) * prompts
+        most = min(self._settings.max_choices, self._admission.most_of_one_user)
         if count > most:
             raise AppError(
                 "too_many_choices",
@@ -106,12 +112,18 @@ class CompletionService:
             )
         return count
 
-    def _begin(self, work: Callable[[Emit], Awaitable[None]], caller: Caller) -> Generation:
+    def _begin(
+        self,
+        work: Callable[[Sequence[Ticket], Emit], Awaitable[None]],
+        choices: int,
+        caller: Caller,
+    ) -> Generation:
+        """Every choice is a generation, and has a place of its own in the queue."""
+
         async def run(emit: Emit) -> None:
             outcome = "error"
             try:
-                async with ticket.running(lambda _: None):
-                    await work(emit)
+                await work(places, emit)
                 outcome = "stop"
             except asyncio.CancelledError:
                 outcome = "cancelled"
@@ -119,7 +131,10 @@ class CompletionService:
             finally:
                 self._metrics.turns.labels(outcome).inc()
 
-        with self._admission.enter(caller.owner) as ticket:
+        with contextlib.ExitStack() as entered:
+            doors = (self._admission.enter(caller.owner) for _ in range(choices))
+            places = [entered.enter_context(door) for door in doors]
             generation = Generation(run)
-            generation.when_over(ticket.leave)
+            for place in places:
+                generation.when_over(place.leave)
             return generation

@@ -89,12 +89,16 @@ class TextShape:
 
 
 def own_fields(prepared: PreparedTurn) -> Json:
-    """What no other server has to tell: the past lines that the prompt shows, best first."""
+    """What no other server has to tell: the past lines that the prompt shows, best first.
+
+    And its lore, where there is any, in the order of the prompt.
+    """
     examples = [
         {"id": example.id, "score": round(example.score, 4), "text": example.render()}
         for example in prepared.shown
     ]
-    return {"offbook": {"examples": examples}}
+    lore = [{"name": each.name, "key": each.key, "text": each.text} for each in prepared.lore]
+    return {"offbook": {"examples": examples, **({"lore": lore} if lore else {})}}
 
 
 def total_usage(usages: Mapping[int, Usage], choices: int) -> Json | None:

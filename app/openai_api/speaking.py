@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from app.catalog.finder import Found
+from app.catalog.finder import Found, Ranked
+from app.chat.admission import Ticket
 from app.chat.preparing import PreparedTurn, Speech, TurnPreparer, persona_of
 from app.chat.replying import stream_reply
 from app.db.models import Character
@@ -14,8 +15,10 @@ from app.engines.port import ChatEngine, Delta, EngineError, EnginePrompt, Usage
 from app.engines.tokens import estimate_tokens
 from app.errors import AppError
 from app.observability import Metrics
+from app.openai_api.affinity import affinity_of
 from app.openai_api.dialogue import clip, newest, read_dialogue
 from app.openai_api.generation import Emit, Said
+from app.openai_api.raw import raw_messages
 from app.openai_api.schemas import ChatRequest
 
 _CHARACTERS_PER_TOKEN = 8
@@ -37,6 +40,7 @@ class Part:
     stops: Sequence[str]
     """Beside those of the character's script."""
     request: ChatRequest
+    affinity: str
 
 
 class Speaker:
@@ -60,8 +64,10 @@ class Speaker:
         if not dialogue.history and not dialogue.continued:
             raise AppError("nothing_said", "No message here says anything.", param="messages")
         context = (await self._engine.limits()).context_length
+        # A stateless call has no conversation to remember a choice by, but its first line.
+        seed = dialogue.history[0].text if dialogue.history else ""
         persona = replace(
-            persona_of(character, dialogue.user_name or "user"),
+            persona_of(character, dialogue.user_name or "user", seed),
             instructions=clip(dialogue.instructions, context * _INSTRUCTIONS_SHARE),
         )
         lines = dialogue.history[-(context // _TOKENS_PER_LINE) :]
@@ -69,21 +75,29 @@ class Speaker:
         others = dialogue.speakers[-_OTHERS:]
         return Part(
             character=character,
-            speech=Speech(persona, history, dialogue.continued),
+            speech=Speech(persona, history, dialogue.continued, seed=seed),
             stops=[f"\n{name}{colon}" for name in others for colon in ":："] + request.stops,
             request=request,
+            affinity=affinity_of(character.slug, raw_messages(request.messages)),
         )
 
-    async def speak(self, part: Part, choices: int, emit: Emit) -> None:
-        """So many replies, side by side; emits what the prompt of the first shows."""
+    async def speak(self, part: Part, places: Sequence[Ticket], emit: Emit) -> None:
+        """A reply in each place, side by side; emits what the prompt of the first shows."""
         started = time.perf_counter()
-        found = await self._preparer.find(part.character, part.speech)
-        async with asyncio.TaskGroup() as group:
-            for choice in range(choices):
-                group.create_task(self._speak(part, found, choice, started, emit))
+
+        async def in_place(choice: int) -> None:
+            async with places[choice].running():
+                await self._speak(part, found, choice, started, emit)
+
+        # Of one request's places the first is had first: whoever has it looks for all of them.
+        async with asyncio.TaskGroup() as group, places[0].running():
+            found = await self._preparer.find(part.character, part.speech)
+            for choice in range(1, len(places)):
+                group.create_task(in_place(choice))
+            await self._speak(part, found, 0, started, emit)
 
     async def _speak(
-        self, part: Part, found: Found, choice: int, started: float, emit: Emit
+        self, part: Part, found: Found | Ranked, choice: int, started: float, emit: Emit
     ) -> None:
         prompt: EnginePrompt = ""
         text, sent, waiting = "", started, True
@@ -105,7 +119,7 @@ class Speaker:
                 emit(Said(choice, replace(event, usage=usage)))
 
     def _reply(
-        self, part: Part, found: Found, choice: int
+        self, part: Part, found: Found | Ranked, choice: int
     ) -> AsyncGenerator[PreparedTurn | Delta, None]:
         wanted = part.request.sampling(choice)
 
@@ -120,6 +134,7 @@ class Speaker:
             prepare,
             name=part.character.name,
             continuing=bool(part.speech.continued),
+            affinity=part.affinity,
         )
 
     async def _counted(self, prompt: EnginePrompt, text: str) -> Usage:

@@ -3,50 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Query, Response, UploadFile
 
 from app.dependencies import AdminDep, ReadSession, ScriptsDep, UploaderDep
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
+from app.scripts.forms import Aliases, FormText, NamedColumns, to_upload
+from app.scripts.reports import describe
 from app.scripts.repository import ScriptRepository, load_scene
-from app.scripts.schemas import LineOut, SceneOut, ScriptReport, ScriptSummary
-from app.scripts.service import Upload, describe, get_script
-from characters.scripts.columns import ColumnNames
+from app.scripts.schemas import LineOut, SceneOut, ScriptFormats, ScriptReport, ScriptSummary
+from app.scripts.service import get_script
+from characters.scripts import registry
 
 router = APIRouter(prefix="/api/scripts", tags=["scripts"])
-
-FormText = Annotated[str | None, Form(max_length=300)]
-
-
-def name_columns(
-    speaker_column: FormText = None, line_column: FormText = None, scene_column: FormText = None
-) -> ColumnNames | None:
-    """The columns of a table that the form named; None if it named none."""
-    if not (speaker_column or line_column or scene_column):
-        return None
-    return ColumnNames(speaker_column or None, line_column or None, scene_column or None)
-
-
-NamedColumns = Annotated[ColumnNames | None, Depends(name_columns)]
-
-
-def to_upload(
-    file: UploadFile,
-    title: str | None,
-    format: str | None,
-    encoding: str | None,
-    columns: ColumnNames | None,
-) -> Upload:
-    """What the multipart form carried; empty fields count as absent."""
-    return Upload(
-        file=file.file,
-        filename=file.filename or "",
-        size=file.size or 0,
-        title=title or None,
-        format=format or None,
-        encoding=encoding or None,
-        columns=columns,
-    )
 
 
 @router.post("", status_code=201)
@@ -55,6 +24,7 @@ async def upload_script(
     caller: UploaderDep,
     response: Response,
     file: UploadFile,
+    aliases: Aliases,
     title: FormText = None,
     format: FormText = None,
     encoding: FormText = None,
@@ -62,7 +32,7 @@ async def upload_script(
     dry_run: Annotated[bool, Query(description="Report only; store nothing.")] = False,
 ) -> ScriptReport:
     """Parse and store a script. One of the same title is replaced: 200 instead of 201."""
-    upload = to_upload(file, title, format, encoding, columns)
+    upload = to_upload(file, title, format, encoding, columns, aliases)
     if dry_run:
         response.status_code = 200
         return await scripts.check(upload)
@@ -82,6 +52,12 @@ async def list_scripts(
         items=[ScriptSummary.model_validate(script) for script in found[:limit]],
         next_cursor=str(found[limit - 1].id) if len(found) > limit else None,
     )
+
+
+@router.get("/formats")
+async def list_formats() -> ScriptFormats:
+    """The formats that a script can be in; each is a value of ``format``."""
+    return ScriptFormats(items=registry.names())
 
 
 @router.get("/{script_id}")

@@ -23,8 +23,36 @@ class RowCountsOut(Schema):
     rejected: int
 
 
+class ColumnsOut(Schema):
+    """The columns of a table: the names of all of them, and which were read."""
+
+    names: list[str]
+    speaker: str
+    line: str
+    scene: str | None
+
+
+class MergeOut(Schema):
+    """``alias`` may be another name of ``name``: send it back in ``aliases`` if it is."""
+
+    alias: str
+    name: str
+    code: str
+    reason: str
+
+
+class ProfileOut(Schema):
+    """A description that was found in the file; an empty name where it is not told whose."""
+
+    name: str
+    text: str
+
+
 class RejectionOut(Schema):
     row: int
+    """Counted as a text editor does, in ``part`` if there is one; in a document, paragraphs."""
+    part: str | None = None
+    """The file of an archive, or the sheet of a workbook."""
     text: str
     code: str
     reason: str
@@ -62,14 +90,26 @@ class ScriptReport(Schema):
     size_bytes: int
     scenes: int
     lines: int
-    rows: RowCountsOut | None
+    rows: RowCountsOut | None = None
     """Null for a script that was stored before rows were counted."""
+    columns: ColumnsOut | None = None
+    """Of a table, the first of a file; name others in the form."""
     speakers: list[SpeakerOut]
     """Who speaks, most lines first."""
+    aliases: dict[str, str] = {}
+    """The aliases that were applied: their lines count as the name's."""
+    merges: list[MergeOut] = []
+    """Speakers that may be one and the same. Nothing is merged unless it is asked for."""
+    profiles: list[ProfileOut] = []
+    """What the file says about its characters."""
     rejected: list[RejectionOut]
     """Rows that did not become dialogue, or not entirely; at most
     ``limits.reported_rejections`` of them."""
     rejected_total: int
+    rejected_by_code: dict[str, int] = {}
+    """How many there are of each code, those included that ``rejected`` leaves out."""
+    unattributed_share: float | None = None
+    """Of narrative prose: quoted speech for which no speaker is named, of all of it; 0 to 1."""
     duplicate: bool = False
     """The same file was stored before under this title; nothing changed."""
     replaced: bool = False
@@ -78,6 +118,10 @@ class ScriptReport(Schema):
     """Characters that play in this script."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
+
+
+class ScriptFormats(Schema):
+    items: list[str]
 
 
 class LineOut(Schema):

@@ -1,12 +1,10 @@
 """Uploads: read, reported, stored, replaced."""
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import PurePosixPath, PureWindowsPath
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,36 +17,22 @@ from app.db.session import Database
 from app.errors import (
     ConflictError,
     ForbiddenError,
-    InvalidError,
     NotFoundError,
-    TooLargeError,
 )
+from app.scripts.reading import open_upload
+from app.scripts.reports import describe, report_upload, stored_fields
 from app.scripts.repository import ScriptRepository, dump_scene
-from app.scripts.schemas import CharacterRef, RejectionOut, RowCountsOut, ScriptReport, SpeakerOut
+from app.scripts.schemas import ScriptReport
+from app.scripts.upload import Upload
 from app.settings import LimitSettings
-from app.text import has_control_characters
-from characters.scripts.columns import ColumnNames
-from characters.scripts.model import ParseItem, ParseLimits, Scene
-from characters.scripts.reader import ScriptReading, read_script
+from characters.scripts.aliases import resolve_aliases
+from characters.scripts.model import ParseItem, Scene
+from characters.scripts.reader import ScriptReading
 from characters.scripts.report import ParseReport
 
 _BATCH = 2_000
-_REPORTED_SPEAKERS = 2_000
 _ABANDONED_AFTER_MS = 3_600_000
 """An upload that has not ended after an hour never will: its process died."""
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file somebody sent; what comes after its size only where they said so."""
-
-    file: BinaryIO
-    filename: str
-    size: int
-    title: str | None = None
-    format: str | None = None
-    encoding: str | None = None
-    columns: ColumnNames | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,35 +43,13 @@ class Stored:
     created: bool
 
 
-def file_stem(filename: str) -> str:
-    """The file's own name without folders and extension; a name for people, never a path."""
-    name = PurePosixPath(PureWindowsPath(filename).as_posix()).name
-    return PurePosixPath(name).stem.strip()
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What a script was made from: a file, and how it was to be read."""
 
-
-def _file_name(upload: Upload) -> str:
-    """The file's own name, without what no file system and no database would take."""
-    name = PurePosixPath(PureWindowsPath(upload.filename).as_posix()).name
-    return "".join(c for c in name if not has_control_characters(c))
-
-
-def _title(upload: Upload) -> str:
-    title = " ".join((upload.title or file_stem(upload.filename) or "script").split())
-    if len(title) > 200:
-        raise InvalidError(
-            "title_too_long", f"The title has {len(title)} characters; 200 are allowed.", limit=200
-        )
-    if has_control_characters(title):
-        raise InvalidError("invalid_title", "The title contains control characters.")
-    return title
-
-
-def _sha256(file: BinaryIO) -> str:
-    file.seek(0)
-    digest = hashlib.sha256()
-    while chunk := file.read(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest()
+    sha256: str
+    options: dict[str, str]
+    aliases: dict[str, str]
 
 
 class ScriptService:
@@ -103,13 +65,13 @@ class ScriptService:
 
     async def check(self, upload: Upload) -> ScriptReport:
         """What storing this upload would report. Nothing is stored."""
-        title = _title(upload)
+        upload.read_title()  # refused at once if it cannot be one
         reading = await self._open(upload)
         report = ParseReport(max_rejections=self._limits.reported_rejections)
         items = report.observe(reading)
         while await asyncio.to_thread(_take, items, _BATCH):
             pass
-        return ScriptReport(id=None, **_summary(upload, title, reading, report))
+        return report_upload(upload, reading, report)
 
     async def store(
         self,
@@ -122,9 +84,9 @@ class ScriptService:
 
         ``verify`` sees the lines of every speaker before that step; what it raises undoes all.
         """
-        title = _title(upload)
-        sha256 = await asyncio.to_thread(_sha256, upload.file)
-        if (same := await self._same(title, sha256, may_replace=may_replace)) is not None:
+        title = upload.read_title()
+        origin = await self._origin(upload)
+        if (same := await self._same(title, origin, may_replace=may_replace)) is not None:
             return Stored(same, created=False)
         reading = await self._open(upload)
         report = ParseReport(max_rejections=self._limits.reported_rejections)
@@ -133,8 +95,8 @@ class ScriptService:
             await self._stage(revision, report.observe(reading))
             if verify is not None:
                 verify({speaker.name: speaker.lines for speaker in report.speakers})
-            summary = _summary(upload, title, reading, report)
-            stored = await self._publish(revision, sha256, summary, may_replace=may_replace)
+            read = report_upload(upload, reading, report)
+            stored = await self._publish(revision, origin, read, may_replace=may_replace)
         except BaseException:
             await asyncio.shield(self._discard(revision))
             raise
@@ -142,32 +104,19 @@ class ScriptService:
         return stored
 
     async def _open(self, upload: Upload) -> ScriptReading:
-        if upload.size > (limit := self._limits.upload_bytes):
-            raise TooLargeError(
-                "too_large",
-                f"This is larger than the limit of {limit:,} bytes. Nothing was stored.",
-                limit_bytes=limit,
-            )
-        limits = ParseLimits(
-            line_characters=self._limits.line_characters, lines=self._limits.script_lines
-        )
-        return await asyncio.to_thread(
-            read_script,
-            upload.file,
-            upload.filename,
-            format=upload.format,
-            encoding=upload.encoding,
-            columns=upload.columns,
-            limits=limits,
-        )
+        return await asyncio.to_thread(open_upload, upload, self._limits)
 
-    async def _same(self, title: str, sha256: str, *, may_replace: bool) -> ScriptReport | None:
+    async def _origin(self, upload: Upload) -> _Origin:
+        sha256 = await asyncio.to_thread(upload.sha256)
+        return _Origin(sha256, upload.options(), resolve_aliases(upload.aliases))
+
+    async def _same(self, title: str, origin: _Origin, *, may_replace: bool) -> ScriptReport | None:
         """The report of this very file, if it is what the title stands for already."""
         async with self._database.read() as session:
             script = await ScriptRepository(session).by_title(title)
             if script is None:
                 return None
-            if script.sha256 == sha256:
+            if origin == _Origin(script.sha256, script.options or {}, script.aliases or {}):
                 return await describe(session, script, duplicate=True)
         if not may_replace:
             raise _may_not_replace(title)
@@ -186,20 +135,18 @@ class ScriptService:
                 await ScriptRepository(session).add_scenes(rows)
 
     async def _publish(
-        self, revision: UUID, sha256: str, summary: dict[str, Any], *, may_replace: bool
+        self, revision: UUID, origin: _Origin, read: ScriptReport, *, may_replace: bool
     ) -> Stored:
         """Make the revision the script's content: the one step that readers can see."""
-        values = {
-            **summary,
-            "speakers": [speaker.model_dump() for speaker in summary["speakers"]],
-            "rows": summary["rows"].model_dump(),
-            "rejected": [rejection.model_dump() for rejection in summary["rejected"]],
+        values: dict[str, Any] = {
+            **stored_fields(read),
             "revision": revision,
-            "sha256": sha256,
+            "sha256": origin.sha256,
+            "options": origin.options,
         }
         async with self._database.write() as session:
             repository = ScriptRepository(session)
-            script = await repository.by_title(summary["title"])
+            script = await repository.by_title(read.title)
             created = script is None
             if script is None:
                 script = Script(**values)
@@ -257,46 +204,9 @@ def _take(items: Iterator[ParseItem], most: int) -> list[ParseItem]:
     return list(islice(items, most))
 
 
-def _summary(
-    upload: Upload, title: str, reading: ScriptReading, report: ParseReport
-) -> dict[str, Any]:
-    """What script and report have in common."""
-    return {
-        "title": title,
-        "filename": _file_name(upload)[:255],
-        "format": reading.format,
-        "encoding": reading.encoding,
-        "encoding_confidence": reading.confidence,
-        "language": report.language,
-        "size_bytes": upload.size,
-        "scenes": report.scenes,
-        "lines": report.lines,
-        "rows": RowCountsOut.model_validate(report.rows),
-        "speakers": [
-            SpeakerOut.model_validate(speaker) for speaker in report.speakers[:_REPORTED_SPEAKERS]
-        ],
-        "rejected": [RejectionOut.model_validate(item) for item in report.rejections],
-        "rejected_total": report.rejected_total,
-    }
-
-
 async def get_script(session: AsyncSession, id: UUID) -> Script:
     """The script, or the 404 that says there is none."""
     script = await ScriptRepository(session).get(id)
     if script is None:
         raise NotFoundError("script_not_found", f"There is no script with the id {id}.")
     return script
-
-
-async def describe(
-    session: AsyncSession, script: Script, *, duplicate: bool = False, replaced: bool = False
-) -> ScriptReport:
-    """A stored script's report."""
-    players = await ScriptRepository(session).characters(script.id)
-    names = ScriptReport.model_fields.keys() - {"duplicate", "replaced", "characters"}
-    return ScriptReport(
-        **{name: getattr(script, name) for name in names},
-        duplicate=duplicate,
-        replaced=replaced,
-        characters=[CharacterRef(slug=player.slug, name=player.name) for player in players],
-    )

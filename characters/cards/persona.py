@@ -2,21 +2,34 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from characters.cards.model import Card
+from characters.cards.tolerances import storable
+from characters.language import Language, detect_language
 from characters.macros import MacroValues, expand
 from characters.scripts.model import Line, Scene
 
 _SCENE = re.compile(r"\s*<START>\s*", re.IGNORECASE)
-_LINE = re.compile(r"\s*([^\n:：]{1,80}?)\s*[:：]\s*(.*)")
+_LINE = re.compile(r"\s*([^\n:：]{1,80}?)\s*([:：]\s?)\s*(.*)")
+_SPOKEN = re.compile(r"([^:：]*)[:：](.*)", re.DOTALL)
+_DESCRIBING = ("description", "personality", "scenario")
+_LABELS: dict[Language, tuple[str, ...]] = {
+    "zh": ("", "性格：", "场景："),
+    "en": ("", "Personality: ", "Scenario: "),
+}
+
+
+def card_language(card: Card) -> Language:
+    """The language the card is written in."""
+    return detect_language(card.text(name) for name in (*_DESCRIBING, "first_mes", "mes_example"))
 
 
 def compose_profile(card: Card) -> str:
     """Description, personality and scenario as one text, macros still in it."""
-    labels = {"description": "", "personality": "Personality: ", "scenario": "Scenario: "}
-    texts = {name: card.text(name).strip() for name in labels}
-    return "\n\n".join(labels[name] + text for name, text in texts.items() if text)
+    labels = _LABELS[card_language(card)]
+    texts = [card.text(name).strip() for name in _DESCRIBING]
+    return "\n\n".join(label + text for label, text in zip(labels, texts, strict=True) if text)
 
 
 def read_example_dialogue(card: Card, values: MacroValues) -> Iterator[Scene]:
@@ -24,22 +37,56 @@ def read_example_dialogue(card: Card, values: MacroValues) -> Iterator[Scene]:
 
     Scenes begin at a line ``<START>``, lines at ``{{char}}:`` or ``{{user}}:`` (or the names
     themselves); what follows them belongs to them, and what stands before the first line of a
-    scene to nobody: it is left out. Rows are counted in ``mes_example``, from 1.
+    scene to nobody: it is left out. Macros stay in what is said, to be expanded where it is
+    shown. Rows are counted in ``mes_example``, from 1.
     """
     lines: list[Line] = []
-    for row, typed in enumerate(card.text("mes_example").splitlines(), 1):
+    for row, typed in enumerate(storable(card.text("mes_example")).splitlines(), 1):
         if _SCENE.fullmatch(typed):
             yield from _scene(lines)
             lines = []
             continue
-        text = expand(typed, values, random.Random(f"{values.seed}:{row}"))  # noqa: S311  # a game's
-        match = _LINE.fullmatch(text)
-        if match and match[1] in (values.char, values.user, card.name):
-            speaker = values.user if match[1] == values.user else values.char
-            lines.append(Line(speaker, match[2].strip(), row, colon=": "))
-        elif lines and text.strip():
-            lines[-1] = lines[-1]._replace(text=f"{lines[-1].text}\n{text.strip()}".strip())
+        match = _LINE.fullmatch(typed)
+        speaker = _speaker(match[1], card, values) if match else None
+        if match and speaker:
+            lines.append(Line(speaker, match[3].strip(), row, colon=match[2]))
+        elif lines and typed.strip():
+            lines[-1] = lines[-1]._replace(text=f"{lines[-1].text}\n{typed.strip()}".strip())
     yield from _scene(lines)
+
+
+def write_example_dialogue(
+    examples: Iterable[Sequence[str]], speakers: Collection[str], characters: int
+) -> str:
+    """Examples, lines ``speaker：text``, as a ``mes_example`` of at most so many ``characters``.
+
+    ``speakers`` are the character's. Somebody else who speaks alone with it becomes ``{{user}}``;
+    several keep their names, for they cannot all be one.
+    """
+    text = ""
+    for lines in examples:
+        said = [_split(line) for line in lines]
+        others = dict.fromkeys(name for name, _ in said if name not in speakers)
+        names = dict.fromkeys(others, "{{user}}") if len(others) == 1 else {}
+        names |= dict.fromkeys(speakers, "{{char}}")
+        block = "".join(f"{names.get(name, name)}: {words}\n" for name, words in said)
+        if len(text) + len(block) > characters:
+            break
+        text += f"<START>\n{block}"
+    return text.rstrip()
+
+
+def _split(line: str) -> tuple[str, str]:
+    """Speaker and text of an example's line. A speaker is known to be free of colons."""
+    match = _SPOKEN.fullmatch(line)
+    return (match[1], match[2].strip()) if match else ("", line)
+
+
+def _speaker(typed: str, card: Card, values: MacroValues) -> str | None:
+    name = expand(typed, values, random.Random(0))  # noqa: S311  # names leave nothing to chance
+    if name == values.user:
+        return values.user
+    return values.char if name in (values.char, card.name, card.spoken_name) else None
 
 
 def _scene(lines: list[Line]) -> Iterator[Scene]:

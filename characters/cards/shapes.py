@@ -61,20 +61,39 @@ def read_yaml_object(document: JsonValue) -> Card:
     return _renamed("yaml", document, _YAML)
 
 
-def _read_by_shape(document: JsonObject) -> Card:
+def has_card_shape(document: JsonValue) -> bool:
+    """Whether ``document`` has the keys that one of the card formats is told by."""
+    return isinstance(document, dict) and _shape_of(document) is not None
+
+
+def _shape_of(document: JsonObject) -> CardOrigin | None:
     spec = document.get("spec")
-    data = document.get("data")
     if spec == "chara_card_v3":
-        return _read_versioned("v3", document, data, _version_warnings(document))
+        return "v3"
     if spec == "chara_card_v2":
-        return _read_versioned("v2", document, data, [])
-    if spec == "lorebook_v3":
-        raise CardError("not_a_card", "This file is a lorebook and holds no character.")
+        return "v2"
     if document.get("kind") == "character" or {"persona", "sampleChat"} <= document.keys():
-        return _read_agnai(document)
+        return "agnai"
     if "char_name" in document:
-        return _renamed("pygmalion", document, _PYGMALION)
+        return "pygmalion"
     if "name" in document and ("mes_example" in document or "first_mes" in document):
+        return "v1"
+    return None
+
+
+def _read_by_shape(document: JsonObject) -> Card:
+    if document.get("spec") == "lorebook_v3":
+        raise CardError("not_a_card", "This file is a lorebook and holds no character.")
+    shape = _shape_of(document)
+    if shape == "v3":
+        return _read_versioned("v3", document, _version_warnings(document))
+    if shape == "v2":
+        return _read_versioned("v2", document, [])
+    if shape == "agnai":
+        return _read_agnai(document)
+    if shape == "pygmalion":
+        return _renamed("pygmalion", document, _PYGMALION)
+    if shape == "v1":
         return _renamed("v1", document, _V1)
     seen = ", ".join(key[:40] for key in list(document)[:_KEYS_NAMED]) or "none"
     raise CardError("not_a_card", f"No character card format has these keys: {seen}.")
@@ -92,9 +111,8 @@ def _version_warnings(document: JsonObject) -> list[str]:
     return []
 
 
-def _read_versioned(
-    origin: CardOrigin, document: JsonObject, data: JsonValue, warnings: list[str]
-) -> Card:
+def _read_versioned(origin: CardOrigin, document: JsonObject, warnings: list[str]) -> Card:
+    data = document.get("data")
     if not isinstance(data, dict):
         raise CardError("not_a_card", f"The {origin.upper()} card has no “data” object.")
     # Some programs leave out of `data` what they also write beside it; where both are, `data` wins.

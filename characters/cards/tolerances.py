@@ -29,6 +29,11 @@ def normalise(data: JsonObject) -> tuple[JsonObject, list[str]]:
     return result, warnings
 
 
+def storable(text: str) -> str:
+    """``text`` without NUL, which PostgreSQL does not store, and without halves of pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def _text(name: str, value: JsonValue, warnings: list[str]) -> str:
     if isinstance(value, str):
         return value

@@ -19,6 +19,19 @@ class ChatLogLimits:
 
     file_bytes: int = 50_000_000
     messages: int = 100_000
+    """Swipes counted: each becomes a message of its own."""
+
+
+def is_chat_log(first_line: bytes) -> bool:
+    """Whether a file that begins with this line is one: a header, or a group's first message."""
+    try:
+        first = parse_json(first_line)
+    except JsonTextError:
+        return False
+    if not isinstance(first, dict):
+        return False
+    header = "user_name" in first and first.keys() & {"character_name", "chat_metadata"}
+    return bool(header) or {"name", "is_user", "mes"} <= first.keys()
 
 
 def read_chat_log(content: bytes, limits: ChatLogLimits = ChatLogLimits()) -> ChatLog:  # frozen
@@ -32,9 +45,10 @@ def read_chat_log(content: bytes, limits: ChatLogLimits = ChatLogLimits()) -> Ch
     rows = list(_rows(content, rejected))
     header = _header(rows, rejected)
     messages = list(_messages(rows[header is not None :], rejected))
-    if len(messages) > limits.messages:
+    if sum(max(1, len(message.swipes)) for message in messages) > limits.messages:
         raise ChatLogError(
-            "too_large", f"A chat log may have {limits.messages:,} messages at most."
+            "too_large",
+            f"A chat log may have {limits.messages:,} messages at most, swipes counted.",
         )
     return ChatLog(
         user_name=_name(header, "user_name", (m.name for m in messages if m.is_user)),

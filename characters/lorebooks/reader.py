@@ -11,6 +11,20 @@ MAX_ENTRIES = 10_000
 """Every entry is searched for at every turn."""
 
 
+def is_lorebook(document: JsonValue) -> bool:
+    """Whether ``document`` is a stand-alone lorebook: told by its spec, or by its entries' keys."""
+    if not isinstance(document, dict):
+        return False
+    entries = document.get("entries")
+    listed = list(entries.values()) if isinstance(entries, dict) else entries
+    if document.get("spec") == "lorebook_v3":
+        return True
+    return isinstance(listed, list) and all(
+        isinstance(entry, dict) and "content" in entry and entry.keys() & {"key", "keys"}
+        for entry in listed
+    )
+
+
 def read_lorebook(content: bytes) -> Lorebook:
     """The book in a stand-alone file.
 

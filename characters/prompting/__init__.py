@@ -12,6 +12,7 @@ does not fit by itself, and the newest line always stays; examples fill what is 
 
 from characters.prompting.chat import ChatDraft
 from characters.prompting.completion import SEPARATOR, CompletionDraft
+from characters.prompting.lore import Lore
 from characters.prompting.prompt import (
     Earlier,
     Persona,
@@ -21,6 +22,7 @@ from characters.prompting.prompt import (
     PromptTooLongError,
     Role,
     Utterance,
+    join_neighbours,
 )
 from characters.prompting.stops import profile_labels, stop_strings
 
@@ -29,6 +31,7 @@ __all__ = [
     "ChatDraft",
     "CompletionDraft",
     "Earlier",
+    "Lore",
     "Persona",
     "Prompt",
     "PromptDraft",
@@ -36,6 +39,7 @@ __all__ = [
     "PromptTooLongError",
     "Role",
     "Utterance",
+    "join_neighbours",
     "profile_labels",
     "stop_strings",
 ]

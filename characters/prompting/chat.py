@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from characters.language import Language, reading_length
+from characters.lorebooks.model import Placement
 from characters.prompting.exchanges import last_exchange
 from characters.prompting.fitting import Costs, fit
+from characters.prompting.lore import Lore, choose, place_between, surround
 from characters.prompting.prompt import (
     CountTokens,
     Earlier,
@@ -28,6 +30,8 @@ class _ChatTexts:
     reminder: str
     """Follows the line to answer: what is said last is what a small model heeds most."""
     colon: str
+    note: str
+    """What an entry of a lorebook becomes in front of a line."""
 
 
 _CHAT: dict[Language, _ChatTexts] = {
@@ -41,6 +45,7 @@ _CHAT: dict[Language, _ChatTexts] = {
         hello="你好。",
         reminder="\n（{name}用自己的语气回一句台词）",
         colon="：",
+        note="（{text}）\n",
     ),
     "en": _ChatTexts(
         system=(
@@ -53,6 +58,7 @@ _CHAT: dict[Language, _ChatTexts] = {
         hello="Hello.",
         reminder="\n({name} answers in a sentence, in character.)",
         colon=": ",
+        note="({text})\n",
     ),
 }
 
@@ -78,6 +84,9 @@ class ChatDraft:
     - The line to answer ends with a reminder to be brief: long replies slid into the profile.
     - What stays the same for a character comes first, so that an engine need not read it again;
       examples of an ``earlier`` prompt keep their places, and new ones come behind them.
+    - So lore that is there at every turn stands beside the profile, and what this turn called up
+      in front of the line to answer, which no engine has read yet. Entries at a depth stand in
+      front of the user's line there: a message of their own would break the turn by turn.
     """
 
     def __init__(
@@ -89,6 +98,7 @@ class ChatDraft:
         *,
         most: int | None = None,
         earlier: Earlier | None = None,
+        lore: Sequence[Lore] = (),
     ) -> None:
         """As for :class:`CompletionDraft`; what is continued becomes the last message.
 
@@ -99,6 +109,8 @@ class ChatDraft:
         if most is not None:
             persona = replace(persona, profile=_opening(persona.profile))
         label = persona.user_name + texts.colon
+        self._persona = persona
+        self._texts = texts
         self._system = PromptMessage("system", persona.fill(texts.system))
         self._introduction = [
             PromptMessage("user", label + texts.opening),
@@ -117,6 +129,8 @@ class ChatDraft:
         self._earlier = earlier and replace(
             earlier, places=[n for n in earlier.places if self._exchanges[n]]
         )
+        self._lore = [_placed(each, self._history) for each in lore]
+        self._notes = [texts.note.format(text=each.text) for each in lore]
 
     def _frame(self) -> list[PromptMessage]:
         return [self._system, *self._introduction, self._hello, *self._continued]
@@ -125,7 +139,7 @@ class ChatDraft:
         """See :class:`~characters.prompting.prompt.PromptDraft`."""
         exchanges = (each for each in self._exchanges if each)
         said = (text for each in exchanges for text in (each.said, each.reply))
-        return [*said, *(each.content for each in (*self._frame(), *self._history))]
+        return [*said, *(each.content for each in (*self._frame(), *self._history)), *self._notes]
 
     def fit(self, count: CountTokens, budget: int) -> Prompt:
         """See :class:`~characters.prompting.prompt.PromptDraft`."""
@@ -133,26 +147,57 @@ class ChatDraft:
         def cost(*texts: str) -> int:
             return sum(count(text) + _MESSAGE_TOKENS for text in texts)
 
+        frame = cost(*(message.content for message in self._frame()))
+        history = [cost(message.content) for message in self._history]
+        lore = [count(note) for note in self._notes]
+        told = choose(self._lore, lore, budget - frame - sum(history[-1:]))
         costs = Costs(
-            frame=cost(*(message.content for message in self._frame())),
-            history=[cost(message.content) for message in self._history],
+            frame=frame + sum(lore[number] for number in told),
+            history=history,
             examples=[cost(each.said, each.reply) if each else 0 for each in self._exchanges],
         )
         fitted = fit(costs, self._ranked, self._most, self._earlier, budget)
         arrangement = fitted.arrangement
         shown = (*arrangement.kept, *reversed(arrangement.added))
-        messages = [self._system, *self._examples(shown), *self._introduction]
-        dialogue = self._history[fitted.history_from :]
+        messages = [self._instructed(told), *self._examples(shown), *self._introduction]
+        dialogue = self._dialogue(fitted.history_from, told)
         if dialogue and dialogue[0].role == "assistant":
             messages.append(self._hello)
         messages += [*dialogue, *self._continued]
-        return Prompt(messages, shown, fitted.history_from, fitted.tokens)
+        return Prompt(messages, shown, fitted.history_from, fitted.tokens, told)
+
+    def _instructed(self, told: Sequence[int]) -> PromptMessage:
+        """The system text, with the lore that stands beside the profile."""
+        profile = surround(self._persona.profile, [self._lore[number] for number in told])
+        return PromptMessage(
+            "system", replace(self._persona, profile=profile).fill(self._texts.system)
+        )
+
+    def _dialogue(self, start: int, told: Sequence[int]) -> list[PromptMessage]:
+        """The lines that stay, with the lore in front of those of the user."""
+        lines = self._history[start:]
+        asked = [at for at, line in enumerate(lines) if line.role == "user"]
+        # From the newest place on: what comes first is put in front last.
+        for place, numbers in sorted(place_between(self._lore, told, len(lines)).items())[::-1]:
+            at = next((at for at in asked if at >= place), asked[-1])
+            notes = "".join(self._notes[number] for number in numbers)
+            lines[at] = PromptMessage("user", notes + lines[at].content)
+        return lines
 
     def _examples(self, shown: Sequence[int]) -> Iterator[PromptMessage]:
         for number in shown:
             if exchange := self._exchanges[number]:
                 yield PromptMessage("user", exchange.said)
                 yield PromptMessage("assistant", exchange.reply)
+
+
+def _placed(lore: Lore, history: Sequence[PromptMessage]) -> Lore:
+    """Where an entry stands: what this turn called up, in front of the line to answer."""
+    if not history or history[-1].role != "user":
+        return replace(lore, placement=Placement("after_char"))
+    if lore.is_beside and not lore.lasting:
+        return replace(lore, placement=Placement("depth", 1))
+    return lore
 
 
 def _opening(profile: str) -> str:

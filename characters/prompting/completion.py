@@ -1,9 +1,11 @@
 """The prompt Index-1.9B-Character was trained with, and its English counterpart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from characters.language import Language
 from characters.prompting.fitting import Costs, fit
+from characters.prompting.lore import Lore, choose, place_between, surround
 from characters.prompting.prompt import CountTokens, Earlier, Persona, Prompt, Utterance
 
 SEPARATOR = "\n" + "-" * 20 + "\n"
@@ -39,7 +41,8 @@ class CompletionDraft:
     """The Index prompt: one text that ends with the character's name and a colon.
 
     Lines of the live dialogue have half-width colons, examples keep those they came with; an
-    empty line stands before the character's name, as in the reference.
+    empty line stands before the character's name, as in the reference. Lore stands beside the
+    profile, behind the examples: those an engine finds in its cache, whatever lore a turn has.
     """
 
     def __init__(
@@ -51,17 +54,18 @@ class CompletionDraft:
         *,
         most: int | None = None,
         earlier: Earlier | None = None,
+        lore: Sequence[Lore] = (),
     ) -> None:
         """``history`` ends with the line to answer.
 
         ``examples``, best first, are lists of lines, ``speaker：text``, that end with a line of
         the character's; at ``most`` so many are shown. Those that an ``earlier`` prompt showed
         keep their places; without it, the layout is the reference's. ``continued`` is the
-        beginning of the reply, where one is gone on with.
+        beginning of the reply, where one is gone on with. ``lore`` is in the order of the prompt.
         """
-        before, after = _COMPLETION[persona.language]
+        before, self._after = _COMPLETION[persona.language]
+        self._persona = persona
         self._before = persona.fill(before)
-        self._after = persona.fill(after)
         self._cue = f"\n{persona.name}:{continued}"
         self._ranked = range(len(examples))
         further = earlier.further if earlier else ()
@@ -70,20 +74,25 @@ class CompletionDraft:
         self._history = [f"{names[line.role]}:{line.text}\n" for line in history]
         self._most = most
         self._earlier = earlier
+        self._lore = lore
+        self._lore_lines = [f"{_speaker(each, names)}{each.text}\n" for each in lore]
 
     def _frame(self) -> str:
-        return self._before + self._after + self._cue
+        return self._before + self._persona.fill(self._after) + self._cue
 
     def pieces(self) -> list[str]:
         """See :class:`~characters.prompting.prompt.PromptDraft`."""
-        return [self._frame(), SEPARATOR, *self._examples, *self._history]
+        return [self._frame(), SEPARATOR, *self._examples, *self._history, *self._lore_lines]
 
     def fit(self, count: CountTokens, budget: int) -> Prompt:
         """See :class:`~characters.prompting.prompt.PromptDraft`."""
         separator = count(SEPARATOR)
+        frame, history = count(self._frame()), [count(line) for line in self._history]
+        lore = [count(line) for line in self._lore_lines]
+        told = choose(self._lore, lore, budget - frame - sum(history[-1:]))
         costs = Costs(
-            frame=count(self._frame()),
-            history=[count(line) for line in self._history],
+            frame=frame + sum(lore[number] for number in told),
+            history=history,
             examples=[count(text) + separator for text in self._examples],
         )
         fitted = fit(costs, self._ranked, self._most, self._earlier, budget)
@@ -92,9 +101,30 @@ class CompletionDraft:
             (
                 self._before,
                 SEPARATOR.join(self._examples[number] for number in shown),
-                self._after,
-                *self._history[fitted.history_from :],
+                self._profile(told),
+                *self._dialogue(fitted.history_from, told),
                 self._cue,
             )
         )
-        return Prompt(text, shown, fitted.history_from, fitted.tokens)
+        return Prompt(text, shown, fitted.history_from, fitted.tokens, told)
+
+    def _profile(self, told: Sequence[int]) -> str:
+        profile = surround(self._persona.profile, [self._lore[number] for number in told])
+        return replace(self._persona, profile=profile).fill(self._after)
+
+    def _dialogue(self, start: int, told: Sequence[int]) -> list[str]:
+        """The lines that stay, and between them the entries that belong there."""
+        lines = self._history[start:]
+        places = place_between(self._lore, told, len(lines))
+        return [
+            text
+            for at in range(len(lines) + 1)
+            for text in (*(self._lore_lines[n] for n in places.get(at, ())), *lines[at : at + 1])
+        ]
+
+
+def _speaker(lore: Lore, names: Mapping[str, str]) -> str:
+    """Who says an entry among the lines: one of the two, or nobody."""
+    speakers = {"user": names["user"], "assistant": names["character"]}
+    name = None if lore.is_beside else speakers.get(lore.placement.role)
+    return f"{name}:" if name else ""

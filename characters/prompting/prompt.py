@@ -1,7 +1,8 @@
 """What a prompt is made from, and what it is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal, Protocol
 
 from characters.errors import CharactersError
@@ -48,6 +49,17 @@ class Utterance:
     text: str
 
 
+def join_neighbours(lines: Iterable[Utterance]) -> list[Utterance]:
+    """The dialogue with neighbours of one role as one utterance, line by line.
+
+    Chat templates of many models want the roles to take turns.
+    """
+    return [
+        Utterance(role, "\n".join(line.text for line in group))
+        for role, group in groupby(lines, key=lambda line: line.role)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """What the prompt before this one showed: those examples keep their places.
@@ -80,6 +92,8 @@ class Prompt:
     """Lines left out, oldest first."""
     tokens: int
     """The counted pieces' sum: what the prompt costs, but for a few tokens at their seams."""
+    lore_shown: tuple[int, ...] = ()
+    """Which of the entries given are in the prompt: their positions, in order."""
 
 
 class PromptDraft(Protocol):

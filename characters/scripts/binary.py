@@ -28,7 +28,18 @@ _RIFF = {b"WAVE": "a WAV recording", b"AVI ": "an AVI film", b"WEBP": "a WebP pi
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1a\x1b")
 _TOLERATED_CONTROLS = 8
 _TOLERATED_SHARE = 0.02
+_UTF16 = ("utf-16-le", "utf-16-be")
 _UTF16_SHARE = 0.9
+_USUAL = (  # ASCII, Latin, Cyrillic, and of East Asia: punctuation, kana, ideographs, Hangul
+    (" ", "~"),
+    ("\u00a0", "\u024f"),
+    ("\u0400", "\u045f"),
+    ("\u2010", "\u203a"),
+    ("\u3000", "\u30ff"),
+    ("\u4e00", "\u9fff"),
+    ("\uac00", "\ud7a3"),
+    ("\uff00", "\uffef"),
+)
 
 
 def find_signature(head: bytes) -> str | None:
@@ -48,18 +59,18 @@ def has_binary_bytes(head: bytes) -> bool:
 
 
 def find_unmarked_utf16(head: bytes) -> str | None:
-    """``utf-16-le`` or ``utf-16-be`` if ``head`` is Chinese or English text in it, else None."""
+    """``utf-16-le`` or ``utf-16-be`` if ``head`` is usual text in it, else None."""
+    if b"\0" not in head:  # every row end and every ASCII character has one
+        return None
     even = head[: len(head) // 2 * 2]
-    for name in ("utf-16-le", "utf-16-be"):
-        text = even.decode(name, "replace")
-        usual = sum(
-            " " <= character <= "~"
-            or character in "\t\r\n"
-            or "\u3000" <= character <= "\u303f"
-            or "\u4e00" <= character <= "\u9fff"
-            or "\uff00" <= character <= "\uffef"
-            for character in text
-        )
-        if text and usual > _UTF16_SHARE * len(text):
-            return name
-    return None
+    shares = {name: _usual_share(even.decode(name, "replace")) for name in _UTF16}
+    best = max(shares, key=lambda name: shares[name])
+    return best if shares[best] > _UTF16_SHARE else None
+
+
+def _usual_share(text: str) -> float:
+    usual = sum(
+        character in "\t\r\n" or any(first <= character <= last for first, last in _USUAL)
+        for character in text
+    )
+    return usual / max(1, len(text))

@@ -27,7 +27,7 @@ def chinese_plausibility(text: str) -> float:
     foreign = [character for character in text if character > "\x7f"]
     if not foreign:
         return 1.0
-    everyday = _everyday_characters()
+    everyday = everyday_characters()
     share = sum(character in everyday for character in foreign) / len(foreign)
     ideographs = [character for character in foreign if "\u3400" <= character <= "\u9fff"]
     if not ideographs:
@@ -37,7 +37,7 @@ def chinese_plausibility(text: str) -> float:
 
 
 @cache
-def _everyday_characters() -> frozenset[str]:
+def everyday_characters() -> frozenset[str]:
     """Level 1 of GB 2312 and of Big5, their more frequent halves, and East Asian punctuation."""
     simplified = bytes(
         byte for lead in range(0xB0, 0xD8) for trail in range(0xA1, 0xFF) for byte in (lead, trail)

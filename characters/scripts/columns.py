@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from characters.errors import ScriptError
 from characters.scripts.lines import Refusal
+from characters.scripts.model import Header
 
 UNUSED = Refusal(
     "unused_columns",
@@ -27,6 +28,7 @@ _SCENE = "scene sceneid scenenumber scenename 场 场次 场景 场号 幕 場 �
 _EPISODE = "episode episodeid episodenumber chapter act 集 集数 集數 剧集 劇集 章 回"
 _SEPARATORS = re.compile(r"[\s_\-.]+")
 _NAMED_CHARACTERS = 1_000
+_SHOWN_COLUMNS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,17 @@ def need_columns(header: Sequence[str], named: ColumnNames) -> Columns:
             "no_columns",
             "It cannot be told which columns hold the speaker and the line: name them as"
             f" speaker_column and line_column. The columns are: {_list(header)}.",
-            columns=[name[:_NAMED_CHARACTERS] for name in header[:100]],
+            columns=[name[:_NAMED_CHARACTERS] for name in header[:_SHOWN_COLUMNS]],
         )
     return columns
+
+
+def describe_header(row: int, header: Sequence[str], columns: Columns, rows: int) -> Header:
+    """What a table's header says, for the report; ``rows`` as in ``Narration``."""
+    names = tuple(name[:_NAMED_CHARACTERS] for name in header)
+    scene = None if columns.scene is None else names[columns.scene]
+    shown = names[:_SHOWN_COLUMNS]
+    return Header(row, "header", rows, shown, names[columns.speaker], names[columns.line], scene)
 
 
 def list_unused(header: Sequence[str], columns: Columns) -> str:
@@ -98,7 +108,7 @@ def _find_named(header: Sequence[str], name: str) -> int:
     raise ScriptError(
         "unknown_column",
         f"There is no column “{name[:40]}”. The columns are: {_list(header)}.",
-        columns=[name[:_NAMED_CHARACTERS] for name in header[:100]],
+        columns=[name[:_NAMED_CHARACTERS] for name in header[:_SHOWN_COLUMNS]],
     )
 
 

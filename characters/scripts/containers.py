@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
+from characters.archives import ArchiveLimits
 from characters.scripts.columns import ColumnNames
 from characters.scripts.model import ParseItem, ParseLimits
 
@@ -16,6 +17,8 @@ class Contents:
     confidence: float
     """How sure the encoding is, 0 to 1."""
     parse: Callable[[], Iterator[ParseItem]]
+    inflated: int = 0
+    """Bytes that were inflated to look into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,14 @@ class Wanted:
     parsed. Row numbers count these rows."""
     read_member: Callable[[BinaryIO, str], Contents]
     """A file inside the container (seekable) and its name, read like an upload of its own."""
+    depth: int = 0
+    """How many archives the container lies in."""
+
+    @property
+    def archive_limits(self) -> ArchiveLimits:
+        """The bounds of a container that is a ZIP."""
+        limits = self.limits
+        return ArchiveLimits(limits.archive_entries, limits.archive_bytes, limits.archive_bytes)
 
 
 class ContainerFormat(Protocol):
@@ -48,7 +59,7 @@ class ContainerFormat(Protocol):
         """
 
     def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
-        """Look into ``file``; ``ScriptError`` where it cannot be read at all.
+        """Look into ``file``; ``ScriptError`` or ``ArchiveError`` where it cannot be read at all.
 
         Rows of a document are its paragraphs; of a sheet, its rows; of an archive, the rows of
         the file inside it that ``part`` names.

@@ -3,6 +3,8 @@
 import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import NamedTuple
 
 from characters.errors import ScriptError
@@ -14,6 +16,8 @@ RECORD_CHARACTERS = 131_072
 
 RECOVERIES = 100
 """How often a quote that is never closed is stepped over before the whole file is refused."""
+
+_BLOCK_ROWS = 1_024
 
 _UNTERMINATED = Refusal(
     "unterminated_quote", "The double quote opened here, or in a row above, is never closed."
@@ -46,6 +50,7 @@ class _Feed:
 
     def __init__(self, rows: Iterable[str], first_row: int) -> None:
         self._rows = iter(rows)
+        self._block_rows = _BLOCK_ROWS
         self._again: deque[str] = deque()
         self._taken: list[str] = []
         self._characters = 0
@@ -80,6 +85,28 @@ class _Feed:
         self.first_row += len(self._taken)
         self._taken.clear()
         self._characters = 0
+
+    def read_block(self, delimiter: str) -> Iterator[Record]:
+        """Many records at once, up to one that needs a closer look: it is left to be read again.
+
+        The rows of a block are handed over without a call for each of them.
+        """
+        block = [self._again.popleft() for _ in range(min(len(self._again), self._block_rows))]
+        block += islice(self._rows, self._block_rows - len(block))
+        ended = [row + "\n" for row in block]
+        reader = csv.reader(ended, strict=True, delimiter=delimiter)
+        start = 0
+        with suppress(csv.Error):
+            for cells in reader:
+                end = reader.line_num
+                rows = ended[start:end]
+                if sum(map(len, rows)) > RECORD_CHARACTERS:
+                    break
+                yield Record(self.first_row, cells, end - start - sum(map(str.isspace, rows)))
+                self.first_row += end - start
+                start = end
+        self._again.extendleft(reversed(block[start:]))
+        self._block_rows = max(1, min(2 * start, _BLOCK_ROWS))
 
     def recover(self) -> Iterator[Rejection]:
         """Give up the record that could not be read; put back the rows that may be others."""
@@ -129,6 +156,7 @@ def read_records(
     feed = _Feed(rows, first_row)
     reader = csv.reader(feed, strict=True, delimiter=delimiter)
     while True:
+        yield from feed.read_block(delimiter)
         try:
             cells = next(reader)
         except StopIteration:

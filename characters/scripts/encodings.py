@@ -6,9 +6,9 @@ from typing import BinaryIO
 
 from characters.errors import ScriptError
 from characters.scripts.binary import find_signature, find_unmarked_utf16, has_binary_bytes
-from characters.scripts.chinese import PLAUSIBLE, chinese_plausibility
-from characters.scripts.decoding import CHUNK_BYTES, decode_all
-from characters.scripts.encoding_hints import unmarked_utf16, wrong_encoding
+from characters.scripts.decoding import CHUNK_BYTES, Decoding, decode_all
+from characters.scripts.encoding_guess import guess_encodings
+from characters.scripts.plausibility import PLAUSIBILITIES
 
 _BOMS = (  # UTF-32 before UTF-16: their little-endian marks begin alike
     (codecs.BOM_UTF8, "utf-8"),
@@ -18,6 +18,9 @@ _BOMS = (  # UTF-32 before UTF-16: their little-endian marks begin alike
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _NOT_FOR_SCRIPTS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
+_UNMARKED_UTF16 = 0.95
+_NAMED = 0.9
+_FEW = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +29,17 @@ class Encoding:
 
     name: str
     confidence: float
+    damaged: bool = False
+    """Whether some bytes do not decode, so few that they are damage."""
 
 
 def detect_encoding(file: BinaryIO, encoding: str | None = None) -> Encoding:
-    """The encoding of ``file`` (seekable), every byte of which was decoded with it.
+    """The encoding of ``file`` (seekable), every byte of which was looked at.
 
-    Without ``encoding``: a byte order mark decides; else UTF-8 if the file is UTF-8 throughout;
-    else GB18030 (which contains GBK and GB2312) if it decodes and reads like Chinese.
+    Without ``encoding`` a byte order mark decides; else whether the file is UTF-16 or UTF-8; else
+    what it reads best in of GB18030 (which contains GBK and GB2312), Big5, Shift_JIS, EUC-JP,
+    EUC-KR, cp1252 (which contains Latin-1) and what charset-normalizer recognises. Up to one bad
+    byte in twenty that are not ASCII is damage, and the file is read all the same.
 
     Raises ``ScriptError``: ``unknown_encoding``; ``wrong_encoding`` with ``byte`` (0-based),
     ``row`` and ``suggestion`` (None if nothing fits); ``binary_file``; ``empty_file``.
@@ -44,41 +51,68 @@ def detect_encoding(file: BinaryIO, encoding: str | None = None) -> Encoding:
     if (kind := find_signature(head)) is not None:
         raise _binary(kind)
     marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
-    if encoding is None and marked is None:
-        return _guess(file, head)
-    name = encoding or marked or ""
+    if encoding is not None:
+        return _read_as(file, head, encoding, marked)
+    if marked is not None:
+        return _checked(file, marked, 1.0)
+    if (utf16 := find_unmarked_utf16(head)) is not None:
+        return _checked(file, utf16, _UNMARKED_UTF16)
+    if has_binary_bytes(head):
+        raise _binary("a binary file")
+    found = _guess(file)
+    if found is None:
+        raise _wrong_encoding(decode_all(file, "utf-8"), None, None)
+    return found
+
+
+def _guess(file: BinaryIO, refused: str | None = None) -> Encoding | None:
+    """The likeliest encoding but ``refused`` in which the whole file can be read."""
+    for guess in guess_encodings(file):
+        decodings = {name: decode_all(file, name) for name in guess.names if name != refused}
+        readable = [name for name, decoding in decodings.items() if decoding.readable]
+        if readable:
+            name = min(readable, key=lambda name: decodings[name].damaged_bytes)
+            return _judge(name, guess.confidence, decodings[name])
+    return None
+
+
+def _checked(file: BinaryIO, name: str, confidence: float) -> Encoding:
+    decoding = decode_all(file, name)
+    if not decoding.readable:
+        raise _wrong_encoding(decoding, name, None)
+    return _judge(name, confidence, decoding)
+
+
+def _judge(name: str, confidence: float, decoding: Decoding) -> Encoding:
+    if decoding.blank and not decoding.failure:
+        raise _empty()
+    confidence = round(confidence * (1 - decoding.damaged_share), 3)
+    return Encoding(name, confidence, damaged=decoding.failure is not None)
+
+
+def _read_as(file: BinaryIO, head: bytes, name: str, marked: str | None) -> Encoding:
+    """What the caller named, unless too much of the file is something else."""
     if name == "utf-16" and marked != name:
         name = find_unmarked_utf16(head) or name
     decoding = decode_all(file, name)
-    if decoding.blank and not decoding.failure:
-        raise _empty()
-    if decoding.failure is not None:
-        raise wrong_encoding(file, name, decoding.failure)
-    agreed = encoding is None or encoding == marked
-    return Encoding(name, 1.0 if agreed else _confidence(name, decoding.sample))
+    if not decoding.readable and not _is_slip(decoding):
+        suggested = _guess(file, refused=name)
+        raise _wrong_encoding(decoding, name, suggested)
+    return _judge(name, 1.0 if name == marked else _support(name, decoding.sample), decoding)
 
 
-def _guess(file: BinaryIO, head: bytes) -> Encoding:
-    if has_binary_bytes(head):
-        utf16 = find_unmarked_utf16(head)
-        raise _binary("a binary file") if utf16 is None else unmarked_utf16(utf16)
-    utf8 = decode_all(file, "utf-8")
-    if utf8.failure is None:
-        if utf8.blank:
-            raise _empty()
-        return Encoding("utf-8", 1.0)
-    gb18030 = decode_all(file, "gb18030")
-    confidence = chinese_plausibility(gb18030.sample)
-    if gb18030.failure is None and confidence >= PLAUSIBLE:
-        return Encoding("gb18030", confidence)
-    raise wrong_encoding(file, None, utf8.failure)
+def _is_slip(decoding: Decoding) -> bool:
+    """Whether a few bad bytes are all that is not ASCII: whoever names the encoding may know."""
+    return not decoding.hopeless and decoding.damaged_bytes * _FEW <= decoding.bytes
 
 
-def _confidence(name: str, text: str) -> float:
+def _support(name: str, sample: str) -> float:
     """How well a sample supports an encoding that the caller named and that decodes."""
-    if name.startswith(("gb", "big5", "hz")):
-        return chinese_plausibility(text)
-    return 1.0 if name.startswith("utf-8") else 0.9
+    if name.startswith("utf-8"):
+        return 1.0
+    family = (measure for names, measure in PLAUSIBILITIES.items() if name in names)
+    measure = next(family, None)
+    return _NAMED if measure is None else measure(sample)
 
 
 def _known_encoding(name: str) -> str:
@@ -95,6 +129,29 @@ def _known_encoding(name: str) -> str:
             " big5, shift_jis and cp1252.",
         )
     return known
+
+
+def _wrong_encoding(
+    decoding: Decoding, named: str | None, suggested: Encoding | None
+) -> ScriptError:
+    failure = decoding.failure
+    assert failure is not None  # noqa: S101 (what has none is readable)
+    suggestion = None if suggested is None else suggested.name
+    problem = f"The text is not {named or 'utf-8'} at byte {failure.byte:,} (row {failure.row:,})"
+    if named is None:
+        problem += ", and it does not read well in any other usual encoding"
+    advice = (
+        f"it may be {suggestion}: name that as its encoding"
+        if suggestion
+        else "name its encoding, or save it as UTF-8 and try again"
+    )
+    return ScriptError(
+        "wrong_encoding",
+        f"{problem}; {advice}.",
+        byte=failure.byte,
+        row=failure.row,
+        suggestion=suggestion,
+    )
 
 
 def _binary(kind: str) -> ScriptError:

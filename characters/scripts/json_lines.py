@@ -4,7 +4,7 @@ Source: https://jsonlines.org.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,12 +14,13 @@ from characters.scripts.columns import (
     UNUSED,
     ColumnNames,
     Columns,
+    describe_header,
     find_columns,
     list_unused,
     need_columns,
 )
 from characters.scripts.lines import Refusal, reject
-from characters.scripts.model import Narration, ParseItem, Rejection
+from characters.scripts.model import Header, ParseItem, Rejection
 from characters.scripts.table_rows import TableRow, gather_scenes
 
 _SNIFFED_ROWS = 20
@@ -49,7 +50,7 @@ class JsonLines:
         rows = [row for row in head.split("\n")[:_SNIFFED_ROWS] if row.strip()]
         rows = rows[:-1] or rows  # the last may be cut off
         objects = [item for item in map(_load, rows) if item is not None]
-        if not objects or self._find(tuple(objects[0])) is None:
+        if not objects or _find_columns(tuple(objects[0]), self.columns) is None:
             return 0
         return len(objects) / len(rows)
 
@@ -57,35 +58,56 @@ class JsonLines:
         """See ``ScriptFormat.parse``."""
         return gather_scenes(self._read(rows))
 
-    def _read(self, rows: Iterable[str]) -> Iterator[TableRow | Narration | Rejection]:
-        find = lru_cache(_KNOWN_KEYS)(self._find)  # objects mostly have the same fields
-        first = True
+    def _read(self, rows: Iterable[str]) -> Iterator[TableRow | Header | Rejection]:
+        objects = ObjectReader(self.columns)
         for number, row in enumerate(rows, start=1):
             if not row.strip():
                 yield TableRow(number, "", "", "", "", rows=0)
-                continue
-            item = _load(row)
-            if item is None:
+            elif (item := _load(row)) is None:
                 yield reject(number, row, _INVALID)
-                continue
-            keys = tuple(item)
-            if first:
-                first = False
-                columns: Columns | None = need_columns(keys, self.columns)
-                if columns is not None and (unused := list_unused(keys, columns)):
-                    yield reject(number, unused, UNUSED, rows=0)
             else:
-                columns = find(keys)
-            if columns is None:
-                yield reject(number, row, _COLUMNS)
-            else:
-                yield _read_object(number, row, list(item.values()), columns)
+                yield from objects.read(number, item, row)
 
-    def _find(self, keys: tuple[str, ...]) -> Columns | None:
-        try:
-            return find_columns(keys, self.columns)
-        except ScriptError:
-            return None
+
+class ObjectReader:
+    """Objects that say a line each, one after the other, become rows of a table."""
+
+    def __init__(self, names: ColumnNames) -> None:
+        """The first object must have what is needed; the others need not have the same fields."""
+        self._names = names
+        self._first = True
+        # objects mostly have the same fields
+        self._find = lru_cache(_KNOWN_KEYS)(lambda keys: _find_columns(keys, names))
+
+    def read(
+        self, row: int, item: Mapping[str, object], source: str, rows: int = 1
+    ) -> Iterator[TableRow | Header | Rejection]:
+        """The line of ``item``, written as ``source``, and what of it was left out.
+
+        ``rows`` as in ``TableRow``. Raises ``ScriptError`` ``no_columns`` and ``unknown_column``
+        over the first object.
+        """
+        keys = tuple(item)
+        if self._first:
+            self._first = False
+            columns = need_columns(keys, self._names)
+            yield describe_header(row, keys, columns, rows=0)
+            if unused := list_unused(keys, columns):
+                yield reject(row, unused, UNUSED, rows=0)
+        else:
+            found = self._find(keys)
+            if found is None:
+                yield reject(row, source, _COLUMNS, rows)
+                return
+            columns = found
+        yield _read_object(row, source, list(item.values()), columns, rows)
+
+
+def _find_columns(keys: tuple[str, ...], names: ColumnNames) -> Columns | None:
+    try:
+        return find_columns(keys, names)
+    except ScriptError:
+        return None
 
 
 def _load(row: str) -> dict[str, object] | None:
@@ -97,13 +119,13 @@ def _load(row: str) -> dict[str, object] | None:
 
 
 def _read_object(
-    number: int, row: str, values: list[object], columns: Columns
+    row: int, source: str, values: list[object], columns: Columns, rows: int
 ) -> TableRow | Rejection:
     speaker, line = values[columns.speaker], values[columns.line]
     if not isinstance(speaker, str | None) or not isinstance(line, str | None):
-        return reject(number, row, _NOT_TEXT)
+        return reject(row, source, _NOT_TEXT, rows)
     scene, episode = (
         "" if column is None or values[column] is None else str(values[column])
         for column in (columns.scene, columns.episode)
     )
-    return TableRow(number, speaker or "", line or "", scene, episode, rows=1)
+    return TableRow(row, str(speaker or ""), str(line or ""), scene, episode, rows)

@@ -37,13 +37,18 @@ class Scene:
     episode: str | None = None
     """The group this scene belongs to, where the format has one (the reference's 序号)."""
     continued: int = 0
-    """Rows that go on with a line begun above, beside the one that each line begins in."""
+    """Rows that go on with a line begun above, beside the one that each line begins in; less the
+    rows that are counted already, where several lines begin in one."""
     part: str | None = None
     """The file of an archive, or the sheet of a workbook, that the rows are counted in."""
 
 
 SCENE_LINES = 1_000
 """A longer scene goes on as a further scene, so that a script without breaks fits in memory."""
+
+UNKNOWN_SPEAKERS = ("Unknown", "未知")
+"""Who speaks a line for which nobody is named, where a format has lines without names; each such
+line is doubtful, too. Nobody worth playing until a person says so."""
 
 REJECTED_CHARACTERS = 200
 """How much of a rejected row is kept."""
@@ -72,11 +77,31 @@ class Narration:
     """Rows that nobody speaks and in which nothing is wrong."""
 
     row: int
-    kind: Literal["heading", "header", "layout", "narration"]
+    kind: Literal["heading", "header", "layout", "narration", "cast"]
     """A scene's heading, a table's header, what only holds a table together, or a text that
     names no speaker where the format has a place for one."""
     rows: int = 1
     """Rows that this accounts for, blank ones left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile(Narration):
+    """A description of a character, found beside its dialogue."""
+
+    name: str = ""
+    """The character's; empty if it is not told."""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Header(Narration):
+    """The names of a table's columns, and which of them are read."""
+
+    names: tuple[str, ...] = ()
+    speaker: str = ""
+    line: str = ""
+    scene: str | None = None
+    """None where no column tells scenes apart."""
 
 
 ParseItem = Scene | Narration | Rejection
@@ -102,3 +127,14 @@ class ParseLimits:
     """Longest row; what bounds the memory of a file without line ends."""
     lines: int = 2_000_000
     """Most lines of dialogue."""
+    record_characters: int = 10_000_000
+    """Longest record of a JSON file, and its longest row."""
+    table_cells: int = 10_000_000
+    """Most cells of a workbook, empty ones among them."""
+    archive_entries: int = 5_000
+    """Most files and folders in an archive."""
+    archive_bytes: int = 300_000_000
+    """All files of an archive, counted while they are inflated."""
+    archive_nesting: int = 1
+    """How deep archives may lie in each other: 1 is an archive of files. Documents and workbooks,
+    which are archives too, do not count."""

@@ -1,18 +1,21 @@
 """The entry point: a file in, scenes and rejected rows out, in bounded memory."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import BinaryIO
 
-from characters.errors import ScriptError
+from characters.errors import ArchiveError, ScriptError
 from characters.scripts import registry
+from characters.scripts.aliases import rename_speakers, resolve_aliases
 from characters.scripts.columns import ColumnNames
 from characters.scripts.containers import Contents, Wanted
-from characters.scripts.decoding import CHUNK_BYTES, make_decoder
+from characters.scripts.decoding import CHUNK_BYTES
 from characters.scripts.encodings import detect_encoding
 from characters.scripts.model import ParseItem, ParseLimits, Rejection, Scene
 from characters.scripts.registry import ScriptFormat
+from characters.scripts.rows import read_head, read_rows, with_doubts
 
 _HEAD_CHARACTERS = 1 << 16
 _REJECTED_IN_DETAIL = 5
@@ -30,6 +33,8 @@ class ScriptReading:
     """Name of the format."""
     contents: Contents
     limits: ParseLimits
+    aliases: Mapping[str, str]
+    """For each alias the name that its lines are spoken under."""
 
     @property
     def encoding(self) -> str:
@@ -45,7 +50,8 @@ class ScriptReading:
         lines = 0
         rejected = 0
         first: list[Rejection] = []
-        for item in self.contents.parse():
+        items = self._parse()
+        for item in rename_speakers(items, self.aliases) if self.aliases else items:
             if isinstance(item, Scene):
                 lines += len(item.lines)
                 if lines > self.limits.lines:
@@ -58,6 +64,12 @@ class ScriptReading:
         if not lines:
             raise _no_dialogue(self.format, first, rejected)
 
+    def _parse(self) -> Iterator[ParseItem]:
+        try:
+            yield from self.contents.parse()
+        except ArchiveError as error:
+            raise ScriptError(error.code, str(error), **error.detail) from error
+
 
 def read_script(
     file: BinaryIO,
@@ -66,18 +78,24 @@ def read_script(
     format: str | None = None,
     encoding: str | None = None,
     columns: ColumnNames | None = None,
+    aliases: Mapping[str, str] | None = None,
     limits: ParseLimits | None = None,
 ) -> ScriptReading:
     """Find out how ``file`` (seekable) is written, so that its scenes can be iterated over.
 
     ``format`` and ``encoding`` overrule what would be detected; with ``columns`` the script is a
-    table. The encoding is checked over the whole file here. Raises ``ScriptError``:
-    ``unknown_format``, ``no_table``, and what ``detect_encoding`` and containers raise. The file
-    stays the caller's, who closes it after the last iteration.
+    table; ``aliases`` are names that stand for others. The encoding is checked over the whole file
+    here. Raises ``ScriptError``: ``unknown_format``, ``no_table``, and what ``resolve_aliases``,
+    ``detect_encoding`` and containers raise. The file stays the caller's, who closes it after the
+    last iteration.
     """
     limits = limits or ParseLimits()
-    name, contents = _open(file, filename, format, _Request(encoding, columns, limits))
-    return ScriptReading(name, contents, limits)
+    names = resolve_aliases(aliases or {})
+    try:
+        name, contents = _open(file, filename, format, _Request(encoding, columns, limits))
+    except ArchiveError as error:
+        raise ScriptError(error.code, str(error), **error.detail) from error
+    return ScriptReading(name, contents, limits, names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +103,7 @@ class _Request:
     encoding: str | None
     columns: ColumnNames | None
     limits: ParseLimits
+    depth: int = 0
 
 
 def _open(
@@ -101,12 +120,14 @@ def _open(
 
 
 def _wanted(request: _Request) -> Wanted:
+    inside = replace(request, depth=request.depth + 1)
     return Wanted(
         request.limits,
         request.encoding,
         request.columns,
         _parse_unknown,
-        lambda file, filename: _open(file, filename, None, request)[1],
+        lambda file, filename: _open(file, filename, None, inside)[1],
+        request.depth,
     )
 
 
@@ -118,7 +139,7 @@ def _open_text(
         script_format = registry.with_columns(script_format, columns)
     found = detect_encoding(file, request.encoding)
     if script_format is None:
-        head = _read_head(file, found.name)
+        head = read_head(file, found.name, _HEAD_CHARACTERS)
         if columns is None:
             script_format = registry.detect(head, filename)
         else:
@@ -126,8 +147,10 @@ def _open_text(
     chosen = script_format
 
     def parse() -> Iterator[ParseItem]:
-        rows = _read_rows(file, found.name, request.limits.line_characters)
-        return chosen.parse(chain.from_iterable(rows))
+        doubts: deque[Rejection] = deque()
+        rows = read_rows(file, found.name, request.limits.line_characters, doubts)
+        items = chosen.parse(chain.from_iterable(rows))
+        return with_doubts(items, doubts) if found.damaged else items
 
     return chosen.name, Contents(found.name, found.confidence, parse)
 
@@ -146,48 +169,6 @@ def _parse_unknown(rows: Iterable[str], filename: str) -> Iterator[ParseItem]:
     return script_format.parse(chain(first, rest))
 
 
-def _read_head(file: BinaryIO, encoding: str) -> str:
-    file.seek(0)
-    return make_decoder(encoding).decode(file.read(_HEAD_CHARACTERS)).removeprefix("\ufeff")
-
-
-def _read_rows(file: BinaryIO, encoding: str, line_characters: int) -> Iterator[list[str]]:
-    """The rows of the file without their ends, a chunk's worth at a time.
-
-    Only CRLF, CR and LF end a row: ``str.splitlines`` would also split at U+2028 and others that
-    may stand inside a line of dialogue. A leading byte order mark is no text.
-    """
-    file.seek(0)
-    decoder = make_decoder(encoding)
-    rest = ""
-    count = 0
-    final = False
-    while not final:
-        chunk = file.read(CHUNK_BYTES)
-        final = not chunk
-        text = decoder.decode(chunk, final=final)
-        if not count and not rest:
-            text = text.removeprefix("\ufeff")
-        rows = (rest + text).split("\n")
-        if max(map(len, rows)) > line_characters:
-            raise _line_too_long(rows, count, line_characters)
-        rest = rows.pop()
-        count += len(rows)
-        yield rows
-    if rest:
-        yield [rest]
-
-
-def _line_too_long(rows: list[str], before: int, limit: int) -> ScriptError:
-    row = before + 1 + next(index for index, row in enumerate(rows) if len(row) > limit)
-    return ScriptError(
-        "line_too_long",
-        f"Row {row:,} is longer than {limit:,} characters, the most that a row may have.",
-        row=row,
-        limit=limit,
-    )
-
-
 def _too_many_lines(scene: Scene, limit: int) -> ScriptError:
     return ScriptError(
         "too_many_lines",
@@ -203,8 +184,24 @@ def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> Scr
         "csv": "a header row, then one scene a record: an episode number (may be empty) and, in"
         " the second column, its lines as “Name: text”",
         "text": "one “Name: text” a row",
+        "prose": "speech in quotation marks, and a clause beside it that names who speaks",
         "table": "a header row, then one record a line: who speaks and what, in two columns",
+        "fountain": "the name of who speaks in capitals, or behind an @, on a row of its own, and"
+        " what is said in the rows under it",
+        "screenplay": "the name of who speaks in capitals (Chinese: a few characters) on a row of"
+        " its own, and what is said in the rows under it",
+        "fdx": "paragraphs of the types Character and Dialogue",
+        "srt": "cues: a row of two times such as 00:01:02,500 --> 00:01:04,000, and under it what"
+        " is said",
+        "vtt": "the row WEBVTT, then cues: a row of two times such as 01:02.500 --> 01:04.000, and"
+        " under it what is said",
+        "ass": "events: “Dialogue:” and, parted by commas, the fields of the row “Format:”",
         "jsonl": "one JSON object a row, with who speaks and what in fields of their own",
+        "json": "an array of objects, each with who speaks and what in fields of their own, or with"
+        " a list of dialogue (messages, conversations, dialog)",
+        "xlsx": "sheets with a header row that names a column for who speaks and one for what is"
+        " said, or with scenes in their second column",
+        "zip": "scripts as its files",
     }.get(format_name)
     message = f"No line of dialogue was found in this file, read as {format_name}."
     if expected:

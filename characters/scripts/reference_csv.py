@@ -5,7 +5,7 @@ Source: ``roleplay/`` of the public repository bilibili/Index-1.9B, which reads 
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from characters.scripts.csv_records import Record, read_records
@@ -42,20 +42,14 @@ class ReferenceCsv:
     name = "csv"
 
     def sniff(self, head: str, filename: str) -> float:
-        """The share of records with a colon in the second column and none in the first."""
+        """Like ``find_scenes``; the ending ``.csv`` tips the scales."""
         try:
             records = list(islice(csv.reader(head.split("\n")), 1 + _SNIFFED_RECORDS))
         except csv.Error:
             records = []
-        if records and [cell.strip("\ufeff ") for cell in records[0]] == ["序号", "对话"]:
-            return 1.0
-        records = [record for record in records[1:] if any(record)]
-        scenes = sum(
-            len(record) > 1 and find_colon(record[1]) >= 0 and find_colon(record[0]) < 0
-            for record in records
-        )
-        bonus = 0.1 if scenes and filename.lower().endswith(".csv") else 0
-        return 0.9 * scenes / max(1, len(records)) + bonus
+        share = find_scenes(records)
+        bonus = 0.1 if 0 < share < 1 and filename.lower().endswith(".csv") else 0
+        return share + bonus
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
         """See ``ScriptFormat.parse``."""
@@ -64,13 +58,29 @@ class ReferenceCsv:
             if isinstance(record, Rejection):
                 yield record
             elif header:
-                yield _report_header(record)
+                yield report_header(record)
             else:
-                yield from _read_scene(record)
+                yield from read_scene(record)
             header = False
 
 
-def _report_header(record: Record) -> Rejection | Narration:
+def find_scenes(records: Sequence[Sequence[str]]) -> float:
+    """How surely ``records``, the first ones of a table, are a header and scenes: 0 to 1.
+
+    Sure if the header is the reference's; else nine tenths of the share of records with a colon
+    in the second column and none in the first.
+    """
+    if records and [cell.strip("\ufeff ") for cell in records[0][:2]] == ["序号", "对话"]:
+        return 1.0
+    filled = [record for record in records[1:] if any(record)]
+    scenes = sum(
+        len(record) > 1 and find_colon(record[1]) >= 0 and find_colon(record[0]) < 0
+        for record in filled
+    )
+    return 0.9 * scenes / max(1, len(filled))
+
+
+def report_header(record: Record) -> Rejection | Narration:
     """A header that looks like a scene is not skipped without a word."""
     cells = record.cells
     if len(cells) > 1 and find_colon(cells[1]) >= 0:
@@ -78,7 +88,8 @@ def _report_header(record: Record) -> Rejection | Narration:
     return Narration(record.row, "header", record.rows)
 
 
-def _read_scene(record: Record) -> Iterator[ParseItem]:
+def read_scene(record: Record) -> Iterator[ParseItem]:
+    """The scene of a record, then what in it is none; rows are physical rows of a CSV file."""
     row, cells, rows = record
     if not any(map(str.strip, cells)):
         if rows:

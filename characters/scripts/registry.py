@@ -11,10 +11,19 @@ from characters.errors import ScriptError
 from characters.scripts.columns import ColumnNames
 from characters.scripts.containers import ContainerFormat
 from characters.scripts.json_lines import JsonLines
+from characters.scripts.json_script import JsonScript
 from characters.scripts.model import ParseItem
 from characters.scripts.plain_text import PlainText
+from characters.scripts.prose.novel import Prose
 from characters.scripts.reference_csv import ReferenceCsv
+from characters.scripts.screenplays.final_draft import FinalDraft
+from characters.scripts.screenplays.fountain import Fountain
+from characters.scripts.screenplays.screenplay import Screenplay
+from characters.scripts.subtitles.substation import SubStation
+from characters.scripts.subtitles.timed_text import TimedText
 from characters.scripts.tables import Table
+from characters.scripts.workbook import Workbook
+from characters.scripts.zip_archive import ZipArchive
 
 
 @runtime_checkable
@@ -49,11 +58,31 @@ class TableFormat(ScriptFormat, Protocol):
 
 _FORMATS: dict[str, ScriptFormat] = {
     script_format.name: script_format
-    for script_format in (ReferenceCsv(), Table(), JsonLines(), PlainText())
+    for script_format in (
+        ReferenceCsv(),
+        Table(),
+        JsonLines(),
+        Fountain(),
+        Screenplay(),
+        TimedText("srt"),
+        TimedText("vtt"),
+        SubStation(),
+        Prose(),
+        PlainText(),
+    )
 }
 
 
-_CONTAINERS: dict[str, ContainerFormat] = {}
+_CONTAINERS: dict[str, ContainerFormat] = {
+    container.name: container
+    for container in (
+        JsonScript(),
+        FinalDraft(),
+        Workbook(),
+        ZipArchive(),  # behind all that are ZIP archives too
+    )
+}
+"""In the order in which they are asked."""
 
 
 def names() -> list[str]:

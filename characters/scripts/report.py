@@ -4,10 +4,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from characters.language import Language, detect_language
-from characters.scripts.model import Narration, ParseItem, Rejection, Scene, SpeakerCount
+from characters.scripts.model import (
+    Header,
+    Narration,
+    ParseItem,
+    Profile,
+    Rejection,
+    Scene,
+    SpeakerCount,
+)
 
 SPEAKERS = 10_000
 """Distinct speakers that are counted by name."""
+
+PROFILES = 100
+PROFILE_CHARACTERS = 20_000
 
 _SAMPLES = 3
 _SAMPLE_CHARACTERS = 120
@@ -47,7 +58,14 @@ class ParseReport:
     rows: RowCounts = field(default_factory=RowCounts)
     rejections: list[Rejection] = field(default_factory=list)
     rejected_total: int = 0
+    codes: dict[str, int] = field(default_factory=dict)
+    """How many rejections there are of each code, in order of appearance."""
+    header: Header | None = None
+    """The first header of a table."""
     uncounted_lines: int = 0
+    profiles: dict[str, str] = field(default_factory=dict)
+    """Descriptions that were found beside the dialogue, by the character's name ("" if it is not
+    told): the first of each, at most ``PROFILES``."""
     _speakers: dict[str, SpeakerCount] = field(default_factory=dict)
     _texts: list[str] = field(default_factory=list)
 
@@ -64,9 +82,14 @@ class ParseReport:
             return
         if isinstance(item, Narration):
             self.rows.narration += item.rows
+            if isinstance(item, Header) and self.header is None:
+                self.header = item
+            elif isinstance(item, Profile) and len(self.profiles) < PROFILES:
+                self.profiles.setdefault(item.name, item.text[:PROFILE_CHARACTERS])
             return
         self.rows.rejected += item.rows
         self.rejected_total += 1
+        self.codes[item.code] = self.codes.get(item.code, 0) + 1
         if len(self.rejections) < self.max_rejections:
             self.rejections.append(item)
 

@@ -1,10 +1,17 @@
 """Tables with one line of dialogue a row become scenes."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from characters.scripts.lines import NO_TEXT, Refusal, build_line, read_speaker, reject
+from characters.scripts.lines import (
+    CONTROL_CHARACTER,
+    NO_TEXT,
+    Refusal,
+    read_speaker,
+    reject,
+    speak,
+)
 from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Rejection, Scene
 
 
@@ -23,26 +30,33 @@ class TableRow(NamedTuple):
 
 @dataclass(slots=True)
 class _OpenScene:
-    scene: str = ""
-    episode: str = ""
+    place: tuple[str, str] = ("", "")
+    """Scene and episode, as typed."""
     lines: list[Line] = field(default_factory=list)
     continued: int = 0
+
+    def move_to(self, place: tuple[str, str]) -> Iterator[Scene]:
+        """What follows is said at ``place``."""
+        if _strip(place) != _strip(self.place):
+            yield from self.close()
+        self.place = place
 
     def close(self) -> Iterator[Scene]:
         """The scene if anybody spoke in it; the next line begins another."""
         if self.lines:
+            scene, episode = _strip(self.place)
             yield Scene(
                 self.lines,
                 self.lines[0].row,
-                heading=self.scene or None,
-                episode=self.episode or None,
+                heading=scene or None,
+                episode=episode or None,
                 continued=self.continued,
             )
         self.lines = []
         self.continued = 0
 
 
-def gather_scenes(rows: Iterable[TableRow | Narration | Rejection]) -> Iterator[ParseItem]:
+def gather_scenes(rows: Iterable[TableRow | ParseItem]) -> Iterator[ParseItem]:
     """Scenes end where the scene or the episode changes, and at a row without speaker and line.
 
     A text without a speaker is narration. Other items pass unchanged.
@@ -52,34 +66,41 @@ def gather_scenes(rows: Iterable[TableRow | Narration | Rejection]) -> Iterator[
         if not isinstance(item, TableRow):
             yield item
             continue
-        if not item.speaker.strip() and not item.line.strip():
+        row, speaker, text, name, episode, count = item
+        if not speaker.strip() and not text.strip():
             yield from scene.close()
-            if item.rows:
-                yield Narration(item.row, "layout", item.rows)
+            if count:
+                yield Narration(row, "layout", count)
             continue
-        place = (item.scene.strip(), item.episode.strip())
-        if place != (scene.scene, scene.episode) or len(scene.lines) == SCENE_LINES:
+        if (place := (name, episode)) != scene.place:
+            yield from scene.move_to(place)
+        if len(scene.lines) == SCENE_LINES:
             yield from scene.close()
-            scene.scene, scene.episode = place
-        line = _read_row(item)
+        line = read_row(item)
         if isinstance(line, Line):
             scene.lines.append(line)
-            scene.continued += item.rows - 1
+            scene.continued += count - 1
         else:
             yield line
     yield from scene.close()
 
 
-def _read_row(item: TableRow) -> Line | Narration | Rejection:
-    if not item.speaker.strip():
-        return Narration(item.row, "narration", item.rows)
-    speaker = read_speaker(item.speaker)
+def read_row(item: TableRow) -> Line | Narration | Rejection:
+    """The line that a row says; narration where it names no speaker."""
+    row, name, text, _, _, rows = item
+    speaker = read_speaker(name)
     if isinstance(speaker, Refusal):
-        return reject(item.row, item.speaker, speaker, item.rows)
-    text = " ".join(item.line.split("\n"))  # an example shows one line of dialogue a row
-    if not text.strip():
-        return reject(item.row, item.speaker, NO_TEXT, item.rows)
-    colon = ":" if speaker.name.isascii() else "："
-    space = " " if speaker.name.isascii() else ""
-    line = build_line(item.row, f"{item.speaker}{colon}{space}{text}", len(item.speaker), speaker)
-    return line if isinstance(line, Line) else replace(line, rows=item.rows)
+        if not name.strip():
+            return Narration(row, "narration", rows)
+        return reject(row, name, speaker, rows)
+    text = text.replace("\n", " ").strip()  # an example shows one line of dialogue a row
+    if not text:
+        return reject(row, name, NO_TEXT, rows)
+    if "\0" in text or "\0" in name:
+        return reject(row, f"{name}: {text}", CONTROL_CHARACTER, rows)
+    return speak(row, speaker, text, ": " if speaker.name.isascii() else "：")
+
+
+def _strip(place: tuple[str, str]) -> tuple[str, str]:
+    scene, episode = place
+    return scene.strip(), episode.strip()

@@ -11,6 +11,7 @@ from characters.scripts.columns import (
     UNUSED,
     ColumnNames,
     Columns,
+    describe_header,
     find_columns,
     list_unused,
     need_columns,
@@ -59,31 +60,49 @@ class Table:
     def _read(self, rows: Iterable[str]) -> Iterator[TableRow | Narration | Rejection]:
         numbered = dropwhile(lambda pair: not pair[1].strip(), enumerate(rows))
         skipped, first = next(numbered, (0, ""))
-        columns: Columns | None = None
-        width = 0
         rest = chain([first], (row for _, row in numbered))
-        for record in read_records(rest, _find_delimiter(first), skipped + 1):
-            if isinstance(record, Rejection):
-                yield record
-            elif columns is None:
-                columns = need_columns(record.cells, self.columns)
-                width = len(record.cells)
-                yield Narration(record.row, "header", record.rows)
-                if unused := list_unused(record.cells, columns):
-                    yield reject(record.row, unused, UNUSED, rows=0)
-            else:
-                yield _read_record(record, columns)
-                if extra := " ".join(record.cells[width:]).strip():
-                    yield reject(record.row, extra, _EXTRA, rows=0)
+        return read_table(read_records(rest, _find_delimiter(first), skipped + 1), self.columns)
+
+
+def read_table(
+    records: Iterable[Record | Rejection], names: ColumnNames
+) -> Iterator[TableRow | Narration | Rejection]:
+    """The rows of a table, the first of whose ``records`` is its header.
+
+    Raises ``ScriptError`` ``no_columns`` and ``unknown_column``.
+    """
+    records = iter(records)
+    for record in records:
+        if isinstance(record, Record):
+            yield from _read_header(record, names)
+            yield from _read_rows(records, need_columns(record.cells, names), len(record.cells))
+        else:
+            yield record
+
+
+def _read_header(header: Record, names: ColumnNames) -> Iterator[Narration | Rejection]:
+    columns = need_columns(header.cells, names)
+    yield describe_header(header.row, header.cells, columns, header.rows)
+    if unused := list_unused(header.cells, columns):
+        yield reject(header.row, unused, UNUSED, rows=0)
+
+
+def _read_rows(
+    records: Iterator[Record | Rejection], columns: Columns, width: int
+) -> Iterator[TableRow | Rejection]:
+    blank = [""] * (width + 1)
+    speaker, line, scene, episode = (width if column is None else column for column in columns)
+    for record in records:
+        if isinstance(record, Rejection):
+            yield record
+            continue
+        row, cells, rows = record
+        extra = len(cells) > width and " ".join(cells[width:]).strip()
+        cells[width:] = blank[min(len(cells), width) :]  # one more, for columns that are not there
+        yield TableRow(row, cells[speaker], cells[line], cells[scene], cells[episode], rows)
+        if extra:
+            yield reject(row, extra, _EXTRA, rows=0)
 
 
 def _find_delimiter(header: str) -> str:
     return max(_DELIMITERS, key=header.count)
-
-
-def _read_record(record: Record, columns: Columns) -> TableRow:
-    row, cells, rows = record
-    speaker, line, scene, episode = (
-        cells[column] if column is not None and column < len(cells) else "" for column in columns
-    )
-    return TableRow(row, speaker, line, scene, episode, rows)

@@ -68,10 +68,9 @@ class BundledEmbedder:
             start += len(batch)
         return vectors
 
-    def embed_query(self, text: str) -> Vectors:
-        """Embed one query; see :class:`~retrieval.embedding.port.Embedder`."""
-        vector: Vectors = self.embed_keys([text])[0]
-        return vector
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Embed what is looked for; see :class:`~retrieval.embedding.port.Embedder`."""
+        return self.embed_keys(texts)
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:

@@ -36,11 +36,14 @@ class HashingEmbedder:
         """Embed stored texts; see :class:`~retrieval.embedding.port.Embedder`."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for row, text in enumerate(texts):
-            vectors[row] = self.embed_query(text)
+            vectors[row] = self._embed(text)
         return vectors
 
-    def embed_query(self, text: str) -> Vectors:
-        """Embed one query; see :class:`~retrieval.embedding.port.Embedder`."""
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Embed what is looked for; see :class:`~retrieval.embedding.port.Embedder`."""
+        return self.embed_keys(texts)
+
+    def _embed(self, text: str) -> Vectors:
         vector = np.zeros(self.dimension, dtype=np.float64)
         for feature, times in Counter(_features(text)).items():
             code = zlib.crc32(feature.encode())

@@ -39,6 +39,6 @@ class Embedder(Protocol):
         """
         ...
 
-    def embed_query(self, text: str) -> Vectors:
-        """Embed one query. Shape ``(dimension,)``, float32."""
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Embed what is looked for. Shapes as for keys."""
         ...

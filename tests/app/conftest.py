@@ -64,7 +64,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    """A service on loopback with a scripted engine and hashed n-grams, without the samples."""
+    """A service on loopback with a scripted engine and hashed n-grams, without the samples.
+
+    It chooses examples as the reference does, which can be worked out by hand.
+    """
     return make_settings(database_url, tmp_path)
 
 
@@ -76,6 +79,7 @@ def make_settings(database_url: str, data_dir: Path, **changes: Any) -> Settings
         "database": {"url": database_url, "busy_timeout_ms": 2_000},
         "embedder": {"name": "hashing", "ingestion_workers": 2},
         "engine": {"kind": "scripted"},
+        "retrieval": {"mode": "reference"},
         **changes,
     }
     return Settings(**groups)

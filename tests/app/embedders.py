@@ -30,6 +30,6 @@ class WatchedEmbedder:
         self.keys += texts
         return self._hashing.embed_keys(texts)
 
-    def embed_query(self, text: str) -> Vectors:
-        self.queries.append(text)
-        return self._hashing.embed_query(text)
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        self.queries += texts
+        return self._hashing.embed_queries(texts)

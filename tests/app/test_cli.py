@@ -29,7 +29,7 @@ def test_a_script_is_checked_without_storing_it(tmp_path: Path) -> None:
     assert "3  Anna" in result.output
     assert "row 11:" in result.output
     assert "no colon [here]" in result.output
-    assert "1 rows were rejected." in result.output
+    assert "1 rows were rejected, or a part of them: 1 no_colon." in result.output
     assert not (tmp_path / "data").exists()
 
 

@@ -46,8 +46,8 @@ class Service:
 
 
 @contextmanager
-def service(folder: Path) -> Iterator[Service]:
-    """``offbook serve`` as a process of its own."""
+def service(folder: Path, **more: str) -> Iterator[Service]:
+    """``offbook serve`` as a process of its own, with ``more`` in its environment."""
     environment = os.environ | {
         "OFFBOOK_DATA_DIR": str(folder),
         "OFFBOOK_ENGINE__KIND": "scripted",
@@ -57,6 +57,7 @@ def service(folder: Path) -> Iterator[Service]:
         "PYTHONUNBUFFERED": "1",
     }
     environment.pop("OFFBOOK_DATABASE__URL", None)
+    environment |= more
     process = subprocess.Popen(
         [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
         env=environment,

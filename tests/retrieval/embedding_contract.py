@@ -49,10 +49,13 @@ class EmbedderContract:
     def test_any_sequence_will_do(self, embedder: Embedder) -> None:
         assert embedder.embed_keys(tuple(TEXTS[:2])).shape == (2, embedder.dimension)
 
-    def test_a_query_is_one_unit_vector(self, embedder: Embedder) -> None:
-        vector = embedder.embed_query(TEXTS[0])
-        assert vector.shape == (embedder.dimension,)
-        assert_unit(vector, embedder.dimension)
+    def test_queries_are_unit_vectors_in_order(self, embedder: Embedder) -> None:
+        vectors = embedder.embed_queries(TEXTS)
+        assert vectors.shape == (len(TEXTS), embedder.dimension)
+        assert_unit(vectors, embedder.dimension)
+        single = np.stack([embedder.embed_queries([text])[0] for text in TEXTS])
+        np.testing.assert_allclose(single, vectors, atol=1e-5)
+        assert embedder.embed_queries([]).shape == (0, embedder.dimension)
 
     def test_single_equals_batched(self, embedder: Embedder) -> None:
         batched = embedder.embed_keys(TEXTS)
@@ -62,13 +65,12 @@ class EmbedderContract:
     def test_a_query_finds_itself(self, embedder: Embedder) -> None:
         keys = embedder.embed_keys(TEXTS[:3])
         for place, text in enumerate(TEXTS[:3]):
-            cosines = keys @ embedder.embed_query(text)
+            cosines = keys @ embedder.embed_queries([text])[0]
             assert cosines.argmax() == place
             assert cosines[place] == pytest.approx(1.0, abs=1e-4)
 
     def test_nul_does_not_cut_the_text_short(self, embedder: Embedder) -> None:
-        whole = embedder.embed_query("你好\x00再见，明天在码头等我")
-        cut = embedder.embed_query("你好")
+        whole, cut = embedder.embed_queries(["你好\x00再见，明天在码头等我", "你好"])
         assert_unit(whole, embedder.dimension)
         assert float(whole @ cut) < 0.999
         assert_unit(embedder.embed_keys(["\x00", "\x00\x00a", "a\x00"]), embedder.dimension)
@@ -86,7 +88,7 @@ class EmbedderContract:
         expected = embedder.embed_keys(TEXTS)
         with ThreadPoolExecutor(4) as pool:
             batches = pool.map(lambda _: embedder.embed_keys(TEXTS), range(3))
-            singles = pool.map(embedder.embed_query, TEXTS * 2)
+            singles = pool.map(lambda text: embedder.embed_keys([text])[0], TEXTS * 2)
             for batch in batches:
                 np.testing.assert_allclose(batch, expected, atol=1e-5)
             np.testing.assert_allclose(
@@ -98,4 +100,4 @@ class LongTextContract:
     """Apart, because a real model takes seconds for it."""
 
     def test_ten_thousand_characters(self, embedder: Embedder) -> None:
-        assert_unit(embedder.embed_query(LONG), embedder.dimension)
+        assert_unit(embedder.embed_queries([LONG]), embedder.dimension)

@@ -29,8 +29,8 @@ class TestBundledEmbedder(EmbedderContract):
 class TestBundledEmbedderOnLongTexts(LongTextContract):
     def test_the_end_of_a_long_text_counts(self, embedder: Embedder) -> None:
         start = "今天直播间里来了好多新朋友。" * 100
-        one = embedder.embed_query(start + "海盗船" * 200)
-        other = embedder.embed_query(start + "川菜馆" * 200)
+        one = embedder.embed_queries([start + "海盗船" * 200])[0]
+        other = embedder.embed_queries([start + "川菜馆" * 200])[0]
         assert float(one @ other) < 0.99
 
 
@@ -41,21 +41,21 @@ def test_names_the_prefix_in_its_id(embedder: Embedder) -> None:
 
 def test_chinese_and_english_are_one_space(embedder: Embedder) -> None:
     hello, unrelated = embedder.embed_keys(["Hello!", "The stock market fell by two percent."])
-    greeting = embedder.embed_query("你好！")
+    greeting = embedder.embed_queries(["你好！"])[0]
     assert float(greeting @ hello) > float(greeting @ unrelated) + 0.02
 
 
 def test_nul_is_dropped_like_other_control_characters(embedder: Embedder) -> None:
-    expected = embedder.embed_query("你好再见")
-    np.testing.assert_array_equal(embedder.embed_query("你好\x00再见"), expected)
-    np.testing.assert_array_equal(embedder.embed_query("你好\x01再见"), expected)
+    expected = embedder.embed_queries(["你好再见"])[0]
+    np.testing.assert_array_equal(embedder.embed_queries(["你好\x00再见"])[0], expected)
+    np.testing.assert_array_equal(embedder.embed_queries(["你好\x01再见"])[0], expected)
 
 
 def test_a_character_that_overruns_the_engine_arrives_spelled_out(embedder: Embedder) -> None:
     spelled = unicodedata.normalize("NFKC", "\ufdfa")
     assert len(spelled) == 18
     np.testing.assert_array_equal(
-        embedder.embed_query("a\ufdfab"), embedder.embed_query(f"a{spelled}b")
+        embedder.embed_queries(["a\ufdfab"])[0], embedder.embed_queries([f"a{spelled}b"])[0]
     )
 
 
@@ -66,7 +66,7 @@ def test_a_batch_that_is_split_keeps_its_order(
     texts = ["甲" * 30, "hello", "world", "乙丙" * 10, "", "again"]
     batched = embedder.embed_keys(texts)
     for text, vector in zip(texts, batched, strict=True):
-        np.testing.assert_allclose(embedder.embed_query(text), vector, atol=1e-6)
+        np.testing.assert_allclose(embedder.embed_queries([text])[0], vector, atol=1e-6)
 
 
 def test_without_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,12 +94,12 @@ embedder = BundledEmbedder()
 assert os.environ["OMP_NUM_THREADS"] == "4"
 before = tasks()
 cpu, wall = time.process_time(), time.perf_counter()
-embedder.embed_query("今天直播间里来了好多新朋友" * 12)
+embedder.embed_queries(["今天直播间里来了好多新朋友" * 12])[0]
 cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
 assert tasks() == before, f"started {{tasks() - before}} threads"
 assert cpu < 1.25 * wall, (cpu, wall)
 seen = []
-elsewhere = threading.Thread(target=lambda: (embedder.embed_query("你好"), seen.append(tasks())))
+elsewhere = threading.Thread(target=lambda: (embedder.embed_keys(["你好"]), seen.append(tasks())))
 elsewhere.start(); elsewhere.join()
 assert seen == [before + 1], (seen, before)
 {last}
@@ -144,5 +144,5 @@ def test_the_reference_corpus(embedder: Embedder) -> None:
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
     # Every scene finds itself (or its duplicate) from a query with other words around it.
     for place in range(0, 88, 11):
-        scores = vectors @ embedder.embed_query(scenes[place])
+        scores = vectors @ embedder.embed_queries([scenes[place]])[0]
         assert scenes[int(scores.argmax())] == scenes[place]

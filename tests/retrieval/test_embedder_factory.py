@@ -18,7 +18,9 @@ def test_hashing() -> None:
 
 def test_the_name_of_a_model_may_hold_colons(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(factory, "SentenceTransformerEmbedder", asked.append)
+    monkeypatch.setattr(
+        factory, "SentenceTransformerEmbedder", lambda name, _options: asked.append(name)
+    )
     create_embedder("sentence_transformers:C:\\models\\bge")
     assert asked == ["C:\\models\\bge"]
 

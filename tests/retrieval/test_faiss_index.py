@@ -88,7 +88,7 @@ def test_agrees_on_the_reference_corpus() -> None:
     for index in (quick, exact):
         index.add(range(len(scenes)), vectors)
     for scene in scenes:
-        assert_congruent(quick, exact, embedder.embed_query(scene), 20)
+        assert_congruent(quick, exact, embedder.embed_queries([scene])[0], 20)
 
 
 def test_kinds_share_their_files(tmp_path: Path) -> None:

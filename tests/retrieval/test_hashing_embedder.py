@@ -32,7 +32,7 @@ def test_no_width() -> None:
 
 @given(st.text(max_size=40))
 def test_every_text_is_a_unit_vector(text: str) -> None:
-    assert_unit(HashingEmbedder(64).embed_query(text), 64)
+    assert_unit(HashingEmbedder(64).embed_queries([text])[0], 64)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_every_text_is_a_unit_vector(text: str) -> None:
 )
 def test_similar_texts_are_nearer(query: str, near: str, far: str) -> None:
     embedder = HashingEmbedder()
-    vector = embedder.embed_query(query)
+    vector = embedder.embed_queries([query])[0]
     to_near, to_far = embedder.embed_keys([near, far]) @ vector
     assert to_near > to_far + 0.1
 
@@ -52,7 +52,7 @@ def test_similar_texts_are_nearer(query: str, near: str, far: str) -> None:
 def test_the_same_in_another_process() -> None:
     program = (
         "from retrieval.embedding.hashing import HashingEmbedder as H;"
-        "print(H().embed_query('三三 hello').tobytes().hex())"
+        "print(H().embed_queries(['三三 hello'])[0].tobytes().hex())"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -61,7 +61,7 @@ def test_the_same_in_another_process() -> None:
         text=True,
         env={**os.environ, "PYTHONHASHSEED": "7"},
     )
-    here = HashingEmbedder().embed_query("三三 hello")
+    here = HashingEmbedder().embed_queries(["三三 hello"])[0]
     np.testing.assert_array_equal(
         np.frombuffer(bytes.fromhex(done.stdout.strip()), np.float32), here
     )

@@ -15,10 +15,15 @@ class ObligingEngine(ScriptedEngine):
     """Takes its time in conversations in which somebody said ``slowly``."""
 
     def stream(
-        self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
+        self,
+        prompt: EnginePrompt,
+        sampling: Sampling,
+        stop: Sequence[str] = (),
+        *,
+        affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         self.delay = SECONDS_PER_TOKEN if REQUEST in str(prompt) else 0.0
-        return super().stream(prompt, sampling, stop)
+        return super().stream(prompt, sampling, stop, affinity=affinity)
 
 
 if __name__ == "__main__":

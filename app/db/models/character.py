@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db.base import Base, BigId, utc_now
 from app.db.ids import new_id
 from app.db.models.script import Script
+from app.settings import RetrievalMode
 
 
 class CharacterScript(Base):
@@ -27,8 +28,9 @@ class CharacterScript(Base):
 class Character(Base):
     """A persona people talk to.
 
-    ``index_version`` names the examples in use, ``embedder`` the space of their vectors. Both
-    move in one short transaction when an indexing job ends.
+    ``index_version`` names the examples in use, ``selection_version`` the selection, which a new
+    character gets a little later; ``embedder`` is the space of their vectors. All move in short
+    transactions of an indexing job.
     """
 
     __tablename__ = "characters"
@@ -40,6 +42,16 @@ class Character(Base):
     tagline: Mapped[str] = mapped_column(String(200))
     profile: Mapped[str]
     greeting: Mapped[str]
+    alternate_greetings: Mapped[list[str]] = mapped_column(default=list)
+    tags: Mapped[list[str]] = mapped_column(default=list)
+    creator_notes: Mapped[str] = mapped_column(default="")
+    """For people; never in a prompt."""
+    nickname: Mapped[str] = mapped_column(String(80), default="")
+    """What ``{{char}}`` stands for, where it is not the name."""
+    card: Mapped[str | None] = mapped_column(String(16))
+    """The kind of card it was made from; its texts and example lines may hold macros."""
+    avatar: Mapped[str | None] = mapped_column(String(16))
+    """The beginning of the picture's SHA-256, which names it in addresses."""
     language: Mapped[str] = mapped_column(String(8))
     speakers: Mapped[list[str]]
     others: Mapped[list[str]] = mapped_column(default=list)
@@ -50,6 +62,10 @@ class Character(Base):
     status: Mapped[str] = mapped_column(String(16))
     error: Mapped[str | None]
     index_version: Mapped[UUID | None]
+    selection_version: Mapped[UUID | None]
+    retrieval: Mapped[RetrievalMode | None] = mapped_column(String(16))
+    """The mode that was chosen for it: ``reference``, ``fused`` or ``selector``; else the
+    installation's."""
     embedder: Mapped[str | None] = mapped_column(String(200))
     lines: Mapped[int] = mapped_column(default=0)
     examples: Mapped[int] = mapped_column(default=0)
@@ -95,6 +111,8 @@ class Example(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     character_id: Mapped[UUID] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))
     version: Mapped[UUID]
+    scene: Mapped[int | None]
+    """0-based position of its scene among those of the character's scripts, in their order."""
     lines: Mapped[list[str]]
     key: Mapped[str]
     key_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)

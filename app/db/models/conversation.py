@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Base, utc_now
@@ -30,6 +30,8 @@ class Conversation(Base):
     user_name: Mapped[str] = mapped_column(String(80))
     title: Mapped[str] = mapped_column(String(200), default="")
     active_leaf_id: Mapped[UUID | None]
+    log_header: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """The first line of the chat log it was imported from, as it came."""
     turn_id: Mapped[UUID | None]
     turn_lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -52,6 +54,10 @@ class Message(Base):
     """Not a cascade: SQLite goes 1,000 levels deep, and a conversation is as deep as long."""
     role: Mapped[str] = mapped_column(String(16))
     content: Mapped[str]
+    hidden: Mapped[bool] = mapped_column(default=False)
+    """In the log, and left out of prompts."""
+    source: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """The message of an imported chat log, as it came: its alternatives left out."""
     state: Mapped[str] = mapped_column(String(16), default="complete")
     finish_reason: Mapped[str | None] = mapped_column(String(16))
     error: Mapped[str | None]

@@ -33,10 +33,16 @@ class Script(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     scenes: Mapped[int]
     lines: Mapped[int]
+    options: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """How the upload was to be read: what of format, encoding and columns was named."""
+    aliases: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     rows: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    columns: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     speakers: Mapped[list[Any]]
+    profiles: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     rejected: Mapped[list[Any]]
     rejected_total: Mapped[int]
+    rejected_by_code: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
 

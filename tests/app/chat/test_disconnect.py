@@ -1,5 +1,7 @@
 """Clients that go: the engine stops within a second, and what arrived is stored."""
 
+import socket
+import struct
 from collections.abc import Iterator
 
 import httpx
@@ -66,6 +68,28 @@ def test_leaving_a_stream(client: httpx.Client, engine: ScriptedEngine) -> None:
     assert (reply["state"], reply["finish_reason"]) == ("partial", "cancelled")
     assert WORDS.startswith(reply["content"])
     assert 0 < len(reply["content"]) < len(WORDS) / 2
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
+def test_a_connection_that_is_dropped(
+    client: httpx.Client, engine: ScriptedEngine, reset: bool
+) -> None:
+    engine.delay = 0.02
+    talk = open_conversation(client)
+    address, body = client.base_url, b'{"content": "Hello?", "stream": true}'
+    head = (
+        f"POST /api/conversations/{talk['id']}/messages HTTP/1.1\r\nHost: {address.host}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection((address.host, address.port), timeout=10) as connection:
+        connection.sendall(head.encode() + body)
+        while b"event: delta" not in connection.recv(65_536):
+            pass
+        assert engine.running == 1
+        if reset:  # no farewell, as from a process that is killed
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    _, reply = after(client, engine, talk)
+    assert (reply["state"], reply["finish_reason"]) == ("partial", "cancelled")
 
 
 def test_leaving_a_stream_before_its_first_word(

@@ -1,5 +1,8 @@
 """Engines that are away, refuse, or die: what the person wrote is never lost."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import pytest
 
 from app.engines.port import (
@@ -10,6 +13,7 @@ from app.engines.port import (
     EngineUnavailableError,
 )
 from app.engines.scripted import ScriptedEngine
+from app.engines.tokens import count_words
 from app.settings import Settings
 from tests.app.running import Running, code_of, error_of, parse_events, running, texts
 
@@ -55,6 +59,36 @@ async def test_every_failure_before_the_first_word_has_its_status(stage: Running
         assert response.headers.get("Retry-After") == wait
         assert error_of(response)["message"] == str(error)
         assert texts(await stage.idle(conversation)) == ["Hello?"]
+
+
+class Undercounting(ScriptedEngine):
+    """Has more tokens for a prompt than it says when asked to count."""
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [count * 4 // 5 for count in await super().count_tokens(texts)]
+
+
+async def test_a_prompt_too_long_for_the_engine_is_trimmed_and_sent_again(
+    settings: Settings,
+) -> None:
+    engine = Undercounting(context_length=1_000)
+    async with running(settings, engine=engine) as stage:
+        ben = await stage.make_character()
+        await stage.http.patch(
+            f"/api/admin/characters/{ben['slug']}", json={"sampling": {"max_tokens": 20}}
+        )
+        conversation = await stage.open()
+        for n in range(8):  # by its own count it fits until about here
+            said = f"Message {n}: " + "word " * 120
+            done = await stage.say(conversation, said)
+            assert done["reply"]["state"] == "complete"
+    prompts = [str(call.prompt) for call in engine.calls]
+    again = [pair for pair in pairwise(prompts) if len(pair[0]) > len(pair[1])]
+    assert again
+    assert len(prompts) == 8 + len(again)
+    for refused, sent in again:
+        assert sent[-40:] in refused
+        assert count_words(refused) > 1_000 >= count_words(sent)
 
 
 async def test_what_arrived_before_the_engine_died_is_kept(stage: Running) -> None:

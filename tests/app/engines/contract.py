@@ -176,6 +176,21 @@ class ChatEngineContract:
         assert await engine.count_tokens(texts) == counts
         assert await engine.count_tokens([]) == []
 
+    async def test_counts_together_what_each_has_alone(self, engine: ChatEngine) -> None:
+        """As many as a prompt of just this text has, and never fewer."""
+        texts = ["三三:你好。\n", "a b", " b\n\n", "🎭 é", "\n", "12345", "--\n", "user:我"]
+        counts = await engine.count_tokens(texts)
+        one = Sampling(max_tokens=1)
+        usages = [(await collect(engine, text, one))[-1].usage for text in texts]
+        prompts = [usage.prompt_tokens for usage in usages if usage is not None]
+        begins = prompts[0] - counts[0]  # some vocabularies begin with a token
+        assert begins in (0, 1)
+        assert [tokens - begins for tokens in prompts] == counts
+
+    async def test_a_reply_may_be_as_long_as_the_context(self, engine: ChatEngine) -> None:
+        deltas = await self.spoken(engine, "好。", max_tokens=1_000_000)
+        assert text_of(deltas) == "好。"
+
     async def test_says_its_limits(self, engine: ChatEngine) -> None:
         limits = await engine.limits()
         assert limits.model

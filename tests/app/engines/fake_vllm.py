@@ -33,6 +33,7 @@ class FakeVLLM:
     """Bytes per network chunk."""
     delay: float = 0.0
     context_length: int = 4096
+    model: str = MODEL
     status: int = 200
     """Of generations."""
     error_body: dict[str, Any] = field(default_factory=dict)
@@ -40,6 +41,8 @@ class FakeVLLM:
     raw: bytes | None = None
     """Sent instead of a built stream."""
     tokenize: bool = True
+    joins_separator: bool = False
+    """Whether U+001E becomes one token with its neighbour."""
     honour_stop: bool = True
     requests: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
@@ -51,10 +54,17 @@ class FakeVLLM:
         # A reply that the context has no room for ends there; it is no error.
         room = min(body["max_tokens"], self.context_length - prompt_length(body))
         text, finish = self.reply[:room], "stop" if len(self.reply) <= room else "length"
-        for stop in body.get("stop", []) if self.honour_stop else []:
+        stops = body.get("stop", []) if self.honour_stop else []
+        included = body.get("include_stop_str_in_output", False)
+        for stop in stops:
             if stop in text:
-                text, finish = text[: text.index(stop)], "stop"
+                end = text.index(stop) + (len(stop) if included else 0)
+                text, finish = text[:end], "stop"
         pieces = [text[at : at + self.piece] for at in range(0, len(text), self.piece)]
+        # What might still become a stop string is held back, and comes with the end.
+        held = 0 if included or not stops else max(map(len, stops)) - 1
+        if held >= self.piece:
+            pieces[-held // self.piece :] = ["".join(pieces[-held // self.piece :])]
         # An event for every token, though it may end no character; the last has the reason.
         choices = [self._choice(piece, chat=chat) for piece in ["", *pieces]]
         choices[-1]["finish_reason"] = finish
@@ -95,6 +105,10 @@ class FakeVLLM:
             self.running -= 1
 
 
+def token_ids(part: str | int) -> list[int]:
+    return [part] if isinstance(part, int) else [ord(character) for character in part]
+
+
 def prompt_length(body: dict[str, Any]) -> int:
     if "prompt" in body:
         return len(body["prompt"])
@@ -127,7 +141,7 @@ def app_of(fake: FakeVLLM) -> FastAPI:
 
     @app.get("/v1/models")
     async def models() -> dict[str, Any]:
-        model = {"id": MODEL, "object": "model", "max_model_len": fake.context_length}
+        model = {"id": fake.model, "object": "model", "max_model_len": fake.context_length}
         return {"object": "list", "data": [model]}
 
     @app.post("/tokenize")
@@ -136,7 +150,12 @@ def app_of(fake: FakeVLLM) -> FastAPI:
         fake.requests.append(body)
         if not fake.tokenize:
             return JSONResponse({"detail": "Not Found"}, 404)
-        tokens = list(range(len(body["prompt"])))
+        if "content" in body:  # llama.cpp's: ids stay as they are
+            parts = body["content"] if isinstance(body["content"], list) else [body["content"]]
+            return JSONResponse({"tokens": [id for part in parts for id in token_ids(part)]})
+        tokens = token_ids(body["prompt"])
+        if fake.joins_separator and len(tokens) > 1:
+            tokens = [id for id in tokens if id != ord("\x1e")]
         limit = fake.context_length
         return JSONResponse({"count": len(tokens), "max_model_len": limit, "tokens": tokens})
 
@@ -166,11 +185,12 @@ def app_of(fake: FakeVLLM) -> FastAPI:
 
 
 class ServerThread:
-    """An ASGI app on a free loopback port, until ``close``."""
+    """An ASGI app on a loopback port, a free one by default, until ``close``."""
 
-    def __init__(self, app: Starlette) -> None:
+    def __init__(self, app: Starlette, port: int = 0) -> None:
         self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", port))
         self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(
             app, log_level="critical", lifespan="off", ws="none", timeout_graceful_shutdown=1

@@ -8,7 +8,7 @@ import pytest
 
 from app.engines.embedded import EmbeddedEngine
 from app.engines.factory import EngineSettingsError, create_engine
-from app.engines.openai_http import OpenAIEngine
+from app.engines.replicas import ReplicatedEngine
 from app.engines.scripted import ScriptedEngine
 from app.settings import EngineSettings, Settings
 
@@ -22,8 +22,10 @@ async def test_kinds(tmp_path: Path) -> None:
     scripted = create_engine(of(kind="scripted", prompt_style="chat"))
     assert isinstance(scripted, ScriptedEngine)
     assert (await scripted.limits()).prompt_style == "chat"
-    openai = create_engine(of(kind="openai", base_url="http://localhost:8001/v1"))
-    assert isinstance(openai, OpenAIEngine)
+    urls = "http://localhost:8001/v1, http://localhost:8002 ,http://localhost:8001/v1"
+    openai = create_engine(of(kind="openai", base_url=urls))
+    assert isinstance(openai, ReplicatedEngine)
+    assert len(openai.health()) == 2
     await openai.aclose()
     embedded = create_engine(of(kind="embedded", model="demo", models_dir=tmp_path))
     assert isinstance(embedded, EmbeddedEngine)
@@ -31,8 +33,12 @@ async def test_kinds(tmp_path: Path) -> None:
 
 
 def test_unknown_kinds_and_missing_addresses_raise() -> None:
-    with pytest.raises(EngineSettingsError, match="BASE_URL"):
-        create_engine(of(kind="openai"))
+    for nothing in (None, "", " , "):
+        with pytest.raises(EngineSettingsError, match="BASE_URL"):
+            create_engine(of(kind="openai", base_url=nothing))
+    for wrong in ("localhost:8001", "http://", "http://a:x", "http://a, ftp://b", "http://[::1"):
+        with pytest.raises(EngineSettingsError, match=r"Address \d"):
+            create_engine(of(kind="openai", base_url=wrong))
     strange = EngineSettings()
     object.__setattr__(strange, "kind", "strange")
     with pytest.raises(EngineSettingsError, match="strange"):

@@ -97,6 +97,7 @@ async def test_sends_what_vllm_understands(vllm: FakeVLLM, engine: OpenAIEngine)
         "max_tokens": 512,
         "repetition_penalty": 1.1,
         "stop": ["\nuser:"],
+        "include_stop_str_in_output": True,
         "ignore_eos": True,
     }
     assert vllm.authorizations[-1] == "Bearer secret-key"
@@ -123,6 +124,21 @@ async def test_stops_split_over_deltas(
     deltas = await collect(engine, PROMPT, Sampling(), ["\nuser:", "\nuser："])
     assert text_of(deltas) == "你好。"
     assert deltas[-1].finish_reason == "stop"
+
+
+async def test_text_is_not_held_back_for_a_long_stop_string(
+    vllm: FakeVLLM, engine: OpenAIEngine
+) -> None:
+    vllm.reply = "一二三四五\n王老师:六"
+    stops = ["\n王老师:", "\n" + "名" * 40 + ":"]
+    deltas = await collect(engine, PROMPT, Sampling(), stops)
+    assert [delta.text for delta in deltas] == ["一", "二", "三", "四", "五", ""]
+    assert deltas[-1].usage == Usage(len(PROMPT), len("一二三四五\n王老师:"), cached_tokens=1)
+
+
+async def test_asks_for_no_more_than_the_context_has(vllm: FakeVLLM, engine: OpenAIEngine) -> None:
+    await collect(engine, PROMPT, Sampling(max_tokens=100_000))
+    assert vllm.requests[-1]["max_tokens"] == vllm.context_length
 
 
 async def test_surrogate_halves_in_two_events(vllm: FakeVLLM, engine: OpenAIEngine) -> None:
@@ -219,14 +235,32 @@ async def test_nobody_there() -> None:
         await engine.aclose()
 
 
-async def test_counts_each_text_once(vllm: FakeVLLM, engine: OpenAIEngine) -> None:
-    assert await engine.count_tokens(["你好", "a", "你好"]) == [2, 1, 2]
+async def test_counts_all_new_texts_in_one_request(vllm: FakeVLLM, engine: OpenAIEngine) -> None:
+    assert await engine.count_tokens(["你好", "a", "", "你好"]) == [2, 1, 0, 2]
     assert await engine.count_tokens(["a", "abc"]) == [1, 3]
+    assert await engine.count_tokens(["ab", "abcd", "a"]) == [2, 4, 1]
     asked = [each["prompt"] for each in vllm.requests]
-    assert sorted(asked[:2]) == ["a", "你好"]  # both at once
-    assert asked[2:] == ["abc"]
-    expected = {"model": MODEL, "prompt": "abc", "add_special_tokens": False}
-    assert vllm.requests[-1] == expected
+    # Once in an engine's life, what tells the texts apart.
+    assert asked == ["\x1e", "你好\x1ea", "abc", "ab\x1eabcd"]
+    assert vllm.requests[-1] == {
+        "model": MODEL,
+        "prompt": "ab\x1eabcd",
+        "add_special_tokens": False,
+    }
+
+
+async def test_counts_apart_what_cannot_be_told_apart(vllm: FakeVLLM, engine: OpenAIEngine) -> None:
+    assert await engine.count_tokens(["a\x1e", "b"]) == [2, 1]
+    vllm.joins_separator = True
+    assert await engine.count_tokens(["ab", "abc"]) == [2, 3]
+    assert sorted(each["prompt"] for each in vllm.requests[-2:]) == ["ab", "abc"]
+
+
+async def test_llama_cpp_gets_a_list_of_texts(vllm: FakeVLLM) -> None:
+    engine = OpenAIEngine(vllm.base_url, dialect="llamacpp")
+    assert await engine.count_tokens(["你好", "abc", "a\x1e"]) == [2, 3, 2]
+    assert vllm.requests == [{"content": ["你好", -1, "abc", -1, "a\x1e"]}]
+    await engine.aclose()
 
 
 async def test_says_once_that_counts_are_estimates(vllm: FakeVLLM, engine: OpenAIEngine) -> None:

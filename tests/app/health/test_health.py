@@ -2,8 +2,13 @@
 
 from importlib.metadata import version
 
+import httpx
 import pytest
 
+from app.main import create_app
+from app.settings import Settings
+from tests.app.conftest import make_settings
+from tests.app.engines.fake_vllm import FakeVLLM, ServerThread, app_of
 from tests.app.running import Running, as_object
 
 pytestmark = pytest.mark.anyio
@@ -47,3 +52,31 @@ async def test_metrics_are_prometheus_text(stage: Running) -> None:
     response = await stage.http.get("/metrics")
     assert response.headers["content-type"].startswith("text/plain")
     assert "# TYPE offbook_turns_total counter" in response.text
+
+
+async def test_the_engines_servers_are_told_apart(settings: Settings) -> None:
+    up, down = ServerThread(app_of(FakeVLLM())), ServerThread(app_of(FakeVLLM()))
+    down.close()
+    urls = [up.base_url, down.base_url]
+    engine = {"kind": "openai", "base_url": ",".join(urls)}
+    app = create_app(make_settings(settings.database.url or "", settings.data_dir, engine=engine))
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http,
+    ):
+        ready = as_object(await http.get("/readyz"))
+        metrics = (await http.get("/metrics")).text
+        status = as_object(await http.get("/api/status"))
+    up.close()
+    assert ready["ready"]
+    answers = {"number": 1, "ok": True, "detail": "index-character answers.", "outstanding": 0}
+    unreachable = "The engine's server cannot be reached, or is still loading its model."
+    away = {"number": 2, "ok": False, "detail": unreachable, "outstanding": 0}
+    assert ready["replicas"] == [answers, away]
+    assert status["engine"]["detail"] == "index-character answers on 1 of 2 servers."
+    assert 'offbook_engine_replica_available{replica="1"} 1.0' in metrics
+    assert 'offbook_engine_replica_available{replica="2"} 0.0' in metrics
+    assert 'offbook_engine_replica_failures_total{replica="2"} 0.0' in metrics
+    # Anybody may read these; where the engine listens is the operator's business.
+    assert not any(url in f"{ready}{metrics}{status}" for url in urls)

@@ -17,6 +17,32 @@ async def test_the_same_file_again_is_a_duplicate(stage: Running) -> None:
     assert as_object(await stage.http.get("/api/admin/stats"))["scripts"] == 1
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"encoding": "gb18030"},
+        {"format": "text"},
+        {"speaker_column": "role"},
+        {"aliases": '{"B": "Ben"}'},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+async def test_the_same_file_read_otherwise_is_no_duplicate(
+    stage: Running, options: dict[str, str]
+) -> None:
+    table = b"role,text\nAnna,One.\nBen,Two.\n"
+    if "format" in options:
+        table = SCRIPT.encode()
+    first = await stage.upload(table, "play.csv")
+    for replaced, duplicate in ((True, False), (False, True)):
+        response = await stage.http.post(
+            "/api/scripts", files={"file": ("play.csv", table)}, data=options
+        )
+        report = as_object(response)
+        assert (response.status_code, report["id"]) == (200, first["id"])
+        assert (report["replaced"], report["duplicate"]) == (replaced, duplicate)
+
+
 async def test_another_file_replaces_and_its_characters_are_indexed_again(stage: Running) -> None:
     first = await stage.upload()
     before = await stage.make_character(script_ids=[first["id"]])

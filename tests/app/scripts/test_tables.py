@@ -22,6 +22,12 @@ async def test_named_columns_are_read_and_every_row_is_counted(stage: Running) -
     assert [(row["row"], row["code"], row["text"]) for row in report["rejected"]] == [
         (1, "unused_columns", "id, Speaker Name")
     ]
+    assert report["columns"] == {
+        "names": ["id", "who", "Speaker Name", "said", "part"],
+        "speaker": "who",
+        "line": "said",
+        "scene": "part",
+    }
     stored = await stage.http.get(f"/api/scripts/{report['id']}")
     assert stored.json() == report
 

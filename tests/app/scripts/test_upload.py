@@ -126,7 +126,7 @@ async def test_a_line_above_its_limit_is_refused_with_its_row(stage: Running) ->
 
 
 async def test_more_rejections_than_are_listed_are_counted(stage: Running) -> None:
-    content = "no colon here\n" * 1_200 + "Anna: One.\n"
+    content = ": nobody is named\n" * 1_200 + "Anna: One.\n"
     report = await stage.upload(content)
     assert len(report["rejected"]) == 1_000
     assert report["rejected_total"] == 1_200

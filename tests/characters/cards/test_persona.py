@@ -26,7 +26,7 @@ def test_a_profile_of_what_describes_the_character() -> None:
             [[("Ada", "Hi."), ("Vi", "*nods*\nWell.")], [("Vi", "Next: you.")]],
         ),
         ("Nobody's words.\nVi: Mine.", [[("Vi", "Mine.")]]),
-        ("{{char}}:\nBelow.\n\nTo {{user}}: this.", [[("Vi", "Below.\nTo Ada: this.")]]),
+        ("{{char}}:\nBelow.\n\nTo {{user}}: this.", [[("Vi", "Below.\nTo {{user}}: this.")]]),
     ],
 )
 def test_example_dialogue(typed: str, scenes: list[list[tuple[str, str]]]) -> None:

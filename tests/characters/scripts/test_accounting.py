@@ -1,12 +1,17 @@
 """Nothing in a script disappears: dialogue + narration + rejected rows are all its rows."""
 
 import re
+import zipfile
+from itertools import chain
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from characters.scripts import registry
+from characters.scripts.registry import ScriptFormat
 from characters.scripts.report import ParseReport
 from tests.characters.scripts.fixtures import FIXTURES, Fixture
 from tests.characters.scripts.reading import open_script
@@ -33,14 +38,29 @@ FRAGMENTS = [
     '{"speaker": "三三", "line": "好"}',
     '{"name": 1}',
     '"A：一\nB：二"',
+    "三三说：“好。”",
+    "**",
+    "「",
+    "」",
+    "人物表",
 ]
 
 BEGINNINGS = {
     "csv": "number,scene\n1,Anna: hello",
     "table": "speaker,line\nAnna,hello",
     "jsonl": '{"speaker": "Anna", "line": "hello"}',
+    "json": '[{"speaker": "Anna", "line": "hello"},',
     "text": "Anna: hello",
+    "prose": "“Hello,” said Anna.",
+    "fountain": "\nANNA\nhello\n",
+    "screenplay": "ANNA\nhello\n",
+    "srt": "00:00:01,000 --> 00:00:02,000\nAnna: hello\n\n00:00:03,000 --> 00:00:04,000",
+    "vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Anna>hello\n\n00:03.000 --> 00:04.000",
+    "ass": "Dialogue: 0,0:00:01.00,0:00:02.00,Default,Anna,0,0,0,,hello",
 }
+
+
+_ROW = re.compile(r"<row .*?</row>", re.DOTALL)
 
 
 def count_rows(text: str) -> int:
@@ -49,11 +69,46 @@ def count_rows(text: str) -> int:
     return len([row for row in rows if row.strip()])
 
 
+def count_rows_of_text(path: Path) -> int:
+    return count_rows(path.read_text(encoding="utf-8"))
+
+
+def count_rows_of_sheets(path: Path) -> int:
+    """Rows with a value in any cell; openpyxl writes no cell without one."""
+    with zipfile.ZipFile(path) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+        rows = [_ROW.findall(archive.read(name).decode()) for name in sheets]
+    return sum("<v>" in row or "<t>" in row for row in chain.from_iterable(rows))
+
+
+def count_rows_of_members(path: Path) -> int:
+    with zipfile.ZipFile(path) as archive:
+        members = [name for name in archive.namelist() if not name.startswith("__MACOSX/")]
+        texts = [name for name in members if name.endswith((".txt", ".csv"))]
+        return sum(count_rows(archive.read(name).decode()) for name in texts)
+
+
+def count_paragraphs(path: Path) -> int:
+    """Paragraphs of an FDX file that hold text of their own, by another XML parser."""
+    paragraphs = ElementTree.parse(path).getroot().iter("Paragraph")
+    return sum(
+        any((text.text or "").strip() for text in found.findall("Text")) for found in paragraphs
+    )
+
+
+ROWS_OF_CONTAINERS = {
+    ".fdx": count_paragraphs,
+    ".xlsx": count_rows_of_sheets,
+    ".zip": count_rows_of_members,
+}
+
+
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.path.name)
 def test_every_row_of_a_fixture_is_accounted_for(fixture: Fixture) -> None:
     rows = fixture.describe()["rows"]
     assert rows["dialogue"] + rows["narration"] + rows["rejected"] == rows["total"]
-    assert rows["total"] == count_rows(fixture.path.read_text(encoding="utf-8"))
+    count = ROWS_OF_CONTAINERS.get(fixture.path.suffix, count_rows_of_text)
+    assert rows["total"] == count(fixture.path)
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.path.name)
@@ -65,7 +120,13 @@ def test_every_format_has_a_fixture() -> None:
     assert {fixture.expected["format"] for fixture in FIXTURES} == set(registry.names())
 
 
-@pytest.mark.parametrize("format", registry.names())
+def test_every_text_format_has_a_beginning() -> None:
+    formats = {name: registry.get(name) for name in registry.names()}
+    texts = {name for name, format in formats.items() if isinstance(format, ScriptFormat)}
+    assert texts <= set(BEGINNINGS)
+
+
+@pytest.mark.parametrize("format", BEGINNINGS)
 @given(text=st.lists(st.sampled_from(FRAGMENTS), max_size=25).map("".join))
 def test_every_row_of_anything_is_accounted_for(format: str, text: str) -> None:
     script = f"{BEGINNINGS[format]}\n{text}"

@@ -1,4 +1,5 @@
 import codecs
+import re
 from io import BytesIO
 
 import pytest
@@ -6,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from characters.errors import ScriptError
-from characters.scripts import decoding
+from characters.scripts import decoding, rows
+from characters.scripts.decoding import MARK, make_decoder
 from characters.scripts.encodings import detect_encoding
+from characters.scripts.model import Rejection
 from tests.characters.scripts.reading import open_script, rendered, split
 
 CHINESE = (
@@ -79,37 +82,98 @@ def test_ascii_is_utf_8() -> None:
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7])
 def test_characters_may_straddle_chunks(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "CHUNK_BYTES", chunk)
+    monkeypatch.setattr(rows, "CHUNK_BYTES", chunk)
     assert detect(CHINESE.encode()) == ("utf-8", 1.0)
-    assert detect_row_of_bad_byte(CHINESE.encode("gb18030")[:-1] + b"\xff") == 3
-
-
-def detect_row_of_bad_byte(data: bytes) -> int:
-    error = refuse(data, "gb18030")
-    assert error.detail["byte"] == len(data) - 1
-    row = error.detail["row"]
-    assert isinstance(row, int)
-    return row
+    data = CHINESE.encode("gb18030")
+    (doubt,) = doubts(data[:-1] + b"\xff\n")
+    assert (doubt.row, doubt.code) == (3, "undecodable_bytes")
+    assert f"byte {len(data) - 1:,} " in doubt.reason
 
 
 @pytest.mark.parametrize(
-    ("text", "codec"),
+    ("text", "codec", "name"),
     [
-        (TRADITIONAL, "big5"),
-        (JAPANESE, "shift_jis"),
-        (KOREAN, "euc_kr"),
-        (RUSSIAN, "cp1251"),
-        (FRENCH, "cp1252"),
+        ("老周：茶凉了，再给你续一杯。\n小禾：不用了，我坐一会儿就走。\n", "gbk", "gb18030"),
+        ("老周：茶涼了，再給你續一杯。\n小禾：不用了，我坐一會兒就走。\n", "big5", "big5"),
+        ("老周：茶涼了，再給你續一杯。\n小禾：不用了，我坐一會兒就走。\n", "gbk", "gb18030"),
+        ("阿嬤：船幾點開？\n", "big5", "big5"),
+        (TRADITIONAL, "big5", "big5"),
+        (JAPANESE, "shift_jis", "shift_jis"),
+        ("先生：①番の席へ。\n生徒：はい、すぐに行きます。\n", "cp932", "cp932"),
+        ("先生：では、始めます。\n生徒：はい。\n", "shift_jis", "shift_jis"),
+        ("先生：では、始めます。\n生徒：はい。\n", "euc_jp", "euc_jp"),
+        (KOREAN, "euc_kr", "euc_kr"),
+        (RUSSIAN, "cp1251", "cp1251"),
+        (FRENCH, "cp1252", "cp1252"),
+        ("Zoé: Déjà là?\n", "latin-1", "cp1252"),
+        ("Anna: It’s late — go home.\nBen: “No,” he said.\n", "cp1252", "cp1252"),
+        (CHINESE, "utf-16-le", "utf-16-le"),
+        (JAPANESE, "utf-16-be", "utf-16-be"),
+        (FRENCH, "utf-16-le", "utf-16-le"),
+        ("Anna: hello\n", "utf-16-be", "utf-16-be"),
     ],
 )
-def test_other_encodings_are_not_taken_for_chinese(text: str, codec: str) -> None:
-    data = (text * 5).encode(codec)
-    error = refuse(data)
-    suggestion = error.detail["suggestion"]
-    assert error.code == "wrong_encoding"
-    assert isinstance(suggestion, str)
-    assert suggestion in str(error)
-    assert data.decode(suggestion)
-    assert detect(data, codec)[0] == codecs.lookup(codec).name
+def test_a_few_words_tell_their_encoding(text: str, codec: str, name: str) -> None:
+    reading = open_script(text.encode(codec))
+    scenes, rejections = split(list(reading))
+    assert (reading.encoding, rejections) == (name, [])
+    assert rendered(scenes) == [text.splitlines()]
+    assert 0.7 < reading.confidence <= 1
+
+
+def test_the_fewer_the_characters_the_less_sure() -> None:
+    _, two = detect("喂：喂\n".encode("gb18030"))
+    _, many = detect(CHINESE.encode("gb18030"))
+    assert 0 < two < many < 1.001
+
+
+def doubts(data: bytes, encoding: str | None = None) -> list[Rejection]:
+    _, rejections = split(list(open_script(data, format="text", encoding=encoding)))
+    return rejections
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("named", [True, False])
+def test_damage_is_read_around_and_each_place_reported(codec: str, named: bool) -> None:
+    data = (CHINESE * 30).encode(codec)
+    first = data.index(b"\n", len(data) // 2) + 1
+    broken = data[:first] + b"\xff" + data[first:] + b"\xff\xff: x\n"
+    reading = open_script(broken, format="text", encoding=codec if named else None)
+    scenes, rejections = split(list(reading))
+    assert reading.encoding == codec
+    assert reading.confidence < 1
+    row = data[:first].count(b"\n") + 1
+    last = len(data) + 1
+    assert [(doubt.row, doubt.code, doubt.rows) for doubt in rejections] == [
+        (row, "undecodable_bytes", 0),
+        (91, "undecodable_bytes", 0),
+    ]
+    assert f"byte {first:,} " in rejections[0].reason
+    assert f"bytes {last:,} to {last + 1:,} " in rejections[1].reason
+    assert (rejections[0].text[0], rejections[1].text) == ("\ufffd", "\ufffd: x")
+    lines = {line.row: line for scene in scenes for line in scene.lines}
+    assert len(lines) == 91
+    assert "\ufffd" in lines[row].speaker
+
+
+def test_a_file_cut_off_inside_a_character_is_read() -> None:
+    data = (CHINESE * 5).encode()[:-3]
+    (doubt,) = doubts(data)
+    assert (doubt.row, doubt.code) == (15, "undecodable_bytes")
+
+
+def test_damage_late_in_a_long_row_is_shown() -> None:
+    data = ("三三：" + "好" * 1_000).encode() + b"\xff" + "呀\n".encode()
+    (doubt,) = doubts(data)
+    assert "\ufffd呀" in doubt.text
+    assert len(doubt.text) <= 200
+
+
+def test_a_slip_is_read_where_the_encoding_was_named() -> None:
+    data = b"Anna: It is late.\n" * 200 + b"Ben: caf\xe9\r\n"
+    (doubt,) = doubts(data, "utf-8")
+    assert (doubt.row, doubt.text) == (201, "Ben: caf\ufffd")
+    assert doubts(data) == []
 
 
 def test_what_does_not_decode_is_located_and_what_would_work_is_named() -> None:
@@ -119,24 +183,34 @@ def test_what_does_not_decode_is_located_and_what_would_work_is_named() -> None:
         "wrong_encoding",
         {"byte": 0, "row": 1, "suggestion": "gb18030"},
     )
-    late = CHINESE.encode() * 2 + b"\xff"
+    late = b"A: one\rA: two\rA: " + CHINESE.encode("gb18030")
     error = refuse(late, "utf-8")
-    assert (error.detail["byte"], error.detail["row"]) == (len(late) - 1, 7)
-    assert f"byte {len(late) - 1:,} (row 7)" in str(error)
+    assert (error.detail["byte"], error.detail["row"]) == (17, 3)
+    assert "byte 17 (row 3)" in str(error)
     assert refuse(CHINESE.encode("utf-8") + b"a", "utf-16").detail["suggestion"] == "utf-8"
 
 
-@pytest.mark.parametrize("codec", ["utf-8", "gb18030"])
-def test_damage_is_told_from_another_encoding(codec: str) -> None:
-    data = (CHINESE * 30).encode(codec)
-    cut = data.index(b"\n", len(data) // 2) + 1
-    error = refuse(data[:cut] + b"\xff" + data[cut:])
-    assert error.detail == {
-        "byte": cut,
-        "row": data[:cut].count(b"\n") + 1,
-        "suggestion": None,
-    }
-    assert f"The text is {codec} but for the bytes at byte {cut:,}" in str(error)
+def test_a_file_in_two_encodings_is_refused_where_it_changes() -> None:
+    data = CHINESE.encode() + CHINESE.encode("gb18030")
+    error = refuse(data)
+    assert (error.code, error.detail["suggestion"]) == ("wrong_encoding", None)
+    assert (error.detail["byte"], error.detail["row"]) == (len(CHINESE.encode()), 4)
+
+
+@given(
+    st.binary(max_size=300), st.sampled_from(["utf-8", "gb18030", "big5", "shift_jis", "utf-16-le"])
+)
+def test_any_bytes_are_read_as_python_reads_them(data: bytes, name: str) -> None:
+    decoder, damage = make_decoder(name)
+    text = decoder.decode(data, final=True)
+    expected = re.sub("\r\n?", "\n", data.decode(name, "replace"))
+    assert re.sub("\ufffd+", "\ufffd", text.replace(MARK, "\ufffd")) == re.sub(
+        "\ufffd+", "\ufffd", expected
+    )
+    assert text.count(MARK) == len(damage)
+    for place in damage:
+        with pytest.raises(UnicodeDecodeError):
+            data[place.byte : place.byte + place.size].decode(name)
 
 
 def test_the_named_encoding_wins_over_detection() -> None:
@@ -176,11 +250,8 @@ def test_binary_files_are_named(data: bytes, kind: str, encoding: str | None) ->
 
 
 @pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("text", [CHINESE, "Anna: hello, how are you?\n" * 3])
-def test_utf_16_without_a_mark_is_recognised(name: str, text: str) -> None:
-    error = refuse(text.encode(name))
-    assert (error.code, error.detail["suggestion"]) == ("wrong_encoding", name)
-    assert detect(text.encode(name), "utf-16")[0] == name
+def test_utf_16_that_is_named_needs_no_mark(name: str) -> None:
+    assert detect(CHINESE.encode(name), "utf-16")[0] == name
 
 
 def test_what_is_not_utf_16_though_it_was_named() -> None:

@@ -100,12 +100,12 @@ export async function getAll(path, signal) {
  * Posts a form with files. XMLHttpRequest, because fetch cannot report how much has been sent.
  * @param {string} path
  * @param {FormData} form
- * @param {{onProgress: (share: number) => void, signal: AbortSignal}} options
+ * @param {{onProgress?: (share: number) => void, signal?: AbortSignal, method?: string}} options
  */
-export function upload(path, form, { onProgress, signal }) {
+export function upload(path, form, { onProgress = () => {}, signal, method = "POST" }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open("POST", path);
+    request.open(method, path);
     request.responseType = "json";
     request.setRequestHeader("Accept", "application/json");
     request.upload.addEventListener("progress", (event) => {
@@ -118,7 +118,7 @@ export function upload(path, form, { onProgress, signal }) {
     });
     request.addEventListener("error", () => reject(unreachable()));
     request.addEventListener("abort", () => reject(signal.reason));
-    signal.addEventListener("abort", () => request.abort(), { once: true });
+    signal?.addEventListener("abort", () => request.abort(), { once: true });
     request.send(form);
   });
 }

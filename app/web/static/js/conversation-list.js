@@ -7,7 +7,7 @@ import { explain } from "./errors.js";
 import { ago, languageOf } from "./format.js";
 import { icon } from "./icons.js";
 import { t } from "./i18n.js";
-import { monogram } from "./monogram.js";
+import { portrait } from "./monogram.js";
 import { toast } from "./toast.js";
 
 const SHOWN_FIRST = 6;
@@ -76,7 +76,7 @@ async function attempt(work) {
 function row(item, { withCharacter, rename, discard }) {
   const title = item.title || t("conversations.untitled");
   return h("li", { class: "conversation" },
-    withCharacter && monogram(item.character.name),
+    withCharacter && portrait(item.character),
     h("div", { class: "conversation-body" },
       h("p", { class: "conversation-meta" },
         withCharacter && h("span", { lang: languageOf(item.character.name) }, item.character.name), h("time", { datetime: item.updated_at }, ago(item.updated_at))),

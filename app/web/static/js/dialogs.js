@@ -24,7 +24,7 @@ export async function prompt({ title, label, value, action, maxLength }) {
   return answer === null ? null : input.value.trim();
 }
 
-function ask({ title, content, action, danger = false }) {
+export function ask({ title, content, action, danger = false }) {
   const heading = uniqueId("dialog");
   const dialog = h("dialog", { "aria-labelledby": heading },
     h("form", { method: "dialog", class: "dialog-form" },

@@ -24,11 +24,11 @@ function readable(detail) {
   return params;
 }
 
-/** The fields a refused request names, each with its complaint: `{name: "String should …"}`. */
-export function fieldErrors(error) {
+/** The fields of a form that a refused request names, each with its complaint: `{name: "String should …"}`. */
+export function fieldErrors(error, form) {
   const found = {};
   for (const { where, problem } of (error instanceof ApiError && error.detail?.problems) || []) {
-    const field = where.split(".").find((part) => part !== "body");
+    const field = where.split(".").find((part) => form.elements[part]?.name === part);
     if (field !== undefined) found[field] = problem;
   }
   return found;

@@ -1,4 +1,4 @@
-/** A character's initial on a plate whose colour comes from the name. */
+/** A character's picture, or its initial on a plate whose colour comes from the name. */
 
 import { h } from "./dom.js";
 
@@ -15,6 +15,11 @@ export function hueOf(name) {
 export const hued = (name) => ({ data: { hue: "" }, vars: { "--hue": hueOf(name).toFixed(0) } });
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/** A character's picture, or the monogram of one without. @param {{name: string, avatar: string|null}} character */
+export function portrait({ name, avatar }) {
+  return avatar ? h("img", { class: "monogram", src: avatar, alt: "", loading: "lazy" }) : monogram(name);
+}
 
 export function monogram(name) {
   const first = segmenter.segment(name.trim())[Symbol.iterator]().next().value?.segment ?? "?";

@@ -6,10 +6,11 @@ import { h } from "../dom.js";
 import { explain } from "../errors.js";
 import { languageOf, number } from "../format.js";
 import { t } from "../i18n.js";
-import { monogram } from "../monogram.js";
+import { portrait } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
 import { toast } from "../toast.js";
 import { editCharacter } from "./edit-dialog.js";
+import { characterFiles } from "./files-dialog.js";
 
 /**
  * @param {object} character AdminCharacter
@@ -26,6 +27,10 @@ export function characterRow(character, { changed, gone }) {
     const fresh = await editCharacter(character, path);
     if (fresh) changed(slug, fresh);
   };
+  const files = async () => {
+    const fresh = await characterFiles(character);
+    if (fresh) changed(slug, fresh);
+  };
   const discard = () => attempt(async () => {
     const deletion = await get(`${path}/deletion`);
     const sure = await confirm({ title: t("admin.delete_title", { name }), body: whatGoes(deletion), action: t("chat.delete"), danger: true });
@@ -34,7 +39,7 @@ export function characterRow(character, { changed, gone }) {
     gone(slug);
   });
   return h("li", { class: "admin-character" },
-    monogram(name),
+    portrait(character),
     h("div", { class: "admin-character-body" },
       h("h3", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name), " ", state(character)),
       h("p", { class: "field-hint" }, `${slug} · ${t("admin.usage", {
@@ -47,6 +52,7 @@ export function characterRow(character, { changed, gone }) {
       character.published
         ? button(t("admin.unpublish"), () => act("unpublish", "admin.unpublished"), t("admin.unpublish_named", { name }))
         : button(t("admin.publish"), () => act("publish", "admin.published_done"), t("admin.publish_named", { name })),
+      button(t("admin.files"), files, t("admin.files_named", { name })),
       button(t("admin.reindex"), () => act("reindex", "admin.reindexing"), t("admin.reindex_named", { name })),
       button(t("chat.delete"), discard, t("admin.delete_named", { name }))));
 }

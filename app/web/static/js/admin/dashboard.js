@@ -6,6 +6,7 @@ import { bytes, number } from "../format.js";
 import { language, t } from "../i18n.js";
 import { repeat } from "../timing.js";
 import { characterRow } from "./character-row.js";
+import { conversationExport } from "./files-dialog.js";
 
 const POLL_MS = 1_000;
 
@@ -31,7 +32,8 @@ export async function dashboard({ session, signal, again }) {
         h("h1", {}, t("admin.title")),
         session.required && h("button", { class: "button", type: "button", on: { click: signOut } }, t("admin.sign_out"))),
       summary,
-      h("section", {}, h("h2", { class: "admin-heading" }, t("nav.characters")), characterList(characters, recount, signal))),
+      h("section", {}, h("h2", { class: "admin-heading" }, t("nav.characters")), characterList(characters, recount, signal)),
+      conversationExport({})),
   };
 }
 

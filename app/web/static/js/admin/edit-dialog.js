@@ -4,7 +4,7 @@ import { patch } from "../api.js";
 import { h, uniqueId } from "../dom.js";
 import { field } from "../field.js";
 import { t } from "../i18n.js";
-import { personaFields, readPersona, showRefusal } from "../upload/persona-form.js";
+import { offerDraft, personaFields, readPersona, showRefusal } from "../upload/persona-form.js";
 
 /** Field, step, and bounds as the API has them. */
 const SAMPLING = [
@@ -43,6 +43,7 @@ export function editCharacter(character, path) {
       h("div", { class: "actions" },
         h("button", { class: "button button-primary" }, t("save")),
         h("button", { class: "button button-plain", type: "button", on: { click: () => dialog.close() } }, t("cancel")))));
+  offerDraft(dialog.querySelector("form"), { path: `/api/characters/${encodeURIComponent(character.slug)}/draft-profile` });
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { explain } from "../errors.js";
 import { languageOf, secondsLeft } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
-import { hued, monogram } from "../monogram.js";
+import { hued, portrait } from "../monogram.js";
 import { sleep } from "../timing.js";
 import { toast } from "../toast.js";
 import { composer } from "./composer.js";
@@ -58,7 +58,7 @@ export class ChatView {
     const node = h("section", { class: "stage", ...hued(name) },
       h("header", { class: "stage-head" },
         h("a", { class: "icon-button", href: "/", "aria-label": t("chat.back") }, icon("back")),
-        monogram(name),
+        portrait(this.character),
         h("div", { class: "stage-names" },
           h("h1", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name)), this.title)),
       h("div", { class: "stage-floor" }, this.scroller.node, this.panel.node),

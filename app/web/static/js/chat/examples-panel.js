@@ -4,7 +4,7 @@
  */
 
 import { fill, h, uniqueId } from "../dom.js";
-import { score } from "../format.js";
+import { languageOf, score } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { scriptPage, splitLine } from "../script-page.js";
@@ -53,8 +53,15 @@ export function examplesPanel(ownNames) {
   return { node: dialog, show };
 }
 
+/** Why it was put before the model: how near it is, or which word called up what a lorebook says. */
+function origin({ kind, score: cosine, name, key }) {
+  if (kind !== "lore") return t("examples.score", { score: score(cosine) });
+  const called = key ? t("examples.lore_key", { key }) : t("examples.lore_always");
+  return [h("span", {}, called), name && h("span", { lang: languageOf(name) }, name)];
+}
+
 function side(example, own) {
   return h("li", { class: "side" },
-    h("p", { class: "side-score" }, t("examples.score", { score: score(example.score) })),
-    scriptPage(example.lines.map(splitLine), own));
+    h("p", { class: "side-score" }, origin(example)),
+    example.kind === "lore" ? h("p", { class: "side-lore", lang: languageOf(example.lines[0]) }, example.lines.join("\n")) : scriptPage(example.lines.map(splitLine), own));
 }

@@ -3,26 +3,26 @@
 import { fill, h, uniqueId } from "../dom.js";
 import { choice, field } from "../field.js";
 import { bytes } from "../format.js";
-import { t } from "../i18n.js";
+import { has, t } from "../i18n.js";
 
-const ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "gb18030", "big5", "shift_jis", "latin-1"];
-const FORMATS = ["csv", "table", "jsonl", "text"];
+const ENCODINGS = ["utf-8", "utf-16", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1252", "cp1251"];
 
 /**
- * @param {{limit: number, onFile: (file: File) => void}} options
+ * The place a file is dropped on; `page` is as good a place.
+ * @param {{page: HTMLElement, file: File|null, limit: number, onFile: (file: File) => void}} options
  */
-export function dropZone({ limit, onFile }) {
+export function dropZone({ page, file, limit, onFile }) {
   const id = uniqueId("file");
   const words = h("span", { class: "drop-words" });
-  const input = h("input", { class: "drop-input", id, type: "file", accept: ".txt,.csv,.md,.tsv,.jsonl,text/plain,text/csv" });
+  const input = h("input", { class: "drop-input", id, type: "file" });
   const zone = h("label", { class: "drop", for: id }, input, words);
-  const name = (file) => fill(words, file
-    ? [h("strong", {}, file.name), h("span", {}, t("upload.chosen", { size: bytes(file.size) }))]
-    : [h("strong", {}, t("upload.drop")), h("span", {}, t("upload.limit", { size: bytes(limit) }))]);
-  const take = (file) => {
-    if (!file) return;
-    name(file);
-    onFile(file);
+  const name = (chosen) => fill(words, chosen
+    ? [h("strong", {}, chosen.name), h("span", {}, t("upload.chosen", { size: bytes(chosen.size) }))]
+    : [h("strong", {}, t("upload.drop")), h("span", {}, t("upload.kinds")), h("span", {}, t("upload.limit", { size: bytes(limit) }))]);
+  const take = (chosen) => {
+    if (!chosen) return;
+    name(chosen);
+    onFile(chosen);
   };
   input.addEventListener("change", () => {
     take(input.files[0]);
@@ -33,25 +33,35 @@ export function dropZone({ limit, onFile }) {
     event.preventDefault();
     zone.classList.toggle("is-over", event.type === "dragover");
   };
-  zone.addEventListener("dragover", over);
-  zone.addEventListener("dragleave", over);
-  zone.addEventListener("drop", (event) => {
+  page.addEventListener("dragover", over);
+  page.addEventListener("dragleave", over);
+  page.addEventListener("drop", (event) => {
     over(event);
     take(event.dataTransfer.files[0]);
   });
-  name(null);
+  name(file);
   return zone;
 }
 
-/** Overrides of what was detected; every change reads the file again. */
-export function readingOptions(wizard, onChange) {
-  const select = (name, values) => field({
+/**
+ * Overrides of what was detected; every change reads the file again.
+ * @param {import("./wizard.js").Wizard} wizard
+ * @param {string[]} formats
+ */
+export function readingOptions(wizard, formats, onChange) {
+  const select = (name, values, found) => field({
     label: t(`upload.${name}`), name, value: wizard[name],
-    control: choice([["", t("upload.detect")], ...values.map((value) => [value, t(`format.${value}`)])]),
+    control: choice([["", found ? t("upload.detected", { found: formatName(found) }) : t("upload.detect")], ...values.map((value) => [value, formatName(value)])]),
     on: { change: (event) => {
       wizard[name] = event.target.value;
       onChange();
     } },
   });
-  return h("div", { class: "reading-options" }, select("encoding", ENCODINGS), select("format", FORMATS));
+  const detected = (name) => (wizard[name] === "" ? wizard.read?.[name] : null);
+  return h("div", { class: "reading-options" },
+    select("encoding", ENCODINGS, detected("encoding")),
+    select("format", formats, detected("format")));
 }
+
+/** What a format or an encoding is called. */
+export const formatName = (name) => (has(`format.${name}`) ? t(`format.${name}`) : name);

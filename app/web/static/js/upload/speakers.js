@@ -1,18 +1,20 @@
-/** Choosing whose lines the character speaks. */
+/** Choosing who becomes a character. */
 
 import { fill, h, uniqueId } from "../dom.js";
 import { languageOf, number } from "../format.js";
 import { t } from "../i18n.js";
 import { hued } from "../monogram.js";
+import { mergeByHand, mergedNames } from "./merges.js";
 
 const SHOWN_FIRST = 12;
+const SHOWN_AT_MOST = 300;
 
 /**
- * @param {object[]} speakers SpeakerOut items, most lines first
- * @param {Set<string>} chosen changed in place
- * @param {() => void} onChange
+ * @param {import("./wizard.js").Wizard} wizard
+ * @param {{onChoose: () => void, onMerge: () => void}} heard
  */
-export function speakerChooser(speakers, chosen, onChange) {
+export function speakerChooser(wizard, { onChoose, onMerge }) {
+  const { speakers } = wizard.read;
   const most = Math.max(1, ...speakers.map((speaker) => speaker.lines));
   const list = h("ul", { class: "speakers" });
   let query = "";
@@ -20,18 +22,18 @@ export function speakerChooser(speakers, chosen, onChange) {
   const more = h("button", { class: "button button-plain", type: "button", on: { click: () => {
     all = true;
     draw();
-  } } });
+  } } }, t("speakers.all", { n: number(speakers.length) }));
   const toggle = (name, isChosen) => {
-    if (isChosen) chosen.add(name);
-    else chosen.delete(name);
-    onChange();
+    if (isChosen) wizard.chosen.add(name);
+    else wizard.chosen.delete(name);
+    onChoose();
   };
   const draw = () => {
     const found = speakers.filter((speaker) => speaker.name.toLowerCase().includes(query));
-    const shown = all || query ? found : found.filter((speaker, n) => n < SHOWN_FIRST || chosen.has(speaker.name));
-    fill(list, shown.map((speaker) => option(speaker, { share: speaker.lines / most, isChosen: chosen.has(speaker.name), toggle })));
-    more.hidden = shown.length === found.length;
-    more.textContent = t("speakers.all", { n: number(speakers.length) });
+    const limit = all || query ? SHOWN_AT_MOST : SHOWN_FIRST;
+    const shown = found.filter((speaker, n) => n < limit || wizard.chosen.has(speaker.name));
+    fill(list, shown.map((speaker) => option(wizard, speaker, { share: speaker.lines / most, toggle, onMerge })));
+    more.hidden = all || shown.length === found.length;
   };
   draw();
   return h("fieldset", { class: "speaker-choice" },
@@ -44,6 +46,11 @@ export function speakerChooser(speakers, chosen, onChange) {
     list, more);
 }
 
+/** What the service thinks of a speaker as somebody to play, where it was asked. */
+export function verdict(role) {
+  return role && h("span", { class: role.recommended ? "tag tag-good" : "tag", title: role.reason }, t(`verdict.${role.verdict}`));
+}
+
 function filterBox(onInput) {
   const id = uniqueId("filter");
   return h("div", {},
@@ -51,11 +58,18 @@ function filterBox(onInput) {
     h("input", { class: "input", id, type: "search", placeholder: t("speakers.filter"), on: { input: (event) => onInput(event.target.value) } }));
 }
 
-function option(speaker, { share, isChosen, toggle }) {
-  return h("li", {}, h("label", { class: "speaker", ...hued(speaker.name) },
-    h("input", { type: "checkbox", name: "speaker", value: speaker.name, checked: isChosen, on: { change: (event) => toggle(speaker.name, event.target.checked) } }),
-    h("span", { class: "speaker-name", lang: languageOf(speaker.name) }, speaker.name),
-    h("span", { class: "speaker-count" }, t("speakers.count", { n: speaker.lines, lines: number(speaker.lines), scenes: number(speaker.scenes) })),
-    h("span", { class: "speaker-bar", "aria-hidden": "true", vars: { "--share": share.toFixed(3) } }),
-    speaker.samples.length > 0 && h("span", { class: "speaker-sample", lang: languageOf(speaker.samples[0]) }, speaker.samples[0])));
+function option(wizard, speaker, { share, toggle, onMerge }) {
+  const { name, lines, scenes, samples } = speaker;
+  const merged = wizard.wasHere ? [] : mergedNames(wizard, name, onMerge);
+  return h("li", { class: "speaker", ...hued(name) },
+    h("label", { class: "speaker-label" },
+      h("input", { type: "checkbox", name: "speaker", value: name, checked: wizard.chosen.has(name), on: { change: (event) => toggle(name, event.target.checked) } }),
+      h("span", { class: "speaker-name", lang: languageOf(name) }, name, " ", verdict(wizard.roles.get(name))),
+      h("span", { class: "speaker-count" }, t("speakers.count", { n: lines, lines: number(lines), scenes: number(scenes) })),
+      h("span", { class: "speaker-bar", "aria-hidden": "true", vars: { "--share": share.toFixed(3) } }),
+      h("span", { class: "speaker-samples" }, samples.map((sample) => h("span", { class: "speaker-sample", lang: languageOf(sample) }, sample)))),
+    !wizard.wasHere && wizard.read.speakers.length > 1 && h("button", {
+      class: "button button-plain speaker-merge", type: "button", "aria-label": t("merges.by_hand", { name }), on: { click: () => mergeByHand(wizard, name, onMerge) },
+    }, t("merges.same_as")),
+    merged.length > 0 && h("div", { class: "speaker-merged chips" }, h("span", { class: "field-hint" }, t("merges.also")), merged));
 }

@@ -11,7 +11,8 @@ import { t } from "../i18n.js";
 import { inspector } from "../inspector.js";
 import { languageName } from "../language-name.js";
 import { learningFailure } from "../learning-failure.js";
-import { hued, monogram } from "../monogram.js";
+import { readable } from "../macros.js";
+import { hued, portrait } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
 import { knownStatus } from "../status.js";
 import { stageText } from "../stage-text.js";
@@ -51,7 +52,7 @@ function follow(path, draw, signal) {
 function page(found, { entrance, knowledge, earlier }) {
   return h("article", { class: "view persona", ...hued(found.name) },
     h("header", { class: "persona-head" },
-      monogram(found.name),
+      portrait(found),
       h("div", {},
         h("h1", { lang: languageOf(found.name, found.language) }, found.name),
         found.tagline && h("p", { class: "persona-tagline", lang: languageOf(found.tagline, found.language) }, found.tagline))),
@@ -62,7 +63,7 @@ function page(found, { entrance, knowledge, earlier }) {
         conversationList(earlier, { withCharacter: false }))),
     h("div", { class: "persona-main" },
       found.greeting && h("section", { class: "persona-greeting", "aria-label": t("character.greeting") },
-        h("blockquote", { lang: languageOf(found.greeting, found.language) }, stageText(found.greeting))),
+        h("blockquote", { lang: languageOf(found.greeting, found.language) }, stageText(readable(found.greeting, found, t("chat.you"))))),
       profileOf(found),
       knowledge));
 }
@@ -71,7 +72,7 @@ function profileOf(found) {
   return h("section", {},
     h("h2", { class: "eyebrow" }, t("character.profile")),
     found.profile
-      ? h("div", { class: "persona-profile", lang: languageOf(found.profile, found.language) }, found.profile)
+      ? h("div", { class: "persona-profile", lang: languageOf(found.profile, found.language) }, readable(found.profile, found, t("chat.you")))
       : h("p", { class: "field-hint" }, t("character.no_profile")),
     found.aliases.length > 0 && h("p", { class: "persona-aliases" }, t("character.aliases", { names: found.aliases.join(t("list.comma")) })));
 }

@@ -8,7 +8,8 @@ import { languageOf, number } from "../format.js";
 import { icon } from "../icons.js";
 import { language, t } from "../i18n.js";
 import { languageName } from "../language-name.js";
-import { hued, monogram } from "../monogram.js";
+import { readable } from "../macros.js";
+import { hued, portrait } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
 import { scriptPage } from "../script-page.js";
 import { knownStatus } from "../status.js";
@@ -43,7 +44,7 @@ function welcome(cast) {
       h("h1", {}, t("welcome.heading")),
       h("p", {}, t("welcome.text"))),
     host && h("div", { class: "welcome-page", ...hued(host.name) },
-      scriptPage([{ speaker: host.name, text: host.greeting }, { speaker: t("chat.you"), text: "…" }], new Set([host.name])),
+      scriptPage([{ speaker: host.name, text: readable(host.greeting, host, t("chat.you")) }, { speaker: t("chat.you"), text: "…" }], new Set([host.name])),
       h("a", { class: "button", href: `/characters/${encodeURIComponent(host.slug)}` }, t("welcome.answer", { name: host.name }))));
 }
 
@@ -133,7 +134,7 @@ function emptyStage(service) {
 
 function card(character) {
   return h("li", { class: `card is-${character.status}` },
-    monogram(character.name),
+    portrait(character),
     h("div", { class: "card-body" },
       h("h3", { lang: languageOf(character.name, character.language) },
         h("a", { href: `/characters/${encodeURIComponent(character.slug)}` }, character.name)),

@@ -17,6 +17,7 @@ export async function script({ id }, signal) {
     h("h1", { lang: languageOf(found.title) }, found.title),
     found.characters.length > 0 && h("p", { class: "script-players" }, t("script.players"), " ",
       found.characters.map((player, n) => [n > 0 && t("list.comma"), h("a", { href: `/characters/${encodeURIComponent(player.slug)}`, lang: languageOf(player.name) }, player.name)])),
+    h("div", { class: "actions" }, h("a", { class: "button", href: `/upload?script=${encodeURIComponent(id)}` }, t("script.cast"))),
     h("details", {}, h("summary", {}, t("script.report")), report(found)),
     scenes(path, first, signal));
   return { title: found.title, node };

@@ -1,22 +1,26 @@
-/** `/upload`: a script in three acts, from file to character. */
+/** `/upload`: from any file to characters, in three acts. Nothing is stored before the last. */
 
+import { get } from "../api.js";
 import { fill, h } from "../dom.js";
 import { explain } from "../errors.js";
-import { field } from "../field.js";
-import { bytes, languageOf, number, percent } from "../format.js";
+import { bytes, number } from "../format.js";
 import { t } from "../i18n.js";
-import { monogram } from "../monogram.js";
-import { indexingProgress, meter } from "../progress.js";
-import { learningFailure } from "../learning-failure.js";
 import { knownStatus } from "../status.js";
-import { repeat } from "../timing.js";
-import { personaFields, readPersona, showRefusal } from "../upload/persona-form.js";
-import { report } from "../upload/report.js";
+import { cardActs } from "../upload/card.js";
+import { Cast } from "../upload/cast.js";
+import { companionActs } from "../upload/companion.js";
+import { columnMapping } from "../upload/columns.js";
+import { suggestedMerges } from "../upload/merges.js";
+import { naming } from "../upload/naming.js";
+import { act, complaint, progressBar } from "../upload/notices.js";
+import { rehearsal } from "../upload/rehearsal.js";
+import { refusedRows, report } from "../upload/report.js";
 import { dropZone, readingOptions } from "../upload/source.js";
 import { speakerChooser } from "../upload/speakers.js";
 import { Wizard } from "../upload/wizard.js";
 
-const POLL_MS = 400;
+/** Outlives the view: whoever looks something up in between loses nothing. */
+const wizard = new Wizard();
 
 /** @returns {Promise<import("../router.js").View>} */
 export async function uploadView(_params, signal) {
@@ -25,188 +29,225 @@ export async function uploadView(_params, signal) {
   if (!service.may_upload) {
     return { title, node: h("div", { class: "view blank" }, h("h1", {}, t("upload.heading")), h("p", {}, t("upload.forbidden"))) };
   }
-  return { title, node: new UploadPage(service, signal).node };
+  const formats = await get("/api/scripts/formats", signal);
+  wizard.signal = signal;
+  const stored = new URLSearchParams(location.search).get("script");
+  if (stored && wizard.stored?.id !== stored) await wizard.takeStored(stored);
+  else if (!stored && wizard.wasHere) wizard.forget();
+  return { title, node: new UploadPage(service, formats.items).node };
 }
 
 class UploadPage {
-  constructor(service, signal) {
+  constructor(service, formats) {
     this.service = service;
-    this.signal = signal;
-    this.wizard = new Wizard(signal);
-    this.typed = {};
+    this.formats = formats;
+    this.node = h("div", { class: "view upload" });
+    this.draw();
+  }
+
+  /** The page as far as the wizard has come. */
+  draw() {
     this.reading = h("div", { class: "act-body" });
     this.rest = h("div", { class: "acts" });
-    this.node = h("div", { class: "view upload" },
+    if (wizard.wasHere) {
+      this.drawStored();
+      return;
+    }
+    fill(this.node,
       h("h1", {}, t("upload.heading")),
       h("p", { class: "upload-lead" }, t("upload.lead")),
-      act(1, t("upload.act_file"), dropZone({ limit: service.upload_bytes, onFile: (file) => this.take(file) }), this.reading),
+      act(t("act.1"), t("upload.act_file"),
+        dropZone({ page: this.node, file: wizard.file, limit: this.service.upload_bytes, onFile: (file) => this.take(file) }), this.reading),
       this.rest);
+    if (!wizard.file) return;
+    if (wizard.read) this.drawScript();
+    else if (wizard.inspection && wizard.kind !== "script") this.drawOther();
+    else this.read((onProgress) => wizard.look(onProgress));
   }
 
   take(file) {
-    const { wizard } = this;
-    Object.assign(wizard, { file, title: "", encoding: "", format: "", mayReplace: false, read: null });
+    wizard.take(file);
     fill(this.rest);
     if (file.size > this.service.upload_bytes) {
       fill(this.reading, complaint(t("error.too_large_file", { size: bytes(file.size), limit: bytes(this.service.upload_bytes) })));
       return;
     }
-    this.check();
+    this.read((onProgress) => wizard.look(onProgress));
   }
 
-  async check() {
-    const { wizard } = this;
+  /** Shows progress, then what was read, or why nothing was: the ways to read it otherwise stay. */
+  async read(work) {
     const bar = progressBar(t("upload.sending"), t("upload.parsing"));
+    const focused = document.activeElement?.name;
     fill(this.reading, bar.node);
+    this.rest.inert = true;
     try {
-      await wizard.check(bar.update);
+      await work(bar.update);
     } catch (error) {
       if (error.name === "AbortError") return;
-      fill(this.rest);
-      fill(this.reading, complaint(explain(error)), readingOptions(wizard, () => this.check()));
+      this.rest.inert = false;
+      if (error.code !== "offline") fill(this.rest);
+      fill(this.reading, complaint(explain(error)), refusedRows(error), this.waysToRead(), this.again(work));
+      this.refocus(focused);
       return;
     }
-    fill(this.reading, readingOptions(wizard, () => this.check()));
-    this.drawRest();
+    this.rest.inert = false;
+    if (wizard.kind === "script") this.drawScript();
+    else this.drawOther();
+    this.refocus(focused);
   }
 
-  drawRest() {
-    const { wizard } = this;
-    this.persona = h("div", { class: "act-body" });
-    this.naming = h("div", {});
+  /** A select that made the file be read again was drawn anew; the keyboard is still there. */
+  refocus(name) {
+    if (name) this.reading.querySelector(`[name="${name}"]`)?.focus();
+  }
+
+  again(work) {
+    return h("div", {}, h("button", { class: "button", type: "button", on: { click: () => this.read(work) } }, t("retry")));
+  }
+
+  waysToRead() {
+    if (wizard.kind !== "script") return null;
+    const again = () => this.read((onProgress) => wizard.check(onProgress));
+    return [readingOptions(wizard, this.formats, again), columnMapping(wizard, again), this.asTable(again)];
+  }
+
+  /** A table whose header says nothing we know is taken for something else: its columns can be named. */
+  asTable(again) {
+    if (wizard.read || wizard.header.length || wizard.format || !/\.(csv|tsv)$/i.test(wizard.file.name)) return null;
+    const run = () => {
+      wizard.format = "table";
+      again();
+    };
+    return h("div", {}, h("button", { class: "button", type: "button", on: { click: run } }, t("columns.choose")));
+  }
+
+  /** Further characters of a script that is here. */
+  drawStored() {
+    this.prepareCast();
+    fill(this.node,
+      h("p", { class: "eyebrow" }, h("a", { href: `/scripts/${wizard.stored.id}` }, wizard.stored.title)),
+      h("h1", {}, t("upload.from_stored")),
+      act(t("act.1"), t("speakers.legend"), this.people),
+      act(t("act.2"), t("upload.act_character"), this.cast.node, this.foot));
+    this.drawPeople();
+    this.drawCast();
+  }
+
+  prepareCast() {
+    this.people = h("div", { class: "act-body" });
+    this.cast = new Cast(wizard, () => this.create());
+    this.foot = h("div", { class: "act-body" });
+  }
+
+  drawScript() {
+    fill(this.reading, this.waysToRead());
+    this.prepareCast();
+    this.naming = naming(wizard);
     fill(this.rest,
-      act(2, t("upload.act_report"), report(wizard.read), this.naming, this.quickWay(),
-        speakerChooser(wizard.read.speakers, wizard.chosen, () => this.drawPersona())),
-      act(3, t("upload.act_character"), this.persona));
-    this.drawNaming();
-    this.drawPersona();
+      act(t("act.2"), t("upload.act_report"), report(wizard.read), this.naming, this.people),
+      act(t("act.3"), t("upload.act_character"), this.cast.node, this.foot));
+    this.drawPeople();
+    this.drawCast();
   }
 
-  /** The title, and a question when it is taken. */
-  drawNaming() {
-    const { wizard } = this;
-    const warning = h("div", { role: "status" });
-    const warn = () => fill(warning, wizard.rival() && replaceQuestion(wizard));
-    fill(this.naming, field({
-      label: t("upload.title"), name: "title", value: wizard.title, maxlength: 200, hint: t("upload.title_hint"),
-      on: { input: (event) => {
-        wizard.title = event.target.value;
-        wizard.mayReplace = false;
-        warn();
-      } },
-    }), warning);
-    warn();
+  drawPeople() {
+    const changed = ({ readAgain = true } = {}) => (readAgain ? this.readMerged() : this.drawPeople());
+    fill(this.people,
+      this.quickWay(),
+      suggestedMerges(wizard, changed),
+      speakerChooser(wizard, { onChoose: () => this.drawCast(), onMerge: changed }));
+  }
+
+  /** Reads the file once more after a merge; the page keeps its place meanwhile. */
+  async readMerged() {
+    const note = h("p", { class: "visually-hidden", role: "status", tabindex: -1 }, t("upload.parsing"));
+    this.people.prepend(note);
+    this.people.inert = true;
+    try {
+      await wizard.check(() => {});
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.people.inert = false;
+      this.people.prepend(complaint(explain(error)));
+      return;
+    }
+    this.people.inert = false;
+    this.drawPeople();
+    this.drawCast();
+    this.people.prepend(note);
+    note.textContent = t("merges.done", { n: number(wizard.read.speakers.length) });
+    note.focus({ preventScroll: true });
+  }
+
+  drawCast() {
+    this.cast.draw();
+    const n = wizard.chosen.size;
+    this.button = h("button", { class: "button button-primary", type: "button", on: { click: () => this.create() } }, t("cast.create", { n }));
+    this.box = h("div", {});
+    fill(this.foot, n > 0 && [this.box, h("div", { class: "actions" }, this.button)]);
   }
 
   quickWay() {
-    const match = this.wizard.match();
-    if (!match) return null;
-    const box = h("div", {});
-    const run = (event) => this.create({ name: match.name, speakers: [match.name] }, { box, button: event.currentTarget });
+    const match = wizard.match();
+    if (!match || wizard.chosen.size > 1) return null;
+    const run = () => {
+      wizard.chosen = new Set([match.name]);
+      this.drawPeople();
+      this.drawCast();
+      this.create();
+    };
     return h("div", { class: "quick" },
       h("div", {},
         h("p", { class: "quick-title" }, t("quick.title", { name: match.name })),
         h("p", { class: "field-hint" }, t("quick.text", { name: match.name, n: match.lines, lines: number(match.lines) }))),
-      h("button", { class: "button button-primary", type: "button", on: { click: run } }, t("quick.create", { name: match.name })),
-      box);
+      h("button", { class: "button button-primary", type: "button", on: { click: run } }, t("quick.create", { name: match.name })));
   }
 
-  drawPersona() {
-    const { wizard } = this;
-    this.keepTyped();
-    const speakers = wizard.speakers();
-    if (speakers.length === 0) {
-      fill(this.persona, h("p", { class: "field-hint" }, t("upload.choose_first")));
-      return;
-    }
-    const box = h("div", {});
-    const suggested = { name: speakers[0].name, aliases: speakers.slice(1).map((speaker) => speaker.name).join(t("list.comma")) };
-    const button = h("button", { class: "button button-primary" }, t("upload.create"));
-    this.form = h("form", { class: "persona-form", novalidate: true, on: {
-      submit: (event) => {
-        event.preventDefault();
-        const names = wizard.speakers().map((speaker) => speaker.name);
-        this.create({ ...readPersona(event.target), speakers: names }, { box, button, form: event.target });
-      },
-      input: (event) => {
-        this.typed[event.target.name] = event.target.value;
-      },
-    } }, personaFields({ ...suggested, ...this.typed }), box, h("div", { class: "actions" }, button));
-    fill(this.persona, this.form);
-  }
-
-  /** An empty field is a suggestion again once the speakers change. */
-  keepTyped() {
-    this.typed = Object.fromEntries(Object.entries(this.typed).filter(([, value]) => value !== ""));
-  }
-
-  async create(fields, { box, button, form = null }) {
-    const { wizard } = this;
-    if (wizard.rival() && !wizard.mayReplace) {
-      fill(box, complaint(t("upload.replace_first")));
-      this.naming.querySelector("input[type=checkbox]")?.focus();
-      return;
-    }
-    button.disabled = true;
+  async create() {
+    if (!this.cast.isComplete()) return;
+    this.button.disabled = true;
     const bar = progressBar(t("upload.sending"), t("upload.storing"));
-    fill(box, bar.node);
+    fill(this.box, bar.node);
     try {
-      const character = await wizard.create(fields, bar.update);
-      this.drawIndexing(character);
+      this.drawRehearsal(await wizard.create(this.cast.read(), bar.update));
     } catch (error) {
       if (error.name === "AbortError") return;
-      button.disabled = false;
-      if (form) showRefusal(form, box, error);
-      else fill(box, complaint(explain(error)));
+      this.button.disabled = false;
+      if (error.code === "replace_first") this.askToReplace();
+      fill(this.box, !this.cast.refuse(error) && complaint(explain(error)));
     }
   }
 
-  drawIndexing(character) {
-    const body = h("div", { class: "learning", role: "status" });
-    const heading = h("h1", { tabindex: -1, lang: languageOf(character.name) }, character.name);
-    fill(this.node, h("div", { class: "learning-head" }, monogram(character.name), heading), body);
+  askToReplace() {
+    const fresh = naming(wizard);
+    this.naming.replaceWith(fresh);
+    this.naming = fresh;
+    fresh.querySelector("input[type=checkbox]").focus();
+  }
+
+  /** Cards, and what is for a character that is here already. */
+  async drawOther() {
+    fill(this.reading);
+    if (wizard.kind === "card") {
+      fill(this.rest, cardActs(wizard, (character) => this.drawRehearsal([character])));
+      return;
+    }
+    try {
+      fill(this.rest, await companionActs(wizard));
+    } catch (error) {
+      if (error.name !== "AbortError") fill(this.reading, complaint(explain(error)));
+    }
+  }
+
+  drawRehearsal(characters) {
+    const another = () => {
+      this.draw();
+      this.node.querySelector("input").focus();
+    };
+    const { heading, node } = rehearsal(wizard, characters, another);
+    fill(this.node, node);
     heading.focus();
-    const draw = (current) => fill(body, learning(current));
-    draw(character);
-    repeat(async () => {
-      const fresh = await this.wizard.character(character.slug).catch(() => null);
-      if (fresh) draw(fresh);
-      return fresh && fresh.status !== "indexing" ? null : POLL_MS;
-    }, this.signal);
+    wizard.forget();
   }
-}
-
-function learning(character) {
-  const open = h("a", { class: "button button-primary", href: `/characters/${encodeURIComponent(character.slug)}` }, t("upload.talk", { name: character.name }));
-  if (character.status === "ready") return [h("p", {}, t("upload.ready", { n: character.examples, examples: number(character.examples) })), open];
-  if (character.status === "failed") {
-    return h("div", { class: "notice notice-bad", role: "alert" }, h("p", { class: "notice-title" }, t("character.failed")), h("p", {}, learningFailure(character)));
-  }
-  return [h("p", {}, t("upload.learning", { name: character.name })), indexingProgress(character.progress)];
-}
-
-function act(n, title, ...content) {
-  return h("section", { class: "act" },
-    h("h2", { class: "act-title" }, h("span", { class: "act-number" }, t(`act.${n}`)), " ", title),
-    ...content);
-}
-
-const complaint = (text) => h("p", { class: "notice notice-bad", role: "alert", lang: languageOf(text) }, text);
-
-/** Real progress while bytes travel; then the words change, as nobody knows how long parsing takes. */
-function progressBar(sending, working) {
-  const node = h("div", { role: "status" });
-  const update = (share) => fill(node, meter(share, sending), h("p", { class: "progress-text" }, share < 1 ? `${sending} ${percent(share)}` : working));
-  update(0);
-  return { node, update };
-}
-
-function replaceQuestion(wizard) {
-  const rival = wizard.rival();
-  return h("div", { class: "notice notice-bad" },
-    h("p", { class: "notice-title" }, t("replace.title", { title: rival.title })),
-    h("p", {}, t("replace.text", { lines: number(rival.lines) })),
-    h("label", { class: "check" },
-      h("input", { type: "checkbox", name: "replace", on: { change: (event) => { wizard.mayReplace = event.target.checked; } } }),
-      t("replace.sure")));
 }

@@ -1,0 +1,5 @@
+"""What can go wrong with a backup."""
+
+
+class BackupError(Exception):
+    """A backup that cannot be made, read or restored. The message says what to do."""

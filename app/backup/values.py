@@ -1,0 +1,117 @@
+"""Values of columns as JSON, the same whichever database they come from and go to."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ColumnElement,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    Uuid,
+    cast,
+)
+from sqlalchemy.types import NullType, TypeEngine
+
+from app.db.base import UtcDateTime
+
+Kind = Literal["text", "integer", "float", "boolean", "json", "bytes", "uuid", "datetime"]
+JsonScalar = str | int | float | bool | None
+
+_KINDS: list[tuple[type[TypeEngine[Any]], Kind]] = [
+    (String, "text"),
+    (Boolean, "boolean"),
+    (Integer, "integer"),
+    (Float, "float"),
+    (JSON, "json"),
+    (LargeBinary, "bytes"),
+    (Uuid, "uuid"),
+    (UtcDateTime, "datetime"),
+    (DateTime, "datetime"),
+]
+
+_SQL_TYPES: dict[Kind, TypeEngine[Any]] = {
+    "text": String(),
+    "integer": Integer(),
+    "float": Float(),
+    "boolean": Boolean(),
+    # Untyped, the text reaches either database as it is, as in :func:`selected`.
+    "json": NullType(),
+    "bytes": LargeBinary(),
+    "uuid": Uuid(),
+    "datetime": UtcDateTime(),
+}
+
+
+def kind_of(column: Column[Any]) -> Kind:
+    """Raises :class:`TypeError` for a type that no table had when this was written."""
+    for sql_type, kind in _KINDS:
+        if isinstance(column.type, sql_type):
+            return kind
+    raise TypeError(f"{column} has the type {column.type!r}, which no backup can hold yet.")
+
+
+def selected(column: Column[Any]) -> ColumnElement[Any]:
+    """What to select of a column.
+
+    JSON is read as the text that is stored: SQL's NULL and JSON's ``null`` stay two things, and
+    numbers keep their spelling.
+    """
+    return cast(column, Text).label(column.name) if kind_of(column) == "json" else column
+
+
+def sql_type(kind: Kind) -> TypeEngine[Any]:
+    """The type that a value of this kind is written with."""
+    return _SQL_TYPES[kind]
+
+
+def encode(kind: Kind, value: Any) -> JsonScalar:
+    """A value of a row as JSON has it: bytes in Base64, times in ISO 8601 with their zone."""
+    if value is None:
+        return None
+    if kind == "bytes":
+        return base64.b64encode(value).decode("ascii")
+    if kind == "uuid":
+        return str(value)
+    if kind == "datetime":
+        return str(value.isoformat())
+    return value  # type: ignore[no-any-return]  # by its kind, JSON has it
+
+
+def decode(kind: Kind, value: JsonScalar) -> object:
+    """The value that :func:`encode` made this of. Raises :class:`ValueError`."""
+    if value is None:
+        return None
+    expected, convert = _DECODERS[kind]
+    if type(value) not in expected:
+        raise ValueError(f"{value!r:.60} is not a value of the kind {kind}")
+    return convert(value)
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError(f"{text[:60]!r} is not Base64") from error
+
+
+_DECODERS: dict[Kind, tuple[tuple[type, ...], Callable[[Any], object]]] = {
+    "text": ((str,), str),
+    "integer": ((int,), int),
+    "float": ((float, int), float),
+    "boolean": ((bool,), bool),
+    "json": ((str,), str),
+    "bytes": ((str,), _from_base64),
+    "uuid": ((str,), UUID),
+    "datetime": ((str,), datetime.fromisoformat),
+}

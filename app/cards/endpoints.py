@@ -1,0 +1,89 @@
+"""Characters as cards, and their pictures."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response, UploadFile
+
+from app.attachments import attachment
+from app.cards.inspection import inspect
+from app.cards.repository import CardRepository
+from app.cards.schemas import CardFormat, FileInspection
+from app.cards.service import read_picture
+from app.catalog.schemas import CharacterOut
+from app.catalog.service import get_character, present_all
+from app.dependencies import (
+    AdminDep,
+    CallerDep,
+    CardsDep,
+    ReadSession,
+    SettingsDep,
+    UploaderDep,
+    WriteSession,
+)
+from app.errors import NotFoundError
+
+router = APIRouter(tags=["cards"])
+
+_AVATAR_HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+_FOR_GOOD = "private, max-age=31536000, immutable"
+"""An address with the picture's own name always has the same picture."""
+
+
+@router.post("/api/files/inspect")
+async def inspect_file(
+    cards: CardsDep, settings: SettingsDep, _: UploaderDep, file: UploadFile
+) -> FileInspection:
+    """What kind of file it is and what is in it; nothing is stored.
+
+    A script is whatever is none of the others: ``/api/scripts?dry_run=true`` reads it.
+    """
+    return await inspect(cards, file.file, file.filename or "", settings.limits)
+
+
+@router.get("/api/characters/{slug}/card", response_class=Response)
+async def export_card(
+    cards: CardsDep,
+    caller: UploaderDep,
+    slug: str,
+    format: CardFormat = "png",
+    script: Annotated[bool, Query(description="Carry the whole script inside.")] = False,
+) -> Response:
+    """The character as a Character Card: V2 or V3 JSON, PNG with both, or CHARX."""
+    file = await cards.export(slug, format, unpublished=caller.admin, with_script=script)
+    return attachment(file.content, file.media_type, f"{slug}.{file.extension}")
+
+
+@router.get("/api/characters/{slug}/avatar", response_class=Response)
+async def read_avatar(
+    request: Request, session: ReadSession, caller: CallerDep, slug: str, v: str = ""
+) -> Response:
+    """The character's picture, a PNG."""
+    character = await get_character(session, slug, unpublished=caller.admin)
+    if character.avatar is None:
+        raise NotFoundError("no_avatar", f"{character.name} has no picture.")
+    etag = f'"{character.avatar}"'
+    lasting = _FOR_GOOD if v == character.avatar else "no-cache"
+    headers = {**_AVATAR_HEADERS, "ETag": etag, "Cache-Control": lasting}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    png = await CardRepository(session).avatar(character.id)
+    return Response(png, media_type="image/png", headers=headers)
+
+
+@router.put("/api/admin/characters/{slug}/avatar")
+async def change_avatar(
+    session: WriteSession, settings: SettingsDep, _: AdminDep, slug: str, file: UploadFile
+) -> CharacterOut:
+    """Give the character a picture: PNG, JPEG, WebP or GIF; a large one is made smaller."""
+    png = await read_picture(file.file, settings.limits.card_bytes)
+    character = await get_character(session, slug)
+    await CardRepository(session).set_avatar(character, png)
+    return (await present_all(session, [character]))[0]
+
+
+@router.delete("/api/admin/characters/{slug}/avatar")
+async def remove_avatar(session: WriteSession, _: AdminDep, slug: str) -> CharacterOut:
+    """Take the character's picture away."""
+    character = await get_character(session, slug)
+    await CardRepository(session).set_avatar(character, None)
+    return (await present_all(session, [character]))[0]

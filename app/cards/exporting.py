@@ -1,0 +1,140 @@
+"""A character becomes a card again: what was edited here wins, all else is as it came."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cards.repository import CardRepository
+from app.cards.schemas import CardFormat
+from app.db.models import Character, StoredCard, StoredLorebook
+from app.errors import TooLargeError
+from app.lorebooks.repository import LorebookRepository
+from app.scripts.repository import ScriptRepository
+from characters.cards.carried import KEY, Carried, CarriedScript, pack
+from characters.cards.fields import CardFields, with_fields
+from characters.cards.model import Card, CardOrigin
+from characters.cards.persona import write_example_dialogue
+from characters.cards.pictures import placeholder
+from characters.cards.tolerances import normalise
+from characters.cards.writer import write_charx, write_png, write_v2_json, write_v3_json
+from characters.json_values import JsonObject, JsonValue, dump_json
+
+_EXAMPLES = 20
+_EXAMPLE_CHARACTERS = 4_000
+"""Of the example dialogue that a card without one is given: about 1,000 tokens, in every prompt
+of the programs that read it."""
+
+
+async def load_card(session: AsyncSession, character: Character) -> Card:
+    """The character as a card, with its picture and files."""
+    repository = CardRepository(session)
+    stored = await repository.card(character.id)
+    card = await _own_card(repository, character) if stored is None else _as_it_came(stored)
+    books = await LorebookRepository(session).of(character.id, with_source=True)
+    data = {**card.data, **({"character_book": _one_book(books)} if books else {})}
+    edited = with_fields(replace(card, data=data), _fields_of(character))
+    return replace(
+        edited,
+        files=await repository.files(character.id),
+        picture=await repository.avatar(character.id),
+    )
+
+
+async def carry_scripts(session: AsyncSession, character: Character, card: Card) -> Card:
+    """``card`` with the character's scripts inside."""
+    repository = ScriptRepository(session)
+    scripts = [
+        CarriedScript(
+            script.title, [scene async for scene in repository.stream_scenes([script.revision])]
+        )
+        for script in character.scripts
+    ]
+    more: JsonObject = {
+        "aliases": list(character.aliases),
+        "speakers": list(character.speakers),
+        "language": character.language,
+        "tagline": character.tagline,
+        "sampling": character.sampling,
+    }
+    extensions = {**card.extensions, KEY: pack(Carried(scripts, more))}
+    return replace(card, data={**card.data, "extensions": extensions})
+
+
+def check_size(card: Card, limit: int) -> None:
+    """Refuse to write a card that could not be read again. Takes time."""
+    if (size := len(dump_json(card.data))) > limit:
+        raise TooLargeError(
+            "card_too_large",
+            f"With its script the card's text has {size:,} bytes; {limit:,} are allowed. "
+            "Export the card without the script.",
+            limit_bytes=limit,
+        )
+
+
+def write_card(card: Card, format: CardFormat) -> bytes:
+    """The card as a file. Takes time."""
+    now = int(time.time())
+    write: Mapping[CardFormat, Callable[[], bytes]] = {
+        "v2": lambda: write_v2_json(card),
+        "v3": lambda: write_v3_json(card, modified=now),
+        "png": lambda: write_png(card, card.picture or placeholder(), modified=now),
+        "charx": lambda: write_charx(card, card.picture, modified=now),
+    }
+    return write[format]()
+
+
+def _as_it_came(stored: StoredCard) -> Card:
+    return Card(cast(CardOrigin, stored.origin), stored.data, stored.envelope)
+
+
+async def _own_card(repository: CardRepository, character: Character) -> Card:
+    """A card for a character that was made from a script, with some of its lines as examples."""
+    examples = await repository.example_lines(character, _EXAMPLES)
+    dialogue = write_example_dialogue(examples, character.speakers, _EXAMPLE_CHARACTERS)
+    data, _ = normalise({"name": character.name, "mes_example": dialogue})
+    return Card("v2", data)
+
+
+def _fields_of(character: Character) -> CardFields:
+    return CardFields(
+        name=character.name,
+        nickname=character.nickname,
+        profile=character.profile,
+        greeting=character.greeting,
+        alternate_greetings=tuple(character.alternate_greetings),
+        tags=tuple(character.tags),
+        creator_notes=character.creator_notes,
+    )
+
+
+def _one_book(books: Sequence[StoredLorebook]) -> JsonObject:
+    """A card has one book: the first, with the entries of the others behind its own.
+
+    An entry of another book keeps how far back that one looked, where it said so.
+    """
+    first, *others = books
+    if not others:
+        return first.source
+    entries = [*_entries(first), *(entry for book in others for entry in _scanned(book))]
+    return {**first.source, "entries": entries}
+
+
+def _scanned(book: StoredLorebook) -> list[JsonValue]:
+    depth = book.source.get("scan_depth")
+    return [_with_depth(entry, depth) if depth else entry for entry in _entries(book)]
+
+
+def _with_depth(entry: JsonValue, depth: JsonValue) -> JsonValue:
+    if not isinstance(entry, dict):
+        return entry
+    extensions = entry.get("extensions")
+    own: JsonObject = extensions if isinstance(extensions, dict) else {}
+    return {**entry, "extensions": {**own, "scan_depth": own.get("scan_depth") or depth}}
+
+
+def _entries(book: StoredLorebook) -> list[Any]:
+    entries = book.source.get("entries")
+    return entries if isinstance(entries, list) else []

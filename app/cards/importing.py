@@ -1,0 +1,75 @@
+"""A card becomes a character: its texts, its script, its lorebook, its picture."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.cards.reading import CardContents
+from app.cards.repository import CardRepository
+from app.cards.scenes import store_scenes
+from app.catalog.service import add_character, check_fields
+from app.db.models import Character, Script, StoredCard
+from app.lorebooks.service import store_book
+from characters.cards.carried import KEY
+from characters.cards.model import Card
+from characters.cards.persona import card_language
+from characters.language import Language
+
+_BOOK = "character_book"
+_TITLES: dict[Language, str] = {"zh": "{name}（角色卡）", "en": "{name} (card)"}
+"""Other than an upload's would be: one of the same title replaces a script."""
+_CARRIED_FIELDS = {"aliases", "speakers", "language", "tagline", "sampling"}
+
+
+async def import_card(
+    session: AsyncSession, contents: CardContents, given: Mapping[str, object]
+) -> tuple[Character, Script | None]:
+    """A new character and its script, in the caller's transaction; its index is asked for.
+
+    What is ``given`` goes before what the card says. Raises :class:`~app.errors.InvalidError`
+    for texts that are longer than a character's may be.
+    """
+    wanted = check_fields(_fields(contents, given))
+    scripts = await _store_scripts(session, contents, wanted.name)
+    character = await add_character(session, wanted, scripts)
+    character.card = contents.card.origin
+    repository = CardRepository(session)
+    repository.add(_stored(character.id, contents.card), contents.card.files)
+    await repository.set_avatar(character, contents.avatar)
+    if contents.card.lorebook is not None:
+        store_book(session, character.id, contents.card.lorebook, wanted.name, embedded=True)
+    await session.flush()
+    return character, scripts[0] if scripts else None
+
+
+def _fields(contents: CardContents, given: Mapping[str, object]) -> dict[str, object]:
+    fields: dict[str, object] = asdict(contents.fields)
+    fields["language"] = card_language(contents.card)
+    if contents.carried is not None:
+        carried = contents.carried.character.items()
+        fields |= {name: value for name, value in carried if name in _CARRIED_FIELDS}
+    return fields | {name: value for name, value in given.items() if value}
+
+
+async def _store_scripts(session: AsyncSession, contents: CardContents, name: str) -> list[Script]:
+    """The scripts that the card carries, or else its example dialogue as one."""
+    if contents.carried is not None:
+        scripts = [(script.title, script.scenes) for script in contents.carried.scripts]
+    else:
+        title = _TITLES[card_language(contents.card)].format(name=name)
+        scripts = [(title, contents.scenes(name))]
+    return [await store_scenes(session, title, scenes) for title, scenes in scripts if scenes]
+
+
+def _stored(character_id: UUID, card: Card) -> StoredCard:
+    """The card without what is stored in tables of its own."""
+    extensions = {key: value for key, value in card.extensions.items() if key != KEY}
+    data = {key: value for key, value in card.data.items() if key != _BOOK}
+    return StoredCard(
+        character_id=character_id,
+        origin=card.origin,
+        data={**data, "extensions": extensions},
+        envelope=card.envelope,
+    )

@@ -1,0 +1,72 @@
+"""Scenes that did not come as a script's file become a stored script all the same."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from itertools import count
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.ids import new_id
+from app.db.models import Script
+from app.scripts.repository import ScriptRepository, dump_scene
+from app.scripts.schemas import RowCountsOut, SpeakerOut
+from characters.scripts.model import Scene
+from characters.scripts.report import ParseReport
+
+_TITLE_CHARACTERS = 200
+_ROOM_FOR_NUMBER = 8
+_FORMAT = "card"
+
+
+async def store_scenes(session: AsyncSession, title: str, scenes: Sequence[Scene]) -> Script:
+    """The scenes as a script, in the caller's transaction.
+
+    One of the same title and content is used again; one of the same title only keeps it, and
+    the new script gets a number.
+    """
+    content = json.dumps([scene.lines for scene in scenes])
+    sha256 = hashlib.sha256(content.encode()).hexdigest()
+    repository = ScriptRepository(session)
+    title = " ".join(title.split())[: _TITLE_CHARACTERS - _ROOM_FOR_NUMBER] or "script"
+    for number in count(1):
+        numbered = title if number == 1 else f"{title} ({number})"
+        script = await repository.by_title(numbered)
+        if script is None:
+            break
+        if script.sha256 == sha256:
+            return script
+    script = Script(
+        title=numbered, size_bytes=len(content), sha256=sha256, **_summary(_count(scenes))
+    )
+    repository.add(script)
+    await repository.add_scenes(
+        [dump_scene(script.revision, number, scene) for number, scene in enumerate(scenes, 1)]
+    )
+    await session.flush()
+    return script
+
+
+def _count(scenes: Sequence[Scene]) -> ParseReport:
+    report = ParseReport()
+    for scene in scenes:
+        report.add(scene)
+    return report
+
+
+def _summary(report: ParseReport) -> dict[str, object]:
+    speakers = [SpeakerOut.model_validate(speaker) for speaker in report.speakers]
+    return {
+        "revision": new_id(),
+        "filename": "",
+        "format": _FORMAT,
+        "encoding": "utf-8",
+        "encoding_confidence": 1.0,
+        "language": report.language,
+        "scenes": report.scenes,
+        "lines": report.lines,
+        "rows": RowCountsOut.model_validate(report.rows).model_dump(),
+        "speakers": [speaker.model_dump() for speaker in speakers],
+        "rejected": [],
+        "rejected_total": 0,
+    }

@@ -1,0 +1,100 @@
+"""Casting: who of a script is worth playing, several characters at once, drafted profiles."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.sse import EventSourceResponse, format_sse_event
+
+from app.casting.drafting import DraftedEvent, DraftEvent, RunningDraft
+from app.casting.schemas import CastProposal, CharactersCreate, CharactersOut, DraftRequest
+from app.chat.listening import cancel_when_gone
+from app.chat.sse import encode_event
+from app.dependencies import CastingDep, DrafterDep, UploaderDep
+
+router = APIRouter(tags=["casting"])
+
+_DRAFT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Server-sent events `waiting` …, `delta` … with the draft's sentences, then "
+        "`done` with the whole draft, or `error`.",
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": 'event: delta\ndata: {"text": "Mary keeps the lighthouse."}\n\n'
+                'event: done\ndata: {"profile": "Mary keeps the lighthouse.", '
+                '"model": "index", "lines_shown": 42}\n\n',
+            }
+        },
+    }
+}
+
+
+@router.post("/api/scripts/{script_id}/cast")
+async def propose_cast(
+    casting: CastingDep,
+    _: UploaderDep,
+    script_id: UUID,
+    limit: Annotated[int, Query(ge=1, le=100, description="Of those who say most.")] = 20,
+) -> CastProposal:
+    """Who of the script is worth playing, and why; nothing is stored."""
+    return await casting.propose(script_id, limit)
+
+
+@router.post("/api/scripts/{script_id}/characters", status_code=202)
+async def create_characters(
+    casting: CastingDep, _: UploaderDep, script_id: UUID, wanted: CharactersCreate
+) -> CharactersOut:
+    """Several characters of one script, all or none; indexing goes on in the background."""
+    return CharactersOut(items=await casting.create(script_id, wanted.characters))
+
+
+@router.post("/api/scripts/{script_id}/draft-profile", responses=_DRAFT)
+async def draft_profile_of_speaker(
+    request: Request,
+    drafter: DrafterDep,
+    caller: UploaderDep,
+    script_id: UUID,
+    wanted: DraftRequest,
+) -> EventSourceResponse:
+    """Draft the profile of somebody who speaks in a script. It is for a person to change and
+    accept: nothing is stored."""
+    subject = await drafter.of_script(script_id, wanted.name, wanted.speakers, wanted.language)
+    return _stream(request, await drafter.begin(subject, caller.owner))
+
+
+@router.post("/api/characters/{slug}/draft-profile", responses=_DRAFT)
+async def draft_profile(
+    request: Request, drafter: DrafterDep, caller: UploaderDep, slug: str
+) -> EventSourceResponse:
+    """Draft a character's profile from its own lines. It is for a person to change and accept
+    (`PATCH /api/admin/characters/{slug}`): nothing is stored."""
+    subject = await drafter.of_character(slug, unpublished=caller.admin)
+    return _stream(request, await drafter.begin(subject, caller.owner))
+
+
+def _stream(request: Request, draft: RunningDraft) -> EventSourceResponse:
+    watcher = asyncio.create_task(cancel_when_gone(request, draft))
+    return EventSourceResponse(
+        _encoded(draft, watcher),
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _encoded(draft: RunningDraft, watcher: asyncio.Task[None]) -> AsyncIterator[bytes]:
+    try:
+        async for event in draft.events():
+            yield _encode(event)
+    finally:
+        draft.cancel()
+        watcher.cancel()
+
+
+def _encode(event: DraftEvent) -> bytes:
+    if not isinstance(event, DraftedEvent):
+        return encode_event(event)
+    done = {"profile": event.profile, "model": event.model, "lines_shown": event.lines_shown}
+    return format_sse_event(data_str=json.dumps(done, ensure_ascii=False), event="done")

@@ -1,0 +1,82 @@
+"""Who of a script is worth playing, and several characters made of it at once."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from app.casting.repository import every_nth_scene
+from app.casting.schemas import CastProposal, RoleOut
+from app.catalog.schemas import CharacterFields, CharacterOut
+from app.catalog.service import add_character, present_all
+from app.db.models import Character
+from app.db.session import Database
+from app.errors import InvalidError, TooLargeError
+from app.scripts.service import get_script
+from characters.casting import Casting, Part
+
+_MOST_SCENES = 2_000
+_MOST_LINES = 30_000
+"""Scenes and lines that are read to judge by: a second's work."""
+
+
+class CastingService:
+    """Proposes and makes characters. ``wake_indexer`` is called after they were made."""
+
+    def __init__(
+        self, database: Database, wake_indexer: Callable[[], None], characters_at_once: int
+    ) -> None:
+        self._database = database
+        self._wake_indexer = wake_indexer
+        self._characters_at_once = characters_at_once
+
+    async def propose(self, script_id: UUID, limit: int) -> CastProposal:
+        """The speakers best worth playing first, at most ``limit`` of those who say most."""
+        async with self._database.read() as session:
+            script = await get_script(session, script_id)
+            # The script's own list has those first who say most.
+            most = script.speakers[:limit]
+            casting = Casting(Part(each["name"], each["lines"], each["scenes"]) for each in most)
+            step = 1 + max(script.scenes // _MOST_SCENES, script.lines // _MOST_LINES)
+            scenes_read = 0
+            async for scenes in every_nth_scene(session, script, step):
+                casting.read(scenes)
+                scenes_read += len(scenes)
+        roles = casting.roles(script.lines, script.scenes)
+        return CastProposal(
+            script_id=script.id,
+            title=script.title,
+            lines=script.lines,
+            scenes=script.scenes,
+            scenes_read=scenes_read,
+            roles=[RoleOut.model_validate(role) for role in roles],
+        )
+
+    async def create(
+        self, script_id: UUID, wanted: Sequence[CharacterFields]
+    ) -> list[CharacterOut]:
+        """All these characters of one script, in one transaction, or none of them."""
+        if len(wanted) > (limit := self._characters_at_once):
+            raise TooLargeError(
+                "too_many_characters",
+                f"These are {len(wanted)} characters; {limit} can be made at once. "
+                "Nothing was stored.",
+                limit=limit,
+            )
+        async with self._database.write() as session:
+            script = await get_script(session, script_id)
+            made: list[Character] = []
+            for number, each in enumerate(wanted, start=1):
+                try:
+                    made.append(await add_character(session, each, [script]))
+                except InvalidError as error:
+                    raise _in_the_list(error, each, number) from error
+            shown = await present_all(session, made)
+        self._wake_indexer()
+        return shown
+
+
+def _in_the_list(error: InvalidError, wanted: CharacterFields, number: int) -> InvalidError:
+    """The error of one of several characters."""
+    message = f"“{wanted.name}”, number {number}: {error.message} Nothing was stored."
+    named = InvalidError(error.code, message)
+    named.detail = {**error.detail, "number": number}
+    return named

@@ -1,0 +1,96 @@
+"""Queries become vectors: batched across users, beside the event loop, within a bounded queue."""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from app.errors import UnavailableError
+from app.settings import EmbedderSettings
+from retrieval.embedding.port import Embedder, Vectors
+
+_KEPT_VECTORS = 4_096
+"""Texts whose vectors are remembered: the lines of a few hundred conversations, 6 MB."""
+
+
+class QueryEmbedder:
+    """Embeds what turns look for.
+
+    Texts that arrive while every worker is busy go together in the next batch, so a batch never
+    waits for anything but its worker: a lone text is embedded at once. A text embedded lately is
+    not embedded again, as most lines of a conversation are asked for at every turn.
+    """
+
+    def __init__(self, embedder: Embedder, settings: EmbedderSettings) -> None:
+        self._embedder = embedder
+        self._batch = settings.query_batch
+        self._most_waiting = settings.query_queue
+        self._free = settings.query_workers
+        self._pool = ThreadPoolExecutor(settings.query_workers, thread_name_prefix="query")
+        self._waiting: deque[tuple[str, asyncio.Future[Vectors]]] = deque()
+        self._running: set[asyncio.Task[None]] = set()
+        self._known: OrderedDict[str, Vectors] = OrderedDict()
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """Shape ``(len(texts), dimension)``, float32.
+
+        Raises :class:`~app.errors.UnavailableError` (``embedder_busy``, 503) at once when more
+        texts wait than the queue may hold.
+        """
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if len(self._waiting) + len(missing) > self._most_waiting:
+            raise UnavailableError(
+                "embedder_busy",
+                "Too many messages wait to be understood at the moment. Try again in a second.",
+                retry_after=1,
+            )
+        loop = asyncio.get_running_loop()
+        coming = {text: loop.create_future() for text in missing}
+        self._waiting.extend(coming.items())
+        self._start()
+        made = dict(zip(coming, await asyncio.gather(*coming.values()), strict=True))
+        rows = [made[text] if text in made else self._known[text] for text in texts]
+        self._remember(texts, rows)
+        return np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), np.float32)
+
+    def close(self) -> None:
+        """Start nothing more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _start(self) -> None:
+        """Give what waits to the free workers, in even shares."""
+        while self._free and self._waiting:
+            share = min(self._batch, -(-len(self._waiting) // self._free))
+            batch = [self._waiting.popleft() for _ in range(share)]
+            wanted = [(text, future) for text, future in batch if not future.cancelled()]
+            if wanted:
+                self._free -= 1
+                task = asyncio.get_running_loop().create_task(self._run(wanted))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+
+    async def _run(self, batch: list[tuple[str, asyncio.Future[Vectors]]]) -> None:
+        loop = asyncio.get_running_loop()
+        texts = [text for text, _ in batch]
+        try:
+            vectors = await loop.run_in_executor(self._pool, self._embedder.embed_queries, texts)
+        except Exception as error:  # whoever waits is told, whatever it is
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+        else:
+            for (_, future), vector in zip(batch, vectors, strict=True):
+                if not future.done():
+                    future.set_result(vector)
+        finally:
+            self._free += 1
+            self._start()
+
+    def _remember(self, texts: Sequence[str], vectors: Sequence[Vectors]) -> None:
+        for text, vector in zip(texts, vectors, strict=True):
+            self._known[text] = vector
+            self._known.move_to_end(text)
+        while len(self._known) > _KEPT_VECTORS:
+            self._known.popitem(last=False)

@@ -1,0 +1,36 @@
+"""Texts of cards on their way into a prompt: their macros expanded."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.catalog.finder import Found, FoundExample
+from app.catalog.macros import expand_macros
+from app.lorebooks.finder import FoundLore
+from characters.macros import MacroValues, expand
+
+
+def expand_lore(found: Sequence[FoundLore], values: MacroValues) -> list[FoundLore]:
+    """The entries with their texts as they enter the prompt; those that come to nothing go."""
+    expanded = (
+        replace(each, lore=replace(each.lore, text=expand_macros(each.text, values).strip()))
+        for each in found
+    )
+    return [each for each in expanded if each.text]
+
+
+def expand_examples(found: Found, values: MacroValues) -> Found:
+    """The examples of a card with their lines as the prompt shows them.
+
+    Chance is the same at every turn: else an engine would find no example in its cache.
+    """
+
+    def expand_lines(example: FoundExample) -> FoundExample:
+        chance = random.Random(f"{values.seed}:{example.id}")  # noqa: S311  # a game's
+        return replace(example, lines=[expand(line, values, chance) for line in example.lines])
+
+    return replace(
+        found,
+        examples=[expand_lines(each) for each in found.examples],
+        others=[expand_lines(each) for each in found.others],
+    )

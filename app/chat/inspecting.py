@@ -1,0 +1,92 @@
+"""The retrieval inspector: what a turn would find and show, and why not the rest."""
+
+from collections.abc import Iterator
+
+from app.catalog.finder import Found, Ranked
+from app.catalog.schemas import DropReason, InspectedExample, Inspection
+from app.chat.packing import block_id
+from app.chat.preparing import PreparedTurn, Speech, TurnPreparer
+from app.db.models import Character
+from app.engines.port import EngineError
+from app.settings import RetrievalMode
+from characters.packing import Candidate
+
+_LISTED = 60
+"""Replies that are listed: those shown, and enough of the others to see why."""
+
+
+async def inspect(preparer: TurnPreparer, character: Character, speech: Speech) -> Inspection:
+    """What the next turn of ``speech`` would retrieve. Raises as preparing a turn does."""
+    found = await preparer.find(character, speech)
+    try:
+        prepared = await preparer.prepare(character, speech, found)
+    except EngineError:
+        prepared = None
+    if isinstance(found, Ranked):
+        mode: RetrievalMode = found.mode
+        items = list(_listed_replies(found, prepared))
+    else:
+        mode, items = "reference", list(_listed_examples(found, prepared))
+    return Inspection(
+        mode=mode,
+        query=preparer.query(speech),
+        embedder=preparer.embedder,
+        embed_ms=round(found.embed_ms, 3),
+        search_ms=round(found.search_ms, 3),
+        budget_checked=prepared is not None,
+        items=items,
+    )
+
+
+def _listed_examples(found: Found, prepared: PreparedTurn | None) -> Iterator[InspectedExample]:
+    reasons = _reasons(found, prepared)
+    for rank, (example, reason) in enumerate(zip(found.examples, reasons, strict=True), 1):
+        yield InspectedExample(
+            rank=rank,
+            id=example.id,
+            score=example.score,
+            lines=example.lines,
+            key=example.key,
+            shown=reason is None,
+            reason=reason,
+        )
+
+
+def _reasons(found: Found, prepared: PreparedTurn | None) -> list[DropReason | None]:
+    """For each example found, why it would not be shown; None where it would, or nobody knows."""
+    if prepared is None:
+        return [None] * len(found.examples)
+    reasons: list[DropReason | None] = []
+    shown = 0
+    for example in found.examples:
+        if example in prepared.shown:
+            shown += 1
+            reasons.append(None)
+        elif shown < len(prepared.shown):
+            reasons.append("no_exchange")
+        else:
+            reasons.append("model_limit" if shown == prepared.most_examples else "budget")
+    return reasons
+
+
+def _listed_replies(ranked: Ranked, prepared: PreparedTurn | None) -> Iterator[InspectedExample]:
+    decided = {each.reply: each.reason for each in prepared.decisions} if prepared else {}
+    places = {name: ranks.tolist() for name, ranks in ranked.ranking.places.items()}
+    for rank, candidate in enumerate(ranked.candidates[:_LISTED], 1):
+        reason = decided.get(candidate.reply, "shown" if candidate.relevant else "threshold")
+        yield InspectedExample(
+            rank=rank,
+            id=block_id(candidate.exchange),
+            score=candidate.score,
+            relevance=float(ranked.ranking.relevance[candidate.reply]),
+            ranks={name: ranks[candidate.reply] for name, ranks in places.items()},
+            lines=_lines(ranked, candidate),
+            key=ranked.selection.cut.replies[candidate.reply].pair,
+            shown=reason == "shown",
+            reason=None if reason == "shown" else reason,
+        )
+
+
+def _lines(ranked: Ranked, candidate: Candidate) -> list[str]:
+    scene, start, stop = candidate.exchange
+    return [ranked.selection.line(scene, at) for at in range(start, stop)]

@@ -1,0 +1,104 @@
+"""Conversations as files, one by one or all in a ZIP that is written while it is sent."""
+
+import io
+import zipfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.catalog.slugs import slugify
+from app.conversations.logs import named_logs
+from app.conversations.repository import ConversationRepository
+from app.conversations.schemas import LogFormat
+from app.db.models import Conversation
+from app.db.session import Database
+from characters.chat_logs.model import ChatLog
+from characters.chat_logs.writer import write_markdown, write_sillytavern, write_text
+
+_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """How logs of one format are written."""
+
+    extension: str
+    media_type: str
+    write: Callable[[ChatLog], bytes]
+
+
+LOG_FILES: Mapping[LogFormat, LogFile] = {
+    "sillytavern": LogFile("jsonl", "application/x-ndjson", write_sillytavern),
+    "markdown": LogFile(
+        "md", "text/markdown; charset=utf-8", lambda log: _utf8(write_markdown, log)
+    ),
+    "text": LogFile("txt", "text/plain; charset=utf-8", lambda log: _utf8(write_text, log)),
+}
+
+
+def file_stem_of(conversation: Conversation) -> str:
+    """A name for a conversation's file that no other one has."""
+    title = slugify(conversation.title) if conversation.title else "conversation"
+    return f"{title} {conversation.id.hex[-8:]}"
+
+
+async def stream_archive(
+    database: Database, owner: str, character_id: UUID | None, format: LogFormat
+) -> AsyncIterator[bytes]:
+    """A ZIP of the owner's conversations, a folder for each character.
+
+    Written as it goes: of many conversations one at a time is in memory.
+    """
+    sink = _Sink()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        async for conversation in _conversations(database, owner, character_id):
+            async with database.read() as session:
+                tree = await ConversationRepository(session).tree(conversation.id)
+            folder = slugify(conversation.character.name)
+            for name, log in named_logs(conversation, tree, file_stem_of(conversation)):
+                file = LOG_FILES[format]
+                archive.writestr(f"{folder}/{name}.{file.extension}", file.write(log))
+                yield sink.take()
+    yield sink.take()
+
+
+async def _conversations(
+    database: Database, owner: str, character_id: UUID | None
+) -> AsyncIterator[Conversation]:
+    """Last talked in first, a page at a time; no connection is held in between."""
+    after: tuple[datetime, UUID] | None = None
+    while True:
+        async with database.read() as session:
+            page = await ConversationRepository(session).page(
+                owner, character_id=character_id, after=after, limit=_PAGE
+            )
+        for conversation in page:
+            yield conversation
+        if len(page) < _PAGE:
+            return
+        after = (page[-1].updated_at, page[-1].id)
+
+
+def _utf8(write: Callable[[ChatLog], str], log: ChatLog) -> bytes:
+    return write(log).encode(errors="replace")
+
+
+class _Sink(io.RawIOBase):
+    """What an archive was written into and is not yet sent. It cannot be wound back."""
+
+    def __init__(self) -> None:
+        self._waiting = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # zipfile writes bytes
+        self._waiting += data
+        return len(data)
+
+    def take(self) -> bytes:
+        """What was written since this was asked for last."""
+        taken = bytes(self._waiting)
+        self._waiting.clear()
+        return taken

@@ -1,0 +1,155 @@
+"""Conversations as chat logs: each branch a log, alternatives of its replies its swipes. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from app.conversations.tree import MessageTree
+from app.db.models import Conversation, Message
+from characters.chat_logs.model import ChatLog, LoggedMessage
+from characters.json_values import JsonObject, JsonValue
+
+_UNUSED = "unused"
+"""What newer versions of SillyTavern write for the names in a header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way through a conversation, and where it left the way that is visible."""
+
+    messages: Sequence[Message]
+    fork: Message | None = None
+    """The last message it shares with the visible branch; None for that branch itself."""
+
+
+def branches_of(tree: MessageTree, conversation: Conversation) -> list[Branch]:
+    """The visible branch, then all that its swipes do not show, the newest first.
+
+    A reply that nothing follows is a swipe beside the replies it is an alternative of. Whatever
+    else there is, edited questions and what was answered to them, is a branch of its own.
+    """
+    visible = tree.branch(conversation.active_leaf_id)
+    found = [Branch(visible)] if visible else []
+    shown = _shown(tree, visible)
+    known = {message.id for message in visible}
+    for leaf in tree.leaves():
+        if leaf.id in shown:
+            continue
+        messages = tree.branch(leaf.id)
+        common = [message for message in messages if message.id in known]
+        found.append(Branch(messages, common[-1] if common else None))
+        shown |= _shown(tree, messages)
+    return found
+
+
+def _shown(tree: MessageTree, branch: Sequence[Message]) -> set[object]:
+    """Ids of the messages that a log of this branch holds, swipes included."""
+    return {each.id for message in branch for each in _swipes(tree, message)}
+
+
+def _swipes(tree: MessageTree, message: Message) -> Sequence[Message]:
+    """The message and its alternatives, where it is a reply: questions have no swipes."""
+    return tree.siblings(message) if message.role == "assistant" else [message]
+
+
+def to_log(conversation: Conversation, tree: MessageTree, branch: Sequence[Message]) -> ChatLog:
+    """One branch as a log; what came in an imported log goes out again."""
+    header: JsonObject = dict(conversation.log_header or {})
+    if header.get("user_name") != _UNUSED:
+        header["user_name"] = conversation.user_name
+    return ChatLog(
+        user_name=conversation.user_name,
+        character_name=conversation.character.name,
+        messages=tuple(_log(conversation, tree, message) for message in branch),
+        created=conversation.created_at,
+        header=header,
+    )
+
+
+def _log(conversation: Conversation, tree: MessageTree, message: Message) -> LoggedMessage:
+    swipes = _swipes(tree, message)
+    swiped = len(swipes) > 1 or bool((message.source or {}).get("swiped"))
+    told: JsonObject = next((given for each in swipes if (given := _source(each, "message"))), {})
+    is_user = message.role == "user"
+    name = told.get("name")
+    spoken = conversation.user_name if is_user else conversation.character.name
+    # A person may have taken another name since.
+    kept = isinstance(name, str) and bool(name) and not is_user
+    return LoggedMessage(
+        name=cast(str, name) if kept else spoken,
+        text=message.content,
+        is_user=is_user,
+        hidden=message.hidden,
+        sent=message.created_at,
+        swipes=tuple(each.content for each in swipes) if swiped else (),
+        swipe=list(swipes).index(message),
+        source={**_written_by(message), **told, **(_infos(swipes) if swiped else {})},
+    )
+
+
+def _written_by(message: Message) -> JsonObject:
+    """Where SillyTavern says which model wrote a reply."""
+    return {"extra": {"api": "offbook", "model": message.model}} if message.model else {}
+
+
+def _infos(swipes: Sequence[Message]) -> JsonObject:
+    infos: list[JsonValue] = [
+        _source(each, "swipe")
+        or {"send_date": each.created_at.isoformat(), "extra": {}, **_written_by(each)}
+        for each in swipes
+    ]
+    return {"swipe_info": infos}
+
+
+def _source(message: Message, part: str) -> JsonObject:
+    value = (message.source or {}).get(part)
+    return value if isinstance(value, dict) else {}
+
+
+def _with_links(
+    log: ChatLog, messages: Sequence[Message], forks: Sequence[tuple[Message, str]]
+) -> ChatLog:
+    """The visible branch's log, naming at each fork the logs that leave it there."""
+    names: dict[object, list[JsonValue]] = {}
+    for fork, name in forks:
+        names.setdefault(fork.id, []).append(name)
+    linked = (
+        _linked(logged, names.get(message.id, []))
+        for logged, message in zip(log.messages, messages, strict=True)
+    )
+    return replace(log, messages=tuple(linked))
+
+
+def _linked(logged: LoggedMessage, names: list[JsonValue]) -> LoggedMessage:
+    if not names:
+        return logged
+    extra = logged.source.get("extra")
+    more: JsonObject = {**(extra if isinstance(extra, dict) else {}), "branches": names}
+    return replace(logged, source={**logged.source, "extra": more})
+
+
+def _with_parent(log: ChatLog, parent: str) -> ChatLog:
+    """A branch's log, naming the log it left."""
+    header = dict(log.header or {})
+    metadata = header.get("chat_metadata")
+    told: JsonObject = dict(metadata) if isinstance(metadata, dict) else {}
+    header["chat_metadata"] = {**told, "main_chat": parent}
+    return replace(log, header=header)
+
+
+def named_logs(
+    conversation: Conversation, tree: MessageTree, stem: str
+) -> Iterator[tuple[str, ChatLog]]:
+    """All of a conversation as logs with names: the visible branch, which is called ``stem``, and
+    the others, which name it as the one they left."""
+    main, *others = branches_of(tree, conversation) or [Branch([])]
+    names = [f"{stem} branch {number}" for number in range(1, len(others) + 1)]
+    forks = [
+        (branch.fork, name)
+        for branch, name in zip(others, names, strict=True)
+        if branch.fork is not None
+    ]
+    log = to_log(conversation, tree, main.messages)
+    yield stem, _with_links(log, main.messages, forks)
+    for branch, name in zip(others, names, strict=True):
+        yield name, _with_parent(to_log(conversation, tree, branch.messages), stem)

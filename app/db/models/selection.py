@@ -1,0 +1,28 @@
+"""What turns choose examples from, made once when a character is indexed."""
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base
+
+
+class StoredSelection(Base):
+    """A character's windows and replies, their vectors and their features; one row a character.
+
+    ``app/catalog/selections.py`` writes and reads the three parts.
+    """
+
+    __tablename__ = "selections"
+
+    character_id: Mapped[UUID] = mapped_column(
+        ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True
+    )
+    version: Mapped[UUID]
+    embedder: Mapped[str] = mapped_column(String(200))
+    recipe: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the weights that it was calibrated with."""
+    words: Mapped[bytes] = mapped_column(LargeBinary)
+    features: Mapped[bytes] = mapped_column(LargeBinary)
+    vectors: Mapped[bytes] = mapped_column(LargeBinary)

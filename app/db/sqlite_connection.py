@@ -1,0 +1,90 @@
+"""SQLite statements that cost one errand to the connection's thread, not four.
+
+SQLAlchemy's adapter of aiosqlite goes there to open a cursor, to execute, to fetch and to close.
+While replies stream, each errand waits for the event loop and for Python's lock, and a transaction
+of eight statements holds the one place to write all that time.
+"""
+
+import collections
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_connection
+from sqlalchemy.dialects.sqlite.aiosqlite import (
+    AsyncAdapt_aiosqlite_connection,
+    AsyncAdapt_aiosqlite_cursor,
+)
+from sqlalchemy.util import EMPTY_DICT
+
+
+class _Cursor(AsyncAdapt_aiosqlite_cursor):
+    """Has executed, fetched everything and closed when the errand is done."""
+
+    __slots__ = ("_done",)
+
+    def __init__(self, adapt_connection: AsyncAdapt_dbapi_connection) -> None:
+        self._adapt_connection = adapt_connection
+        self._connection = adapt_connection._connection
+        self._soft_closed_memoized = EMPTY_DICT
+        self._rows = collections.deque()
+        self._done: tuple[Any, int, int] = (None, -1, -1)
+
+    @property
+    def description(self) -> Any:
+        return self._done[0]
+
+    @property
+    def rowcount(self) -> int:
+        return self._done[1]
+
+    @property
+    def lastrowid(self) -> int:
+        return self._done[2]
+
+    async def _execute_async(self, operation: Any, parameters: Any) -> None:
+        await self._run(lambda cursor: cursor.execute(operation, parameters or ()))
+
+    async def _executemany_async(self, operation: Any, seq_of_parameters: Any) -> None:
+        await self._run(lambda cursor: cursor.executemany(operation, seq_of_parameters))
+
+    async def _run(self, execute: Callable[[sqlite3.Cursor], object]) -> None:
+        connection: Any = self._connection
+
+        def errand() -> tuple[tuple[Any, int, int], Sequence[Any]]:
+            cursor = connection._conn.cursor()
+            try:
+                execute(cursor)
+                rows = cursor.fetchall() if cursor.description else ()
+                return (cursor.description, cursor.rowcount, cursor.lastrowid), rows
+            finally:
+                cursor.close()
+
+        async with self._adapt_connection._execute_mutex:
+            self._done, rows = await connection._execute(errand)
+        self._rows = collections.deque(rows)
+
+    async def _async_soft_close(self) -> None:
+        """It is closed."""
+
+    def close(self) -> None:
+        self._rows.clear()
+
+
+class SqliteConnection(AsyncAdapt_aiosqlite_connection):
+    """SQLAlchemy's connection with such cursors."""
+
+    __slots__ = ()
+
+    _cursor_cls = _Cursor
+
+    def rollback(self) -> None:
+        """No errand where nothing was begun: the pool asks for it after every commit."""
+        if self._connection._connection and self._connection.in_transaction:
+            super().rollback()
+
+
+def connect(dialect: Any, _: Any, arguments: Any, options: Any) -> SqliteConnection:
+    """The listener of ``do_connect``: a connection as the dialect makes it, so wrapped."""
+    made = dialect.dbapi.connect(*arguments, **options)
+    return SqliteConnection(dialect.dbapi, made._connection)

@@ -1,0 +1,160 @@
+"""One of several servers of a model: watched in the background, and spared while it fails."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Iterator
+
+import structlog
+
+from app.engines.circuit import Circuit
+from app.engines.openai_payload import RETRY_AFTER
+from app.engines.port import (
+    ChatEngine,
+    Delta,
+    EngineError,
+    EngineOverloadedError,
+    EngineTimeoutError,
+    EngineUnavailableError,
+    Limits,
+    ReplicaHealth,
+)
+
+log = structlog.get_logger(__name__)
+
+FAILURES = (EngineUnavailableError, EngineOverloadedError, EngineTimeoutError)
+"""What another replica may do better; the other errors are the request's own."""
+
+_PROBE_TIMEOUT = 1.8
+_MISSES = 2
+"""Probes in a row without an answer that take a replica out; one may just have been slow."""
+_LONGEST_REST = 10.0
+"""Seconds between two probes of a replica that is away."""
+_SILENT = "The engine's server cannot be reached, or is still loading its model."
+
+
+class Replica:
+    """An engine with its health."""
+
+    def __init__(
+        self, number: int, engine: ChatEngine, *, probe_seconds: float, rest_seconds: float
+    ) -> None:
+        """It is probed every ``probe_seconds``, and after ``rest_seconds`` where it failed."""
+        self.number = number
+        self.engine = engine
+        self.limits: Limits | None = None
+        """While it answers."""
+        self.problem: EngineError | None = None
+        self.probed = asyncio.Event()
+        """Set once it is known whether it answers."""
+        self.outstanding = 0
+        self.served = 0
+        """Requests that go on, and all there were."""
+        self._failures = 0
+        self._circuit = Circuit(rest_seconds)
+        self._probe_seconds = probe_seconds
+        self._rest_seconds = rest_seconds
+        self._misses = 0
+        self._suspected = asyncio.Event()
+        self._patience: set[asyncio.Timeout] = set()
+
+    @property
+    def available(self) -> bool:
+        """Whether it answers probes, and requests too."""
+        return self.limits is not None and self._circuit.admits()
+
+    @property
+    def health(self) -> ReplicaHealth:
+        if self.limits is None:
+            detail = str(self.problem or "It was not asked yet.")
+        elif self._circuit.closed:
+            detail = f"{self.limits.model} answers."
+        else:
+            detail = f"It is spared for a while: {self.problem}"
+        return ReplicaHealth(self.number, self.available, detail, self.outstanding, self._failures)
+
+    async def watch(self) -> None:
+        """Probe it again and again; at once when a request to it failed."""
+        rest = self._rest_seconds
+        while True:
+            self._suspected.clear()
+            if not await self.probe():
+                await asyncio.sleep(rest)
+                rest = min(rest * 2, _LONGEST_REST)
+                continue
+            rest = self._rest_seconds
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._probe_seconds):
+                    await self._suspected.wait()
+
+    async def probe(self) -> bool:
+        """Whether it answers; what it serves is in ``limits`` then."""
+        try:
+            async with asyncio.timeout(_PROBE_TIMEOUT):
+                if not await self.engine.ready():
+                    raise EngineUnavailableError(_SILENT, retry_after=RETRY_AFTER)
+                limits = await self.engine.limits()
+        except TimeoutError:
+            self._missed(EngineTimeoutError(_SILENT, retry_after=RETRY_AFTER))
+        except EngineError as error:
+            self._missed(error)
+        else:
+            self._answered(limits)
+        self.probed.set()
+        return self._misses == 0
+
+    def _answered(self, limits: Limits) -> None:
+        if self.limits is None:
+            log.info("engine_replica_answers", replica=self.number, model=limits.model)
+            self._circuit.half_open()  # it was away, and that may have been all
+        self.limits, self._misses = limits, 0
+
+    def _missed(self, error: EngineError) -> None:
+        self._misses += 1
+        if self.limits is None:
+            self.problem = error
+        elif self._misses >= _MISSES:
+            log.warning("engine_replica_gone", replica=self.number, reason=str(error))
+            self.limits, self.problem = None, error
+            for waiting in self._patience:
+                waiting.reschedule(0)
+
+    @contextlib.contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A request to it; failing, it counts against the replica."""
+        self._circuit.begin()
+        self.outstanding += 1
+        self.served += 1
+        try:
+            yield
+        except FAILURES as error:
+            self._failed(error)
+            raise
+        except EngineError:
+            self.answered()
+            raise
+        finally:
+            self.outstanding -= 1
+            self._circuit.abandon()
+
+    def answered(self) -> None:
+        """A request to it has an answer, or the beginning of one."""
+        self._circuit.succeed()
+
+    def _failed(self, error: EngineError) -> None:
+        log.warning("engine_replica_failed", replica=self.number, reason=str(error))
+        self._failures += 1
+        self.problem = error
+        self._circuit.fail()
+        self._suspected.set()
+
+    async def before_gone(self, first: Awaitable[Delta]) -> Delta:
+        """The first delta; :class:`EngineTimeoutError` where probes find the replica gone first."""
+        try:
+            async with asyncio.timeout(None) as patience:
+                self._patience.add(patience)
+                try:
+                    return await first
+                finally:
+                    self._patience.discard(patience)
+        except TimeoutError as error:
+            raise EngineTimeoutError(_SILENT, retry_after=RETRY_AFTER) from error

@@ -1,0 +1,189 @@
+"""Several servers of one model as one engine.
+
+A prompt goes to the server that has its beginning in its cache, else to the one with the least to
+do, and to another one where a server fails before it has said anything.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing
+from hashlib import blake2b
+
+from app.engines.openai_payload import RETRY_AFTER
+from app.engines.port import (
+    ChatEngine,
+    Delta,
+    EngineError,
+    EnginePrompt,
+    EngineRequestError,
+    EngineUnavailableError,
+    Limits,
+    ReplicaHealth,
+    Sampling,
+)
+from app.engines.replica import FAILURES, Replica
+
+_REMEMBERED = 10_000
+"""Conversations whose replica is known; they are a hundred bytes each."""
+
+
+class ReplicatedEngine:
+    """A :class:`~app.engines.port.ChatEngine` over others that serve the same model.
+
+    They are watched in the background from the first call on. What they say of themselves is
+    expected to agree: different models are refused, and the shortest context holds for all.
+    """
+
+    def __init__(
+        self,
+        engines: Sequence[ChatEngine],
+        *,
+        probe_seconds: float = 5.0,
+        rest_seconds: float = 1.0,
+    ) -> None:
+        """The engines become this one's own. Times as for :class:`~app.engines.replica.Replica`."""
+        self._replicas = [
+            Replica(number, engine, probe_seconds=probe_seconds, rest_seconds=rest_seconds)
+            for number, engine in enumerate(engines, start=1)
+        ]
+        self._homes: OrderedDict[str, Replica] = OrderedDict()
+        """The replica of each conversation, least recently used first."""
+        self._watchers: list[asyncio.Task[None]] = []
+        self._closed = False
+
+    async def stream(
+        self,
+        prompt: EnginePrompt,
+        sampling: Sampling,
+        stop: Sequence[str] = (),
+        *,
+        affinity: str | None = None,
+    ) -> AsyncGenerator[Delta, None]:
+        """See :meth:`ChatEngine.stream`."""
+        await self.limits()
+        tried: list[Replica] = []
+        while True:
+            replica = self._choose(affinity, tried)
+            tried.append(replica)
+            begun = False
+            try:
+                deltas = replica.engine.stream(prompt, sampling, stop, affinity=affinity)
+                with replica.attempt():
+                    async with aclosing(deltas):
+                        first = await self._first(replica, deltas, tried)
+                        begun = True
+                        replica.answered()
+                        yield first
+                        async for delta in deltas:
+                            yield delta
+            except FAILURES:
+                if begun or not self._candidates(tried):
+                    raise
+            else:
+                return
+
+    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """See :meth:`ChatEngine.count_tokens`."""
+        await self.limits()
+        tried: list[Replica] = []
+        while True:
+            replica = self._choose(None, tried)
+            tried.append(replica)
+            try:
+                with replica.attempt():
+                    return await replica.engine.count_tokens(texts)
+            except FAILURES:
+                if not self._candidates(tried):
+                    raise
+
+    async def limits(self) -> Limits:
+        """See :meth:`ChatEngine.limits`.
+
+        Raises :class:`EngineRequestError` where the replicas serve different models.
+        """
+        await self._watched()
+        known = {each.number: each.limits for each in self._replicas if each.limits is not None}
+        if not known:
+            raise self._nobody()
+        models = {limits.model for limits in known.values()}
+        if len(models) > 1:
+            listed = ", ".join(f"{number}: {limits.model}" for number, limits in known.items())
+            raise EngineRequestError(
+                f"The engine's servers serve different models ({listed}). Name the one to use in "
+                "OFFBOOK_ENGINE__MODEL, or leave the other servers out."
+            )
+        return min(known.values(), key=lambda limits: limits.context_length)
+
+    async def ready(self) -> bool:
+        """See :meth:`ChatEngine.ready`; known from the probes, so that no turn waits for one."""
+        try:
+            await self.limits()
+        except EngineError:
+            return False
+        return any(replica.available for replica in self._replicas)
+
+    def health(self) -> list[ReplicaHealth]:
+        """How each replica does, in the order of the settings."""
+        return [replica.health for replica in self._replicas]
+
+    async def aclose(self) -> None:
+        """See :meth:`ChatEngine.aclose`."""
+        self._closed = True
+        for watcher in self._watchers:
+            watcher.cancel()
+        await asyncio.gather(*self._watchers, return_exceptions=True)
+        await asyncio.gather(*(replica.engine.aclose() for replica in self._replicas))
+
+    async def _watched(self) -> None:
+        """Begin to watch, and wait for the first probes."""
+        if self._closed:
+            raise EngineUnavailableError("The engine is closed.", retry_after=RETRY_AFTER)
+        if not self._watchers:
+            self._watchers = [
+                asyncio.create_task(each.watch(), name=f"engine-replica-{each.number}")
+                for each in self._replicas
+            ]
+        for replica in self._replicas:
+            await replica.probed.wait()
+
+    async def _first(
+        self, replica: Replica, deltas: AsyncGenerator[Delta, None], tried: Collection[Replica]
+    ) -> Delta:
+        """The first delta; where there is somebody else to ask, patience ends with the probes."""
+        if self._candidates(tried):
+            return await replica.before_gone(anext(deltas))
+        return await anext(deltas)
+
+    def _candidates(self, tried: Collection[Replica]) -> list[Replica]:
+        return [each for each in self._replicas if each.available and each not in tried]
+
+    def _choose(self, affinity: str | None, tried: Collection[Replica]) -> Replica:
+        candidates = self._candidates(tried)
+        if not candidates:
+            raise self._nobody()
+        if affinity is None:
+            return min(candidates, key=lambda each: (each.outstanding, each.served))
+        home = self._homes.get(affinity)
+        if home is None or home not in candidates:
+            # Where all have as much to do, by chance: but every process throws the same dice.
+            home = min(candidates, key=lambda each: (each.outstanding, _dice(affinity, each)))
+        self._homes[affinity] = home
+        self._homes.move_to_end(affinity)
+        if len(self._homes) > _REMEMBERED:
+            self._homes.popitem(last=False)
+        return home
+
+    def _nobody(self) -> EngineError:
+        """Why nobody can be asked."""
+        problems = [each.problem for each in self._replicas if each.problem is not None]
+        kinds = {type(problem) for problem in problems}
+        kind = kinds.pop() if len(kinds) == 1 else EngineUnavailableError
+        told = " ".join(f"{each.number}: {each.health.detail}" for each in self._replicas)
+        if len(self._replicas) == 1 and problems:
+            return kind(str(problems[0]), retry_after=RETRY_AFTER)
+        return kind(f"None of the engine's servers can be asked. {told}", retry_after=RETRY_AFTER)
+
+
+def _dice(affinity: str, replica: Replica) -> bytes:
+    return blake2b(f"{affinity} {replica.number}".encode(), digest_size=8).digest()

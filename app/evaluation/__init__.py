@@ -1,0 +1,1 @@
+"""How well examples are chosen: ``offbook eval retrieval`` and ``offbook train-selector``."""

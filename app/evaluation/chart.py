@@ -1,0 +1,93 @@
+"""Shares with their intervals, as an SVG: small enough to be written by hand."""
+
+from collections.abc import Callable, Iterator, Sequence
+from html import escape
+
+from app.evaluation.measures import Figures, Interval
+from app.evaluation.retrieval import CONTROLS, Results
+
+_COLORS = ("#e0b59f", "#b4512d", "#6d2f18", "#8a8f98", "#3d4148")
+"""One for each budget."""
+_INK, _FAINT = "#222", "#ddd"
+_WIDTH, _LEFT, _GAP = 760, 130, 40
+_TOP, _ROW, _STEP = 64, 14, 10
+_PANEL = (_WIDTH - _LEFT - _GAP) / 2
+
+Share = Callable[[Figures], Interval]
+
+
+def draw_shares(results: Results) -> str:
+    """Two panels, gap share and lift share; a row for each mode, a dot for each budget.
+
+    The oracle, which is 100 by definition, is left out.
+    """
+    budgets = list(results.budgets)
+    names = [name for name in results.budgets[budgets[0]] if name != "oracle"]
+    tall = _ROW + _STEP * len(budgets)
+    height = _TOP + tall * len(names) + 30
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
+        'font-family="sans-serif" font-size="12">',
+        f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>',
+        _text(_LEFT, 18, f"{results.name}: {results.questions} held-out moments", weight="bold"),
+        *_legend(budgets),
+        *(_text(8, _TOP + tall * (row + 0.5), _label(name)) for row, name in enumerate(names)),
+    ]
+    shares: tuple[tuple[str, Share], ...] = (
+        ("gap share, %", lambda of: of.gap_share),
+        ("lift share, %", lambda of: of.lift_share),
+    )
+    for panel, (title, share) in enumerate(shares):
+        left = _LEFT + panel * (_PANEL + _GAP)
+        marks = [
+            [share(results.budgets[budget][name]) for budget in budgets] for name in names
+        ]
+        parts += _panel(left, title, marks, tall)
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def _panel(
+    left: float, title: str, marks: Sequence[Sequence[Interval]], tall: float
+) -> Iterator[str]:
+    every = [value for row in marks for mark in row for value in (mark.value * 100,)]
+    low, high = min(0.0, *every) - 5, max(40.0, *every) + 5
+
+    def x(value: float) -> float:
+        return left + _PANEL * (min(max(value, low), high) - low) / (high - low)
+
+    bottom = _TOP + tall * len(marks)
+    yield _text(left, _TOP - 10, title)
+    for tick in range(int(low // 20) * 20 + 20, int(high) + 1, 20):
+        yield _line(x(tick), _TOP, x(tick), bottom, _INK if tick == 0 else _FAINT)
+        yield _text(x(tick), bottom + 16, str(tick), anchor="middle")
+    for row, mark_row in enumerate(marks):
+        for place, mark in enumerate(mark_row):
+            y = _TOP + tall * row + _ROW / 2 + _STEP * (place + 0.5)
+            color = _COLORS[place % len(_COLORS)]
+            yield _line(x(mark.low * 100), y, x(mark.high * 100), y, color)
+            yield f'<circle cx="{x(mark.value * 100):.1f}" cy="{y:.1f}" r="4" fill="{color}"/>'
+
+
+def _legend(budgets: Sequence[int]) -> Iterator[str]:
+    for place, budget in enumerate(budgets):
+        left = _LEFT + 110 * place
+        color = _COLORS[place % len(_COLORS)]
+        yield f'<circle cx="{left + 4}" cy="34" r="4" fill="{color}"/>'
+        yield _text(left + 14, 38, f"{budget} tokens")
+
+
+def _label(name: str) -> str:
+    return f"({name})" if name in CONTROLS else name.replace("_", " ")
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, color: str) -> str:
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{color}"/>'
+
+
+def _text(
+    x: float, y: float, text: str, *, anchor: str = "start", weight: str = "normal"
+) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}" '
+        f'fill="{_INK}">{escape(text)}</text>'
+    )

@@ -1,0 +1,154 @@
+"""The benchmark: every mode and control asked the same questions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.evaluation.corpus import Fold, Subject, build_folds, texts_of
+from app.evaluation.known_items import recall
+from app.evaluation.measures import Figures, Interval, Outcome, Resampling, Scale
+from app.evaluation.modes import (
+    Calibrations,
+    Choose,
+    Packed,
+    Shown,
+    StaticCoverage,
+    Windowed,
+    draws,
+    oracle,
+    random_windows,
+    reference,
+)
+from app.evaluation.vectors import Vectorary
+from retrieval.selector.calibration import calibrate
+from retrieval.selector.recipe import Recipe
+
+MODES = ("reference", "fused", "u5", "selector", "selector_windows")
+CONTROLS = ("random", "static", "oracle")
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The figures of one character."""
+
+    name: str
+    scenes: int
+    replies: int
+    questions: int
+    embedder: str
+    recipe: str
+    budgets: Mapping[int, Mapping[str, Figures]]
+    """By budget, then by mode or control."""
+    known_items: Mapping[str, Interval]
+
+
+def evaluate(
+    subject: Subject,
+    vectors: Vectorary,
+    recipe: Recipe,
+    modes: Sequence[str],
+    budgets: Sequence[int],
+    say: Say,
+) -> Results:
+    """Hold out, ask, count. Takes minutes: nearly all of it is embedding."""
+    folds = embed_folds(subject, vectors, say)
+    calibrations = Calibrations(lambda fold, by: calibrate(fold.store, by))
+    by_budget = {
+        budget: measure(folds, choices(modes, recipe, calibrations), budget) for budget in budgets
+    }
+    say("Saying known lines with characters missing.")
+    return Results(
+        name=subject.name,
+        scenes=len(subject.scenes),
+        replies=sum(line.speaker in subject.own for s in subject.scenes for line in s.lines),
+        questions=sum(len(fold.questions) for fold in folds),
+        embedder=vectors.model_id,
+        recipe=recipe.name,
+        budgets=by_budget,
+        known_items=recall(subject, vectors, [m for m in modes if m in KNOWN], recipe),
+    )
+
+
+KNOWN = ("reference", "fused", "u5", "selector")
+"""Modes that rank: how they are packed makes no difference to what comes first."""
+
+
+def embed_folds(subject: Subject, vectors: Vectorary, say: Say) -> list[Fold]:
+    def on_progress(done: int, total: int) -> None:
+        if done % 160 == 0 or done >= total:
+            say(f"{min(done, total)} of {total} texts embedded.")
+
+    vectors.embed_all(texts_of(subject), on_progress)
+    say("Embedding the questions.")
+    return build_folds(subject, vectors)
+
+
+def choices(
+    modes: Sequence[str], recipe: Recipe, calibrations: Calibrations
+) -> dict[str, Choose]:
+    """The modes by name."""
+    known: dict[str, Choose] = {
+        "reference": reference,
+        "fused": Packed("fused", recipe, calibrations),
+        "u5": Packed("u5", recipe, calibrations),
+        "selector": Packed("selector", recipe, calibrations),
+        "selector_windows": Windowed("selector", recipe, calibrations),
+    }
+    return {mode: known[mode] for mode in modes}
+
+
+def measure(
+    folds: Sequence[Fold], chosen: Mapping[str, Choose], budget: int
+) -> dict[str, Figures]:
+    """The figures of every mode and control at one budget."""
+    resampling = Resampling([q.scene for fold in folds for q in fold.questions])
+    outcomes = {name: ask(folds, choose, budget) for name, choose in chosen.items()}
+    controls = {
+        "random": _mean_of_draws(folds, budget),
+        "static": ask(folds, StaticCoverage(), budget),
+        "oracle": ask(folds, oracle, budget),
+    }
+    scale = Scale(resampling, controls["random"], controls["oracle"])
+    base = outcomes.get("reference")
+    return {
+        name: scale.figures(each, base if name != "reference" else None)
+        for name, each in (outcomes | controls).items()
+    }
+
+
+def ask(folds: Sequence[Fold], choose: Choose, budget: int) -> list[Outcome]:
+    """Every question of every fold, one way of choosing."""
+    return [
+        outcome(fold, question, choose(fold, question, budget))
+        for fold in folds
+        for question in range(len(fold.questions))
+    ]
+
+
+def outcome(fold: Fold, question: int, shown: Shown) -> Outcome:
+    """How near what is shown comes to what was said, and to what was said at other moments."""
+    if not shown:
+        return Outcome(0.0, 0.0, 0.0, 0)
+    lines = sorted(shown)
+    best = fold.overlap[:, lines].max(axis=1)
+    scene = fold.questions[question].scene
+    others = np.array([other.scene != scene for other in fold.questions])
+    elsewhere = float(best[others].mean()) if others.any() else 0.0
+    cosine = float(fold.cosine[question, lines].max())
+    return Outcome(float(best[question]), elsewhere, cosine, len(lines))
+
+
+def _mean_of_draws(folds: Sequence[Fold], budget: int) -> list[Outcome]:
+    many = [ask(folds, lambda f, _, b, d=draw: random_windows(f, d, b), budget) for draw in draws()]
+    return [
+        Outcome(
+            best=float(np.mean([each.best for each in same])),
+            elsewhere=float(np.mean([each.elsewhere for each in same])),
+            cosine=float(np.mean([each.cosine for each in same])),
+            replies=float(np.mean([each.replies for each in same])),
+        )
+        for same in zip(*many, strict=True)
+    ]

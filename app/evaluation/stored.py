@@ -1,0 +1,45 @@
+"""A character of the service as what an evaluation is about."""
+
+import asyncio
+
+from sqlalchemy.exc import DBAPIError
+
+from app.catalog.repository import CharacterRepository
+from app.db.session import Database
+from app.evaluation.corpus import Subject, check_enough
+from app.evaluation.errors import EvaluationError
+from app.scripts.repository import ScriptRepository
+from app.settings import Settings
+
+
+def stored_subject(slug: str, settings: Settings) -> Subject:
+    """The character with this slug, from the database that the settings name.
+
+    Raises :class:`~app.evaluation.errors.EvaluationError` where there is none, and as
+    :func:`~app.evaluation.corpus.read_subject` does.
+    """
+    try:
+        subject = asyncio.run(_load(slug, settings))
+    except DBAPIError as error:
+        raise EvaluationError(
+            f"{slug!r} is no file, and no characters can be read from the database: {error.orig}"
+        ) from error
+    if subject is None:
+        raise EvaluationError(f"{slug!r} is neither a file nor the slug of a character")
+    return check_enough(subject, slug)
+
+
+async def _load(slug: str, settings: Settings) -> Subject | None:
+    database = Database(settings)
+    try:
+        async with database.read() as session:
+            character = await CharacterRepository(session).by_slug(slug)
+            if character is None:
+                return None
+            revisions = [script.revision for script in character.scripts]
+            name, speakers = character.name, frozenset(character.speakers)
+            session.expunge_all()
+            scenes = [scene async for scene in ScriptRepository(session).stream_scenes(revisions)]
+        return Subject(scenes, name, speakers)
+    finally:
+        await database.aclose()

@@ -1,0 +1,37 @@
+"""Every text embedded once in a run."""
+
+from collections.abc import Callable, Iterable
+
+from retrieval.embedding.port import Embedder, Vectors
+
+_BATCH = 16
+
+
+class Vectorary:
+    """Vectors by text."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._vectors: dict[str, Vectors] = {}
+
+    @property
+    def dimension(self) -> int:
+        return self._embedder.dimension
+
+    @property
+    def model_id(self) -> str:
+        return self._embedder.model_id
+
+    def embed_all(self, texts: Iterable[str], on_progress: Callable[[int, int], None]) -> None:
+        """Embed what is not known yet, texts of about the same length together."""
+        wanted = {text for text in texts if text not in self._vectors}
+        missing = sorted(wanted, key=lambda text: (len(text), text))
+        for start in range(0, len(missing), _BATCH):
+            batch = missing[start : start + _BATCH]
+            self._vectors |= zip(batch, self._embedder.embed_keys(batch), strict=True)
+            on_progress(start + len(batch), len(missing))
+
+    def __getitem__(self, text: str) -> Vectors:
+        if text not in self._vectors:
+            self._vectors[text] = self._embedder.embed_queries([text])[0]
+        return self._vectors[text]

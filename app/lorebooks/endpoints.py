@@ -1,0 +1,69 @@
+"""``/api/admin/characters/{slug}/lorebooks``: what a character knows; for operators."""
+
+import asyncio
+from uuid import UUID
+
+from fastapi import APIRouter, Response, UploadFile
+
+from app.attachments import attachment
+from app.catalog.service import get_character
+from app.catalog.slugs import slugify
+from app.dependencies import AdminDep, ReadSession, WriteSession
+from app.lorebooks.repository import LorebookRepository
+from app.lorebooks.schemas import LorebookOut, LorebookUpdate
+from app.lorebooks.service import get_book, store_book
+from app.schemas import Page
+from app.scripts.upload import file_stem
+from characters.lorebooks.model import Lorebook
+from characters.lorebooks.reader import MAX_BYTES, read_lorebook, write_lorebook_v3
+
+router = APIRouter(prefix="/api/admin/characters/{slug}/lorebooks", tags=["lorebooks"])
+
+
+@router.get("")
+async def list_lorebooks(session: ReadSession, _: AdminDep, slug: str) -> Page[LorebookOut]:
+    """The character's lorebooks: that of its card first, the others as they came."""
+    character = await get_character(session, slug)
+    books = await LorebookRepository(session).of(character.id)
+    return Page(items=[LorebookOut.model_validate(book) for book in books])
+
+
+@router.post("", status_code=201)
+async def add_lorebook(
+    session: WriteSession, _: AdminDep, slug: str, file: UploadFile
+) -> LorebookOut:
+    """Give the character a lorebook: a V3 file, a SillyTavern world file, or a card's book."""
+    content = await file.read(MAX_BYTES + 1)
+    book = await asyncio.to_thread(read_lorebook, content)
+    character = await get_character(session, slug)
+    stored = store_book(session, character.id, book.source, file_stem(file.filename or ""))
+    await session.flush()
+    return LorebookOut.model_validate(stored)
+
+
+@router.patch("/{lorebook_id}")
+async def switch_lorebook(
+    session: WriteSession, _: AdminDep, slug: str, lorebook_id: UUID, changes: LorebookUpdate
+) -> LorebookOut:
+    """Switch it on or off."""
+    character = await get_character(session, slug)
+    book = await get_book(session, character.id, lorebook_id)
+    book.enabled = changes.enabled
+    return LorebookOut.model_validate(book)
+
+
+@router.delete("/{lorebook_id}", status_code=204)
+async def delete_lorebook(session: WriteSession, _: AdminDep, slug: str, lorebook_id: UUID) -> None:
+    character = await get_character(session, slug)
+    await LorebookRepository(session).delete(await get_book(session, character.id, lorebook_id))
+
+
+@router.get("/{lorebook_id}/file")
+async def export_lorebook(
+    session: ReadSession, _: AdminDep, slug: str, lorebook_id: UUID
+) -> Response:
+    """The lorebook as a V3 file, with all that came in."""
+    character = await get_character(session, slug)
+    book = await get_book(session, character.id, lorebook_id)
+    content = await asyncio.to_thread(write_lorebook_v3, Lorebook((), source=book.source))
+    return attachment(content, "application/json", f"{slugify(book.name)}.lorebook.json")

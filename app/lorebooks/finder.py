@@ -1,0 +1,104 @@
+"""From what was said to the lore that a turn's prompt gets."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.db.session import Database
+from app.engines.tokens import estimate_tokens
+from app.lorebooks.repository import LorebookRepository
+from characters.errors import CardError
+from characters.json_values import JsonObject
+from characters.lorebooks.activation import ActiveEntry, Dialogue, activate
+from characters.lorebooks.model import Lorebook
+from characters.lorebooks.reader import read_book
+from characters.prompting import Lore
+
+_CACHED_BOOKS = 64
+_ALWAYS = ("constant", "forced")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLore:
+    """An entry that enters the prompt, and why."""
+
+    number: int
+    """Its place in its book, from 0."""
+    name: str
+    key: str
+    """The key that was found; empty for one that is always there."""
+    lore: Lore
+
+    @property
+    def text(self) -> str:
+        return self.lore.text
+
+
+class LoreFinder:
+    """Searches characters' lorebooks; those used last are kept in memory as they were read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._books: OrderedDict[UUID, Lorebook] = OrderedDict()
+
+    async def find(self, character_id: UUID, dialogue: Dialogue, budget: int) -> list[FoundLore]:
+        """The entries for the next reply, in the order of the prompt, within ``budget`` tokens.
+
+        Macros are still in their texts. Tokens are estimated, upwards: an engine would have to
+        count every entry of every book.
+        """
+        async with self._database.read() as session:
+            repository = LorebookRepository(session)
+            ids = await repository.enabled(character_id)
+            known = {id: self._books[id] for id in ids if id in self._books}
+            missing = [id for id in ids if id not in known]
+            sources = await repository.sources(missing) if missing else {}
+        if not ids:
+            return []
+        known |= await asyncio.to_thread(_read_all, sources)
+        self._remember(known)
+        # One that is not known was deleted between two queries.
+        books = [known[id] for id in ids if id in known]
+        return await asyncio.to_thread(_activate, books, dialogue, budget)
+
+    def _remember(self, books: Mapping[UUID, Lorebook]) -> None:
+        for id, book in books.items():
+            self._books[id] = book
+            self._books.move_to_end(id)
+        while len(self._books) > _CACHED_BOOKS:
+            self._books.popitem(last=False)
+
+
+def _read_all(sources: Mapping[UUID, JsonObject]) -> dict[UUID, Lorebook]:
+    return {id: _read(source) for id, source in sources.items()}
+
+
+def _read(source: JsonObject) -> Lorebook:
+    try:
+        return read_book(source)
+    except CardError:
+        # A book in a card is kept whatever it is; one without entries has nothing to say.
+        return Lorebook(())
+
+
+def _activate(books: Sequence[Lorebook], dialogue: Dialogue, budget: int) -> list[FoundLore]:
+    found: list[ActiveEntry] = []
+    for book in books:
+        active = activate(book, dialogue, estimate_tokens, budget).entries
+        budget -= sum(each.tokens for each in active)
+        found += active
+    return [_found(each) for each in sorted(found, key=lambda each: each.entry.order)]
+
+
+def _found(active: ActiveEntry) -> FoundLore:
+    entry = active.entry
+    importance = entry.order if entry.priority is None else entry.priority
+    lore = Lore(
+        entry.content,
+        entry.placement,
+        lasting=active.reason in _ALWAYS,
+        importance=float("-inf") if entry.yields else importance,
+    )
+    return FoundLore(active.index, entry.name, active.key, lore)

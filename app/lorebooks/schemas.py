@@ -1,0 +1,21 @@
+"""Bodies about lorebooks."""
+
+from datetime import datetime
+from uuid import UUID
+
+from app.schemas import Schema
+
+
+class LorebookOut(Schema):
+    id: UUID
+    name: str
+    entries: int
+    enabled: bool
+    embedded: bool
+    """Whether it came inside the character's card."""
+    created_at: datetime
+
+
+class LorebookUpdate(Schema):
+    enabled: bool
+    """Whether turns use it."""

@@ -1,0 +1,47 @@
+"""Lorebooks: given to characters, switched on and off, taken away."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import StoredLorebook
+from app.errors import NotFoundError
+from app.lorebooks.repository import LorebookRepository
+from characters.json_values import JsonObject, JsonValue
+
+_NAME_CHARACTERS = 200
+
+
+def store_book(
+    session: AsyncSession,
+    character_id: UUID,
+    source: JsonObject,
+    otherwise_called: str,
+    *,
+    embedded: bool = False,
+) -> StoredLorebook:
+    """Give a character a book in the caller's transaction; what has no name is called otherwise."""
+    entries = source.get("entries")
+    book = StoredLorebook(
+        character_id=character_id,
+        name=_name(source.get("name")) or _name(otherwise_called) or "lorebook",
+        entries=len(entries) if isinstance(entries, list) else 0,
+        embedded=embedded,
+        source=source,
+    )
+    LorebookRepository(session).add(book)
+    return book
+
+
+async def get_book(session: AsyncSession, character_id: UUID, id: UUID) -> StoredLorebook:
+    """The character's book, or the 404 that says there is none."""
+    book = await LorebookRepository(session).get(character_id, id)
+    if book is None:
+        raise NotFoundError("lorebook_not_found", f"This character has no lorebook {id}.")
+    return book
+
+
+def _name(value: JsonValue) -> str:
+    text = value if isinstance(value, str) else ""
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(printable.split())[:_NAME_CHARACTERS]

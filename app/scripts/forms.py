@@ -1,0 +1,73 @@
+"""The fields of the multipart form that scripts come in."""
+
+from typing import Annotated
+
+from fastapi import Depends, Form, UploadFile
+from pydantic import TypeAdapter, ValidationError
+
+from app.errors import InvalidError
+from app.scripts.upload import Upload
+from app.text import OneLine
+from characters.scripts.columns import ColumnNames
+
+_ALIASES_CHARACTERS = 500_000
+
+FormText = Annotated[str | None, Form(max_length=300)]
+_Names = dict[Annotated[str, OneLine], Annotated[str, OneLine]]
+_names: TypeAdapter[_Names] = TypeAdapter(_Names)
+
+
+def name_columns(
+    speaker_column: FormText = None, line_column: FormText = None, scene_column: FormText = None
+) -> ColumnNames | None:
+    """The columns of a table that the form named; None if it named none."""
+    if not (speaker_column or line_column or scene_column):
+        return None
+    return ColumnNames(speaker_column or None, line_column or None, scene_column or None)
+
+
+def read_aliases(
+    aliases: Annotated[
+        str | None,
+        Form(
+            max_length=_ALIASES_CHARACTERS,
+            description="Names that stand for others, as a JSON object: `{alias: name}`.",
+        ),
+    ] = None,
+) -> dict[str, str]:
+    """The aliases of the form; ``InvalidError`` ``invalid_aliases`` where they are not such."""
+    if not aliases:
+        return {}
+    try:
+        return _names.validate_json(aliases)
+    except ValidationError as error:
+        problem = error.errors()[0]["msg"]
+        raise InvalidError(
+            "invalid_aliases",
+            f"aliases must be a JSON object that gives a name for each alias: {problem}.",
+        ) from error
+
+
+NamedColumns = Annotated[ColumnNames | None, Depends(name_columns)]
+Aliases = Annotated[dict[str, str], Depends(read_aliases)]
+
+
+def to_upload(
+    file: UploadFile,
+    title: str | None,
+    format: str | None,
+    encoding: str | None,
+    columns: ColumnNames | None,
+    aliases: dict[str, str] | None = None,
+) -> Upload:
+    """What the multipart form carried; empty fields count as absent."""
+    return Upload(
+        file=file.file,
+        filename=file.filename or "",
+        size=file.size or 0,
+        title=title or None,
+        format=format or None,
+        encoding=encoding or None,
+        columns=columns,
+        aliases=aliases or {},
+    )

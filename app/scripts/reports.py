@@ -1,0 +1,113 @@
+"""The report of an upload: made from what was read, or from what was stored of it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Script
+from app.scripts.repository import ScriptRepository
+from app.scripts.schemas import (
+    CharacterRef,
+    ColumnsOut,
+    MergeOut,
+    ProfileOut,
+    RejectionOut,
+    RowCountsOut,
+    ScriptReport,
+    SpeakerOut,
+)
+from app.scripts.upload import Upload
+from characters.scripts.merges import suggest_merges
+from characters.scripts.model import SpeakerCount
+from characters.scripts.reader import ScriptReading
+from characters.scripts.report import ParseReport
+
+_REPORTED_SPEAKERS = 2_000
+_UNATTRIBUTED = "unattributed"
+
+
+def report_upload(upload: Upload, reading: ScriptReading, report: ParseReport) -> ScriptReport:
+    """What was read from an upload that is not stored."""
+    speakers = [SpeakerOut.model_validate(one) for one in report.speakers[:_REPORTED_SPEAKERS]]
+    return ScriptReport(
+        id=None,
+        title=upload.read_title(),
+        filename=upload.own_name(),
+        format=reading.format,
+        encoding=reading.encoding,
+        encoding_confidence=reading.confidence,
+        language=report.language,
+        size_bytes=upload.size,
+        scenes=report.scenes,
+        lines=report.lines,
+        rows=RowCountsOut.model_validate(report.rows),
+        columns=None if report.header is None else ColumnsOut.model_validate(report.header),
+        speakers=speakers,
+        aliases=dict(reading.aliases),
+        merges=_suggest(speakers),
+        profiles=[ProfileOut(name=name, text=text) for name, text in report.profiles.items()],
+        rejected=[RejectionOut.model_validate(item) for item in report.rejections],
+        rejected_total=report.rejected_total,
+        rejected_by_code=report.codes,
+        unattributed_share=_unattributed_share(report.lines, report.codes),
+    )
+
+
+_STORED = (
+    "title",
+    "filename",
+    "format",
+    "encoding",
+    "encoding_confidence",
+    "language",
+    "size_bytes",
+    "scenes",
+    "lines",
+    "rows",
+    "columns",
+    "speakers",
+    "aliases",
+    "profiles",
+    "rejected",
+    "rejected_total",
+    "rejected_by_code",
+)
+"""Fields of a report that are columns of a script; the others follow from them."""
+
+
+def stored_fields(report: ScriptReport) -> dict[str, object]:
+    """The report as columns of a script."""
+    return report.model_dump(mode="json", include=set(_STORED))
+
+
+async def describe(
+    session: AsyncSession, script: Script, *, duplicate: bool = False, replaced: bool = False
+) -> ScriptReport:
+    """A stored script's report."""
+    players = await ScriptRepository(session).characters(script.id)
+    stored = {name: getattr(script, name) for name in _STORED}
+    # A script that was stored by an earlier version has not all of them.
+    report = ScriptReport(
+        id=script.id, **{name: value for name, value in stored.items() if value is not None}
+    )
+    return report.model_copy(
+        update={
+            "merges": _suggest(report.speakers),
+            "unattributed_share": _unattributed_share(report.lines, report.rejected_by_code),
+            "duplicate": duplicate,
+            "replaced": replaced,
+            "characters": [CharacterRef(slug=one.slug, name=one.name) for one in players],
+            "created_at": script.created_at,
+            "updated_at": script.updated_at,
+        }
+    )
+
+
+def _suggest(speakers: Sequence[SpeakerOut]) -> list[MergeOut]:
+    counts = [SpeakerCount(speaker.name, speaker.lines) for speaker in speakers]
+    return [MergeOut.model_validate(merge) for merge in suggest_merges(counts)]
+
+
+def _unattributed_share(lines: int, codes: dict[str, int]) -> float | None:
+    unattributed = codes.get(_UNATTRIBUTED, 0)
+    return round(unattributed / (lines + unattributed), 4) if unattributed else None

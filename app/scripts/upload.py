@@ -1,0 +1,65 @@
+"""A file somebody sent, and how they want it read."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import BinaryIO
+
+from app.errors import InvalidError
+from app.text import has_control_characters
+from characters.scripts.columns import ColumnNames
+
+_TITLE_CHARACTERS = 200
+_FILENAME_CHARACTERS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What comes after the size only where they said so."""
+
+    file: BinaryIO
+    filename: str
+    size: int
+    title: str | None = None
+    format: str | None = None
+    encoding: str | None = None
+    columns: ColumnNames | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def options(self) -> dict[str, str]:
+        """How the file is to be read, aliases aside: the same file read otherwise is another."""
+        columns = asdict(self.columns) if self.columns else {}
+        named = {f"{name}_column": column for name, column in columns.items()}
+        options = {"format": self.format, "encoding": self.encoding, **named}
+        return {name: value for name, value in options.items() if value}
+
+    def read_title(self) -> str:
+        """The title it is stored under: as given, or the file's name."""
+        title = " ".join((self.title or file_stem(self.filename) or "script").split())
+        if len(title) > _TITLE_CHARACTERS:
+            raise InvalidError(
+                "title_too_long",
+                f"The title has {len(title)} characters; {_TITLE_CHARACTERS} are allowed.",
+                limit=_TITLE_CHARACTERS,
+            )
+        if has_control_characters(title):
+            raise InvalidError("invalid_title", "The title contains control characters.")
+        return title
+
+    def own_name(self) -> str:
+        """The file's own name, without what no file system and no database would take."""
+        name = PurePosixPath(PureWindowsPath(self.filename).as_posix()).name
+        kept = (character for character in name if not has_control_characters(character))
+        return "".join(kept)[:_FILENAME_CHARACTERS]
+
+    def sha256(self) -> str:
+        """Of the whole file, which is read for it."""
+        self.file.seek(0)
+        return hashlib.file_digest(self.file, "sha256").hexdigest()  # type: ignore[arg-type]  # BinaryIO has no readinto by name
+
+
+def file_stem(filename: str) -> str:
+    """The file's own name without folders and extension; a name for people, never a path."""
+    name = PurePosixPath(PureWindowsPath(filename).as_posix()).name
+    return PurePosixPath(name).stem.strip()

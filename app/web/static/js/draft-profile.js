@@ -1,0 +1,67 @@
+/** A profile drafted by the model from a character's lines, into a field where a person edits it. */
+
+import { ApiError, errorFrom, open } from "./api.js";
+import { fill, h } from "./dom.js";
+import { explain } from "./errors.js";
+import { t } from "./i18n.js";
+import { readEvents } from "./sse.js";
+
+/**
+ * The button below a profile's field. What stood in the field can be brought back.
+ * @param {HTMLTextAreaElement} field
+ * @param {{path: string, body?: () => object}} source where the draft comes from
+ */
+export function draftTool(field, { path, body }) {
+  const box = h("div", { class: "draft-tool" });
+  let before = "";
+  /** @type {AbortController|null} */
+  let running = null;
+
+  const draw = (note = null, canUndo = false) => fill(box,
+    running
+      ? h("button", { class: "button", type: "button", on: { click: () => running.abort() } }, t("chat.stop"))
+      : h("button", { class: "button", type: "button", on: { click: draft } }, t("draft.start")),
+    canUndo && h("button", { class: "button button-plain", type: "button", on: { click: undo } }, t("draft.undo")),
+    h("p", { class: "field-hint", role: "status" }, note ?? t("draft.hint")));
+
+  const show = (text) => {
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const undo = () => {
+    show(before);
+    draw();
+  };
+  const draft = async () => {
+    before = field.value;
+    running = new AbortController();
+    draw(t("draft.reading"));
+    let note = t("draft.done");
+    try {
+      await stream({ path, json: body?.(), signal: running.signal, onText: show, onWaiting: () => draw(t("draft.waiting")) });
+    } catch (error) {
+      note = running.signal.aborted ? t("chat.stopped") : explain(error instanceof ApiError ? error : broken());
+    }
+    running = null;
+    draw(note, field.value !== before);
+  };
+  draw();
+  return box;
+}
+
+async function stream({ path, json, signal, onText, onWaiting }) {
+  const response = await open(path, { method: "POST", json, signal, accept: "text/event-stream" });
+  let text = "";
+  for await (const { event, data } of readEvents(response.body)) {
+    if (event === "waiting") onWaiting();
+    if (event === "delta") onText(text += data.text);
+    if (event === "error") throw errorFrom(200, data);
+    if (event === "done") {
+      onText(data.profile);
+      return;
+    }
+  }
+  throw broken();
+}
+
+const broken = () => new ApiError({ status: 0, code: "stream_broken", message: "The draft broke off." });

@@ -1,0 +1,77 @@
+/** Files for a character that is here already: a chat to go on with, a lorebook to know. */
+
+import { getAll, upload } from "../api.js";
+import { fill, h } from "../dom.js";
+import { explain } from "../errors.js";
+import { choice, field } from "../field.js";
+import { number } from "../format.js";
+import { go } from "../go.js";
+import { t } from "../i18n.js";
+import { toast } from "../toast.js";
+import { act, complaint, progressBar } from "./notices.js";
+
+/**
+ * @param {import("./wizard.js").Wizard} wizard
+ * @returns {Promise<Node[]>}
+ */
+export async function companionActs(wizard) {
+  const characters = await getAll("/api/characters", wizard.signal);
+  const facts = wizard.kind === "chat" ? chatFacts(wizard.inspection.chat) : lorebookFacts(wizard.inspection.lorebook);
+  const what = h("dl", { class: "facts" }, facts.map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]));
+  const form = characters.length === 0 ? h("p", { class: "field-hint" }, t("companion.nobody")) : companionForm(wizard, characters);
+  return [
+    act(t("act.2"), t(`companion.${wizard.kind}`), what),
+    act(t("act.3"), t("companion.whose"), form),
+  ];
+}
+
+const chatFacts = (chat) => [
+  [t("companion.character"), chat.character_name],
+  [t("companion.user"), chat.user_name],
+  [t("companion.messages"), number(chat.messages)],
+  ...(chat.rejected ? [[t("companion.rejected"), number(chat.rejected)]] : []),
+];
+
+const lorebookFacts = (book) => [[t("companion.name"), book.name], [t("card.lorebook_entries"), number(book.entries)]];
+
+function companionForm(wizard, characters) {
+  const named = wizard.inspection.chat?.character_name ?? "";
+  const known = characters.find((one) => [one.name, ...one.aliases].includes(named));
+  const box = h("div", {});
+  const button = h("button", { class: "button button-primary" }, t(`companion.take_${wizard.kind}`));
+  const submit = async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    const bar = progressBar(t("upload.sending"), t("upload.storing"));
+    fill(box, bar.node);
+    try {
+      await SENDERS[wizard.kind](wizard, new FormData(event.target), bar.update);
+      wizard.forget();
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      button.disabled = false;
+      fill(box, complaint(explain(error)));
+    }
+  };
+  const label = ({ slug, name }) => [slug, name === slug ? name : `${name} (${slug})`];
+  return h("form", { class: "persona-form", on: { submit } },
+    field({ label: t("companion.character"), name: "character", value: known?.slug ?? "", required: true, control: choice([["", t("companion.choose")], ...characters.map(label)]) }),
+    wizard.kind === "chat" && field({ label: t("companion.user"), name: "user_name", value: wizard.inspection.chat.user_name, maxlength: 80 }),
+    box, h("div", { class: "actions" }, button));
+}
+
+const SENDERS = {
+  async chat(wizard, form, onProgress) {
+    form.set("file", wizard.file);
+    if (!form.get("user_name").trim()) form.delete("user_name");
+    const { conversation } = await upload("/api/conversations/import", form, { onProgress, signal: wizard.signal });
+    go(`/conversations/${conversation.id}`);
+  },
+  async lorebook(wizard, form, onProgress) {
+    const slug = encodeURIComponent(form.get("character"));
+    form.set("file", wizard.file);
+    await upload(`/api/admin/characters/${slug}/lorebooks`, form, { onProgress, signal: wizard.signal });
+    toast(t("companion.lorebook_taken"));
+    go(`/characters/${slug}`);
+  },
+};

@@ -1,0 +1,32 @@
+/** The title of the script, and a question when it is taken. */
+
+import { fill, h } from "../dom.js";
+import { field } from "../field.js";
+import { number } from "../format.js";
+import { t } from "../i18n.js";
+
+/** @param {import("./wizard.js").Wizard} wizard */
+export function naming(wizard) {
+  const warning = h("div", { role: "status" });
+  const warn = () => fill(warning, wizard.rival() && replaceQuestion(wizard));
+  const input = (event) => {
+    wizard.title = event.target.value;
+    wizard.mayReplace = false;
+    wizard.stored = null;
+    warn();
+  };
+  warn();
+  return h("div", {},
+    field({ label: t("upload.title"), name: "title", value: wizard.title, maxlength: 200, hint: t("upload.title_hint"), on: { input } }),
+    warning);
+}
+
+function replaceQuestion(wizard) {
+  const rival = wizard.rival();
+  return h("div", { class: "notice notice-bad" },
+    h("p", { class: "notice-title" }, t("replace.title", { title: rival.title })),
+    h("p", {}, t("replace.text", { lines: number(rival.lines) })),
+    h("label", { class: "check" },
+      h("input", { type: "checkbox", name: "replace", checked: wizard.mayReplace, on: { change: (event) => { wizard.mayReplace = event.target.checked; } } }),
+      t("replace.sure")));
+}

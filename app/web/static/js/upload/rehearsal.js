@@ -1,0 +1,82 @@
+/** The characters that were made, while they learn their lines. */
+
+import { patch } from "../api.js";
+import { fill, h, reconcile } from "../dom.js";
+import { draftTool } from "../draft-profile.js";
+import { explain } from "../errors.js";
+import { field, textArea } from "../field.js";
+import { languageOf, number } from "../format.js";
+import { language, t } from "../i18n.js";
+import { learningFailure } from "../learning-failure.js";
+import { hued, portrait } from "../monogram.js";
+import { indexingProgress } from "../progress.js";
+import { repeat } from "../timing.js";
+import { complaint } from "./notices.js";
+
+const POLL_MS = 400;
+
+/**
+ * @param {import("./wizard.js").Wizard} wizard
+ * @param {object[]} characters
+ * @param {() => void} onAnother
+ */
+export function rehearsal(wizard, characters, onAnother) {
+  const list = h("ul", { class: "rehearsal", role: "status" });
+  let current = characters;
+  const draw = () => reconcile(list, current.map((character) => ({
+    key: character.slug, signature: JSON.stringify([character, language()]), render: () => player(character),
+  })));
+  draw();
+  repeat(async () => {
+    current = await Promise.all(current.map((character) => (character.status === "indexing" ? wizard.character(character.slug).catch(() => character) : character)));
+    draw();
+    return current.some((character) => character.status === "indexing") ? POLL_MS : null;
+  }, wizard.signal);
+  const heading = h("h1", { tabindex: -1 }, t("rehearsal.heading", { n: characters.length }));
+  return {
+    heading,
+    node: h("div", { class: "acts" }, heading, list,
+      h("div", { class: "actions" }, h("button", { class: "button", type: "button", on: { click: onAnother } }, t("rehearsal.another")))),
+  };
+}
+
+function player(character) {
+  const { name } = character;
+  return h("li", { class: "player", ...hued(name) },
+    portrait(character),
+    h("div", { class: "learning" },
+      h("h2", { lang: languageOf(name, character.language) }, name),
+      h("div", { class: "learning" }, learning(character))));
+}
+
+function learning(character) {
+  if (character.status === "failed") {
+    return h("div", { class: "notice notice-bad", role: "alert" }, h("p", { class: "notice-title" }, t("character.failed")), h("p", {}, learningFailure(character)));
+  }
+  if (character.status === "indexing") return [h("p", {}, t("upload.learning", { name: character.name })), indexingProgress(character.progress)];
+  return [
+    h("p", {}, t("upload.ready", { n: character.examples, examples: number(character.examples) })),
+    h("a", { class: "button button-primary", href: `/characters/${encodeURIComponent(character.slug)}` }, t("upload.talk", { name: character.name })),
+    profileForm(character),
+  ];
+}
+
+/** The profile, to be written or drafted now that the lines are known; nobody needs to. */
+function profileForm(character) {
+  const path = encodeURIComponent(character.slug);
+  const box = h("div", { role: "status" });
+  const profile = field({ label: t("persona.profile"), name: "profile", value: character.profile, control: textArea, rows: 6, maxlength: 40_000, hint: t("persona.profile_hint") });
+  const area = profile.querySelector("textarea");
+  area.after(draftTool(area, { path: `/api/characters/${path}/draft-profile` }));
+  const submit = async (event) => {
+    event.preventDefault();
+    try {
+      await patch(`/api/admin/characters/${path}`, { profile: area.value });
+      fill(box, h("p", { class: "field-hint" }, t("rehearsal.saved")));
+    } catch (error) {
+      fill(box, complaint(explain(error)));
+    }
+  };
+  return h("details", {}, h("summary", {}, t(character.profile ? "rehearsal.profile" : "rehearsal.no_profile")),
+    h("form", { class: "persona-form", on: { submit } }, profile, box, h("div", { class: "actions" }, h("button", { class: "button" }, t("save")))));
+}

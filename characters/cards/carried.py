@@ -1,0 +1,112 @@
+"""What Offbook puts into a card's ``extensions`` so that one file moves a whole character.
+
+The format is Offbook's own, under the key ``offbook``: ``{"version": 1, "character": {…},
+"scripts": [{"title", "scenes": [{"heading", "episode", "lines": [[speaker, text, colon,
+direction]]}]}]}``. Other programs keep it, as they keep all extensions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from characters.cards.tolerances import storable
+from characters.errors import CardError
+from characters.json_values import JsonObject, JsonValue
+from characters.scripts.model import Line, Scene
+
+KEY = "offbook"
+VERSION = 1
+_DAMAGED = "The card carries a script of Offbook's that is damaged: {}. Export the card again."
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedScript:
+    """One script of the character's, in full."""
+
+    title: str
+    scenes: Sequence[Scene]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A character's scripts, and what its card has no other place for."""
+
+    scripts: Sequence[CarriedScript]
+    character: JsonObject = field(default_factory=dict)
+    """``aliases``, ``speakers``, ``language``, ``tagline``, ``sampling``: as the API has them."""
+
+
+def pack(carried: Carried) -> JsonObject:
+    """The value for ``extensions.offbook``."""
+    scripts: list[JsonValue] = [
+        {"title": script.title, "scenes": [_pack_scene(scene) for scene in script.scenes]}
+        for script in carried.scripts
+    ]
+    return {"version": VERSION, "character": carried.character, "scripts": scripts}
+
+
+def unpack(value: JsonValue) -> Carried | None:
+    """What :func:`pack` made, None where ``value`` is something else.
+
+    Raises ``CardError`` ``damaged_script``, and ``newer_version`` for a later Offbook's.
+    """
+    if not isinstance(value, dict) or "scripts" not in value:
+        return None
+    if value.get("version") != VERSION:
+        raise CardError("newer_version", "The card was made by a newer Offbook; update this one.")
+    character = value.get("character")
+    scripts = [
+        CarriedScript(_text(script, "title"), _unpack_scenes(script))
+        for script in _objects(value.get("scripts"))
+    ]
+    return Carried(scripts, character if isinstance(character, dict) else {})
+
+
+def _pack_scene(scene: Scene) -> JsonObject:
+    lines: list[JsonValue] = [
+        [line.speaker, line.text, line.colon, line.direction] for line in scene.lines
+    ]
+    return {"heading": scene.heading, "episode": scene.episode, "lines": lines}
+
+
+def _unpack_scenes(script: JsonObject) -> list[Scene]:
+    """Rows are counted in the lines of the script, blank lines and headings left out."""
+    scenes: list[Scene] = []
+    row = 1
+    for scene in _objects(script.get("scenes")):
+        given = scene.get("lines")
+        lines = [
+            _unpack_line(line, at)
+            for at, line in enumerate(given if isinstance(given, list) else [], row)
+        ]
+        if not lines:
+            raise CardError("damaged_script", _DAMAGED.format("a scene has no lines"))
+        heading, episode = _text(scene, "heading") or None, _text(scene, "episode") or None
+        scenes.append(Scene(lines, row, heading, episode))
+        row += len(lines)
+    return scenes
+
+
+def _unpack_line(line: JsonValue, row: int) -> Line:
+    if not isinstance(line, list) or len(line) != 4 or not _is_line(line):
+        raise CardError("damaged_script", _DAMAGED.format(f"line {row}"))
+    speaker, text, colon, direction = cast("tuple[str, str, str, str | None]", line)
+    return Line(speaker, text, row, direction, colon)
+
+
+def _is_line(line: list[JsonValue]) -> bool:
+    *texts, direction = line
+    return all(isinstance(text, str) and storable(text) == text for text in texts) and (
+        direction is None or isinstance(direction, str)
+    )
+
+
+def _objects(value: JsonValue) -> list[JsonObject]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise CardError("damaged_script", _DAMAGED.format("a list is missing"))
+    return cast("list[JsonObject]", value)
+
+
+def _text(source: JsonObject, key: str) -> str:
+    value = source.get(key)
+    return value if isinstance(value, str) else ""

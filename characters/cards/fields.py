@@ -1,0 +1,74 @@
+"""What of a card is shown, talked to and edited here; and the card again, after edits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+
+from characters.cards.model import Card
+from characters.cards.persona import compose_profile
+from characters.cards.tolerances import storable
+from characters.json_values import JsonObject
+
+NAME_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class CardFields:
+    """A character's texts, macros still in them; storable in any database."""
+
+    name: str
+    """One line, at most 80 characters."""
+    nickname: str
+    profile: str
+    greeting: str
+    alternate_greetings: tuple[str, ...]
+    tags: tuple[str, ...]
+    creator_notes: str
+
+
+def fields_of(card: Card) -> CardFields:
+    """The fields as the card tells them."""
+    nickname = _one_line(card.text("nickname"))
+    name = _one_line(card.name)
+    return CardFields(
+        name=name,
+        nickname=nickname if nickname != name else "",
+        profile=storable(compose_profile(card)),
+        greeting=storable(card.text("first_mes")).strip(),
+        alternate_greetings=tuple(
+            storable(text).strip() for text in card.texts("alternate_greetings") if text.strip()
+        ),
+        tags=tuple(dict.fromkeys(filter(None, map(_one_line, card.texts("tags"))))),
+        creator_notes=storable(card.text("creator_notes")),
+    )
+
+
+def with_fields(card: Card, wanted: CardFields) -> Card:
+    """``card`` after edits: fields that differ from what it tells are written, others kept."""
+    told = fields_of(card)
+    changes: JsonObject = {}
+    for each in fields(CardFields):
+        value = getattr(wanted, each.name)
+        if value != getattr(told, each.name):
+            changes |= _WRITTEN[each.name](value)
+    return replace(card, data={**card.data, **changes}) if changes else card
+
+
+def _one_line(text: str) -> str:
+    printable = "".join(c if c.isprintable() else " " for c in storable(text))
+    return " ".join(printable.split())[:NAME_CHARACTERS].strip()
+
+
+def _as(name: str) -> Callable[[object], JsonObject]:
+    return lambda value: {name: list(value) if isinstance(value, tuple) else str(value)}
+
+
+_WRITTEN: dict[str, Callable[[object], JsonObject]] = {
+    "name": _as("name"),
+    "nickname": _as("nickname"),
+    # An edited profile is one text: it cannot be divided again among the three it was made of.
+    "profile": lambda value: {"description": str(value), "personality": "", "scenario": ""},
+    "greeting": _as("first_mes"),
+    "alternate_greetings": _as("alternate_greetings"),
+    "tags": _as("tags"),
+    "creator_notes": _as("creator_notes"),
+}

@@ -1,0 +1,104 @@
+"""Which dialogues say the same as another one. Pure."""
+
+import math
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from characters.scripts.model import Line
+
+NEARLY_EQUAL = 0.8
+"""Jaccard similarity of two dialogues' character trigrams from which they count as the same."""
+
+_SHINGLE = 3
+
+
+def find_duplicates(dialogues: Sequence[Sequence[Line]]) -> dict[int, int]:
+    """The dialogues, by number, that another one can stand for, and which that is.
+
+    A dialogue is a duplicate of one that contains it, line by line, or whose text is nearly equal
+    (:data:`NEARLY_EQUAL`); signs, white space and case make no difference. Of two, the one with
+    more text stays, and of equal ones the first. What stands for another is no duplicate itself.
+    """
+    texts = [[letters(f"{line.speaker}:{line.text}") for line in lines] for lines in dialogues]
+    order = sorted(range(len(texts)), key=lambda number: (-sum(map(len, texts[number])), number))
+    found: dict[int, int] = {}
+    known: dict[tuple[str, ...], int] = {}
+    for number in order:
+        first = known.setdefault(tuple(texts[number]), number)
+        if first != number:
+            found[number] = first
+    found |= _contained([number for number in order if number not in found], texts)
+    found |= _nearly_equal([number for number in order if number not in found], texts)
+    return {number: _last(number, found) for number in found}
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text, NFKC-normalised and case-folded."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
+
+
+def _last(number: int, found: dict[int, int]) -> int:
+    while number in found:
+        number = found[number]
+    return number
+
+
+def _contained(order: Sequence[int], texts: Sequence[Sequence[str]]) -> dict[int, int]:
+    """Longest first: of a dialogue's lines, the rarest tells where it may be contained."""
+    holders: dict[str, list[int]] = defaultdict(list)
+    for number in order:
+        for line in set(texts[number]):
+            holders[line].append(number)
+    found: dict[int, int] = {}
+    for number in order:
+        rarest = min(texts[number], key=lambda line: len(holders[line]))
+        for other in holders[rarest]:
+            if other == number:  # the others are shorter, or no longer and later
+                break
+            if other not in found and _runs_in(texts[number], texts[other]):
+                found[number] = other
+                break
+    return found
+
+
+def _runs_in(part: Sequence[str], whole: Sequence[str]) -> bool:
+    return f"\n{chr(10).join(part)}\n" in f"\n{chr(10).join(whole)}\n"
+
+
+def _nearly_equal(order: Sequence[int], texts: Sequence[Sequence[str]]) -> dict[int, int]:
+    """A similarity join with prefix filtering (Bayardo et al. 2007, "Scaling up all pairs").
+
+    Two sets of which one has ``n`` members can only be so similar if they share one of its
+    ``n - ceil(t n) + 1`` rarest: only those are looked up.
+    """
+    shingles = {number: _shingles("\n".join(texts[number])) for number in order}
+    frequency = Counter(shingle for each in shingles.values() for shingle in each)
+    holders: dict[str, list[int]] = defaultdict(list)
+    found: dict[int, int] = {}
+    for number in order:
+        own = shingles[number]
+        rare = sorted(own, key=lambda shingle: (frequency[shingle], shingle))
+        prefix = rare[: len(own) - math.ceil(NEARLY_EQUAL * len(own)) + 1]
+        others = dict.fromkeys(other for shingle in prefix for other in holders[shingle])
+        similar = (other for other in others if _jaccard(own, shingles[other]) >= NEARLY_EQUAL)
+        if (twin := next(similar, None)) is not None:
+            found[number] = twin
+            continue
+        for shingle in prefix:
+            holders[shingle].append(number)
+    return found
+
+
+def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+    shared = len(one & other)
+    return shared / (len(one) + len(other) - shared)
+
+
+def _shingles(text: str) -> frozenset[str]:
+    return frozenset(_parts(text)) or frozenset((text,))
+
+
+def _parts(text: str) -> Iterator[str]:
+    for start in range(len(text) - _SHINGLE + 1):
+        yield text[start : start + _SHINGLE]

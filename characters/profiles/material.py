@@ -1,0 +1,96 @@
+"""What a script tells of a character: chosen lines of its own, and what others say of it."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, zip_longest
+
+from characters.language import reading_length
+from characters.scripts.model import Line, Scene
+from characters.voices import voice_of
+
+_MOST_LINES = 20_000
+"""Lines that are considered; memory does not grow with the script beyond them."""
+_LINE_CHARACTERS = 200
+_TELLING_LENGTH = 25
+"""In CJK characters (three others count as one): shorter lines say less, longer ones cost more."""
+_PARTNERS = 4
+_STRETCH = 20
+"""Lines among which the most telling goes first."""
+
+_OF_ONESELF = re.compile(
+    r"我(?:是|叫|姓|今年|从小|以前|小时候|最|喜欢|爱|讨厌|恨|怕|不喜欢|从来|一直|当|在|的)"
+    r"|\bI(?: am|'m|’m| was| used to| have been| like| love| hate| fear| never| always)\b|\bmy\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a profile can be drafted from."""
+
+    lines: Sequence[str]
+    """Of the character, those that tell most first."""
+    order: Sequence[int]
+    """The place of each of them in the script."""
+    mentions: Sequence[str]
+    """``speaker：text``: lines of others that name the character."""
+    partners: Sequence[str]
+    """Whom it talks to most."""
+
+
+def gather(scenes: Iterable[Scene], speakers: Collection[str], names: Collection[str]) -> Material:
+    """The material of the character that ``speakers`` are, and that others call by ``names``.
+
+    Lines in which it speaks of itself take turns with lines from all over the script that are
+    long enough to show a voice; of equal lines, one is kept.
+    """
+    own: dict[str, int] = {}
+    mentions: dict[str, None] = {}
+    partners: Counter[str] = Counter()
+    for scene in scenes:
+        partners.update(_neighbours(scene.lines, speakers))
+        for line in scene.lines:
+            if len(own) + len(mentions) >= _MOST_LINES:
+                break
+            if line.speaker in speakers:
+                own.setdefault(line.text[:_LINE_CHARACTERS], len(own))
+            elif any(name in line.text for name in names):
+                mentions.setdefault(line.render()[:_LINE_CHARACTERS])
+    lines = _chosen(list(own))
+    return Material(
+        lines=lines,
+        order=[own[text] for text in lines],
+        mentions=sorted(mentions, key=_distance),
+        partners=[name for name, _ in partners.most_common(_PARTNERS)],
+    )
+
+
+def _neighbours(lines: Sequence[Line], speakers: Collection[str]) -> Iterable[str]:
+    """Who speaks right before or after the character."""
+    for one, other in pairwise(lines):
+        if (one.speaker in speakers) != (other.speaker in speakers):
+            name = other.speaker if one.speaker in speakers else one.speaker
+            if voice_of(name) == "person":
+                yield name
+
+
+def _chosen(texts: Sequence[str]) -> list[str]:
+    telling = [text for text in texts if _OF_ONESELF.search(text)]
+    others = [text for text in texts if not _OF_ONESELF.search(text)]
+    pairs = zip_longest(_spread(telling), _spread(others))
+    return [text for pair in pairs for text in pair if text is not None]
+
+
+def _spread(texts: Sequence[str]) -> list[str]:
+    """The best of every stretch of the script first, then the second best of each, and so on."""
+    stretches = [
+        sorted(texts[start : start + _STRETCH], key=_distance)
+        for start in range(0, len(texts), _STRETCH)
+    ]
+    return [text for rank in zip_longest(*stretches) for text in rank if text is not None]
+
+
+def _distance(text: str) -> float:
+    return abs(reading_length(text) - _TELLING_LENGTH)

@@ -1,0 +1,91 @@
+"""A drafted profile as it streams: whole sentences, none twice, and not too many. Pure."""
+
+import re
+import unicodedata
+
+from characters.language import reading_length
+
+MOST_LENGTH = 400
+"""Of a draft, in CJK characters (three others count as one): what a prompt has room for."""
+
+_ALIKE = 0.7
+"""Of the pairs of letters that two sentences have, so many in both: one says what the other did."""
+_MOST_DROPPED = 2
+"""Sentences that only repeat; after so many, the model goes round in circles."""
+_END = re.compile(r"[。！？!?…]+[”’」』）)]*|\.+[\"”’)]*(?=\s)|\n+")
+
+
+class ProfileTrimmer:
+    """Takes an engine's text piece by piece and gives back sentences.
+
+    A sentence is held back until it is complete, so that none is shown that is then dropped: one
+    that repeats an earlier one is. ``ended`` turns true when nothing more will come: at a blank
+    line after the profile, at the most that a draft may have, or when the model repeats itself.
+    """
+
+    def __init__(self) -> None:
+        self._opening = ""
+        self._held = ""
+        self._seen: list[frozenset[str]] = []
+        self._length = 0.0
+        self._dropped = 0
+        self.ended = False
+
+    def begin(self, opening: str) -> None:
+        """The beginning of a sentence that the engine goes on with."""
+        self._opening = self._held = opening
+
+    def feed(self, piece: str) -> str:
+        """The sentences that are complete by now."""
+        self._held += piece
+        told = ""
+        while not self.ended and (end := self._sentence_end()):
+            sentence, self._held = self._held[:end], self._held[end:]
+            told += self._tell(sentence)
+        return told
+
+    def finish(self, *, cut_off: bool) -> str:
+        """The rest, at the end of the stream; what was ``cut_off`` in mid-sentence is left out."""
+        rest, self._held = self._held.rstrip(), ""
+        if self.ended or rest == self._opening.rstrip() or (cut_off and self._seen):
+            return ""
+        return self._tell(rest)
+
+    def _sentence_end(self) -> int:
+        match = _END.search(self._held)
+        # What ends the text so far may go on: a closing quote, a second full stop.
+        return 0 if match is None or match.end() == len(self._held) else match.end()
+
+    def _tell(self, sentence: str) -> str:
+        # Some engines say again what they should go on with.
+        twice = sentence.removeprefix(self._opening).lstrip()
+        if self._opening and twice.startswith(self._opening.lstrip()):
+            sentence = twice
+        if not self._seen:
+            sentence = sentence.lstrip()
+        pairs = _pairs(sentence)
+        if any(_likeness(pairs, seen) >= _ALIKE for seen in self._seen):
+            self._dropped += 1
+            self.ended = self._dropped >= _MOST_DROPPED
+            return ""
+        if pairs:
+            self._length += reading_length(sentence)
+            if self._length > MOST_LENGTH and self._seen:
+                self.ended = True
+                return ""
+            self._seen.append(pairs)
+        elif self._seen and sentence.isspace():
+            self.ended = "\n\n" in sentence
+            return "" if self.ended else sentence
+        return sentence
+
+
+def _pairs(sentence: str) -> frozenset[str]:
+    """Pairs of neighbouring letters, without punctuation and case."""
+    folded = unicodedata.normalize("NFKC", sentence).casefold()
+    letters = "".join(filter(str.isalnum, folded))
+    return frozenset(letters[at : at + 2] for at in range(len(letters) - 1))
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / max(1, len(one | other))

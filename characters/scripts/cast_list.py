@@ -1,0 +1,60 @@
+"""The list of characters in front of a play: ``人物表``, ``Dramatis Personae``, ``Cast``."""
+
+import re
+from collections.abc import Sequence
+
+from characters.scripts.headings import is_heading
+from characters.scripts.lines import find_colon
+
+_TITLE_ROWS = 60
+"""How far into a script its cast list may begin."""
+
+_ENTRIES = 200
+_ENTRY_CHARACTERS = 100
+
+_NAMES = (
+    r"(?:主要|登[场場]|出[场場]|[剧劇]中)?(?:人物|角色)(?:[表单單]|列表|介[绍紹]|[简簡]介)?|演[员員]表"
+    r"|dramatis person(?:ae|æ)|(?:the )?cast(?: list| of characters)?"
+    r"|(?:the |list of |main )?characters|persons (?:of the play|represented)"
+)
+_HEADING = re.compile(
+    rf"[#*_\s【\[]*(?:{_NAMES})[\]】*_\s]*(?P<colon>[:：]?)[*_\s]*", re.IGNORECASE
+)
+_NAME_OF_ENTRY = re.compile(r"[-*•·‣◦+>\s]*(.*?)\s*(?:[-–—]{1,2}\s|——|[:：，,\t(（]|$)")
+
+
+def find_cast_list(rows: Sequence[str], *, double_spaced: bool) -> range:
+    """The indices in ``rows``, the beginning of a script, that its cast list takes.
+
+    It begins with a row that says so, and ends before a blank row (two, where the script is
+    double-spaced), a heading, or a name that it had already: there the dialogue begins.
+    """
+    for index, row in enumerate(rows[:_TITLE_ROWS]):
+        if match := _HEADING.match(row):
+            if match.end() == len(row):
+                return range(index, _find_end(rows, index + 1, 2 if double_spaced else 1))
+            if match["colon"]:
+                return range(index, index + 1)
+    return range(0)
+
+
+def _find_end(rows: Sequence[str], start: int, blank_rows_at_end: int) -> int:
+    """Where the entries that begin at ``start`` end; ``start`` if there are none."""
+    end = start
+    seen: set[str] = set()
+    blank_rows = 0
+    for index in range(start, min(len(rows), start + _ENTRIES)):
+        row = rows[index].strip()
+        if not row:
+            blank_rows += 1
+            if seen and blank_rows == blank_rows_at_end:
+                break
+            continue
+        blank_rows = 0
+        match = _NAME_OF_ENTRY.match(row[:_ENTRY_CHARACTERS])
+        name = match[1] if match else row
+        if name in seen or (find_colon(row) < 0 and is_heading(row)):
+            break
+        seen.add(name)
+        end = index + 1
+    return end

@@ -1,0 +1,99 @@
+"""The paragraphs and tables of a document become rows of text."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from characters.scripts.columns import GUESSED, Columns, find_columns
+from characters.scripts.lines import SPEAKER_CHARACTERS
+
+_CELL_ROWS = 50
+"""A cell with more rows than this is no cell of a table, but a part of a page's layout."""
+
+
+@dataclass(slots=True)
+class _Table:
+    columns: Columns | None = None
+    has_rows: bool = False
+    cells: list[list[str]] = field(default_factory=list)
+    """Of its open row."""
+
+
+class DocumentRows:
+    """Gathers rows in ``complete``, from where they may be taken.
+
+    A table of two columns, or whose header tells which hold speaker and line, gives ``Name:
+    line``. Other cells stand side by side, and those that hold several paragraphs, as in a page
+    laid out with a table, below each other. Blank rows set a table apart.
+    """
+
+    def __init__(self) -> None:
+        self.complete: list[str] = []
+        self._tables: list[_Table] = []
+
+    def add(self, rows: Iterable[str]) -> None:
+        """The rows of a paragraph."""
+        if not self._tables or not self._tables[-1].cells:
+            self.complete += rows
+            return
+        cells = self._tables[-1].cells
+        cells[-1] += rows
+        if len(cells[-1]) > _CELL_ROWS:
+            self._release()
+
+    def begin_table(self) -> None:
+        """A table; one in a cell of another makes that a part of the page's layout."""
+        self._release()
+        self.complete.append("")
+        self._tables.append(_Table())
+
+    def end_table(self) -> None:
+        """The end of the innermost table."""
+        self.end_row()
+        if self._tables:
+            self._tables.pop()
+        self.complete.append("")
+
+    def begin_cell(self) -> None:
+        """A cell of the open row."""
+        if self._tables:
+            self._tables[-1].cells.append([])
+
+    def end_row(self) -> None:
+        """The end of a row of the innermost table."""
+        if self._tables:
+            table = self._tables[-1]
+            cells, table.cells = table.cells, []
+            self.complete += _read_cells(table, cells)
+
+    def _release(self) -> None:
+        """Give the open cells of all tables as paragraphs."""
+        for table in self._tables:
+            for cell in table.cells:
+                self.complete += cell
+                cell.clear()
+
+
+def _read_cells(table: _Table, cells: Sequence[Sequence[str]]) -> list[str]:
+    if sum(any(map(str.strip, cell)) for cell in cells) < 2:
+        return [row for cell in cells for row in cell]
+    texts = [" ".join(filter(None, map(str.strip, cell))) for cell in cells]
+    if not table.has_rows:
+        table.has_rows = True
+        table.columns = find_columns(texts, GUESSED)
+        if table.columns is not None:
+            return ["\t".join(texts), ""]
+    if table.columns is not None and max(table.columns.speaker, table.columns.line) < len(texts):
+        return [_name_line(texts[table.columns.speaker], texts[table.columns.line])]
+    name, *rest = filter(None, texts)
+    if len(rest) == 1 and len(name) <= SPEAKER_CHARACTERS:
+        return [_name_line(name, rest[0])]
+    if any(len(cell) > 1 for cell in cells):
+        return [row for cell in cells for row in cell]
+    return ["\t".join(texts)]
+
+
+def _name_line(name: str, line: str) -> str:
+    if not name:
+        return line
+    name = name.removesuffix(":").removesuffix("：")
+    return f"{name}: {line}" if name.isascii() else f"{name}：{line}"

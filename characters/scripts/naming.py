@@ -1,0 +1,76 @@
+"""How plain text names who speaks, other than by ``Name: line``."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from characters.scripts.headings import is_heading
+from characters.scripts.quotes import find_unclosed, unquote
+
+Naming = Literal["colon", "bracket", "quote"]
+"""``Name: line``, ``【Name】line`` (``[Name] line``) or ``Name「line」``. A script that uses one of
+the latter two may hold ``Name: line`` as well."""
+
+_WORD = r"[^\s:：。！？!?；;，,…「」『』“”\"\[\]【】*]"
+_NAME = rf"{_WORD}(?:[^:：。！？!?；;，,…「」『』“”\"\[\]【】*]{{0,18}}{_WORD})?"
+_BRACKETED = re.compile(
+    rf"(?:【\s*({_NAME})\s*】|\[\s*({_NAME})\s*\])\s*[:：]?\s*(\S.*)", re.DOTALL
+)
+_QUOTED = re.compile(rf"({_NAME})\s*([「『“\"].+)", re.DOTALL)
+_SAYING = re.compile(r"[说說道问問喊叫答]$|\b(?:said|says|asked|replied|cried)$")
+
+DECORATIONS = frozenset("-*_•·‣◦+>[【(（0123456789")
+"""What a row begins with that may be a list's item, bold, a time, or a stage direction."""
+
+_DIRECTION = re.compile(
+    r"（[^（）]*）|\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|(\*{1,3}|_{1,2})[^*_]+\1", re.DOTALL
+)
+_BULLET = re.compile(r"[-*+•·‣◦>]\s+")
+_TIME = re.compile(
+    r"[\[【(（]?(?:[0-9]{1,2}:)?[0-9]{1,2}:[0-9]{2}(?:[.,][0-9]{1,3})?[\]】)）]?\s*(?:[-–—]\s+)?"
+)
+_EMPHASISED = re.compile(r"(\*{1,3}|_{1,2})([^*_:：]+)(?:\1\s*([:：])|([:：])\1)")
+
+
+def choose_naming(rows: Iterable[str], speaks: Callable[[str], bool]) -> Naming:
+    """The way that most of ``rows`` (stripped) name their speaker; ``speaks`` knows colons."""
+    counts: Counter[Naming] = Counter()
+    for row in rows:
+        if rewrite(row, "bracket") != row:
+            counts["bracket"] += 1
+        elif rewrite(row, "quote") != row:
+            counts["quote"] += 1
+        else:
+            counts["colon"] += speaks(row)
+    return max(("colon", "bracket", "quote"), key=counts.__getitem__)
+
+
+def is_direction(row: str) -> bool:
+    """Whether all of ``row`` is one stage direction: ``（…）``, ``(…)``, ``[…]``, ``*…*``."""
+    return bool(_DIRECTION.fullmatch(row))
+
+
+def undecorate(row: str) -> str:
+    """``row`` without a list's bullet, a time and Markdown's emphasis before its colon."""
+    for decoration in (_BULLET, _TIME):
+        if match := decoration.match(row):
+            row = row[match.end() :]
+    if match := _EMPHASISED.match(row):
+        row = f"{match[2]}{match[3] or match[4]}{row[match.end() :]}"
+    return row
+
+
+def rewrite(row: str, naming: Naming) -> str:
+    """``row`` as ``Name: line`` if it names its speaker as ``naming`` says, else unchanged."""
+    if naming == "bracket" and row[0] in "【[" and (match := _BRACKETED.fullmatch(row)):
+        return row if is_heading(row) else _join(match[1] or match[2], match[3])
+    if naming == "quote" and (match := _QUOTED.fullmatch(row)):
+        name, text = match.groups()
+        spoken = unquote(text) != text or find_unclosed(text) is not None
+        return _join(name, text) if spoken and not _SAYING.search(name) else row
+    return row
+
+
+def _join(name: str, text: str) -> str:
+    return f"{name}: {text}" if name.isascii() else f"{name}：{text}"

@@ -1,0 +1,156 @@
+"""Narrative prose: what is quoted is a line of whoever a clause beside it names."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from characters.scripts.headings import heading_title
+from characters.scripts.layout import SNIFFED_ROWS, find_naming, take_head
+from characters.scripts.lines import CONTROL_CHARACTER, Refusal, reject
+from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Scene
+from characters.scripts.prose.attribution import Attribution
+from characters.scripts.prose.paragraphs import Paragraph, opens_scene, read_paragraphs
+from characters.scripts.prose.quotations import Quotation, find_quotations
+from characters.scripts.row_starts import RowStarts
+from characters.scripts.wrapping import find_wrap_width, join_rows, measure
+
+UNATTRIBUTED = Refusal(
+    "unattributed",
+    "Somebody speaks here, but no clause such as “said Anna” names who, so it was left out.",
+)
+
+NARRATION_CHARACTERS = 1_000
+"""A scene ends where nobody is quoted for longer than this."""
+
+_SUREST = 0.8
+_DENSE_SHARE = 0.25
+_WRAPPED_SHARE = 0.6
+_DATA = re.compile(r"[{\[]|\"[^\"]*\"\s*[:,]")
+
+
+class Prose:
+    """A novel or a story: a line for each quotation that a clause attributes to somebody.
+
+    Chinese and English clauses: ``三三说：“…”``, ``“…”老周笑道``, ``“…,” said Anna``. A pronoun
+    names nobody, and who speaks is not concluded from whose turn it is: such quotations are
+    reported as ``unattributed``. Quotations of one speaker that follow each other in a paragraph
+    are one line. Headings of chapters begin scenes, and so does a long stretch without speech.
+    """
+
+    name = "prose"
+
+    def sniff(self, head: str, filename: str) -> float:
+        """How many more rows quote somebody than begin with who speaks."""
+        rows = [row for row in map(str.strip, head.split("\n")[:SNIFFED_ROWS]) if row]
+        speaks = RowStarts(find_naming(rows)).speaks
+        spoken = quoted = 0
+        for row in rows:
+            if _DATA.match(row) or opens_scene(row):
+                continue
+            if speaks(row) and not _is_clause(row):
+                spoken += 1
+            elif find_quotations(row):
+                quoted += 1
+        if not quoted:
+            return 0
+        dense = min(1.0, quoted / (_DENSE_SHARE * len(rows)))
+        return _SUREST * dense * quoted / (quoted + spoken)
+
+    def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
+        """See ``ScriptFormat.parse``."""
+        rows = iter(rows)
+        head = take_head(rows)
+        wrapped = find_wrap_width(head, _find_following(head), _WRAPPED_SHARE) is not None
+        scene = _OpenScene()
+        attribution = Attribution()
+        for paragraph in read_paragraphs(chain(head, rows), wrapped=wrapped):
+            if paragraph.is_heading:
+                yield from scene.begin(heading_title(paragraph.text))
+                yield Narration(paragraph.row, "heading")
+            elif "\0" in paragraph.text:
+                yield reject(paragraph.row, paragraph.text, CONTROL_CHARACTER, paragraph.rows)
+            elif quotations := find_quotations(paragraph.text):
+                speakers = attribution.find_speakers(paragraph.text, quotations)
+                yield from scene.add(paragraph, quotations, speakers)
+            else:
+                yield from scene.narrate(paragraph)
+        yield from scene.begin(None)
+
+
+class _OpenScene:
+    """The lines since the last heading or long stretch of narration."""
+
+    def __init__(self) -> None:
+        self._heading: str | None = None
+        self._lines: list[Line] = []
+        self._continued = 0
+        self._narrated = 0
+        """Characters since somebody was quoted."""
+
+    def begin(self, heading: str | None) -> Iterator[Scene]:
+        """The scene so far; the next one is under ``heading``."""
+        yield from self._close()
+        self._heading = heading
+
+    def narrate(self, paragraph: Paragraph) -> Iterator[ParseItem]:
+        """A paragraph in which nobody is quoted."""
+        self._narrated += len(paragraph.text)
+        if self._narrated > NARRATION_CHARACTERS:
+            yield from self._close()
+        yield Narration(paragraph.row, "narration", paragraph.rows)
+
+    def add(
+        self,
+        paragraph: Paragraph,
+        quotations: Sequence[Quotation],
+        speakers: Sequence[str | None],
+    ) -> Iterator[ParseItem]:
+        """A paragraph in which somebody is quoted."""
+        self._narrated = 0
+        lines, unattributed = _gather(paragraph.row, quotations, speakers)
+        if lines:
+            if len(self._lines) + len(lines) > SCENE_LINES:
+                yield from self._close()
+            self._lines += lines
+            self._continued += paragraph.rows - len(lines)
+        rows = 0 if lines else paragraph.rows
+        for text in unattributed:
+            yield reject(paragraph.row, text, UNATTRIBUTED, rows)
+            rows = 0
+
+    def _close(self) -> Iterator[Scene]:
+        if self._lines:
+            lines = self._lines
+            yield Scene(lines, lines[0].row, self._heading, continued=self._continued)
+        self._lines = []
+        self._continued = 0
+
+
+def _gather(
+    row: int, quotations: Sequence[Quotation], speakers: Sequence[str | None]
+) -> tuple[list[Line], list[str]]:
+    """The lines of a paragraph, and what nobody is said to speak."""
+    lines: list[Line] = []
+    unattributed: list[str] = []
+    last: str | None = None
+    for quotation, speaker in zip(quotations, speakers, strict=True):
+        if speaker is None:
+            unattributed.append(quotation.text)
+        elif speaker == last:
+            lines[-1] = lines[-1]._replace(text=join_rows(lines[-1].text, quotation.text))
+        else:
+            colon = ": " if measure(speaker) == len(speaker) else "："
+            lines.append(Line(speaker, quotation.text, row, None, colon))
+        last = speaker
+    return lines, unattributed
+
+
+def _is_clause(row: str) -> bool:
+    """Whether prose stands before a row's colon: ``三三笑道：“…”``, and not a name alone."""
+    found = find_quotations(row)
+    return bool(found) and Attribution().find_speakers(row, found[:1]) != [None]
+
+
+def _find_following(rows: Sequence[str]) -> list[bool]:
+    """Which rows are neither blank nor a heading, whatever is above them."""
+    return [bool(row) and not opens_scene(row) for row in map(str.strip, rows)]

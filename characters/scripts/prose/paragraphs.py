@@ -1,0 +1,56 @@
+"""Rows of prose become paragraphs."""
+
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from typing import NamedTuple
+
+from characters.scripts.headings import is_heading, is_heading_prefix
+from characters.scripts.lines import find_colon
+from characters.scripts.wrapping import join_rows
+
+_ROWS = 200
+_CHARACTERS = 20_000
+"""A longer paragraph goes on as a further one."""
+
+
+class Paragraph(NamedTuple):
+    """Text of one or more rows, or a heading."""
+
+    row: int
+    """1-based row in which it begins."""
+    rows: int
+    text: str
+    is_heading: bool = False
+
+
+def read_paragraphs(rows: Iterable[str], *, wrapped: bool) -> Iterator[Paragraph]:
+    """The paragraphs of ``rows``: blocks between blank rows if ``wrapped``, else single rows."""
+    block: list[str] = []
+    for number, row in enumerate(rows, 1):
+        text = row.strip()
+        heading = bool(text) and opens_scene(text)
+        if block and (not text or heading or _is_long(block)):
+            yield _join(number - len(block), block)
+            block = []
+        if heading:
+            yield Paragraph(number, 1, text, is_heading=True)
+        elif text and wrapped:
+            block.append(text)
+        elif text:
+            yield Paragraph(number, 1, text)
+    if block:
+        yield _join(number - len(block) + 1, block)
+
+
+def opens_scene(text: str) -> bool:
+    """Whether a stripped row of prose is a heading."""
+    colon = find_colon(text)
+    return is_heading(text) if colon < 0 else is_heading_prefix(text[:colon])
+
+
+def _is_long(block: list[str]) -> bool:
+    return len(block) == _ROWS or sum(map(len, block)) > _CHARACTERS
+
+
+def _join(row: int, block: list[str]) -> Paragraph:
+    return Paragraph(row, len(block), reduce(join_rows, block))

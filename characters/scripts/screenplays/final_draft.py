@@ -1,0 +1,79 @@
+"""Final Draft's FDX: XML in which every paragraph says what it is.
+
+Source: what Final Draft 8 to 13 write; the format has no public specification.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO, Literal
+
+from characters.scripts.containers import Contents, Wanted
+from characters.scripts.decoding import CHUNK_BYTES
+from characters.scripts.model import ParseItem
+from characters.scripts.screenplays.final_draft_xml import Paragraph, read_paragraphs
+from characters.scripts.screenplays.speeches import Element, gather_speeches
+
+_HEAD_BYTES = 4_096
+_ROOT = re.compile(rb"<FinalDraft[\s/>]")
+_DECLARED = re.compile(rb"<\?xml[^>]{0,100}encoding\s*=\s*[\"']([A-Za-z0-9._\-]{1,40})[\"']")
+_BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+_Kind = Literal["heading", "name", "speech", "action", "layout"]
+_BEFORE_XML = b"\xef\xbb\xff\xfe\xbf \t\r\n"
+"""Byte order marks and white space."""
+
+_KINDS: dict[str, _Kind] = {
+    "Scene Heading": "heading",
+    "New Act": "heading",
+    "Character": "name",
+    "Parenthetical": "speech",
+    "Dialogue": "speech",
+    "Singing": "speech",
+    "Lyrics": "speech",
+    "Transition": "layout",
+    "End of Act": "layout",
+    "Cast List": "layout",
+}
+"""Types of paragraphs; any other, and those that writers define, is action."""
+
+
+class FinalDraft:
+    """A script of Final Draft. Rows are its paragraphs, those of its title page included.
+
+    Dual dialogue is read in the order in which it stands. Notes inside a paragraph are paragraphs
+    of their own, and layout.
+    """
+
+    name = "fdx"
+
+    def claims(self, file: BinaryIO, head: bytes, filename: str) -> bool:
+        """Whether the root of the XML is ``FinalDraft``, in UTF-8 or UTF-16."""
+        plain = head[:_HEAD_BYTES].replace(b"\0", b"").lstrip(_BEFORE_XML)
+        return plain.startswith(b"<") and bool(_ROOT.search(plain))
+
+    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
+        """See ``ContainerFormat.open``; ``ScriptError`` ``invalid_xml`` comes while parsing."""
+        file.seek(0)
+        encoding = wanted.encoding or _find_encoding(file.read(_HEAD_BYTES))
+
+        def parse() -> Iterator[ParseItem]:
+            file.seek(0)
+            chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
+            paragraphs = read_paragraphs(chunks, wanted.encoding, wanted.limits.line_characters)
+            return gather_speeches(map(_read_paragraph, paragraphs))
+
+        return Contents(encoding, 1.0, parse)
+
+
+def _find_encoding(head: bytes) -> str:
+    """What the XML says of itself; UTF-8 is what it is when it says nothing."""
+    marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
+    declared = _DECLARED.search(head)
+    return marked or (declared[1].decode("ascii").lower() if declared else "utf-8")
+
+
+def _read_paragraph(paragraph: Paragraph) -> Element:
+    if paragraph.place == "title":
+        return Element("header", paragraph.number)
+    kind = "layout" if paragraph.place == "aside" else _KINDS.get(paragraph.type, "action")
+    return Element(kind, paragraph.number, paragraph.text)

@@ -1,0 +1,117 @@
+"""The paragraphs of an FDX file, a chunk of XML at a time."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+from xml.etree.ElementTree import ParseError
+
+from characters.errors import ScriptError
+
+_DEPTH = 100
+"""Elements inside each other; Final Draft's own files have about ten."""
+
+
+class Paragraph(NamedTuple):
+    """A paragraph that is not blank."""
+
+    number: int
+    """1-based, in the order in which they begin; blank ones count."""
+    type: str
+    text: str
+    place: Literal["script", "title", "aside"]
+
+
+@dataclass(slots=True)
+class _Open:
+    """A paragraph that has begun."""
+
+    number: int
+    type: str
+    place: Literal["script", "title", "aside"]
+    texts: list[str] = field(default_factory=list)
+    characters: int = 0
+
+
+class _Target:
+    """What the XML parser calls; complete paragraphs gather in ``complete``."""
+
+    def __init__(self, characters: int) -> None:
+        self.complete: list[Paragraph] = []
+        self._limit = characters
+        self._tags: list[str] = []
+        self._open: list[_Open] = []
+        self._count = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if len(self._tags) == _DEPTH:
+            raise ScriptError(
+                "invalid_xml", f"The XML has elements more than {_DEPTH} levels deep.", limit=_DEPTH
+            )
+        if tag == "Paragraph":
+            self._count += 1
+            self._open.append(_Open(self._count, attributes.get("Type", ""), self._place()))
+        self._tags.append(tag)
+
+    def data(self, text: str) -> None:
+        if not self._open or self._tags[-1] != "Text":
+            return
+        paragraph = self._open[-1]
+        paragraph.characters += len(text)
+        if paragraph.characters > self._limit:
+            raise ScriptError(
+                "line_too_long",
+                f"Paragraph {paragraph.number:,} is longer than {self._limit:,} characters, the"
+                " most that one may have.",
+                row=paragraph.number,
+                limit=self._limit,
+            )
+        paragraph.texts.append(text)
+
+    def end(self, tag: str) -> None:
+        self._tags.pop()
+        if tag == "Paragraph":
+            closed = self._open.pop()
+            if text := " ".join("".join(closed.texts).split()):
+                self.complete.append(Paragraph(closed.number, closed.type, text, closed.place))
+
+    def close(self) -> None:
+        """Called at the end of the file."""
+
+    def _place(self) -> Literal["script", "title", "aside"]:
+        """Where a paragraph that begins now stands."""
+        if "TitlePage" in self._tags:
+            return "title"
+        noted = "ScriptNote" in self._tags
+        return "script" if self._tags[1:2] == ["Content"] and not noted else "aside"
+
+
+def read_paragraphs(
+    chunks: Iterable[bytes], encoding: str | None, characters: int
+) -> Iterator[Paragraph]:
+    """The paragraphs of the XML in ``chunks``, in the order in which they end.
+
+    ``encoding`` overrules what the XML says of itself. Raises ``ScriptError``: ``invalid_xml``,
+    also for entities and document types of its own, which no script needs; ``line_too_long`` for
+    a paragraph of more than ``characters`` characters.
+    """
+    from defusedxml.common import DefusedXmlException  # noqa: PLC0415  # only where it is needed
+    from defusedxml.ElementTree import DefusedXMLParser  # noqa: PLC0415  # as above
+
+    target = _Target(characters)
+    try:
+        parser = DefusedXMLParser(target=target, encoding=encoding, forbid_dtd=True)
+        for chunk in chunks:
+            parser.feed(chunk)
+            yield from target.complete
+            target.complete.clear()
+        parser.close()
+    except DefusedXmlException as error:
+        raise ScriptError(
+            "invalid_xml", "The XML declares a document type or entities; remove them."
+        ) from error
+    except (ParseError, ValueError, LookupError) as error:
+        raise ScriptError(
+            "invalid_xml",
+            f"The file is no well-formed XML: {error}. Save it again in Final Draft.",
+        ) from error
+    yield from target.complete

@@ -1,0 +1,127 @@
+"""Fountain, the plain-text markup of screenplays.
+
+Source: https://fountain.io/syntax (1.1).
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from characters.scripts.model import Narration, ParseItem, Rejection
+from characters.scripts.screenplays.fountain_comments import strip_comments
+from characters.scripts.screenplays.names import is_name
+from characters.scripts.screenplays.page import is_place, is_transition
+from characters.scripts.screenplays.rows import Row, place_rows
+from characters.scripts.screenplays.screenplay import sniff_speeches
+from characters.scripts.screenplays.speeches import Element, gather_speeches
+
+_SNIFFED_ROWS = 400
+_ENDINGS = (".fountain", ".spmd")
+_TITLE_KEY = re.compile(
+    r"(?:title|credit|authors?|source|draft date|date|contact|copyright|notes|revision|format)"
+    r"\s*:",
+    re.IGNORECASE,
+)
+_ONLY_FOUNTAIN = re.compile(
+    r"^(?:@\S|\.[A-Za-z0-9]|![^!]|~\S|=[^=]|#{1,6} |>.*<$)|\^$|/\*|\[\[", re.MULTILINE
+)
+_PAGE_BREAK = re.compile(r"={3,}")
+_SCENE_NUMBER = re.compile(r"\s*#[^#\s]{1,20}#$")
+_EMPHASIS = re.compile(r"\\([*_])|(?<!\s)\*+|\*+(?!\s)|(?<!\w)_(?=\S)|(?<=\S)_(?!\w)")
+
+
+class Fountain:
+    """Elements told by blank rows and capitals, or forced by their first character.
+
+    Emphasis is markup and is removed from dialogue. A name of up to eight ideographs stands for
+    one in capitals. Comments are neither dialogue nor blank rows.
+    """
+
+    name = "fountain"
+
+    def sniff(self, head: str, filename: str) -> float:
+        """Sure of a screenplay with markup that only Fountain has, or of the file's ending."""
+        named = filename.lower().endswith(_ENDINGS)
+        if not named and not _TITLE_KEY.match(head) and not _ONLY_FOUNTAIN.search(head):
+            return 0
+        rows = head.split("\n")[:_SNIFFED_ROWS]
+        surely = sniff_speeches(self.parse(rows), rows)
+        if named:
+            return 0.97 if surely else 0.6
+        return surely and surely + 0.03
+
+    def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
+        """See ``ScriptFormat.parse``."""
+        return gather_speeches(_read(rows))
+
+
+def _read(rows: Iterable[str]) -> Iterator[Element | Narration | Rejection]:
+    aside: deque[Narration | Rejection] = deque()
+    placed = place_rows(strip_comments(rows, aside.append))
+    for element in _read_elements(placed):
+        yield element
+        while aside:
+            yield aside.popleft()
+    yield from aside
+
+
+def _read_elements(placed: Iterable[Row]) -> Iterator[Element]:
+    speaking = False
+    titles: bool | None = None
+    for row in placed:
+        titles = _begins_titles(row) if titles is None else titles and not row.is_parted
+        speaking = speaking and not _ends_speech(row)
+        if titles:
+            yield Element("header", row.number)
+        elif not speaking:
+            element = _read_element(row)
+            speaking = element.kind == "name"
+            yield element
+        elif _PAGE_BREAK.fullmatch(row.text):
+            yield Element("layout", row.number)
+        else:
+            yield Element("speech", row.number, _strip_markup(row.text))
+
+
+def _begins_titles(row: Row) -> bool:
+    """Whether the first row of a script begins a title page, which ends at a blank row."""
+    return bool(_TITLE_KEY.match(row.text))
+
+
+def _ends_speech(row: Row) -> bool:
+    """A blank row of two spaces holds a speech open."""
+    return row.gap is not None and len(row.gap) < 2
+
+
+def _read_element(row: Row) -> Element:
+    """An element that is not within a speech."""
+    text = row.text
+    if element := _read_forced(row):
+        return element
+    if row.is_parted and is_place(text):
+        return Element("heading", row.number, _SCENE_NUMBER.sub("", text))
+    if is_transition(text) and not row.touches_below:
+        return Element("layout", row.number)
+    if row.is_parted and row.touches_below and is_name(text):
+        return Element("name", row.number, text)
+    return Element("action", row.number)
+
+
+def _read_forced(row: Row) -> Element | None:
+    """The element that the first character of a row says it is."""
+    text = row.text
+    mark = text[0]
+    if _PAGE_BREAK.fullmatch(text) or mark == "=":
+        return Element("layout", row.number)
+    if mark == "#" or (mark == "." and text[1:2].isalnum()):
+        return Element("heading", row.number, _SCENE_NUMBER.sub("", text).strip("#. "))
+    if mark == "@":
+        return Element("name", row.number, text[1:])
+    if mark == ">" and not text.endswith("<"):
+        return Element("layout", row.number)
+    return Element("action", row.number) if mark in "!~>" else None
+
+
+def _strip_markup(text: str) -> str:
+    """Dialogue without emphasis and without the mark of a row that is sung."""
+    return _EMPHASIS.sub(r"\1", text.removeprefix("~"))

@@ -1,0 +1,75 @@
+"""What a Fountain script sets aside: ``/* boneyard */`` and ``[[notes]]``.
+
+Source: fountain.io/syntax, “Boneyard” and “Notes”.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from characters.scripts.lines import Refusal, reject
+from characters.scripts.model import Narration, Rejection
+
+_BEGINS = re.compile(r"/\*|\[\[")
+_ENDS = {"/*": "*/", "[[": "]]"}
+_UNCLOSED = Refusal(
+    "unclosed_comment",
+    "What begins with /* or [[ here is never closed, so it was left out; close it, or remove it.",
+)
+
+
+@dataclass(slots=True)
+class _Comment:
+    end: str
+    row: int
+    source: str
+    rows: int = 0
+    """Rows that hold nothing else."""
+
+
+def strip_comments(
+    rows: Iterable[str], account: Callable[[Narration | Rejection], None]
+) -> Iterator[tuple[int, str]]:
+    """The ``rows``, numbered, without comments; rows that hold nothing else are left out.
+
+    Those are told to ``account``. A note ends at an empty row at the latest; one that does, and
+    a boneyard that goes on to the end of the script, are rejected from the row they begin in.
+    """
+    comment: _Comment | None = None
+    for number, source in enumerate(rows, start=1):
+        if comment and comment.end == "]]" and not source:
+            account(reject(comment.row, comment.source, _UNCLOSED, comment.rows))
+            comment = None
+        text, closed, comment = _strip_row(number, source, comment)
+        if source.strip() and not text.strip():
+            (comment or closed[-1]).rows += 1
+        elif text or not comment:
+            yield number, text
+        for done in closed:
+            if done.rows:
+                account(Narration(done.row, "layout", done.rows))
+    if comment:
+        account(reject(comment.row, comment.source, _UNCLOSED, comment.rows))
+
+
+def _strip_row(
+    number: int, source: str, comment: _Comment | None
+) -> tuple[str, list[_Comment], _Comment | None]:
+    """What is left of a row, the comments that end in it, and the one that goes on behind it."""
+    kept: list[str] = []
+    closed: list[_Comment] = []
+    position = 0
+    while True:
+        if comment:
+            end = source.find(comment.end, position)
+            if end < 0:
+                return "".join(kept), closed, comment
+            closed.append(comment)
+            position = end + len(comment.end)
+            comment = None
+        begin = _BEGINS.search(source, position)
+        if begin is None:
+            return "".join([*kept, source[position:]]), closed, None
+        kept.append(source[position : begin.start()])
+        comment = _Comment(_ENDS[begin[0]], number, source)
+        position = begin.end()

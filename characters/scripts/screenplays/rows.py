@@ -1,0 +1,97 @@
+"""The rows of a screenplay with what stands around them, and how they stand on the page."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from characters.scripts.screenplays.names import is_name, strip_extensions
+from characters.scripts.screenplays.page import is_place, is_transition, strip_revision
+
+DEEP = 4
+"""Columns right of headings and action from which on a row is dialogue; the customary distance
+is ten, a proportional font turned into text leaves fewer."""
+
+_TAB = 8
+_INDENTED_SHARE = 0.6
+_INDENTED_NAMES = 2
+_KNOWN_AFTER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row that is not blank."""
+
+    number: int
+    text: str
+    column: int
+    gap: str | None
+    """The shortest of the blank rows above it, as typed; None where there is none."""
+    below: "Row | None" = None
+    """The next row that is not blank, without what is below that one."""
+
+    @property
+    def is_parted(self) -> bool:
+        """Whether a blank row stands above; above the first row there is nothing, too."""
+        return self.gap is not None
+
+    @property
+    def touches_below(self) -> bool:
+        """Whether no blank row parts it from the next."""
+        return self.below is not None and not self.below.is_parted
+
+
+@dataclass(frozen=True, slots=True)
+class PageLayout:
+    """How the rows of a script stand on the page."""
+
+    indented: bool
+    """Whether the column tells what a row is."""
+    margin: int
+    """Column of headings and action."""
+    spaced: bool
+    """Whether blank rows part the elements."""
+    names: frozenset[str]
+    """What is written like a name, on a row of its own, and comes again."""
+
+
+def place_rows(numbered: Iterable[tuple[int, str]]) -> Iterator[Row]:
+    """The rows that are not blank, without marks of revision, each with the next."""
+    held: Row | None = None
+    gap: str | None = ""
+    for number, source in numbered:
+        shown = strip_revision(source.expandtabs(_TAB))
+        text = shown.strip()
+        if not text:
+            gap = source if gap is None else min(gap, source, key=len)
+            continue
+        row = Row(number, text, len(shown) - len(shown.lstrip()), gap)
+        gap = None
+        if held is not None:
+            yield Row(held.number, held.text, held.column, held.gap, row)
+        held = row
+    if held is not None:
+        yield held
+
+
+def read_layout(rows: Sequence[str]) -> PageLayout:
+    """The layout of a script, told from its first ``rows``."""
+    placed = list(place_rows(enumerate(rows, start=1)))
+    margin = _find_margin(placed)
+    named = [(row, row.below) for row in placed if row.below and is_name(row.text)]
+    named = [(row, below) for row, below in named if not is_transition(row.text)]
+    deep = sum(row.column > below.column >= margin + DEEP for row, below in named)
+    names = Counter(strip_extensions(row.text) for row, _ in named)
+    return PageLayout(
+        indented=deep >= max(_INDENTED_NAMES, _INDENTED_SHARE * len(named)),
+        margin=margin,
+        spaced=any(row.is_parted for row in placed[1:]),
+        names=frozenset(name for name, count in names.items() if count >= _KNOWN_AFTER),
+    )
+
+
+def _find_margin(placed: Sequence[Row]) -> int:
+    """The commonest column of headings, or the leftmost of all where there is none."""
+    headings = Counter(row.column for row in placed if is_place(row.text))
+    if headings:
+        return headings.most_common(1)[0][0]
+    return min((row.column for row in placed), default=0)

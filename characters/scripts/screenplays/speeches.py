@@ -1,0 +1,161 @@
+"""The elements of a screenplay become scenes: a name and the rows under it are one line."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+from characters.scripts.lines import Refusal, Speaker, build_line, reject
+from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Rejection, Scene
+from characters.scripts.screenplays.names import CharacterName, read_name
+
+SPEECH_CHARACTERS = 20_000
+"""A longer speech goes on as a further line, so that a script without breaks fits in memory."""
+
+_NOBODY_NAMED = Refusal(
+    "no_speaker", "This is written as dialogue, but no character is named above it."
+)
+_NO_WORDS = Refusal("no_text", "Nothing is said under this name.")
+_DIRECTION = re.compile(r"\s*[(（]([^()（）]*)[)）]")
+_WIDE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef…—“”‘’]")
+
+
+class Element(NamedTuple):
+    """A row of a screenplay and what it is.
+
+    ``layout`` (page numbers, transitions, notes) may stand within a speech; ``more`` says that
+    the speech goes on behind it, under the name repeated.
+    """
+
+    kind: Literal["heading", "name", "speech", "more", "action", "layout", "header"]
+    row: int
+    text: str = ""
+
+
+@dataclass(slots=True)
+class _Speech:
+    """A name, and what is said under it so far."""
+
+    row: int
+    source: str
+    name: CharacterName | Refusal
+    texts: list[str] = field(default_factory=list)
+    rows: int = 1
+    characters: int = 0
+    more: bool = False
+
+    def goes_on_as(self, name: CharacterName | Refusal) -> bool:
+        """Whether the speech goes on under ``name``, behind a page break."""
+        if isinstance(name, Refusal) or isinstance(self.name, Refusal):
+            return False
+        return self.more and name.goes_on and name.name == self.name.name
+
+    def read(self) -> Line | Rejection:
+        """The line; a rejection if it has no speaker or no words."""
+        if isinstance(self.name, Refusal):
+            return reject(self.row, self.source, self.name, self.rows)
+        text = join_rows([*self.name.asides, *self.texts])
+        directions, words = _split_directions(text)
+        if not words:
+            return reject(self.row, self.source, _NO_WORDS, self.rows)
+        name = self.name.name
+        colon = ": " if name.isascii() else "："
+        line = build_line(self.row, f"{name}{colon}{text}", len(name), Speaker(name))
+        if isinstance(line, Rejection):
+            return replace(line, rows=self.rows)
+        return line._replace(direction=", ".join(directions) or None)
+
+
+@dataclass(slots=True)
+class _OpenScene:
+    """The scene and the speech that are open."""
+
+    heading: str | None = None
+    lines: list[Line] = field(default_factory=list)
+    continued: int = 0
+    speech: _Speech | None = None
+
+    def end_speech(self) -> Iterator[Scene | Rejection]:
+        speech, self.speech = self.speech, None
+        if speech is None:
+            return
+        line = speech.read()
+        if isinstance(line, Rejection):
+            yield line
+            return
+        self.lines.append(line)
+        self.continued += speech.rows - 1
+        if len(self.lines) == SCENE_LINES:
+            yield from self.end_scene()
+
+    def end_scene(self) -> Iterator[Scene | Rejection]:
+        yield from self.end_speech()
+        if self.lines:
+            yield Scene(self.lines, self.lines[0].row, self.heading, continued=self.continued)
+        self.lines = []
+        self.continued = 0
+
+    def begin_speech(self, element: Element) -> Iterator[Scene | Rejection]:
+        name = read_name(element.text)
+        if self.speech is not None and self.speech.goes_on_as(name):
+            self.speech.rows += 1
+            self.speech.more = False
+            return
+        yield from self.end_speech()
+        self.speech = _Speech(element.row, element.text, name)
+
+    def add_to_speech(self, element: Element) -> Iterator[Scene | Rejection]:
+        speech = self.speech
+        if speech is None:
+            yield reject(element.row, element.text, _NOBODY_NAMED)
+            return
+        if speech.characters > SPEECH_CHARACTERS:
+            yield from self.end_speech()
+            speech = self.speech = _Speech(element.row, speech.source, speech.name, rows=0)
+        speech.texts.append(element.text)
+        speech.characters += len(element.text)
+        speech.rows += 1
+
+
+def gather_speeches(elements: Iterable[Element | Narration | Rejection]) -> Iterator[ParseItem]:
+    """Scenes end at headings; action ends a speech, and not the scene. Other items pass."""
+    scene = _OpenScene()
+    for element in elements:
+        if not isinstance(element, Element):
+            yield element
+        elif element.kind == "name":
+            yield from scene.begin_speech(element)
+        elif element.kind == "speech":
+            yield from scene.add_to_speech(element)
+        elif element.kind == "heading":
+            yield from scene.end_scene()
+            scene.heading = element.text or None
+            yield Narration(element.row, "heading")
+        elif element.kind == "action":
+            yield from scene.end_speech()
+            yield Narration(element.row, "narration")
+        else:
+            if element.kind == "more" and scene.speech is not None:
+                scene.speech.more = True
+            yield Narration(element.row, "header" if element.kind == "header" else "layout")
+    yield from scene.end_scene()
+
+
+def join_rows(texts: Iterable[str]) -> str:
+    """Rows of one text as one row: a space between them, and none between Chinese and Chinese."""
+    joined = ""
+    for text in map(str.strip, texts):
+        if joined and text and not (_WIDE.match(joined[-1]) and _WIDE.match(text)):
+            joined += " "
+        joined += text
+    return joined
+
+
+def _split_directions(text: str) -> tuple[list[str], str]:
+    """The stage directions that ``text`` begins with, and the rest."""
+    directions: list[str] = []
+    end = 0
+    while match := _DIRECTION.match(text, end):
+        directions.append(match[1].strip())
+        end = match.end()
+    return list(filter(None, directions)), text[end:].strip()

@@ -1,0 +1,77 @@
+"""What is shown together on the screen, and its rows without markup, through ``pysubs2``."""
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from typing import NamedTuple
+
+ROW_CHARACTERS = 1_000
+"""The longest row of a cue. Viewers see about 40; some recognisers of speech write paragraphs."""
+
+CUE_ROWS = 50
+"""The most rows of a cue. Viewers see two or three, and a few more where two speak at once."""
+
+_ANY_TIME = "00:00:00,000 --> 00:00:00,000"
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
+_TIME_TAG = re.compile(r"<[0-9:.]+>")
+_WITHOUT_HOURS = re.compile(r"(?<![0-9:])(?=[0-9]{1,2}:[0-9]{2}[.,])")
+_MARKUP = frozenset("<{\\")
+
+
+class CueRow(NamedTuple):
+    """A row of text in a cue."""
+
+    row: int
+    """Physical row of the file; several rows on the screen may stand in one."""
+    text: str
+    voice: str = ""
+    """Who a WebVTT voice tag says is speaking."""
+
+
+@dataclass(slots=True)
+class Cue:
+    """What is shown together."""
+
+    start: int | None
+    """Milliseconds; None where the times cannot be read."""
+    end: int | None
+    rows: list[CueRow] = field(default_factory=list)
+    speaker: str = ""
+    """Who speaks all of it, where the format has a field for that."""
+
+
+def read_times(row: str) -> tuple[int, int] | None:
+    """Start and end, in milliseconds, of ``00:01:02,500 --> 00:01:04,000``.
+
+    WebVTT may leave the hours out.
+    """
+    from pysubs2.time import TIMESTAMP, timestamp_to_ms  # noqa: PLC0415  # only where it is needed
+
+    stamps = TIMESTAMP.findall(_WITHOUT_HOURS.sub("00:", row))
+    if len(stamps) != 2:
+        return None
+    return timestamp_to_ms(stamps[0]), timestamp_to_ms(stamps[1])
+
+
+def strip_markup(row: int, text: str) -> list[CueRow]:
+    """A row of SubRip or WebVTT (at most ``ROW_CHARACTERS``) as it is read on the screen.
+
+    ``<i>``, ``{\\an8}`` and the like are removed; WebVTT's ``<v Name>`` names the voice.
+    """
+    before, *voiced = _VOICE.split(" ".join(text.split()))
+    parts = [("", before), *zip(voiced[::2], voiced[1::2], strict=True)]
+    return [
+        CueRow(row, unescape(shown).strip(), unescape(voice).strip())
+        for voice, part in parts
+        for shown in _strip_tags(part).split("\n")
+        if shown.strip()
+    ]
+
+
+def _strip_tags(text: str) -> str:
+    from pysubs2 import SSAFile  # noqa: PLC0415  # only where it is needed
+
+    if _MARKUP.isdisjoint(text):
+        return text
+    events = SSAFile.from_string(f"{_ANY_TIME}\n{_TIME_TAG.sub('', text)}", "srt").events
+    return events[0].plaintext if len(events) == 1 else text  # else: it talks of times itself

@@ -1,0 +1,105 @@
+"""SubRip and WebVTT, every row of the file accounted for.
+
+Sources: https://www.w3.org/TR/webvtt1/ for WebVTT. SubRip has no specification, and is read as
+players do: a row with two times begins a cue, which goes on to the next such row.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import Literal
+
+from characters.scripts.lines import Refusal, reject
+from characters.scripts.model import Narration, ParseItem, Rejection
+from characters.scripts.subtitles.cues import (
+    CUE_ROWS,
+    ROW_CHARACTERS,
+    Cue,
+    read_times,
+    strip_markup,
+)
+from characters.scripts.subtitles.scenes import gather_cues
+
+_ARROW = "-->"
+_TIMES = re.compile(r"^[^\S\n]*[0-9:]+[.,][0-9]+[^\S\n]*-->[^\S\n]*[0-9:]+[.,][0-9]", re.MULTILINE)
+_TIMES_SHARE = 0.1
+_ASIDES = ("NOTE", "STYLE", "REGION")
+
+_NO_TIME = Refusal("no_time", "This stands above the times of the first cue.")
+_BAD_TIME = Refusal(
+    "invalid_time",
+    "The times of this cue cannot be read, so no pause before it is known; write them as"
+    " 00:01:02,500 --> 00:01:04,000.",
+)
+_LONG = Refusal(
+    "text_too_long",
+    f"A cue has at most {CUE_ROWS} rows, and each of them {ROW_CHARACTERS:,} characters.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TimedText:
+    """SubRip (``srt``) or WebVTT (``vtt``)."""
+
+    name: Literal["srt", "vtt"]
+
+    def sniff(self, head: str, filename: str) -> float:
+        """WebVTT says so in its first row; one row in ten of SubRip holds the times of a cue."""
+        marked = head.lstrip().startswith("WEBVTT")
+        if self.name == "vtt":
+            return 1.0 if marked else 0
+        rows = sum(bool(row.strip()) for row in head.split("\n"))
+        timed = len(_TIMES.findall(head))
+        return 0.99 if not marked and timed and timed >= _TIMES_SHARE * rows else 0
+
+    def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
+        """See ``ScriptFormat.parse``."""
+        return gather_cues(_read_cues(rows, blocks=self.name == "vtt"))
+
+
+def _read_cues(rows: Iterable[str], *, blocks: bool) -> Iterator[Cue | Narration | Rejection]:
+    """Cues, and the rows that hold them together; with ``blocks``, WebVTT's are known."""
+    cue: Cue | None = None
+    parted = True
+    aside = False
+    numbered = chain(enumerate(map(str.strip, rows), start=1), [(0, "")])
+    for (number, text), (_, below) in pairwise(numbered):
+        if not text:
+            parted, aside = True, False
+            continue
+        aside = aside or (blocks and parted and _is_aside(number, text))
+        if aside or _is_label(text, below, parted=parted and blocks):
+            yield Narration(number, "layout")
+        elif _ARROW in text:
+            if cue is not None:
+                yield cue
+            times = read_times(text)
+            cue = Cue(*(times or (None, None)))
+            yield reject(number, text, _BAD_TIME) if times is None else Narration(number, "layout")
+        elif cue is None:
+            yield reject(number, text, _NO_TIME)
+        elif len(text) > ROW_CHARACTERS or len(cue.rows) >= CUE_ROWS:
+            yield reject(number, text, _LONG)
+        else:
+            yield from _add_row(cue, number, text)
+        parted = False
+    if cue is not None:
+        yield cue
+
+
+def _is_aside(number: int, text: str) -> bool:
+    """Whether a block of WebVTT that begins with ``text`` is shown to nobody."""
+    return text.startswith(_ASIDES) or (number == 1 and text.startswith("WEBVTT"))
+
+
+def _is_label(text: str, below: str, *, parted: bool) -> bool:
+    """Whether a row numbers the cue below it; with ``parted`` it may be any text."""
+    return _ARROW in below and _ARROW not in text and (parted or text.isdigit())
+
+
+def _add_row(cue: Cue, number: int, text: str) -> Iterator[Narration]:
+    shown = strip_markup(number, text)
+    cue.rows += shown
+    if not shown:  # nothing but markup
+        yield Narration(number, "layout")

@@ -1,0 +1,115 @@
+"""XLSX workbooks: every sheet a table of lines, or scenes in the reference's two columns."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
+from datetime import time as clock_time
+from itertools import islice
+from typing import BinaryIO, Protocol, cast
+
+from characters.archives import Archive, has_file
+from characters.errors import ScriptError
+from characters.scripts.containers import Contents, Wanted
+from characters.scripts.csv_records import Record
+from characters.scripts.model import Narration, ParseItem
+from characters.scripts.sheets import read_sheet
+
+_WORKBOOK = "xl/workbook.xml"
+_SHEET_ROWS = 1_048_576
+"""The last row that a sheet can have: Excel's specifications and limits."""
+
+
+class _Sheet(Protocol):
+    title: str
+    sheet_state: str
+
+    def iter_rows(self, *, values_only: bool) -> Iterator[tuple[object, ...]]: ...
+
+    def reset_dimensions(self) -> None: ...
+
+
+class Workbook:
+    """Sheets in their order; ``part`` names the sheet, and a row is a row of it.
+
+    A sheet is a table if one of its first rows is a header that tells speaker and line (see
+    ``columns.py``), or holds scenes if its second column does (see ``reference_csv.py``), or plain
+    text in a single column. Any other sheet is rejected, and so is one that is hidden. Of a
+    formula the value is read that was stored with it. Numbers and dates are read as text.
+    """
+
+    name = "xlsx"
+
+    def claims(self, file: BinaryIO, head: bytes, filename: str) -> bool:
+        """A ZIP archive with a workbook's main part."""
+        return has_file(file, _WORKBOOK)
+
+    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
+        """See ``ContainerFormat.open``. Everything is inflated once, to count it."""
+        inflated = Archive(file, wanted.archive_limits).inflate_all()
+        return Contents("utf-8", 1.0, lambda: _read_book(file, wanted), inflated)
+
+
+def _read_book(file: BinaryIO, wanted: Wanted) -> Iterator[ParseItem]:
+    from openpyxl import load_workbook  # noqa: PLC0415  # heavy
+
+    cells = _CellCounter(wanted.limits.table_cells)
+    try:
+        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        sheets = cast(list[_Sheet], book.worksheets)
+    except Exception as error:  # damaged parts make openpyxl raise nearly anything
+        raise _damaged(error) from error
+    for sheet in sheets:
+        records = _read_records(sheet, cells)
+        for item in read_sheet(records, sheet.title, sheet.sheet_state == "visible", wanted):
+            yield item if isinstance(item, Narration) else replace(item, part=sheet.title)
+
+
+class _CellCounter:
+    """Cells of all sheets together, empty ones among them."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._count = 0
+
+    def add(self, cells: int) -> None:
+        self._count += max(1, cells)
+        if self._count > self._limit:
+            raise ScriptError(
+                "too_many_cells",
+                f"The workbook has more than {self._limit:,} cells, the most that one may have;"
+                " upload its sheets one by one.",
+                limit=self._limit,
+            )
+
+
+def _read_records(sheet: _Sheet, counter: _CellCounter) -> Iterator[Record]:
+    sheet.reset_dimensions()  # what a sheet says of its size is often wrong
+    try:
+        for row, cells in enumerate(islice(sheet.iter_rows(values_only=True), _SHEET_ROWS), 1):
+            counter.add(len(cells))
+            filled = any(cell is not None for cell in cells)
+            texts = list(map(_read_cell, cells)) if filled else []
+            yield Record(row, texts, 1 if any(map(str.strip, texts)) else 0)
+    except (ScriptError, GeneratorExit):
+        raise
+    except Exception as error:
+        raise _damaged(error) from error
+
+
+def _read_cell(value: object) -> str:
+    """A cell as it would be typed."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n")
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == clock_time() else value.isoformat(" ")
+    return value.isoformat() if isinstance(value, date | clock_time) else str(value)
+
+
+def _damaged(error: Exception) -> ScriptError:
+    return ScriptError("damaged_workbook", f"The workbook cannot be read: {str(error)[:200]}.")

@@ -1,0 +1,1 @@
+"""Words and character n-grams: what texts have in common letter by letter."""

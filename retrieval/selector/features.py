@@ -1,0 +1,130 @@
+"""What is known of every reply of a character at a moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.lexical.tokens import bigrams, letter_pairs, unigrams
+from retrieval.selector.kernels import Floats
+from retrieval.selector.moment import Moment
+from retrieval.selector.recipe import FEATURES
+from retrieval.selector.store import ReplyStore
+
+Mask = NDArray[np.bool_]
+
+_CLIP = 5.0
+_NO_SPREAD = 1e-9
+_TEMPERATURE = 0.8
+"""Of the kernels' weights: how near a window must be for its replies to count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """The raw scores that features and rankings are made of, each ``(n,)``."""
+
+    key_cosine: Floats
+    pair_cosine: Floats
+    reply_cosine: Floats
+    own_line_cosine: Floats
+    reply_line_cosine: Floats
+    previous_line_cosine: Floats
+    key_bigrams: Floats
+    pair_bigrams: Floats
+    pair_bigrams_last3: Floats
+    reply_bigrams: Floats
+    reply_bigrams_last3: Floats
+    reply_unigrams_last3: Floats
+    previous_letters_newest: Floats
+
+
+def read_signals(store: ReplyStore, moment: Moment) -> Signals:
+    """Compare the moment with all that is stored: matrix products, and sums of postings."""
+    vectors, lexical = store.vectors, store.lexical
+    asked = np.vstack([moment.dialogue, *([] if moment.own is None else [moment.own])])
+    with_replies = vectors.replies @ np.vstack([asked, moment.lines]).T
+    last3, dialogue = bigrams(moment.last3_text), bigrams(moment.dialogue_text)
+    nothing = np.zeros(store.size, dtype=np.float32)
+    return Signals(
+        key_cosine=(vectors.windows @ moment.dialogue)[store.windows],
+        pair_cosine=vectors.pairs @ moment.dialogue,
+        reply_cosine=with_replies[:, 0],
+        own_line_cosine=nothing if moment.own is None else with_replies[:, 1],
+        reply_line_cosine=_best(with_replies[:, len(asked) :]),
+        previous_line_cosine=_best(vectors.previous @ moment.lines.T),
+        key_bigrams=lexical.keys.score(dialogue)[store.windows],
+        pair_bigrams=lexical.pairs.score(dialogue),
+        pair_bigrams_last3=lexical.pairs.score(last3),
+        reply_bigrams=lexical.replies.score(dialogue),
+        reply_bigrams_last3=lexical.replies.score(last3),
+        reply_unigrams_last3=lexical.replies_unigrams.score(unigrams(moment.last3_text)),
+        previous_letters_newest=lexical.previous.score(letter_pairs(moment.newest_text)),
+    )
+
+
+def features_of(
+    store: ReplyStore, moment: Moment, signals: Signals, among: Mask
+) -> dict[str, Floats]:
+    """The features by name, in the order of :data:`~retrieval.selector.recipe.FEATURES`.
+
+    ``among``: the replies that may be chosen; the others count for nothing. All but the last four
+    are z-scores over them, clipped at ±5; a reply that lacks what is compared has the mean.
+    """
+    features = {name: standardise(getattr(signals, name), among) for name in _STANDARDISED}
+    answering = among & store.has_previous
+    features["previous_line_cosine"] = standardise(signals.previous_line_cosine, answering)
+    return features | _kernel_features(store, features, among) | _raw_features(store, moment)
+
+
+_STANDARDISED = FEATURES[: FEATURES.index("chrf_kernel")]
+
+
+def standardise(values: Floats, among: Mask) -> Floats:
+    """z-scores over those that count, clipped at ±5; 0 for the others, and where all are equal."""
+    counted = values[among]
+    spread = float(counted.std()) if len(counted) else 0.0
+    if spread < _NO_SPREAD:
+        return np.zeros_like(values)
+    scores = np.clip((values - counted.mean()) / spread, -_CLIP, _CLIP)
+    return np.where(among, scores, np.float32(0.0))
+
+
+def _kernel_features(
+    store: ReplyStore, features: Mapping[str, Floats], among: Mask
+) -> dict[str, Floats]:
+    """Which replies are like those that were given at moments like this one."""
+    kernels = store.kernels
+    near = np.exp(features["key_cosine"] / _TEMPERATURE) * among
+    alike = np.exp(features["pair_bigrams_last3"]) * among
+    chrf = kernels.chrf.means(np.stack([near, alike], axis=1), kernels.same_scene)
+    cosine = kernels.cosine.means(near[:, None], kernels.same_scene)
+    f1 = kernels.f1.means(near[:, None], kernels.same_scene)
+    return {
+        "chrf_kernel": standardise(chrf[:, 0], among),
+        "cosine_kernel": standardise(cosine[:, 0], among),
+        "f1_kernel": standardise(f1[:, 0], among),
+        "lexical_chrf_kernel": standardise(chrf[:, 1], among),
+    }
+
+
+def _raw_features(store: ReplyStore, moment: Moment) -> dict[str, Floats]:
+    last, speakers = moment.last_speaker, moment.speakers
+    before = store.previous_speakers == (last or "")
+    there = np.array([last in company for company in store.companies], dtype=np.float32)
+    shared = np.array([_jaccard(company, speakers) for company in store.companies], np.float32)
+    return {
+        "length_gap": np.abs(store.log_lengths - np.float32(moment.log_length)),
+        "same_previous_speaker": (before & (last is not None)).astype(np.float32),
+        "last_speaker_present": there[store.company],
+        "shared_speakers": shared[store.company],
+    }
+
+
+def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+    shared = len(one & other)
+    return shared / len(one | other) if shared else 0.0
+
+
+def _best(products: Floats) -> Floats:
+    return products.max(axis=1, initial=-1.0) if products.size else np.zeros(len(products), "f4")

@@ -1,0 +1,95 @@
+"""Similarities between the replies of a character, in a form that a turn can sum over."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.lexical.overlap import Overlap
+
+Floats = NDArray[np.float32]
+
+LANDMARKS = 256
+"""Replies that stand for all where there are more: see :func:`factor`."""
+
+NEIGHBOURS = 8
+"""Replies before and behind one in its scene that it is never compared with."""
+
+_SMALLEST_EIGENVALUE = 1e-3
+
+
+class Kernel:
+    """A symmetric similarity S of ``n`` replies, as factors ``F`` with ``S ≈ F Fᵀ``.
+
+    A reply says nothing about itself, nor about those next to it in its scene: these pairs are
+    taken out of every sum, up to :data:`NEIGHBOURS` replies apart.
+    """
+
+    def __init__(self, factors: Floats, bands: Floats) -> None:
+        """``factors``: ``(n, rank)``. ``bands``: row ``k`` holds what ``F Fᵀ`` says of replies
+        ``i`` and ``i + k``; 0 where they are not of one scene."""
+        self.factors = factors
+        self.bands = bands
+
+    @classmethod
+    def build(cls, factors: Floats, scenes: NDArray[np.int32]) -> "Kernel":
+        """``scenes``: the scene of each reply; those of one scene follow each other."""
+        bands = neighbourhoods(scenes)
+        size = len(factors)
+        for apart in range(len(bands)):
+            products = np.einsum("nd,nd->n", factors[: size - apart], factors[apart:])
+            bands[apart, : size - apart] *= products
+        return cls(factors, bands)
+
+    def means(self, weights: Floats, same_scene: Floats) -> Floats:
+        """For every reply the mean similarity with the others, by their weights.
+
+        ``weights``: ``(n, k)`` for k means at once, positive; returns ``(n, k)``. ``same_scene``:
+        :func:`neighbourhoods` of the scenes.
+        """
+        sums = self.factors @ (self.factors.T @ weights)
+        sums -= _banded(self.bands, weights)
+        others = weights.sum(axis=0, keepdims=True) - _banded(same_scene, weights)
+        return sums / np.maximum(others, np.float32(1e-6))
+
+
+def neighbourhoods(scenes: NDArray[np.int32]) -> Floats:
+    """Bands of ones, as :class:`Kernel` takes its sums out of: ``(k, n)``.
+
+    ``k`` is at most 9, and no more than the longest scene needs.
+    """
+    size = len(scenes)
+    bands = np.zeros((NEIGHBOURS + 1, size), dtype=np.float32)
+    for apart in range(min(NEIGHBOURS + 1, size)):
+        bands[apart, : size - apart] = scenes[: size - apart] == scenes[apart:]
+    return bands[: max(1, int(bands.any(axis=1).sum()))]
+
+
+def factor(texts: Sequence[str], overlap: Overlap, landmarks: int = LANDMARKS) -> Floats:
+    """``F`` with ``F Fᵀ`` the similarities of the texts, shape ``(n, at most landmarks)``.
+
+    ``overlap`` knows the texts. Up to so many landmarks it is exact; beyond, the Nyström method
+    (Williams and Seeger 2000, "Using the Nyström method to speed up kernel machines") with
+    evenly spaced ones: what two texts have in common with the landmarks stands for what they
+    have in common with each other.
+    """
+    size = len(texts)
+    if size == 0:
+        return np.zeros((0, 0), dtype=np.float32)
+    chosen = np.unique(np.linspace(0, size - 1, min(size, landmarks)).astype(int))
+    columns = overlap.matrix(texts[at] for at in chosen).T.astype(np.float64)
+    values, vectors = np.linalg.eigh(columns[chosen])
+    kept = values > _SMALLEST_EIGENVALUE
+    factors = columns @ (vectors[:, kept] / np.sqrt(values[kept]))
+    return np.ascontiguousarray(factors, dtype=np.float32)
+
+
+def _banded(bands: Floats, weights: Floats) -> Floats:
+    """The product with the symmetric banded matrix whose upper half is given."""
+    product = bands[0][:, None] * weights
+    size = len(weights)
+    for apart in range(1, len(bands)):
+        band = bands[apart, : size - apart][:, None]
+        product[: size - apart] += band * weights[apart:]
+        product[apart:] += band * weights[: size - apart]
+    return product

@@ -1,0 +1,127 @@
+"""A character's replies in the order of how well they fit a moment: three modes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.fusion import fuse, ranks
+from retrieval.selector.echo import echoed
+from retrieval.selector.features import Mask, Signals, features_of, read_signals, standardise
+from retrieval.selector.kernels import Floats
+from retrieval.selector.moment import Moment
+from retrieval.selector.recipe import Recipe
+from retrieval.selector.store import Calibration, ReplyStore
+
+Mode = Literal["fused", "u5", "selector"]
+
+FUSED = ("key_cosine", "pair_cosine", "pair_bigrams_last3")
+"""The rankings that ``fused`` fuses: the window, the exchange, and its letters."""
+
+U5 = ("key_cosine", "pair_cosine", "pair_bigrams_last3", "reply_cosine", "reply_bigrams_last3")
+"""What ``u5`` adds up: the same, and the reply itself as a key."""
+
+
+_NEAREST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Every reply that may be chosen, best first."""
+
+    order: NDArray[np.int64]
+    """Replies by number."""
+    scores: Floats
+    """Of every reply, by number, ``(n,)``; higher is better. Comparable within one ranking."""
+    relevance: Floats
+    """How near each exchange is, in standard deviations of what an exchange of another scene is:
+    comparable between moments, so that what fits none can be told."""
+    relevant: Mask
+    """Which may be shown: all, unless even the nearest ones are farther from what is said than at
+    95 % of the script's own moments; then those above the calibrated threshold."""
+    places: dict[str, NDArray[np.int64]]
+    """The rank of every reply in each of the rankings that ``fused`` fuses, for inspection."""
+
+
+def rank(
+    store: ReplyStore,
+    moment: Moment,
+    mode: Mode,
+    recipe: Recipe,
+    calibration: Calibration,
+    among: Mask | None = None,
+) -> Ranking:
+    """Rank the replies ``among`` which is to be chosen; all by default.
+
+    ``selector``: the recipe's weighted features, less part of what each reply scores whatever is
+    asked. ``u5``: a plain sum of five z-scores. ``fused``: reciprocal rank fusion. In the first
+    two an exchange that answers just what was said comes first (:mod:`retrieval.selector.echo`).
+    Equal scores are ordered by the replies' numbers.
+    """
+    among = np.ones(store.size, dtype=bool) if among is None else among
+    signals = read_signals(store, moment)
+    scores = score(store, moment, signals, mode, recipe, calibration, among)
+    order = np.lexsort((np.arange(store.size), -scores))
+    order = order[among[order]]
+    if mode != "fused":
+        order = _first(order, echoed(store, signals, among))
+    relevance = (signals.pair_cosine - calibration.relevance_mean) / calibration.relevance_spread
+    familiar = mean_of_nearest(relevance[among]) >= calibration.familiar
+    return Ranking(
+        order=order,
+        scores=scores,
+        relevance=relevance.astype(np.float32),
+        relevant=(relevance >= calibration.threshold) | familiar,
+        places={name: ranks(np.where(among, getattr(signals, name), -np.inf)) for name in FUSED},
+    )
+
+
+def score(
+    store: ReplyStore,
+    moment: Moment,
+    signals: Signals,
+    mode: Mode,
+    recipe: Recipe,
+    calibration: Calibration,
+    among: Mask,
+) -> Floats:
+    """The score of every reply, ``(n,)``; of those that are not ``among`` them it means nothing."""
+    if mode == "fused":
+        return fuse([np.where(among, getattr(signals, name), -np.inf) for name in FUSED])
+    if mode == "u5":
+        total = sum(standardise(getattr(signals, name), among) for name in U5)
+        return np.asarray(total, dtype=np.float32)
+    centred = weighted(store, moment, signals, recipe, among)
+    return centred - np.float32(recipe.hub_share) * calibration.habitual
+
+
+def weighted(
+    store: ReplyStore, moment: Moment, signals: Signals, recipe: Recipe, among: Mask
+) -> Floats:
+    """The recipe's sum of features, less its mean over the replies that may be chosen."""
+    features = features_of(store, moment, signals, among)
+    total = np.zeros(store.size, dtype=np.float32)
+    for name, values in features.items():
+        total += np.float32(recipe.weights[name]) * values
+    return total - total[among].mean() if among.any() else total
+
+
+def mean_of_nearest(relevance: Floats) -> float:
+    """How near the nearest exchanges are, five of them; minus infinity for none."""
+    nearest = np.sort(relevance)[-_NEAREST:]
+    return float(nearest.mean()) if len(nearest) else -np.inf
+
+
+def window_scores(store: ReplyStore, scores: Floats) -> Floats:
+    """The score of every window: the mean of its replies', ``(m,)``."""
+    count = len(store.vectors.windows)
+    sums = np.bincount(store.windows, weights=scores, minlength=count)
+    replies = np.bincount(store.windows, minlength=count)
+    return (sums / np.maximum(replies, 1)).astype(np.float32)
+
+
+def _first(order: NDArray[np.int64], reply: int | None) -> NDArray[np.int64]:
+    if reply is None:
+        return order
+    return np.concatenate([[reply], order[order != reply]])

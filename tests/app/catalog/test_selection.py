@@ -1,0 +1,111 @@
+"""Exchanges chosen one by one: the modes ``fused`` and ``selector``."""
+
+from typing import Any
+
+import pytest
+
+from app.settings import Settings
+from tests.app.embedders import WatchedEmbedder
+from tests.app.running import SCRIPT, Running, as_object, running
+
+pytestmark = pytest.mark.anyio
+
+LIGHTHOUSE = "Is the lighthouse still burning at night?"
+
+
+@pytest.fixture(params=["fused", "selector"])
+def mode(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def settings(settings: Settings, mode: str) -> Settings:
+    retrieval = settings.retrieval.model_copy(update={"mode": mode})
+    return settings.model_copy(update={"retrieval": retrieval})
+
+
+async def inspect(stage: Running, query: str) -> dict[str, Any]:
+    response = await stage.http.get("/api/characters/ben/examples", params={"query": query})
+    assert response.status_code == 200, response.text
+    return as_object(response)
+
+
+async def test_the_exchange_that_answers_comes_first(stage: Running, mode: str) -> None:
+    character = await stage.make_character()
+    assert character["selection_ready"]
+    found = await inspect(stage, LIGHTHOUSE)
+    assert (found["mode"], found["budget_checked"]) == (mode, True)
+    best = found["items"][0]
+    assert best["lines"] == [
+        "Clara: Is the lighthouse still burning at night?",
+        "Ben: The lighthouse burns every night, I keep the lamp myself.",
+    ]
+    assert (best["shown"], best["reason"]) == (True, None)
+    assert best["ranks"] == {"key_cosine": 1, "pair_cosine": 1, "pair_bigrams_last3": 1}
+    assert len(found["items"]) == 3  # Ben speaks three times
+    for item in found["items"][1:]:
+        assert item["shown"] == (item["reason"] is None)
+
+
+async def test_a_character_can_have_a_mode_of_its_own(stage: Running, mode: str) -> None:
+    await stage.make_character()
+    url = "/api/admin/characters/ben"
+    changed = as_object(await stage.http.patch(url, json={"retrieval": "reference"}))
+    assert changed["retrieval"] == "reference"
+    assert (await inspect(stage, LIGHTHOUSE))["mode"] == "reference"
+    changed = as_object(await stage.http.patch(url, json={"retrieval": "default"}))
+    assert changed["retrieval"] is None
+    assert (await inspect(stage, LIGHTHOUSE))["mode"] == mode
+
+
+async def test_a_restart_finds_the_selection_again(settings: Settings) -> None:
+    async with running(settings) as stage:
+        await stage.make_character()
+        before = await inspect(stage, "lamp")
+    watched = WatchedEmbedder("hashing:v1:256")
+    async with running(settings, embedder=watched) as stage:
+        after = await inspect(stage, "lamp")
+    assert not watched.keys
+    assert [item["lines"] for item in after["items"]] == [item["lines"] for item in before["items"]]
+    for one, other in zip(before["items"], after["items"], strict=True):
+        assert other["score"] == pytest.approx(one["score"], abs=2e-2)  # kernels in half precision
+
+
+async def test_only_new_texts_are_embedded_when_a_script_changes(settings: Settings) -> None:
+    watched = WatchedEmbedder()
+    async with running(settings, embedder=watched) as stage:
+        await stage.make_character()
+        watched.keys.clear()
+        await stage.upload(SCRIPT + "\nClara: Good night, Ben.\nBen: Sleep well, Clara.\n")
+        await stage.indexed("ben")
+        found = await inspect(stage, "Good night, Ben.")
+    listed = [item["lines"] for item in found["items"]]
+    assert ["Clara: Good night, Ben.", "Ben: Sleep well, Clara."] in listed
+    assert sorted(watched.keys) == [
+        "Good night, Ben.",
+        "Sleep well, Clara.",
+        "user0: Good night, Ben.",
+        "user0: Good night, Ben.\nBen: Sleep well, Clara.",
+    ]
+
+
+async def test_a_turn_shows_blocks_and_the_next_one_keeps_their_places(stage: Running) -> None:
+    await stage.make_character()
+    conversation = await stage.open()
+    shown = []
+    for said in (LIGHTHOUSE, "And what will you do when winter comes?"):
+        reply = (await stage.say(conversation, said))["reply"]
+        examples = sorted(reply["examples"], key=lambda used: used["place"])
+        shown.append([used["lines"] for used in examples])
+    first, second = shown
+    assert first[0][:1] == ["Clara: Is the lighthouse still burning at night?"]
+    assert second[: len(first)] == first
+
+
+async def test_examples_keep_to_their_budget(settings: Settings) -> None:
+    retrieval = settings.retrieval.model_copy(update={"example_tokens": 30})
+    async with running(settings.model_copy(update={"retrieval": retrieval})) as stage:
+        await stage.make_character()
+        found = await inspect(stage, LIGHTHOUSE)
+    assert [item["reason"] for item in found["items"]].count("budget") >= 1
+    assert [item["shown"] for item in found["items"]].count(True) == 1

@@ -184,6 +184,8 @@ class LimitSettings(BaseModel):
     """The longest record of a JSON script, and its longest row."""
     table_cells: int = Field(default=10_000_000, ge=1)
     """Most cells of a workbook."""
+    page_bytes: int = Field(default=8_000_000, ge=1)
+    """The largest HTML page, also in a book."""
     archive_entries: int = Field(default=5_000, ge=1)
     """Most files and folders in an archive."""
     archive_bytes: int = Field(default=300_000_000, ge=1)

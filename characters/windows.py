@@ -19,7 +19,9 @@ WINDOW_LINES = 4
 _LONGEST = 3
 """In windows: how much of what others say before the character speaks is kept."""
 
-_DIRECTION = re.compile(r"[(（][^()（）]{0,200}[)）]|[\[【][^\[\]【】]{0,200}[\]】]|\*[^*\n]{1,200}\*")
+_DIRECTION = re.compile(
+    r"[(（][^()（）]{0,200}[)）]|[\[【][^\[\]【】]{0,200}[\]】]|\*(?=\S)[^*\n]{1,200}(?<=\S)\*"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,8 @@ _EXAMPLE_CHARACTERS = 4_000
 of the programs that read it."""
 
 
-async def load_card(session: AsyncSession, character: Character) -> Card:
-    """The character as a card, with its picture and files."""
+async def load_card(session: AsyncSession, character: Character, *, with_files: bool) -> Card:
+    """The character as a card, with its picture, and the files that came in the card."""
     repository = CardRepository(session)
     stored = await repository.card(character.id)
     card = await _own_card(repository, character) if stored is None else _as_it_came(stored)
@@ -38,7 +38,7 @@ async def load_card(session: AsyncSession, character: Character) -> Card:
     edited = with_fields(replace(card, data=data), _fields_of(character))
     return replace(
         edited,
-        files=await repository.files(character.id),
+        files=await repository.files(character.id) if with_files else {},
         picture=await repository.avatar(character.id),
     )
 

@@ -13,7 +13,6 @@ from app.catalog.service import add_character, check_fields
 from app.db.models import Character, Script, StoredCard
 from app.lorebooks.service import store_book
 from characters.cards.carried import KEY
-from characters.cards.model import Card
 from characters.cards.persona import card_language
 from characters.language import Language
 
@@ -36,7 +35,7 @@ async def import_card(
     character = await add_character(session, wanted, scripts)
     character.card = contents.card.origin
     repository = CardRepository(session)
-    repository.add(_stored(character.id, contents.card), contents.card.files)
+    repository.add(_stored(character.id, contents), contents.card.files)
     await repository.set_avatar(character, contents.avatar)
     if contents.card.lorebook is not None:
         store_book(session, character.id, contents.card.lorebook, wanted.name, embedded=True)
@@ -63,9 +62,11 @@ async def _store_scripts(session: AsyncSession, contents: CardContents, name: st
     return [await store_scenes(session, title, scenes) for title, scenes in scripts if scenes]
 
 
-def _stored(character_id: UUID, card: Card) -> StoredCard:
+def _stored(character_id: UUID, contents: CardContents) -> StoredCard:
     """The card without what is stored in tables of its own."""
-    extensions = {key: value for key, value in card.extensions.items() if key != KEY}
+    card = contents.card
+    elsewhere = KEY if contents.carried is not None else None
+    extensions = {key: value for key, value in card.extensions.items() if key != elsewhere}
     data = {key: value for key, value in card.data.items() if key != _BOOK}
     return StoredCard(
         character_id=character_id,

@@ -84,7 +84,7 @@ class CardService:
         async with self._one_at_a_time:
             async with self._database.read() as session:
                 character = await get_character(session, slug, unpublished=unpublished)
-                card = await load_card(session, character)
+                card = await load_card(session, character, with_files=format != "v2")
                 if with_script:
                     card = await carry_scripts(session, character, card)
             if with_script:

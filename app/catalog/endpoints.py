@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, UploadFile
+from fastapi import APIRouter, Form, Path, Query, UploadFile
 
 from app.cards.schemas import ImportResult
 from app.catalog.repository import CharacterRepository
@@ -11,8 +11,15 @@ from app.catalog.schemas import (
     CharacterOut,
     Language,
     Name,
+    SceneAt,
 )
-from app.catalog.service import check_fields, check_speakers, played_speakers, present_all
+from app.catalog.service import (
+    check_fields,
+    check_speakers,
+    get_character,
+    played_speakers,
+    present_all,
+)
 from app.dependencies import (
     CallerDep,
     CardsDep,
@@ -21,10 +28,12 @@ from app.dependencies import (
     ScriptsDep,
     UploaderDep,
 )
+from app.errors import NotFoundError
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.scripts.forms import FormText, NamedColumns, to_upload
 from app.scripts.reports import describe
+from app.scripts.repository import ScriptRepository, load_scene
 from app.scripts.service import get_script
 from app.scripts.upload import file_stem
 from app.text import Storable
@@ -108,6 +117,25 @@ async def import_character(
     report = await describe(session, await get_script(session, stored.report.id))
     flags = {"duplicate": stored.report.duplicate, "replaced": stored.report.replaced}
     return ImportResult(character=character, script=report.model_copy(update=flags))
+
+
+@router.get("/{slug}/scenes/{position}")
+async def read_scene(
+    session: ReadSession, caller: CallerDep, slug: str, position: Annotated[int, Path(ge=0)]
+) -> SceneAt:
+    """One scene of the character's scripts, for whoever chooses a point in time."""
+    character = await get_character(session, slug, unpublished=caller.admin)
+    revisions = [script.revision for script in character.scripts]
+    stored = await ScriptRepository(session).scene_at(revisions, position)
+    if stored is None:
+        raise NotFoundError("scene_not_found", f"There are fewer than {position + 1} scenes.")
+    scene = load_scene(stored)
+    return SceneAt(
+        position=position,
+        heading=scene.heading,
+        episode=scene.episode,
+        opening=scene.lines[0].render()[:200],
+    )
 
 
 @router.get("/{slug}")

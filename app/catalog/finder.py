@@ -75,9 +75,22 @@ class LoadedIndex:
 
     index: VectorIndex
     texts: dict[int, tuple[list[str], str]]
+    scenes: dict[int, int]
+    """Where in the scripts each one stands, where that is known."""
 
     def examples(self, hits: Sequence[Hit]) -> list[FoundExample]:
         return [FoundExample(hit.id, hit.score, *self.texts[hit.id]) for hit in hits]
+
+    def retrieve(
+        self, query: Vectors, k: int, also: Sequence[int], until_scene: int | None
+    ) -> Retrieval:
+        """The best ``k`` of the scenes before ``until_scene``, and the scores of ``also``."""
+        if until_scene is None:
+            return retrieve(self.index, query, k, also)
+        known = {id for id, scene in self.scenes.items() if scene < until_scene}
+        found = retrieve(self.index, query, max(1, self.index.count()))
+        hits = tuple(hit for hit in found.hits if hit.id in known)
+        return Retrieval(hits[:k], tuple(hit for hit in hits[k:] if hit.id in {*also}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +101,8 @@ class Ranked:
     ranking: Ranking
     candidates: list[Candidate]
     mode: RankingMode
+    until_scene: int | None
+    """The scenes before this one are all there is."""
     embed_ms: float
     search_ms: float
 
@@ -123,10 +138,17 @@ class ExampleFinder:
         usable = character.selection_version and character.embedder == self._embedder.model_id
         return wanted if usable else "reference"
 
-    async def rank(self, character: Character, dialogue: Dialogue, mode: RankingMode) -> Ranked:
+    async def rank(
+        self,
+        character: Character,
+        dialogue: Dialogue,
+        mode: RankingMode,
+        until_scene: int | None = None,
+    ) -> Ranked:
         """The character's replies in the order of how well they fit the end of ``dialogue``.
 
-        ``dialogue``: (speaker, text), oldest first; the character's speaker is its name.
+        ``dialogue``: (speaker, text), oldest first; the character's speaker is its name. Only
+        scenes before ``until_scene`` count, if it is given.
         """
         assert character.selection_version is not None  # noqa: S101 (``mode`` has seen to it)
         own, limit = {character.name}, self._settings.max_query_length
@@ -138,19 +160,28 @@ class ExampleFinder:
         key = IndexKey(character.id, character.selection_version)
         loop = asyncio.get_running_loop()
         selection, ranking, found = await loop.run_in_executor(
-            self._pool, self._rank, key, moment, mode, loop
+            self._pool, self._rank, key, moment, mode, until_scene, loop
         )
         return Ranked(
             selection,
             ranking,
             found,
             mode,
+            until_scene,
             embed_ms=(embedded - started) * 1_000,
             search_ms=(time.perf_counter() - embedded) * 1_000,
         )
 
-    async def find(self, character: Character, query: str, also: Sequence[int] = ()) -> Found:
+    async def find(
+        self,
+        character: Character,
+        query: str,
+        also: Sequence[int] = (),
+        until_scene: int | None = None,
+    ) -> Found:
         """The examples nearest to the query, and those of ``also`` that there still are.
+
+        Only scenes before ``until_scene`` count, if it is given.
 
         Raises :class:`~app.errors.ConflictError` (``character_indexing``) while there is no
         index made with this embedder.
@@ -167,7 +198,7 @@ class ExampleFinder:
         [vector] = await self._queries.embed([query])
         embedded = time.perf_counter()
         loaded, retrieval = await loop.run_in_executor(
-            self._pool, self._retrieve, key, vector, also, loop
+            self._pool, self._retrieve, key, vector, also, until_scene, loop
         )
         return Found(
             examples=loaded.examples(retrieval.hits),
@@ -189,23 +220,35 @@ class ExampleFinder:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _retrieve(
-        self, key: IndexKey, query: Vectors, also: Sequence[int], loop: asyncio.AbstractEventLoop
+        self,
+        key: IndexKey,
+        query: Vectors,
+        also: Sequence[int],
+        until_scene: int | None,
+        loop: asyncio.AbstractEventLoop,
     ) -> tuple[LoadedIndex, Retrieval]:
         def build() -> LoadedIndex:
             return asyncio.run_coroutine_threadsafe(self._load(key), loop).result()
 
         loaded = self.cache.get(key, build)
-        return loaded, retrieve(loaded.index, query, self._settings.top_k, also)
+        return loaded, loaded.retrieve(query, self._settings.top_k, also, until_scene)
 
     def _rank(
-        self, key: IndexKey, moment: Moment, mode: RankingMode, loop: asyncio.AbstractEventLoop
+        self,
+        key: IndexKey,
+        moment: Moment,
+        mode: RankingMode,
+        until_scene: int | None,
+        loop: asyncio.AbstractEventLoop,
     ) -> tuple[Selection, Ranking, list[Candidate]]:
         def build() -> Selection:
             stored = asyncio.run_coroutine_threadsafe(self._stored(key), loop).result()
             return load_selection(parts_of(stored), self._embedder.dimension, self._recipe)
 
         selection = self.selections.get(key, build)
-        ranking = rank(selection.store, moment, mode, self._recipe, selection.calibration)
+        store = selection.store
+        among = None if until_scene is None else store.scenes < until_scene
+        ranking = rank(store, moment, mode, self._recipe, selection.calibration, among)
         return selection, ranking, candidates(selection.cut, ranking)[:_CANDIDATES]
 
     async def _stored(self, key: IndexKey) -> StoredSelection:
@@ -221,13 +264,14 @@ class ExampleFinder:
 
     async def _load(self, key: IndexKey) -> LoadedIndex:
         """Build an index from what is stored, a few rows at a time: others get their turn."""
-        loaded = LoadedIndex(create_index(self._settings.index, self._embedder.dimension), {})
+        loaded = LoadedIndex(create_index(self._settings.index, self._embedder.dimension), {}, {})
         after = 0
         while rows := await self._rows(key, after):
             after = rows[-1].id
             vectors = from_blob([row.vector for row in rows], self._embedder.dimension)
             loaded.index.add([row.id for row in rows], vectors)
             loaded.texts.update({row.id: (row.lines, row.key) for row in rows})
+            loaded.scenes.update({row.id: row.scene for row in rows if row.scene is not None})
         return loaded
 
     async def _rows(self, key: IndexKey, after: int) -> Sequence[EmbeddedExample]:

@@ -114,6 +114,7 @@ class EmbeddedExample(NamedTuple):
     """An example as an index is built from it."""
 
     id: int
+    scene: int | None
     lines: list[str]
     key: str
     vector: bytes
@@ -141,7 +142,7 @@ class ExampleRepository:
     ) -> Sequence[EmbeddedExample]:
         """A version's examples with their vectors, by id, those with ids above ``after``."""
         statement = (
-            select(Example.id, Example.lines, Example.key, KeyVector.vector)
+            select(Example.id, Example.scene, Example.lines, Example.key, KeyVector.vector)
             .join(KeyVector, KeyVector.key_hash == Example.key_hash)
             .where(
                 Example.character_id == character_id,

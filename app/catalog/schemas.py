@@ -104,6 +104,17 @@ class DroppedExamples(Schema):
     short_replies: int = 0
 
 
+class SceneAt(Schema):
+    """A scene among those of a character's scripts, in their order."""
+
+    position: int
+    """From 0: a conversation with ``until_scene`` of this number ends right before it."""
+    heading: str | None
+    episode: str | None
+    opening: str
+    """Its first line, at most 200 characters of it."""
+
+
 class CharacterOut(Schema):
     id: UUID
     slug: str
@@ -131,6 +142,8 @@ class CharacterOut(Schema):
     """Shipped with Offbook."""
     scripts: list[ScriptRef]
     speakers: list[str]
+    scenes: int
+    """Scenes of its scripts: a conversation can be set to any point among them."""
     lines: int
     """Lines the character speaks in its scripts."""
     examples: int

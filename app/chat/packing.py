@@ -78,9 +78,10 @@ def _lines(ranked: Ranked) -> Iterator[str]:
 
 
 def _exists(ranked: Ranked, span: Span) -> bool:
-    """Whether the scene is still there: another upload may have replaced it."""
+    """Whether the scene is still there, and in the past: both can have changed since."""
     lines = ranked.selection.scenes.get(span.scene, ())
-    return span.start < span.stop <= len(lines)
+    known = ranked.until_scene is None or span.scene < ranked.until_scene
+    return known and span.start < span.stop <= len(lines)
 
 
 def _block_of(ranked: Ranked, span: Span) -> Block:

@@ -53,6 +53,8 @@ class Speech:
     """Decides what chance there is in the character's texts: the conversation's id."""
     greeting: int = 0
     """Which greeting it began with: 0 the first, 1 the first alternative."""
+    until_scene: int | None = None
+    """How many scenes of its scripts the character has lived through; None: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +125,9 @@ class TurnPreparer:
         """What of the character's lines fits what is said, in the mode in force."""
         mode = self._finder.mode(character)
         if mode != "reference":
-            return await self._finder.rank(character, _dialogue(speech), mode)
+            return await self._finder.rank(character, _dialogue(speech), mode, speech.until_scene)
         also = speech.arranged if self._keeps_places else ()
-        return await self._finder.find(character, self.query(speech), also)
+        return await self._finder.find(character, self.query(speech), also, speech.until_scene)
 
     async def prepare(
         self,

@@ -434,6 +434,7 @@ async def _plan(
             await _arranged(repository, branch),
             seed,
             list(claim.tree.siblings(branch[0])).index(branch[0]),
+            conversation.until_scene,
         ),
         parent_id=message.id,
         started=started,

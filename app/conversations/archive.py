@@ -1,5 +1,6 @@
 """Conversations as files, one by one or all in a ZIP that is written while it is sent."""
 
+import asyncio
 import io
 import zipfile
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -11,6 +12,7 @@ from app.catalog.slugs import slugify
 from app.conversations.logs import named_logs
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import LogFormat
+from app.conversations.tree import MessageTree
 from app.db.models import Conversation
 from app.db.session import Database
 from characters.chat_logs.model import ChatLog
@@ -55,12 +57,17 @@ async def stream_archive(
         async for conversation in _conversations(database, owner, character_id):
             async with database.read() as session:
                 tree = await ConversationRepository(session).tree(conversation.id)
-            folder = slugify(conversation.character.name)
-            for name, log in named_logs(conversation, tree, file_stem_of(conversation)):
-                file = LOG_FILES[format]
-                archive.writestr(f"{folder}/{name}.{file.extension}", file.write(log))
-                yield sink.take()
+            await asyncio.to_thread(_write, archive, conversation, tree, LOG_FILES[format])
+            yield sink.take()
     yield sink.take()
+
+
+def _write(
+    archive: zipfile.ZipFile, conversation: Conversation, tree: MessageTree, file: LogFile
+) -> None:
+    folder = slugify(conversation.character.name)
+    for name, log in named_logs(conversation, tree, file_stem_of(conversation)):
+        archive.writestr(f"{folder}/{name}.{file.extension}", file.write(log))
 
 
 async def _conversations(

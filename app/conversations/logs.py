@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 from app.conversations.tree import MessageTree
 from app.db.models import Conversation, Message
@@ -71,12 +70,8 @@ def _log(conversation: Conversation, tree: MessageTree, message: Message) -> Log
     swiped = len(swipes) > 1 or bool((message.source or {}).get("swiped"))
     told: JsonObject = next((given for each in swipes if (given := _source(each, "message"))), {})
     is_user = message.role == "user"
-    name = told.get("name")
-    spoken = conversation.user_name if is_user else conversation.character.name
-    # A person may have taken another name since.
-    kept = isinstance(name, str) and bool(name) and not is_user
     return LoggedMessage(
-        name=cast(str, name) if kept else spoken,
+        name=_speaker(conversation, told, is_user=is_user),
         text=message.content,
         is_user=is_user,
         hidden=message.hidden,
@@ -85,6 +80,16 @@ def _log(conversation: Conversation, tree: MessageTree, message: Message) -> Log
         swipe=list(swipes).index(message),
         source={**_written_by(message), **told, **(_infos(swipes) if swiped else {})},
     )
+
+
+def _speaker(conversation: Conversation, told: JsonObject, *, is_user: bool) -> str:
+    """Who the log said speaks, unless the person has taken another name since."""
+    name = told.get("name")
+    known = (conversation.log_header or {}).get("user_name", _UNUSED)
+    renamed = is_user and known not in (_UNUSED, conversation.user_name)
+    if isinstance(name, str) and name and not renamed:
+        return name
+    return conversation.user_name if is_user else conversation.character.name
 
 
 def _written_by(message: Message) -> JsonObject:

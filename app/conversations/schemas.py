@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.catalog.schemas import Name
 from app.schemas import Schema
@@ -13,6 +13,15 @@ from app.text import OneLine
 
 DEFAULT_USER_NAME = "user"
 """What the reference calls the person."""
+UntilScene = Annotated[
+    int | None,
+    Field(
+        ge=0,
+        le=2**31 - 1,
+        description="The point in time: how many scenes of its scripts, in their order, the"
+        " character has lived through. Nothing of later scenes is in its prompts.",
+    ),
+]
 LogFormat = Literal["sillytavern", "markdown", "text"]
 MessageState = Literal["complete", "partial"]
 
@@ -22,6 +31,10 @@ class ConversationCreate(Schema):
     """The character's slug."""
     user_name: Name | None = None
     """What the character calls the person; by default ``user``, as in the reference."""
+    plays: Name | None = Field(default=None, alias="as")
+    """A speaker of the character's scripts that the person plays: it is called so, and lines
+    spoken to that speaker are preferred."""
+    until_scene: UntilScene = None
 
 
 class ConversationUpdate(Schema):
@@ -29,6 +42,8 @@ class ConversationUpdate(Schema):
         Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), OneLine] | None
     ) = None
     user_name: Name | None = None
+    until_scene: UntilScene = None
+    """Absent: stays as it is; null: the whole script."""
 
 
 class MessageSend(Schema):
@@ -121,6 +136,8 @@ class ConversationSummary(Schema):
     """Given by the user, or the beginning of their first message; empty before it."""
     character: ConversationCharacter
     user_name: str
+    until_scene: int | None
+    """How many scenes the character has lived through; null: all."""
     preview: str
     """The beginning of the newest message."""
     created_at: datetime

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.macros import expand_macros, macros_of
-from app.catalog.service import avatar_address, get_character
+from app.catalog.service import avatar_address, get_character, speaker_lines
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import (
     DEFAULT_USER_NAME,
@@ -26,6 +26,7 @@ from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from app.text import is_storable
 
 PREVIEW_CHARACTERS = 120
+_NAMED_SPEAKERS = 20
 
 
 async def get_conversation(
@@ -116,6 +117,7 @@ def summarize(conversation: Conversation, preview: str) -> ConversationSummary:
         title=conversation.title,
         character=_present_character(conversation.character),
         user_name=conversation.user_name,
+        until_scene=conversation.until_scene,
         preview=preview[:PREVIEW_CHARACTERS],
         created_at=conversation.created_at,
         updated_at=conversation.updated_at,
@@ -155,7 +157,8 @@ async def open_conversation(
     conversation = Conversation(
         character_id=character.id,
         owner=owner,
-        user_name=wanted.user_name or DEFAULT_USER_NAME,
+        user_name=_played(character, wanted) or wanted.user_name or DEFAULT_USER_NAME,
+        until_scene=wanted.until_scene,
     )
     conversation.character = character
     repository = ConversationRepository(session)
@@ -165,6 +168,21 @@ async def open_conversation(
     conversation.active_leaf_id = greetings[0].id if greetings else None
     await session.flush()
     return await present(session, conversation)
+
+
+def _played(character: Character, wanted: ConversationCreate) -> str | None:
+    """The speaker that the person plays. Raises when the scripts have no such other speaker."""
+    if wanted.plays is None:
+        return None
+    others = [name for name in speaker_lines(character.scripts) if name not in character.speakers]
+    if wanted.plays not in others:
+        raise InvalidError(
+            "unknown_speaker",
+            f"Nobody called {wanted.plays} speaks with {character.name} in the scripts."
+            f" Who does: {', '.join(others[:_NAMED_SPEAKERS]) or 'nobody'}.",
+            speakers=others[:_NAMED_SPEAKERS],
+        )
+    return wanted.plays
 
 
 async def _greet(session: AsyncSession, conversation: Conversation) -> list[Message]:
@@ -191,6 +209,8 @@ async def change_conversation(
     conversation = await get_conversation(session, id, owner)
     for name, value in changes.model_dump(exclude_none=True).items():
         setattr(conversation, name, value)
+    if "until_scene" in changes.model_fields_set:
+        conversation.until_scene = changes.until_scene
     await session.flush()
     return await present(session, conversation)
 

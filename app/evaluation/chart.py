@@ -39,9 +39,7 @@ def draw_shares(results: Results) -> str:
     )
     for panel, (title, share) in enumerate(shares):
         left = _LEFT + panel * (_PANEL + _GAP)
-        marks = [
-            [share(results.budgets[budget][name]) for budget in budgets] for name in names
-        ]
+        marks = [[share(results.budgets[budget][name]) for budget in budgets] for name in names]
         parts += _panel(left, title, marks, tall)
     return "\n".join([*parts, "</svg>"]) + "\n"
 
@@ -84,9 +82,7 @@ def _line(x1: float, y1: float, x2: float, y2: float, color: str) -> str:
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{color}"/>'
 
 
-def _text(
-    x: float, y: float, text: str, *, anchor: str = "start", weight: str = "normal"
-) -> str:
+def _text(x: float, y: float, text: str, *, anchor: str = "start", weight: str = "normal") -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}" '
         f'fill="{_INK}">{escape(text)}</text>'

@@ -86,9 +86,7 @@ def embed_folds(subject: Subject, vectors: Vectorary, say: Say) -> list[Fold]:
     return build_folds(subject, vectors)
 
 
-def choices(
-    modes: Sequence[str], recipe: Recipe, calibrations: Calibrations
-) -> dict[str, Choose]:
+def choices(modes: Sequence[str], recipe: Recipe, calibrations: Calibrations) -> dict[str, Choose]:
     """The modes by name."""
     known: dict[str, Choose] = {
         "reference": reference,
@@ -100,9 +98,7 @@ def choices(
     return {mode: known[mode] for mode in modes}
 
 
-def measure(
-    folds: Sequence[Fold], chosen: Mapping[str, Choose], budget: int
-) -> dict[str, Figures]:
+def measure(folds: Sequence[Fold], chosen: Mapping[str, Choose], budget: int) -> dict[str, Figures]:
     """The figures of every mode and control at one budget."""
     resampling = Resampling([q.scene for fold in folds for q in fold.questions])
     outcomes = {name: ask(folds, choose, budget) for name, choose in chosen.items()}

@@ -87,4 +87,3 @@ def _attributed(message: ChatMessageIn, user_names: Sequence[str]) -> str:
     if not several or not message.name or message.text.startswith(message.name):
         return message.text
     return f"{message.name}: {message.text}"
-

@@ -30,6 +30,7 @@ def open_upload(upload: Upload, limits: LimitSettings) -> ScriptReading:
             lines=limits.script_lines,
             record_characters=limits.record_characters,
             table_cells=limits.table_cells,
+            page_bytes=limits.page_bytes,
             archive_entries=limits.archive_entries,
             archive_bytes=limits.archive_bytes,
             archive_nesting=limits.archive_nesting,

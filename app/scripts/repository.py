@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Character, CharacterScript, Script, StoredScene
@@ -86,6 +86,23 @@ class ScriptRepository:
                     yield load_scene(scene)
                 after = stored[-1].number
                 self._session.expunge_all()
+
+    async def scene_at(self, revisions: Sequence[UUID], position: int) -> StoredScene | None:
+        """The scene at a 0-based position among those of several revisions, script by script."""
+        for revision in revisions:
+            count = select(func.count()).where(StoredScene.revision == revision)
+            scenes = await self._session.scalar(count) or 0
+            if position < scenes:
+                statement = (
+                    select(StoredScene)
+                    .where(StoredScene.revision == revision)
+                    .order_by(StoredScene.number)
+                    .offset(position)
+                    .limit(1)
+                )
+                return await self._session.scalar(statement)
+            position -= scenes
+        return None
 
     async def delete(self, script: Script) -> None:
         await self._session.execute(

@@ -12,7 +12,10 @@ _ALIKE = 0.7
 """Of the pairs of letters that two sentences have, so many in both: one says what the other did."""
 _MOST_DROPPED = 2
 """Sentences that only repeat; after so many, the model goes round in circles."""
-_END = re.compile(r"[。！？!?…]+[”’」』）)]*|\.+[\"”’)]*(?=\s)|\n+")
+_QUOTED = 120
+"""Characters: a quotation that is not closed by then was never meant to be."""
+_END = re.compile(r"[。！？!?]+[\"”’」』）)]*|\.+[\"”’)]*(?=\s)|\n+")
+_QUOTES = ("“”", "「」", "『』")
 
 
 class ProfileTrimmer:
@@ -52,9 +55,12 @@ class ProfileTrimmer:
         return self._tell(rest)
 
     def _sentence_end(self) -> int:
-        match = _END.search(self._held)
-        # What ends the text so far may go on: a closing quote, a second full stop.
-        return 0 if match is None or match.end() == len(self._held) else match.end()
+        for match in _END.finditer(self._held):
+            end = match.end()
+            # What ends the text so far may go on: a closing quote, a second full stop.
+            if end < len(self._held) and (end > _QUOTED or not _is_quoting(self._held[:end])):
+                return end
+        return 0
 
     def _tell(self, sentence: str) -> str:
         # Some engines say again what they should go on with.
@@ -78,6 +84,12 @@ class ProfileTrimmer:
             self.ended = "\n\n" in sentence
             return "" if self.ended else sentence
         return sentence
+
+
+def _is_quoting(text: str) -> bool:
+    """Whether it ends inside a quotation."""
+    opened = any(text.count(opening) > text.count(closing) for opening, closing in _QUOTES)
+    return opened or text.count('"') % 2 == 1
 
 
 def _pairs(sentence: str) -> frozenset[str]:

@@ -24,6 +24,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MM\x00*", "a TIFF picture"),
     (b"GGUF\x03", "a model file"),
 )
+DOCUMENTS = frozenset(("a PDF document", "an old Word or Excel document", "an RTF document"))
+"""Of these, documents that a word processor can save in another way."""
+
 _RIFF = {b"WAVE": "a WAV recording", b"AVI ": "an AVI film", b"WEBP": "a WebP picture"}
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1a\x1b")
 _TOLERATED_CONTROLS = 8

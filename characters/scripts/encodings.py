@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from characters.errors import ScriptError
-from characters.scripts.binary import find_signature, find_unmarked_utf16, has_binary_bytes
+from characters.scripts.binary import (
+    DOCUMENTS,
+    find_signature,
+    find_unmarked_utf16,
+    has_binary_bytes,
+)
 from characters.scripts.decoding import CHUNK_BYTES, Decoding, decode_all
 from characters.scripts.encoding_guess import guess_encodings
 from characters.scripts.plausibility import PLAUSIBILITIES
@@ -155,9 +160,8 @@ def _wrong_encoding(
 
 
 def _binary(kind: str) -> ScriptError:
-    return ScriptError(
-        "binary_file", f"This looks like {kind}, not like text; upload a text or CSV file."
-    )
+    advice = "save it as .docx or as text" if kind in DOCUMENTS else "upload a text or CSV file"
+    return ScriptError("binary_file", f"This looks like {kind}, not like text; {advice}.")
 
 
 def _empty() -> ScriptError:

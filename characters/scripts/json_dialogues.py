@@ -100,8 +100,9 @@ def _find_text(record: dict[str, Value], fields: tuple[str, ...]) -> Text | None
 
 
 def _find_name(record: dict[str, Value], fields: tuple[str, ...]) -> str | None:
-    text = _find_text(record, fields)
-    return None if text is None else text.strip()
+    found = (record.get(field) for field in fields)
+    names = (str(name).strip() for name in found if isinstance(name, str | int | float))
+    return next(filter(None, names), None)
 
 
 def _find_names(

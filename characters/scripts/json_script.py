@@ -27,7 +27,7 @@ from characters.scripts.model import (
 from characters.scripts.rows import read_rows, with_doubts
 from characters.scripts.table_rows import TableRow, gather_scenes, read_row
 
-_ARRAY = re.compile(r"\s*\[\s*[\[{]")
+_ARRAY = re.compile(r'\s*\[\s*(?:\[\s*)?\{\s*"')
 _OBJECT = re.compile(r"\s*\{")
 _FIELDS = "|".join(TURNS)
 _DIALOGUE = re.compile(rf'"(?:(?:{_FIELDS})"\s*:\s*\[|novel_name"\s*:)')

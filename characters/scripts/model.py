@@ -131,6 +131,8 @@ class ParseLimits:
     """Longest record of a JSON file, and its longest row."""
     table_cells: int = 10_000_000
     """Most cells of a workbook, empty ones among them."""
+    page_bytes: int = 8_000_000
+    """Largest HTML page, also in a book: it is held in memory as a tree."""
     archive_entries: int = 5_000
     """Most files and folders in an archive."""
     archive_bytes: int = 300_000_000

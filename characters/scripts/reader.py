@@ -19,6 +19,9 @@ from characters.scripts.rows import read_head, read_rows, with_doubts
 
 _HEAD_CHARACTERS = 1 << 16
 _REJECTED_IN_DETAIL = 5
+_DOCUMENT = (
+    "written “Name: text” or as prose with a clause beside what is quoted that names who speaks"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,9 @@ def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> Scr
         "jsonl": "one JSON object a row, with who speaks and what in fields of their own",
         "json": "an array of objects, each with who speaks and what in fields of their own, or with"
         " a list of dialogue (messages, conversations, dialog)",
+        "docx": f"a paragraph for each line, {_DOCUMENT}",
+        "epub": f"a paragraph for each line, {_DOCUMENT}",
+        "html": f"a paragraph for each line, {_DOCUMENT}",
         "xlsx": "sheets with a header row that names a column for who speaks and one for what is"
         " said, or with scenes in their second column",
         "zip": "scripts as its files",

@@ -10,6 +10,9 @@ from typing import BinaryIO, Protocol, runtime_checkable
 from characters.errors import ScriptError
 from characters.scripts.columns import ColumnNames
 from characters.scripts.containers import ContainerFormat
+from characters.scripts.documents.epub import Epub
+from characters.scripts.documents.web_page import WebPage
+from characters.scripts.documents.word import Word
 from characters.scripts.json_lines import JsonLines
 from characters.scripts.json_script import JsonScript
 from characters.scripts.model import ParseItem
@@ -79,6 +82,9 @@ _CONTAINERS: dict[str, ContainerFormat] = {
         JsonScript(),
         FinalDraft(),
         Workbook(),
+        Word(),
+        Epub(),
+        WebPage(),
         ZipArchive(),  # behind all that are ZIP archives too
     )
 }

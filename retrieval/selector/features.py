@@ -15,7 +15,8 @@ from retrieval.selector.store import ReplyStore
 Mask = NDArray[np.bool_]
 
 _CLIP = 5.0
-_NO_SPREAD = 1e-9
+_NO_SPREAD = 1e-4
+"""Less is rounding: that of a kernel's factors is the largest."""
 _TEMPERATURE = 0.8
 """Of the kernels' weights: how near a window must be for its replies to count."""
 

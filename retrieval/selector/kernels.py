@@ -15,6 +15,7 @@ LANDMARKS = 256
 NEIGHBOURS = 8
 """Replies before and behind one in its scene that it is never compared with."""
 
+_ROUNDING = 1e-5
 _SMALLEST_EIGENVALUE = 1e-3
 
 
@@ -44,13 +45,16 @@ class Kernel:
     def means(self, weights: Floats, same_scene: Floats) -> Floats:
         """For every reply the mean similarity with the others, by their weights.
 
-        ``weights``: ``(n, k)`` for k means at once, positive; returns ``(n, k)``. ``same_scene``:
+        ``weights``: ``(n, k)`` for k means at once, not negative; returns ``(n, k)``, 0 where no other
+        reply counts. ``same_scene``:
         :func:`neighbourhoods` of the scenes.
         """
         sums = self.factors @ (self.factors.T @ weights)
         sums -= _banded(self.bands, weights)
-        others = weights.sum(axis=0, keepdims=True) - _banded(same_scene, weights)
-        return sums / np.maximum(others, np.float32(1e-6))
+        every = weights.sum(axis=0)
+        others = every - _banded(same_scene, weights)
+        # Where no other counts, what is left of the difference is rounding.
+        return np.divide(sums, others, out=np.zeros_like(sums), where=others > _ROUNDING * every)
 
 
 def neighbourhoods(scenes: NDArray[np.int32]) -> Floats:
@@ -71,7 +75,7 @@ def factor(texts: Sequence[str], overlap: Overlap, landmarks: int = LANDMARKS) -
     ``overlap`` knows the texts. Up to so many landmarks it is exact; beyond, the Nyström method
     (Williams and Seeger 2000, "Using the Nyström method to speed up kernel machines") with
     evenly spaced ones: what two texts have in common with the landmarks stands for what they
-    have in common with each other.
+    have in common with each other. The factors are rounded to half precision, as they are stored.
     """
     size = len(texts)
     if size == 0:
@@ -81,7 +85,7 @@ def factor(texts: Sequence[str], overlap: Overlap, landmarks: int = LANDMARKS) -
     values, vectors = np.linalg.eigh(columns[chosen])
     kept = values > _SMALLEST_EIGENVALUE
     factors = columns @ (vectors[:, kept] / np.sqrt(values[kept]))
-    return np.ascontiguousarray(factors, dtype=np.float32)
+    return factors.astype(np.float16).astype(np.float32)
 
 
 def _banded(bands: Floats, weights: Floats) -> Floats:

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.fusion import fuse, ranks
+from retrieval.fusion import Ranks, fuse, ranks
 from retrieval.selector.echo import echoed
 from retrieval.selector.features import Mask, Signals, features_of, read_signals, standardise
 from retrieval.selector.kernels import Floats
@@ -40,7 +40,7 @@ class Ranking:
     relevant: Mask
     """Which may be shown: all, unless even the nearest ones are farther from what is said than at
     95 % of the script's own moments; then those above the calibrated threshold."""
-    places: dict[str, NDArray[np.int64]]
+    places: dict[str, Ranks]
     """The rank of every reply in each of the rankings that ``fused`` fuses, for inspection."""
 
 
@@ -54,17 +54,28 @@ def rank(
 ) -> Ranking:
     """Rank the replies ``among`` which is to be chosen; all by default.
 
-    ``selector``: the recipe's weighted features, less part of what each reply scores whatever is
-    asked. ``u5``: a plain sum of five z-scores. ``fused``: reciprocal rank fusion. In the first
-    two an exchange that answers just what was said comes first (:mod:`retrieval.selector.echo`).
+    - ``fused``: reciprocal rank fusion of three rankings.
+    - ``u5``: a plain sum of five z-scores.
+    - ``selector``: the recipe's weighted features, less its share of what each reply scores
+      whatever is asked, and its share of the fusion, both as z-scores. An exchange that answers
+      just what was said comes first (:mod:`retrieval.selector.echo`).
+
     Equal scores are ordered by the replies' numbers.
     """
     among = np.ones(store.size, dtype=bool) if among is None else among
     signals = read_signals(store, moment)
-    scores = score(store, moment, signals, mode, recipe, calibration, among)
+    places = {name: ranks(np.where(among, getattr(signals, name), -np.inf)) for name in FUSED}
+    scores = fuse(places.values())
+    if mode == "u5":
+        scores = np.sum([standardise(getattr(signals, name), among) for name in U5], axis=0)
+    elif mode == "selector":
+        own = weighted(store, moment, signals, recipe, among)
+        own -= np.float32(recipe.hub_share) * calibration.habitual
+        scores = np.float32(recipe.fused_share) * standardise(scores, among)
+        scores += standardise(own, among)
     order = np.lexsort((np.arange(store.size), -scores))
     order = order[among[order]]
-    if mode != "fused":
+    if mode == "selector":
         order = _first(order, echoed(store, signals, among))
     relevance = (signals.pair_cosine - calibration.relevance_mean) / calibration.relevance_spread
     familiar = mean_of_nearest(relevance[among]) >= calibration.familiar
@@ -73,27 +84,8 @@ def rank(
         scores=scores,
         relevance=relevance.astype(np.float32),
         relevant=(relevance >= calibration.threshold) | familiar,
-        places={name: ranks(np.where(among, getattr(signals, name), -np.inf)) for name in FUSED},
+        places=places,
     )
-
-
-def score(
-    store: ReplyStore,
-    moment: Moment,
-    signals: Signals,
-    mode: Mode,
-    recipe: Recipe,
-    calibration: Calibration,
-    among: Mask,
-) -> Floats:
-    """The score of every reply, ``(n,)``; of those that are not ``among`` them it means nothing."""
-    if mode == "fused":
-        return fuse([np.where(among, getattr(signals, name), -np.inf) for name in FUSED])
-    if mode == "u5":
-        total = sum(standardise(getattr(signals, name), among) for name in U5)
-        return np.asarray(total, dtype=np.float32)
-    centred = weighted(store, moment, signals, recipe, among)
-    return centred - np.float32(recipe.hub_share) * calibration.habitual
 
 
 def weighted(

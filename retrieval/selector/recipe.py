@@ -44,11 +44,15 @@ _LARGEST = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Weights for the features, and how much of a reply's habitual score is taken off."""
+    """How a selector scores: see :func:`retrieval.selector.ranking.rank`."""
 
     name: str
     weights: Mapping[str, float]
+    """Of each of the :data:`FEATURES`."""
     hub_share: float = 0.5
+    """How much of what a reply scores whatever is asked is taken off."""
+    fused_share: float = 1.0
+    """How much the plain fusion of rankings counts beside the weighted features."""
 
     def dump(self) -> str:
         """The file's text: JSON."""
@@ -56,6 +60,7 @@ class Recipe:
             "version": VERSION,
             "name": self.name,
             "hub_share": self.hub_share,
+            "fused_share": self.fused_share,
             "weights": dict(self.weights),
         }
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -92,6 +97,7 @@ def parse_recipe(text: str, source: str) -> Recipe:
             name=str(content["name"]),
             weights={feature: float(weights[feature]) for feature in weights},
             hub_share=float(content["hub_share"]),
+            fused_share=float(content["fused_share"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnknownRecipeError(f"{source} is not a selector's file: {error!r}") from error
@@ -100,6 +106,7 @@ def parse_recipe(text: str, source: str) -> Recipe:
     if set(recipe.weights) != set(FEATURES):
         odd = sorted(set(recipe.weights) ^ set(FEATURES))
         raise UnknownRecipeError(f"{source} misses or does not know: {', '.join(odd)}")
-    if not all(map(math.isfinite, (*recipe.weights.values(), recipe.hub_share))):
+    numbers = (*recipe.weights.values(), recipe.hub_share, recipe.fused_share)
+    if not all(map(math.isfinite, numbers)):
         raise UnknownRecipeError(f"{source} has a weight that is no finite number")
     return recipe

@@ -30,8 +30,7 @@ _Arrays = Mapping[str, NDArray[Any]]
 def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
     """A NumPy archive (``.npz``): arrays, and one JSON text with the rest.
 
-    The kernels' factors are stored in half precision: they are estimates, and most of the size
-    (1 MB for 1,000 replies).
+    The kernels' factors, most of its size, have half precision already.
     """
     header = {
         "format": FORMAT,
@@ -58,10 +57,7 @@ def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
         "log_lengths": store.log_lengths,
         "habitual": calibration.habitual,
         "chrf_factors": store.kernels.chrf.factors.astype(np.float16),
-        "chrf_bands": store.kernels.chrf.bands,
         "f1_factors": store.kernels.f1.factors.astype(np.float16),
-        "f1_bands": store.kernels.f1.bands,
-        "cosine_bands": store.kernels.cosine.bands,
     }
     for name in _INDEXES:
         index: Bm25Index = getattr(store.lexical, name)
@@ -113,7 +109,7 @@ def _store(arrays: _Arrays, header: Mapping[str, Any], vectors: ReplyVectors) ->
         kernels=Kernels(
             chrf=_kernel(arrays, "chrf"),
             f1=_kernel(arrays, "f1"),
-            cosine=Kernel(vectors.replies, arrays["cosine_bands"]),
+            cosine=Kernel.build(vectors.replies, arrays["scenes"]),
             same_scene=neighbourhoods(arrays["scenes"]),
         ),
         window_texts=tuple(header["window_texts"]),
@@ -134,7 +130,7 @@ def _index(arrays: _Arrays, header: Mapping[str, Any], name: str) -> Bm25Index:
 
 def _kernel(arrays: _Arrays, name: str) -> Kernel:
     factors = np.ascontiguousarray(arrays[f"{name}_factors"], dtype=np.float32)
-    return Kernel(factors, arrays[f"{name}_bands"])
+    return Kernel.build(factors, arrays["scenes"])
 
 
 def _calibration(arrays: _Arrays, header: Mapping[str, Any]) -> Calibration:

@@ -81,7 +81,7 @@ class Running:
                     return character
                 await asyncio.sleep(0.01)
 
-    async def open(self, slug: str = "ben", **fields: str) -> Json:
+    async def open(self, slug: str = "ben", **fields: object) -> Json:
         """A new conversation."""
         response = await self.http.post("/api/conversations", json={"character": slug, **fields})
         assert response.status_code == 201, response.text

@@ -1,7 +1,7 @@
 """Exchanges into a prompt's room."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from characters.packing import Block, Candidate, Reason, Room, Span, as_shown_before, least_first, pack
@@ -100,6 +100,7 @@ def test_blocks_of_an_earlier_prompt_are_shown_as_they_were() -> None:
 places = [(scene, at) for scene, lines in LINES.items() for at in range(1, len(lines), 2)]
 
 
+@settings(deadline=None)
 @given(
     st.permutations(range(len(places))),
     st.integers(0, 200),

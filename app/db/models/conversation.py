@@ -29,6 +29,8 @@ class Conversation(Base):
     owner: Mapped[str] = mapped_column(String(64))
     user_name: Mapped[str] = mapped_column(String(80))
     title: Mapped[str] = mapped_column(String(200), default="")
+    until_scene: Mapped[int | None]
+    """How many scenes of its scripts, in order, the character has lived through; None: all."""
     active_leaf_id: Mapped[UUID | None]
     log_header: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """The first line of the chat log it was imported from, as it came."""

@@ -2,25 +2,28 @@
 
 import re
 from collections.abc import Iterator
-
-from selectolax.lexbor import LexborNode
+from typing import TYPE_CHECKING
 
 from characters.errors import ScriptError
 from characters.scripts.documents.layout import DocumentRows
 
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
 _DEPTH = 256
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:_-]*)[^<>]*")
 _RAW = frozenset(("script", "style", "title", "textarea", "iframe", "noscript", "xmp"))
-_UNCOUNTED = frozenset(
-    "area base br col embed hr img input link meta source track wbr p li dt dd tr td th thead tbody"
-    " tfoot option a b big code em font i nobr s small strike strong tt u html head body".split()
+_UNCOUNTED = re.compile(
+    "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|dt|dd|tr|td|th|thead|tbody"
+    "|tfoot|option|a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u|html|head|body"
 )
-"""Elements without an end tag, or that do without one."""
-_LEFT_OUT = _RAW | {"head", "template", "svg", "math", "object", "select", "button", "audio", "video"}
-_BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption"
-    " figure footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table td"
-    " th tr ul".split()
+"""Elements without an end tag, or that are often left without one."""
+_LEFT_OUT = _RAW | {"head", "template", "svg", "math", "object", "select", "button", "-comment"}
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_BLOCK = re.compile(
+    "address|article|aside|blockquote|body|caption|center|dd|details|div|dl|dt|fieldset|figcaption"
+    "|figure|footer|form|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|summary|t(?:able|body|d|h|r"
+    "|head|foot)|ul"
 )
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
@@ -29,11 +32,126 @@ def read_page(html: str, characters: int) -> Iterator[str]:
     """The rows of the page: a paragraph, or what a line break parts in one.
 
     Scripts and styles are left out; headings are written as Markdown's. Raises ``ScriptError``:
-    ``nested_too_deeply``; ``line_too_long`` for a paragraph of more than ``characters``.
+    ``nested_too_deeply``; ``line_too_long`` for a row of more than ``characters`` characters.
     """
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415  # only where it is needed
 
     body = LexborHTMLParser(simplify(html)).body
     page = _Page(characters)
     if body is not None:
-        yield from page.read(body)
+        for _ in page.walk(body):
+            yield from page.rows.complete
+            page.rows.complete.clear()
+
+
+def simplify(html: str) -> str:
+    """The page without attributes, in whose number a parser takes quadratic time, as it does in
+    the depth of nesting, which is bounded here."""
+    depth = 0
+
+    def rewrite(match: re.Match[str]) -> str:
+        nonlocal depth
+        end, name = match[1], match[2].lower()
+        empty = match[0].endswith("/")
+        if empty and name in _RAW:  # in XHTML an element without content, in HTML one without end
+            return "<link"  # says nothing, and does not end the head
+        if not empty and not _UNCOUNTED.fullmatch(name):
+            depth = max(0, depth - 1) if end else depth + 1
+        if depth > _DEPTH:
+            raise ScriptError(
+                "nested_too_deeply",
+                f"The page's elements are more than {_DEPTH} levels deep in each other; save it as"
+                " text.",
+                limit=_DEPTH,
+            )
+        return f"<{end}{name}"
+
+    return _TAG.sub(rewrite, html)
+
+
+class _Page:
+    """Goes through a page, and gathers its rows."""
+
+    def __init__(self, characters: int) -> None:
+        self.rows = DocumentRows()
+        self._limit = characters
+        self._text = ""
+        self._prefix = ""
+        self._preformatted = False
+
+    def walk(self, body: "LexborNode") -> Iterator[None]:
+        """Read everything in ``body``; yields after each element that ends a row."""
+        node: LexborNode | None = body
+        while node is not None:
+            child = None if node.tag in _LEFT_OUT else self._enter(node)
+            while child is None and node is not None:
+                if self._leave(node):
+                    yield
+                last = node.mem_id == body.mem_id  # comparing nodes compares all that is in them
+                child = None if last else node.next
+                node = None if last else node.parent
+            node = child
+
+    def _enter(self, node: "LexborNode") -> "LexborNode | None":
+        tag = node.tag or ""
+        if tag == "-text":
+            self._add(node.text_content or "")
+            return None
+        if _BLOCK.fullmatch(tag):
+            self._end_row()
+        if tag in _HEADINGS:
+            self._prefix = "# "
+        elif tag == "pre":
+            self._preformatted = True
+        elif tag == "table":
+            self.rows.begin_table()
+        elif tag in ("td", "th"):
+            self.rows.begin_cell()
+        return node.first_child
+
+    def _leave(self, node: "LexborNode") -> bool:
+        tag = node.tag or ""
+        if tag == "br":
+            self._end_row(blank=True)
+        elif tag == "hr":
+            self.rows.add(["---"])
+        elif tag == "p" and node.first_child is None:
+            self.rows.add([""])
+        elif not _BLOCK.fullmatch(tag):
+            return False
+        self._end_row()
+        if tag in _HEADINGS:
+            self._prefix = ""
+        elif tag == "pre":
+            self._preformatted = False
+        elif tag == "tr":
+            self.rows.end_row()
+        elif tag == "table":
+            self.rows.end_table()
+        return True
+
+    def _add(self, text: str) -> None:
+        if self._preformatted:
+            *rows, text = text.split("\n")
+            for row in rows:
+                self._text += row
+                self._end_row(blank=True)
+        else:
+            text = _SPACE.sub(" ", text)
+        self._text += text
+        if len(self._text) > self._limit:
+            raise ScriptError(
+                "line_too_long",
+                f"A paragraph is longer than {self._limit:,} characters, the most that one may"
+                f" have; it begins “{self._text[:40]}”.",
+                limit=self._limit,
+            )
+
+    def _end_row(self, *, blank: bool = False) -> None:
+        """``blank``: also where nothing was said, as between two line breaks."""
+        text, self._text = self._text, ""
+        text = text.rstrip() if self._preformatted else text.strip(" ")
+        if text.strip():
+            self.rows.add([self._prefix + text])
+        elif blank:
+            self.rows.add([""])

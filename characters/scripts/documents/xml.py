@@ -44,6 +44,34 @@ def parse_xml(chunks: Iterable[bytes], target: Target) -> Iterator[None]:
         ) from error
 
 
+class _Elements:
+    """Gathers elements without what they say."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, dict[str, str]]] = []
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        named = {local_name(key): value for key, value in attributes.items()}
+        self.found.append((local_name(tag), named))
+
+    def end(self, tag: str) -> None:
+        """Nothing is made of it."""
+
+    def data(self, text: str) -> None:
+        """Nothing is made of it."""
+
+    def close(self) -> None:
+        """Called at the end of the document."""
+
+
+def read_elements(chunks: Iterable[bytes]) -> list[tuple[str, dict[str, str]]]:
+    """Names and attributes of all elements, as they begin, without their namespaces."""
+    target = _Elements()
+    for _ in parse_xml(chunks, target):
+        pass
+    return target.found
+
+
 def local_name(tag: str) -> str:
     """``tag`` without its namespace."""
     return tag.rpartition("}")[2]

@@ -140,7 +140,7 @@ async def test_a_script_of_the_same_name_leaves_the_cards_alone(stage: Running) 
 
 
 async def test_all_of_it_goes_with_the_character(stage: Running) -> None:
-    book = {"extensions": {}, "entries": []}
+    book: dict[str, object] = {"extensions": {}, "entries": []}
     card = {**V3, "data": {**V3["data"], "character_book": book}}
     await import_card(
         stage, archive({"x.bin": b"x", "p.png": picture(), "card.json": encode(card)})

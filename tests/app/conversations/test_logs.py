@@ -71,6 +71,23 @@ async def test_it_goes_out_as_it_came(stage: Running) -> None:
     assert rows_of(await export(stage, conversation)) == rows_of(MAUD)
 
 
+async def test_names_stay_unless_the_person_takes_another(stage: Running) -> None:
+    await stage.make_character()
+    said = {"is_user": True, "is_system": False, "extra": {}, "send_date": 1687184405012}
+    content = jsonl(
+        {**HEADER, "chat_metadata": {}},
+        {"name": "Ada", "mes": "One.", **said},
+        {"name": "Captain", "mes": "Two.", **said},
+    )
+    conversation = (await import_log(stage, content))["conversation"]
+    assert rows_of(await export(stage, conversation)) == rows_of(content)
+    url = f"/api/conversations/{conversation['id']}"
+    await stage.http.patch(url, json={"user_name": "Eve"})
+    header, *messages = rows_of(await export(stage, conversation))
+    assert header["user_name"] == "Eve"
+    assert [message["name"] for message in messages] == ["Eve", "Eve"]
+
+
 async def test_a_single_swipe_stays_one(stage: Running) -> None:
     await stage.make_character()
     said = {"name": "Ben", "is_user": False, "is_system": False, "mes": "Hm.", "extra": {}}

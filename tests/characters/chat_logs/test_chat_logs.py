@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from characters.chat_logs.dates import parse_date
 from characters.chat_logs.model import ChatLog, LoggedMessage
-from characters.chat_logs.reader import ChatLogLimits, read_chat_log
+from characters.chat_logs.reader import ChatLogLimits, is_chat_log, read_chat_log
 from characters.chat_logs.writer import write_markdown, write_sillytavern, write_text
 from characters.errors import ChatLogError
 
@@ -165,3 +165,28 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     except ChatLogError:
         return
     write_sillytavern(log)
+
+
+def test_swipes_count_as_messages() -> None:
+    content = lines(HEADER, said("Maud", "c", swipes=["a", "b", "c"]), said("Ada", "d"))
+    assert len(read_chat_log(content, ChatLogLimits(messages=4)).messages) == 2
+    with pytest.raises(ChatLogError, match="3 messages at most") as caught:
+        read_chat_log(content, ChatLogLimits(messages=3))
+    assert caught.value.code == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("first_line", "expected"),
+    [
+        (b'{"user_name": "A", "character_name": "B"}\n', True),
+        (b'{"user_name": "A", "chat_metadata": {}}', True),
+        (b'{"name": "A", "is_user": true, "mes": "Hi"}', True),
+        (b'{"name": "A", "first_mes": "Hi"}', False),
+        (b'{"messages": [{"role": "user", "content": "Hi"}]}', False),
+        (b"A: Hi", False),
+        (b"[]", False),
+        (b"\xff", False),
+    ],
+)
+def test_a_chat_is_told_by_its_first_line(first_line: bytes, expected: bool) -> None:
+    assert is_chat_log(first_line) is expected

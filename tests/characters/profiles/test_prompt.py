@@ -11,8 +11,10 @@ from characters.scripts.model import Line, Scene
 
 def scene(*spoken: str) -> Scene:
     """A scene of lines like ``Ben: Hello.``"""
-    lines = [Line(*line.split(": ", 1), row=n, colon=": ") for n, line in enumerate(spoken, 1)]
-    return Scene(lines, row=1)
+    parts = [line.partition(": ") for line in spoken]
+    return Scene(
+        [Line(name, text, n, colon=": ") for n, (name, _, text) in enumerate(parts)], row=1
+    )
 
 
 HOME = scene(

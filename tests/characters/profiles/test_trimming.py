@@ -36,6 +36,17 @@ def test_a_closing_quote_belongs_to_its_sentence() -> None:
     assert trimmed("他说", "“走吧。", "”然后走了。") == ["他说“走吧。”", "然后走了。"]
 
 
+def test_a_sentence_does_not_end_inside_a_quotation() -> None:
+    assert trimmed("他说", "“走吧。现在就走！”然后", "走了。", "完") == [
+        "他说“走吧。现在就走！”",
+        "然后走了。",
+        "完",
+    ]
+    assert trimmed("He", ' says "Go. Now!" and', " goes.") == ['He says "Go. Now!"', " and goes."]
+    # One that is never closed does not hold the rest back.
+    assert len(trimmed("他说", "“走吧。", *[f"到了第{n}里路。" for n in range(60)])) > 20
+
+
 def test_what_says_the_same_again_is_dropped_and_twice_ends_it() -> None:
     told = trimmed(
         "Nora is",

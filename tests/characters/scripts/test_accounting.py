@@ -96,7 +96,40 @@ def count_paragraphs(path: Path) -> int:
     )
 
 
+def count_rows_of_document(path: Path) -> int:
+    """Paragraphs with text and what breaks part in them; a row of a table is one."""
+    word = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+    with zipfile.ZipFile(path) as archive:
+        body = ElementTree.fromstring(archive.read("word/document.xml"))[0]
+    rows = 0
+    for block in chain.from_iterable(
+        part.iter(f"{word}tr") if part.tag == f"{word}tbl" else [part] for part in body
+    ):
+        if any(text.text for text in block.iter(f"{word}t")):
+            rows += 1 + len(list(block.iter(f"{word}br")))
+    return rows
+
+
+def count_rows_of_markup(markup: str) -> int:
+    """The fixtures' pages have a row of the document in each row of the file."""
+    body = re.sub(r"(?s)^.*<body>|<script>.*?</script>|</body>.*$", "", markup)
+    return sum(bool(re.sub(r"<(?!hr)[^>]*>", "", row).strip()) for row in body.split("\n"))
+
+
+def count_rows_of_page(path: Path) -> int:
+    return count_rows_of_markup(path.read_text(encoding="utf-8"))
+
+
+def count_rows_of_book(path: Path) -> int:
+    with zipfile.ZipFile(path) as archive:
+        pages = [name for name in archive.namelist() if name.endswith(".xhtml")]
+        return sum(count_rows_of_markup(archive.read(name).decode()) for name in pages)
+
+
 ROWS_OF_CONTAINERS = {
+    ".docx": count_rows_of_document,
+    ".epub": count_rows_of_book,
+    ".html": count_rows_of_page,
     ".fdx": count_paragraphs,
     ".xlsx": count_rows_of_sheets,
     ".zip": count_rows_of_members,

@@ -36,6 +36,7 @@ def speak(*messages: dict[str, Any], **fields: Any) -> list[list[str]]:
         ('{"speaker": "A", "line": "hi"}\n{"speaker": "A", "line": "hi"}', "jsonl"),
         ('{"speaker": "A", "dialogue": "hi"}\n', "jsonl"),
         ("[Scene 1]\nA: hi\n", "text"),
+        ("[[a note]]\nA: hi\nB: ho\n", "text"),
         ('["A: hi"]', "text"),
     ],
 )

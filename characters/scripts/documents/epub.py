@@ -1,0 +1,100 @@
+"""EPUB books: the pages of the spine, in their order.
+
+Format: EPUB 3.3, sections 4.2.6.3.1 (container.xml) and 5 (package document), and OPF 2.0.
+"""
+
+import posixpath
+from collections.abc import Iterator
+from typing import BinaryIO
+from urllib.parse import unquote
+
+from characters.archives import Archive, has_file
+from characters.errors import ScriptError
+from characters.scripts.containers import Contents, Wanted
+from characters.scripts.documents.markup import read_page
+from characters.scripts.documents.web_page import decode_page, find_page_encoding
+from characters.scripts.documents.xml import read_elements
+from characters.scripts.model import ParseItem
+
+_CONTAINER = "META-INF/container.xml"
+_ENCRYPTION = "META-INF/encryption.xml"
+
+
+class Epub:
+    """A book, all of whose pages are read as one text; a row is a paragraph of the book."""
+
+    name = "epub"
+
+    def claims(self, file: BinaryIO, head: bytes, filename: str) -> bool:
+        """A ZIP archive with a book's container file."""
+        return has_file(file, _CONTAINER)
+
+    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
+        """See ``ContainerFormat.open``. ``encrypted_document`` for a protected book."""
+        archive = Archive(file, wanted.archive_limits)
+        pages = _find_pages(archive)
+        for path in pages:
+            if sum(map(len, archive.stream(path))) > wanted.limits.page_bytes:
+                raise _too_large(path, wanted.limits.page_bytes)
+
+        def parse() -> Iterator[ParseItem]:
+            archive = Archive(file, wanted.archive_limits)
+            return wanted.read_rows(_read_rows(archive, pages, wanted), "")
+
+        return Contents("utf-8", 1.0, parse, archive.inflated)
+
+
+def _find_pages(archive: Archive) -> list[str]:
+    """The paths of the book's pages, as they are read."""
+    package = next(
+        (
+            attributes["full-path"]
+            for tag, attributes in _read_part(archive, _CONTAINER)
+            if tag == "rootfile" and "full-path" in attributes
+        ),
+        "",
+    )
+    files: dict[str, str] = {}
+    pages: list[str] = []
+    for tag, attributes in _read_part(archive, package):
+        if tag == "item":
+            path = posixpath.join(posixpath.dirname(package), unquote(attributes.get("href", "")))
+            files[attributes.get("id", "")] = posixpath.normpath(path)
+        elif tag == "itemref":
+            pages.append(files.get(attributes.get("idref", ""), ""))
+    if not pages or not all(path in archive for path in pages):
+        raise ScriptError("damaged_book", "The book's list of its pages is damaged.")
+    if _ENCRYPTION in archive:
+        encrypted = {
+            unquote(attributes.get("URI", ""))
+            for tag, attributes in _read_part(archive, _ENCRYPTION)
+            if tag == "CipherReference"
+        }
+        if encrypted.intersection(pages):  # a book may also encrypt nothing but its fonts
+            raise ScriptError(
+                "encrypted_document", "The book is protected against copying: it cannot be read."
+            )
+    return list(dict.fromkeys(pages))
+
+
+def _read_part(archive: Archive, path: str) -> list[tuple[str, dict[str, str]]]:
+    if path not in archive:
+        raise ScriptError("damaged_book", f"The book has no file “{path[:100]}”, and needs it.")
+    return read_elements(archive.stream(path))
+
+
+def _read_rows(archive: Archive, pages: list[str], wanted: Wanted) -> Iterator[str]:
+    for path in pages:
+        content = archive.read(path)
+        html = decode_page(content, find_page_encoding(content, wanted.encoding).name)
+        yield from read_page(html, wanted.limits.line_characters)
+        yield ""
+
+
+def _too_large(path: str, limit: int) -> ScriptError:
+    return ScriptError(
+        "page_too_large",
+        f"The book's page “{path[:100]}” is larger than {limit:,} bytes, the most that one may"
+        " have.",
+        limit=limit,
+    )

@@ -1,0 +1,126 @@
+"""A character at a point in time knows nothing of later scenes."""
+
+import pytest
+
+from app.engines.scripted import ScriptedEngine
+from app.settings import Settings
+from tests.app.running import Json, Running, as_object, code_of, running
+
+pytestmark = pytest.mark.anyio
+
+SCENES = [
+    ["Anna: Did you bring the letter, Ben?", "Ben: I brought the letter in my coat."],
+    ["Clara: Is the lamp burning?", "Ben: The lamp burns all night long."],
+    ["Anna: The letter is gone!", "Ben: The letter must have burnt in the lamp."],
+    ["Clara: Who burnt it?", "Anna: Ben did.", "Ben: I burnt the letter, and I am sorry."],
+    ["Anna: Will you leave the lamp?", "Ben: I shall leave for the city at dawn."],
+]
+TURNS = ["Who burnt the letter in the lamp?", "Will you leave for the city at dawn, Ben?"]
+
+
+@pytest.fixture(params=["reference", "fused", "selector"])
+def mode(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=["cached", "reference"])
+def layout(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def settings(settings: Settings, mode: str, layout: str) -> Settings:
+    retrieval = settings.retrieval.model_copy(update={"mode": mode})
+    prompt = settings.prompt.model_copy(update={"layout": layout})
+    return settings.model_copy(update={"retrieval": retrieval, "prompt": prompt})
+
+
+async def make(stage: Running) -> None:
+    stored = await stage.upload("\n\n".join("\n".join(scene) for scene in SCENES))
+    await stage.make_character(script_ids=[stored["id"]])
+
+
+async def at(stage: Running, conversation: Json, until_scene: int | None) -> None:
+    response = await stage.http.patch(
+        f"/api/conversations/{conversation['id']}", json={"until_scene": until_scene}
+    )
+    assert as_object(response)["until_scene"] == until_scene
+
+
+def lines_in(prompt: object) -> set[int]:
+    """The scenes that have a line in the prompt."""
+    text = str(prompt)
+    return {
+        number
+        for number, scene in enumerate(SCENES)
+        if any(line.partition(": ")[2] in text for line in scene)
+    }
+
+
+async def test_no_later_line_enters_a_prompt(stage: Running) -> None:
+    await make(stage)
+    for known in range(len(SCENES) + 1):
+        conversation = await stage.open(until_scene=known)
+        for said in TURNS:
+            reply = (await stage.say(conversation, said))["reply"]
+            shown = lines_in(stage.engine.calls[-1].prompt)
+            assert shown <= set(range(known))
+            assert bool(shown) == bool(reply["examples"])
+
+
+async def test_going_back_in_time_takes_what_was_shown_away(stage: Running) -> None:
+    await make(stage)
+    conversation = await stage.open()
+    await stage.say(conversation, TURNS[0])
+    assert lines_in(stage.engine.calls[-1].prompt) - {0, 1}
+    await at(stage, conversation, 2)
+    await stage.say(conversation, TURNS[0])
+    assert lines_in(stage.engine.calls[-1].prompt) <= {0, 1}
+    await at(stage, conversation, None)
+    await stage.say(conversation, TURNS[0])
+    assert lines_in(stage.engine.calls[-1].prompt) - {0, 1}
+
+
+async def test_the_person_may_play_a_speaker(stage: Running) -> None:
+    await make(stage)
+    conversation = await stage.open(**{"as": "Clara"})
+    assert conversation["user_name"] == "Clara"
+    await stage.say(conversation, "Is the lamp burning?")
+    call = stage.engine.calls[-1]
+    assert "Clara:Is the lamp burning?" in str(call.prompt)
+    assert "\nClara:" in call.stop
+
+
+async def test_nobody_plays_whom_the_script_does_not_know(stage: Running) -> None:
+    await make(stage)
+    for name in ("Ben", "Dora"):
+        response = await stage.http.post(
+            "/api/conversations", json={"character": "ben", "as": name}
+        )
+        assert code_of(response) == "422 unknown_speaker"
+        assert as_object(response)["error"]["detail"]["speakers"] == ["Anna", "Clara"]
+
+
+async def test_the_scenes_to_choose_among(stage: Running) -> None:
+    await make(stage)
+    character = as_object(await stage.http.get("/api/characters/ben"))
+    assert character["scenes"] == len(SCENES)
+    scene = as_object(await stage.http.get("/api/characters/ben/scenes/3"))
+    assert scene == {
+        "position": 3,
+        "heading": None,
+        "episode": None,
+        "opening": "Clara: Who burnt it?",
+    }
+    missing = await stage.http.get(f"/api/characters/ben/scenes/{len(SCENES)}")
+    assert code_of(missing) == "404 scene_not_found"
+
+
+async def test_a_point_in_time_is_a_number_of_scenes(settings: Settings) -> None:
+    async with running(settings, engine=ScriptedEngine()) as stage:
+        await make(stage)
+        for wrong in (-1, 2.5, "two"):
+            response = await stage.http.post(
+                "/api/conversations", json={"character": "ben", "until_scene": wrong}
+            )
+            assert code_of(response) == "422 invalid_request"

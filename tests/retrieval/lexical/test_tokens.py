@@ -1,0 +1,31 @@
+"""What is counted of a text."""
+
+import pytest
+
+from retrieval.lexical.tokens import bigrams, characters, letter_pairs, unigrams
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs", "singles"),
+    [
+        ("你好吗？", ["你好", "好吗"], ["你", "好", "吗"]),
+        ("嗯。好的", ["嗯", "好的"], ["嗯", "好", "的"]),
+        ("The Ferry's late", ["the", "ferry", "s", "late"], ["the", "ferry", "s", "late"]),
+        ("ＡＢ版iPhone15好", ["ab", "版", "iphone15", "好"], ["ab", "版", "iphone15", "好"]),
+        ("カメラ", ["カメ", "メラ"], ["カ", "メ", "ラ"]),
+        ("안녕하세요", ["안녕", "녕하", "하세", "세요"], ["안", "녕", "하", "세", "요"]),
+        ("……！？", [], []),
+        ("", [], []),
+    ],
+)
+def test_pairs_where_words_are_not_spaced_and_words_elsewhere(
+    text: str, pairs: list[str], singles: list[str]
+) -> None:
+    assert bigrams(text) == pairs
+    assert unigrams(text) == singles
+
+
+def test_letters_without_white_space() -> None:
+    assert characters("Ａ b\n c！") == "abc!"
+    assert letter_pairs("Oh no") == ["oh", "hn", "no"]
+    assert letter_pairs("嗯") == ["嗯"]

@@ -1,0 +1,40 @@
+"""A store there and back."""
+
+import numpy as np
+import pytest
+
+from retrieval.errors import DamagedIndexError
+from retrieval.selector.calibration import calibrate
+from retrieval.selector.ranking import rank
+from retrieval.selector.recipe import load_recipe
+from retrieval.selector.storage import dump_store, load_store
+from tests.retrieval.selector.stores import moment, store, vectors
+
+K9 = load_recipe("k9")
+
+
+def test_it_ranks_as_before() -> None:
+    known = store()
+    calibration = calibrate(known, K9)
+    again, same = load_store(dump_store(known, calibration), vectors())
+    before = rank(known, moment(), "selector", K9, calibration)
+    after = rank(again, moment(), "selector", K9, same)
+    assert after.order.tolist() == before.order.tolist()
+    assert after.scores == pytest.approx(before.scores, abs=1e-4)
+    assert after.relevant.tolist() == before.relevant.tolist()
+
+
+def test_a_damaged_one_is_refused() -> None:
+    data = dump_store(store(), calibrate(store(), K9))
+    for broken in (b"", b"nonsense", data[: len(data) // 2]):
+        with pytest.raises(DamagedIndexError):
+            load_store(broken, vectors())
+
+
+def test_vectors_must_belong_to_it() -> None:
+    data = dump_store(store(), calibrate(store(), K9))
+    short = vectors()
+    fewer = type(short)(short.windows, short.pairs[:3], short.replies[:3], short.previous[:3])
+    with pytest.raises(DamagedIndexError, match="4 replies"):
+        load_store(data, fewer)
+    assert np.array_equal(load_store(data, short)[0].scenes, [0, 0, 1, 2])

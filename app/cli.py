@@ -27,6 +27,7 @@ from app.engines.host import HostStatus
 from app.engines.pull import list_models, pull
 from app.engines.pull_errors import Progress as PullProgress
 from app.engines.pull_errors import PullError
+from app.evaluation.command import eval_commands, train_selector_command
 from app.main import NoAdminKeyError, create_app, settle_heap
 from app.observability import configure_logging
 from app.scripts.command import check_command
@@ -49,6 +50,8 @@ cli.add_typer(admin_key, name="admin-key")
 script.command("check")(check_command)
 cli.command("convert-index")(convert_index_command)
 cli.command("bench")(bench_command)
+cli.add_typer(eval_commands, name="eval")
+cli.command("train-selector")(train_selector_command)
 cli.command("backup")(backup_command)
 cli.command("restore")(restore_command)
 

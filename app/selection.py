@@ -3,7 +3,8 @@
 ``characters`` knows lines and no vectors, ``retrieval`` vectors and no lines; this is the seam.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -20,6 +21,13 @@ Dialogue = Sequence[tuple[str, str]]
 
 Embed = Callable[[str], Vectors]
 """One text to its vector; whoever calls it caches."""
+
+
+class ByText(Protocol):
+    """Vectors by text."""
+
+    def __getitem__(self, text: str, /) -> Vectors: ...
+
 
 _DIALOGUE_LINES = 12
 _DIALOGUE_CHARACTERS = 1_000
@@ -45,9 +53,7 @@ def reply_texts(cut: WindowSet) -> ReplyTexts:
     )
 
 
-def reply_vectors(
-    texts: ReplyTexts, vectors: Mapping[str, Vectors], dimension: int
-) -> ReplyVectors:
+def reply_vectors(texts: ReplyTexts, vectors: ByText, dimension: int) -> ReplyVectors:
     """``vectors``: those of :meth:`ReplyTexts.to_embed`, by text."""
     nothing = np.zeros(dimension, dtype=np.float32)
 

@@ -96,7 +96,8 @@ def cut_windows(
     ]
     twins = find_duplicates([scenes[at].lines[start:stop] for at, start, stop in spans])
     numbers = {at: n for n, at in enumerate(at for at in range(len(spans)) if at not in twins)}
-    windows, replies = [], []
+    windows: list[Window] = []
+    replies: list[Reply] = []
     for at, number in numbers.items():
         scene, start, stop = spans[at]
         windows.append(_window(scene, start, stop, scenes[scene].lines, own, name))
@@ -110,9 +111,7 @@ def without_directions(text: str) -> str:
     return " ".join(_DIRECTION.sub(" ", text).split()) or text
 
 
-def _spans(
-    lines: Sequence[Line], own: Collection[str], least: int
-) -> Iterator[tuple[int, int]]:
+def _spans(lines: Sequence[Line], own: Collection[str], least: int) -> Iterator[tuple[int, int]]:
     spoken = [at for at, line in enumerate(lines) if line.speaker in own]
     start = 0
     pending: tuple[int, int] | None = None

@@ -26,4 +26,4 @@ def fuse(rankings: Iterable[Ranks]) -> Floats:
     fused = [1.0 / (_K + of) for of in rankings]
     if not fused:
         raise ValueError("there is no ranking to fuse")
-    return np.sum(fused, axis=0).astype(np.float32)
+    return np.asarray(np.sum(fused, axis=0), dtype=np.float32)

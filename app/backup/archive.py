@@ -119,7 +119,9 @@ class ArchiveReader:
                 digest.update(chunk)
                 lines += chunk.count(b"\n")
                 size += len(chunk)
-                on_progress(f"checking {table.name}", min(size, table.bytes), table.bytes)
+                if size > table.bytes:
+                    break
+                on_progress(f"checking {table.name}", size, table.bytes)
             if (digest.hexdigest(), lines, size) != (table.sha256, table.rows, table.bytes):
                 raise _damaged(table, "its checksum is not the manifest's")
 

@@ -1,16 +1,13 @@
 """Profiles drafted by the engine from a character's own lines. Nothing of it is stored."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from uuid import UUID
 
-from app.casting.repository import every_nth_scene
-from app.catalog.service import check_speakers, get_character, played_speakers, speaker_lines
+from app.casting.subjects import Subject, read_material
 from app.chat.admission import Admission, Ticket
 from app.chat.turns import DeltaEvent, ErrorEvent, WaitingEvent
-from app.db.models import Script
 from app.db.session import Database
 from app.engines.catalogue import with_overrides
 from app.engines.port import (
@@ -24,19 +21,14 @@ from app.engines.port import (
 )
 from app.errors import UnavailableError, describe_failure
 from app.observability import Metrics
-from app.scripts.service import get_script
-from characters.language import Language
 from characters.profiles import (
     Material,
     ProfileDraft,
     ProfilePrompt,
     ProfileTrimmer,
-    gather,
 )
 from characters.prompting import PromptMessage
 
-_SCENES = 400
-"""Of the character's own, that the lines are chosen from."""
 _SEAM_TOKENS = 64
 """Room for what counting piece by piece misses."""
 _DRAFT_TOKENS = 480
@@ -49,18 +41,6 @@ _TEMPERATURE = 0.5
 _WORDS_OF_THE_LINES = {"dry_multiplier": 0.8, "dry_allowed_length": 5}
 """A character's replies must not repeat what the prompt shows, and DRY sees to it; its profile
 should. Found by reading drafts of the demo model."""
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """Whose profile is drafted."""
-
-    name: str
-    names: Sequence[str]
-    """What others may call it."""
-    speakers: Sequence[str]
-    language: Language
-    scripts: Sequence[Script]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,35 +89,6 @@ class Drafter:
         self._metrics = metrics
         self._running: set[asyncio.Task[None]] = set()
 
-    async def of_character(self, slug: str, *, unpublished: bool) -> Subject:
-        """A character as a subject. Raises where there is none, or where it has no lines."""
-        async with self._database.read() as session:
-            character = await get_character(session, slug, unpublished=unpublished)
-            check_speakers(character.speakers, speaker_lines(character.scripts))
-            return Subject(
-                name=character.name,
-                names=[character.name, *character.aliases, *character.speakers],
-                speakers=character.speakers,
-                language="zh" if character.language == "zh" else "en",
-                scripts=character.scripts,
-            )
-
-    async def of_script(
-        self, script_id: UUID, name: str, speakers: Sequence[str], language: Language | None
-    ) -> Subject:
-        """Somebody who speaks in a script. Raises where nobody does."""
-        async with self._database.read() as session:
-            script = await get_script(session, script_id)
-        played = played_speakers(name, (), speakers)
-        check_speakers(played, speaker_lines([script]))
-        return Subject(
-            name=name,
-            names=[name, *played],
-            speakers=played,
-            language=language or ("zh" if script.language == "zh" else "en"),
-            scripts=[script],
-        )
-
     async def begin(self, subject: Subject, owner: str) -> RunningDraft:
         """Start drafting; what can be told with a status is raised: no place, no engine."""
         with self._admission.enter(owner) as ticket:
@@ -170,7 +121,8 @@ class Drafter:
 
     async def _write(self, draft: RunningDraft) -> None:
         limits = await self._engine.limits()
-        material = await self._material(draft.subject)
+        async with self._database.read() as session:
+            material = await read_material(session, draft.subject)
         prompt = await self._compose(draft.subject, material, limits)
         profile = ""
         async for sentence in self._sentences(prompt, limits):
@@ -179,21 +131,6 @@ class Drafter:
         if not profile.strip():
             raise UnavailableError("empty_draft", "The model wrote nothing. Try again.")
         draft.queue.put_nowait(DraftedEvent(profile, limits.model, prompt.lines_shown))
-
-    async def _material(self, subject: Subject) -> Material:
-        """Read scenes from all over the scripts, so many that enough are the subject's."""
-        scenes = []
-        async with self._database.read() as session:
-            for script in subject.scripts:
-                own = sum(s["scenes"] for s in script.speakers if s["name"] in subject.speakers)
-                step = max(1, own * len(subject.scripts) // _SCENES)
-                async for part in every_nth_scene(session, script, step):
-                    scenes += [
-                        scene
-                        for scene in part
-                        if any(line.speaker in subject.speakers for line in scene.lines)
-                    ]
-        return gather(scenes, frozenset(subject.speakers), frozenset(subject.names))
 
     async def _compose(self, subject: Subject, material: Material, limits: Limits) -> ProfilePrompt:
         """The prompt, within what the engine's context leaves for it."""

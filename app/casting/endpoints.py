@@ -11,9 +11,10 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 
 from app.casting.drafting import DraftedEvent, DraftEvent, RunningDraft
 from app.casting.schemas import CastProposal, CharactersCreate, CharactersOut, DraftRequest
+from app.casting.subjects import subject_of_character, subject_of_script
 from app.chat.listening import cancel_when_gone
 from app.chat.sse import encode_event
-from app.dependencies import CastingDep, DrafterDep, UploaderDep
+from app.dependencies import CastingDep, DrafterDep, ReadSession, UploaderDep
 
 router = APIRouter(tags=["casting"])
 
@@ -56,23 +57,24 @@ async def create_characters(
 async def draft_profile_of_speaker(
     request: Request,
     drafter: DrafterDep,
+    session: ReadSession,
     caller: UploaderDep,
     script_id: UUID,
     wanted: DraftRequest,
 ) -> EventSourceResponse:
     """Draft the profile of somebody who speaks in a script. It is for a person to change and
     accept: nothing is stored."""
-    subject = await drafter.of_script(script_id, wanted.name, wanted.speakers, wanted.language)
+    subject = await subject_of_script(session, script_id, wanted)
     return _stream(request, await drafter.begin(subject, caller.owner))
 
 
 @router.post("/api/characters/{slug}/draft-profile", responses=_DRAFT)
 async def draft_profile(
-    request: Request, drafter: DrafterDep, caller: UploaderDep, slug: str
+    request: Request, drafter: DrafterDep, session: ReadSession, caller: UploaderDep, slug: str
 ) -> EventSourceResponse:
     """Draft a character's profile from its own lines. It is for a person to change and accept
     (`PATCH /api/admin/characters/{slug}`): nothing is stored."""
-    subject = await drafter.of_character(slug, unpublished=caller.admin)
+    subject = await subject_of_character(session, slug, unpublished=caller.admin)
     return _stream(request, await drafter.begin(subject, caller.owner))
 
 

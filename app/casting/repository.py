@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Script, StoredScene
@@ -10,15 +10,19 @@ from app.scripts.repository import load_scene
 from characters.scripts.model import Scene
 
 _AT_ONCE = 100
+_GOLDEN = 2_654_435_761
+"""The golden ratio's part of 2 to the 32nd: its multiples, modulo that, lie evenly scattered
+(Knuth, "The Art of Computer Programming", 6.4). Every tenth scene might always be one of a kind."""
 
 
-async def every_nth_scene(
-    session: AsyncSession, script: Script, step: int
+async def scattered_scenes(
+    session: AsyncSession, script: Script, share: float
 ) -> AsyncIterator[list[Scene]]:
-    """Scenes from all over a script, in order, a few in memory at a time."""
+    """About this share of a script's scenes, from all over it and in order, a few at a time."""
+    place = cast(StoredScene.number, BigInteger) * _GOLDEN % 2**32
     statement = (
         select(StoredScene)
-        .where(StoredScene.revision == script.revision, (StoredScene.number - 1) % step == 0)
+        .where(StoredScene.revision == script.revision, place < share * 2**32)
         .order_by(StoredScene.number)
     )
     found = await session.stream_scalars(statement, execution_options={"yield_per": _AT_ONCE})

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from app.casting.repository import every_nth_scene
+from app.casting.repository import scattered_scenes
 from app.casting.schemas import CastProposal, RoleOut
 from app.catalog.schemas import CharacterFields, CharacterOut
 from app.catalog.service import add_character, present_all
@@ -13,9 +13,9 @@ from app.errors import InvalidError, TooLargeError
 from app.scripts.service import get_script
 from characters.casting import Casting, Part
 
-_MOST_SCENES = 2_000
-_MOST_LINES = 30_000
-"""Scenes and lines that are read to judge by: a second's work."""
+_SCENES = 2_000
+_LINES = 30_000
+"""About so many are read to judge by: a second's work."""
 
 
 class CastingService:
@@ -35,9 +35,9 @@ class CastingService:
             # The script's own list has those first who say most.
             most = script.speakers[:limit]
             casting = Casting(Part(each["name"], each["lines"], each["scenes"]) for each in most)
-            step = 1 + max(script.scenes // _MOST_SCENES, script.lines // _MOST_LINES)
+            share = min(_SCENES / max(1, script.scenes), _LINES / max(1, script.lines))
             scenes_read = 0
-            async for scenes in every_nth_scene(session, script, step):
+            async for scenes in scattered_scenes(session, script, share):
                 casting.read(scenes)
                 scenes_read += len(scenes)
         roles = casting.roles(script.lines, script.scenes)

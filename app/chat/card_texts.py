@@ -19,18 +19,23 @@ def expand_lore(found: Sequence[FoundLore], values: MacroValues) -> list[FoundLo
     return [each for each in expanded if each.text]
 
 
-def expand_examples(found: Found, values: MacroValues) -> Found:
-    """The examples of a card with their lines as the prompt shows them.
+def expand_lines(lines: Sequence[str], values: MacroValues, id: int) -> list[str]:
+    """The lines of the example ``id`` of a card as a prompt shows them.
 
     Chance is the same at every turn: else an engine would find no example in its cache.
     """
+    chance = random.Random(f"{values.seed}:{id}")  # noqa: S311  # a game's
+    return [expand(line, values, chance) for line in lines]
 
-    def expand_lines(example: FoundExample) -> FoundExample:
-        chance = random.Random(f"{values.seed}:{example.id}")  # noqa: S311  # a game's
-        return replace(example, lines=[expand(line, values, chance) for line in example.lines])
+
+def expand_examples(found: Found, values: MacroValues) -> Found:
+    """All that was found, its lines as a prompt shows them."""
+
+    def expanded(example: FoundExample) -> FoundExample:
+        return replace(example, lines=expand_lines(example.lines, values, example.id))
 
     return replace(
         found,
-        examples=[expand_lines(each) for each in found.examples],
-        others=[expand_lines(each) for each in found.others],
+        examples=[expanded(each) for each in found.examples],
+        others=[expanded(each) for each in found.others],
     )

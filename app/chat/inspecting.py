@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from app.catalog.finder import Found, Ranked
+from app.catalog.macros import macros_of
 from app.catalog.schemas import DropReason, InspectedExample, Inspection
+from app.chat.card_texts import expand_lines
 from app.chat.packing import block_id
 from app.chat.preparing import PreparedTurn, Speech, TurnPreparer
 from app.db.models import Character
@@ -27,6 +29,12 @@ async def inspect(preparer: TurnPreparer, character: Character, speech: Speech) 
         items = list(_listed_replies(found, prepared))
     else:
         mode, items = "reference", list(_listed_examples(found, prepared))
+    if character.card:
+        values = macros_of(character, speech.persona.user_name, speech.seed)
+        items = [
+            item.model_copy(update={"lines": expand_lines(item.lines, values, item.id)})
+            for item in items
+        ]
     return Inspection(
         mode=mode,
         query=preparer.query(speech),
@@ -58,8 +66,9 @@ def _reasons(found: Found, prepared: PreparedTurn | None) -> list[DropReason | N
         return [None] * len(found.examples)
     reasons: list[DropReason | None] = []
     shown = 0
+    shown_ids = {example.id for example in prepared.shown}
     for example in found.examples:
-        if example in prepared.shown:
+        if example.id in shown_ids:
             shown += 1
             reasons.append(None)
         elif shown < len(prepared.shown):

@@ -433,13 +433,18 @@ async def _plan(
             continued.content if continued else "",
             await _arranged(repository, branch),
             seed,
-            list(claim.tree.siblings(branch[0])).index(branch[0]),
+            _greeting(claim.tree, branch[0]),
             conversation.until_scene,
         ),
         parent_id=message.id,
         started=started,
         continues=continued.id if continued else None,
     )
+
+
+def _greeting(tree: MessageTree, first: Message) -> int:
+    """Which of the greetings a branch begins with; 0 where it begins with none."""
+    return list(tree.siblings(first)).index(first) if first.role == "assistant" else 0
 
 
 async def _arranged(repository: ConversationRepository, branch: Sequence[Message]) -> list[int]:

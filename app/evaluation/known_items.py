@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from characters.windows import WindowSet, without_directions
 from retrieval.selector.calibration import calibrate
 from retrieval.selector.ranking import Mode, rank
 from retrieval.selector.recipe import Recipe
+
+KnownMode = Mode | Literal["reference"]
 
 DELETED = 0.4
 
@@ -65,8 +68,8 @@ def garble(text: str, chance: random.Random) -> str:
 
 
 def recall(
-    subject: Subject, vectors: Vectorary, modes: Sequence[str], recipe: Recipe
-) -> dict[str, Interval]:
+    subject: Subject, vectors: Vectorary, modes: Sequence[KnownMode], recipe: Recipe
+) -> dict[KnownMode, Interval]:
     """For each mode, how often the exchange that the line belongs to comes first."""
     cut, store = build_store(subject, range(len(subject.scenes)), vectors)
     items = known_items(cut)
@@ -87,7 +90,7 @@ def recall(
         best = int(rank(store, moment, mode, recipe, calibration).order[0])
         return letters(cut.replies[best].previous) == letters(item.line)
 
-    found: dict[str, Interval] = {}
+    found: dict[KnownMode, Interval] = {}
     for mode in modes:
         hits = (
             _by_reference(subject, items, vectors)

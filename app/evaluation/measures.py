@@ -62,10 +62,8 @@ class Resampling:
         _, members = np.unique(scenes, return_inverse=True)
         count = int(members.max()) + 1
         draws = np.random.default_rng(seed).integers(0, count, size=(RESAMPLINGS, count))
-        drawn = np.zeros((RESAMPLINGS, count))
-        for row, draw in zip(drawn, draws, strict=True):
-            row += np.bincount(draw, minlength=count)
-        self._weights = np.vstack([np.ones(count), drawn])[:, members]
+        times = [np.bincount(draw, minlength=count) for draw in draws]
+        self._weights = np.vstack([np.ones(count), *times])[:, members]
 
     def means(self, values: Sequence[float]) -> NDArray[np.float64]:
         """The mean of all questions, then those of the resamplings: ``(1 + resamplings,)``."""

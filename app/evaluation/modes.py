@@ -11,6 +11,7 @@ from characters.language import reading_length
 from characters.packing import Room, Span, pack
 from characters.prompting.completion import SEPARATOR
 from retrieval.lexical.overlap import Overlap, bigram_profile
+from retrieval.selector.calibration import calibrate
 from retrieval.selector.ranking import Mode, Ranking, rank, window_scores
 from retrieval.selector.recipe import Recipe
 from retrieval.selector.store import Calibration
@@ -24,7 +25,8 @@ Choose = Callable[[Fold, int, int], Shown]
 _TOP = 20
 """Scenes that the reference retrieves."""
 
-_DRAWS = 20
+DRAWS = 20
+"""Random choices that are averaged."""
 
 
 def cost(text: str) -> int:
@@ -103,14 +105,13 @@ class Windowed(Packed):
 class Calibrations:
     """Each store's calibration by each recipe, measured once."""
 
-    def __init__(self, measure: Callable[[Fold, Recipe], Calibration]) -> None:
-        self._measure = measure
+    def __init__(self) -> None:
         self._known: dict[tuple[int, str], Calibration] = {}
 
     def of(self, fold: Fold, recipe: Recipe) -> Calibration:
         key = (id(fold), recipe.dump())
         if key not in self._known:
-            self._known[key] = self._measure(fold, recipe)
+            self._known[key] = calibrate(fold.store, recipe)
         return self._known[key]
 
 
@@ -120,15 +121,16 @@ def _windows(fold: Fold, order: Iterable[int]) -> Iterator[Span]:
         yield Span(window.scene, window.start, window.stop)
 
 
-def random_windows(fold: Fold, draw: int, budget: int) -> Shown:
-    """Windows as chance has it; the same for all questions of a draw."""
-    order = list(range(len(fold.cut.windows)))
-    random.Random(draw).shuffle(order)  # noqa: S311 - a benchmark's control, to be repeated
-    return fill(_windows(fold, order), fold, budget)
+class RandomWindows:
+    """Windows as chance has it, the same whatever is asked."""
 
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
 
-def draws() -> range:
-    return range(_DRAWS)
+    def __call__(self, fold: Fold, question: int, budget: int) -> Shown:
+        order = list(range(len(fold.cut.windows)))
+        random.Random(self._seed).shuffle(order)  # noqa: S311 - a control, to be repeated
+        return fill(_windows(fold, order), fold, budget)
 
 
 class StaticCoverage:

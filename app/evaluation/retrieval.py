@@ -6,26 +6,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.evaluation.corpus import Fold, Subject, build_folds, texts_of
-from app.evaluation.known_items import recall
+from app.evaluation.known_items import KnownMode, recall
 from app.evaluation.measures import Figures, Interval, Outcome, Resampling, Scale
 from app.evaluation.modes import (
+    DRAWS,
     Calibrations,
     Choose,
     Packed,
+    RandomWindows,
     Shown,
     StaticCoverage,
     Windowed,
-    draws,
     oracle,
-    random_windows,
     reference,
 )
 from app.evaluation.vectors import Vectorary
-from retrieval.selector.calibration import calibrate
 from retrieval.selector.recipe import Recipe
 
 MODES = ("reference", "fused", "u5", "selector", "selector_windows")
 CONTROLS = ("random", "static", "oracle")
+
+KNOWN: tuple[KnownMode, ...] = ("reference", "fused", "u5", "selector")
+"""Those that rank: how they are packed makes no difference to what comes first."""
 
 Say = Callable[[str], None]
 
@@ -42,7 +44,7 @@ class Results:
     recipe: str
     budgets: Mapping[int, Mapping[str, Figures]]
     """By budget, then by mode or control."""
-    known_items: Mapping[str, Interval]
+    known_items: Mapping[KnownMode, Interval]
 
 
 def evaluate(
@@ -55,7 +57,7 @@ def evaluate(
 ) -> Results:
     """Hold out, ask, count. Takes minutes: nearly all of it is embedding."""
     folds = embed_folds(subject, vectors, say)
-    calibrations = Calibrations(lambda fold, by: calibrate(fold.store, by))
+    calibrations = Calibrations()
     by_budget = {
         budget: measure(folds, choices(modes, recipe, calibrations), budget) for budget in budgets
     }
@@ -68,12 +70,8 @@ def evaluate(
         embedder=vectors.model_id,
         recipe=recipe.name,
         budgets=by_budget,
-        known_items=recall(subject, vectors, [m for m in modes if m in KNOWN], recipe),
+        known_items=recall(subject, vectors, [mode for mode in KNOWN if mode in modes], recipe),
     )
-
-
-KNOWN = ("reference", "fused", "u5", "selector")
-"""Modes that rank: how they are packed makes no difference to what comes first."""
 
 
 def embed_folds(subject: Subject, vectors: Vectorary, say: Say) -> list[Fold]:
@@ -138,7 +136,7 @@ def outcome(fold: Fold, question: int, shown: Shown) -> Outcome:
 
 
 def _mean_of_draws(folds: Sequence[Fold], budget: int) -> list[Outcome]:
-    many = [ask(folds, lambda f, _, b, d=draw: random_windows(f, d, b), budget) for draw in draws()]
+    many = [ask(folds, RandomWindows(draw), budget) for draw in range(DRAWS)]
     return [
         Outcome(
             best=float(np.mean([each.best for each in same])),

@@ -9,7 +9,6 @@ from app.evaluation.corpus import Fold
 from app.evaluation.measures import Figures
 from app.evaluation.modes import Calibrations, Packed
 from app.evaluation.retrieval import measure
-from retrieval.selector.calibration import calibrate
 from retrieval.selector.features import features_of, read_signals
 from retrieval.selector.recipe import Recipe, load_recipe
 from retrieval.selector.training import Equations, Moments, label
@@ -66,7 +65,7 @@ def _equations(folds: Sequence[Fold]) -> Equations:
 
 
 def _figures(folds: Sequence[Fold], recipes: Mapping[str, Recipe]) -> dict[str, Figures]:
-    calibrations = Calibrations(lambda fold, by: calibrate(fold.store, by))
+    calibrations = Calibrations()
     chosen = {name: Packed("selector", recipe, calibrations) for name, recipe in recipes.items()}
     first = Packed("fused", recipes["k9"], calibrations)
     return measure(folds, {"fused": first, **chosen}, BUDGET)

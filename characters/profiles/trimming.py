@@ -15,7 +15,7 @@ _MOST_DROPPED = 2
 _QUOTED = 120
 """Characters: a quotation that is not closed by then was never meant to be."""
 _END = re.compile(r"[。！？!?]+[\"”’」』）)]*|\.+[\"”’)]*(?=\s)|\n+")
-_QUOTES = ("“”", "「」", "『』")
+_QUOTES = (("“", "”"), ("「", "」"), ("『", "』"))
 
 
 class ProfileTrimmer:

@@ -26,6 +26,10 @@ _NOT_FOR_SCRIPTS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unic
 _UNMARKED_UTF16 = 0.95
 _NAMED = 0.9
 _FEW = 1_000
+_ADVICE = (
+    "upload text, a table, a screenplay, subtitles, DOCX, XLSX, EPUB or HTML, or a ZIP archive of"
+    " such files"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +164,8 @@ def _wrong_encoding(
 
 
 def _binary(kind: str) -> ScriptError:
-    advice = "save it as .docx or as text" if kind in DOCUMENTS else "upload a text or CSV file"
-    return ScriptError("binary_file", f"This looks like {kind}, not like text; {advice}.")
+    advice = "save it as .docx or as text" if kind in DOCUMENTS else _ADVICE
+    return ScriptError("binary_file", f"This looks like {kind}, not like a script; {advice}.")
 
 
 def _empty() -> ScriptError:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias, Union
 
 from characters.errors import ScriptError
+from characters.scripts.json_escapes import mend_escapes
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import REJECTED_CHARACTERS, Narration, Rejection
 
@@ -175,7 +176,7 @@ class _Reader:
         wanted = 2 * size + 1
         while size < wanted and (rows := next(self._chunks, None)) is not None:
             if rows:
-                pieces.append("\n".join(rows) + "\n")
+                pieces.append(mend_escapes("\n".join(rows)) + "\n")
                 size += len(pieces[-1])
         self._text = "".join(pieces)
         return len(pieces) > 1

@@ -19,6 +19,7 @@ from characters.scripts.columns import (
     list_unused,
     need_columns,
 )
+from characters.scripts.json_escapes import mend_escapes
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import Header, ParseItem, Rejection
 from characters.scripts.table_rows import TableRow, gather_scenes
@@ -112,7 +113,7 @@ def _find_columns(keys: tuple[str, ...], names: ColumnNames) -> Columns | None:
 
 def _load(row: str) -> dict[str, object] | None:
     try:
-        item = json.loads(row)
+        item = json.loads(mend_escapes(row))
     except (ValueError, RecursionError):  # ValueError also for integers of thousands of digits
         return None
     return item if isinstance(item, dict) else None

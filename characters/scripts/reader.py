@@ -219,7 +219,13 @@ def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> Scr
         message,
         rejected_total=rejected,
         rejected=[
-            {"row": item.row, "text": item.text, "code": item.code, "reason": item.reason}
+            {
+                "row": item.row,
+                "part": item.part,
+                "text": item.text,
+                "code": item.code,
+                "reason": item.reason,
+            }
             for item in first
         ],
     )

@@ -24,9 +24,15 @@ _MAY_GO_ON = re.compile(r".*(?:https?|ftp|file|wss?|(?<![^\W_])[0-9]{1,2})", re.
 _GOES_ON = re.compile(r"//|[0-9]{2}(?![0-9])")
 _ASIDE_BEFORE = re.compile(r"([(（]([^()（）]*)[)）])\s*([^()（）]+)", re.DOTALL)
 
+_PRONOUN_SAYS = re.compile(
+    r"(?:[他她它我你您]们?|he\b|she\b|they\b|i\b|we\b).{0,8}(?:[说說道问問喊叫答]|\b(?:said|asked))",
+    re.IGNORECASE | re.DOTALL,
+)
+
 _SENTENCE_BEFORE_COLON = Refusal(
     "no_speaker", "What stands before the colon is a sentence, not a name."
 )
+_PRONOUN = Refusal("no_speaker", "A pronoun stands before the colon, which names nobody.")
 _ADDRESS_OR_TIME = Refusal(
     "no_speaker", "The colon belongs to an address or a time of day, so nobody is named."
 )
@@ -107,6 +113,8 @@ def _read_prefix(prefix: str) -> Start | _Doubtful:
         return speaker
     if _SENTENCE.search(speaker.name):
         return _SENTENCE_BEFORE_COLON
+    if _PRONOUN_SAYS.fullmatch(speaker.name):
+        return _PRONOUN
     if not speaker.aside and (match := _ASIDE_BEFORE.fullmatch(speaker.name)):
         speaker = Speaker(match[3], match[1], match[2].strip() or None)
     return _Doubtful(speaker) if _MAY_GO_ON.fullmatch(prefix) else speaker

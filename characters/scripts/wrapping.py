@@ -51,5 +51,7 @@ def is_full(above: str, row: str, width: int) -> bool:
 
 def join_rows(text: str, more: str) -> str:
     """Two rows as one: with a space, except beside a character of Chinese or Japanese."""
+    if not text:
+        return more
     wide = measure(text[-1] + more[0]) > 2
     return f"{text}{more}" if wide else f"{text} {more}"

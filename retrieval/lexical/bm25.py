@@ -42,17 +42,18 @@ class Bm25Index:
         """Index the texts; a text is known by its position."""
         vocabulary: dict[str, int] = {}
         size = len(texts)
-        pairs: list[int] = []  # token * size + document, so that both sort as one number
-        for document, text in enumerate(texts):
-            for token in tokenize(text):
-                pairs.append(vocabulary.setdefault(token, len(vocabulary)) * size + document)
+        pairs = [  # token * size + document, so that both sort as one number
+            vocabulary.setdefault(token, len(vocabulary)) * size + document
+            for document, text in enumerate(texts)
+            for token in tokenize(text)
+        ]
         codes, times = np.unique(np.asarray(pairs, dtype=np.int64), return_counts=True)
         tokens, documents = codes // max(size, 1), codes % max(size, 1)
         starts = np.searchsorted(tokens, np.arange(len(vocabulary) + 1))
         frequency = np.diff(starts)
         idf = np.log1p((size - frequency + 0.5) / (frequency + 0.5))
         lengths = np.bincount(documents, weights=times, minlength=size)
-        relative = lengths / (lengths.mean() if len(pairs) else 1.0)
+        relative = lengths / (lengths.mean() if pairs else 1.0)
         damping = _K1 * (1.0 - _B + _B * relative[documents])
         scores = idf[tokens] * times / (times + damping)
         return cls(size, vocabulary, starts, documents.astype(np.int32), scores.astype(np.float32))

@@ -52,7 +52,7 @@ class Overlap:
             sizes = bag.sizes + len(tokens)
             total += 2 * bag.shared(tokens) / np.maximum(sizes, 1)
             counted += sizes > 0
-        return total / np.maximum(counted, 1)
+        return np.asarray(total / np.maximum(counted, 1), dtype=np.float32)
 
     def matrix(self, texts: Iterable[str]) -> Floats:
         """A row of similarities for each text."""

@@ -45,16 +45,17 @@ class Kernel:
     def means(self, weights: Floats, same_scene: Floats) -> Floats:
         """For every reply the mean similarity with the others, by their weights.
 
-        ``weights``: ``(n, k)`` for k means at once, not negative; returns ``(n, k)``, 0 where no other
-        reply counts. ``same_scene``:
-        :func:`neighbourhoods` of the scenes.
+        ``weights``: ``(n, k)`` for k means at once, not negative; returns ``(n, k)``, 0 where no
+        other reply counts. ``same_scene``: :func:`neighbourhoods` of the scenes.
         """
         sums = self.factors @ (self.factors.T @ weights)
         sums -= _banded(self.bands, weights)
         every = weights.sum(axis=0)
         others = every - _banded(same_scene, weights)
         # Where no other counts, what is left of the difference is rounding.
-        return np.divide(sums, others, out=np.zeros_like(sums), where=others > _ROUNDING * every)
+        means: Floats = np.zeros_like(sums)
+        np.divide(sums, others, out=means, where=others > _ROUNDING * every)
+        return means
 
 
 def neighbourhoods(scenes: NDArray[np.int32]) -> Floats:
@@ -85,12 +86,12 @@ def factor(texts: Sequence[str], overlap: Overlap, landmarks: int = LANDMARKS) -
     values, vectors = np.linalg.eigh(columns[chosen])
     kept = values > _SMALLEST_EIGENVALUE
     factors = columns @ (vectors[:, kept] / np.sqrt(values[kept]))
-    return factors.astype(np.float16).astype(np.float32)
+    return np.asarray(factors.astype(np.float16), dtype=np.float32)
 
 
 def _banded(bands: Floats, weights: Floats) -> Floats:
     """The product with the symmetric banded matrix whose upper half is given."""
-    product = bands[0][:, None] * weights
+    product: Floats = bands[0][:, None] * weights
     size = len(weights)
     for apart in range(1, len(bands)):
         band = bands[apart, : size - apart][:, None]

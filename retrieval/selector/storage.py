@@ -37,9 +37,7 @@ def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
         "previous_speakers": store.previous_speakers.tolist(),
         "companies": [sorted(each) for each in store.companies],
         "window_texts": list(store.window_texts),
-        "vocabularies": {
-            name: list(getattr(store.lexical, name).vocabulary) for name in _INDEXES
-        },
+        "vocabularies": {name: list(getattr(store.lexical, name).vocabulary) for name in _INDEXES},
         "relevance": [
             calibration.relevance_mean,
             calibration.relevance_spread,

@@ -61,9 +61,7 @@ class Moments:
 class Equations:
     """The normal equations of a regression; those of several stores add up."""
 
-    def __init__(
-        self, count: int, gram: NDArray[np.float64], target: NDArray[np.float64]
-    ) -> None:
+    def __init__(self, count: int, gram: NDArray[np.float64], target: NDArray[np.float64]) -> None:
         self.count = count
         self._gram = gram
         self._target = target
@@ -85,5 +83,6 @@ class Equations:
         ridge = RIDGE * self.count * np.eye(len(FEATURES))
         weights = np.linalg.solve(self._gram + ridge, self._target)
         return Recipe(
-            name, {feature: round(float(w), 6) for feature, w in zip(FEATURES, weights, strict=True)}
+            name,
+            {feature: round(float(w), 6) for feature, w in zip(FEATURES, weights, strict=True)},
         )

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from characters.packing import Block, Candidate, Reason, Room, Span, as_shown_before, least_first, pack
+from characters.packing import (
+    Block,
+    Candidate,
+    Reason,
+    Room,
+    Span,
+    as_shown_before,
+    least_first,
+    pack,
+)
 
 LINES = {
     0: ["a0", "m1", "a2", "m3", "a4", "m5"],

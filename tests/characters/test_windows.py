@@ -22,7 +22,9 @@ def spans(cut: WindowSet) -> list[tuple[int, int, int]]:
 
 
 def test_a_short_scene_stays_whole_up_to_the_last_reply() -> None:
-    cut = cut_windows([scene("A:hello", "M:who is it", "A:me", "M:come in", "A:thanks")], ["M"], "M")
+    cut = cut_windows(
+        [scene("A:hello", "M:who is it", "A:me", "M:come in", "A:thanks")], ["M"], "M"
+    )
     assert spans(cut) == [(0, 0, 4)]
     assert cut.windows[0].key == "user0:hello\nM:who is it\nuser0:me"
 
@@ -113,7 +115,9 @@ def test_a_window_of_no_lines_is_refused() -> None:
         cut_windows([], ["M"], "M", lines=0)
 
 
-words = st.lists(st.sampled_from(["tide", "boat", "潮水", "late", "灯", "no"]), min_size=1, max_size=4)
+words = st.lists(
+    st.sampled_from(["tide", "boat", "潮水", "late", "灯", "no"]), min_size=1, max_size=4
+)
 line = st.tuples(st.sampled_from(["M", "A", "B"]), words.map(" ".join))
 scripts = st.lists(st.lists(line, min_size=1, max_size=14), max_size=6)
 
@@ -136,7 +140,10 @@ def test_windows_and_what_they_stand_for_hold_every_reply_once(
         if scenes[number].lines[at].speaker == "M"
     ]
     spoken = [
-        (n, at) for n, s in enumerate(scenes) for at, one in enumerate(s.lines) if one.speaker == "M"
+        (n, at)
+        for n, s in enumerate(scenes)
+        for at, one in enumerate(s.lines)
+        if one.speaker == "M"
     ]
     assert sorted(held) == spoken
     kept = [(r.scene, r.line) for r in cut.replies]
@@ -183,5 +190,7 @@ def _trigram_jaccard(one: Sequence[Line], other: Sequence[Line]) -> float:
         "\n".join("".join(c for c in f"{x.speaker}{x.text}".lower() if c.isalnum()) for x in each)
         for each in (one, other)
     )
-    sets = [{text[at : at + 3] for at in range(len(text) - 2)} or {text} for text in (first, second)]
+    sets = [
+        {text[at : at + 3] for at in range(len(text) - 2)} or {text} for text in (first, second)
+    ]
     return len(sets[0] & sets[1]) / len(sets[0] | sets[1])

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from characters.scripts.columns import GUESSED, Columns, find_columns
 from characters.scripts.lines import SPEAKER_CHARACTERS
+from characters.scripts.wrapping import join_rows
 
 _CELL_ROWS = 50
 """A cell with more rows than this is no cell of a table, but a part of a page's layout."""
@@ -76,7 +78,7 @@ class DocumentRows:
 def _read_cells(table: _Table, cells: Sequence[Sequence[str]]) -> list[str]:
     if sum(any(map(str.strip, cell)) for cell in cells) < 2:
         return [row for cell in cells for row in cell]
-    texts = [" ".join(filter(None, map(str.strip, cell))) for cell in cells]
+    texts = [reduce(join_rows, filter(None, map(str.strip, cell)), "") for cell in cells]
     if not table.has_rows:
         table.has_rows = True
         table.columns = find_columns(texts, GUESSED)

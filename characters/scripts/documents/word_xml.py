@@ -4,7 +4,7 @@ Format: ECMA-376 part 1, section 17. Text that was inserted with changes tracked
 that was deleted is not.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from characters.errors import ScriptError
@@ -30,8 +30,11 @@ class Style:
     columns: int | None = None
     """How far it is indented."""
     based_on: str = ""
+
+
+@dataclass(slots=True)
+class _Paragraph(Style):
     texts: list[str] = field(default_factory=list)
-    """What a paragraph says."""
     characters: int = 0
 
 
@@ -40,8 +43,8 @@ class _Target:
 
     def __init__(self) -> None:
         self.tags: list[str] = []
-        self.open: list[Style] = []
-        """Paragraphs, or styles."""
+        self.open: Sequence[Style] = ()
+        """The styles, or paragraphs, that are open: a text box lies in a paragraph."""
         self._left_out = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -95,8 +98,8 @@ class _Styles(_Target):
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         if name == "style":
-            style = self.styles[attributes.get("styleId", "")] = Style()
-            self.open = [style]
+            self.open = [Style()]
+            self.styles[attributes.get("styleId", "")] = self.open[0]
         elif name == "name" and self.open:
             called = attributes.get("val", "").lower()
             self.open[-1].heading = called.startswith(_HEADINGS) or None
@@ -106,13 +109,14 @@ class _Styles(_Target):
 class _Document(_Target):
     def __init__(self, styles: dict[str, Style], characters: int) -> None:
         super().__init__()
+        self.open: list[_Paragraph] = []
         self.rows = DocumentRows()
         self._styles = styles
         self._limit = characters
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
         if name == "p":
-            self.open.append(Style())
+            self.open.append(_Paragraph())
         elif name == "tbl":
             self.rows.begin_table()
         elif name == "tc":
@@ -141,7 +145,7 @@ class _Document(_Target):
                 limit=self._limit,
             )
 
-    def _read(self, paragraph: Style) -> list[str]:
+    def _read(self, paragraph: _Paragraph) -> list[str]:
         text = "".join(paragraph.texts)
         if not text.strip():
             return [""]

@@ -71,6 +71,15 @@ async def test_macros_are_expanded_where_a_prompt_is_made(stage: Running) -> Non
     assert lines == ["小周: 这条河有多深？", "林晚: 我的竹篙有两丈，小周，碰不到底。"]
 
 
+async def test_the_inspector_shows_lines_as_the_prompt_does(stage: Running) -> None:
+    await import_card(stage, LI)
+    query = {"query": "这条河有多深？", "user_name": "小周"}
+    url = "/api/characters/林晚/examples"
+    items = as_object(await stage.http.get(url, params=query))["items"]
+    assert items[0]["lines"] == ["小周: 这条河有多深？", "林晚: 我的竹篙有两丈，小周，碰不到底。"]
+    assert items[0]["shown"]
+
+
 async def test_a_card_without_example_dialogue_can_be_talked_to(stage: Running) -> None:
     result = await import_card(stage, v2(first_mes="Hm?", mes_example="<START>\nNobody speaks."))
     assert result["script"] is None

@@ -51,10 +51,9 @@ def test_every_message_is_in_a_log(shape: list[tuple[int, bool]], chosen: int) -
     active = tree.branch(conversation.active_leaf_id)
     assert [each.text for each in logs["chat"].messages] == [each.content for each in active]
     assert len(logs) <= len(tree.leaves())
-    linked = {
-        name
-        for each in logs["chat"].messages
-        for name in each.source.get("extra", {}).get("branches", [])  # type: ignore[union-attr,operator,union-attr]  # an object
-    }
-    assert linked <= logs.keys()
+    extras = [each.source.get("extra") for each in logs["chat"].messages]
+    branches = [extra["branches"] for extra in extras if isinstance(extra, dict)]
+    linked = [name for names in branches if isinstance(names, list) for name in names]
+    assert len(linked) == len({*map(str, linked)})
+    assert {*map(str, linked)} <= logs.keys()
     assert all(log.parent == "chat" for name, log in logs.items() if name != "chat")

@@ -201,6 +201,16 @@ async def test_entries_of_a_greeting(stage: Running) -> None:
     assert [each["lines"] for each in lore_of(await stage.say(other, "hi"))] == [["Second."]]
 
 
+async def test_an_edited_first_question_is_no_greeting(stage: Running) -> None:
+    await stage.make_character()
+    await add(stage, book(entry(["hi"], "@@is_greeting 1\nSecond.")))
+    conversation = await stage.open()
+    turn = await stage.say(conversation, "hi")
+    url = f"/api/conversations/{conversation['id']}/messages/{turn['message']['id']}"
+    await stage.http.patch(url, json={"content": "hi again"})
+    assert lore_of(await stage.say(conversation, "hi again")) == []
+
+
 async def test_picks_stay_and_macros_are_never_read_twice(stage: Running) -> None:
     choices = ",".join(f"way{n}" for n in range(50))
     profile = f"Goes {{{{pick:{choices}}}}}. {{{{// hidden}}}}{{{{unknown:x}}}}"

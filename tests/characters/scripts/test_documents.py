@@ -42,8 +42,8 @@ def book(page: str, **more: str) -> bytes:
     return pack({"META-INF/container.xml": CONTAINER, "book.opf": PACKAGE, "a.xhtml": page, **more})
 
 
-def read_lines(content: bytes | str, filename: str = "a", **options: str) -> list[list[str]]:
-    return rendered(split(list(open_script(content, filename, **options)))[0])
+def read_lines(content: bytes | str) -> list[list[str]]:
+    return rendered(split(list(open_script(content, "a")))[0])
 
 
 def refuse(

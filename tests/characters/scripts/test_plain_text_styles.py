@@ -214,3 +214,10 @@ def test_what_is_called_so_further_down_is_dialogue() -> None:
     scenes, _ = read("Anna: Who?\n" * 60 + "Cast\nBob: Hi.")
     assert scenes[-1].lines[-1].render() == "Bob: Hi."
     assert isinstance(scenes[0], Scene)
+
+
+@pytest.mark.parametrize("before", ["他说", "她低声问道", "He said", "she then asked", "I said"])
+def test_a_pronoun_speaks_nothing(before: str) -> None:
+    scenes, rejections = read(f"Anna: Hello.\n{before}: Hi.\nIsaid: Oh.\n")
+    assert rendered(scenes) == [["Anna: Hello.", "Isaid: Oh."]]
+    assert codes(rejections) == [(2, "no_speaker")]

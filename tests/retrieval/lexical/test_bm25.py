@@ -41,7 +41,7 @@ words = st.lists(st.sampled_from("abcdefgh"), max_size=12)
 
 
 @settings(deadline=None)
-@given(st.lists(words, min_size=1, max_size=9).filter(lambda texts: any(texts)), words)
+@given(st.lists(words, min_size=1, max_size=9).filter(any), words)
 def test_it_is_the_formula(texts: list[list[str]], query: list[str]) -> None:
     index = Bm25Index.build([" ".join(text) for text in texts], str.split)
     assert index.score(query) == pytest.approx(formula(texts, query), rel=1e-5, abs=1e-6)

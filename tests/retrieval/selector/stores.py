@@ -34,7 +34,10 @@ def vectors() -> ReplyVectors:
     previous = unit(10, 20, 60, 0)
     previous[3] = 0.0
     return ReplyVectors(
-        windows=unit(0, 60, 90), pairs=unit(0, 30, 60, 90), replies=unit(0, 60, 90, 90), previous=previous
+        windows=unit(0, 60, 90),
+        pairs=unit(0, 30, 60, 90),
+        replies=unit(0, 60, 90, 90),
+        previous=previous,
     )
 
 

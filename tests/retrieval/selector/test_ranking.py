@@ -72,7 +72,15 @@ def build(rows: list[tuple[int, int, int]]) -> ReplyStore:
     numbers = np.arange(len(rows), dtype=np.int32)
     speakers = ["AB"[who] for _, _, who in rows]
     texts = ReplyTexts(
-        keys, [[who] for who in speakers], pairs, replies, said, list(speakers), numbers, numbers, numbers
+        keys,
+        [[who] for who in speakers],
+        pairs,
+        replies,
+        said,
+        list(speakers),
+        numbers,
+        numbers,
+        numbers,
     )
     vectors = ReplyVectors(*map(EMBEDDER.embed_keys, (keys, pairs, replies, said)))
     return ReplyStore.build(texts, vectors)

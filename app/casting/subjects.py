@@ -1,0 +1,83 @@
+"""Whose profile is drafted, and what the scripts tell of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.casting.repository import scattered_scenes
+from app.casting.schemas import DraftRequest
+from app.catalog.service import check_speakers, get_character, played_speakers, speaker_lines
+from app.db.models import Script
+from app.errors import ConflictError
+from app.scripts.service import get_script
+from characters.language import Language
+from characters.profiles import Material, gather
+
+_SCENES = 400
+"""Of the subject's own, that its lines are chosen from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose profile is drafted."""
+
+    name: str
+    names: Sequence[str]
+    """What others may call it."""
+    speakers: Sequence[str]
+    language: Language
+    scripts: Sequence[Script]
+
+
+async def subject_of_character(session: AsyncSession, slug: str, *, unpublished: bool) -> Subject:
+    """A character. Raises where there is none, or where it speaks no line of a script."""
+    character = await get_character(session, slug, unpublished=unpublished)
+    check_speakers(character.speakers, speaker_lines(character.scripts))
+    return Subject(
+        name=character.name,
+        names=[character.name, *character.aliases, *character.speakers],
+        speakers=character.speakers,
+        language=_language(character.language),
+        scripts=character.scripts,
+    )
+
+
+async def subject_of_script(session: AsyncSession, id: UUID, wanted: DraftRequest) -> Subject:
+    """Somebody who speaks in a script. Raises where nobody does."""
+    script = await get_script(session, id)
+    speakers = played_speakers(wanted.name, (), wanted.speakers)
+    check_speakers(speakers, speaker_lines([script]))
+    return Subject(
+        name=wanted.name,
+        names=[wanted.name, *speakers],
+        speakers=speakers,
+        language=wanted.language or _language(script.language),
+        scripts=[script],
+    )
+
+
+def _language(stored: str) -> Language:
+    return "zh" if stored == "zh" else "en"
+
+
+async def read_material(session: AsyncSession, subject: Subject) -> Material:
+    """What scenes from all over the scripts tell: so many that enough are the subject's own.
+
+    Raises :class:`~app.errors.ConflictError` where its lines are gone.
+    """
+    scenes = []
+    for script in subject.scripts:
+        own = sum(each["scenes"] for each in script.speakers if each["name"] in subject.speakers)
+        share = _SCENES / max(1, own * len(subject.scripts))
+        async for part in scattered_scenes(session, script, share):
+            scenes += [
+                scene
+                for scene in part
+                if any(line.speaker in subject.speakers for line in scene.lines)
+            ]
+    material = gather(scenes, frozenset(subject.speakers), frozenset(subject.names))
+    if not material.lines:
+        raise ConflictError("script_changed", "The script was replaced meanwhile. Try again.")
+    return material

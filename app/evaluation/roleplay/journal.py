@@ -1,0 +1,45 @@
+"""What a run has got so far, on disk: a run that was stopped goes on where it was."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+
+class Journal:
+    """JSON objects, one a line, each in the file when :meth:`add` returns."""
+
+    def __init__(self, path: Path) -> None:
+        """What is in the file already is kept, but for a last line that was not finished."""
+        self._path = path
+        path.touch()
+        whole = _whole_bytes(path)
+        self._file = path.open("r+", encoding="utf-8", buffering=1)
+        self._file.truncate(whole)
+        self._file.seek(0, 2)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """Oldest first."""
+        with self._path.open(encoding="utf-8") as file:
+            yield from map(json.loads, file)
+
+    def add(self, entry: Mapping[str, object]) -> None:
+        self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def _whole_bytes(path: Path) -> int:
+    """Up to the end of the last finished line."""
+    with path.open("rb") as file:
+        return sum(len(line) for line in file if line.endswith(b"\n"))

@@ -1,0 +1,19 @@
+"""Halves of surrogate pairs in JSON: the grammar allows their escapes, but no text can hold them."""
+
+import re
+
+_ESCAPE = re.compile(
+    r"\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+
+
+def mend_escapes(source: str) -> str:
+    r"""JSON as it is written, each half of a pair that stands alone (``\ud83d``) as ``\ufffd``.
+
+    RFC 8259, section 8.2, leaves to programs what they make of one; Python makes a string that
+    cannot be encoded.
+    """
+    if "\\u" not in source:
+        return source
+    return _ESCAPE.sub(lambda match: r"\ufffd" if match["half"] else match[0], source)

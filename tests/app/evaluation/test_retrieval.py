@@ -1,0 +1,98 @@
+"""The benchmark on a made-up script, with the embedder that costs nothing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.evaluation.corpus import Fold, Subject, build_folds, read_subject
+from app.evaluation.errors import EvaluationError
+from app.evaluation.modes import cost
+from app.evaluation.retrieval import MODES, Results, evaluate, outcome
+from app.evaluation.training import train
+from app.evaluation.vectors import Vectorary
+from retrieval.embedding.hashing import HashingEmbedder
+from retrieval.selector.recipe import FEATURES, load_recipe
+
+
+@pytest.fixture(scope="module")
+def subject(script: Path) -> Subject:
+    return read_subject(script, "老周")
+
+
+@pytest.fixture(scope="module")
+def folds(subject: Subject) -> list[Fold]:
+    return build_folds(subject, Vectorary(HashingEmbedder()))
+
+
+@pytest.fixture(scope="module")
+def results(subject: Subject) -> Results:
+    vectors = Vectorary(HashingEmbedder())
+    return evaluate(subject, vectors, load_recipe("k9"), MODES, [120], lambda _: None)
+
+
+def test_each_scene_is_held_out_once(folds: list[Fold], subject: Subject) -> None:
+    asked = [question.scene for fold in folds for question in fold.questions]
+    assert sorted(asked) == list(range(40))
+    for fold in folds:
+        kept = {line.text for number in fold.kept for line in subject.scenes[number].lines}
+        for question in fold.questions:
+            assert question.scene not in fold.kept
+            assert question.truth not in kept
+            assert not kept & {text for _, text in question.dialogue}
+
+
+def test_outcomes_are_what_the_matrices_say(folds: list[Fold]) -> None:
+    fold = folds[0]
+    best = int(fold.overlap[0].argmax())
+    found = outcome(fold, 0, frozenset({best, 0}))
+    assert found.best == pytest.approx(float(fold.overlap[0, best]))
+    others = [
+        max(float(fold.overlap[row, best]), float(fold.overlap[row, 0]))
+        for row in range(1, len(fold.questions))
+    ]
+    assert found.elsewhere == pytest.approx(np.mean(others), abs=1e-6)
+    assert found.replies == 2
+    assert outcome(fold, 0, frozenset()).best == 0.0
+
+
+def test_what_asks_finds_more_than_chance_and_controls_are_what_they_are(
+    results: Results,
+) -> None:
+    figures = results.budgets[120]
+    assert set(figures) == {*MODES, "random", "static", "oracle"}
+    assert figures["random"].gap_share.value == 0
+    assert figures["oracle"].gap_share.value == pytest.approx(1)
+    assert figures["oracle"].lift_share.value == pytest.approx(1)
+    assert abs(figures["static"].lift_share.value) < 0.15
+    for mode in ("fused", "u5", "selector"):
+        assert figures[mode].gap_share.value > 0.5
+        assert figures[mode].lift_share.low > 0.2
+        assert figures[mode].replies > 1
+    assert figures["selector"].lift_over_reference is not None
+    assert results.questions == 40
+
+
+def test_a_garbled_line_is_found_again(results: Results) -> None:
+    assert set(results.known_items) == {"reference", "fused", "u5", "selector"}
+    assert results.known_items["selector"].value >= 0.9
+
+
+def test_training_gives_weights_and_says_what_they_reach(folds: list[Fold], script: Path) -> None:
+    halves = {"one": folds[:2], "two": folds[2:]}
+    trained = train(halves, {"one": "a", "two": "b"}, "mine")
+    assert set(trained.recipe.weights) == set(FEATURES)
+    assert trained.moments == 40
+    for figures in trained.figures.values():
+        assert {"fused", "k9", "in-sample", "left out"} <= set(figures)
+    alone = train({"one": folds}, {"one": "a"}, "mine")
+    assert "left out" not in alone.figures["one"]
+
+
+def test_tokens_are_told_without_a_tokenizer() -> None:
+    assert [cost("你好"), cost("hello!"), cost("")] == [2, 2, 1]
+
+
+def test_too_little_to_hold_out_is_said_with_who_speaks(script: Path) -> None:
+    with pytest.raises(EvaluationError, match=r"老王 says 0 lines in 老周\.txt.*阿海 \(40\)"):
+        read_subject(script, "老王")

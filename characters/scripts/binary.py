@@ -31,16 +31,15 @@ _RIFF = {b"WAVE": "a WAV recording", b"AVI ": "an AVI film", b"WEBP": "a WebP pi
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1a\x1b")
 _TOLERATED_CONTROLS = 8
 _TOLERATED_SHARE = 0.02
-_UTF16 = ("utf-16-le", "utf-16-be")
 _UTF16_SHARE = 0.9
-_USUAL = (  # ASCII, Latin, Cyrillic, and of East Asia: punctuation, kana, ideographs, Hangul
+_PAIRS_SHARE = 0.6
+_USUAL = (  # ASCII, Latin, Cyrillic, and of East Asia: punctuation, kana, ideographs
     (" ", "~"),
     ("\u00a0", "\u024f"),
     ("\u0400", "\u045f"),
     ("\u2010", "\u203a"),
     ("\u3000", "\u30ff"),
     ("\u4e00", "\u9fff"),
-    ("\uac00", "\ud7a3"),
     ("\uff00", "\uffef"),
 )
 
@@ -66,9 +65,10 @@ def find_unmarked_utf16(head: bytes) -> str | None:
     if b"\0" not in head:  # every row end and every ASCII character has one
         return None
     even = head[: len(head) // 2 * 2]
-    shares = {name: _usual_share(even.decode(name, "replace")) for name in _UTF16}
-    best = max(shares, key=lambda name: shares[name])
-    return best if shares[best] > _UTF16_SHARE else None
+    texts = {name: even.decode(name, "replace") for name in ("utf-16-le", "utf-16-be")}
+    best = max(texts, key=lambda name: _usual_share(texts[name]))
+    text = texts[best]
+    return best if _usual_share(text) > _UTF16_SHARE and not _is_ascii_in_pairs(text) else None
 
 
 def _usual_share(text: str) -> float:
@@ -77,3 +77,10 @@ def _usual_share(text: str) -> float:
         for character in text
     )
     return usual / max(1, len(text))
+
+
+def _is_ascii_in_pairs(text: str) -> bool:
+    """Whether the ideographs of ``text`` are pairs of ASCII letters, as in no real text."""
+    ideographs = [ord(character) for character in text if "\u4e00" <= character <= "\u9fff"]
+    pairs = sum(code >> 8 < 0x7F and 0x20 <= code & 0xFF < 0x7F for code in ideographs)
+    return pairs > _PAIRS_SHARE * len(ideographs)

@@ -1,4 +1,4 @@
-"""Halves of surrogate pairs in JSON: the grammar allows their escapes, but no text can hold them."""
+"""Halves of surrogate pairs in JSON: its grammar allows them, but no text can hold them."""
 
 import re
 

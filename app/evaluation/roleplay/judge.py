@@ -15,7 +15,9 @@ _TEMPERATURES = (0.0, 0.5, 0.9)
 """Of each try: a judge that answered nonsense would say the same again."""
 _MOST_READ = 20_000
 """Characters of an answer."""
-_LABELLED = re.compile(r'score["”’]?\s{0,3}[:：]\s{0,3}["“]?(\d(?:\.\d{1,3})?)(?![\d.])', re.I)
+_LABELLED = re.compile(
+    r'(?:score|评分|得分|分数)["”’]?\s{0,3}[:：]\s{0,3}["“]?(\d(?:\.\d{1,3})?)(?![\d.])', re.IGNORECASE
+)
 _BARE = re.compile(r"(\d(?:\.\d{1,3})?)\s*分?[。.]?")
 
 _TASK = """\

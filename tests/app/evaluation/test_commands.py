@@ -22,7 +22,7 @@ def test_eval_retrieval_writes_json_a_table_and_a_chart(script: Path, tmp_path: 
     content = json.loads((tmp_path / "retrieval.json").read_text("utf-8"))
     assert list(content["budgets"]) == ["60", "120"]
     assert content["budgets"]["120"]["selector"]["lift_share"]["value"] > 0
-    chart = ET.fromstring((tmp_path / "retrieval.svg").read_text("utf-8"))  # noqa: S314 - our own
+    chart = ET.fromstring((tmp_path / "retrieval.svg").read_text("utf-8"))
     texts = [text.text for text in chart.iter("{http://www.w3.org/2000/svg}text")]
     assert {"selector", "(static)", "60 tokens", "gap share, %"} <= set(texts)
     assert "(oracle)" not in texts

@@ -265,6 +265,14 @@ def test_empty_files(data: bytes) -> None:
     assert refuse(data).code == "empty_file"
 
 
+@pytest.mark.parametrize("text", ["speaker,line\nAnna,hello\n\0", CHINESE + "\0", FRENCH + "\0a"])
+@pytest.mark.parametrize("codec", ["utf-8", "gb18030", "cp1252"])
+def test_a_stray_nul_does_not_make_a_file_utf_16(text: str, codec: str) -> None:
+    if codec == "cp1252" and text.startswith(CHINESE):
+        return
+    assert not detect(text.encode(codec))[0].startswith("utf-16")
+
+
 def test_a_stray_nul_does_not_make_a_file_binary() -> None:
     scenes, rejections = split(list(open_script(b"A: one\nA: \0\nB: two\n", format="text")))
     assert rendered(scenes) == [["A: one", "B: two"]]

@@ -112,10 +112,10 @@ class RetrievalSettings(BaseModel):
 class PromptSettings(BaseModel):
     """How prompts are laid out."""
 
-    layout: Literal["cached", "reference"] = "cached"
+    layout: Literal["cached", "reference", "best_last"] = "cached"
     """``cached``: examples keep their places from turn to turn, so that the engine finds most of a
     prompt in its cache; some that suited earlier turns stay among them. ``reference``: just this
-    turn's examples, best first."""
+    turn's examples, best first. ``best_last``: the same, the best nearest to the dialogue."""
 
 
 class EngineSettings(BaseModel):
@@ -172,6 +172,20 @@ class OpenAIApiSettings(BaseModel):
     """Seconds of silence in a stream before a comment says that somebody is still there."""
     embedding_characters: int = Field(default=100_000, ge=1)
     """Characters of all texts of one embedding request; about 1,000 a second on a CPU."""
+
+
+class JudgeSettings(BaseModel):
+    """Who scores the replies of ``offbook eval roleplay``; options of the command go before."""
+
+    url: str = ""
+    """An OpenAI-compatible endpoint: what stands before ``/chat/completions``."""
+    model: str = ""
+    api_key: SecretStr | None = None
+    """Sent to a reward model's endpoint too."""
+    timeout: float = Field(default=120.0, gt=0)
+    """Seconds for one answer."""
+    max_tokens: int = Field(default=512, ge=16)
+    """Of one answer."""
 
 
 class LimitSettings(BaseModel):
@@ -238,6 +252,7 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     openai_api: OpenAIApiSettings = OpenAIApiSettings()
     limits: LimitSettings = LimitSettings()
+    judge: JudgeSettings = JudgeSettings()
     hub_endpoint: str = Field(
         default="https://huggingface.co",
         validation_alias=AliasChoices("OFFBOOK_HUB_ENDPOINT", "HF_ENDPOINT"),

@@ -9,7 +9,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from app.bench.corpus import Corpus, sample_corpus
 from app.engines.catalogue import find_model
 from app.settings import Settings
-from benchmarks import measures, parsing, prompt_cache
+from benchmarks import measures, parsing, prompt_cache, selector
 from benchmarks.figures import Figure, write_report
 
 
@@ -25,6 +25,7 @@ async def _measure(script: Corpus) -> list[Figure]:
     figures += await measures.ingestion(script)
     figures += await asyncio.to_thread(parsing.reading_speed)
     figures += await asyncio.to_thread(parsing.reading_memory)
+    figures += await asyncio.to_thread(selector.selector_turns)
     figures += await prompt_cache.shared_beginnings(script, sample_corpus())
     if find_model("demo").is_present(Settings().engine.models_dir):
         figures += await measures.first_token_beside_ingestion(script)

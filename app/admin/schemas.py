@@ -6,6 +6,7 @@ from pydantic import SecretStr
 
 from app.catalog.schemas import CharacterOut
 from app.schemas import Schema
+from app.settings import RetrievalMode
 
 
 class SessionOut(Schema):
@@ -54,3 +55,5 @@ class Stats(Schema):
     """``sqlite`` or ``postgresql``."""
     database_bytes: int | None
     cached_indexes: int
+    retrieval: RetrievalMode
+    """How examples are chosen for characters without a mode of their own."""

@@ -10,6 +10,7 @@ from app.catalog.repository import CharacterRepository, ExampleRepository
 from app.catalog.service import get_character, present_all
 from app.db.models import Character, Conversation, Example, Message, Script
 from app.db.session import Database
+from app.settings import RetrievalMode
 
 
 async def present_for_admin(
@@ -53,8 +54,10 @@ async def delete_character(session: AsyncSession, slug: str) -> Character:
     return character
 
 
-async def count_all(session: AsyncSession, database: Database, cached_indexes: int) -> Stats:
-    """The service in numbers."""
+async def count_all(
+    session: AsyncSession, database: Database, cached_indexes: int, retrieval: RetrievalMode
+) -> Stats:
+    """The service in numbers, and its ``retrieval`` mode."""
     repository = AdminRepository(session)
     scenes, lines = await repository.script_totals()
     return Stats(
@@ -72,4 +75,5 @@ async def count_all(session: AsyncSession, database: Database, cached_indexes: i
         database=database.dialect,
         database_bytes=await repository.database_bytes(database.dialect),
         cached_indexes=cached_indexes,
+        retrieval=retrieval,
     )

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.sse import EventSourceResponse, format_sse_event
 
 from app.casting.drafting import DraftedEvent, DraftEvent, RunningDraft
@@ -53,7 +53,7 @@ async def create_characters(
     return CharactersOut(items=await casting.create(script_id, wanted.characters))
 
 
-@router.post("/api/scripts/{script_id}/draft-profile", responses=_DRAFT)
+@router.post("/api/scripts/{script_id}/draft-profile", responses=_DRAFT, response_class=Response)
 async def draft_profile_of_speaker(
     request: Request,
     drafter: DrafterDep,
@@ -68,7 +68,7 @@ async def draft_profile_of_speaker(
     return _stream(request, await drafter.begin(subject, caller.owner))
 
 
-@router.post("/api/characters/{slug}/draft-profile", responses=_DRAFT)
+@router.post("/api/characters/{slug}/draft-profile", responses=_DRAFT, response_class=Response)
 async def draft_profile(
     request: Request, drafter: DrafterDep, session: ReadSession, caller: UploaderDep, slug: str
 ) -> EventSourceResponse:

@@ -71,7 +71,7 @@ class KeyEmbedder:
         self._right_of_way = right_of_way
         self._workers = workers or default_workers()
         self._pool = ThreadPoolExecutor(
-            self._workers, thread_name_prefix="ingest", initializer=_be_nice
+            self._workers, thread_name_prefix="ingest", initializer=be_nice
         )
         self.embed_seconds = 0.0
         """Time the threads have spent inside the embedder."""
@@ -143,8 +143,8 @@ class KeyEmbedder:
         return [to_blob(vector) for vector in vectors], time.perf_counter() - started
 
 
-def _be_nice() -> None:
-    """Let chats go first: Linux has a priority for every thread."""
+def be_nice() -> None:
+    """Let chats go first of the thread that calls it: Linux has a priority for each."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

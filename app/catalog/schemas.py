@@ -142,6 +142,9 @@ class CharacterOut(Schema):
     """Shipped with Offbook."""
     scripts: list[ScriptRef]
     speakers: list[str]
+    others: list[str]
+    """Who else speaks in its scripts, most lines first, at most 64: parts that a person can play
+    (``as`` of a new conversation). Empty until the first index is built."""
     scenes: int
     """Scenes of its scripts: a conversation can be set to any point among them."""
     lines: int

@@ -96,6 +96,7 @@ def present(character: Character, job: IndexJob | None) -> CharacterOut:
         sample=character.sample,
         scripts=[ScriptRef(id=script.id, title=script.title) for script in character.scripts],
         speakers=character.speakers,
+        others=character.others,
         scenes=sum(script.scenes for script in character.scripts),
         lines=character.lines,
         examples=character.examples,

@@ -109,6 +109,7 @@ class TurnPreparer:
         self._engine = engine
         self._settings = settings
         self._keeps_places = prompt.layout == "cached"
+        self._best_last = prompt.layout == "best_last"
 
     @property
     def embedder(self) -> str:
@@ -157,7 +158,7 @@ class TurnPreparer:
         if character.card:
             found = expand_examples(found, _macros(character, speech))
         earlier = _earlier(speech, found) if self._keeps_places else None
-        draft = _draft(limits, speech, found, earlier, lore)
+        draft = _draft(limits, speech, found, earlier, lore, best_last=self._best_last)
         counts |= await self._count(piece for piece in draft.pieces() if piece not in counts)
         prompt = draft.fit(counts.__getitem__, room)
         known = [*found.examples, *found.others]
@@ -268,17 +269,16 @@ def _draft(
     found: Found,
     earlier: Earlier | None,
     lore: Sequence[FoundLore],
+    *,
+    best_last: bool = False,
 ) -> PromptDraft:
-    kind = CompletionDraft if limits.prompt_style == "completion" else ChatDraft
-    return kind(
-        speech.persona,
-        [example.lines for example in found.examples],
-        speech.history,
-        speech.continued,
-        most=limits.max_examples,
-        earlier=earlier,
-        lore=[each.lore for each in lore],
-    )
+    examples = [example.lines for example in found.examples]
+    told = [each.lore for each in lore]
+    said = (speech.persona, examples, speech.history, speech.continued)
+    most = limits.max_examples
+    if limits.prompt_style == "chat":  # where the best are last in any case
+        return ChatDraft(*said, most=most, earlier=earlier, lore=told)
+    return CompletionDraft(*said, most=most, earlier=earlier, lore=told, best_last=best_last)
 
 
 def _earlier(speech: Speech, found: Found) -> Earlier:

@@ -507,6 +507,7 @@ def _fill(message: Message, turn: _Turn) -> None:
     message.finish_reason = turn.finish_reason
     message.error = turn.error
     message.examples = [example.model_dump() for example in _used(prepared)]
+    message.retrieval = prepared.mode
     message.model = prepared.model
     message.usage = asdict(turn.usage) if turn.usage else None
     chosen = asdict(prepared.sampling).items()

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from app.catalog.schemas import Name
 from app.schemas import Schema
 from app.scripts.schemas import RejectionOut
+from app.settings import RetrievalMode
 from app.text import OneLine
 
 DEFAULT_USER_NAME = "user"
@@ -122,6 +123,8 @@ class MessageOut(Schema):
     alternatives: list[UUID]
     """This message and its siblings, oldest first: other replies to the same message."""
     examples: list[UsedExample]
+    retrieval: RetrievalMode | None
+    """The mode in which the examples of a reply were chosen."""
     model: str | None
     usage: UsageOut | None
     timings: Timings | None

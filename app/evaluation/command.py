@@ -10,6 +10,7 @@ from app.evaluation.corpus import Subject, read_subject
 from app.evaluation.errors import EvaluationError
 from app.evaluation.report import trained_text, write_results
 from app.evaluation.retrieval import MODES, embed_folds, evaluate
+from app.evaluation.roleplay.command import eval_roleplay_command
 from app.evaluation.stored import stored_subject
 from app.evaluation.training import train
 from app.evaluation.vectors import Vectorary
@@ -19,6 +20,7 @@ from retrieval.errors import RetrievalError
 from retrieval.selector.recipe import load_recipe
 
 eval_commands = typer.Typer(help="How well it does, in figures.", no_args_is_help=True)
+eval_commands.command("roleplay")(eval_roleplay_command)
 
 _MOST_BUDGET = 32_000
 

@@ -29,7 +29,8 @@ QUERY_LENGTH = 120
 _WHOLE = 2_000
 """Characters of dialogue that the reference is asked with at most."""
 
-_LEAST_REPLIES = 10
+LEAST_REPLIES = 10
+"""A character that says less has nothing to hold out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +133,10 @@ def check_enough(subject: Subject, source: str) -> Subject:
     """
     said = Counter(line.speaker for scene in subject.scenes for line in scene.lines)
     replies = sum(said[speaker] for speaker in subject.own)
-    if replies < _LEAST_REPLIES:
+    if replies < LEAST_REPLIES:
         known = ", ".join(f"{who} ({lines})" for who, lines in said.most_common(8))
         raise EvaluationError(
-            f"{subject.name} says {replies} lines in {source}; {_LEAST_REPLIES} are needed to hold "
+            f"{subject.name} says {replies} lines in {source}; {LEAST_REPLIES} are needed to hold "
             f"some out. Choose another speaker with --name: {known}."
         )
     return subject
@@ -151,43 +152,61 @@ def build_store(
     return cut, ReplyStore.build(texts, reply_vectors(texts, vectors, vectors.dimension))
 
 
-def build_folds(subject: Subject, vectors: Vectorary) -> list[Fold]:
-    """The folds of a script; embeds what the questions need."""
+def build_folds(
+    subject: Subject, vectors: Vectorary, most_questions: int | None = None
+) -> list[Fold]:
+    """The folds of a script; embeds what the questions need.
+
+    ``most_questions``: of a script that asks more, so many of them, evenly spaced.
+    """
     folds = []
+    places = _thinned(_places(subject), most_questions)
     for held_out in split_folds(subject.scenes, subject.own):
         kept = sorted(set(range(len(subject.scenes))) - set(held_out))
         cut, store = build_store(subject, kept, vectors)
         scenes = [subject.scenes[number] for number in kept]
         examples = build_examples(scenes, subject.own, subject.name)
         questions = [
-            question for number in held_out for question in _questions(subject, number, vectors)
+            _question(subject, number, at, vectors) for number, at in places if number in held_out
         ]
         if questions and store.size:
             folds.append(Fold(subject, kept, cut, store, examples, questions, vectors))
     return folds
 
 
-def _questions(subject: Subject, number: int, vectors: Vectorary) -> list[Question]:
-    lines = subject.scenes[number].lines
-    dialogue = [(line.speaker, line.text) for line in lines]
+def _places(subject: Subject) -> list[tuple[int, int]]:
+    """Where the character answers somebody: scene and line."""
     return [
-        Question(
-            scene=number,
-            dialogue=dialogue[:at],
-            truth=without_directions(line.text),
-            moment=moment_of(
-                dialogue[:at],
-                subject.own,
-                subject.name,
-                vectors.__getitem__,
-                QUERY_LENGTH,
-                reading_length,
-            ),
-            whole=whole_query(subject, dialogue[:at]),
-        )
-        for at, line in enumerate(lines)
+        (number, at)
+        for number, scene in enumerate(subject.scenes)
+        for at, line in enumerate(scene.lines)
         if at and line.speaker in subject.own
     ]
+
+
+def _thinned(places: list[tuple[int, int]], most: int | None) -> list[tuple[int, int]]:
+    if most is None or len(places) <= most:
+        return places
+    return [places[at * len(places) // most] for at in range(most)]
+
+
+def _question(subject: Subject, number: int, at: int, vectors: Vectorary) -> Question:
+    lines = subject.scenes[number].lines
+    dialogue = [(line.speaker, line.text) for line in lines[:at]]
+    return Question(
+        scene=number,
+        dialogue=dialogue,
+        truth=without_directions(lines[at].text),
+        moment=moment_of(
+            dialogue,
+            subject.own,
+            subject.name,
+            vectors.__getitem__,
+            QUERY_LENGTH,
+            reading_length,
+        ),
+        whole=whole_query(subject, dialogue),
+    )
 
 
 def whole_query(subject: Subject, dialogue: Sequence[tuple[str, str]]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.evaluation.corpus import Fold, Subject, build_folds, texts_of
+from app.evaluation.errors import EvaluationError
 from app.evaluation.known_items import KnownMode, recall
 from app.evaluation.measures import Figures, Interval, Outcome, Resampling, Scale
 from app.evaluation.modes import (
@@ -54,9 +55,13 @@ def evaluate(
     modes: Sequence[str],
     budgets: Sequence[int],
     say: Say,
+    most_questions: int | None = None,
 ) -> Results:
-    """Hold out, ask, count. Takes minutes: nearly all of it is embedding."""
-    folds = embed_folds(subject, vectors, say)
+    """Hold out, ask, count. Takes minutes: nearly all of it is embedding.
+
+    ``most_questions`` as of :func:`~app.evaluation.corpus.build_folds`.
+    """
+    folds = embed_folds(subject, vectors, say, most_questions)
     calibrations = Calibrations()
     by_budget = {
         budget: measure(folds, choices(modes, recipe, calibrations), budget) for budget in budgets
@@ -74,14 +79,24 @@ def evaluate(
     )
 
 
-def embed_folds(subject: Subject, vectors: Vectorary, say: Say) -> list[Fold]:
+def embed_folds(
+    subject: Subject, vectors: Vectorary, say: Say, most_questions: int | None = None
+) -> list[Fold]:
+    """The folds, everything that they need embedded.
+
+    Raises :class:`~app.evaluation.errors.EvaluationError` where nobody is answered.
+    """
+
     def on_progress(done: int, total: int) -> None:
         if done % 160 == 0 or done >= total:
             say(f"{min(done, total)} of {total} texts embedded.")
 
     vectors.embed_all(texts_of(subject), on_progress)
     say("Embedding the questions.")
-    return build_folds(subject, vectors)
+    folds = build_folds(subject, vectors, most_questions)
+    if not folds:
+        raise EvaluationError(f"{subject.name} answers nobody: nothing can be asked.")
+    return folds
 
 
 def choices(modes: Sequence[str], recipe: Recipe, calibrations: Calibrations) -> dict[str, Choose]:

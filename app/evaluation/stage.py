@@ -126,13 +126,12 @@ async def staging(
     engine does not come up.
     """
     own = _settings_of(settings, folder, side_by_side)
-    folder.mkdir(parents=True, exist_ok=True)
-    await asyncio.to_thread(upgrade, own.database_url)
+    await asyncio.to_thread(_migrate, own)
     app = create_app(own, engine=engine)
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=None) as http,
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http,
     ):
         services: Services = app.state.services
         limits = await _until_ready(services, say)
@@ -153,6 +152,11 @@ def _settings_of(settings: Settings, folder: Path, side_by_side: int | None) -> 
             "limits": limits,
         }
     )
+
+
+def _migrate(settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database_url)
 
 
 async def _until_ready(services: Services, say: Say) -> Limits:

@@ -20,7 +20,9 @@ def svg_line(x1: float, y1: float, x2: float, y2: float, color: str) -> str:
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{color}"/>'
 
 
-def svg_text(x: float, y: float, text: str, *, anchor: str = "start", weight: str = "normal") -> str:
+def svg_text(
+    x: float, y: float, text: str, *, anchor: str = "start", weight: str = "normal"
+) -> str:
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}" '
         f'fill="{INK}">{escape(text)}</text>'

@@ -1,6 +1,6 @@
 """Every text embedded once in a run."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from retrieval.embedding.port import Embedder, Vectors
 
@@ -30,6 +30,10 @@ class Vectorary:
             batch = missing[start : start + _BATCH]
             self._vectors |= zip(batch, self._embedder.embed_keys(batch), strict=True)
             on_progress(start + len(batch), len(missing))
+
+    def know(self, vectors: Mapping[str, Vectors]) -> None:
+        """Take vectors that were made before, by text."""
+        self._vectors |= vectors
 
     def __getitem__(self, text: str) -> Vectors:
         if text not in self._vectors:

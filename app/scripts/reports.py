@@ -1,5 +1,6 @@
 """The report of an upload: made from what was read, or from what was stored of it."""
 
+import asyncio
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -92,7 +93,7 @@ async def describe(
     )
     return report.model_copy(
         update={
-            "merges": _suggest(report.speakers),
+            "merges": await asyncio.to_thread(_suggest, report.speakers),
             "unattributed_share": _unattributed_share(report.lines, report.rejected_by_code),
             "duplicate": duplicate,
             "replaced": replaced,

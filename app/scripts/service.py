@@ -71,7 +71,7 @@ class ScriptService:
         items = report.observe(reading)
         while await asyncio.to_thread(_take, items, _BATCH):
             pass
-        return report_upload(upload, reading, report)
+        return await asyncio.to_thread(report_upload, upload, reading, report)
 
     async def store(
         self,
@@ -95,7 +95,7 @@ class ScriptService:
             await self._stage(revision, report.observe(reading))
             if verify is not None:
                 verify({speaker.name: speaker.lines for speaker in report.speakers})
-            read = report_upload(upload, reading, report)
+            read = await asyncio.to_thread(report_upload, upload, reading, report)
             stored = await self._publish(revision, origin, read, may_replace=may_replace)
         except BaseException:
             await asyncio.shield(self._discard(revision))

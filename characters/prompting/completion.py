@@ -55,6 +55,7 @@ class CompletionDraft:
         most: int | None = None,
         earlier: Earlier | None = None,
         lore: Sequence[Lore] = (),
+        best_last: bool = False,
     ) -> None:
         """``history`` ends with the line to answer.
 
@@ -62,6 +63,7 @@ class CompletionDraft:
         the character's; at ``most`` so many are shown. Those that an ``earlier`` prompt showed
         keep their places; without it, the layout is the reference's. ``continued`` is the
         beginning of the reply, where one is gone on with. ``lore`` is in the order of the prompt.
+        ``best_last`` turns the order of the examples round.
         """
         before, self._after = _COMPLETION[persona.language]
         self._persona = persona
@@ -75,6 +77,7 @@ class CompletionDraft:
         self._most = most
         self._earlier = earlier
         self._lore = lore
+        self._best_last = best_last
         self._lore_lines = [f"{_speaker(each, names)}{each.text}\n" for each in lore]
 
     def _frame(self) -> str:
@@ -97,6 +100,8 @@ class CompletionDraft:
         )
         fitted = fit(costs, self._ranked, self._most, self._earlier, budget)
         shown = fitted.arrangement.shown
+        if self._best_last:
+            shown = shown[::-1]
         text = "".join(
             (
                 self._before,

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.anyio
 
 KEY = "ob_the-key-of-these-tests"
 BEARER = {"Authorization": f"Bearer {KEY}"}
+SCRIPT_ID = "019c0000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ async def test_admin_routes_need_the_key(open_house: Running) -> None:
         ("POST", "/api/admin/characters/ben/reindex"),
         ("POST", "/api/admin/characters/ben/publish"),
         ("POST", "/api/admin/characters/ben/unpublish"),
-        ("DELETE", "/api/scripts/019c0000-0000-7000-8000-000000000000"),
+        ("DELETE", f"/api/scripts/{SCRIPT_ID}"),
     ):
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {KEY}"}):
             response = await open_house.http.request(method, path, headers=headers, json={})
@@ -144,6 +145,10 @@ async def test_uploads_are_closed_to_visitors(open_house: Running) -> None:
         await http.post("/api/characters/import", files=files),
         await http.post("/api/characters", json={"name": "x", "script_ids": []}),
         await http.get("/api/scripts"),
+        await http.post(f"/api/scripts/{SCRIPT_ID}/cast"),
+        await http.post(f"/api/scripts/{SCRIPT_ID}/characters", json={"characters": []}),
+        await http.post(f"/api/scripts/{SCRIPT_ID}/draft-profile", json={"name": "Ben"}),
+        await http.post("/api/characters/ben/draft-profile"),
     ):
         assert response.status_code in {403, 422}
         assert response.status_code == 422 or code_of(response) == "403 uploads_closed"

@@ -180,6 +180,16 @@ class TestBothLayouts:
 
 
 class TestCompletion:
+    def test_the_best_examples_may_stand_last(self) -> None:
+        examples = [["甲：一", "三三：壹"], ["乙：二", "三三：贰"], ["丙：三", "三三：叁"]]
+        said = [Utterance("user", "你好")]
+        persona = Persona("三三", "", "zh")
+        draft = CompletionDraft(persona, examples, said, most=2, best_last=True)
+        prompt = draft.fit(len, 10_000)
+        assert prompt.examples_shown == (1, 0)
+        assert isinstance(prompt.content, str)
+        assert f"乙：二\n三三：贰\n{'-' * 20}\n甲：一\n三三：壹\n" in prompt.content
+
     @needs_reference
     def test_the_golden_prompt_byte_for_byte(self) -> None:
         [golden] = json.loads(GOLDEN_RETRIEVAL.read_text(encoding="utf-8"))

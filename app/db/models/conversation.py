@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.db.base import Base, utc_now
 from app.db.ids import new_id
 from app.db.models.character import Character
+from app.settings import RetrievalMode
 
 
 class Conversation(Base):
@@ -64,6 +65,8 @@ class Message(Base):
     finish_reason: Mapped[str | None] = mapped_column(String(16))
     error: Mapped[str | None]
     examples: Mapped[list[Any]] = mapped_column(default=list)
+    retrieval: Mapped[RetrievalMode | None] = mapped_column(String(16))
+    """The mode in which they were chosen."""
     model: Mapped[str | None] = mapped_column(String(200))
     usage: Mapped[dict[str, Any] | None]
     timings: Mapped[dict[str, Any] | None]

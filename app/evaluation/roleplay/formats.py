@@ -57,9 +57,7 @@ def transform(
 
 
 def write_generation(folder: Path, items: Sequence[Item], replies: Mapping[str, str]) -> None:
-    outputs = [
-        {**item.source, "model_output": replies.get(item.id, _NO_REPLY)} for item in items
-    ]
+    outputs = [{**item.source, "model_output": replies.get(item.id, _NO_REPLY)} for item in items]
     _write(folder / GENERATION, outputs)
 
 
@@ -70,7 +68,9 @@ def write_transformed(folder: Path, records: Sequence[Record]) -> None:
 def write_evaluation(folder: Path, records: Sequence[Record], scores: Sequence[float]) -> None:
     """``scores`` of the records, one each."""
     scored = zip(records, scores, strict=True)
-    _write(folder / EVALUATION, [{**record.as_json(), record.en: score} for record, score in scored])
+    _write(
+        folder / EVALUATION, [{**record.as_json(), record.en: score} for record, score in scored]
+    )
 
 
 def _write(path: Path, value: object) -> None:

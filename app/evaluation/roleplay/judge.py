@@ -16,7 +16,8 @@ _TEMPERATURES = (0.0, 0.5, 0.9)
 _MOST_READ = 20_000
 """Characters of an answer."""
 _LABELLED = re.compile(
-    r'(?:score|评分|得分|分数)["”’]?\s{0,3}[:：]\s{0,3}["“]?(\d(?:\.\d{1,3})?)(?![\d.])', re.IGNORECASE
+    r'(?:score|评分|得分|分数)["”’]?\s{0,3}[:：]\s{0,3}["“]?(\d(?:\.\d{1,3})?)(?![\d.])',
+    re.IGNORECASE,
 )
 _BARE = re.compile(r"(\d(?:\.\d{1,3})?)\s*分?[。.]?")
 

@@ -23,7 +23,7 @@ def mode(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=["cached", "reference"])
+@pytest.fixture(params=["cached", "reference", "best_last"])
 def layout(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -11,7 +11,7 @@ _MOODS = ["怎么样了", "在哪里呢", "坏了没有", "是谁的呀"]
 @pytest.fixture(scope="session")
 def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Each thing is asked after four times, and answered with its name each time."""
-    rows = []
+    rows: list[str] = []
     for at, mood in enumerate(_MOODS):
         for thing in _THINGS:
             rows += [

@@ -504,7 +504,9 @@ export const en = {
   "speakers.all": "Show all {n} speakers",
   "speakers.count": ({ n, lines, scenes }) => `${lines} ${n === 1 ? "line" : "lines"} in ${scenes} ${scenes === "1" ? "scene" : "scenes"}`,
   "speakers.filter": "Find a speaker",
+  "speakers.heading": "The speakers",
   "speakers.hint": "Choose several to make several characters. One person with several names: merge the names first.",
+  "speakers.hint_stored": "Choose several to make several characters.",
   "speakers.legend": "Who becomes a character?",
 
   "status.failed": "Failed",
@@ -539,6 +541,7 @@ export const en = {
   "upload.learning": "{name} is learning the lines.",
   "upload.limit": "Up to {size}",
   "upload.parsing": "Reading the script…",
+  "upload.read_as": "Read it as {encoding}",
   "upload.ready": ({ n, examples }) => `${examples} ${n === 1 ? "example" : "examples"} learned. Off book.`,
   "upload.sending": "Sending",
   "upload.storing": "Storing the script…",

@@ -309,7 +309,7 @@ export const zh = {
   "error.unknown_format": "没有这种格式。",
   "error.unterminated_quote": "表格里有一处引号没有闭合，请检查后再试。",
   "error.wrong_key": "管理密钥不对。",
-  "error.wrong_encoding": "用这个编码读不出文件内容，请换一种编码。",
+  "error.wrong_encoding": ({ row, byte, suggestion }) => `第 ${row} 行（第 ${byte} 字节）用这个编码读不出来，${suggestion ? `可能是 ${suggestion}。` : "请换一种编码，或另存为 UTF-8。"}`,
 
   "examples.heading": "这句回答背后的台词",
   "examples.intro": "这些场景与当下最接近，已交给模型参考。划线的是角色自己的台词。",
@@ -550,7 +550,9 @@ export const zh = {
   "speakers.all": "显示全部 {n} 个说话人",
   "speakers.count": "{scenes} 场，{lines} 句",
   "speakers.filter": "查找说话人",
+  "speakers.heading": "说话人",
   "speakers.hint": "可以选几个，创建几个角色。同一个人有几个名字时，请先合并。",
+  "speakers.hint_stored": "可以选几个，创建几个角色。",
   "speakers.legend": "让谁成为角色？",
 
   "status.failed": "失败",
@@ -585,6 +587,7 @@ export const zh = {
   "upload.learning": "{name}正在记台词。",
   "upload.limit": "最大 {size}",
   "upload.parsing": "正在读剧本……",
+  "upload.read_as": "按 {encoding} 读取",
   "upload.ready": "记住了 {examples} 段，可以脱稿了。",
   "upload.sending": "正在上传",
   "upload.storing": "正在保存剧本……",

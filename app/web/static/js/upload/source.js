@@ -57,9 +57,10 @@ export function readingOptions(wizard, formats, onChange) {
       onChange();
     } },
   });
+  const encodings = [...new Set([...ENCODINGS, wizard.encoding])].filter(Boolean);
   const detected = (name) => (wizard[name] === "" ? wizard.read?.[name] : null);
   return h("div", { class: "reading-options" },
-    select("encoding", ENCODINGS, detected("encoding")),
+    select("encoding", encodings, detected("encoding")),
     select("format", formats, detected("format")));
 }
 

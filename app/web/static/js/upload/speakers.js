@@ -38,7 +38,7 @@ export function speakerChooser(wizard, { onChoose, onMerge }) {
   draw();
   return h("fieldset", { class: "speaker-choice" },
     h("legend", { class: "field-label" }, t("speakers.legend")),
-    h("p", { class: "field-hint" }, t("speakers.hint")),
+    h("p", { class: "field-hint" }, t(wizard.wasHere ? "speakers.hint_stored" : "speakers.hint")),
     speakers.length > SHOWN_FIRST && filterBox((text) => {
       query = text.trim().toLowerCase();
       draw();

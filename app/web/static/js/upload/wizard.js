@@ -20,7 +20,7 @@ export class Wizard {
   /** Back to where no file was chosen. */
   forget() {
     this.file = null;
-    /** @type {"script"|"card"|"lorebook"|"chat"} */
+    /** @type {"script"|"card"|"lorebook"|"chat"|"unknown"} */
     this.kind = "script";
     /** @type {object|null} FileInspection of what is no script */
     this.inspection = null;
@@ -69,6 +69,7 @@ export class Wizard {
   async look(onProgress) {
     const signal = this.supersede();
     if (!SCRIPT_NAMES.test(this.file.name)) {
+      this.kind = "unknown";
       const form = new FormData();
       form.set("file", this.file);
       this.inspection = await upload("/api/files/inspect", form, { onProgress, signal });

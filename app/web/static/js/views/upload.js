@@ -15,7 +15,7 @@ import { naming } from "../upload/naming.js";
 import { act, complaint, progressBar } from "../upload/notices.js";
 import { rehearsal } from "../upload/rehearsal.js";
 import { refusedRows, report } from "../upload/report.js";
-import { dropZone, readingOptions } from "../upload/source.js";
+import { dropZone, formatName, readingOptions } from "../upload/source.js";
 import { speakerChooser } from "../upload/speakers.js";
 import { Wizard } from "../upload/wizard.js";
 
@@ -87,7 +87,7 @@ class UploadPage {
       if (error.name === "AbortError") return;
       this.rest.inert = false;
       if (error.code !== "offline") fill(this.rest);
-      fill(this.reading, complaint(explain(error)), refusedRows(error), this.waysToRead(), this.again(work));
+      fill(this.reading, complaint(explain(error)), refusedRows(error), this.asSuggested(error), this.waysToRead(), this.again(work));
       this.refocus(focused);
       return;
     }
@@ -104,6 +104,17 @@ class UploadPage {
 
   again(work) {
     return h("div", {}, h("button", { class: "button", type: "button", on: { click: () => this.read(work) } }, t("retry")));
+  }
+
+  /** The encoding that the service takes it for, a press away. */
+  asSuggested(error) {
+    const encoding = error.detail?.suggestion;
+    if (error.code !== "wrong_encoding" || !encoding) return null;
+    const run = () => {
+      wizard.encoding = encoding;
+      this.read((onProgress) => wizard.check(onProgress));
+    };
+    return h("div", {}, h("button", { class: "button button-primary", type: "button", on: { click: run } }, t("upload.read_as", { encoding: formatName(encoding) })));
   }
 
   waysToRead() {
@@ -128,7 +139,7 @@ class UploadPage {
     fill(this.node,
       h("p", { class: "eyebrow" }, h("a", { href: `/scripts/${wizard.stored.id}` }, wizard.stored.title)),
       h("h1", {}, t("upload.from_stored")),
-      act(t("act.1"), t("speakers.legend"), this.people),
+      act(t("act.1"), t("speakers.heading"), this.people),
       act(t("act.2"), t("upload.act_character"), this.cast.node, this.foot));
     this.drawPeople();
     this.drawCast();

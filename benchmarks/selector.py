@@ -1,0 +1,108 @@
+"""How long the selector takes for a turn, at the sizes that were promised."""
+
+import random
+import time
+
+import numpy as np
+
+from app.bench.figures import percentile
+from benchmarks.figures import Figure, median
+from retrieval.embedding.port import Vectors
+from retrieval.selector.calibration import calibrate
+from retrieval.selector.moment import Moment
+from retrieval.selector.ranking import rank
+from retrieval.selector.recipe import load_recipe
+from retrieval.selector.storage import dump_store, load_store
+from retrieval.selector.store import ReplyStore, ReplyTexts, ReplyVectors
+
+_DIMENSION = 384
+_TURNS = 40
+_LETTERS = [chr(0x4E00 + number) for number in range(2_500)]
+_OFTEN = [1 / (number + 3) for number in range(2_500)]
+"""Letters are as unequally frequent as words are (Zipf)."""
+
+_TARGETS = {2_000: "<= 10", 20_000: "<= 40"}
+
+
+def selector_turns() -> list[Figure]:
+    """Stores of random text in windows of two replies and scenes of four; one thread of NumPy's
+    is what a turn should need, so run it with ``OMP_NUM_THREADS=1`` on a busy machine."""
+    return [figure for size in _TARGETS for figure in _measure(size)]
+
+
+def _measure(size: int) -> list[Figure]:
+    source = _Source(size)
+    texts, vectors = source.texts(), source.vectors()
+    recipe = load_recipe("k9")
+    started = time.perf_counter()
+    store = ReplyStore.build(texts, vectors)
+    calibration = calibrate(store, recipe)
+    built = time.perf_counter() - started
+    turns = []
+    for _ in range(_TURNS):
+        moment = source.moment()
+        started = time.perf_counter()
+        rank(store, moment, "selector", recipe, calibration)
+        turns.append((time.perf_counter() - started) * 1_000)
+    data = dump_store(store, calibration)
+    started = time.perf_counter()
+    load_store(data, vectors)
+    loaded = (time.perf_counter() - started) * 1_000
+    return [
+        Figure(f"selector, {size:,} replies, p50", median(turns), "ms", _TARGETS[size]),
+        Figure(f"selector, {size:,} replies, p95", percentile(turns, 0.95), "ms"),
+        Figure(f"selector, {size:,} replies, store built", built, "s"),
+        Figure(f"selector, {size:,} replies, store loaded", loaded, "ms"),
+        Figure(f"selector, {size:,} replies, store's size", len(data) / 1e6, "MB"),
+    ]
+
+
+class _Source:
+    """Made-up scripts; the same in every run."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._chance = random.Random(1)  # noqa: S311 - to be repeated
+        self._numbers = np.random.default_rng(1)
+
+    def texts(self) -> ReplyTexts:
+        size = self._size
+        windows = size // 2
+        replies = [self._text() for _ in range(size)]
+        previous = [self._text() for _ in range(size)]
+        return ReplyTexts(
+            window_keys=["\n".join(self._text() for _ in range(3)) for _ in range(windows)],
+            window_speakers=[["A", "B"][: 1 + at % 2] for at in range(windows)],
+            pairs=[f"{before}\n{reply}" for before, reply in zip(previous, replies, strict=True)],
+            replies=replies,
+            previous=previous,
+            previous_speakers=["A"] * size,
+            windows=(np.arange(size) // 2).astype(np.int32),
+            scenes=(np.arange(size) // 4).astype(np.int32),
+            closing=np.arange(1, size, 2, dtype=np.int32),
+        )
+
+    def vectors(self) -> ReplyVectors:
+        size = self._size
+        return ReplyVectors(self._unit(size // 2), *(self._unit(size) for _ in range(3)))
+
+    def moment(self) -> Moment:
+        lines = [self._text() for _ in range(8)]
+        return Moment(
+            dialogue_text="\n".join(lines),
+            last3_text="\n".join(lines[-3:]),
+            dialogue=self._unit(1)[0],
+            lines=self._unit(4),
+            newest_text=lines[-1],
+            own=self._unit(1)[0],
+            own_lengths=[10, 12, 9],
+            last_speaker="A",
+            speakers=frozenset({"A"}),
+        )
+
+    def _text(self) -> str:
+        return "".join(self._chance.choices(_LETTERS, _OFTEN, k=self._chance.randint(4, 30)))
+
+    def _unit(self, count: int) -> Vectors:
+        vectors = self._numbers.normal(size=(count, _DIMENSION)).astype(np.float32)
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))

@@ -3,9 +3,10 @@
 import argparse
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from fuzz import ledger
-from fuzz.running import Outcome, fuzz, thin_out
+from fuzz.running import Outcome, fuzz, stretch, thin_out
 from fuzz.targets import TARGETS
 
 
@@ -39,9 +40,15 @@ def _fuzz(targets: list[str], seconds: int, jobs: int) -> bool:
 
 def _fuzz_one(target: str, seconds: int) -> Outcome:
     outcome = fuzz(target, seconds)
-    ledger.append(outcome.run)
     thin_out(target)
-    return outcome
+    failure, repeated = outcome.failure, 0
+    try:
+        repeated = stretch(target)
+    except Exception as error:
+        failure = f"{failure or ''}\n{type(error).__name__}: {error}"
+    run = replace(outcome.run, executions=outcome.run.executions + repeated)
+    ledger.append(run)
+    return Outcome(run, failure)
 
 
 def _tell(outcome: Outcome) -> None:

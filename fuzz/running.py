@@ -3,22 +3,24 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from fuzz.ledger import Run
+from fuzz.seeds import seeds_of
+from fuzz.targets import TARGETS
+from fuzz.timing import INPUT_BYTES, stretched, timed
 
 CORPUS = Path(__file__).with_name("corpus")
-SEEDS = Path(__file__).with_name("seeds")
-FIXTURES = Path(__file__).parent.parent / "tests" / "fixtures"
 FOUND = Path("build/fuzz")
 
-INPUT_BYTES = 1 << 16
-SECONDS_PER_INPUT = 1
+HANG_SECONDS = 20
+"""Wall time after which an input is given up; ``timing`` is stricter, and needs it to end."""
 MEMORY_MB = 512
 """Of the whole process; the interpreter with every library takes about 150."""
-KEPT_INPUTS = 150
+KEPT_INPUTS = 100
 """Of each target's corpus."""
 
 _STATISTIC = re.compile(r"stat::(\w+):\s+(\d+)")
@@ -26,7 +28,7 @@ _STATISTIC = re.compile(r"stat::(\w+):\s+(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended. ``failure`` is the end of libFuzzer's output, None if nothing failed."""
+    """How a run ended. ``failure`` is the end of what was said, None if nothing failed."""
 
     run: Run
     failure: str | None
@@ -35,7 +37,7 @@ class Outcome:
 def fuzz(target: str, seconds: int) -> Outcome:
     """Run ``target`` for ``seconds``; new inputs that reach new code are kept in the corpus.
 
-    An input that fails, takes over a second or too much memory ends the run, and is left in
+    An input that fails, takes too long or too much memory ends the run, and is left in
     ``build/fuzz``.
     """
     corpus = CORPUS / target
@@ -44,16 +46,16 @@ def fuzz(target: str, seconds: int) -> Outcome:
     flags = [
         f"-max_total_time={seconds}",
         f"-max_len={INPUT_BYTES}",
-        f"-timeout={SECONDS_PER_INPUT}",
+        f"-timeout={HANG_SECONDS}",
         f"-rss_limit_mb={MEMORY_MB}",
         f"-artifact_prefix={FOUND}/{target}-",
         "-print_final_stats=1",
-        "-verbosity=1",
     ]
-    folders = [corpus, SEEDS, *(path for path in FIXTURES.iterdir() if path.is_dir())]
+    if seeds := ",".join(map(str, seeds_of(target))):
+        flags.append(f"-seed_inputs={seeds}")
     started = datetime.now(UTC)
     done = subprocess.run(
-        [sys.executable, "-m", "fuzz.worker", target, *flags, *map(str, folders)],
+        [sys.executable, "-m", "fuzz.worker", target, *flags, str(corpus)],
         capture_output=True,
         text=True,
         errors="replace",
@@ -71,10 +73,21 @@ def fuzz(target: str, seconds: int) -> Outcome:
     return Outcome(run, _explain(done.stdout + done.stderr) if done.returncode else None)
 
 
-def _explain(output: str) -> str:
-    """The end of what libFuzzer said, without its progress."""
-    rows = [row for row in output.splitlines() if not row.startswith(("#", "INFO:"))]
-    return "\n".join(rows)[-4_000:]
+def stretch(target: str) -> int:
+    """Run the corpus and the seeds once more, each input repeated to 64 KB. Returns how many.
+
+    Raises what the target raises, :class:`~fuzz.timing.TooSlowError` among them.
+    """
+    run = timed(TARGETS[target])
+    count = 0
+    for content in stretched(_inputs(target)):
+        count += 1
+        try:
+            run(content)
+        except Exception:
+            (FOUND / f"{target}-stretched").write_bytes(content)
+            raise
+    return count
 
 
 def thin_out(target: str) -> None:
@@ -82,3 +95,14 @@ def thin_out(target: str) -> None:
     kept = sorted((CORPUS / target).iterdir(), key=lambda path: (path.stat().st_size, path.name))
     for path in kept[KEPT_INPUTS:]:
         path.unlink()
+
+
+def _inputs(target: str) -> Iterator[bytes]:
+    for path in (*(CORPUS / target).iterdir(), *seeds_of(target)):
+        yield path.read_bytes()
+
+
+def _explain(output: str) -> str:
+    """The end of what libFuzzer said, without its progress."""
+    rows = [row for row in output.splitlines() if not row.startswith(("#", "INFO:"))]
+    return "\n".join(rows)[-4_000:]

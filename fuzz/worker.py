@@ -7,6 +7,8 @@ import sys
 
 import atheris
 
+from fuzz.timing import timed
+
 
 def main() -> None:
     """Run until a flag's limit or a failure."""
@@ -14,7 +16,7 @@ def main() -> None:
     with atheris.instrument_imports(include=["characters"]):
         from fuzz.targets import TARGETS  # noqa: PLC0415  # instrumented as it is imported
 
-    atheris.Setup(sys.argv, TARGETS[target])
+    atheris.Setup(sys.argv, timed(TARGETS[target]))
     atheris.Fuzz()
 
 

@@ -14,8 +14,11 @@ _K = 60
 
 def ranks(scores: Floats) -> Ranks:
     """The 1-based rank of each score, the highest first; equal scores share the better rank."""
-    ordered = np.sort(-scores)
-    return np.searchsorted(ordered, -scores, side="left") + 1
+    order = np.argsort(-scores)
+    ordered = -scores[order]
+    found = np.empty(len(scores), dtype=np.int64)
+    found[order] = np.searchsorted(ordered, ordered, side="left") + 1
+    return found
 
 
 def fuse(rankings: Iterable[Ranks]) -> Floats:

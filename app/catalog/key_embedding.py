@@ -127,13 +127,17 @@ class KeyEmbedder:
         async with self._database.write() as session:
             await ExampleRepository(session).add_vectors(self._embedder.model_id, pairs)
 
-    async def _embed_batch(
-        self, hashes: Sequence[bytes], keys: Mapping[bytes, str]
-    ) -> list[tuple[bytes, bytes]]:
-        texts = [keys[key_hash] for key_hash in hashes]
+    async def embed_beside(self, texts: list[str]) -> list[bytes]:
+        """The vectors of a few texts as the database stores them; turns go first."""
         vectors, seconds = await self.work(self._embed_now, texts)
         self.embed_seconds += seconds
         self._metrics.embedded_keys.inc(len(texts))
+        return vectors
+
+    async def _embed_batch(
+        self, hashes: Sequence[bytes], keys: Mapping[bytes, str]
+    ) -> list[tuple[bytes, bytes]]:
+        vectors = await self.embed_beside([keys[key_hash] for key_hash in hashes])
         return list(zip(hashes, vectors, strict=True))
 
     def _embed_now(self, texts: list[str]) -> tuple[list[bytes], float]:

@@ -69,9 +69,16 @@ class ConversationRepository:
         rows = await self.session.execute(statement)
         return {row[0]: row[1] for row in rows}
 
-    async def tree(self, conversation_id: UUID, *, texts_only: bool = False) -> MessageTree:
-        """All messages; ``texts_only`` leaves out what was recorded beside them."""
+    async def tree(
+        self, conversation_id: UUID, *, texts_only: bool = False, newest: int | None = None
+    ) -> MessageTree:
+        """All messages, or so many of the ``newest``.
+
+        ``texts_only`` leaves out what was recorded beside them.
+        """
         statement = select(Message).where(Message.conversation_id == conversation_id)
+        if newest is not None:
+            statement = statement.order_by(Message.id.desc()).limit(newest)
         if texts_only:
             statement = statement.options(*(defer(each, raiseload=True) for each in _RECORDS))
         return MessageTree(await self.session.scalars(statement))

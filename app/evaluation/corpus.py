@@ -161,8 +161,8 @@ def build_folds(
     """
     folds = []
     places = _thinned(_places(subject), most_questions)
-    for held_out in split_folds(subject.scenes, subject.own):
-        kept = sorted(set(range(len(subject.scenes))) - set(held_out))
+    for held_out in map(set, split_folds(subject.scenes, subject.own)):
+        kept = sorted(set(range(len(subject.scenes))) - held_out)
         cut, store = build_store(subject, kept, vectors)
         scenes = [subject.scenes[number] for number in kept]
         examples = build_examples(scenes, subject.own, subject.name)

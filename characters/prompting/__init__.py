@@ -24,7 +24,9 @@ from characters.prompting.prompt import (
     Utterance,
     join_neighbours,
 )
+from characters.prompting.recollection import remember, so_far
 from characters.prompting.stops import profile_labels, stop_strings
+from characters.prompting.window import Window, open_window
 
 __all__ = [
     "SEPARATOR",
@@ -39,7 +41,11 @@ __all__ = [
     "PromptTooLongError",
     "Role",
     "Utterance",
+    "Window",
     "join_neighbours",
+    "open_window",
     "profile_labels",
+    "remember",
+    "so_far",
     "stop_strings",
 ]

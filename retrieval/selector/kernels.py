@@ -9,7 +9,7 @@ from retrieval.lexical.overlap import Overlap
 
 Floats = NDArray[np.float32]
 
-LANDMARKS = 256
+LANDMARKS = 192
 """Replies that stand for all where there are more: see :func:`factor`."""
 
 NEIGHBOURS = 8
@@ -27,18 +27,19 @@ class Kernel:
     """
 
     def __init__(self, factors: Floats, bands: Floats) -> None:
-        """``factors``: ``(n, rank)``. ``bands``: row ``k`` holds what ``F Fᵀ`` says of replies
+        """``factors``: ``Fᵀ``, ``(rank, n)``. ``bands``: row ``k`` holds what ``F Fᵀ`` says of replies
         ``i`` and ``i + k``; 0 where they are not of one scene."""
         self.factors = factors
         self.bands = bands
 
     @classmethod
     def build(cls, factors: Floats, scenes: NDArray[np.int32]) -> "Kernel":
-        """``scenes``: the scene of each reply; those of one scene follow each other."""
+        """``factors``: ``Fᵀ``, ``(rank, n)``. ``scenes``: the scene of each reply; those of one
+        scene follow each other."""
         bands = neighbourhoods(scenes)
-        size = len(factors)
+        size = len(scenes)
         for apart in range(len(bands)):
-            products = np.einsum("nd,nd->n", factors[: size - apart], factors[apart:])
+            products = np.einsum("dn,dn->n", factors[:, : size - apart], factors[:, apart:])
             bands[apart, : size - apart] *= products
         return cls(factors, bands)
 
@@ -48,7 +49,7 @@ class Kernel:
         ``weights``: ``(n, k)`` for k means at once, not negative; returns ``(n, k)``, 0 where no
         other reply counts. ``same_scene``: :func:`neighbourhoods` of the scenes.
         """
-        sums = self.factors @ (self.factors.T @ weights)
+        sums = ((self.factors @ weights).T @ self.factors).T
         sums -= _banded(self.bands, weights)
         every = weights.sum(axis=0)
         others = every - _banded(same_scene, weights)
@@ -71,7 +72,7 @@ def neighbourhoods(scenes: NDArray[np.int32]) -> Floats:
 
 
 def factor(texts: Sequence[str], overlap: Overlap, landmarks: int = LANDMARKS) -> Floats:
-    """``F`` with ``F Fᵀ`` the similarities of the texts, shape ``(n, at most landmarks)``.
+    """``Fᵀ`` with ``F Fᵀ`` the similarities of the texts, shape ``(at most landmarks, n)``.
 
     ``overlap`` knows the texts. Up to so many landmarks it is exact; beyond, the Nyström method
     (Williams and Seeger 2000, "Using the Nyström method to speed up kernel machines") with
@@ -82,10 +83,10 @@ def factor(texts: Sequence[str], overlap: Overlap, landmarks: int = LANDMARKS) -
     if size == 0:
         return np.zeros((0, 0), dtype=np.float32)
     chosen = np.unique(np.linspace(0, size - 1, min(size, landmarks)).astype(int))
-    columns = overlap.matrix(texts[at] for at in chosen).T.astype(np.float64)
-    values, vectors = np.linalg.eigh(columns[chosen])
+    rows = overlap.matrix(texts[at] for at in chosen).astype(np.float64)
+    values, vectors = np.linalg.eigh(rows[:, chosen])
     kept = values > _SMALLEST_EIGENVALUE
-    factors = columns @ (vectors[:, kept] / np.sqrt(values[kept]))
+    factors = (vectors[:, kept] / np.sqrt(values[kept])).T @ rows
     return np.asarray(factors.astype(np.float16), dtype=np.float32)
 
 

@@ -20,7 +20,7 @@ from retrieval.selector.store import (
     ReplyVectors,
 )
 
-FORMAT = 1
+FORMAT = 2
 
 _INDEXES = ("keys", "pairs", "replies", "replies_unigrams", "previous")
 
@@ -107,7 +107,7 @@ def _store(arrays: _Arrays, header: Mapping[str, Any], vectors: ReplyVectors) ->
         kernels=Kernels(
             chrf=_kernel(arrays, "chrf"),
             f1=_kernel(arrays, "f1"),
-            cosine=Kernel.build(vectors.replies, arrays["scenes"]),
+            cosine=Kernel.build(vectors.replies.T, arrays["scenes"]),
             same_scene=neighbourhoods(arrays["scenes"]),
         ),
         window_texts=tuple(header["window_texts"]),

@@ -170,6 +170,6 @@ def _kernels(texts: ReplyTexts, vectors: ReplyVectors) -> Kernels:
     return Kernels(
         chrf=lexical(Overlap(texts.replies, chrf_profile)),
         f1=lexical(Overlap(texts.replies, bigram_profile)),
-        cosine=Kernel.build(vectors.replies, scenes),
+        cosine=Kernel.build(vectors.replies.T, scenes),
         same_scene=neighbourhoods(scenes),
     )

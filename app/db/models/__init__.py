@@ -1,16 +1,19 @@
 """Every table; importing this package completes the metadata."""
 
 from app.db.models.admin_key import AdminKey
+from app.db.models.audition import Audition
 from app.db.models.card import Avatar, CardFile, StoredCard
 from app.db.models.character import Character, CharacterScript, Example, IndexJob, KeyVector
 from app.db.models.conversation import Conversation, Message
 from app.db.models.lorebook import StoredLorebook
+from app.db.models.memory import StoredMemory
 from app.db.models.milestone import Milestone
 from app.db.models.script import Script, StoredScene
 from app.db.models.selection import StoredSelection
 
 __all__ = [
     "AdminKey",
+    "Audition",
     "Avatar",
     "CardFile",
     "Character",
@@ -24,6 +27,7 @@ __all__ = [
     "Script",
     "StoredCard",
     "StoredLorebook",
+    "StoredMemory",
     "StoredScene",
     "StoredSelection",
 ]

@@ -32,6 +32,15 @@ class Conversation(Base):
     title: Mapped[str] = mapped_column(String(200), default="")
     until_scene: Mapped[int | None]
     """How many scenes of its scripts, in order, the character has lived through; None: all."""
+    remembers_others: Mapped[bool] = mapped_column(default=False)
+    """Whether what was said in the owner's other conversations with the character comes back."""
+    summarize: Mapped[bool] = mapped_column(default=False)
+    """Whether the summary is brought up to date by itself."""
+    summary: Mapped[str] = mapped_column(default="")
+    summary_upto: Mapped[UUID | None]
+    """The last message that the summary stands for; on a branch without it, it stands for none."""
+    summary_until_scene: Mapped[int | None]
+    """The point in time it was written at."""
     active_leaf_id: Mapped[UUID | None]
     log_header: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """The first line of the chat log it was imported from, as it came."""
@@ -59,6 +68,8 @@ class Message(Base):
     content: Mapped[str]
     hidden: Mapped[bool] = mapped_column(default=False)
     """In the log, and left out of prompts."""
+    until_scene: Mapped[int | None]
+    """The conversation's point in time when it was said; None, the end, where nobody knows."""
     source: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """The message of an imported chat log, as it came: its alternatives left out."""
     state: Mapped[str] = mapped_column(String(16), default="complete")

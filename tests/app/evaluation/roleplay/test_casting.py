@@ -65,7 +65,9 @@ def test_what_begins_like_two_dialogues_is_asked_of_nobody_who_knows_either() ->
     assert sorted(known_lines(part_of(cast, 2))) == sorted(first + third)
 
 
-LINES = st.sampled_from(["嗯。", "谁？", "今天的风真大", "我们明天再说吧", "你见过海吗", "不见不散"])
+LINES = st.sampled_from(
+    ["嗯。", "谁？", "今天的风真大", "我们明天再说吧", "你见过海吗", "不见不散"]
+)
 DIALOGUES = st.lists(st.lists(LINES, min_size=1, max_size=5), min_size=1, max_size=6)
 
 

@@ -79,7 +79,7 @@ export class Cast {
   /** Shows a refusal at the character it is about; false if it is about none. */
   refuse(error) {
     const where = error.detail?.problems?.[0]?.where ?? "";
-    const place = /^body\.characters\.(\d+)/.exec(where)?.[1] ?? error.detail?.index;
+    const place = /^body\.characters\.(\d+)/.exec(where)?.[1] ?? error.detail?.number - 1;
     const member = [...this.members.values()][place];
     if (!member) return false;
     member.details.open = true;

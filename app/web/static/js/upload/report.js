@@ -7,10 +7,14 @@ import { languageName } from "../language-name.js";
 import { formatName } from "./source.js";
 
 const UNSURE = 0.8;
+const FEW = 5;
 const SHOWN_AT_ONCE = 100;
 
-/** @param {object} read ScriptReport */
-export function report(read) {
+/**
+ * @param {object} read ScriptReport
+ * @param {boolean} [isOpen] whether the doubtful rows show; by default if they are few
+ */
+export function report(read, isOpen = read.rejected_total <= FEW) {
   return h("div", { class: "report" },
     h("dl", { class: "report-figures" },
       figure(number(read.scenes), t("report.scenes")),
@@ -26,7 +30,7 @@ export function report(read) {
       total: number(read.rows.total), dialogue: number(read.rows.dialogue), narration: number(read.rows.narration), rejected: number(read.rows.rejected),
     })),
     read.unattributed_share !== null && h("p", { class: "notice" }, t("report.unattributed", { share: percent(read.unattributed_share) })),
-    rejections(read));
+    rejections(read, isOpen));
 }
 
 function figure(value, label, isBad = false) {
@@ -46,7 +50,7 @@ function rowTable(label, body) {
       body));
 }
 
-function rejections(read) {
+function rejections(read, isOpen) {
   if (read.rejected_total === 0) return null;
   const heading = t("report.rejected_heading", { n: read.rejected_total });
   const body = h("tbody", {});
@@ -65,7 +69,7 @@ function rejections(read) {
       all > found.length && h("p", { class: "field-hint" }, t("report.more", { n: number(all - found.length) })));
   };
   draw();
-  return h("details", { class: "rejections", open: read.rejected_total <= 5 },
+  return h("details", { class: "rejections", open: isOpen },
     h("summary", {}, heading),
     codeFilter(read, (chosen) => {
       code = chosen;

@@ -9,14 +9,14 @@ import { knownStatus } from "../status.js";
 import { cardActs } from "../upload/card.js";
 import { Cast } from "../upload/cast.js";
 import { companionActs } from "../upload/companion.js";
-import { columnMapping } from "../upload/columns.js";
 import { suggestedMerges } from "../upload/merges.js";
 import { naming } from "../upload/naming.js";
 import { act, complaint, progressBar } from "../upload/notices.js";
 import { rehearsal } from "../upload/rehearsal.js";
 import { refusedRows, report } from "../upload/report.js";
-import { dropZone, formatName, readingOptions } from "../upload/source.js";
+import { dropZone } from "../upload/source.js";
 import { speakerChooser } from "../upload/speakers.js";
+import { suggestedEncoding, waysToRead } from "../upload/ways.js";
 import { Wizard } from "../upload/wizard.js";
 
 /** Outlives the view: whoever looks something up in between loses nothing. */
@@ -62,7 +62,7 @@ class UploadPage {
     if (!wizard.file) return;
     if (wizard.read) this.drawScript();
     else if (wizard.inspection && wizard.kind !== "script") this.drawOther();
-    else this.read((onProgress) => wizard.look(onProgress));
+    else this.look();
   }
 
   take(file) {
@@ -72,7 +72,15 @@ class UploadPage {
       fill(this.reading, complaint(t("error.too_large_file", { size: bytes(file.size), limit: bytes(this.service.upload_bytes) })));
       return;
     }
-    this.read((onProgress) => wizard.look(onProgress));
+    this.look();
+  }
+
+  look() {
+    return this.read((onProgress) => wizard.look(onProgress));
+  }
+
+  check() {
+    return this.read((onProgress) => wizard.check(onProgress));
   }
 
   /** Shows progress, then what was read, or why nothing was: the ways to read it otherwise stay. */
@@ -87,7 +95,7 @@ class UploadPage {
       if (error.name === "AbortError") return;
       this.rest.inert = false;
       if (error.code !== "offline") fill(this.rest);
-      fill(this.reading, complaint(explain(error)), refusedRows(error), this.asSuggested(error), this.waysToRead(), this.again(work));
+      fill(this.reading, complaint(explain(error)), refusedRows(error), suggestedEncoding(wizard, error, () => this.check()), this.waysToRead(), this.again(work));
       this.refocus(focused);
       return;
     }
@@ -106,31 +114,8 @@ class UploadPage {
     return h("div", {}, h("button", { class: "button", type: "button", on: { click: () => this.read(work) } }, t("retry")));
   }
 
-  /** The encoding that the service takes it for, a press away. */
-  asSuggested(error) {
-    const encoding = error.detail?.suggestion;
-    if (error.code !== "wrong_encoding" || !encoding) return null;
-    const run = () => {
-      wizard.encoding = encoding;
-      this.read((onProgress) => wizard.check(onProgress));
-    };
-    return h("div", {}, h("button", { class: "button button-primary", type: "button", on: { click: run } }, t("upload.read_as", { encoding: formatName(encoding) })));
-  }
-
   waysToRead() {
-    if (wizard.kind !== "script") return null;
-    const again = () => this.read((onProgress) => wizard.check(onProgress));
-    return [readingOptions(wizard, this.formats, again), columnMapping(wizard, again), this.asTable(again)];
-  }
-
-  /** A table whose header says nothing we know is taken for something else: its columns can be named. */
-  asTable(again) {
-    if (wizard.read || wizard.header.length || wizard.format || !/\.(csv|tsv)$/i.test(wizard.file.name)) return null;
-    const run = () => {
-      wizard.format = "table";
-      again();
-    };
-    return h("div", {}, h("button", { class: "button", type: "button", on: { click: run } }, t("columns.choose")));
+    return waysToRead(wizard, this.formats, () => this.check());
   }
 
   /** Further characters of a script that is here. */
@@ -154,9 +139,10 @@ class UploadPage {
   drawScript() {
     fill(this.reading, this.waysToRead());
     this.prepareCast();
+    this.reported = h("div", {}, report(wizard.read));
     this.naming = naming(wizard);
     fill(this.rest,
-      act(t("act.2"), t("upload.act_report"), report(wizard.read), this.naming, this.people),
+      act(t("act.2"), t("upload.act_report"), this.reported, this.naming, this.people),
       act(t("act.3"), t("upload.act_character"), this.cast.node, this.foot));
     this.drawPeople();
     this.drawCast();
@@ -184,6 +170,8 @@ class UploadPage {
       return;
     }
     this.people.inert = false;
+    const wasOpen = this.reported.querySelector("details")?.open ?? false;
+    fill(this.reported, report(wizard.read, wasOpen));
     this.drawPeople();
     this.drawCast();
     this.people.prepend(note);

@@ -1,0 +1,100 @@
+"""A conversation's messages as the lines of a prompt, and its exchanges. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from uuid import UUID
+
+from app.db.models import Message
+from characters.language import reading_length
+from characters.prompting import Role, Utterance
+
+_CLIPPED = 120
+"""Of each side of an exchange, in CJK characters (three others count as one): what is embedded of
+it, and what a prompt shows when it comes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Neighbouring messages of one role: many chat templates want the roles to take turns."""
+
+    role: Role
+    text: str
+    upto: UUID
+    """The last of its messages."""
+    until_scene: int | None
+    """The latest point in time that one of them was said at; None is the end."""
+
+    @property
+    def utterance(self) -> Utterance:
+        return Utterance(self.role, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What a person said, and the reply."""
+
+    conversation_id: UUID
+    user_name: str
+    said: str
+    reply: str
+    until_scene: int | None
+
+    @property
+    def text(self) -> str:
+        """What is embedded."""
+        return f"{self.said}\n{self.reply}"
+
+
+def lines_of(messages: Iterable[Message]) -> list[Line]:
+    """The messages of a branch that enter prompts, as lines."""
+    spoken = (message for message in messages if not message.hidden)
+    return [
+        _line("user" if role == "user" else "character", list(group))
+        for role, group in groupby(spoken, key=lambda message: message.role)
+    ]
+
+
+def exchanges_of(
+    lines: Sequence[Line], conversation_id: UUID, user_name: str
+) -> list[Exchange]:
+    """Each line of the user's with the reply to it, oldest first, both cut where they are long."""
+    return [
+        Exchange(
+            conversation_id,
+            user_name,
+            _clip(said.text),
+            _clip(reply.text),
+            later(said.until_scene, reply.until_scene),
+        )
+        for said, reply in pairwise(lines)
+        if said.role == "user"
+    ]
+
+
+def is_known(until_scene: int | None, now: int | None) -> bool:
+    """Whether what was said at one point in time may be known at another."""
+    return now is None or (until_scene is not None and until_scene <= now)
+
+
+def later(one: int | None, other: int | None) -> int | None:
+    """The later of two points in time."""
+    return None if one is None or other is None else max(one, other)
+
+
+def _line(role: Role, messages: Sequence[Message]) -> Line:
+    until_scene = messages[0].until_scene
+    for message in messages[1:]:
+        until_scene = later(until_scene, message.until_scene)
+    text = "\n".join(message.content for message in messages)
+    return Line(role, text, messages[-1].id, until_scene)
+
+
+def _clip(text: str) -> str:
+    """The beginning, within the length."""
+    if reading_length(text) <= _CLIPPED:
+        return text
+    clipped = text[: 3 * _CLIPPED]
+    while reading_length(clipped) > _CLIPPED:
+        clipped = clipped[: -max(1, int(reading_length(clipped) - _CLIPPED))]
+    return clipped.rstrip() + "…"

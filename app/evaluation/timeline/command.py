@@ -1,0 +1,73 @@
+"""``offbook eval timeline``: leaks of later scenes, at a terminal."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app.evaluation.corpus import Subject, read_subject
+from app.evaluation.errors import EvaluationError
+from app.evaluation.stored import stored_subject
+from app.evaluation.timeline.leaks import spread_points
+from app.evaluation.timeline.report import write_results
+from app.evaluation.timeline.run import TimelineResults, ask_about_later
+from app.observability import configure_logging
+from app.settings import Settings
+
+_POINTS = 5
+
+
+def eval_timeline_command(
+    what: Annotated[str, typer.Argument(help="A script file, or the slug of a character.")],
+    name: Annotated[
+        str, typer.Option(help="The character's name in a script file; by default the file's.")
+    ] = "",
+    speaker: Annotated[
+        list[str] | None, typer.Option(help="Its speakers, where they are not its name.")
+    ] = None,
+    profile: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Of the character of a file.")
+    ] = None,
+    scenes: Annotated[
+        str, typer.Option(help="Numbers of known scenes, 3,10,20, or all; by default five.")
+    ] = "",
+    questions: Annotated[int, typer.Option(min=1, max=1_000, help="At each of them.")] = 10,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=256, help="By default as many as the engine bears.")
+    ] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where characters are stored.")] = None,
+    out: Annotated[Path, typer.Option(help="A folder.", file_okay=False)] = Path("build/eval"),
+) -> None:
+    """Ask a character about scenes after its point in time, and count what leaks."""
+    console, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
+    configure_logging(settings.model_copy(update={"log_level": "warning"}))
+
+    def say(line: str) -> None:
+        err.print(line, markup=False, soft_wrap=True)
+
+    def ask(folder: Path) -> TimelineResults:
+        subject = _subject(what, name, speaker or [], profile, settings)
+        return asyncio.run(
+            ask_about_later(
+                subject,
+                _points(scenes, len(subject.scenes)),
+                questions,
+                concurrency or settings.running_turns,
+                settings,
+                folder,
+                say,
+            )
+        )
+
+    try:
+        with tempfile.TemporaryDirectory(prefix="offbook-timeline-") as folder:
+            results = ask(Path(folder))
+    except EvaluationError as error:
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    console.print(write_results(results, out), markup=False, soft_wrap=True)
+    console.print(f"\nWritten to {out}", markup=False, soft_wrap=True)

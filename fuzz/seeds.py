@@ -1,0 +1,38 @@
+"""Where a target begins: fixtures of its format, so that no run has to invent one."""
+
+import json
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+_FIXTURES = _HERE.parent / "tests" / "fixtures"
+_SMALL = 6_000
+"""Bytes. Larger fixtures slow every mutation of them down."""
+
+
+def seeds_of(target: str) -> list[Path]:
+    """Small files that the target can read."""
+    if target == "script":
+        found = _scripts(None)
+    elif target.startswith("script-"):
+        found = _scripts(target.removeprefix("script-"))
+    elif target == "picture":
+        found = sorted((_HERE / "seeds").glob("grey.*"))
+    elif target == "card":
+        found = [*sorted((_HERE / "seeds").glob("lantern.*")), *_files("cards")]
+    else:
+        found = _files({"chat-log": "chat_logs", "lorebook": "lorebooks"}.get(target, ""))
+    return [path for path in found if path.stat().st_size <= _SMALL]
+
+
+def _scripts(format: str | None) -> list[Path]:
+    """The scripts whose golden report says that they are in the format; None: any."""
+    reports = sorted((_FIXTURES / "scripts").glob("*.report.json"))
+    return [
+        report.with_name(report.name.removesuffix(".report.json"))
+        for report in reports
+        if format in {None, json.loads(report.read_text(encoding="utf-8"))["format"]}
+    ]
+
+
+def _files(folder: str) -> list[Path]:
+    return sorted((_FIXTURES / folder).iterdir()) if folder else []

@@ -32,11 +32,16 @@ class ClockedEngine(ScriptedEngine):
         self.spoke_at = 0.0
 
     async def stream(
-        self, prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str] = ()
+        self,
+        prompt: EnginePrompt,
+        sampling: Sampling,
+        stop: Sequence[str] = (),
+        *,
+        affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         self.asked_at = time.perf_counter()
         self.spoke_at = 0.0
-        async for delta in super().stream(prompt, sampling, stop):
+        async for delta in super().stream(prompt, sampling, stop, affinity=affinity):
             if delta.text and not self.spoke_at:
                 self.spoke_at = time.perf_counter()
             yield delta

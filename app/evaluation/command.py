@@ -12,6 +12,7 @@ from app.evaluation.report import trained_text, write_results
 from app.evaluation.retrieval import MODES, embed_folds, evaluate
 from app.evaluation.roleplay.command import eval_roleplay_command
 from app.evaluation.stored import stored_subject
+from app.evaluation.timeline.command import eval_timeline_command
 from app.evaluation.training import train
 from app.evaluation.vectors import Vectorary
 from app.settings import Settings
@@ -21,6 +22,7 @@ from retrieval.selector.recipe import load_recipe
 
 eval_commands = typer.Typer(help="How well it does, in figures.", no_args_is_help=True)
 eval_commands.command("roleplay")(eval_roleplay_command)
+eval_commands.command("timeline")(eval_timeline_command)
 
 _MOST_BUDGET = 32_000
 

@@ -41,6 +41,7 @@ class Subject:
     name: str
     own: frozenset[str]
     """Its speakers."""
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,9 @@ async def _load(slug: str, settings: Settings) -> Subject | None:
                 return None
             revisions = [script.revision for script in character.scripts]
             name, speakers = character.name, frozenset(character.speakers)
+            profile = character.profile
             session.expunge_all()
             scenes = [scene async for scene in ScriptRepository(session).stream_scenes(revisions)]
-        return Subject(scenes, name, speakers)
+        return Subject(scenes, name, speakers, profile)
     finally:
         await database.aclose()

@@ -10,7 +10,7 @@ from app.evaluation.errors import EvaluationError
 from app.evaluation.roleplay.casting import Cast
 from app.evaluation.roleplay.dataset import Item
 from app.evaluation.roleplay.journal import Journal
-from app.evaluation.roleplay.workers import work_off
+from app.evaluation.workers import work_off
 from app.evaluation.stage import RefusedError, Say, Stage
 from characters.json_values import JsonValue, dump_json
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +30,8 @@ def eval_timeline_command(
         list[str] | None, typer.Option(help="Its speakers, where they are not its name.")
     ] = None,
     profile: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Of the character of a file.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A text; by default the stored one."),
     ] = None,
     scenes: Annotated[
         str, typer.Option(help="Numbers of known scenes, 3,10,20, or all; by default five.")
@@ -50,7 +52,9 @@ def eval_timeline_command(
         err.print(line, markup=False, soft_wrap=True)
 
     def ask(folder: Path) -> TimelineResults:
-        subject = _subject(what, name, speaker or [], profile, settings)
+        subject = _subject(what, name, speaker or [], settings)
+        if profile is not None:
+            subject = replace(subject, profile=profile.read_text(encoding="utf-8"))
         return asyncio.run(
             ask_about_later(
                 subject,
@@ -71,3 +75,21 @@ def eval_timeline_command(
         raise typer.Exit(1) from error
     console.print(write_results(results, out), markup=False, soft_wrap=True)
     console.print(f"\nWritten to {out}", markup=False, soft_wrap=True)
+
+
+def _subject(what: str, name: str, speakers: list[str], settings: Settings) -> Subject:
+    path = Path(what)
+    if path.is_file():
+        return read_subject(path, name or path.stem, speakers)
+    return stored_subject(what, settings)
+
+
+def _points(text: str, scenes: int) -> list[int]:
+    if not text:
+        return spread_points(scenes, _POINTS)
+    if text == "all":
+        return list(range(1, scenes))
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and int(part) < scenes for part in parts):
+        raise EvaluationError(f"--scenes takes numbers from 0 to {scenes - 1}, or all: {text!r}")
+    return sorted({int(part) for part in parts})

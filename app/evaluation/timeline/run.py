@@ -55,7 +55,6 @@ class _Answer:
 
 async def ask_about_later(
     subject: Subject,
-    profile: str,
     points: Sequence[int],
     questions: int,
     concurrency: int,
@@ -84,7 +83,7 @@ async def ask_about_later(
     answers: list[_Answer] = []
     async with staging(settings, folder, say, side_by_side=concurrency, engine=engine) as stage:
         slug = await stage.add_character(
-            subject.name, profile, subject.name, subject.scenes, subject.own
+            subject.name, subject.profile, subject.name, subject.scenes, subject.own
         )
         await stage.until_indexed([slug], say)
 
@@ -101,9 +100,7 @@ async def ask_about_later(
     return TimelineResults(subject.name, model, mode, len(subject.scenes), found)
 
 
-async def _ask(
-    stage: Stage, slug: str, point: Point, limited: bool, question: Question
-) -> _Answer:
+async def _ask(stage: Stage, slug: str, point: Point, limited: bool, question: Question) -> _Answer:
     """A conversation of its own, so that no question tells another one anything."""
     wanted = {
         "character": slug,

@@ -7,6 +7,7 @@ from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.auditions.service import AuditionService
 from app.cards.service import CardService
 from app.casting.drafting import Drafter
 from app.casting.service import CastingService
@@ -100,6 +101,10 @@ def get_catalog(services: ServicesDep) -> CatalogService:
     return services.catalog
 
 
+def get_auditions(services: ServicesDep) -> AuditionService:
+    return services.auditions
+
+
 def get_cards(services: ServicesDep) -> CardService:
     return services.cards
 
@@ -145,6 +150,7 @@ ScriptsDep = Annotated[ScriptService, Depends(get_scripts)]
 CatalogDep = Annotated[CatalogService, Depends(get_catalog)]
 CastingDep = Annotated[CastingService, Depends(get_casting)]
 DrafterDep = Annotated[Drafter, Depends(get_drafter)]
+AuditionsDep = Annotated[AuditionService, Depends(get_auditions)]
 CardsDep = Annotated[CardService, Depends(get_cards)]
 FinderDep = Annotated[ExampleFinder, Depends(get_finder)]
 IndexerDep = Annotated[Indexer, Depends(get_indexer)]

@@ -13,6 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.access import AccessControl, NoSniffMiddleware, OriginGuardMiddleware
 from app.admin.endpoints import router as admin
+from app.auditions.endpoints import router as auditions
+from app.auditions.service import AuditionService
 from app.body_limit import BodyLimitMiddleware
 from app.cards.endpoints import router as cards
 from app.cards.service import CardService
@@ -29,6 +31,7 @@ from app.catalog.samples import load_samples
 from app.catalog.service import CatalogService
 from app.chat.admission import Admission
 from app.chat.endpoints import router as chat
+from app.chat.memory import Memory
 from app.chat.preparing import TurnPreparer
 from app.chat.turns import TurnService
 from app.conversations.endpoints import router as conversations
@@ -126,6 +129,7 @@ def create_app(
         chat,
         openai_api,
         admin,
+        auditions,
         health,
         web,
     ):
@@ -161,8 +165,9 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         database, embedder, metrics, right_of_way, settings.embedder.ingestion_workers
     )
     indexer = Indexer(database, embedder, keys, finder, settings.retrieval, recipe)
+    memory = Memory(database, queries, keys, embedder.model_id)
     preparer = TurnPreparer(
-        finder, engine, settings.retrieval, settings.prompt, LoreFinder(database)
+        finder, engine, settings.retrieval, settings.prompt, LoreFinder(database), memory
     )
     admission = Admission(
         metrics,
@@ -183,9 +188,11 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         indexer=indexer,
         scripts=ScriptService(database, settings.limits, indexer.wake),
         catalog=CatalogService(database, indexer.wake),
+        auditions=AuditionService(database, embedder, keys, right_of_way, recipe),
         casting=CastingService(database, indexer.wake, settings.limits.characters_at_once),
         drafter=Drafter(database, engine, admission, metrics),
         cards=CardService(database, settings.limits, indexer.wake),
+        memory=memory,
         preparer=preparer,
         turns=TurnService(
             database,
@@ -193,6 +200,7 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
             preparer,
             metrics,
             admission,
+            memory,
             settings.limits.message_characters,
         ),
         completions=CompletionService(
@@ -226,7 +234,9 @@ async def _running(services: Services) -> AsyncIterator[None]:
         background.cancel()
         await asyncio.gather(background, return_exceptions=True)
         await services.turns.aclose()
+        await services.memory.aclose()
         await services.drafter.aclose()
+        await services.auditions.aclose()
         await services.indexer.aclose()
         await services.engine.aclose()
         services.queries.close()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.access import AccessControl
+from app.auditions.service import AuditionService
 from app.cards.service import CardService
 from app.casting.drafting import Drafter
 from app.casting.service import CastingService
@@ -11,6 +12,7 @@ from app.catalog.indexing import Indexer
 from app.catalog.key_embedding import KeyEmbedder
 from app.catalog.query_embedding import QueryEmbedder
 from app.catalog.service import CatalogService
+from app.chat.memory import Memory
 from app.chat.preparing import TurnPreparer
 from app.chat.turns import TurnService
 from app.db.session import Database
@@ -39,9 +41,11 @@ class Services:
     indexer: Indexer
     scripts: ScriptService
     catalog: CatalogService
+    auditions: AuditionService
     casting: CastingService
     drafter: Drafter
     cards: CardService
+    memory: Memory
     preparer: TurnPreparer
     turns: TurnService
     completions: CompletionService

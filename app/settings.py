@@ -97,6 +97,9 @@ class RetrievalSettings(BaseModel):
     """The weights: ``k9``, or a file made by ``offbook train-selector``."""
     example_tokens: int = Field(default=1_500, ge=0)
     """Most tokens of a prompt that examples take in the modes ``fused`` and ``selector``."""
+    memory_tokens: int = Field(default=300, ge=0)
+    """Most tokens of a prompt that earlier exchanges take which fell out of it and come back; 0
+    turns memory off. At most an eighth of the room for the prompt."""
     most_replies: int = Field(default=20_000, ge=1)
     """A character with more keeps to ``reference``: to weigh them all would take too long."""
 

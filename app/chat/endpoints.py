@@ -12,7 +12,7 @@ from app.catalog.schemas import Inspection, Name
 from app.catalog.service import get_character
 from app.chat.inspecting import inspect
 from app.chat.listening import cancel_when_gone
-from app.chat.preparing import Speech, persona_of
+from app.chat.speech import Speech, persona_of
 from app.chat.sse import encode_turn
 from app.chat.turns import DoneEvent, ErrorEvent, RunningTurn
 from app.conversations.schemas import MessageSend, RegenerateRequest, TurnOut

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from uuid import UUID
 
-from app.db.models import Message
+from app.db.models import Conversation, Message
 from characters.language import reading_length
 from characters.prompting import Role, Utterance
 
@@ -55,9 +55,7 @@ def lines_of(messages: Iterable[Message]) -> list[Line]:
     ]
 
 
-def exchanges_of(
-    lines: Sequence[Line], conversation_id: UUID, user_name: str
-) -> list[Exchange]:
+def exchanges_of(lines: Sequence[Line], conversation_id: UUID, user_name: str) -> list[Exchange]:
     """Each line of the user's with the reply to it, oldest first, both cut where they are long."""
     return [
         Exchange(
@@ -70,6 +68,24 @@ def exchanges_of(
         for said, reply in pairwise(lines)
         if said.role == "user"
     ]
+
+
+def split_at_summary(
+    conversation: Conversation, branch: Sequence[Message]
+) -> tuple[list[Line], list[Line]]:
+    """The lines that the summary stands for, and the others.
+
+    There are none of the former where it is of another branch, or was written at a later point
+    in time than the conversation's. The newest message is always among the others.
+    """
+    end = 0
+    if conversation.summary and is_known(
+        conversation.summary_until_scene, conversation.until_scene
+    ):
+        ids = [message.id for message in branch[:-1]]
+        if conversation.summary_upto in ids:
+            end = ids.index(conversation.summary_upto) + 1
+    return lines_of(branch[:end]), lines_of(branch[end:])
 
 
 def is_known(until_scene: int | None, now: int | None) -> bool:

@@ -7,7 +7,8 @@ from app.catalog.macros import macros_of
 from app.catalog.schemas import DropReason, InspectedExample, Inspection
 from app.chat.card_texts import expand_lines
 from app.chat.packing import block_id
-from app.chat.preparing import PreparedTurn, Speech, TurnPreparer
+from app.chat.preparing import PreparedTurn, TurnPreparer
+from app.chat.speech import Speech
 from app.db.models import Character
 from app.engines.port import EngineError
 from app.settings import RetrievalMode

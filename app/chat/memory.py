@@ -54,10 +54,11 @@ class FoundMemory:
 
     number: int
     """Its place among the exchanges of its conversation that were looked through, from 0."""
-    exchange: Exchange
     conversation: str
     """The title of the other conversation that it is from; empty for this one."""
     score: float
+    lines: list[str]
+    """Both sides, ``speaker: text``."""
     lore: Lore
 
 
@@ -217,5 +218,12 @@ def _standing_out(
 
 def _found(candidate: _Candidate, score: float, persona: Persona) -> FoundMemory:
     exchange = candidate.exchange
-    lore = remember(persona, exchange.user_name, exchange.said, exchange.reply)
-    return FoundMemory(candidate.number, exchange, candidate.title, score, lore)
+    user, said, reply = exchange.user_name, exchange.said, exchange.reply
+    colon = "：" if persona.language == "zh" else ": "
+    return FoundMemory(
+        number=candidate.number,
+        conversation=candidate.title,
+        score=score,
+        lines=[f"{user}{colon}{said}", f"{persona.name}{colon}{reply}"],
+        lore=remember(persona, user, said, reply),
+    )

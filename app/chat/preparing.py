@@ -5,56 +5,37 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.catalog.finder import ExampleFinder, Found, FoundExample, Ranked
-from app.catalog.macros import expand_macros, macros_of
 from app.chat.card_texts import expand_examples, expand_lore
+from app.chat.history import Exchange
+from app.chat.memory import FoundMemory, Memory
 from app.chat.packing import countable_lines, pack_examples
+from app.chat.sampling import is_small, sampling_of
+from app.chat.sight import Sight, look_back, see
+from app.chat.speech import Speech
 from app.db.models import Character
-from app.engines.catalogue import with_overrides
 from app.engines.port import ChatEngine, ChatMessage, EnginePrompt, Limits, Sampling
+from app.engines.tokens import estimate_tokens
 from app.lorebooks.finder import FoundLore, LoreFinder
 from app.settings import PromptSettings, RetrievalMode, RetrievalSettings
 from characters.examples import build_query
 from characters.language import reading_length
 from characters.lorebooks.activation import Dialogue
-from characters.macros import MacroValues
 from characters.packing import Decision, Room
 from characters.prompting import (
     SEPARATOR,
     ChatDraft,
     CompletionDraft,
     Earlier,
-    Persona,
     Prompt,
     PromptDraft,
-    Utterance,
-    profile_labels,
     stop_strings,
 )
 
-_LABEL_BIAS = -8
 _SEAM_TOKENS = 16
 """Room for what counting piece by piece misses: the start token, and the seams of the pieces."""
 _NOTHING = Found([], [], 0.0, 0.0)
 _LORE_SHARE = 0.25
 """Of the room for the prompt: SillyTavern's own share of the context."""
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """Who speaks to whom, and what was said so far; the last line is the one to answer."""
-
-    persona: Persona
-    history: Sequence[Utterance]
-    continued: str = ""
-    """The beginning of a reply that is to be gone on with."""
-    arranged: Sequence[int] = ()
-    """Ids of the examples that the prompt before showed, in its order."""
-    seed: str = ""
-    """Decides what chance there is in the character's texts: the conversation's id."""
-    greeting: int = 0
-    """Which greeting it began with: 0 the first, 1 the first alternative."""
-    until_scene: int | None = None
-    """How many scenes of its scripts the character has lived through; None: all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +51,12 @@ class PreparedTurn:
     """Their ids, in the order of the prompt."""
     lore: list[FoundLore]
     """What the prompt shows of lorebooks, macros expanded, in its order."""
+    memories: list[FoundMemory]
+    """What it shows of older exchanges, in its order."""
+    unknown: Sequence[Exchange]
+    """Exchanges that should be embedded after the turn."""
+    shown_from: int
+    """The first line of the history that the prompt shows."""
     one_paragraph: bool
     """Whether a newline ends the reply: a small model goes on to something else after it."""
     most_examples: int | None
@@ -83,16 +70,6 @@ class PreparedTurn:
     search_ms: float
 
 
-def persona_of(character: Character, user_name: str, seed: str = "") -> Persona:
-    """Who speaks, macros in the profile expanded; ``seed`` as of :class:`Speech`."""
-    return Persona(
-        name=character.name,
-        profile=expand_macros(character.profile, macros_of(character, user_name, seed)),
-        language="zh" if character.language == "zh" else "en",
-        user_name=user_name,
-    )
-
-
 class TurnPreparer:
     """Finds examples and composes prompts; knows the engine's limits, and asks it to count."""
 
@@ -103,9 +80,11 @@ class TurnPreparer:
         settings: RetrievalSettings,
         prompt: PromptSettings,
         lore: LoreFinder,
+        memory: Memory,
     ) -> None:
         self._finder = finder
         self._lore = lore
+        self._memory = memory
         self._engine = engine
         self._settings = settings
         self._keeps_places = prompt.layout == "cached"
@@ -118,7 +97,7 @@ class TurnPreparer:
 
     def query(self, speech: Speech) -> str:
         """The text whose nearest keys are looked for."""
-        dialogue = _dialogue(speech)
+        dialogue = speech.dialogue
         name = speech.persona.name
         return build_query(dialogue, name, self._settings.max_query_length, reading_length)
 
@@ -126,7 +105,7 @@ class TurnPreparer:
         """What of the character's lines fits what is said, in the mode in force."""
         mode = self._finder.mode(character)
         if mode != "reference":
-            return await self._finder.rank(character, _dialogue(speech), mode, speech.until_scene)
+            return await self._finder.rank(character, speech.dialogue, mode, speech.until_scene)
         also = speech.arranged if self._keeps_places else ()
         return await self._finder.find(character, self.query(speech), also, speech.until_scene)
 
@@ -149,18 +128,19 @@ class TurnPreparer:
         sampling = sampling_of(limits, character, wanted)
         room = int(limits.context_length * share) - sampling.max_tokens - _SEAM_TOKENS
         lore = await self._find_lore(character, speech, int(room * _LORE_SHARE))
+        sight, counts = await self._look_back(limits, see(speech, lore, room), found, room)
         mode: RetrievalMode = "reference"
-        counts: dict[str, int] = {}
         decisions: list[Decision] = []
         if isinstance(found, Ranked):
             mode = found.mode
-            found, counts, decisions = await self._pack(limits, speech, found, lore, room)
+            found, decisions = self._pack(limits, sight, found, counts, room)
         if character.card:
-            found = expand_examples(found, _macros(character, speech))
+            found = expand_examples(found, speech.macros(character))
         earlier = _earlier(speech, found) if self._keeps_places else None
-        draft = _draft(limits, speech, found, earlier, lore, best_last=self._best_last)
+        draft = _draft(limits, sight, found, earlier, best_last=self._best_last)
         counts |= await self._count(piece for piece in draft.pieces() if piece not in counts)
         prompt = draft.fit(counts.__getitem__, room)
+        memories = [at - len(lore) for at in prompt.lore_shown if at >= len(lore)]
         known = [*found.examples, *found.others]
         arranged = [known[at] for at in prompt.examples_shown]
         shown = sorted(arranged, key=lambda example: (-example.score, example.id))
@@ -170,8 +150,11 @@ class TurnPreparer:
             stops=stop_strings(speech.persona, _speakers(shown, character)),
             shown=shown,
             arranged=[example.id for example in arranged],
-            lore=[lore[at] for at in prompt.lore_shown],
-            one_paragraph=_is_small(limits),
+            lore=[lore[at] for at in prompt.lore_shown if at < len(lore)],
+            memories=[sight.memories[at] for at in memories if at < len(sight.memories)],
+            unknown=sight.unknown,
+            shown_from=sight.shown_from + prompt.history_dropped,
+            one_paragraph=is_small(limits),
             most_examples=limits.max_examples,
             model=limits.model,
             mode=mode,
@@ -180,36 +163,50 @@ class TurnPreparer:
             search_ms=found.search_ms,
         )
 
-    async def _pack(
-        self,
-        limits: Limits,
-        speech: Speech,
-        ranked: Ranked,
-        lore: Sequence[FoundLore],
-        room: int,
-    ) -> tuple[Found, dict[str, int], list[Decision]]:
-        """The exchanges that fit beside everything else, and the tokens of all that was counted.
+    async def _look_back(
+        self, limits: Limits, sight: Sight, found: Found | Ranked, room: int
+    ) -> tuple[Sight, dict[str, int]]:
+        """What of the dialogue fits, what it calls to mind, and the tokens of what was counted.
 
         All that a prompt may need is counted at once: whatever of it is shown, the engine is
-        asked no second time.
+        asked a second time only where something comes back.
         """
-        frame = _draft(limits, speech, _NOTHING, None, lore).pieces()
-        lines = countable_lines(ranked)
-        counts = await self._count([*frame, *lines, SEPARATOR])
-        left = room - sum(counts[piece] for piece in frame)
+        draft = _draft(limits, sight, _NOTHING, None)
+        if isinstance(found, Ranked):
+            shown = [*countable_lines(found), SEPARATOR]
+        else:
+            shown = _draft(limits, sight, found, _earlier(sight.speech, found)).pieces()
+        counts = await self._count([*draft.pieces(), *shown])
+        sight = await look_back(
+            sight, draft, counts.__getitem__, room, self._memory, self._settings.memory_tokens
+        )
+        return sight, counts
+
+    def _pack(
+        self,
+        limits: Limits,
+        sight: Sight,
+        ranked: Ranked,
+        counts: dict[str, int],
+        room: int,
+    ) -> tuple[Found, list[Decision]]:
+        """The exchanges that fit beside everything else; ``counts`` gets their tokens, too."""
+        frame = _draft(limits, replace(sight, memories=()), _NOTHING, None)
+        left = room - sum(counts[piece] for piece in frame.pieces())
+        left -= sum(estimate_tokens(each.lore.text) for each in sight.memories)
         budget = max(0, min(left, self._settings.example_tokens))
         most = limits.max_examples or len(ranked.candidates)
         packed = pack_examples(
             ranked,
             counts,
             Room(budget, counts[SEPARATOR], most),
-            speech.arranged if self._keeps_places else (),
+            sight.speech.arranged if self._keeps_places else (),
         )
         for example in (*packed.found.examples, *packed.found.others):
             known = [counts.get(f"{line}\n") for line in example.lines]
             if None not in known:
                 counts[example.render()] = sum(filter(None, known))
-        return packed.found, counts, packed.decisions
+        return packed.found, packed.decisions
 
     async def _count(self, texts: Iterable[str]) -> dict[str, int]:
         each = list(dict.fromkeys(texts))
@@ -221,41 +218,7 @@ class TurnPreparer:
         """The entries that what was said calls up, their macros expanded."""
         dialogue = Dialogue([line.text for line in speech.history], speech.greeting, speech.seed)
         found = await self._lore.find(character.id, dialogue, budget)
-        return expand_lore(found, _macros(character, speech))
-
-
-def _dialogue(speech: Speech) -> list[tuple[str, str]]:
-    names = {"user": speech.persona.user_name, "character": speech.persona.name}
-    return [(names[line.role], line.text) for line in speech.history]
-
-
-def _macros(character: Character, speech: Speech) -> MacroValues:
-    return macros_of(character, speech.persona.user_name, speech.seed)
-
-
-def sampling_of(
-    limits: Limits, character: Character, wanted: Mapping[str, object] | None
-) -> Sampling:
-    """The model's sampling with the character's own values and those ``wanted`` this time.
-
-    The reply has at most half the room.
-    """
-    sampling = with_overrides(limits.sampling, {**character.sampling, **(wanted or {})})
-    sampling = replace(sampling, max_tokens=min(sampling.max_tokens, limits.context_length // 2))
-    return _without_labels(sampling, character) if _is_small(limits) else sampling
-
-
-def _is_small(limits: Limits) -> bool:
-    """One of the catalogue's stand-ins, which bear few examples."""
-    return limits.prompt_style == "chat" and limits.max_examples is not None
-
-
-def _without_labels(sampling: Sampling, character: Character) -> Sampling:
-    """Make a small model shun the words its profile is ordered by, in llama.cpp's own terms."""
-    bias = [[label, _LABEL_BIAS] for label in profile_labels(character.profile)]
-    known = sampling.extra.get("logit_bias")
-    both = [*(known if isinstance(known, list) else []), *bias]
-    return replace(sampling, extra={**sampling.extra, "logit_bias": both})
+        return expand_lore(found, speech.macros(character))
 
 
 def timed_ms(since: float) -> float:
@@ -265,15 +228,14 @@ def timed_ms(since: float) -> float:
 
 def _draft(
     limits: Limits,
-    speech: Speech,
+    sight: Sight,
     found: Found,
     earlier: Earlier | None,
-    lore: Sequence[FoundLore],
     *,
     best_last: bool = False,
 ) -> PromptDraft:
+    speech, told = sight.speech, sight.told
     examples = [example.lines for example in found.examples]
-    told = [each.lore for each in lore]
     said = (speech.persona, examples, speech.history, speech.continued)
     most = limits.max_examples
     if limits.prompt_style == "chat":  # where the best are last in any case

@@ -17,8 +17,12 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from app.chat.admission import Admission, Ticket
-from app.chat.preparing import PreparedTurn, Speech, TurnPreparer, persona_of, timed_ms
+from app.chat.history import later, split_at_summary
+from app.chat.memory import Memory, Past
+from app.chat.preparing import PreparedTurn, TurnPreparer, timed_ms
 from app.chat.replying import stream_reply
+from app.chat.speech import Speech, persona_of
+from app.chat.used import used_in
 from app.conversations.repository import TURN_LEASE, ConversationRepository
 from app.conversations.schemas import MessageOut, UsedExample
 from app.conversations.service import (
@@ -51,7 +55,6 @@ from app.errors import (
 )
 from app.observability import Metrics
 from app.schemas import ErrorDetail
-from characters.prompting import Utterance, join_neighbours
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +77,11 @@ class ExamplesEvent:
 @dataclass(frozen=True, slots=True)
 class DeltaEvent:
     text: str
+
+
+_TEXT = DeltaEvent("")
+"""In a queue: there is text that was not heard yet. A listener that is slow gets it in one piece,
+so that a busy service does not write every token on its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,8 @@ class _Turn:
     events: asyncio.Queue[TurnEvent | None] = field(default_factory=asyncio.Queue)
     prepared: PreparedTurn | None = None
     pieces: list[str] = field(default_factory=list)
+    heard: int = 0
+    """How many of the pieces the listener has."""
     finish_reason: str = "stop"
     error: str | None = None
     usage: Usage | None = None
@@ -125,9 +135,17 @@ class _Turn:
         self.events.put_nowait(WaitingEvent(place))
 
     def say(self, text: str) -> None:
-        if text:
-            self.pieces.append(text)
-            self.events.put_nowait(DeltaEvent(text))
+        if not text:
+            return
+        self.pieces.append(text)
+        if len(self.pieces) == self.heard + 1:  # else the piece before waits there for this one
+            self.events.put_nowait(_TEXT)
+
+    def hear(self) -> DeltaEvent:
+        """What was said since the listener last looked, in one piece."""
+        text = "".join(self.pieces[self.heard :])
+        self.heard = len(self.pieces)
+        return DeltaEvent(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +170,7 @@ class RunningTurn:
         """What happens, until the turn is over. Leaving early cancels it."""
         try:
             while (event := await self._turn.events.get()) is not None:
-                yield event
+                yield self._turn.hear() if event is _TEXT else event
         finally:
             self.cancel()
 
@@ -173,6 +191,7 @@ class TurnService:
         preparer: TurnPreparer,
         metrics: Metrics,
         admission: Admission,
+        memory: Memory,
         message_characters: int,
     ) -> None:
         self._database = database
@@ -180,6 +199,7 @@ class TurnService:
         self._preparer = preparer
         self._metrics = metrics
         self._admission = admission
+        self._memory = memory
         self._message_characters = message_characters
         self._running: dict[asyncio.Task[None], RunningTurn] = {}
 
@@ -199,6 +219,7 @@ class TurnService:
                         parent_id=conversation.active_leaf_id,
                         role="user",
                         content=text,
+                        until_scene=conversation.until_scene,
                     )
                     repository.add(message)
                     await session.flush()
@@ -300,6 +321,8 @@ class TurnService:
             lease.cancel()
         self._metrics.turns.labels(turn.finish_reason).inc()
         await self._end(turn, failure)
+        if turn.prepared is not None:
+            self._memory.keep(turn.prepared.unknown, turn.conversation_id)
 
     async def _stream(self, turn: _Turn) -> None:
         found = await self._preparer.find(turn.character, turn.speech)
@@ -324,7 +347,7 @@ class TurnService:
     def _sent(self, turn: _Turn, prepared: PreparedTurn) -> None:
         """The engine gets its prompt now."""
         turn.prepared = prepared
-        turn.events.put_nowait(ExamplesEvent(_used(prepared)))
+        turn.events.put_nowait(ExamplesEvent(used_in(prepared)))
         turn.prepare_ms = timed_ms(turn.started)
         self._metrics.prepare_seconds.observe(turn.prepare_ms / 1_000)
         turn.sent = time.perf_counter()
@@ -383,6 +406,7 @@ class TurnService:
                     parent_id=turn.parent_id,
                     role="assistant",
                     content="",
+                    until_scene=turn.speech.until_scene,
                 )
                 repository.add(message)
             _fill(message, turn)
@@ -416,11 +440,8 @@ async def _plan(
     """The turn that answers ``message``, or goes on with a reply to it."""
     conversation = claim.conversation
     branch = claim.tree.branch(message.id)
-    history = join_neighbours(
-        Utterance("user" if said.role == "user" else "character", said.content)
-        for said in branch
-        if not said.hidden
-    )
+    covered, rest = split_at_summary(conversation, branch)
+    lines = [*covered, *rest]
     seed = str(conversation.id)
     persona = persona_of(conversation.character, conversation.user_name, seed)
     return _Turn(
@@ -429,12 +450,15 @@ async def _plan(
         character=conversation.character,
         speech=Speech(
             persona,
-            history,
+            [line.utterance for line in lines],
             continued.content if continued else "",
             await _arranged(repository, branch),
             seed,
             _greeting(claim.tree, branch[0]),
             conversation.until_scene,
+            Past(conversation, lines),
+            conversation.summary if covered else "",
+            len(covered),
         ),
         parent_id=message.id,
         started=started,
@@ -472,41 +496,16 @@ def _asked(tree: MessageTree, reply: Message) -> Message:
     return asked
 
 
-def _used(prepared: PreparedTurn) -> list[UsedExample]:
-    """Examples, best first, and then the lore in the order of the prompt."""
-    examples = [
-        UsedExample(
-            id=example.id,
-            score=round(example.score, 4),
-            lines=example.lines,
-            place=prepared.arranged.index(example.id),
-        )
-        for example in prepared.shown
-    ]
-    lore = [
-        UsedExample(
-            id=each.number,
-            score=0,
-            lines=each.text.split("\n"),
-            place=place,
-            kind="lore",
-            name=each.name,
-            key=each.key,
-        )
-        for place, each in enumerate(prepared.lore)
-    ]
-    return examples + lore
-
-
 def _fill(message: Message, turn: _Turn) -> None:
     """What the turn came to, as a stored reply."""
     prepared = turn.prepared
     assert prepared is not None  # noqa: S101 (there is text, so there was a prompt)
     message.content += turn.text
+    message.until_scene = later(message.until_scene, turn.speech.until_scene)
     message.state = "complete" if turn.finish_reason in {"stop", "length"} else "partial"
     message.finish_reason = turn.finish_reason
     message.error = turn.error
-    message.examples = [example.model_dump() for example in _used(prepared)]
+    message.examples = [example.model_dump() for example in used_in(prepared)]
     message.retrieval = prepared.mode
     message.model = prepared.model
     message.usage = asdict(turn.usage) if turn.usage else None

@@ -45,6 +45,10 @@ class ConversationUpdate(Schema):
     user_name: Name | None = None
     until_scene: UntilScene = None
     """Absent: stays as it is; null: the whole script."""
+    remembers_others: bool | None = None
+    """Whether what was said in the caller's other conversations with the character comes back."""
+    summarize: bool | None = None
+    """Whether the summary is brought up to date by itself when lines fall out of the prompt."""
 
 
 class MessageSend(Schema):
@@ -73,16 +77,19 @@ class ConversationCharacter(Schema):
 
 
 class UsedExample(Schema):
-    """An example, or an entry of a lorebook, as the prompt showed it."""
+    """An example, an entry of a lorebook, or an exchange that came back from memory, as the
+    prompt showed it."""
 
     id: int
-    """Of lore: the entry's place in its book, from 0."""
+    """Of lore: the entry's place in its book; of a memory: its place among the exchanges of its
+    conversation; both from 0."""
     score: float
-    """Of lore: 0, for it is not ranked."""
+    """Of lore: 0, for it is not ranked. Of a memory: the cosine with the user's message."""
     lines: list[str]
-    kind: Literal["example", "lore"] = "example"
+    kind: Literal["example", "lore", "memory"] = "example"
     name: str = ""
-    """What the lore's author calls it; empty for an example."""
+    """What the lore's author calls it; of a memory from another conversation, that one's title;
+    else empty."""
     key: str = ""
     """What called the lore up; empty for an example, and for lore that is always there."""
     place: int = 0
@@ -141,6 +148,8 @@ class ConversationSummary(Schema):
     user_name: str
     until_scene: int | None
     """How many scenes the character has lived through; null: all."""
+    remembers_others: bool
+    summarize: bool
     preview: str
     """The beginning of the newest message."""
     created_at: datetime

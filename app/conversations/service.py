@@ -118,6 +118,8 @@ def summarize(conversation: Conversation, preview: str) -> ConversationSummary:
         character=_present_character(conversation.character),
         user_name=conversation.user_name,
         until_scene=conversation.until_scene,
+        remembers_others=conversation.remembers_others,
+        summarize=conversation.summarize,
         preview=preview[:PREVIEW_CHARACTERS],
         created_at=conversation.created_at,
         updated_at=conversation.updated_at,
@@ -194,7 +196,13 @@ async def _greet(session: AsyncSession, conversation: Conversation) -> list[Mess
         for text in (character.greeting, *character.alternate_greetings)
     )
     greetings = [
-        Message(id=new_id(), conversation_id=conversation.id, role="assistant", content=text)
+        Message(
+            id=new_id(),
+            conversation_id=conversation.id,
+            role="assistant",
+            content=text,
+            until_scene=conversation.until_scene,
+        )
         for text in texts
         if text
     ]
@@ -253,7 +261,11 @@ async def edit_message(
     message = get_message(await repository.tree(id), message_id)
     if message.role == "user":
         edited = Message(
-            conversation_id=id, parent_id=message.parent_id, role="user", content=content
+            conversation_id=id,
+            parent_id=message.parent_id,
+            role="user",
+            content=content,
+            until_scene=conversation.until_scene,
         )
         repository.add(edited)
         await session.flush()

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from app.catalog.finder import Found, Ranked
 from app.chat.admission import Ticket
-from app.chat.preparing import PreparedTurn, Speech, TurnPreparer, persona_of
+from app.chat.preparing import PreparedTurn, TurnPreparer
 from app.chat.replying import stream_reply
+from app.chat.speech import Speech, persona_of
 from app.db.models import Character
 from app.engines.port import ChatEngine, Delta, EngineError, EnginePrompt, Usage
 from app.engines.tokens import estimate_tokens

@@ -14,6 +14,7 @@ from characters.prompting.chat import ChatDraft
 from characters.prompting.completion import SEPARATOR, CompletionDraft
 from characters.prompting.lore import Lore
 from characters.prompting.prompt import (
+    CountTokens,
     Earlier,
     Persona,
     Prompt,
@@ -32,6 +33,7 @@ __all__ = [
     "SEPARATOR",
     "ChatDraft",
     "CompletionDraft",
+    "CountTokens",
     "Earlier",
     "Lore",
     "Persona",

@@ -20,7 +20,7 @@ from retrieval.selector.store import (
     ReplyVectors,
 )
 
-FORMAT = 2
+FORMAT = 1
 
 _INDEXES = ("keys", "pairs", "replies", "replies_unigrams", "previous")
 

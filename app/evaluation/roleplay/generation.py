@@ -10,8 +10,8 @@ from app.evaluation.errors import EvaluationError
 from app.evaluation.roleplay.casting import Cast
 from app.evaluation.roleplay.dataset import Item
 from app.evaluation.roleplay.journal import Journal
-from app.evaluation.workers import work_off
 from app.evaluation.stage import RefusedError, Say, Stage
+from app.evaluation.workers import work_off
 from characters.json_values import JsonValue, dump_json
 
 _CAST = "cast.json"
@@ -87,11 +87,11 @@ class Generator:
         ]
         if len(missing) < len(items):
             self._say(f"{len(items) - len(missing)} replies are there already.")
-        total = len(missing)
+        total, step = len(missing), max(1, len(missing) // 20)
 
         async def ask(number: int, job: tuple[Item, str]) -> None:
             await self._ask(*job)
-            if number % 20 == 0 or number == total:
+            if number % step == 0 or number == total:
                 self._say(f"{number} of {total} replies asked for.")
 
         await work_off(missing, ask, side_by_side)

@@ -8,8 +8,8 @@ from app.evaluation.roleplay.endpoint import BusyError
 from app.evaluation.roleplay.formats import Record
 from app.evaluation.roleplay.journal import Journal
 from app.evaluation.roleplay.scorers import Scorer, UnscoredError
-from app.evaluation.workers import work_off
 from app.evaluation.stage import Say
+from app.evaluation.workers import work_off
 
 Key = tuple[str, str, str]
 

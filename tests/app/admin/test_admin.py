@@ -117,6 +117,7 @@ async def test_statistics_count_what_is_there(stage: Running) -> None:
         "conversations": 1,
         "messages": 2,
         "cached_indexes": 1,
+        "retrieval": "reference",
     }
 
 

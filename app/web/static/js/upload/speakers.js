@@ -69,7 +69,7 @@ function option(wizard, speaker, { share, toggle, onMerge }) {
       h("span", { class: "speaker-bar", "aria-hidden": "true", vars: { "--share": share.toFixed(3) } }),
       h("span", { class: "speaker-samples" }, samples.map((sample) => h("span", { class: "speaker-sample", lang: languageOf(sample) }, sample)))),
     !wizard.wasHere && wizard.read.speakers.length > 1 && h("button", {
-      class: "button button-plain speaker-merge", type: "button", "aria-label": t("merges.by_hand", { name }), on: { click: () => mergeByHand(wizard, name, onMerge) },
+      class: "button button-plain speaker-merge", type: "button", "aria-label": t("merges.same_named", { name }), on: { click: () => mergeByHand(wizard, name, onMerge) },
     }, t("merges.same_as")),
     merged.length > 0 && h("div", { class: "speaker-merged chips" }, h("span", { class: "field-hint" }, t("merges.also")), merged));
 }

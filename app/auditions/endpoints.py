@@ -1,0 +1,23 @@
+"""``/api/admin/characters/{slug}/audition``."""
+
+from fastapi import APIRouter
+
+from app.auditions.schemas import AuditionOut
+from app.dependencies import AdminDep, AuditionsDep
+
+router = APIRouter(prefix="/api/admin/characters/{slug}/audition", tags=["admin"])
+
+
+@router.post("", status_code=202)
+async def begin_audition(auditions: AuditionsDep, _: AdminDep, slug: str) -> AuditionOut:
+    """Measure how well this character's examples are chosen, as ``offbook eval retrieval`` does.
+
+    Runs for a few minutes in the background, one character at a time.
+    """
+    return await auditions.begin(slug)
+
+
+@router.get("")
+async def read_audition(auditions: AuditionsDep, _: AdminDep, slug: str) -> AuditionOut:
+    """How far it is, and what the last one found."""
+    return await auditions.show(slug)

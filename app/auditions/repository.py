@@ -1,0 +1,55 @@
+"""Queries on auditions."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.base import utc_now
+from app.db.models import Audition
+
+LEASE = timedelta(seconds=15)
+"""One that has not been heard of for so long has died with its process."""
+
+
+class AuditionRepository:
+    """Auditions within one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, character_id: UUID) -> Audition | None:
+        return await self._session.get(Audition, character_id)
+
+    async def is_any_running(self) -> bool:
+        """Whether one runs, of whichever character, in whichever process."""
+        running = exists().where(Audition.lease_until > utc_now())
+        return bool(await self._session.scalar(select(running)))
+
+    async def begin(self, character_id: UUID) -> Audition:
+        """One that runs now; what the last one found is kept meanwhile."""
+        audition = await self.get(character_id)
+        if audition is None:
+            audition = Audition(character_id=character_id)
+            self._session.add(audition)
+        audition.lease_until = utc_now() + LEASE
+        audition.done = audition.total = 0
+        audition.error = None
+        return audition
+
+    async def report(self, character_id: UUID, done: int, total: int) -> None:
+        """Tell how far it is; moves the lease on."""
+        await self._session.execute(
+            update(Audition)
+            .where(Audition.character_id == character_id)
+            .values(done=done, total=total, lease_until=utc_now() + LEASE)
+        )
+
+    async def let_go(self, character_id: UUID) -> None:
+        """It does not run any more, and came to no end."""
+        await self._session.execute(
+            update(Audition)
+            .where(Audition.character_id == character_id)
+            .values(lease_until=utc_now())
+        )

@@ -1,0 +1,81 @@
+"""What of a dialogue a prompt shows: its newest lines, a summary, and what comes back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.chat.history import Exchange
+from app.chat.memory import FoundMemory, Memory
+from app.chat.speech import Speech
+from app.engines.tokens import estimate_tokens
+from app.lorebooks.finder import FoundLore
+from characters.prompting import CountTokens, Lore, PromptDraft, open_window, so_far
+
+_SUMMARY_SHARE = 1 / 3
+"""Of the room for the prompt: a longer summary is not used, but the lines that it stands for."""
+_MEMORY_SHARE = 1 / 8
+"""Of the room for the prompt, at most."""
+_WRAPPING_TOKENS = 4
+"""What a layout puts around a memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A speech with the lines that stay in sight, and what is told beside them."""
+
+    speech: Speech
+    lore: Sequence[FoundLore]
+    shown_from: int = 0
+    """The first line of the whole history that stays."""
+    summary: Sequence[Lore] = ()
+    memories: Sequence[FoundMemory] = ()
+    unknown: Sequence[Exchange] = ()
+    """What should be embedded after the turn."""
+
+    @property
+    def told(self) -> list[Lore]:
+        """Lore, memories and the summary, as a draft numbers them."""
+        return [*(each.lore for each in (*self.lore, *self.memories)), *self.summary]
+
+    def without(self, lines: int) -> "Sight":
+        """So many of the oldest lines less."""
+        speech = replace(self.speech, history=self.speech.history[lines:])
+        return replace(self, speech=speech, shown_from=self.shown_from + lines)
+
+
+def see(speech: Speech, lore: Sequence[FoundLore], room: int) -> Sight:
+    """All lines, or the summary and those that it does not stand for."""
+    sight = Sight(speech, lore)
+    if not speech.summary or estimate_tokens(speech.summary) > room * _SUMMARY_SHARE:
+        return sight
+    summary = so_far(speech.persona.language, speech.summary)
+    return replace(sight.without(speech.covered), summary=[summary])
+
+
+async def look_back(
+    sight: Sight, draft: PromptDraft, count: CountTokens, room: int, memory: Memory, most: int
+) -> Sight:
+    """Only the lines that fit ``room`` tokens, and what the newest one calls to mind of the others.
+
+    ``draft`` is of what is in sight, without examples; memories have at ``most`` so many tokens.
+    Raises as :func:`~characters.prompting.open_window` does, and as embedding a query.
+    """
+    past = sight.speech.past
+    share = min(most, int(room * _MEMORY_SHARE)) if past else 0
+    window = open_window(draft, count, room, share)
+    sight = sight.without(window.dropped)
+    if past is None or not share:
+        return sight
+    recollection = await memory.recall(past, sight.speech.persona, sight.shown_from)
+    memories = _fitting(recollection.found, min(share, window.free))
+    return replace(sight, memories=memories, unknown=recollection.unknown)
+
+
+def _fitting(found: Sequence[FoundMemory], room: int) -> list[FoundMemory]:
+    """The best that fit, in the order in which they were said. Tokens are estimated, upwards."""
+    fitting = []
+    for each in found:
+        cost = estimate_tokens(each.lore.text) + _WRAPPING_TOKENS
+        if cost <= room:
+            room -= cost
+            fitting.append(each)
+    return sorted(fitting, key=lambda each: (not each.conversation, each.conversation, each.number))

@@ -1,0 +1,46 @@
+"""What a prompt showed beside the dialogue, as the API tells it and as it is stored."""
+
+from collections.abc import Iterator
+
+from app.chat.preparing import PreparedTurn
+from app.conversations.schemas import UsedExample
+
+
+def used_in(prepared: PreparedTurn) -> list[UsedExample]:
+    """Examples, best first, and then lore and memories in the order of the prompt."""
+    return [*_examples(prepared), *_lore(prepared), *_memories(prepared)]
+
+
+def _examples(prepared: PreparedTurn) -> Iterator[UsedExample]:
+    for example in prepared.shown:
+        yield UsedExample(
+            id=example.id,
+            score=round(example.score, 4),
+            lines=example.lines,
+            place=prepared.arranged.index(example.id),
+        )
+
+
+def _lore(prepared: PreparedTurn) -> Iterator[UsedExample]:
+    for place, each in enumerate(prepared.lore):
+        yield UsedExample(
+            id=each.number,
+            score=0,
+            lines=each.text.split("\n"),
+            place=place,
+            kind="lore",
+            name=each.name,
+            key=each.key,
+        )
+
+
+def _memories(prepared: PreparedTurn) -> Iterator[UsedExample]:
+    for place, each in enumerate(prepared.memories):
+        yield UsedExample(
+            id=each.number,
+            score=round(each.score, 4),
+            lines=each.lines,
+            place=place,
+            kind="memory",
+            name=each.conversation,
+        )

@@ -8,7 +8,7 @@ import numpy as np
 
 from retrieval.embedding.port import Vectors
 from retrieval.index.checks import checked_batch, checked_dimension, checked_query
-from retrieval.index.port import Hit
+from retrieval.index.port import Hit, SearchQuality
 from retrieval.index.ranking import cosines, ranked
 from retrieval.index.storage import read_vectors, write_vectors
 
@@ -35,8 +35,13 @@ class ExactIndex:
         self._ids, self._vectors = self._ids[kept], self._vectors[kept]
         return int(np.count_nonzero(~kept))
 
-    def search(self, query: Vectors, k: int) -> list[Hit]:
+    def settle(self) -> SearchQuality:
+        return SearchQuality("flat", recall=1.0)
+
+    def search(self, query: Vectors, k: int, among: Sequence[int] | None = None) -> list[Hit]:
         vector = checked_query(query, k, dimension=self.dimension)
+        if among is not None:
+            return self.score(vector, among)[:k]
         return ranked(self._ids, cosines(self._vectors, vector), k)
 
     def score(self, query: Vectors, ids: Sequence[int]) -> list[Hit]:

@@ -1,6 +1,6 @@
-"""FAISS, flat: the same answers as the exact index, faster."""
+"""FAISS: flat with the answers of the exact index, or inverted where there are very many."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -9,7 +9,8 @@ import numpy as np
 
 from retrieval.embedding.port import Vectors
 from retrieval.index.checks import Ids, checked_batch, checked_dimension, checked_query
-from retrieval.index.port import Hit
+from retrieval.index.inverted import build_inverted
+from retrieval.index.port import Hit, SearchQuality
 from retrieval.index.ranking import cosines, ranked
 from retrieval.index.storage import read_vectors, write_vectors
 
@@ -19,30 +20,44 @@ _ROUNDING = 1e-5
 _EXTRA_CANDIDATES = 16
 
 
+FLAT_BELOW = 100_000
+"""Vectors that are searched one by one in at most 8 ms (384 dimensions, one thread)."""
+
+
 class FaissIndex:
-    """``IndexIDMap2`` over ``IndexFlatIP``; see :class:`~retrieval.index.port.VectorIndex`.
+    """``IndexFlatIP``, or an inverted file; see :class:`~retrieval.index.port.VectorIndex`.
 
     FAISS finds the candidates; their scores and order come from the code that the exact index
-    uses, so the two agree to the last bit, ties included. Searching uses one thread: a query
-    takes less time than waking a second one, and the engine needs its cores.
+    uses, so that a flat one agrees with it to the last bit, ties included. One thread is used: a
+    query takes less time than waking a second one, and the engine needs its cores.
     """
 
-    def __init__(self, dimension: int) -> None:
-        """Make an empty index; :class:`ValueError` for a dimension below 1."""
+    def __init__(self, dimension: int, flat_below: int = FLAT_BELOW) -> None:
+        """Make an empty index; :class:`ValueError` for a dimension below 1.
+
+        ``flat_below``: with fewer vectors settling changes nothing.
+        """
         import faiss  # noqa: PLC0415 - imported only where it is chosen
 
         self.dimension = checked_dimension(dimension)
         self._faiss: Any = faiss
-        self._index: Any = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
+        self._flat_below = flat_below
+        self._index: Any = self._new_flat()
+        self._settled: SearchQuality | None = None
         self._known: set[int] = set()
 
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
         new_ids, new_vectors = checked_batch(
             ids, vectors, dimension=self.dimension, known=self._known
         )
-        if len(new_ids):
-            self._index.add_with_ids(new_vectors, new_ids)
-            self._known.update(new_ids.tolist())
+        if not len(new_ids):
+            return
+        if self._settled is not None:  # its cells and their ranges are made for what it had
+            flat = self._new_flat()
+            flat.add_with_ids(self._rows(self._ids()), self._ids())
+            self._index, self._settled = flat, None
+        self._index.add_with_ids(new_vectors, new_ids)
+        self._known.update(new_ids.tolist())
 
     def remove(self, ids: Sequence[int]) -> int:
         present = self._known.intersection(ids)
@@ -51,42 +66,94 @@ class FaissIndex:
             self._known -= present
         return len(present)
 
-    def search(self, query: Vectors, k: int) -> list[Hit]:
+    def settle(self) -> SearchQuality:
+        if self._settled is not None:
+            return self._settled
+        flat = SearchQuality("flat", recall=1.0)
+        if self.count() < max(1, self._flat_below):
+            return flat
+        ids = self._ids()
+        with self._one_thread():
+            built = build_inverted(self._faiss, ids, self._flat_rows())
+        if built is None:
+            return flat
+        self._index = built.index
+        self._settled = SearchQuality("ivf_sq8", built.recall, built.asked)
+        return self._settled
+
+    def search(self, query: Vectors, k: int, among: Sequence[int] | None = None) -> list[Hit]:
         vector = checked_query(query, k, dimension=self.dimension)
-        wanted = min(k, self.count())
+        allowed = None if among is None else self._present(among)
+        wanted = min(k, self.count() if allowed is None else len(allowed))
         if wanted == 0:
             return []
         with self._one_thread():
-            candidates = self._candidates(vector, wanted)
-            rows = self._index.reconstruct_batch(candidates)
-        return ranked(candidates, cosines(rows, vector), wanted)
+            candidates = self._candidates(vector, wanted, allowed)
+        return ranked(candidates, cosines(self._rows(candidates), vector), wanted)
 
     def score(self, query: Vectors, ids: Sequence[int]) -> list[Hit]:
         vector = checked_query(query, 1, dimension=self.dimension)
-        known = np.array(sorted(self._known.intersection(ids)), dtype=np.int64)
-        if not len(known):
-            return []
-        return ranked(known, cosines(self._index.reconstruct_batch(known), vector), len(known))
+        known = self._present(ids)
+        return ranked(known, cosines(self._rows(known), vector), len(known))
 
-    def _candidates(self, query: Vectors, wanted: int) -> Ids:
-        """Ids of all vectors that can be among the best ``wanted``, ties at the end included."""
-        depth = min(self.count(), wanted + _EXTRA_CANDIDATES)
+    def _candidates(self, query: Vectors, wanted: int, allowed: Ids | None) -> Ids:
+        """Ids of all vectors that can be among the best ``wanted``, ties at the end included.
+
+        Of an inverted index: of all that the visited cells hold; of all cells where only some ids
+        are allowed, or where those visited do not hold so many.
+        """
+        most = self.count() if allowed is None else len(allowed)
+        depth = min(most, wanted + _EXTRA_CANDIDATES)
+        everywhere = allowed is not None
         while True:
-            scores, ids = self._index.search(query[np.newaxis], depth)
-            clear = scores[0, -1] < scores[0, wanted - 1] - 2 * _ROUNDING
-            if clear or depth == self.count():
-                found: Ids = ids[0]
+            options = self._options(allowed, everywhere=everywhere)
+            scores, ids = self._index.search(query[np.newaxis], depth, params=options)
+            found: Ids = ids[0][ids[0] >= 0]
+            if len(found) < wanted:
+                everywhere = True
+                continue
+            clear = scores[0, len(found) - 1] < scores[0, wanted - 1] - 2 * _ROUNDING
+            if clear or len(found) < depth or depth == most:
                 return found
-            depth = min(self.count(), 4 * depth)
+            depth = min(most, 4 * depth)
+
+    def _options(self, allowed: Ids | None, *, everywhere: bool) -> Any:
+        selector = None if allowed is None else self._faiss.IDSelectorBatch(allowed)
+        if self._settled is None:
+            return self._faiss.SearchParameters(sel=selector)
+        probes = self._index.nlist if everywhere else self._index.nprobe
+        return self._faiss.SearchParametersIVF(sel=selector, nprobe=probes)
+
+    def _present(self, ids: Iterable[int]) -> Ids:
+        return np.array(sorted(self._known.intersection(ids)), dtype=np.int64)
+
+    def _ids(self) -> Ids:
+        """All ids; those of a flat index in the order of its rows."""
+        if self._settled is not None:
+            return self._present(self._known)
+        ids: Ids = self._faiss.vector_to_array(self._index.id_map)
+        return ids
+
+    def _rows(self, ids: Ids) -> Vectors:
+        rows: Vectors = self._index.reconstruct_batch(ids)
+        return rows
+
+    def _flat_rows(self) -> Vectors:
+        """The rows of a flat index where they lie, not a copy."""
+        flat = self._faiss.downcast_index(self._index.index)
+        lying = self._faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * self.dimension)
+        rows: Vectors = lying.reshape(flat.ntotal, self.dimension)
+        return rows
+
+    def _new_flat(self) -> Any:
+        return self._faiss.IndexIDMap2(self._faiss.IndexFlatIP(self.dimension))
 
     def count(self) -> int:
         return len(self._known)
 
     def save(self, path: Path) -> None:
-        ids: Ids = self._faiss.vector_to_array(self._index.id_map)
-        # From the flat index below the id map: rows lie there in the order of id_map.
-        flat = self._faiss.downcast_index(self._index.index)
-        write_vectors(path, ids, flat.reconstruct_n(0, len(ids)))
+        ids = self._ids()
+        write_vectors(path, ids, self._rows(ids))
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -87,14 +87,12 @@ class Generator:
         ]
         if len(missing) < len(items):
             self._say(f"{len(items) - len(missing)} replies are there already.")
-        total, step = len(missing), max(1, len(missing) // 20)
-
-        async def ask(number: int, job: tuple[Item, str]) -> None:
-            await self._ask(*job)
-            if number % step == 0 or number == total:
-                self._say(f"{number} of {total} replies asked for.")
-
-        await work_off(missing, ask, side_by_side)
+        await work_off(
+            missing,
+            lambda job: self._ask(*job),
+            side_by_side,
+            lambda done, total: self._say(f"{done} of {total} replies asked for."),
+        )
 
     async def _ask(self, item: Item, slug: str) -> None:
         try:

@@ -41,12 +41,12 @@ class Scores:
         if len(missing) < len(records):
             self._say(f"{len(records) - len(missing)} scores are there already.")
 
-        async def score(number: int, record: Record) -> None:
-            await self._score(record)
-            if number % 100 == 0 or number == len(missing):
-                self._say(f"{number} of {len(missing)} scores asked for.")
-
-        await work_off(missing, score, side_by_side)
+        await work_off(
+            missing,
+            self._score,
+            side_by_side,
+            lambda done, total: self._say(f"{done} of {total} scores asked for."),
+        )
 
     async def _score(self, record: Record) -> None:
         try:

@@ -87,12 +87,15 @@ async def ask_about_later(
         )
         await stage.until_indexed([slug], say)
 
-        async def ask(number: int, job: tuple[Point, bool, Question]) -> None:
+        async def ask(job: tuple[Point, bool, Question]) -> None:
             answers.append(await _ask(stage, slug, *job))
-            if number % 20 == 0 or number == len(jobs):
-                say(f"{number} of {len(jobs)} questions asked.")
 
-        await work_off(jobs, ask, concurrency)
+        await work_off(
+            jobs,
+            ask,
+            concurrency,
+            lambda done, total: say(f"{done} of {total} questions asked."),
+        )
         model = stage.limits.model
     prompts = await asyncio.to_thread(_prompts, calls)
     found = [_count(point, limited, answers, prompts) for point, limited in rounds]

@@ -73,3 +73,16 @@ async def test_one_character_may_play_in_several_scripts(stage: Running) -> None
     # The scenes of both read alike but for the name, so all are examples.
     assert ben["examples"] == 6
     assert [script["title"] for script in ben["scripts"]] == ["one", "two"]
+
+
+async def test_the_formats_a_script_can_be_in_are_listed(stage: Running) -> None:
+    formats = as_object(await stage.http.get("/api/scripts/formats"))["items"]
+    assert {"csv", "table", "text", "jsonl"} <= set(formats)
+    for name in formats:
+        response = await stage.http.post(
+            "/api/scripts?dry_run=true",
+            files={"file": ("a.txt", b"Anna: One.\n")},
+            data={"format": name},
+        )
+        assert response.status_code in {200, 422}
+        assert response.status_code == 200 or error_of(response)["code"] != "unknown_format"

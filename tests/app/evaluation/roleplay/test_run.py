@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from app.cli import cli
 from app.engines.port import EnginePrompt, EngineRequestError, EngineUnavailableError
@@ -154,7 +153,13 @@ def test_a_judge_that_is_not_there_ends_the_run_and_nothing_is_lost(out: Path) -
 
 async def play(engine: ScriptedEngine, out: Path, **changes: Any) -> Results:
     """A run in this event loop, not scored."""
-    given = {"examples": "others", "concurrency": 2, "limit": None, "seed": 1, "generate": True}
+    given: dict[str, Any] = {
+        "examples": "others",
+        "concurrency": 2,
+        "limit": None,
+        "seed": 1,
+        "generate": True,
+    }
     settings: Settings = make_settings("", out, engine={"kind": "scripted"})
     options = Options(out=out, **(given | changes))
     return await run(read_dataset(FIXTURES), options, settings, None, lambda _: None, engine)

@@ -159,7 +159,7 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
     metrics.watch_replicas(engine.replicas)
     queries = QueryEmbedder(embedder, settings.embedder)
     recipe = load_recipe(settings.retrieval.selector)
-    finder = ExampleFinder(database, embedder, queries, settings.retrieval, recipe)
+    finder = ExampleFinder(database, embedder, queries, settings.retrieval, recipe, metrics)
     right_of_way = RightOfWay(shared_processor=settings.engine.kind == "embedded")
     keys = KeyEmbedder(
         database, embedder, metrics, right_of_way, settings.embedder.ingestion_workers

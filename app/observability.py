@@ -106,6 +106,13 @@ class Metrics:
         self.embedded_keys = Counter(
             "offbook_embedded_keys", "Keys embedded while indexing.", registry=self.registry
         )
+        self.index_recall = Histogram(
+            "offbook_index_recall",
+            "Recall at 20 of the indexes that were loaded, measured where it can be below 1.",
+            ["kind"],
+            registry=self.registry,
+            buckets=(0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 1.0),
+        )
 
     def watch_replicas(self, replicas: Callable[[], Sequence[ReplicaHealth]]) -> None:
         """Show how the engine's servers do, whenever somebody looks."""

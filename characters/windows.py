@@ -112,6 +112,7 @@ def without_directions(text: str) -> str:
 
 
 def _spans(lines: Sequence[Line], own: Collection[str], least: int) -> Iterator[tuple[int, int]]:
+    """Starts and ends. The last one found is held back: a single line at the end joins it."""
     spoken = [at for at, line in enumerate(lines) if line.speaker in own]
     start = 0
     pending: tuple[int, int] | None = None

@@ -1,6 +1,6 @@
 """A query vector in, ranked examples out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from retrieval.embedding.port import Vectors
@@ -21,7 +21,7 @@ def retrieve(
     query: Vectors,
     k: int,
     also: Sequence[int] = (),
-    among: Sequence[int] | None = None,
+    among: Collection[int] | None = None,
 ) -> Retrieval:
     """The best ``min(k, index.count())`` examples for a query, and the scores of ``also``.
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+import structlog
+
 from app.catalog.query_embedding import QueryEmbedder
 from app.catalog.repository import EmbeddedExample, ExampleRepository, SelectionRepository
 from app.catalog.selections import Selection, load_selection, parts_of
 from app.db.models import Character, StoredSelection
 from app.db.session import Database
 from app.errors import ConflictError
+from app.observability import Metrics
 from app.selection import Dialogue, candidates, moment_of, moment_texts
 from app.settings import RetrievalMode, RetrievalSettings
 from characters.language import reading_length
@@ -22,6 +25,7 @@ from retrieval.blobs import from_blob
 from retrieval.embedding.port import Embedder, Vectors
 from retrieval.index.cache import IndexCache
 from retrieval.index.factory import create_index
+from retrieval.index.faiss import FLAT_BELOW
 from retrieval.index.port import Hit, VectorIndex
 from retrieval.retriever import Retrieval, retrieve
 from retrieval.selector.moment import Moment
@@ -33,8 +37,11 @@ RankingMode = Literal["fused", "selector"]
 _ROWS = 2_000
 _CANDIDATES = 200
 """Replies that a prompt is filled from."""
-_WORKERS = 2
-"""Threads that search: a search takes less than a millisecond, the first one loads the index."""
+_WORKERS = 4
+"""Threads that search: a search takes a few milliseconds, the first one loads the index, and those
+that come meanwhile wait for it."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +95,7 @@ class LoadedIndex:
         if until_scene is None:
             return retrieve(self.index, query, k, also)
         known = {id for id, scene in self.scenes.items() if scene < until_scene}
-        found = retrieve(self.index, query, max(1, self.index.count()))
-        hits = tuple(hit for hit in found.hits if hit.id in known)
-        return Retrieval(hits[:k], tuple(hit for hit in hits[k:] if hit.id in {*also}))
+        return retrieve(self.index, query, k, also, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +122,14 @@ class ExampleFinder:
         queries: QueryEmbedder,
         settings: RetrievalSettings,
         recipe: Recipe,
+        metrics: Metrics,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._queries = queries
         self._recipe = recipe
         self._settings = settings
+        self._metrics = metrics
         self.cache: IndexCache[LoadedIndex] = IndexCache(settings.cached_indexes)
         self.selections: IndexCache[Selection] = IndexCache(settings.cached_indexes)
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="search")
@@ -228,7 +235,7 @@ class ExampleFinder:
         loop: asyncio.AbstractEventLoop,
     ) -> tuple[LoadedIndex, Retrieval]:
         def build() -> LoadedIndex:
-            return asyncio.run_coroutine_threadsafe(self._load(key), loop).result()
+            return self._load(key, loop)
 
         loaded = self.cache.get(key, build)
         return loaded, loaded.retrieve(query, self._settings.top_k, also, until_scene)
@@ -262,17 +269,33 @@ class ExampleFinder:
             )
         return stored
 
-    async def _load(self, key: IndexKey) -> LoadedIndex:
-        """Build an index from what is stored, a few rows at a time: others get their turn."""
+    def _load(self, key: IndexKey, loop: asyncio.AbstractEventLoop) -> LoadedIndex:
+        """Build an index from what is stored, in this thread; ``loop`` only fetches the rows."""
         loaded = LoadedIndex(create_index(self._settings.index, self._embedder.dimension), {}, {})
         after = 0
-        while rows := await self._rows(key, after):
+        while rows := asyncio.run_coroutine_threadsafe(self._rows(key, after), loop).result():
             after = rows[-1].id
             vectors = from_blob([row.vector for row in rows], self._embedder.dimension)
             loaded.index.add([row.id for row in rows], vectors)
             loaded.texts.update({row.id: (row.lines, row.key) for row in rows})
             loaded.scenes.update({row.id: row.scene for row in rows if row.scene is not None})
+        self._settle(key, loaded.index)
         return loaded
+
+    def _settle(self, key: IndexKey, index: VectorIndex) -> None:
+        """Make a large index quick, and tell how well it then agrees with comparing everything."""
+        started = time.perf_counter()
+        quality = index.settle()
+        self._metrics.index_recall.labels(quality.kind).observe(quality.recall)
+        if index.count() >= FLAT_BELOW:
+            log.info(
+                "index_settled",
+                character=str(key.character_id),
+                vectors=index.count(),
+                kind=quality.kind,
+                recall=round(quality.recall, 4),
+                seconds=round(time.perf_counter() - started, 2),
+            )
 
     async def _rows(self, key: IndexKey, after: int) -> Sequence[EmbeddedExample]:
         async with self._database.read() as session:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.catalog.finder import ExampleFinder, Found, FoundExample, Ranked
 from app.chat.card_texts import expand_examples, expand_lore
@@ -14,7 +14,6 @@ from app.chat.sight import Sight, look_back, see
 from app.chat.speech import Speech
 from app.db.models import Character
 from app.engines.port import ChatEngine, ChatMessage, EnginePrompt, Limits, Sampling
-from app.engines.tokens import estimate_tokens
 from app.lorebooks.finder import FoundLore, LoreFinder
 from app.settings import PromptSettings, RetrievalMode, RetrievalSettings
 from characters.examples import build_query
@@ -128,18 +127,18 @@ class TurnPreparer:
         sampling = sampling_of(limits, character, wanted)
         room = int(limits.context_length * share) - sampling.max_tokens - _SEAM_TOKENS
         lore = await self._find_lore(character, speech, int(room * _LORE_SHARE))
-        sight, counts = await self._look_back(limits, see(speech, lore, room), found, room)
+        sight, counts = await self._look_back(limits, see(speech, lore, room), found)
         mode: RetrievalMode = "reference"
         decisions: list[Decision] = []
         if isinstance(found, Ranked):
             mode = found.mode
-            found, decisions = self._pack(limits, sight, found, counts, room)
+            found, decisions = self._pack(limits, sight, found, counts)
         if character.card:
             found = expand_examples(found, speech.macros(character))
         earlier = _earlier(speech, found) if self._keeps_places else None
         draft = _draft(limits, sight, found, earlier, best_last=self._best_last)
         counts |= await self._count(piece for piece in draft.pieces() if piece not in counts)
-        prompt = draft.fit(counts.__getitem__, room)
+        prompt = draft.fit(counts.__getitem__, sight.room)
         memories = [at - len(lore) for at in prompt.lore_shown if at >= len(lore)]
         known = [*found.examples, *found.others]
         arranged = [known[at] for at in prompt.examples_shown]
@@ -164,12 +163,12 @@ class TurnPreparer:
         )
 
     async def _look_back(
-        self, limits: Limits, sight: Sight, found: Found | Ranked, room: int
+        self, limits: Limits, sight: Sight, found: Found | Ranked
     ) -> tuple[Sight, dict[str, int]]:
         """What of the dialogue fits, what it calls to mind, and the tokens of what was counted.
 
         All that a prompt may need is counted at once: whatever of it is shown, the engine is
-        asked a second time only where something comes back.
+        asked no second time.
         """
         draft = _draft(limits, sight, _NOTHING, None)
         if isinstance(found, Ranked):
@@ -177,10 +176,11 @@ class TurnPreparer:
         else:
             shown = _draft(limits, sight, found, _earlier(sight.speech, found)).pieces()
         counts = await self._count([*draft.pieces(), *shown])
-        sight = await look_back(
-            sight, draft, counts.__getitem__, room, self._memory, self._settings.memory_tokens
-        )
-        return sight, counts
+        most = self._settings.memory_tokens
+        sight = await look_back(sight, draft, counts.__getitem__, self._memory, most)
+        # What is new now are memories: they have their own share, and cost nothing of the rest.
+        new = _draft(limits, sight, _NOTHING, None).pieces()
+        return sight, dict.fromkeys(new, 0) | counts
 
     def _pack(
         self,
@@ -188,12 +188,10 @@ class TurnPreparer:
         sight: Sight,
         ranked: Ranked,
         counts: dict[str, int],
-        room: int,
     ) -> tuple[Found, list[Decision]]:
         """The exchanges that fit beside everything else; ``counts`` gets their tokens, too."""
-        frame = _draft(limits, replace(sight, memories=()), _NOTHING, None)
-        left = room - sum(counts[piece] for piece in frame.pieces())
-        left -= sum(estimate_tokens(each.lore.text) for each in sight.memories)
+        frame = _draft(limits, sight, _NOTHING, None).pieces()
+        left = sight.room - sum(counts[piece] for piece in frame)
         budget = max(0, min(left, self._settings.example_tokens))
         most = limits.max_examples or len(ranked.candidates)
         packed = pack_examples(

@@ -24,6 +24,8 @@ class Sight:
 
     speech: Speech
     lore: Sequence[FoundLore]
+    room: int
+    """Tokens that there are for all but the memories, which have their own share."""
     shown_from: int = 0
     """The first line of the whole history that stays."""
     summary: Sequence[Lore] = ()
@@ -34,7 +36,8 @@ class Sight:
     @property
     def told(self) -> list[Lore]:
         """Lore, memories and the summary, as a draft numbers them."""
-        return [*(each.lore for each in (*self.lore, *self.memories)), *self.summary]
+        lore = [each.lore for each in self.lore]
+        return [*lore, *(each.lore for each in self.memories), *self.summary]
 
     def without(self, lines: int) -> "Sight":
         """So many of the oldest lines less."""
@@ -44,7 +47,7 @@ class Sight:
 
 def see(speech: Speech, lore: Sequence[FoundLore], room: int) -> Sight:
     """All lines, or the summary and those that it does not stand for."""
-    sight = Sight(speech, lore)
+    sight = Sight(speech, lore, room)
     if not speech.summary or estimate_tokens(speech.summary) > room * _SUMMARY_SHARE:
         return sight
     summary = so_far(speech.persona.language, speech.summary)
@@ -52,21 +55,22 @@ def see(speech: Speech, lore: Sequence[FoundLore], room: int) -> Sight:
 
 
 async def look_back(
-    sight: Sight, draft: PromptDraft, count: CountTokens, room: int, memory: Memory, most: int
+    sight: Sight, draft: PromptDraft, count: CountTokens, memory: Memory, most: int
 ) -> Sight:
-    """Only the lines that fit ``room`` tokens, and what the newest one calls to mind of the others.
+    """Only the lines that fit the room, and what the newest one calls to mind of the others.
 
     ``draft`` is of what is in sight, without examples; memories have at ``most`` so many tokens.
     Raises as :func:`~characters.prompting.open_window` does, and as embedding a query.
     """
     past = sight.speech.past
-    share = min(most, int(room * _MEMORY_SHARE)) if past else 0
-    window = open_window(draft, count, room, share)
-    sight = sight.without(window.dropped)
-    if past is None or not share:
+    share = min(most, int(sight.room * _MEMORY_SHARE)) if past else 0
+    behind = sight.shown_from > 0 or bool(past and past.conversation.remembers_others)
+    window = open_window(draft, count, sight.room, share, always=behind)
+    sight = replace(sight.without(window.dropped), room=sight.room - window.reserved)
+    if past is None or not window.reserved:
         return sight
     recollection = await memory.recall(past, sight.speech.persona, sight.shown_from)
-    memories = _fitting(recollection.found, min(share, window.free))
+    memories = _fitting(recollection.found, window.reserved)
     return replace(sight, memories=memories, unknown=recollection.unknown)
 
 

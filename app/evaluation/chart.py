@@ -11,6 +11,8 @@ _COLORS = ("#e0b59f", "#b4512d", "#6d2f18", "#8a8f98", "#3d4148")
 _INK, _FAINT = "#222", "#ddd"
 _WIDTH, _LEFT, _GAP = 760, 130, 40
 _TOP, _ROW, _STEP = 64, 14, 10
+_LOWEST, _HIGHEST = -40.0, 100.0
+"""Per cent that intervals are drawn to; of a small script they are wider."""
 _PANEL = (_WIDTH - _LEFT - _GAP) / 2
 
 Share = Callable[[Figures], Interval]
@@ -47,8 +49,12 @@ def draw_shares(results: Results) -> str:
 def _panel(
     left: float, title: str, marks: Sequence[Sequence[Interval]], tall: float
 ) -> Iterator[str]:
-    every = [value for row in marks for mark in row for value in (mark.value * 100,)]
-    low, high = min(0.0, *every) - 5, max(40.0, *every) + 5
+    ends = [end * 100 for row in marks for mark in row for end in (mark.low, mark.high)]
+    values = [mark.value * 100 for row in marks for mark in row]
+    low, high = (
+        min(max(min(ends), _LOWEST), *values) - 5,
+        max(min(max(ends), _HIGHEST), *values) + 5,
+    )
 
     def x(value: float) -> float:
         return left + _PANEL * (min(max(value, low), high) - low) / (high - low)

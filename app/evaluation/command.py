@@ -1,5 +1,6 @@
 """``offbook eval retrieval`` and ``offbook train-selector``: the benchmark at a terminal."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,10 @@ eval_commands.command("timeline")(eval_timeline_command)
 _MOST_BUDGET = 32_000
 
 Embedder = Annotated[str, typer.Option(help="By default the one that the service uses.")]
+QueryLength = Annotated[
+    int | None,
+    typer.Option(min=10, help="Of the last lines, in CJK characters; by default the service's."),
+]
 Out = Annotated[Path, typer.Option(help="A folder.", file_okay=False)]
 
 
@@ -43,6 +48,7 @@ def eval_retrieval_command(
     modes: Annotated[str, typer.Option(help=f"Of {', '.join(MODES)}.")] = ",".join(MODES),
     selector: Annotated[str, typer.Option(help="k9, or a file of `train-selector`.")] = "k9",
     embedder: Embedder = "",
+    query_length: QueryLength = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where characters are stored.")] = None,
     out: Out = Path("build/eval"),
 ) -> None:
@@ -50,7 +56,8 @@ def eval_retrieval_command(
     err = Console(stderr=True, highlight=False)
     settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
     try:
-        subject = _subject(what, name, speaker or [], settings)
+        length = query_length or settings.retrieval.max_query_length
+        subject = replace(_subject(what, name, speaker or [], settings), query_length=length)
         results = evaluate(
             subject,
             Vectorary(create_embedder(embedder or settings.embedder.name)),
@@ -79,6 +86,7 @@ def train_selector_command(
         "selector.json"
     ),
     embedder: Embedder = "",
+    query_length: QueryLength = None,
 ) -> None:
     """Learn the selector's weights from scripts, by the method of docs/retrieval.md.
 
@@ -90,8 +98,13 @@ def train_selector_command(
         if len(names) > len(scripts):
             raise EvaluationError(f"{len(names)} names, and {len(scripts)} scripts")
         named = [*names, *(path.stem for path in scripts[len(names) :])]
-        subjects = [read_subject(path, who) for path, who in zip(scripts, named, strict=True)]
-        vectors = Vectorary(create_embedder(embedder or Settings().embedder.name))
+        settings = Settings()
+        length = query_length or settings.retrieval.max_query_length
+        subjects = [
+            replace(read_subject(path, who), query_length=length)
+            for path, who in zip(scripts, named, strict=True)
+        ]
+        vectors = Vectorary(create_embedder(embedder or settings.embedder.name))
         folds = {}
         origins = {}
         for path, subject in zip(scripts, subjects, strict=True):

@@ -23,9 +23,6 @@ from retrieval.lexical.overlap import Floats, Overlap, bigram_profile, chrf_prof
 from retrieval.selector.moment import Moment
 from retrieval.selector.store import ReplyStore
 
-QUERY_LENGTH = 120
-"""Of the last three lines, in CJK characters (three others count as one)."""
-
 _WHOLE = 2_000
 """Characters of dialogue that the reference is asked with at most."""
 
@@ -42,6 +39,9 @@ class Subject:
     own: frozenset[str]
     """Its speakers."""
     profile: str = ""
+    query_length: int = 120
+    """The most of the last three lines that is embedded, in CJK characters (three others count as
+    one): the service's ``retrieval.max_query_length``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ def _question(subject: Subject, number: int, at: int, vectors: Vectorary) -> Que
             subject.own,
             subject.name,
             vectors.__getitem__,
-            QUERY_LENGTH,
+            subject.query_length,
             reading_length,
         ),
         whole=whole_query(subject, dialogue),

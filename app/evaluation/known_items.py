@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from app.evaluation.corpus import QUERY_LENGTH, Subject, build_store, whole_query
+from app.evaluation.corpus import Subject, build_store, whole_query
 from app.evaluation.measures import Interval, Resampling, interval
 from app.evaluation.vectors import Vectorary
 from app.selection import moment_of
@@ -84,7 +84,7 @@ def recall(
             subject.own,
             subject.name,
             vectors.__getitem__,
-            QUERY_LENGTH,
+            subject.query_length,
             reading_length,
         )
         best = int(rank(store, moment, mode, recipe, calibration).order[0])

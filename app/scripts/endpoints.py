@@ -87,6 +87,7 @@ async def list_scenes(
             SceneOut(
                 number=number,
                 row=scene.row,
+                part=scene.part,
                 heading=scene.heading,
                 episode=scene.episode,
                 lines=lines,

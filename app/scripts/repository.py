@@ -19,6 +19,7 @@ def dump_scene(revision: UUID, number: int, scene: Scene) -> dict[str, object]:
         "revision": revision,
         "number": number,
         "row": scene.row,
+        "part": _storable(scene.part),
         "heading": _storable(scene.heading),
         "episode": _storable(scene.episode),
         "lines": lines,
@@ -36,7 +37,13 @@ def load_scene(stored: StoredScene) -> Scene:
         Line(speaker=speaker, text=text, row=row, colon=colon, direction=direction)
         for speaker, text, row, colon, direction in stored.lines
     ]
-    return Scene(lines=lines, row=stored.row, heading=stored.heading, episode=stored.episode)
+    return Scene(
+        lines=lines,
+        row=stored.row,
+        heading=stored.heading,
+        episode=stored.episode,
+        part=stored.part,
+    )
 
 
 class ScriptRepository:

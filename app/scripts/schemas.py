@@ -134,6 +134,8 @@ class LineOut(Schema):
 class SceneOut(Schema):
     number: int
     row: int
+    part: str | None
+    """As in ``RejectionOut``."""
     heading: str | None
     episode: str | None
     lines: list[LineOut]

@@ -7,24 +7,26 @@ from characters.prompting.prompt import CountTokens, PromptDraft, PromptTooLongE
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """How many of the oldest lines are out of sight, and the tokens that the others leave."""
+    """How many of the oldest lines are out of sight, and the tokens kept free for them."""
 
     dropped: int
-    free: int
+    reserved: int
 
 
-def open_window(draft: PromptDraft, count: CountTokens, budget: int, reserve: int) -> Window:
+def open_window(
+    draft: PromptDraft, count: CountTokens, budget: int, reserve: int, *, always: bool = False
+) -> Window:
     """What of the dialogue fits; ``draft`` has no examples, for lines go before those.
 
-    Where any line goes, ``reserve`` tokens are kept free for what may then be told of them: always
-    as many, so that the cut does not move with what is told at one turn and not at the next, and
-    an engine finds the lines in its cache. Raises :class:`PromptTooLongError` where the newest
-    line does not fit.
+    Where any line goes, or ``always``, ``reserve`` tokens are kept free for what may be told of
+    those out of sight: as many whether or not anything is, so that neither the cut nor the
+    examples change with it, and an engine finds them in its cache. Raises
+    :class:`PromptTooLongError` where the newest line does not fit.
     """
-    prompt = draft.fit(count, budget)
-    if prompt.history_dropped:
-        try:
-            prompt = draft.fit(count, budget - reserve)
-        except PromptTooLongError:
-            return Window(prompt.history_dropped, 0)
-    return Window(prompt.history_dropped, budget - prompt.tokens)
+    dropped = draft.fit(count, budget).history_dropped
+    if not dropped and not always:
+        return Window(0, 0)
+    try:
+        return Window(draft.fit(count, budget - reserve).history_dropped, reserve)
+    except PromptTooLongError:
+        return Window(dropped, 0)

@@ -103,7 +103,8 @@ class Decoding:
 
     failure: Failure | None = None
     """The first place that does not decode."""
-    bytes: int = 0
+    size: int = 0
+    """Bytes of the file that were looked at."""
     foreign_bytes: int = 0
     """Bytes in which the encoding shows: those that are not ASCII, or all of UTF-16 and UTF-32."""
     damaged_bytes: int = 0
@@ -152,7 +153,7 @@ def decode_all(file: BinaryIO, encoding: str) -> Decoding:
 
 
 def _count(found: Decoding, chunk: bytes, text: str, wide: bool) -> None:
-    found.bytes += len(chunk)
+    found.size += len(chunk)
     if wide:
         found.foreign_bytes += len(chunk)
     elif not chunk.isascii():

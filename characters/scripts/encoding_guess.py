@@ -63,7 +63,7 @@ def _confidence(plausibility: float, text: str) -> float:
 
 def _is_utf8(part: bytes) -> bool:
     """Whether nearly all of ``part`` is UTF-8."""
-    text = part.decode("utf-8", "replace")
+    text, _ = codecs.utf_8_decode(part, "replace", False)  # its end may cut a character
     foreign = sum(character > "\x7f" for character in text)
     return text.count("\ufffd") <= _DAMAGED_SHARE * foreign
 

@@ -112,7 +112,7 @@ def _read_as(file: BinaryIO, head: bytes, name: str, marked: str | None) -> Enco
 
 def _is_slip(decoding: Decoding) -> bool:
     """Whether a few bad bytes are all that is not ASCII: whoever names the encoding may know."""
-    return not decoding.hopeless and decoding.damaged_bytes * _FEW <= decoding.bytes
+    return not decoding.hopeless and decoding.damaged_bytes * _FEW <= decoding.size
 
 
 def _support(name: str, sample: str) -> float:

@@ -1,6 +1,6 @@
 """Brute force in NumPy: slow, obvious, and the reference that the other indexes must agree with."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -38,10 +38,10 @@ class ExactIndex:
     def settle(self) -> SearchQuality:
         return SearchQuality("flat", recall=1.0)
 
-    def search(self, query: Vectors, k: int, among: Sequence[int] | None = None) -> list[Hit]:
+    def search(self, query: Vectors, k: int, among: Collection[int] | None = None) -> list[Hit]:
         vector = checked_query(query, k, dimension=self.dimension)
         if among is not None:
-            return self.score(vector, among)[:k]
+            return self.score(vector, list(among))[:k]
         return ranked(self._ids, cosines(self._vectors, vector), k)
 
     def score(self, query: Vectors, ids: Sequence[int]) -> list[Hit]:

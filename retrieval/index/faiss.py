@@ -1,6 +1,6 @@
 """FAISS: flat with the answers of the exact index, or inverted where there are very many."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -81,7 +81,7 @@ class FaissIndex:
         self._settled = SearchQuality("ivf_sq8", built.recall, built.asked)
         return self._settled
 
-    def search(self, query: Vectors, k: int, among: Sequence[int] | None = None) -> list[Hit]:
+    def search(self, query: Vectors, k: int, among: Collection[int] | None = None) -> list[Hit]:
         vector = checked_query(query, k, dimension=self.dimension)
         allowed = None if among is None else self._present(among)
         wanted = min(k, self.count() if allowed is None else len(allowed))

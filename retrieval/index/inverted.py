@@ -6,6 +6,7 @@ to visit depends on the vectors, so it is measured on them.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ LEAST_RECALL = 0.97
 
 _ASKED = 200
 """Vectors that the recall is measured with."""
-_FIRST_PROBES = 8
+_FIRST_PROBES = 16
 _TRAINING = 40
 """Vectors a cell that k-means looks at; FAISS warns below 39."""
 _ROUNDS = 10
@@ -72,7 +73,8 @@ def _fill(faiss: Any, ids: Ids, vectors: Vectors) -> Any:
     index.cp.max_points_per_centroid = _TRAINING
     if faiss.get_num_gpus() > 0:
         # k-means is most of the work. Searching stays here: the GPU's memory is the engine's.
-        index.clustering_index = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(dimension))
+        on_gpu = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(dimension))
+        index.clustering_index = on_gpu  # FAISS does not keep it alive: the name does
     index.train(vectors)
     index.clustering_index = None
     index.set_direct_map_type(faiss.DirectMap.Hashtable)  # finds a vector by its id
@@ -84,10 +86,11 @@ def _fill(faiss: Any, ids: Ids, vectors: Vectors) -> Any:
 class _Truth:
     """What comparing every vector finds."""
 
-    ids: Ids
+    rows: Mapping[int, int]
+    """The row of each id."""
     vectors: Vectors
-    asked: Ids
-    """Rows that are asked with."""
+    asked: Mapping[int, int]
+    """The rows that are asked with, by id."""
     worst: Vectors
     """The cosine of the last of the true best, for each of them."""
     wanted: int
@@ -97,17 +100,19 @@ class _Truth:
         # One more than wanted: each finds itself first, or a twin of it.
         depth = min(RECALL_AT + 1, len(vectors))
         scores, _ = faiss.knn(vectors[asked], vectors, depth, metric=faiss.METRIC_INNER_PRODUCT)
-        return cls(ids, vectors, asked, scores[:, -1], depth - 1)
+        rows = {id: row for row, id in enumerate(ids.tolist())}
+        chosen = {int(ids[row]): int(row) for row in asked}
+        return cls(rows, vectors, chosen, scores[:, -1], depth - 1)
 
     def recall(self, index: Any) -> float:
         """Equal vectors may stand for each other: what counts is that none found is farther."""
         if self.wanted == 0:
             return 1.0
-        _, found = index.search(self.vectors[self.asked], self.wanted + 1)
-        place = {int(id): row for row, id in enumerate(self.ids)}
+        queries = self.vectors[list(self.asked.values())]
+        _, found = index.search(queries, self.wanted + 1)
         right = 0
-        for row, worst, hits in zip(self.asked, self.worst, found, strict=True):
-            rows = [place[int(id)] for id in hits if id >= 0 and int(id) != self.ids[row]]
-            cosines = self.vectors[rows] @ self.vectors[row]
-            right += min(self.wanted, int((cosines >= worst - _TIE).sum()))
+        for own, query, worst, hits in zip(self.asked, queries, self.worst, found, strict=True):
+            rows = [self.rows[id] for id in hits.tolist() if id not in (own, -1)]
+            near = self.vectors[rows] @ query >= worst - _TIE
+            right += min(self.wanted, int(near.sum()))
         return right / (self.wanted * len(self.asked))

@@ -1,6 +1,6 @@
 """What a vector index promises."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, Self
@@ -21,7 +21,7 @@ class SearchQuality:
     """How an index searches, and how well that agrees with comparing every vector."""
 
     kind: Literal["flat", "ivf_sq8"]
-    """``flat``: every vector is compared. ``ivf_sq8``: those of the nearest cells, 8 bits a value."""
+    """``flat``: every vector is compared. ``ivf_sq8``: those of the nearest cells, in 8 bits."""
     recall: float
     """Share of the true best 20 that are found, within [0, 1]; 1 for ``flat``."""
     asked: int = 0
@@ -64,7 +64,7 @@ class VectorIndex(Protocol):
         """
         ...
 
-    def search(self, query: Vectors, k: int, among: Sequence[int] | None = None) -> list[Hit]:
+    def search(self, query: Vectors, k: int, among: Collection[int] | None = None) -> list[Hit]:
         """The best ``min(k, count)`` hits for one vector of shape ``(dimension,)``, best first.
 
         ``among``: the ids that count, all by default; unknown ones are ignored.

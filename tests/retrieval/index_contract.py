@@ -21,6 +21,9 @@ def unit_vectors(count: int, width: int = WIDTH, seed: int = 0) -> Vectors:
 
 
 class IndexContract(ABC):
+    rounding = 1e-6
+    """How far a score may lie from the true cosine."""
+
     @abstractmethod
     def make(self, dimension: int = WIDTH) -> VectorIndex: ...
 
@@ -39,11 +42,11 @@ class IndexContract(ABC):
         vectors = unit_vectors(20)
         hits = self.filled().search(vectors[7], 20)
         assert hits[0].id == 107
-        assert hits[0].score == pytest.approx(1.0, abs=1e-6)
+        assert hits[0].score == pytest.approx(1.0, abs=self.rounding)
         scores = [hit.score for hit in hits]
         assert scores == sorted(scores, reverse=True)
         expected = dict(zip(range(100, 120), vectors @ vectors[7], strict=True))
-        assert {hit.id: hit.score for hit in hits} == pytest.approx(expected, abs=1e-6)
+        assert {hit.id: hit.score for hit in hits} == pytest.approx(expected, abs=self.rounding)
 
     def test_hits_are_plain_numbers_within_bounds(self) -> None:
         index = self.make()
@@ -82,6 +85,41 @@ class IndexContract(ABC):
         assert hits == [found[107], found[119]]
         assert index.score(query, []) == []
         assert self.make().score(query, [1]) == []
+
+    def test_only_some_ids_may_count(self) -> None:
+        index, query = self.filled(), unit_vectors(20)[7]
+        every = index.search(query, 20)
+        some = {103, 104, 111, 119}
+        assert index.search(query, 20, {*some, 5}) == [hit for hit in every if hit.id in some]
+        assert index.search(query, 1, some) == [hit for hit in every if hit.id in some][:1]
+        assert index.search(query, 3, []) == []
+
+    def test_settling_keeps_what_is_found(self) -> None:
+        index, query = self.filled(), unit_vectors(20)[7]
+        before = index.search(query, 20)
+        quality = index.settle()
+        assert 0.97 <= quality.recall <= 1.0
+        assert index.settle() == quality
+        after = {hit.id: hit.score for hit in index.search(query, 20)}
+        expected = {hit.id: hit.score for hit in before}
+        assert after == pytest.approx(expected, abs=self.rounding)
+        assert index.count() == 20
+
+    def test_settling_an_empty_index(self) -> None:
+        index = self.make()
+        assert index.settle().recall == 1.0
+        assert index.search(unit_vectors(1)[0], 1) == []
+
+    def test_a_settled_index_can_be_changed(self) -> None:
+        index = self.filled()
+        index.settle()
+        assert index.remove([100, 101]) == 2
+        index.add([7], -unit_vectors(20)[7:8])
+        assert index.count() == 19
+        assert index.search(-unit_vectors(20)[7], 1)[0].id == 7
+        assert {hit.id for hit in index.search(unit_vectors(1)[0], 30)} == {7, *range(102, 120)}
+        index.settle()
+        assert index.search(-unit_vectors(20)[7], 1)[0].id == 7
 
     def test_ids_may_be_as_large_as_int64(self) -> None:
         index = self.make()

@@ -24,6 +24,18 @@ class TestFaissIndex(IndexContract):
         return FaissIndex(dimension)
 
 
+class TestInvertedIndex(IndexContract):
+    rounding = 5e-3
+
+    def make(self, dimension: int = WIDTH) -> VectorIndex:
+        return FaissIndex(dimension, flat_below=1)
+
+    def filled(self, count: int = 20) -> VectorIndex:
+        index = super().filled(count)
+        assert index.settle().kind == "ivf_sq8"
+        return index
+
+
 def assert_congruent(one: VectorIndex, other: VectorIndex, query: Vectors, k: int) -> None:
     found, expected = one.search(query, k), other.search(query, k)
     assert [hit.id for hit in found] == [hit.id for hit in expected]

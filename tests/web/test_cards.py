@@ -49,7 +49,7 @@ def test_a_card_from_the_gallery_to_the_lore_behind_a_reply(page: Page) -> None:
         reply.get_by_role("button", name=re.compile("scenes? behind this")).click()
         panel = page.get_by_role("dialog", name="Lines behind this reply")
         expect(panel.locator(".side-lore")).to_have_text("竹篙是林晚的祖父削的。")
-        expect(panel).to_contain_text("From a lorebook, for “竹篙”")
+        expect(panel).to_contain_text("for “竹篙”")
         expect(panel).to_contain_text("竹篙的来历")
     finally:
         page.request.delete(f"/api/admin{address.removeprefix('/api')}")

@@ -61,6 +61,8 @@ class StoredScene(Base):
     revision: Mapped[UUID]
     number: Mapped[int]
     row: Mapped[int]
+    part: Mapped[str | None]
+    """The file of an archive, or the sheet of a workbook, that the rows are counted in."""
     heading: Mapped[str | None]
     episode: Mapped[str | None]
     lines: Mapped[list[Any]]

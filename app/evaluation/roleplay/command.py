@@ -1,8 +1,8 @@
 """``offbook eval roleplay``: CharacterEval at a terminal."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -14,15 +14,18 @@ from app.evaluation.roleplay.casting import Examples
 from app.evaluation.roleplay.dataset import read_dataset
 from app.evaluation.roleplay.endpoint import Endpoint
 from app.evaluation.roleplay.judge import Judge
+from app.evaluation.roleplay.personality import PersonalityJudge
 from app.evaluation.roleplay.report import write_results
 from app.evaluation.roleplay.results import Results
 from app.evaluation.roleplay.reward_model import RewardModel
-from app.evaluation.roleplay.run import Options, run
+from app.evaluation.roleplay.run import Options, Scorers, run
 from app.evaluation.roleplay.scorers import RewardEndpoint, Scorer
 from app.observability import configure_logging
 from app.settings import JudgeSettings, Settings
 
 _REWARD_MODEL = "BaichuanCharRM"
+
+Connect = Callable[[str], Awaitable[Endpoint]]
 
 
 def eval_roleplay_command(
@@ -76,8 +79,16 @@ def eval_roleplay_command(
 
     async def evaluate() -> Results:
         dataset = await asyncio.to_thread(read_dataset, data)
-        async with _scorer(judge, reward_model, reward_url, trust_code=trust_remote_code) as by:
-            return await run(dataset, options, settings, by, say)
+        async with AsyncExitStack() as stack:
+            key = judge.api_key.get_secret_value() if judge.api_key else None
+
+            async def connect(url: str) -> Endpoint:
+                return await stack.enter_async_context(Endpoint(url, key, judge.timeout))
+
+            judging = await _judge(judge, connect)
+            reward = await _reward(reward_model, reward_url, trust_remote_code, connect)
+            types = PersonalityJudge(judging, dataset.types) if judging else None
+            return await run(dataset, options, settings, Scorers(reward or judging, types), say)
 
     try:
         results = asyncio.run(evaluate())
@@ -88,21 +99,17 @@ def eval_roleplay_command(
     console.print(f"\nWritten to {out}", markup=False, soft_wrap=True)
 
 
-@asynccontextmanager
-async def _scorer(
-    judge: JudgeSettings, reward_model: str, reward_url: str, *, trust_code: bool
-) -> AsyncIterator[Scorer | None]:
-    """The reward model where one is named, else the judge where one is."""
-    key = judge.api_key.get_secret_value() if judge.api_key else None
-    if reward_url:
-        async with Endpoint(reward_url, key, judge.timeout) as endpoint:
-            yield RewardEndpoint(endpoint, reward_model or _REWARD_MODEL)
-    elif reward_model:
-        yield await asyncio.to_thread(RewardModel, reward_model, trust_code=trust_code)
-    elif judge.url:
-        if not judge.model:
-            raise EvaluationError("Say with --judge-model which model judges.")
-        async with Endpoint(judge.url, key, judge.timeout) as endpoint:
-            yield Judge(endpoint, judge)
-    else:
-        yield None
+async def _judge(settings: JudgeSettings, connect: Connect) -> Judge | None:
+    if not settings.url:
+        return None
+    if not settings.model:
+        raise EvaluationError("Say with --judge-model which model judges.")
+    return Judge(await connect(settings.url), settings)
+
+
+async def _reward(model: str, url: str, trust_code: bool, connect: Connect) -> Scorer | None:
+    if url:
+        return RewardEndpoint(await connect(url), model or _REWARD_MODEL)
+    if model:
+        return await asyncio.to_thread(RewardModel, model, trust_code=trust_code)
+    return None

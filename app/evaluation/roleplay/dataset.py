@@ -5,6 +5,8 @@
 - ``character_profiles.json``: an object, for each role its profile, itself an object or a text.
 - ``id2metric.jsonl``: an object, for each id (as text) the pairs ``[English, Chinese]`` of the
   metrics that its reply is judged by.
+
+Beside them may lie a file of ours, ``mbti.json``: ``{role: "INTJ"}``, see ``personality.py``.
 """
 
 import hashlib
@@ -20,9 +22,13 @@ from characters.json_values import JsonObject, JsonTextError, JsonValue, parse_j
 TEST_DATA = "test_data.jsonl"
 PROFILES = "character_profiles.json"
 METRICS = "id2metric.jsonl"
+TYPES = "mbti.json"
 
 _MOST_BYTES = 500_000_000
 """Of one file; the published ones have a few million."""
+_TYPE = re.compile(r"[EI][SN][TF][JP]")
+_NARRATOR = "旁白"
+"""Who says what stands before the first name."""
 _NAME = re.compile(r"([^：:\n]{1,80})[：:]")
 
 
@@ -58,7 +64,9 @@ class Dataset:
     items: Sequence[Item]
     profiles: Mapping[str, JsonValue]
     digests: Mapping[str, str]
-    """SHA-256 of each file."""
+    """SHA-256 of each of the benchmark's files."""
+    types: Mapping[str, str]
+    """Personality types by role, of those that have one."""
 
 
 def read_dataset(folder: Path) -> Dataset:
@@ -82,7 +90,18 @@ def read_dataset(folder: Path) -> Dataset:
                 "profile; an object or a text is expected."
             )
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
-    return Dataset(items, profiles, digests)
+    return Dataset(items, profiles, digests, _read_types(folder / TYPES))
+
+
+def _read_types(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    listed = _object({TYPES: _parse(TYPES, _read(path))}, TYPES)
+    types = {role: str(type).upper() for role, type in listed.items()}
+    for role, type in types.items():
+        if _TYPE.fullmatch(type) is None:
+            raise EvaluationError(f"{TYPES}: {role} has no type like INTJ, but {type[:20]!r}.")
+    return types
 
 
 def _read(path: Path) -> bytes:
@@ -140,13 +159,17 @@ def _text(source: JsonObject, name: str, where: str) -> str:
 def _rows(context: str, where: str) -> list[Row]:
     """The lines of a context; a row that names nobody goes on with the line above."""
     rows: list[Row] = []
+    named = 0
     for row in filter(None, map(str.strip, context.splitlines())):
-        if (named := _NAME.match(row)) is not None:
-            rows.append(Row(named[1].strip(), row[named.end() :].strip()))
+        if (found := _NAME.match(row)) is not None:
+            named += 1
+            rows.append(Row(found[1].strip(), row[found.end() :].strip()))
         elif rows:
             rows[-1] = Row(rows[-1].speaker, f"{rows[-1].text}\n{row}")
         else:
-            raise EvaluationError(f"{where}: “context” must begin with a row like “Name：line”.")
+            rows.append(Row(_NARRATOR, row))
+    if not named:
+        raise EvaluationError(f"{where}: “context” must have rows like “Name：line”.")
     return rows
 
 

@@ -65,12 +65,18 @@ def write_transformed(folder: Path, records: Sequence[Record]) -> None:
     _write(folder / TRANSFORMED, [record.as_json() for record in records])
 
 
-def write_evaluation(folder: Path, records: Sequence[Record], scores: Sequence[float]) -> None:
-    """``scores`` of the records, one each."""
-    scored = zip(records, scores, strict=True)
-    _write(
-        folder / EVALUATION, [{**record.as_json(), record.en: score} for record, score in scored]
-    )
+def write_evaluation(
+    folder: Path, records: Sequence[Record], scores: Sequence[float | None]
+) -> None:
+    """``scores`` of the records, one each; those without one are left out, and nothing written
+    where none has one."""
+    scored = [
+        {**record.as_json(), record.en: score}
+        for record, score in zip(records, scores, strict=True)
+        if score is not None
+    ]
+    if scored:
+        _write(folder / EVALUATION, scored)
 
 
 def _write(path: Path, value: object) -> None:

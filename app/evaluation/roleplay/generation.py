@@ -20,7 +20,7 @@ _BUSY = {429, 503, 504}
 _PAUSE_SECONDS = (2.0, 5.0)
 """Before each further try."""
 _FAILURES_IN_A_ROW = 10
-"""From so many on it is the engine, and not what it was asked."""
+"""From so many on that another try may mend, none does: the engine is away."""
 
 
 async def make_cast(
@@ -75,18 +75,14 @@ class Generator:
         """The reason, by the item's id."""
         self._in_a_row = 0
 
-    async def run(self, items: Sequence[Item], slugs: Sequence[str], side_by_side: int) -> None:
-        """Ask for the replies that are missing; ``slugs`` says of whom, an item each.
+    async def run(self, jobs: Sequence[tuple[Item, str]], side_by_side: int) -> None:
+        """Ask for the replies that are missing: items, and the slugs of who answers them.
 
         Raises :class:`~app.evaluation.errors.EvaluationError` when the engine is away for good.
         """
-        missing = [
-            (item, slug)
-            for item, slug in zip(items, slugs, strict=True)
-            if item.id not in self.replies
-        ]
-        if len(missing) < len(items):
-            self._say(f"{len(items) - len(missing)} replies are there already.")
+        missing = [job for job in jobs if job[0].id not in self.replies]
+        if len(missing) < len(jobs):
+            self._say(f"{len(jobs) - len(missing)} replies are there already.")
         await work_off(
             missing,
             lambda job: self._ask(*job),
@@ -99,7 +95,7 @@ class Generator:
             reply = await self._reply(item, slug)
         except RefusedError as error:
             self.failures[item.id] = str(error)
-            self._in_a_row += 1
+            self._in_a_row += error.status in _BUSY
             if self._in_a_row >= _FAILURES_IN_A_ROW:
                 raise EvaluationError(
                     f"{self._in_a_row} replies in a row failed, the last with: {error} What there "

@@ -11,7 +11,7 @@ from app.evaluation.roleplay.scorers import UnscoredError
 from app.settings import JudgeSettings
 from characters.json_values import dump_json
 
-_TEMPERATURES = (0.0, 0.5, 0.9)
+TEMPERATURES = (0.0, 0.5, 0.9)
 """Of each try: a judge that answered nonsense would say the same again."""
 _MOST_READ = 20_000
 """Characters of an answer."""
@@ -44,7 +44,7 @@ class Judge:
     async def score(self, record: Record) -> float:
         """See :class:`~app.evaluation.roleplay.scorers.Scorer`; nonsense is asked again."""
         answer = ""
-        for temperature in _TEMPERATURES:
+        for temperature in TEMPERATURES:
             answer = await self.ask(judge_messages(record), temperature)
             if (score := read_score(answer)) is not None:
                 return score

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from app.evaluation.measures import Interval
 from app.evaluation.report import table
 from app.evaluation.roleplay.chart import draw_metrics
-from app.evaluation.roleplay.metrics import GROUPS
-from app.evaluation.roleplay.results import Results
+from app.evaluation.roleplay.dataset import TYPES
+from app.evaluation.roleplay.metrics import GROUPS, PERSONALITY
+from app.evaluation.roleplay.results import PersonalityFigures, Results
 
 _REASONS = 5
 """Shown; all are in the JSON."""
@@ -41,18 +43,35 @@ def results_text(results: Results) -> str:
         "dialogues.",
         _metric_table(results),
         _group_table(results),
+        _personality(results.personality),
         *_reasons("Without a score", results.unscored),
     ]
     return "\n\n".join(parts)
 
 
 def _metric_table(results: Results) -> str:
-    rows = [["metric", "mean", "scored", "unscored"]]
+    # Chinese last: its characters are two columns wide, and would put the others out of line.
+    rows = [["metric", "mean", "scored", "unscored", ""]]
     for en, figures in results.metrics.items():
-        mean = figures.mean
-        shown = "–" if mean is None else f"{mean.value:.3f} [{mean.low:.2f}, {mean.high:.2f}]"
-        rows.append([f"{en} {figures.zh}", shown, str(figures.scored), str(figures.unscored)])
+        mean = "–" if figures.mean is None else _shown(figures.mean)
+        rows.append([en, mean, str(figures.scored), str(figures.unscored), figures.zh])
     return table(rows)
+
+
+def _personality(figures: PersonalityFigures | None) -> str:
+    if figures is None or figures.accuracy is None:
+        return (
+            f"{PERSONALITY}, the thirteenth metric, is not measured: it takes a judge, and "
+            f"{TYPES} with the roles' types, which the benchmark does not publish."
+        )
+    return (
+        f"{PERSONALITY}: {_shown(figures.accuracy)} of {figures.scored} letters are those of the "
+        f"role's type ({figures.unscored} unscored)."
+    )
+
+
+def _shown(of: Interval) -> str:
+    return f"{of.value:.3f} [{of.low:.2f}, {of.high:.2f}]"
 
 
 def _group_table(results: Results) -> str:

@@ -7,21 +7,8 @@ from statistics import fmean
 
 from app.evaluation.measures import Interval, Resampling, interval
 from app.evaluation.roleplay.formats import Record
+from app.evaluation.roleplay.identity import Identity
 from app.evaluation.roleplay.metrics import METRICS, OTHER
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What was run: replies of two identities are never mixed."""
-
-    data: Mapping[str, str]
-    """SHA-256 of the benchmark's files."""
-    model: str
-    prompt_style: str
-    examples: str
-    retrieval: str
-    embedder: str
-    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +20,17 @@ class MetricFigures:
     mean: Interval | None
     """None where nothing was scored."""
     scored: int
+    unscored: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalityFigures:
+    """The thirteenth metric."""
+
+    accuracy: Interval | None
+    """The share of letters that are those of the role's type; roles are resampled."""
+    scored: int
+    """Letters."""
     unscored: int
 
 
@@ -55,6 +53,8 @@ class Results:
     """The mean of a group's metrics, as the paper averages them."""
     by_role: Mapping[str, float]
     """The mean of all scores of a role."""
+    personality: PersonalityFigures | None
+    """None where no type is known, or no judge."""
 
 
 def metric_figures(
@@ -101,6 +101,19 @@ def role_means(records: Sequence[Record], scores: Sequence[float | None]) -> dic
         if score is not None:
             by_role[record.item.role].append(score)
     return {role: fmean(values) for role, values in by_role.items()}
+
+
+def personality_figures(
+    records: Sequence[Record], scores: Sequence[float | None]
+) -> PersonalityFigures:
+    roles = dict.fromkeys((record.item.novel, record.item.role) for record in records)
+    numbers = {role: number for number, role in enumerate(roles)}
+    pairs = [
+        (score, numbers[record.item.novel, record.item.role])
+        for record, score in zip(records, scores, strict=True)
+        if score is not None
+    ]
+    return PersonalityFigures(_mean(pairs), len(pairs), len(records) - len(pairs))
 
 
 def counted(reasons: Mapping[str, str]) -> dict[str, int]:

@@ -1,8 +1,8 @@
 """A run from beginning to end."""
 
-import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.engines.port import ChatEngine
@@ -17,13 +17,15 @@ from app.evaluation.roleplay.formats import (
     write_transformed,
 )
 from app.evaluation.roleplay.generation import Generator, make_cast
+from app.evaluation.roleplay.identity import Identity, claim_folder, read_identity
 from app.evaluation.roleplay.journal import Journal
+from app.evaluation.roleplay.personality import interview, interview_records
 from app.evaluation.roleplay.results import (
-    Identity,
     Results,
     counted,
     group_means,
     metric_figures,
+    personality_figures,
     role_means,
 )
 from app.evaluation.roleplay.scorers import Scorer
@@ -31,7 +33,7 @@ from app.evaluation.roleplay.scoring import Scores
 from app.evaluation.stage import Say, staging
 from app.settings import Settings
 
-_IDENTITY, _REPLIES, _SCORES = "run.json", "replies.jsonl", "scores.jsonl"
+_REPLIES, _SCORES = "replies.jsonl", "scores.jsonl"
 _SERVICE = "service"
 """The folder of the service's database."""
 
@@ -51,6 +53,21 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class Scorers:
+    """Who scores; nobody where there is none."""
+
+    replies: Scorer | None = None
+    personality: Scorer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    scores: Sequence[float | None]
+    unscored: Counter[str]
+    """How many have none, by the reason."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Generated:
     identity: Identity
     replies: Mapping[str, str]
@@ -62,7 +79,7 @@ async def run(
     dataset: Dataset,
     options: Options,
     settings: Settings,
-    scorer: Scorer | None,
+    scorers: Scorers,
     say: Say,
     engine: ChatEngine | None = None,
 ) -> Results:
@@ -81,25 +98,30 @@ async def run(
     write_generation(options.out, items, made.replies)
     records = transform(items, made.replies, dataset.profiles)
     write_transformed(options.out, records)
-    scores: list[float | None] = [None] * len(records)
-    unscored: Mapping[str, int] = {}
-    if scorer is not None:
-        scores, unscored = await _score(records, scorer, options, say)
+    scored = await _score(records, scorers.replies, options, say)
+    write_evaluation(options.out, records, scored.scores)
+    interviews = interview_records(items, made.replies, dataset.types)
+    typed = await _score(interviews, scorers.personality, options, say)
     dialogue_of = {
         item.id: dialogue for item, dialogue in zip(dataset.items, cast.dialogue_of, strict=True)
     }
-    figures = metric_figures(records, scores, dialogue_of)
+    figures = metric_figures(records, scored.scores, dialogue_of)
     return Results(
         identity=made.identity,
-        scorer=scorer.name if scorer is not None else "",
+        scorer=scorers.replies.name if scorers.replies is not None else "",
         items=len(items),
         roles=len({(item.novel, item.role) for item in items}),
         replies=sum(item.id in made.replies for item in items),
         failures=counted(made.failures),
-        unscored=unscored,
+        unscored=dict((scored.unscored + typed.unscored).most_common()),
         metrics=figures,
         groups=group_means(figures),
-        by_role=role_means(records, scores),
+        by_role=role_means(records, scored.scores),
+        personality=(
+            personality_figures(interviews, typed.scores)
+            if interviews and scorers.personality is not None
+            else None
+        ),
     )
 
 
@@ -124,40 +146,19 @@ async def _generate(
             embedder=settings.embedder.name,
             seed=options.seed,
         )
-        _claim(options.out, identity)
+        claim_folder(options.out, identity)
         slugs = await make_cast(stage, cast, dataset.profiles, options.out, say)
-        of_items = [slugs[part] for part in cast.part_of[: len(items)]]
+        asked = [*enumerate(items), *interview(items, dataset.types)]
+        jobs = [(item, slugs[cast.part_of[number]]) for number, item in asked]
         with Journal(options.out / _REPLIES) as journal:
             generator = Generator(stage, journal, options.seed, say)
-            await generator.run(items, of_items, options.concurrency)
+            await generator.run(jobs, options.concurrency)
     return _Generated(identity, generator.replies, generator.failures)
-
-
-def _claim(out: Path, identity: Identity) -> None:
-    """Say whose replies are in the folder, or see that they are of this very run."""
-    path = out / _IDENTITY
-    known = _known_identity(out)
-    if known is None:
-        path.write_text(json.dumps(asdict(identity), indent=2) + "\n", encoding="utf-8")
-    elif known != identity:
-        before, now = asdict(known), asdict(identity)
-        changed = ", ".join(name for name in now if before[name] != now[name])
-        raise EvaluationError(
-            f"{out} holds the replies of another run: {changed} differ. Choose another --out, or "
-            "delete it."
-        )
-
-
-def _known_identity(out: Path) -> Identity | None:
-    path = out / _IDENTITY
-    if not path.exists():
-        return None
-    return Identity(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def _generated(dataset: Dataset, options: Options) -> _Generated:
     """What an earlier run left."""
-    identity = _known_identity(options.out)
+    identity = read_identity(options.out)
     if identity is None:
         raise EvaluationError(f"{options.out} holds no replies yet: run without --no-generate.")
     if identity.data != dataset.digests:
@@ -168,11 +169,11 @@ def _generated(dataset: Dataset, options: Options) -> _Generated:
 
 
 async def _score(
-    records: Sequence[Record], scorer: Scorer, options: Options, say: Say
-) -> tuple[list[float | None], Mapping[str, int]]:
+    records: Sequence[Record], scorer: Scorer | None, options: Options, say: Say
+) -> _Scored:
+    if scorer is None or not records:
+        return _Scored([None] * len(records), Counter())
     with Journal(options.out / _SCORES) as journal:
         scores = Scores(scorer, journal, say)
         await scores.run(records, options.concurrency)
-    found = [(record, score) for record in records if (score := scores.of(record)) is not None]
-    write_evaluation(options.out, [record for record, _ in found], [score for _, score in found])
-    return [scores.of(record) for record in records], dict(scores.unscored.most_common())
+    return _Scored([scores.of(record) for record in records], scores.unscored)

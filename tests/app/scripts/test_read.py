@@ -1,5 +1,8 @@
 """Lists, scenes, deletion."""
 
+from io import BytesIO
+from zipfile import ZipFile
+
 import pytest
 
 from tests.app.running import SCRIPT, Running, as_object, code_of, error_of
@@ -73,6 +76,17 @@ async def test_one_character_may_play_in_several_scripts(stage: Running) -> None
     # The scenes of both read alike but for the name, so all are examples.
     assert ben["examples"] == 6
     assert [script["title"] for script in ben["scripts"]] == ["one", "two"]
+
+
+async def test_a_scene_of_an_archive_tells_its_file(stage: Running) -> None:
+    archive = BytesIO()
+    with ZipFile(archive, "w") as stories:
+        stories.writestr("one.txt", "Anna: One.\nBen: Two.\n")
+        stories.writestr("two.txt", "Anna: Three.\n: nobody\n")
+    script = await stage.upload(archive.getvalue(), "stories.zip")
+    assert [(row["part"], row["row"]) for row in script["rejected"]] == [("two.txt", 2)]
+    scenes = as_object(await stage.http.get(f"/api/scripts/{script['id']}/scenes"))["items"]
+    assert [(scene["part"], scene["row"]) for scene in scenes] == [("one.txt", 1), ("two.txt", 1)]
 
 
 async def test_the_formats_a_script_can_be_in_are_listed(stage: Running) -> None:

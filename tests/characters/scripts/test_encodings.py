@@ -156,6 +156,11 @@ def test_damage_is_read_around_and_each_place_reported(codec: str, named: bool) 
     assert "\ufffd" in lines[row].speaker
 
 
+def test_a_character_where_the_looked_at_part_ends_is_no_damage() -> None:
+    for length in range(16_370, 16_386):
+        assert detect(("A: " + "x" * length + "好" + "y" * 100).encode()) == ("utf-8", 1.0)
+
+
 def test_a_file_cut_off_inside_a_character_is_read() -> None:
     data = (CHINESE * 5).encode()[:-3]
     (doubt,) = doubts(data)

@@ -143,6 +143,12 @@ def test_what_is_far_from_everything_is_not_relevant() -> None:
     assert far.relevant.sum() < near.relevant.sum()
 
 
+def test_nothing_ranks_nothing() -> None:
+    nothing = build([])
+    for mode in MODES:
+        assert rank(nothing, ask("tide"), mode, K9, calibrate(nothing, K9)).order.tolist() == []
+
+
 def test_one_scene_has_nothing_to_be_measured_with() -> None:
     known = build([(1, 1, 0)])
     assert calibrate(known, K9).habitual.tolist() == [0.0]

@@ -1,6 +1,7 @@
 /** `/admin`: for whoever runs this Offbook. */
 
 import { connection, get } from "./api.js";
+import { characterPage } from "./admin/character-page.js";
 import { dashboard } from "./admin/dashboard.js";
 import { signIn } from "./admin/sign-in.js";
 import { languages, t } from "./i18n.js";
@@ -14,14 +15,18 @@ const shell = new Shell(document.getElementById("app"), {
   nav: () => [["/", t("nav.characters")], ["/admin", t("admin.title")]],
 });
 
-async function admin(_params, signal) {
+/** A view for those who have shown the key; the others are asked for it first. */
+const behindTheDoor = (open) => async (params, signal) => {
   const session = await get("/api/admin/session", signal);
   const again = () => router.refresh();
   if (session.required && !session.signed_in) return signIn(again);
-  return dashboard({ session, signal, again });
-}
+  return open({ ...params, session, again }, signal);
+};
 
-const router = new Router([[/^\/admin$/, admin]], {
+const router = new Router([
+  [/^\/admin$/, behindTheDoor(dashboard)],
+  [/^\/admin\/characters\/(?<slug>[^/]+)$/, behindTheDoor(characterPage)],
+], {
   waiting: () => document.documentElement.classList.add("is-waiting"),
   show: (view, arrival) => shell.show(view, arrival),
   missing,

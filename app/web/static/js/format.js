@@ -11,6 +11,10 @@ export const percent = (share) =>
 
 export const score = (value) => value.toFixed(3);
 
+/** What an example is ranked by: a similarity in the mode `reference`, else a sum of several things. */
+export const scoreText = (value, mode) =>
+  t(mode && mode !== "reference" ? "examples.rank_score" : "examples.score", { score: score(value) });
+
 export function bytes(size) {
   const units = ["B", "KB", "MB", "GB"];
   const power = Math.min(units.length - 1, Math.floor(Math.log(Math.max(size, 1)) / Math.log(1024)));

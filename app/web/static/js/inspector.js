@@ -4,25 +4,32 @@ import { get, withQuery } from "./api.js";
 import { fill, h } from "./dom.js";
 import { explain } from "./errors.js";
 import { field } from "./field.js";
-import { milliseconds, score } from "./format.js";
+import { milliseconds, scoreText } from "./format.js";
 import { has, t } from "./i18n.js";
 import { scriptPage, splitLine } from "./script-page.js";
 
 const SHOWN_FIRST = 4;
 
-export function inspector(character, signal) {
+/**
+ * @param {object} character CharacterOut
+ * @param {AbortSignal} signal
+ * @param {(inspection: object, own: Set<string>) => Node|Array} present what is shown of what is found
+ */
+export function inspector(character, signal, present = briefly) {
   const result = h("div", { class: "inspection", "aria-live": "polite" });
   const own = new Set([character.name, ...character.aliases, ...character.speakers]);
   const look = async (event) => {
     event.preventDefault();
     const query = new FormData(event.target).get("query").trim();
     if (!query) return;
+    result.setAttribute("aria-busy", "true");
     try {
       const path = `/api/characters/${encodeURIComponent(character.slug)}/examples`;
-      fill(result, found(await get(withQuery(path, { query }), signal), own));
+      fill(result, present(await get(withQuery(path, { query }), signal), own));
     } catch (error) {
-      fill(result, h("p", { class: "field-error" }, explain(error)));
+      if (!signal.aborted) fill(result, h("p", { class: "field-error" }, explain(error)));
     }
+    result.removeAttribute("aria-busy");
   };
   return h("section", { class: "inspector" },
     h("h2", { class: "eyebrow" }, t("inspector.heading")),
@@ -33,24 +40,28 @@ export function inspector(character, signal) {
     result);
 }
 
-function found(inspection, own) {
+function briefly(inspection, own) {
   if (inspection.items.length === 0) return h("p", {}, t("inspector.none"));
   const rest = inspection.items.slice(SHOWN_FIRST);
-  const times = t("inspector.times", { embed: milliseconds(inspection.embed_ms), search: milliseconds(inspection.search_ms), embedder: inspection.embedder });
+  const list = (items) => h("ol", { class: "sides" }, items.map((item) => side(item, inspection.mode, own)));
   return [
-    h("p", { class: "field-hint" }, times),
-    sides(inspection.items.slice(0, SHOWN_FIRST), own),
-    rest.length > 0 && h("details", {}, h("summary", {}, t("inspector.more", { n: rest.length })), sides(rest, own)),
+    h("p", { class: "field-hint" }, timesText(inspection)),
+    list(inspection.items.slice(0, SHOWN_FIRST)),
+    rest.length > 0 && h("details", {}, h("summary", {}, t("inspector.more", { n: rest.length })), list(rest)),
   ];
 }
 
-const sides = (items, own) => h("ol", { class: "sides" }, items.map((item) => side(item, own)));
+/** How long it took to find. */
+export const timesText = ({ embed_ms: embed, search_ms: search, embedder }) =>
+  t("inspector.times", { embed: milliseconds(embed), search: milliseconds(search), embedder });
 
-function side(item, own) {
+function side(item, mode, own) {
   return h("li", { class: item.shown ? "side" : "side is-dropped" },
-    h("p", { class: "side-score" }, t("examples.score", { score: score(item.score) }),
-      !item.shown && h("span", { class: "tag" }, reason(item.reason))),
+    h("p", { class: "side-score" }, scoreText(item.score, mode),
+      !item.shown && h("span", { class: "tag" }, reasonText(item.reason))),
     scriptPage(item.lines.map(splitLine), own));
 }
 
-const reason = (text) => (has(`inspector.reason.${text}`) ? t(`inspector.reason.${text}`) : (text ?? t("inspector.not_shown")));
+/** Why something found is not shown. */
+export const reasonText = (reason) =>
+  has(`inspector.reason.${reason}`) ? t(`inspector.reason.${reason}`) : (reason ?? t("inspector.not_shown"));

@@ -13,10 +13,12 @@ from fastapi.responses import JSONResponse
 from tests.app.serving import serving
 
 _METRIC = re.compile(r"【评审方面】[^（]+（(\w+)）")
+_AXIS = re.compile(r"【判断方面】(\w)（.*还是 (\w)（")
 _ROLE = re.compile(r"【角色】([^（]+)（")
 
 Answer = Callable[[str, str, int], str]
-"""From the metric, the role, and how often it was asked just this, to what the judge says."""
+"""From the metric, the role, and how often it was asked just this, to what the judge says. Of an
+interview the metric is a pair of letters, and the role is not told."""
 
 
 @dataclass
@@ -42,14 +44,21 @@ class ScriptedJudge:
             self.keys.add(request.headers.get("Authorization", ""))
             text = body["messages"][-1]["content"]
             self.asked[text] += 1
-            metric, role = _METRIC.search(text), _ROLE.search(text)
-            assert metric is not None
-            assert role is not None
-            said = self.answer(metric[1], role[1], self.asked[text])
+            said = self.answer(*_subject(text), self.asked[text])
             self._now -= 1
             return JSONResponse({"choices": [{"message": {"content": said}}]})
 
         return app
+
+
+def _subject(text: str) -> tuple[str, str]:
+    """The metric and the role, or the letters of an interview and nobody."""
+    if axis := _AXIS.search(text):
+        return axis[1] + axis[2], ""
+    metric, role = _METRIC.search(text), _ROLE.search(text)
+    assert metric is not None
+    assert role is not None
+    return metric[1], role[1]
 
 
 @contextmanager

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from app.evaluation.errors import EvaluationError
-from app.evaluation.roleplay.dataset import METRICS, PROFILES, TEST_DATA, Row, read_dataset
+from app.evaluation.roleplay.dataset import (
+    METRICS,
+    PROFILES,
+    TEST_DATA,
+    TYPES,
+    Row,
+    read_dataset,
+)
 from tests.app.evaluation.roleplay.data import FIXTURES, load
 
 
@@ -46,7 +53,7 @@ def item(**changes: Any) -> dict[str, Any]:
         (TEST_DATA, [item(id=None)], "test_data.jsonl, item number 1: “id” must be"),
         (TEST_DATA, [item(role=3)], "test_data.jsonl, item 7: “role” must be a text"),
         (TEST_DATA, [item(novel_name="")], "item 7: “novel_name” must be a text"),
-        (TEST_DATA, [item(context="没有人说话")], "item 7: “context” must begin with a row like"),
+        (TEST_DATA, [item(context="没有人说话")], "item 7: “context” must have rows like"),
         (TEST_DATA, [item(context="林澈：在吗？\n苏禾：在。")], "item 7: the last line is 苏禾's"),
         (TEST_DATA, [item(context="林澈：")], "item 7: the last line says nothing"),
         (TEST_DATA, [item(), item()], "there are two items 7"),
@@ -54,6 +61,7 @@ def item(**changes: Any) -> dict[str, Any]:
         (PROFILES, [], "character_profiles.json must be one JSON object"),
         (METRICS, [], "id2metric.jsonl must be one JSON object"),
         (METRICS, {}, "id2metric.jsonl, item 1: a list of pairs"),
+        (TYPES, {"林澈": "XXXX"}, "mbti.json: 林澈 has no type like INTJ"),
         (METRICS, {"1": [["Fluency"]]}, "id2metric.jsonl, item 1: a list of pairs"),
     ],
 )
@@ -71,9 +79,17 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
         read_dataset(tmp_path)
 
 
-def test_a_row_that_names_nobody_goes_on_with_the_line_above(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("context", "rows"),
+    [
+        ("苏禾：灯塔的门\n怎么又锁上了？", [Row("苏禾", "灯塔的门\n怎么又锁上了？")]),
+        ("（夜里）\n苏禾: 在吗？", [Row("旁白", "（夜里）"), Row("苏禾", "在吗？")]),
+        ("苏禾：现在：就走\n\n", [Row("苏禾", "现在：就走")]),
+    ],
+)
+def test_rows_of_a_context(tmp_path: Path, context: str, rows: list[Row]) -> None:
     shutil.copytree(FIXTURES, tmp_path, dirs_exist_ok=True)
     items = load(FIXTURES / TEST_DATA)
-    items[0]["context"] = "苏禾：灯塔的门\n怎么又锁上了？"
+    items[0]["context"] = context
     (tmp_path / TEST_DATA).write_text(json.dumps(items), encoding="utf-8")
-    assert read_dataset(tmp_path).items[0].rows == [Row("苏禾", "灯塔的门\n怎么又锁上了？")]
+    assert read_dataset(tmp_path).items[0].rows == rows

@@ -16,9 +16,10 @@ from app.engines.scripted import ScriptedEngine
 from app.evaluation.errors import EvaluationError
 from app.evaluation.roleplay.dataset import read_dataset
 from app.evaluation.roleplay.results import Results
-from app.evaluation.roleplay.run import Options, run
+from app.evaluation.roleplay.run import Options, Scorers, run
 from app.settings import Settings
 from tests.app.conftest import make_settings
+from tests.app.engines.test_embedded import demo_path
 from tests.app.evaluation.roleplay.data import FIXTURES, load
 from tests.app.evaluation.roleplay.scripted_judge import judging
 
@@ -33,10 +34,9 @@ def out(tmp_path: Path, sqlite_template: Path) -> Path:
     return tmp_path / "out"
 
 
-def invoke(out: Path, *options: str, data: Path = FIXTURES, key: str = "") -> Result:
-    environment = {**ENVIRONMENT, "OFFBOOK_JUDGE__API_KEY": key}
+def invoke(out: Path, *options: str, data: Path = FIXTURES, **environment: str) -> Result:
     arguments = ["eval", "roleplay", "--data", str(data), "--out", str(out), *options]
-    return CliRunner().invoke(cli, arguments, env=environment)
+    return CliRunner().invoke(cli, arguments, env=ENVIRONMENT | environment)
 
 
 def judged_by(url: str) -> Sequence[str]:
@@ -55,10 +55,13 @@ def strict(metric: str, role: str, times: int) -> str:
 
 def test_replies_are_generated_transformed_judged_and_reported(out: Path) -> None:
     with judging(strict) as judge:
-        done = invoke(out, *judged_by(judge.url), key="sk-secret")
+        done = invoke(out, *judged_by(judge.url), OFFBOOK_JUDGE__API_KEY="sk-secret")
     assert done.exit_code == 0, done.output
     assert judge.keys == {"Bearer sk-secret"}
     assert "sk-secret" not in done.output
+    # What is no score is asked for again: three times in all, or until it is one.
+    times = {text.rsplit("（", 1)[1].split("）")[0]: n for text, n in judge.asked.items()}
+    assert (times["Empathy"], times["Diversity"], times["Utterance"]) == (3, 2, 1)
 
     generation = load(out / "generation.jsonl")
     assert [item["id"] for item in generation] == list(range(1, 10))
@@ -85,18 +88,36 @@ def test_replies_are_generated_transformed_judged_and_reported(out: Path) -> Non
     assert sum(report["unscored"].values()) == 2
     assert report["groups"]["character"] == pytest.approx((3 + 5) / 2)
     assert report["replies"] == 9
-    assert "| Fluency 对话流利度" in done.output
+    assert "| Fluency " in done.output
     assert "Without a score: 2." in done.output
+    assert report["personality"] is None
+    assert "MBTI, the thirteenth metric, is not measured" in done.output
     chart = ET.parse(out / "roleplay.svg").getroot()
     shown = {text.text for text in chart.iter("{http://www.w3.org/2000/svg}text")}
     assert {"scripted, by judge strict", "Empathy 共情度", "2.80"} <= shown
 
 
-def test_a_judge_that_answers_nonsense_is_asked_three_times(out: Path) -> None:
-    with judging(strict) as judge:
-        invoke(out, *judged_by(judge.url))
-    times = {text.rsplit("（", 1)[1].split("）")[0]: n for text, n in judge.asked.items()}
-    assert (times["Empathy"], times["Diversity"], times["Utterance"]) == (3, 2, 1)
+def test_characters_are_interviewed_where_their_types_are_known(out: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(FIXTURES, data)
+    (data / "mbti.json").write_text('{"林澈": "istj"}', encoding="utf-8")
+    letters = {"EI": '{"letter": "I"}', "SN": "S", "TF": '{"letter": "F"}', "JP": "两者都是"}
+
+    def answer(metric: str, role: str, times: int) -> str:
+        return letters.get(metric) or strict(metric, role, times)
+
+    with judging(answer) as judge:
+        done = invoke(out, *judged_by(judge.url), data=data)
+    assert done.exit_code == 0, done.output
+    # I and S are 林澈's, F is not, and of the fourth letter the judge says nothing.
+    figures = load(out / "roleplay.json")["personality"]
+    assert figures["accuracy"]["value"] == pytest.approx(2 / 3)
+    assert (figures["scored"], figures["unscored"]) == (3, 1)
+    assert "MBTI: 0.667" in done.output
+    (interview,) = (text for text in judge.asked if "【判断方面】E" in text)
+    assert "守灯人" not in interview  # the judge sees the answers, not the profile
+    assert interview.count("答：你说“") == 2
+    assert len(load(out / "generation.jsonl")) == 9
 
 
 def test_a_run_goes_on_where_it_was(out: Path) -> None:
@@ -162,7 +183,7 @@ async def play(engine: ScriptedEngine, out: Path, **changes: Any) -> Results:
     }
     settings: Settings = make_settings("", out, engine={"kind": "scripted"})
     options = Options(out=out, **(given | changes))
-    return await run(read_dataset(FIXTURES), options, settings, None, lambda _: None, engine)
+    return await run(read_dataset(FIXTURES), options, settings, Scorers(), lambda _: None, engine)
 
 
 def asked_in(prompt: EnginePrompt) -> str:
@@ -204,3 +225,25 @@ async def test_an_engine_that_is_away_ends_the_run(
     gone = ScriptedEngine(fail_before=EngineUnavailableError("It died."))
     with pytest.raises(EvaluationError, match="4 replies in a row failed, the last with"):
         await play(gone, out)
+
+
+@pytest.mark.model
+def test_the_embedded_engine_plays_and_a_scripted_judge_scores(out: Path) -> None:
+    if not demo_path().is_file():
+        pytest.skip(f"{demo_path()} is missing: run `offbook model pull demo`")
+    with judging(strict) as judge:
+        done = invoke(
+            out,
+            *judged_by(judge.url),
+            *("--limit", "2"),
+            OFFBOOK_ENGINE__KIND="embedded",
+            OFFBOOK_ENGINE__MODEL=str(demo_path()),
+            OFFBOOK_ENGINE__PROMPT_STYLE="chat",
+        )
+    assert done.exit_code == 0, done.output
+    first, second = load(out / "generation.jsonl")
+    assert first["model_output"]
+    assert second["model_output"]
+    report = load(out / "roleplay.json")
+    assert report["metrics"]["Fluency"]["mean"]["value"] == 2
+    assert report["failures"] == {}

@@ -49,6 +49,7 @@ export function characterRow(character, { changed, gone }) {
       character.status === "failed" && h("p", { class: "field-error" }, h("span", { lang: "en" }, character.error))),
     h("div", { class: "admin-tools" },
       button(t("chat.edit"), edit, t("admin.edit_named", { name })),
+      h("a", { class: "button button-plain", href: `/admin/characters/${encodeURIComponent(slug)}`, "aria-label": t("admin.choosing_named", { name }) }, t("admin.choosing")),
       character.published
         ? button(t("admin.unpublish"), () => act("unpublish", "admin.unpublished"), t("admin.unpublish_named", { name }))
         : button(t("admin.publish"), () => act("publish", "admin.published_done"), t("admin.publish_named", { name })),

@@ -12,8 +12,8 @@ const POLL_MS = 1_000;
 
 const FIGURES = ["characters", "published", "scripts", "lines", "examples", "vectors", "conversations", "messages"];
 
-/** @param {{session: object, signal: AbortSignal, again: () => void}} context */
-export async function dashboard({ session, signal, again }) {
+/** @param {{session: object, again: () => void}} context @param {AbortSignal} signal */
+export async function dashboard({ session, again }, signal) {
   const readStats = () => get("/api/admin/stats", signal);
   const [stats, characters] = await Promise.all([readStats(), getAll("/api/admin/characters", signal)]);
   const summary = h("section", { "aria-label": t("admin.figures") }, figures(stats));

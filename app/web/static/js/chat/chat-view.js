@@ -8,12 +8,14 @@ import { languageOf, secondsLeft } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { hued, portrait } from "../monogram.js";
+import { pointText } from "../point-in-time.js";
 import { sleep } from "../timing.js";
 import { toast } from "../toast.js";
 import { composer } from "./composer.js";
 import { examplesPanel } from "./examples-panel.js";
 import { liveSpeech, waitingText } from "./live-speech.js";
 import { messageNode } from "./message.js";
+import { momentButton } from "./moment-button.js";
 import { runningTurn, Turn } from "./turn.js";
 import { Scroller } from "./scroller.js";
 
@@ -28,6 +30,7 @@ export class ChatView {
     this.signal = signal;
     this.path = `/api/conversations/${state.id}`;
     this.character = state.character;
+    this.full = get(`/api/characters/${encodeURIComponent(this.character.slug)}`, signal).catch(() => null);
     this.turn = null;
     this.composer = composer({
       conversationId: state.id,
@@ -60,7 +63,8 @@ export class ChatView {
         h("a", { class: "icon-button", href: "/", "aria-label": t("chat.back") }, icon("back")),
         portrait(this.character),
         h("div", { class: "stage-names" },
-          h("h1", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name)), this.title)),
+          h("h1", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name)), this.title),
+        momentButton({ character: this.full, until: () => this.state.until_scene, change: (until) => this.moveTo(until), signal: this.signal })),
       h("div", { class: "stage-floor" }, this.scroller.node, this.panel.node),
       this.announcer, this.composer.node);
     document.addEventListener("keydown", (event) => this.onKey(event), { signal: this.signal });
@@ -92,7 +96,7 @@ export class ChatView {
 
   async ownNames() {
     const names = new Set([this.character.name]);
-    const full = await get(`/api/characters/${encodeURIComponent(this.character.slug)}`, this.signal).catch(() => null);
+    const full = await this.full;
     [...(full?.aliases ?? []), ...(full?.speakers ?? [])].forEach((name) => names.add(name));
     return names;
   }
@@ -217,6 +221,17 @@ export class ChatView {
     } catch (error) {
       this.complain(error);
       return false;
+    }
+  }
+
+  /** Another point in time; a reply that is being spoken is not changed by it. */
+  async moveTo(until) {
+    try {
+      const { until_scene: now } = await patch(this.path, { until_scene: until });
+      this.state = { ...this.state, until_scene: now };
+      this.announcer.textContent = t("moment.moved", { name: this.character.name, point: pointText(now) });
+    } catch (error) {
+      this.complain(error);
     }
   }
 

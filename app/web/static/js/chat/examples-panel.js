@@ -4,7 +4,7 @@
  */
 
 import { fill, h, uniqueId } from "../dom.js";
-import { languageOf, score } from "../format.js";
+import { languageOf, scoreText } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { scriptPage, splitLine } from "../script-page.js";
@@ -41,8 +41,8 @@ export function examplesPanel(ownNames) {
     opener = document.activeElement;
     const own = await ownNames();
     fill(content,
-      h("p", { class: "lines-intro" }, t("examples.intro")),
-      h("ol", { class: "sides" }, message.examples.map((example) => side(example, own))));
+      h("div", { class: "lines-intro" }, h("p", {}, t("examples.intro")), modeOf(message)),
+      h("ol", { class: "sides" }, message.examples.map((example) => side(example, message.retrieval, own))));
     if (dialog.open) dialog.close();
     opener = document.activeElement === document.body ? opener : document.activeElement;
     if (WIDE.matches) dialog.show();
@@ -53,15 +53,19 @@ export function examplesPanel(ownNames) {
   return { node: dialog, show };
 }
 
+const modeOf = ({ retrieval: mode }) => mode && h("p", { title: t(`mode.${mode}_text`) }, t("examples.mode", { mode: t(`mode.${mode}`) }));
+
 /** Why it was put before the model: how near it is, or which word called up what a lorebook says. */
-function origin({ kind, score: cosine, name, key }) {
-  if (kind !== "lore") return t("examples.score", { score: score(cosine) });
-  const called = key ? t("examples.lore_key", { key }) : t("examples.lore_always");
-  return [h("span", {}, called), name && h("span", { lang: languageOf(name) }, name)];
+function origin({ kind, score: value, name, key }, mode) {
+  const tag = (text) => h("span", { class: "tag" }, text);
+  const named = name && h("span", { lang: languageOf(name) }, name);
+  if (kind === "lore") return [tag(t("examples.lore")), h("span", {}, key ? t("examples.lore_key", { key }) : t("examples.lore_always")), named];
+  if (kind === "memory") return [tag(t("examples.memory")), named || h("span", {}, t("examples.memory_here"))];
+  return scoreText(value, mode);
 }
 
-function side(example, own) {
+function side(example, mode, own) {
   return h("li", { class: "side" },
-    h("p", { class: "side-score" }, origin(example)),
+    h("p", { class: "side-score" }, origin(example, mode)),
     example.kind === "lore" ? h("p", { class: "side-lore", lang: languageOf(example.lines[0]) }, example.lines.join("\n")) : scriptPage(example.lines.map(splitLine), own));
 }

@@ -54,6 +54,7 @@ export function readingOptions(wizard, formats, onChange) {
     control: choice([["", found ? t("upload.detected", { found: formatName(found) }) : t("upload.detect")], ...values.map((value) => [value, formatName(value)])]),
     on: { change: (event) => {
       wizard[name] = event.target.value;
+      if (name === "format") wizard.forgetColumns(); // another format has no such columns
       onChange();
     } },
   });

@@ -26,9 +26,7 @@ export class Wizard {
     this.inspection = null;
     this.encoding = "";
     this.format = "";
-    this.columns = { speaker: "", line: "", scene: "" };
-    /** @type {string[]} the columns of a table, as far as they are known */
-    this.header = [];
+    this.forgetColumns();
     this.title = "";
     /** @type {Map<string, string>} the merges that were accepted */
     this.aliases = new Map();
@@ -49,6 +47,12 @@ export class Wizard {
     this.wasHere = false;
     /** @type {Map<string, object>} who of a stored script is worth playing, and why */
     this.roles = new Map();
+  }
+
+  forgetColumns() {
+    this.columns = { speaker: "", line: "", scene: "" };
+    /** @type {string[]} the columns of a table, as far as they are known */
+    this.header = [];
   }
 
   take(file) {
@@ -106,7 +110,7 @@ export class Wizard {
   accept(read, scripts) {
     const isFirst = this.read === null;
     Object.assign(this, { read, scripts });
-    if (read.columns) this.header = read.columns.names;
+    this.header = read.columns?.names ?? [];
     this.title ||= read.title;
     const names = new Set(read.speakers.map((speaker) => speaker.name));
     this.chosen = new Set([...this.chosen].map((name) => read.aliases[name] ?? name).filter((name) => names.has(name)));

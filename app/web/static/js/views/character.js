@@ -13,6 +13,7 @@ import { languageName } from "../language-name.js";
 import { learningFailure } from "../learning-failure.js";
 import { readable } from "../macros.js";
 import { hued, portrait } from "../monogram.js";
+import { partAndPoint } from "../part-and-point.js";
 import { indexingProgress } from "../progress.js";
 import { knownStatus } from "../status.js";
 import { stageText } from "../stage-text.js";
@@ -33,7 +34,7 @@ export async function character({ slug }, signal) {
   const entrance = h("div", {});
   const knowledge = h("div", {});
   const draw = (current) => {
-    fill(entrance, entranceFor(current));
+    fill(entrance, entranceFor(current, signal));
     fill(knowledge, knowledgeOf(current, service), current.status === "ready" && inspector(current, signal));
   };
   draw(found);
@@ -77,7 +78,7 @@ function profileOf(found) {
     found.aliases.length > 0 && h("p", { class: "persona-aliases" }, t("character.aliases", { names: found.aliases.join(t("list.comma")) })));
 }
 
-function entranceFor(found) {
+function entranceFor(found, signal) {
   if (found.status === "indexing") {
     return h("section", { class: "entrance", role: "status" },
       h("h2", {}, t("character.indexing", { name: found.name })),
@@ -87,18 +88,20 @@ function entranceFor(found) {
     return h("section", { class: "entrance is-failed", role: "alert" },
       h("h2", {}, t("character.failed")), h("p", {}, learningFailure(found)));
   }
-  return startForm(found);
+  return startForm(found, signal);
 }
 
-function startForm(found) {
+function startForm(found, signal) {
   const complaint = h("p", { class: "field-error", role: "alert" });
   const button = h("button", { class: "button button-primary" }, t("character.start"));
+  const naming = field({ label: t("character.your_name"), name: "user_name", hint: t("character.your_name_hint"), value: lasting.get("user-name") ?? "", maxlength: 80, autocomplete: "nickname" });
+  const more = partAndPoint(found, { onPart: (part) => { naming.hidden = part !== ""; }, signal });
   const start = async (event) => {
     event.preventDefault();
     const name = new FormData(event.target).get("user_name").trim();
     button.disabled = true;
     try {
-      const created = await post("/api/conversations", { character: found.slug, user_name: name || null });
+      const created = await post("/api/conversations", { character: found.slug, user_name: name || null, ...more.chosen() });
       lasting.set("user-name", name);
       go(`/conversations/${created.id}`);
     } catch (error) {
@@ -109,8 +112,7 @@ function startForm(found) {
   return h("section", { class: "entrance" },
     h("h2", {}, t("character.talk", { name: found.name })),
     h("form", { class: "entrance-form", on: { submit: start } },
-      field({ label: t("character.your_name"), name: "user_name", hint: t("character.your_name_hint"), value: lasting.get("user-name") ?? "", maxlength: 80, autocomplete: "nickname" }),
-      button, complaint));
+      naming, more.node, button, complaint));
 }
 
 const DROPPED = ["without_character", "duplicate", "short_replies"];

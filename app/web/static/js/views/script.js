@@ -48,6 +48,7 @@ function scenes(path, first, signal) {
 function scene(item) {
   const heading = item.heading ?? (item.episode ? t("script.episode", { name: item.episode }) : t("script.scene", { n: item.number }));
   return h("li", { tabindex: -1 },
+    item.part && h("p", { class: "eyebrow", lang: languageOf(item.part) }, item.part),
     h("h2", { class: "scene-heading", lang: languageOf(heading) }, heading),
     scriptPage(item.lines));
 }

@@ -1,0 +1,53 @@
+/** `/admin/characters/{slug}`: how one character's lines are chosen, and how well. */
+
+import { get } from "../api.js";
+import { fill, h } from "../dom.js";
+import { languageOf } from "../format.js";
+import { icon } from "../icons.js";
+import { t } from "../i18n.js";
+import { inspector } from "../inspector.js";
+import { hued, portrait } from "../monogram.js";
+import { repeat } from "../timing.js";
+import { audition } from "./audition.js";
+import { candidates } from "./candidates.js";
+import { modeChoice } from "./mode-choice.js";
+
+const POLL_MS = 1_000;
+
+/** @returns {Promise<import("../router.js").View>} */
+export async function characterPage({ slug }, signal) {
+  const path = `/api/characters/${encodeURIComponent(slug)}`;
+  const admin = `/api/admin/characters/${encodeURIComponent(slug)}`;
+  const [found, stats, heard] = await Promise.all([get(path, signal), get("/api/admin/stats", signal), get(`${admin}/audition`, signal)]);
+  const mode = h("div", {});
+  const draw = (current) => {
+    fill(mode, modeChoice({ character: current, installation: stats.retrieval, path: admin, changed }));
+  };
+  const changed = (fresh) => {
+    draw(fresh);
+    if (fresh.progress) follow(path, draw, signal);
+  };
+  changed(found);
+  return {
+    title: found.name,
+    node: h("article", { class: "view admin admin-page", ...hued(found.name) },
+      h("header", { class: "admin-page-head" },
+        h("a", { class: "icon-button", href: "/admin", "aria-label": t("admin.back") }, icon("back")),
+        portrait(found),
+        h("div", {},
+          h("h1", { lang: languageOf(found.name, found.language) }, found.name),
+          h("p", {}, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, t("admin.on_stage"))))),
+      mode,
+      inspector(found, signal, candidates),
+      audition({ path: `${admin}/audition`, first: heard, signal })),
+  };
+}
+
+/** Until what is being made for it is ready. */
+function follow(path, draw, signal) {
+  return repeat(async () => {
+    const fresh = await get(path, signal).catch(() => null);
+    if (fresh) draw(fresh);
+    return fresh && !fresh.progress ? null : POLL_MS;
+  }, signal);
+}

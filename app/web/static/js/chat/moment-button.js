@@ -1,0 +1,42 @@
+/** In the head of a conversation: the character's point in time, and the way to another one. */
+
+import { ask } from "../dialogs.js";
+import { fill, h } from "../dom.js";
+import { languageOf } from "../format.js";
+import { icon } from "../icons.js";
+import { t } from "../i18n.js";
+import { pointSlider, pointText, sceneLabel } from "../point-in-time.js";
+
+/**
+ * @param {{character: Promise<object|null>, until: () => number|null,
+ *   change: (until: number|null) => Promise<void>, signal: AbortSignal}} options
+ *   character: CharacterOut, or null where it cannot be had
+ */
+export function momentButton({ character, until, change, signal }) {
+  const words = h("span", { class: "moment-words" });
+  const button = h("button", { class: "button button-plain moment-button", type: "button", hidden: true }, icon("moment"), words);
+
+  const draw = async () => {
+    const now = until();
+    const point = pointText(now);
+    button.classList.toggle("is-set", now !== null);
+    button.title = point;
+    button.setAttribute("aria-label", t("moment.open", { point }));
+    fill(words, now === null ? "" : point);
+    const found = await character;
+    button.hidden = !found || (found.scenes === 0 && now === null);
+    if (now === null || !found) return;
+    const label = await sceneLabel(found.slug, now, signal).catch(() => null);
+    if (label && now === until()) fill(words, point, h("span", { class: "moment-next", lang: languageOf(label) }, label));
+  };
+  button.addEventListener("click", async () => {
+    const found = await character;
+    const slider = pointSlider({ character: found, until: until(), signal });
+    const content = h("div", { class: "moment-choice" }, h("p", {}, t("moment.text", { name: found.name })), slider.node);
+    const sure = await ask({ title: t("moment.heading"), content, action: t("moment.set") });
+    if (sure && slider.until() !== until()) await change(slider.until());
+    draw();
+  });
+  draw();
+  return button;
+}

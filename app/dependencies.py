@@ -15,6 +15,7 @@ from app.catalog.finder import ExampleFinder
 from app.catalog.indexing import Indexer
 from app.catalog.service import CatalogService
 from app.chat.preparing import TurnPreparer
+from app.chat.summaries import Summarizer
 from app.chat.turns import TurnService
 from app.errors import ForbiddenError, UnauthorizedError
 from app.openai_api.embeddings import EmbeddingService
@@ -129,6 +130,10 @@ def get_embedder(services: ServicesDep) -> Embedder:
     return services.embedder
 
 
+def get_summarizer(services: ServicesDep) -> Summarizer:
+    return services.summarizer
+
+
 def get_preparer(services: ServicesDep) -> TurnPreparer:
     return services.preparer
 
@@ -155,6 +160,7 @@ CardsDep = Annotated[CardService, Depends(get_cards)]
 FinderDep = Annotated[ExampleFinder, Depends(get_finder)]
 IndexerDep = Annotated[Indexer, Depends(get_indexer)]
 EmbedderDep = Annotated[Embedder, Depends(get_embedder)]
+SummarizerDep = Annotated[Summarizer, Depends(get_summarizer)]
 PreparerDep = Annotated[TurnPreparer, Depends(get_preparer)]
 TurnsDep = Annotated[TurnService, Depends(get_turns)]
 CompletionsDep = Annotated[CompletionService, Depends(get_completions)]

@@ -33,7 +33,10 @@ from app.chat.admission import Admission
 from app.chat.endpoints import router as chat
 from app.chat.memory import Memory
 from app.chat.preparing import TurnPreparer
+from app.chat.summaries import Summarizer
+from app.chat.summary_endpoints import router as summaries
 from app.chat.turns import TurnService
+from app.chat.writing import Writer
 from app.conversations.endpoints import router as conversations
 from app.conversations.log_endpoints import router as chat_logs
 from app.conversations.repository import ConversationRepository
@@ -127,6 +130,7 @@ def create_app(
         chat_logs,
         conversations,
         chat,
+        summaries,
         openai_api,
         admin,
         auditions,
@@ -175,6 +179,8 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         running=settings.running_turns,
         waiting=settings.limits.waiting_turns,
     )
+    writer = Writer(engine, admission, metrics)
+    summarizer = Summarizer(database, writer)
     return Services(
         settings=settings,
         metrics=metrics,
@@ -190,7 +196,9 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         catalog=CatalogService(database, indexer.wake),
         auditions=AuditionService(database, embedder, keys, right_of_way, recipe),
         casting=CastingService(database, indexer.wake, settings.limits.characters_at_once),
-        drafter=Drafter(database, engine, admission, metrics),
+        writer=writer,
+        summarizer=summarizer,
+        drafter=Drafter(database, writer),
         cards=CardService(database, settings.limits, indexer.wake),
         memory=memory,
         preparer=preparer,
@@ -201,6 +209,7 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
             metrics,
             admission,
             memory,
+            summarizer,
             settings.limits.message_characters,
         ),
         completions=CompletionService(
@@ -235,7 +244,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         await asyncio.gather(background, return_exceptions=True)
         await services.turns.aclose()
         await services.memory.aclose()
-        await services.drafter.aclose()
+        await services.writer.aclose()
         await services.auditions.aclose()
         await services.indexer.aclose()
         await services.engine.aclose()

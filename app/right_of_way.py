@@ -14,7 +14,7 @@ class RightOfWay:
 
     def __init__(self, *, shared_processor: bool) -> None:
         """``shared_processor``: the engine runs on this machine; else nobody needs to wait."""
-        self._shared = shared_processor
+        self.shared_processor = shared_processor
         self._lock = threading.Lock()
         self._turns = 0
         self._free = threading.Event()
@@ -39,5 +39,5 @@ class RightOfWay:
 
         Blocks; for worker threads.
         """
-        if self._shared:
+        if self.shared_processor:
             self._free.wait(at_most)

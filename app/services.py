@@ -14,7 +14,9 @@ from app.catalog.query_embedding import QueryEmbedder
 from app.catalog.service import CatalogService
 from app.chat.memory import Memory
 from app.chat.preparing import TurnPreparer
+from app.chat.summaries import Summarizer
 from app.chat.turns import TurnService
+from app.chat.writing import Writer
 from app.db.session import Database
 from app.engines.host import EngineHost
 from app.observability import Metrics
@@ -43,6 +45,8 @@ class Services:
     catalog: CatalogService
     auditions: AuditionService
     casting: CastingService
+    writer: Writer
+    summarizer: Summarizer
     drafter: Drafter
     cards: CardService
     memory: Memory

@@ -106,6 +106,9 @@ class RetrievalSettings(BaseModel):
     index: Literal["faiss", "exact"] = "faiss"
     cached_indexes: int = Field(default=64, ge=1)
     """Characters whose index is kept in memory, least recently used out first."""
+    cached_megabytes: int = Field(default=800, ge=1)
+    """Most memory of these indexes; of those for ``reference``, and as much again for the other
+    modes. A character with 1,000 windows takes 20 to 40."""
     top_k: int = Field(default=20, ge=1, le=200)
     max_query_length: int = Field(default=44, ge=10)
     """The query is the newest lines of the dialogue up to this length, in CJK characters (three

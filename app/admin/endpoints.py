@@ -52,7 +52,8 @@ async def sign_out(response: Response) -> None:
 @router.get("/stats")
 async def read_stats(session: ReadSession, services: ServicesDep, _: AdminDep) -> Stats:
     """The service in numbers."""
-    cached = services.finder.cache.statistics.size
+    finder = services.finder
+    cached = finder.cache.statistics.size + finder.selections.statistics.size
     return await count_all(session, services.database, cached, services.settings.retrieval.mode)
 
 

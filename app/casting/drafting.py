@@ -1,33 +1,22 @@
 """Profiles drafted by the engine from a character's own lines. Nothing of it is stored."""
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
+from app.casting.schemas import DraftedProfile
 from app.casting.subjects import Subject, read_material
-from app.chat.admission import Admission, Ticket
-from app.chat.turns import DeltaEvent, ErrorEvent, WaitingEvent
+from app.chat.events import DeltaEvent, WrittenEvent
+from app.chat.writing import Tell, Writer, Writing
 from app.db.session import Database
 from app.engines.catalogue import with_overrides
-from app.engines.port import (
-    ChatEngine,
-    ChatMessage,
-    EnginePrompt,
-    EngineUnavailableError,
-    FinishReason,
-    Limits,
-    Sampling,
-)
-from app.errors import UnavailableError, describe_failure
-from app.observability import Metrics
+from app.engines.port import Limits, Sampling
+from app.errors import UnavailableError
 from characters.profiles import (
     Material,
     ProfileDraft,
     ProfilePrompt,
     ProfileTrimmer,
 )
-from characters.prompting import PromptMessage
 
 _SEAM_TOKENS = 64
 """Room for what counting piece by piece misses."""
@@ -43,94 +32,37 @@ _WORDS_OF_THE_LINES = {"dry_multiplier": 0.8, "dry_allowed_length": 5}
 should. Found by reading drafts of the demo model."""
 
 
-@dataclass(frozen=True, slots=True)
-class DraftedEvent:
-    """The whole draft, at the end."""
-
-    profile: str
-    model: str
-    lines_shown: int
-
-
-DraftEvent = WaitingEvent | DeltaEvent | DraftedEvent | ErrorEvent
-
-
-@dataclass(slots=True)
-class RunningDraft:
-    """A draft as its listener sees it."""
-
-    subject: Subject
-    queue: asyncio.Queue[DraftEvent | None] = field(default_factory=asyncio.Queue)
-    task: asyncio.Task[None] | None = None
-
-    async def events(self) -> AsyncIterator[DraftEvent]:
-        """What happens, until the draft is done. Leaving early cancels it."""
-        try:
-            while (event := await self.queue.get()) is not None:
-                yield event
-        finally:
-            self.cancel()
-
-    def cancel(self) -> None:
-        """Stop the engine."""
-        if self.task is not None:
-            self.task.cancel()
-
-
 class Drafter:
-    """Begins drafts and sees them through; each has a place among the turns."""
+    """Begins drafts; each has a place among the turns."""
 
-    def __init__(
-        self, database: Database, engine: ChatEngine, admission: Admission, metrics: Metrics
-    ) -> None:
+    def __init__(self, database: Database, writer: Writer) -> None:
         self._database = database
-        self._engine = engine
-        self._admission = admission
-        self._metrics = metrics
-        self._running: set[asyncio.Task[None]] = set()
+        self._writer = writer
 
-    async def begin(self, subject: Subject, owner: str) -> RunningDraft:
+    async def begin(self, subject: Subject, owner: str) -> Writing:
         """Start drafting; what can be told with a status is raised: no place, no engine."""
-        with self._admission.enter(owner) as ticket:
-            if not await self._engine.ready():
-                await self._engine.limits()
-                raise EngineUnavailableError("The model does not answer.", retry_after=5)
-            draft = RunningDraft(subject)
-            draft.task = asyncio.create_task(self._run(draft, ticket), name="draft-profile")
-            self._running.add(draft.task)
-            draft.task.add_done_callback(self._running.discard)
-            draft.task.add_done_callback(lambda _: ticket.leave())
-            return draft
 
-    async def aclose(self) -> None:
-        """Stop all drafts."""
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        async def write(tell: Tell) -> None:
+            await self._write(subject, tell)
 
-    async def _run(self, draft: RunningDraft, ticket: Ticket) -> None:
-        tell = draft.queue.put_nowait
-        try:
-            async with ticket.running(lambda place: tell(WaitingEvent(place))):
-                await self._write(draft)
-        except Exception as error:
-            failure = describe_failure(error)
-            tell(ErrorEvent(failure.error, failure.status, failure.retry_after))
-        finally:
-            tell(None)
+        return await self._writer.begin(owner, write)
 
-    async def _write(self, draft: RunningDraft) -> None:
-        limits = await self._engine.limits()
+    async def _write(self, subject: Subject, tell: Tell) -> None:
+        limits = await self._writer.engine.limits()
         async with self._database.read() as session:
-            material = await read_material(session, draft.subject)
-        prompt = await self._compose(draft.subject, material, limits)
+            material = await read_material(session, subject)
+        prompt = await self._compose(subject, material, limits)
         profile = ""
-        async for sentence in self._sentences(prompt, limits):
-            profile += sentence
-            draft.queue.put_nowait(DeltaEvent(sentence))
+        async with aclosing(self._sentences(prompt, limits)) as sentences:
+            async for sentence in sentences:
+                profile += sentence
+                tell(DeltaEvent(sentence))
         if not profile.strip():
             raise UnavailableError("empty_draft", "The model wrote nothing. Try again.")
-        draft.queue.put_nowait(DraftedEvent(profile, limits.model, prompt.lines_shown))
+        drafted = DraftedProfile(
+            profile=profile, model=limits.model, lines_shown=prompt.lines_shown
+        )
+        tell(WrittenEvent(drafted))
 
     async def _compose(self, subject: Subject, material: Material, limits: Limits) -> ProfilePrompt:
         """The prompt, within what the engine's context leaves for it."""
@@ -139,33 +71,28 @@ class Drafter:
             subject.name, subject.language, material, limits.prompt_style, small=small
         )
         pieces = draft.pieces()
-        counts = dict(zip(pieces, await self._engine.count_tokens(pieces), strict=True))
+        counts = dict(zip(pieces, await self._writer.engine.count_tokens(pieces), strict=True))
         room = limits.context_length - min(_DRAFT_TOKENS, limits.context_length // 2)
         return draft.fit(counts.__getitem__, room - _SEAM_TOKENS)
 
-    async def _sentences(self, prompt: ProfilePrompt, limits: Limits) -> AsyncIterator[str]:
+    async def _sentences(self, prompt: ProfilePrompt, limits: Limits) -> AsyncGenerator[str, None]:
         """The draft, sentence by sentence."""
         trimmer = ProfileTrimmer()
+        sampling = _sampling(prompt, limits)
         profile = ""
         for opening in prompt.openings:
             trimmer.begin(opening)
-            finish: FinishReason = "length"
-            stream = self._engine.stream(
-                _to_engine(prompt.begun(profile + opening)), _sampling(prompt, limits), _STOPS
+            sentences = self._writer.go_on(
+                prompt.begun(profile + opening),
+                sampling,
+                _STOPS,
+                trimmer,
+                one_sentence=prompt.by_sentence,
             )
-            async with aclosing(stream) as deltas:
-                async for delta in deltas:
-                    finish = delta.finish_reason or finish
-                    self._metrics.count_prompt(delta.usage)
-                    if told := trimmer.feed(delta.text.replace("\x00", "")):
-                        profile += told
-                        yield told
-                    if trimmer.ended or (told and prompt.by_sentence):
-                        break
-                else:
-                    if told := trimmer.finish(cut_off=finish == "length"):
-                        profile += told
-                        yield told
+            async with aclosing(sentences):
+                async for told in sentences:
+                    profile += told
+                    yield told
             if trimmer.ended:
                 return
 
@@ -177,9 +104,3 @@ def _sampling(prompt: ProfilePrompt, limits: Limits) -> Sampling:
     if "dry_multiplier" in limits.sampling.extra:
         wanted |= _WORDS_OF_THE_LINES
     return with_overrides(limits.sampling, wanted)
-
-
-def _to_engine(content: str | list[PromptMessage]) -> EnginePrompt:
-    if isinstance(content, str):
-        return content
-    return [ChatMessage(message.role, message.content) for message in content]

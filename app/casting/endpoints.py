@@ -1,19 +1,14 @@
 """Casting: who of a script is worth playing, several characters at once, drafted profiles."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.sse import EventSourceResponse, format_sse_event
+from fastapi.sse import EventSourceResponse
 
-from app.casting.drafting import DraftedEvent, DraftEvent, RunningDraft
 from app.casting.schemas import CastProposal, CharactersCreate, CharactersOut, DraftRequest
 from app.casting.subjects import subject_of_character, subject_of_script
-from app.chat.listening import cancel_when_gone
-from app.chat.sse import encode_event
+from app.chat.sse import stream_writing
 from app.dependencies import CastingDep, DrafterDep, ReadSession, UploaderDep
 
 router = APIRouter(tags=["casting"])
@@ -65,7 +60,7 @@ async def draft_profile_of_speaker(
     """Draft the profile of somebody who speaks in a script. It is for a person to change and
     accept: nothing is stored."""
     subject = await subject_of_script(session, script_id, wanted)
-    return _stream(request, await drafter.begin(subject, caller.owner))
+    return stream_writing(request, await drafter.begin(subject, caller.owner))
 
 
 @router.post("/api/characters/{slug}/draft-profile", responses=_DRAFT, response_class=Response)
@@ -75,28 +70,4 @@ async def draft_profile(
     """Draft a character's profile from its own lines. It is for a person to change and accept
     (`PATCH /api/admin/characters/{slug}`): nothing is stored."""
     subject = await subject_of_character(session, slug, unpublished=caller.admin)
-    return _stream(request, await drafter.begin(subject, caller.owner))
-
-
-def _stream(request: Request, draft: RunningDraft) -> EventSourceResponse:
-    watcher = asyncio.create_task(cancel_when_gone(request, draft))
-    return EventSourceResponse(
-        _encoded(draft, watcher),
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
-
-
-async def _encoded(draft: RunningDraft, watcher: asyncio.Task[None]) -> AsyncIterator[bytes]:
-    try:
-        async for event in draft.events():
-            yield _encode(event)
-    finally:
-        draft.cancel()
-        watcher.cancel()
-
-
-def _encode(event: DraftEvent) -> bytes:
-    if not isinstance(event, DraftedEvent):
-        return encode_event(event)
-    done = {"profile": event.profile, "model": event.model, "lines_shown": event.lines_shown}
-    return format_sse_event(data_str=json.dumps(done, ensure_ascii=False), event="done")
+    return stream_writing(request, await drafter.begin(subject, caller.owner))

@@ -83,3 +83,13 @@ class DraftRequest(Schema):
     """Those that are this character; by default the one called so."""
     language: Language | None = None
     """Of the profile; by default the script's."""
+
+
+class DraftedProfile(Schema):
+    """A draft, once it is complete."""
+
+    profile: str
+    model: str
+    """Which wrote it."""
+    lines_shown: int
+    """Lines of the character's own that it was written from."""

@@ -41,6 +41,10 @@ _WORKERS = 4
 """Threads that search: a search takes a few milliseconds, the first one loads the index, and those
 that come meanwhile wait for it."""
 
+_EXAMPLE_BYTES = 900
+_CHARACTER_BYTES = 2
+"""Of an example's text in Python: its strings, lists and places, and their characters."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -84,6 +88,12 @@ class LoadedIndex:
     texts: dict[int, tuple[list[str], str]]
     scenes: dict[int, int]
     """Where in the scripts each one stands, where that is known."""
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes."""
+        texts = sum(len(key) + sum(map(len, lines)) for lines, key in self.texts.values())
+        return self.index.nbytes + _CHARACTER_BYTES * texts + _EXAMPLE_BYTES * len(self.texts)
 
     def examples(self, hits: Sequence[Hit]) -> list[FoundExample]:
         return [FoundExample(hit.id, hit.score, *self.texts[hit.id]) for hit in hits]
@@ -130,8 +140,9 @@ class ExampleFinder:
         self._recipe = recipe
         self._settings = settings
         self._metrics = metrics
-        self.cache: IndexCache[LoadedIndex] = IndexCache(settings.cached_indexes)
-        self.selections: IndexCache[Selection] = IndexCache(settings.cached_indexes)
+        bounds = settings.cached_indexes, settings.cached_megabytes * 1_000_000
+        self.cache: IndexCache[LoadedIndex] = IndexCache(*bounds, lambda index: index.nbytes)
+        self.selections: IndexCache[Selection] = IndexCache(*bounds, lambda each: each.nbytes)
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="search")
 
     @property

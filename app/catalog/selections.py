@@ -16,11 +16,16 @@ from characters.windows import Reply, Window, WindowSet, cut_windows
 from retrieval.blobs import from_matrix_blob, to_matrix_blob
 from retrieval.embedding.port import Vectors
 from retrieval.selector.calibration import calibrate
+from retrieval.selector.footprint import footprint
 from retrieval.selector.recipe import Recipe
 from retrieval.selector.storage import dump_store, load_store
 from retrieval.selector.store import Calibration, ReplyStore
 
 _FORMAT = 1
+
+_CHARACTER_BYTES = 2
+_TEXT_BYTES = 110
+"""Of a string and its place in Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,17 @@ class Selection:
     cut: WindowSet
     store: ReplyStore
     calibration: Calibration
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory it takes."""
+        texts = [text for lines in self.scenes.values() for text in lines]
+        texts += [window.key for window in self.cut.windows]
+        texts += [
+            part for each in self.cut.replies for part in (each.text, each.previous, each.pair)
+        ]
+        characters = sum(map(len, texts))
+        return footprint(self.store) + _CHARACTER_BYTES * characters + _TEXT_BYTES * len(texts)
 
     def line(self, scene: int, position: int) -> str:
         return self.scenes[scene][position]

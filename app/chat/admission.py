@@ -71,6 +71,8 @@ class Admission:
         self._running: set[Ticket] = set()
         self._queues: dict[str, deque[Ticket]] = {}
         """Who waits, by user; the first user's first is the next."""
+        self._spare: dict[Ticket, Callable[[], None]] = {}
+        """Running in places that no turn wanted, and how they are asked to leave."""
         self._mean_seconds = 1.0
 
     @property
@@ -86,7 +88,7 @@ class Admission:
         this user.
         """
         waiting = sum(map(len, self._queues.values()))
-        if len(self._running) >= self._most_running and (
+        if len(self._running) - len(self._spare) >= self._most_running and (
             waiting >= self._most_waiting or self._waits_enough(user)
         ):
             self._metrics.rejected_turns.inc()
@@ -94,11 +96,29 @@ class Admission:
         ticket = Ticket(self, user)
         self._queues.setdefault(user, deque()).append(ticket)
         self._admit()
+        if ticket.place or self._right_of_way.shared_processor:
+            for give_way in list(self._spare.values()):
+                give_way()
         try:
             yield ticket
         except BaseException:
             ticket.leave()
             raise
+
+    def spare(self, user: str, give_way: Callable[[], None]) -> Ticket | None:
+        """A place for something that can wait, where no turn wants it.
+
+        ``give_way`` is called as soon as one does; also as soon as one begins at all, where the
+        engine's processor is this machine's and the turn would be slower.
+        """
+        most = 1 if self._right_of_way.shared_processor else self._most_running
+        if self._queues or len(self._running) >= most:
+            return None
+        ticket = Ticket(self, user)
+        ticket.admitted.set()
+        self._running.add(ticket)
+        self._spare[ticket] = give_way
+        return ticket
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
@@ -110,8 +130,9 @@ class Admission:
         """Take a ticket back."""
         if ticket in self._running:
             self._running.remove(ticket)
-            took = time.monotonic() - ticket.since
-            self._mean_seconds += _NEWEST_SHARE * (took - self._mean_seconds)
+            if self._spare.pop(ticket, None) is None:
+                took = time.monotonic() - ticket.since
+                self._mean_seconds += _NEWEST_SHARE * (took - self._mean_seconds)
         elif (queue := self._queues.get(ticket.user)) and ticket in queue:
             queue.remove(ticket)
             if not queue:

@@ -10,11 +10,12 @@ from fastapi.sse import EventSourceResponse
 
 from app.catalog.schemas import Inspection, Name
 from app.catalog.service import get_character
+from app.chat.events import DoneEvent, ErrorEvent
 from app.chat.inspecting import inspect
 from app.chat.listening import cancel_when_gone
 from app.chat.speech import Speech, persona_of
-from app.chat.sse import encode_turn
-from app.chat.turns import DoneEvent, ErrorEvent, RunningTurn
+from app.chat.sse import STREAM_HEADERS, encode_turn
+from app.chat.turns import RunningTurn
 from app.conversations.schemas import MessageSend, RegenerateRequest, TurnOut
 from app.dependencies import (
     CallerDep,
@@ -85,7 +86,7 @@ async def _answer(
     if stream:
         return EventSourceResponse(
             _until_done(turn, watcher),
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+            headers=STREAM_HEADERS,
         )
     try:
         return await _result(turn)

@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.catalog.key_embedding import KeyEmbedder
 from app.catalog.query_embedding import QueryEmbedder
-from app.chat.history import Exchange, Line, exchanges_of, is_known, lines_of
 from app.chat.memory_repository import Key, MemoryRepository
+from app.conversations.history import Exchange, Line, exchanges_of, is_known, lines_of
 from app.conversations.repository import ConversationRepository
 from app.db.models import Conversation
 from app.db.session import Database

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from app.catalog.finder import ExampleFinder, Found, FoundExample, Ranked
 from app.chat.card_texts import expand_examples, expand_lore
-from app.chat.history import Exchange
 from app.chat.memory import FoundMemory, Memory
 from app.chat.packing import countable_lines, pack_examples
 from app.chat.sampling import is_small, sampling_of
 from app.chat.sight import Sight, look_back, see
 from app.chat.speech import Speech
+from app.conversations.history import Exchange
 from app.db.models import Character
 from app.engines.port import ChatEngine, ChatMessage, EnginePrompt, Limits, Sampling
 from app.lorebooks.finder import FoundLore, LoreFinder

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from app.chat.history import Exchange
 from app.chat.memory import FoundMemory, Memory
 from app.chat.speech import Speech
+from app.conversations.history import Exchange
 from app.engines.tokens import estimate_tokens
 from app.lorebooks.finder import FoundLore
 from characters.prompting import CountTokens, Lore, PromptDraft, open_window, so_far

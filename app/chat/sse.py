@@ -1,19 +1,28 @@
-"""A turn as server-sent events."""
+"""Turns and other texts of the engine's as server-sent events."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 
-from fastapi.sse import format_sse_event
+from fastapi import Request
+from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel
 
-from app.chat.turns import (
+from app.chat.events import (
     DeltaEvent,
     DoneEvent,
     ExamplesEvent,
-    RunningTurn,
     TurnEvent,
     WaitingEvent,
+    WritingEvent,
+    WrittenEvent,
 )
+from app.chat.listening import cancel_when_gone
+from app.chat.turns import RunningTurn
+from app.chat.writing import Writing
+
+STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""Neither kept nor held back on the way; the latter is what nginx heeds."""
 
 
 def _event(name: str, data: object) -> bytes:
@@ -24,7 +33,7 @@ def _json(model: BaseModel) -> dict[str, object]:
     return model.model_dump(mode="json")
 
 
-def encode_event(event: TurnEvent) -> bytes:
+def encode_event(event: TurnEvent | WritingEvent) -> bytes:
     """One event of the stream: ``waiting``, ``examples``, ``delta``, ``done`` or ``error``."""
     if isinstance(event, DeltaEvent):
         return _event("delta", {"text": event.text})
@@ -34,6 +43,8 @@ def encode_event(event: TurnEvent) -> bytes:
         return _event("examples", {"items": [_json(example) for example in event.items]})
     if isinstance(event, DoneEvent):
         return _event("done", _json(event.reply))
+    if isinstance(event, WrittenEvent):
+        return _event("done", _json(event.result))
     error = _json(event.error)
     if event.reply is not None:
         error["detail"] = {**(event.error.detail or {}), "reply": _json(event.reply)}
@@ -46,3 +57,18 @@ async def encode_turn(turn: RunningTurn) -> AsyncIterator[bytes]:
         yield _event("message", _json(turn.message))
     async for event in turn.events():
         yield encode_event(event)
+
+
+def stream_writing(request: Request, writing: Writing) -> EventSourceResponse:
+    """What the engine writes, until it is done or nobody listens any more."""
+    watcher = asyncio.create_task(cancel_when_gone(request, writing))
+
+    async def encoded() -> AsyncIterator[bytes]:
+        try:
+            async for event in writing.events():
+                yield encode_event(event)
+        finally:
+            writing.cancel()
+            watcher.cancel()
+
+    return EventSourceResponse(encoded(), headers=STREAM_HEADERS)

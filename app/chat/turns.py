@@ -17,14 +17,24 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from app.chat.admission import Admission, Ticket
-from app.chat.history import later, split_at_summary
+from app.chat.events import (
+    DeltaEvent,
+    DoneEvent,
+    ErrorEvent,
+    ExamplesEvent,
+    TurnEvent,
+    WaitingEvent,
+    failure_of,
+)
 from app.chat.memory import Memory, Past
 from app.chat.preparing import PreparedTurn, TurnPreparer, timed_ms
 from app.chat.replying import stream_reply
 from app.chat.speech import Speech, persona_of
+from app.chat.summaries import Summarizer
 from app.chat.used import used_in
+from app.conversations.history import later, split_at_summary
 from app.conversations.repository import TURN_LEASE, ConversationRepository
-from app.conversations.schemas import MessageOut, UsedExample
+from app.conversations.schemas import MessageOut
 from app.conversations.service import (
     check_content,
     check_published,
@@ -50,7 +60,6 @@ from app.errors import (
     InvalidError,
     NotFoundError,
     describe_engine_error,
-    describe_failure,
     retry_after_of,
 )
 from app.observability import Metrics
@@ -62,44 +71,9 @@ _STORE_PAUSES = (0.5, 2.0)
 """Seconds before a reply that could not be stored is stored again."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingEvent:
-    """Others have the engine; 1 is the next to get it."""
-
-    place: int
-
-
-@dataclass(frozen=True, slots=True)
-class ExamplesEvent:
-    items: list[UsedExample]
-
-
-@dataclass(frozen=True, slots=True)
-class DeltaEvent:
-    text: str
-
-
 _TEXT = DeltaEvent("")
 """In a queue: there is text that was not heard yet. A listener that is slow gets it in one piece,
 so that a busy service does not write every token on its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class DoneEvent:
-    reply: MessageOut
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorEvent:
-    """The turn failed. ``reply`` is what had arrived, where anything had."""
-
-    error: ErrorDetail
-    status: int
-    retry_after: int | None = None
-    reply: MessageOut | None = None
-
-
-TurnEvent = WaitingEvent | ExamplesEvent | DeltaEvent | DoneEvent | ErrorEvent
 
 
 @dataclass(slots=True)
@@ -192,6 +166,7 @@ class TurnService:
         metrics: Metrics,
         admission: Admission,
         memory: Memory,
+        summarizer: Summarizer,
         message_characters: int,
     ) -> None:
         self._database = database
@@ -200,6 +175,7 @@ class TurnService:
         self._metrics = metrics
         self._admission = admission
         self._memory = memory
+        self._summarizer = summarizer
         self._message_characters = message_characters
         self._running: dict[asyncio.Task[None], RunningTurn] = {}
 
@@ -314,7 +290,7 @@ class TurnService:
         except asyncio.CancelledError:
             turn.finish_reason = "cancelled"
         except Exception as error:
-            failure = _describe(error)
+            failure = failure_of(error)
             turn.finish_reason, turn.error = "error", failure.error.message
         finally:
             turn.generating = False
@@ -322,7 +298,14 @@ class TurnService:
         self._metrics.turns.labels(turn.finish_reason).inc()
         await self._end(turn, failure)
         if turn.prepared is not None:
-            self._memory.keep(turn.prepared.unknown, turn.conversation_id)
+            self._remember(turn, turn.prepared)
+
+    def _remember(self, turn: _Turn, prepared: PreparedTurn) -> None:
+        """See to what fell out of the prompt, now that nobody waits any more."""
+        self._memory.keep(prepared.unknown, turn.conversation_id)
+        past, fallen = turn.speech.past, prepared.shown_from - turn.speech.covered
+        if past is not None and past.conversation.summarize and fallen > 0:
+            self._summarizer.begin_aside(turn.conversation_id, past.conversation.owner, fallen)
 
     async def _stream(self, turn: _Turn) -> None:
         found = await self._preparer.find(turn.character, turn.speech)
@@ -368,7 +351,7 @@ class TurnService:
             reply = await self._store_patiently(turn)
         except Exception as error:
             log.error("reply_not_stored", conversation=str(turn.conversation_id))
-            failure = _describe(error)
+            failure = failure_of(error)
         if failure is None and reply is None:
             failure = _nothing_said(turn)
         if failure is not None:
@@ -533,12 +516,6 @@ def _gone(turn: _Turn) -> NotFoundError:
     return NotFoundError(
         "conversation_not_found", f"The conversation {turn.conversation_id} was deleted meanwhile."
     )
-
-
-def _describe(error: Exception) -> ErrorEvent:
-    """A failure as the listener is told of it."""
-    failure = describe_failure(error)
-    return ErrorEvent(failure.error, failure.status, failure.retry_after)
 
 
 def _with_message(error: EngineError, message: MessageOut | None) -> AppError:

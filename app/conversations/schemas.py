@@ -10,7 +10,7 @@ from app.catalog.schemas import Name
 from app.schemas import Schema
 from app.scripts.schemas import RejectionOut
 from app.settings import RetrievalMode
-from app.text import OneLine
+from app.text import OneLine, Storable
 
 DEFAULT_USER_NAME = "user"
 """What the reference calls the person."""
@@ -156,7 +156,29 @@ class ConversationSummary(Schema):
     updated_at: datetime
 
 
+class SummaryUpdate(Schema):
+    text: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), Storable
+    ]
+    upto: UUID | None = None
+    """The last message it stands for; by default as before, or all but the newest few."""
+
+
+class SummaryOut(Schema):
+    """What stands in the prompt for the oldest messages."""
+
+    text: str
+    upto: UUID | None
+    """The last message that it stands for."""
+    until_scene: int | None
+    """The point in time it was written at; null: the end."""
+    covered: int
+    """How many messages of the visible branch it stands for. 0: it is not used, for the branch is
+    another one, or the conversation stands at an earlier point in time."""
+
+
 class ConversationOut(ConversationSummary):
+    summary: SummaryOut | None
     messages: list[MessageOut]
     """The visible branch, oldest first."""
     busy: bool

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.macros import expand_macros, macros_of
 from app.catalog.service import avatar_address, get_character, speaker_lines
+from app.conversations.history import covered_by_summary
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import (
     DEFAULT_USER_NAME,
@@ -17,6 +18,7 @@ from app.conversations.schemas import (
     ConversationSummary,
     ConversationUpdate,
     MessageOut,
+    SummaryOut,
 )
 from app.conversations.tree import MessageTree
 from app.db.base import utc_now
@@ -133,8 +135,26 @@ async def present(session: AsyncSession, conversation: Conversation) -> Conversa
     summary = summarize(conversation, branch[-1].content if branch else "")
     return ConversationOut(
         **summary.model_dump(),
+        summary=_summary_of(conversation, branch),
         messages=[present_message(message, tree) for message in branch],
         busy=is_busy(conversation),
+    )
+
+
+async def present_summary(session: AsyncSession, conversation: Conversation) -> SummaryOut | None:
+    """What stands for the oldest messages, if anything does."""
+    tree = await ConversationRepository(session).tree(conversation.id, texts_only=True)
+    return _summary_of(conversation, tree.branch(conversation.active_leaf_id))
+
+
+def _summary_of(conversation: Conversation, branch: Sequence[Message]) -> SummaryOut | None:
+    if not conversation.summary:
+        return None
+    return SummaryOut(
+        text=conversation.summary,
+        upto=conversation.summary_upto,
+        until_scene=conversation.summary_until_scene,
+        covered=covered_by_summary(conversation, branch),
     )
 
 

@@ -1,14 +1,13 @@
 """Shares with their intervals, as an SVG: small enough to be written by hand."""
 
 from collections.abc import Callable, Iterator, Sequence
-from html import escape
 
 from app.evaluation.measures import Figures, Interval
 from app.evaluation.retrieval import CONTROLS, Results
+from app.evaluation.svg import FAINT, INK, svg_line, svg_page, svg_text
 
 _COLORS = ("#e0b59f", "#b4512d", "#6d2f18", "#8a8f98", "#3d4148")
 """One for each budget."""
-_INK, _FAINT = "#222", "#ddd"
 _WIDTH, _LEFT, _GAP = 760, 130, 40
 _TOP, _ROW, _STEP = 64, 14, 10
 _LOWEST, _HIGHEST = -40.0, 100.0
@@ -28,12 +27,9 @@ def draw_shares(results: Results) -> str:
     tall = _ROW + _STEP * len(budgets)
     height = _TOP + tall * len(names) + 30
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-        'font-family="sans-serif" font-size="12">',
-        f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>',
-        _text(_LEFT, 18, f"{results.name}: {results.questions} held-out moments", weight="bold"),
+        svg_text(_LEFT, 18, f"{results.name}: {results.questions} held-out moments", weight="bold"),
         *_legend(budgets),
-        *(_text(8, _TOP + tall * (row + 0.5), _label(name)) for row, name in enumerate(names)),
+        *(svg_text(8, _TOP + tall * (row + 0.5), _label(name)) for row, name in enumerate(names)),
     ]
     shares: tuple[tuple[str, Share], ...] = (
         ("gap share, %", lambda of: of.gap_share),
@@ -43,7 +39,7 @@ def draw_shares(results: Results) -> str:
         left = _LEFT + panel * (_PANEL + _GAP)
         marks = [[share(results.budgets[budget][name]) for budget in budgets] for name in names]
         parts += _panel(left, title, marks, tall)
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    return svg_page(_WIDTH, height, parts)
 
 
 def _panel(
@@ -60,15 +56,15 @@ def _panel(
         return left + _PANEL * (min(max(value, low), high) - low) / (high - low)
 
     bottom = _TOP + tall * len(marks)
-    yield _text(left, _TOP - 10, title)
+    yield svg_text(left, _TOP - 10, title)
     for tick in range(int(low // 20) * 20 + 20, int(high) + 1, 20):
-        yield _line(x(tick), _TOP, x(tick), bottom, _INK if tick == 0 else _FAINT)
-        yield _text(x(tick), bottom + 16, str(tick), anchor="middle")
+        yield svg_line(x(tick), _TOP, x(tick), bottom, INK if tick == 0 else FAINT)
+        yield svg_text(x(tick), bottom + 16, str(tick), anchor="middle")
     for row, mark_row in enumerate(marks):
         for place, mark in enumerate(mark_row):
             y = _TOP + tall * row + _ROW / 2 + _STEP * (place + 0.5)
             color = _COLORS[place % len(_COLORS)]
-            yield _line(x(mark.low * 100), y, x(mark.high * 100), y, color)
+            yield svg_line(x(mark.low * 100), y, x(mark.high * 100), y, color)
             yield f'<circle cx="{x(mark.value * 100):.1f}" cy="{y:.1f}" r="4" fill="{color}"/>'
 
 
@@ -77,19 +73,8 @@ def _legend(budgets: Sequence[int]) -> Iterator[str]:
         left = _LEFT + 110 * place
         color = _COLORS[place % len(_COLORS)]
         yield f'<circle cx="{left + 4}" cy="34" r="4" fill="{color}"/>'
-        yield _text(left + 14, 38, f"{budget} tokens")
+        yield svg_text(left + 14, 38, f"{budget} tokens")
 
 
 def _label(name: str) -> str:
     return f"({name})" if name in CONTROLS else name.replace("_", " ")
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, color: str) -> str:
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{color}"/>'
-
-
-def _text(x: float, y: float, text: str, *, anchor: str = "start", weight: str = "normal") -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}" '
-        f'fill="{_INK}">{escape(text)}</text>'
-    )

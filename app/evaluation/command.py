@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.evaluation.corpus import Subject, read_subject
+from app.evaluation.corpus import read_subject
 from app.evaluation.errors import EvaluationError
 from app.evaluation.report import trained_text, write_results
 from app.evaluation.retrieval import MODES, embed_folds, evaluate
 from app.evaluation.roleplay.command import eval_roleplay_command
-from app.evaluation.stored import stored_subject
+from app.evaluation.stored import find_subject
 from app.evaluation.timeline.command import eval_timeline_command
 from app.evaluation.training import train
 from app.evaluation.vectors import Vectorary
@@ -57,7 +57,7 @@ def eval_retrieval_command(
     settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
     try:
         length = query_length or settings.retrieval.max_query_length
-        subject = replace(_subject(what, name, speaker or [], settings), query_length=length)
+        subject = replace(find_subject(what, name, speaker or [], settings), query_length=length)
         results = evaluate(
             subject,
             Vectorary(create_embedder(embedder or settings.embedder.name)),
@@ -124,13 +124,6 @@ def train_selector_command(
         markup=False,
         soft_wrap=True,
     )
-
-
-def _subject(what: str, name: str, speakers: list[str], settings: Settings) -> Subject:
-    path = Path(what)
-    if path.is_file():
-        return read_subject(path, name or path.stem, speakers)
-    return stored_subject(what, settings)
 
 
 def _modes(text: str) -> list[str]:

@@ -56,7 +56,7 @@ class Question:
     """The whole dialogue, as the reference embeds it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fold:
     """A store without the held-out scenes, and the questions that these ask."""
 

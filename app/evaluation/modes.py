@@ -106,10 +106,10 @@ class Calibrations:
     """Each store's calibration by each recipe, measured once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str], Calibration] = {}
+        self._known: dict[tuple[Fold, str], Calibration] = {}
 
     def of(self, fold: Fold, recipe: Recipe) -> Calibration:
-        key = (id(fold), recipe.dump())
+        key = (fold, recipe.dump())
         if key not in self._known:
             self._known[key] = calibrate(fold.store, recipe)
         return self._known[key]
@@ -137,12 +137,12 @@ class StaticCoverage:
     """The same windows whatever is asked, chosen to be like as many other replies as possible."""
 
     def __init__(self) -> None:
-        self._orders: dict[int, list[int]] = {}
+        self._orders: dict[Fold, list[int]] = {}
 
     def __call__(self, fold: Fold, question: int, budget: int) -> Shown:
-        if id(fold) not in self._orders:
-            self._orders[id(fold)] = _covering(fold)
-        return fill(_windows(fold, self._orders[id(fold)]), fold, budget)
+        if fold not in self._orders:
+            self._orders[fold] = _covering(fold)
+        return fill(_windows(fold, self._orders[fold]), fold, budget)
 
 
 def _covering(fold: Fold) -> list[int]:
@@ -154,14 +154,12 @@ def _covering(fold: Fold) -> list[int]:
     costs = np.array([_SEPARATOR + _cost_of(fold, span) for span in windows], dtype=np.float32)
     covered = np.zeros(len(fold.said), dtype=np.float32)
     order: list[int] = []
-    left = set(range(len(windows)))
-    while left:
+    while len(order) < len(windows):
         gains = np.maximum(best_of - covered, 0).sum(axis=1) / costs
         gains[order] = -1.0
         chosen = int(gains.argmax())
         covered = np.maximum(covered, best_of[chosen])
         order.append(chosen)
-        left.remove(chosen)
     return order
 
 

@@ -1,12 +1,14 @@
 """A character of the service as what an evaluation is about."""
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
 from app.catalog.repository import CharacterRepository
 from app.db.session import Database
-from app.evaluation.corpus import Subject, check_enough
+from app.evaluation.corpus import Subject, check_enough, read_subject
 from app.evaluation.errors import EvaluationError
 from app.scripts.repository import ScriptRepository
 from app.settings import Settings
@@ -27,6 +29,17 @@ def stored_subject(slug: str, settings: Settings) -> Subject:
     if subject is None:
         raise EvaluationError(f"{slug!r} is neither a file nor the slug of a character")
     return check_enough(subject, slug)
+
+
+def find_subject(what: str, name: str, speakers: Sequence[str], settings: Settings) -> Subject:
+    """A character as a command names it: a script file and who of it, or a slug.
+
+    Raises :class:`~app.evaluation.errors.EvaluationError`.
+    """
+    path = Path(what)
+    if path.is_file():
+        return read_subject(path, name or path.stem, speakers)
+    return stored_subject(what, settings)
 
 
 async def _load(slug: str, settings: Settings) -> Subject | None:

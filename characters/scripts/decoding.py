@@ -1,30 +1,16 @@
-"""Decoding in bounded memory; every place that does not decode is noted and stepped over."""
+"""One pass over a file in one encoding, in bounded memory."""
 
-import codecs
-from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
-from io import IncrementalNewlineDecoder
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
+
+from characters.scripts.marking import MarkingDecoder, make_decoder
 
 CHUNK_BYTES = 1 << 18
-
-MARK = "\udfff"
-"""Stands for bytes that do not decode; no decoder yields half of a surrogate pair by itself."""
-
-_SAMPLE_CHARACTERS = 20_000
-_BLOCK_BYTES = 4_096
-_DAMAGED_SHARE = 0.05
-_DAMAGED_PLACES = 10_000
 ASCII = bytes(range(128))
 
-
-class Damage(NamedTuple):
-    """Bytes that do not decode."""
-
-    byte: int
-    """0-based offset in the file."""
-    size: int
+_SAMPLE_CHARACTERS = 20_000
+_DAMAGED_SHARE = 0.05
+_DAMAGED_PLACES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,66 +21,6 @@ class Failure:
     """0-based offset in the file."""
     row: int
     """1-based row of the file."""
-
-
-class MarkingDecoder(codecs.IncrementalDecoder):
-    """A strict decoder that goes on behind bytes that do not decode.
-
-    Each run of them becomes one ``MARK`` and is appended to ``damage``, in order. ``UnicodeError``
-    is left for where nothing can be decoded: UTF-16 without its mark.
-    """
-
-    def __init__(self, encoding: str) -> None:
-        super().__init__()
-        self._decoder = codecs.getincrementaldecoder(encoding)("strict")
-        self._offset = 0
-        self.damage: deque[Damage] = deque()
-
-    def decode(self, input: bytes, final: bool = False) -> str:  # type: ignore[override]  # the base class takes any buffer
-        """The text of the next bytes of the file."""
-        before = self._decoder.getstate()
-        try:
-            text = self._decoder.decode(input, final)
-        except UnicodeDecodeError:
-            self._decoder.setstate(before)
-            return "".join(self._decode_blocks(input, final))
-        self._offset += len(input)
-        return text
-
-    def _decode_blocks(self, data: bytes, final: bool) -> Iterator[str]:
-        """As ``decode``; in blocks, since what follows a bad byte is looked at again."""
-        last = max(0, len(data) - 1) // _BLOCK_BYTES * _BLOCK_BYTES
-        for start in range(0, last + 1, _BLOCK_BYTES):
-            block = data[start : start + _BLOCK_BYTES]
-            pending, state = self._decoder.getstate()
-            yield from self._step_over(
-                pending + block, len(pending), state, final and start == last
-            )
-            self._offset += len(block)
-
-    def _step_over(self, data: bytes, pending: int, state: int, final: bool) -> Iterator[str]:
-        """The text of ``data``, the first ``pending`` bytes of which were read before."""
-        offset = self._offset - pending
-        while True:
-            self._decoder.setstate((b"", state))
-            try:
-                yield self._decoder.decode(data, final)
-                return
-            except UnicodeDecodeError as error:
-                self._decoder.setstate((b"", state))
-                yield self._decoder.decode(data[: error.start])
-                state = self._decoder.getstate()[1]
-                yield self._note(offset + error.start, error.end - error.start)
-                data = data[error.end :]
-                offset += error.end
-
-    def _note(self, byte: int, size: int) -> str:
-        last = self.damage[-1] if self.damage else None
-        if last is not None and last.byte + last.size == byte:
-            self.damage[-1] = Damage(last.byte, last.size + size)
-            return ""
-        self.damage.append(Damage(byte, size))
-        return MARK
 
 
 @dataclass(slots=True)
@@ -167,15 +93,6 @@ def _count(found: Decoding, chunk: bytes, text: str, wide: bool) -> None:
 def _is_another(found: Decoding) -> bool:
     """Whether what a pass saw of a large file so far is enough to end it."""
     return found.damaged_bytes > CHUNK_BYTES // 64 and not found.readable
-
-
-def make_decoder(encoding: str) -> tuple[IncrementalNewlineDecoder, deque[Damage]]:
-    """Decodes to text whose only row end is ``\\n``, whichever of CRLF, CR and LF was there.
-
-    Also given: what did not decode and became a ``MARK``, as it is met.
-    """
-    decoder = MarkingDecoder(encoding)
-    return IncrementalNewlineDecoder(decoder, translate=True), decoder.damage
 
 
 def _row_of(file: BinaryIO, encoding: str, byte: int) -> int:

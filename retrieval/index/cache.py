@@ -1,5 +1,6 @@
 """Indexes that are in memory: a bounded cache of what can be built again."""
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -21,6 +22,8 @@ class CacheStatistics:
     evictions: int
     """Indexes that gave way to others; those dropped on request are not counted."""
     size: int
+    nbytes: int = 0
+    """What those held now weigh together."""
 
 
 class IndexCache(Generic[Index]):
@@ -28,14 +31,26 @@ class IndexCache(Generic[Index]):
 
     Its callers put the index's version into the key, so an index never has to be updated: the
     next version has another key, and the old one drops out. What an index is made of is the
-    caller's matter: a vector index alone, or with what belongs to it.
+    caller's matter: a vector index alone, or with what belongs to it. One that alone is heavier
+    than all may be is still held, so that it is not built for every query.
     """
 
-    def __init__(self, capacity: int) -> None:
-        """``capacity``: how many indexes are held at most, at least 1."""
+    def __init__(
+        self,
+        capacity: int,
+        most_bytes: float = math.inf,
+        weigh: Callable[[Index], int] = lambda _: 0,
+    ) -> None:
+        """``capacity``: how many indexes are held at most, at least 1.
+
+        ``most_bytes``: how much they may weigh together, as ``weigh`` tells of each.
+        """
         if capacity < 1:
             raise ValueError(f"capacity must be at least 1, not {capacity}")
         self._capacity = capacity
+        self._most_bytes = most_bytes
+        self._weigh = weigh
+        self._weights: dict[Hashable, int] = {}
         self._lock = threading.Lock()
         self._ready: OrderedDict[Hashable, Index] = OrderedDict()
         self._building: dict[Hashable, Future[Index]] = {}
@@ -65,6 +80,7 @@ class IndexCache(Generic[Index]):
     def _build(self, key: Hashable, build: Callable[[], Index], future: Future[Index]) -> Index:
         try:
             index = build()
+            weight = self._weigh(index)
         except BaseException as error:
             with self._lock:
                 if self._building.get(key) is future:
@@ -75,19 +91,24 @@ class IndexCache(Generic[Index]):
             # Dropped while it was being built: those who wait get it, but it is not kept.
             if self._building.get(key) is future:
                 del self._building[key]
-                self._ready[key] = index
-                while len(self._ready) > self._capacity:
-                    self._ready.popitem(last=False)
+                self._ready[key], self._weights[key] = index, weight
+                while self._overflows():
+                    oldest, _ = self._ready.popitem(last=False)
+                    del self._weights[oldest]
                     self._evictions += 1
         future.set_result(index)
         return index
+
+    def _overflows(self) -> bool:
+        heavy = sum(self._weights.values()) > self._most_bytes
+        return len(self._ready) > self._capacity or (heavy and len(self._ready) > 1)
 
     def drop(self, predicate: Callable[[Hashable], bool]) -> int:
         """Forget all keys that ``predicate`` holds for. Returns how many indexes were held."""
         with self._lock:
             ready = [key for key in self._ready if predicate(key)]
             for key in ready:
-                del self._ready[key]
+                del self._ready[key], self._weights[key]
             for key in [key for key in self._building if predicate(key)]:
                 del self._building[key]
             return len(ready)
@@ -105,4 +126,5 @@ class IndexCache(Generic[Index]):
                 misses=self._misses,
                 evictions=self._evictions,
                 size=len(self._ready),
+                nbytes=sum(self._weights.values()),
             )

@@ -52,6 +52,10 @@ class ExactIndex:
     def count(self) -> int:
         return len(self._ids)
 
+    @property
+    def nbytes(self) -> int:
+        return self._vectors.nbytes + self._ids.nbytes
+
     def save(self, path: Path) -> None:
         write_vectors(path, self._ids, self._vectors)
 

@@ -18,6 +18,8 @@ from retrieval.index.storage import read_vectors, write_vectors
 # dimensions. Candidates within twice this of the last wanted one are scored anew.
 _ROUNDING = 1e-5
 _EXTRA_CANDIDATES = 16
+_ID_BYTES = 100
+"""An id in the id map or the cells, in FAISS's table and in a set of Python's."""
 
 
 FLAT_BELOW = 100_000
@@ -150,6 +152,11 @@ class FaissIndex:
 
     def count(self) -> int:
         return len(self._known)
+
+    @property
+    def nbytes(self) -> int:
+        per_value = 4 if self._settled is None else 1
+        return self.count() * (self.dimension * per_value + _ID_BYTES)
 
     def save(self, path: Path) -> None:
         ids = self._ids()

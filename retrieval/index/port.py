@@ -85,6 +85,11 @@ class VectorIndex(Protocol):
         """How many vectors are held."""
         ...
 
+    @property
+    def nbytes(self) -> int:
+        """About how much memory they take."""
+        ...
+
     def save(self, path: Path) -> None:
         """Write the index to one file, replacing it atomically."""
         ...

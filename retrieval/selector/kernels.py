@@ -27,8 +27,8 @@ class Kernel:
     """
 
     def __init__(self, factors: Floats, bands: Floats) -> None:
-        """``factors``: ``Fᵀ``, ``(rank, n)``. ``bands``: row ``k`` holds what ``F Fᵀ`` says of replies
-        ``i`` and ``i + k``; 0 where they are not of one scene."""
+        """``factors``: ``Fᵀ``, ``(rank, n)``. ``bands``: row ``k`` holds what ``F Fᵀ`` says of
+        replies ``i`` and ``i + k``; 0 where they are not of one scene."""
         self.factors = factors
         self.bands = bands
 

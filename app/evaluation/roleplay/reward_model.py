@@ -44,7 +44,7 @@ class RewardModel:
             model = transformers.AutoModel.from_pretrained(
                 name, **options, **{dtype: torch.bfloat16}
             )
-        except (OSError, ValueError, ImportError, AttributeError) as error:
+        except Exception as error:  # the model's own code may raise whatever it likes
             hint = "" if trust_code else " If it brings its own code: --trust-remote-code."
             raise EvaluationError(f"{name} cannot be loaded: {error}{hint}") from error
         self._model = model.to(device).eval()

@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.evaluation.corpus import Subject, read_subject
 from app.evaluation.errors import EvaluationError
-from app.evaluation.stored import stored_subject
+from app.evaluation.stored import find_subject
 from app.evaluation.timeline.leaks import spread_points
 from app.evaluation.timeline.report import write_results
 from app.evaluation.timeline.run import TimelineResults, ask_about_later
@@ -52,7 +51,7 @@ def eval_timeline_command(
         err.print(line, markup=False, soft_wrap=True)
 
     def ask(folder: Path) -> TimelineResults:
-        subject = _subject(what, name, speaker or [], settings)
+        subject = find_subject(what, name, speaker or [], settings)
         if profile is not None:
             subject = replace(subject, profile=profile.read_text(encoding="utf-8"))
         return asyncio.run(
@@ -75,13 +74,6 @@ def eval_timeline_command(
         raise typer.Exit(1) from error
     console.print(write_results(results, out), markup=False, soft_wrap=True)
     console.print(f"\nWritten to {out}", markup=False, soft_wrap=True)
-
-
-def _subject(what: str, name: str, speakers: list[str], settings: Settings) -> Subject:
-    path = Path(what)
-    if path.is_file():
-        return read_subject(path, name or path.stem, speakers)
-    return stored_subject(what, settings)
 
 
 def _points(text: str, scenes: int) -> list[int]:

@@ -54,9 +54,11 @@ async def begin(stage: Running, url: str = URL) -> Json:
 async def over(stage: Running) -> Json:
     """The audition once it does not run any more."""
     async with asyncio.timeout(20):
-        while (shown := as_object(await stage.http.get(URL)))["status"] == "running":
+        while True:
+            shown = as_object(await stage.http.get(URL))
+            if shown["status"] != "running":
+                return shown
             await asyncio.sleep(0.01)
-    return shown
 
 
 async def test_an_audition_says_how_each_mode_chooses(stage: Running) -> None:

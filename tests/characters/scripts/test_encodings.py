@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from characters.errors import ScriptError
 from characters.scripts import decoding, rows
-from characters.scripts.decoding import MARK, make_decoder
 from characters.scripts.encodings import detect_encoding
+from characters.scripts.marking import MARK, make_decoder
 from characters.scripts.model import Rejection
 from tests.characters.scripts.reading import open_script, rendered, split
 

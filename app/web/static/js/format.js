@@ -9,6 +9,10 @@ export const number = (value) => new Intl.NumberFormat(locale()).format(value);
 export const percent = (share) =>
   new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);
 
+/** With its sign, which zero has not. */
+export const signed = (value, digits = 0) =>
+  new Intl.NumberFormat(locale(), { signDisplay: "exceptZero", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+
 export const score = (value) => value.toFixed(3);
 
 /** What an example is ranked by: a similarity in the mode `reference`, else a sum of several things. */

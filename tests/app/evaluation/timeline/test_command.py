@@ -1,5 +1,6 @@
 """The command with a scripted engine: nothing leaks, and what would leak is seen."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import cli
+from app.settings import Settings
+from tests.app.running import Running
 
 ENVIRONMENT = {"OFFBOOK_ENGINE__KIND": "scripted", "OFFBOOK_EMBEDDER__NAME": "hashing"}
 
@@ -34,6 +37,29 @@ def test_nothing_of_later_scenes_is_told(script: Path, tmp_path: Path, mode: str
     assert control["in_prompts"]
     assert "| 10 " in done.output
     assert "| (30)" in done.output
+
+
+@pytest.mark.anyio
+async def test_a_stored_character_is_asked_with_its_own_profile(
+    stage: Running, settings: Settings, script: Path, tmp_path: Path
+) -> None:
+    content = await asyncio.to_thread(script.read_bytes)
+    stored = await stage.upload(content, script.name)
+    told = "罗盘嘛，罗盘我守了6年，你问是谁的呀，我答罗盘。"
+    character = await stage.make_character("老周", script_ids=[stored["id"]], profile=told)
+    done = await asyncio.to_thread(
+        invoke,
+        Path(character["slug"]),
+        tmp_path / "out",
+        *("--scenes", "20", "--questions", "2"),
+        OFFBOOK_DATABASE__URL=settings.database.url or "",
+    )
+    assert done.exit_code == 0, done.output
+    (point, _) = json.loads((tmp_path / "out" / "timeline.json").read_text("utf-8"))["points"]
+    assert {leak["text"] for leak in point["in_prompts"]} == {told}
+    # It was a copy that was asked.
+    listed = (await stage.http.get("/api/conversations")).json()
+    assert listed["items"] == []
 
 
 def test_a_profile_that_tells_of_later_scenes_leaks(script: Path, tmp_path: Path) -> None:

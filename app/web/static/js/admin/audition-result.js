@@ -2,7 +2,7 @@
 
 import { fill, h } from "../dom.js";
 import { choice, field } from "../field.js";
-import { moment, number, percent } from "../format.js";
+import { moment, number, percent, signed } from "../format.js";
 import { t } from "../i18n.js";
 
 const MODES = ["selector", "fused", "reference"];
@@ -58,7 +58,7 @@ function verdict({ lift_over_reference: over }) {
   return h("p", { class: "audition-verdict" }, t(`audition.${key}`, { points: points(over.value), low: points(over.low), high: points(over.high) }));
 }
 
-const points = (share) => `${share < 0 ? "−" : "+"}${number(Math.round(Math.abs(share) * 100))}`;
+const points = (share) => signed(share * 100);
 
 /** From the lowest to the highest value that is drawn, zero among them. */
 function scaleOf(byMode) {

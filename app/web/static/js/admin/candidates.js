@@ -1,7 +1,7 @@
 /** The inspector for operators: every candidate with its ranks, and what became of it. */
 
 import { h } from "../dom.js";
-import { languageOf, number, score } from "../format.js";
+import { languageOf, number, score, signed } from "../format.js";
 import { t } from "../i18n.js";
 import { reasonText, timesText } from "../inspector.js";
 import { scriptPage, splitLine } from "../script-page.js";
@@ -39,10 +39,8 @@ function candidate(item, own) {
       scriptPage(item.lines.map(splitLine), own),
       h("dl", { class: "candidate-figures" },
         fact(t("inspector.score"), score(item.score)),
-        relevance !== null && fact(t("inspector.relevance"), deviations(relevance)),
+        relevance !== null && fact(t("inspector.relevance"), `${signed(relevance, 2)} σ`),
         RANKINGS.filter((name) => name in ranks).map((name) => fact(t(`inspector.rank.${name}`), number(ranks[name]))))));
 }
-
-const deviations = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)} σ`;
 
 const fact = (term, value) => h("div", {}, h("dt", {}, term), h("dd", {}, value));

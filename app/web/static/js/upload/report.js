@@ -40,20 +40,21 @@ function figure(value, label, isBad = false) {
 /** The first rows that were left out of a file in which nobody speaks. */
 export function refusedRows(error) {
   const rows = error.detail?.rejected ?? [];
-  return rows.length > 0 && rowTable(t("report.rejected_heading", { n: error.detail.rejected_total }), h("tbody", {}, rows.map(rejection)));
+  return rows.length > 0 && rowTable(t("report.rejected_heading", { n: error.detail.rejected_total }), h("tbody", { role: "rowgroup" }, rows.map(rejection)));
 }
 
+/** On a phone the reason stands below its row; the roles tell that it is a table all the same. */
 function rowTable(label, body) {
   return h("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": label },
-    h("table", { class: "table" },
-      h("thead", {}, h("tr", {}, ["report.row", "report.text", "report.reason"].map((key) => h("th", { scope: "col" }, t(key))))),
+    h("table", { class: "table doubtful-rows", role: "table" },
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["report.row", "report.text", "report.reason"].map((key) => h("th", { scope: "col", role: "columnheader" }, t(key))))),
       body));
 }
 
 function rejections(read, isOpen) {
   if (read.rejected_total === 0) return null;
   const heading = t("report.rejected_heading", { n: read.rejected_total });
-  const body = h("tbody", {});
+  const body = h("tbody", { role: "rowgroup" });
   const foot = h("div", {});
   let code = "";
   let shown = SHOWN_AT_ONCE;
@@ -98,8 +99,8 @@ const codeName = (code) => (has(`code.${code}`) ? t(`code.${code}`) : code.repla
 const reasonOf = ({ code, reason }) => (has(`rejection.${code}`) ? t(`rejection.${code}`) : reason);
 
 function rejection(item) {
-  return h("tr", {},
-    h("td", { class: "table-number" }, item.part && h("span", { class: "table-part" }, item.part), number(item.row)),
-    h("td", { class: "rejected-text", lang: languageOf(item.text) }, item.text),
-    h("td", { title: item.reason }, reasonOf(item)));
+  return h("tr", { role: "row" },
+    h("td", { class: "table-number", role: "cell" }, item.part && h("span", { class: "table-part" }, item.part), number(item.row)),
+    h("td", { class: "rejected-text", role: "cell", lang: languageOf(item.text) }, item.text),
+    h("td", { role: "cell", title: item.reason }, reasonOf(item)));
 }

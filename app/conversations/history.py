@@ -70,21 +70,24 @@ def exchanges_of(lines: Sequence[Line], conversation_id: UUID, user_name: str) -
     ]
 
 
+def covered_by_summary(conversation: Conversation, branch: Sequence[Message]) -> int:
+    """How many messages of the branch the summary stands for.
+
+    None where it is of another branch, or was written at a later point in time than the
+    conversation's, and never the newest.
+    """
+    now = conversation.until_scene
+    if not conversation.summary or not is_known(conversation.summary_until_scene, now):
+        return 0
+    ids = [message.id for message in branch[:-1]]
+    return ids.index(conversation.summary_upto) + 1 if conversation.summary_upto in ids else 0
+
+
 def split_at_summary(
     conversation: Conversation, branch: Sequence[Message]
 ) -> tuple[list[Line], list[Line]]:
-    """The lines that the summary stands for, and the others.
-
-    There are none of the former where it is of another branch, or was written at a later point
-    in time than the conversation's. The newest message is always among the others.
-    """
-    end = 0
-    if conversation.summary and is_known(
-        conversation.summary_until_scene, conversation.until_scene
-    ):
-        ids = [message.id for message in branch[:-1]]
-        if conversation.summary_upto in ids:
-            end = ids.index(conversation.summary_upto) + 1
+    """The lines that the summary stands for, and the others."""
+    end = covered_by_summary(conversation, branch)
     return lines_of(branch[:end]), lines_of(branch[end:])
 
 

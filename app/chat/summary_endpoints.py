@@ -1,0 +1,56 @@
+"""``/api/conversations/{id}/summary``: what stands in the prompt for the oldest lines."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.sse import EventSourceResponse
+
+from app.chat.sse import stream_writing
+from app.chat.summaries import clear_summary, edit_summary
+from app.conversations.schemas import ConversationOut, SummaryUpdate
+from app.conversations.service import present
+from app.dependencies import CallerDep, SummarizerDep, WriteSession
+
+router = APIRouter(prefix="/api/conversations/{conversation_id}/summary", tags=["chat"])
+
+_WRITING: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Server-sent events `waiting` …, `delta` … with the summary's sentences, "
+        "then `done` with the stored summary, or `error`.",
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": 'event: delta\ndata: {"text": "Sam and Ben spoke of the lamp."}\n\n'
+                'event: done\ndata: {"text": "Sam and Ben spoke of the lamp.", '
+                '"upto": "019c0000-0000-7000-8000-000000000000", "until_scene": null, '
+                '"covered": 12}\n\n',
+            }
+        },
+    }
+}
+
+
+@router.post("", responses=_WRITING)
+async def write_summary(
+    request: Request, summarizer: SummarizerDep, caller: CallerDep, conversation_id: UUID
+) -> EventSourceResponse:
+    """Have the engine sum up all but the newest lines; a summary that there is goes into it."""
+    return stream_writing(request, await summarizer.begin(conversation_id, caller.owner))
+
+
+@router.patch("")
+async def change_summary(
+    session: WriteSession, caller: CallerDep, conversation_id: UUID, changes: SummaryUpdate
+) -> ConversationOut:
+    """Write it by hand, or correct it."""
+    conversation = await edit_summary(session, conversation_id, caller.owner, changes)
+    return await present(session, conversation)
+
+
+@router.delete("")
+async def delete_summary(
+    session: WriteSession, caller: CallerDep, conversation_id: UUID
+) -> ConversationOut:
+    """Do without one: the lines themselves are in the prompt again, as far as they fit."""
+    return await present(session, await clear_summary(session, conversation_id, caller.owner))

@@ -110,7 +110,7 @@ class RetrievalSettings(BaseModel):
     """Most memory of these indexes; of those for ``reference``, and as much again for the other
     modes. A character with 1,000 windows takes 20 to 40."""
     top_k: int = Field(default=20, ge=1, le=200)
-    max_query_length: int = Field(default=44, ge=10)
+    max_query_length: int = Field(default=64, ge=10)
     """The query is the newest lines of the dialogue up to this length, in CJK characters (three
     others count as one). Embedding costs about a millisecond a unit on a CPU."""
 

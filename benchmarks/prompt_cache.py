@@ -29,7 +29,7 @@ _BUDGET = 4_096 - 512 - 16  # Index's context, less the reply and the seams
 _TOKENS_PER_CHARACTER = 0.6
 """Of Chinese text; measured with the demo model's tokenizer."""
 _TOP_K = 20
-_QUERY_LENGTH = 44
+_QUERY_LENGTH = 64
 _MANY = 1_000
 
 

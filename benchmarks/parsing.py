@@ -43,7 +43,7 @@ def reading_speed() -> list[Figure]:
     return figures
 
 
-def reading_memory() -> list[Figure]:
+def readingmemory_of() -> list[Figure]:
     """How far a process grows over what it takes once it has read a small script."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "script.txt"
@@ -65,14 +65,14 @@ def _time(content: bytes, format: str) -> float:
 def _growth(path: Path) -> float:
     """In a process of its own: megabytes between idle and the peak."""
     _time(_make_script("text", _MEGABYTE), "text")
-    idle = _memory("VmRSS")
+    idle = memory_of("VmRSS")
     with path.open("rb") as file:
         for _ in ParseReport().observe(read_script(file, path.name)):
             pass
-    return (_memory("VmHWM") - idle) / _MEGABYTE
+    return (memory_of("VmHWM") - idle) / _MEGABYTE
 
 
-def _memory(field: str) -> int:
+def memory_of(field: str) -> int:
     """Resident bytes of this process: ``VmRSS`` now, ``VmHWM`` at most. Linux only."""
     status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
     line = next(line for line in status.splitlines() if line.startswith(f"{field}:"))
@@ -113,7 +113,7 @@ def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.parsing", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("build/bench-parsing.json"))
-    write_report([*reading_speed(), *reading_memory()], parser.parse_args().out)
+    write_report([*reading_speed(), *readingmemory_of()], parser.parse_args().out)
 
 
 if __name__ == "__main__":

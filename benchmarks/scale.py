@@ -6,13 +6,16 @@ import random
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, Select, insert, select
 
 from app.bench.corpus import Corpus
 from app.bench.figures import percentile
+from app.db.base import Base
 from app.db.ids import new_id
+from app.db.models import Character, StoredSelection
 from benchmarks.figures import Figure, median, write_report
 from benchmarks.parsing import memory_of
 from benchmarks.service import ClockedEngine, RunningService, running
@@ -105,11 +108,69 @@ async def _turn(service: RunningService, engine: ClockedEngine, slug: str) -> fl
 
 async def _multiply(service: RunningService, slug: str, count: int) -> list[str]:
     """The same character under other names, written past the service: to index each takes long."""
-    slugs = []
-    for number in range(count):
-        slugs.append(f"{slug}-copy-{number}")
-        async with service.services.database.write() as session:
-            names = {"slug": slugs[-1], "id": new_id().bytes, "of": slug}
-            for statement in await _copying(session, "characters", "selections"):
-                await session.execute(statement, names)
+    database = service.services.database
+    async with database.read() as session:
+        character = (await session.execute(_row_of(Character, Character.slug == slug))).one()
+        own = StoredSelection.character_id == character.id
+        selection = (await session.execute(_row_of(StoredSelection, own))).one()
+    slugs = [f"{slug}-{number}" for number in range(count)]
+    for each in slugs:
+        id, version = new_id(), new_id()
+        renamed = {"id": id, "slug": each, "selection_version": version}
+        owned = {"character_id": id, "version": version}
+        async with database.write() as session:
+            await session.execute(insert(Character), [{**character._mapping, **renamed}])
+            await session.execute(insert(StoredSelection), [{**selection._mapping, **owned}])
     return slugs
+
+
+def _row_of(model: type[Base], which: ColumnElement[bool]) -> Select[Any]:
+    return select(*model.__table__.columns).where(which)
+
+
+def _write_script(folder: Path) -> Corpus:
+    chance = random.Random(1)  # noqa: S311 - to be repeated
+
+    def line(number: int) -> str:
+        said = "".join(chance.choices(_LETTERS, _OFTEN, k=chance.randint(4, 30)))
+        return f"{'乙甲'[number % 2]}：{said}"
+
+    scenes = ["\n".join(map(line, range(8))) for _ in range(_SCENES)]
+    path = folder / "script.txt"
+    path.write_text("\n\n".join(scenes), encoding="utf-8")
+    return Corpus(path, "甲")
+
+
+def _about_topics(count: int) -> Vectors:
+    """Unit vectors as an embedder gives them: all to one side, in clusters."""
+    numbers = np.random.default_rng(1)
+    topics = numbers.standard_normal((_TOPICS, _DIMENSION), dtype=np.float32)
+    vectors = topics[numbers.integers(0, _TOPICS, count)]
+    vectors += numbers.standard_normal((count, _DIMENSION), dtype=np.float32)
+    vectors += 2 * numbers.standard_normal(_DIMENSION, dtype=np.float32)
+    return _unit(vectors)
+
+
+def _near(vectors: Vectors, count: int) -> Vectors:
+    numbers = np.random.default_rng(2)
+    chosen = vectors[numbers.integers(0, len(vectors), count)]
+    away = _unit(numbers.standard_normal(chosen.shape, dtype=np.float32))
+    return _unit(chosen + 0.4 * away)
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--characters", type=int, default=1_000, help="each takes 17 MB of disk")
+    parser.add_argument("--out", type=Path, default=Path("build/scale.json"))
+    arguments = parser.parse_args()
+    figures = asyncio.run(many_characters(arguments.characters))
+    write_report(figures + many_windows(), arguments.out)
+
+
+if __name__ == "__main__":
+    main()

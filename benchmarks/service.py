@@ -19,6 +19,7 @@ from app.engines.scripted import ScriptedEngine
 from app.main import create_app, settle_heap
 from app.services import Services
 from app.settings import EngineSettings, Settings
+from retrieval.embedding.port import Embedder
 
 SLUG_POLL_SECONDS = 0.02
 
@@ -91,14 +92,16 @@ class RunningService:
 
 
 @contextlib.asynccontextmanager
-async def running(data_dir: Path, engine: ChatEngine | None) -> AsyncIterator[RunningService]:
-    """A service with the bundled embedder; the embedded engine where none is given."""
+async def running(
+    data_dir: Path, engine: ChatEngine | None, embedder: Embedder | None = None
+) -> AsyncIterator[RunningService]:
+    """A service; with the embedded engine and the bundled embedder where none is given."""
     kind = "embedded" if engine is None else "scripted"
     settings = Settings(
         data_dir=data_dir, load_samples=False, engine=EngineSettings(kind=kind, model="demo")
     )
     await asyncio.to_thread(upgrade, settings.database_url)
-    app = create_app(settings, engine=engine)
+    app = create_app(settings, engine=engine, embedder=embedder)
     port = free_port()
     clock = RequestClock(app)
     server = uvicorn.Server(uvicorn.Config(clock, port=port, log_config=None, lifespan="on"))

@@ -64,6 +64,7 @@ class Offbook:
             **os.environ,
             "OFFBOOK_ENGINE__KIND": "scripted",
             "OFFBOOK_EMBEDDER__NAME": "hashing",
+            "OFFBOOK_RETRIEVAL__MODE": "reference",  # always shows lines, whatever is said
             "PYTHONUNBUFFERED": "1",
             "NO_COLOR": "1",
             **environment,

@@ -24,7 +24,7 @@ TURNS = [f"And the {topic}? The old {topic}?" for topic in ("lamp", "tide", "gul
 
 def with_few(settings: Settings, layout: str = "cached") -> Settings:
     """Four examples a turn."""
-    retrieval = settings.retrieval.model_copy(update={"top_k": 4})
+    retrieval = settings.retrieval.model_copy(update={"top_k": 4, "max_query_length": 44})
     prompt = settings.prompt.model_copy(update={"layout": layout})
     return settings.model_copy(update={"retrieval": retrieval, "prompt": prompt})
 

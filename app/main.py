@@ -28,6 +28,7 @@ from app.catalog.key_embedding import KeyEmbedder
 from app.catalog.query_embedding import QueryEmbedder
 from app.catalog.repository import ExampleRepository
 from app.catalog.samples import load_samples
+from app.catalog.selecting import SelectionBuilder
 from app.catalog.service import CatalogService
 from app.chat.admission import Admission
 from app.chat.endpoints import router as chat
@@ -168,7 +169,8 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
     keys = KeyEmbedder(
         database, embedder, metrics, right_of_way, settings.embedder.ingestion_workers
     )
-    indexer = Indexer(database, embedder, keys, finder, settings.retrieval, recipe)
+    selections = SelectionBuilder(database, embedder, keys, settings.retrieval, recipe)
+    indexer = Indexer(database, embedder, keys, selections, finder)
     memory = Memory(database, queries, keys, embedder.model_id)
     preparer = TurnPreparer(
         finder, engine, settings.retrieval, settings.prompt, LoreFinder(database), memory

@@ -43,7 +43,7 @@ def reading_speed() -> list[Figure]:
     return figures
 
 
-def readingmemory_of() -> list[Figure]:
+def reading_memory() -> list[Figure]:
     """How far a process grows over what it takes once it has read a small script."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "script.txt"
@@ -113,7 +113,7 @@ def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.parsing", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("build/bench-parsing.json"))
-    write_report([*reading_speed(), *readingmemory_of()], parser.parse_args().out)
+    write_report([*reading_speed(), *reading_memory()], parser.parse_args().out)
 
 
 if __name__ == "__main__":

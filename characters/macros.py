@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"(\{\{|\}\}|<(?:user|char|bot)>)", re.IGNORECASE)
-_ROLL = re.compile(r"\s*(?:(\d{0,3})d)?(\d{1,6})\s*([+-]\s*\d{1,6})?\s*", re.IGNORECASE)
+_ROLL = re.compile(r"(?:(\d{0,3})d)?(\d{1,6})\s*([+-]\s*\d{1,6})?", re.IGNORECASE)
 _COMMA = re.compile(r"(?<!\\),")
 _LONGEST_MACRO = 10_000
 _DEEPEST_MACRO = 20
@@ -75,7 +75,7 @@ def _choose(argument: str, chance: random.Random) -> str:
 
 def _roll(argument: str, chance: random.Random) -> str:
     """``N``, ``dN`` or ``KdN+M``: the sum of the dice; as typed if it is none of them."""
-    match = _ROLL.fullmatch(argument)
+    match = _ROLL.fullmatch(argument.strip())
     if match is None or int(match[2]) < 1:
         return f"{{{{roll:{argument}}}}}"
     dice, sides = int(match[1] or 1), int(match[2])

@@ -4,29 +4,35 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
 from app.catalog.finder import ExampleFinder
-from app.catalog.jobs import LEASE, claim_job, finish_job, holds_job, keep_job, request_index
-from app.catalog.key_embedding import Job, KeyEmbedder, SupersededError, hash_key
+from app.catalog.jobs import (
+    LEASE,
+    Job,
+    claim_job,
+    finish_job,
+    keep_job,
+    postpone_job,
+    request_index,
+    request_selection,
+)
+from app.catalog.key_embedding import KeyEmbedder, SupersededError, hash_key
 from app.catalog.repository import CharacterRepository, ExampleRepository, SelectionRepository
-from app.catalog.selections import SelectionWords, build_selection, embedded_texts, parts_of
+from app.catalog.selecting import SelectionBuilder
 from app.catalog.service import speaker_lines
 from app.db.base import utc_now
 from app.db.ids import new_id
 from app.db.models import Character, Script, StoredSelection
 from app.db.session import Database
 from app.scripts.repository import ScriptRepository
-from app.settings import RetrievalSettings
 from characters.examples import ExampleSet, build_examples
 from characters.scripts.model import Scene
 from retrieval.embedding.port import Embedder
-from retrieval.errors import DamagedIndexError
-from retrieval.selector.recipe import Recipe
 
 log = structlog.get_logger(__name__)
 
@@ -72,18 +78,16 @@ class Indexer:
         database: Database,
         embedder: Embedder,
         keys: KeyEmbedder,
+        selections: SelectionBuilder,
         finder: ExampleFinder,
-        settings: RetrievalSettings,
-        recipe: Recipe,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._keys = keys
         self._finder = finder
-        self._settings = settings
-        self._recipe = recipe
+        self._selections = selections
         self._wake = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], Job] = {}
         self._main: asyncio.Task[None] | None = None
         self._knows_outdated = False
 
@@ -109,18 +113,21 @@ class Indexer:
         self._keys.close()
 
     async def _request_outdated(self) -> None:
+        embedder = self._embedder.model_id
         async with self._database.write() as session:
-            outdated = await CharacterRepository(session).of_other_embedders(
-                self._embedder.model_id
-            )
+            repository = CharacterRepository(session)
+            outdated = await repository.of_other_embedders(embedder)
             for character in outdated:
                 character.status = "indexing"
                 await request_index(session, character.id)
+            for character in await repository.without_selection(embedder):
+                if self._selections.is_wanted(character):
+                    await request_selection(session, character.id)
         if outdated:
             log.info(
                 "reindexing_for_new_embedder",
                 characters=len(outdated),
-                embedder=self._embedder.model_id,
+                embedder=embedder,
             )
         self._knows_outdated = True
 
@@ -132,7 +139,7 @@ class Indexer:
                     await self._request_outdated()
                 while len(self._running) < _SIDE_BY_SIDE and (job := await self._claim()):
                     task = asyncio.create_task(self._run(job))
-                    self._running.add(task)
+                    self._running[task] = job
                     task.add_done_callback(self._ended)
             except DBAPIError as error:
                 log.warning("index_jobs_unreadable", error=str(error.orig))
@@ -142,13 +149,17 @@ class Indexer:
                     await self._wake.wait()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._running.pop(task)
         self._wake.set()
 
     async def _claim(self) -> Job | None:
+        """The job that waits longest; one in the background only while no other of them runs.
+
+        Whoever uploads a script does not wait for selections, of which there may be many.
+        """
+        busy = any(job.background for job in self._running.values())
         async with self._database.write() as session:
-            claimed = await claim_job(session)
-        return Job(*claimed) if claimed else None
+            return await claim_job(session, background=not busy)
 
     async def _run(self, job: Job) -> None:
         lease = asyncio.create_task(self._keep_lease(job))
@@ -173,12 +184,29 @@ class Indexer:
             await asyncio.sleep(LEASE.total_seconds() / 3)
             with contextlib.suppress(DBAPIError):
                 async with self._database.write() as session:
-                    await keep_job(session, *job)
+                    await keep_job(session, job.character_id, job.generation)
 
     async def _build(self, job: Job) -> None:
-        """Examples first: with them a new character can speak. The selection comes after."""
         started = time.perf_counter()
         character, scripts, scenes = await self._read(job)
+        if job.background:
+            selection = await self._selections.build(job, character, scenes)
+            await self._publish_selection(job, selection)
+        else:
+            await self._index(job, character, scripts, scenes)
+        log.info(
+            "selection_made" if job.background else "indexed",
+            character=character.slug,
+            seconds=round(time.perf_counter() - started, 2),
+        )
+
+    async def _index(
+        self, job: Job, character: Character, scripts: list[Script], scenes: list[Scene]
+    ) -> None:
+        """Examples first: with them a new character can speak, and the selection can wait.
+
+        One that speaks already gets both at once, for it keeps what it has until then.
+        """
         examples = await asyncio.to_thread(
             build_examples, scenes, character.speakers, character.name
         )
@@ -192,16 +220,10 @@ class Indexer:
         draft = IndexDraft(new_id(), self._embedder.model_id, scripts, examples)
         await self._stage(job, draft)
         await self._keys.embed(job, [example.key for example in examples.examples])
-        if not self._serves(character):
-            await self._publish(job, draft, done=False)
-        draft.selection = await self._select(job, character, scenes)
-        await self._publish(job, draft, done=True)
-        log.info(
-            "indexed",
-            character=character.slug,
-            examples=len(examples.examples),
-            seconds=round(time.perf_counter() - started, 2),
-        )
+        wanted = self._selections.is_wanted(character)
+        if wanted and self._serves(character):
+            draft.selection = await self._selections.build(job, character, scenes)
+        await self._publish(job, draft, more=wanted and not self._serves(character))
 
     def _serves(self, character: Character) -> bool:
         """Whether it has an index that stays in use until the new one is complete."""
@@ -235,64 +257,37 @@ class Indexer:
             async with self._database.write() as session:
                 await ExampleRepository(session).add(rows[start : start + 1_000])
 
-    async def _select(
-        self, job: Job, character: Character, scenes: Sequence[Scene]
-    ) -> StoredSelection | None:
-        """What the finer modes choose from; None where the character does without."""
-        mode = character.retrieval or self._settings.mode
-        if mode == "reference":
-            return None
-        words = await self._keys.work(SelectionWords.of, scenes, character.speakers, character.name)
-        if not words.cut.replies or len(words.cut.replies) > self._settings.most_replies:
-            return None
-        texts = words.to_embed()
-        await self._reuse(job, texts)
-        await self._keys.embed(job, texts)
-        vectors = await self._keys.vectors(texts)
-        parts = await self._keys.work(
-            build_selection, words, vectors, self._embedder.dimension, self._recipe
-        )
-        return StoredSelection(
-            character_id=job.character_id,
-            version=new_id(),
-            embedder=self._embedder.model_id,
-            **asdict(parts),
-        )
+    async def _publish(self, job: Job, draft: IndexDraft, *, more: bool) -> None:
+        """The draft becomes what is in use, the versions before it go.
 
-    async def _reuse(self, job: Job, texts: Sequence[str]) -> None:
-        """Bring back the vectors of the selection before, as far as its texts are still there."""
-        async with self._database.read() as session:
-            stored = await SelectionRepository(session).get(job.character_id)
-        if stored is None or stored.embedder != self._embedder.model_id:
-            return
-        with contextlib.suppress(DamagedIndexError):
-            known = await self._keys.work(
-                embedded_texts, parts_of(stored), self._embedder.dimension
-            )
-            await self._keys.remember({text: known[text] for text in texts if text in known})
-
-    async def _publish(self, job: Job, draft: IndexDraft, *, done: bool) -> None:
-        """The draft becomes what is in use, the versions before it go."""
+        ``more``: the job goes on in the background with the selection.
+        """
         async with self._database.write() as session:
             await CharacterRepository(session).lock(job.character_id)
-            current = finish_job(session, *job) if done else holds_job(session, *job)
-            if not await current:
+            end = postpone_job if more else finish_job
+            if not await end(session, job.character_id, job.generation):
                 raise SupersededError
             character = await session.get_one(Character, job.character_id)
             draft.describe(character)
-            selections = SelectionRepository(session)
-            if draft.selection is None:
-                await selections.delete(job.character_id)
-            else:
-                await selections.put(draft.selection)
+            await SelectionRepository(session).replace(job.character_id, draft.selection)
             await ExampleRepository(session).delete_versions(job.character_id, keep=draft.version)
+        self._finder.forget(job.character_id)
+
+    async def _publish_selection(self, job: Job, selection: StoredSelection | None) -> None:
+        async with self._database.write() as session:
+            await CharacterRepository(session).lock(job.character_id)
+            if not await finish_job(session, job.character_id, job.generation):
+                raise SupersededError
+            character = await session.get_one(Character, job.character_id)
+            character.selection_version = selection.version if selection else None
+            await SelectionRepository(session).replace(job.character_id, selection)
         self._finder.forget(job.character_id)
 
     async def _fail(self, job: Job, reason: str) -> None:
         """Say why. A character that has a usable index keeps it."""
         async with self._database.write() as session:
             await CharacterRepository(session).lock(job.character_id)
-            if not await finish_job(session, *job):
+            if not await finish_job(session, job.character_id, job.generation):
                 return
             character = await session.get_one(Character, job.character_id)
             character.error = reason

@@ -1,9 +1,10 @@
 """Index jobs: who asks for one, who takes it up."""
 
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +13,25 @@ from app.db.models import IndexJob
 
 LEASE = timedelta(seconds=10)
 """A job whose worker has not been heard of for so long is taken up by another."""
+
+
+class Job(NamedTuple):
+    """A claimed job."""
+
+    character_id: UUID
+    generation: int
+    background: bool = False
+    """The character speaks already; what is left to do is its selection."""
+
+
+async def request_selection(session: AsyncSession, character_id: UUID) -> None:
+    """Ask for a character's selection alone, unless there is a job that makes it anyway."""
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    await session.execute(
+        build(IndexJob)
+        .values(character_id=character_id, background=True)
+        .on_conflict_do_nothing(index_elements=[IndexJob.character_id])
+    )
 
 
 async def request_index(session: AsyncSession, character_id: UUID) -> None:
@@ -23,26 +43,34 @@ async def request_index(session: AsyncSession, character_id: UUID) -> None:
         .values(character_id=character_id)
         .on_conflict_do_update(
             index_elements=[IndexJob.character_id],
-            set_={"generation": IndexJob.generation + 1, "lease_until": None},
+            set_={
+                "generation": IndexJob.generation + 1,
+                "lease_until": None,
+                "background": False,
+            },
         )
     )
 
 
-async def claim_job(session: AsyncSession) -> tuple[UUID, int] | None:
-    """Take the oldest job nobody works on: its character and generation."""
+async def claim_job(session: AsyncSession, *, background: bool) -> Job | None:
+    """Take the oldest job nobody works on; those in the background last, and only if asked."""
     now = utc_now()
     free = or_(IndexJob.lease_until.is_(None), IndexJob.lease_until < now)
-    job = await session.scalar(select(IndexJob).where(free).order_by(IndexJob.created_at).limit(1))
+    if not background:
+        free = and_(free, ~IndexJob.background)
+    job = await session.scalar(
+        select(IndexJob).where(free).order_by(IndexJob.background, IndexJob.created_at).limit(1)
+    )
     if job is None:
         return None
     claimed = await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == job.character_id, free)
         .values(lease_until=now + LEASE, started_at=now, done=0, total=0)
-        .returning(IndexJob.character_id, IndexJob.generation)
+        .returning(IndexJob.character_id, IndexJob.generation, IndexJob.background)
     )
     row = claimed.first()
-    return None if row is None else (row[0], row[1])
+    return None if row is None else Job(*row)
 
 
 async def keep_job(session: AsyncSession, character_id: UUID, generation: int) -> None:
@@ -67,10 +95,15 @@ async def report_progress(
     return moved.first() is not None
 
 
-async def holds_job(session: AsyncSession, character_id: UUID, generation: int) -> bool:
-    """False when the job was asked for anew meanwhile, or is gone."""
-    job = await session.get(IndexJob, character_id)
-    return job is not None and job.generation == generation
+async def postpone_job(session: AsyncSession, character_id: UUID, generation: int) -> bool:
+    """Leave the rest of the job to the background. False as for :func:`finish_job`."""
+    moved = await session.execute(
+        update(IndexJob)
+        .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
+        .values(background=True, lease_until=None, started_at=None)
+        .returning(IndexJob.character_id)
+    )
+    return moved.first() is not None
 
 
 async def finish_job(session: AsyncSession, character_id: UUID, generation: int) -> bool:

@@ -9,12 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, ParamSpec, TypeVar
-from uuid import UUID
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.jobs import report_progress
+from app.catalog.jobs import Job, report_progress
 from app.catalog.repository import ExampleRepository
 from app.db.session import Database
 from app.observability import Metrics
@@ -35,13 +34,6 @@ T = TypeVar("T")
 
 class SupersededError(Exception):
     """The job was asked for anew, or its character is gone."""
-
-
-class Job(NamedTuple):
-    """A claimed job."""
-
-    character_id: UUID
-    generation: int
 
 
 def default_workers() -> int:
@@ -73,6 +65,9 @@ class KeyEmbedder:
         self._pool = ThreadPoolExecutor(
             self._workers, thread_name_prefix="ingest", initializer=be_nice
         )
+        self._urgent = 0
+        self._calm = asyncio.Event()
+        self._calm.set()
         self.embed_seconds = 0.0
         """Time the threads have spent inside the embedder."""
 
@@ -85,9 +80,10 @@ class KeyEmbedder:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, lambda: call(*args, **kwargs))
 
-    async def embed(self, job: Job, texts: Sequence[str]) -> None:
+    async def embed(self, job: Job, texts: Sequence[str], *, urgent: bool = True) -> None:
         """See to it that each text has a stored vector.
 
+        What is not ``urgent`` lets others go first.
         Raises :class:`SupersededError` when somebody asked for the job anew.
         """
         keys = {hash_key(text): text for text in texts}
@@ -98,10 +94,34 @@ class KeyEmbedder:
         batches = [missing[i : i + _BATCH_KEYS] for i in range(0, len(missing), _BATCH_KEYS)]
         progress = _Progress(self._database, job, len(known), len(keys))
         await progress.report()
+        if urgent:
+            self._urgent += 1
+            self._calm.clear()
+        try:
+            await self._embed_all(batches, keys, progress, urgent=urgent)
+        finally:
+            if urgent:
+                self._urgent -= 1
+                if not self._urgent:
+                    self._calm.set()
+        await progress.store(self._embedder.model_id)
+
+    async def _embed_all(
+        self,
+        batches: list[list[bytes]],
+        keys: Mapping[bytes, str],
+        progress: "_Progress",
+        *,
+        urgent: bool,
+    ) -> None:
         pending: set[asyncio.Task[list[tuple[bytes, bytes]]]] = set()
         try:
             while batches or pending:
-                while batches and len(pending) < 2 * self._workers:
+                if not urgent and not pending:
+                    await self._calm.wait()
+                while (
+                    batches and (urgent or self._calm.is_set()) and len(pending) < 2 * self._workers
+                ):
                     pending.add(asyncio.create_task(self._embed_batch(batches.pop(0), keys)))
                 done, pending = await asyncio.wait(
                     pending, timeout=_PROGRESS_SECONDS, return_when=asyncio.FIRST_COMPLETED
@@ -111,7 +131,6 @@ class KeyEmbedder:
         finally:
             for task in pending:
                 task.cancel()
-        await progress.store(self._embedder.model_id)
 
     async def vectors(self, texts: Sequence[str]) -> dict[str, Vectors]:
         """The stored vectors of these texts, by text."""
@@ -186,5 +205,7 @@ class _Progress:
             await self._report(session)
 
     async def _report(self, session: AsyncSession) -> None:
-        if not await report_progress(session, *self._job, self._done, self._total):
+        if not await report_progress(
+            session, self._job.character_id, self._job.generation, self._done, self._total
+        ):
             raise SupersededError

@@ -102,6 +102,16 @@ class CharacterRepository:
         statement = select(IndexJob).where(IndexJob.character_id.in_(ids))
         return {job.character_id: job for job in await self._session.scalars(statement)}
 
+    async def without_selection(self, embedder: str) -> Sequence[Character]:
+        """Characters that speak, with an index made with this embedder, and have no selection."""
+        statement = select(Character).where(
+            Character.embedder == embedder,
+            Character.index_version.is_not(None),
+            Character.selection_version.is_(None),
+            Character.examples > 0,
+        )
+        return (await self._session.scalars(statement)).all()
+
     async def of_other_embedders(self, embedder: str) -> Sequence[Character]:
         """Characters whose index was made with another embedder."""
         statement = select(Character).where(
@@ -211,11 +221,10 @@ class SelectionRepository:
     async def get(self, character_id: UUID) -> StoredSelection | None:
         return await self._session.get(StoredSelection, character_id)
 
-    async def put(self, selection: StoredSelection) -> None:
-        """Store it in the place of the one before."""
-        await self._session.merge(selection)
-
-    async def delete(self, character_id: UUID) -> None:
+    async def replace(self, character_id: UUID, selection: StoredSelection | None) -> None:
+        """Forget the one before, and store the new one, if there is one."""
         await self._session.execute(
             delete(StoredSelection).where(StoredSelection.character_id == character_id)
         )
+        if selection is not None:
+            self._session.add(selection)

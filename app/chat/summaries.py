@@ -210,7 +210,7 @@ def _quietly(_: object) -> None:
 
 
 def _sampling(limits: Limits) -> Sampling:
-    tokens = min(_SUMMARY_TOKENS, limits.context_length // 2)
+    tokens = min(_SUMMARY_TOKENS, limits.context_length // 4)
     return with_overrides(limits.sampling, {"temperature": _TEMPERATURE, "max_tokens": tokens})
 
 

@@ -11,7 +11,7 @@ from characters.macros import MacroValues, expand
 from characters.scripts.model import Line, Scene
 
 _SCENE = re.compile(r"\s*<START>\s*", re.IGNORECASE)
-_LINE = re.compile(r"\s*([^\n:：]{1,80}?)\s*([:：]\s?)\s*(.*)")
+_LINE = re.compile(r"([^:：]{1,80})([:：]\s?)(.*)")
 _SPOKEN = re.compile(r"([^:：]*)[:：](.*)", re.DOTALL)
 _DESCRIBING = ("description", "personality", "scenario")
 _LABELS: dict[Language, tuple[str, ...]] = {
@@ -46,8 +46,8 @@ def read_example_dialogue(card: Card, values: MacroValues) -> Iterator[Scene]:
             yield from _scene(lines)
             lines = []
             continue
-        match = _LINE.fullmatch(typed)
-        speaker = _speaker(match[1], card, values) if match else None
+        match = _LINE.fullmatch(typed.strip())
+        speaker = _speaker(match[1].rstrip(), card, values) if match else None
         if match and speaker:
             lines.append(Line(speaker, match[3].strip(), row, colon=match[2]))
         elif lines and typed.strip():

@@ -17,6 +17,8 @@ _JPEG = b"\xff\xd8\xff"
 _PNG_ASSET = re.compile(r"chara-ext-asset_:?(\w{1,80})")
 _RISU_PRIVATE = b"rcc"
 """What RisuAI's encrypted cards begin with; no base64 of a JSON object does."""
+_YAML_BYTES = 32 * 1024
+"""A character in YAML is a few KiB. YAML is parsed slowly, and brackets in brackets even more."""
 
 
 def read_card(content: bytes, limits: CardLimits = CardLimits()) -> Card:  # noqa: B008  # frozen
@@ -106,8 +108,16 @@ def _parse(text: bytes, limits: CardLimits) -> JsonValue:
 def _parse_yaml(text: bytes, limits: CardLimits) -> JsonValue:
     import yaml  # noqa: PLC0415  # rarely needed
 
-    _check_length(text, limits)
+    if len(text) > _YAML_BYTES:
+        raise CardError(
+            "not_json",
+            f"The file is not JSON, and for YAML it is longer than {_YAML_BYTES:,} bytes.",
+        )
     try:
+        # Aliases make little text a lot of values, and no character needs them.
+        events = yaml.parse(text, Loader=yaml.BaseLoader)
+        if any(isinstance(event, yaml.AliasEvent) for event in events):
+            raise CardError("not_json", "The file is YAML with aliases (*name); write them out.")
         # Only strings, lists and maps: "name: no" is a name, and a date is no date.
         document: JsonValue = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  # makes no objects
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -104,7 +104,7 @@ def _version_warnings(document: JsonObject) -> list[str]:
     version = document.get("spec_version")
     try:
         number = float(version) if isinstance(version, str | int | float) else V3_VERSION
-    except ValueError:
+    except (ValueError, OverflowError):
         return ["The card's “spec_version” is not a number; it was read as 3.0."]
     if number > V3_VERSION:
         return [f"The card is of version {number:g}, newer than 3.0; parts may be ignored."]

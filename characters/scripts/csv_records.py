@@ -4,7 +4,7 @@ import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from itertools import islice
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from characters.errors import ScriptError
@@ -39,6 +39,9 @@ class Record(NamedTuple):
     """Empty for a blank row. A newline in a cell is the end of a physical row."""
     rows: int
     """Physical rows that are not blank."""
+
+
+_new_record = tuple.__new__  # as in lines.py
 
 
 class _RecordTooLongError(Exception):
@@ -94,17 +97,20 @@ class _Feed:
         block = [self._again.popleft() for _ in range(min(len(self._again), self._block_rows))]
         block += islice(self._rows, self._block_rows - len(block))
         ended = [row + "\n" for row in block]
+        characters = [0, *accumulate(map(len, ended))]
+        blank = [0, *accumulate(map(str.isspace, ended))]
         reader = csv.reader(ended, strict=True, delimiter=delimiter)
+        first = self.first_row
         start = 0
         with suppress(csv.Error):
             for cells in reader:
                 end = reader.line_num
-                rows = ended[start:end]
-                if sum(map(len, rows)) > RECORD_CHARACTERS:
+                if characters[end] - characters[start] > RECORD_CHARACTERS:
                     break
-                yield Record(self.first_row, cells, end - start - sum(map(str.isspace, rows)))
-                self.first_row += end - start
+                rows = end - start - blank[end] + blank[start]
+                yield _new_record(Record, (first + start, cells, rows))
                 start = end
+        self.first_row = first + start
         self._again.extendleft(reversed(block[start:]))
         self._block_rows = max(1, min(2 * start, _BLOCK_ROWS))
 

@@ -21,7 +21,7 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _BETWEEN = re.compile(r"[\s,\]]*")
 _SPACE = re.compile(r"\s*")
 _OPENING = re.compile(r"\[[\s,\]]*")
-_INDENTED_OBJECT = re.compile(r"([\s,\[]*)\{")
+_DEEPEST_INDENT = 100
 _INVALID = Refusal("invalid_json", "The record is not JSON, or is not closed.")
 
 
@@ -143,13 +143,13 @@ class _Reader:
     def _recover(self, source: str, error: int) -> Rejection:
         """Give up the record that begins here; go on where another one may begin."""
         row = self._row
-        indent = self._at - self._row_start()
+        indent = min(self._at - self._row_start(), _DEEPEST_INDENT)
         if error >= self._text.index("\n", self._at):
             self._count_recovery()
         rows = self._advance(self._text.index("\n", self._at) + 1)
         while self._at < len(self._text) or self._read_more():
-            match = _INDENTED_OBJECT.match(self._text, self._at)
-            if match and len(match[1]) <= indent:
+            begins = self._text[self._at : self._at + indent + 1]
+            if begins.lstrip(" \t\n,[").startswith("{"):
                 break
             rows += self._advance(self._text.index("\n", self._at) + 1)
         return reject(row, source, _INVALID, rows)

@@ -95,7 +95,9 @@ def build_line(row: int, source: str, colon: int, speaker: Speaker) -> Line | Re
         separator += " "
     if not text or "\0" in source:
         return reject(row, source, CONTROL_CHARACTER if "\0" in source else NO_TEXT)
-    return speak(row, speaker, text, separator)
+    if speaker.aside or text[0] in _OPENINGS:
+        return speak(row, speaker, text, separator)
+    return _new_line(Line, (speaker.name, text, row, speaker.direction, separator))
 
 
 def speak(row: int, speaker: Speaker, text: str, separator: str) -> Line:

@@ -26,7 +26,7 @@ class Line(NamedTuple):
         return f"{self.speaker}{self.colon}{self.text}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which takes three times as long to make
 class Scene:
     """One continuous dialogue: at least one line, in order."""
 

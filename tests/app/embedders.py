@@ -1,6 +1,7 @@
 """Embedders that tell what was asked of them."""
 
 import threading
+import time
 from collections.abc import Sequence
 
 from retrieval.embedding.hashing import HashingEmbedder
@@ -20,11 +21,15 @@ class WatchedEmbedder:
         self.gate = threading.Event()
         """Closed with ``gate.clear()``: keys wait for it."""
         self.gate.set()
+        self.hold: str | None = None
+        """Keys are not embedded together with this one until it is None."""
         self.failure: Exception | None = None
         """Raised instead of embedding keys."""
 
     def embed_keys(self, texts: Sequence[str]) -> Vectors:
         assert self.gate.wait(5)
+        while self.hold is not None and self.hold in texts:
+            time.sleep(0.005)
         if self.failure is not None:
             raise self.failure
         self.keys += texts

@@ -26,8 +26,9 @@ def keeper(open_page: OpenPage) -> Iterator[str]:
     page = open_page()
     page.goto("/")
     file = {"name": "老周.txt", "mimeType": "text/plain", "buffer": SCRIPT.encode()}
-    slug = page.request.post("/api/characters/import", multipart={"file": file}).json()
-    address = f"/characters/{slug['character']['slug']}"
+    made = page.request.post("/api/characters/import", multipart={"file": file}).json()
+    address = f"/characters/{made['character']['slug']}"
+    page.request.patch(f"/api/admin{address}", data={"retrieval": "selector"})
     page.wait_for_function(
         "async (url) => (await (await fetch(url)).json()).selection_ready", arg=f"/api{address}"
     )
@@ -38,7 +39,8 @@ def keeper(open_page: OpenPage) -> Iterator[str]:
 def test_a_mode_is_chosen_and_a_line_is_tried(page: Page, keeper: str) -> None:
     page.goto("/admin")
     page.get_by_role("link", name="How 老周’s lines are chosen").click()
-    expect(page.get_by_role("radio", name="As this Offbook is set")).to_be_checked()
+    expect(page.get_by_role("radio", name="Selector")).to_be_checked()
+    expect(page.get_by_text("Mode in force: Selector.")).to_be_visible()
     page.get_by_role("radio", name="Fused").check()
     expect(page.get_by_text("Mode in force: Fused.")).to_be_visible()
     assert page.request.get(f"/api{keeper}").json()["retrieval"] == "fused"
@@ -48,7 +50,7 @@ def test_a_mode_is_chosen_and_a_line_is_tried(page: Page, keeper: str) -> None:
     expect(first).to_contain_text("守灯的，渡船卖不卖？")
     expect(first).to_contain_text("Exchange, rank1")
     expect(first.locator(".tag")).to_have_text("shown")
-    page.get_by_role("radio", name="Reference").check()
+    page.get_by_role("radio", name="As this Offbook is set").check()
     expect(page.get_by_text("Mode in force: Reference.")).to_be_visible()
     page.get_by_role("button", name="Find lines").click()
     expect(page.locator(".inspection .facts")).to_contain_text("Reference")

@@ -65,5 +65,5 @@ def test_a_person_plays_a_speaker_of_the_script(open_page: OpenPage) -> None:
     reply = page.locator(".speech").nth(2)
     reply.get_by_role("button", name=re.compile("scenes? behind this")).click()
     panel = page.get_by_role("dialog", name="Lines behind this reply")
-    expect(panel).to_contain_text("How they were chosen: Selector.")
+    expect(panel).to_contain_text("How they were chosen: Reference.")
     assert_fits(page)

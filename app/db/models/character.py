@@ -95,6 +95,8 @@ class IndexJob(Base):
         ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True
     )
     generation: Mapped[int] = mapped_column(default=1)
+    background: Mapped[bool] = mapped_column(default=False)
+    """The character speaks already: what is left to do can wait for others."""
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime | None]

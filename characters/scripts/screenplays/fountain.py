@@ -26,7 +26,7 @@ _ONLY_FOUNTAIN = re.compile(
     r"^(?:@\S|\.[A-Za-z0-9]|![^!]|~\S|=[^=]|#{1,6} |>.*<$)|\^$|/\*|\[\[", re.MULTILINE
 )
 _PAGE_BREAK = re.compile(r"={3,}")
-_SCENE_NUMBER = re.compile(r"\s*#[^#\s]{1,20}#$")
+_SCENE_NUMBER = re.compile(r"#[^#\s]{1,20}#$")
 _EMPHASIS = re.compile(r"\\([*_])|(?<!\s)\*+|\*+(?!\s)|(?<!\w)_(?=\S)|(?<=\S)_(?!\w)")
 
 
@@ -99,7 +99,7 @@ def _read_element(row: Row) -> Element:
     if element := _read_forced(row):
         return element
     if row.is_parted and is_place(text):
-        return Element("heading", row.number, _SCENE_NUMBER.sub("", text))
+        return Element("heading", row.number, _SCENE_NUMBER.sub("", text).rstrip())
     if is_transition(text) and not row.touches_below:
         return Element("layout", row.number)
     if row.is_parted and row.touches_below and is_name(text):

@@ -1,5 +1,6 @@
 """Exchanges chosen one by one: the modes ``fused`` and ``selector``."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -69,6 +70,39 @@ async def test_a_restart_finds_the_selection_again(settings: Settings) -> None:
     assert [item["lines"] for item in after["items"]] == [item["lines"] for item in before["items"]]
     for one, other in zip(before["items"], after["items"], strict=True):
         assert other["score"] == pytest.approx(one["score"], abs=2e-2)  # kernels in half precision
+
+
+async def test_an_upload_does_not_wait_for_selections(settings: Settings) -> None:
+    """A selection that never ends: a new character speaks all the same."""
+    watched = WatchedEmbedder()
+    async with running(settings, embedder=watched) as stage:
+        other = await stage.upload("Dora: Is anybody there?\nEmil: Only me.\n", "door.txt")
+        watched.hold = "Only me."  # of Emil's texts only the selection has this one
+        response = await stage.http.post(
+            "/api/characters", json={"name": "Emil", "script_ids": [other["id"]]}
+        )
+        assert response.status_code == 202
+        emil = await ready(stage, "emil")
+        assert not emil["selection_ready"]
+        third = await stage.upload("Finn: Any news?\nGreta: None at all.\n", "news.txt")
+        await stage.http.post(
+            "/api/characters", json={"name": "Greta", "script_ids": [third["id"]]}
+        )
+        greta = await ready(stage, "greta")
+        assert not greta["selection_ready"]
+        watched.hold = None
+        for slug in ("emil", "greta"):
+            assert (await stage.indexed(slug))["selection_ready"]
+
+
+async def ready(stage: Running, slug: str) -> dict[str, Any]:
+    """The character as soon as it speaks."""
+    async with asyncio.timeout(10):
+        while True:
+            character = as_object(await stage.http.get(f"/api/characters/{slug}"))
+            if character["status"] == "ready":
+                return character
+            await asyncio.sleep(0.01)
 
 
 async def test_only_new_texts_are_embedded_when_a_script_changes(settings: Settings) -> None:

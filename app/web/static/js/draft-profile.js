@@ -1,4 +1,4 @@
-/** A profile drafted by the model from a character's lines, into a field where a person edits it. */
+/** A text drafted by the model, into a field where a person edits it: a profile, or a summary. */
 
 import { ApiError, errorFrom, open } from "./api.js";
 import { fill, h } from "./dom.js";
@@ -7,11 +7,12 @@ import { t } from "./i18n.js";
 import { readEvents } from "./sse.js";
 
 /**
- * The button below a profile's field. What stood in the field can be brought back.
+ * The button below the field. What stood in the field can be brought back.
  * @param {HTMLTextAreaElement} field
- * @param {{path: string, body?: () => object}} source where the draft comes from
+ * @param {{path: string, body?: () => object, words?: string}} source where the draft comes from;
+ *   words: the group of sentences that tell of it
  */
-export function draftTool(field, { path, body }) {
+export function draftTool(field, { path, body, words = "draft" }) {
   const box = h("div", { class: "draft-tool" });
   let before = "";
   /** @type {AbortController|null} */
@@ -20,9 +21,9 @@ export function draftTool(field, { path, body }) {
   const draw = (note = null, canUndo = false) => fill(box,
     running
       ? h("button", { class: "button", type: "button", on: { click: () => running.abort() } }, t("chat.stop"))
-      : h("button", { class: "button", type: "button", on: { click: draft } }, t("draft.start")),
+      : h("button", { class: "button", type: "button", on: { click: draft } }, t(`${words}.start`)),
     canUndo && h("button", { class: "button button-plain", type: "button", on: { click: undo } }, t("draft.undo")),
-    h("p", { class: "field-hint", role: "status" }, note ?? t("draft.hint")));
+    h("p", { class: "field-hint", role: "status" }, note ?? t(`${words}.hint`)));
 
   const show = (text) => {
     field.value = text;
@@ -35,8 +36,8 @@ export function draftTool(field, { path, body }) {
   const draft = async () => {
     before = field.value;
     running = new AbortController();
-    draw(t("draft.reading"));
-    let note = t("draft.done");
+    draw(t(`${words}.reading`));
+    let note = t(`${words}.done`);
     try {
       await stream({ path, json: body?.(), signal: running.signal, onText: show, onWaiting: () => draw(t("draft.waiting")) });
     } catch (error) {
@@ -57,7 +58,7 @@ async function stream({ path, json, signal, onText, onWaiting }) {
     if (event === "delta") onText(text += data.text);
     if (event === "error") throw errorFrom(200, data);
     if (event === "done") {
-      onText(data.profile);
+      onText(data.profile ?? data.text);
       return;
     }
   }

@@ -14,6 +14,7 @@ import { toast } from "../toast.js";
 import { composer } from "./composer.js";
 import { examplesPanel } from "./examples-panel.js";
 import { liveSpeech, waitingText } from "./live-speech.js";
+import { memoryButton } from "./memory-button.js";
 import { messageNode } from "./message.js";
 import { momentButton } from "./moment-button.js";
 import { runningTurn, Turn } from "./turn.js";
@@ -64,7 +65,9 @@ export class ChatView {
         portrait(this.character),
         h("div", { class: "stage-names" },
           h("h1", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name)), this.title),
-        momentButton({ character: this.full, until: () => this.state.until_scene, change: (until) => this.moveTo(until), signal: this.signal })),
+        h("div", { class: "stage-tools" },
+          momentButton({ character: this.full, until: () => this.state.until_scene, change: (until) => this.moveTo(until), signal: this.signal }),
+          memoryButton({ path: this.path, name, changed: (fresh) => this.takeMemory(fresh), failed: (error) => this.complain(error) }))),
       h("div", { class: "stage-floor" }, this.scroller.node, this.panel.node),
       this.announcer, this.composer.node);
     document.addEventListener("keydown", (event) => this.onKey(event), { signal: this.signal });
@@ -233,6 +236,10 @@ export class ChatView {
     } catch (error) {
       this.complain(error);
     }
+  }
+
+  takeMemory({ remembers_others, summarize, summary }) {
+    this.state = { ...this.state, remembers_others, summarize, summary };
   }
 
   async activate(id, act) {

@@ -2,7 +2,7 @@
 
 import { ask } from "../dialogs.js";
 import { fill, h } from "../dom.js";
-import { languageOf } from "../format.js";
+import { languageOf, number } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { pointSlider, pointText, sceneLabel } from "../point-in-time.js";
@@ -22,12 +22,12 @@ export function momentButton({ character, until, change, signal }) {
     button.classList.toggle("is-set", now !== null);
     button.title = point;
     button.setAttribute("aria-label", t("moment.open", { point }));
-    fill(words, now === null ? "" : point);
+    fill(words, now !== null && spelled(point, now));
     const found = await character;
     button.hidden = !found || (found.scenes === 0 && now === null);
     if (now === null || !found) return;
     const label = await sceneLabel(found.slug, now, signal).catch(() => null);
-    if (label && now === until()) fill(words, point, h("span", { class: "moment-next", lang: languageOf(label) }, label));
+    if (label && now === until()) fill(words, spelled(point, now), h("span", { class: "moment-next", lang: languageOf(label) }, label));
   };
   button.addEventListener("click", async () => {
     const found = await character;
@@ -40,3 +40,6 @@ export function momentButton({ character, until, change, signal }) {
   draw();
   return button;
 }
+
+/** The point where there is room for it, the bare scene where there is not. */
+const spelled = (point, until) => [h("span", { class: "tool-words" }, point), h("span", { class: "tool-number" }, t("moment.scene", { n: number(until + 1) }))];

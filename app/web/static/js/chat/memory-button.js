@@ -1,0 +1,58 @@
+/** In the head of a conversation: what of it, and of others, the character remembers. */
+
+import { get, patch, remove } from "../api.js";
+import { ask } from "../dialogs.js";
+import { h } from "../dom.js";
+import { draftTool } from "../draft-profile.js";
+import { field, textArea } from "../field.js";
+import { icon } from "../icons.js";
+import { number } from "../format.js";
+import { t } from "../i18n.js";
+
+const LONGEST_SUMMARY = 2_000;
+
+/**
+ * @param {{path: string, name: string, changed: (fresh: object) => void, failed: (error: unknown) => void}} options
+ *   path: the conversation's; changed: hears the conversation as it is after
+ */
+export function memoryButton({ path, name, changed, failed }) {
+  const choose = async () => {
+    const { node, wanted } = form(path, name, await get(path));
+    const sure = await ask({ title: t("memory.heading"), content: node, action: t("save") });
+    if (sure) await save(path, wanted());
+    // Also without saving: what the model wrote is there already.
+    changed(await get(path));
+  };
+  const label = t("memory.heading");
+  return h("button", { class: "icon-button", type: "button", title: label, "aria-label": label, on: { click: () => choose().catch(failed) } }, icon("memory"));
+}
+
+function form(path, name, { remembers_others: others, summarize, summary }) {
+  const check = (label, checked) => {
+    const input = h("input", { type: "checkbox", checked });
+    return [input, h("label", { class: "check" }, input, h("span", {}, label))];
+  };
+  const [otherInput, otherLabel] = check(t("memory.others", { name }), others);
+  const [ownInput, ownLabel] = check(t("memory.summarize"), summarize);
+  const summaryField = field({
+    label: t("memory.summary"), name: "summary", control: textArea, maxlength: LONGEST_SUMMARY, rows: 5,
+    hint: summaryHint(summary), value: summary?.text ?? "",
+  });
+  const area = summaryField.querySelector("textarea");
+  area.after(draftTool(area, { path: `${path}/summary`, words: "summary" }));
+  return {
+    node: h("div", { class: "dialog-form" }, h("p", {}, t("memory.text", { name })), h("div", {}, otherLabel, ownLabel), summaryField),
+    wanted: () => ({ remembers_others: otherInput.checked, summarize: ownInput.checked, text: area.value.trim() }),
+  };
+}
+
+function summaryHint(summary) {
+  if (!summary) return t("memory.no_summary");
+  return summary.covered > 0 ? t("memory.covered", { n: number(summary.covered) }) : t("memory.unused");
+}
+
+async function save(path, { text, ...switches }) {
+  const now = await patch(path, switches);
+  if (text === (now.summary?.text ?? "")) return;
+  await (text ? patch(`${path}/summary`, { text }) : remove(`${path}/summary`));
+}

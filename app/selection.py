@@ -69,6 +69,20 @@ def reply_vectors(texts: ReplyTexts, vectors: ByText, dimension: int) -> ReplyVe
     )
 
 
+def gather_vectors(texts: ReplyTexts, rows: Vectors) -> ReplyVectors:
+    """The same of ``rows``: a vector for each of :meth:`ReplyTexts.to_embed`, in its order."""
+    places = {text: place for place, text in enumerate(texts.to_embed())}
+
+    def take(wanted: Sequence[str]) -> Vectors:
+        taken: Vectors = rows[[places[text] for text in wanted]]
+        return taken
+
+    spoken = [bool(text) for text in texts.previous]
+    previous = np.zeros((len(spoken), rows.shape[1]), dtype=np.float32)
+    previous[spoken] = take([text for text in texts.previous if text])
+    return ReplyVectors(take(texts.window_keys), take(texts.pairs), take(texts.replies), previous)
+
+
 def moment_texts(
     dialogue: Dialogue,
     own: Collection[str],
@@ -121,10 +135,10 @@ def moment_of(
     )
 
 
-def candidates(cut: WindowSet, ranking: Ranking) -> list[Candidate]:
-    """The replies as they are ranked, as what may be shown."""
+def candidates(cut: WindowSet, ranking: Ranking, most: int | None = None) -> list[Candidate]:
+    """The replies as they are ranked, as what may be shown; at most so many."""
     found = []
-    for number in ranking.order.tolist():
+    for number in ranking.order[:most].tolist():
         reply = cut.replies[number]
         window = cut.windows[reply.window]
         first, last = reply.span

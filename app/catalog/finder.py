@@ -267,7 +267,7 @@ class ExampleFinder:
         store = selection.store
         among = None if until_scene is None else store.scenes < until_scene
         ranking = rank(store, moment, mode, self._recipe, selection.calibration, among)
-        return selection, ranking, candidates(selection.cut, ranking)[:_CANDIDATES]
+        return selection, ranking, candidates(selection.cut, ranking, _CANDIDATES)
 
     async def _stored(self, key: IndexKey) -> StoredSelection:
         async with self._database.read() as session:

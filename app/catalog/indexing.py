@@ -155,7 +155,7 @@ class Indexer:
     async def _claim(self) -> Job | None:
         """The job that waits longest; one in the background only while no other of them runs.
 
-        Whoever uploads a script does not wait for selections, of which there may be many.
+        Whoever uploads a script waits neither for selections nor for the samples.
         """
         busy = any(job.background for job in self._running.values())
         async with self._database.write() as session:
@@ -189,13 +189,14 @@ class Indexer:
     async def _build(self, job: Job) -> None:
         started = time.perf_counter()
         character, scripts, scenes = await self._read(job)
-        if job.background:
+        refining = job.background and self._serves(character)
+        if refining:
             selection = await self._selections.build(job, character, scenes)
             await self._publish_selection(job, selection)
         else:
             await self._index(job, character, scripts, scenes)
         log.info(
-            "selection_made" if job.background else "indexed",
+            "selection_made" if refining else "indexed",
             character=character.slug,
             seconds=round(time.perf_counter() - started, 2),
         )
@@ -219,7 +220,8 @@ class Indexer:
             return
         draft = IndexDraft(new_id(), self._embedder.model_id, scripts, examples)
         await self._stage(job, draft)
-        await self._keys.embed(job, [example.key for example in examples.examples])
+        keys = [example.key for example in examples.examples]
+        await self._keys.embed(job, keys, urgent=not job.background)
         wanted = self._selections.is_wanted(character)
         if wanted and self._serves(character):
             draft.selection = await self._selections.build(job, character, scenes)

@@ -21,7 +21,7 @@ class Job(NamedTuple):
     character_id: UUID
     generation: int
     background: bool = False
-    """The character speaks already; what is left to do is its selection."""
+    """Nobody waits for it: others go first."""
 
 
 async def request_selection(session: AsyncSession, character_id: UUID) -> None:
@@ -34,19 +34,21 @@ async def request_selection(session: AsyncSession, character_id: UUID) -> None:
     )
 
 
-async def request_index(session: AsyncSession, character_id: UUID) -> None:
+async def request_index(
+    session: AsyncSession, character_id: UUID, *, background: bool = False
+) -> None:
     """Ask for a character's index to be built anew, in the caller's transaction."""
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     await session.flush()
     await session.execute(
         build(IndexJob)
-        .values(character_id=character_id)
+        .values(character_id=character_id, background=background)
         .on_conflict_do_update(
             index_elements=[IndexJob.character_id],
             set_={
                 "generation": IndexJob.generation + 1,
                 "lease_until": None,
-                "background": False,
+                "background": background,
             },
         )
     )
@@ -100,7 +102,7 @@ async def postpone_job(session: AsyncSession, character_id: UUID, generation: in
     moved = await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
-        .values(background=True, lease_until=None, started_at=None)
+        .values(background=True, lease_until=None, started_at=None, created_at=utc_now())
         .returning(IndexJob.character_id)
     )
     return moved.first() is not None

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from app.db.models import StoredSelection
-from app.selection import reply_texts, reply_vectors
+from app.selection import gather_vectors, reply_texts, reply_vectors
 from characters.scripts.model import Scene
 from characters.windows import Reply, Window, WindowSet, cut_windows
 from retrieval.blobs import from_matrix_blob, to_matrix_blob
 from retrieval.embedding.port import Vectors
+from retrieval.errors import DamagedIndexError
 from retrieval.selector.calibration import calibrate
 from retrieval.selector.footprint import footprint
 from retrieval.selector.recipe import Recipe
@@ -128,8 +129,10 @@ def load_selection(parts: SelectionParts, dimension: int, recipe: Recipe) -> Sel
     """Raises :class:`~retrieval.errors.DamagedIndexError` where the parts do not fit together."""
     words = SelectionWords.load(parts.words)
     texts = reply_texts(words.cut)
-    vectors = dict(zip(texts.to_embed(), from_matrix_blob(parts.vectors, dimension), strict=True))
-    store, calibration = load_store(parts.features, reply_vectors(texts, vectors, dimension))
+    rows = from_matrix_blob(parts.vectors, dimension)
+    if len(rows) != len(texts.to_embed()):
+        raise DamagedIndexError(f"{len(rows)} vectors of {len(texts.to_embed())} texts are stored")
+    store, calibration = load_store(parts.features, gather_vectors(texts, rows))
     if parts.recipe != recipe_key(recipe):  # other weights were chosen since
         calibration = calibrate(store, recipe)
     return Selection(words.scenes, words.cut, store, calibration)

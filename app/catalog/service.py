@@ -159,7 +159,7 @@ async def add_character(
         sample=sample,
     )
     await repository.add(character, scripts)
-    await request_index(session, character.id)
+    await request_index(session, character.id, background=character.sample)
     await session.flush()
     await session.refresh(character, ["scripts"])
     return character

@@ -89,12 +89,11 @@ def build_line(row: int, source: str, colon: int, speaker: Speaker) -> Line | Re
     A stage direction that opens the text stays in it and is also given as ``direction``; one that
     stood behind the name moves to the front of the text, so that showing the line loses nothing.
     """
-    separator = source[colon]
-    text = source[colon + 1 :].strip()
-    if source.startswith(" ", colon + 1):
-        separator += " "
+    behind = source[colon + 1 :]
+    text = behind.strip()
     if not text or "\0" in source:
         return reject(row, source, CONTROL_CHARACTER if "\0" in source else NO_TEXT)
+    separator = source[colon] + " " if behind[0] == " " else source[colon]
     if speaker.aside or text[0] in _OPENINGS:
         return speak(row, speaker, text, separator)
     return _new_line(Line, (speaker.name, text, row, speaker.direction, separator))

@@ -100,7 +100,13 @@ def read_scene(record: Record) -> Iterator[ParseItem]:
         return
     episode, scene, *extra = cells
     row += episode.count("\n")
-    lines, rejected = _read_lines(row, scene)
+    items = [
+        read_line(number, text)
+        for number, source in enumerate(scene.split("\n"), start=row)
+        if (text := source.strip())
+    ]
+    lines = [item for item in items if isinstance(item, Line)]
+    rejected = [item for item in items if isinstance(item, Rejection)]
     if lines:
         yield Scene(lines, lines[0].row, episode=episode.strip() or None)
     elif not rejected:
@@ -111,19 +117,6 @@ def read_scene(record: Record) -> Iterator[ParseItem]:
     yield from rejected
     if layout := rows - len(lines) - sum(item.rows for item in rejected):
         yield Narration(record.row, "layout", layout)
-
-
-def _read_lines(row: int, scene: str) -> tuple[list[Line], list[Rejection]]:
-    lines: list[Line] = []
-    rejected: list[Rejection] = []
-    for number, source in enumerate(scene.split("\n"), start=row):
-        if text := source.strip():
-            item = read_line(number, text)
-            if isinstance(item, Line):
-                lines.append(item)
-            else:
-                rejected.append(item)
-    return lines, rejected
 
 
 def _reject_extra(row: int, cells: list[str], used: set[int]) -> Iterator[Rejection]:

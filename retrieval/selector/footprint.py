@@ -4,14 +4,12 @@ from retrieval.lexical.bm25 import Bm25Index
 from retrieval.selector.kernels import Kernel
 from retrieval.selector.store import ReplyStore
 
-_TOKEN_BYTES = 150
-"""Of a token's string, its number and their place in a dictionary."""
 _TEXT_BYTES = 110
 _CHARACTER_BYTES = 2
 
 
 def footprint(store: ReplyStore) -> int:
-    """About how many bytes: arrays, vocabularies and texts."""
+    """About how many bytes: arrays and texts."""
     vectors, lexical, kernels = store.vectors, store.lexical, store.kernels
     arrays = (vectors.windows, vectors.pairs, vectors.replies, vectors.previous)
     indexes = (
@@ -36,8 +34,8 @@ def footprint(store: ReplyStore) -> int:
 
 
 def _index(index: Bm25Index) -> int:
-    postings = index.starts.nbytes + index.documents.nbytes + index.scores.nbytes
-    return postings + _TOKEN_BYTES * len(index.vocabulary)
+    arrays = (index.tokens, index.starts, index.documents, index.scores)
+    return sum(array.nbytes for array in arrays)
 
 
 def _kernel(kernel: Kernel) -> int:

@@ -20,7 +20,7 @@ from retrieval.selector.store import (
     ReplyVectors,
 )
 
-FORMAT = 1
+FORMAT = 2
 
 _INDEXES = ("keys", "pairs", "replies", "replies_unigrams", "previous")
 
@@ -37,7 +37,6 @@ def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
         "previous_speakers": store.previous_speakers.tolist(),
         "companies": [sorted(each) for each in store.companies],
         "window_texts": list(store.window_texts),
-        "vocabularies": {name: list(getattr(store.lexical, name).vocabulary) for name in _INDEXES},
         "relevance": [
             calibration.relevance_mean,
             calibration.relevance_spread,
@@ -60,6 +59,7 @@ def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
     for name in _INDEXES:
         index: Bm25Index = getattr(store.lexical, name)
         arrays |= {
+            f"{name}_tokens": index.tokens,
             f"{name}_starts": index.starts,
             f"{name}_documents": index.documents,
             f"{name}_scores": index.scores,
@@ -115,11 +115,10 @@ def _store(arrays: _Arrays, header: Mapping[str, Any], vectors: ReplyVectors) ->
 
 
 def _index(arrays: _Arrays, header: Mapping[str, Any], name: str) -> Bm25Index:
-    vocabulary = {token: number for number, token in enumerate(header["vocabularies"][name])}
     size = len(header["window_texts"] if name == "keys" else arrays["windows"])
     return Bm25Index(
         size,
-        vocabulary,
+        arrays[f"{name}_tokens"],
         arrays[f"{name}_starts"],
         arrays[f"{name}_documents"],
         arrays[f"{name}_scores"],

@@ -96,7 +96,7 @@ class IndexJob(Base):
     )
     generation: Mapped[int] = mapped_column(default=1)
     background: Mapped[bool] = mapped_column(default=False)
-    """The character speaks already: what is left to do can wait for others."""
+    """Nobody waits for it: the character speaks already, or is a sample."""
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime | None]

@@ -63,6 +63,7 @@ from app.web.endpoints import router as web
 from retrieval.embedding.factory import create_embedder
 from retrieval.embedding.port import Embedder
 from retrieval.embedding.sentence_transformers import SentenceTransformerOptions
+from retrieval.reranking.factory import create_reranker
 from retrieval.selector.recipe import load_recipe
 
 log = structlog.get_logger(__name__)
@@ -164,7 +165,10 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
     metrics.watch_replicas(engine.replicas)
     queries = QueryEmbedder(embedder, settings.embedder)
     recipe = load_recipe(settings.retrieval.selector)
-    finder = ExampleFinder(database, embedder, queries, settings.retrieval, recipe, metrics)
+    reranker = await asyncio.to_thread(create_reranker, settings.retrieval.reranker)
+    finder = ExampleFinder(
+        database, embedder, queries, settings.retrieval, recipe, metrics, reranker
+    )
     right_of_way = RightOfWay(shared_processor=settings.engine.kind == "embedded")
     keys = KeyEmbedder(
         database, embedder, metrics, right_of_way, settings.embedder.ingestion_workers

@@ -95,6 +95,9 @@ class RetrievalSettings(BaseModel):
     one key. ``fused``: exchanges by three rankings. ``selector``: exchanges by many features."""
     selector: str = "k9"
     """The weights: ``k9``, or a file made by ``offbook train-selector``."""
+    reranker: str = ""
+    """``cross_encoder:<name or path>`` reads the dialogue beside each of the 50 best exchanges and
+    orders them anew; by default nothing does. Slow on a CPU. Not in ``reference``."""
     example_tokens: int = Field(default=1_500, ge=0)
     """Most tokens of a prompt that examples take in the modes ``fused`` and ``selector``."""
     memory_tokens: int = Field(default=300, ge=0)

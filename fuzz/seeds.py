@@ -1,10 +1,14 @@
 """Where a target begins: fixtures of its format, so that no run has to invent one."""
 
 import json
+import zipfile
 from pathlib import Path
+
+from fuzz.containers import PARTS
 
 _HERE = Path(__file__).parent
 _FIXTURES = _HERE.parent / "tests" / "fixtures"
+_UNPACKED = Path("build/fuzz/seeds")
 _SMALL = 6_000
 """Bytes. Larger fixtures slow every mutation of them down."""
 
@@ -13,10 +17,14 @@ def seeds_of(target: str) -> list[Path]:
     """Small files that the target can read."""
     if target == "script":
         found = _scripts(None)
+    elif target in PARTS:
+        found = _parts(target)
     elif target.startswith("script-"):
         found = _scripts(target.removeprefix("script-"))
     elif target == "picture":
         found = sorted((_HERE / "seeds").glob("grey.*"))
+    elif target in ("card-png", "card-charx"):
+        found = [path for path in _files("cards") if path.suffix == ".json"]
     elif target == "card":
         found = [*sorted((_HERE / "seeds").glob("lantern.*")), *_files("cards")]
     else:
@@ -32,6 +40,20 @@ def _scripts(format: str | None) -> list[Path]:
         for report in reports
         if format in {None, json.loads(report.read_text(encoding="utf-8"))["format"]}
     ]
+
+
+def _parts(target: str) -> list[Path]:
+    """What the target's part is in fixtures, unpacked: first ``word/document.xml`` and the like."""
+    format, path = PARTS[target]
+    found = []
+    for fixture in _scripts(format):
+        with zipfile.ZipFile(fixture) as archive:
+            names = [name for name in archive.namelist() if name.endswith(Path(path).suffix)]
+            for name in (path,) if path in names else names:
+                found.append(_UNPACKED / target / f"{fixture.stem}-{Path(name).name}")
+                found[-1].parent.mkdir(parents=True, exist_ok=True)
+                found[-1].write_bytes(archive.read(name))
+    return found
 
 
 def _files(folder: str) -> list[Path]:

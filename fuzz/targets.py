@@ -24,6 +24,7 @@ from characters.scripts import registry
 from characters.scripts.reader import read_script
 from characters.scripts.registry import ScriptFormat
 from characters.scripts.report import ParseReport
+from fuzz.containers import PARTS, around_part, as_charx, as_png_card
 from fuzz.shapes import Bytes, draw_object
 
 Target = Callable[[bytes], None]
@@ -73,6 +74,10 @@ def _read_script(content: bytes, format: str | None = None) -> None:
         rows = sum(1 for row in _ROW_ENDS.split(text) if row.strip())
         if report.rows.total != rows:
             raise AssertionError(f"{report.rows.total} of {rows} rows are accounted for")
+
+
+def _read_part(content: bytes, format: str, path: str) -> None:
+    _read_script(around_part(content, format, path), format)
 
 
 def _read_card(content: bytes) -> None:
@@ -141,7 +146,10 @@ def _reencode_picture(content: bytes) -> None:
 TARGETS: dict[str, Target] = {
     "script": _read_script,
     **{f"script-{name}": partial(_read_script, format=name) for name in registry.names()},
+    **{name: partial(_read_part, format=of, path=path) for name, (of, path) in PARTS.items()},
     "card": _read_card,
+    "card-png": lambda content: _read_card(as_png_card(content)),
+    "card-charx": lambda content: _read_card(as_charx(content)),
     "card-fields": _read_card_fields,
     "chat-log": _read_chat_log,
     "chat-log-fields": _read_chat_log_fields,

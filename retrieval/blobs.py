@@ -42,7 +42,7 @@ def to_matrix_blob(vectors: Vectors) -> bytes:
 
 
 def from_matrix_blob(blob: bytes, dimension: int) -> Vectors:
-    """What :func:`to_matrix_blob` wrote, shape ``(n, dimension)``, float32.
+    """What :func:`to_matrix_blob` wrote, shape ``(n, dimension)``, float32; not to be written to.
 
     Raises :class:`~retrieval.errors.DimensionMismatchError` when it is not whole rows.
     """
@@ -50,4 +50,5 @@ def from_matrix_blob(blob: bytes, dimension: int) -> Vectors:
         raise DimensionMismatchError(
             f"{len(blob)} bytes are no whole number of vectors of {dimension} dimensions"
         )
-    return np.frombuffer(blob, dtype=_STORED).reshape(-1, dimension).astype(np.float32)
+    rows = np.frombuffer(blob, dtype=_STORED).reshape(-1, dimension)
+    return rows.astype(np.float32, copy=False)

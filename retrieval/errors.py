@@ -27,3 +27,11 @@ class DamagedIndexError(RetrievalError):
 
 class UnknownRecipeError(RetrievalError):
     """The selector named in the configuration does not exist, or its file cannot be used."""
+
+
+class UnknownRerankerError(RetrievalError):
+    """The reranker named in the configuration does not exist."""
+
+
+class RerankerUnavailableError(RetrievalError):
+    """The reranker exists but cannot be used here: its package or its weights are missing."""

@@ -27,6 +27,8 @@ from retrieval.index.cache import IndexCache
 from retrieval.index.factory import create_index
 from retrieval.index.faiss import FLAT_BELOW
 from retrieval.index.port import Hit, VectorIndex
+from retrieval.reranking.port import Reranker
+from retrieval.reranking.ranking import rerank_best
 from retrieval.retriever import Retrieval, retrieve
 from retrieval.selector.moment import Moment
 from retrieval.selector.ranking import Ranking, rank
@@ -133,6 +135,7 @@ class ExampleFinder:
         settings: RetrievalSettings,
         recipe: Recipe,
         metrics: Metrics,
+        reranker: Reranker | None = None,
     ) -> None:
         self._database = database
         self._embedder = embedder
@@ -140,6 +143,7 @@ class ExampleFinder:
         self._recipe = recipe
         self._settings = settings
         self._metrics = metrics
+        self._reranker = reranker
         bounds = settings.cached_indexes, settings.cached_megabytes * 1_000_000
         self.cache: IndexCache[LoadedIndex] = IndexCache(*bounds, lambda index: index.nbytes)
         self.selections: IndexCache[Selection] = IndexCache(*bounds, lambda each: each.nbytes)
@@ -267,6 +271,11 @@ class ExampleFinder:
         store = selection.store
         among = None if until_scene is None else store.scenes < until_scene
         ranking = rank(store, moment, mode, self._recipe, selection.calibration, among)
+        if self._reranker is not None:
+            replies = selection.cut.replies
+            ranking = rerank_best(
+                ranking, self._reranker, moment.last3_text, lambda number: replies[number].pair
+            )
         return selection, ranking, candidates(selection.cut, ranking, _CANDIDATES)
 
     async def _stored(self, key: IndexKey) -> StoredSelection:

@@ -32,7 +32,7 @@ _NEW_ONES = 16
 """Exchanges that are embedded after a turn: about 1.5 seconds of a CPU."""
 _BATCH = 4
 _SEARCHED = 1_000
-"""The newest exchanges of a conversation that can come back: 1.5 MB of vectors."""
+"""Exchanges that can come back, the last ones that fell out: 1.5 MB of vectors."""
 _MOST_RECALLED = 5
 _OTHER_CONVERSATIONS = 8
 _OTHER_MESSAGES = 400
@@ -189,8 +189,10 @@ def _own(past: Past, dropped: int) -> list[_Candidate]:
     """Of this conversation: what fell out, the newest first, and then what falls out next."""
     conversation = past.conversation
     names = conversation.id, conversation.user_name
-    fallen = list(enumerate(exchanges_of(past.lines[:dropped], *names)))[-_SEARCHED:]
-    shown = list(enumerate(exchanges_of(past.lines[dropped:], *names), len(fallen)))[:_NEW_ONES]
+    oldest = max(0, dropped - 2 * _SEARCHED)
+    next_ones = past.lines[dropped : dropped + 2 * _NEW_ONES]
+    fallen = list(enumerate(exchanges_of(past.lines[oldest:dropped], *names)))
+    shown = list(enumerate(exchanges_of(next_ones, *names), len(fallen)))
     return [
         *(_Candidate(number, each, "", True) for number, each in fallen[::-1]),
         *(_Candidate(number, each, "", False) for number, each in shown),

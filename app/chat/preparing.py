@@ -139,7 +139,7 @@ class TurnPreparer:
         draft = _draft(limits, sight, found, earlier, best_last=self._best_last)
         counts |= await self._count(piece for piece in draft.pieces() if piece not in counts)
         prompt = draft.fit(counts.__getitem__, sight.room)
-        memories = [at - len(lore) for at in prompt.lore_shown if at >= len(lore)]
+        told, memories = sight.found(prompt.lore_shown)
         known = [*found.examples, *found.others]
         arranged = [known[at] for at in prompt.examples_shown]
         shown = sorted(arranged, key=lambda example: (-example.score, example.id))
@@ -149,8 +149,8 @@ class TurnPreparer:
             stops=stop_strings(speech.persona, _speakers(shown, character)),
             shown=shown,
             arranged=[example.id for example in arranged],
-            lore=[lore[at] for at in prompt.lore_shown if at < len(lore)],
-            memories=[sight.memories[at] for at in memories if at < len(sight.memories)],
+            lore=told,
+            memories=memories,
             unknown=sight.unknown,
             shown_from=sight.shown_from + prompt.history_dropped,
             one_paragraph=is_small(limits),

@@ -1,6 +1,6 @@
 """What of a dialogue a prompt shows: its newest lines, a summary, and what comes back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from app.chat.memory import FoundMemory, Memory
@@ -38,6 +38,14 @@ class Sight:
         """Lore, memories and the summary, as a draft numbers them."""
         lore = [each.lore for each in self.lore]
         return [*lore, *(each.lore for each in self.memories), *self.summary]
+
+    def found(self, told: Iterable[int]) -> tuple[list[FoundLore], list[FoundMemory]]:
+        """Which lore and which memories those of :attr:`told` are."""
+        numbers = {*told}
+        return (
+            [each for at, each in enumerate(self.lore) if at in numbers],
+            [each for at, each in enumerate(self.memories, len(self.lore)) if at in numbers],
+        )
 
     def without(self, lines: int) -> "Sight":
         """So many of the oldest lines less."""

@@ -82,7 +82,7 @@ class UsedExample(Schema):
 
     id: int
     """Of lore: the entry's place in its book; of a memory: its place among the exchanges of its
-    conversation; both from 0."""
+    conversation that were looked through; both from 0."""
     score: float
     """Of lore: 0, for it is not ranked. Of a memory: the cosine with the user's message."""
     lines: list[str]

@@ -31,13 +31,18 @@ def reencode(content: bytes, *, longest_side: int = LONGEST_SIDE) -> bytes:
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as opened:
             _check_pixels(opened.size)
-            picture = ImageOps.exif_transpose(opened).convert("RGBA")
+            if opened.mode == "RGBA":  # converting would copy it
+                opened.load()
+                picture: Image.Image = opened
+            else:
+                picture = opened.convert("RGBA")
+            picture.thumbnail((longest_side, longest_side))
+            picture = ImageOps.exif_transpose(picture)
     except CardError:
         raise
     # Pillow raises whatever its decoders meet: OSError, SyntaxError, ValueError, struct.error, ...
     except Exception as error:
         raise CardError("bad_picture", f"The picture cannot be read: {error}.") from error
-    picture.thumbnail((longest_side, longest_side))
     return _as_png(picture)
 
 

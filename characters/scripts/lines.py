@@ -89,11 +89,17 @@ def build_line(row: int, source: str, colon: int, speaker: Speaker) -> Line | Re
     A stage direction that opens the text stays in it and is also given as ``direction``; one that
     stood behind the name moves to the front of the text, so that showing the line loses nothing.
     """
-    behind = source[colon + 1 :]
+    return _build_line(row, source, speaker, source[colon], source[colon + 1 :])
+
+
+def _build_line(
+    row: int, source: str, speaker: Speaker, separator: str, behind: str
+) -> Line | Rejection:
     text = behind.strip()
     if not text or "\0" in source:
         return reject(row, source, CONTROL_CHARACTER if "\0" in source else NO_TEXT)
-    separator = source[colon] + " " if behind[0] == " " else source[colon]
+    if behind[0] == " ":
+        separator += " "
     if speaker.aside or text[0] in _OPENINGS:
         return speak(row, speaker, text, separator)
     return _new_line(Line, (speaker.name, text, row, speaker.direction, separator))
@@ -103,7 +109,8 @@ def speak(row: int, speaker: Speaker, text: str, separator: str) -> Line:
     """The line of a stripped ``text``; see ``build_line`` and ``Line``."""
     direction = speaker.direction
     if speaker.aside:
-        text = speaker.aside + text
+        gap = " " if separator.endswith(" ") and speaker.aside.endswith(")") else ""
+        text = speaker.aside + gap + text
     elif text[0] in _OPENINGS and (match := _DIRECTION.match(text)):
         direction = (match[1] or match[2] or "").strip() or None
     return _new_line(Line, (speaker.name, text, row, direction, separator))
@@ -111,15 +118,17 @@ def speak(row: int, speaker: Speaker, text: str, separator: str) -> Line:
 
 def read_line(row: int, source: str) -> Line | Rejection:
     """A line under the reference's rule alone: whatever stands before the first colon speaks."""
-    colon = find_colon(source)
-    if colon < 0:
+    before, colon, behind = source.partition("：")
+    if ":" in before:
+        before, colon, behind = source.partition(":")
+    if not colon:
         return reject(row, source, NO_COLON)
-    if colon > PREFIX_CHARACTERS:
+    if len(before) > PREFIX_CHARACTERS:
         return reject(row, source, LONG_SPEAKER)
-    speaker = read_speaker(source[:colon])
+    speaker = read_speaker(before)
     if isinstance(speaker, Refusal):
         return reject(row, source, speaker)
-    return build_line(row, source, colon, speaker)
+    return _build_line(row, source, speaker, colon, behind)
 
 
 def _strip(text: str) -> str:

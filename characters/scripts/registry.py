@@ -24,7 +24,7 @@ from characters.scripts.screenplays.fountain import Fountain
 from characters.scripts.screenplays.screenplay import Screenplay
 from characters.scripts.subtitles.substation import SubStation
 from characters.scripts.subtitles.timed_text import TimedText
-from characters.scripts.tables import Table
+from characters.scripts.tables import TABLE_ENDINGS, Table
 from characters.scripts.workbook import Workbook
 from characters.scripts.zip_archive import ZipArchive
 
@@ -139,10 +139,10 @@ def detect(head: str, filename: str) -> ScriptFormat:
     """The format that claims ``head`` most surely.
 
     When none recognises anything, the file name's ending decides, and whoever reads the script
-    learns from ``no_dialogue`` and the rejected rows what was missing.
+    learns what was missing: from ``no_columns``, or from ``no_dialogue`` and the rejected rows.
     """
     scores = {name: script.sniff(head, filename) for name, script in _FORMATS.items()}
     best = max(scores, key=lambda name: scores[name])
     if scores[best] > 0:
         return _FORMATS[best]
-    return _FORMATS["csv" if filename.lower().endswith(".csv") else "text"]
+    return _FORMATS["table" if filename.lower().endswith(TABLE_ENDINGS) else "text"]

@@ -21,6 +21,9 @@ from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import Narration, ParseItem, Rejection
 from characters.scripts.table_rows import TableRow, gather_scenes
 
+TABLE_ENDINGS = (".csv", ".tsv")
+"""File names of tables, whatever their header says."""
+
 _DELIMITERS = (",", "\t", ";")
 _EXTRA = Refusal(
     "extra_column",

@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from datetime import time as clock_time
+from functools import partial
 from itertools import islice
 from typing import BinaryIO, Protocol, cast
+from zipfile import ZipFile
 
 from characters.archives import Archive, has_file
 from characters.errors import ScriptError
 from characters.scripts.containers import Contents, Wanted
 from characters.scripts.csv_records import Record
+from characters.scripts.documents.xml import check_tokens
 from characters.scripts.model import Narration, ParseItem
 from characters.scripts.sheets import read_sheet
 
@@ -45,23 +48,36 @@ class Workbook:
 
     def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
         """See ``ContainerFormat.open``. Everything is inflated once, to count it."""
-        inflated = Archive(file, wanted.archive_limits).inflate_all()
-        return Contents("utf-8", 1.0, lambda: _read_book(file, wanted), inflated)
+        archive = Archive(file, wanted.archive_limits)
+        for path in archive.paths:
+            check_tokens(archive.stream(path))
+        return Contents("utf-8", 1.0, lambda: _read_book(file, wanted), archive.inflated)
 
 
 def _read_book(file: BinaryIO, wanted: Wanted) -> Iterator[ParseItem]:
-    from openpyxl import load_workbook  # noqa: PLC0415  # heavy
+    from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415  # heavy
 
     cells = _CellCounter(wanted.limits.table_cells)
     try:
-        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        sheets = cast(list[_Sheet], book.worksheets)
+        reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+        reader.archive.read = partial(_read_part, reader.archive, wanted.limits.page_bytes)
+        reader.read()
+        sheets = cast(list[_Sheet], reader.wb.worksheets)
     except Exception as error:  # damaged parts make openpyxl raise nearly anything
         raise _damaged(error) from error
     for sheet in sheets:
         records = _read_records(sheet, cells)
         for item in read_sheet(records, sheet.title, sheet.sheet_state == "visible", wanted):
             yield item if isinstance(item, Narration) else replace(item, part=sheet.title)
+
+
+def _read_part(archive: ZipFile, limit: int, path: str) -> bytes:
+    """A part that becomes a tree in memory, as sheets and their texts do not."""
+    with archive.open(path) as part:
+        content = part.read(limit + 1)
+    if len(content) > limit:
+        raise ValueError(f"{path[:100]} is larger than {limit:,} bytes")
+    return content
 
 
 class _CellCounter:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.web.conftest import PHONE, OpenPage
 from tests.web.test_reaching_everyone import assert_fits
@@ -25,7 +25,7 @@ def keeper(open_page: OpenPage) -> Iterator[str]:
     """The address of a character that answers what it is asked."""
     page = open_page()
     page.goto("/")
-    file = {"name": "老周.txt", "mimeType": "text/plain", "buffer": SCRIPT.encode()}
+    file: FilePayload = {"name": "老周.txt", "mimeType": "text/plain", "buffer": SCRIPT.encode()}
     made = page.request.post("/api/characters/import", multipart={"file": file}).json()
     address = f"/characters/{made['character']['slug']}"
     page.request.patch(f"/api/admin{address}", data={"retrieval": "selector"})

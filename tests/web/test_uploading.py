@@ -156,7 +156,6 @@ def test_nothing_typed_is_lost(page: Page, script: Path) -> None:
 def test_the_columns_of_a_table_are_chosen(page: Page, tmp_path: Path) -> None:
     page.goto("/upload")
     page.get_by_label("Drop a file here").set_input_files(write(tmp_path, "table.csv", TABLE))
-    page.get_by_role("button", name="It is a table").click()
     expect(page.get_by_role("alert")).to_contain_text("Choose below which columns")
     page.get_by_label("Speaker", exact=True).focus()
     page.get_by_label("Speaker", exact=True).select_option("who")

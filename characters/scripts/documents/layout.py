@@ -1,12 +1,18 @@
 """The paragraphs and tables of a document become rows of text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
 from characters.scripts.columns import GUESSED, Columns, find_columns
 from characters.scripts.lines import SPEAKER_CHARACTERS
 from characters.scripts.wrapping import join_rows
+
+_ROW_CELLS = 1_000
+"""A table's row goes on as another one behind that many cells, so that it fits in memory."""
+
+_HELD_CHARACTERS = 1_000_000
+"""Of the open cells of all tables; longer ones are no cells either."""
 
 _CELL_ROWS = 50
 """A cell with more rows than this is no cell of a table, but a part of a page's layout."""
@@ -31,15 +37,17 @@ class DocumentRows:
     def __init__(self) -> None:
         self.complete: list[str] = []
         self._tables: list[_Table] = []
+        self._held = 0
 
-    def add(self, rows: Iterable[str]) -> None:
+    def add(self, rows: Sequence[str]) -> None:
         """The rows of a paragraph."""
         if not self._tables or not self._tables[-1].cells:
             self.complete += rows
             return
         cells = self._tables[-1].cells
         cells[-1] += rows
-        if len(cells[-1]) > _CELL_ROWS:
+        self._held += sum(map(len, rows))
+        if len(cells[-1]) > _CELL_ROWS or self._held > _HELD_CHARACTERS:
             self._release()
 
     def begin_table(self) -> None:
@@ -58,6 +66,8 @@ class DocumentRows:
     def begin_cell(self) -> None:
         """A cell of the open row."""
         if self._tables:
+            if len(self._tables[-1].cells) == _ROW_CELLS:
+                self.end_row()
             self._tables[-1].cells.append([])
 
     def end_row(self) -> None:
@@ -65,10 +75,12 @@ class DocumentRows:
         if self._tables:
             table = self._tables[-1]
             cells, table.cells = table.cells, []
+            self._held = 0
             self.complete += _read_cells(table, cells)
 
     def _release(self) -> None:
         """Give the open cells of all tables as paragraphs."""
+        self._held = 0
         for table in self._tables:
             for cell in table.cells:
                 self.complete += cell

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from characters.errors import ScriptError
 from characters.scripts.documents.layout import DocumentRows
-from characters.scripts.documents.xml import DEPTH, local_name, parse_xml
+from characters.scripts.documents.xml import DEPTH, keep_small, local_name, parse_xml
 
 _WORD = "/wordprocessingml/"  # of both the transitional and the strict namespace
 _TWIPS_PER_COLUMN = 144
@@ -170,7 +170,7 @@ class _Document(_Target):
 def read_styles(chunks: Iterable[bytes]) -> dict[str, Style]:
     """The styles of the part ``word/styles.xml``, by their ids."""
     target = _Styles()
-    for _ in parse_xml(chunks, target):
+    for _ in parse_xml(keep_small(chunks), target):
         pass
     return target.styles
 

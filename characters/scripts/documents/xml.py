@@ -3,11 +3,18 @@
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 from xml.etree.ElementTree import ParseError
+from xml.parsers import expat
 
 from characters.errors import ScriptError
 
 DEPTH = 500
 """Elements inside each other; a document has some dozens."""
+
+_TOKEN_BYTES = 1_000_000
+"""The longest tag or comment: expat reads one from its beginning again for each chunk of it."""
+
+_KEPT_BYTES = 2_000_000
+"""A part that is held in memory, such as a document's styles or the list of a book's pages."""
 
 
 class Target(Protocol):
@@ -22,15 +29,23 @@ class Target(Protocol):
     def close(self) -> None: ...
 
 
-def parse_xml(chunks: Iterable[bytes], target: Target) -> Iterator[None]:
-    """Feed ``chunks`` to ``target``; yields after each. ``ScriptError`` ``invalid_xml``."""
+def parse_xml(
+    chunks: Iterable[bytes], target: Target, encoding: str | None = None
+) -> Iterator[None]:
+    """Feed ``chunks`` to ``target``; yields after each. ``ScriptError`` ``invalid_xml``.
+
+    ``encoding`` overrules what the XML says of itself.
+    """
     from defusedxml.common import DefusedXmlException  # noqa: PLC0415  # only where it is needed
     from defusedxml.ElementTree import DefusedXMLParser  # noqa: PLC0415  # as above
 
     try:
-        parser = DefusedXMLParser(target=target, forbid_dtd=True)
+        parser = DefusedXMLParser(target=target, encoding=encoding, forbid_dtd=True)
+        fed = 0
         for chunk in chunks:
             parser.feed(chunk)
+            fed += len(chunk)
+            _check_token(fed - parser.parser.CurrentByteIndex)
             yield
         parser.close()
         yield
@@ -42,6 +57,48 @@ def parse_xml(chunks: Iterable[bytes], target: Target) -> Iterator[None]:
         raise ScriptError(
             "invalid_xml", f"The document is damaged: {error}. Save it anew, or as text."
         ) from error
+
+
+def check_tokens(chunks: Iterable[bytes]) -> None:
+    """Go through ``chunks`` that another library is about to parse, if they are XML.
+
+    Raises ``ScriptError`` ``invalid_xml`` for a tag or a comment in which that would take forever.
+    """
+    parser = expat.ParserCreate()
+    fed = 0
+    readable = True
+    for chunk in chunks:
+        if readable:
+            try:
+                parser.Parse(chunk)
+            except expat.ExpatError:
+                readable = False  # to the other library, too
+            fed += len(chunk)
+            _check_token(fed - parser.CurrentByteIndex)
+
+
+def keep_small(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """``chunks`` of a part that is held in memory; ``ScriptError`` ``page_too_large``."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > _KEPT_BYTES:
+            raise ScriptError(
+                "page_too_large",
+                f"The document's styles, or its list of pages, are larger than {_KEPT_BYTES:,}"
+                " bytes, the most that they may have; save it as text.",
+                limit=_KEPT_BYTES,
+            )
+        yield chunk
+
+
+def _check_token(size: int) -> None:
+    if size > _TOKEN_BYTES:
+        raise ScriptError(
+            "invalid_xml",
+            f"The XML has a tag or a comment of more than {_TOKEN_BYTES:,} bytes.",
+            limit=_TOKEN_BYTES,
+        )
 
 
 class _Elements:
@@ -65,9 +122,12 @@ class _Elements:
 
 
 def read_elements(chunks: Iterable[bytes]) -> list[tuple[str, dict[str, str]]]:
-    """Names and attributes of all elements, as they begin, without their namespaces."""
+    """Names and attributes of all elements, as they begin, without their namespaces.
+
+    Raises ``ScriptError``: ``invalid_xml``; ``page_too_large``.
+    """
     target = _Elements()
-    for _ in parse_xml(chunks, target):
+    for _ in parse_xml(keep_small(chunks), target):
         pass
     return target.found
 

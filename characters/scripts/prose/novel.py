@@ -12,6 +12,7 @@ from characters.scripts.prose.attribution import Attribution
 from characters.scripts.prose.paragraphs import Paragraph, opens_scene, read_paragraphs
 from characters.scripts.prose.quotations import Quotation, find_quotations
 from characters.scripts.row_starts import RowStarts
+from characters.scripts.tables import TABLE_ENDINGS
 from characters.scripts.wrapping import find_wrap_width, join_rows, measure
 
 UNATTRIBUTED = Refusal(
@@ -40,7 +41,10 @@ class Prose:
     name = "prose"
 
     def sniff(self, head: str, filename: str) -> float:
-        """How many more rows quote somebody than begin with who speaks."""
+        """How many more rows quote somebody than begin with who speaks; a table's cells are quoted
+        too."""
+        if filename.lower().endswith(TABLE_ENDINGS):
+            return 0
         rows = [row for row in map(str.strip, head.split("\n")[:SNIFFED_ROWS]) if row]
         speaks = RowStarts(find_naming(rows)).speaks
         spoken = quoted = 0

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
-from xml.etree.ElementTree import ParseError
 
 from characters.errors import ScriptError
+from characters.scripts.documents.xml import parse_xml
 
 _DEPTH = 100
 """Elements inside each other; Final Draft's own files have about ten."""
@@ -94,24 +94,7 @@ def read_paragraphs(
     also for entities and document types of its own, which no script needs; ``line_too_long`` for
     a paragraph of more than ``characters`` characters.
     """
-    from defusedxml.common import DefusedXmlException  # noqa: PLC0415  # only where it is needed
-    from defusedxml.ElementTree import DefusedXMLParser  # noqa: PLC0415  # as above
-
     target = _Target(characters)
-    try:
-        parser = DefusedXMLParser(target=target, encoding=encoding, forbid_dtd=True)
-        for chunk in chunks:
-            parser.feed(chunk)
-            yield from target.complete
-            target.complete.clear()
-        parser.close()
-    except DefusedXmlException as error:
-        raise ScriptError(
-            "invalid_xml", "The XML declares a document type or entities; remove them."
-        ) from error
-    except (ParseError, ValueError, LookupError) as error:
-        raise ScriptError(
-            "invalid_xml",
-            f"The file is no well-formed XML: {error}. Save it again in Final Draft.",
-        ) from error
-    yield from target.complete
+    for _ in parse_xml(chunks, target, encoding):
+        yield from target.complete
+        target.complete.clear()

@@ -41,6 +41,7 @@ async def test_a_character_is_made_and_indexed(stage: Running) -> None:
     ready = await stage.indexed("ben")
     assert (ready["status"], ready["error"], ready["progress"]) == ("ready", None, None)
     assert (ready["lines"], ready["examples"], ready["speakers"]) == (3, 3, ["Ben"])
+    assert ready["others"] == ["Anna", "Clara"]
     assert ready["dropped"] == {"without_character": 0, "duplicate": 0, "short_replies": 0}
     assert ready["scripts"] == [{"id": script["id"], "title": "A Play"}]
     assert (ready["published"], ready["sample"]) == (True, False)

@@ -24,7 +24,7 @@ async def test_a_turn_stores_message_and_reply(stage: Running) -> None:
     assert (reply["role"], reply["content"]) == ("assistant", ANSWER)
     assert (reply["state"], reply["finish_reason"], reply["error"]) == ("complete", "stop", None)
     assert reply["parent_id"] == message["id"]
-    assert reply["model"] == "scripted"
+    assert (reply["model"], reply["retrieval"]) == ("scripted", "reference")
     assert reply["usage"]["completion_tokens"] == 19
     assert reply["usage"]["prompt_tokens"] > 100
     assert (reply["sampling"]["temperature"], reply["sampling"]["seed"]) == (0, 7)

@@ -111,6 +111,12 @@ def test_no_dialogue_says_what_was_wrong_with_the_first_rows() -> None:
     assert "header row" in str(refuse("序号,对话\n1,\n", filename="a.csv"))
 
 
+def test_a_table_of_unknown_columns_asks_for_them() -> None:
+    quoted = 'id,who,said\n1,Mara,"Light the lamp."\n2,Tobin,"It is lit."\n'
+    error = refuse(quoted, filename="a.csv")
+    assert (error.code, error.detail["columns"]) == ("no_columns", ["id", "who", "said"])
+
+
 def test_scenes_stream() -> None:
     reading = open_script("A: 1\nB: 2\n\n" * 50_000 + "x" * 200_000)
     first = list(islice(reading, 3))  # the row that is too long lies behind

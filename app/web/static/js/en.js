@@ -330,7 +330,6 @@ export const en = {
   "error.script_not_found": "This script is no longer here.",
   "error.stream_broken": "The connection broke off. What had arrived is kept.",
   "error.title_too_long": "The title is too long: {limit} characters are allowed.",
-  "error.too_large": "That is more than this server takes.",
   "error.too_large_file": "The file is too large: {size}, and at most {limit} are allowed.",
   "error.too_many_turns": "Too many people are talking at the moment. Nothing was sent; your line is still in the box. Try again in a moment.",
   "error.turn_in_progress": "A reply is still being spoken here. Stop it or wait for its end.",

@@ -45,7 +45,7 @@ def spoken(text: str) -> list[str]:
         ("[MARY] Hello.", ["MARY: Hello."]),
         ("[Mary]: Hello.", ["Mary: Hello."]),
         ("【小美】你好。", ["小美：你好。"]),
-        ("MARY (V.O.): Hello.", ["MARY: (V.O.)Hello."]),
+        ("MARY (V.O.): Hello.", ["MARY: (V.O.) Hello."]),
         ("- MARY: Hello.\n- JOHN: Hi.", ["MARY: Hello.", "JOHN: Hi."]),
         ("-[MARY] Hello.\n–[JOHN] Hi.", ["MARY: Hello.", "JOHN: Hi."]),
         ("MARY: Hello\nand welcome.\nJOHN: Hi.", ["MARY: Hello and welcome.", "JOHN: Hi."]),
@@ -229,7 +229,7 @@ def test_ass_names_speak_all_of_an_event() -> None:
         "{\\i1}One,\\h two:\\N- three\n",
         "ass",
     )
-    assert scenes[0].lines == [Line("Mary", "(O.S.)One,  two: - three", 3, "O.S.", ": ")]
+    assert scenes[0].lines == [Line("Mary", "(O.S.) One,  two: - three", 3, "O.S.", ": ")]
     assert rejections == []
 
 

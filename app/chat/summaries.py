@@ -1,6 +1,7 @@
 """Summaries that stand for a conversation's oldest lines: by the engine, or by the user."""
 
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -118,9 +119,11 @@ class Summarizer:
         trimmer.begin(prompt.opening)
         stops = ["\n\n", *stop_strings(persona, ())]
         summary = ""
-        async for sentence in self._writer.go_on(prompt.asked, _sampling(limits), stops, trimmer):
-            summary += sentence
-            tell(DeltaEvent(sentence))
+        writing = self._writer.go_on(prompt.asked, _sampling(limits), stops, trimmer)
+        async with aclosing(writing) as sentences:
+            async for sentence in sentences:
+                summary += sentence
+                tell(DeltaEvent(sentence))
         return summary
 
 

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-MAX_PIXELS = 40_000_000
-"""Largest picture that is decoded: 160 MB of memory, larger than any camera's or generator's."""
+MAX_PIXELS = 20_000_000
+"""Largest picture that is decoded, larger than any generator's; a WebP takes 20 bytes a pixel."""
 LONGEST_SIDE = 1_024
 """Pixels of the longest side that is kept."""
 _PLACEHOLDER_SIZE = (400, 600)

@@ -59,11 +59,12 @@ class Utterance:
 
         Round brackets around all that a named speaker says hold a thought.
         """
-        if self.credit or _NOISE.fullmatch(self.text):
+        text = self.text
+        if self.credit or _NOISE.fullmatch(text):
             return False
         if self.speaker is not None:
             return True
-        return not (self.text.startswith(_SONG) or _SOUND.fullmatch(self.text))
+        return not (text.startswith(_SONG) or _SOUND.fullmatch(text))
 
 
 def split_cue(cue: Cue) -> Iterator[Utterance]:

@@ -324,7 +324,7 @@ export const zh = {
   "error.invalid_aliases": "这些名字合并不了：有的绕回了自己，或者太长。",
   "error.invalid_request": "有内容不符合要求：{message}",
   "error.invalid_xml": "这个文件里的 XML 不正确，读不出来。",
-  "error.line_too_long": "第 {row} 行太长，一行最多 {limit} 个字符。",
+  "error.line_too_long": ({ row, limit }) => `${row ? `第 ${row} 行` : "有一段"}太长，最多 ${limit} 个字符。`,
   "error.may_not_replace": "已经有同名的剧本，只有管理者可以替换它。请换一个标题。",
   "error.message_not_found": "这条消息已经不在了，请刷新页面。",
   "error.message_too_long": "消息太长了，最多 {limit} 字。",

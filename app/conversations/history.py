@@ -46,6 +46,24 @@ class Exchange:
         return f"{self.said}\n{self.reply}"
 
 
+def known_messages(conversation: Conversation, branch: Sequence[Message]) -> list[Message]:
+    """What of a branch was not said at a later point in time than the conversation's.
+
+    A greeting belongs to none, and the newest message is the one to answer.
+    """
+    now = conversation.until_scene
+    earlier = [
+        message
+        for message in branch[:-1]
+        if _is_greeting(message) or is_known(message.until_scene, now)
+    ]
+    return [*earlier, *branch[-1:]]
+
+
+def _is_greeting(message: Message) -> bool:
+    return message.parent_id is None and message.role == "assistant"
+
+
 def lines_of(messages: Iterable[Message]) -> list[Line]:
     """The messages of a branch that enter prompts, as lines."""
     spoken = (message for message in messages if not message.hidden)
@@ -86,9 +104,10 @@ def covered_by_summary(conversation: Conversation, branch: Sequence[Message]) ->
 def split_at_summary(
     conversation: Conversation, branch: Sequence[Message]
 ) -> tuple[list[Line], list[Line]]:
-    """The lines that the summary stands for, and the others."""
-    end = covered_by_summary(conversation, branch)
-    return lines_of(branch[:end]), lines_of(branch[end:])
+    """The lines that the summary stands for, and the others, as far as they are known now."""
+    known = known_messages(conversation, branch)
+    end = covered_by_summary(conversation, known)
+    return lines_of(known[:end]), lines_of(known[end:])
 
 
 def is_known(until_scene: int | None, now: int | None) -> bool:

@@ -5,6 +5,7 @@ The carrier is told by the file's first and last bytes, never by its name.
 
 import binascii
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from characters.cards import archive, png, webp
@@ -18,7 +19,8 @@ _PNG_ASSET = re.compile(r"chara-ext-asset_:?(\w{1,80})")
 _RISU_PRIVATE = b"rcc"
 """What RisuAI's encrypted cards begin with; no base64 of a JSON object does."""
 _YAML_BYTES = 32 * 1024
-"""A character in YAML is a few KiB. YAML is parsed slowly, and brackets in brackets even more."""
+_YAML_DEPTH = 10
+"""A character in YAML is a few KiB of flat text. YAML is parsed slowly, nested even more so."""
 
 
 def read_card(content: bytes, limits: CardLimits = CardLimits()) -> Card:  # noqa: B008  # frozen
@@ -114,15 +116,26 @@ def _parse_yaml(text: bytes, limits: CardLimits) -> JsonValue:
             f"The file is not JSON, and for YAML it is longer than {_YAML_BYTES:,} bytes.",
         )
     try:
-        # Aliases make little text a lot of values, and no character needs them.
-        events = yaml.parse(text, Loader=yaml.BaseLoader)
-        if any(isinstance(event, yaml.AliasEvent) for event in events):
-            raise CardError("not_json", "The file is YAML with aliases (*name); write them out.")
+        _check_events(yaml.parse(text, Loader=yaml.BaseLoader))
         # Only strings, lists and maps: "name: no" is a name, and a date is no date.
         document: JsonValue = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  # makes no objects
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise CardError("not_json", "The file is neither JSON nor YAML.") from error
     return document
+
+
+def _check_events(events: Iterable[object]) -> None:
+    """Raise ``CardError`` for YAML that no character needs, and that takes long or grows."""
+    import yaml  # noqa: PLC0415  # as above
+
+    depth = 0
+    for event in events:
+        if isinstance(event, yaml.AliasEvent):
+            raise CardError("not_json", "The file is YAML with aliases (*name); write them out.")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _YAML_DEPTH:
+            raise CardError("not_json", f"The YAML is nested more than {_YAML_DEPTH} levels deep.")
 
 
 def _check_length(text: bytes, limits: CardLimits) -> None:

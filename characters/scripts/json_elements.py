@@ -118,7 +118,9 @@ class _Reader:
             located = _locate(value, self._rows_of_strings(end))
         except json.JSONDecodeError as error:
             return self._recover(source, error.pos)
-        except (ValueError, RecursionError):  # ValueError: integers of thousands of digits
+        except RecursionError:  # it opens more than can be closed
+            return self._recover(source, len(self._text))
+        except ValueError:  # an integer of thousands of digits
             return self._recover(source, self._at)
         return Element(row, located, source, self._advance(end), before)
 

@@ -81,6 +81,20 @@ async def test_going_back_in_time_takes_what_was_shown_away(stage: Running) -> N
     assert lines_in(stage.engine.calls[-1].prompt) - {0, 1}
 
 
+async def test_what_was_said_later_is_not_remembered_before(stage: Running) -> None:
+    await make(stage)
+    conversation = await stage.open()
+    await stage.say(conversation, "The harbour has burnt down.")
+    await at(stage, conversation, 2)
+    await stage.say(conversation, "What news is there?")
+    assert "harbour" not in str(stage.engine.calls[-1].prompt)
+    await stage.say(conversation, "Nothing else?")
+    assert "What news is there?" in str(stage.engine.calls[-1].prompt)
+    await at(stage, conversation, None)
+    await stage.say(conversation, "And now?")
+    assert "harbour" in str(stage.engine.calls[-1].prompt)
+
+
 async def test_the_person_may_play_a_speaker(stage: Running) -> None:
     await make(stage)
     conversation = await stage.open(**{"as": "Clara"})

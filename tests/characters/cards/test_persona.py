@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from characters.cards.persona import compose_profile, read_example_dialogue
@@ -32,6 +34,14 @@ def test_a_profile_of_what_describes_the_character() -> None:
 def test_example_dialogue(typed: str, scenes: list[list[tuple[str, str]]]) -> None:
     found = read_example_dialogue(read_card(encode(v2(mes_example=typed))), VALUES)
     assert [[(line.speaker, line.text) for line in scene.lines] for scene in found] == scenes
+
+
+def test_a_long_blank_row_takes_no_time() -> None:
+    typed = f"{{{{char}}}}: a\n{' ' * 60_000}x"
+    started = time.process_time()
+    (scene,) = read_example_dialogue(read_card(encode(v2(mes_example=typed))), VALUES)
+    assert time.process_time() - started < 1
+    assert scene.lines[0].text == "a\nx"
 
 
 def test_rows_are_those_of_the_text() -> None:

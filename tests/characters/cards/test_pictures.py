@@ -32,6 +32,15 @@ def test_large_pictures_are_made_smaller_and_keep_their_shape() -> None:
     assert opened(reencode(buffer.getvalue(), longest_side=200)).size == (200, 50)
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+def test_a_picture_is_turned_as_its_exif_says(mode: str) -> None:
+    exif = Image.Exif()
+    exif[274] = 6  # a quarter turn
+    buffer = BytesIO()
+    Image.new(mode, (400, 100)).save(buffer, "WEBP", exif=exif)
+    assert opened(reencode(buffer.getvalue(), longest_side=200)).size == (50, 200)
+
+
 def test_a_picture_that_would_fill_the_memory_is_refused_unread() -> None:
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0))
     content = (

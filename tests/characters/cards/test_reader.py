@@ -142,11 +142,24 @@ def test_data_counts_before_what_stands_beside_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "warned"), [("3.0", 0), (3, 0), ("3.1", 1), ("x", 1), (None, 0)]
+    ("version", "warned"), [("3.0", 0), (3, 0), ("3.1", 1), ("x", 1), (10**400, 1), (None, 0)]
 )
 def test_newer_versions_are_read_and_said(version: object, warned: int) -> None:
     card = read_card(encode({**V3, "spec_version": version}))
     assert (card.name, len(card.warnings)) == ("Maud Tarn", warned)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("name: &a [x, x]\nb: &b [*a, *a]\ncontext: [*b, *b]", "aliases"),
+        (f"name: Maud\ncontext: {'[' * 40_000}", "32,768 bytes"),
+        (f"name: Maud\ncontext: {'[' * 20_000}", "levels deep"),
+    ],
+)
+def test_yaml_that_would_swell_is_refused(text: str, problem: str) -> None:
+    error = refuse(text.encode())
+    assert (error.code, problem in str(error)) == ("not_json", True)
 
 
 def test_what_cannot_be_kept_is_said() -> None:

@@ -330,7 +330,7 @@ export const zh = {
   "error.message_too_long": "消息太长了，最多 {limit} 字。",
   "error.nested_archive": "压缩包里还有压缩包，请先解开。",
   "error.no_columns": "请在下面选择哪一列是说话人，哪一列是台词。",
-  "error.no_dialogue": "文件里没有找到对白。每行请写成“名字：台词”。",
+  "error.no_dialogue": "文件里没有找到对白。可以在下面换一种格式再读；纯文本请每行写成“名字：台词”。",
   "error.no_table": "这个格式没有可以指定的列。",
   "error.not_found": "这里没有你要找的内容。",
   "error.offline": "连不上服务器。你输入的内容没有丢失。",
@@ -657,6 +657,7 @@ export const zh = {
   "report.speakers": "个说话人",
   "report.text": "内容",
   "report.unattributed": "引号里的话有 {share} 看不出是谁说的，没有采用，也没有乱猜。",
+  "report.unknown_speaker": "有 {n} 句没有写明是谁在说，都记在同一个名下。想分清是谁，请在台词前写上“名字：”。",
   "report.unsure": "编码是猜的。如果下面的文字不对，请在上面换一种编码。",
 
   "sampling.max_tokens": "回复长度上限（词元）",

@@ -17,7 +17,7 @@ import { act, complaint, progressBar } from "./notices.js";
 export async function companionActs(wizard) {
   const characters = await getAll("/api/characters", wizard.signal);
   const facts = wizard.kind === "chat" ? chatFacts(wizard.inspection.chat) : lorebookFacts(wizard.inspection.lorebook);
-  const what = h("dl", { class: "facts" }, facts.map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]));
+  const what = h("dl", { class: "facts" }, facts.filter(([, value]) => value).map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]));
   const form = characters.length === 0 ? h("p", { class: "field-hint" }, t("companion.nobody")) : companionForm(wizard, characters);
   return [
     act(t("act.2"), t(`companion.${wizard.kind}`), what),

@@ -7,7 +7,7 @@ import { t } from "../i18n.js";
 
 /** @param {import("./wizard.js").Wizard} wizard */
 export function naming(wizard) {
-  const warning = h("div", { role: "status" });
+  const warning = h("div", { class: "replace-question", role: "status" });
   const warn = () => fill(warning, wizard.rival() && replaceQuestion(wizard));
   const input = (event) => {
     wizard.title = event.target.value;

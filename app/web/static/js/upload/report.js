@@ -15,12 +15,13 @@ const SHOWN_AT_ONCE = 100;
  * @param {boolean} [isOpen] whether the doubtful rows show; by default if they are few
  */
 export function report(read, isOpen = read.rejected_total <= FEW) {
+  const unnamed = read.rejected_by_code.unknown_speaker ?? 0;
   return h("div", { class: "report" },
     h("dl", { class: "report-figures" },
-      figure(number(read.scenes), t("report.scenes")),
-      figure(number(read.lines), t("report.lines")),
-      figure(number(read.speakers.length), t("report.speakers")),
-      figure(number(read.rejected_total), t("report.rejected"), read.rejected_total > 0)),
+      figure(read.scenes, "report.scenes"),
+      figure(read.lines, "report.lines"),
+      figure(read.speakers.length, "report.speakers"),
+      figure(read.rejected_total, "report.rejected", read.rejected_total > 0)),
     h("p", { class: "field-hint" }, t("report.read_as", {
       format: formatName(read.format), encoding: formatName(read.encoding), confidence: percent(read.encoding_confidence),
       language: languageName(read.language), size: bytes(read.size_bytes),
@@ -29,12 +30,13 @@ export function report(read, isOpen = read.rejected_total <= FEW) {
     read.rows && h("p", { class: "field-hint" }, t("report.rows", {
       total: number(read.rows.total), dialogue: number(read.rows.dialogue), narration: number(read.rows.narration), rejected: number(read.rows.rejected),
     })),
+    unnamed > 0 && h("p", { class: "notice" }, t("report.unknown_speaker", { n: number(unnamed), one: unnamed === 1 })),
     read.unattributed_share !== null && h("p", { class: "notice" }, t("report.unattributed", { share: percent(read.unattributed_share) })),
     rejections(read, isOpen));
 }
 
-function figure(value, label, isBad = false) {
-  return h("div", { class: isBad ? "figure is-bad" : "figure" }, h("dt", {}, label), h("dd", {}, value));
+function figure(n, label, isBad = false) {
+  return h("div", { class: isBad ? "figure is-bad" : "figure" }, h("dt", {}, t(label, { n })), h("dd", {}, number(n)));
 }
 
 /** The first rows that were left out of a file in which nobody speaks. */

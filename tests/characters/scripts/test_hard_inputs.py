@@ -1,0 +1,111 @@
+"""Small files that once took long, or a lot of memory: 64 KB must take less than a second."""
+
+import time
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from characters.errors import FileError
+from characters.scripts.documents.layout import DocumentRows
+from tests.characters.scripts.containers import make_workbook, make_zip, replace_part
+from tests.characters.scripts.reading import open_script
+from tests.characters.scripts.test_documents import CONTAINER, word
+
+INPUT_BYTES = 1 << 16
+SECONDS = 1.0
+LONG_COMMENT = f"<a><!-- {'>' * 20_000_000} --></a>"
+
+
+def refuse(content: bytes, filename: str = "a") -> FileError:
+    with pytest.raises(FileError) as refused:
+        list(open_script(content, filename))
+    return refused.value
+
+
+@pytest.mark.parametrize(
+    ("format", "row"),
+    [
+        ("json", "[\n"),
+        ("json", '{"a":\n'),
+        ("fountain", "ANNA\nHello.\n\n# " + " " * 15_000 + ".\n\n"),
+        ("screenplay", "ANNA\n( ( (\n\n"),
+        ("srt", "00:00:01,000 --> 00:00:02,000\n[*[*(*\n"),
+        ("csv", '1,"Anna: Hello.\n'),
+        ("text", "Anna: (Hello (\n*“\n"),
+    ],
+)
+def test_repeated_rows_take_no_longer_than_others(format: str, row: str) -> None:
+    content = (row * (INPUT_BYTES // len(row))).encode()
+    started = time.process_time()
+    try:
+        for _ in open_script(content, format=format):
+            pass
+    except FileError:
+        pass
+    assert time.process_time() - started < SECONDS
+
+
+def test_a_long_comment_is_not_read_over_and_over() -> None:
+    book = replace_part(make_workbook({"A": []}), "xl/worksheets/sheet1.xml", LONG_COMMENT)
+    bombs = {
+        "docx": make_zip({"word/document.xml": LONG_COMMENT}),
+        "epub": make_zip({"META-INF/container.xml": LONG_COMMENT}),
+        "xlsx": book,
+        "fdx": f"<FinalDraft>{LONG_COMMENT}</FinalDraft>".encode(),
+    }
+    started = time.process_time()
+    assert {refuse(content).code for content in bombs.values()} == {"invalid_xml"}
+    assert time.process_time() - started < len(bombs) * SECONDS
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"word/document.xml": "<a/>", "word/styles.xml": f"<a>{'<b/>' * 600_000}</a>"},
+        {"META-INF/container.xml": CONTAINER, "book.opf": f"<a>{'<b/>' * 600_000}</a>"},
+    ],
+)
+def test_what_is_held_in_memory_is_bounded(files: dict[str, str]) -> None:
+    assert refuse(make_zip(files)).code == "page_too_large"
+
+
+def test_the_parts_of_a_workbook_are_bounded() -> None:
+    book = make_workbook({"A": [["speaker", "line"], ["Anna", "Hello."]]})
+    with zipfile.ZipFile(BytesIO(book)) as archive:
+        main = archive.read("xl/workbook.xml").decode()
+    names = '<definedName name="a">b</definedName>' * 300_000
+    swollen = main.replace("</sheets>", f"</sheets><definedNames>{names}</definedNames>")
+    assert len(swollen) > len(names)
+    assert refuse(replace_part(book, "xl/workbook.xml", swollen)).code == "damaged_workbook"
+
+
+def test_a_row_of_endless_cells_goes_on_as_another() -> None:
+    rows = DocumentRows()
+    rows.begin_table()
+    for number in range(2_500):
+        rows.begin_cell()
+        rows.add([str(number)])
+    rows.end_table()
+    told = [row for row in rows.complete if row]
+    assert [len(row.split("\t")) for row in told] == [1_000, 1_000, 500]
+
+
+def test_long_cells_are_paragraphs() -> None:
+    rows = DocumentRows()
+    rows.begin_table()
+    for _ in range(3):
+        rows.begin_cell()
+        rows.add(["x" * 400_000])
+    assert [len(row) for row in rows.complete if row] == [400_000] * 3
+    rows.begin_cell()
+    rows.add(["Anna"])
+    rows.begin_cell()
+    rows.add(["Hello."])
+    rows.end_table()
+    assert rows.complete[-2] == "Anna: Hello."
+
+
+def test_a_document_of_one_endless_row_is_read() -> None:
+    cells = "<w:tc><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc>" * 1_200
+    assert refuse(word(f"<w:tbl><w:tr>{cells}</w:tr></w:tbl>")).code == "no_dialogue"

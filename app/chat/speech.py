@@ -7,6 +7,7 @@ from app.catalog.macros import expand_macros, macros_of
 from app.chat.memory import Past
 from app.db.models import Character
 from characters.macros import MacroValues
+from characters.profiles.notes import known_profile
 from characters.prompting import Persona, Utterance
 
 
@@ -43,11 +44,14 @@ class Speech:
         return macros_of(character, self.persona.user_name, self.seed)
 
 
-def persona_of(character: Character, user_name: str, seed: str = "") -> Persona:
-    """Who speaks, macros in the profile expanded; ``seed`` as of :class:`Speech`."""
+def persona_of(
+    character: Character, user_name: str, seed: str = "", until_scene: int | None = None
+) -> Persona:
+    """Who speaks, macros in the profile expanded; ``seed`` and the rest as of :class:`Speech`."""
+    profile = known_profile(character.profile, until_scene)
     return Persona(
         name=character.name,
-        profile=expand_macros(character.profile, macros_of(character, user_name, seed)),
+        profile=expand_macros(profile, macros_of(character, user_name, seed)),
         language="zh" if character.language == "zh" else "en",
         user_name=user_name,
     )

@@ -177,7 +177,9 @@ async def _task(
         raise _nothing_to_summarize()
     return _Task(
         conversation,
-        persona_of(conversation.character, conversation.user_name),
+        persona_of(
+            conversation.character, conversation.user_name, until_scene=conversation.until_scene
+        ),
         conversation.summary if covered else "",
         lines,
     )

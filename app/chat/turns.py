@@ -426,7 +426,9 @@ async def _plan(
     covered, rest = split_at_summary(conversation, branch)
     lines = [*covered, *rest]
     seed = str(conversation.id)
-    persona = persona_of(conversation.character, conversation.user_name, seed)
+    persona = persona_of(
+        conversation.character, conversation.user_name, seed, conversation.until_scene
+    )
     return _Turn(
         id=claim.turn_id,
         conversation_id=conversation.id,

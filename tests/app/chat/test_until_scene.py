@@ -95,6 +95,19 @@ async def test_what_was_said_later_is_not_remembered_before(stage: Running) -> N
     assert "harbour" in str(stage.engine.calls[-1].prompt)
 
 
+async def test_notes_in_the_profile_have_their_time(stage: Running) -> None:
+    stored = await stage.upload("\n\n".join("\n".join(scene) for scene in SCENES))
+    profile = "Ben keeps the lamp.\n[from scene 4] Ben feels guilty."
+    await stage.make_character(script_ids=[stored["id"]], profile=profile)
+    conversation = await stage.open(until_scene=3)
+    await stage.say(conversation, "How are you?")
+    assert "guilty" not in str(stage.engine.calls[-1].prompt)
+    await at(stage, conversation, 4)
+    await stage.say(conversation, "How are you?")
+    assert "Ben feels guilty." in str(stage.engine.calls[-1].prompt)
+    assert "from scene" not in str(stage.engine.calls[-1].prompt)
+
+
 async def test_the_person_may_play_a_speaker(stage: Running) -> None:
     await make(stage)
     conversation = await stage.open(**{"as": "Clara"})

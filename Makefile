@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 VLLM_VENV := .venv-vllm
 BIN := $(VENV)/bin
+# Tests that a busy machine does not disturb; the others drive a browser or a model.
+SIDE_BY_SIDE := not browser and not model and not slow and not vllm
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help install run test test-vllm check fix bench fuzz clean
@@ -16,7 +18,12 @@ run: install ## serve http://127.0.0.1:8000 (ARGS="--port 9000" for more)
 	@$(BIN)/offbook serve $(ARGS)
 
 test: $(VENV)/installed-dev ## every test that needs no GPU and no network (ARGS="-k name")
+ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(BIN)/python -m pytest --numprocesses auto -m "$(SIDE_BY_SIDE)"
+	@$(BIN)/python -m pytest -m "not vllm and not ($(SIDE_BY_SIDE))"
+endif
 
 test-vllm: $(VENV)/installed-convert $(VLLM_VENV)/installed ## the engine's contract on a real vLLM, on the CPU
 	@$(BIN)/python -m pytest tests/app/engines/test_vllm.py -m vllm --session-timeout 600 $(ARGS)

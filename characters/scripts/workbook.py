@@ -60,7 +60,8 @@ def _read_book(file: BinaryIO, wanted: Wanted) -> Iterator[ParseItem]:
     cells = _CellCounter(wanted.limits.table_cells)
     try:
         reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
-        reader.archive.read = partial(_read_part, reader.archive, wanted.limits.page_bytes)
+        bounded = partial(_read_part, reader.archive, wanted.limits.page_bytes)
+        reader.archive.read = bounded  # type: ignore[method-assign]  # it has no other bounds
         reader.read()
         sheets = cast(list[_Sheet], reader.wb.worksheets)
     except Exception as error:  # damaged parts make openpyxl raise nearly anything

@@ -128,7 +128,7 @@ def retry_after_of(error: EngineError, status: int) -> int | None:
 
 _TOO_LARGE = {
     *("line_too_long", "too_many_lines", "too_large"),
-    *("record_too_long", "too_many_cells", "nested_archive"),
+    *("record_too_long", "too_many_cells", "nested_archive", "page_too_large"),
 }
 """Codes of files that a limit forbids; any other file error is 422."""
 

@@ -72,7 +72,8 @@ class Role:
     @property
     def reason(self) -> str:
         """One English sentence saying why it is, or is not, worth playing."""
-        much = f"{self.share:.0%} of the lines ({self.lines:,}), in {self.scenes:,} scenes"
+        scenes = "1 scene" if self.scenes == 1 else f"{self.scenes:,} scenes"
+        much = f"{self.share:.0%} of the lines ({self.lines:,}), in {scenes}"
         mean = 0 if self.mean_characters is None else round(self.mean_characters)
         return {
             "lead": f"Speaks {much}, {mean} characters at a time: a voice to learn from.",

@@ -21,8 +21,6 @@ from app.right_of_way import RightOfWay
 from retrieval.blobs import from_blob, to_blob
 from retrieval.embedding.port import Embedder, Vectors
 
-_BATCH_KEYS = 4
-"""Keys one thread embeds at a time: small, so that progress shows and jobs take turns."""
 _PATIENCE_SECONDS = 3.0
 """How long a batch gives way to running turns."""
 _PROGRESS_SECONDS = 0.5
@@ -91,7 +89,8 @@ class KeyEmbedder:
             known = await ExampleRepository(session).embedded(list(keys), self._embedder.model_id)
         # Sorted by length: a batch is as slow as its longest text.
         missing = sorted((h for h in keys if h not in known), key=lambda h: len(keys[h]))
-        batches = [missing[i : i + _BATCH_KEYS] for i in range(0, len(missing), _BATCH_KEYS)]
+        size = self._embedder.batch_size
+        batches = [missing[i : i + size] for i in range(0, len(missing), size)]
         progress = _Progress(self._database, job, len(known), len(keys))
         await progress.report()
         if urgent:

@@ -50,6 +50,11 @@ class Selection:
         characters = sum(map(len, texts))
         return footprint(self.store) + _CHARACTER_BYTES * characters + _TEXT_BYTES * len(texts)
 
+    def replies_of(self, scene: int) -> range:
+        """The numbers of the replies in a scene: they are in the order of the script."""
+        first, end = np.searchsorted(self.store.scenes, (scene, scene + 1))
+        return range(int(first), int(end))
+
     def line(self, scene: int, position: int) -> str:
         return self.scenes[scene][position]
 

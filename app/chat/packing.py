@@ -86,10 +86,11 @@ def _exists(ranked: Ranked, span: Span) -> bool:
 
 def _block_of(ranked: Ranked, span: Span) -> Block:
     """A block of an earlier prompt, with the score that its best reply has now."""
+    selection = ranked.selection
     replies = [
         number
-        for number, reply in enumerate(ranked.selection.cut.replies)
-        if reply.scene == span.scene and span.start <= reply.line < span.stop
+        for number in selection.replies_of(span.scene)
+        if span.start <= selection.cut.replies[number].line < span.stop
     ]
     replies.sort(key=lambda number: -ranked.ranking.scores[number])
     score = float(ranked.ranking.scores[replies[0]]) if replies else 0.0

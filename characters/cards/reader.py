@@ -31,8 +31,8 @@ def read_card(content: bytes, limits: CardLimits = CardLimits()) -> Card:  # noq
     ``unsafe_archive``.
     """
     if len(content) > limits.file_bytes:
-        size = limits.file_bytes // MEBIBYTE
-        raise CardError("too_large", f"The card's file is larger than {size} MiB.")
+        size = limits.file_bytes / MEBIBYTE
+        raise CardError("too_large", f"The card's file is larger than {size:,.4g} MiB.")
     if content.startswith(png.SIGNATURE):
         return _read_png(content, limits)
     if webp.is_webp(content):
@@ -140,8 +140,8 @@ def _check_events(events: Iterable[object]) -> None:
 
 def _check_length(text: bytes, limits: CardLimits) -> None:
     if len(text) > limits.json_bytes:
-        size = limits.json_bytes // MEBIBYTE
-        raise CardError("too_large", f"The card's text is longer than {size} MiB.")
+        size = limits.json_bytes / MEBIBYTE
+        raise CardError("too_large", f"The card's text is longer than {size:,.4g} MiB.")
 
 
 def _decode_base64(value: bytes) -> bytes:

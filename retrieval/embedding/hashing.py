@@ -25,6 +25,8 @@ class HashingEmbedder:
     machine: CRC-32, not :func:`hash`.
     """
 
+    batch_size = 4
+
     def __init__(self, dimension: int = 256) -> None:
         """``dimension``: width of the vectors, at least 1 (:class:`ValueError` below)."""
         if dimension < 1:

@@ -32,6 +32,11 @@ class Embedder(Protocol):
         """Width of every vector."""
         ...
 
+    @property
+    def batch_size(self) -> int:
+        """How many keys, sorted by length, one call of :meth:`embed_keys` embeds best."""
+        ...
+
     def embed_keys(self, texts: Sequence[str]) -> Vectors:
         """Embed stored texts.
 

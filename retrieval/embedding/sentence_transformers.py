@@ -80,7 +80,7 @@ class SentenceTransformerEmbedder:
         self.model_id = f"sentence_transformers:{name_or_path}"
         if self._prefixes.key != own.key:
             self.model_id += f":{self._prefixes.key}"
-        self._batch_size = options.batch_size
+        self.batch_size = options.batch_size
         self._lock = threading.Lock()
         self.dimension = 0  # known after the first vector: the method that tells has been renamed
         self.dimension = self._encode([""], "").shape[1]
@@ -101,7 +101,7 @@ class SentenceTransformerEmbedder:
             vectors = self._model.encode(
                 [well_formed(text) for text in texts],
                 prompt=prefix,
-                batch_size=self._batch_size,
+                batch_size=self.batch_size,
                 normalize_embeddings=True,
                 convert_to_numpy=True,
                 show_progress_bar=False,

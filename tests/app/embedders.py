@@ -11,6 +11,8 @@ from retrieval.embedding.port import Vectors
 class WatchedEmbedder:
     """Hashes like the product's own under any model id; counts, and waits where it is told to."""
 
+    batch_size = 4
+
     def __init__(self, model_id: str = "watched:a", dimension: int = 256) -> None:
         self._hashing = HashingEmbedder(dimension)
         self.dimension = dimension

@@ -1,5 +1,4 @@
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -47,10 +46,10 @@ class TestCrossEncoder:
         return tmp_path_factory.mktemp("reranker")
 
     @pytest.fixture(scope="class")
-    def reranker(self, folder: Path) -> Iterator[Reranker]:
+    def reranker(self, folder: Path) -> Reranker:
         reranker = create_reranker(f"cross_encoder:{write_model(folder, labels=1)}")
         assert reranker is not None
-        yield reranker
+        return reranker
 
     def test_scores_each_text(self, reranker: Reranker) -> None:
         texts = ["the boat", "the lamp burns", "船", "the boat"]

@@ -40,6 +40,7 @@ class WatchedEmbedder:
         self._stopped = threading.Event()
         self.model_id = embedder.model_id
         self.dimension = embedder.dimension
+        self.batch_size = embedder.batch_size
         self.done = 0
         """Texts embedded so far."""
         self.expected = 0

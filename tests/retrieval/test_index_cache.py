@@ -63,6 +63,19 @@ def test_evicts_the_least_recently_used() -> None:
     assert cache.statistics == CacheStatistics(hits=2, misses=4, evictions=2, size=2)
 
 
+def test_what_is_held_may_weigh_so_much() -> None:
+    cache: IndexCache[VectorIndex] = IndexCache(9, 100, lambda index: index.dimension)
+    for key, weight in [("a", 40), ("b", 50), ("c", 20)]:
+        cache.get(key, lambda weight=weight: ExactIndex(weight))  # type: ignore[misc]
+    cache.get("b", never)
+    assert cache.statistics == CacheStatistics(hits=1, misses=3, evictions=1, size=2, nbytes=70)
+    heavy = cache.get("heavy", lambda: ExactIndex(300))
+    assert cache.get("heavy", never) is heavy
+    assert (cache.statistics.size, cache.statistics.nbytes) == (1, 300)
+    cache.clear()
+    assert cache.statistics.nbytes == 0
+
+
 def test_capacity_must_be_positive() -> None:
     with pytest.raises(ValueError, match="capacity"):
         IndexCache(0)

@@ -54,7 +54,8 @@ class TestCrossEncoder:
     def test_scores_each_text(self, reranker: Reranker) -> None:
         texts = ["the boat", "the lamp burns", "船", "the boat"]
         scores = reranker.rerank("the night", texts)
-        assert (scores.shape, scores.dtype) == ((4,), np.float32)
+        assert scores.shape == (4,)
+        assert scores.dtype == np.float32
         assert np.isfinite(scores).all()
         assert scores[0] == pytest.approx(scores[3], abs=1e-5)
         assert len({round(float(score), 6) for score in scores}) == 3

@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from app.catalog.finder import ExampleFinder, Found, FoundExample, Ranked
 from app.chat.card_texts import expand_examples, expand_lore
 from app.chat.memory import FoundMemory, Memory
@@ -29,6 +31,9 @@ from characters.prompting import (
     PromptDraft,
     stop_strings,
 )
+from retrieval.errors import DamagedIndexError
+
+log = structlog.get_logger(__name__)
 
 _SEAM_TOKENS = 16
 """Room for what counting piece by piece misses: the start token, and the seams of the pieces."""
@@ -104,7 +109,10 @@ class TurnPreparer:
         """What of the character's lines fits what is said, in the mode in force."""
         mode = self._finder.mode(character)
         if mode != "reference":
-            return await self._finder.rank(character, speech.dialogue, mode, speech.until_scene)
+            try:
+                return await self._finder.rank(character, speech.dialogue, mode, speech.until_scene)
+            except DamagedIndexError as error:  # as one made by another version is
+                log.warning("selection_unreadable", character=character.slug, error=str(error))
         also = speech.arranged if self._keeps_places else ()
         return await self._finder.find(character, self.query(speech), also, speech.until_scene)
 

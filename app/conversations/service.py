@@ -207,10 +207,17 @@ def _played(character: Character, wanted: ConversationCreate) -> str | None:
     return wanted.plays
 
 
+def _addressed(conversation: Conversation) -> str:
+    """What a greeting calls the person: nobody is greeted as “user”."""
+    if conversation.user_name != DEFAULT_USER_NAME:
+        return conversation.user_name
+    return "你" if conversation.character.language == "zh" else "you"
+
+
 async def _greet(session: AsyncSession, conversation: Conversation) -> list[Message]:
     """The greetings, their macros expanded, as messages that nothing stands before."""
     character = conversation.character
-    values = macros_of(character, conversation.user_name, str(conversation.id))
+    values = macros_of(character, _addressed(conversation), str(conversation.id))
     texts = (
         expand_macros(text, values).strip()
         for text in (character.greeting, *character.alternate_greetings)

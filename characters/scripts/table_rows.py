@@ -63,23 +63,24 @@ def gather_scenes(rows: Iterable[TableRow | ParseItem]) -> Iterator[ParseItem]:
     """
     scene = _OpenScene()
     for item in rows:
-        if not isinstance(item, TableRow):
-            yield item
+        if type(item) is not TableRow:
+            yield item  # type: ignore[misc]  # all others are items; the check is the fastest
             continue
         row, speaker, text, name, episode, count = item
-        if not speaker.strip() and not text.strip():
+        if (not text or text.isspace()) and not speaker.strip():
             yield from scene.close()
             if count:
                 yield Narration(row, "layout", count)
             continue
-        if (place := (name, episode)) != scene.place:
-            yield from scene.move_to(place)
+        if (name, episode) != scene.place:
+            yield from scene.move_to((name, episode))
         if len(scene.lines) == SCENE_LINES:
             yield from scene.close()
         line = read_row(item)
         if isinstance(line, Line):
             scene.lines.append(line)
-            scene.continued += count - 1
+            if count != 1:
+                scene.continued += count - 1
         else:
             yield line
     yield from scene.close()
@@ -93,7 +94,9 @@ def read_row(item: TableRow) -> Line | Narration | Rejection:
         if not name.strip():
             return Narration(row, "narration", rows)
         return reject(row, name, speaker, rows)
-    text = text.replace("\n", " ").strip()  # an example shows one line of dialogue a row
+    if "\n" in text:  # an example shows one line of dialogue a row
+        text = text.replace("\n", " ")
+    text = text.strip()
     if not text:
         return reject(row, name, NO_TEXT, rows)
     if "\0" in text or "\0" in name:

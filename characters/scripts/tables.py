@@ -95,18 +95,21 @@ def _read_rows(
     records: Iterator[Record | Rejection], columns: Columns, width: int
 ) -> Iterator[TableRow | Rejection]:
     blank = [""] * (width + 1)
+    extra = ""
     speaker, line, scene, episode = (width if column is None else column for column in columns)
     for record in records:
         if isinstance(record, Rejection):
             yield record
             continue
         row, cells, rows = record
-        extra = len(cells) > width and " ".join(cells[width:]).strip()
+        if len(cells) > width:
+            extra = " ".join(cells[width:]).strip()
         cells[width:] = blank[min(len(cells), width) :]  # one more, for columns that are not there
         said = (row, cells[speaker], cells[line], cells[scene], cells[episode], rows)
         yield _new_row(TableRow, said)
         if extra:
             yield reject(row, extra, _EXTRA, rows=0)
+            extra = ""
 
 
 def _find_delimiter(header: str) -> str:

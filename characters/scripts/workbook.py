@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from datetime import time as clock_time
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import BinaryIO, Protocol, cast
 from zipfile import ZipFile
 
@@ -14,12 +14,22 @@ from characters.errors import ScriptError
 from characters.scripts.containers import Contents, Wanted
 from characters.scripts.csv_records import Record
 from characters.scripts.documents.xml import check_tokens
-from characters.scripts.model import Narration, ParseItem
+from characters.scripts.lines import Refusal, reject
+from characters.scripts.model import Narration, ParseItem, Rejection
 from characters.scripts.sheets import read_sheet
 
 _WORKBOOK = "xl/workbook.xml"
 _SHEET_ROWS = 1_048_576
 """The last row that a sheet can have: Excel's specifications and limits."""
+_GAP_ROWS = 5_000
+"""Blank rows in a row after which a sheet counts as ended: a forgotten cell at the very bottom
+would otherwise take a second to reach."""
+_BLANK_ROWS = 500_000
+"""Of all sheets together."""
+_GAP = Refusal(
+    "far_rows",
+    f"More than {_GAP_ROWS:,} blank rows follow here; what stands below them was not read.",
+)
 
 
 class _Sheet(Protocol):
@@ -67,8 +77,10 @@ def _read_book(file: BinaryIO, wanted: Wanted) -> Iterator[ParseItem]:
     except Exception as error:  # damaged parts make openpyxl raise nearly anything
         raise _damaged(error) from error
     for sheet in sheets:
-        records = _read_records(sheet, cells)
-        for item in read_sheet(records, sheet.title, sheet.sheet_state == "visible", wanted):
+        gaps: list[Rejection] = []
+        records = _read_records(sheet, cells, gaps)
+        visible = sheet.sheet_state == "visible"
+        for item in chain(read_sheet(records, sheet.title, visible, wanted), gaps):
             yield item if isinstance(item, Narration) else replace(item, part=sheet.title)
 
 
@@ -87,6 +99,17 @@ class _CellCounter:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._count = 0
+        self._blank = 0
+
+    def add_blank(self) -> None:
+        self._blank += 1
+        if self._blank > _BLANK_ROWS:
+            raise ScriptError(
+                "too_many_cells",
+                f"The workbook has more than {_BLANK_ROWS:,} blank rows, the most that one may"
+                " have; delete them, or upload its sheets one by one.",
+                limit=_BLANK_ROWS,
+            )
 
     def add(self, cells: int) -> None:
         self._count += max(1, cells)
@@ -99,14 +122,23 @@ class _CellCounter:
             )
 
 
-def _read_records(sheet: _Sheet, counter: _CellCounter) -> Iterator[Record]:
+def _read_records(sheet: _Sheet, counter: _CellCounter, gaps: list[Rejection]) -> Iterator[Record]:
+    """The rows; where too many blank ones follow each other, that is put down in ``gaps``."""
     sheet.reset_dimensions()  # what a sheet says of its size is often wrong
+    last = 0
     try:
         for row, cells in enumerate(islice(sheet.iter_rows(values_only=True), _SHEET_ROWS), 1):
             counter.add(len(cells))
-            filled = any(cell is not None for cell in cells)
-            texts = list(map(_read_cell, cells)) if filled else []
-            yield Record(row, texts, 1 if any(map(str.strip, texts)) else 0)
+            if any(cell is not None for cell in cells):
+                texts = list(map(_read_cell, cells))
+                last = row
+                yield Record(row, texts, 1 if any(map(str.strip, texts)) else 0)
+                continue
+            counter.add_blank()
+            if row - last > _GAP_ROWS:
+                gaps.append(reject(last + 1, "", _GAP, rows=0))
+                return
+            yield Record(row, [], 0)
     except (ScriptError, GeneratorExit):
         raise
     except Exception as error:

@@ -91,9 +91,23 @@ def test_what_a_sheet_says_of_its_size_is_not_believed() -> None:
     with pytest.raises(ScriptError, match="100,000 cells") as refused:
         list(open_script(replace_part(book, SHEET, xml), limits=limits))
     assert (refused.value.code, refused.value.detail) == ("too_many_cells", {"limit": 100_000})
-    xml = f"{start}<sheetData>{row.format(10**15, 10**15)}</sheetData></worksheet>"
-    with pytest.raises(ScriptError, match="100,000 cells"):
-        list(open_script(replace_part(book, SHEET, xml), limits=limits))
+
+
+def test_a_forgotten_cell_far_below_ends_the_sheet_and_is_told() -> None:
+    book = make_workbook({"Sheet": [HEADER, ["A", "hi"]]})
+    start = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    rows = [
+        '<row r="1"><c t="str"><v>speaker</v></c><c t="str"><v>line</v></c></row>',
+        '<row r="2"><c t="str"><v>Anna</v></c><c t="str"><v>Hello.</v></c></row>',
+        '<row r="{}"><c t="str"><v>Ben</v></c><c t="str"><v>Too far.</v></c></row>',
+    ]
+    for far, told in ((5_000, []), (1_048_576, [(3, "far_rows")]), (10**15, [(3, "far_rows")])):
+        xml = f"{start}<sheetData>{''.join(rows).format(far)}</sheetData></worksheet>"
+        items = list(open_script(replace_part(book, SHEET, xml)))
+        scenes, rejected = split(items)
+        assert codes(rejected) == told
+        spoken = [line.speaker for scene in scenes for line in scene.lines]
+        assert spoken == (["Anna"] if told else ["Anna", "Ben"])
 
 
 def test_entities_and_damage_are_refused() -> None:

@@ -172,6 +172,7 @@ export const en = {
   "code.extra_column": "extra column",
   "code.header_row": "dialogue in the header",
   "code.heading": "heading",
+  "code.far_rows": "rows far below",
   "code.hidden_sheet": "hidden sheet",
   "code.invalid_json": "not JSON",
   "code.invalid_time": "unreadable time",

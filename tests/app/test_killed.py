@@ -53,6 +53,7 @@ def service(folder: Path, **more: str) -> Iterator[Service]:
         "OFFBOOK_ENGINE__KIND": "scripted",
         "OFFBOOK_EMBEDDER__NAME": "hashing",
         "OFFBOOK_EMBEDDER__INGESTION_WORKERS": "1",
+        "OFFBOOK_RETRIEVAL__MODE": "reference",  # whose keys are counted
         "OFFBOOK_LOAD_SAMPLES": "false",
         "PYTHONUNBUFFERED": "1",
     }

@@ -102,9 +102,11 @@ def _read_rows(
             yield record
             continue
         row, cells, rows = record
-        if len(cells) > width:
+        if len(cells) == width:
+            cells.append("")  # for columns that are not there
+        else:
             extra = " ".join(cells[width:]).strip()
-        cells[width:] = blank[min(len(cells), width) :]  # one more, for columns that are not there
+            cells[width:] = blank[min(len(cells), width) :]
         said = (row, cells[speaker], cells[line], cells[scene], cells[episode], rows)
         yield _new_row(TableRow, said)
         if extra:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from characters.archives import Archive, has_file
+from characters.errors import ScriptError
 from characters.scripts.containers import Contents, Wanted
 from characters.scripts.documents.word_xml import read_paragraphs, read_styles
 from characters.scripts.model import ParseItem
@@ -39,6 +40,8 @@ class Word:
 def _read(file: BinaryIO, wanted: Wanted) -> Iterator[ParseItem]:
     archive = Archive(file, wanted.archive_limits)
     styles = read_styles(archive.stream(_STYLES)) if _STYLES in archive else {}
-    document = next(path for path in _DOCUMENTS if path in archive)
+    document = next((path for path in _DOCUMENTS if path in archive), None)
+    if document is None:
+        raise ScriptError("damaged_document", "This archive has no Word document in it.")
     rows = read_paragraphs(archive.stream(document), styles, wanted.limits.line_characters)
     return wanted.read_rows(rows, "")

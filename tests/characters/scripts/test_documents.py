@@ -5,8 +5,9 @@ from io import BytesIO
 
 import pytest
 
-from characters.errors import FileError
+from characters.errors import FileError, ScriptError
 from characters.scripts.model import ParseLimits
+from tests.characters.scripts.containers import make_zip
 from tests.characters.scripts.reading import open_script, rendered, split
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -214,3 +215,9 @@ def test_other_documents_are_refused_with_what_to_do(head: bytes) -> None:
     error = refuse(head + b" " * 100)
     assert error.code == "binary_file"
     assert "save it as .docx or as text" in str(error)
+
+
+def test_an_archive_without_a_document_is_told() -> None:
+    with pytest.raises(ScriptError) as refused:
+        list(open_script(make_zip({"notes.txt": "Anna: hi"}), format="docx"))
+    assert refused.value.code == "damaged_document"

@@ -309,6 +309,7 @@ export const zh = {
   "error.character_unpublished": "这个角色已退场，暂时不能对话。",
   "error.context_too_long": "这条消息对模型来说太长了，请缩短后再试。",
   "error.conversation_not_found": "这个对话已经不在了。",
+  "error.damaged_document": "这个压缩包里没有 Word 文档。",
   "error.damaged_book": "这本电子书损坏了，读不出来。",
   "error.damaged_workbook": "这个工作簿损坏了，读不出来。",
   "error.database_unavailable": "数据库没有响应，什么都没有保存。请稍后再试。",

@@ -238,16 +238,17 @@ async def _running(services: Services) -> AsyncIterator[None]:
     """Everything in the background; turns are stored and the engine stopped at the end."""
     services.engine.start()
     await services.indexer.start()
-    background = asyncio.create_task(_maintain(services), name="maintenance")
+    stopping = asyncio.Event()
+    maintenance = asyncio.create_task(_maintain(services, stopping), name="maintenance")
     try:
         if services.settings.load_samples:
             await load_samples(services.database, services.scripts, services.catalog)
         yield
     finally:
-        # Waited for, as everything that uses the database is before it is closed: a connection that
-        # is given up by a cancelled task would wait for an answer that never comes.
-        background.cancel()
-        await asyncio.gather(background, return_exceptions=True)
+        # Let it end, rather than cancelled: a connection that is given up while it is being made
+        # stays open at PostgreSQL until its time for authentication is over.
+        stopping.set()
+        await asyncio.gather(maintenance, return_exceptions=True)
         await services.turns.aclose()
         await services.memory.aclose()
         await services.writer.aclose()
@@ -259,9 +260,9 @@ async def _running(services: Services) -> AsyncIterator[None]:
         await services.database.aclose()
 
 
-async def _maintain(services: Services) -> None:
+async def _maintain(services: Services, stopping: asyncio.Event) -> None:
     """Now and every hour: forget what nobody can come back to."""
-    while True:
+    while not stopping.is_set():
         try:
             await services.scripts.discard_abandoned()
             async with services.database.write() as session:
@@ -269,4 +270,5 @@ async def _maintain(services: Services) -> None:
                 await ConversationRepository(session).purge_deleted(utc_now() - _RESTORABLE)
         except DBAPIError as error:
             log.warning("maintenance_put_off", error=str(error.orig))
-        await asyncio.sleep(_MAINTENANCE_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), _MAINTENANCE_SECONDS)

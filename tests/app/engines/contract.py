@@ -31,11 +31,11 @@ CHAT: Sequence[ChatMessage] = (
 )
 GREEDY = Sampling(temperature=0.0, max_tokens=24, seed=1)
 SPOKEN = Sampling(temperature=0.0, max_tokens=120)
-ENDLESS = Sampling(max_tokens=900, seed=1, extra={"ignore_eos": True})
+ENDLESS = Sampling(max_tokens=1_000_000, seed=1, extra={"ignore_eos": True})
 STOPS = ("\nuser:", "\nuser：", "\n王老师:", "🧙")
 EMOJI = "🎭 é 👩‍👧。"
 """Characters of up to four bytes, which most vocabularies spell in several tokens."""
-TOO_LONG = "你好" * 5000
+TOO_LONG = "你好" * 10_000
 
 
 async def collect(

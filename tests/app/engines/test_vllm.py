@@ -60,16 +60,16 @@ async def engine(address: str) -> AsyncIterator[OpenAIEngine]:
 
 class TestContract(ModelContract, ClosingContract):
     @pytest.fixture(autouse=True)
-    def _keep(self, address: str) -> None:
-        self._address = address
+    async def _ask(self, address: str) -> AsyncIterator[None]:
+        async with httpx.AsyncClient(base_url=address, trust_env=False) as self._server:
+            yield
 
     @pytest.fixture
     async def closable(self, engine: OpenAIEngine) -> OpenAIEngine:
         return engine
 
     async def running(self, engine: ChatEngine) -> int:
-        async with httpx.AsyncClient(base_url=self._address, trust_env=False) as client:
-            lines = (await client.get("/metrics")).text.splitlines()
+        lines = (await self._server.get("/metrics")).text.splitlines()
         [running] = [line for line in lines if line.startswith("vllm:num_requests_running{")]
         return int(float(running.split()[-1]))
 

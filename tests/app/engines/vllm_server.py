@@ -13,7 +13,7 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[3]
 PYTHON = ROOT / ".venv-vllm/bin/python"
-CONTEXT_LENGTH = 2048
+CONTEXT_LENGTH = 4096
 _START_SECONDS = 360
 _STOP_SECONDS = 10
 _LOG_LINES = 40

@@ -135,9 +135,13 @@ class ChatEngineContract:
         assert deltas[-1].finish_reason == "length"
 
     async def test_leaving_the_stream_stops_the_engine(self, engine: ChatEngine) -> None:
-        async with aclosing(engine.stream(PROMPT, ENDLESS)) as deltas:
-            await anext(deltas)
-            await self.assert_running(engine, 1, seconds=20)  # a server may tell it late
+        seen = 0
+        for _ in range(5):  # a server on a busy machine may come to its end before it tells
+            async with aclosing(engine.stream(PROMPT, ENDLESS)) as deltas:
+                await anext(deltas)
+                if seen := await self.running(engine):
+                    break
+        assert seen == 1
         await self.assert_running(engine, 0)
 
     async def test_cancelling_the_task_stops_the_engine(self, engine: ChatEngine) -> None:
@@ -199,13 +203,11 @@ class ChatEngineContract:
     async def test_is_ready(self, engine: ChatEngine) -> None:
         assert await engine.ready()
 
-    async def assert_running(
-        self, engine: ChatEngine, expected: int, *, seconds: float = 1.0
-    ) -> None:
+    async def assert_running(self, engine: ChatEngine, expected: int) -> None:
         """Within a second, which is what the port promises for leaving a stream."""
         asked = time.monotonic()
         while (running := await self.running(engine)) != expected:
-            assert time.monotonic() - asked < seconds, f"{running} generations after {seconds} s"
+            assert time.monotonic() - asked < 1, f"{running} generations after a second"
             await asyncio.sleep(0.02)
 
 

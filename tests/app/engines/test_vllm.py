@@ -61,7 +61,7 @@ async def engine(address: str) -> AsyncIterator[OpenAIEngine]:
 class TestContract(ModelContract, ClosingContract):
     @pytest.fixture(autouse=True)
     async def _ask(self, address: str) -> AsyncIterator[None]:
-        async with httpx.AsyncClient(base_url=address, trust_env=False) as self._server:
+        async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=30) as self._server:
             yield
 
     @pytest.fixture

@@ -57,7 +57,7 @@ def bench_command(
     console, err = Console(highlight=False), Console(stderr=True, highlight=False)
     options = BenchOptions(
         corpus=_corpus(script, name, profile),
-        scenario=Scenario(turns, think, seed),
+        scenario=Scenario(turns=turns, think_seconds=think, seed=seed),
         engine=engine,
         chatters=sorted(set(chatters or [1, 64])),
         reply_tokens=reply_tokens,

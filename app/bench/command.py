@@ -13,7 +13,7 @@ from app.bench.errors import BenchError
 from app.bench.options import BenchOptions, EngineKind
 from app.bench.scenario import Scenario
 
-_NEEDED = ("aiohttp", "matplotlib", "psutil")
+_NEEDED = ("matplotlib", "psutil")
 
 
 def bench_command(

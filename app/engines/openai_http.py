@@ -4,19 +4,18 @@ It serves vLLM, other OpenAI-compatible servers, and the embedded llama.cpp serv
 """
 
 import asyncio
-import ipaddress
-import socket
-import struct
+import json
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from http import HTTPStatus
 from typing import cast
-from urllib.parse import urlsplit
 
-import httpx
+import aiohttp
 import structlog
 
+from app.engines.connection import LOST, Answer, EngineHttp, Patience, is_success
 from app.engines.counting import TokenCounter
 from app.engines.openai_payload import (
     RETRY_AFTER,
@@ -50,9 +49,6 @@ log = structlog.get_logger(__name__)
 _DEFAULT_CONTEXT_LENGTH = 4096
 _READY_SECONDS = 1.8
 _QUERY_SECONDS = 30.0
-# Close with a reset instead of a farewell: a server that is still reading the prompt learns at
-# its next write that nobody listens, not at the one after that.
-_LINGER_ZERO = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 class OpenAIEngine:
@@ -95,7 +91,7 @@ class OpenAIEngine:
         self._limits: Limits | None = None
         counts = TokenCountCache() if counts is None else counts
         self._counter = TokenCounter(dialect, self._token_ids, counts)
-        self._client = _client(
+        self._http = EngineHttp(
             base_url,
             api_key,
             connect_timeout,
@@ -120,23 +116,24 @@ class OpenAIEngine:
         path, body = generation_request(
             prompt, sampling, stop, model=limits.model, dialect=self._dialect
         )
-        deadline = _Deadline(self._first_token_timeout)
-        request = self._client.build_request("POST", path, json=body)
-        response = await self._send(request, deadline)
+        started = asyncio.get_running_loop().time()
+        response = await self._begin(path, body, started + self._first_token_timeout)
+        patience = Patience(response, started + self._first_token_timeout)
         try:
             text = _TextAssembler(stop)
-            async with aclosing(self._events(response, deadline)) as events:
+            async with aclosing(self._events(response, patience)) as events:
                 async for event in events:
                     piece = text.feed(event)
                     if event.text:
-                        deadline.extend(self._idle_timeout)
+                        patience.renew(self._idle_timeout)
                     if piece:
                         yield Delta(piece)
                     if text.cut_off:
                         break
             yield text.last()
         finally:
-            await response.aclose()
+            patience.end()
+            response.close()
 
     async def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`, and :class:`TokenCounter` for how."""
@@ -156,97 +153,91 @@ class OpenAIEngine:
         """See :meth:`ChatEngine.ready`: ``/health``, or ``/v1/models`` where that is missing."""
         try:
             async with asyncio.timeout(_READY_SECONDS):
-                response = await self._client.get("/health")
-                if response.status_code == httpx.codes.NOT_FOUND:
-                    response = await self._client.get("/v1/models")
-        except (httpx.HTTPError, TimeoutError, RuntimeError) as error:
-            # RuntimeError: httpx's word for a client that was closed.
+                answer = await self._http.ask("GET", "/health")
+                if answer.status == HTTPStatus.NOT_FOUND:
+                    answer = await self._http.ask("GET", "/v1/models")
+        except LOST as error:
             log.debug("engine_not_ready", reason=repr(error))
             self._limits = None  # whoever answers next may serve another model
             return False
-        return response.is_success
+        return is_success(answer.status)
 
     async def aclose(self) -> None:
         """Close all connections, which ends all streams."""
-        await self._client.aclose()
+        await self._http.aclose()
 
-    async def _send(self, request: httpx.Request, deadline: "_Deadline") -> httpx.Response:
+    async def _begin(
+        self, path: str, body: Mapping[str, object], until: float
+    ) -> aiohttp.ClientResponse:
+        """The response to a generation request once its head is there."""
         try:
-            async with asyncio.timeout_at(deadline.at):
-                response = await self._client.send(request, stream=True)
-                if response.is_success:
+            async with asyncio.timeout_at(until):
+                response = await self._http.send("POST", path, body)
+                if is_success(response.status):
                     return response
-                try:
-                    body = (await response.aread()).decode("utf-8", errors="replace")
-                finally:
-                    await response.aclose()
-        except (httpx.HTTPError, TimeoutError, RuntimeError) as error:
+                async with response:
+                    said = await response.text(errors="replace")
+        except LOST as error:
             raise self._lost(error) from error
-        if response.status_code == httpx.codes.NOT_FOUND:
+        if response.status == HTTPStatus.NOT_FOUND:
             self._limits = None  # the server may serve another model now
-        raise response_error(response.status_code, response.headers, body)
+        raise response_error(response.status, response.headers, said)
 
     async def _events(
-        self, response: httpx.Response, deadline: "_Deadline"
+        self, response: aiohttp.ClientResponse, patience: Patience
     ) -> AsyncGenerator[StreamEvent, None]:
-        """The events up to the end; a broken connection counts only before a finish reason."""
+        """The events before ``[DONE]``; a broken connection counts only before a finish reason."""
+        parser = SSEParser()
         finished = False
-        async with aclosing(self._payloads(response, deadline)) as payloads:
-            try:
-                async for payload in payloads:
+        try:
+            while True:
+                chunk = await response.content.readany()
+                for payload in parser.feed(chunk) if chunk else parser.close():
+                    if payload == "[DONE]":
+                        chunk = b""
+                        break
                     event = stream_event(payload)
                     finished = finished or event.finish_reason is not None
                     yield event
-            except (httpx.HTTPError, TimeoutError) as error:
-                if not finished:
-                    raise self._lost(error) from error
-                log.warning("engine_stream_without_usage", reason=repr(error))
+                if not chunk:
+                    break
+        except aiohttp.ClientError as error:
+            reason = TimeoutError() if patience.lost else error
+            if not finished:
+                raise self._lost(reason) from error
+            log.warning("engine_stream_without_usage", reason=repr(reason))
         if not finished:
             raise EngineUnavailableError(
                 "The engine's answer broke off before its end.", retry_after=RETRY_AFTER
             )
 
-    async def _payloads(
-        self, response: httpx.Response, deadline: "_Deadline"
-    ) -> AsyncGenerator[str, None]:
-        """The ``data`` payloads before ``[DONE]``. Raises httpx's errors and ``TimeoutError``."""
-        parser = SSEParser()
-        # It is a generator, whatever its annotation says, and wants to be closed as one.
-        chunks = cast("AsyncGenerator[bytes, None]", response.aiter_bytes())
-        async with aclosing(chunks):
-            while True:
-                async with asyncio.timeout_at(deadline.at):
-                    chunk = await anext(chunks, None)
-                for payload in parser.close() if chunk is None else parser.feed(chunk):
-                    if payload == "[DONE]":
-                        return
-                    yield payload
-                if chunk is None:
-                    return
-
     async def _token_ids(self, content: Tokenizable) -> list[int] | None:
         model = (await self.limits()).model
-        body = tokenize_request(content, model=model, dialect=self._dialect)
-        try:
-            response = await self._client.post("/tokenize", json=body, timeout=_QUERY_SECONDS)
-        except (httpx.HTTPError, RuntimeError) as error:
-            raise self._lost(error) from error
-        if response.status_code in (404, 405, 501):
+        asked = tokenize_request(content, model=model, dialect=self._dialect)
+        answer = await self._query("POST", "/tokenize", asked)
+        if answer.status in (404, 405, 501):
             return None
-        return cast("list[int]", self._checked(response).get("tokens") or [])
+        return cast("list[int]", self._checked(answer).get("tokens") or [])
 
     async def _get_json(self, path: str) -> Mapping[str, object]:
-        try:
-            response = await self._client.get(path, timeout=_QUERY_SECONDS)
-        except (httpx.HTTPError, RuntimeError) as error:
-            raise self._lost(error) from error
-        return self._checked(response)
+        return self._checked(await self._query("GET", path))
 
-    def _checked(self, response: httpx.Response) -> "dict[str, list[object]]":
-        if not response.is_success:
-            raise response_error(response.status_code, response.headers, response.text)
+    async def _query(
+        self, method: str, path: str, body: Mapping[str, object] | None = None
+    ) -> Answer:
         try:
-            body = response.json()
+            async with asyncio.timeout(_QUERY_SECONDS):
+                return await self._http.ask(method, path, body)
+        except LOST as error:
+            raise self._lost(error) from error
+
+    def _checked(self, answer: Answer) -> "dict[str, list[object]]":
+        if not is_success(answer.status):
+            raise response_error(
+                answer.status, answer.headers, answer.body.decode(errors="replace")
+            )
+        try:
+            body = json.loads(answer.body)
         except ValueError as error:
             raise EngineRequestError(
                 "The engine's answer is not JSON; is it the right address?"
@@ -280,23 +271,14 @@ class OpenAIEngine:
         return min(each for each in (reported, self._context_length) if each is not None)
 
     def _lost(self, error: Exception) -> EngineError:
-        if isinstance(error, TimeoutError | httpx.TimeoutException):
-            what = "to connect" if isinstance(error, httpx.ConnectTimeout) else "for the next token"
+        if isinstance(error, TimeoutError):
+            connecting = isinstance(error, aiohttp.ConnectionTimeoutError)
+            what = "to connect" if connecting else "for the next token"
             return EngineTimeoutError(f"Waited too long {what}.", retry_after=RETRY_AFTER)
         self._limits = None  # whoever answers next may serve another model
         return EngineUnavailableError(
             f"The engine cannot be reached ({type(error).__name__}).", retry_after=RETRY_AFTER
         )
-
-
-class _Deadline:
-    """A moment on the event loop's clock that moves with every piece of text."""
-
-    def __init__(self, seconds: float) -> None:
-        self.extend(seconds)
-
-    def extend(self, seconds: float) -> None:
-        self.at = asyncio.get_running_loop().time() + seconds
 
 
 class _TextAssembler:
@@ -329,33 +311,3 @@ def _reported_context(model: Mapping[str, object]) -> int | None:
     meta = model.get("meta")
     reported = model.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
     return reported if isinstance(reported, int) else None
-
-
-def _client(
-    base_url: str, api_key: str | None, connect_timeout: float, *, reset: bool
-) -> httpx.AsyncClient:
-    root = base_url.rstrip("/").removesuffix("/v1")
-    loopback = _is_loopback(urlsplit(root).hostname)
-    transport = httpx.AsyncHTTPTransport(
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-        socket_options=[_LINGER_ZERO] if reset else None,
-        trust_env=not loopback,
-    )
-    return httpx.AsyncClient(
-        base_url=root,
-        headers={"Authorization": f"Bearer {api_key}"} if api_key else None,
-        timeout=httpx.Timeout(None, connect=connect_timeout),
-        # A proxy of the environment is for the internet, not for this machine.
-        trust_env=not loopback,
-        transport=transport if loopback else None,
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-    )
-
-
-def _is_loopback(host: str | None) -> bool:
-    if host is None or host == "localhost":
-        return host is not None
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -11,10 +11,11 @@ import pytest
 
 from app.engines.catalogue import find_model
 from app.engines.embedded import EmbeddedEngine
-from app.engines.port import ChatEngine, EngineUnavailableError, Sampling
+from app.engines.port import ChatEngine, EngineUnavailableError
 from app.settings import EngineSettings
 from tests.app.engines.contract import (
     CHAT,
+    ENDLESS,
     GREEDY,
     PROMPT,
     ClosingContract,
@@ -75,8 +76,8 @@ class TestContract(ModelContract):
     async def running(self, engine: ChatEngine) -> int:
         assert isinstance(engine, EmbeddedEngine)
         assert engine._client is not None  # the test looks at llama.cpp's own slots
-        response = await engine._client._client.get("/slots")
-        return sum(slot["is_processing"] for slot in response.json())
+        answer = await engine._client._http.ask("GET", "/slots")
+        return sum(slot["is_processing"] for slot in json.loads(answer.body))
 
     def say(self, engine: ChatEngine, text: str) -> Mapping[str, object]:
         return {"grammar": f"root ::= {json.dumps(text, ensure_ascii=False)}"}
@@ -84,7 +85,7 @@ class TestContract(ModelContract):
     async def test_strangers_cannot_use_the_port(self, engine: ChatEngine) -> None:
         assert isinstance(engine, EmbeddedEngine)
         assert engine._client is not None
-        async with httpx.AsyncClient(base_url=engine._client._client.base_url) as stranger:
+        async with httpx.AsyncClient(base_url=engine._client._http.root) as stranger:
             assert (await stranger.get("/v1/models")).status_code == 401
 
 
@@ -98,7 +99,7 @@ class TestClosing(ClosingContract):
         await engine.aclose()
 
     async def test_closing_breaks_running_streams(self, closable: EmbeddedEngine) -> None:
-        reading = asyncio.create_task(collect(closable, CHAT, Sampling(max_tokens=2000)))
+        reading = asyncio.create_task(collect(closable, CHAT, ENDLESS))
         await asyncio.sleep(0.5)
         await closable.aclose()
         with pytest.raises(EngineUnavailableError):

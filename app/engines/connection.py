@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import socket
 import struct
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -14,6 +15,9 @@ import aiohttp
 # Close with a reset instead of a farewell: a server that is still reading the prompt learns at
 # its next write that nobody listens, not at the one after that.
 _LINGER_ZERO = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+_KEPT_SECONDS = 1.0
+"""A turn counts tokens and generates over one connection; an older one its server may just have
+closed, and vLLM does after five seconds."""
 LOST = (aiohttp.ClientError, TimeoutError)
 """What a server that is away, or goes away, ends in."""
 
@@ -28,11 +32,12 @@ class Answer:
 
 
 class EngineHttp:
-    """Requests to one server, each on a connection of its own."""
+    """Requests to one server. A stream's connection is closed with it."""
 
     def __init__(
         self, base_url: str, api_key: str | None, connect_timeout: float, *, reset: bool
     ) -> None:
+        """``reset``: every request has its own connection, which ends with a reset."""
         self.root = base_url.rstrip("/").removesuffix("/v1")
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._connect_timeout = connect_timeout
@@ -84,11 +89,7 @@ class EngineHttp:
             raise _closed()
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=0,
-                    force_close=True,
-                    socket_factory=_resetting_socket if self._reset else None,
-                ),
+                connector=self._connector(),
                 headers=self._headers,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
@@ -96,6 +97,11 @@ class EngineHttp:
                 trust_env=not _is_loopback(urlsplit(self.root).hostname),
             )
         return self._session
+
+    def _connector(self) -> aiohttp.TCPConnector:
+        if self._reset:
+            return aiohttp.TCPConnector(limit=0, force_close=True, socket_factory=_resetting_socket)
+        return aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_SECONDS)
 
 
 def _closed() -> aiohttp.ClientConnectionError:
@@ -105,7 +111,8 @@ def _closed() -> aiohttp.ClientConnectionError:
 def _resetting_socket(address: aiohttp.AddrInfoType) -> socket.socket:
     family, kind, protocol, _, _ = address
     made = socket.socket(family, kind, protocol)
-    made.setsockopt(*_LINGER_ZERO)
+    if sys.platform != "win32":  # where the structure is another
+        made.setsockopt(*_LINGER_ZERO)
     return made
 
 

@@ -5,7 +5,6 @@ It serves vLLM, other OpenAI-compatible servers, and the embedded llama.cpp serv
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -52,11 +51,7 @@ _QUERY_SECONDS = 30.0
 
 
 class OpenAIEngine:
-    """A :class:`~app.engines.port.ChatEngine` over HTTP.
-
-    Every request has its own connection: llama.cpp closes a connection after a stream, and a
-    pooled connection that the server just closed would fail a turn.
-    """
+    """A :class:`~app.engines.port.ChatEngine` over HTTP."""
 
     def __init__(
         self,
@@ -95,7 +90,7 @@ class OpenAIEngine:
             base_url,
             api_key,
             connect_timeout,
-            reset=dialect == "llamacpp" and sys.platform != "win32",
+            reset=dialect == "llamacpp",
         )
 
     async def stream(

@@ -36,6 +36,9 @@ _CONTEXT_TEXT = re.compile(
     re.IGNORECASE,
 )
 _SHOWN_CHARACTERS = 300
+_MOST_STOPS = 4
+"""OpenAI's limit, and vLLM's (``VLLM_MAX_STOP_STRINGS``): a request with more is refused. At the
+others the text ends on our side, which leaves the stream."""
 
 
 def generation_request(
@@ -66,6 +69,7 @@ def generation_request(
     if stop:
         body["stop"] = list(stop)
         if dialect == "vllm":
+            body["stop"] = list(stop[:_MOST_STOPS])
             # Else it holds back as much text as the longest stop string has, all the time. The
             # string itself is cut off on our side.
             body["include_stop_str_in_output"] = True

@@ -117,6 +117,12 @@ class ChatEngineContract:
         assert deltas[-1].finish_reason == "stop"
         assert deltas[-1].usage is not None
 
+    async def test_any_of_many_stop_strings_ends_the_text(self, engine: ChatEngine) -> None:
+        many = [f"\n路人{number}:" for number in range(130)]
+        deltas = await self.spoken(engine, "好的。\n王老师:别说", [*many, "\n王老师:"])
+        assert text_of(deltas) == "好的。"
+        assert deltas[-1].finish_reason == "stop"
+
     async def test_half_a_stop_string_is_text(self, engine: ChatEngine) -> None:
         deltas = await self.spoken(engine, "他说：\nuse it\n王老", STOPS)
         assert text_of(deltas) == "他说：\nuse it\n王老"

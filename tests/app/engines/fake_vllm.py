@@ -116,8 +116,10 @@ def prompt_length(body: dict[str, Any]) -> int:
 
 
 def refusal(fake: FakeVLLM, body: dict[str, Any]) -> str | None:
-    """What vLLM says to a request whose prompt or ``max_tokens`` is beyond its context."""
+    """What vLLM says to too many stop strings, and to what is beyond its context."""
     limit, prompt_tokens = fake.context_length, prompt_length(body)
+    if len(body.get("stop", [])) > 4:
+        return "List should have at most 4 items after validation"
     if prompt_tokens > limit:
         return (
             f"This model's maximum context length is {limit} tokens. However, your prompt "

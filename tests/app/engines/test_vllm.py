@@ -13,12 +13,9 @@ from app.engines.openai_http import OpenAIEngine
 from app.engines.port import ChatEngine, ChatMessage, EngineRequestError, Sampling
 from tests.app.engines.contract import CHAT, GREEDY, PROMPT, ClosingContract, collect, text_of
 from tests.app.engines.model_contract import ModelContract
-from tests.app.engines.vllm_server import CONTEXT_LENGTH, serving
+from tests.app.engines.vllm_server import CONTEXT_LENGTH, HEADS, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.vllm, pytest.mark.timeout(420)]
-
-HEADS = 1
-"""One head of 32 numbers: vLLM's CPU kernels know no smaller one."""
 
 
 @pytest.fixture(scope="module")

@@ -139,7 +139,8 @@ def create_app(
         health,
         web,
     ):
-        app.include_router(router)
+        # As they are: `include_router` would prepare each of them anew for every application.
+        app.router.routes.extend(router.routes)
     return app
 
 

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -11,10 +12,11 @@ import numpy as np
 from characters.examples import build_query
 from characters.packing import Candidate, Span
 from characters.windows import WindowSet, without_directions
+from retrieval.blobs import RoundedVectors
 from retrieval.embedding.port import Vectors
 from retrieval.selector.moment import LAST_LINES, OWN_LINES, Moment
 from retrieval.selector.ranking import Ranking
-from retrieval.selector.store import ReplyTexts, ReplyVectors, length_of
+from retrieval.selector.store import Numbers, ReplyTexts, ReplyVectors, length_of
 
 Dialogue = Sequence[tuple[str, str]]
 """(speaker, text), oldest first."""
@@ -69,67 +71,111 @@ def reply_vectors(texts: ReplyTexts, vectors: ByText, dimension: int) -> ReplyVe
     )
 
 
-def gather_vectors(texts: ReplyTexts, rows: Vectors) -> ReplyVectors:
-    """The same of ``rows``: a vector for each of :meth:`ReplyTexts.to_embed`, in its order."""
-    places = {text: place for place, text in enumerate(texts.to_embed())}
+@dataclass(frozen=True, slots=True)
+class TextPlaces:
+    """Which of the texts that are embedded each window and reply has, by number."""
 
-    def take(wanted: Sequence[str]) -> Vectors:
-        taken: Vectors = rows[[places[text] for text in wanted]]
-        return taken
-
-    spoken = [bool(text) for text in texts.previous]
-    previous = np.zeros((len(spoken), rows.shape[1]), dtype=np.float32)
-    previous[spoken] = take([text for text in texts.previous if text])
-    return ReplyVectors(take(texts.window_keys), take(texts.pairs), take(texts.replies), previous)
+    windows: Numbers
+    pairs: Numbers
+    replies: Numbers
+    previous: Numbers
+    """Below zero where no line comes before."""
 
 
-def moment_texts(
+def place_texts(texts: ReplyTexts, embedded: Sequence[str]) -> TextPlaces:
+    """``embedded``: those of :meth:`ReplyTexts.to_embed`, and maybe more, each once."""
+    places = {text: place for place, text in enumerate(embedded)}
+
+    def place(wanted: Sequence[str]) -> Numbers:
+        return np.array([places[text] for text in wanted], dtype=np.int32)
+
+    return TextPlaces(
+        windows=place(texts.window_keys),
+        pairs=place(texts.pairs),
+        replies=place(texts.replies),
+        previous=np.array(
+            [places[text] if text else -1 for text in texts.previous], dtype=np.int32
+        ),
+    )
+
+
+def gather_vectors(places: TextPlaces, stored: RoundedVectors) -> ReplyVectors:
+    """``stored``: a vector for each text that was embedded.
+
+    Raises :class:`IndexError` where there are too few.
+    """
+    answering = places.previous >= 0
+    previous = np.zeros((len(answering), stored.rows.shape[1]), dtype=np.float32)
+    previous[answering] = stored.take(places.previous[answering])
+    return ReplyVectors(
+        stored.take(places.windows),
+        stored.take(places.pairs),
+        stored.take(places.replies),
+        previous,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The end of a dialogue, before its texts are embedded."""
+
+    query: str
+    """The last three lines together."""
+    lines: Sequence[str]
+    """The last four, each alone, without stage directions."""
+    own: str | None
+    """The character's own last one."""
+    own_lengths: Sequence[int]
+    dialogue_text: str
+    last3_text: str
+    last_speaker: str | None
+    speakers: frozenset[str]
+
+    def texts(self) -> list[str]:
+        """Every text that :meth:`moment` asks the vector of, once."""
+        own = [] if self.own is None else [self.own]
+        return list(dict.fromkeys([*self.lines, self.query, *own]))
+
+    def moment(self, embed: Embed) -> Moment:
+        dialogue = embed(self.query)
+        rows = [embed(text) for text in self.lines]
+        return Moment(
+            dialogue_text=self.dialogue_text,
+            last3_text=self.last3_text,
+            dialogue=dialogue,
+            lines=np.array(rows, dtype=np.float32).reshape(-1, len(dialogue)),
+            newest_text=self.lines[-1] if self.lines else "",
+            own=None if self.own is None else embed(self.own),
+            own_lengths=self.own_lengths,
+            last_speaker=self.last_speaker,
+            speakers=self.speakers,
+        )
+
+
+def question_of(
     dialogue: Dialogue,
     own: Collection[str],
     name: str,
     max_query_length: int,
     length: Callable[[str], float] = len,
-) -> list[str]:
-    """Every text that :func:`moment_of` will ask the vector of, once."""
-    asked: dict[str, None] = {}
-
-    def note(text: str) -> Vectors:
-        asked.setdefault(text)
-        return np.zeros(1, dtype=np.float32)
-
-    moment_of(dialogue, own, name, note, max_query_length, length)
-    return list(asked)
-
-
-def moment_of(
-    dialogue: Dialogue,
-    own: Collection[str],
-    name: str,
-    embed: Embed,
-    max_query_length: int,
-    length: Callable[[str], float] = len,
-) -> Moment:
+) -> Question:
     """What the selector is asked with at the end of ``dialogue``.
 
-    ``own``: the speakers that are the character ``name``. Embeds the last three lines together,
-    within ``max_query_length`` as :func:`~characters.examples.build_query` measures it, each of
-    the last four alone, and the character's own last one: in a chat that goes on, all but the
-    first and the newest have been embedded before.
+    ``own``: the speakers that are the character ``name``. The last three lines are embedded
+    together, within ``max_query_length`` as :func:`~characters.examples.build_query` measures it,
+    each of the last four alone, and the character's own last one: in a chat that goes on, all but
+    the first and the newest have been embedded before.
     """
     named = [(name if who in own else who, text) for who, text in dialogue]
     said = [without_directions(text) for _, text in named]
     spoken = [text for (who, _), text in zip(named, said, strict=True) if who == name]
-    last3 = build_query(named[-3:], name, _DIALOGUE_CHARACTERS)
-    rows = [embed(text) for text in said[-LAST_LINES:]]
-    dialogue_vector = embed(build_query(named[-3:], name, max_query_length, length))
-    return Moment(
-        dialogue_text=build_query(named[-_DIALOGUE_LINES:], name, _DIALOGUE_CHARACTERS),
-        last3_text=last3,
-        dialogue=dialogue_vector,
-        lines=np.array(rows, dtype=np.float32).reshape(-1, len(dialogue_vector)),
-        newest_text=said[-1] if said else "",
-        own=embed(spoken[-1]) if spoken else None,
+    return Question(
+        query=build_query(named[-3:], name, max_query_length, length),
+        lines=said[-LAST_LINES:],
+        own=spoken[-1] if spoken else None,
         own_lengths=[length_of(text) for text in spoken[-OWN_LINES:]],
+        dialogue_text=build_query(named[-_DIALOGUE_LINES:], name, _DIALOGUE_CHARACTERS),
+        last3_text=build_query(named[-3:], name, _DIALOGUE_CHARACTERS),
         last_speaker=named[-1][0] if named else None,
         speakers=frozenset(who for who, _ in named if who != name),
     )

@@ -103,8 +103,12 @@ class RetrievalSettings(BaseModel):
     memory_tokens: int = Field(default=300, ge=0)
     """Most tokens of a prompt that earlier exchanges take which fell out of it and come back; 0
     turns memory off. At most an eighth of the room for the prompt."""
-    most_replies: int = Field(default=20_000, ge=1)
-    """A character with more keeps to ``reference``: to weigh them all would take too long."""
+    presence: bool = True
+    """Whether a character knows what was said in scenes in which it is silent, where the script
+    says that it is there. Not in ``reference``."""
+    most_replies: int = Field(default=50_000, ge=1)
+    """A character with more keeps to ``reference``: 50,000 take half a gigabyte of memory while
+    they are talked to, and 200,000 two. Of more than 20,000 each turn weighs a shortlist."""
 
     index: Literal["faiss", "exact"] = "faiss"
     cached_indexes: int = Field(default=64, ge=1)

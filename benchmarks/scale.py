@@ -27,10 +27,14 @@ from retrieval.index.faiss import FaissIndex
 _DIMENSION = 384
 _SCENES = 500
 """Of eight lines: two windows of the character's each."""
+_REPLIES_OF_SCENE = 4
 _LETTERS = [chr(0x4E00 + number) for number in range(2_500)]
 _OFTEN = [1 / (number + 3) for number in range(2_500)]
 """Letters are as unequally frequent as words are (Zipf)."""
 _MESSAGE = "今天天气真好，我们去哪里玩呢？"
+
+_IN_MEMORY = 20
+"""Of those that came last: fewer than are kept."""
 
 _VECTORS = 200_000
 _TOPICS = 2_000
@@ -43,7 +47,11 @@ async def many_characters(count: int) -> list[Figure]:
     All say the same lines, but each is stored, loaded and kept by itself. Nothing is embedded by
     a model: the time is what a turn takes beyond that.
     """
-    folder = Path(tempfile.mkdtemp(prefix="offbook-scale-"))
+    with tempfile.TemporaryDirectory(prefix="offbook-scale-") as folder:
+        return await _first_turns(Path(folder), count)
+
+
+async def _first_turns(folder: Path, count: int) -> list[Figure]:
     engine = ClockedEngine()
     async with running(folder, engine, HashingEmbedder(_DIMENSION)) as service:
         slug, _ = await service.upload(_write_script(folder))
@@ -54,16 +62,43 @@ async def many_characters(count: int) -> list[Figure]:
             before = time.process_time()
             wall.append(await _turn(service, engine, each))
             processor.append((time.process_time() - before) * 1_000)
+        again = [await _turn(service, engine, each) for each in slugs[-_IN_MEMORY:]]
         held = service.services.finder.selections.statistics
         settings = service.services.settings.retrieval
+        stored = await asyncio.to_thread(_size_of, folder)
     name = f"first turn of {count:,} characters"
     return [
         Figure(f"{name}, p50", median(wall), "ms", "<= 100"),
         Figure(f"{name}, p95", percentile(wall, 0.95), "ms"),
         Figure(f"{name}, processor, p50", median(processor), "ms"),
+        Figure(f"{name}, at most", max(wall), "ms"),
+        Figure("first turn of one in memory, p50", median(again), "ms"),
+        Figure("a character in the database", stored / (count + 1) / 1e6, "MB"),
         Figure("characters kept in memory", held.size, "", f"<= {settings.cached_indexes}"),
         Figure("what they take", held.nbytes / 1e6, "MB", f"<= {settings.cached_megabytes}"),
         Figure("memory of the process", memory_of("VmRSS") / 1e6, "MB", "<= 1500"),
+    ]
+
+
+async def many_replies(count: int) -> list[Figure]:
+    """One character who says very much: from the upload to its selection, and turns with it."""
+    engine = ClockedEngine()
+    with tempfile.TemporaryDirectory(prefix="offbook-scale-") as folder:
+        async with running(Path(folder), engine, HashingEmbedder(_DIMENSION)) as service:
+            script = _write_script(Path(folder), scenes=count // _REPLIES_OF_SCENE)
+            slug, seconds = await service.upload(script)
+            built = memory_of("VmHWM")
+            first = await _turn(service, engine, slug)
+            turns = [await _turn(service, engine, slug) for _ in range(_QUERIES)]
+            held = service.services.finder.selections.statistics
+    name = f"{count:,} replies"
+    return [
+        Figure(f"{name}, upload to selection", seconds, "s"),
+        Figure(f"{name}, most memory of the process while it is made", built / 1e6, "MB"),
+        Figure(f"{name}, first turn", first, "ms"),
+        Figure(f"{name}, further turns, p50", median(turns), "ms"),
+        Figure(f"{name}, further turns, p95", percentile(turns, 0.95), "ms"),
+        Figure(f"{name}, selection in memory", held.nbytes / 1e6, "MB"),
     ]
 
 
@@ -93,6 +128,10 @@ def many_windows() -> list[Figure]:
         Figure(f"{name}, built, processor", settled, "s"),
         Figure(f"{name}, memory", index.nbytes / 1e6, "MB"),
     ]
+
+
+def _size_of(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 async def _turn(service: RunningService, engine: ClockedEngine, slug: str) -> float:
@@ -128,16 +167,16 @@ def _row_of(model: type[Base], which: ColumnElement[bool]) -> Select[Any]:
     return select(*model.__table__.columns).where(which)
 
 
-def _write_script(folder: Path) -> Corpus:
+def _write_script(folder: Path, scenes: int = _SCENES) -> Corpus:
     chance = random.Random(1)  # noqa: S311 - to be repeated
 
     def line(number: int) -> str:
         said = "".join(chance.choices(_LETTERS, _OFTEN, k=chance.randint(4, 30)))
         return f"{'乙甲'[number % 2]}：{said}"
 
-    scenes = ["\n".join(map(line, range(8))) for _ in range(_SCENES)]
+    said = ["\n".join(map(line, range(2 * _REPLIES_OF_SCENE))) for _ in range(scenes)]
     path = folder / "script.txt"
-    path.write_text("\n\n".join(scenes), encoding="utf-8")
+    path.write_text("\n\n".join(said), encoding="utf-8")
     return Corpus(path, "甲")
 
 
@@ -165,11 +204,17 @@ def _unit(vectors: Vectors) -> Vectors:
 def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--characters", type=int, default=1_000, help="each takes 17 MB of disk")
+    parser.add_argument("--characters", type=int, default=1_000, help="each takes 8 MB of disk")
+    parser.add_argument(
+        "--replies", type=int, help="in place of that, one character who says so many lines"
+    )
     parser.add_argument("--out", type=Path, default=Path("build/scale.json"))
     arguments = parser.parse_args()
-    figures = asyncio.run(many_characters(arguments.characters))
-    write_report(figures + many_windows(), arguments.out)
+    if arguments.replies:
+        figures = asyncio.run(many_replies(arguments.replies))
+    else:
+        figures = asyncio.run(many_characters(arguments.characters)) + many_windows()
+    write_report(figures, arguments.out)
 
 
 if __name__ == "__main__":

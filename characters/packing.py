@@ -110,11 +110,6 @@ def pack(
     return Packing(shelf.blocks(), decisions, shelf.used)
 
 
-def least_first(blocks: Sequence[Block]) -> list[Block]:
-    """The order in which the most relevant stands nearest to the dialogue."""
-    return list(reversed(blocks))
-
-
 def as_shown_before(blocks: Sequence[Block], earlier: Sequence[Span]) -> list[Block]:
     """The blocks, those that an earlier prompt's block contains replaced by that one.
 

@@ -66,8 +66,8 @@ class Reply:
 class WindowSet:
     """The windows and replies of a character, in the order of the script."""
 
-    windows: list[Window]
-    replies: list[Reply]
+    windows: Sequence[Window]
+    replies: Sequence[Reply]
     collapsed: dict[tuple[int, int, int], int]
     """Windows left out as (scene, start, stop), and the number of the one that stands for each."""
 

@@ -1,13 +1,18 @@
-"""Vectors as the database stores them: float32, little-endian, on every machine."""
+"""Vectors as the database stores them: little-endian, on every machine."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.embedding.port import Vectors
 from retrieval.errors import DimensionMismatchError
 
 _STORED = np.dtype("<f4")
+_LARGEST = 127
+"""Of what a byte holds."""
 
 
 def to_blob(vector: Vectors) -> bytes:
@@ -36,19 +41,52 @@ def from_blob(blobs: Sequence[bytes], dimension: int) -> Vectors:
     return vectors.astype(np.float32)
 
 
-def to_matrix_blob(vectors: Vectors) -> bytes:
-    """Many vectors, shape ``(n, d)``, as ``4 * n * d`` bytes, row by row."""
-    return vectors.astype(_STORED).tobytes()
+@dataclass(frozen=True, slots=True)
+class RoundedVectors:
+    """Many unit vectors, each component in a byte: a cosine moves by about .0002."""
 
+    rows: NDArray[np.int8]
+    """``(n, d)``."""
+    scales: NDArray[np.float32]
+    """What each row is to be multiplied with, ``(n,)``."""
 
-def from_matrix_blob(blob: bytes, dimension: int) -> Vectors:
-    """What :func:`to_matrix_blob` wrote, shape ``(n, dimension)``, float32; not to be written to.
+    @classmethod
+    def of(cls, vectors: Vectors) -> "RoundedVectors":
+        """``vectors``: ``(n, d)``."""
+        scales = (np.abs(vectors).max(axis=1, initial=0.0) / _LARGEST).astype(np.float32)
+        divisors = np.where(scales > 0.0, scales, np.float32(1.0))
+        return cls(np.rint(vectors / divisors[:, None]).astype(np.int8), scales)
 
-    Raises :class:`~retrieval.errors.DimensionMismatchError` when it is not whole rows.
-    """
-    if len(blob) % (dimension * _STORED.itemsize):
-        raise DimensionMismatchError(
-            f"{len(blob)} bytes are no whole number of vectors of {dimension} dimensions"
-        )
-    rows = np.frombuffer(blob, dtype=_STORED).reshape(-1, dimension)
-    return rows.astype(np.float32, copy=False)
+    @classmethod
+    def joined(cls, pieces: Sequence["RoundedVectors"]) -> "RoundedVectors":
+        """All of them, one after the other; there is at least one."""
+        rows = np.concatenate([piece.rows for piece in pieces])
+        return cls(rows, np.concatenate([piece.scales for piece in pieces]))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, numbers: NDArray[np.integer[Any]]) -> Vectors:
+        """The vectors of these numbers, ``(k, d)``, float32. Raises :class:`IndexError`."""
+        taken: Vectors = self.rows[numbers].astype(np.float32)
+        taken *= self.scales[numbers, None]
+        return taken
+
+    def dump(self) -> bytes:
+        """``n * (4 + d)`` bytes: the scales, then the rows."""
+        return self.scales.astype(_STORED).tobytes() + self.rows.tobytes()
+
+    @classmethod
+    def load(cls, data: bytes, dimension: int) -> "RoundedVectors":
+        """What :meth:`dump` wrote, without copying it; not to be written to.
+
+        Raises :class:`~retrieval.errors.DimensionMismatchError` when it is not whole rows.
+        """
+        count, rest = divmod(len(data), _STORED.itemsize + dimension)
+        if rest:
+            raise DimensionMismatchError(
+                f"{len(data)} bytes are no whole number of vectors of {dimension} dimensions"
+            )
+        scales = np.frombuffer(data, dtype=_STORED, count=count).astype(np.float32, copy=False)
+        rows = np.frombuffer(data, dtype=np.int8, offset=scales.nbytes)
+        return cls(rows.reshape(count, dimension), scales)

@@ -1,6 +1,7 @@
 """From a character and a query to examples: the index from memory, or built from stored vectors."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,20 +10,24 @@ from typing import Literal
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
+from app.catalog.jobs import request_selection
 from app.catalog.query_embedding import QueryEmbedder
 from app.catalog.repository import EmbeddedExample, ExampleRepository, SelectionRepository
 from app.catalog.selections import Selection, load_selection, parts_of
+from app.catalog.witnessing import FoundHeard
 from app.db.models import Character, StoredSelection
 from app.db.session import Database
 from app.errors import ConflictError
 from app.observability import Metrics
-from app.selection import Dialogue, candidates, moment_of, moment_texts
+from app.selection import Dialogue, candidates, question_of
 from app.settings import RetrievalMode, RetrievalSettings
 from characters.language import reading_length
 from characters.packing import Candidate
 from retrieval.blobs import from_blob
 from retrieval.embedding.port import Embedder, Vectors
+from retrieval.errors import DamagedIndexError
 from retrieval.index.cache import IndexCache
 from retrieval.index.factory import create_index
 from retrieval.index.faiss import FLAT_BELOW
@@ -122,6 +127,8 @@ class Ranked:
     """The scenes before this one are all there is."""
     embed_ms: float
     search_ms: float
+    heard: Sequence[FoundHeard] = ()
+    """What of that which the character heard in silence the newest line is about, best first."""
 
 
 class ExampleFinder:
@@ -170,20 +177,27 @@ class ExampleFinder:
         """The character's replies in the order of how well they fit the end of ``dialogue``.
 
         ``dialogue``: (speaker, text), oldest first; the character's speaker is its name. Only
-        scenes before ``until_scene`` count, if it is given.
+        scenes before ``until_scene`` count, if it is given. Raises
+        :class:`~retrieval.errors.DamagedIndexError` where the selection cannot be read; it is then
+        made anew, and until that is done the mode in force is ``reference``.
         """
         assert character.selection_version is not None  # noqa: S101 (``mode`` has seen to it)
         own, limit = {character.name}, self._settings.max_query_length
         started = time.perf_counter()
-        texts = moment_texts(dialogue, own, character.name, limit, reading_length)
+        question = question_of(dialogue, own, character.name, limit, reading_length)
+        texts = question.texts()
         known = dict(zip(texts, await self._queries.embed(texts), strict=True))
-        moment = moment_of(dialogue, own, character.name, known.__getitem__, limit, reading_length)
+        moment = question.moment(known.__getitem__)
         embedded = time.perf_counter()
         key = IndexKey(character.id, character.selection_version)
         loop = asyncio.get_running_loop()
-        selection, ranking, found = await loop.run_in_executor(
-            self._pool, self._rank, key, moment, mode, until_scene, loop
-        )
+        try:
+            selection, ranking, found, heard = await loop.run_in_executor(
+                self._pool, self._rank, key, moment, mode, until_scene, loop
+            )
+        except DamagedIndexError:
+            await self._renew(key)
+            raise
         return Ranked(
             selection,
             ranking,
@@ -192,6 +206,7 @@ class ExampleFinder:
             until_scene,
             embed_ms=(embedded - started) * 1_000,
             search_ms=(time.perf_counter() - embedded) * 1_000,
+            heard=heard,
         )
 
     async def find(
@@ -262,7 +277,7 @@ class ExampleFinder:
         mode: RankingMode,
         until_scene: int | None,
         loop: asyncio.AbstractEventLoop,
-    ) -> tuple[Selection, Ranking, list[Candidate]]:
+    ) -> tuple[Selection, Ranking, list[Candidate], list[FoundHeard]]:
         def build() -> Selection:
             stored = asyncio.run_coroutine_threadsafe(self._stored(key), loop).result()
             return load_selection(parts_of(stored), self._embedder.dimension, self._recipe)
@@ -276,7 +291,19 @@ class ExampleFinder:
             ranking = rerank_best(
                 ranking, self._reranker, moment.last3_text, lambda number: replies[number].pair
             )
-        return selection, ranking, candidates(selection.cut, ranking, _CANDIDATES)
+        heard: list[FoundHeard] = []
+        if self._settings.presence and len(moment.lines):
+            newest, usual = moment.lines[-1], store.vectors.windows
+            heard = selection.testimony.find(newest, usual, until_scene)
+        return selection, ranking, candidates(selection.cut, ranking, _CANDIDATES), heard
+
+    async def _renew(self, key: IndexKey) -> None:
+        """Let go of a selection that cannot be read, and have it made anew in the background."""
+        with contextlib.suppress(DBAPIError):
+            async with self._database.write() as session:
+                repository = SelectionRepository(session)
+                if await repository.let_go(key.character_id, key.version):
+                    await request_selection(session, key.character_id)
 
     async def _stored(self, key: IndexKey) -> StoredSelection:
         async with self._database.read() as session:

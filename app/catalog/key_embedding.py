@@ -139,12 +139,6 @@ class KeyEmbedder:
         rows = from_blob(list(found.values()), self._embedder.dimension)
         return {keys[key_hash]: row for key_hash, row in zip(found, rows, strict=True)}
 
-    async def remember(self, vectors: Mapping[str, Vectors]) -> None:
-        """Store vectors that were made before."""
-        pairs = [(hash_key(text), to_blob(vector)) for text, vector in vectors.items()]
-        async with self._database.write() as session:
-            await ExampleRepository(session).add_vectors(self._embedder.model_id, pairs)
-
     async def embed_beside(self, texts: list[str]) -> list[bytes]:
         """The vectors of a few texts as the database stores them; turns go first."""
         vectors, seconds = await self.work(self._embed_now, texts)

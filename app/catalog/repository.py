@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
@@ -220,6 +220,16 @@ class SelectionRepository:
 
     async def get(self, character_id: UUID) -> StoredSelection | None:
         return await self._session.get(StoredSelection, character_id)
+
+    async def let_go(self, character_id: UUID, version: UUID) -> bool:
+        """Use a selection no longer. False when the character has another one by now."""
+        changed = await self._session.execute(
+            update(Character)
+            .where(Character.id == character_id, Character.selection_version == version)
+            .values(selection_version=None)
+            .returning(Character.id)
+        )
+        return changed.first() is not None
 
     async def replace(self, character_id: UUID, selection: StoredSelection | None) -> None:
         """Forget the one before, and store the new one, if there is one."""

@@ -182,6 +182,20 @@ class InspectedExample(Schema):
     shown (``duplicate``), or enough are shown (``rank``)."""
 
 
+class InspectedWitness(Schema):
+    """Lines of a scene in which the character is there and silent."""
+
+    id: int
+    """Its place among all that it heard in silence, from 0."""
+    score: float
+    """The cosine with the message."""
+    lines: list[str]
+    reason: str
+    """The words of the script that say that the character is there."""
+    shown: bool
+    """False where it does not fit, or nobody knows."""
+
+
 class Inspection(Schema):
     """What a turn with this message would retrieve, and which of it the prompt would show."""
 
@@ -195,3 +209,6 @@ class Inspection(Schema):
     budget_checked: bool
     """False while no engine answers: then nothing is known of what would fit."""
     items: list[InspectedExample]
+    witnessed: list[InspectedWitness] = []
+    """What of scenes in which it is silent the message is about; empty in the mode ``reference``,
+    and where the setting ``presence`` is off."""

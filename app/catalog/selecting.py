@@ -1,21 +1,29 @@
 """Builds selections: windows and replies -> vectors -> what the finer modes choose from."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+
+import numpy as np
 
 from app.catalog.jobs import Job
 from app.catalog.key_embedding import KeyEmbedder
 from app.catalog.repository import SelectionRepository
-from app.catalog.selections import SelectionWords, build_selection, embedded_texts, parts_of
+from app.catalog.selection_words import SelectionWords
+from app.catalog.selections import build_selection, embedded_texts, parts_of
+from app.catalog.witnessing import names_of
 from app.db.ids import new_id
 from app.db.models import Character, StoredSelection
 from app.db.session import Database
 from app.settings import RetrievalSettings
 from characters.scripts.model import Scene
-from retrieval.embedding.port import Embedder
+from retrieval.blobs import RoundedVectors
+from retrieval.embedding.port import Embedder, Vectors
 from retrieval.errors import DamagedIndexError
 from retrieval.selector.recipe import Recipe
+
+_PIECE = 5_000
+"""Texts."""
 
 
 class SelectionBuilder:
@@ -46,16 +54,16 @@ class SelectionBuilder:
 
         Raises :class:`~app.catalog.key_embedding.SupersededError` when the job was asked for anew.
         """
-        words = await self._keys.work(SelectionWords.of, scenes, character.speakers, character.name)
+        words = await self._keys.work(
+            SelectionWords.of, scenes, character.speakers, character.name, names_of(character)
+        )
         if not words.cut.replies or len(words.cut.replies) > self._settings.most_replies:
             return None
         texts = words.to_embed()
-        await self._reuse(job, texts)
-        await self._keys.embed(job, texts, urgent=False)
-        vectors = await self._keys.vectors(texts)
-        parts = await self._keys.work(
-            build_selection, words, vectors, self._embedder.dimension, self._recipe
-        )
+        known = await self._known(job)
+        await self._keys.embed(job, [text for text in texts if text not in known], urgent=False)
+        vectors = await self._vectors(texts, known)
+        parts = await self._keys.work(build_selection, words, vectors, self._recipe)
         return StoredSelection(
             character_id=job.character_id,
             version=new_id(),
@@ -63,14 +71,22 @@ class SelectionBuilder:
             **asdict(parts),
         )
 
-    async def _reuse(self, job: Job, texts: Sequence[str]) -> None:
-        """Bring back the vectors of the selection before, as far as its texts are still there."""
+    async def _vectors(self, texts: Sequence[str], known: Mapping[str, Vectors]) -> RoundedVectors:
+        """One of each text, fetched in pieces: at once they would take four times the memory."""
+        pieces = []
+        for start in range(0, len(texts), _PIECE):
+            piece = texts[start : start + _PIECE]
+            fetched = await self._keys.vectors([text for text in piece if text not in known])
+            rows = [known[text] if text in known else fetched[text] for text in piece]
+            pieces.append(RoundedVectors.of(np.array(rows, dtype=np.float32)))
+        return RoundedVectors.joined(pieces)
+
+    async def _known(self, job: Job) -> Mapping[str, Vectors]:
+        """The vectors of the selection before. They are rounded: no other may have them."""
         async with self._database.read() as session:
             stored = await SelectionRepository(session).get(job.character_id)
         if stored is None or stored.embedder != self._embedder.model_id:
-            return
+            return {}
         with contextlib.suppress(DamagedIndexError):
-            known = await self._keys.work(
-                embedded_texts, parts_of(stored), self._embedder.dimension
-            )
-            await self._keys.remember({text: known[text] for text in texts if text in known})
+            return await self._keys.work(embedded_texts, parts_of(stored), self._embedder.dimension)
+        return {}

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from app.catalog.finder import Found, Ranked
 from app.catalog.macros import macros_of
-from app.catalog.schemas import DropReason, InspectedExample, Inspection
+from app.catalog.schemas import DropReason, InspectedExample, InspectedWitness, Inspection
 from app.chat.card_texts import expand_lines
 from app.chat.packing import block_id
 from app.chat.preparing import PreparedTurn, TurnPreparer
 from app.chat.speech import Speech
+from app.chat.witness import render
 from app.db.models import Character
 from app.engines.port import EngineError
 from app.settings import RetrievalMode
@@ -25,9 +26,11 @@ async def inspect(preparer: TurnPreparer, character: Character, speech: Speech) 
         prepared = await preparer.prepare(character, speech, found)
     except EngineError:
         prepared = None
+    witnessed: list[InspectedWitness] = []
     if isinstance(found, Ranked):
         mode: RetrievalMode = found.mode
         items = list(_listed_replies(found, prepared))
+        witnessed = list(_listed_witnessed(found, prepared, speech))
     else:
         mode, items = "reference", list(_listed_examples(found, prepared))
     if character.card:
@@ -44,6 +47,7 @@ async def inspect(preparer: TurnPreparer, character: Character, speech: Speech) 
         search_ms=round(found.search_ms, 3),
         budget_checked=prepared is not None,
         items=items,
+        witnessed=witnessed,
     )
 
 
@@ -94,6 +98,20 @@ def _listed_replies(ranked: Ranked, prepared: PreparedTurn | None) -> Iterator[I
             key=ranked.selection.cut.replies[candidate.reply].pair,
             shown=reason == "shown",
             reason=None if reason == "shown" else reason,
+        )
+
+
+def _listed_witnessed(
+    ranked: Ranked, prepared: PreparedTurn | None, speech: Speech
+) -> Iterator[InspectedWitness]:
+    shown = {each.number for each in prepared.witnessed} if prepared else set()
+    for each in ranked.heard:
+        yield InspectedWitness(
+            id=each.number,
+            score=each.score,
+            lines=render(each.heard, speech.persona.language),
+            reason=each.heard.reason,
+            shown=each.number in shown,
         )
 
 

@@ -11,8 +11,9 @@ from app.chat.card_texts import expand_examples, expand_lore
 from app.chat.memory import FoundMemory, Memory
 from app.chat.packing import countable_lines, pack_examples
 from app.chat.sampling import is_small, sampling_of
-from app.chat.sight import Sight, look_back, see
+from app.chat.sight import Sight, listen, look_back, see
 from app.chat.speech import Speech
+from app.chat.witness import Witnessed
 from app.conversations.history import Exchange
 from app.db.models import Character
 from app.engines.port import ChatEngine, ChatMessage, EnginePrompt, Limits, Sampling
@@ -57,6 +58,8 @@ class PreparedTurn:
     """What the prompt shows of lorebooks, macros expanded, in its order."""
     memories: list[FoundMemory]
     """What it shows of older exchanges, in its order."""
+    witnessed: list[Witnessed]
+    """What it tells of scenes in which the character was silent, in its order."""
     unknown: Sequence[Exchange]
     """Exchanges that should be embedded after the turn."""
     shown_from: int
@@ -147,7 +150,7 @@ class TurnPreparer:
         draft = _draft(limits, sight, found, earlier, best_last=self._best_last)
         counts |= await self._count(piece for piece in draft.pieces() if piece not in counts)
         prompt = draft.fit(counts.__getitem__, sight.room)
-        told, memories = sight.found(prompt.lore_shown)
+        told, memories, witnessed = sight.found(prompt.lore_shown)
         known = [*found.examples, *found.others]
         arranged = [known[at] for at in prompt.examples_shown]
         shown = sorted(arranged, key=lambda example: (-example.score, example.id))
@@ -159,6 +162,7 @@ class TurnPreparer:
             arranged=[example.id for example in arranged],
             lore=told,
             memories=memories,
+            witnessed=witnessed,
             unknown=sight.unknown,
             shown_from=sight.shown_from + prompt.history_dropped,
             one_paragraph=is_small(limits),
@@ -184,9 +188,11 @@ class TurnPreparer:
         else:
             shown = _draft(limits, sight, found, _earlier(sight.speech, found)).pieces()
         counts = await self._count([*draft.pieces(), *shown])
+        if isinstance(found, Ranked) and self._settings.presence:
+            sight = listen(sight, draft, counts.__getitem__, found)
         most = self._settings.memory_tokens
         sight = await look_back(sight, draft, counts.__getitem__, self._memory, most)
-        # What is new now are memories: they have their own share, and cost nothing of the rest.
+        # What is new now has its own share, and costs nothing of the rest.
         new = _draft(limits, sight, _NOTHING, None).pieces()
         return sight, dict.fromkeys(new, 0) | counts
 

@@ -1,19 +1,31 @@
-"""What of a dialogue a prompt shows: its newest lines, a summary, and what comes back."""
+"""What of a dialogue a prompt shows: its newest lines, a summary, what comes back or was heard."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from app.catalog.finder import Ranked
 from app.chat.memory import FoundMemory, Memory
 from app.chat.speech import Speech
+from app.chat.witness import Witnessed, bear_witness_to
 from app.conversations.history import Exchange
 from app.engines.tokens import estimate_tokens
 from app.lorebooks.finder import FoundLore
-from characters.prompting import CountTokens, Lore, PromptDraft, open_window, so_far
+from characters.prompting import (
+    CountTokens,
+    Lore,
+    PromptDraft,
+    PromptTooLongError,
+    open_window,
+    so_far,
+)
 
 _SUMMARY_SHARE = 1 / 3
 """Of the room for the prompt: a longer summary is not used, but the lines that it stands for."""
 _MEMORY_SHARE = 1 / 8
 """Of the room for the prompt, at most."""
+_WITNESSED_SHARE = 1 / 16
+_WITNESSED_TOKENS = 200
+"""For what the character heard in silence, at most."""
 _WRAPPING_TOKENS = 4
 """What a layout puts around a memory."""
 
@@ -25,26 +37,33 @@ class Sight:
     speech: Speech
     lore: Sequence[FoundLore]
     room: int
-    """Tokens that there are for all but the memories, which have their own share."""
+    """Tokens that there are for all but what has its own share: memories, and what was heard."""
     shown_from: int = 0
     """The first line of the whole history that stays."""
     summary: Sequence[Lore] = ()
     memories: Sequence[FoundMemory] = ()
+    witnessed: Sequence[Witnessed] = ()
     unknown: Sequence[Exchange] = ()
     """What should be embedded after the turn."""
 
     @property
     def told(self) -> list[Lore]:
-        """Lore, memories and the summary, as a draft numbers them."""
+        """Lore, memories, what was heard and the summary, as a draft numbers them."""
         lore = [each.lore for each in self.lore]
-        return [*lore, *(each.lore for each in self.memories), *self.summary]
+        memories = [each.lore for each in self.memories]
+        return [*lore, *memories, *(each.lore for each in self.witnessed), *self.summary]
 
-    def found(self, told: Iterable[int]) -> tuple[list[FoundLore], list[FoundMemory]]:
-        """Which lore and which memories those of :attr:`told` are."""
+    def found(
+        self, told: Iterable[int]
+    ) -> tuple[list[FoundLore], list[FoundMemory], list[Witnessed]]:
+        """Which lore, which memories and what was heard those of :attr:`told` are."""
         numbers = {*told}
+        remembered = len(self.lore)
+        heard = remembered + len(self.memories)
         return (
             [each for at, each in enumerate(self.lore) if at in numbers],
-            [each for at, each in enumerate(self.memories, len(self.lore)) if at in numbers],
+            [each for at, each in enumerate(self.memories, remembered) if at in numbers],
+            [each for at, each in enumerate(self.witnessed, heard) if at in numbers],
         )
 
     def without(self, lines: int) -> "Sight":
@@ -60,6 +79,24 @@ def see(speech: Speech, lore: Sequence[FoundLore], room: int) -> Sight:
         return sight
     summary = so_far(speech.persona.language, speech.summary)
     return replace(sight.without(speech.covered), summary=[summary])
+
+
+def listen(sight: Sight, draft: PromptDraft, count: CountTokens, ranked: Ranked) -> Sight:
+    """What the newest line is about of that which the character heard in silence.
+
+    Where there is anything that it may be reminded of, its room is kept free whether or not it is,
+    as that of memories is: see :func:`~characters.prompting.open_window`. There is none where the
+    newest line would not fit beside it. ``draft`` is of what is in sight, without examples.
+    """
+    if not ranked.selection.testimony.knows_any(ranked.until_scene):
+        return sight
+    share = min(_WITNESSED_TOKENS, int(sight.room * _WITNESSED_SHARE))
+    try:
+        draft.fit(count, sight.room - share)
+    except PromptTooLongError:
+        return sight
+    told = bear_witness_to(ranked.heard, sight.speech.persona, share)
+    return replace(sight, room=sight.room - share, witnessed=told)
 
 
 async def look_back(

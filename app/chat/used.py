@@ -7,8 +7,13 @@ from app.conversations.schemas import UsedExample
 
 
 def used_in(prepared: PreparedTurn) -> list[UsedExample]:
-    """Examples, best first, and then lore and memories in the order of the prompt."""
-    return [*_examples(prepared), *_lore(prepared), *_memories(prepared)]
+    """Examples, best first, then lore, memories and what was heard in the order of the prompt."""
+    return [
+        *_examples(prepared),
+        *_lore(prepared),
+        *_memories(prepared),
+        *_witnessed(prepared),
+    ]
 
 
 def _examples(prepared: PreparedTurn) -> Iterator[UsedExample]:
@@ -43,4 +48,16 @@ def _memories(prepared: PreparedTurn) -> Iterator[UsedExample]:
             place=place,
             kind="memory",
             name=each.conversation,
+        )
+
+
+def _witnessed(prepared: PreparedTurn) -> Iterator[UsedExample]:
+    for place, each in enumerate(prepared.witnessed):
+        yield UsedExample(
+            id=each.number,
+            score=round(each.score, 4),
+            lines=each.lines,
+            place=place,
+            kind="witnessed",
+            name=each.reason,
         )

@@ -77,19 +77,21 @@ class ConversationCharacter(Schema):
 
 
 class UsedExample(Schema):
-    """An example, an entry of a lorebook, or an exchange that came back from memory, as the
-    prompt showed it."""
+    """An example, an entry of a lorebook, an exchange that came back from memory, or lines that
+    the character witnessed in silence, as the prompt showed it."""
 
     id: int
     """Of lore: the entry's place in its book; of a memory: its place among the exchanges of its
-    conversation that were looked through; both from 0."""
+    conversation that were looked through; of what was witnessed: its place among all that the
+    character heard in silence; all from 0."""
     score: float
-    """Of lore: 0, for it is not ranked. Of a memory: the cosine with the user's message."""
+    """Of lore: 0, for it is not ranked. Of a memory and of what was witnessed: the cosine with the
+    user's message."""
     lines: list[str]
-    kind: Literal["example", "lore", "memory"] = "example"
+    kind: Literal["example", "lore", "memory", "witnessed"] = "example"
     name: str = ""
-    """What the lore's author calls it; of a memory from another conversation, that one's title;
-    else empty."""
+    """What the lore's author calls it; of a memory from another conversation, that one's title; of
+    what was witnessed, the words of the script that say that the character is there; else empty."""
     key: str = ""
     """What called the lore up; empty for an example, and for lore that is always there."""
     place: int = 0

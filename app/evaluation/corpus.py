@@ -11,7 +11,7 @@ import numpy as np
 from app.evaluation.errors import EvaluationError
 from app.evaluation.folds import split_folds
 from app.evaluation.vectors import Vectorary
-from app.selection import moment_of, reply_texts, reply_vectors
+from app.selection import question_of, reply_texts, reply_vectors
 from characters.errors import ScriptError
 from characters.examples import ExampleSet, build_examples, build_query
 from characters.language import reading_length
@@ -198,14 +198,9 @@ def _question(subject: Subject, number: int, at: int, vectors: Vectorary) -> Que
         scene=number,
         dialogue=dialogue,
         truth=without_directions(lines[at].text),
-        moment=moment_of(
-            dialogue,
-            subject.own,
-            subject.name,
-            vectors.__getitem__,
-            subject.query_length,
-            reading_length,
-        ),
+        moment=question_of(
+            dialogue, subject.own, subject.name, subject.query_length, reading_length
+        ).moment(vectors.__getitem__),
         whole=whole_query(subject, dialogue),
     )
 

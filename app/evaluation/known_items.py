@@ -10,7 +10,7 @@ import numpy as np
 from app.evaluation.corpus import Subject, build_store, whole_query
 from app.evaluation.measures import Interval, Resampling, interval
 from app.evaluation.vectors import Vectorary
-from app.selection import moment_of
+from app.selection import question_of
 from characters.duplicates import letters
 from characters.examples import build_examples
 from characters.language import reading_length
@@ -79,14 +79,10 @@ def recall(
     resampling = Resampling([item.scene for item in items])
 
     def first(item: KnownItem, mode: Mode) -> bool:
-        moment = moment_of(
-            [(item.speaker, item.garbled)],
-            subject.own,
-            subject.name,
-            vectors.__getitem__,
-            subject.query_length,
-            reading_length,
-        )
+        dialogue = [(item.speaker, item.garbled)]
+        moment = question_of(
+            dialogue, subject.own, subject.name, subject.query_length, reading_length
+        ).moment(vectors.__getitem__)
         best = int(rank(store, moment, mode, recipe, calibration).order[0])
         return letters(cut.replies[best].previous) == letters(item.line)
 

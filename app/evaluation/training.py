@@ -9,7 +9,7 @@ from app.evaluation.corpus import Fold
 from app.evaluation.measures import Figures
 from app.evaluation.modes import Calibrations, Packed
 from app.evaluation.retrieval import measure
-from retrieval.selector.features import features_of, read_signals
+from retrieval.selector.features import features_of, read_nearness, read_signals
 from retrieval.selector.recipe import Recipe, load_recipe
 from retrieval.selector.training import Equations, Moments, label
 
@@ -58,7 +58,8 @@ def _equations(folds: Sequence[Fold]) -> Equations:
         labels = label(fold.overlap, fold.chrf, fold.cosine)[:, lines]
         everyone = np.ones(fold.store.size, dtype=bool)
         for question, of in zip(fold.questions, labels, strict=True):
-            signals = read_signals(fold.store, question.moment)
+            near = read_nearness(fold.store, question.moment)
+            signals = read_signals(fold.store, question.moment, near)
             moments.add(features_of(fold.store, question.moment, signals, everyone), of)
         total += moments.equations()
     return total

@@ -1,20 +1,23 @@
 """Queries on scripts and scenes."""
 
 from collections.abc import AsyncIterator, Sequence
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Character, CharacterScript, Script, StoredScene
-from characters.scripts.model import Line, Scene
+from characters.scripts.model import Direction, Line, Scene
 
 
 def dump_scene(revision: UUID, number: int, scene: Scene) -> dict[str, object]:
     """One scene as a row of the table."""
-    lines = [
+    lines: list[list[object]] = [
         [line.speaker, line.text, line.row, line.colon, line.direction] for line in scene.lines
     ]
+    for at, told in groupby(scene.directions, key=lambda direction: direction.at):
+        lines[at].append([[each.text, each.certain] for each in told])
     return {
         "revision": revision,
         "number": number,
@@ -35,7 +38,13 @@ def load_scene(stored: StoredScene) -> Scene:
     """The scene that :func:`dump_scene` stored."""
     lines = [
         Line(speaker=speaker, text=text, row=row, colon=colon, direction=direction)
-        for speaker, text, row, colon, direction in stored.lines
+        for speaker, text, row, colon, direction, *_ in stored.lines
+    ]
+    directions = [
+        Direction(at, text, certain)
+        for at, line in enumerate(stored.lines)
+        for told in line[5:]
+        for text, certain in told
     ]
     return Scene(
         lines=lines,
@@ -43,6 +52,7 @@ def load_scene(stored: StoredScene) -> Scene:
         heading=stored.heading,
         episode=stored.episode,
         part=stored.part,
+        directions=directions,
     )
 
 

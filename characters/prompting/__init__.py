@@ -25,7 +25,7 @@ from characters.prompting.prompt import (
     Utterance,
     join_neighbours,
 )
-from characters.prompting.recollection import remember, so_far
+from characters.prompting.recollection import bear_witness, remember, so_far
 from characters.prompting.stops import profile_labels, stop_strings
 from characters.prompting.window import Window, open_window
 
@@ -44,6 +44,7 @@ __all__ = [
     "Role",
     "Utterance",
     "Window",
+    "bear_witness",
     "join_neighbours",
     "open_window",
     "profile_labels",

@@ -1,4 +1,4 @@
-"""The list of characters in front of a play: ``人物表``, ``Dramatis Personae``, ``Cast``."""
+"""Lists of characters: in front of a play (``人物表``, ``Dramatis Personae``), and of a scene."""
 
 import re
 from collections.abc import Sequence
@@ -22,20 +22,41 @@ _HEADING = re.compile(
 )
 _NAME_OF_ENTRY = re.compile(r"[-*•·‣◦+>\s]*(.*?)\s*(?:[-–—]{1,2}\s|——|[:：，,\t(（]|$)")
 
+_OF_SCENE = re.compile(
+    r"(?:本[场場]|出[场場]|登[场場]|在[场場])?人物?|[出登在][场場]|角色"
+    r"|(?:the )?cast|characters(?: present)?|present|on ?stage|in this scene",
+    re.IGNORECASE,
+)
+
+
+def lists_cast(name: str) -> bool:
+    """Whether what stands before a row's colon says that those behind it are in the scene.
+
+    ``人物：三三、老周``, ``Present: Ambrose, Bev``.
+    """
+    return bool(_OF_SCENE.fullmatch(name))
+
 
 def find_cast_list(rows: Sequence[str], *, double_spaced: bool) -> range:
     """The indices in ``rows``, the beginning of a script, that its cast list takes.
 
     It begins with a row that says so, and ends before a blank row (two, where the script is
-    double-spaced), a heading, or a name that it had already: there the dialogue begins.
+    double-spaced), a heading, or a name that it had already: there the dialogue begins. A row that
+    lists names right below a scene's heading is that scene's.
     """
     for index, row in enumerate(rows[:_TITLE_ROWS]):
         if match := _HEADING.match(row):
             if match.end() == len(row):
                 return range(index, _find_end(rows, index + 1, 2 if double_spaced else 1))
-            if match["colon"]:
+            if match["colon"] and not _is_below_scene(rows[:index]):
                 return range(index, index + 1)
     return range(0)
+
+
+def _is_below_scene(rows: Sequence[str]) -> bool:
+    """Whether the last of ``rows`` opens a scene; a Markdown heading may be the play's title."""
+    above = next((row for row in map(str.strip, reversed(rows)) if row), "")
+    return not above.startswith("#") and find_colon(above) < 0 and is_heading(above)
 
 
 def _find_end(rows: Sequence[str], start: int, blank_rows_at_end: int) -> int:

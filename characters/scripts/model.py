@@ -26,6 +26,17 @@ class Line(NamedTuple):
         return f"{self.speaker}{self.colon}{self.text}"
 
 
+class Direction(NamedTuple):
+    """What a script tells between two lines: who comes, who goes, what is done."""
+
+    at: int
+    """How many lines of the scene stand before it."""
+    text: str
+    """At most 1,000 characters; empty where it tells more than is kept."""
+    certain: bool = True
+    """False where it may as well be part of the speech above."""
+
+
 @dataclass(slots=True)  # not frozen, which takes three times as long to make
 class Scene:
     """One continuous dialogue: at least one line, in order."""
@@ -41,6 +52,8 @@ class Scene:
     rows that are counted already, where several lines begin in one."""
     part: str | None = None
     """The file of an archive, or the sheet of a workbook, that the rows are counted in."""
+    directions: Sequence[Direction] = ()
+    """In order. What stands behind the last line is left out: nobody hears anything after it."""
 
 
 SCENE_LINES = 1_000

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from characters.scripts.cast_list import find_cast_list
+from characters.scripts.cast_list import find_cast_list, lists_cast
 from characters.scripts.headings import heading_title
 from characters.scripts.layout import SNIFFED_ROWS, find_naming, read_layout, take_head
 from characters.scripts.lines import NO_TEXT, Speaker
@@ -67,6 +67,9 @@ def _read(
             continue
         text, colon, start = read(stripped)
         if isinstance(start, Speaker):
+            if scene.lists_cast and lists_cast(start.name):
+                yield from scene.list_cast(number, text)
+                continue
             line = build_speech(number, text, colon, start)
             if isinstance(line, Line):
                 if ended := scene.say(row, line):

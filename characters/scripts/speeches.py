@@ -5,6 +5,7 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import NamedTuple
 
+from characters.scripts.directions import Directions
 from characters.scripts.layout import Layout
 from characters.scripts.lines import (
     CONTROL_CHARACTER,
@@ -81,7 +82,10 @@ class OpenScene:
         self._layout = layout
         self._blank_rows_at_end = 2 if layout.double_spaced else 1
         self._heading: str | None = None
+        self._is_new = False
+        """Whether nobody has spoken since the heading."""
         self._lines: list[Line] = []
+        self._directions = Directions()
         self._continued = 0
         self._below = _Below.NOBODY
         self._blank_rows = 0
@@ -103,6 +107,7 @@ class OpenScene:
         if len(self._lines) == SCENE_LINES:
             ended = [*ended, *self._end_scene()]
         self._lines.append(line)
+        self._is_new = False
         self._below = _SPEECH
         self._spoken = self._above = row
         self._said = line.text
@@ -133,7 +138,9 @@ class OpenScene:
     def begin(self, number: int, heading: str | None) -> Sequence[ParseItem]:
         """A heading: the scenes that follow are under it."""
         ended = self.end()
+        self._directions.clear()
         self._heading = heading
+        self._is_new = True
         return [*ended, Narration(number, "heading")]
 
     def end(self) -> Sequence[ParseItem]:
@@ -143,12 +150,24 @@ class OpenScene:
         self._blank_rows = 0
         return ended
 
+    @property
+    def lists_cast(self) -> bool:
+        """Whether the next row may list who is in the scene: it stands below the heading."""
+        return self._is_new and self._name is None
+
+    def list_cast(self, number: int, text: str) -> Sequence[ParseItem]:
+        """A row that lists who is in the scene."""
+        self._directions.add(0, number, text)
+        self._blank_rows = 0
+        return [Narration(number, "cast")]
+
     def direct(self, number: int, row: str, text: str) -> Sequence[ParseItem]:
         """A row that is one stage direction."""
         if self._name or self._closing or self._below is _Below.NAME:
             return self.go_on(number, row, text, NO_COLON)
         self._above = row
         self._blank_rows = 0
+        self._directions.add(len(self._lines), number, text)
         return [Narration(number, "narration")]
 
     def refuse(self, rejection: Rejection) -> Sequence[ParseItem]:
@@ -173,7 +192,9 @@ class OpenScene:
             self._rows += 1
             self._characters += len(text)
             return ()
-        if self._below is _Below.NOBODY and refusal is NO_COLON:
+        certain = self._below is _Below.NOBODY and refusal is NO_COLON
+        self._directions.add(len(self._lines), number, text, certain=certain)
+        if certain:
             return [Narration(number, "narration")]
         if self._below is not _Below.NOBODY:
             self._below = _Below.DOUBT
@@ -249,7 +270,13 @@ class OpenScene:
     def _end_scene(self) -> Sequence[Scene]:
         if not self._lines:
             return ()
-        scene = Scene(self._lines, self._lines[0].row, self._heading, continued=self._continued)
+        scene = Scene(
+            self._lines,
+            self._lines[0].row,
+            self._heading,
+            continued=self._continued,
+            directions=self._directions.take(len(self._lines)),
+        )
         self._lines = []
         self._continued = 0
         return [scene]

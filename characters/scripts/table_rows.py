@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from characters.scripts.directions import Directions
 from characters.scripts.lines import (
     CONTROL_CHARACTER,
     NO_TEXT,
@@ -34,11 +35,13 @@ class _OpenScene:
     """Scene and episode, as typed."""
     lines: list[Line] = field(default_factory=list)
     continued: int = 0
+    directions: Directions = field(default_factory=Directions)
 
     def move_to(self, place: tuple[str, str]) -> Iterator[Scene]:
         """What follows is said at ``place``."""
         if _strip(place) != _strip(self.place):
             yield from self.close()
+            self.directions.clear()
         self.place = place
 
     def close(self) -> Iterator[Scene]:
@@ -51,6 +54,7 @@ class _OpenScene:
                 heading=scene or None,
                 episode=episode or None,
                 continued=self.continued,
+                directions=self.directions.take(len(self.lines)),
             )
         self.lines = []
         self.continued = 0
@@ -82,6 +86,8 @@ def gather_scenes(rows: Iterable[TableRow | ParseItem]) -> Iterator[ParseItem]:
             if count != 1:
                 scene.continued += count - 1
         else:
+            if isinstance(line, Narration):
+                scene.directions.add(len(scene.lines), row, text)
             yield line
     yield from scene.close()
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,8 @@ class Bm25Index:
         self,
         size: int,
         tokens: Codes,
-        starts: NDArray[np.int64],
-        documents: NDArray[np.int32],
+        starts: NDArray[np.integer[Any]],
+        documents: NDArray[np.integer[Any]],
         scores: Floats,
     ) -> None:
         """``starts[t]:starts[t + 1]`` of ``documents`` and ``scores`` belong to ``tokens[t]``.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from retrieval.selector.features import read_signals
+from retrieval.selector.features import read_nearness, read_signals
 from retrieval.selector.moment import LAST_LINES, OWN_LINES, Moment
 from retrieval.selector.ranking import mean_of_nearest, weighted
 from retrieval.selector.recipe import Recipe
@@ -37,7 +37,7 @@ def calibrate(store: ReplyStore, recipe: Recipe) -> Calibration:
         if not others.any():
             continue
         moment = _moment_before(store, reply)
-        signals = read_signals(store, moment)
+        signals = read_signals(store, moment, read_nearness(store, moment))
         scores = weighted(store, moment, signals, recipe, others)
         total += np.where(others, scores, 0.0)
         asked += others

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from retrieval.selector.features import Mask, Signals
+from retrieval.selector.features import Mask
+from retrieval.selector.kernels import Floats
 from retrieval.selector.store import ReplyStore
 
 _STANDS_OUT = 3.5
@@ -11,14 +12,15 @@ characters are beyond it, and one in ten English lines that never came before (o
 fewer), which then only have the exchange first that begins most alike."""
 
 
-def echoed(store: ReplyStore, signals: Signals, among: Mask) -> int | None:
+def echoed(store: ReplyStore, likeness: Floats, among: Mask) -> int | None:
     """The reply that was given to what is said now, if a stored line stands out as its origin.
+
+    ``likeness``: BM25 of the lines before the replies with the newest line, ``(n,)``.
 
     The recipe weighs what a reply is like, so it hardly notices that a line is repeated almost
     word by word; but then nobody would expect another example first.
     """
     answering = among & store.has_previous
-    likeness = signals.previous_letters_newest
     counted = likeness[answering]
     if len(counted) == 0 or (spread := float(counted.std())) == 0.0:
         return None

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.lexical.tokens import bigrams, letter_pairs, unigrams
+from retrieval.lexical.tokens import bigrams, unigrams
 from retrieval.selector.kernels import Floats
 from retrieval.selector.moment import Moment
 from retrieval.selector.recipe import FEATURES
+from retrieval.selector.shortlist import EVERY, Shortlist
 from retrieval.selector.store import ReplyStore
 
 Mask = NDArray[np.bool_]
@@ -22,8 +23,17 @@ _TEMPERATURE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
+class Nearness:
+    """The raw scores that ``fused`` ranks by, each ``(n,)``."""
+
+    key_cosine: Floats
+    pair_cosine: Floats
+    pair_bigrams_last3: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Signals:
-    """The raw scores that features and rankings are made of, each ``(n,)``."""
+    """The raw scores that features are made of, each ``(n,)``."""
 
     key_cosine: Floats
     pair_cosine: Floats
@@ -37,30 +47,43 @@ class Signals:
     reply_bigrams: Floats
     reply_bigrams_last3: Floats
     reply_unigrams_last3: Floats
-    previous_letters_newest: Floats
 
 
-def read_signals(store: ReplyStore, moment: Moment) -> Signals:
-    """Compare the moment with all that is stored: matrix products, and sums of postings."""
+def read_nearness(store: ReplyStore, moment: Moment) -> Nearness:
+    """Two matrix products, and the sum of a few postings."""
+    return Nearness(
+        key_cosine=(store.vectors.windows @ moment.dialogue)[store.windows],
+        pair_cosine=store.vectors.pairs @ moment.dialogue,
+        pair_bigrams_last3=store.lexical.pairs.score(bigrams(moment.last3_text)),
+    )
+
+
+def read_signals(
+    store: ReplyStore, moment: Moment, near: Nearness, numbers: Shortlist | slice = EVERY
+) -> Signals:
+    """Compare the moment with all that is stored: matrix products, and sums of postings.
+
+    ``near`` is of all replies. ``numbers``: which of them those of ``store`` are, where it is an
+    :func:`~retrieval.selector.shortlist.excerpt`.
+    """
     vectors, lexical = store.vectors, store.lexical
     asked = np.vstack([moment.dialogue, *([] if moment.own is None else [moment.own])])
     with_replies = vectors.replies @ np.vstack([asked, moment.lines]).T
     last3, dialogue = bigrams(moment.last3_text), bigrams(moment.dialogue_text)
     nothing = np.zeros(store.size, dtype=np.float32)
     return Signals(
-        key_cosine=(vectors.windows @ moment.dialogue)[store.windows],
-        pair_cosine=vectors.pairs @ moment.dialogue,
+        key_cosine=near.key_cosine[numbers],
+        pair_cosine=near.pair_cosine[numbers],
         reply_cosine=with_replies[:, 0],
         own_line_cosine=nothing if moment.own is None else with_replies[:, 1],
         reply_line_cosine=_best(with_replies[:, len(asked) :]),
         previous_line_cosine=_best(vectors.previous @ moment.lines.T),
         key_bigrams=lexical.keys.score(dialogue)[store.windows],
-        pair_bigrams=lexical.pairs.score(dialogue),
-        pair_bigrams_last3=lexical.pairs.score(last3),
-        reply_bigrams=lexical.replies.score(dialogue),
-        reply_bigrams_last3=lexical.replies.score(last3),
-        reply_unigrams_last3=lexical.replies_unigrams.score(unigrams(moment.last3_text)),
-        previous_letters_newest=lexical.previous.score(letter_pairs(moment.newest_text)),
+        pair_bigrams=lexical.pairs.score(dialogue)[numbers],
+        pair_bigrams_last3=near.pair_bigrams_last3[numbers],
+        reply_bigrams=lexical.replies.score(dialogue)[numbers],
+        reply_bigrams_last3=lexical.replies.score(last3)[numbers],
+        reply_unigrams_last3=lexical.replies_unigrams.score(unigrams(moment.last3_text))[numbers],
     )
 
 

@@ -1,17 +1,16 @@
 """How much memory a reply store takes, so that a cache can be bounded by it."""
 
-from retrieval.lexical.bm25 import Bm25Index
-from retrieval.selector.kernels import Kernel
-from retrieval.selector.store import ReplyStore
+from typing import Any
 
-_TEXT_BYTES = 110
-_CHARACTER_BYTES = 2
+from numpy.typing import NDArray
+
+from retrieval.lexical.bm25 import Bm25Index
+from retrieval.selector.store import ReplyStore
 
 
 def footprint(store: ReplyStore) -> int:
-    """About how many bytes: arrays and texts."""
+    """How many bytes its arrays take beside the stored bytes that others are views of."""
     vectors, lexical, kernels = store.vectors, store.lexical, store.kernels
-    arrays = (vectors.windows, vectors.pairs, vectors.replies, vectors.previous)
     indexes = (
         lexical.keys,
         lexical.pairs,
@@ -19,24 +18,23 @@ def footprint(store: ReplyStore) -> int:
         lexical.replies_unigrams,
         lexical.previous,
     )
-    texts = sum(_TEXT_BYTES + _CHARACTER_BYTES * len(text) for text in store.window_texts)
-    return (
-        sum(array.nbytes for array in arrays)
-        + sum(map(_index, indexes))
-        + _kernel(kernels.chrf)
-        + _kernel(kernels.f1)
-        + kernels.cosine.bands.nbytes  # its factors are the vectors of the replies
-        + kernels.same_scene.nbytes
-        + store.log_lengths.nbytes
-        + store.previous_speakers.nbytes
-        + texts
+    arrays = (
+        vectors.windows,
+        vectors.pairs,
+        vectors.replies,
+        vectors.previous,
+        kernels.chrf.factors,
+        kernels.chrf.bands,
+        kernels.f1.factors,
+        kernels.f1.bands,
+        kernels.cosine.bands,  # its factors are the vectors of the replies
+        kernels.same_scene,
+        store.log_lengths,
+        store.previous_speakers,
+        *(array for index in indexes for array in _arrays(index)),
     )
+    return sum(array.nbytes for array in arrays if array.flags.owndata)
 
 
-def _index(index: Bm25Index) -> int:
-    arrays = (index.tokens, index.starts, index.documents, index.scores)
-    return sum(array.nbytes for array in arrays)
-
-
-def _kernel(kernel: Kernel) -> int:
-    return kernel.factors.nbytes + kernel.bands.nbytes
+def _arrays(index: Bm25Index) -> tuple[NDArray[Any], ...]:
+    return index.tokens, index.starts, index.documents, index.scores

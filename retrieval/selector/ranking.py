@@ -7,11 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.fusion import Ranks, fuse, ranks
+from retrieval.lexical.tokens import letter_pairs
 from retrieval.selector.echo import echoed
-from retrieval.selector.features import Mask, Signals, features_of, read_signals, standardise
+from retrieval.selector.features import (
+    Mask,
+    Signals,
+    features_of,
+    read_nearness,
+    read_signals,
+    standardise,
+)
 from retrieval.selector.kernels import Floats
 from retrieval.selector.moment import Moment
 from retrieval.selector.recipe import Recipe
+from retrieval.selector.shortlist import ABOVE, EVERY, SIZE, Shortlist, excerpt, shortlist
 from retrieval.selector.store import Calibration, ReplyStore
 
 Mode = Literal["fused", "u5", "selector"]
@@ -28,12 +37,13 @@ _NEAREST = 5
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Every reply that may be chosen, best first."""
+    """The replies that may be chosen, best first; of very many the shortlist."""
 
     order: NDArray[np.int64]
     """Replies by number."""
     scores: Floats
-    """Of every reply, by number, ``(n,)``; higher is better. Comparable within one ranking."""
+    """Of every reply, by number, ``(n,)``; higher is better. Comparable within one ranking. Those
+    that are not on the shortlist have the lowest score that is on it."""
     relevance: Floats
     """How near each exchange is, in standard deviations of what an exchange of another scene is:
     comparable between moments, so that what fits none can be told."""
@@ -51,6 +61,7 @@ def rank(
     recipe: Recipe,
     calibration: Calibration,
     among: Mask | None = None,
+    listed: int | None = None,
 ) -> Ranking:
     """Rank the replies ``among`` which is to be chosen; all by default.
 
@@ -60,27 +71,38 @@ def rank(
       whatever is asked, and its share of the fusion, both as z-scores. An exchange that answers
       just what was said comes first (:mod:`retrieval.selector.echo`).
 
-    Equal scores are ordered by the replies' numbers.
+    Equal scores are ordered by the replies' numbers. Of more than
+    :data:`~retrieval.selector.shortlist.ABOVE` replies only a shortlist is ordered, the best of
+    the fusion. ``listed``: how many are on it, however many there are.
     """
     among = np.ones(store.size, dtype=bool) if among is None else among
-    signals = read_signals(store, moment)
-    places = {name: ranks(np.where(among, getattr(signals, name), -np.inf)) for name in FUSED}
-    scores = fuse(places.values())
-    if mode == "u5":
-        scores = np.sum([standardise(getattr(signals, name), among) for name in U5], axis=0)
-    elif mode == "selector":
-        own = weighted(store, moment, signals, recipe, among)
-        own -= np.float32(recipe.hub_share) * calibration.habitual
-        scores = np.float32(recipe.fused_share) * standardise(scores, among)
-        scores += standardise(own, among)
-    order = np.lexsort((np.arange(store.size), -scores))
-    order = order[among[order]]
-    if mode == "selector":
-        order = _first(order, echoed(store, signals, among))
-    relevance = (signals.pair_cosine - calibration.relevance_mean) / calibration.relevance_spread
+    near = read_nearness(store, moment)
+    places = {name: ranks(np.where(among, getattr(near, name), -np.inf)) for name in FUSED}
+    fused = fuse(places.values())
+    answer = _answered(store, moment, among) if mode == "selector" else None
+    numbers: Shortlist | slice = EVERY
+    if listed is not None or store.size > ABOVE:
+        numbers = shortlist(fused, among, SIZE if listed is None else listed)
+        numbers = numbers if answer is None else np.union1d(numbers, answer)
+    part = store if isinstance(numbers, slice) else excerpt(store, numbers)
+    counted, scores = among[numbers], fused[numbers]
+    if mode != "fused":
+        signals = read_signals(part, moment, near, numbers)
+        if mode == "u5":
+            scores = np.sum([standardise(getattr(signals, name), counted) for name in U5], axis=0)
+        else:
+            own = weighted(part, moment, signals, recipe, counted)
+            own -= np.float32(recipe.hub_share) * calibration.habitual[numbers]
+            scores = np.float32(recipe.fused_share) * standardise(scores, counted)
+            scores += standardise(own, counted)
+    order = np.lexsort((np.arange(part.size), -scores))
+    order = order[counted[order]]
+    if not isinstance(numbers, slice):
+        order, scores = numbers[order], _spread(scores, numbers, store.size)
+    relevance = (near.pair_cosine - calibration.relevance_mean) / calibration.relevance_spread
     familiar = mean_of_nearest(relevance[among]) >= calibration.familiar
     return Ranking(
-        order=order,
+        order=_first(order, answer),
         scores=scores,
         relevance=relevance.astype(np.float32),
         relevant=(relevance >= calibration.threshold) | familiar,
@@ -101,7 +123,8 @@ def weighted(
 
 def mean_of_nearest(relevance: Floats) -> float:
     """How near the nearest exchanges are, five of them; minus infinity for none."""
-    nearest = np.sort(relevance)[-_NEAREST:]
+    last = max(len(relevance) - _NEAREST, 0)
+    nearest = np.partition(relevance, last)[last:] if len(relevance) else relevance
     return float(nearest.mean()) if len(nearest) else -np.inf
 
 
@@ -111,6 +134,18 @@ def window_scores(store: ReplyStore, scores: Floats) -> Floats:
     sums = np.bincount(store.windows, weights=scores, minlength=count)
     replies = np.bincount(store.windows, minlength=count)
     return (sums / np.maximum(replies, 1)).astype(np.float32)
+
+
+def _answered(store: ReplyStore, moment: Moment, among: Mask) -> int | None:
+    likeness = store.lexical.previous.score(letter_pairs(moment.newest_text))
+    return echoed(store, likeness, among)
+
+
+def _spread(scores: Floats, numbers: Shortlist, size: int) -> Floats:
+    """The scores of a shortlist by the numbers of all replies."""
+    spread = np.full(size, scores.min(initial=0.0), dtype=np.float32)
+    spread[numbers] = scores
+    return spread
 
 
 def _first(order: NDArray[np.int64], reply: int | None) -> NDArray[np.int64]:

@@ -1,9 +1,6 @@
-"""A reply store as bytes: all of it but the vectors, which are stored by content already."""
+"""A reply store as bytes: all of it but the vectors and texts, which are stored already."""
 
-import io
-import json
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +8,8 @@ from numpy.typing import NDArray
 
 from retrieval.errors import DamagedIndexError
 from retrieval.lexical.bm25 import Bm25Index
-from retrieval.selector.kernels import Kernel, neighbourhoods
+from retrieval.sections import Sections, pack_sections, unpack_sections
+from retrieval.selector.kernels import Kernel
 from retrieval.selector.store import (
     Calibration,
     Kernels,
@@ -20,23 +18,25 @@ from retrieval.selector.store import (
     ReplyVectors,
 )
 
-FORMAT = 2
+FORMAT = 3
 
 _INDEXES = ("keys", "pairs", "replies", "replies_unigrams", "previous")
+_KERNELS = ("chrf", "f1")
 
 _Arrays = Mapping[str, NDArray[Any]]
 
 
 def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
-    """A NumPy archive (``.npz``): arrays, and one JSON text with the rest.
+    """:mod:`retrieval.sections`. Arrays are as they are used, so that most need no conversion.
 
     The kernels' factors, most of its size, have half precision already.
     """
-    header = {
+    speakers, spoken = np.unique(store.previous_speakers, return_inverse=True)
+    about = {
         "format": FORMAT,
-        "previous_speakers": store.previous_speakers.tolist(),
+        "windows": len(store.vectors.windows),
+        "speakers": speakers.tolist(),
         "companies": [sorted(each) for each in store.companies],
-        "window_texts": list(store.window_texts),
         "relevance": [
             calibration.relevance_mean,
             calibration.relevance_spread,
@@ -45,54 +45,60 @@ def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
         ],
     }
     arrays: dict[str, NDArray[Any]] = {
-        "header": np.frombuffer(json.dumps(header, ensure_ascii=False).encode(), dtype=np.uint8),
         "windows": store.windows,
         "scenes": store.scenes,
         "closing": store.closing,
         "company": store.company,
+        "previous_speakers": spoken.astype(np.int32),
         "has_previous": store.has_previous,
         "log_lengths": store.log_lengths,
         "habitual": calibration.habitual,
-        "chrf_factors": store.kernels.chrf.factors.astype(np.float16),
-        "f1_factors": store.kernels.f1.factors.astype(np.float16),
+        "same_scene": store.kernels.same_scene,
+        "cosine_bands": store.kernels.cosine.bands,
     }
+    for name in _KERNELS:
+        kernel: Kernel = getattr(store.kernels, name)
+        arrays[f"{name}_factors"] = kernel.factors.astype(np.float16)
+        arrays[f"{name}_bands"] = kernel.bands
     for name in _INDEXES:
         index: Bm25Index = getattr(store.lexical, name)
         arrays |= {
             f"{name}_tokens": index.tokens,
-            f"{name}_starts": index.starts,
-            f"{name}_documents": index.documents,
+            f"{name}_starts": index.starts.astype(np.uint32),
+            f"{name}_documents": index.documents.astype(np.min_scalar_type(index.size)),
             f"{name}_scores": index.scores,
         }
-    written = io.BytesIO()
-    np.savez(written, **arrays)  # type: ignore[arg-type]  # its stubs take the names for options
-    return written.getvalue()
+    return pack_sections(about, arrays)
 
 
-def load_store(data: bytes, vectors: ReplyVectors) -> tuple[ReplyStore, Calibration]:
-    """What :func:`dump_store` wrote, with the vectors it was built with.
+def load_store(
+    data: bytes, vectors: ReplyVectors, window_texts: Sequence[str]
+) -> tuple[ReplyStore, Calibration]:
+    """What :func:`dump_store` wrote, with the vectors and the window keys it was built with.
 
     Raises :class:`~retrieval.errors.DamagedIndexError` for anything else, and where vectors and
     replies are not as many.
     """
+    stored = unpack_sections(data)
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        header = json.loads(arrays["header"].tobytes())
-        if header["format"] != FORMAT:
-            raise DamagedIndexError(f"a reply store of format {header['format']}, not {FORMAT}")
-        return _store(arrays, header, vectors), _calibration(arrays, header)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        raise DamagedIndexError(f"not a reply store, or cut short: {error}") from error
+        if stored.about["format"] != FORMAT:
+            found = stored.about["format"]
+            raise DamagedIndexError(f"a reply store of format {found}, not {FORMAT}")
+        return _store(stored, vectors, window_texts), _calibration(stored)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise DamagedIndexError(f"not a reply store: {error!r}") from error
 
 
-def _store(arrays: _Arrays, header: Mapping[str, Any], vectors: ReplyVectors) -> ReplyStore:
-    replies, windows = len(arrays["windows"]), len(header["window_texts"])
+def _store(stored: Sections, vectors: ReplyVectors, window_texts: Sequence[str]) -> ReplyStore:
+    arrays, about = stored.arrays, stored.about
+    replies, windows = len(arrays["windows"]), about["windows"]
     if len(vectors.replies) != replies or len(vectors.windows) != windows:
         raise DamagedIndexError(
             f"{replies} replies in {windows} windows are stored, and vectors of "
             f"{len(vectors.replies)} replies in {len(vectors.windows)} windows"
         )
+    speakers = np.array(about["speakers"], dtype=str)
+    sizes = dict.fromkeys(_INDEXES, replies) | {"keys": windows}
     return ReplyStore(
         windows=arrays["windows"],
         scenes=arrays["scenes"],
@@ -100,22 +106,20 @@ def _store(arrays: _Arrays, header: Mapping[str, Any], vectors: ReplyVectors) ->
         vectors=vectors,
         has_previous=arrays["has_previous"],
         log_lengths=arrays["log_lengths"],
-        previous_speakers=np.array(header["previous_speakers"], dtype=str),
-        companies=tuple(frozenset(each) for each in header["companies"]),
+        previous_speakers=speakers[arrays["previous_speakers"]],
+        companies=tuple(frozenset(each) for each in about["companies"]),
         company=arrays["company"],
-        lexical=LexicalIndexes(**{name: _index(arrays, header, name) for name in _INDEXES}),
+        lexical=LexicalIndexes(**{name: _index(arrays, name, sizes[name]) for name in _INDEXES}),
         kernels=Kernels(
-            chrf=_kernel(arrays, "chrf"),
-            f1=_kernel(arrays, "f1"),
-            cosine=Kernel.build(vectors.replies.T, arrays["scenes"]),
-            same_scene=neighbourhoods(arrays["scenes"]),
+            **{name: _kernel(arrays, name) for name in _KERNELS},
+            cosine=Kernel(vectors.replies.T, arrays["cosine_bands"]),
+            same_scene=arrays["same_scene"],
         ),
-        window_texts=tuple(header["window_texts"]),
+        window_texts=window_texts,
     )
 
 
-def _index(arrays: _Arrays, header: Mapping[str, Any], name: str) -> Bm25Index:
-    size = len(header["window_texts"] if name == "keys" else arrays["windows"])
+def _index(arrays: _Arrays, name: str, size: int) -> Bm25Index:
     return Bm25Index(
         size,
         arrays[f"{name}_tokens"],
@@ -126,10 +130,9 @@ def _index(arrays: _Arrays, header: Mapping[str, Any], name: str) -> Bm25Index:
 
 
 def _kernel(arrays: _Arrays, name: str) -> Kernel:
-    factors = np.ascontiguousarray(arrays[f"{name}_factors"], dtype=np.float32)
-    return Kernel.build(factors, arrays["scenes"])
+    return Kernel(arrays[f"{name}_factors"].astype(np.float32), arrays[f"{name}_bands"])
 
 
-def _calibration(arrays: _Arrays, header: Mapping[str, Any]) -> Calibration:
-    mean, spread, threshold, familiar = header["relevance"]
-    return Calibration(arrays["habitual"], mean, spread, threshold, familiar)
+def _calibration(stored: Sections) -> Calibration:
+    mean, spread, threshold, familiar = stored.about["relevance"]
+    return Calibration(stored.arrays["habitual"], mean, spread, threshold, familiar)

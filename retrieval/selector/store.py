@@ -116,7 +116,7 @@ class ReplyStore:
     """Which of them each reply's window has."""
     lexical: LexicalIndexes
     kernels: Kernels
-    window_texts: tuple[str, ...] = field(repr=False, default=())
+    window_texts: Sequence[str] = field(repr=False, default=())
     """The window keys, for pseudo-queries."""
 
     @property

@@ -3,28 +3,53 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from app.db import session
 from app.db.base import Base
 from app.db.migrate import upgrade
 from app.settings import Settings
 from tests.app.running import Running, running
+from tests.app.statements import CompiledStatements
 
 POSTGRES = os.environ.get("OFFBOOK_TEST_POSTGRES_URL", "")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Whatever asks for a database runs on SQLite, and on PostgreSQL where there is one."""
+    """Whatever asks for a database runs on SQLite, and on PostgreSQL where there is one.
+
+    But for what is marked ``one_database``, because nothing in it depends on the kind.
+    """
     if "database_url" in metafunc.fixturenames:
         kinds: list[Any] = ["sqlite"]
-        if POSTGRES:
+        if POSTGRES and not metafunc.definition.get_closest_marker("one_database"):
             kinds.append(pytest.param("postgres", marks=pytest.mark.postgres))
         metafunc.parametrize("database_url", kinds, indirect=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Every application finds the statements compiled that another before it needed."""
+    options = {"compiled_cache": CompiledStatements()}
+    with pytest.MonkeyPatch.context() as patch:
+        create = partial(create_async_engine, execution_options=options)
+        patch.setattr(session, "create_async_engine", create)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_tracebacks() -> None:
+    """As the service logs them; those with every variable in them took seconds each."""
+    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure([structlog.processors.add_log_level, renderer])
 
 
 @pytest.fixture(scope="session")
@@ -42,10 +67,19 @@ def postgres_url() -> Iterator[str]:
     own = server.set(database=f"offbook_test_{os.getpid()}")
     with psycopg.connect(server.render_as_string(hide_password=False), autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{own.database}"'.encode())
+        # Nothing in it has to outlive a crash, so no commit waits for the disk.
+        admin.execute(f'ALTER DATABASE "{own.database}" SET synchronous_commit = off'.encode())
         url = own.render_as_string(hide_password=False)
         upgrade(Settings(database={"url": url}).database_url)
         yield url
         admin.execute(f'DROP DATABASE "{own.database}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_url: str) -> Iterator[psycopg.Connection]:
+    """A connection to it."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        yield connection
 
 
 @pytest.fixture
@@ -55,10 +89,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         template: Path = request.getfixturevalue("sqlite_template")
         shutil.copy(template, tmp_path / "offbook.sqlite3")
         return f"sqlite:///{tmp_path / 'offbook.sqlite3'}"
+    connection: psycopg.Connection = request.getfixturevalue("postgres")
+    tables = reversed(Base.metadata.sorted_tables)
+    connection.execute("; ".join(f"DELETE FROM {table.name}" for table in tables).encode())
     url: str = request.getfixturevalue("postgres_url")
-    with psycopg.connect(url) as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(f"DELETE FROM {table.name}".encode())
     return url
 
 

@@ -24,7 +24,9 @@ def serving(app: FastAPI) -> Iterator[httpx.Client]:
     try:
         wait_for(lambda: server.started, seconds=20)
         port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        address = f"http://127.0.0.1:{port}"
+        # Without certificates, which take longer to read than most of the tests.
+        with httpx.Client(base_url=address, timeout=20, verify=False) as client:
             yield client
     finally:
         server.should_exit = True

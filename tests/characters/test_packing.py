@@ -11,7 +11,6 @@ from characters.packing import (
     Room,
     Span,
     as_shown_before,
-    least_first,
     pack,
 )
 
@@ -87,11 +86,6 @@ def test_widening_may_join_blocks_and_stops_at_the_window() -> None:
 def test_nothing_fits_in_no_room() -> None:
     packed = pack([exchange(0, 0, 1)], show, ten, Room(budget=19, separator=0))
     assert (packed.blocks, packed.tokens) == ([], 0)
-
-
-def test_the_best_may_stand_nearest_to_the_dialogue() -> None:
-    blocks = [Block(Span(0, 0, 2), 2.0, (0,)), Block(Span(1, 0, 2), 1.0, (1,))]
-    assert least_first(blocks) == blocks[::-1]
 
 
 def test_blocks_of_an_earlier_prompt_are_shown_as_they_were() -> None:

@@ -11,6 +11,7 @@ from characters.prompting import (
     PromptTooLongError,
     Utterance,
     Window,
+    bear_witness,
     open_window,
     remember,
     so_far,
@@ -86,3 +87,15 @@ def test_none_is_kept_where_hardly_the_newest_line_fits(
     assert open_window(draft, count, least, 8) == Window(4, 0)
     with pytest.raises(PromptTooLongError):
         open_window(draft, count, least - 1, 8)
+
+
+def test_what_was_heard_is_told_as_hearsay_where_a_memory_stands() -> None:
+    heard = [("Kit", "Mind\nthe step."), ("Priya", "Five minutes.")]
+    assert bear_witness(BEV, heard).text == (
+        'Bev was there, said nothing, and heard Kit say: "Mind the step.", and Priya say: '
+        '"Five minutes."'
+    )
+    told = bear_witness(SANSAN, [("老周", "茶贵了。"), ("老李", "喝。")])
+    assert told.text == "三三当时在场，没有说话，听见老周说：“茶贵了。”老李说：“喝。”"
+    memory = remember(SANSAN, "小明", "猫呢？", "睡了。")
+    assert (told.placement, told.importance) == (memory.placement, memory.importance)

@@ -51,7 +51,8 @@ class StoredScene(Base):
     """One scene of a script's revision.
 
     Lines are stored with their scene, in one JSON list of ``[speaker, text, row, colon,
-    direction]``: nothing ever reads a line without its scene.
+    direction]``: nothing ever reads a line without its scene. A sixth element, a list of ``[text,
+    certain]``, holds what the script tells right before the line, where it does.
     """
 
     __tablename__ = "scenes"

@@ -76,4 +76,8 @@ def _read_paragraph(paragraph: Paragraph) -> Element:
     if paragraph.place == "title":
         return Element("header", paragraph.number)
     kind = "layout" if paragraph.place == "aside" else _KINDS.get(paragraph.type, "action")
-    return Element(kind, paragraph.number, paragraph.text)
+    if kind != "layout":
+        return Element(kind, paragraph.number, paragraph.text)
+    lists_cast = paragraph.type == "Cast List" and paragraph.place != "aside"
+    text = f"Cast: {paragraph.text.strip('() ')}" if lists_cast else ""
+    return Element(kind, paragraph.number, text)

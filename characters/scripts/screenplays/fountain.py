@@ -104,7 +104,7 @@ def _read_element(row: Row) -> Element:
         return Element("layout", row.number)
     if row.is_parted and row.touches_below and is_name(text):
         return Element("name", row.number, text)
-    return Element("action", row.number)
+    return Element("action", row.number, _strip_markup(text))
 
 
 def _read_forced(row: Row) -> Element | None:
@@ -119,7 +119,9 @@ def _read_forced(row: Row) -> Element | None:
         return Element("name", row.number, text[1:])
     if mark == ">" and not text.endswith("<"):
         return Element("layout", row.number)
-    return Element("action", row.number) if mark in "!~>" else None
+    if mark in "!~>":
+        return Element("action", row.number, _strip_markup(text.strip("!~<> ")))
+    return None
 
 
 def _strip_markup(text: str) -> str:

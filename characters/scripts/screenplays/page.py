@@ -28,6 +28,10 @@ _TRANSITION = re.compile(
 _CHINESE_SLUG = re.compile(
     r"(?:时间?|時間?|地点?|地點|景|场景|人物?|出场人物|登场人物)\s*[：:].*", re.DOTALL
 )
+_CAST_OF_SLUG = re.compile(
+    r"(?:^|\s)((?:出场|登场)?人物?\s*[：:].*?)(?=\s(?:时间?|時間?|地点?|地點|景|场景)\s*[：:]|$)",
+    re.DOTALL,
+)
 _REVISED_ROW = re.compile(r"\*{1,2}")
 
 
@@ -73,6 +77,12 @@ def is_more(text: str) -> bool:
 def is_transition(text: str) -> bool:
     """Whether a row says how one scene passes into the next."""
     return bool(_TRANSITION.fullmatch(text))
+
+
+def find_cast(text: str) -> str:
+    """What of a slug lists who is in the scene: ``人：老周``; empty where nothing does."""
+    match = _CAST_OF_SLUG.search(text) if _CHINESE_SLUG.fullmatch(text) else None
+    return match[1] if match else ""
 
 
 def is_page_layout(text: str) -> bool:

@@ -13,6 +13,7 @@ from characters.scripts.headings import heading_title
 from characters.scripts.model import ParseItem, Scene
 from characters.scripts.screenplays.names import is_name, strip_extensions
 from characters.scripts.screenplays.page import (
+    find_cast,
     is_more,
     is_page_layout,
     is_place,
@@ -145,7 +146,7 @@ def _read_furniture(row: Row) -> Element | None:
     if is_more(row.text):
         return Element("more", row.number)
     if is_page_layout(row.text) or is_transition(row.text):
-        return Element("layout", row.number)
+        return Element("layout", row.number, find_cast(row.text))
     return None
 
 
@@ -153,4 +154,4 @@ def _read_action(row: Row) -> Element:
     if opens_scene(row.text):
         title = heading_title(strip_scene_numbers(row.text))
         return Element("heading", row.number, title or "")
-    return Element("action", row.number)
+    return Element("action", row.number, row.text)

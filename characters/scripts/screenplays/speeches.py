@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
+from characters.scripts.directions import Directions
 from characters.scripts.lines import Refusal, Speaker, build_line, reject
 from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Rejection, Scene
 from characters.scripts.screenplays.names import CharacterName, read_name
@@ -23,8 +24,9 @@ _WIDE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef…—“”‘’]
 class Element(NamedTuple):
     """A row of a screenplay and what it is.
 
-    ``layout`` (page numbers, transitions, notes) may stand within a speech; ``more`` says that
-    the speech goes on behind it, under the name repeated.
+    ``layout`` (page numbers, transitions, notes) may stand within a speech, and has a text where it
+    lists who is in the scene; ``more`` says that the speech goes on behind it, under the name
+    repeated.
     """
 
     kind: Literal["heading", "name", "speech", "more", "action", "layout", "header"]
@@ -74,6 +76,7 @@ class _OpenScene:
     lines: list[Line] = field(default_factory=list)
     continued: int = 0
     speech: _Speech | None = None
+    directions: Directions = field(default_factory=Directions)
 
     def end_speech(self) -> Iterator[Scene | Rejection]:
         speech, self.speech = self.speech, None
@@ -91,7 +94,13 @@ class _OpenScene:
     def end_scene(self) -> Iterator[Scene | Rejection]:
         yield from self.end_speech()
         if self.lines:
-            yield Scene(self.lines, self.lines[0].row, self.heading, continued=self.continued)
+            yield Scene(
+                self.lines,
+                self.lines[0].row,
+                self.heading,
+                continued=self.continued,
+                directions=self.directions.take(len(self.lines)),
+            )
         self.lines = []
         self.continued = 0
 
@@ -130,13 +139,17 @@ def gather_speeches(elements: Iterable[Element | Narration | Rejection]) -> Iter
         elif element.kind == "heading":
             yield from scene.end_scene()
             scene.heading = element.text or None
+            scene.directions.clear()
             yield Narration(element.row, "heading")
         elif element.kind == "action":
             yield from scene.end_speech()
+            scene.directions.add(len(scene.lines), element.row, element.text)
             yield Narration(element.row, "narration")
         else:
             if element.kind == "more" and scene.speech is not None:
                 scene.speech.more = True
+            elif element.kind == "layout" and element.text:
+                scene.directions.add(len(scene.lines), element.row, element.text)
             yield Narration(element.row, "header" if element.kind == "header" else "layout")
     yield from scene.end_scene()
 

@@ -67,6 +67,7 @@ async def test_whatever_json_can_say_is_kept(stage: Running) -> None:
     assert json.loads(await export(stage, "林晚", format="v2")) == card
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "name",
     ["cook.pygmalion.json", "ferry-clerk.v1.json", "gardener.agnai.json", "lantern-keeper.v3.json"],
@@ -127,6 +128,7 @@ async def test_a_charx_keeps_every_file(stage: Running) -> None:
     assert again["character"]["avatar"] is not None
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("format", ["v2", "v3", "png", "charx"])
 async def test_every_format_can_be_imported_again(stage: Running, format: str) -> None:
     first = (await import_card(stage, WITH_BOOK))["character"]
@@ -183,6 +185,7 @@ async def test_a_character_of_a_script_becomes_a_card(stage: Running) -> None:
     check_v3(ccv3)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("format", ["v2", "png", "charx"])
 async def test_a_card_carries_its_script_to_another_installation(
     stage: Running, settings: Settings, format: str
@@ -210,6 +213,7 @@ async def test_a_card_carries_its_script_to_another_installation(
     ]
 
 
+@pytest.mark.one_database
 async def test_a_script_too_long_for_a_card_is_refused(settings: Settings) -> None:
     limits = settings.limits.model_copy(update={"card_json_bytes": 600})
     async with running(settings.model_copy(update={"limits": limits})) as stage:
@@ -221,6 +225,7 @@ async def test_a_script_too_long_for_a_card_is_refused(settings: Settings) -> No
         assert "600 are allowed" in error_of(response)["message"]
 
 
+@pytest.mark.one_database
 async def test_a_damaged_script_in_a_card_is_refused(stage: Running) -> None:
     carried = {"version": 1, "scripts": [{"title": "x", "scenes": [{"lines": [["A", "b"]]}]}]}
     for value, code in ((carried, "damaged_script"), ({**carried, "version": 2}, "newer_version")):

@@ -93,6 +93,7 @@ async def test_a_card_without_example_dialogue_can_be_talked_to(stage: Running) 
     assert (await stage.indexed("vi"))["status"] == "ready"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("content", "name", "origin"),
     [
@@ -117,6 +118,7 @@ async def test_every_carrier_and_shape(
     assert (result["character"]["name"], result["card"]["origin"]) == (name, origin)
 
 
+@pytest.mark.one_database
 async def test_yaml_is_told_by_its_name_or_asked_for(stage: Running) -> None:
     content = (FIXTURES / "watch.yaml").read_bytes()
     by_name = await send_card(stage, content, filename="watch.yaml")
@@ -206,6 +208,7 @@ async def test_pictures_can_be_changed_and_taken_away(stage: Running) -> None:
     assert code_of(await stage.http.get("/api/characters/林晚/avatar")) == "404 no_avatar"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("content", "code"),
     [
@@ -225,6 +228,7 @@ async def test_refusals_store_nothing(stage: Running, content: bytes, code: str 
     assert (stats["scripts"], stats["characters"]) == (0, 0)
 
 
+@pytest.mark.one_database
 async def test_a_card_over_the_limit_is_told_the_limit(stage: Running) -> None:
     content = encode(v2(description="x" * 11 * 1024**2))
     response = await send_card(stage, content, format="card")
@@ -251,6 +255,7 @@ def size_of(content: bytes) -> tuple[int, int]:
     return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
 
 
+@pytest.mark.one_database
 async def test_inspection_tells_what_a_card_holds(stage: Running) -> None:
     response = await stage.http.post("/api/files/inspect", files={"file": ("x", V3_TEXT)})
     report = response.json()

@@ -89,6 +89,7 @@ async def test_an_engine_that_is_away_is_told_with_a_status(stage: Running) -> N
     assert code_of(await stage.http.post(OF_BEN)) == "503 engine_unavailable"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("after", [0, 8])
 async def test_an_engine_that_fails_on_the_way_is_told_at_the_end(
     settings: Settings, after: int

@@ -4,7 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from alembic import command
+from sqlalchemy import update
 
+from app.db.migrate import alembic_config, upgrade
+from app.db.models import StoredSelection
 from app.settings import Settings
 from tests.app.embedders import WatchedEmbedder
 from tests.app.running import SCRIPT, Running, as_object, running
@@ -143,3 +147,30 @@ async def test_examples_keep_to_their_budget(settings: Settings) -> None:
         found = await inspect(stage, LIGHTHOUSE)
     assert [item["reason"] for item in found["items"]].count("budget") >= 1
     assert [item["shown"] for item in found["items"]].count(True) == 1
+
+
+async def spoil(stage: Running) -> None:
+    """What another version, or a damaged disk, leaves behind."""
+    async with stage.services.database.write() as session:
+        await session.execute(update(StoredSelection).values(words=b"x\x9cnonsense"))
+    stage.services.finder.selections.clear()
+
+
+async def test_a_selection_that_cannot_be_read_is_made_anew(stage: Running, mode: str) -> None:
+    await stage.make_character()
+    await spoil(stage)
+    conversation = await stage.open()
+    assert (await stage.say(conversation, LIGHTHOUSE))["reply"]["examples"]  # of the reference
+    assert (await stage.indexed("ben"))["selection_ready"]
+    found = await inspect(stage, LIGHTHOUSE)
+    assert (found["mode"], len(found["items"])) == (mode, 3)
+
+
+async def test_an_upgrade_makes_selections_anew_at_the_start(settings: Settings, mode: str) -> None:
+    async with running(settings) as stage:
+        await stage.make_character()
+    await asyncio.to_thread(command.stamp, alembic_config(settings.database_url), "0010")
+    await asyncio.to_thread(upgrade, settings.database_url)
+    async with running(settings) as stage:
+        assert (await stage.indexed("ben"))["selection_ready"]
+        assert (await inspect(stage, LIGHTHOUSE))["mode"] == mode

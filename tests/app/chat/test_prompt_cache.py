@@ -11,7 +11,7 @@ from app.engines.scripted import ScriptedEngine
 from app.settings import Settings
 from tests.app.running import Json, Running, as_object, running
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.one_database]
 
 TOPICS = ["lamp", "letter", "winter", "nets", "harbour", "storm", "bread", "anchor", "gull", "tide"]
 SCRIPT = "\n\n".join(

@@ -7,7 +7,7 @@ from app.errors import TooManyTurnsError
 from app.observability import Metrics
 from app.right_of_way import RightOfWay
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.one_database]
 
 
 class Aside:

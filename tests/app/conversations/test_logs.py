@@ -120,6 +120,7 @@ async def test_rows_that_are_no_messages_are_told(stage: Running) -> None:
     assert texts(result["conversation"]) == ["hi"]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("content", "character", "code"),
     [
@@ -136,6 +137,7 @@ async def test_refusals(stage: Running, content: bytes, character: str, code: st
     assert code_of(response) == code
 
 
+@pytest.mark.one_database
 async def test_limits_are_told(settings: Settings) -> None:
     limits = settings.limits.model_copy(update={"chat_log_messages": 3})
     async with running(settings.model_copy(update={"limits": limits})) as stage:
@@ -165,6 +167,7 @@ async def test_a_conversation_of_ours_is_a_chat_of_sillytavern(stage: Running) -
     assert texts(again) == texts(await stage.read(conversation))
 
 
+@pytest.mark.one_database
 async def test_markdown_and_text_are_for_people(stage: Running) -> None:
     await stage.make_character()
     conversation = (await import_log(stage, MAUD))["conversation"]

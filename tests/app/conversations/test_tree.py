@@ -1,7 +1,8 @@
 """Alternatives, branches, edits and deletions in a conversation."""
 
 from datetime import timedelta
-from uuid import UUID
+from itertools import pairwise
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -159,14 +160,13 @@ async def test_very_long_conversations_are_deleted_like_others(stage: Running, t
     """SQLite follows cascades only 1,000 levels deep."""
     conversation = UUID(talk["id"])
     async with stage.services.database.write() as session:
-        parent = UUID(talk["messages"][-1]["id"])
-        for n in range(1_500):
-            message = Message(
-                conversation_id=conversation, parent_id=parent, role="user", content=str(n)
+        chain = [UUID(talk["messages"][-1]["id"]), *(uuid4() for _ in range(1_500))]
+        session.add_all(
+            Message(
+                id=own, conversation_id=conversation, parent_id=parent, role="user", content="More"
             )
-            session.add(message)
-            await session.flush()
-            parent = message.id
+            for parent, own in pairwise(chain)
+        )
     left = as_object(await act(stage, talk, talk["messages"][3], "DELETE"))
     assert texts(left) == texts(talk)[:3]
     assert as_object(await stage.http.get("/api/admin/stats"))["messages"] == 3

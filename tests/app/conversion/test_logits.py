@@ -10,6 +10,8 @@ from app.conversion.converter import convert_index
 from tests.app.conversion.checkpoints import random_weights, torch, write_checkpoint
 from tests.app.conversion.reference_model import index_logits
 
+pytestmark = pytest.mark.slow  # importing transformers alone takes seconds
+
 IDS = [0, 17, 300, 3, 45, 12, 599, 4, 88, 270, 5, 31]
 TOLERANCE = 1e-5
 

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    settings = make_settings(f"sqlite:///{tmp_path / 'own.sqlite3'}", tmp_path)
+    own = {"url": f"sqlite:///{tmp_path / 'own.sqlite3'}", "busy_timeout_ms": 500}
+    settings = make_settings("", tmp_path, database=own)
     database = Database(settings)
     async with database.write() as session:
         await session.execute(text("CREATE TABLE lines (id INTEGER PRIMARY KEY, said TEXT UNIQUE)"))

@@ -10,7 +10,7 @@ from tests.app.openai_api.talking import code, openai_error, post, read_stream
 from tests.app.running import Running, as_object
 from tests.app.serving import serving
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.one_database]
 
 PATH = "/v1/completions"
 

@@ -29,6 +29,8 @@ REQUESTS: list[tuple[str, Json]] = [
     for stream in (True, False)
 ]
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def engine() -> ScriptedEngine:

@@ -13,7 +13,7 @@ from tests.app.embedders import WatchedEmbedder
 from tests.app.openai_api.talking import code, openai_error, post
 from tests.app.running import Json, Running, as_object, running
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.one_database]
 
 PATH = "/v1/embeddings"
 TEXTS = ["你是谁", "Who are you?", "", "🎭 " * 50]

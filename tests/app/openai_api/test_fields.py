@@ -17,7 +17,7 @@ from tests.app.openai_api.talking import (
 )
 from tests.app.running import Running
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.one_database]
 
 
 async def test_an_answer_has_what_clients_read(ben: Running) -> None:

@@ -15,6 +15,8 @@ from tests.app.serving import open_conversation, serving
 
 REPLY = "Aye. 灯塔夜夜亮着。"
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def address(settings: Settings) -> Iterator[str]:

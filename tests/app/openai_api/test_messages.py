@@ -17,7 +17,7 @@ from tests.app.openai_api.talking import (
 )
 from tests.app.running import Json, Running, running
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.one_database]
 
 END = "Reply with one turn of Ben's only.\n"
 

@@ -18,10 +18,13 @@ from tests.app.serving import open_conversation, serving, wait_for
 HERE = Path(__file__).parent / "node"
 REPLY = "Aye. 灯塔夜夜亮着。"
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("node") is None or not (HERE / "node_modules" / "openai").is_dir(),
-    reason="needs Node and `npm install --no-package-lock` in tests/app/openai_api/node",
-)
+pytestmark = [
+    pytest.mark.one_database,
+    pytest.mark.skipif(
+        shutil.which("node") is None or not (HERE / "node_modules" / "openai").is_dir(),
+        reason="needs Node and `npm install --no-package-lock` in tests/app/openai_api/node",
+    ),
+]
 
 
 def test_the_library_for_node(settings: Settings) -> None:

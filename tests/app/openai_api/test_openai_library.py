@@ -13,6 +13,8 @@ from tests.app.serving import open_conversation, serving, wait_for
 
 REPLY = "Aye. 灯塔夜夜亮着。"
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def engine() -> ScriptedEngine:

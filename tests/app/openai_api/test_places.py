@@ -10,7 +10,7 @@ from app.settings import Settings
 from tests.app.openai_api.talking import CHAT, ask, code, content, post, stream, streamed, user
 from tests.app.running import Running, running, until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.one_database]
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from tests.app.serving import open_conversation, serving
 
 REPLY = "Aye.\nIt burns every night."
 
+pytestmark = pytest.mark.one_database
+
 
 @pytest.fixture
 def engine() -> ScriptedEngine:

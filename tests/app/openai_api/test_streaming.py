@@ -22,7 +22,7 @@ from tests.app.openai_api.talking import (
 )
 from tests.app.running import Running, running
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.one_database]
 
 
 async def test_a_stream_says_what_an_answer_says(ben: Running) -> None:

@@ -53,6 +53,7 @@ async def test_accepted_merges_hold_for_lines_scenes_and_characters(stage: Runni
     assert mary["lines"] == 3
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("aliases", ["[]", "{", '{"a": 1}', '{"a": "b\\u0000"}', '{"a": "a"}'])
 async def test_aliases_that_are_none_are_refused(stage: Running, aliases: str) -> None:
     response = await stage.http.post(

@@ -32,6 +32,7 @@ async def test_named_columns_are_read_and_every_row_is_counted(stage: Running) -
     assert stored.json() == report
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("data", "code"),
     [

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from retrieval.selector.features import features_of, read_signals, standardise
+from retrieval.selector.features import features_of, read_nearness, read_signals, standardise
 from retrieval.selector.kernels import Floats
 from retrieval.selector.recipe import FEATURES
 from tests.retrieval.selector.stores import moment, store
@@ -22,7 +22,7 @@ def z(*values: float) -> list[float]:
 @pytest.fixture(scope="module")
 def features() -> dict[str, Floats]:
     known, now = store(), moment()
-    return features_of(known, now, read_signals(known, now), ALL)
+    return features_of(known, now, read_signals(known, now, read_nearness(known, now)), ALL)
 
 
 def test_they_are_all_there_and_in_order(features: dict[str, Floats]) -> None:
@@ -86,7 +86,7 @@ def test_lengths_and_speakers(features: dict[str, Floats]) -> None:
 def test_what_may_not_be_chosen_counts_for_nothing() -> None:
     known, now = store(), moment()
     among = np.array([True, True, True, False])
-    features = features_of(known, now, read_signals(known, now), among)
+    features = features_of(known, now, read_signals(known, now, read_nearness(known, now)), among)
     assert features["pair_cosine"] == pytest.approx(
         [*z(1, math.cos(math.pi / 6), 0.5), 0], abs=1e-5
     )

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.selector.calibration import calibrate
-from retrieval.selector.features import features_of, read_signals
+from retrieval.selector.features import features_of, read_nearness, read_signals
+from retrieval.selector.kernels import Kernel, neighbourhoods
 from retrieval.selector.moment import Moment
 from retrieval.selector.ranking import Mode, rank, window_scores
 from retrieval.selector.recipe import load_recipe
+from retrieval.selector.shortlist import excerpt
 from retrieval.selector.store import Calibration, ReplyStore, ReplyTexts, ReplyVectors
 from tests.retrieval.selector.stores import moment, store
 
@@ -38,7 +40,9 @@ def test_fused_adds_reciprocal_ranks_of_window_exchange_and_letters() -> None:
 def test_the_selector_weighs_features_takes_habit_off_and_adds_the_fusion() -> None:
     known, now = store(), moment()
     habit = np.array([0.2, 0.0, -0.2, 0.0], dtype=np.float32)
-    features = features_of(known, now, read_signals(known, now), np.ones(4, dtype=bool))
+    features = features_of(
+        known, now, read_signals(known, now, read_nearness(known, now)), np.ones(4, dtype=bool)
+    )
     own = sum(K9.weights[name] * values for name, values in features.items()) - 0.5 * habit
     fused = rank(known, now, "fused", K9, NEUTRAL).scores
     expected = (own - own.mean()) / own.std() + (fused - fused.mean()) / fused.std()
@@ -154,3 +158,52 @@ def test_one_scene_has_nothing_to_be_measured_with() -> None:
     assert calibrate(known, K9).habitual.tolist() == [0.0]
     found = rank(known, ask("anything"), "selector", K9, calibrate(known, K9))
     assert (found.order.tolist(), found.relevant.tolist()) == ([0], [True])
+
+
+@pytest.mark.parametrize("mode", MODES)
+@settings(deadline=None, max_examples=25)
+@given(rows=rows, data=st.data())
+def test_a_shortlist_of_all_ranks_as_no_shortlist(
+    mode: Mode, rows: list[tuple[int, int, int]], data: st.DataObject
+) -> None:
+    known = build(rows)
+    among = np.array(data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows))))
+    habits = Calibration(np.linspace(-0.1, 0.1, len(rows)).astype(np.float32))
+    asked = ask("tide boat")
+    full = rank(known, asked, mode, K9, habits, among)
+    listed = rank(known, asked, mode, K9, habits, among, listed=len(rows))
+    assert listed.scores[among] == pytest.approx(full.scores[among], abs=2e-3)
+    assert sorted(listed.order) == sorted(full.order)
+    assert full.scores[listed.order] == pytest.approx(full.scores[full.order], abs=2e-3)
+    assert listed.relevant.tolist() == full.relevant.tolist()
+
+
+def test_kernels_of_a_shortlist_leave_out_the_same_neighbours() -> None:
+    """Six replies of one scene and three of another; every second one is listed."""
+    scenes = np.array([0, 0, 0, 0, 0, 0, 1, 1, 1], dtype=np.int32)
+    factors = np.arange(1, 19, dtype=np.float32).reshape(2, 9)
+    listed = np.array([0, 2, 4, 6, 8])
+    whole = Kernel.build(factors, scenes)
+    known = replace(build([(n, n, 0) for n in range(9)]), scenes=scenes)
+    kernels = replace(
+        known.kernels, chrf=whole, f1=whole, cosine=whole, same_scene=neighbourhoods(scenes)
+    )
+    part = excerpt(replace(known, kernels=kernels), listed)
+    weights = np.array([[0.5], [1], [2], [3], [4]], dtype=np.float32)
+    spread = np.zeros((9, 1), dtype=np.float32)
+    spread[listed] = weights
+    expected = whole.means(spread, kernels.same_scene)[listed]
+    assert part.kernels.chrf.means(weights, part.kernels.same_scene) == pytest.approx(expected)
+
+
+def test_a_short_list_has_the_best_of_the_fusion_and_the_answer() -> None:
+    known = build([(n, (n * 7) % 64, n % 2) for n in range(60)])
+    calibration = calibrate(known, K9)
+    fused = rank(known, ask("lae lmp 20"), "fused", K9, calibration)
+    found = rank(known, ask("lae lmp 20"), "selector", K9, calibration, listed=12)
+    assert found.order[0] == 20  # the line that comes back
+    listed = {*fused.order[:12].tolist(), 20}
+    least = fused.scores[fused.order[11]]  # others may share the last place
+    assert {*found.order.tolist()} <= listed | {*np.flatnonzero(fused.scores == least).tolist()}
+    assert len(found.order) in {12, 13}
+    assert np.isfinite(found.scores).all()

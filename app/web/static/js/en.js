@@ -351,6 +351,8 @@ export const en = {
   "examples.mode": "How they were chosen: {mode}.",
   "examples.rank_score": "Score {score}",
   "examples.score": "Similarity {score}",
+  "examples.witnessed": "Heard",
+  "examples.witnessed_silent": "Was there, said nothing",
 
   "failure.heading": "The curtain is stuck",
   "failure.title": "Problem",
@@ -449,6 +451,7 @@ export const en = {
   "inspector.times": "Embedded in {embed} by {embedder}, searched in {search}.",
   "inspector.unchecked": "No model answers: what would fit the prompt is not known.",
   "inspector.verdict": "In the prompt",
+  "inspector.witnessed": "Heard in scenes without a line of its own",
 
   "list.comma": ", ",
 

@@ -4,7 +4,7 @@ import { get, withQuery } from "./api.js";
 import { fill, h } from "./dom.js";
 import { explain } from "./errors.js";
 import { field } from "./field.js";
-import { milliseconds, scoreText } from "./format.js";
+import { languageOf, milliseconds, scoreText } from "./format.js";
 import { has, t } from "./i18n.js";
 import { scriptPage, splitLine } from "./script-page.js";
 
@@ -41,13 +41,26 @@ export function inspector(character, signal, present = briefly) {
 }
 
 function briefly(inspection, own) {
-  if (inspection.items.length === 0) return h("p", {}, t("inspector.none"));
+  if (inspection.items.length === 0) return [h("p", {}, t("inspector.none")), witnessedList(inspection, own)];
   const rest = inspection.items.slice(SHOWN_FIRST);
   const list = (items) => h("ol", { class: "sides" }, items.map((item) => side(item, inspection.mode, own)));
   return [
     h("p", { class: "field-hint" }, timesText(inspection)),
     list(inspection.items.slice(0, SHOWN_FIRST)),
     rest.length > 0 && h("details", {}, h("summary", {}, t("inspector.more", { n: rest.length })), list(rest)),
+    witnessedList(inspection, own),
+  ];
+}
+
+/** What the character heard in scenes in which it is silent, and the script's words for its being there. */
+export function witnessedList({ witnessed }, own) {
+  return witnessed.length > 0 && [
+    h("h3", { class: "eyebrow" }, t("inspector.witnessed")),
+    h("ol", { class: "sides" }, witnessed.map((item) => h("li", { class: item.shown ? "side" : "side is-dropped" },
+      h("p", { class: "side-score" }, h("span", { class: "tag" }, t("examples.witnessed")),
+        h("span", { lang: languageOf(item.reason) }, item.reason),
+        !item.shown && h("span", { class: "tag" }, t("inspector.not_shown"))),
+      scriptPage(item.lines.map(splitLine), own)))),
   ];
 }
 

@@ -395,6 +395,8 @@ export const zh = {
   "examples.mode": "选法：{mode}。",
   "examples.rank_score": "得分 {score}",
   "examples.score": "相似度 {score}",
+  "examples.witnessed": "听到过",
+  "examples.witnessed_silent": "在场，没有说话",
 
   "failure.heading": "幕布卡住了",
   "failure.title": "出错了",
@@ -493,6 +495,7 @@ export const zh = {
   "inspector.times": "由 {embedder} 向量化，用时 {embed}；检索用时 {search}。",
   "inspector.unchecked": "目前没有模型应答，不知道提示词里放得下多少。",
   "inspector.verdict": "提示词里",
+  "inspector.witnessed": "没有台词的场景里听到的",
 
   "list.comma": "、",
 

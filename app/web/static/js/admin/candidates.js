@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { languageOf, number, score, signed } from "../format.js";
 import { t } from "../i18n.js";
-import { reasonText, timesText } from "../inspector.js";
+import { reasonText, timesText, witnessedList } from "../inspector.js";
 import { scriptPage, splitLine } from "../script-page.js";
 
 const SHOWN_FIRST = 12;
@@ -26,6 +26,7 @@ export function candidates(inspection, own) {
     items.length === 0 && h("p", {}, t("inspector.none")),
     list(items.slice(0, SHOWN_FIRST)),
     rest.length > 0 && h("details", {}, h("summary", {}, t("inspector.more", { n: rest.length })), list(rest)),
+    witnessedList(inspection, own),
   ];
 }
 

@@ -61,6 +61,7 @@ function origin({ kind, score: value, name, key }, mode) {
   const named = name && h("span", { lang: languageOf(name) }, name);
   if (kind === "lore") return [tag(t("examples.lore")), h("span", {}, key ? t("examples.lore_key", { key }) : t("examples.lore_always")), named];
   if (kind === "memory") return [tag(t("examples.memory")), named || h("span", {}, t("examples.memory_here"))];
+  if (kind === "witnessed") return [tag(t("examples.witnessed")), h("span", {}, t("examples.witnessed_silent")), named];
   return scoreText(value, mode);
 }
 

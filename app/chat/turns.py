@@ -8,7 +8,7 @@ held while tokens stream.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
 from uuid import UUID
@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from app.chat.admission import Admission, Ticket
+from app.chat.arrangements import Arrangements
 from app.chat.events import (
     DeltaEvent,
     DoneEvent,
@@ -33,7 +34,7 @@ from app.chat.speech import Speech, persona_of
 from app.chat.summaries import Summarizer
 from app.chat.used import used_in
 from app.conversations.history import later, split_at_summary
-from app.conversations.repository import TURN_LEASE, ConversationRepository
+from app.conversations.repository import TURN_LEASE, ConversationRepository, begin_turn
 from app.conversations.schemas import MessageOut
 from app.conversations.service import (
     check_content,
@@ -177,6 +178,7 @@ class TurnService:
         self._memory = memory
         self._summarizer = summarizer
         self._message_characters = message_characters
+        self._arrangements = Arrangements()
         self._running: dict[asyncio.Task[None], RunningTurn] = {}
 
     async def send(self, conversation_id: UUID, owner: str, content: str) -> RunningTurn:
@@ -191,6 +193,7 @@ class TurnService:
                 message = _unanswered(tree, conversation, text)
                 if message is None:
                     message = Message(
+                        id=new_id(),
                         conversation_id=conversation_id,
                         parent_id=conversation.active_leaf_id,
                         role="user",
@@ -198,15 +201,15 @@ class TurnService:
                         until_scene=conversation.until_scene,
                     )
                     repository.add(message)
-                    await session.flush()
-                    tree.add(message)
                 else:
                     await repository.load_records(message)
                 conversation.active_leaf_id = message.id
                 conversation.updated_at = utc_now()
                 conversation.title = conversation.title or " ".join(text.split())[:60]
+                await session.flush()
+                tree.add(message)
                 shown = present_message(message, tree)
-                turn = await _plan(repository, claim, message, started)
+                turn = await self._plan(repository, claim, message, started)
             return await self._begin(turn, ticket, shown)
 
     async def regenerate(self, conversation_id: UUID, owner: str, message_id: UUID) -> RunningTurn:
@@ -219,7 +222,7 @@ class TurnService:
                 message = get_message(claim.tree, message_id)
                 if message.role == "assistant":
                     message = _asked(claim.tree, message)
-                turn = await _plan(repository, claim, message, started)
+                turn = await self._plan(repository, claim, message, started)
             return await self._begin(turn, ticket)
 
     async def continue_reply(
@@ -233,7 +236,7 @@ class TurnService:
                 claim = await self._claim(repository, conversation_id, owner)
                 reply = get_message(claim.tree, message_id)
                 asked = _asked(claim.tree, reply)
-                turn = await _plan(repository, claim, asked, started, continued=reply)
+                turn = await self._plan(repository, claim, asked, started, continued=reply)
             return await self._begin(turn, ticket)
 
     async def aclose(self) -> None:
@@ -246,10 +249,11 @@ class TurnService:
         self, repository: ConversationRepository, conversation_id: UUID, owner: str
     ) -> _Claim:
         """The conversation, reserved for one turn until it ends."""
-        # Claimed first and read then: the turn before may end while the claim waits for it.
-        claimed = await repository.begin_turn(conversation_id, owner, turn_id := new_id())
-        conversation = await get_conversation(repository.session, conversation_id, owner)
-        if not claimed:
+        # Locked as it is read: the turn before may end while this one waits for it.
+        conversation = await get_conversation(
+            repository.session, conversation_id, owner, locked=True
+        )
+        if not begin_turn(conversation, turn_id := new_id()):
             raise ConflictError(
                 "turn_in_progress",
                 "A reply is being written in this conversation. Stop it or wait for its end.",
@@ -258,6 +262,44 @@ class TurnService:
         check_published(conversation.character)
         tree = await repository.tree(conversation_id, texts_only=True)
         return _Claim(turn_id, conversation, tree)
+
+    async def _plan(
+        self,
+        repository: ConversationRepository,
+        claim: _Claim,
+        message: Message,
+        started: float,
+        continued: Message | None = None,
+    ) -> _Turn:
+        """The turn that answers ``message``, or goes on with a reply to it."""
+        conversation = claim.conversation
+        branch = claim.tree.branch(message.id)
+        covered, rest = split_at_summary(conversation, branch)
+        lines = [*covered, *rest]
+        seed = str(conversation.id)
+        persona = persona_of(
+            conversation.character, conversation.user_name, seed, conversation.until_scene
+        )
+        return _Turn(
+            id=claim.turn_id,
+            conversation_id=conversation.id,
+            character=conversation.character,
+            speech=Speech(
+                persona,
+                [line.utterance for line in lines],
+                continued.content if continued else "",
+                await self._arrangements.of(repository, branch),
+                seed,
+                _greeting(claim.tree, branch[0]),
+                conversation.until_scene,
+                Past(conversation, lines),
+                conversation.summary if covered else "",
+                len(covered),
+            ),
+            parent_id=message.id,
+            started=started,
+            continues=continued.id if continued else None,
+        )
 
     async def _begin(
         self, turn: _Turn, ticket: Ticket, message: MessageOut | None = None
@@ -385,6 +427,7 @@ class TurnService:
             message = await session.get(Message, turn.continues) if turn.continues else None
             if message is None:
                 message = Message(
+                    id=new_id(),
                     conversation_id=turn.conversation_id,
                     parent_id=turn.parent_id,
                     role="assistant",
@@ -392,11 +435,11 @@ class TurnService:
                     until_scene=turn.speech.until_scene,
                 )
                 repository.add(message)
-            _fill(message, turn)
-            await session.flush()
+            prepared = _fill(message, turn)
             conversation.active_leaf_id = message.id
             conversation.updated_at = utc_now()
             await session.flush()
+            self._arrangements.keep(message.id, prepared.arranged)
             return present_message(
                 message, await repository.tree(turn.conversation_id, texts_only=True)
             )
@@ -413,57 +456,9 @@ class TurnService:
                     await ConversationRepository(session).renew_turn(turn.conversation_id, turn.id)
 
 
-async def _plan(
-    repository: ConversationRepository,
-    claim: _Claim,
-    message: Message,
-    started: float,
-    continued: Message | None = None,
-) -> _Turn:
-    """The turn that answers ``message``, or goes on with a reply to it."""
-    conversation = claim.conversation
-    branch = claim.tree.branch(message.id)
-    covered, rest = split_at_summary(conversation, branch)
-    lines = [*covered, *rest]
-    seed = str(conversation.id)
-    persona = persona_of(
-        conversation.character, conversation.user_name, seed, conversation.until_scene
-    )
-    return _Turn(
-        id=claim.turn_id,
-        conversation_id=conversation.id,
-        character=conversation.character,
-        speech=Speech(
-            persona,
-            [line.utterance for line in lines],
-            continued.content if continued else "",
-            await _arranged(repository, branch),
-            seed,
-            _greeting(claim.tree, branch[0]),
-            conversation.until_scene,
-            Past(conversation, lines),
-            conversation.summary if covered else "",
-            len(covered),
-        ),
-        parent_id=message.id,
-        started=started,
-        continues=continued.id if continued else None,
-    )
-
-
 def _greeting(tree: MessageTree, first: Message) -> int:
     """Which of the greetings a branch begins with; 0 where it begins with none."""
     return list(tree.siblings(first)).index(first) if first.role == "assistant" else 0
-
-
-async def _arranged(repository: ConversationRepository, branch: Sequence[Message]) -> list[int]:
-    """Ids of the examples behind the newest reply of a branch, in the order of its prompt."""
-    reply = next((said for said in reversed(branch) if said.role == "assistant"), None)
-    if reply is None:
-        return []
-    await repository.load_records(reply)
-    examples = [used for used in reply.examples if used.get("kind", "example") == "example"]
-    return [used["id"] for used in sorted(examples, key=lambda used: used.get("place", 0))]
 
 
 def _unanswered(tree: MessageTree, conversation: Conversation, text: str) -> Message | None:
@@ -481,7 +476,7 @@ def _asked(tree: MessageTree, reply: Message) -> Message:
     return asked
 
 
-def _fill(message: Message, turn: _Turn) -> None:
+def _fill(message: Message, turn: _Turn) -> PreparedTurn:
     """What the turn came to, as a stored reply."""
     prepared = turn.prepared
     assert prepared is not None  # noqa: S101 (there is text, so there was a prompt)
@@ -503,6 +498,7 @@ def _fill(message: Message, turn: _Turn) -> None:
         "first_token": turn.first_token_ms,
         "total": timed_ms(turn.started),
     }
+    return prepared
 
 
 def _nothing_said(turn: _Turn) -> ErrorEvent:

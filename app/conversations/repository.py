@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, tuple_, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, joinedload
 
@@ -25,13 +25,21 @@ class ConversationRepository:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
 
-    async def get(self, id: UUID, owner: str, *, deleted: bool = False) -> Conversation | None:
-        """The owner's conversation; ``deleted`` looks among those that can be restored."""
+    async def get(
+        self, id: UUID, owner: str, *, deleted: bool = False, locked: bool = False
+    ) -> Conversation | None:
+        """The owner's conversation; ``deleted`` looks among those that can be restored.
+
+        ``locked``: nobody else changes it before the transaction ends. SQLite's transactions
+        that write are alone anyway.
+        """
         statement = (
             select(Conversation)
             .where(Conversation.id == id, Conversation.owner == owner)
             .options(joinedload(Conversation.character))
         )
+        if locked:
+            statement = statement.with_for_update(of=Conversation)
         conversation = await self.session.scalar(statement)
         if conversation is None or (conversation.deleted_at is not None) != deleted:
             return None
@@ -90,18 +98,6 @@ class ConversationRepository:
     def add(self, *rows: Conversation | Message) -> None:
         self.session.add_all(rows)
 
-    async def begin_turn(self, conversation_id: UUID, owner: str, turn_id: UUID) -> bool:
-        """Claim the owner's conversation for a turn. False while another one runs."""
-        now = utc_now()
-        free = or_(Conversation.turn_id.is_(None), Conversation.turn_lease_until < now)
-        claimed = await self.session.execute(
-            update(Conversation)
-            .where(Conversation.id == conversation_id, Conversation.owner == owner, free)
-            .values(turn_id=turn_id, turn_lease_until=now + TURN_LEASE)
-            .returning(Conversation.id)
-        )
-        return claimed.first() is not None
-
     async def renew_turn(self, conversation_id: UUID, turn_id: UUID) -> None:
         """The turn still runs."""
         await self.session.execute(
@@ -130,3 +126,12 @@ class ConversationRepository:
     async def purge_deleted(self, before: datetime) -> None:
         """Forget for good what was deleted before a moment."""
         await self.session.execute(delete(Conversation).where(Conversation.deleted_at < before))
+
+
+def begin_turn(conversation: Conversation, turn_id: UUID) -> bool:
+    """Claim a locked conversation for a turn. False while another one runs."""
+    now, lease = utc_now(), conversation.turn_lease_until
+    if conversation.turn_id is not None and (lease is None or lease >= now):
+        return False
+    conversation.turn_id, conversation.turn_lease_until = turn_id, now + TURN_LEASE
+    return True

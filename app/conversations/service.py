@@ -32,10 +32,12 @@ _NAMED_SPEAKERS = 20
 
 
 async def get_conversation(
-    session: AsyncSession, id: UUID, owner: str, *, deleted: bool = False
+    session: AsyncSession, id: UUID, owner: str, *, deleted: bool = False, locked: bool = False
 ) -> Conversation:
     """The owner's conversation, or the 404 that says there is none."""
-    conversation = await ConversationRepository(session).get(id, owner, deleted=deleted)
+    conversation = await ConversationRepository(session).get(
+        id, owner, deleted=deleted, locked=locked
+    )
     if conversation is None:
         raise NotFoundError("conversation_not_found", f"There is no conversation {id}.")
     return conversation

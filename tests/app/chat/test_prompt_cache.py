@@ -115,6 +115,9 @@ async def test_replies_from_before_places_were_kept(settings: Settings) -> None:
             stored.examples = [
                 {key: used[key] for key in ("id", "score", "lines")} for used in stored.examples
             ]
+        cookies = stage.http.cookies
+    async with running(with_few(settings)) as stage:  # what was kept in memory is gone
+        stage.http.cookies = cookies
         (shown,) = (await stage.read(conversation))["messages"][-1:]
         assert shown["examples"] == [used | {"place": 0} for used in last["examples"]]
         reply = (await stage.say(conversation, "And the gull, once more?"))["reply"]

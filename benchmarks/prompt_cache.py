@@ -129,7 +129,7 @@ def _lay_out(
 
 def _figures(what: str, turns: Sequence[Turn], goal: str) -> list[Figure]:
     texts = [str(turn.prompt.content) for turn in turns]
-    shared = sum(_shared(*pair) for pair in pairwise(texts))
+    shared = sum(characters_shared(*pair) for pair in pairwise(texts))
     whole = sum(len(text) for text in texts[1:])
     least = min(turn.in_common for turn in turns)
     read = (whole - shared) / (len(texts) - 1)
@@ -140,7 +140,7 @@ def _figures(what: str, turns: Sequence[Turn], goal: str) -> list[Figure]:
     ]
 
 
-def _shared(one: str, other: str) -> int:
+def characters_shared(one: str, other: str) -> int:
     """Characters both begin with."""
     pairs = zip(one, other, strict=False)
     differing = (at for at, (a, b) in enumerate(pairs) if a != b)

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -93,12 +94,18 @@ class RunningService:
 
 @contextlib.asynccontextmanager
 async def running(
-    data_dir: Path, engine: ChatEngine | None, embedder: Embedder | None = None
+    data_dir: Path, engine: ChatEngine | None, embedder: Embedder | None = None, **chosen: Any
 ) -> AsyncIterator[RunningService]:
-    """A service; with the embedded engine and the bundled embedder where none is given."""
+    """A service; with the embedded engine and the bundled embedder where none is given.
+
+    ``chosen``: further settings, by section.
+    """
     kind = "embedded" if engine is None else "scripted"
     settings = Settings(
-        data_dir=data_dir, load_samples=False, engine=EngineSettings(kind=kind, model="demo")
+        data_dir=data_dir,
+        load_samples=False,
+        engine=EngineSettings(kind=kind, model="demo"),
+        **chosen,
     )
     await asyncio.to_thread(upgrade, settings.database_url)
     app = create_app(settings, engine=engine, embedder=embedder)

@@ -5,9 +5,10 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 import pytest
 from playwright.sync_api import (
@@ -46,6 +47,17 @@ class PageOptions(TypedDict, total=False):
 
 
 OpenPage = Callable[[Unpack[PageOptions]], Page]
+
+
+def wait_for(page: Page, address: str, is_so: Callable[[dict[str, Any]], object]) -> None:
+    """Until it is so of what an address answers.
+
+    Not with ``wait_for_function``: an asynchronous one is done at the first promise it returns.
+    """
+    deadline = time.monotonic() + 20
+    while not is_so(page.request.get(address).json()):
+        assert time.monotonic() < deadline, f"{address} is not so after 20 s"
+        page.wait_for_timeout(50)
 
 
 def _chromium() -> str | None:

@@ -9,6 +9,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.app.cards.shelf import LI, picture
 from tests.characters.cards.carriers import archive
+from tests.web.conftest import wait_for
 from tests.web.test_talking import say
 
 pytestmark = pytest.mark.browser
@@ -57,6 +58,4 @@ def test_a_card_from_the_gallery_to_the_lore_behind_a_reply(page: Page) -> None:
 
 def expect_ready(page: Page, address: str) -> None:
     page.goto("/")
-    page.wait_for_function(
-        "async (url) => (await (await fetch(url)).json()).status === 'ready'", arg=address
-    )
+    wait_for(page, address, lambda shown: shown["status"] == "ready")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.web.conftest import PHONE, OpenPage
+from tests.web.conftest import PHONE, OpenPage, wait_for
 from tests.web.test_reaching_everyone import assert_fits
 
 pytestmark = pytest.mark.browser
@@ -29,9 +29,7 @@ def keeper(open_page: OpenPage) -> Iterator[str]:
     made = page.request.post("/api/characters/import", multipart={"file": file}).json()
     address = f"/characters/{made['character']['slug']}"
     page.request.patch(f"/api/admin{address}", data={"retrieval": "selector"})
-    page.wait_for_function(
-        "async (url) => (await (await fetch(url)).json()).selection_ready", arg=f"/api{address}"
-    )
+    wait_for(page, f"/api{address}", lambda shown: shown["selection_ready"])
     yield address
     page.request.delete(f"/api/admin{address}")
 

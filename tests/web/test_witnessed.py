@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import FilePayload, expect
 
-from tests.web.conftest import OpenPage
+from tests.web.conftest import OpenPage, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -24,10 +24,7 @@ def test_what_was_heard_is_marked_with_the_scripts_own_words(open_page: OpenPage
     made = page.request.post("/api/characters/import", multipart={"file": file}).json()
     slug = made["character"]["slug"]
     page.request.patch(f"/api/admin/characters/{slug}", data={"retrieval": "selector"})
-    page.wait_for_function(
-        "async (url) => (await (await fetch(url)).json()).selection_ready",
-        arg=f"/api/characters/{slug}",
-    )
+    wait_for(page, f"/api/characters/{slug}", lambda shown: shown["selection_ready"])
     page.goto(f"/characters/{slug}")
     page.get_by_label("一句话").fill("医生给你开了樱桃糖浆吗？")
     page.get_by_role("button", name="找台词").click()

@@ -451,7 +451,7 @@ export const en = {
   "inspector.times": "Embedded in {embed} by {embedder}, searched in {search}.",
   "inspector.unchecked": "No model answers: what would fit the prompt is not known.",
   "inspector.verdict": "In the prompt",
-  "inspector.witnessed": "Heard in scenes without a line of its own",
+  "inspector.witnessed": "Heard in scenes without a line of their own",
 
   "list.comma": ", ",
 

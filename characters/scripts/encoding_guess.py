@@ -65,7 +65,9 @@ def _is_utf8(part: bytes) -> bool:
     """Whether nearly all of ``part`` is UTF-8."""
     text, _ = codecs.utf_8_decode(part, "replace", False)  # its end may cut a character
     foreign = sum(character > "\x7f" for character in text)
-    return text.count("\ufffd") <= _DAMAGED_SHARE * foreign
+    # One that was written as such is no damage of this file's.
+    damaged = text.count("\ufffd") - part.count("\ufffd".encode())
+    return damaged <= _DAMAGED_SHARE * foreign
 
 
 def _has_utf8(part: bytes) -> bool:

@@ -79,6 +79,11 @@ def test_ascii_is_utf_8() -> None:
     assert detect(b"A: hello\n") == ("utf-8", 1.0)
 
 
+def test_replacement_characters_that_a_file_has_are_no_damage() -> None:
+    lost = "Mabel: All of it\ufffd\nTom: Only the front.\n"  # another program lost something
+    assert detect(lost.encode()) == ("utf-8", 1.0)
+
+
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7])
 def test_characters_may_straddle_chunks(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "CHUNK_BYTES", chunk)

@@ -98,8 +98,9 @@ class RetrievalSettings(BaseModel):
     reranker: str = ""
     """``cross_encoder:<name or path>`` reads the dialogue beside each of the 50 best exchanges and
     orders them anew; by default nothing does. Slow on a CPU. Not in ``reference``."""
-    example_tokens: int = Field(default=1_500, ge=0)
-    """Most tokens of a prompt that examples take in the modes ``fused`` and ``selector``."""
+    example_tokens: int = Field(default=3_000, ge=0)
+    """Most tokens of a prompt that examples take in the modes ``fused`` and ``selector``: beside
+    them an engine keeps as much less in its memory for other conversations."""
     memory_tokens: int = Field(default=300, ge=0)
     """Most tokens of a prompt that earlier exchanges take which fell out of it and come back; 0
     turns memory off. At most an eighth of the room for the prompt."""
@@ -117,6 +118,8 @@ class RetrievalSettings(BaseModel):
     """Most memory of these indexes; of those for ``reference``, and as much again for the other
     modes. A character with 1,000 windows takes 20 to 40."""
     top_k: int = Field(default=20, ge=1, le=200)
+    """``reference``: how many scenes are shown. Else the exchanges that a prompt of the layout
+    ``cached`` shows before it keeps what suited earlier turns."""
     max_query_length: int = Field(default=64, ge=10)
     """The query is the newest lines of the dialogue up to this length, in CJK characters (three
     others count as one). Embedding costs about a millisecond a unit on a CPU."""

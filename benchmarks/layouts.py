@@ -2,8 +2,9 @@
 
 The same twenty turns in each; the engine says what it is told to, so all differences are the
 prompts'. *Shared* is how much of a prompt, in characters, its predecessor began with, on average
-from the second turn on: what an engine has in its cache. *In common* is how many of the lines that
-the plain order shows are shown, at least in one turn and on average.
+from the second turn on: what an engine has in its cache. *In common* is how many of the 20 best
+are shown (scenes in the mode ``reference``, exchanges in the others), at least in one turn and on
+average.
 """
 
 import argparse
@@ -19,21 +20,30 @@ from typing import Any
 from uvicorn.loops.auto import auto_loop_factory
 
 from app.bench.corpus import Corpus, sample_corpus
+from app.catalog.finder import Found, Ranked
+from app.chat.preparing import PreparedTurn, TurnPreparer
+from app.chat.speech import Speech
+from app.db.models import Character
 from app.engines.scripted import ScriptedEngine
 from benchmarks.prompt_cache import characters_shared
 from benchmarks.service import running
 
 _TALK = Path(__file__).with_name("talk.json")
-_LAYOUTS = {"reference": ("reference", "cached"), "selector": ("best_last", "cached")}
-"""Of each mode: the plain order first."""
+_LAYOUTS = {
+    "reference": ("reference", "cached"),
+    "fused": ("best_last", "cached"),
+    "selector": ("best_last", "cached"),
+}
+_BEST = 20
+_NEVER = ("duplicate", "threshold")
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Prompts, and the lines of examples in each."""
+    """Prompts, and how many of the best examples each of them shows."""
 
     prompts: list[str]
-    lines: list[set[str]]
+    in_common: list[float]
 
     def shared(self) -> float:
         """Of a prompt, what it has in common with the one before it, from its beginning."""
@@ -42,11 +52,6 @@ class Talk:
             for before, prompt in pairwise(self.prompts)
         )
 
-    def in_common(self, plain: "Talk") -> list[float]:
-        """Of the lines in each prompt of ``plain``."""
-        both = zip(self.lines, plain.lines, strict=True)
-        return [len(mine & theirs) / len(theirs) for mine, theirs in both]
-
 
 async def _talk(script: Corpus, mode: str, layout: str, folder: Path) -> Talk:
     engine = ScriptedEngine()
@@ -54,27 +59,44 @@ async def _talk(script: Corpus, mode: str, layout: str, folder: Path) -> Talk:
     async with running(folder, engine, **sections) as service:
         slug, _ = await service.upload(script)
         conversation = await service.converse(slug)
-        lines = []
+        in_common = _told_apart(service.services.preparer)
         for message, engine.reply in json.loads(_TALK.read_text(encoding="utf-8")):
             answer = await service.client.post(
                 f"/api/conversations/{conversation}/messages", json={"content": message}
             )
             answer.raise_for_status()
-            examples = answer.json()["reply"]["examples"]
-            lines.append({line for example in examples for line in example["lines"]})
-    return Talk([str(call.prompt) for call in engine.calls], lines)
+    return Talk([str(call.prompt) for call in engine.calls], in_common)
+
+
+def _told_apart(preparer: TurnPreparer) -> list[float]:
+    """Grows with each turn: how many of the best its prompt shows."""
+    told: list[float] = []
+    prepare = preparer.prepare
+
+    async def noting(
+        character: Character, speech: Speech, found: Found | Ranked, **options: Any
+    ) -> PreparedTurn:
+        prepared = await prepare(character, speech, found, **options)
+        if isinstance(found, Ranked):
+            offered = [each for each in prepared.decisions if each.reason not in _NEVER]
+            shown = [each.reason == "shown" for each in offered[:_BEST]]
+        else:
+            shown = [each.id in prepared.arranged for each in found.examples]
+        told.append(mean(shown))
+        return prepared
+
+    preparer.prepare = noting  # type: ignore[method-assign]
+    return told
 
 
 async def _compare(script: Corpus) -> None:
     for mode, layouts in _LAYOUTS.items():
-        talks = []
         for layout in layouts:
             with tempfile.TemporaryDirectory() as name:
-                talks.append(await _talk(script, mode, layout, Path(name)))
-            common = talks[-1].in_common(talks[0])
+                talk = await _talk(script, mode, layout, Path(name))
             print(
-                f"{mode}, {layout}: {talks[-1].shared():.1%} shared; "
-                f"in common {min(common):.1%} at least, {mean(common):.1%} on average"
+                f"{mode}, {layout}: {talk.shared():.1%} shared; in common "
+                f"{min(talk.in_common):.1%} at least, {mean(talk.in_common):.1%} on average"
             )
 
 

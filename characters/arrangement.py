@@ -3,7 +3,8 @@
 An engine does not read again what a prompt begins with if an earlier one began so. Examples that
 are ranked anew each turn spoil that: one that changes its place makes the engine read all that
 follows. So examples stay where the prompt before had them, for as long as there is room, and
-what is missing is put behind them.
+what is missing is put behind them; as many at once as there is room for, so that they do for
+turns.
 """
 
 import math
@@ -46,33 +47,54 @@ def arrange(
     room: int,
     budget: int,
     most: int,
+    wanted: int | None = None,
 ) -> Arrangement:
     """The examples to show.
 
-    ``ranked``: the wanted ones, best first; of these, the first that does not fit ends the list.
-    ``places``: those that the prompt before showed, in its order. ``costs``: the tokens of each
-    example, by number; they add up to ``room`` at most, which is what else the prompt holds leaves
-    of its ``budget``; and no more than ``most`` are shown.
+    ``ranked``: best first; so many of them are ``wanted``, or all, of which the first that does
+    not fit ends the list. ``places``: those that the prompt before showed, in its order.
+    ``costs``: the tokens of each example, by number; they add up to ``room`` at most, which is
+    what else the prompt holds leaves of its ``budget``; and no more than ``most`` are shown.
 
     Without ``places`` the wanted ones are shown as they are ranked. Else at least
     :data:`LEAST_IN_COMMON` of them are, the best quarter among them. Examples that are not wanted
     any more go only to make room, and then from the back: the longest possible beginning stays.
+    Where anything changes, the best of the ``ranked`` that are not shown fill what room is left.
     """
-    wanted = _fitting(ranked[:most], costs, room)
-    if not places:
-        return Arrangement((), wanted)
-    missing = [number for number in wanted if number not in places]
-    best = wanted[: math.ceil(_BEST_SHARE * len(wanted))]
-    spared = len(wanted) - math.ceil(LEAST_IN_COMMON * len(wanted))
-    due = max(len(missing) - spared, sum(number in best for number in missing))
-    added = tuple(missing[:due])
+    due = _fitting(ranked[: most if wanted is None else min(most, wanted)], costs, room)
+    if not places and wanted is None:
+        return Arrangement((), due)
+    missing = [number for number in due if number not in places]
+    best = due[: math.ceil(_BEST_SHARE * len(due))]
+    spared = len(due) - math.ceil(LEAST_IN_COMMON * len(due)) if places else 0
+    added = missing[: max(len(missing) - spared, sum(number in best for number in missing))]
     step = max(1, budget // _STEPS)
+    room = room // step * step
+    kept = _kept(places, 0, due)  # with what is added a part of the wanted, which fit
     for staying in range(len(places), 0, -1):
-        arrangement = Arrangement(_kept(places, staying, wanted), added)
-        cost = sum(costs[number] for number in arrangement.shown)
-        if len(arrangement.shown) <= most and cost <= room // step * step:
-            return arrangement
-    return Arrangement(_kept(places, 0, wanted), added)  # a part of the wanted, which fit
+        staying_so = _kept(places, staying, due)
+        shown = (*staying_so, *added)
+        if len(shown) <= most and sum(costs[number] for number in shown) <= room:
+            kept = staying_so
+            break
+    if added or len(kept) < len(places):
+        added += _filling(ranked, (*kept, *added), costs, room, most)
+    return Arrangement(kept, tuple(added))
+
+
+def _filling(
+    ranked: Sequence[int], shown: Sequence[int], costs: Sequence[int], room: int, most: int
+) -> list[int]:
+    """The best that fit beside what is shown."""
+    left = room - sum(costs[number] for number in shown)
+    found: list[int] = []
+    for number in ranked:
+        if len(shown) + len(found) == most:
+            break
+        if number not in shown and costs[number] <= left:
+            found.append(number)
+            left -= costs[number]
+    return found
 
 
 def _kept(places: Sequence[int], staying: int, wanted: Sequence[int]) -> tuple[int, ...]:

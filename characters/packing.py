@@ -5,7 +5,7 @@ same room, and finds more of what the moment asks for (``docs/retrieval.md``).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -71,6 +71,8 @@ class Packing:
     decisions: list[Decision]
     tokens: int
     """What the blocks cost, with the separators between them."""
+    shown: list[Candidate]
+    """Best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +109,49 @@ def pack(
         for rank, candidate in enumerate(candidates, 1)
     ]
     shelf.widen()
-    return Packing(shelf.blocks(), decisions, shelf.used)
+    return Packing(shelf.blocks(), decisions, shelf.used, shelf.shown)
 
 
-def as_shown_before(blocks: Sequence[Block], earlier: Sequence[Span]) -> list[Block]:
-    """The blocks, those that an earlier prompt's block contains replaced by that one.
+def as_shown_before(
+    packing: Packing, earlier: Sequence[Span], best: int
+) -> tuple[list[Block], int]:
+    """The blocks of a prompt that follows on another, and how many hold the ``best`` exchanges.
 
     For an engine that need not read again what it has in its cache: see
-    :mod:`characters.arrangement`, which decides about places. Best first, each span once; what
-    they cost together may have grown.
+    :mod:`characters.arrangement`, which decides about places. An exchange that a block of the
+    ``earlier`` prompt contains is shown by that one; the others form blocks of their own, without
+    more of their windows, the best ones apart from the rest. Best first, each span once; what
+    they cost together may be more than it was.
     """
-    found: dict[Span, Block] = {}
-    for block in blocks:
-        span = next((known for known in earlier if known.contains(block.span)), block.span)
-        best = found.get(span)
-        replies = (*best.replies, *block.replies) if best else block.replies
-        found[span] = Block(span, best.score if best else block.score, replies)
-    return list(found.values())
+    if not earlier:
+        chosen = {candidate.reply for candidate in packing.shown[:best]}
+        return packing.blocks, sum(block.replies[0] in chosen for block in packing.blocks)
+    known, found = list(earlier), dict[Span, list[Candidate]]()
+    holding: list[int] = []
+    for part in (packing.shown[:best], packing.shown[best:]):
+        new = [each for each in part if not any(span.contains(each.exchange) for span in known)]
+        known += _joined(each.exchange for each in new)
+        for each in part:
+            span = next(span for span in known if span.contains(each.exchange))
+            found.setdefault(span, []).append(each)
+        holding.append(len(found))
+    return [_block(span, of) for span, of in found.items()], holding[0]
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Those that touch or overlap as one."""
+    joined: list[Span] = []
+    for span in sorted(spans):
+        last = joined[-1] if joined else None
+        if last and last.scene == span.scene and span.start <= last.stop:
+            joined[-1] = last._replace(stop=max(last.stop, span.stop))
+        else:
+            joined.append(span)
+    return joined
+
+
+def _block(span: Span, of: Sequence[Candidate]) -> Block:
+    return Block(span, of[0].score, tuple(candidate.reply for candidate in of))
 
 
 class _Shelf:
@@ -136,7 +164,7 @@ class _Shelf:
         self._cost = cost
         self._room = room
         self._lines: dict[int, set[int]] = defaultdict(set)
-        self._shown: list[Candidate] = []
+        self.shown: list[Candidate] = []
         self._said: set[str] = set()
         self._blocks = 0
         self.used = 0
@@ -144,7 +172,7 @@ class _Shelf:
     def offer(self, candidate: Candidate) -> Reason:
         if not candidate.relevant:
             return "threshold"
-        if len(self._shown) >= self._room.most:
+        if len(self.shown) >= self._room.most:
             return "rank"
         said = "\n".join(self._texts(candidate.exchange))
         if said in self._said:
@@ -152,12 +180,12 @@ class _Shelf:
         if not self._add(candidate.exchange):
             return "budget"
         self._said.add(said)
-        self._shown.append(candidate)
+        self.shown.append(candidate)
         return "shown"
 
     def widen(self) -> None:
         """Give what room is left to the lines before the exchanges, up to their windows' start."""
-        for candidate in self._shown:
+        for candidate in self.shown:
             scene, start, stop = candidate.exchange
             while start > candidate.window.start and self._add(Span(scene, start - 1, stop)):
                 start -= 1
@@ -165,12 +193,9 @@ class _Shelf:
     def blocks(self) -> list[Block]:
         """Best first."""
         found: dict[Span, list[Candidate]] = {}
-        for candidate in self._shown:
-            found.setdefault(self._block(candidate.exchange), []).append(candidate)
-        return [
-            Block(span, of[0].score, tuple(candidate.reply for candidate in of))
-            for span, of in found.items()
-        ]
+        for candidate in self.shown:
+            found.setdefault(self._around(candidate.exchange), []).append(candidate)
+        return [_block(span, of) for span, of in found.items()]
 
     def _add(self, span: Span) -> bool:
         """Show the lines if they fit."""
@@ -190,7 +215,7 @@ class _Shelf:
     def _texts(self, span: Span) -> list[str]:
         return [self._line(span.scene, at) for at in range(span.start, span.stop)]
 
-    def _block(self, span: Span) -> Span:
+    def _around(self, span: Span) -> Span:
         shown = self._lines[span.scene]
         start, stop = span.start, span.stop
         while start - 1 in shown:

@@ -1,10 +1,20 @@
 """Ranked replies become the examples of a prompt: as many exchanges as its room takes."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from app.catalog.finder import Found, FoundExample, Ranked
-from characters.packing import Block, Decision, Room, Span, as_shown_before, pack
+from characters.packing import (
+    Block,
+    Candidate,
+    Decision,
+    Packing,
+    Reason,
+    Room,
+    Span,
+    as_shown_before,
+    pack,
+)
 
 _CANDIDATES = 100
 """Exchanges whose tokens are counted: more than any room takes."""
@@ -14,10 +24,23 @@ _BITS = 11
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """What a prompt may show, and what became of each candidate."""
+    """What a prompt may show of what was ranked."""
 
+    ranked: Ranked
     found: Found
-    decisions: list[Decision]
+    wanted: int
+    """How many of the examples found hold what suits the moment best."""
+    packing: Packing
+
+    def decisions(self, shown: Iterable[int]) -> list[Decision]:
+        """What became of each candidate in a prompt that shows these blocks, by id."""
+        spans = [span for span in map(block_span, shown) if span]
+        return [
+            replace(decision, reason=_reason(decision, candidate, spans))
+            for decision, candidate in zip(
+                self.packing.decisions, self.ranked.candidates, strict=False
+            )
+        ]
 
 
 def block_id(span: Span) -> int:
@@ -40,13 +63,13 @@ def countable_lines(ranked: Ranked) -> list[str]:
 
 
 def pack_examples(
-    ranked: Ranked, cost: Mapping[str, int], room: Room, arranged: Sequence[int]
+    ranked: Ranked, cost: Mapping[str, int], room: Room, arranged: Sequence[int], best: int
 ) -> Packed:
     """Fill ``room``; ``cost``: tokens of :func:`countable_lines`.
 
-    ``arranged``: ids of what the prompt before showed. A block that one of those contains gives
-    way to it, so that an engine finds it in its cache; those that are not chosen any more are
-    ``others`` of what is found.
+    ``arranged``: ids of what the prompt before showed. An exchange that one of those contains is
+    shown by it, so that an engine finds it in its cache; those that are not chosen any more are
+    ``others`` of what is found. ``best``: how many exchanges are wanted more than the rest.
     """
     selection = ranked.selection
     packing = pack(
@@ -56,18 +79,27 @@ def pack_examples(
         room,
     )
     earlier = [span for span in map(block_span, arranged) if span and _exists(ranked, span)]
-    blocks = as_shown_before(packing.blocks, earlier)
+    blocks, wanted = as_shown_before(packing, earlier, best)
     chosen = {block.span for block in blocks}
     others = [span for span in dict.fromkeys(earlier) if span not in chosen]
     return Packed(
+        ranked,
         Found(
             [_example(ranked, block) for block in blocks],
             [_example(ranked, _block_of(ranked, span)) for span in others],
             ranked.embed_ms,
             ranked.search_ms,
         ),
-        packing.decisions,
+        wanted,
+        packing,
     )
+
+
+def _reason(decision: Decision, candidate: Candidate, spans: Sequence[Span]) -> Reason:
+    """Packed, and yet there was no room beside what keeps its place; or there by keeping it."""
+    if any(span.contains(candidate.exchange) for span in spans):
+        return "shown"
+    return "budget" if decision.reason == "shown" else decision.reason
 
 
 def _lines(ranked: Ranked) -> Iterator[str]:

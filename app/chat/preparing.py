@@ -9,7 +9,7 @@ import structlog
 from app.catalog.finder import ExampleFinder, Found, FoundExample, Ranked
 from app.chat.card_texts import expand_examples, expand_lore
 from app.chat.memory import FoundMemory, Memory
-from app.chat.packing import countable_lines, pack_examples
+from app.chat.packing import Packed, countable_lines, pack_examples
 from app.chat.sampling import is_small, sampling_of
 from app.chat.sight import Sight, listen, look_back, see
 from app.chat.speech import Speech
@@ -139,27 +139,27 @@ class TurnPreparer:
         room = int(limits.context_length * share) - sampling.max_tokens - _SEAM_TOKENS
         lore = await self._find_lore(character, speech, int(room * _LORE_SHARE))
         sight, counts = await self._look_back(limits, see(speech, lore, room), found)
-        mode: RetrievalMode = "reference"
-        decisions: list[Decision] = []
+        packed: Packed | None = None
         if isinstance(found, Ranked):
-            mode = found.mode
-            found, decisions = self._pack(limits, sight, found, counts)
+            packed = self._pack(limits, sight, found, counts)
+            found = packed.found
         if character.card:
             found = expand_examples(found, speech.macros(character))
-        earlier = _earlier(speech, found) if self._keeps_places else None
+        earlier = self._earlier(speech, found, packed) if self._keeps_places else None
         draft = _draft(limits, sight, found, earlier, best_last=self._best_last)
         counts |= await self._count(piece for piece in draft.pieces() if piece not in counts)
         prompt = draft.fit(counts.__getitem__, sight.room)
         told, memories, witnessed = sight.found(prompt.lore_shown)
         known = [*found.examples, *found.others]
         arranged = [known[at] for at in prompt.examples_shown]
+        ids = [example.id for example in arranged]
         shown = sorted(arranged, key=lambda example: (-example.score, example.id))
         return PreparedTurn(
             prompt=_to_engine(prompt),
             sampling=sampling,
             stops=stop_strings(speech.persona, _speakers(shown, character)),
             shown=shown,
-            arranged=[example.id for example in arranged],
+            arranged=ids,
             lore=told,
             memories=memories,
             witnessed=witnessed,
@@ -168,8 +168,8 @@ class TurnPreparer:
             one_paragraph=is_small(limits),
             most_examples=limits.max_examples,
             model=limits.model,
-            mode=mode,
-            decisions=decisions,
+            mode=packed.ranked.mode if packed else "reference",
+            decisions=packed.decisions(ids) if packed else [],
             embed_ms=found.embed_ms,
             search_ms=found.search_ms,
         )
@@ -186,7 +186,7 @@ class TurnPreparer:
         if isinstance(found, Ranked):
             shown = [*countable_lines(found), SEPARATOR]
         else:
-            shown = _draft(limits, sight, found, _earlier(sight.speech, found)).pieces()
+            shown = _draft(limits, sight, found, self._earlier(sight.speech, found, None)).pieces()
         counts = await self._count([*draft.pieces(), *shown])
         if isinstance(found, Ranked) and self._settings.presence:
             sight = listen(sight, draft, counts.__getitem__, found)
@@ -202,7 +202,7 @@ class TurnPreparer:
         sight: Sight,
         ranked: Ranked,
         counts: dict[str, int],
-    ) -> tuple[Found, list[Decision]]:
+    ) -> Packed:
         """The exchanges that fit beside everything else; ``counts`` gets their tokens, too."""
         frame = _draft(limits, sight, _NOTHING, None).pieces()
         left = sight.room - sum(counts[piece] for piece in frame)
@@ -213,12 +213,23 @@ class TurnPreparer:
             counts,
             Room(budget, counts[SEPARATOR], most),
             sight.speech.arranged if self._keeps_places else (),
+            self._settings.top_k,
         )
         for example in (*packed.found.examples, *packed.found.others):
             known = [counts.get(f"{line}\n") for line in example.lines]
             if None not in known:
                 counts[example.render()] = sum(filter(None, known))
-        return packed.found, packed.decisions
+        return packed
+
+    def _earlier(self, speech: Speech, found: Found, packed: Packed | None) -> Earlier:
+        """What the prompt before showed, of what the character still has."""
+        known = [*found.examples, *found.others]
+        numbers = {example.id: number for number, example in enumerate(known)}
+        places = [numbers[id] for id in speech.arranged if id in numbers]
+        others = [example.lines for example in found.others]
+        if packed is None:
+            return Earlier(others, places)
+        return Earlier(others, places, packed.wanted, self._settings.example_tokens)
 
     async def _count(self, texts: Iterable[str]) -> dict[str, int]:
         each = list(dict.fromkeys(texts))
@@ -253,14 +264,6 @@ def _draft(
     if limits.prompt_style == "chat":  # where the best are last in any case
         return ChatDraft(*said, most=most, earlier=earlier, lore=told)
     return CompletionDraft(*said, most=most, earlier=earlier, lore=told, best_last=best_last)
-
-
-def _earlier(speech: Speech, found: Found) -> Earlier:
-    """What the prompt before showed, of what the character still has."""
-    known = [*found.examples, *found.others]
-    numbers = {example.id: number for number, example in enumerate(known)}
-    places = [numbers[id] for id in speech.arranged if id in numbers]
-    return Earlier([example.lines for example in found.others], places)
 
 
 def _to_engine(prompt: Prompt) -> EnginePrompt:

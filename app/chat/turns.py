@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from app.chat.admission import Admission, Ticket
-from app.chat.arrangements import Arrangements
+from app.chat.arrangements import Arrangements, arranged_behind
 from app.chat.events import (
     DeltaEvent,
     DoneEvent,
@@ -288,7 +288,7 @@ class TurnService:
                 persona,
                 [line.utterance for line in lines],
                 continued.content if continued else "",
-                await self._arrangements.of(repository, branch),
+                await arranged_behind(branch, self._arrangements, repository),
                 seed,
                 _greeting(claim.tree, branch[0]),
                 conversation.until_scene,

@@ -81,7 +81,7 @@ class CompletionService:
         self, character: Character, request: ChatRequest, caller: Caller
     ) -> Generation:
         choices = self._choices(request)
-        part = await self._speaker.part(character, request)
+        part = await self._speaker.part(character, request, caller.owner)
         return self._begin(
             lambda places, emit: self._speaker.speak(part, places, emit), choices, caller
         )

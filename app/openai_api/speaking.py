@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from app.catalog.finder import Found, Ranked
 from app.chat.admission import Ticket
+from app.chat.arrangements import Arrangements
 from app.chat.preparing import PreparedTurn, TurnPreparer
 from app.chat.replying import stream_reply
 from app.chat.speech import Speech, persona_of
@@ -16,7 +17,7 @@ from app.engines.port import ChatEngine, Delta, EngineError, EnginePrompt, Usage
 from app.engines.tokens import estimate_tokens
 from app.errors import AppError
 from app.observability import Metrics
-from app.openai_api.affinity import affinity_of
+from app.openai_api.affinity import affinity_of, moment_of
 from app.openai_api.dialogue import clip, newest, read_dialogue
 from app.openai_api.generation import Emit, Said
 from app.openai_api.raw import raw_messages
@@ -42,6 +43,8 @@ class Part:
     """Beside those of the character's script."""
     request: ChatRequest
     affinity: str
+    moment: str
+    """By which the next request of the same dialogue finds what this one's prompt showed."""
 
 
 class Speaker:
@@ -55,9 +58,10 @@ class Speaker:
         self._preparer = preparer
         self._metrics = metrics
         self._with_system = with_system
+        self._arrangements = Arrangements()
 
-    async def part(self, character: Character, request: ChatRequest) -> Part:
-        """What the request asks the character for.
+    async def part(self, character: Character, request: ChatRequest, owner: str) -> Part:
+        """What the request of ``owner`` asks the character for.
 
         Raises an error 400 where no message says anything, and the engine's while it is away.
         """
@@ -74,12 +78,15 @@ class Speaker:
         lines = dialogue.history[-(context // _TOKENS_PER_LINE) :]
         history = newest(lines, context * _CHARACTERS_PER_TOKEN)
         others = dialogue.speakers[-_OTHERS:]
+        before = moment_of(owner, character.slug, history[:-2]) if history[:-2] else None
+        arranged = self._arrangements.get(before) or ()
         return Part(
             character=character,
-            speech=Speech(persona, history, dialogue.continued, seed=seed),
+            speech=Speech(persona, history, dialogue.continued, arranged, seed),
             stops=[f"\n{name}{colon}" for name in others for colon in ":："] + request.stops,
             request=request,
             affinity=affinity_of(character.slug, raw_messages(request.messages)),
+            moment=moment_of(owner, character.slug, history),
         )
 
     async def speak(self, part: Part, places: Sequence[Ticket], emit: Emit) -> None:
@@ -108,6 +115,7 @@ class Speaker:
                     prompt, sent = event.prompt, time.perf_counter()
                     self._metrics.prepare_seconds.observe(sent - started)
                     if choice == 0:
+                        self._arrangements.keep(part.moment, event.arranged)
                         emit(event)
                     continue
                 if waiting and event.finish_reason is None:

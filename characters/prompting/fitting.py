@@ -41,13 +41,19 @@ def fit(
     """
     start = _cut(costs, budget)
     used = costs.frame + sum(costs.history[start:])
+    room, wanted = budget - used, None
+    if earlier and earlier.room is not None:
+        room = min(room, earlier.room)
+    if earlier and earlier.wanted is not None:
+        wanted = sum(number < earlier.wanted for number in ranked)
     arrangement = arrange(
         ranked,
         earlier.places if earlier else (),
         costs.examples,
-        room=budget - used,
+        room=room,
         budget=budget,
         most=most_shown(ranked, most),
+        wanted=wanted,
     )
     used += sum(costs.examples[number] for number in arrangement.shown)
     return Fitted(start, arrangement, used)

@@ -71,6 +71,11 @@ class Earlier:
     further: Sequence[Sequence[str]] = ()
     places: Sequence[int] = ()
     """All that it showed, in its order. Empty for a conversation's first prompt."""
+    wanted: int | None = None
+    """How many of those given for this turn, the best, should be there; those behind them fill
+    what room there is. By default all should."""
+    room: int | None = None
+    """Tokens that all examples may take, at most; by default all that the prompt has."""
 
 
 @dataclass(frozen=True, slots=True)

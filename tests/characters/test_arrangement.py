@@ -32,9 +32,36 @@ def test_one_in_ten_may_be_missing_unless_it_is_among_the_best() -> None:
     assert arrange([20, *range(9)], TEN, COSTS, **PLENTY).added == (20,)
 
 
-def test_what_is_missing_is_added_behind_the_best_first_and_no_more_than_needed() -> None:
-    arrangement = arrange([20, 0, 1, 2, 3, 4, 21, 22, 5, 23], TEN, COSTS, **PLENTY)
-    assert arrangement == Arrangement(tuple(TEN), (20, 21, 22))
+def test_where_one_must_be_added_all_are_as_far_as_there_is_room() -> None:
+    wanted = [20, 0, 1, 2, 3, 4, 21, 22, 5, 23]
+    assert arrange(wanted, TEN, COSTS, **PLENTY) == Arrangement(tuple(TEN), (20, 21, 22, 23))
+    # Only as many as the law wants where room must be made: for 22, but not for 23.
+    tight = arrange(wanted, TEN, COSTS, room=120, budget=160, most=100)
+    assert tight == Arrangement((0, 1, 2, 3, 4, 5, 6, 7, 8), (20, 21, 22))
+
+
+def test_what_is_not_wanted_fills_what_room_is_left() -> None:
+    ranked = [3, 1, 2, 7, 8, 9]
+    costs = [10] * 8 + [60, 10]
+    first = arrange(ranked, [], costs, room=70, budget=160, most=100, wanted=2)
+    assert first == Arrangement((), (3, 1, 2, 7, 9))
+    # As long as the wanted ones are there, nothing is filled and nothing moves.
+    again = arrange([9, 7, 4, 5, 6], first.shown, costs, room=60, budget=160, most=100, wanted=2)
+    assert again == Arrangement(first.shown, ())
+    # 4 is missing: 2 makes room, and what is best of the others fills no more than that.
+    other = arrange([4, 7, 5, 6], first.shown, costs, room=50, budget=160, most=100, wanted=2)
+    assert other == Arrangement((3, 1, 2, 7), (4,))
+
+
+def test_a_filling_keeps_to_the_step_and_to_how_many_a_model_bears() -> None:
+    # A step is a sixteenth of 1,600: of 350 there are 300 to fill, and three to bear.
+    filled = arrange(range(40), [], COSTS, room=350, budget=1_600, most=100, wanted=5)
+    assert len(filled.shown) == 30
+    assert arrange(range(40), [], COSTS, room=350, budget=1_600, most=3, wanted=5).shown == (
+        0,
+        1,
+        2,
+    )
 
 
 def test_room_is_made_from_the_back_and_the_longest_beginning_stays() -> None:
@@ -76,15 +103,22 @@ rankings = st.lists(
     room=st.integers(0, 1_500),
     growth=st.integers(0, 80),
     most=st.integers(1, 36),
+    wanted=st.none() | st.integers(1, 12),
 )
 def test_laws_of_every_conversation(
-    rankings: list[list[int]], costs: list[int], room: int, growth: int, most: int
+    rankings: list[list[int]],
+    costs: list[int],
+    room: int,
+    growth: int,
+    most: int,
+    wanted: int | None,
 ) -> None:
     places: tuple[int, ...] = ()
     for turn, ranked in enumerate(rankings):
         left = max(0, room - growth * turn)
-        plain = arrange(ranked, (), costs, room=left, budget=2_000, most=most).shown
-        arrangement = arrange(ranked, places, costs, room=left, budget=2_000, most=most)
+        bounds = {"room": left, "budget": 2_000, "most": most}
+        plain = arrange(ranked[:wanted], (), costs, **bounds).shown
+        arrangement = arrange(ranked, places, costs, **bounds, wanted=wanted)
         shown = arrangement.shown
         # Never over the room, never twice the same, never below nine in ten of the plain ones.
         assert sum(costs[number] for number in shown) <= left
@@ -95,10 +129,10 @@ def test_laws_of_every_conversation(
         assert list(arrangement.kept) == [n for n in places if n in arrangement.kept]
         assert set(arrangement.added) <= set(ranked)
         # The same again for the same turn: a reply made anew has the same prompt.
-        again = arrange(ranked, places, costs, room=left, budget=2_000, most=most)
+        again = arrange(ranked, places, costs, **bounds, wanted=wanted)
         assert again == arrangement
         # And where nothing changes, nothing moves.
         if shown:
-            settled = arrange(ranked, shown, costs, room=left, budget=2_000, most=most)
+            settled = arrange(ranked, shown, costs, **bounds, wanted=wanted)
             assert settled == Arrangement(shown, ())
         places = shown

@@ -88,16 +88,29 @@ def test_nothing_fits_in_no_room() -> None:
     assert (packed.blocks, packed.tokens) == ([], 0)
 
 
-def test_blocks_of_an_earlier_prompt_are_shown_as_they_were() -> None:
-    blocks = [
-        Block(Span(0, 2, 4), 3.0, (1,)),
-        Block(Span(1, 0, 2), 2.0, (4,)),
-        Block(Span(0, 4, 6), 1.0, (2,)),
-    ]
-    assert as_shown_before(blocks, [Span(0, 0, 6), Span(1, 1, 4)]) == [
-        Block(Span(0, 0, 6), 3.0, (1, 2)),
-        Block(Span(1, 0, 2), 2.0, (4,)),
-    ]
+PLENTY = Room(budget=1_000, separator=3)
+
+
+def test_exchanges_of_an_earlier_prompt_are_shown_by_its_blocks() -> None:
+    ranked = [exchange(1, 0, 3, 3.0), exchange(4, 1, 1, 2.0), exchange(2, 0, 5, 1.0)]
+    packed = pack(ranked, show, ten, PLENTY)
+    blocks, holding = as_shown_before(packed, [Span(0, 1, 6), Span(1, 1, 4)], 2)
+    assert blocks == [Block(Span(0, 1, 6), 3.0, (1, 2)), Block(Span(1, 0, 2), 2.0, (4,))]
+    assert holding == 2
+
+
+def test_what_an_earlier_prompt_did_not_show_stands_by_itself_the_best_apart() -> None:
+    ranked = [exchange(1, 0, 3), exchange(4, 1, 1), exchange(0, 0, 1), exchange(5, 1, 3)]
+    packed = pack(ranked, show, ten, PLENTY)
+    blocks, holding = as_shown_before(packed, [Span(2, 0, 2)], 3)
+    assert [block.span for block in blocks] == [Span(0, 0, 4), Span(1, 0, 2), Span(1, 2, 4)]
+    assert holding == 2
+
+
+def test_a_first_prompt_has_the_blocks_as_they_are_packed() -> None:
+    ranked = [exchange(0, 0, 5), exchange(1, 1, 3)]
+    packed = pack(ranked, show, ten, PLENTY)
+    assert as_shown_before(packed, [], 1) == (packed.blocks, 1)
 
 
 places = [(scene, at) for scene, lines in LINES.items() for at in range(1, len(lines), 2)]

@@ -3,8 +3,9 @@
 import pytest
 
 from app.engines.port import ChatMessage
-from app.openai_api.affinity import affinity_of
-from tests.app.openai_api.talking import ask, assistant, post, system, user
+from app.openai_api.affinity import affinity_of, moment_of
+from characters.prompting import Utterance
+from tests.app.openai_api.talking import ask, assistant, post, prompt_of, system, user
 from tests.app.running import Running
 
 SYSTEM, HELLO = ChatMessage("system", "Be brief."), ChatMessage("user", "Hello")
@@ -29,6 +30,38 @@ def test_of_a_text_it_is_in_the_beginning() -> None:
     assert affinity_of("m", "x" * 1_000 + "a") == affinity_of("m", "x" * 1_000 + "b")
     assert affinity_of("m", "x" * 999 + "a") != affinity_of("m", "x" * 999 + "b")
     assert affinity_of("m", "\ud800")  # half a character is no reason to fail
+
+
+def test_a_moment_is_in_the_newest_lines() -> None:
+    lines = [Utterance("user" if at % 2 == 0 else "character", str(at)) for at in range(7)]
+    moment = moment_of("me", "ben", lines)
+    assert moment_of("me", "ben", lines[2:]) == moment
+    others = [
+        moment_of("you", "ben", lines),
+        moment_of("me", "anna", lines),
+        moment_of("me", "ben", lines[:-1]),
+        moment_of("me", "ben", [*lines[:-1], Utterance("character", "6")]),
+        moment_of("me", "ben", [*lines[:-1], Utterance("user", "7")]),
+    ]
+    assert len({moment, *others}) == 6
+
+
+@pytest.mark.anyio
+async def test_examples_keep_their_places_in_the_next_request_of_a_dialogue(ben: Running) -> None:
+    def examples() -> str:
+        return prompt_of(ben).split("Here is Ben's profile")[0]
+
+    await ask(ben, user("Is the lighthouse burning at night?"))
+    first = examples()
+    await ask(ben, user("When does the ferry leave?"))
+    assert examples() != first
+    await ask(
+        ben,
+        user("Is the lighthouse burning at night?"),
+        assistant("It is."),
+        user("When does the ferry leave?"),
+    )
+    assert examples() == first
 
 
 @pytest.mark.anyio

@@ -20,8 +20,8 @@ from typing import Any
 from uvicorn.loops.auto import auto_loop_factory
 
 from app.bench.corpus import Corpus, sample_corpus
-from app.catalog.finder import Found, Ranked
-from app.chat.preparing import PreparedTurn, TurnPreparer
+from app.catalog.finder import Ranked
+from app.chat.preparing import Material, PreparedTurn, TurnPreparer
 from app.chat.speech import Speech
 from app.db.models import Character
 from app.engines.scripted import ScriptedEngine
@@ -74,9 +74,10 @@ def _told_apart(preparer: TurnPreparer) -> list[float]:
     prepare = preparer.prepare
 
     async def noting(
-        character: Character, speech: Speech, found: Found | Ranked, **options: Any
+        character: Character, speech: Speech, material: Material, **options: Any
     ) -> PreparedTurn:
-        prepared = await prepare(character, speech, found, **options)
+        prepared = await prepare(character, speech, material, **options)
+        found = material.lines
         if isinstance(found, Ranked):
             offered = [each for each in prepared.decisions if each.reason not in _NEVER]
             shown = [each.reason == "shown" for each in offered[:_BEST]]

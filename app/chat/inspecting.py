@@ -21,9 +21,10 @@ _LISTED = 60
 
 async def inspect(preparer: TurnPreparer, character: Character, speech: Speech) -> Inspection:
     """What the next turn of ``speech`` would retrieve. Raises as preparing a turn does."""
-    found = await preparer.find(character, speech)
+    material = await preparer.find(character, speech)
+    found = material.lines
     try:
-        prepared = await preparer.prepare(character, speech, found)
+        prepared = await preparer.prepare(character, speech, material)
     except EngineError:
         prepared = None
     witnessed: list[InspectedWitness] = []

@@ -1,5 +1,6 @@
 """From a dialogue to what the engine is asked: retrieve, compose within the budget."""
 
+import asyncio
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +18,12 @@ from app.chat.witness import Witnessed
 from app.conversations.history import Exchange
 from app.db.models import Character
 from app.engines.port import ChatEngine, ChatMessage, EnginePrompt, Limits, Sampling
-from app.lorebooks.finder import FoundLore, LoreFinder
+from app.lorebooks.finder import FoundLore, LoreFinder, activate_all
 from app.settings import PromptSettings, RetrievalMode, RetrievalSettings
 from characters.examples import build_query
 from characters.language import reading_length
 from characters.lorebooks.activation import Dialogue
+from characters.lorebooks.model import Lorebook
 from characters.packing import Decision, Room
 from characters.prompting import (
     SEPARATOR,
@@ -41,6 +43,14 @@ _SEAM_TOKENS = 16
 _NOTHING = Found([], [], 0.0, 0.0)
 _LORE_SHARE = 0.25
 """Of the room for the prompt: SillyTavern's own share of the context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a prompt can be made from, beside the dialogue."""
+
+    lines: Found | Ranked
+    books: Sequence[Lorebook]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +118,14 @@ class TurnPreparer:
         name = speech.persona.name
         return build_query(dialogue, name, self._settings.max_query_length, reading_length)
 
-    async def find(self, character: Character, speech: Speech) -> Found | Ranked:
-        """What of the character's lines fits what is said, in the mode in force."""
+    async def find(self, character: Character, speech: Speech) -> Material:
+        """What of the character fits what is said, its lines in the mode in force."""
+        lines, books = await asyncio.gather(
+            self._find_lines(character, speech), self._lore.books(character.id)
+        )
+        return Material(lines, books)
+
+    async def _find_lines(self, character: Character, speech: Speech) -> Found | Ranked:
         mode = self._finder.mode(character)
         if mode != "reference":
             try:
@@ -123,7 +139,7 @@ class TurnPreparer:
         self,
         character: Character,
         speech: Speech,
-        found: Found | Ranked,
+        material: Material,
         *,
         share: float = 1.0,
         wanted: Mapping[str, object] | None = None,
@@ -137,7 +153,8 @@ class TurnPreparer:
         limits = await self._engine.limits()
         sampling = sampling_of(limits, character, wanted)
         room = int(limits.context_length * share) - sampling.max_tokens - _SEAM_TOKENS
-        lore = await self._find_lore(character, speech, int(room * _LORE_SHARE))
+        found = material.lines
+        lore = await _find_lore(character, speech, material.books, int(room * _LORE_SHARE))
         sight, counts = await self._look_back(limits, see(speech, lore, room), found)
         packed: Packed | None = None
         if isinstance(found, Ranked):
@@ -235,18 +252,19 @@ class TurnPreparer:
         each = list(dict.fromkeys(texts))
         return dict(zip(each, await self._engine.count_tokens(each), strict=True)) if each else {}
 
-    async def _find_lore(
-        self, character: Character, speech: Speech, budget: int
-    ) -> list[FoundLore]:
-        """The entries that what was said calls up, their macros expanded."""
-        dialogue = Dialogue([line.text for line in speech.history], speech.greeting, speech.seed)
-        found = await self._lore.find(character.id, dialogue, budget)
-        return expand_lore(found, speech.macros(character))
-
 
 def timed_ms(since: float) -> float:
     """Milliseconds since a :func:`time.perf_counter` reading."""
     return round((time.perf_counter() - since) * 1_000, 3)
+
+
+async def _find_lore(
+    character: Character, speech: Speech, books: Sequence[Lorebook], budget: int
+) -> list[FoundLore]:
+    """The entries that what was said calls up, their macros expanded."""
+    dialogue = Dialogue([line.text for line in speech.history], speech.greeting, speech.seed)
+    found = await activate_all(books, dialogue, budget)
+    return expand_lore(found, speech.macros(character))
 
 
 def _draft(

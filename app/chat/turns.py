@@ -28,7 +28,7 @@ from app.chat.events import (
     failure_of,
 )
 from app.chat.memory import Memory, Past
-from app.chat.preparing import PreparedTurn, TurnPreparer, timed_ms
+from app.chat.preparing import Material, PreparedTurn, TurnPreparer, timed_ms
 from app.chat.replying import stream_reply
 from app.chat.speech import Speech, persona_of
 from app.chat.summaries import Summarizer
@@ -88,6 +88,8 @@ class _Turn:
     parent_id: UUID
     started: float
     continues: UUID | None = None
+    finding: asyncio.Task[Material] | None = None
+    """What the prompt is made from, where that is looked for already."""
     events: asyncio.Queue[TurnEvent | None] = field(default_factory=asyncio.Queue)
     prepared: PreparedTurn | None = None
     pieces: list[str] = field(default_factory=list)
@@ -180,6 +182,7 @@ class TurnService:
         self._message_characters = message_characters
         self._arrangements = Arrangements()
         self._running: dict[asyncio.Task[None], RunningTurn] = {}
+        self._finding: set[asyncio.Task[Material]] = set()
 
     async def send(self, conversation_id: UUID, owner: str, content: str) -> RunningTurn:
         """Store the user's message and begin to answer it."""
@@ -206,10 +209,12 @@ class TurnService:
                 conversation.active_leaf_id = message.id
                 conversation.updated_at = utc_now()
                 conversation.title = conversation.title or " ".join(text.split())[:60]
-                await session.flush()
                 tree.add(message)
-                shown = present_message(message, tree)
                 turn = await self._plan(repository, claim, message, started)
+                if ticket.admitted.is_set():  # else others go first
+                    self._look_ahead(turn)
+                await session.flush()
+                shown = present_message(message, tree)
             return await self._begin(turn, ticket, shown)
 
     async def regenerate(self, conversation_id: UUID, owner: str, message_id: UUID) -> RunningTurn:
@@ -243,7 +248,7 @@ class TurnService:
         """Stop all turns and wait until what they had is stored."""
         for turn in self._running.values():
             turn.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await asyncio.gather(*self._running, *self._finding, return_exceptions=True)
 
     async def _claim(
         self, repository: ConversationRepository, conversation_id: UUID, owner: str
@@ -301,6 +306,17 @@ class TurnService:
             continues=continued.id if continued else None,
         )
 
+    def _look_ahead(self, turn: _Turn) -> None:
+        """Begin to look for what the prompt is made from while the message is stored."""
+        turn.finding = asyncio.create_task(self._preparer.find(turn.character, turn.speech))
+        self._finding.add(turn.finding)
+        turn.finding.add_done_callback(self._looked)
+
+    def _looked(self, finding: asyncio.Task[Material]) -> None:
+        self._finding.discard(finding)
+        if not finding.cancelled():
+            finding.exception()  # nobody asks for it where the message could not be stored
+
     async def _begin(
         self, turn: _Turn, ticket: Ticket, message: MessageOut | None = None
     ) -> RunningTurn:
@@ -350,10 +366,11 @@ class TurnService:
             self._summarizer.begin_aside(turn.conversation_id, past.conversation.owner, fallen)
 
     async def _stream(self, turn: _Turn) -> None:
-        found = await self._preparer.find(turn.character, turn.speech)
+        finding = turn.finding or self._preparer.find(turn.character, turn.speech)
+        material = await finding
 
         async def prepare(share: float) -> PreparedTurn:
-            return await self._preparer.prepare(turn.character, turn.speech, found, share=share)
+            return await self._preparer.prepare(turn.character, turn.speech, material, share=share)
 
         reply = stream_reply(
             self._engine,

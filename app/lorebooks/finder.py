@@ -37,18 +37,14 @@ class FoundLore:
 
 
 class LoreFinder:
-    """Searches characters' lorebooks; those used last are kept in memory as they were read."""
+    """Reads characters' lorebooks; those used last are kept in memory as they were read."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._books: OrderedDict[UUID, Lorebook] = OrderedDict()
 
-    async def find(self, character_id: UUID, dialogue: Dialogue, budget: int) -> list[FoundLore]:
-        """The entries for the next reply, in the order of the prompt, within ``budget`` tokens.
-
-        Macros are still in their texts. Tokens are estimated, upwards: an engine would have to
-        count every entry of every book.
-        """
+    async def books(self, character_id: UUID) -> list[Lorebook]:
+        """The books that turns with the character use."""
         async with self._database.read() as session:
             repository = LorebookRepository(session)
             ids = await repository.enabled(character_id)
@@ -60,8 +56,7 @@ class LoreFinder:
         known |= await asyncio.to_thread(_read_all, sources)
         self._remember(known)
         # One that is not known was deleted between two queries.
-        books = [known[id] for id in ids if id in known]
-        return await asyncio.to_thread(_activate, books, dialogue, budget)
+        return [known[id] for id in ids if id in known]
 
     def _remember(self, books: Mapping[UUID, Lorebook]) -> None:
         for id, book in books.items():
@@ -81,6 +76,17 @@ def _read(source: JsonObject) -> Lorebook:
     except CardError:
         # A book in a card is kept whatever it is; one without entries has nothing to say.
         return Lorebook(())
+
+
+async def activate_all(
+    books: Sequence[Lorebook], dialogue: Dialogue, budget: int
+) -> list[FoundLore]:
+    """The entries for the next reply, in the order of the prompt, within ``budget`` tokens.
+
+    Macros are still in their texts. Tokens are estimated, upwards: an engine would have to count
+    every entry of every book.
+    """
+    return await asyncio.to_thread(_activate, books, dialogue, budget) if books else []
 
 
 def _activate(books: Sequence[Lorebook], dialogue: Dialogue, budget: int) -> list[FoundLore]:

@@ -6,10 +6,9 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from app.catalog.finder import Found, Ranked
 from app.chat.admission import Ticket
 from app.chat.arrangements import Arrangements
-from app.chat.preparing import PreparedTurn, TurnPreparer
+from app.chat.preparing import Material, PreparedTurn, TurnPreparer
 from app.chat.replying import stream_reply
 from app.chat.speech import Speech, persona_of
 from app.db.models import Character
@@ -95,21 +94,21 @@ class Speaker:
 
         async def in_place(choice: int) -> None:
             async with places[choice].running():
-                await self._speak(part, found, choice, started, emit)
+                await self._speak(part, material, choice, started, emit)
 
         # Of one request's places the first is had first: whoever has it looks for all of them.
         async with asyncio.TaskGroup() as group, places[0].running():
-            found = await self._preparer.find(part.character, part.speech)
+            material = await self._preparer.find(part.character, part.speech)
             for choice in range(1, len(places)):
                 group.create_task(in_place(choice))
-            await self._speak(part, found, 0, started, emit)
+            await self._speak(part, material, 0, started, emit)
 
     async def _speak(
-        self, part: Part, found: Found | Ranked, choice: int, started: float, emit: Emit
+        self, part: Part, material: Material, choice: int, started: float, emit: Emit
     ) -> None:
         prompt: EnginePrompt = ""
         text, sent, waiting = "", started, True
-        async with aclosing(self._reply(part, found, choice)) as reply:
+        async with aclosing(self._reply(part, material, choice)) as reply:
             async for event in reply:
                 if isinstance(event, PreparedTurn):
                     prompt, sent = event.prompt, time.perf_counter()
@@ -128,13 +127,13 @@ class Speaker:
                 emit(Said(choice, replace(event, usage=usage)))
 
     def _reply(
-        self, part: Part, found: Found | Ranked, choice: int
+        self, part: Part, material: Material, choice: int
     ) -> AsyncGenerator[PreparedTurn | Delta, None]:
         wanted = part.request.sampling(choice)
 
         async def prepare(share: float) -> PreparedTurn:
             prepared = await self._preparer.prepare(
-                part.character, part.speech, found, share=share, wanted=wanted
+                part.character, part.speech, material, share=share, wanted=wanted
             )
             return replace(prepared, stops=list(dict.fromkeys((*prepared.stops, *part.stops))))
 

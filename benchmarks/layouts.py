@@ -79,7 +79,7 @@ def _told_apart(preparer: TurnPreparer) -> list[float]:
         prepared = await prepare(character, speech, material, **options)
         found = material.lines
         if isinstance(found, Ranked):
-            offered = [each for each in prepared.decisions if each.reason not in _NEVER]
+            offered = [each for each in prepared.decisions() if each.reason not in _NEVER]
             shown = [each.reason == "shown" for each in offered[:_BEST]]
         else:
             shown = [each.id in prepared.arranged for each in found.examples]

@@ -92,6 +92,8 @@ def pack(
     line: Callable[[int, int], str],
     cost: Callable[[str], int],
     room: Room,
+    *,
+    widen: bool = True,
 ) -> Packing:
     """Fill the room.
 
@@ -101,14 +103,15 @@ def pack(
 
     Exchanges go in as they are ranked; one that does not fit is passed over. What room is left
     when all have been tried is given to the lines that come before them in their windows, those
-    of the best first, a line at a time.
+    of the best first, a line at a time; unless ``widen`` is false.
     """
     shelf = _Shelf(line, cost, room)
     decisions = [
         Decision(candidate.reply, rank, candidate.score, shelf.offer(candidate))
         for rank, candidate in enumerate(candidates, 1)
     ]
-    shelf.widen()
+    if widen:
+        shelf.widen()
     return Packing(shelf.blocks(), decisions, shelf.used, shelf.shown)
 
 
@@ -119,23 +122,39 @@ def as_shown_before(
 
     For an engine that need not read again what it has in its cache: see
     :mod:`characters.arrangement`, which decides about places. An exchange that a block of the
-    ``earlier`` prompt contains is shown by that one; the others form blocks of their own, without
-    more of their windows, the best ones apart from the rest. Best first, each span once; what
-    they cost together may be more than it was.
+    ``earlier`` prompt contains is shown by that one; the others form blocks of their own, the best
+    ones apart from the rest. Best first, each span once; what they cost together may be more than
+    it was.
     """
     if not earlier:
         chosen = {candidate.reply for candidate in packing.shown[:best]}
         return packing.blocks, sum(block.replies[0] in chosen for block in packing.blocks)
-    known, found = list(earlier), dict[Span, list[Candidate]]()
+    known, found = Spans(earlier), dict[Span, list[Candidate]]()
     holding: list[int] = []
     for part in (packing.shown[:best], packing.shown[best:]):
-        new = [each for each in part if not any(span.contains(each.exchange) for span in known)]
-        known += _joined(each.exchange for each in new)
-        for each in part:
-            span = next(span for span in known if span.contains(each.exchange))
-            found.setdefault(span, []).append(each)
+        exchanges = [candidate.exchange for candidate in part]
+        known.extend(_joined(each for each in exchanges if known.around(each) is None))
+        for candidate in part:
+            span = known.around(candidate.exchange) or candidate.exchange
+            found.setdefault(span, []).append(candidate)
         holding.append(len(found))
     return [_block(span, of) for span, of in found.items()], holding[0]
+
+
+class Spans:
+    """Spans, found again by what they contain."""
+
+    def __init__(self, spans: Iterable[Span] = ()) -> None:
+        self._of: dict[int, list[Span]] = defaultdict(list)
+        self.extend(spans)
+
+    def extend(self, spans: Iterable[Span]) -> None:
+        for span in spans:
+            self._of[span.scene].append(span)
+
+    def around(self, span: Span) -> Span | None:
+        """The first that contains it."""
+        return next((each for each in self._of.get(span.scene, ()) if each.contains(span)), None)
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:
@@ -201,10 +220,12 @@ class _Shelf:
         """Show the lines if they fit."""
         shown = self._lines[span.scene]
         new = set(range(span.start, span.stop)) - shown
+        used = self.used + sum(self._cost(self._line(span.scene, at)) for at in new)
+        if used > self._room.budget:
+            return False
         blocks = self._blocks + _runs(shown | new) - _runs(shown)
         separators = max(0, blocks - 1) - max(0, self._blocks - 1)
-        cost = sum(self._cost(self._line(span.scene, at)) for at in new)
-        used = self.used + cost + separators * self._room.separator
+        used += separators * self._room.separator
         if used > self._room.budget:
             return False
         shown |= new

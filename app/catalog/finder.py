@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
@@ -43,7 +43,9 @@ RankingMode = Literal["fused", "selector"]
 
 _ROWS = 2_000
 _CANDIDATES = 200
-"""Replies that a prompt is filled from."""
+"""Replies that are listed."""
+PACKED = 100
+"""Of those, the best that a prompt is filled from: more than any room takes."""
 _WORKERS = 4
 """Threads that search: a search takes a few milliseconds, the first one loads the index, and those
 that come meanwhile wait for it."""
@@ -127,6 +129,8 @@ class Ranked:
     """The scenes before this one are all there is."""
     embed_ms: float
     search_ms: float
+    lines: Mapping[tuple[int, int], str]
+    """Lines that the best :data:`PACKED` candidates may be shown with, by scene and position."""
     heard: Sequence[FoundHeard] = ()
     """What of that which the character heard in silence the newest line is about, best first."""
 
@@ -192,7 +196,7 @@ class ExampleFinder:
         key = IndexKey(character.id, character.selection_version)
         loop = asyncio.get_running_loop()
         try:
-            selection, ranking, found, heard = await loop.run_in_executor(
+            selection, ranking, found, lines, heard = await loop.run_in_executor(
                 self._pool, self._rank, key, moment, mode, until_scene, loop
             )
         except DamagedIndexError:
@@ -206,6 +210,7 @@ class ExampleFinder:
             until_scene,
             embed_ms=(embedded - started) * 1_000,
             search_ms=(time.perf_counter() - embedded) * 1_000,
+            lines=lines,
             heard=heard,
         )
 
@@ -277,7 +282,7 @@ class ExampleFinder:
         mode: RankingMode,
         until_scene: int | None,
         loop: asyncio.AbstractEventLoop,
-    ) -> tuple[Selection, Ranking, list[Candidate], list[FoundHeard]]:
+    ) -> tuple[Selection, Ranking, list[Candidate], dict[tuple[int, int], str], list[FoundHeard]]:
         def build() -> Selection:
             stored = asyncio.run_coroutine_threadsafe(self._stored(key), loop).result()
             return load_selection(parts_of(stored), self._embedder.dimension, self._recipe)
@@ -295,7 +300,8 @@ class ExampleFinder:
         if self._settings.presence and len(moment.lines):
             newest, usual = moment.lines[-1], store.vectors.windows
             heard = selection.testimony.find(newest, usual, until_scene)
-        return selection, ranking, candidates(selection.cut, ranking, _CANDIDATES), heard
+        found = candidates(selection.cut, ranking, _CANDIDATES)
+        return selection, ranking, found, _lines(selection, found[:PACKED]), heard
 
     async def _renew(self, key: IndexKey) -> None:
         """Let go of a selection that cannot be read, and have it made anew in the background."""
@@ -353,3 +359,15 @@ class ExampleFinder:
                 after=after,
                 limit=_ROWS,
             )
+
+
+def _lines(selection: Selection, found: Sequence[Candidate]) -> dict[tuple[int, int], str]:
+    """What these may be shown with."""
+    places = {
+        (candidate.exchange.scene, at)
+        for candidate in found
+        for at in range(
+            min(candidate.window.start, candidate.exchange.start), candidate.exchange.stop
+        )
+    }
+    return {place: selection.line(*place) for place in places}

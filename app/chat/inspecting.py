@@ -85,7 +85,7 @@ def _reasons(found: Found, prepared: PreparedTurn | None) -> list[DropReason | N
 
 
 def _listed_replies(ranked: Ranked, prepared: PreparedTurn | None) -> Iterator[InspectedExample]:
-    decided = {each.reply: each.reason for each in prepared.decisions} if prepared else {}
+    decided = {each.reply: each.reason for each in prepared.decisions()} if prepared else {}
     places = {name: ranks.tolist() for name, ranks in ranked.ranking.places.items()}
     for rank, candidate in enumerate(ranked.candidates[:_LISTED], 1):
         reason = decided.get(candidate.reply, "shown" if candidate.relevant else "threshold")

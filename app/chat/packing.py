@@ -1,9 +1,9 @@
 """Ranked replies become the examples of a prompt: as many exchanges as its room takes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.catalog.finder import Found, FoundExample, Ranked
+from app.catalog.finder import PACKED, Found, FoundExample, Ranked
 from characters.packing import (
     Block,
     Candidate,
@@ -12,12 +12,11 @@ from characters.packing import (
     Reason,
     Room,
     Span,
+    Spans,
     as_shown_before,
     pack,
 )
 
-_CANDIDATES = 100
-"""Exchanges whose tokens are counted: more than any room takes."""
 _BITS = 11
 """A scene has at most 1,000 lines."""
 
@@ -34,7 +33,7 @@ class Packed:
 
     def decisions(self, shown: Iterable[int]) -> list[Decision]:
         """What became of each candidate in a prompt that shows these blocks, by id."""
-        spans = [span for span in map(block_span, shown) if span]
+        spans = Spans(filter(None, map(block_span, shown)))
         return [
             replace(decision, reason=_reason(decision, candidate, spans))
             for decision, candidate in zip(
@@ -59,7 +58,7 @@ def block_span(id: int) -> Span | None:
 
 def countable_lines(ranked: Ranked) -> list[str]:
     """Every line that packing may show, as it is counted: with its newline; each once."""
-    return list(dict.fromkeys(_lines(ranked)))
+    return list(dict.fromkeys(f"{line}\n" for line in ranked.lines.values()))
 
 
 def pack_examples(
@@ -71,14 +70,14 @@ def pack_examples(
     shown by it, so that an engine finds it in its cache; those that are not chosen any more are
     ``others`` of what is found. ``best``: how many exchanges are wanted more than the rest.
     """
-    selection = ranked.selection
+    earlier = [span for span in map(block_span, arranged) if span and _exists(ranked, span)]
     packing = pack(
-        ranked.candidates[:_CANDIDATES],
-        selection.line,
+        ranked.candidates[:PACKED],
+        lambda scene, at: ranked.lines[scene, at],
         lambda line: cost[f"{line}\n"],
         room,
+        widen=not earlier,
     )
-    earlier = [span for span in map(block_span, arranged) if span and _exists(ranked, span)]
     blocks, wanted = as_shown_before(packing, earlier, best)
     chosen = {block.span for block in blocks}
     others = [span for span in dict.fromkeys(earlier) if span not in chosen]
@@ -95,18 +94,11 @@ def pack_examples(
     )
 
 
-def _reason(decision: Decision, candidate: Candidate, spans: Sequence[Span]) -> Reason:
+def _reason(decision: Decision, candidate: Candidate, spans: Spans) -> Reason:
     """Packed, and yet there was no room beside what keeps its place; or there by keeping it."""
-    if any(span.contains(candidate.exchange) for span in spans):
+    if spans.around(candidate.exchange):
         return "shown"
     return "budget" if decision.reason == "shown" else decision.reason
-
-
-def _lines(ranked: Ranked) -> Iterator[str]:
-    for candidate in ranked.candidates[:_CANDIDATES]:
-        start = min(candidate.window.start, candidate.exchange.start)
-        for at in range(start, candidate.exchange.stop):
-            yield ranked.selection.line(candidate.exchange.scene, at) + "\n"
 
 
 def _exists(ranked: Ranked, span: Span) -> bool:

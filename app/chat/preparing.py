@@ -79,12 +79,19 @@ class PreparedTurn:
     most_examples: int | None
     """How many the model can bear."""
     model: str
-    mode: RetrievalMode
-    """The mode in force."""
-    decisions: list[Decision]
-    """What became of the replies that were ranked; none in the mode ``reference``."""
+    packed: Packed | None
+    """What it was packed from; None in the mode ``reference``."""
     embed_ms: float
     search_ms: float
+
+    @property
+    def mode(self) -> RetrievalMode:
+        """The mode in force."""
+        return self.packed.ranked.mode if self.packed else "reference"
+
+    def decisions(self) -> list[Decision]:
+        """What became of the replies that were ranked; none in the mode ``reference``."""
+        return self.packed.decisions(self.arranged) if self.packed else []
 
 
 class TurnPreparer:
@@ -185,8 +192,7 @@ class TurnPreparer:
             one_paragraph=is_small(limits),
             most_examples=limits.max_examples,
             model=limits.model,
-            mode=packed.ranked.mode if packed else "reference",
-            decisions=packed.decisions(ids) if packed else [],
+            packed=packed,
             embed_ms=found.embed_ms,
             search_ms=found.search_ms,
         )

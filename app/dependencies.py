@@ -1,4 +1,7 @@
-"""Annotated aliases over what the lifespan built."""
+"""Annotated aliases over what the lifespan built.
+
+All are coroutines: FastAPI calls plain functions in a thread each, which takes longer than they do.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, cast
@@ -26,7 +29,7 @@ from app.settings import Settings
 from retrieval.embedding.port import Embedder
 
 
-def get_services(request: Request) -> Services:
+async def get_services(request: Request) -> Services:
     return cast(Services, request.app.state.services)
 
 
@@ -48,7 +51,7 @@ async def get_api_caller(request: Request, services: ServicesDep) -> Caller:
 ApiCallerDep = Annotated[Caller, Depends(get_api_caller)]
 
 
-def get_key_holder(caller: ApiCallerDep) -> Caller:
+async def get_key_holder(caller: ApiCallerDep) -> Caller:
     if not caller.admin:
         raise UnauthorizedError("invalid_api_key", "This needs an API key.")
     return caller
@@ -57,7 +60,7 @@ def get_key_holder(caller: ApiCallerDep) -> Caller:
 KeyHolderDep = Annotated[Caller, Depends(get_key_holder)]
 
 
-def get_admin(caller: CallerDep) -> Caller:
+async def get_admin(caller: CallerDep) -> Caller:
     if not caller.admin:
         raise UnauthorizedError(
             "admin_key_needed", "This needs the admin key: sign in on /admin, or send it as bearer."
@@ -65,7 +68,7 @@ def get_admin(caller: CallerDep) -> Caller:
     return caller
 
 
-def get_uploader(caller: CallerDep, services: ServicesDep) -> Caller:
+async def get_uploader(caller: CallerDep, services: ServicesDep) -> Caller:
     if not caller.admin and not services.settings.access.public_uploads:
         raise ForbiddenError(
             "uploads_closed", "Only an admin may upload scripts and make characters here."
@@ -90,63 +93,63 @@ ReadSession = Annotated[AsyncSession, Depends(get_read_session, scope="function"
 WriteSession = Annotated[AsyncSession, Depends(get_write_session, scope="function")]
 
 
-def get_settings(services: ServicesDep) -> Settings:
+async def get_settings(services: ServicesDep) -> Settings:
     return services.settings
 
 
-def get_scripts(services: ServicesDep) -> ScriptService:
+async def get_scripts(services: ServicesDep) -> ScriptService:
     return services.scripts
 
 
-def get_catalog(services: ServicesDep) -> CatalogService:
+async def get_catalog(services: ServicesDep) -> CatalogService:
     return services.catalog
 
 
-def get_auditions(services: ServicesDep) -> AuditionService:
+async def get_auditions(services: ServicesDep) -> AuditionService:
     return services.auditions
 
 
-def get_cards(services: ServicesDep) -> CardService:
+async def get_cards(services: ServicesDep) -> CardService:
     return services.cards
 
 
-def get_casting(services: ServicesDep) -> CastingService:
+async def get_casting(services: ServicesDep) -> CastingService:
     return services.casting
 
 
-def get_drafter(services: ServicesDep) -> Drafter:
+async def get_drafter(services: ServicesDep) -> Drafter:
     return services.drafter
 
 
-def get_finder(services: ServicesDep) -> ExampleFinder:
+async def get_finder(services: ServicesDep) -> ExampleFinder:
     return services.finder
 
 
-def get_indexer(services: ServicesDep) -> Indexer:
+async def get_indexer(services: ServicesDep) -> Indexer:
     return services.indexer
 
 
-def get_embedder(services: ServicesDep) -> Embedder:
+async def get_embedder(services: ServicesDep) -> Embedder:
     return services.embedder
 
 
-def get_summarizer(services: ServicesDep) -> Summarizer:
+async def get_summarizer(services: ServicesDep) -> Summarizer:
     return services.summarizer
 
 
-def get_preparer(services: ServicesDep) -> TurnPreparer:
+async def get_preparer(services: ServicesDep) -> TurnPreparer:
     return services.preparer
 
 
-def get_turns(services: ServicesDep) -> TurnService:
+async def get_turns(services: ServicesDep) -> TurnService:
     return services.turns
 
 
-def get_completions(services: ServicesDep) -> CompletionService:
+async def get_completions(services: ServicesDep) -> CompletionService:
     return services.completions
 
 
-def get_embeddings(services: ServicesDep) -> EmbeddingService:
+async def get_embeddings(services: ServicesDep) -> EmbeddingService:
     return services.embeddings
 
 

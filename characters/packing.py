@@ -90,16 +90,16 @@ class Room:
 def pack(
     candidates: Sequence[Candidate],
     line: Callable[[int, int], str],
-    cost: Callable[[str], int],
+    cost: Callable[[int, int], int],
     room: Room,
     *,
     widen: bool = True,
 ) -> Packing:
     """Fill the room.
 
-    ``candidates``: best first. ``line(scene, position)``: a line as it is shown. ``cost``: the
-    tokens of a line with its newline; the sum of all lines shown and of the separators between
-    blocks never exceeds the budget.
+    ``candidates``: best first. ``line(scene, position)``: a line as it is shown. ``cost``: its
+    tokens, with its newline; the sum of all lines shown and of the separators between blocks never
+    exceeds the budget.
 
     Exchanges go in as they are ranked; one that does not fit is passed over. What room is left
     when all have been tried is given to the lines that come before them in their windows, those
@@ -177,7 +177,7 @@ class _Shelf:
     """What is shown so far."""
 
     def __init__(
-        self, line: Callable[[int, int], str], cost: Callable[[str], int], room: Room
+        self, line: Callable[[int, int], str], cost: Callable[[int, int], int], room: Room
     ) -> None:
         self._line = line
         self._cost = cost
@@ -220,7 +220,7 @@ class _Shelf:
         """Show the lines if they fit."""
         shown = self._lines[span.scene]
         new = set(range(span.start, span.stop)) - shown
-        used = self.used + sum(self._cost(self._line(span.scene, at)) for at in new)
+        used = self.used + sum(self._cost(span.scene, at) for at in new)
         if used > self._room.budget:
             return False
         blocks = self._blocks + _runs(shown | new) - _runs(shown)

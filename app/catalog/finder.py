@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -42,10 +43,8 @@ from retrieval.selector.recipe import Recipe
 RankingMode = Literal["fused", "selector"]
 
 _ROWS = 2_000
-_CANDIDATES = 200
-"""Replies that are listed."""
-PACKED = 100
-"""Of those, the best that a prompt is filled from: more than any room takes."""
+_CANDIDATES = 100
+"""Replies that a prompt is filled from: more than most rooms take."""
 _WORKERS = 4
 """Threads that search: a search takes a few milliseconds, the first one loads the index, and those
 that come meanwhile wait for it."""
@@ -130,7 +129,7 @@ class Ranked:
     embed_ms: float
     search_ms: float
     lines: Mapping[tuple[int, int], str]
-    """Lines that the best :data:`PACKED` candidates may be shown with, by scene and position."""
+    """All that the candidates may be shown with, by scene and position."""
     heard: Sequence[FoundHeard] = ()
     """What of that which the character heard in silence the newest line is about, best first."""
 
@@ -301,7 +300,7 @@ class ExampleFinder:
             newest, usual = moment.lines[-1], store.vectors.windows
             heard = selection.testimony.find(newest, usual, until_scene)
         found = candidates(selection.cut, ranking, _CANDIDATES)
-        return selection, ranking, found, _lines(selection, found[:PACKED]), heard
+        return selection, ranking, found, _lines(selection, found), heard
 
     async def _renew(self, key: IndexKey) -> None:
         """Let go of a selection that cannot be read, and have it made anew in the background."""
@@ -363,11 +362,12 @@ class ExampleFinder:
 
 def _lines(selection: Selection, found: Sequence[Candidate]) -> dict[tuple[int, int], str]:
     """What these may be shown with."""
-    places = {
-        (candidate.exchange.scene, at)
-        for candidate in found
-        for at in range(
-            min(candidate.window.start, candidate.exchange.start), candidate.exchange.stop
-        )
-    }
-    return {place: selection.line(*place) for place in places}
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for candidate in found:
+        scene, start, stop = candidate.exchange
+        wanted[scene].update(range(min(candidate.window.start, start), stop))
+    lines: dict[tuple[int, int], str] = {}
+    for scene, places in wanted.items():
+        spoken = selection.scenes[scene]
+        lines.update(((scene, at), spoken[at]) for at in places)
+    return lines

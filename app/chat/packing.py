@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.catalog.finder import PACKED, Found, FoundExample, Ranked
+from app.catalog.finder import Found, FoundExample, Ranked
 from characters.packing import (
     Block,
     Candidate,
@@ -71,10 +71,11 @@ def pack_examples(
     ``others`` of what is found. ``best``: how many exchanges are wanted more than the rest.
     """
     earlier = [span for span in map(block_span, arranged) if span and _exists(ranked, span)]
+    costs = {place: cost[f"{line}\n"] for place, line in ranked.lines.items()}
     packing = pack(
-        ranked.candidates[:PACKED],
+        ranked.candidates,
         lambda scene, at: ranked.lines[scene, at],
-        lambda line: cost[f"{line}\n"],
+        lambda scene, at: costs[scene, at],
         room,
         widen=not earlier,
     )
@@ -127,6 +128,9 @@ def _example(ranked: Ranked, block: Block) -> FoundExample:
     return FoundExample(
         id=block_id(block.span),
         score=block.score,
-        lines=[ranked.selection.line(scene, at) for at in range(start, stop)],
+        lines=[
+            ranked.lines.get((scene, at)) or ranked.selection.line(scene, at)
+            for at in range(start, stop)
+        ],
         key=replies[block.replies[0]].pair if block.replies else "",
     )

@@ -127,10 +127,10 @@ class TurnPreparer:
 
     async def find(self, character: Character, speech: Speech) -> Material:
         """What of the character fits what is said, its lines in the mode in force."""
-        lines, books = await asyncio.gather(
-            self._find_lines(character, speech), self._lore.books(character.id)
-        )
-        return Material(lines, books)
+        finding = self._find_lines(character, speech)
+        if not character.has_lore:
+            return Material(await finding, [])
+        return Material(*await asyncio.gather(finding, self._lore.books(character.id)))
 
     async def _find_lines(self, character: Character, speech: Speech) -> Found | Ranked:
         mode = self._finder.mode(character)

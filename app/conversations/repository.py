@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import bindparam, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, joinedload
 
@@ -17,6 +17,17 @@ TURN_LEASE = timedelta(seconds=15)
 
 _RECORDS = (Message.examples, Message.usage, Message.timings, Message.sampling)
 """What is recorded beside a message's text."""
+
+
+# Built once: building takes as long as running them does.
+_OWN = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("id"), Conversation.owner == bindparam("owner"))
+    .options(joinedload(Conversation.character))
+)
+_OWN_LOCKED = _OWN.with_for_update(of=Conversation)
+_ALL = select(Message).where(Message.conversation_id == bindparam("conversation"))
+_ALL_TEXTS = _ALL.options(*(defer(each, raiseload=True) for each in _RECORDS))
 
 
 class ConversationRepository:
@@ -33,14 +44,8 @@ class ConversationRepository:
         ``locked``: nobody else changes it before the transaction ends. SQLite's transactions
         that write are alone anyway.
         """
-        statement = (
-            select(Conversation)
-            .where(Conversation.id == id, Conversation.owner == owner)
-            .options(joinedload(Conversation.character))
-        )
-        if locked:
-            statement = statement.with_for_update(of=Conversation)
-        conversation = await self.session.scalar(statement)
+        statement = _OWN_LOCKED if locked else _OWN
+        conversation = await self.session.scalar(statement, {"id": id, "owner": owner})
         if conversation is None or (conversation.deleted_at is not None) != deleted:
             return None
         return conversation
@@ -84,12 +89,10 @@ class ConversationRepository:
 
         ``texts_only`` leaves out what was recorded beside them.
         """
-        statement = select(Message).where(Message.conversation_id == conversation_id)
+        statement = _ALL_TEXTS if texts_only else _ALL
         if newest is not None:
             statement = statement.order_by(Message.id.desc()).limit(newest)
-        if texts_only:
-            statement = statement.options(*(defer(each, raiseload=True) for each in _RECORDS))
-        return MessageTree(await self.session.scalars(statement))
+        return MessageTree(await self.session.scalars(statement, {"conversation": conversation_id}))
 
     async def load_records(self, message: Message) -> None:
         """What a tree of texts only left out of one message."""

@@ -79,7 +79,7 @@ class Packed:
         packing = pack(
             candidates(fold.cut, ranking),
             lambda scene, at: fold.scenes[scene].lines[at].render(),
-            lambda text: cost(text + "\n"),
+            lambda scene, at: cost(fold.scenes[scene].lines[at].render() + "\n"),
             Room(budget, _SEPARATOR),
         )
         return frozenset().union(*(_own(fold, block.span) for block in packing.blocks))

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, exists
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from app.db.base import Base, BigId, utc_now
 from app.db.ids import new_id
+from app.db.models.lorebook import StoredLorebook
 from app.db.models.script import Script
 from app.settings import RetrievalMode
 
@@ -72,6 +73,12 @@ class Character(Base):
     dropped: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+    has_lore: Mapped[bool] = column_property(
+        exists()
+        .where(StoredLorebook.character_id == id, StoredLorebook.enabled)
+        .correlate_except(StoredLorebook)
+    )
+    """Whether turns with it use any lorebook: mostly not, and then none is looked for."""
 
     scripts: Mapped[list[Script]] = relationship(
         secondary="character_scripts",

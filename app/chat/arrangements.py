@@ -1,30 +1,20 @@
 """Which examples prompts lately showed, in which order: those keep their places."""
 
-from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
+from app.chat.lately import Lately
 from app.conversations.repository import ConversationRepository
 from app.db.models import Message
 
 _REMEMBERED = 2_000
 
+Arrangements = Lately[list[int]]
+"""Ids of the examples in a prompt, in its order, by what tells the next turn that it follows."""
 
-class Arrangements:
-    """Of the prompts of this process, by what tells the next turn that it follows on one."""
 
-    def __init__(self) -> None:
-        self._known: OrderedDict[Hashable, list[int]] = OrderedDict()
-
-    def keep(self, key: Hashable, ids: list[int]) -> None:
-        """Ids of the examples, in the order of the prompt."""
-        self._known[key] = ids
-        self._known.move_to_end(key)
-        if len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
-
-    def get(self, key: Hashable) -> list[int] | None:
-        """None of a prompt that nobody remembers."""
-        return self._known.get(key)
+def no_arrangements() -> Arrangements:
+    """None yet."""
+    return Lately(_REMEMBERED)
 
 
 async def arranged_behind(

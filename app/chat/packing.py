@@ -56,6 +56,14 @@ def block_span(id: int) -> Span | None:
     return Span(code >> 2 * _BITS, (code >> _BITS) & mask, code & mask)
 
 
+def all_lines(ranked: Ranked, most: int) -> list[str] | None:
+    """As :func:`countable_lines`, of all the scenes; None where they have more than ``most``."""
+    scenes = ranked.selection.scenes
+    if sum(map(len, scenes.values())) > most:
+        return None
+    return list(dict.fromkeys(f"{line}\n" for lines in scenes.values() for line in lines))
+
+
 def countable_lines(ranked: Ranked) -> list[str]:
     """Every line that packing may show, as it is counted: with its newline; each once."""
     return list(dict.fromkeys(f"{line}\n" for line in ranked.lines.values()))

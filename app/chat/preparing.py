@@ -1,23 +1,32 @@
 """From a dialogue to what the engine is asked: retrieve, compose within the budget."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from app.catalog.finder import ExampleFinder, Found, FoundExample, Ranked
 from app.chat.card_texts import expand_examples, expand_lore
+from app.chat.lately import Lately
 from app.chat.memory import FoundMemory, Memory
-from app.chat.packing import Packed, countable_lines, pack_examples
+from app.chat.packing import Packed, all_lines, countable_lines, pack_examples
 from app.chat.sampling import is_small, sampling_of
 from app.chat.sight import Sight, listen, look_back, see
 from app.chat.speech import Speech
 from app.chat.witness import Witnessed
 from app.conversations.history import Exchange
 from app.db.models import Character
-from app.engines.port import ChatEngine, ChatMessage, EnginePrompt, Limits, Sampling
+from app.engines.port import (
+    ChatEngine,
+    ChatMessage,
+    EngineError,
+    EnginePrompt,
+    Limits,
+    Sampling,
+)
 from app.lorebooks.finder import FoundLore, LoreFinder, activate_all
 from app.settings import PromptSettings, RetrievalMode, RetrievalSettings
 from characters.examples import build_query
@@ -40,6 +49,10 @@ log = structlog.get_logger(__name__)
 
 _SEAM_TOKENS = 16
 """Room for what counting piece by piece misses: the start token, and the seams of the pieces."""
+_COUNTED_LINES = 1_000
+"""A character with no more of them has all counted at its first turn, which takes a tokenizer a few
+milliseconds: in later turns only what was said is new, and counted while lines are looked for."""
+_COUNTED_CHARACTERS = 64
 _NOTHING = Found([], [], 0.0, 0.0)
 _LORE_SHARE = 0.25
 """Of the room for the prompt: SillyTavern's own share of the context."""
@@ -111,6 +124,8 @@ class TurnPreparer:
         self._memory = memory
         self._engine = engine
         self._settings = settings
+        self._lines = Lately[dict[str, int]](_COUNTED_CHARACTERS)
+        """The tokens of all lines of characters who have few."""
         self._keeps_places = prompt.layout == "cached"
         self._best_last = prompt.layout == "best_last"
 
@@ -127,10 +142,12 @@ class TurnPreparer:
 
     async def find(self, character: Character, speech: Speech) -> Material:
         """What of the character fits what is said, its lines in the mode in force."""
-        finding = self._find_lines(character, speech)
-        if not character.has_lore:
-            return Material(await finding, [])
-        return Material(*await asyncio.gather(finding, self._lore.books(character.id)))
+        lines, books, _ = await asyncio.gather(
+            self._find_lines(character, speech),
+            self._find_books(character),
+            self._count_ahead(character, speech),
+        )
+        return Material(lines, books)
 
     async def _find_lines(self, character: Character, speech: Speech) -> Found | Ranked:
         mode = self._finder.mode(character)
@@ -141,6 +158,16 @@ class TurnPreparer:
                 log.warning("selection_unreadable", character=character.slug, error=str(error))
         also = speech.arranged if self._keeps_places else ()
         return await self._finder.find(character, self.query(speech), also, speech.until_scene)
+
+    async def _find_books(self, character: Character) -> Sequence[Lorebook]:
+        return await self._lore.books(character.id) if character.has_lore else ()
+
+    async def _count_ahead(self, character: Character, speech: Speech) -> None:
+        """Count what was said meanwhile, where that is all that is new in this turn."""
+        with contextlib.suppress(EngineError):  # it is told when the prompt is prepared
+            limits = await self._engine.limits()
+            if limits.prompt_style == "completion" and self._lines.get(_key(character, limits)):
+                await self._count(_draft(limits, Sight(speech, (), 0), _NOTHING, None).pieces())
 
     async def prepare(
         self,
@@ -162,7 +189,7 @@ class TurnPreparer:
         room = int(limits.context_length * share) - sampling.max_tokens - _SEAM_TOKENS
         found = material.lines
         lore = await _find_lore(character, speech, material.books, int(room * _LORE_SHARE))
-        sight, counts = await self._look_back(limits, see(speech, lore, room), found)
+        sight, counts = await self._look_back(character, limits, see(speech, lore, room), found)
         packed: Packed | None = None
         if isinstance(found, Ranked):
             packed = self._pack(limits, sight, found, counts)
@@ -198,7 +225,7 @@ class TurnPreparer:
         )
 
     async def _look_back(
-        self, limits: Limits, sight: Sight, found: Found | Ranked
+        self, character: Character, limits: Limits, sight: Sight, found: Found | Ranked
     ) -> tuple[Sight, dict[str, int]]:
         """What of the dialogue fits, what it calls to mind, and the tokens of what was counted.
 
@@ -206,11 +233,18 @@ class TurnPreparer:
         asked no second time.
         """
         draft = _draft(limits, sight, _NOTHING, None)
-        if isinstance(found, Ranked):
-            shown = [*countable_lines(found), SEPARATOR]
-        else:
+        key = _key(character, limits)
+        if not isinstance(found, Ranked):
             shown = _draft(limits, sight, found, self._earlier(sight.speech, found, None)).pieces()
-        counts = await self._count([*draft.pieces(), *shown])
+            counts = await self._count([*draft.pieces(), *shown])
+        elif (known := self._lines.get(key)) is not None:
+            counts = known | await self._count(draft.pieces())
+        else:
+            whole = all_lines(found, _COUNTED_LINES)
+            lines = [SEPARATOR, *(countable_lines(found) if whole is None else whole)]
+            counts = await self._count([*draft.pieces(), *lines])
+            if whole is not None:
+                self._lines.keep(key, {line: counts[line] for line in lines})
         if isinstance(found, Ranked) and self._settings.presence:
             sight = listen(sight, draft, counts.__getitem__, found)
         most = self._settings.memory_tokens
@@ -271,6 +305,11 @@ async def _find_lore(
     dialogue = Dialogue([line.text for line in speech.history], speech.greeting, speech.seed)
     found = await activate_all(books, dialogue, budget)
     return expand_lore(found, speech.macros(character))
+
+
+def _key(character: Character, limits: Limits) -> Hashable:
+    """Names the lines of a selection as one model counts them."""
+    return character.id, character.selection_version, limits.model
 
 
 def _draft(

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from app.chat.admission import Admission, Ticket
-from app.chat.arrangements import Arrangements, arranged_behind
+from app.chat.arrangements import arranged_behind, no_arrangements
 from app.chat.events import (
     DeltaEvent,
     DoneEvent,
@@ -180,7 +180,7 @@ class TurnService:
         self._memory = memory
         self._summarizer = summarizer
         self._message_characters = message_characters
-        self._arrangements = Arrangements()
+        self._arrangements = no_arrangements()
         self._running: dict[asyncio.Task[None], RunningTurn] = {}
         self._finding: set[asyncio.Task[Material]] = set()
 

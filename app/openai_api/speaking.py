@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from app.chat.admission import Ticket
-from app.chat.arrangements import Arrangements
+from app.chat.arrangements import no_arrangements
 from app.chat.preparing import Material, PreparedTurn, TurnPreparer
 from app.chat.replying import stream_reply
 from app.chat.speech import Speech, persona_of
@@ -57,7 +57,7 @@ class Speaker:
         self._preparer = preparer
         self._metrics = metrics
         self._with_system = with_system
-        self._arrangements = Arrangements()
+        self._arrangements = no_arrangements()
 
     async def part(self, character: Character, request: ChatRequest, owner: str) -> Part:
         """What the request of ``owner`` asks the character for.

@@ -77,7 +77,8 @@ class Database:
         @event.listens_for(self.engine.sync_engine, "begin")
         def on_begin(connection: Connection) -> None:
             write = connection.get_execution_options().get(_WRITE, False)
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+            driver: Any = connection.connection.dbapi_connection
+            driver.begin("BEGIN IMMEDIATE" if write else "BEGIN")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

@@ -2,18 +2,20 @@
 
 SQLAlchemy's adapter of aiosqlite goes there to open a cursor, to execute, to fetch and to close.
 While replies stream, each errand waits for the event loop and for Python's lock, and a transaction
-of eight statements holds the one place to write all that time.
+of eight statements holds the one place to write all that time. ``BEGIN`` goes along with the first
+statement of a transaction: that is when SQLite takes any lock that it asks for.
 """
 
 import collections
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_connection
 from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_connection,
     AsyncAdapt_aiosqlite_cursor,
+    AsyncAdapt_aiosqlite_ss_cursor,
 )
 from sqlalchemy.util import EMPTY_DICT
 
@@ -23,8 +25,10 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
     __slots__ = ("_done",)
 
+    _adapt_connection: "SqliteConnection"
+
     def __init__(self, adapt_connection: AsyncAdapt_dbapi_connection) -> None:
-        self._adapt_connection = adapt_connection
+        self._adapt_connection = cast(SqliteConnection, adapt_connection)
         self._connection = adapt_connection._connection
         self._soft_closed_memoized = EMPTY_DICT
         self._rows = collections.deque()
@@ -50,10 +54,13 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
     async def _run(self, execute: Callable[[sqlite3.Cursor], object]) -> None:
         connection: Any = self._connection
+        begin = self._adapt_connection.take_begin()
 
         def errand() -> tuple[tuple[Any, int, int], Sequence[Any]]:
             cursor = connection._conn.cursor()
             try:
+                if begin is not None:
+                    cursor.execute(begin)
                 execute(cursor)
                 rows = cursor.fetchall() if cursor.description else ()
                 return (cursor.description, cursor.rowcount, cursor.lastrowid), rows
@@ -71,15 +78,48 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         self._rows.clear()
 
 
-class SqliteConnection(AsyncAdapt_aiosqlite_connection):
-    """SQLAlchemy's connection with such cursors."""
+class _StreamingCursor(AsyncAdapt_aiosqlite_ss_cursor):
+    """Begins the transaction by itself, where it has the first statement."""
 
     __slots__ = ()
 
+    _adapt_connection: "SqliteConnection"
+
+    async def _execute_async(self, operation: Any, parameters: Any) -> None:
+        if (begin := self._adapt_connection.take_begin()) is not None:
+            await super()._execute_async(begin, None)
+        await super()._execute_async(operation, parameters)
+
+
+class SqliteConnection(AsyncAdapt_aiosqlite_connection):
+    """SQLAlchemy's connection with such cursors."""
+
+    __slots__ = ("_begin",)
+
     _cursor_cls = _Cursor
+    _ss_cursor_cls = _StreamingCursor
+
+    def __init__(self, dbapi: Any, connection: Any) -> None:
+        super().__init__(dbapi, connection)
+        self._begin: str | None = None
+
+    def begin(self, statement: str) -> None:
+        """Begin a transaction with the next statement."""
+        self._begin = statement
+
+    def take_begin(self) -> str | None:
+        """What has to be executed before the next statement."""
+        begin, self._begin = self._begin, None
+        return begin
+
+    def commit(self) -> None:
+        """No errand where no statement was executed."""
+        if self.take_begin() is None:
+            super().commit()
 
     def rollback(self) -> None:
         """No errand where nothing was begun: the pool asks for it after every commit."""
+        self._begin = None
         if self._connection._connection and self._connection.in_transaction:
             super().rollback()
 

@@ -48,6 +48,38 @@ async def test_results_are_as_they_were(database: Database) -> None:
     assert await said(database) == ["one!", "three!"]
 
 
+async def test_a_stream_of_rows_sees_one_moment(database: Database, tmp_path: Path) -> None:
+    insert = "INSERT INTO lines (said) VALUES (?)"
+    other = sqlite3.connect(tmp_path / "own.sqlite3", isolation_level=None)
+    other.executemany(insert, [("one",), ("two",)])
+    async with database.read() as session:
+        rows = await session.stream_scalars(
+            text("SELECT said FROM lines ORDER BY id"), execution_options={"yield_per": 1}
+        )
+        seen = [await anext(rows)]
+        other.execute(insert, ("three",))
+        other.close()
+        seen += [row async for row in rows]
+        again = list(await session.scalars(text("SELECT said FROM lines ORDER BY id")))
+    assert seen == again == ["one", "two"]
+    assert await said(database) == ["one", "two", "three"]
+
+
+async def test_writers_keep_each_other_out_from_their_first_statement(
+    database: Database, tmp_path: Path
+) -> None:
+    other = sqlite3.connect(tmp_path / "own.sqlite3", isolation_level=None, timeout=0)
+    async with database.write() as session:
+        await session.scalars(text("SELECT said FROM lines"))
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+    async with database.write():
+        pass  # nothing to commit
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("ROLLBACK")
+    other.close()
+
+
 async def test_a_failure_takes_the_transaction_back(database: Database) -> None:
     insert = text("INSERT INTO lines (said) VALUES ('twice')")
 

@@ -1,6 +1,7 @@
 """Exchanges chosen one by one: the modes ``fused`` and ``selector``."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -138,6 +139,28 @@ async def test_a_turn_shows_blocks_and_the_next_one_keeps_their_places(stage: Ru
     first, second = shown
     assert first[0][:1] == ["Clara: Is the lighthouse still burning at night?"]
     assert second[: len(first)] == first
+
+
+async def test_lines_are_counted_at_the_first_turn_and_then_only_what_was_said(
+    stage: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    count = stage.engine.count_tokens
+
+    async def noting(texts: Sequence[str]) -> list[int]:
+        asked.append(list(texts))
+        return await count(texts)
+
+    monkeypatch.setattr(stage.engine, "count_tokens", noting)
+    await stage.make_character()
+    conversation = await stage.open()
+    await stage.say(conversation, LIGHTHOUSE)
+    lines = {"Clara: Is the lighthouse still burning at night?\n", f"user:{LIGHTHOUSE}\n"}
+    assert lines <= {text for texts in asked for text in texts}
+    asked.clear()
+    await stage.say(conversation, "And the ferry?")
+    assert any("user:And the ferry?\n" in texts for texts in asked)
+    assert not any(text.startswith("Clara: ") for texts in asked for text in texts)
 
 
 async def test_examples_keep_to_their_budget(settings: Settings) -> None:

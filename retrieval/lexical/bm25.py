@@ -69,14 +69,17 @@ class Bm25Index:
 
     def score(self, tokens: Iterable[str]) -> Floats:
         """The score of every text, shape ``(size,)``; a token counts as often as it is given."""
-        total = np.zeros(self.size, dtype=np.float32)
         wanted = _codes(tokens)
+        if not len(self.tokens) or not len(wanted):
+            return np.zeros(self.size, dtype=np.float32)
         places = np.searchsorted(self.tokens, wanted)
-        there = self.tokens.take(places, mode="clip") == wanted if len(self.tokens) else []
-        for number in places[there].tolist():
-            span = slice(self.starts[number], self.starts[number + 1])
-            total[self.documents[span]] += self.scores[span]
-        return total
+        there = places[self.tokens.take(places, mode="clip") == wanted]
+        ends = zip(self.starts[there].tolist(), self.starts[there + 1].tolist(), strict=True)
+        spans = [slice(*each) for each in ends] or [slice(0, 0)]
+        documents = np.concatenate([self.documents[span] for span in spans])
+        scores = np.concatenate([self.scores[span] for span in spans])
+        total = np.bincount(documents, weights=scores, minlength=self.size)
+        return total.astype(np.float32)
 
 
 def _codes(tokens: Iterable[str]) -> Codes:

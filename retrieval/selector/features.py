@@ -95,7 +95,8 @@ def features_of(
     ``among``: the replies that may be chosen; the others count for nothing. All but the last four
     are z-scores over them, clipped at ±5; a reply that lacks what is compared has the mean.
     """
-    features = {name: standardise(getattr(signals, name), among) for name in _STANDARDISED}
+    signals_of = np.stack([getattr(signals, name) for name in _STANDARDISED])
+    features = dict(zip(_STANDARDISED, standardise(signals_of, among), strict=True))
     answering = among & store.has_previous
     features["previous_line_cosine"] = standardise(signals.previous_line_cosine, answering)
     return features | _kernel_features(store, features, among) | _raw_features(store, moment)
@@ -105,13 +106,17 @@ _STANDARDISED = FEATURES[: FEATURES.index("chrf_kernel")]
 
 
 def standardise(values: Floats, among: Mask) -> Floats:
-    """z-scores over those that count, clipped at ±5; 0 for the others, and where all are equal."""
-    counted = values[among]
-    spread = float(counted.std()) if len(counted) else 0.0
-    if spread < _NO_SPREAD:
+    """z-scores over those that count, clipped at ±5; 0 for the others, and where all are equal.
+
+    ``values``: shape ``(n,)``, or ``(k, n)`` for each of ``k`` by itself. ``among``: ``(n,)``.
+    """
+    counted = np.compress(among, values, axis=-1)
+    if not counted.shape[-1]:
         return np.zeros_like(values)
-    scores = np.clip((values - counted.mean()) / spread, -_CLIP, _CLIP)
-    return np.where(among, scores, np.float32(0.0))
+    spread = counted.std(axis=-1, keepdims=True)
+    centred = values - counted.mean(axis=-1, keepdims=True)
+    scores = np.clip(centred / np.maximum(spread, _NO_SPREAD), -_CLIP, _CLIP)
+    return np.where(among & (spread >= _NO_SPREAD), scores, np.float32(0.0))
 
 
 def _kernel_features(

@@ -17,12 +17,13 @@ def used_in(prepared: PreparedTurn) -> list[UsedExample]:
 
 
 def _examples(prepared: PreparedTurn) -> Iterator[UsedExample]:
+    places = {id: place for place, id in enumerate(prepared.arranged)}
     for example in prepared.shown:
         yield UsedExample(
             id=example.id,
             score=round(example.score, 4),
             lines=example.lines,
-            place=prepared.arranged.index(example.id),
+            place=places[example.id],
         )
 
 

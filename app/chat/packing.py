@@ -37,7 +37,7 @@ class Packed:
         return [
             replace(decision, reason=_reason(decision, candidate, spans))
             for decision, candidate in zip(
-                self.packing.decisions, self.ranked.candidates, strict=False
+                self.packing.decisions, self.ranked.candidates, strict=True
             )
         ]
 

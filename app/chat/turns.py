@@ -204,12 +204,12 @@ class TurnService:
                         until_scene=conversation.until_scene,
                     )
                     repository.add(message)
+                    tree.add(message)
                 else:
                     await repository.load_records(message)
                 conversation.active_leaf_id = message.id
                 conversation.updated_at = utc_now()
                 conversation.title = conversation.title or " ".join(text.split())[:60]
-                tree.add(message)
                 turn = await self._plan(repository, claim, message, started)
                 if ticket.admitted.is_set():  # else others go first
                     self._look_ahead(turn)

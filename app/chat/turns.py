@@ -265,7 +265,8 @@ class TurnService:
                 retry_after=1,
             )
         check_published(conversation.character)
-        tree = await repository.tree(conversation_id, texts_only=True)
+        with repository.session.no_autoflush:  # what claims it is stored with what the turn adds
+            tree = await repository.tree(conversation_id, texts_only=True)
         return _Claim(turn_id, conversation, tree)
 
     async def _plan(

@@ -3,10 +3,9 @@
 import asyncio
 import contextlib
 import time
-from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from app.catalog.jobs import request_selection
 from app.catalog.query_embedding import QueryEmbedder
 from app.catalog.repository import EmbeddedExample, ExampleRepository, SelectionRepository
+from app.catalog.scene_lines import SceneLines
 from app.catalog.selections import Selection, load_selection, parts_of
 from app.catalog.witnessing import FoundHeard
 from app.db.models import Character, StoredSelection
@@ -126,12 +126,11 @@ class Ranked:
     mode: RankingMode
     until_scene: int | None
     """The scenes before this one are all there is."""
-    embed_ms: float
-    search_ms: float
-    lines: Mapping[tuple[int, int], str]
-    """All that the candidates may be shown with, by scene and position."""
-    heard: Sequence[FoundHeard] = ()
+    lines: SceneLines
+    heard: Sequence[FoundHeard]
     """What of that which the character heard in silence the newest line is about, best first."""
+    embed_ms: float = 0.0
+    search_ms: float = 0.0
 
 
 class ExampleFinder:
@@ -195,22 +194,16 @@ class ExampleFinder:
         key = IndexKey(character.id, character.selection_version)
         loop = asyncio.get_running_loop()
         try:
-            selection, ranking, found, lines, heard = await loop.run_in_executor(
+            ranked = await loop.run_in_executor(
                 self._pool, self._rank, key, moment, mode, until_scene, loop
             )
         except DamagedIndexError:
             await self._renew(key)
             raise
-        return Ranked(
-            selection,
-            ranking,
-            found,
-            mode,
-            until_scene,
+        return replace(
+            ranked,
             embed_ms=(embedded - started) * 1_000,
             search_ms=(time.perf_counter() - embedded) * 1_000,
-            lines=lines,
-            heard=heard,
         )
 
     async def find(
@@ -281,7 +274,7 @@ class ExampleFinder:
         mode: RankingMode,
         until_scene: int | None,
         loop: asyncio.AbstractEventLoop,
-    ) -> tuple[Selection, Ranking, list[Candidate], dict[tuple[int, int], str], list[FoundHeard]]:
+    ) -> Ranked:
         def build() -> Selection:
             stored = asyncio.run_coroutine_threadsafe(self._stored(key), loop).result()
             return load_selection(parts_of(stored), self._embedder.dimension, self._recipe)
@@ -300,7 +293,7 @@ class ExampleFinder:
             newest, usual = moment.lines[-1], store.vectors.windows
             heard = selection.testimony.find(newest, usual, until_scene)
         found = candidates(selection.cut, ranking, _CANDIDATES)
-        return selection, ranking, found, _lines(selection, found), heard
+        return Ranked(selection, ranking, found, mode, until_scene, selection.lines, heard)
 
     async def _renew(self, key: IndexKey) -> None:
         """Let go of a selection that cannot be read, and have it made anew in the background."""
@@ -358,16 +351,3 @@ class ExampleFinder:
                 after=after,
                 limit=_ROWS,
             )
-
-
-def _lines(selection: Selection, found: Sequence[Candidate]) -> dict[tuple[int, int], str]:
-    """What these may be shown with."""
-    wanted: dict[int, set[int]] = defaultdict(set)
-    for candidate in found:
-        scene, start, stop = candidate.exchange
-        wanted[scene].update(range(min(candidate.window.start, start), stop))
-    lines: dict[tuple[int, int], str] = {}
-    for scene, places in wanted.items():
-        spoken = selection.scenes[scene]
-        lines.update(((scene, at), spoken[at]) for at in places)
-    return lines

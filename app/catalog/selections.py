@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.catalog.scene_lines import SceneLines
 from app.catalog.selection_words import SelectionWords
 from app.catalog.stored_words import StoredWords
 from app.catalog.witnessing import Testimony
@@ -21,6 +22,11 @@ from retrieval.selector.recipe import Recipe
 from retrieval.selector.storage import dump_store, load_store
 from retrieval.selector.store import Calibration, ReplyStore
 
+_KEPT_LINES = 1_000
+"""Of a character with no more of them all may stay decoded, as most are asked for at every turn."""
+_LINE_BYTES = 250
+"""Of one that stays so, with its place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -34,14 +40,18 @@ class Selection:
     testimony: Testimony
     nbytes: int
     """About how much memory it takes."""
+    kept_lines: SceneLines | None
+    """Those asked for so far, where there are few."""
+
+    @property
+    def lines(self) -> SceneLines:
+        """The lines of the scenes by place, for one turn."""
+        return SceneLines(self.scenes) if self.kept_lines is None else self.kept_lines
 
     def replies_of(self, scene: int) -> range:
         """The numbers of the replies in a scene: they are in the order of the script."""
         first, end = np.searchsorted(self.store.scenes, (scene, scene + 1))
         return range(int(first), int(end))
-
-    def line(self, scene: int, position: int) -> str:
-        return self.scenes[scene][position]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,11 @@ def load_selection(parts: SelectionParts, dimension: int, recipe: Recipe) -> Sel
         calibration = calibrate(store, recipe)
     testimony = Testimony(words.heard, heard)
     nbytes = words.nbytes + len(parts.features) + footprint(store) + testimony.nbytes
-    return Selection(words.scenes, words.cut, store, calibration, testimony, nbytes)
+    kept: SceneLines | None = None
+    if (lines := sum(map(len, words.scenes.values()))) <= _KEPT_LINES:
+        kept = SceneLines(words.scenes)
+        nbytes += lines * _LINE_BYTES
+    return Selection(words.scenes, words.cut, store, calibration, testimony, nbytes, kept)
 
 
 def embedded_texts(parts: SelectionParts, dimension: int) -> Mapping[str, Vectors]:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 class StoredWords:
     """What :class:`~app.catalog.selection_words.SelectionWords` wrote."""
 
-    scenes: "SceneLines"
+    scenes: "Scenes"
     cut: WindowSet
     """Without the collapsed windows."""
     texts: TextTable
@@ -55,7 +55,7 @@ class StoredWords:
             replies = _replies(arrays, about["speakers"], texts)
             keys = arrays["window_texts"].data
             return cls(
-                scenes=SceneLines(arrays["scenes"], arrays["scene_ends"], lines),
+                scenes=Scenes(arrays["scenes"], arrays["scene_ends"], lines),
                 cut=WindowSet(windows, replies, {}),
                 texts=texts,
                 places=TextPlaces(
@@ -73,7 +73,7 @@ class StoredWords:
             raise DamagedIndexError(f"not the words of a selection: {error!r}") from error
 
 
-class SceneLines(Mapping[int, Sequence[str]]):
+class Scenes(Mapping[int, Sequence[str]]):
     """The lines of scenes, by the scene's position."""
 
     def __init__(self, scenes: NDArray[np.int32], ends: NDArray[np.int32], lines: TextTable):

@@ -118,4 +118,4 @@ def _listed_witnessed(
 
 def _lines(ranked: Ranked, candidate: Candidate) -> list[str]:
     scene, start, stop = candidate.exchange
-    return [ranked.selection.line(scene, at) for at in range(start, stop)]
+    return [ranked.lines[scene, at] for at in range(start, stop)]

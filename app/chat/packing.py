@@ -66,7 +66,12 @@ def all_lines(ranked: Ranked, most: int) -> list[str] | None:
 
 def countable_lines(ranked: Ranked) -> list[str]:
     """Every line that packing may show, as it is counted: with its newline; each once."""
-    return list(dict.fromkeys(f"{line}\n" for line in ranked.lines.values()))
+    places: dict[tuple[int, int], None] = {}
+    for candidate in ranked.candidates:
+        scene, start, stop = candidate.exchange
+        span = range(min(candidate.window.start, start), stop)
+        places.update(dict.fromkeys((scene, at) for at in span))
+    return list(dict.fromkeys(f"{ranked.lines[place]}\n" for place in places))
 
 
 def pack_examples(
@@ -79,11 +84,11 @@ def pack_examples(
     ``others`` of what is found. ``best``: how many exchanges are wanted more than the rest.
     """
     earlier = [span for span in map(block_span, arranged) if span and _exists(ranked, span)]
-    costs = {place: cost[f"{line}\n"] for place, line in ranked.lines.items()}
+    lines = ranked.lines
     packing = pack(
         ranked.candidates,
-        lambda scene, at: ranked.lines[scene, at],
-        lambda scene, at: costs[scene, at],
+        lambda scene, at: lines[scene, at],
+        lambda scene, at: cost[f"{lines[scene, at]}\n"],
         room,
         widen=not earlier,
     )
@@ -136,9 +141,6 @@ def _example(ranked: Ranked, block: Block) -> FoundExample:
     return FoundExample(
         id=block_id(block.span),
         score=block.score,
-        lines=[
-            ranked.lines.get((scene, at)) or ranked.selection.line(scene, at)
-            for at in range(start, stop)
-        ],
+        lines=[ranked.lines[scene, at] for at in range(start, stop)],
         key=replies[block.replies[0]].pair if block.replies else "",
     )

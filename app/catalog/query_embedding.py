@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -30,7 +31,6 @@ class QueryEmbedder:
         self._free = settings.query_workers
         self._pool = ThreadPoolExecutor(settings.query_workers, thread_name_prefix="query")
         self._waiting: deque[tuple[str, asyncio.Future[Vectors]]] = deque()
-        self._running: set[asyncio.Task[None]] = set()
         self._known: OrderedDict[str, Vectors] = OrderedDict()
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
@@ -67,26 +67,24 @@ class QueryEmbedder:
             wanted = [(text, future) for text, future in batch if not future.cancelled()]
             if wanted:
                 self._free -= 1
-                task = asyncio.get_running_loop().create_task(self._run(wanted))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+                texts = [text for text, _ in wanted]
+                loop = asyncio.get_running_loop()
+                running = loop.run_in_executor(self._pool, self._embedder.embed_queries, texts)
+                running.add_done_callback(partial(self._made, [future for _, future in wanted]))
 
-    async def _run(self, batch: list[tuple[str, asyncio.Future[Vectors]]]) -> None:
-        loop = asyncio.get_running_loop()
-        texts = [text for text, _ in batch]
-        try:
-            vectors = await loop.run_in_executor(self._pool, self._embedder.embed_queries, texts)
-        except Exception as error:  # whoever waits is told, whatever it is
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
-        else:
-            for (_, future), vector in zip(batch, vectors, strict=True):
-                if not future.done():
-                    future.set_result(vector)
-        finally:
-            self._free += 1
-            self._start()
+    def _made(
+        self, wanted: list[asyncio.Future[Vectors]], running: asyncio.Future[Vectors]
+    ) -> None:
+        """A worker is free again; whoever waits is told, whatever came of it."""
+        self._free += 1
+        error = asyncio.CancelledError() if running.cancelled() else running.exception()
+        waiting = [(at, future) for at, future in enumerate(wanted) if not future.done()]
+        for at, future in waiting:
+            if error is None:
+                future.set_result(running.result()[at])
+            else:
+                future.set_exception(error)
+        self._start()
 
     def _remember(self, texts: Sequence[str], vectors: Sequence[Vectors]) -> None:
         for text, vector in zip(texts, vectors, strict=True):

@@ -142,11 +142,12 @@ class TurnPreparer:
 
     async def find(self, character: Character, speech: Speech) -> Material:
         """What of the character fits what is said, its lines in the mode in force."""
-        lines, books, _ = await asyncio.gather(
-            self._find_lines(character, speech),
-            self._find_books(character),
-            self._count_ahead(character, speech),
-        )
+        beside = asyncio.gather(self._find_books(character), self._count_ahead(character, speech))
+        try:
+            lines = await self._find_lines(character, speech)
+            books, _ = await beside
+        finally:
+            beside.cancel()
         return Material(lines, books)
 
     async def _find_lines(self, character: Character, speech: Speech) -> Found | Ranked:

@@ -212,7 +212,7 @@ class TurnService:
                 conversation.title = conversation.title or " ".join(text.split())[:60]
                 turn = await self._plan(repository, claim, message, started)
                 if ticket.admitted.is_set():  # else others go first
-                    self._look_ahead(turn)
+                    await self._look_ahead(turn)
                 await session.flush()
                 shown = present_message(message, tree)
             return await self._begin(turn, ticket, shown)
@@ -307,11 +307,12 @@ class TurnService:
             continues=continued.id if continued else None,
         )
 
-    def _look_ahead(self, turn: _Turn) -> None:
+    async def _look_ahead(self, turn: _Turn) -> None:
         """Begin to look for what the prompt is made from while the message is stored."""
         turn.finding = asyncio.create_task(self._preparer.find(turn.character, turn.speech))
         self._finding.add(turn.finding)
         turn.finding.add_done_callback(self._looked)
+        await asyncio.sleep(0)  # so that it is embedded before this one needs Python's lock again
 
     def _looked(self, finding: asyncio.Task[Material]) -> None:
         self._finding.discard(finding)

@@ -294,6 +294,24 @@ class TurnPreparer:
         return dict(zip(each, await self._engine.count_tokens(each), strict=True)) if each else {}
 
 
+class Preparation:
+    """One turn's prompt: what it can be made from is looked for once."""
+
+    def __init__(self, preparer: TurnPreparer, character: Character, speech: Speech) -> None:
+        self._preparer = preparer
+        self._character = character
+        self._speech = speech
+        self._material: Material | None = None
+
+    async def prepare(self, share: float = 1.0) -> PreparedTurn:
+        """See :meth:`TurnPreparer.find` and :meth:`TurnPreparer.prepare`."""
+        if self._material is None:
+            self._material = await self._preparer.find(self._character, self._speech)
+        return await self._preparer.prepare(
+            self._character, self._speech, self._material, share=share
+        )
+
+
 def timed_ms(since: float) -> float:
     """Milliseconds since a :func:`time.perf_counter` reading."""
     return round((time.perf_counter() - since) * 1_000, 3)

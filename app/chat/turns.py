@@ -28,7 +28,7 @@ from app.chat.events import (
     failure_of,
 )
 from app.chat.memory import Memory, Past
-from app.chat.preparing import Material, PreparedTurn, TurnPreparer, timed_ms
+from app.chat.preparing import Preparation, PreparedTurn, TurnPreparer, timed_ms
 from app.chat.replying import stream_reply
 from app.chat.speech import Speech, persona_of
 from app.chat.summaries import Summarizer
@@ -46,7 +46,7 @@ from app.conversations.service import (
 from app.conversations.tree import MessageTree
 from app.db.base import utc_now
 from app.db.ids import new_id
-from app.db.models import Character, Conversation, Message
+from app.db.models import Conversation, Message
 from app.db.session import Database
 from app.engines.port import (
     ChatEngine,
@@ -83,13 +83,13 @@ class _Turn:
 
     id: UUID
     conversation_id: UUID
-    character: Character
     speech: Speech
+    preparation: Preparation
     parent_id: UUID
     started: float
     continues: UUID | None = None
-    finding: asyncio.Task[Material] | None = None
-    """What the prompt is made from, where that is looked for already."""
+    ahead: asyncio.Task[PreparedTurn] | None = None
+    """The prompt, where it is being prepared already."""
     events: asyncio.Queue[TurnEvent | None] = field(default_factory=asyncio.Queue)
     prepared: PreparedTurn | None = None
     pieces: list[str] = field(default_factory=list)
@@ -182,7 +182,7 @@ class TurnService:
         self._message_characters = message_characters
         self._arrangements = no_arrangements()
         self._running: dict[asyncio.Task[None], RunningTurn] = {}
-        self._finding: set[asyncio.Task[Material]] = set()
+        self._ahead: set[asyncio.Task[PreparedTurn]] = set()
 
     async def send(self, conversation_id: UUID, owner: str, content: str) -> RunningTurn:
         """Store the user's message and begin to answer it."""
@@ -248,7 +248,7 @@ class TurnService:
         """Stop all turns and wait until what they had is stored."""
         for turn in self._running.values():
             turn.cancel()
-        await asyncio.gather(*self._running, *self._finding, return_exceptions=True)
+        await asyncio.gather(*self._running, *self._ahead, return_exceptions=True)
 
     async def _claim(
         self, repository: ConversationRepository, conversation_id: UUID, owner: str
@@ -286,38 +286,39 @@ class TurnService:
         persona = persona_of(
             conversation.character, conversation.user_name, seed, conversation.until_scene
         )
+        speech = Speech(
+            persona,
+            [line.utterance for line in lines],
+            continued.content if continued else "",
+            await arranged_behind(branch, self._arrangements, repository),
+            seed,
+            _greeting(claim.tree, branch[0]),
+            conversation.until_scene,
+            Past(conversation, lines),
+            conversation.summary if covered else "",
+            len(covered),
+        )
         return _Turn(
             id=claim.turn_id,
             conversation_id=conversation.id,
-            character=conversation.character,
-            speech=Speech(
-                persona,
-                [line.utterance for line in lines],
-                continued.content if continued else "",
-                await arranged_behind(branch, self._arrangements, repository),
-                seed,
-                _greeting(claim.tree, branch[0]),
-                conversation.until_scene,
-                Past(conversation, lines),
-                conversation.summary if covered else "",
-                len(covered),
-            ),
+            speech=speech,
+            preparation=Preparation(self._preparer, conversation.character, speech),
             parent_id=message.id,
             started=started,
             continues=continued.id if continued else None,
         )
 
     async def _look_ahead(self, turn: _Turn) -> None:
-        """Begin to look for what the prompt is made from while the message is stored."""
-        turn.finding = asyncio.create_task(self._preparer.find(turn.character, turn.speech))
-        self._finding.add(turn.finding)
-        turn.finding.add_done_callback(self._looked)
+        """Begin to prepare the prompt while the message is stored."""
+        turn.ahead = asyncio.create_task(turn.preparation.prepare())
+        self._ahead.add(turn.ahead)
+        turn.ahead.add_done_callback(self._looked)
         await asyncio.sleep(0)  # so that it is embedded before this one needs Python's lock again
 
-    def _looked(self, finding: asyncio.Task[Material]) -> None:
-        self._finding.discard(finding)
-        if not finding.cancelled():
-            finding.exception()  # nobody asks for it where the message could not be stored
+    def _looked(self, ahead: asyncio.Task[PreparedTurn]) -> None:
+        self._ahead.discard(ahead)
+        if not ahead.cancelled():
+            ahead.exception()  # nobody asks for it where the message could not be stored
 
     async def _begin(
         self, turn: _Turn, ticket: Ticket, message: MessageOut | None = None
@@ -368,11 +369,9 @@ class TurnService:
             self._summarizer.begin_aside(turn.conversation_id, past.conversation.owner, fallen)
 
     async def _stream(self, turn: _Turn) -> None:
-        finding = turn.finding or self._preparer.find(turn.character, turn.speech)
-        material = await finding
-
         async def prepare(share: float) -> PreparedTurn:
-            return await self._preparer.prepare(turn.character, turn.speech, material, share=share)
+            ahead, turn.ahead = turn.ahead, None
+            return await (ahead or turn.preparation.prepare(share))
 
         reply = stream_reply(
             self._engine,

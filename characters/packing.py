@@ -218,17 +218,18 @@ class _Shelf:
 
     def _add(self, span: Span) -> bool:
         """Show the lines if they fit."""
-        shown = self._lines[span.scene]
-        new = set(range(span.start, span.stop)) - shown
-        used = self.used + sum(self._cost(span.scene, at) for at in new)
-        if used > self._room.budget:
-            return False
-        blocks = self._blocks + _runs(shown | new) - _runs(shown)
+        scene, start, stop = span
+        shown = self._lines[scene]
+        new = [at for at in range(start, stop) if at not in shown]
+        used = self.used
+        for at in new:
+            used += self._cost(scene, at)
+        blocks = self._blocks + (1 - _runs_near(shown, start, stop) if new else 0)
         separators = max(0, blocks - 1) - max(0, self._blocks - 1)
         used += separators * self._room.separator
         if used > self._room.budget:
             return False
-        shown |= new
+        shown.update(new)
         self._blocks = blocks
         self.used = used
         return True
@@ -246,6 +247,9 @@ class _Shelf:
         return Span(span.scene, start, stop)
 
 
-def _runs(lines: set[int]) -> int:
-    """How many blocks the lines of a scene form."""
-    return sum(at - 1 not in lines for at in lines)
+def _runs_near(lines: set[int], start: int, stop: int) -> int:
+    """How many blocks of these lines overlap or touch ``start`` to ``stop``: they become one."""
+    if not lines:
+        return 0
+    begun = [at for at in range(start, stop + 1) if at in lines and at - 1 not in lines]
+    return len(begun) + (start - 1 in lines)

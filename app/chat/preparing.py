@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -41,6 +41,7 @@ from characters.prompting import (
     Earlier,
     Prompt,
     PromptDraft,
+    Utterance,
     stop_strings,
 )
 from retrieval.errors import DamagedIndexError
@@ -51,8 +52,11 @@ _SEAM_TOKENS = 16
 """Room for what counting piece by piece misses: the start token, and the seams of the pieces."""
 _COUNTED_LINES = 1_000
 """A character with no more of them has all counted at its first turn, which takes a tokenizer a few
-milliseconds: in later turns only what was said is new, and counted while lines are looked for."""
+milliseconds: in later turns only what was said is new."""
 _COUNTED_CHARACTERS = 64
+_ROUGH_TOKENS = 64
+"""Of a message that was never counted, by estimate: no more is worth a question on the way to the
+first token. What was said is counted once it was answered."""
 _NOTHING = Found([], [], 0.0, 0.0)
 _LORE_SHARE = 0.25
 """Of the room for the prompt: SillyTavern's own share of the context."""
@@ -142,13 +146,11 @@ class TurnPreparer:
 
     async def find(self, character: Character, speech: Speech) -> Material:
         """What of the character fits what is said, its lines in the mode in force."""
-        beside = asyncio.gather(self._find_books(character), self._count_ahead(character, speech))
+        books = asyncio.create_task(self._find_books(character))
         try:
-            lines = await self._find_lines(character, speech)
-            books, _ = await beside
+            return Material(await self._find_lines(character, speech), await books)
         finally:
-            beside.cancel()
-        return Material(lines, books)
+            books.cancel()
 
     async def _find_lines(self, character: Character, speech: Speech) -> Found | Ranked:
         mode = self._finder.mode(character)
@@ -162,13 +164,6 @@ class TurnPreparer:
 
     async def _find_books(self, character: Character) -> Sequence[Lorebook]:
         return await self._lore.books(character.id) if character.has_lore else ()
-
-    async def _count_ahead(self, character: Character, speech: Speech) -> None:
-        """Count what was said meanwhile, where that is all that is new in this turn."""
-        with contextlib.suppress(EngineError):  # it is told when the prompt is prepared
-            limits = await self._engine.limits()
-            if limits.prompt_style == "completion" and self._lines.get(_key(character, limits)):
-                await self._count(_draft(limits, Sight(speech, (), 0), _NOTHING, None).pieces())
 
     async def prepare(
         self,
@@ -225,6 +220,14 @@ class TurnPreparer:
             search_ms=found.search_ms,
         )
 
+    async def count_said(self, speech: Speech, reply: str) -> None:
+        """Count what a turn said, so that the next one need not wait for it."""
+        with contextlib.suppress(EngineError):  # which is told where it is counted on
+            limits = await self._engine.limits()
+            said = [*speech.history, Utterance("character", speech.continued + reply)]
+            later = replace(speech, history=said, continued="")
+            await self._count(_draft(limits, Sight(later, (), 0), _NOTHING, None).pieces())
+
     async def _look_back(
         self, character: Character, limits: Limits, sight: Sight, found: Found | Ranked
     ) -> tuple[Sight, dict[str, int]]:
@@ -239,7 +242,7 @@ class TurnPreparer:
             shown = _draft(limits, sight, found, self._earlier(sight.speech, found, None)).pieces()
             counts = await self._count([*draft.pieces(), *shown])
         elif (known := self._lines.get(key)) is not None:
-            counts = known | await self._count(draft.pieces())
+            counts = known | await self._count(draft.pieces(), rough=_ROUGH_TOKENS)
         else:
             whole = all_lines(found, _COUNTED_LINES)
             lines = [SEPARATOR, *(countable_lines(found) if whole is None else whole)]
@@ -289,9 +292,10 @@ class TurnPreparer:
             return Earlier(others, places)
         return Earlier(others, places, packed.wanted, self._settings.example_tokens)
 
-    async def _count(self, texts: Iterable[str]) -> dict[str, int]:
-        each = list(dict.fromkeys(texts))
-        return dict(zip(each, await self._engine.count_tokens(each), strict=True)) if each else {}
+    async def _count(self, texts: Iterable[str], rough: int = 0) -> dict[str, int]:
+        if not (each := list(dict.fromkeys(texts))):
+            return {}
+        return dict(zip(each, await self._engine.count_tokens(each, rough=rough), strict=True))
 
 
 class Preparation:

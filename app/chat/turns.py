@@ -8,9 +8,10 @@ held while tokens stream.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -71,6 +72,8 @@ log = structlog.get_logger(__name__)
 _STORE_PAUSES = (0.5, 2.0)
 """Seconds before a reply that could not be stored is stored again."""
 
+
+_T = TypeVar("_T")
 
 _TEXT = DeltaEvent("")
 """In a queue: there is text that was not heard yet. A listener that is slow gets it in one piece,
@@ -182,7 +185,7 @@ class TurnService:
         self._message_characters = message_characters
         self._arrangements = no_arrangements()
         self._running: dict[asyncio.Task[None], RunningTurn] = {}
-        self._ahead: set[asyncio.Task[PreparedTurn]] = set()
+        self._aside: set[asyncio.Task[Any]] = set()
 
     async def send(self, conversation_id: UUID, owner: str, content: str) -> RunningTurn:
         """Store the user's message and begin to answer it."""
@@ -248,7 +251,7 @@ class TurnService:
         """Stop all turns and wait until what they had is stored."""
         for turn in self._running.values():
             turn.cancel()
-        await asyncio.gather(*self._running, *self._ahead, return_exceptions=True)
+        await asyncio.gather(*self._running, *self._aside, return_exceptions=True)
 
     async def _claim(
         self, repository: ConversationRepository, conversation_id: UUID, owner: str
@@ -310,15 +313,20 @@ class TurnService:
 
     async def _look_ahead(self, turn: _Turn) -> None:
         """Begin to prepare the prompt while the message is stored."""
-        turn.ahead = asyncio.create_task(turn.preparation.prepare())
-        self._ahead.add(turn.ahead)
-        turn.ahead.add_done_callback(self._looked)
+        turn.ahead = self._begin_aside(turn.preparation.prepare())
         await asyncio.sleep(0)  # so that it is embedded before this one needs Python's lock again
 
-    def _looked(self, ahead: asyncio.Task[PreparedTurn]) -> None:
-        self._ahead.discard(ahead)
-        if not ahead.cancelled():
-            ahead.exception()  # nobody asks for it where the message could not be stored
+    def _begin_aside(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """Work that somebody may wait for, or nobody."""
+        task = asyncio.create_task(work)
+        self._aside.add(task)
+        task.add_done_callback(self._ended_aside)
+        return task
+
+    def _ended_aside(self, task: asyncio.Task[Any]) -> None:
+        self._aside.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever waits for it is told
 
     async def _begin(
         self, turn: _Turn, ticket: Ticket, message: MessageOut | None = None
@@ -364,6 +372,7 @@ class TurnService:
     def _remember(self, turn: _Turn, prepared: PreparedTurn) -> None:
         """See to what fell out of the prompt, now that nobody waits any more."""
         self._memory.keep(prepared.unknown, turn.conversation_id)
+        self._begin_aside(self._preparer.count_said(turn.speech, turn.text))
         past, fallen = turn.speech.past, prepared.shown_from - turn.speech.covered
         if past is not None and past.conversation.summarize and fallen > 0:
             self._summarizer.begin_aside(turn.conversation_id, past.conversation.owner, fallen)

@@ -39,8 +39,10 @@ class TokenCounter:
         self._slots = asyncio.Semaphore(_CONCURRENCY)
         self._estimates = False
 
-    async def count(self, texts: Sequence[str]) -> list[int]:
+    async def count(self, texts: Sequence[str], rough: int = 0) -> list[int]:
         """Tokens of each text on its own; never fewer, where they are counted together.
+
+        Those that are new are estimated while that comes to no more than ``rough``, and stay new.
 
         A server that cannot count gets :func:`~app.engines.tokens.estimate_tokens`, and the log
         says so once. Raises what ``ask`` raises.
@@ -48,6 +50,9 @@ class TokenCounter:
         known = {text: self._counts.get(text) if text else 0 for text in texts}
         counts = {text: count for text, count in known.items() if count is not None}
         new = [text for text in known if text not in counts]
+        estimates = {text: estimate_tokens(text) for text in new} if rough else {}
+        if estimates and sum(estimates.values()) <= rough:
+            return [(counts | estimates)[text] for text in texts]
         for text, count in zip(new, await self._count_new(new), strict=True):
             self._counts.put(text, count)
             counts[text] = count

@@ -132,9 +132,9 @@ class EmbeddedEngine:
         """See :meth:`ChatEngine.stream`."""
         return self._started().stream(prompt, sampling, stop, affinity=affinity)
 
-    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+    async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`."""
-        return await self._started().count_tokens(texts)
+        return await self._started().count_tokens(texts, rough=rough)
 
     async def limits(self) -> Limits:
         """See :meth:`ChatEngine.limits`."""

@@ -161,9 +161,9 @@ class EngineHost:
             self._recorder.record(EngineCall(prompt, sampling, tuple(stop), affinity))
         return self._ready_engine().stream(prompt, sampling, stop, affinity=affinity)
 
-    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+    async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`."""
-        return await self._ready_engine().count_tokens(texts)
+        return await self._ready_engine().count_tokens(texts, rough=rough)
 
     async def limits(self) -> Limits:
         """See :meth:`ChatEngine.limits`."""

@@ -130,9 +130,9 @@ class OpenAIEngine:
             patience.end()
             response.close()
 
-    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+    async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`, and :class:`TokenCounter` for how."""
-        return await self._counter.count(texts)
+        return await self._counter.count(texts, rough)
 
     async def limits(self) -> Limits:
         """See :meth:`ChatEngine.limits`. Asked once, and again after the engine was gone.

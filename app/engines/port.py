@@ -137,8 +137,12 @@ class ChatEngine(Protocol):
         """
         ...
 
-    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text on its own, without special tokens. Cached per text."""
+    async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
+        """Tokens of each text on its own, without special tokens. Cached per text.
+
+        Texts that were not counted before may be estimated while they come to no more than
+        ``rough`` tokens together: that saves asking a server about a line or two.
+        """
         ...
 
     async def limits(self) -> Limits:

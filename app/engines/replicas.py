@@ -83,7 +83,7 @@ class ReplicatedEngine:
             else:
                 return
 
-    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+    async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`."""
         await self.limits()
         tried: list[Replica] = []
@@ -92,7 +92,7 @@ class ReplicatedEngine:
             tried.append(replica)
             try:
                 with replica.attempt():
-                    return await replica.engine.count_tokens(texts)
+                    return await replica.engine.count_tokens(texts, rough=rough)
             except FAILURES:
                 if not self._candidates(tried):
                     raise

@@ -104,7 +104,7 @@ class ScriptedEngine:
         finally:
             self.running -= 1
 
-    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+    async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """One token per CJK character, one per other word."""
         return [count_words(text) for text in texts]
 

@@ -144,23 +144,27 @@ async def test_a_turn_shows_blocks_and_the_next_one_keeps_their_places(stage: Ru
 async def test_lines_are_counted_at_the_first_turn_and_then_only_what_was_said(
     stage: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[list[str]] = []
+    asked: list[tuple[list[str], int]] = []
     count = stage.engine.count_tokens
 
-    async def noting(texts: Sequence[str]) -> list[int]:
-        asked.append(list(texts))
-        return await count(texts)
+    async def noting(texts: Sequence[str], *, rough: int = 0) -> list[int]:
+        asked.append((list(texts), rough))
+        return await count(texts, rough=rough)
 
     monkeypatch.setattr(stage.engine, "count_tokens", noting)
     await stage.make_character()
     conversation = await stage.open()
     await stage.say(conversation, LIGHTHOUSE)
     lines = {"Clara: Is the lighthouse still burning at night?\n", f"user:{LIGHTHOUSE}\n"}
-    assert lines <= {text for texts in asked for text in texts}
+    assert lines <= {text for texts, _ in asked for text in texts}
     asked.clear()
-    await stage.say(conversation, "And the ferry?")
-    assert any("user:And the ferry?\n" in texts for texts in asked)
-    assert not any(text.startswith("Clara: ") for texts in asked for text in texts)
+    reply = (await stage.say(conversation, "And the ferry?"))["reply"]["content"]
+    said = "user:And the ferry?\n"
+    await stage.services.turns.aclose()
+    assert f"Ben:{reply}\n" in asked[-1][0]
+    # Before the reply it may be estimated; after it nobody waits, so that it is counted.
+    assert [rough > 0 for texts, rough in asked if said in texts] == [True, False]
+    assert not any(text.startswith("Clara: ") for texts, _ in asked for text in texts)
 
 
 async def test_examples_keep_to_their_budget(settings: Settings) -> None:

@@ -65,7 +65,7 @@ async def test_every_failure_before_the_first_word_has_its_status(stage: Running
 class Undercounting(ScriptedEngine):
     """Has more tokens for a prompt than it says when asked to count."""
 
-    async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+    async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         return [count * 4 // 5 for count in await super().count_tokens(texts)]
 
 

@@ -249,6 +249,19 @@ async def test_counts_all_new_texts_in_one_request(vllm: FakeVLLM, engine: OpenA
     }
 
 
+async def test_estimates_a_line_or_two_and_does_not_remember_that(
+    vllm: FakeVLLM, engine: OpenAIEngine
+) -> None:
+    assert await engine.count_tokens(["abcdef", "你"]) == [6, 1]
+    vllm.requests.clear()
+    # Three letters of a word are about a token; the engine here has one for each.
+    assert await engine.count_tokens(["abcdef", "", "abcdefghi", "好的"], rough=5) == [6, 0, 3, 2]
+    assert vllm.requests == []
+    assert await engine.count_tokens(["abcdefghi", "好的"], rough=4) == [9, 2]
+    assert await engine.count_tokens(["abcdefghi", "好的"], rough=5) == [9, 2]
+    assert len(vllm.requests) == 1
+
+
 async def test_counts_apart_what_cannot_be_told_apart(vllm: FakeVLLM, engine: OpenAIEngine) -> None:
     assert await engine.count_tokens(["a\x1e", "b"]) == [2, 1]
     vllm.joins_separator = True

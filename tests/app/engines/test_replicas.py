@@ -375,7 +375,7 @@ async def test_counting_goes_on_elsewhere(
 ) -> None:
     servers, engine = trio
 
-    async def fail(texts: object) -> list[int]:
+    async def fail(texts: object, *, rough: int) -> list[int]:
         raise EngineTimeoutError("slow")
 
     for server in servers[:2]:

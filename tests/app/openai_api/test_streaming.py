@@ -105,7 +105,7 @@ async def test_a_prompt_the_engine_finds_too_long_is_shortened_once(settings: Se
     class Optimist(ScriptedEngine):
         """Counts 15 % too few, as an estimate may."""
 
-        async def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
             return [int(0.85 * count) for count in await super().count_tokens(texts)]
 
     engine = Optimist(reply="Aye.", context_length=600)

@@ -13,6 +13,8 @@ _UNSPACED = (
     "\U00020000-\U000323af"
 )
 _RUN = re.compile(rf"[{_UNSPACED}]+|[^\W{_UNSPACED}]+")
+_SPACED = re.compile(rf"[^\W{_UNSPACED}]+")
+_UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
 
 
 def bigrams(text: str) -> list[str]:
@@ -27,6 +29,12 @@ def bigrams(text: str) -> list[str]:
 def unigrams(text: str) -> list[str]:
     """As :func:`bigrams`, with the characters one by one."""
     return _tokens(text, 1)
+
+
+def in_words(text: str) -> bool:
+    """Whether it has more words with spaces between them than characters of other scripts."""
+    unspaced = len(_UNSPACED_CHARACTER.findall(text))
+    return len(_SPACED.findall(text)) > unspaced
 
 
 def letter_pairs(text: str) -> list[str]:
@@ -54,9 +62,6 @@ def _pieces(run: str, size: int) -> Iterator[str]:
         return
     for start in range(len(run) - size + 1):
         yield run[start : start + size]
-
-
-_UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
 
 
 def _is_unspaced(character: str) -> bool:

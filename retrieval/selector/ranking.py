@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.fusion import Ranks, fuse, ranks
-from retrieval.lexical.tokens import letter_pairs
+from retrieval.lexical.tokens import in_words, letter_pairs
 from retrieval.selector.echo import echoed
 from retrieval.selector.features import (
     Mask,
@@ -68,8 +68,9 @@ def rank(
     - ``fused``: reciprocal rank fusion of three rankings.
     - ``u5``: a plain sum of five z-scores.
     - ``selector``: the recipe's weighted features, less its share of what each reply scores
-      whatever is asked, and its share of the fusion, both as z-scores. An exchange that answers
-      just what was said comes first (:mod:`retrieval.selector.echo`).
+      whatever is asked, and its share of the fusion (another where what is said is written in
+      words), both as z-scores. An exchange that answers just what was said comes first
+      (:mod:`retrieval.selector.echo`).
 
     Equal scores are ordered by the replies' numbers. Of more than
     :data:`~retrieval.selector.shortlist.ABOVE` replies only a shortlist is ordered, the best of
@@ -93,7 +94,9 @@ def rank(
         else:
             own = weighted(part, moment, signals, recipe, counted)
             own -= np.float32(recipe.hub_share) * calibration.habitual[numbers]
-            scores = np.float32(recipe.fused_share) * standardise(scores, counted)
+            words = in_words(moment.dialogue_text)
+            share = recipe.fused_share_of_words if words else recipe.fused_share
+            scores = np.float32(share) * standardise(scores, counted)
             scores += standardise(own, counted)
     order = np.lexsort((np.arange(part.size), -scores))
     order = order[counted[order]]

@@ -53,6 +53,9 @@ class Recipe:
     """How much of what a reply scores whatever is asked is taken off."""
     fused_share: float = 1.0
     """How much the plain fusion of rankings counts beside the weighted features."""
+    fused_share_of_words: float = 3.0
+    """The same where what is said is written in words with spaces between them: the weights were
+    learned from Chinese, and count words where they counted pairs of characters."""
 
     def dump(self) -> str:
         """The file's text: JSON."""
@@ -61,6 +64,7 @@ class Recipe:
             "name": self.name,
             "hub_share": self.hub_share,
             "fused_share": self.fused_share,
+            "fused_share_of_words": self.fused_share_of_words,
             "weights": dict(self.weights),
         }
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
@@ -98,6 +102,9 @@ def parse_recipe(text: str, source: str) -> Recipe:
             weights={feature: float(weights[feature]) for feature in weights},
             hub_share=float(content["hub_share"]),
             fused_share=float(content["fused_share"]),
+            fused_share_of_words=float(
+                content.get("fused_share_of_words", content["fused_share"])  # of older files
+            ),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnknownRecipeError(f"{source} is not a selector's file: {error!r}") from error
@@ -106,7 +113,12 @@ def parse_recipe(text: str, source: str) -> Recipe:
     if set(recipe.weights) != set(FEATURES):
         odd = sorted(set(recipe.weights) ^ set(FEATURES))
         raise UnknownRecipeError(f"{source} misses or does not know: {', '.join(odd)}")
-    numbers = (*recipe.weights.values(), recipe.hub_share, recipe.fused_share)
+    numbers = (
+        *recipe.weights.values(),
+        recipe.hub_share,
+        recipe.fused_share,
+        recipe.fused_share_of_words,
+    )
     if not all(map(math.isfinite, numbers)):
         raise UnknownRecipeError(f"{source} has a weight that is no finite number")
     return recipe

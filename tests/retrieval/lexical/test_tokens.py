@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.lexical.tokens import bigrams, characters, letter_pairs, unigrams
+from retrieval.lexical.tokens import bigrams, characters, in_words, letter_pairs, unigrams
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,20 @@ def test_pairs_where_words_are_not_spaced_and_words_elsewhere(
 ) -> None:
     assert bigrams(text) == pairs
     assert unigrams(text) == singles
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("M:I don't know.\nuser0:Why?", True),
+        ("M:好\nuser0:嗯", False),
+        ("user0:这个iPhone15是你的吗？", False),
+        ("user0:She said 你好 to me", True),
+        ("", False),
+    ],
+)
+def test_tells_words_from_characters(text: str, words: bool) -> None:
+    assert in_words(text) is words
 
 
 def test_letters_without_white_space() -> None:

@@ -37,18 +37,27 @@ def test_fused_adds_reciprocal_ranks_of_window_exchange_and_letters() -> None:
     assert found.scores == pytest.approx(expected)
 
 
-def test_the_selector_weighs_features_takes_habit_off_and_adds_the_fusion() -> None:
-    known, now = store(), moment()
+@pytest.mark.parametrize(("said", "share"), [("M:abcd\nuser0:sea wind", 3), ("user0:海风", 1)])
+def test_the_selector_weighs_features_takes_habit_off_and_adds_the_fusion(
+    said: str, share: int
+) -> None:
+    known, now = store(), replace(moment(), dialogue_text=said)
     habit = np.array([0.2, 0.0, -0.2, 0.0], dtype=np.float32)
     features = features_of(
         known, now, read_signals(known, now, read_nearness(known, now)), np.ones(4, dtype=bool)
     )
     own = sum(K9.weights[name] * values for name, values in features.items()) - 0.5 * habit
     fused = rank(known, now, "fused", K9, NEUTRAL).scores
-    expected = (own - own.mean()) / own.std() + (fused - fused.mean()) / fused.std()
+    expected = (own - own.mean()) / own.std() + share * (fused - fused.mean()) / fused.std()
     found = rank(known, now, "selector", K9, Calibration(habit))
     assert found.scores == pytest.approx(expected, abs=1e-4)
-    alone = rank(known, now, "selector", replace(K9, fused_share=0.0), Calibration(habit))
+    alone = rank(
+        known,
+        now,
+        "selector",
+        replace(K9, fused_share=0, fused_share_of_words=0),
+        Calibration(habit),
+    )
     assert alone.scores == pytest.approx((own - own.mean()) / own.std(), abs=1e-4)
 
 

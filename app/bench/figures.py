@@ -42,8 +42,9 @@ class LoadFigures:
     tokens_per_second: float
     first_token_ms: Spread | None
     """From sending the message to the first piece of text."""
-    first_token_without_embedding_ms: Spread | None
-    """The same, less what the service says each turn spent embedding its query."""
+    embed_ms: Spread | None
+    """What the service says each turn waited for its query's vectors, beside other things; the
+    engine alone embeds nothing."""
     gap_ms: Spread | None
     """Between successive pieces of text of one reply."""
     cached_share: float | None
@@ -62,9 +63,7 @@ def figures_of(measured: Round) -> LoadFigures:
         seconds=measured.seconds,
         tokens_per_second=tokens / measured.seconds,
         first_token_ms=spread([sample.first_token_ms for sample in heard]),
-        first_token_without_embedding_ms=spread(
-            [sample.first_token_ms - sample.embed_ms for sample in heard]
-        ),
+        embed_ms=spread([sample.embed_ms for sample in heard if sample.embed_ms is not None]),
         gap_ms=spread([gap for sample in heard for gap in sample.gaps_ms]),
         cached_share=_share(
             [

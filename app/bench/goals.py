@@ -34,10 +34,10 @@ def goals_of(results: Results) -> list[Goal]:
 
 def _latency(results: Results) -> list[Goal]:
     return [
-        Goal(f"first token added at {level.chatters}, without embedding", added, bound, "ms")
+        Goal(f"first token added at {level.chatters}", added, bound, "ms")
         for level in results.levels
         if (bound := _FIRST_TOKEN_MS.get(level.chatters)) is not None
-        and (added := level.added_without_embedding_ms) is not None
+        and (added := level.added_first_token_ms) is not None
     ]
 
 

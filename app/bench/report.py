@@ -46,7 +46,6 @@ def _with_derived(level: Level) -> dict[str, Any]:
     return {
         **asdict(level),
         "added_first_token_ms": level.added_first_token_ms,
-        "added_without_embedding_ms": level.added_without_embedding_ms,
         "throughput_share": level.throughput_share,
     }
 

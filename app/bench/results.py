@@ -27,14 +27,6 @@ class Level:
         return self.service.first_token_ms.p50 - self.engine.first_token_ms.p50
 
     @property
-    def added_without_embedding_ms(self) -> float | None:
-        """The same, less what each turn spent embedding its query."""
-        own = self.service.first_token_without_embedding_ms
-        if own is None or self.engine.first_token_ms is None:
-            return None
-        return own.p50 - self.engine.first_token_ms.p50
-
-    @property
     def throughput_share(self) -> float | None:
         """Tokens a second through the service over those of the engine alone."""
         alone = self.engine.tokens_per_second

@@ -15,7 +15,7 @@ class TurnSample:
     completion_tokens: int | None = None
     prompt_tokens: int | None = None
     cached_tokens: int | None = None
-    embed_ms: float = 0.0
+    embed_ms: float | None = None
     """What the service says it spent on embedding the query."""
     error: str | None = None
 

@@ -348,7 +348,11 @@ class TurnService:
         self._running[task] = running
         task.add_done_callback(self._running.pop)
         task.add_done_callback(lambda _: ticket.leave())
-        await asyncio.sleep(0)  # the engine is asked before the listener's response begins
+        try:
+            await asyncio.sleep(0)  # the engine is asked before the listener's response begins
+        except asyncio.CancelledError:  # the listener has left already
+            running.cancel()
+            raise
         return running
 
     async def _run(self, turn: _Turn, ticket: Ticket) -> None:

@@ -15,20 +15,19 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from uvicorn.loops.auto import auto_loop_factory
 
-from app.access import hash_key, new_key
+from app.access import AccessSetupError
+from app.access.command import key_commands
 from app.backup.command import backup_command, restore_command
 from app.bench.command import bench_command
 from app.conversion.command import convert_index_command
 from app.db.migrate import upgrade
-from app.db.models import AdminKey
-from app.db.session import Database
 from app.engines.catalogue import ModelEntry, UnknownModelError, find_model
 from app.engines.host import HostStatus
 from app.engines.pull import list_models, pull
 from app.engines.pull_errors import Progress as PullProgress
 from app.engines.pull_errors import PullError
 from app.evaluation.command import eval_commands, train_selector_command
-from app.main import NoAdminKeyError, create_app, settle_heap
+from app.main import create_app, settle_heap
 from app.observability import configure_logging
 from app.scripts.command import check_command
 from app.settings import ServerSettings, Settings
@@ -42,11 +41,10 @@ cli = typer.Typer(
 db = typer.Typer(help="The database.", no_args_is_help=True)
 script = typer.Typer(help="Scripts.", no_args_is_help=True)
 model = typer.Typer(help="Language models.", no_args_is_help=True)
-admin_key = typer.Typer(help="Admin keys.", no_args_is_help=True)
 cli.add_typer(db, name="db")
 cli.add_typer(script, name="script")
 cli.add_typer(model, name="model")
-cli.add_typer(admin_key, name="admin-key")
+cli.add_typer(key_commands, name="admin-key")
 script.command("check")(check_command)
 cli.command("convert-index")(convert_index_command)
 cli.command("bench")(bench_command)
@@ -99,7 +97,7 @@ def serve(
             asyncio.Runner(loop_factory=auto_loop_factory()) as runner,
         ):
             runner.run(_serve(settings))
-    except NoAdminKeyError as error:
+    except AccessSetupError as error:
         _fail(str(error))
 
 
@@ -129,6 +127,9 @@ async def _serve(settings: Settings) -> None:
         lifespan="on",
         timeout_graceful_shutdown=settings.server.shutdown_timeout,
         server_header=False,
+        # app/access/forwarding.py reads what trusted proxies say; uvicorn would believe anyone on
+        # this machine.
+        proxy_headers=False,
     )
     async with contextlib.AsyncExitStack() as lifespan:
         await lifespan.enter_async_context(app.router.lifespan_context(app))
@@ -270,27 +271,6 @@ def _find(name: str) -> ModelEntry:
         return find_model(name)
     except UnknownModelError as error:
         _fail(str(error))
-
-
-@admin_key.command("create")
-def admin_key_create(
-    label: Annotated[str, typer.Option(help="What the key is for.")] = "admin",
-    data_dir: DataDir = None,
-) -> None:
-    """Make an admin key. It is shown this once; only its hash is kept."""
-    settings = _settings(data_dir)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database_url)
-    key = new_key()
-    asyncio.run(_store_key(settings, label, key))
-    out.print(key, markup=False)
-
-
-async def _store_key(settings: Settings, label: str, key: str) -> None:
-    database = Database(settings)
-    async with database.write() as session:
-        session.add(AdminKey(label=label[:80], key_hash=hash_key(key)))
-    await database.aclose()
 
 
 def main() -> None:

@@ -9,7 +9,13 @@ from typing import Annotated, cast
 from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.access import Caller
+from app.access import Caller, Identity
+from app.access.cookies import (
+    VISITOR_COOKIE,
+    VISITOR_SECONDS,
+    set_cookie,
+    set_session_cookie,
+)
 from app.auditions.service import AuditionService
 from app.cards.service import CardService
 from app.casting.drafting import Drafter
@@ -36,16 +42,37 @@ async def get_services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(get_services)]
 
 
-async def get_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
-    return await services.access.caller(request, response)
+async def get_identity(request: Request, services: ServicesDep) -> Identity:
+    return await services.access.identify(request.scope)
+
+
+IdentityDep = Annotated[Identity, Depends(get_identity)]
+
+
+async def get_caller(response: Response, identity: IdentityDep) -> Caller:
+    """The caller; a visitor without a cookie of ours is given one."""
+    if cookie := identity.new_visitor_cookie:
+        set_cookie(response, identity.client, VISITOR_COOKIE, cookie, VISITOR_SECONDS)
+    return identity.caller
 
 
 CallerDep = Annotated[Caller, Depends(get_caller)]
 
 
-async def get_api_caller(request: Request, services: ServicesDep) -> Caller:
-    required = services.settings.openai_api.key_required
-    return await services.access.api_caller(request, key_required=required)
+async def get_current_caller(
+    request: Request, response: Response, services: ServicesDep, identity: IdentityDep, _: CallerDep
+) -> Caller:
+    """The caller of a route that pages ask every now and then: here an old session is renewed."""
+    if token := await services.access.renew(request.scope, identity):
+        set_session_cookie(response, identity.client, token)
+    return identity.caller
+
+
+CurrentCallerDep = Annotated[Caller, Depends(get_current_caller)]
+
+
+async def get_api_caller(identity: IdentityDep) -> Caller:
+    return identity.caller
 
 
 ApiCallerDep = Annotated[Caller, Depends(get_api_caller)]
@@ -60,12 +87,17 @@ async def get_key_holder(caller: ApiCallerDep) -> Caller:
 KeyHolderDep = Annotated[Caller, Depends(get_key_holder)]
 
 
-async def get_admin(caller: CallerDep) -> Caller:
+def require_admin(caller: Caller) -> Caller:
+    """Raises :class:`~app.errors.UnauthorizedError` for anyone but an admin."""
     if not caller.admin:
         raise UnauthorizedError(
             "admin_key_needed", "This needs the admin key: sign in on /admin, or send it as bearer."
         )
     return caller
+
+
+async def get_admin(caller: CallerDep) -> Caller:
+    return require_admin(caller)
 
 
 async def get_uploader(caller: CallerDep, services: ServicesDep) -> Caller:
@@ -76,12 +108,13 @@ async def get_uploader(caller: CallerDep, services: ServicesDep) -> Caller:
     return caller
 
 
-async def get_read_session(services: ServicesDep) -> AsyncIterator[AsyncSession]:
+# Sessions come after the caller: who may not ask holds no connection, and identifying may write.
+async def get_read_session(services: ServicesDep, _: IdentityDep) -> AsyncIterator[AsyncSession]:
     async with services.database.read() as session:
         yield session
 
 
-async def get_write_session(services: ServicesDep) -> AsyncIterator[AsyncSession]:
+async def get_write_session(services: ServicesDep, _: IdentityDep) -> AsyncIterator[AsyncSession]:
     async with services.database.write() as session:
         yield session
 

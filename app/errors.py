@@ -170,7 +170,9 @@ def error_response(
         body: dict[str, object] = {"error": openai_error(status, error)}
     else:
         body = ErrorBody(error=error).model_dump(mode="json")
-    return JSONResponse(body, status_code=status, headers=dict(headers or {}))
+    # Said here as well as by the middleware, which an unexpected error's answer does not pass.
+    defaults = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return JSONResponse(body, status_code=status, headers=defaults | dict(headers or {}))
 
 
 def is_openai_path(path: str) -> bool:

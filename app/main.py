@@ -11,8 +11,14 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy.exc import DBAPIError
 
-from app.access import AccessControl, NoSniffMiddleware, OriginGuardMiddleware
+from app.access import AccessControl
+from app.access.middleware import (
+    DefaultHeadersMiddleware,
+    OpenServiceMiddleware,
+    OriginGuardMiddleware,
+)
 from app.admin.endpoints import router as admin
+from app.admin.key_endpoints import router as admin_keys
 from app.auditions.endpoints import router as auditions
 from app.auditions.service import AuditionService
 from app.body_limit import BodyLimitMiddleware
@@ -74,17 +80,6 @@ _MAINTENANCE_SECONDS = 3_600
 _RESTORABLE = timedelta(days=30)
 
 
-class NoAdminKeyError(Exception):
-    """The service would listen beyond loopback without anybody being able to administer it."""
-
-    def __init__(self, host: str) -> None:
-        super().__init__(
-            f"Offbook will not listen on {host} without an admin key: anybody could change "
-            "everything. Make one with `offbook admin-key create`, or set "
-            "OFFBOOK_ACCESS__ADMIN_KEY; or serve on 127.0.0.1."
-        )
-
-
 def create_app(
     settings: Settings,
     on_engine: Callable[[HostStatus], None] = lambda _: None,
@@ -94,8 +89,9 @@ def create_app(
     """The application. The database is expected to be migrated (``app.db.migrate.upgrade``).
 
     ``on_engine`` hears how the engine comes up; ``engine`` and ``embedder`` are used instead of
-    those the settings describe, if given. Starting raises :class:`NoAdminKeyError`, and what an
-    embedder or an engine raises that cannot be made from the settings.
+    those the settings describe, if given. Starting raises
+    :class:`~app.access.AccessSetupError`, and what an embedder or an engine raises that cannot be
+    made from the settings.
     """
 
     @contextlib.asynccontextmanager
@@ -120,8 +116,9 @@ def create_app(
         BodyLimitMiddleware, upload_bytes=settings.limits.upload_bytes, other_bytes=_JSON_BYTES
     )
     app.add_middleware(OriginGuardMiddleware, settings=settings)
-    app.add_middleware(NoSniffMiddleware)
+    app.add_middleware(OpenServiceMiddleware)
     app.add_middleware(ApiCorsMiddleware, origins=settings.openai_api.origins)
+    app.add_middleware(DefaultHeadersMiddleware)
     app.add_middleware(SingleSlashMiddleware)
     for router in (
         scripts,
@@ -135,6 +132,7 @@ def create_app(
         summaries,
         openai_api,
         admin,
+        admin_keys,
         auditions,
         health,
         web,
@@ -157,9 +155,11 @@ def settle_heap() -> None:
 async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | None) -> Services:
     database = Database(settings)
     access = AccessControl(settings, database)
-    if access.required and not await access.has_key():
+    try:
+        await access.start()
+    except Exception:
         await database.aclose()
-        raise NoAdminKeyError(settings.server.host)
+        raise
     if embedder is None:
         embedder = await asyncio.to_thread(_load_embedder, settings.embedder)
     metrics = Metrics()
@@ -266,6 +266,7 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         try:
             await services.scripts.discard_abandoned()
+            await services.access.discard_expired_sessions()
             async with services.database.write() as session:
                 await ExampleRepository(session).delete_orphaned_vectors()
                 await ConversationRepository(session).purge_deleted(utc_now() - _RESTORABLE)

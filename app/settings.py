@@ -5,12 +5,13 @@ A setting is ``OFFBOOK_`` plus its path with double underscores, for instance
 """
 
 import ipaddress
+import json
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AliasChoices, BaseModel, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _ENGINE_PLACES = 64
 """Replies side by side, of an engine that batches them."""
@@ -39,15 +40,36 @@ class ServerSettings(BaseModel):
             return False
 
 
+def _split_list(value: object) -> object:
+    """Read a list from the environment: JSON, or values with commas between them."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+TextList = Annotated[list[str], NoDecode, BeforeValidator(_split_list)]
+NetworkList = Annotated[
+    list[ipaddress.IPv4Network | ipaddress.IPv6Network], NoDecode, BeforeValidator(_split_list)
+]
+
+
 class AccessSettings(BaseModel):
-    """Who may do what, once the service listens beyond loopback."""
+    """Who may do what. An admin key is needed beyond loopback, and wherever one exists or the
+    settings name hosts or proxies."""
 
     admin_key: SecretStr | None = None
-    """Accepted beside the keys made by ``offbook admin-key create``."""
-    allowed_hosts: list[str] = []
-    """Host names browsers reach the service by; empty allows any host when an admin key is set."""
+    """Accepted beside the keys made by ``offbook admin-key create``; at least 16 characters."""
+    allowed_hosts: TextList = []
+    """Host names browsers reach the service by; empty allows any host beyond loopback."""
+    trusted_proxies: NetworkList = []
+    """Addresses and networks (``10.0.0.0/8``) of proxies that are believed where a request came
+    from, and whether by TLS."""
     public_uploads: bool = False
     """Whether visitors without the admin key may upload scripts and create characters."""
+    public_metrics: bool = False
+    """Whether ``/metrics`` answers without an admin key, for scrapers that cannot send one."""
 
 
 class DatabaseSettings(BaseModel):

@@ -19,7 +19,7 @@ from app.engines.port import ChatEngine, Delta, EnginePrompt, Sampling
 from app.engines.scripted import ScriptedEngine
 from app.main import create_app, settle_heap
 from app.services import Services
-from app.settings import EngineSettings, Settings
+from app.settings import AccessSettings, EngineSettings, Settings
 from retrieval.embedding.port import Embedder
 
 SLUG_POLL_SECONDS = 0.02
@@ -104,6 +104,7 @@ async def running(
     settings = Settings(
         data_dir=data_dir,
         load_samples=False,
+        access=AccessSettings(),
         engine=EngineSettings(kind=kind, model="demo"),
         **chosen,
     )

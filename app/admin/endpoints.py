@@ -2,31 +2,28 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.access import ADMIN_COOKIE, set_cookie
+from app.access.cookies import ADMIN_COOKIE, delete_cookie, set_session_cookie
 from app.admin.schemas import AdminCharacter, Deletion, SessionOut, SignIn, Stats
 from app.admin.service import count_all, delete_character, describe_deletion, present_for_admin
 from app.catalog.repository import CharacterRepository
 from app.catalog.schemas import CharacterOut, CharacterUpdate
 from app.dependencies import (
     AdminDep,
-    CallerDep,
     CatalogDep,
+    CurrentCallerDep,
     FinderDep,
     ReadSession,
     ServicesDep,
     WriteSession,
 )
-from app.errors import UnauthorizedError
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 
 router = APIRouter(prefix="/api/admin", tags=["admin"])
 
-_SESSION_SECONDS = 12 * 3600
-
 
 @router.get("/session")
-async def read_session(services: ServicesDep, caller: CallerDep) -> SessionOut:
+async def read_session(services: ServicesDep, caller: CurrentCallerDep) -> SessionOut:
     """Whether a key is needed, and whether this caller has shown one."""
     return SessionOut(required=services.access.required, signed_in=caller.admin)
 
@@ -35,18 +32,19 @@ async def read_session(services: ServicesDep, caller: CallerDep) -> SessionOut:
 async def sign_in(
     request: Request, response: Response, services: ServicesDep, shown: SignIn
 ) -> SessionOut:
-    """Show the admin key; a cookie that scripts cannot read remembers it for twelve hours."""
-    key = shown.key.get_secret_value()
-    if services.access.required:
-        if not await services.access.is_admin_key(key):
-            raise UnauthorizedError("wrong_key", "This is not an admin key.")
-        set_cookie(response, request, ADMIN_COOKIE, key, max_age=_SESSION_SECONDS)
-    return SessionOut(required=services.access.required, signed_in=True)
+    """Show an admin key; a cookie that scripts cannot read stands for it, for twelve hours."""
+    access = services.access
+    if await access.is_required():
+        token = await access.sign_in(request.scope, shown.key.get_secret_value())
+        set_session_cookie(response, access.client(request.scope), token)
+    return SessionOut(required=access.required, signed_in=True)
 
 
 @router.delete("/session", status_code=204)
-async def sign_out(response: Response) -> None:
-    response.delete_cookie(ADMIN_COOKIE)
+async def sign_out(request: Request, response: Response, services: ServicesDep) -> None:
+    """End the session; its cookie is of no use to anyone from now on."""
+    await services.access.sign_out(request.scope)
+    delete_cookie(response, services.access.client(request.scope), ADMIN_COOKIE)
 
 
 @router.get("/stats")

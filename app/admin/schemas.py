@@ -1,12 +1,15 @@
 """Bodies of ``/api/admin``."""
 
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import SecretStr
+from pydantic import SecretStr, StringConstraints
 
 from app.catalog.schemas import CharacterOut
-from app.schemas import Schema
+from app.schemas import Page, Schema
 from app.settings import RetrievalMode
+from app.text import OneLine
 
 
 class SessionOut(Schema):
@@ -18,6 +21,37 @@ class SessionOut(Schema):
 
 class SignIn(Schema):
     key: SecretStr
+
+
+class NewKey(Schema):
+    label: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), OneLine
+    ] = "admin"
+    """What the key is for."""
+
+
+class KeyOut(Schema):
+    """An admin key, without its secret."""
+
+    prefix: str
+    """The key's public beginning, which it is revoked by."""
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None
+    """Within five minutes; null for a key that was never used."""
+    revoked_at: datetime | None
+    current: bool
+    """Whether this caller came in with it."""
+
+
+class CreatedKey(KeyOut):
+    key: str
+    """The key itself. It is shown this once; only its hash is kept."""
+
+
+class Keys(Page[KeyOut]):
+    configured: bool
+    """Whether ``OFFBOOK_ACCESS__ADMIN_KEY`` is a key as well; it is changed in the settings."""
 
 
 class AdminCharacter(CharacterOut):

@@ -14,6 +14,12 @@ from app.bench.processes import serving
 from app.bench.service_client import ServiceClient
 from app.settings import Settings
 
+_GUARDS = (
+    "OFFBOOK_ACCESS__ADMIN_KEY",
+    "OFFBOOK_ACCESS__ALLOWED_HOSTS",
+    "OFFBOOK_ACCESS__TRUSTED_PROXIES",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -54,6 +60,8 @@ async def set_up(options: BenchOptions, folder: Path) -> AsyncIterator[Stage]:
                 "OFFBOOK_ENGINE__RECORD_TO": str(record),
                 "OFFBOOK_LOAD_SAMPLES": "false",
                 "OFFBOOK_LOG_LEVEL": "warning",
+                # Open, whatever guards the service that these settings are of.
+                **dict.fromkeys(_GUARDS),
             },
         ) as server,
         ServiceClient(server.base_url) as service,

@@ -18,7 +18,7 @@ from app.evaluation.errors import EvaluationError
 from app.main import create_app
 from app.openai_api.dialogue import clip
 from app.services import Services
-from app.settings import DatabaseSettings, ServerSettings, Settings
+from app.settings import AccessSettings, DatabaseSettings, ServerSettings, Settings
 from characters.language import detect_language
 from characters.scripts.model import Scene
 
@@ -148,6 +148,7 @@ def _settings_of(settings: Settings, folder: Path, side_by_side: int | None) -> 
             "data_dir": folder,
             "database": DatabaseSettings(),
             "server": ServerSettings(),
+            "access": AccessSettings(),
             "load_samples": False,
             "limits": limits,
         }

@@ -16,7 +16,13 @@ from tests.app.running import SCRIPT, Json, as_object
 def serving(app: FastAPI) -> Iterator[httpx.Client]:
     """Serve on a free port; a client of it."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_config=None, lifespan="on", ws="none"
+        app,
+        host="127.0.0.1",
+        port=0,
+        log_config=None,
+        lifespan="on",
+        ws="none",
+        proxy_headers=False,  # as `offbook serve` has it
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

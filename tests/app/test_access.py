@@ -8,10 +8,10 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from app.access import hash_key, new_key
+from app.access import NoAdminKeyError, hash_key, new_key
 from app.db.models import AdminKey
 from app.db.session import Database
-from app.main import NoAdminKeyError, create_app
+from app.main import create_app
 from app.settings import Settings
 from tests.app.conftest import make_settings
 from tests.app.running import SCRIPT, Json, Running, as_object, code_of, running

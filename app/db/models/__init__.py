@@ -1,6 +1,6 @@
 """Every table; importing this package completes the metadata."""
 
-from app.db.models.admin_key import AdminKey
+from app.db.models.admin_key import AdminKey, AdminLogin, ServerSecret
 from app.db.models.audition import Audition
 from app.db.models.card import Avatar, CardFile, StoredCard
 from app.db.models.character import Character, CharacterScript, Example, IndexJob, KeyVector
@@ -13,6 +13,7 @@ from app.db.models.selection import StoredSelection
 
 __all__ = [
     "AdminKey",
+    "AdminLogin",
     "Audition",
     "Avatar",
     "CardFile",
@@ -25,6 +26,7 @@ __all__ = [
     "Message",
     "Milestone",
     "Script",
+    "ServerSecret",
     "StoredCard",
     "StoredLorebook",
     "StoredMemory",

@@ -57,7 +57,9 @@ def installation(template: Path, folder: Path, key: tuple[str, str, str, str]) -
     folder.mkdir()
     shutil.copy(template, database_file(settings))
     with sqlite3.connect(database_file(settings)) as connection:
-        connection.execute("INSERT INTO admin_keys VALUES (?, ?, ?, ?)", key)
+        connection.execute(
+            "INSERT INTO admin_keys (id, label, key_hash, created_at) VALUES (?, ?, ?, ?)", key
+        )
     connection.close()
     return settings
 

@@ -237,11 +237,13 @@ async def test_only_who_may_upload_may_export(database_url: str, settings: Setti
     away = settings.model_copy(
         update={
             "server": settings.server.model_copy(update={"host": "0.0.0.0"}),
-            "access": settings.access.model_copy(update={"admin_key": _secret("key")}),
+            "access": settings.access.model_copy(
+                update={"admin_key": _secret("a-key-of-the-tests")}
+            ),
         }
     )
     async with running(away) as stage:
-        stage.http.headers["Authorization"] = "Bearer key"
+        stage.http.headers["Authorization"] = "Bearer a-key-of-the-tests"
         await import_card(stage, png(text_chunk("chara", LI)))
         assert (await stage.http.get("/api/characters/林晚/card")).status_code == 200
         async with stage.client() as visitor:

@@ -156,7 +156,7 @@ async def test_never_another_users(settings: Settings) -> None:
     public = settings.model_copy(
         update={
             "server": settings.server.model_copy(update={"host": "0.0.0.0"}),
-            "access": type(settings.access)(admin_key="key", public_uploads=True),
+            "access": type(settings.access)(admin_key="a-key-of-the-tests", public_uploads=True),
         }
     )
     engine = ScriptedEngine(reply="Well.")

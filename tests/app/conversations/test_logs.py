@@ -226,7 +226,7 @@ async def test_everybody_sees_their_own_only(settings: Settings) -> None:
     away = settings.model_copy(
         update={
             "server": settings.server.model_copy(update={"host": "0.0.0.0"}),
-            "access": type(settings.access)(admin_key="key", public_uploads=True),
+            "access": type(settings.access)(admin_key="a-key-of-the-tests", public_uploads=True),
         }
     )
     async with running(away) as stage:

@@ -131,10 +131,10 @@ async def test_an_unpublished_character_is_there_for_those_with_a_key(
         database_url,
         tmp_path,
         server={"host": "0.0.0.0"},
-        access={"admin_key": "ob_key"},
+        access={"admin_key": "ob_a-key-of-the-tests"},
     )
     async with running(settings) as stage:
-        async with stage.client(Authorization="Bearer ob_key") as admin:
+        async with stage.client(Authorization="Bearer ob_a-key-of-the-tests") as admin:
             served = Running(stage.app, admin, stage.engine)
             await served.make_character()
             await admin.post("/api/admin/characters/ben/unpublish")

@@ -7,6 +7,7 @@ import { language, t } from "../i18n.js";
 import { repeat } from "../timing.js";
 import { characterRow } from "./character-row.js";
 import { conversationExport } from "./files-dialog.js";
+import { keySection } from "./keys.js";
 
 const POLL_MS = 1_000;
 
@@ -15,7 +16,9 @@ const FIGURES = ["characters", "published", "scripts", "lines", "examples", "vec
 /** @param {{session: object, again: () => void}} context @param {AbortSignal} signal */
 export async function dashboard({ session, again }, signal) {
   const readStats = () => get("/api/admin/stats", signal);
-  const [stats, characters] = await Promise.all([readStats(), getAll("/api/admin/characters", signal)]);
+  const [stats, characters, keys] = await Promise.all([
+    readStats(), getAll("/api/admin/characters", signal), keySection({ session, again }, signal),
+  ]);
   const summary = h("section", { "aria-label": t("admin.figures") }, figures(stats));
   const recount = async () => {
     const fresh = await readStats().catch(() => null);
@@ -33,7 +36,8 @@ export async function dashboard({ session, again }, signal) {
         session.required && h("button", { class: "button", type: "button", on: { click: signOut } }, t("admin.sign_out"))),
       summary,
       h("section", {}, h("h2", { class: "admin-heading" }, t("nav.characters")), characterList(characters, recount, signal)),
-      conversationExport({})),
+      conversationExport({}),
+      keys),
   };
 }
 

@@ -1,0 +1,25 @@
+"""Who is asking, and what they may do.
+
+Without an admin key, on a loopback address, the service is *open*: its one user may do everything.
+As soon as a key exists, or the settings say that others reach the service, access is *required*:
+admin routes need a key or a session that one began, and visitors are told apart by a signed cookie.
+"""
+
+from app.access.addresses import Client
+from app.access.control import AccessControl
+from app.access.errors import AccessSetupError, NoAdminKeyError, WeakAdminKeyError
+from app.access.identity import LOCAL_OWNER, Caller, Identity
+from app.access.keys import hash_key, new_key
+
+__all__ = [
+    "LOCAL_OWNER",
+    "AccessControl",
+    "AccessSetupError",
+    "Caller",
+    "Client",
+    "Identity",
+    "NoAdminKeyError",
+    "WeakAdminKeyError",
+    "hash_key",
+    "new_key",
+]

@@ -1,0 +1,235 @@
+"""Recognises callers: the only judge of who is an admin, and which visitor is who."""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+from app.access.addresses import Client
+from app.access.attempts import AttemptLimiter
+from app.access.cookies import ADMIN_COOKIE, VISITOR_COOKIE
+from app.access.forwarding import ClientResolver
+from app.access.identity import LOCAL_OWNER, AdminSession, Caller, Identity, KeyIdentity
+from app.access.keys import KeyStore, hash_key
+from app.access.requirement import Requirement
+from app.access.security_log import SecurityLog
+from app.access.server_secret import load_secret
+from app.access.sessions import CONFIGURED, SessionStore
+from app.access.visitors import VisitorCookies
+from app.db.session import Database
+from app.errors import UnauthorizedError, UnavailableError, is_openai_path
+from app.settings import Settings
+
+_NO_KEYS = {"", "none", "undefined"}
+"""What clients send that have no key: the OpenAI libraries insist on one, SillyTavern spells it."""
+_IDENTITY = "offbook.identity"
+"""Where a request's scope keeps what was found out once."""
+
+
+_AWAY = "The database did not answer, so whether this needs a key is not known. Try again."
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    visitors: VisitorCookies
+    sessions: SessionStore
+
+
+class AccessControl:
+    """Knows the keys, the sessions and the visitors. Use it after :meth:`start`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._keys = KeyStore(database)
+        self._requirement = Requirement(settings, self._keys, clock)
+        self._configured = self._requirement.configured_key
+        self._key_required = settings.openai_api.key_required
+        self.log = SecurityLog(clock)
+        self._limiter = AttemptLimiter(self.log, clock)
+        self._clients = ClientResolver(settings.access.trusted_proxies)
+        self._stores: _Stored | None = None
+
+    async def start(self) -> None:
+        """Read what is stored. Raises :class:`~app.access.errors.AccessSetupError`."""
+        await self._requirement.check()
+        with contextlib.suppress(SQLAlchemyError):  # away; it is read when it is needed
+            await self._stored()
+
+    @property
+    def required(self) -> bool:
+        """Whether admin routes need a key, as far as this process knows by now."""
+        return self._requirement.required
+
+    async def is_required(self) -> bool:
+        """Return whether access is required. It stays so until the service ends.
+
+        While it is not, the database is asked once a second at most.
+        """
+        return await self._requirement.look()
+
+    def close(self) -> None:
+        """Require access from now on: a key was made."""
+        self._requirement.close()
+
+    async def _stored(self) -> _Stored:
+        """Return what needs the secret in the database; read once."""
+        if self._stores is None:
+            secret = await load_secret(self._database, "visitors")
+            digest = await asyncio.to_thread(_slow_digest, self._configured, secret.value)
+            self._stores = _Stored(
+                VisitorCookies(self._database, secret.value, secret.created_at),
+                SessionStore(self._database, digest),
+            )
+        return self._stores
+
+    def client(self, scope: Scope) -> Client:
+        """Return where a request began: behind trusted proxies, not the last of them."""
+        return self._clients.resolve(scope)
+
+    def trusts_peer(self, scope: Scope) -> bool:
+        """Return whether a request comes straight from a trusted proxy."""
+        return self._clients.trusts(scope)
+
+    async def identify(self, scope: Scope) -> Identity:
+        """Return who makes a request, from its headers alone.
+
+        Found out once a request, whichever asks first: a middleware before the body is read, or a
+        dependency. Below ``/v1`` clients send a key or nothing, and cookies do not count; elsewhere
+        browsers have a session and a visitor's cookie. Writes to the database at times, so ask
+        before a write session is open. Raises :class:`~app.errors.UnauthorizedError` for a wrong
+        or missing key below ``/v1``, :class:`~app.access.errors.TooManyAttemptsError` where a key
+        is shown from a closed address.
+        """
+        known: Identity | None = scope.get(_IDENTITY)
+        if known is None:
+            known = scope[_IDENTITY] = await self._identify(scope)
+        return known
+
+    async def sign_in(self, scope: Scope, key: str) -> str:
+        """Return the id of a new session for a right key; it replaces the session in use.
+
+        Raises :class:`~app.errors.UnauthorizedError` for a wrong key, and
+        :class:`~app.access.errors.TooManyAttemptsError`.
+        """
+        client = self.client(scope)
+        found = await self._verify(key, client)
+        if found is None:
+            self.log.warning("sign_in_failed", address=client.address)
+            raise UnauthorizedError("wrong_key", "This is not an admin key.")
+        replaced = await self._session(HTTPConnection(scope))
+        token = await self.begin_session(found, replaced)
+        self.log.info("signed_in", address=client.address, key=found.prefix)
+        return token
+
+    async def sign_out(self, scope: Scope) -> None:
+        """End the session of a request, if it has one."""
+        session = await self._session(HTTPConnection(scope))
+        if session is not None:
+            await (await self._stored()).sessions.end(session)
+            address = self.client(scope).address
+            self.log.info("signed_out", address=address, key=session.key.prefix)
+
+    async def renew(self, scope: Scope, identity: Identity) -> str | None:
+        """Return a new id for the session of a request; None where it keeps its own."""
+        if identity.session is None:
+            return None
+        token = HTTPConnection(scope).cookies.get(ADMIN_COOKIE, "")
+        return await (await self._stored()).sessions.renew(identity.session, token)
+
+    async def begin_session(self, key: KeyIdentity, replaced: AdminSession | None = None) -> str:
+        """Return the id of a new session for a key that was shown or made just now."""
+        return await (await self._stored()).sessions.begin(key, replaced)
+
+    async def discard_expired_sessions(self) -> None:
+        """Delete the rows of sessions that are over."""
+        await (await self._stored()).sessions.discard_expired()
+
+    async def _identify(self, scope: Scope) -> Identity:
+        client = self.client(scope)
+        if not await self.is_required():
+            if not self._requirement.known:
+                raise UnavailableError("database_unavailable", _AWAY, retry_after=2)
+            return Identity(Caller(LOCAL_OWNER, admin=True), client)
+        connection = HTTPConnection(scope)
+        if is_openai_path(scope["path"]):
+            return await self._identify_program(connection, client)
+        return await self._identify_visitor(connection, client)
+
+    async def _identify_program(self, connection: HTTPConnection, client: Client) -> Identity:
+        key = _bearer(connection)
+        if key.lower() in _NO_KEYS and not self._key_required:
+            return Identity(Caller(hash_key(f"address {client.site}"), admin=False), client)
+        # A client without a key guesses nothing: it is refused, and not counted.
+        found = None if key.lower() in _NO_KEYS else await self._bearer_key(key, connection, client)
+        if found is None:
+            raise UnauthorizedError("invalid_api_key", "This API key is missing or wrong.")
+        return Identity(Caller(hash_key(key), admin=True), client, found)
+
+    async def _identify_visitor(self, connection: HTTPConnection, client: Client) -> Identity:
+        session = await self._session(connection)
+        key = session.key if session else None
+        shown = _bearer(connection)
+        if key is None and shown.lower() not in _NO_KEYS:
+            key = await self._bearer_key(shown, connection, client)
+        owner, cookie = await self._visitor(connection)
+        return Identity(Caller(owner, admin=key is not None), client, key, session, cookie)
+
+    async def _visitor(self, connection: HTTPConnection) -> tuple[str, str | None]:
+        """Return the owner, and the cookie to set where the one that came is not ours."""
+        cookie = connection.cookies.get(VISITOR_COOKIE, "")
+        visitors = (await self._stored()).visitors
+        return await visitors.read(cookie) or visitors.issue()
+
+    async def _session(self, connection: HTTPConnection) -> AdminSession | None:
+        token = connection.cookies.get(ADMIN_COOKIE)
+        return await (await self._stored()).sessions.find(token) if token else None
+
+    async def _bearer_key(
+        self, key: str, connection: HTTPConnection, client: Client
+    ) -> KeyIdentity | None:
+        found = await self._verify(key, client)
+        if found is None:
+            path = connection.scope["path"][:100]
+            self.log.warning("wrong_bearer", address=client.address, path=path)
+        return found
+
+    async def _verify(self, key: str, client: Client) -> KeyIdentity | None:
+        async with self._limiter.turn(client.site):
+            found = await self._find(key)
+            if found is None:
+                self._limiter.failed(client.site)
+            else:
+                self._limiter.succeeded(client.site)
+            return found
+
+    async def _find(self, key: str) -> KeyIdentity | None:
+        if self._configured is not None and hmac.compare_digest(
+            hash_key(key), hash_key(self._configured)
+        ):
+            return CONFIGURED
+        return await self._keys.find(key)
+
+
+def _slow_digest(key: str | None, salt: bytes) -> str | None:
+    """Return what stands for the configured key in the database, where it could be guessed at."""
+    if key is None:
+        return None
+    encoded = key.encode(errors="surrogatepass")
+    return hashlib.scrypt(encoded, salt=salt, n=2**14, r=8, p=1, dklen=32).hex()
+
+
+def _bearer(connection: HTTPConnection) -> str:
+    scheme, _, value = connection.headers.get("authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else ""

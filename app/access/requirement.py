@@ -1,0 +1,92 @@
+"""Whether access is required, or the service is open to its one user."""
+
+import time
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.access.errors import NoAdminKeyError, WeakAdminKeyError
+from app.access.keys import KeyStore
+from app.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+_SHORTEST_KEY = 16
+_LOOK_AGAIN = 1.0
+"""Seconds after which an open service sees that a key was made elsewhere."""
+
+
+class Requirement:
+    """Knows by the settings and the table of keys; once required, access stays so."""
+
+    def __init__(
+        self, settings: Settings, keys: KeyStore, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._reason = _reached_by_others(settings)
+        key = settings.access.admin_key
+        self.configured_key = key.get_secret_value().strip() if key else None
+        """What the settings name as admin key."""
+        self.required = self.configured_key is not None or self._reason is not None
+        """Whether admin routes need a key, as far as this process knows by now."""
+        self.known = self.required
+        """Whether that was found out; not before the table could be read."""
+        self._look_again_at = clock()
+
+    async def check(self) -> None:
+        """Refuse to go on where nothing would guard the service.
+
+        A database that is away is no reason, unless only it can hold the key that guards. Raises
+        :class:`~app.access.errors.AccessSetupError`.
+        """
+        configured = self.configured_key
+        if configured is not None and len(configured) < _SHORTEST_KEY:
+            raise WeakAdminKeyError(_SHORTEST_KEY)
+        try:
+            await self._look()
+            if self.required and configured is None and not await self._keys.exists(live=True):
+                raise NoAdminKeyError(
+                    self._reason or "Offbook will not serve with every key revoked"
+                )
+        except SQLAlchemyError as error:
+            if self._reason is not None and configured is None:
+                raise
+            log.warning("admin_keys_not_read", error=type(error).__name__)
+
+    async def look(self) -> bool:
+        """Return whether access is required; the table is read once a second at most."""
+        if not self.required and self._clock() >= self._look_again_at:
+            try:
+                await self._look()
+            except SQLAlchemyError as error:
+                log.warning("admin_keys_not_read", error=type(error).__name__)
+        return self.required
+
+    def close(self) -> None:
+        """Require access from now on: a key was made."""
+        self.required = self.known = True
+
+    async def _look(self) -> None:
+        """Look whether a key was ever made; a revoked one keeps the door shut as well."""
+        self._look_again_at = self._clock() + _LOOK_AGAIN
+        if await self._keys.exists(live=False):
+            self.close()
+        self.known = True
+
+
+def _reached_by_others(settings: Settings) -> str | None:
+    """Return the sentence that says why the service is not one user's alone; None where it is."""
+    if not settings.server.is_loopback:
+        return (
+            f"Offbook will not listen on {settings.server.host} without an admin key: anybody "
+            "could change everything (on 127.0.0.1 it needs none)"
+        )
+    for name in ("allowed_hosts", "trusted_proxies"):
+        if getattr(settings.access, name):
+            return (
+                f"Offbook will not serve others, as OFFBOOK_ACCESS__{name.upper()} says that it "
+                "shall, without an admin key: anybody could change everything"
+            )
+    return None

@@ -1,0 +1,72 @@
+"""The cookies that tell visitors apart: random, and signed so that only ours count."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.access.keys import hash_key
+from app.db.models import Conversation
+from app.db.session import Database
+
+_BYTES = 32
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+
+
+class VisitorCookies:
+    """Makes and checks cookies ``TOKEN.SIGNATURE``. The owner is the hash of the token.
+
+    Cookies of earlier versions were the token alone, and anything was taken for one. They count
+    where a conversation was begun with them before cookies were signed: only its owner knows 256
+    random bits whose hash is stored with it. See ``docs/decisions/0014-signed-visitors.md``.
+    """
+
+    def __init__(self, database: Database, secret: bytes, signed_since: datetime) -> None:
+        self._database = database
+        self._secret = secret
+        self._signed_since = signed_since
+
+    def issue(self) -> tuple[str, str]:
+        """Return a new visitor's owner and cookie."""
+        token = secrets.token_urlsafe(_BYTES)
+        return hash_key(token), self._sign(token)
+
+    async def read(self, cookie: str) -> tuple[str, str | None] | None:
+        """Return the owner of a cookie, and the cookie to put in its place; None for a forged one.
+
+        Nothing has to be put in the place of a signed cookie.
+        """
+        token, dot, _ = cookie.partition(".")
+        if not _is_token(token):
+            return None
+        if dot:
+            ours = hmac.compare_digest(cookie.encode(errors="replace"), self._sign(token).encode())
+            return (hash_key(token), None) if ours else None
+        return (hash_key(token), self._sign(token)) if await self._is_old(token) else None
+
+    def _sign(self, token: str) -> str:
+        digest = hmac.digest(self._secret, b"visitor " + token.encode(), hashlib.sha256)
+        return f"{token}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
+
+    async def _is_old(self, token: str) -> bool:
+        statement = select(Conversation.id).where(
+            Conversation.owner == hash_key(token), Conversation.created_at < self._signed_since
+        )
+        async with self._database.read() as session:
+            return await session.scalar(statement.limit(1)) is not None
+
+
+def _is_token(text: str) -> bool:
+    """Return whether a text is what ``secrets.token_urlsafe(32)`` returns, letter by letter."""
+    if not _TOKEN.fullmatch(text):
+        return False
+    try:
+        value = base64.urlsafe_b64decode(text + "=")
+    except binascii.Error:
+        return False
+    return base64.urlsafe_b64encode(value).decode().rstrip("=") == text

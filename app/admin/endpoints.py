@@ -1,4 +1,4 @@
-"""``/api/admin``: for operators; needs the admin key wherever the service is not loopback."""
+"""``/api/admin``: for operators; needs an admin key unless the service is open."""
 
 from fastapi import APIRouter, Request, Response
 

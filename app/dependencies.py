@@ -3,8 +3,8 @@
 All are coroutines: FastAPI calls plain functions in a thread each, which takes longer than they do.
 """
 
-from collections.abc import AsyncIterator
-from typing import Annotated, cast
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,31 +36,44 @@ async def get_services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(get_services)]
 
 
+_CALLER = "offbook.caller"
+
+
 async def get_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
-    return await services.access.caller(request, response)
+    """Return who asks a page or the API; a new visitor's cookie is set on ``response``.
+
+    Looked up once a request: the guard asks before the body is read, the endpoint after.
+    """
+    if _CALLER not in request.scope:
+        caller = await services.access.caller(request, response)
+        request.scope[_CALLER] = caller, response.headers.getlist("set-cookie")
+        return caller
+    caller, cookies = request.scope[_CALLER]
+    for cookie in cookies:
+        response.headers.append("set-cookie", cookie)
+    return cast(Caller, caller)
 
 
-CallerDep = Annotated[Caller, Depends(get_caller)]
+async def get_api_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return who asks ``/v1``; looked up once a request."""
+    if _CALLER not in request.scope:
+        required = services.settings.openai_api.key_required
+        caller = await services.access.api_caller(request, key_required=required)
+        request.scope[_CALLER] = caller, []
+    return cast(Caller, request.scope[_CALLER][0])
 
 
-async def get_api_caller(request: Request, services: ServicesDep) -> Caller:
-    required = services.settings.openai_api.key_required
-    return await services.access.api_caller(request, key_required=required)
-
-
-ApiCallerDep = Annotated[Caller, Depends(get_api_caller)]
-
-
-async def get_key_holder(caller: ApiCallerDep) -> Caller:
+async def get_key_holder(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return who asks ``/v1``, with a key."""
+    caller = await get_api_caller(request, response, services)
     if not caller.admin:
         raise UnauthorizedError("invalid_api_key", "This needs an API key.")
     return caller
 
 
-KeyHolderDep = Annotated[Caller, Depends(get_key_holder)]
-
-
-async def get_admin(caller: CallerDep) -> Caller:
+async def get_admin(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return the admin who asks."""
+    caller = await get_caller(request, response, services)
     if not caller.admin:
         raise UnauthorizedError(
             "admin_key_needed", "This needs the admin key: sign in on /admin, or send it as bearer."
@@ -68,12 +81,24 @@ async def get_admin(caller: CallerDep) -> Caller:
     return caller
 
 
-async def get_uploader(caller: CallerDep, services: ServicesDep) -> Caller:
+async def get_uploader(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return the caller, who may upload."""
+    caller = await get_caller(request, response, services)
     if not caller.admin and not services.settings.access.public_uploads:
         raise ForbiddenError(
             "uploads_closed", "Only an admin may upload scripts and make characters here."
         )
     return caller
+
+
+CallerRule = Callable[[Request, Response, Services], Awaitable[Caller]]
+CALLER_RULES: frozenset[Callable[..., Any]] = frozenset(
+    {get_caller, get_api_caller, get_key_holder, get_admin, get_uploader}
+)
+"""Every dependency that decides who may call. The guard runs an endpoint's before its body is
+read, so they take these three arguments and look at method, path and headers alone."""
+UPLOAD_RULES: frozenset[CallerRule] = frozenset({get_admin, get_uploader})
+"""Those whose callers may send files of the size of scripts."""
 
 
 async def get_read_session(services: ServicesDep) -> AsyncIterator[AsyncSession]:
@@ -86,6 +111,9 @@ async def get_write_session(services: ServicesDep) -> AsyncIterator[AsyncSession
         yield session
 
 
+CallerDep = Annotated[Caller, Depends(get_caller)]
+ApiCallerDep = Annotated[Caller, Depends(get_api_caller)]
+KeyHolderDep = Annotated[Caller, Depends(get_key_holder)]
 AdminDep = Annotated[Caller, Depends(get_admin)]
 UploaderDep = Annotated[Caller, Depends(get_uploader)]
 # The function scope commits before the response is sent: an answer of success is one.

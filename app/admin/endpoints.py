@@ -17,10 +17,11 @@ from app.dependencies import (
     WriteSession,
 )
 from app.errors import UnauthorizedError
+from app.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 
-router = APIRouter(prefix="/api/admin", tags=["admin"])
+router = APIRouter(prefix="/api/admin", tags=["admin"], route_class=GuardedRoute)
 
 _SESSION_SECONDS = 12 * 3600
 

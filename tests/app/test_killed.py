@@ -35,6 +35,13 @@ class Service:
     log: Path
     """What it wrote to standard error."""
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        port = self.http.base_url.port
+        assert port is not None
+        return port
+
     def count(self, table: str) -> int:
         """Rows of a table, as another process sees them."""
         connection = sqlite3.connect(self.database, timeout=10)

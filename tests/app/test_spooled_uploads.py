@@ -67,6 +67,7 @@ def test_a_spooled_file_is_gone_however_its_upload_ends(
         raw.head("POST /api/scripts?dry_run=true", FORM, "Content-Length: 4500000")
         raw.send(START)
         wait_for(lambda: spooled(folder) == 1, seconds=10)
+        assert list(folder.iterdir()) == []  # without a name: it is gone with the process too
         if ending == "left":
             raw.socket.close()
         elif ending == "broken":

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -30,6 +31,8 @@ from app.evaluation.command import eval_commands, train_selector_command
 from app.main import create_app, settle_heap
 from app.observability import configure_logging
 from app.scripts.command import check_command
+from app.server import BoundedServer, end_streams, server_config
+from app.services import Services
 from app.settings import ServerSettings, Settings
 
 cli = typer.Typer(
@@ -119,24 +122,14 @@ def _check_address(server: ServerSettings) -> None:
 async def _serve(settings: Settings) -> None:
     announcer = _Announcer()
     app = create_app(settings, announcer.on_engine)
-    config = uvicorn.Config(
-        app,
-        host=settings.server.host,
-        port=settings.server.port,
-        log_config=None,
-        lifespan="on",
-        timeout_graceful_shutdown=settings.server.shutdown_timeout,
-        server_header=False,
-        # app/access/forwarding.py reads what trusted proxies say; uvicorn would believe anyone on
-        # this machine.
-        proxy_headers=False,
-    )
+    config = server_config(app, settings.server)
     async with contextlib.AsyncExitStack() as lifespan:
         await lifespan.enter_async_context(app.router.lifespan_context(app))
         config.lifespan = "off"
         settle_heap()
         sys.setswitchinterval(_SWITCH_SECONDS)
-        await _Server(config, announcer, lifespan.aclose).serve()
+        services: Services = app.state.services
+        await _Server(config, announcer, services, lifespan.aclose).serve()
 
 
 class _Announcer:
@@ -187,28 +180,29 @@ class _Announcer:
             self._progress = None
 
 
-class _Server(uvicorn.Server):
+class _Server(BoundedServer):
     """Says where it listens, once it does; ends the application before it answers the signal."""
 
     def __init__(
         self,
         config: uvicorn.Config,
         announcer: _Announcer,
+        services: Services,
         close_app: Callable[[], Awaitable[None]],
     ) -> None:
-        super().__init__(config)
+        super().__init__(config, partial(end_streams, services))
         self._announcer = announcer
         self._close_app = close_app
 
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # narrower than uvicorn's list[socket]
-        await super().startup(sockets)  # type: ignore[arg-type]  # as above
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
             host = self.config.host
             self._announcer.listening(f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
-    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]  # as above
-        await super().shutdown(sockets)  # type: ignore[arg-type]  # as above
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
         await self._close_app()
 
 

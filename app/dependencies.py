@@ -3,8 +3,8 @@
 All are coroutines: FastAPI calls plain functions in a thread each, which takes longer than they do.
 """
 
-from collections.abc import AsyncIterator
-from typing import Annotated, cast
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -42,53 +42,38 @@ async def get_services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(get_services)]
 
 
-async def get_identity(request: Request, services: ServicesDep) -> Identity:
-    return await services.access.identify(request.scope)
-
-
-IdentityDep = Annotated[Identity, Depends(get_identity)]
-
-
-async def get_caller(response: Response, identity: IdentityDep) -> Caller:
-    """The caller; a visitor without a cookie of ours is given one."""
+async def get_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return who asks a page or the API; a visitor without a cookie of ours is given one."""
+    identity = await services.access.identify(request.scope)
     if cookie := identity.new_visitor_cookie:
         set_cookie(response, identity.client, VISITOR_COOKIE, cookie, VISITOR_SECONDS)
     return identity.caller
 
 
-CallerDep = Annotated[Caller, Depends(get_caller)]
-
-
-async def get_current_caller(
-    request: Request, response: Response, services: ServicesDep, identity: IdentityDep, _: CallerDep
-) -> Caller:
-    """The caller of a route that pages ask every now and then: here an old session is renewed."""
+async def get_current_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return the caller of a route that pages ask now and then: here an old session is renewed."""
+    caller = await get_caller(request, response, services)
+    identity = await services.access.identify(request.scope)
     if token := await services.access.renew(request.scope, identity):
         set_session_cookie(response, identity.client, token)
-    return identity.caller
+    return caller
 
 
-CurrentCallerDep = Annotated[Caller, Depends(get_current_caller)]
+async def get_api_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return who asks ``/v1``."""
+    return (await services.access.identify(request.scope)).caller
 
 
-async def get_api_caller(identity: IdentityDep) -> Caller:
-    return identity.caller
-
-
-ApiCallerDep = Annotated[Caller, Depends(get_api_caller)]
-
-
-async def get_key_holder(caller: ApiCallerDep) -> Caller:
+async def get_key_holder(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return who asks ``/v1``, with a key."""
+    caller = await get_api_caller(request, response, services)
     if not caller.admin:
         raise UnauthorizedError("invalid_api_key", "This needs an API key.")
     return caller
 
 
-KeyHolderDep = Annotated[Caller, Depends(get_key_holder)]
-
-
 def require_admin(caller: Caller) -> Caller:
-    """Raises :class:`~app.errors.UnauthorizedError` for anyone but an admin."""
+    """Return ``caller``. Raises :class:`~app.errors.UnauthorizedError` unless it is an admin."""
     if not caller.admin:
         raise UnauthorizedError(
             "admin_key_needed", "This needs the admin key: sign in on /admin, or send it as bearer."
@@ -96,16 +81,36 @@ def require_admin(caller: Caller) -> Caller:
     return caller
 
 
-async def get_admin(caller: CallerDep) -> Caller:
-    return require_admin(caller)
+async def get_admin(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return the admin who asks."""
+    return require_admin(await get_caller(request, response, services))
 
 
-async def get_uploader(caller: CallerDep, services: ServicesDep) -> Caller:
+async def get_uploader(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return the caller, who may upload."""
+    caller = await get_caller(request, response, services)
     if not caller.admin and not services.settings.access.public_uploads:
         raise ForbiddenError(
             "uploads_closed", "Only an admin may upload scripts and make characters here."
         )
     return caller
+
+
+async def get_identity(request: Request, services: ServicesDep) -> Identity:
+    """Return who asks and from where."""
+    return await services.access.identify(request.scope)
+
+
+CallerRule = Callable[[Request, Response, Services], Awaitable[Caller]]
+CALLER_RULES: frozenset[Callable[..., Any]] = frozenset(
+    {get_caller, get_current_caller, get_api_caller, get_key_holder, get_admin, get_uploader}
+)
+"""Every dependency that decides who may call. The guard runs an endpoint's before its body is
+read, so they take these three arguments and look at method, path and headers alone."""
+UPLOAD_RULES: frozenset[CallerRule] = frozenset({get_admin, get_uploader})
+"""Those whose callers may send files of the size of scripts."""
+
+IdentityDep = Annotated[Identity, Depends(get_identity)]
 
 
 # Sessions come after the caller: who may not ask holds no connection, and identifying may write.
@@ -119,6 +124,10 @@ async def get_write_session(services: ServicesDep, _: IdentityDep) -> AsyncItera
         yield session
 
 
+CallerDep = Annotated[Caller, Depends(get_caller)]
+CurrentCallerDep = Annotated[Caller, Depends(get_current_caller)]
+ApiCallerDep = Annotated[Caller, Depends(get_api_caller)]
+KeyHolderDep = Annotated[Caller, Depends(get_key_holder)]
 AdminDep = Annotated[Caller, Depends(get_admin)]
 UploaderDep = Annotated[Caller, Depends(get_uploader)]
 # The function scope commits before the response is sent: an answer of success is one.

@@ -104,6 +104,30 @@ class UnavailableError(AppError):
     status = 503
 
 
+class StoppingError(UnavailableError):
+    """The service is being stopped before this could be finished."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "service_stopping",
+            "The service is being stopped before this was done. Try again in a moment.",
+            retry_after=5,
+        )
+
+
+class InsufficientStorageError(AppError):
+    """The disk has no room for what was sent."""
+
+    status = 507
+
+    def __init__(self) -> None:
+        super().__init__(
+            "storage_full",
+            "The disk of this service is full, so this could not be taken. Nothing was stored; "
+            "an admin has to make room.",
+        )
+
+
 ENGINE_STATUS: Mapping[type[EngineError], tuple[int, str]] = {
     EngineUnavailableError: (503, "engine_unavailable"),
     EngineOverloadedError: (503, "engine_overloaded"),
@@ -111,6 +135,8 @@ ENGINE_STATUS: Mapping[type[EngineError], tuple[int, str]] = {
     ContextTooLongError: (422, "context_too_long"),
     EngineRequestError: (502, "engine_refused"),
 }
+_NAMED_PROBLEMS = 20
+"""Of an invalid request: one with a wrong field in every line would be answered by a larger one."""
 _OPENAI_CODES = {"context_too_long": "context_length_exceeded"}
 """Codes that clients of the OpenAI API look for, for ours that mean the same."""
 
@@ -224,7 +250,7 @@ async def _on_prompt_too_long(request: Request, error: PromptTooLongError) -> JS
 async def _on_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
     problems = [
         {"where": ".".join(str(part) for part in problem["loc"]), "problem": problem["msg"]}
-        for problem in error.errors()
+        for problem in error.errors()[:_NAMED_PROBLEMS]
     ]
     first = problems[0]
     detail = ErrorDetail(

@@ -21,7 +21,7 @@ from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
 from app.auditions.endpoints import router as auditions
 from app.auditions.service import AuditionService
-from app.body_limit import BodyLimitMiddleware
+from app.body_limit import BodyLimitMiddleware, Pace
 from app.cards.endpoints import router as cards
 from app.cards.service import CardService
 from app.casting.drafting import Drafter
@@ -52,6 +52,8 @@ from app.db.session import Database
 from app.engines.host import EngineHost, HostStatus
 from app.engines.port import ChatEngine
 from app.errors import install_error_handlers
+from app.guard import FORM_FIELD_BYTES, FORM_FIELDS, FORM_FILES
+from app.head_limit import HeadLimitMiddleware
 from app.health.endpoints import router as health
 from app.lorebooks.endpoints import router as lorebooks
 from app.lorebooks.finder import LoreFinder
@@ -74,8 +76,6 @@ from retrieval.selector.recipe import load_recipe
 
 log = structlog.get_logger(__name__)
 
-_JSON_BYTES = 8_000_000
-"""Bodies other than uploads; room for saying that a message of a million characters is too long."""
 _MAINTENANCE_SECONDS = 3_600
 _RESTORABLE = timedelta(days=30)
 
@@ -110,16 +110,20 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        form_limits={
+            "max_files": FORM_FILES,
+            "max_fields": FORM_FIELDS,
+            "max_part_size": FORM_FIELD_BYTES,
+        },
     )
     install_error_handlers(app)
-    app.add_middleware(
-        BodyLimitMiddleware, upload_bytes=settings.limits.upload_bytes, other_bytes=_JSON_BYTES
-    )
+    app.add_middleware(BodyLimitMiddleware, pace=Pace.of(settings.server))
     app.add_middleware(OriginGuardMiddleware, settings=settings)
     app.add_middleware(OpenServiceMiddleware)
     app.add_middleware(ApiCorsMiddleware, origins=settings.openai_api.origins)
     app.add_middleware(DefaultHeadersMiddleware)
     app.add_middleware(SingleSlashMiddleware)
+    app.add_middleware(HeadLimitMiddleware)
     for router in (
         scripts,
         catalog,
@@ -251,6 +255,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         stopping.set()
         await asyncio.gather(maintenance, return_exceptions=True)
         await services.turns.aclose()
+        await services.completions.aclose()
         await services.memory.aclose()
         await services.writer.aclose()
         await services.auditions.aclose()

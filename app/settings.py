@@ -29,6 +29,18 @@ class ServerSettings(BaseModel):
     shutdown_timeout: int = Field(default=5, ge=0)
     """Seconds for replies under way to be finished when the service is stopped; what there is of
     the others then is stored."""
+    head_timeout: float = Field(default=15.0, gt=0)
+    """Seconds that a request's line and headers may take; then the connection is closed."""
+    body_idle_timeout: float = Field(default=20.0, gt=0)
+    """Seconds without a byte of a body before its sender gets 408."""
+    body_rate: int = Field(default=1_000, ge=0)
+    """Bytes a second that a body must bring on average over ``body_grace``; 0 allows any pace."""
+    body_grace: float = Field(default=30.0, gt=0)
+    """Seconds over which the pace of a body is measured."""
+    write_timeout: float = Field(default=30.0, gt=0)
+    """Seconds for a full send buffer (64 KB) to drain; then the listener is cut off."""
+    connections: int = Field(default=800, ge=1)
+    """Open connections; one more is answered 503. Keep it below the process's open files."""
 
     @property
     def is_loopback(self) -> bool:
@@ -230,6 +242,8 @@ class LimitSettings(BaseModel):
     """Bounds on everything a caller sends."""
 
     upload_bytes: int = Field(default=200_000_000, ge=1)
+    visitor_body_bytes: int = Field(default=1_000_000, ge=1)
+    """The largest JSON body of a caller without an admin key."""
     line_characters: int = Field(default=100_000, ge=1)
     script_lines: int = Field(default=2_000_000, ge=1)
     record_characters: int = Field(default=10_000_000, ge=1)

@@ -16,10 +16,11 @@ from app.dependencies import (
     ServicesDep,
     WriteSession,
 )
+from app.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 
-router = APIRouter(prefix="/api/admin", tags=["admin"])
+router = APIRouter(prefix="/api/admin", tags=["admin"], route_class=GuardedRoute)
 
 
 @router.get("/session")

@@ -4,8 +4,11 @@ from fastapi import APIRouter
 
 from app.auditions.schemas import AuditionOut
 from app.dependencies import AdminDep, AuditionsDep
+from app.guard import GuardedRoute
 
-router = APIRouter(prefix="/api/admin/characters/{slug}/audition", tags=["admin"])
+router = APIRouter(
+    prefix="/api/admin/characters/{slug}/audition", tags=["admin"], route_class=GuardedRoute
+)
 
 
 @router.post("", status_code=202)

@@ -21,8 +21,9 @@ from app.dependencies import (
     WriteSession,
 )
 from app.errors import NotFoundError
+from app.guard import GuardedRoute
 
-router = APIRouter(tags=["cards"])
+router = APIRouter(tags=["cards"], route_class=GuardedRoute)
 
 _AVATAR_HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 _FOR_GOOD = "private, max-age=31536000, immutable"

@@ -10,8 +10,9 @@ from app.casting.schemas import CastProposal, CharactersCreate, CharactersOut, D
 from app.casting.subjects import subject_of_character, subject_of_script
 from app.chat.sse import stream_writing
 from app.dependencies import CastingDep, DrafterDep, ReadSession, UploaderDep
+from app.guard import GuardedRoute
 
-router = APIRouter(tags=["casting"])
+router = APIRouter(tags=["casting"], route_class=GuardedRoute)
 
 _DRAFT: dict[int | str, dict[str, Any]] = {
     200: {

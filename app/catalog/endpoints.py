@@ -29,6 +29,7 @@ from app.dependencies import (
     UploaderDep,
 )
 from app.errors import NotFoundError
+from app.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.scripts.forms import FormText, NamedColumns, to_upload
@@ -38,7 +39,7 @@ from app.scripts.service import get_script
 from app.scripts.upload import file_stem
 from app.text import Storable
 
-router = APIRouter(prefix="/api/characters", tags=["characters"])
+router = APIRouter(prefix="/api/characters", tags=["characters"], route_class=GuardedRoute)
 
 _CARD = "card"
 """Where a script's format is asked for: that the file is a character card."""

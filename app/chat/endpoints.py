@@ -24,9 +24,10 @@ from app.dependencies import (
     TurnsDep,
 )
 from app.errors import AppError, UnavailableError
+from app.guard import GuardedRoute
 from characters.prompting import Utterance
 
-router = APIRouter(tags=["chat"])
+router = APIRouter(tags=["chat"], route_class=GuardedRoute)
 
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {

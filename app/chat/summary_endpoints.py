@@ -11,8 +11,11 @@ from app.chat.summaries import clear_summary, edit_summary
 from app.conversations.schemas import ConversationOut, SummaryUpdate
 from app.conversations.service import present
 from app.dependencies import CallerDep, SummarizerDep, WriteSession
+from app.guard import GuardedRoute
 
-router = APIRouter(prefix="/api/conversations/{conversation_id}/summary", tags=["chat"])
+router = APIRouter(
+    prefix="/api/conversations/{conversation_id}/summary", tags=["chat"], route_class=GuardedRoute
+)
 
 _WRITING: dict[int | str, dict[str, Any]] = {
     200: {

@@ -20,6 +20,7 @@ from app.engines.port import (
     FinishReason,
     Sampling,
 )
+from app.errors import StoppingError
 from app.observability import Metrics
 from characters.profiles import ProfileTrimmer
 from characters.prompting import PromptMessage
@@ -135,6 +136,10 @@ class Writer:
         try:
             async with ticket.running(lambda place: writing.tell(WaitingEvent(place))):
                 await write(writing.tell)
+        except asyncio.CancelledError:
+            # Whoever left does not hear it; who still listens has the service stopping.
+            writing.tell(failure_of(StoppingError()))
+            raise
         except Exception as error:
             writing.tell(failure_of(error))
         finally:

@@ -16,10 +16,11 @@ from app.conversations.schemas import (
     MessageEdit,
 )
 from app.dependencies import CallerDep, ReadSession, SettingsDep, WriteSession
+from app.guard import GuardedRoute
 from app.paging import Cursor, Limit
 from app.schemas import Page
 
-router = APIRouter(prefix="/api/conversations", tags=["conversations"])
+router = APIRouter(prefix="/api/conversations", tags=["conversations"], route_class=GuardedRoute)
 
 
 @router.post("", status_code=201)

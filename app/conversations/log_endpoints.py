@@ -17,10 +17,11 @@ from app.conversations.logs import to_log
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import LogFormat, LogImport
 from app.dependencies import CallerDep, ReadSession, ServicesDep, SettingsDep, WriteSession
+from app.guard import GuardedRoute
 from app.scripts.schemas import RejectionOut
 from characters.chat_logs.reader import ChatLogLimits, read_chat_log
 
-router = APIRouter(prefix="/api/conversations", tags=["conversations"])
+router = APIRouter(prefix="/api/conversations", tags=["conversations"], route_class=GuardedRoute)
 
 
 @router.post("/import", status_code=201)

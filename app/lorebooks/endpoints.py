@@ -9,6 +9,7 @@ from app.attachments import attachment
 from app.catalog.service import get_character
 from app.catalog.slugs import slugify
 from app.dependencies import AdminDep, ReadSession, WriteSession
+from app.guard import GuardedRoute
 from app.lorebooks.repository import LorebookRepository
 from app.lorebooks.schemas import LorebookOut, LorebookUpdate
 from app.lorebooks.service import get_book, store_book
@@ -17,7 +18,9 @@ from app.scripts.upload import file_stem
 from characters.lorebooks.model import Lorebook
 from characters.lorebooks.reader import MAX_BYTES, read_lorebook, write_lorebook_v3
 
-router = APIRouter(prefix="/api/admin/characters/{slug}/lorebooks", tags=["lorebooks"])
+router = APIRouter(
+    prefix="/api/admin/characters/{slug}/lorebooks", tags=["lorebooks"], route_class=GuardedRoute
+)
 
 
 @router.get("")

@@ -15,6 +15,7 @@ from app.dependencies import (
     SettingsDep,
 )
 from app.errors import NotFoundError
+from app.guard import GuardedRoute
 from app.openai_api.answering import respond
 from app.openai_api.models import list_models
 from app.openai_api.schemas import (
@@ -26,7 +27,7 @@ from app.openai_api.schemas import (
 )
 from app.openai_api.shapes import ChatShape, TextShape
 
-router = APIRouter(prefix="/v1", tags=["OpenAI API"])
+router = APIRouter(prefix="/v1", tags=["OpenAI API"], route_class=GuardedRoute)
 
 _COMPLETION: dict[int | str, dict[str, Any]] = {
     200: {

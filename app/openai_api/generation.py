@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.chat.preparing import PreparedTurn
 from app.engines.port import Delta
+from app.errors import StoppingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,13 @@ class Generation:
     def cancel(self) -> None:
         """Stop the engine."""
         self._task.cancel()
+
+    async def stop(self) -> None:
+        """End it because the service is being stopped: its listener gets that as an error."""
+        if not self._task.done():
+            self._failure = StoppingError()
+            self._task.cancel()
+            await asyncio.wait([self._task])
 
     async def begin(self, at_most: float) -> None:
         """Wait until something is said, ``at_most`` so many seconds.

@@ -68,7 +68,7 @@ class GenerationRequest(ApiModel):
     stream_options: StreamOptions | None = None
     n: Annotated[int, Field(ge=1)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
-    stop: Annotated[list[Stop], BeforeValidator(_listed), Field(max_length=64)] = []
+    stop: Annotated[list[Stop], Field(max_length=64), BeforeValidator(_listed)] = []
     temperature: Annotated[float, Field(ge=0, le=5)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     top_k: Annotated[int, Field(ge=-1)] | None = None

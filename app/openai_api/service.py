@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from app.access import Caller
 from app.chat.admission import Admission, Ticket
@@ -37,6 +38,7 @@ class CompletionService:
         self._metrics = metrics
         self._admission = admission
         self._settings = settings
+        self._running: set[Generation] = set()
         with_system = settings.system_messages == "append"
         self._speaker = Speaker(engine, preparer, metrics, with_system=with_system)
 
@@ -76,6 +78,10 @@ class CompletionService:
             )
         echo = bool(request.echo)
         return model.name, self._generate_raw(request.prompts, request, caller, echo=echo)
+
+    async def aclose(self) -> None:
+        """End all generations; their listeners get an error."""
+        await asyncio.gather(*(generation.stop() for generation in self._running))
 
     async def _speak(
         self, character: Character, request: ChatRequest, caller: Caller
@@ -135,6 +141,8 @@ class CompletionService:
             doors = (self._admission.enter(caller.owner) for _ in range(choices))
             places = [entered.enter_context(door) for door in doors]
             generation = Generation(run)
+            self._running.add(generation)
+            generation.when_over(partial(self._running.discard, generation))
             for place in places:
                 generation.when_over(place.leave)
             return generation

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response, UploadFile
 
 from app.dependencies import AdminDep, ReadSession, ScriptsDep, UploaderDep
+from app.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.scripts.forms import Aliases, FormText, NamedColumns, to_upload
@@ -15,7 +16,7 @@ from app.scripts.schemas import LineOut, SceneOut, ScriptFormats, ScriptReport, 
 from app.scripts.service import get_script
 from characters.scripts import registry
 
-router = APIRouter(prefix="/api/scripts", tags=["scripts"])
+router = APIRouter(prefix="/api/scripts", tags=["scripts"], route_class=GuardedRoute)
 
 
 @router.post("", status_code=201)

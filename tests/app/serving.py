@@ -4,27 +4,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 
+from app.server import BoundedServer, server_config
+from app.settings import ServerSettings
 from tests.app.running import SCRIPT, Json, as_object
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[httpx.Client]:
-    """Serve on a free port; a client of it."""
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=0,
-        log_config=None,
-        lifespan="on",
-        ws="none",
-        proxy_headers=False,  # as `offbook serve` has it
-    )
-    server = uvicorn.Server(config)
+def serving(app: FastAPI, **bounds: Any) -> Iterator[httpx.Client]:
+    """Serve on a free port, as the service does but for ``bounds``; yield a client of it."""
+    config = server_config(app, ServerSettings(port=0, **bounds))
+    server = BoundedServer(config, _end_nothing)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -37,6 +31,10 @@ def serving(app: FastAPI) -> Iterator[httpx.Client]:
     finally:
         server.should_exit = True
         thread.join(20)
+
+
+async def _end_nothing() -> None:
+    """End no stream: these tests stop when theirs are over."""
 
 
 def wait_for(condition: Callable[[], object], seconds: float) -> None:

@@ -32,6 +32,15 @@ class Service:
     process: subprocess.Popen[str]
     http: httpx.Client
     database: Path
+    log: Path
+    """What it wrote to standard error."""
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        port = self.http.base_url.port
+        assert port is not None
+        return port
 
     def count(self, table: str) -> int:
         """Rows of a table, as another process sees them."""
@@ -59,18 +68,20 @@ def service(folder: Path, **more: str) -> Iterator[Service]:
     }
     environment.pop("OFFBOOK_DATABASE__URL", None)
     environment |= more
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
+    log = folder / "service.log"
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
     try:
         assert process.stdout is not None
         found = next(filter(None, (re.search(r"http://\S+", line) for line in process.stdout)))
         with httpx.Client(base_url=found[0], timeout=60) as http:
-            yield Service(process, http, folder / "offbook.sqlite3")
+            yield Service(process, http, folder / "offbook.sqlite3", log)
     finally:
         process.kill()
         process.wait(10)

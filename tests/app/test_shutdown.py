@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.app.engines.fake_vllm import FakeVLLM, ServerThread, app_of
+from tests.app.raw_http import connected
+from tests.app.running import Json
 from tests.app.serving import open_conversation, wait_for
 from tests.app.test_killed import Service, service
 
@@ -27,19 +29,29 @@ def engine() -> Iterator[FakeVLLM]:
 
 
 class Listener(threading.Thread):
-    """Somebody who listens to a turn to its end."""
+    """Somebody who listens to an answer to its end."""
 
-    def __init__(self, running: Service) -> None:
+    def __init__(self, running: Service, url: str, body: Json) -> None:
         super().__init__()
         self.lines: list[str] = []
         self._http = running.http
-        self._talk = open_conversation(running.http)
+        self._url = url
+        self._body = body
+
+    @classmethod
+    def of_a_turn(cls, running: Service) -> "Listener":
+        """Return one who will listen to the first turn of a conversation."""
+        talk = open_conversation(running.http)
+        url = f"/api/conversations/{talk['id']}/messages"
+        return cls(running, url, {"content": "Hello?", "stream": True})
+
+    def heard(self, word: str) -> bool:
+        """Whether it came by now."""
+        return any(word in line for line in self.lines)
 
     def run(self) -> None:
-        url = f"/api/conversations/{self._talk['id']}/messages"
-        body = {"content": "Hello?", "stream": True}
         try:
-            with self._http.stream("POST", url, json=body) as response:
+            with self._http.stream("POST", self._url, json=self._body) as response:
                 self.lines.extend(response.iter_lines())
         except Exception as error:  # whatever a connection that breaks off makes of it
             self.lines.append(f"error: {error!r}")
@@ -54,7 +66,7 @@ def stored(database: Path) -> list[tuple[str, str, str]]:
 
 def stop_while_listening(running: Service, engine: FakeVLLM) -> tuple[Listener, float]:
     """The listener, and how many seconds the service took to end."""
-    listener = Listener(running)
+    listener = Listener.of_a_turn(running)
     listener.start()
     wait_for(lambda: engine.running == 1, seconds=10)
     time.sleep(0.2)  # some words
@@ -87,8 +99,45 @@ def test_what_a_longer_one_has_by_then_is_stored(tmp_path: Path, engine: FakeVLL
         listener, seconds = stop_while_listening(running, engine)
         wait_for(lambda: engine.running == 0, seconds=1)
     assert seconds < 5
-    assert any("word" in line for line in listener.lines)
+    assert listener.heard("word")
     (asked, (role, state, text)) = stored(running.database)
     assert asked == ("user", "complete", "Hello?")
     assert (role, state) == ("assistant", "partial")
     assert text.startswith("word word")
+
+
+def test_whoever_listens_then_gets_an_end_and_the_log_no_traceback(
+    tmp_path: Path, engine: FakeVLLM
+) -> None:
+    engine.reply = "word " * 5_000
+    engine.delay = 0.1
+    with service(tmp_path, **environment(engine, timeout=1)) as running:
+        turn = Listener.of_a_turn(running)
+        completion = {"model": "ben", "messages": [{"role": "user", "content": "Hello?"}]}
+        chat = "/v1/chat/completions"
+        streamed = Listener(running, chat, {**completion, "stream": True})
+        whole = Listener(running, chat, completion)
+        drafted = Listener(running, "/api/characters/ben/draft-profile", {})
+        listeners = [turn, streamed, whole, drafted]
+        for listener in listeners:
+            listener.start()
+        wait_for(lambda: engine.running == 4, seconds=10)
+        wait_for(lambda: turn.heard("word") and streamed.heard("word"), seconds=10)
+        with connected(running.http) as uploading:
+            uploading.head("POST /api/conversations", "Content-Length: 100")
+            running.process.send_signal(signal.SIGTERM)
+            assert uploading.answer().startswith(b"HTTP/1.1 503 ")
+        assert running.process.wait(20) == 0
+        for listener in listeners:
+            listener.join(10)
+        log = running.log.read_text()
+    assert "Traceback" not in log
+    assert "Exception" not in log
+    assert "event: done" in turn.lines
+    assert streamed.lines[-2] == "data: [DONE]"
+    assert "service_stopping" in streamed.lines[-4]
+    assert "service_stopping" in whole.lines[0]
+    assert "event: error" in drafted.lines
+    (_, (role, state, text)) = stored(running.database)
+    assert (role, state) == ("assistant", "partial")
+    assert text.startswith("word")

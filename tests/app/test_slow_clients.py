@@ -39,7 +39,7 @@ def client(database: str, tmp_path: Path) -> Iterator[httpx.Client]:
         database,
         tmp_path,
         server={"host": "0.0.0.0", **patience},
-        access={"admin_key": "ob_key"},
+        access={"admin_key": "ob_a_key_of_the_test"},
     )
     with serving(create_app(settings), **patience) as client:
         yield client

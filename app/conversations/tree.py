@@ -1,4 +1,4 @@
-"""The tree of messages a conversation is. Pure."""
+"""The tree of messages a conversation is, all of it in memory: for exports. Pure."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -12,16 +12,9 @@ class MessageTree:
     def __init__(self, messages: Iterable[Message]) -> None:
         self._by_id: dict[UUID, Message] = {}
         self._children: dict[UUID | None, list[Message]] = {}
-        for message in sorted(messages, key=lambda message: message.id):
-            self.add(message)
-
-    def add(self, message: Message) -> None:
-        """A message newer than all others."""
-        self._by_id[message.id] = message
-        self._children.setdefault(message.parent_id, []).append(message)
-
-    def get(self, id: UUID) -> Message | None:
-        return self._by_id.get(id)
+        for message in sorted(messages, key=lambda message: message.id.int):
+            self._by_id[message.id] = message
+            self._children.setdefault(message.parent_id, []).append(message)
 
     def branch(self, leaf: UUID | None) -> list[Message]:
         """The way from the root to ``leaf``, oldest first."""
@@ -40,9 +33,3 @@ class MessageTree:
     def siblings(self, message: Message) -> Sequence[Message]:
         """The message and its alternatives, oldest first."""
         return self._children[message.parent_id]
-
-    def newest_leaf(self, message: Message) -> Message:
-        """The end of the branch through ``message`` that was begun last."""
-        while children := self._children.get(message.id):
-            message = children[-1]
-        return message

@@ -103,7 +103,7 @@ class Memory:
         if not dropped and not conversation.remembers_others:
             return Recollection()
         candidates = [
-            *_own(past, dropped),
+            *await asyncio.to_thread(_own, past, dropped),
             *(await self._others(conversation) if conversation.remembers_others else ()),
         ]
         hashes = [_key(each.exchange) for each in candidates]

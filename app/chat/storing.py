@@ -30,7 +30,7 @@ _STORE_PAUSES = (0.5, 2.0)
 _LEASE_SECONDS = TURN_LEASE.total_seconds() / 3
 _FIRST_SAVE_SECONDS = 1.5
 """After the first word: many replies are over by then, and cost no write of their own."""
-_SAVE_SECONDS = 4.0
+_SAVE_SECONDS = 3.5
 
 
 class ReplyStore:

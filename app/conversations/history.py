@@ -143,7 +143,7 @@ def _line(role: Role, messages: Sequence[Said]) -> Line:
 
 def _clip(text: str) -> str:
     """The beginning, within the length."""
-    if reading_length(text) <= _CLIPPED:
+    if len(text) <= 3 * _CLIPPED and reading_length(text) <= _CLIPPED:
         return text
     clipped = text[: 3 * _CLIPPED]
     while reading_length(clipped) > _CLIPPED:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Text, bindparam, cast, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, joinedload
 
-from app.conversations.tree import MessageTree
+from app.conversations.tree import MessageTree, StoredMessage
 from app.db.base import utc_now
 from app.db.models import Conversation, Message
 
@@ -29,7 +29,10 @@ _OWN_WHOLE = (
 _OWN = _OWN_WHOLE.options(defer(Conversation.log_header, raiseload=True))
 _OWN_LOCKED = _OWN.with_for_update(of=Conversation)
 _ALL = (
-    select(Message)
+    select(
+        *(getattr(Message, name) for name in StoredMessage._fields[:-1]),
+        cast(Message.source, Text),
+    )
     .where(Message.conversation_id == bindparam("conversation"))
     .execution_options(yield_per=_READ_AT_ONCE)
 )
@@ -98,10 +101,10 @@ class ConversationRepository:
 
     async def tree(self, conversation_id: UUID) -> MessageTree:
         """Return all messages; read and ordered so that others get the event loop in between."""
-        messages: list[Message] = []
-        found = await self.session.stream_scalars(_ALL, {"conversation": conversation_id})
+        messages: list[StoredMessage] = []
+        found = await self.session.stream(_ALL, {"conversation": conversation_id})
         async for some in found.partitions():
-            messages += some
+            messages += map(StoredMessage._make, some)
             await asyncio.sleep(0)
         return await asyncio.to_thread(MessageTree, messages)
 

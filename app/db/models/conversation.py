@@ -60,13 +60,14 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         Index("ix_messages_conversation_id_parent_id", "conversation_id", "parent_id"),
+        Index("ix_messages_parent_id_id", "parent_id", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     conversation_id: Mapped[UUID] = mapped_column(
         ForeignKey("conversations.id", ondelete="CASCADE")
     )
-    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"), index=True)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"))
     """Not a cascade: SQLite goes 1,000 levels deep, and a conversation is as deep as long."""
     role: Mapped[str] = mapped_column(String(16))
     content: Mapped[str]

@@ -208,3 +208,5 @@ async def test_a_turn_in_a_very_long_conversation_goes_on_from_its_end(stage: Ru
         "What now?",
         again["content"],
     ]
+    shown = as_object(await stage.http.post(f"{url}/messages/{ids[0]}/activate"))
+    assert texts(shown)[-1] == again["content"]

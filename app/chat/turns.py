@@ -7,7 +7,7 @@ held while tokens stream; what was said is saved now and then (:mod:`app.chat.st
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -144,18 +144,15 @@ class TurnService:
                         message = _new_message(claim, text)
                         session.add(message)
                         way = way.followed_by(_said(message))
-                    siblings = await claim.branches.siblings({message.parent_id, None})
                     conversation.active_leaf_id = message.id
                     conversation.updated_at = utc_now()
                     conversation.title = conversation.title or " ".join(text.split())[:60]
-                    turn = await self._plan(claim, way, siblings[None], started)
+                    turn = await self._plan(claim, way, started)
                 if ticket.admitted.is_set():  # else others go first
                     await self._look_ahead(turn)
                 await session.flush()
-                alternatives = siblings[message.parent_id]
-                if message.id not in alternatives:
-                    alternatives = [*alternatives, message.id]
-                shown = present_message(message, alternatives)
+                siblings = await claim.branches.siblings([message.parent_id])
+                shown = present_message(message, siblings[message.parent_id])
             return await self._begin(turn, ticket, shown)
 
     async def regenerate(self, conversation_id: UUID, owner: str, message_id: UUID) -> RunningTurn:
@@ -214,14 +211,12 @@ class TurnService:
     ) -> Turn:
         """The turn that answers a message of any branch, or goes on with a reply to it."""
         way = await claim.branches.way(message.id, claim.conversation.summary_upto)
-        roots = (await claim.branches.siblings([None]))[None]
-        return await self._plan(claim, way, roots, started, continued)
+        return await self._plan(claim, way, started, continued)
 
     async def _plan(
         self,
         claim: _Claim,
         way: Way,
-        roots: Sequence[UUID],
         started: float,
         continued: Said | None = None,
     ) -> Turn:
@@ -240,7 +235,7 @@ class TurnService:
             continued.content if continued else "",
             await arranged_behind(way.messages, self._arrangements, claim.branches),
             seed,
-            _greeting(roots, way),
+            await _greeting(claim, way),
             conversation.until_scene,
             Past(conversation, lines),
             conversation.summary if summarized else "",
@@ -402,11 +397,12 @@ def _said(message: Message) -> Said:
     return Said(*(getattr(message, name) for name in Said._fields))
 
 
-def _greeting(roots: Sequence[UUID], way: Way) -> int:
-    """Which of the greetings a branch begins with; 0 where it begins with none."""
+async def _greeting(claim: _Claim, way: Way) -> int:
+    """Which of the greetings a branch begins with: only lore depends on it. 0 where on none."""
     first = way.root
-    greeted = first is not None and first.role == "assistant"
-    return roots.index(first.id) if first is not None and greeted else 0
+    if first is None or first.role != "assistant" or not claim.conversation.character.has_lore:
+        return 0
+    return (await claim.branches.siblings([None]))[None].index(first.id)
 
 
 async def _required(branches: BranchRepository, id: UUID) -> Said:

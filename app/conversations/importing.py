@@ -1,5 +1,6 @@
 """A chat log becomes a conversation: its swipes alternatives, its hidden messages hidden. Pure."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,7 +20,7 @@ _NAME_CHARACTERS = 80
 _ELSEWHERE = ("mes", "swipes", "swipe_id", "swipe_info")
 """Fields of a message that are stored as something else."""
 _BATCH_ROWS = 500
-_BATCH_CHARACTERS = 200_000
+_BATCH_CHARACTERS = 400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def _batches(messages: list[Row]) -> Iterator[list[Row]]:
     characters = 0
     for message in messages:
         batch.append(message)
-        characters += len(str(message["content"]))
+        characters += len(str(message["content"])) + len(json.dumps(message["source"]))
         if len(batch) == _BATCH_ROWS or characters > _BATCH_CHARACTERS:
             yield batch
             batch, characters = [], 0

@@ -84,10 +84,14 @@ class TooLargeError(AppError):
     status = 413
 
 
-class TooManyTurnsError(AppError):
-    """As many turns run and wait as may; nothing was stored."""
+class TooManyRequestsError(AppError):
+    """As much runs already as may; nothing was stored, and later there is room again."""
 
     status = 429
+
+
+class TooManyTurnsError(TooManyRequestsError):
+    """As many turns run and wait as may; nothing was stored."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
 from importlib.metadata import version
 
 import structlog
@@ -45,9 +44,9 @@ from app.chat.summary_endpoints import router as summaries
 from app.chat.turns import TurnService
 from app.chat.writing import Writer
 from app.conversations.endpoints import router as conversations
+from app.conversations.importer import LogImporter
 from app.conversations.log_endpoints import router as chat_logs
-from app.conversations.repository import ConversationRepository
-from app.db.base import utc_now
+from app.conversations.purging import purge_deleted
 from app.db.session import Database
 from app.engines.host import EngineHost, HostStatus
 from app.engines.port import ChatEngine
@@ -77,7 +76,6 @@ from retrieval.selector.recipe import load_recipe
 log = structlog.get_logger(__name__)
 
 _MAINTENANCE_SECONDS = 3_600
-_RESTORABLE = timedelta(days=30)
 
 
 def create_app(
@@ -211,6 +209,7 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         summarizer=summarizer,
         drafter=Drafter(database, writer),
         cards=CardService(database, settings.limits, indexer.wake),
+        imports=LogImporter(database, settings),
         memory=memory,
         preparer=preparer,
         turns=TurnService(
@@ -274,7 +273,7 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
             await services.access.discard_expired_sessions()
             async with services.database.write() as session:
                 await ExampleRepository(session).delete_orphaned_vectors()
-                await ConversationRepository(session).purge_deleted(utc_now() - _RESTORABLE)
+            await purge_deleted(services.database)
         except DBAPIError as error:
             log.warning("maintenance_put_off", error=str(error.orig))
         with contextlib.suppress(TimeoutError):

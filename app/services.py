@@ -17,6 +17,7 @@ from app.chat.preparing import TurnPreparer
 from app.chat.summaries import Summarizer
 from app.chat.turns import TurnService
 from app.chat.writing import Writer
+from app.conversations.importer import LogImporter
 from app.db.session import Database
 from app.engines.host import EngineHost
 from app.observability import Metrics
@@ -49,6 +50,7 @@ class Services:
     summarizer: Summarizer
     drafter: Drafter
     cards: CardService
+    imports: LogImporter
     memory: Memory
     preparer: TurnPreparer
     turns: TurnService

@@ -276,6 +276,15 @@ class LimitSettings(BaseModel):
     chat_log_bytes: int = Field(default=20_000_000, ge=1)
     chat_log_messages: int = Field(default=20_000, ge=1)
     """Messages of an imported chat, each of their swipes counted."""
+    visitor_chat_log_bytes: int = Field(default=2_000_000, ge=1)
+    """The same of those who are neither admins nor may upload scripts."""
+    visitor_chat_log_messages: int = Field(default=2_000, ge=1)
+    imports_at_once: int = Field(default=2, ge=1)
+    """Chats that are imported side by side; of one owner, one at a time."""
+    visitor_conversations: int = Field(default=200, ge=1)
+    """Conversations of one visitor, those that were deleted not counted."""
+    visitor_messages: int = Field(default=10_000, ge=1)
+    """Messages of one visitor in all of them, every alternative counted."""
     reported_rejections: int = Field(default=1_000, ge=1)
     """Rejected rows a report lists; the rest is counted."""
 

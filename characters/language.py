@@ -34,6 +34,8 @@ def reading_length(text: str) -> float:
     A tokenizer of many languages makes about one token of a CJK character, and one of three to
     four Latin letters.
     """
+    if text.isascii():
+        return len(text) / 3
     wide = sum(character >= "\u2e80" for character in text)
     return wide + (len(text) - wide) / 3
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from app.chat.lately import Lately
-from app.conversations.repository import ConversationRepository
-from app.db.models import Message
+from app.conversations.branch_repository import BranchRepository
+from app.conversations.way import Said
 
 _REMEMBERED = 2_000
 
@@ -18,7 +18,7 @@ def no_arrangements() -> Arrangements:
 
 
 async def arranged_behind(
-    branch: Sequence[Message], known: Arrangements, repository: ConversationRepository
+    branch: Sequence[Said], known: Arrangements, branches: BranchRepository
 ) -> list[int]:
     """Ids of the examples behind the newest reply: known, or read where it was stored.
 
@@ -30,6 +30,9 @@ async def arranged_behind(
         return []
     if (ids := known.get(reply.id)) is not None:
         return ids
-    await repository.load_records(reply)
-    examples = [used for used in reply.examples if used.get("kind", "example") == "example"]
+    examples = [
+        used
+        for used in await branches.examples(reply.id)
+        if used.get("kind", "example") == "example"
+    ]
     return [used["id"] for used in sorted(examples, key=lambda used: used.get("place", 0))]

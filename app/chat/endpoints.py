@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from fastapi.sse import EventSourceResponse
 
+from app.access import Caller
 from app.catalog.schemas import Inspection, Name
 from app.catalog.service import get_character
 from app.chat.events import DoneEvent, ErrorEvent
@@ -16,15 +17,18 @@ from app.chat.listening import cancel_when_gone
 from app.chat.speech import Speech, persona_of
 from app.chat.sse import STREAM_HEADERS, encode_turn
 from app.chat.turns import RunningTurn
+from app.conversations.allowance import check_room
 from app.conversations.schemas import MessageSend, RegenerateRequest, TurnOut
 from app.dependencies import (
     CallerDep,
     PreparerDep,
     ReadSession,
+    ServicesDep,
     TurnsDep,
 )
 from app.errors import AppError, UnavailableError
 from app.guard import GuardedRoute
+from app.services import Services
 from characters.prompting import Utterance
 
 router = APIRouter(tags=["chat"], route_class=GuardedRoute)
@@ -42,12 +46,14 @@ _MESSAGES = "/api/conversations/{conversation_id}/messages"
 @router.post(_MESSAGES, responses=_STREAM, response_model=TurnOut)
 async def send_message(
     request: Request,
+    services: ServicesDep,
     turns: TurnsDep,
     caller: CallerDep,
     conversation_id: UUID,
     message: MessageSend,
 ) -> TurnOut | EventSourceResponse:
     """One turn: the message is stored, then answered."""
+    await _check_room(services, caller, messages=2)
     turn = await turns.send(conversation_id, caller.owner, message.content)
     return await _answer(request, turn, stream=message.stream)
 
@@ -55,6 +61,7 @@ async def send_message(
 @router.post(_MESSAGES + "/{message_id}/regenerate", responses=_STREAM, response_model=TurnOut)
 async def regenerate(
     request: Request,
+    services: ServicesDep,
     turns: TurnsDep,
     caller: CallerDep,
     conversation_id: UUID,
@@ -62,6 +69,7 @@ async def regenerate(
     wanted: RegenerateRequest,
 ) -> TurnOut | EventSourceResponse:
     """Another reply to the same message; the earlier ones stay as alternatives."""
+    await _check_room(services, caller, messages=1)
     turn = await turns.regenerate(conversation_id, caller.owner, message_id)
     return await _answer(request, turn, stream=wanted.stream)
 
@@ -78,6 +86,12 @@ async def continue_reply(
     """Go on with a reply that was cut off."""
     turn = await turns.continue_reply(conversation_id, caller.owner, message_id)
     return await _answer(request, turn, stream=wanted.stream)
+
+
+async def _check_room(services: Services, caller: Caller, *, messages: int) -> None:
+    """Before the turn takes a place: see :func:`~app.conversations.allowance.check_room`."""
+    async with services.database.read() as session:
+        await check_room(session, caller, services.settings, messages=messages)
 
 
 async def _answer(

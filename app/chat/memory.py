@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from app.catalog.key_embedding import KeyEmbedder
 from app.catalog.query_embedding import QueryEmbedder
 from app.chat.memory_repository import Key, MemoryRepository
+from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import Exchange, Line, exchanges_of, is_known, lines_of
 from app.conversations.repository import ConversationRepository
 from app.db.models import Conversation
@@ -102,7 +103,7 @@ class Memory:
         if not dropped and not conversation.remembers_others:
             return Recollection()
         candidates = [
-            *_own(past, dropped),
+            *await asyncio.to_thread(_own, past, dropped),
             *(await self._others(conversation) if conversation.remembers_others else ()),
         ]
         hashes = [_key(each.exchange) for each in candidates]
@@ -163,8 +164,8 @@ class Memory:
             )
             others = [each for each in page if each.id != conversation.id]
             for other in others[:_OTHER_CONVERSATIONS]:
-                tree = await repository.tree(other.id, texts_only=True, newest=_OTHER_MESSAGES)
-                lines = lines_of(tree.branch(other.active_leaf_id))
+                branches = BranchRepository(session, other.id)
+                lines = lines_of(await branches.newest(other.active_leaf_id, _OTHER_MESSAGES))
                 exchanges = exchanges_of(lines, other.id, other.user_name)
                 numbered = list(enumerate(exchanges))[::-1]
                 candidates += [_Candidate(n, each, other.title, True) for n, each in numbered]

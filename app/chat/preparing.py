@@ -226,7 +226,8 @@ class TurnPreparer:
             limits = await self._engine.limits()
             said = [*speech.history, Utterance("character", speech.continued + reply)]
             later = replace(speech, history=said, continued="")
-            await self._count(_draft(limits, Sight(later, (), 0), _NOTHING, None).pieces())
+            sight = see(later, (), limits.context_length)
+            await self._count(_draft(limits, sight, _NOTHING, None).pieces())
 
     async def _look_back(
         self, character: Character, limits: Limits, sight: Sight, found: Found | Ranked

@@ -19,6 +19,12 @@ from characters.prompting import (
     so_far,
 )
 
+_TOKEN_CHARACTERS = 16
+"""A token has fewer, on the whole: lines that are longer together than so many times the room
+cannot all be shown, and need not be counted."""
+_SKIPPED_AT_ONCE = 100
+"""Lines: what is left out of a prompt depends on where counting begins, and an engine's cache on
+what is left out."""
 _SUMMARY_SHARE = 1 / 3
 """Of the room for the prompt: a longer summary is not used, but the lines that it stands for."""
 _MEMORY_SHARE = 1 / 8
@@ -73,12 +79,23 @@ class Sight:
 
 
 def see(speech: Speech, lore: Sequence[FoundLore], room: int) -> Sight:
-    """All lines, or the summary and those that it does not stand for."""
+    """Return all lines that may fit, or the summary and those that it does not stand for."""
     sight = Sight(speech, lore, room)
+    skipped = _certain_not_to_fit(speech, room)
     if not speech.summary or estimate_tokens(speech.summary) > room * _SUMMARY_SHARE:
-        return sight
+        return sight.without(skipped)
     summary = so_far(speech.persona.language, speech.summary)
-    return replace(sight.without(speech.covered), summary=[summary])
+    return replace(sight.without(max(speech.covered, skipped)), summary=[summary])
+
+
+def _certain_not_to_fit(speech: Speech, room: int) -> int:
+    """How many of the oldest lines no prompt has room for, in whole hundreds."""
+    left = room * _TOKEN_CHARACTERS
+    for number in range(len(speech.history) - 1, 0, -1):
+        left -= len(speech.history[number].text)
+        if left < 0:
+            return number // _SKIPPED_AT_ONCE * _SKIPPED_AT_ONCE
+    return 0
 
 
 def listen(sight: Sight, draft: PromptDraft, count: CountTokens, ranked: Ranked) -> Sight:

@@ -10,10 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.chat.events import DeltaEvent, WrittenEvent
 from app.chat.speech import persona_of
 from app.chat.writing import Tell, Writer, Writing
-from app.conversations.history import Line, is_known, later, split_at_summary
-from app.conversations.repository import ConversationRepository
+from app.conversations.branch_repository import BranchRepository
+from app.conversations.history import (
+    Line,
+    ends_before,
+    is_known,
+    known_messages,
+    later,
+    lines_of,
+    split_at_summary,
+)
 from app.conversations.schemas import SummaryUpdate
-from app.conversations.service import get_conversation, get_message, present_summary
+from app.conversations.service import get_conversation, no_message, present_summary
 from app.db.models import Conversation, Message
 from app.db.session import Database
 from app.engines.catalogue import with_overrides
@@ -25,6 +33,8 @@ from characters.summaries import SummaryDraft, SummaryPrompt
 
 _KEPT_LINES = 6
 """The newest lines, which no summary stands for unless the user says so."""
+_MOST_MESSAGES = 3_000
+"""That one summary is made of, the oldest first: as many as four contexts of most engines hold."""
 _ROUNDS = 4
 """Summaries of summaries, where the lines exceed the engine's context."""
 _SUMMARY_TOKENS = 320
@@ -136,18 +146,21 @@ async def edit_summary(
     nor an earlier summary says which lines, and there are but the newest few.
     """
     conversation = await get_conversation(session, conversation_id, owner)
-    tree = await ConversationRepository(session).tree(conversation_id, texts_only=True)
-    branch = tree.branch(conversation.active_leaf_id)
+    branches = BranchRepository(session, conversation_id)
+    leaf = conversation.active_leaf_id
     if changes.upto is not None:
-        upto = get_message(tree, changes.upto).id
-        if upto not in [message.id for message in branch[:-1]]:
+        upto: UUID | None = changes.upto
+        if not await branches.height(leaf, upto):
+            if await branches.said(upto) is None:
+                raise no_message(changes.upto)
             raise InvalidError(
                 "invalid_summary", "A summary ends at a message that another one follows."
             )
-    elif conversation.summary_upto in [message.id for message in branch[:-1]]:
+    elif await branches.height(leaf, conversation.summary_upto):
         upto = conversation.summary_upto
     else:
-        upto = _older(split_at_summary(conversation, branch)[1], None)[-1].upto
+        way = await branches.way(leaf, None)
+        upto = _older(split_at_summary(conversation, way.messages)[1], None)[-1].upto
     was_at = conversation.summary_until_scene if conversation.summary else 0
     conversation.summary_until_scene = later(was_at, conversation.until_scene)
     conversation.summary, conversation.summary_upto = changes.text, upto
@@ -169,8 +182,15 @@ async def _task(
 ) -> _Task:
     """What of a conversation is to be summed up, told at its point in time."""
     conversation = await get_conversation(session, conversation_id, owner)
-    tree = await ConversationRepository(session).tree(conversation_id, texts_only=True)
-    covered, rest = split_at_summary(conversation, tree.branch(conversation.active_leaf_id))
+    branches = BranchRepository(session, conversation_id)
+    leaf = conversation.active_leaf_id
+    way = await branches.way(leaf, conversation.summary_upto)
+    covered, rest = split_at_summary(conversation, way.messages)
+    summarized = bool(covered) or ends_before(conversation, way)
+    if way.start > 0 and not covered:  # what is to be summed up begins before what was read
+        upto = conversation.summary_upto if summarized else None
+        oldest = await branches.behind(leaf, upto, _MOST_MESSAGES)
+        rest = lines_of(known_messages(conversation, oldest))
     now = conversation.until_scene
     lines = [line for line in _older(rest, fallen) if is_known(line.until_scene, now)]
     if not lines:
@@ -180,7 +200,7 @@ async def _task(
         persona_of(
             conversation.character, conversation.user_name, until_scene=conversation.until_scene
         ),
-        conversation.summary if covered else "",
+        conversation.summary if summarized else "",
         lines,
     )
 

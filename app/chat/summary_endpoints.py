@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.sse import EventSourceResponse
 
 from app.chat.sse import stream_writing
 from app.chat.summaries import clear_summary, edit_summary
+from app.conversations.answering import answer_conversation
 from app.conversations.schemas import ConversationOut, SummaryUpdate
 from app.conversations.service import present
 from app.dependencies import CallerDep, SummarizerDep, WriteSession
@@ -42,18 +43,23 @@ async def write_summary(
     return stream_writing(request, await summarizer.begin(conversation_id, caller.owner))
 
 
-@router.patch("")
+@router.patch("", response_model=ConversationOut)
 async def change_summary(
-    session: WriteSession, caller: CallerDep, conversation_id: UUID, changes: SummaryUpdate
-) -> ConversationOut:
+    session: WriteSession,
+    caller: CallerDep,
+    response: Response,
+    conversation_id: UUID,
+    changes: SummaryUpdate,
+) -> Response:
     """Write it by hand, or correct it."""
     conversation = await edit_summary(session, conversation_id, caller.owner, changes)
-    return await present(session, conversation)
+    return await answer_conversation(await present(session, conversation), response)
 
 
-@router.delete("")
+@router.delete("", response_model=ConversationOut)
 async def delete_summary(
-    session: WriteSession, caller: CallerDep, conversation_id: UUID
-) -> ConversationOut:
+    session: WriteSession, caller: CallerDep, response: Response, conversation_id: UUID
+) -> Response:
     """Do without one: the lines themselves are in the prompt again, as far as they fit."""
-    return await present(session, await clear_summary(session, conversation_id, caller.owner))
+    conversation = await clear_summary(session, conversation_id, caller.owner)
+    return await answer_conversation(await present(session, conversation), response)

@@ -54,9 +54,13 @@ async def stream_archive(
     """
     sink = _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        async for conversation in _conversations(database, owner, character_id):
+        async for id in _conversations(database, owner, character_id):
             async with database.read() as session:
-                tree = await ConversationRepository(session).tree(conversation.id)
+                repository = ConversationRepository(session)
+                conversation = await repository.get(id, owner, whole=True)
+                if conversation is None:  # deleted since it was listed
+                    continue
+                tree = await repository.tree(id)
             await asyncio.to_thread(_write, archive, conversation, tree, LOG_FILES[format])
             yield sink.take()
     yield sink.take()
@@ -72,7 +76,7 @@ def _write(
 
 async def _conversations(
     database: Database, owner: str, character_id: UUID | None
-) -> AsyncIterator[Conversation]:
+) -> AsyncIterator[UUID]:
     """Last talked in first, a page at a time; no connection is held in between."""
     after: tuple[datetime, UUID] | None = None
     while True:
@@ -81,7 +85,7 @@ async def _conversations(
                 owner, character_id=character_id, after=after, limit=_PAGE
             )
         for conversation in page:
-            yield conversation
+            yield conversation.id
         if len(page) < _PAGE:
             return
         after = (page[-1].updated_at, page[-1].id)

@@ -3,10 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from app.catalog.service import get_character
 from app.conversations import service
+from app.conversations.allowance import check_room, forget_oldest_deleted
+from app.conversations.answering import answer_conversation, answer_messages
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import (
     ConversationCreate,
@@ -14,20 +16,27 @@ from app.conversations.schemas import (
     ConversationSummary,
     ConversationUpdate,
     MessageEdit,
+    MessageOut,
 )
 from app.dependencies import CallerDep, ReadSession, SettingsDep, WriteSession
 from app.guard import GuardedRoute
-from app.paging import Cursor, Limit
+from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 
 router = APIRouter(prefix="/api/conversations", tags=["conversations"], route_class=GuardedRoute)
 
+Before = Annotated[
+    UUID | None,
+    Query(description="The messages that led to this one, instead of the newest."),
+]
+
 
 @router.post("", status_code=201)
 async def open_conversation(
-    session: WriteSession, caller: CallerDep, wanted: ConversationCreate
+    session: WriteSession, caller: CallerDep, settings: SettingsDep, wanted: ConversationCreate
 ) -> ConversationOut:
     """Begin a conversation; the character's greeting, if any, is its first message."""
+    await check_room(session, caller, settings, conversations=1)
     return await service.open_conversation(session, caller.owner, wanted)
 
 
@@ -57,64 +66,122 @@ async def list_conversations(
     )
 
 
-@router.get("/{conversation_id}")
+@router.get("/{conversation_id}", response_model=ConversationOut)
 async def read_conversation(
-    session: ReadSession, caller: CallerDep, conversation_id: UUID
-) -> ConversationOut:
-    """A conversation with the messages of its visible branch."""
+    session: ReadSession,
+    caller: CallerDep,
+    response: Response,
+    conversation_id: UUID,
+    before: Before = None,
+    limit: Limit = service.PAGE,
+) -> Response:
+    """A conversation with the newest messages of its visible branch, or those before them."""
     conversation = await service.get_conversation(session, conversation_id, caller.owner)
-    return await service.present(session, conversation)
+    shown = await service.present(session, conversation, before=before, limit=limit)
+    return await answer_conversation(shown, response)
 
 
-@router.patch("/{conversation_id}")
+@router.get("/{conversation_id}/messages", response_model=Page[MessageOut])
+async def list_messages(
+    session: ReadSession,
+    caller: CallerDep,
+    response: Response,
+    conversation_id: UUID,
+    before: Before = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Response:
+    """The visible branch page by page, the newest page first; within a page, oldest first.
+
+    ``next_cursor`` is the first message's id, which may also be sent as ``before``.
+    """
+    conversation = await service.get_conversation(session, conversation_id, caller.owner)
+    items, earlier = await service.present_page(
+        session, conversation, before=before or parse_cursor(cursor), limit=limit
+    )
+    page = Page[MessageOut](items=items, next_cursor=str(items[0].id) if earlier else None)
+    return await answer_messages(page, response)
+
+
+@router.patch("/{conversation_id}", response_model=ConversationOut)
 async def change_conversation(
-    session: WriteSession, caller: CallerDep, conversation_id: UUID, changes: ConversationUpdate
-) -> ConversationOut:
+    session: WriteSession,
+    caller: CallerDep,
+    response: Response,
+    conversation_id: UUID,
+    changes: ConversationUpdate,
+) -> Response:
     """Rename it, or change what the character calls the person."""
-    return await service.change_conversation(session, conversation_id, caller.owner, changes)
+    return await answer_conversation(
+        await service.change_conversation(session, conversation_id, caller.owner, changes),
+        response,
+    )
 
 
 @router.delete("/{conversation_id}", status_code=204)
 async def delete_conversation(
-    session: WriteSession, caller: CallerDep, conversation_id: UUID
+    session: WriteSession, caller: CallerDep, settings: SettingsDep, conversation_id: UUID
 ) -> None:
-    """Delete it; for thirty days it can be restored."""
+    """Delete it; for thirty days it can be restored.
+
+    Of a visitor's, only the newest few that were deleted.
+    """
     await service.delete_conversation(session, conversation_id, caller.owner)
+    await forget_oldest_deleted(session, caller, settings)
 
 
-@router.post("/{conversation_id}/restore")
+@router.post("/{conversation_id}/restore", response_model=ConversationOut)
 async def restore_conversation(
-    session: WriteSession, caller: CallerDep, conversation_id: UUID
-) -> ConversationOut:
+    session: WriteSession, caller: CallerDep, response: Response, conversation_id: UUID
+) -> Response:
     """Undo a deletion."""
-    return await service.restore_conversation(session, conversation_id, caller.owner)
+    return await answer_conversation(
+        await service.restore_conversation(session, conversation_id, caller.owner), response
+    )
 
 
-@router.patch("/{conversation_id}/messages/{message_id}")
+@router.patch("/{conversation_id}/messages/{message_id}", response_model=ConversationOut)
 async def edit_message(
     session: WriteSession,
     caller: CallerDep,
     settings: SettingsDep,
+    response: Response,
     conversation_id: UUID,
     message_id: UUID,
     edit: MessageEdit,
-) -> ConversationOut:
+) -> Response:
     """Edit a reply in place, or a user's message as a new alternative."""
     content = service.check_content(edit.content, settings.limits.message_characters)
-    return await service.edit_message(session, conversation_id, caller.owner, message_id, content)
+    await check_room(session, caller, settings, messages=1)
+    return await answer_conversation(
+        await service.edit_message(session, conversation_id, caller.owner, message_id, content),
+        response,
+    )
 
 
-@router.delete("/{conversation_id}/messages/{message_id}")
+@router.delete("/{conversation_id}/messages/{message_id}", response_model=ConversationOut)
 async def delete_message(
-    session: WriteSession, caller: CallerDep, conversation_id: UUID, message_id: UUID
-) -> ConversationOut:
+    session: WriteSession,
+    caller: CallerDep,
+    response: Response,
+    conversation_id: UUID,
+    message_id: UUID,
+) -> Response:
     """Delete a message and all that follow it."""
-    return await service.delete_message(session, conversation_id, caller.owner, message_id)
+    return await answer_conversation(
+        await service.delete_message(session, conversation_id, caller.owner, message_id), response
+    )
 
 
-@router.post("/{conversation_id}/messages/{message_id}/activate")
+@router.post("/{conversation_id}/messages/{message_id}/activate", response_model=ConversationOut)
 async def activate_message(
-    session: WriteSession, caller: CallerDep, conversation_id: UUID, message_id: UUID
-) -> ConversationOut:
+    session: WriteSession,
+    caller: CallerDep,
+    response: Response,
+    conversation_id: UUID,
+    message_id: UUID,
+) -> Response:
     """Show the branch through this message."""
-    return await service.activate_message(session, conversation_id, caller.owner, message_id)
+    return await answer_conversation(
+        await service.activate_message(session, conversation_id, caller.owner, message_id), response
+    )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from uuid import UUID
 
-from app.db.models import Conversation, Message
+from app.conversations.way import Said, Way
+from app.db.models import Conversation
 from characters.language import reading_length
 from characters.prompting import Role, Utterance
 
@@ -46,7 +47,7 @@ class Exchange:
         return f"{self.said}\n{self.reply}"
 
 
-def known_messages(conversation: Conversation, branch: Sequence[Message]) -> list[Message]:
+def known_messages(conversation: Conversation, branch: Sequence[Said]) -> list[Said]:
     """What of a branch was not said at a later point in time than the conversation's.
 
     A greeting belongs to none, and the newest message is the one to answer.
@@ -60,11 +61,11 @@ def known_messages(conversation: Conversation, branch: Sequence[Message]) -> lis
     return [*earlier, *branch[-1:]]
 
 
-def _is_greeting(message: Message) -> bool:
+def _is_greeting(message: Said) -> bool:
     return message.parent_id is None and message.role == "assistant"
 
 
-def lines_of(messages: Iterable[Message]) -> list[Line]:
+def lines_of(messages: Iterable[Said]) -> list[Line]:
     """The messages of a branch that enter prompts, as lines."""
     spoken = (message for message in messages if not message.hidden)
     return [
@@ -88,7 +89,7 @@ def exchanges_of(lines: Sequence[Line], conversation_id: UUID, user_name: str) -
     ]
 
 
-def covered_by_summary(conversation: Conversation, branch: Sequence[Message]) -> int:
+def covered_by_summary(conversation: Conversation, branch: Sequence[Said]) -> int:
     """How many messages of the branch the summary stands for.
 
     None where it is of another branch, or was written at a later point in time than the
@@ -102,12 +103,24 @@ def covered_by_summary(conversation: Conversation, branch: Sequence[Message]) ->
 
 
 def split_at_summary(
-    conversation: Conversation, branch: Sequence[Message]
+    conversation: Conversation, branch: Sequence[Said]
 ) -> tuple[list[Line], list[Line]]:
     """The lines that the summary stands for, and the others, as far as they are known now."""
     known = known_messages(conversation, branch)
     end = covered_by_summary(conversation, known)
     return lines_of(known[:end]), lines_of(known[end:])
+
+
+def ends_before(conversation: Conversation, way: Way) -> bool:
+    """Return whether the summary stands for messages of the branch before all that were read."""
+    end, now = way.summarized, conversation.until_scene
+    return (
+        bool(conversation.summary)
+        and end is not None
+        and end.place < way.start
+        and is_known(conversation.summary_until_scene, now)
+        and (_is_greeting(end.message) or is_known(end.message.until_scene, now))
+    )
 
 
 def is_known(until_scene: int | None, now: int | None) -> bool:
@@ -120,7 +133,7 @@ def later(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else max(one, other)
 
 
-def _line(role: Role, messages: Sequence[Message]) -> Line:
+def _line(role: Role, messages: Sequence[Said]) -> Line:
     until_scene = messages[0].until_scene
     for message in messages[1:]:
         until_scene = later(until_scene, message.until_scene)
@@ -130,7 +143,7 @@ def _line(role: Role, messages: Sequence[Message]) -> Line:
 
 def _clip(text: str) -> str:
     """The beginning, within the length."""
-    if reading_length(text) <= _CLIPPED:
+    if len(text) <= 3 * _CLIPPED and reading_length(text) <= _CLIPPED:
         return text
     clipped = text[: 3 * _CLIPPED]
     while reading_length(clipped) > _CLIPPED:

@@ -1,64 +1,88 @@
-"""A chat log becomes a conversation: its swipes alternatives, its hidden messages hidden."""
+"""A chat log becomes a conversation: its swipes alternatives, its hidden messages hidden. Pure."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from uuid import UUID
 
 from app.conversations.schemas import DEFAULT_USER_NAME
 from app.db.base import utc_now
 from app.db.ids import new_id
-from app.db.models import Character, Conversation, Message
 from characters.cards.tolerances import storable
 from characters.chat_logs.model import ChatLog, LoggedMessage
 from characters.json_values import JsonObject
+
+Row = dict[str, object]
+"""Of a table, by the names of its columns."""
 
 _TITLE_CHARACTERS = 60
 _NAME_CHARACTERS = 80
 _ELSEWHERE = ("mes", "swipes", "swipe_id", "swipe_info")
 """Fields of a message that are stored as something else."""
+_BATCH_ROWS = 500
+_BATCH_CHARACTERS = 400_000
 
 
-def conversation_of(
-    log: ChatLog, character: Character, owner: str, user_name: str | None
-) -> tuple[Conversation, list[Message]]:
-    """The log as a new conversation and its messages, parents before children."""
+@dataclass(frozen=True, slots=True)
+class LogRows:
+    """A log as it is stored."""
+
+    conversation: Row
+    batches: list[list[Row]]
+    """Its messages, parents before children, in parts small enough to be written quickly."""
+    leaf: UUID | None
+    """The last message of the branch that the log shows."""
+
+
+def rows_of(log: ChatLog, character_id: UUID, user_name: str | None) -> LogRows:
+    """Return the log as rows of a new conversation without an owner."""
     now = utc_now()
-    conversation = Conversation(
-        id=new_id(),
-        character_id=character.id,
-        owner=owner,
-        user_name=user_name or _one_line(log.user_name, _NAME_CHARACTERS) or DEFAULT_USER_NAME,
-        title=_title(log),
-        log_header=log.header,
-        created_at=log.created or now,
-        updated_at=now,
-    )
-    conversation.character = character
-    messages: list[Message] = []
+    id = new_id()
+    conversation: Row = {
+        "id": id,
+        "character_id": character_id,
+        "user_name": user_name or _one_line(log.user_name, _NAME_CHARACTERS) or DEFAULT_USER_NAME,
+        "title": _title(log),
+        "log_header": log.header,
+        "created_at": log.created or now,
+        "updated_at": now,
+    }
+    leaf: UUID | None = None
+    messages: list[Row] = []
     for logged in log.messages:
-        alternatives = list(_alternatives(conversation, logged))
-        messages += alternatives
-        conversation.active_leaf_id = alternatives[logged.swipe if logged.swipes else 0].id
-    return conversation, messages
+        ids = [new_id() for _ in logged.swipes or (logged.text,)]
+        for number, own in enumerate(ids):
+            messages.append(_row(logged, number) | {"id": own, "parent_id": leaf})
+        leaf = ids[logged.swipe if logged.swipes else 0]
+    for message in messages:
+        message["conversation_id"] = id
+        message["created_at"] = message["created_at"] or now
+    return LogRows(conversation, list(_batches(messages)), leaf)
 
 
-def _alternatives(conversation: Conversation, logged: LoggedMessage) -> Iterator[Message]:
-    """The message with its swipes, in their order; what came with it stays with the one shown."""
-    parent: UUID | None = conversation.active_leaf_id
-    texts = logged.swipes or (logged.text,)
-    for number, text in enumerate(texts):
-        shown = not logged.swipes or number == logged.swipe
-        message = Message(
-            id=new_id(),
-            conversation_id=conversation.id,
-            parent_id=parent,
-            role="user" if logged.is_user else "assistant",
-            content=storable(text),
-            hidden=logged.hidden,
-            source=_source(logged, number, shown=shown),
-        )
-        if logged.sent is not None:
-            message.created_at = logged.sent
-        yield message
+def _row(logged: LoggedMessage, number: int) -> Row:
+    """One of a message's alternatives; what came with it stays with the one shown."""
+    shown = not logged.swipes or number == logged.swipe
+    return {
+        "role": "user" if logged.is_user else "assistant",
+        "content": storable((logged.swipes or (logged.text,))[number]),
+        "hidden": logged.hidden,
+        "source": _source(logged, number, shown=shown),
+        "created_at": logged.sent,
+    }
+
+
+def _batches(messages: list[Row]) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    characters = 0
+    for message in messages:
+        batch.append(message)
+        characters += len(str(message["content"])) + len(json.dumps(message["source"]))
+        if len(batch) == _BATCH_ROWS or characters > _BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
 def _source(logged: LoggedMessage, number: int, *, shown: bool) -> JsonObject | None:

@@ -11,47 +11,40 @@ from app.attachments import attachment, attachment_headers
 from app.catalog.schemas import Name
 from app.catalog.service import get_character
 from app.conversations import service
+from app.conversations.answering import answer_import
 from app.conversations.archive import LOG_FILES, file_stem_of, stream_archive
-from app.conversations.importing import conversation_of
 from app.conversations.logs import to_log
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import LogFormat, LogImport
-from app.dependencies import CallerDep, ReadSession, ServicesDep, SettingsDep, WriteSession
+from app.dependencies import CallerDep, ReadSession, ServicesDep
 from app.guard import GuardedRoute
 from app.scripts.schemas import RejectionOut
-from characters.chat_logs.reader import ChatLogLimits, read_chat_log
 
 router = APIRouter(prefix="/api/conversations", tags=["conversations"], route_class=GuardedRoute)
 
 
-@router.post("/import", status_code=201)
+@router.post("/import", status_code=201, response_model=LogImport)
 async def import_log(
-    session: WriteSession,
+    services: ServicesDep,
     caller: CallerDep,
-    settings: SettingsDep,
+    response: Response,
     file: UploadFile,
     character: Annotated[str, Form(max_length=200)],
     user_name: Annotated[Name | None, Form()] = None,
-) -> LogImport:
+) -> Response:
     """Go on with a SillyTavern chat: its messages and swipes become a conversation.
 
-    Rows that are no messages are told and left out.
+    Rows that are no messages are told and left out. The answer has the newest messages.
     """
-    limits = ChatLogLimits(settings.limits.chat_log_bytes, settings.limits.chat_log_messages)
-    content = await file.read(limits.file_bytes + 1)
-    log = await asyncio.to_thread(read_chat_log, content, limits)
-    partner = await get_character(session, character)
-    service.check_published(partner)
-    conversation, messages = conversation_of(log, partner, caller.owner, user_name)
-    repository = ConversationRepository(session)
-    repository.add(conversation)
-    await session.flush()
-    repository.add(*messages)
-    await session.flush()
-    return LogImport(
-        conversation=await service.present(session, conversation),
-        rejected=[RejectionOut.model_validate(rejection) for rejection in log.rejected],
+    id, rejected = await services.imports.take(caller, file, character, user_name)
+    async with services.database.read() as session:
+        conversation = await service.get_conversation(session, id, caller.owner)
+        shown = await service.present(session, conversation)
+    imported = LogImport(
+        conversation=shown,
+        rejected=[RejectionOut.model_validate(rejection) for rejection in rejected],
     )
+    return await answer_import(imported, response)
 
 
 @router.get("/export", response_class=StreamingResponse)
@@ -77,9 +70,14 @@ async def export_conversation(
     format: LogFormat = "sillytavern",
 ) -> Response:
     """The visible branch, with the other replies as swipes, as a file."""
-    conversation = await service.get_conversation(session, conversation_id, caller.owner)
+    conversation = await service.get_conversation(
+        session, conversation_id, caller.owner, whole=True
+    )
     tree = await ConversationRepository(session).tree(conversation_id)
-    log = to_log(conversation, tree, tree.branch(conversation.active_leaf_id))
     file = LOG_FILES[format]
-    content = await asyncio.to_thread(file.write, log)
+
+    def write() -> bytes:
+        return file.write(to_log(conversation, tree, tree.branch(conversation.active_leaf_id)))
+
+    content = await asyncio.to_thread(write)
     return attachment(content, file.media_type, f"{file_stem_of(conversation)}.{file.extension}")

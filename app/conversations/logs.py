@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from app.conversations.tree import MessageTree
-from app.db.models import Conversation, Message
+from app.conversations.tree import MessageTree, StoredMessage
+from app.db.models import Conversation
 from characters.chat_logs.model import ChatLog, LoggedMessage
 from characters.json_values import JsonObject, JsonValue
 
@@ -16,8 +16,8 @@ _UNUSED = "unused"
 class Branch:
     """One way through a conversation, and where it left the way that is visible."""
 
-    messages: Sequence[Message]
-    fork: Message | None = None
+    messages: Sequence[StoredMessage]
+    fork: StoredMessage | None = None
     """The last message it shares with the visible branch; None for that branch itself."""
 
 
@@ -41,17 +41,19 @@ def branches_of(tree: MessageTree, conversation: Conversation) -> list[Branch]:
     return found
 
 
-def _shown(tree: MessageTree, branch: Sequence[Message]) -> set[object]:
+def _shown(tree: MessageTree, branch: Sequence[StoredMessage]) -> set[object]:
     """Ids of the messages that a log of this branch holds, swipes included."""
     return {each.id for message in branch for each in _swipes(tree, message)}
 
 
-def _swipes(tree: MessageTree, message: Message) -> Sequence[Message]:
+def _swipes(tree: MessageTree, message: StoredMessage) -> Sequence[StoredMessage]:
     """The message and its alternatives, where it is a reply: questions have no swipes."""
     return tree.siblings(message) if message.role == "assistant" else [message]
 
 
-def to_log(conversation: Conversation, tree: MessageTree, branch: Sequence[Message]) -> ChatLog:
+def to_log(
+    conversation: Conversation, tree: MessageTree, branch: Sequence[StoredMessage]
+) -> ChatLog:
     """One branch as a log; what came in an imported log goes out again."""
     header: JsonObject = dict(conversation.log_header or {})
     if header.get("user_name") != _UNUSED:
@@ -65,9 +67,9 @@ def to_log(conversation: Conversation, tree: MessageTree, branch: Sequence[Messa
     )
 
 
-def _log(conversation: Conversation, tree: MessageTree, message: Message) -> LoggedMessage:
+def _log(conversation: Conversation, tree: MessageTree, message: StoredMessage) -> LoggedMessage:
     swipes = _swipes(tree, message)
-    swiped = len(swipes) > 1 or bool((message.source or {}).get("swiped"))
+    swiped = len(swipes) > 1 or bool(message.source.get("swiped"))
     told: JsonObject = next((given for each in swipes if (given := _source(each, "message"))), {})
     is_user = message.role == "user"
     return LoggedMessage(
@@ -92,12 +94,12 @@ def _speaker(conversation: Conversation, told: JsonObject, *, is_user: bool) -> 
     return conversation.user_name if is_user else conversation.character.name
 
 
-def _written_by(message: Message) -> JsonObject:
+def _written_by(message: StoredMessage) -> JsonObject:
     """Where SillyTavern says which model wrote a reply."""
     return {"extra": {"api": "offbook", "model": message.model}} if message.model else {}
 
 
-def _infos(swipes: Sequence[Message]) -> JsonObject:
+def _infos(swipes: Sequence[StoredMessage]) -> JsonObject:
     infos: list[JsonValue] = [
         _source(each, "swipe")
         or {"send_date": each.created_at.isoformat(), "extra": {}, **_written_by(each)}
@@ -106,13 +108,13 @@ def _infos(swipes: Sequence[Message]) -> JsonObject:
     return {"swipe_info": infos}
 
 
-def _source(message: Message, part: str) -> JsonObject:
-    value = (message.source or {}).get(part)
+def _source(message: StoredMessage, part: str) -> JsonObject:
+    value = message.source.get(part)
     return value if isinstance(value, dict) else {}
 
 
 def _with_links(
-    log: ChatLog, messages: Sequence[Message], forks: Sequence[tuple[Message, str]]
+    log: ChatLog, messages: Sequence[StoredMessage], forks: Sequence[tuple[StoredMessage, str]]
 ) -> ChatLog:
     """The visible branch's log, naming at each fork the logs that leave it there."""
     names: dict[object, list[JsonValue]] = {}

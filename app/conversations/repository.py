@@ -1,33 +1,41 @@
 """Queries on conversations and messages."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Text, bindparam, cast, delete, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, joinedload
 
-from app.conversations.tree import MessageTree
+from app.conversations.tree import MessageTree, StoredMessage
 from app.db.base import utc_now
 from app.db.models import Conversation, Message
 
 TURN_LEASE = timedelta(seconds=15)
 """A turn not heard of for so long has died with its process."""
 
-_RECORDS = (Message.examples, Message.usage, Message.timings, Message.sampling)
-"""What is recorded beside a message's text."""
+_READ_AT_ONCE = 500
+"""Messages between which others get the event loop."""
 
 
 # Built once: building takes as long as running them does.
-_OWN = (
+_OWN_WHOLE = (
     select(Conversation)
     .where(Conversation.id == bindparam("id"), Conversation.owner == bindparam("owner"))
     .options(joinedload(Conversation.character))
 )
+_OWN = _OWN_WHOLE.options(defer(Conversation.log_header, raiseload=True))
 _OWN_LOCKED = _OWN.with_for_update(of=Conversation)
-_ALL = select(Message).where(Message.conversation_id == bindparam("conversation"))
-_ALL_TEXTS = _ALL.options(*(defer(each, raiseload=True) for each in _RECORDS))
+_ALL = (
+    select(
+        *(getattr(Message, name) for name in StoredMessage._fields[:-1]),
+        cast(Message.source, Text),
+    )
+    .where(Message.conversation_id == bindparam("conversation"))
+    .execution_options(yield_per=_READ_AT_ONCE)
+)
 
 
 class ConversationRepository:
@@ -37,14 +45,21 @@ class ConversationRepository:
         self.session = session
 
     async def get(
-        self, id: UUID, owner: str, *, deleted: bool = False, locked: bool = False
+        self,
+        id: UUID,
+        owner: str,
+        *,
+        deleted: bool = False,
+        locked: bool = False,
+        whole: bool = False,
     ) -> Conversation | None:
-        """The owner's conversation; ``deleted`` looks among those that can be restored.
+        """Return the owner's conversation; ``deleted`` looks among those that can be restored.
 
         ``locked``: nobody else changes it before the transaction ends. SQLite's transactions
-        that write are alone anyway.
+        that write are alone anyway. ``whole``: with the header of the log it came from, which may
+        be large and only exports need.
         """
-        statement = _OWN_LOCKED if locked else _OWN
+        statement = _OWN_WHOLE if whole else _OWN_LOCKED if locked else _OWN
         conversation = await self.session.scalar(statement, {"id": id, "owner": owner})
         if conversation is None or (conversation.deleted_at is not None) != deleted:
             return None
@@ -62,7 +77,9 @@ class ConversationRepository:
         statement = (
             select(Conversation)
             .where(Conversation.owner == owner, Conversation.deleted_at.is_(None))
-            .options(joinedload(Conversation.character))
+            .options(
+                joinedload(Conversation.character), defer(Conversation.log_header, raiseload=True)
+            )
             .order_by(Conversation.updated_at.desc(), Conversation.id.desc())
             .limit(limit)
         )
@@ -82,32 +99,44 @@ class ConversationRepository:
         rows = await self.session.execute(statement)
         return {row[0]: row[1] for row in rows}
 
-    async def tree(
-        self, conversation_id: UUID, *, texts_only: bool = False, newest: int | None = None
-    ) -> MessageTree:
-        """All messages, or so many of the ``newest``.
+    async def tree(self, conversation_id: UUID) -> MessageTree:
+        """Return all messages; read and ordered so that others get the event loop in between."""
+        messages: list[StoredMessage] = []
+        found = await self.session.stream(_ALL, {"conversation": conversation_id})
+        async for some in found.partitions():
+            messages += map(StoredMessage._make, some)
+            await asyncio.sleep(0)
+        return await asyncio.to_thread(MessageTree, messages)
 
-        ``texts_only`` leaves out what was recorded beside them.
-        """
-        statement = _ALL_TEXTS if texts_only else _ALL
-        if newest is not None:
-            statement = statement.order_by(Message.id.desc()).limit(newest)
-        return MessageTree(await self.session.scalars(statement, {"conversation": conversation_id}))
-
-    async def load_records(self, message: Message) -> None:
-        """What a tree of texts only left out of one message."""
-        await self.session.refresh(message, [each.key for each in _RECORDS])
+    async def message(self, conversation_id: UUID, id: UUID) -> Message | None:
+        """Return one message, to be changed."""
+        message = await self.session.get(Message, id)
+        if message is None or message.conversation_id != conversation_id:
+            return None
+        return message
 
     def add(self, *rows: Conversation | Message) -> None:
         self.session.add_all(rows)
 
-    async def renew_turn(self, conversation_id: UUID, turn_id: UUID) -> None:
-        """The turn still runs."""
-        await self.session.execute(
+    async def renew_turn(self, conversation_id: UUID, turn_id: UUID) -> bool:
+        """Note that the turn still runs. False where the conversation is no longer its own."""
+        renewed = await self.session.execute(
             update(Conversation)
             .where(Conversation.id == conversation_id, Conversation.turn_id == turn_id)
             .values(turn_lease_until=utc_now() + TURN_LEASE)
+            .returning(Conversation.id)
         )
+        return renewed.first() is not None
+
+    async def show(self, conversation_id: UUID, leaf: UUID) -> bool:
+        """Make the branch to ``leaf`` the visible one. False where the conversation is gone."""
+        shown = await self.session.execute(
+            update(Conversation)
+            .where(Conversation.id == conversation_id)
+            .values(active_leaf_id=leaf, updated_at=utc_now())
+            .returning(Conversation.id)
+        )
+        return shown.first() is not None
 
     async def end_turn(self, conversation_id: UUID, turn_id: UUID) -> None:
         await self.session.execute(
@@ -125,10 +154,6 @@ class ConversationRepository:
             .where(Message.id.in_(select(gone.c.id)))
             .execution_options(synchronize_session=False)
         )
-
-    async def purge_deleted(self, before: datetime) -> None:
-        """Forget for good what was deleted before a moment."""
-        await self.session.execute(delete(Conversation).where(Conversation.deleted_at < before))
 
 
 def begin_turn(conversation: Conversation, turn_id: UUID) -> bool:

@@ -123,10 +123,11 @@ class MessageOut(Schema):
     role: Literal["user", "assistant"]
     content: str
     state: MessageState
-    """``partial``: the stream was stopped or broke; ``content`` is what arrived."""
+    """``partial``: the stream was stopped or broke, or goes on; ``content`` is what arrived."""
     hidden: bool = False
     """In an imported log, and left out of prompts."""
     finish_reason: Literal["stop", "length", "cancelled", "error"] | None
+    """Of a partial reply: null while its turn runs, and where the service died before its end."""
     error: str | None
     """Why a reply is partial, when the engine failed."""
     alternatives: list[UUID]
@@ -182,9 +183,14 @@ class SummaryOut(Schema):
 class ConversationOut(ConversationSummary):
     summary: SummaryOut | None
     messages: list[MessageOut]
-    """The visible branch, oldest first."""
+    """The newest messages of the visible branch, oldest first; with ``before``, those that led to
+    that message."""
+    earlier: bool
+    """Whether others stand before them: ask for them with ``before``, the first one's id."""
     busy: bool
     """A turn is running in this conversation."""
+    writing: UUID | None
+    """The reply that the running turn writes, once a part of it is stored: it goes on growing."""
 
 
 class TurnOut(Schema):

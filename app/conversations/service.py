@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.macros import expand_macros, macros_of
 from app.catalog.service import avatar_address, get_character, speaker_lines
-from app.conversations.history import covered_by_summary
+from app.conversations.branch_repository import BranchRepository
+from app.conversations.history import is_known
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import (
     DEFAULT_USER_NAME,
@@ -20,7 +21,6 @@ from app.conversations.schemas import (
     MessageOut,
     SummaryOut,
 )
-from app.conversations.tree import MessageTree
 from app.db.base import utc_now
 from app.db.ids import new_id
 from app.db.models import Character, Conversation, Message
@@ -28,27 +28,48 @@ from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from app.text import is_storable
 
 PREVIEW_CHARACTERS = 120
+PAGE = 200
+"""Messages of an answer, at most and by default."""
+_PAGE_CHARACTERS = 500_000
+"""Of the texts of one answer: fewer messages are shown where theirs are longer, one at least."""
 _NAMED_SPEAKERS = 20
 
 
 async def get_conversation(
-    session: AsyncSession, id: UUID, owner: str, *, deleted: bool = False, locked: bool = False
+    session: AsyncSession,
+    id: UUID,
+    owner: str,
+    *,
+    deleted: bool = False,
+    locked: bool = False,
+    whole: bool = False,
 ) -> Conversation:
-    """The owner's conversation, or the 404 that says there is none."""
+    """Return the owner's conversation; see :meth:`ConversationRepository.get`.
+
+    Raises :class:`~app.errors.NotFoundError` (``conversation_not_found``).
+    """
     conversation = await ConversationRepository(session).get(
-        id, owner, deleted=deleted, locked=locked
+        id, owner, deleted=deleted, locked=locked, whole=whole
     )
     if conversation is None:
         raise NotFoundError("conversation_not_found", f"There is no conversation {id}.")
     return conversation
 
 
-def get_message(tree: MessageTree, id: UUID) -> Message:
-    """The message, or the 404 that says there is none."""
-    message = tree.get(id)
+async def get_message(session: AsyncSession, conversation_id: UUID, id: UUID) -> Message:
+    """Return the message, to be changed.
+
+    Raises :class:`~app.errors.NotFoundError` (``message_not_found``).
+    """
+    message = await ConversationRepository(session).message(conversation_id, id)
     if message is None:
-        raise NotFoundError("message_not_found", f"There is no message {id} here.")
+        raise no_message(id)
     return message
+
+
+def no_message(id: UUID) -> NotFoundError:
+    """Return the error that says that a conversation has no such message."""
+    return NotFoundError("message_not_found", f"There is no message {id} here.")
 
 
 def check_content(content: str, limit: int) -> str:
@@ -93,13 +114,10 @@ def check_idle(conversation: Conversation) -> None:
         )
 
 
-def present_message(message: Message, tree: MessageTree) -> MessageOut:
-    """A message as the API shows it."""
+def present_message(message: Message, alternatives: list[UUID]) -> MessageOut:
+    """Return a message as the API shows it, with the ids of all that follow the same message."""
     names = MessageOut.model_fields.keys() - {"alternatives"}
-    return MessageOut(
-        **{name: getattr(message, name) for name in names},
-        alternatives=[sibling.id for sibling in tree.siblings(message)],
-    )
+    return MessageOut(**{name: getattr(message, name) for name in names}, alternatives=alternatives)
 
 
 def _present_character(character: Character) -> ConversationCharacter:
@@ -130,34 +148,97 @@ def summarize(conversation: Conversation, preview: str) -> ConversationSummary:
     )
 
 
-async def present(session: AsyncSession, conversation: Conversation) -> ConversationOut:
-    """A conversation with its visible branch."""
-    tree = await ConversationRepository(session).tree(conversation.id)
-    branch = tree.branch(conversation.active_leaf_id)
-    summary = summarize(conversation, branch[-1].content if branch else "")
+async def present(
+    session: AsyncSession,
+    conversation: Conversation,
+    *,
+    before: UUID | None = None,
+    limit: int = PAGE,
+) -> ConversationOut:
+    """Return a conversation with the newest messages of its visible branch.
+
+    With ``before``, the ``limit`` messages that led to that one. Raises
+    :class:`~app.errors.NotFoundError` (``message_not_found``).
+    """
+    messages, earlier = await present_page(session, conversation, before=before, limit=limit)
+    if before is None:
+        preview = messages[-1].content if messages else ""
+    else:
+        leaves = await ConversationRepository(session).leaves([conversation])
+        preview = next(iter(leaves.values()), "")
+    summary = summarize(conversation, preview)
     return ConversationOut(
         **summary.model_dump(),
-        summary=_summary_of(conversation, branch),
-        messages=[present_message(message, tree) for message in branch],
+        summary=await present_summary(session, conversation),
+        messages=messages,
+        earlier=earlier,
         busy=is_busy(conversation),
+        writing=_writing(conversation, messages) if before is None else None,
     )
 
 
+async def present_page(
+    session: AsyncSession, conversation: Conversation, *, before: UUID | None, limit: int
+) -> tuple[list[MessageOut], bool]:
+    """Return a page of messages, oldest first, and whether others stand before them.
+
+    The messages that led to ``before``, which need not be on the visible branch; else the newest
+    of that. Raises :class:`~app.errors.NotFoundError` (``message_not_found``).
+    """
+    branches = BranchRepository(session, conversation.id)
+    leaf = conversation.active_leaf_id
+    if before is not None:
+        following = await branches.said(before)
+        if following is None:
+            raise no_message(before)
+        leaf = following.parent_id
+    found = await branches.shown(leaf, limit + 1) if leaf is not None else []
+    page = _fitting(found[-limit:])
+    siblings = await branches.siblings({message.parent_id for message in page}) if page else {}
+    shown = [present_message(message, siblings[message.parent_id]) for message in page]
+    return shown, len(page) < len(found)
+
+
+def _fitting(messages: Sequence[Message]) -> Sequence[Message]:
+    """The newest of them whose texts an answer has room for."""
+    room = _PAGE_CHARACTERS
+    for number, message in enumerate(reversed(messages)):
+        room -= len(message.content)
+        if room < 0 and number > 0:
+            return messages[-number:]
+    return messages
+
+
+def _writing(conversation: Conversation, messages: Sequence[MessageOut]) -> UUID | None:
+    """The reply that grows: a turn that is over leaves a reason why it ended."""
+    newest = messages[-1] if messages else None
+    if newest is None or not is_busy(conversation):
+        return None
+    grows = newest.state == "partial" and newest.finish_reason is None
+    return newest.id if grows else None
+
+
 async def present_summary(session: AsyncSession, conversation: Conversation) -> SummaryOut | None:
-    """What stands for the oldest messages, if anything does."""
-    tree = await ConversationRepository(session).tree(conversation.id, texts_only=True)
-    return _summary_of(conversation, tree.branch(conversation.active_leaf_id))
-
-
-def _summary_of(conversation: Conversation, branch: Sequence[Message]) -> SummaryOut | None:
+    """Return what stands for the oldest messages, if anything does."""
     if not conversation.summary:
         return None
     return SummaryOut(
         text=conversation.summary,
         upto=conversation.summary_upto,
         until_scene=conversation.summary_until_scene,
-        covered=covered_by_summary(conversation, branch),
+        covered=await _covered(session, conversation),
     )
+
+
+async def _covered(session: AsyncSession, conversation: Conversation) -> int:
+    """How many messages of the visible branch the summary stands for; never for the newest."""
+    if not is_known(conversation.summary_until_scene, conversation.until_scene):
+        return 0
+    branches = BranchRepository(session, conversation.id)
+    following = await branches.height(conversation.active_leaf_id, conversation.summary_upto)
+    if not following:
+        return 0
+    return await branches.length(conversation.active_leaf_id) - following
 
 
 async def summarize_all(
@@ -271,8 +352,8 @@ async def activate_message(
     """Show the branch through a message."""
     conversation = await get_conversation(session, id, owner)
     check_idle(conversation)
-    tree = await ConversationRepository(session).tree(id)
-    conversation.active_leaf_id = tree.newest_leaf(get_message(tree, message_id)).id
+    message = await get_message(session, id, message_id)
+    conversation.active_leaf_id = await BranchRepository(session, id).newest_leaf(message.id)
     await session.flush()
     return await present(session, conversation)
 
@@ -286,8 +367,7 @@ async def edit_message(
     """
     conversation = await get_conversation(session, id, owner)
     check_idle(conversation)
-    repository = ConversationRepository(session)
-    message = get_message(await repository.tree(id), message_id)
+    message = await get_message(session, id, message_id)
     if message.role == "user":
         edited = Message(
             conversation_id=id,
@@ -296,7 +376,7 @@ async def edit_message(
             content=content,
             until_scene=conversation.until_scene,
         )
-        repository.add(edited)
+        ConversationRepository(session).add(edited)
         await session.flush()
         conversation.active_leaf_id = edited.id
     else:
@@ -313,15 +393,15 @@ async def delete_message(
     """Delete a message and what follows it; an alternative, else what stood before, is shown."""
     conversation = await get_conversation(session, id, owner)
     check_idle(conversation)
-    repository = ConversationRepository(session)
-    tree = await repository.tree(id)
-    message = get_message(tree, message_id)
-    active = {shown.id for shown in tree.branch(conversation.active_leaf_id)}
-    await repository.delete_message(message.id)
-    if message.id in active:
-        others = [other for other in tree.siblings(message) if other.id != message.id]
+    message = await get_message(session, id, message_id)
+    branches = BranchRepository(session, id)
+    shown = await branches.height(conversation.active_leaf_id, message.id) is not None
+    siblings = (await branches.siblings([message.parent_id]))[message.parent_id]
+    others = [other for other in siblings if other != message.id]
+    await ConversationRepository(session).delete_message(message.id)
+    if shown:
         conversation.active_leaf_id = (
-            tree.newest_leaf(others[-1]).id if others else message.parent_id
+            await branches.newest_leaf(others[-1]) if others else message.parent_id
         )
     conversation.updated_at = utc_now()
     await session.flush()

@@ -1,5 +1,6 @@
 """Processes that are killed: the old state or the new one, and jobs go on at the next start."""
 
+import json
 import os
 import re
 import signal
@@ -7,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,7 +17,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.app.serving import wait_for
+from tests.app.running import Json
+from tests.app.serving import open_conversation, wait_for
+from tests.app.slow_service import WORDS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -55,7 +59,7 @@ class Service:
 
 
 @contextmanager
-def service(folder: Path, **more: str) -> Iterator[Service]:
+def service(folder: Path, module: str = "app.cli", **more: str) -> Iterator[Service]:
     """``offbook serve`` as a process of its own, with ``more`` in its environment."""
     environment = os.environ | {
         "OFFBOOK_DATA_DIR": str(folder),
@@ -71,7 +75,7 @@ def service(folder: Path, **more: str) -> Iterator[Service]:
     log = folder / "service.log"
     with log.open("w") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
+            [sys.executable, "-m", module, "serve", "--port", "0"],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -151,3 +155,68 @@ def test_killed_while_replacing_a_script(tmp_path: Path) -> None:
         assert len(found) == 1
         again = second.http.post("/api/scripts", files={"file": ("Ben.txt", SCRIPT)}).json()
         assert (again["id"], again["replaced"], again["scenes"]) == (script["id"], True, SCENES)
+
+
+SLOW = "tests.app.slow_service"
+
+
+class Listener:
+    """Hears a streamed turn in a thread, and notes when it heard what."""
+
+    def __init__(self, http: httpx.Client, path: str, body: Json) -> None:
+        self.heard: list[tuple[float, str]] = []
+        self._thread = threading.Thread(target=self._listen, args=(http, path, body))
+        self._thread.start()
+
+    def _listen(self, http: httpx.Client, path: str, body: Json) -> None:
+        with suppress(httpx.HTTPError), http.stream("POST", path, json=body) as response:
+            for line in response.iter_lines():
+                if line.startswith("data: ") and "text" in (told := json.loads(line[6:])):
+                    self.heard.append((time.monotonic(), told["text"]))
+
+    def until(self, moment: float) -> str:
+        """What was heard up to a moment."""
+        return "".join(text for at, text in self.heard if at <= moment)
+
+    def seconds(self) -> float:
+        """Since the first word."""
+        return time.monotonic() - self.heard[0][0] if self.heard else 0.0
+
+    def join(self) -> None:
+        self._thread.join(20)
+
+
+@pytest.mark.parametrize("seconds", [3.0, 11.0])
+def test_killed_while_a_reply_streams(tmp_path: Path, seconds: float) -> None:
+    """All but the last five seconds is there at the next start, and can be gone on with."""
+    whole = " ".join(WORDS)
+    with service(tmp_path, SLOW, SECONDS_PER_WORD="0.1") as first:
+        path = f"/api/conversations/{open_conversation(first.http)['id']}"
+        asked: Json = {"content": "Count.", "stream": True}
+        listener = Listener(first.http, f"{path}/messages", asked)
+        wait_for(lambda: listener.seconds() > seconds, seconds=60)
+        first.kill()
+        killed = time.monotonic()
+        listener.join()
+    with service(tmp_path, SLOW, SECONDS_PER_WORD="0.1") as second:
+        shown = second.http.get(path).json()
+        saved: Json = shown["messages"][-1]
+        assert [message["role"] for message in shown["messages"]] == ["user", "assistant"]
+        assert saved["content"].startswith(listener.until(max(killed - 5, listener.heard[0][0])))
+        assert whole.startswith(saved["content"])
+        assert (saved["state"], saved["finish_reason"]) == ("partial", None)
+        wait_for(lambda: not second.http.get(path).json()["busy"], seconds=30)
+        going_on = f"{path}/messages/{saved['id']}/continue"
+        listener = Listener(second.http, going_on, {"stream": True})
+        wait_for(lambda: listener.seconds() > seconds, seconds=60)
+        second.kill()
+        killed = time.monotonic()
+        listener.join()
+    with service(tmp_path, SLOW) as third:
+        more = third.http.get(path).json()["messages"][-1]
+        assert more["id"] == saved["id"]
+        said = listener.until(max(killed - 5, listener.heard[0][0]))
+        assert more["content"].startswith(saved["content"] + said)
+        wait_for(lambda: not third.http.get(path).json()["busy"], seconds=30)
+        again = third.http.post(f"{path}/messages/{saved['id']}/regenerate", json={}).json()
+        assert again["reply"]["alternatives"] == [saved["id"], again["reply"]["id"]]

@@ -18,6 +18,7 @@ class Conversation(Base):
 
     ``turn_id`` is set while a turn runs, and counts only until ``turn_lease_until``, which the
     turn moves on while it streams: a process that dies does not lock the conversation for good.
+    The reply that a turn adds has the turn's id.
     """
 
     __tablename__ = "conversations"
@@ -57,12 +58,16 @@ class Message(Base):
     """A node of a conversation's tree; siblings are alternatives, the newest last."""
 
     __tablename__ = "messages"
+    __table_args__ = (
+        Index("ix_messages_conversation_id_parent_id", "conversation_id", "parent_id"),
+        Index("ix_messages_parent_id_id", "parent_id", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     conversation_id: Mapped[UUID] = mapped_column(
-        ForeignKey("conversations.id", ondelete="CASCADE"), index=True
+        ForeignKey("conversations.id", ondelete="CASCADE")
     )
-    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"), index=True)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"))
     """Not a cascade: SQLite goes 1,000 levels deep, and a conversation is as deep as long."""
     role: Mapped[str] = mapped_column(String(16))
     content: Mapped[str]

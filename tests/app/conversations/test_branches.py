@@ -6,28 +6,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.conversations.logs import named_logs
-from app.conversations.tree import MessageTree
+from app.conversations.tree import MessageTree, StoredMessage
 from app.db.base import utc_now
-from app.db.models import Character, Conversation, Message
+from app.db.models import Character, Conversation
 
 NOW = utc_now()
 
 nodes = st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=25)
 
 
-def grown(shape: list[tuple[int, bool]]) -> list[Message]:
+def grown(shape: list[tuple[int, bool]]) -> list[StoredMessage]:
     """A tree: each message follows an earlier one, or nobody, and neighbours take turns."""
-    messages: list[Message] = []
+    messages: list[StoredMessage] = []
     for number, (choice, at_root) in enumerate(shape):
         parent = None if at_root or not messages else messages[choice % len(messages)]
         role = "user" if parent is not None and parent.role == "assistant" else "assistant"
         messages.append(
-            Message(
+            StoredMessage(
                 id=UUID(int=number + 1),
                 parent_id=parent.id if parent else None,
                 role=role,
                 content=f"text {number}",
                 hidden=False,
+                model=None,
                 created_at=NOW,
             )
         )

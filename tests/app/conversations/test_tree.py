@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from app.conversations.repository import ConversationRepository
+from app.conversations.purging import purge_deleted
 from app.db.base import utc_now
 from app.db.models import Message
 from tests.app.running import Json, Running, as_object, code_of, texts
@@ -171,6 +171,5 @@ async def test_very_long_conversations_are_deleted_like_others(stage: Running, t
     assert texts(left) == texts(talk)[:3]
     assert as_object(await stage.http.get("/api/admin/stats"))["messages"] == 3
     await stage.http.delete(f"/api/conversations/{talk['id']}")
-    async with stage.services.database.write() as session:
-        await ConversationRepository(session).purge_deleted(utc_now() + timedelta(days=1))
+    await purge_deleted(stage.services.database, utc_now() + timedelta(days=1))
     assert as_object(await stage.http.get("/api/admin/stats"))["messages"] == 0

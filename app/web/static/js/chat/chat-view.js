@@ -1,6 +1,6 @@
 /** A conversation in the page: what is shown, and what a person can do to it. */
 
-import { get, patch, post, remove } from "../api.js";
+import { get, patch, post, remove, withQuery } from "../api.js";
 import { confirm } from "../dialogs.js";
 import { fill, h, reconcile } from "../dom.js";
 import { explain } from "../errors.js";
@@ -12,6 +12,7 @@ import { pointText } from "../point-in-time.js";
 import { sleep } from "../timing.js";
 import { toast } from "../toast.js";
 import { composer } from "./composer.js";
+import { earlierButton, keepingEarlier, reaching, withEarlier } from "./earlier.js";
 import { examplesPanel } from "./examples-panel.js";
 import { liveSpeech, waitingText } from "./live-speech.js";
 import { memoryButton } from "./memory-button.js";
@@ -23,7 +24,9 @@ import { Scroller } from "./scroller.js";
 /** Stands for the id of a message the server has not stored yet. */
 const UNSENT = "unsent";
 const SETTLE_MS = 300;
-const ELSEWHERE = { phase: "elsewhere", text: "", examples: [] };
+
+/** A turn that another page began, or one whose page is gone: as far as the server has its reply. */
+const elsewhere = (text) => ({ phase: text ? "speaking" : "elsewhere", text, examples: [] });
 
 export class ChatView {
   constructor(state, service, signal) {
@@ -42,10 +45,11 @@ export class ChatView {
       onStop: () => this.turn?.stop(),
     });
     this.panel = examplesPanel(() => this.ownNames());
+    this.earlier = earlierButton(() => this.loadEarlier());
     this.list = h("ol", { class: "speeches", "aria-label": t("chat.log", { name: this.character.name }) });
     this.announcer = h("p", { class: "visually-hidden", role: "status" });
     this.title = h("span", { class: "stage-title" });
-    this.scroller = new Scroller(this.list);
+    this.scroller = new Scroller([this.earlier.node, this.list], () => this.earlier.more());
     this.acts = {
       regenerate: (message) => this.regenerate(message),
       resume: (message) => this.resume(message),
@@ -160,7 +164,7 @@ export class ChatView {
     const before = new Set(this.state.messages.map((message) => message.id));
     const fresh = await this.settled();
     if (this.signal.aborted) return;
-    this.state = fresh ?? this.asFarAsKnown(turn);
+    this.state = fresh ? keepingEarlier(this.state, fresh) : this.asFarAsKnown(turn);
     this.turn = null;
     this.composer.setBusy(false);
     this.draw();
@@ -190,11 +194,16 @@ export class ChatView {
     this.composer.complain(h("p", {}, explain(error), wait));
   }
 
-  /** The conversation once no turn runs in it; null when the server cannot say. */
-  async settled() {
+  /**
+   * The conversation once no turn runs in it; null when the server cannot say.
+   * @param {(state: object) => void} [watch] hears of it while one does, its newest message alone
+   */
+  async settled(watch = () => {}) {
+    const newest = withQuery(this.path, { limit: 1 });
     for (;;) {
-      const fresh = await get(this.path, this.signal).catch(() => null);
-      if (!fresh?.busy) return fresh;
+      const fresh = await get(newest, this.signal).catch(() => null);
+      if (!fresh?.busy) return fresh && get(this.path, this.signal).catch(() => null);
+      watch(fresh);
       await sleep(SETTLE_MS, this.signal).catch(() => {});
       if (this.signal.aborted) return null;
     }
@@ -203,21 +212,53 @@ export class ChatView {
   async waitForOther() {
     this.composer.setBusy(true);
     this.live = liveSpeech(this.character);
-    this.live.update(ELSEWHERE);
-    const fresh = await this.settled();
+    const show = ({ messages, writing }) => {
+      const reply = messages.find(({ id }) => id === writing);
+      this.live.update(elsewhere(reply?.content ?? ""));
+      this.scroller.keepEnd();
+    };
+    show(this.state);
+    const fresh = await this.settled(show);
     if (this.signal.aborted) return;
-    this.state = fresh ?? { ...this.state, busy: false };
+    this.state = fresh ? keepingEarlier(this.state, fresh) : { ...this.state, busy: false, writing: null };
     this.composer.setBusy(false);
     this.draw();
   }
 
+  // Lines before those that are shown
+
+  async loadEarlier() {
+    try {
+      const { messages, earlier } = await withEarlier(this.path, this.state, this.signal);
+      if (this.signal.aborted || !this.state.messages.every(({ id }, place) => messages.at(place - this.state.messages.length)?.id === id)) return;
+      const added = messages.length - this.state.messages.length;
+      const focused = document.activeElement === this.earlier.node;
+      this.state = { ...this.state, messages, earlier };
+      this.scroller.keepPlace(() => this.draw());
+      this.announcer.textContent = t("chat.earlier_loaded", { n: added });
+      if (focused && this.earlier.node.hidden) this.focusFirst();
+    } catch (error) {
+      if (!this.signal.aborted) this.complain(error);
+    }
+  }
+
+  /** Where the button was, once nothing stands before the first line. */
+  focusFirst() {
+    const first = this.list.firstElementChild;
+    first?.setAttribute("tabindex", "-1");
+    first?.focus({ preventScroll: true });
+  }
+
   // Changes without a turn
 
-  /** @param {() => Promise<object>} work answers with the changed conversation */
-  async change(work) {
+  /**
+   * @param {() => Promise<object>} work answers with the changed conversation, its newest messages
+   * @param {string|null} [id] the message that is to be shown in any case
+   */
+  async change(work, id = null) {
     if (this.turn) return false;
     try {
-      this.state = await work();
+      this.state = await reaching(this.path, await work(), id, this.signal);
       this.composer.complain();
       this.draw();
       return true;
@@ -243,14 +284,14 @@ export class ChatView {
   }
 
   async activate(id, act) {
-    await this.change(() => post(`${this.path}/messages/${id}/activate`));
+    await this.change(() => post(`${this.path}/messages/${id}/activate`), id);
     const shown = this.list.querySelector(`[data-key="${id}"]`);
     const arrow = shown?.querySelector(`[data-act=${act}]:not(:disabled)`) ?? shown?.querySelector(".alternatives button:not(:disabled)");
     arrow?.focus();
   }
 
   async save(message, content) {
-    const saved = await this.change(() => patch(`${this.path}/messages/${message.id}`, { content }));
+    const saved = await this.change(() => patch(`${this.path}/messages/${message.id}`, { content }), message.role === "user" ? null : message.id);
     if (saved && message.role === "user") this.regenerate(this.state.messages.at(-1));
   }
 
@@ -259,7 +300,8 @@ export class ChatView {
     const sure = await confirm({
       title: t("chat.delete_title"), body: t("chat.delete_text", { n: following }), action: t("chat.delete"), danger: true,
     });
-    if (sure) await this.change(() => remove(`${this.path}/messages/${message.id}`));
+    const nearest = message.alternatives.findLast((id) => id !== message.id) ?? message.parent_id;
+    if (sure) await this.change(() => remove(`${this.path}/messages/${message.id}`), nearest);
     this.composer.focus();
   }
 
@@ -267,6 +309,7 @@ export class ChatView {
 
   draw() {
     this.title.textContent = this.state.title;
+    this.earlier.show(this.state.earlier);
     const messages = this.visible();
     const idle = !this.turn && !this.state.busy;
     const items = messages.map((message, place) => {
@@ -290,12 +333,13 @@ export class ChatView {
 
   /** The branch as the running turn will leave it, without the reply that is being spoken. */
   visible() {
-    const { messages } = this.state;
+    const messages = this.state.messages.filter(({ id }) => id !== this.state.writing);
     if (!this.turn) return messages;
     const { kind, targetId, message, body } = this.turn;
-    if (kind === "send") return [...messages, message ?? unsent(body.content)];
+    if (kind === "send") return [...messages.filter(({ id }) => id !== message?.id), message ?? unsent(body.content)];
     const target = messages.findIndex(({ id }) => id === targetId);
-    const keepsTarget = kind === "regenerate" && messages[target]?.role === "user";
+    if (target < 0) return messages; // what was stored of the turn stands for it already
+    const keepsTarget = kind === "regenerate" && messages[target].role === "user";
     return messages.slice(0, keepsTarget ? target + 1 : target);
   }
 }

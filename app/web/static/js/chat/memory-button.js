@@ -1,6 +1,6 @@
 /** In the head of a conversation: what of it, and of others, the character remembers. */
 
-import { get, patch, remove } from "../api.js";
+import { get, patch, remove, withQuery } from "../api.js";
 import { ask } from "../dialogs.js";
 import { h } from "../dom.js";
 import { draftTool } from "../draft-profile.js";
@@ -16,12 +16,13 @@ const LONGEST_SUMMARY = 2_000;
  *   path: the conversation's; changed: hears the conversation as it is after
  */
 export function memoryButton({ path, name, changed, failed }) {
+  const read = () => get(withQuery(path, { limit: 1 }));
   const choose = async () => {
-    const { node, wanted } = form(path, name, await get(path));
+    const { node, wanted } = form(path, name, await read());
     const sure = await ask({ title: t("memory.heading"), content: node, action: t("save") });
     if (sure) await save(path, wanted());
     // Also without saving: what the model wrote is there already.
-    changed(await get(path));
+    changed(await read());
   };
   const label = t("memory.heading");
   return h("button", { class: "icon-button", type: "button", title: label, "aria-label": label, on: { click: () => choose().catch(failed) } }, icon("memory"));

@@ -51,7 +51,8 @@ function remark(message, isLast, acts) {
 
 function endOf(message) {
   if (message.state !== "partial") return "chat.cut";
-  return message.finish_reason === "error" ? "chat.broken" : "chat.stopped";
+  if (message.finish_reason === "cancelled") return "chat.stopped";
+  return message.finish_reason === "error" ? "chat.broken" : "chat.lost";
 }
 
 function tools(message, { isLast, acts, edit, details }) {

@@ -5,15 +5,39 @@ import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 
 const NEAR_PX = 48;
+/** How near to the first line, in heights of the box, more of what stands before is fetched. */
+const NEAR_TOP = 0.5;
 
 export class Scroller {
-  constructor(content) {
+  /**
+   * @param {Array<Element>} content
+   * @param {() => void} onTop called when a reader scrolls up to the first line
+   */
+  constructor(content, onTop = () => {}) {
     this.atEnd = true;
+    this.top = 0;
     this.jump = h("button", { class: "jump button", type: "button", hidden: true, on: { click: () => this.toEnd() } }, icon("down"), t("chat.latest"));
-    this.box = h("div", { class: "stage-scroll", on: { scroll: () => this.note() } }, content);
+    this.box = h("div", { class: "stage-scroll", on: { scroll: () => this.scrolled(onTop) } }, content);
     this.node = h("div", { class: "stage-view" }, this.box, this.jump);
     // Fonts, an on-screen keyboard or a growing composer change heights without a scroll.
     new ResizeObserver(() => this.keepEnd()).observe(this.box);
+  }
+
+  scrolled(onTop) {
+    const { scrollTop, clientHeight } = this.box;
+    const up = scrollTop < this.top;
+    this.top = scrollTop;
+    this.note();
+    if (up && scrollTop < clientHeight * NEAR_TOP) onTop();
+  }
+
+  /** Keeps what is read where it is while `change` puts something before it. */
+  keepPlace(change) {
+    const fromEnd = this.box.scrollHeight - this.box.scrollTop;
+    change();
+    this.box.scrollTop = this.box.scrollHeight - fromEnd;
+    this.top = this.box.scrollTop;
+    this.note();
   }
 
   note() {

@@ -1,0 +1,77 @@
+"""What a visitor may keep here: bounded, so that no stranger fills the database.
+
+Counted are the conversations and messages that are not deleted. Of those that are, a visitor can
+bring back the newest few; the older ones are forgotten at once.
+"""
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access import Caller
+from app.conversations.purging import give_up
+from app.db.models import Conversation, Message
+from app.errors import ConflictError
+from app.settings import Settings
+
+_KEPT_DELETED = 20
+
+
+def is_visitor(caller: Caller, settings: Settings) -> bool:
+    """Return whether the limits for visitors apply: neither an admin nor trusted with uploads."""
+    return not caller.admin and not settings.access.public_uploads
+
+
+async def check_room(
+    session: AsyncSession,
+    caller: Caller,
+    settings: Settings,
+    *,
+    conversations: int = 0,
+    messages: int = 0,
+) -> None:
+    """Raise :class:`~app.errors.ConflictError` where a visitor may not keep so many more.
+
+    Codes ``too_many_conversations`` and ``too_many_messages``.
+    """
+    if not is_visitor(caller, settings):
+        return
+    limits = settings.limits
+    kept = select(Conversation.id).where(
+        Conversation.owner == caller.owner, Conversation.deleted_at.is_(None)
+    )
+    if conversations:
+        most = limits.visitor_conversations
+        counted = select(func.count()).select_from(kept.limit(most + 1).subquery())
+        if (await session.scalar(counted) or 0) + conversations > most:
+            raise _full("too_many_conversations", most, "conversations")
+    if messages:
+        most = limits.visitor_messages
+        said = select(Message.conversation_id).where(Message.conversation_id.in_(kept))
+        counted = select(func.count()).select_from(said.limit(most + 1).subquery())
+        if (await session.scalar(counted) or 0) + messages > most:
+            raise _full("too_many_messages", most, "messages")
+
+
+async def forget_oldest_deleted(session: AsyncSession, caller: Caller, settings: Settings) -> None:
+    """Give up all but the newest few of the conversations that a visitor deleted."""
+    if not is_visitor(caller, settings):
+        return
+    oldest = (
+        select(Conversation.id)
+        .where(Conversation.owner == caller.owner, Conversation.deleted_at.is_not(None))
+        .order_by(Conversation.deleted_at.desc(), Conversation.id.desc())
+        .offset(_KEPT_DELETED)
+        .limit(1_000)
+    )
+    ids = (await session.scalars(oldest)).all()
+    if ids:
+        await give_up(session, ids)
+
+
+def _full(code: str, most: int, what: str) -> ConflictError:
+    return ConflictError(
+        code,
+        f"You have as many {what} here as a visitor may: {most:,}."
+        " Delete a conversation that you no longer need, and try again.",
+        limit=most,
+    )

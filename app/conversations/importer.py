@@ -1,0 +1,118 @@
+"""Chat logs taken in beside the others: read in a thread, written in short transactions.
+
+The conversation belongs to no one until all of it is stored. An import that dies leaves one that
+no one sees, which maintenance purges.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from fastapi import UploadFile
+from sqlalchemy import insert, update
+
+from app.access import Caller
+from app.catalog.service import get_character
+from app.conversations.allowance import check_room, is_visitor
+from app.conversations.importing import LogRows, rows_of
+from app.conversations.purging import NOBODY, unfinished_until
+from app.conversations.service import check_published
+from app.db.base import utc_now
+from app.db.models import Conversation, Message
+from app.db.session import Database
+from app.errors import TooManyRequestsError
+from app.settings import Settings
+from characters.chat_logs.model import ChatLog
+from characters.chat_logs.reader import ChatLogLimits, read_chat_log
+from characters.scripts.model import Rejection
+
+_RETRY_SECONDS = 5
+
+
+class LogImporter:
+    """Takes chat logs in: one at a time of each owner, and a few of all."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._owners: set[str] = set()
+
+    async def take(
+        self, caller: Caller, file: UploadFile, character: str, user_name: str | None
+    ) -> tuple[UUID, Sequence[Rejection]]:
+        """Store a log as a conversation; its id, and the rows that are no messages.
+
+        Raises :class:`~app.errors.TooManyRequestsError`, and what reading the log, finding the
+        character and a visitor's limits raise.
+        """
+        with self._place(caller.owner):
+            limits = self._limits(caller)
+            content = await file.read(limits.file_bytes + 1)
+            log = await asyncio.to_thread(read_chat_log, content, limits)
+            rows = await self._rows(caller, log, character, user_name)
+            return await self._store(rows, caller.owner), log.rejected
+
+    @contextlib.contextmanager
+    def _place(self, owner: str) -> Iterator[None]:
+        if owner in self._owners:
+            raise TooManyRequestsError(
+                "import_running",
+                "A chat of yours is being imported. Wait until it is done, and try again.",
+                retry_after=_RETRY_SECONDS,
+            )
+        if len(self._owners) >= self._settings.limits.imports_at_once:
+            raise TooManyRequestsError(
+                "too_many_imports",
+                f"Others import chats at the moment. Try again in {_RETRY_SECONDS} s.",
+                retry_after=_RETRY_SECONDS,
+            )
+        self._owners.add(owner)
+        try:
+            yield
+        finally:
+            self._owners.remove(owner)
+
+    def _limits(self, caller: Caller) -> ChatLogLimits:
+        most = self._settings.limits
+        if not is_visitor(caller, self._settings):
+            return ChatLogLimits(most.chat_log_bytes, most.chat_log_messages)
+        return ChatLogLimits(
+            min(most.chat_log_bytes, most.visitor_chat_log_bytes),
+            min(most.chat_log_messages, most.visitor_chat_log_messages),
+        )
+
+    async def _rows(
+        self, caller: Caller, log: ChatLog, character: str, user_name: str | None
+    ) -> LogRows:
+        async with self._database.read() as session:
+            partner = await get_character(session, character)
+            check_published(partner)
+            rows = await asyncio.to_thread(rows_of, log, partner.id, user_name)
+            await check_room(
+                session,
+                caller,
+                self._settings,
+                conversations=1,
+                messages=sum(map(len, rows.batches)),
+            )
+        return rows
+
+    async def _store(self, rows: LogRows, owner: str) -> UUID:
+        """Write batch by batch; whoever else wants to write does so in between."""
+        id = rows.conversation["id"]
+        assert isinstance(id, UUID)  # noqa: S101 (a row knows no types)
+        unseen = {"owner": NOBODY, "deleted_at": unfinished_until(utc_now())}
+        async with self._database.write() as session:
+            await session.execute(insert(Conversation), [rows.conversation | unseen])
+        for batch in rows.batches:
+            async with self._database.write() as session:
+                await session.execute(insert(Message), batch)
+        seen = {"owner": owner, "deleted_at": None, "updated_at": utc_now()}
+        async with self._database.write() as session:
+            await session.execute(
+                update(Conversation)
+                .where(Conversation.id == id)
+                .values(active_leaf_id=rows.leaf, **seen)
+            )
+        return id

@@ -29,8 +29,11 @@ _RECORD_SEPARATOR = "\x1e"
 
 
 def create_app(*, tokens_per_second: float, reply_tokens: int, context_length: int) -> Starlette:
-    """The server; every reply has ``reply_tokens`` unless the request wants fewer."""
-    reply = "".join(islice(cycle(_SENTENCE), reply_tokens))
+    """Return the server; every reply has ``reply_tokens`` unless the request wants fewer.
+
+    With 0 each reply follows from its prompt, as the engine in the service's own process makes it.
+    """
+    reply = "".join(islice(cycle(_SENTENCE), reply_tokens)) if reply_tokens else None
     engine = ScriptedEngine(reply=reply, delay=1 / tokens_per_second, context_length=context_length)
 
     async def health(_: Request) -> Response:
@@ -108,7 +111,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="app.engines.scripted_server", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--tokens-per-second", type=float, default=50.0, help="of each stream")
-    parser.add_argument("--reply-tokens", type=int, default=200)
+    parser.add_argument(
+        "--reply-tokens", type=int, default=200, help="0: replies that quote their prompts"
+    )
     parser.add_argument("--context-length", type=int, default=4096)
     options = parser.parse_args()
     app = create_app(

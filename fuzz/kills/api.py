@@ -1,0 +1,128 @@
+"""The service as clients of the load see it."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from app.bench.events import EventReader
+
+_SILENCE_SECONDS = 60
+"""Longest time without a byte: an answer that takes longer counts as none."""
+
+
+class ServiceGoneError(Exception):
+    """The connection broke, or nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file in a form."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that arrived completely."""
+
+    status: int
+    body: Any
+
+    @property
+    def ok(self) -> bool:
+        """Whether the service says that it did what it was asked."""
+        return 200 <= self.status < 300
+
+    @property
+    def code(self) -> str:
+        """The error's code; empty where it is none."""
+        return str(self._error.get("code", ""))
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """The error's detail; empty where it has none."""
+        return self._error.get("detail") or {}
+
+    @property
+    def _error(self) -> dict[str, Any]:
+        error = self.body.get("error") if isinstance(self.body, dict) else None
+        return error if isinstance(error, dict) else {}
+
+
+class Api:
+    """One running service; closed when it is killed."""
+
+    def __init__(self, base_url: str) -> None:
+        self._http = aiohttp.ClientSession(
+            base_url,
+            connector=aiohttp.TCPConnector(limit=0),
+            timeout=aiohttp.ClientTimeout(total=None, sock_read=_SILENCE_SECONDS),
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._http.close()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str | Upload] | None = None,
+    ) -> Answer:
+        """Send a request, and read the whole answer. Raises :class:`ServiceGoneError`."""
+        data = None if form is None else _form(form)
+        try:
+            async with self._http.request(method, path, json=json, data=data) as answer:
+                content = await answer.read()
+                return Answer(answer.status, _parse(content, answer.content_type))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ServiceGoneError(f"{method} {path}: {error!r}") from error
+
+    @asynccontextmanager
+    async def stream(self, path: str, body: object) -> AsyncIterator["EventStream"]:
+        """Send a request, and read the answer event by event. Leaving the block hangs up."""
+        try:
+            async with self._http.post(path, json=body) as answer:
+                yield EventStream(answer)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise ServiceGoneError(f"POST {path}: {error!r}") from error
+
+
+class EventStream:
+    """An answer of server-sent events."""
+
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        self._answer = answer
+        self.status = answer.status
+
+    async def refusal(self) -> Answer:
+        """The whole answer, where it is no stream."""
+        return Answer(self.status, _parse(await self._answer.read(), self._answer.content_type))
+
+    async def events(self) -> AsyncIterator[tuple[str, bytes]]:
+        """Name and data of each event."""
+        reader = EventReader()
+        async for chunk in self._answer.content.iter_any():
+            for name, data in reader.feed(chunk):
+                yield name.decode(), data
+
+
+def _parse(content: bytes, media_type: str) -> Any:
+    return json.loads(content) if media_type == "application/json" and content else content
+
+
+def _form(fields: Mapping[str, str | Upload]) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    for name, value in fields.items():
+        if isinstance(value, Upload):
+            form.add_field(name, value.content, filename=value.name)
+        else:
+            form.add_field(name, value)
+    return form

@@ -1,0 +1,83 @@
+"""Made-up scripts, messages and books. Every text holds a mark that no other text of a run has."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from random import Random
+
+Scene = list[tuple[str, str]]
+"""Speaker and text of each line."""
+
+_THINGS = ("lamp", "boat", "letter", "stove", "ladder", "bell", "ledger", "kettle", "rope")
+_PLACES = ("the cellar", "the tower", "the harbour", "the kitchen", "the road", "the shed")
+_WORDS = ("灯", "船", "信", "炉子", "梯子", "钟", "账本", "水壶", "绳子")
+
+SPEAKERS = ("Anna", "Ben")
+
+
+def make_scenes(random: Random, mark: str, scenes: int) -> list[Scene]:
+    """A dialogue of two, different for every mark."""
+    made = []
+    for number in range(scenes):
+        thing, place = random.choice(_THINGS), random.choice(_PLACES)
+        made.append(
+            [
+                ("Anna", f"Did you see the {thing} {mark} {number} in {place} this morning?"),
+                ("Ben", f"I carried {thing} number {number} to {place} myself, as of {mark}."),
+            ]
+        )
+    return made
+
+
+def to_file(scenes: Iterable[Scene]) -> bytes:
+    """The scenes as a plain-text script."""
+    return "\n\n".join(
+        "\n".join(f"{speaker}: {text}" for speaker, text in scene) for scene in scenes
+    ).encode()
+
+
+def digest(scenes: Iterable[Sequence[Sequence[str]]]) -> str:
+    """SHA-256 of the speakers and texts of all scenes, in order."""
+    sha = hashlib.sha256()
+    for scene in scenes:
+        sha.update(json.dumps([list(line) for line in scene], ensure_ascii=False).encode())
+    return sha.hexdigest()[:16]
+
+
+def make_message(random: Random, mark: str) -> str:
+    """A message whose first 40 characters hold its mark: the scripted reply quotes them.
+
+    One of three is Chinese, whose replies have three times as many tokens.
+    """
+    if random.random() < 1 / 3:
+        return f"{mark} 你还记得那个{random.choice(_WORDS)}吗？我们把它放在门边了。"
+    thing, place = random.choice(_THINGS), random.choice(_PLACES)
+    return f"{mark} Do you remember the {thing} that we left in {place}?"
+
+
+def make_lorebook(mark: str, entries: int) -> bytes:
+    """A V3 lorebook called like its mark."""
+    rows = [
+        {
+            "keys": [f"{mark} {number}"],
+            "content": f"Entry {number} of {mark}.",
+            "extensions": {},
+            "enabled": True,
+            "insertion_order": number,
+        }
+        for number in range(entries)
+    ]
+    book = {"spec": "lorebook_v3", "data": {"name": mark, "extensions": {}, "entries": rows}}
+    return json.dumps(book).encode()
+
+
+def make_chat_log(random: Random, mark: str, exchanges: int) -> tuple[bytes, list[str], list[str]]:
+    """A SillyTavern chat, with what the user and what the character says in it."""
+    said = [make_message(random, f"{mark}.{number}") for number in range(exchanges)]
+    replies = [f"An imported answer to {mark}.{number}." for number in range(exchanges)]
+    rows: list[dict[str, object]] = [{"user_name": "Ada", "character_name": "Ben"}]
+    for asked, answered in zip(said, replies, strict=True):
+        for name, text, is_user in (("Ada", asked, True), ("Ben", answered, False)):
+            rows.append({"name": name, "is_user": is_user, "is_system": False, "mes": text})
+    content = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
+    return content, said, replies

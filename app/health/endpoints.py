@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from app.attachments import file_responses
 from app.dependencies import CallerDep, ServicesDep
 from app.health.schemas import Readiness, ServiceStatus
 from app.health.service import check_readiness, describe_service
@@ -26,7 +27,7 @@ async def ready(services: ServicesDep, response: Response) -> Readiness:
     return readiness
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", responses=file_responses("text/plain"), response_class=Response)
 async def metrics(services: ServicesDep) -> Response:
     """Prometheus text."""
     return Response(generate_latest(services.metrics.registry), media_type=CONTENT_TYPE_LATEST)

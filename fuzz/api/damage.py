@@ -1,9 +1,9 @@
 """Damage to a request that the service accepted: one thing of it, as a hostile client would."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Literal
 
 from fuzz.api.wire import Request
@@ -22,9 +22,11 @@ class Damaged:
     meets: Meets = "operation"
 
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"(?!\s*:)')
-_KEY = re.compile(rb'"(?:[^"\\]|\\.)*"(?=\s*:)')
-_NUMBER = re.compile(rb"(?<=[:\[,])\s*-?\d+(?:\.\d+)?")
+_TOKEN = re.compile(
+    rb'(?P<key>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<string>"(?:[^"\\]|\\.)*")'
+    rb"|(?P<other>-?\d[\d.eE+-]*|true|false|null)"
+)
+"""A field's name or a scalar: strings are taken whole, for what stands in them is none of these."""
 _DEEP = 20_000
 
 _KEYS = (rb'"\ud800"', rb'"a\udfffb"', rb'"\u0000"', rb'"\u0007\u202e\ufeff"', b'""', b'" "')
@@ -78,7 +80,7 @@ _FIELD_TEXTS = (
     b"\xff\xfe", b"\x00", b"\xed\xa0\x80", b"x" * 50_000, b"", b"{", b"[1]", b"NaN",
     rb'{"a": "\ud800"}', rb'{"\u0000": "b"}', b'{"a": {}}', b"utf-16", b"idna", b"card",
 )  # fmt: skip
-_AGAIN = 4
+_AGAIN = 5
 """Values of a kind, in a body or a query, that are damaged."""
 
 
@@ -110,7 +112,7 @@ def _headers(request: Request) -> Iterator[Damaged]:
 def _query(request: Request) -> Iterator[Damaged]:
     path, _, query = request.target.partition(b"?")
     given = [each.partition(b"=")[0] for each in query.split(b"&") if each]
-    for field in (given or [b"cursor", b"limit", b"character"])[:_AGAIN]:
+    for field in dict.fromkeys((*given[:_AGAIN], b"cursor", b"limit", b"character")):
         for piece in _PIECES:
             target = path + b"?" + field + b"=" + piece
             yield Damaged(f"query {field!r}={piece[:20]!r}", replace(request, target=target))
@@ -142,17 +144,17 @@ def _json(request: Request) -> Iterator[Damaged]:
 
 def _values(request: Request) -> Iterator[Damaged]:
     """Yield it with other values in its JSON, or in the JSON file that it carries."""
-    opens = request.body.find(b"{")
-    for pattern, values in (
-        (_STRING, (*_TEXTS, *_NUMBERS)),
-        (_KEY, _KEYS),
-        (_NUMBER, (*_NUMBERS, *_TEXTS)),
-    ):
-        places = (each.span() for each in pattern.finditer(request.body) if each.start() > opens)
-        for start, end in islice(places, _AGAIN):
-            for value in values:
-                body = request.body[:start] + value + request.body[end:]
-                yield Damaged(f"JSON {value[:20]!r} at {start}", replace(request, body=body))
+    opens = max(0, request.body.find(b"{"))
+    damages = {"string": (*_TEXTS, *_NUMBERS), "key": _KEYS, "other": (*_NUMBERS, *_TEXTS)}
+    seen: Counter[str] = Counter()
+    for found in _TOKEN.finditer(request.body, opens):
+        kind = found.lastgroup or ""
+        seen[kind] += 1
+        if seen[kind] > _AGAIN:
+            continue
+        for value in damages[kind]:
+            body = request.body[: found.start()] + value + request.body[found.end() :]
+            yield Damaged(f"JSON {value[:20]!r} at {found.start()}", replace(request, body=body))
 
 
 def _form(request: Request) -> Iterator[Damaged]:

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SIDE_BY_SIDE := not browser and not model and not slow and not vllm
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help install run test test-vllm check fix bench fuzz fuzz-kills clean
+.PHONY: help install run test test-vllm check fix bench fuzz fuzz-api fuzz-kills clean
 
 help: ## what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ fuzz: $(VENV)/installed-dev ## break the readers: a minute each (ARGS="--seconds
 
 fuzz-kills: $(VENV)/installed-dev ## kill the service, backups, migrations; count what is lost (ARGS="--kills 100 --seed 1")
 	@$(BIN)/python -m fuzz.kills $(ARGS)
+
+fuzz-api: $(VENV)/installed-dev ## 20,000 made-up requests as a guest and as an admin (ARGS="--seconds 60 --as guest")
+	@$(BIN)/python -m fuzz.api $(ARGS)
 
 clean: ## the virtual environment and everything built; data stay
 	@rm -rf $(VENV) $(VLLM_VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,5 +1,6 @@
 """Answers that a browser saves as files."""
 
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import Response
@@ -16,3 +17,10 @@ def attachment_headers(filename: str) -> dict[str, str]:
 def attachment(content: bytes | str, media_type: str, filename: str) -> Response:
     """A file to be saved."""
     return Response(content, media_type=media_type, headers=attachment_headers(filename))
+
+
+def file_responses(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """Return a route's ``responses``: on success a file of one of the ``media_types``."""
+    bytes_ = {"type": "string", "format": "binary"}
+    schemas = {each: {} if each == "application/json" else bytes_ for each in media_types}
+    return {200: {"content": {each: {"schema": schema} for each, schema in schemas.items()}}}

@@ -5,6 +5,7 @@ is ``{"error": {"code", "message", "detail"}}``; below ``/v1`` it has the form o
 ``{"error": {"message", "type", "param", "code"}}``, and 400 stands for 422.
 """
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -191,23 +192,36 @@ def describe_failure(error: Exception) -> Failure:
     return Failure(ErrorDetail(code="internal_error", message=message), 500)
 
 
+class _ErrorResponse(JSONResponse):
+    """An error may name what was sent: half a surrogate pair in it becomes a question mark."""
+
+    def render(self, content: object) -> bytes:
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode(errors="replace")
+
+
 def error_response(
     scope: Scope, status: int, error: ErrorDetail, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """An error body with its status, in the form of the API that the request was for."""
     if is_openai_path(scope["path"]):
-        status = 400 if status == 422 else status
+        status = openai_status(status)
         body: dict[str, object] = {"error": openai_error(status, error)}
     else:
         body = ErrorBody(error=error).model_dump(mode="json")
     # Said here as well as by the middleware, which an unexpected error's answer does not pass.
     defaults = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return JSONResponse(body, status_code=status, headers=defaults | dict(headers or {}))
+    return _ErrorResponse(body, status_code=status, headers=defaults | dict(headers or {}))
 
 
 def is_openai_path(path: str) -> bool:
     """Whether it belongs to the OpenAI surface, however many slashes a client put into it."""
     return path.lstrip("/").startswith("v1/")
+
+
+def openai_status(status: int) -> int:
+    """Return the status below ``/v1``: the OpenAI API has 400 where this service has 422."""
+    return 400 if status == 422 else status
 
 
 def openai_error(status: int, error: ErrorDetail) -> dict[str, object]:

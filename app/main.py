@@ -61,6 +61,7 @@ from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.endpoints import router as openai_api
 from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openai_api.service import CompletionService
+from app.openapi import install_openapi
 from app.right_of_way import RightOfWay
 from app.scripts.endpoints import router as scripts
 from app.scripts.service import ScriptService
@@ -141,6 +142,7 @@ def create_app(
     ):
         # As they are: `include_router` would prepare each of them anew for every application.
         app.router.routes.extend(router.routes)
+    install_openapi(app)
     return app
 
 

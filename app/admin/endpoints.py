@@ -29,7 +29,13 @@ async def read_session(services: ServicesDep, caller: CurrentCallerDep) -> Sessi
     return SessionOut(required=services.access.required, signed_in=caller.admin)
 
 
-@router.post("/session")
+@router.post(
+    "/session",
+    responses={
+        401: {"description": "`wrong_key`: this is not an admin key"},
+        503: {"description": "`database_unavailable`: the database did not answer"},
+    },
+)
 async def sign_in(
     request: Request, response: Response, services: ServicesDep, shown: SignIn
 ) -> SessionOut:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
 
-from app.attachments import attachment
+from app.attachments import attachment, file_responses
 from app.cards.inspection import inspect
 from app.cards.repository import CardRepository
 from app.cards.schemas import CardFormat, FileInspection
@@ -41,7 +41,11 @@ async def inspect_file(
     return await inspect(cards, file.file, file.filename or "", settings.limits)
 
 
-@router.get("/api/characters/{slug}/card", response_class=Response)
+@router.get(
+    "/api/characters/{slug}/card",
+    responses=file_responses("image/png", "application/json", "application/zip"),
+    response_class=Response,
+)
 async def export_card(
     cards: CardsDep,
     caller: UploaderDep,
@@ -54,7 +58,14 @@ async def export_card(
     return attachment(file.content, file.media_type, f"{slug}.{file.extension}")
 
 
-@router.get("/api/characters/{slug}/avatar", response_class=Response)
+@router.get(
+    "/api/characters/{slug}/avatar",
+    responses={
+        **file_responses("image/png"),
+        304: {"description": "The picture has not changed since the ETag sent."},
+    },
+    response_class=Response,
+)
 async def read_avatar(
     request: Request, session: ReadSession, caller: CallerDep, slug: str, v: str = ""
 ) -> Response:

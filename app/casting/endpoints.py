@@ -8,7 +8,7 @@ from fastapi.sse import EventSourceResponse
 
 from app.casting.schemas import CastProposal, CharactersCreate, CharactersOut, DraftRequest
 from app.casting.subjects import subject_of_character, subject_of_script
-from app.chat.sse import stream_writing
+from app.chat.sse import event_stream, stream_writing
 from app.dependencies import CastingDep, DrafterDep, ReadSession, UploaderDep
 from app.guard import GuardedRoute
 
@@ -20,7 +20,7 @@ _DRAFT: dict[int | str, dict[str, Any]] = {
         "`done` with the whole draft, or `error`.",
         "content": {
             "text/event-stream": {
-                "schema": {"type": "string"},
+                **event_stream("waiting", "delta", "done", "error"),
                 "example": 'event: delta\ndata: {"text": "Mary keeps the lighthouse."}\n\n'
                 'event: done\ndata: {"profile": "Mary keeps the lighthouse.", '
                 '"model": "index", "lines_shown": 42}\n\n',

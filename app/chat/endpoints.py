@@ -15,7 +15,7 @@ from app.chat.events import DoneEvent, ErrorEvent
 from app.chat.inspecting import inspect
 from app.chat.listening import cancel_when_gone
 from app.chat.speech import Speech, persona_of
-from app.chat.sse import STREAM_HEADERS, encode_turn
+from app.chat.sse import STREAM_HEADERS, encode_turn, event_stream
 from app.chat.turns import RunningTurn
 from app.conversations.allowance import check_room
 from app.conversations.schemas import MessageSend, RegenerateRequest, TurnOut
@@ -37,7 +37,11 @@ _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The turn; with `stream`, as server-sent events `message`, `examples`, "
         "`delta` …, then `done` or `error`.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {
+            "text/event-stream": event_stream(
+                "message", "waiting", "examples", "delta", "done", "error"
+            )
+        },
     }
 }
 _MESSAGES = "/api/conversations/{conversation_id}/messages"

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import Request
 from fastapi.sse import EventSourceResponse, format_sse_event
@@ -24,6 +25,17 @@ from app.conversations.schemas import UsedExample
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 """Neither kept nor held back on the way; the latter is what nginx heeds."""
+
+
+def event_stream(*names: str) -> dict[str, Any]:
+    """Describe a stream of events as OpenAPI 3.2 does (section 4.14.4).
+
+    ``names`` are the events' names; without any, the events have none.
+    """
+    fields: dict[str, Any] = {"data": {"type": "string"}}
+    if names:
+        fields["event"] = {"type": "string", "enum": list(names)}
+    return {"itemSchema": {"type": "object", "properties": fields, "required": [*fields]}}
 
 
 _USED = TypeAdapter(list[UsedExample])

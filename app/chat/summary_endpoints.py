@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.sse import EventSourceResponse
 
-from app.chat.sse import stream_writing
+from app.chat.sse import event_stream, stream_writing
 from app.chat.summaries import clear_summary, edit_summary
 from app.conversations.answering import answer_conversation
 from app.conversations.schemas import ConversationOut, SummaryUpdate
@@ -24,7 +24,7 @@ _WRITING: dict[int | str, dict[str, Any]] = {
         "then `done` with the stored summary, or `error`.",
         "content": {
             "text/event-stream": {
-                "schema": {"type": "string"},
+                **event_stream("waiting", "delta", "done", "error"),
                 "example": 'event: delta\ndata: {"text": "Sam and Ben spoke of the lamp."}\n\n'
                 'event: done\ndata: {"text": "Sam and Ben spoke of the lamp.", '
                 '"upto": "019c0000-0000-7000-8000-000000000000", "until_scene": null, '
@@ -35,7 +35,7 @@ _WRITING: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("", responses=_WRITING)
+@router.post("", responses=_WRITING, response_class=Response)
 async def write_summary(
     request: Request, summarizer: SummarizerDep, caller: CallerDep, conversation_id: UUID
 ) -> EventSourceResponse:

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
-from app.attachments import attachment, attachment_headers
+from app.attachments import attachment, attachment_headers, file_responses
 from app.catalog.schemas import Name
 from app.catalog.service import get_character
 from app.conversations import service
@@ -47,7 +47,9 @@ async def import_log(
     return await answer_import(imported, response)
 
 
-@router.get("/export", response_class=StreamingResponse)
+@router.get(
+    "/export", responses=file_responses("application/zip"), response_class=StreamingResponse
+)
 async def export_conversations(
     services: ServicesDep,
     session: ReadSession,
@@ -62,7 +64,11 @@ async def export_conversations(
     return StreamingResponse(archive, media_type="application/zip", headers=headers)
 
 
-@router.get("/{conversation_id}/export", response_class=Response)
+@router.get(
+    "/{conversation_id}/export",
+    responses=file_responses(*(file.media_type for file in LOG_FILES.values())),
+    response_class=Response,
+)
 async def export_conversation(
     session: ReadSession,
     caller: CallerDep,

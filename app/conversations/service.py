@@ -1,7 +1,7 @@
 """Conversations: opened, listed, renamed, branched, deleted and brought back."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -421,6 +421,7 @@ def parse_place(cursor: str | None) -> tuple[datetime, UUID] | None:
         return None
     moment, _, id = cursor.partition("_")
     try:
-        return datetime.fromisoformat(moment), UUID(id)
-    except ValueError as error:
+        # In UTC at once: a moment of the year 1 or 9999 may have none.
+        return datetime.fromisoformat(moment).astimezone(UTC), UUID(id)
+    except (ValueError, OverflowError) as error:
         raise InvalidError("invalid_cursor", "This cursor is not one we gave.") from error

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.attachments import file_responses
 from app.dependencies import CurrentCallerDep, ServicesDep, require_admin
 from app.errors import UnavailableError
 from app.health.disclosure import without_details
@@ -37,9 +38,9 @@ async def _may_read_details(request: Request, services: Services) -> bool:
         return False  # that the database is away is what the caller wants to hear
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", responses=file_responses("text/plain"), response_class=Response)
 async def metrics(request: Request, services: ServicesDep) -> Response:
-    """Prometheus text; for admins, unless the settings make it public."""
+    """Return Prometheus text; for admins, unless the settings make it public."""
     if not services.settings.access.public_metrics:
         require_admin((await services.access.identify(request.scope)).caller)
     return Response(generate_latest(services.metrics.registry), media_type=CONTENT_TYPE_LATEST)

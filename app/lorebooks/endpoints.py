@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response, UploadFile
 
-from app.attachments import attachment
+from app.attachments import attachment, file_responses
 from app.catalog.service import get_character
 from app.catalog.slugs import slugify
 from app.dependencies import AdminDep, ReadSession, WriteSession
@@ -61,7 +61,9 @@ async def delete_lorebook(session: WriteSession, _: AdminDep, slug: str, loreboo
     await LorebookRepository(session).delete(await get_book(session, character.id, lorebook_id))
 
 
-@router.get("/{lorebook_id}/file")
+@router.get(
+    "/{lorebook_id}/file", responses=file_responses("application/json"), response_class=Response
+)
 async def export_lorebook(
     session: ReadSession, _: AdminDep, slug: str, lorebook_id: UUID
 ) -> Response:

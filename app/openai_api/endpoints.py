@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
+from app.chat.sse import event_stream
 from app.dependencies import (
     ApiCallerDep,
     CompletionsDep,
@@ -35,7 +36,7 @@ _COMPLETION: dict[int | str, dict[str, Any]] = {
         "`data: [DONE]`. A character's has `offbook.examples` beside OpenAI's fields.",
         "content": {
             "application/json": {"schema": {"type": "object"}},
-            "text/event-stream": {"schema": {"type": "string"}},
+            "text/event-stream": event_stream(),
         },
     }
 }

@@ -148,6 +148,21 @@ class EmbeddingRequest(ApiModel):
         return [self.input] if isinstance(self.input, str) else self.input
 
 
+class OpenAIError(BaseModel):
+    """``message`` is for a person; ``param`` is the field at fault."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str
+
+
+class OpenAIErrorBody(BaseModel):
+    """The body of every answer of 400 and above, below ``/v1``."""
+
+    error: OpenAIError
+
+
 class ModelOut(ApiModel):
     id: str
     object: Literal["model"] = "model"

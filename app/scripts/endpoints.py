@@ -19,7 +19,11 @@ from characters.scripts import registry
 router = APIRouter(prefix="/api/scripts", tags=["scripts"], route_class=GuardedRoute)
 
 
-@router.post("", status_code=201)
+@router.post(
+    "",
+    status_code=201,
+    responses={200: {"model": ScriptReport, "description": "A dry run, or a script replaced."}},
+)
 async def upload_script(
     scripts: ScriptsDep,
     caller: UploaderDep,

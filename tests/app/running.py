@@ -16,6 +16,7 @@ from app.main import create_app
 from app.services import Services
 from app.settings import Settings
 from retrieval.embedding.port import Embedder
+from tests.app.described import check_described
 
 Json = dict[str, Any]
 
@@ -145,8 +146,15 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 def _client(app: FastAPI, headers: Mapping[str, str]) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=app)
-    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", headers=headers)
+    async def check(response: httpx.Response) -> None:
+        check_described(app, response)
+
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app),
+        base_url="http://127.0.0.1",
+        headers=headers,
+        event_hooks={"response": [check]},
+    )
 
 
 def _bytes(content: str | bytes) -> bytes:

@@ -3,8 +3,8 @@
 const VERBS = ["get", "post", "put", "patch", "delete"];
 const REF = "#/components/schemas/";
 
-/** What FastAPI announces for a refused request; this service answers in its own form. */
-const NOT_OURS = new Set(["HTTPValidationError", "ValidationError"]);
+/** The bodies of errors: the page shows them once. */
+const ERRORS = new Set(["ErrorBody", "OpenAIErrorBody"]);
 
 /** @returns {Map<string, Array<object>>} operations by tag, in the order of the description */
 export function operationsByTag(spec) {
@@ -23,7 +23,7 @@ const anchor = (verb, path) => [verb, ...path.split(/[^a-z0-9_]+/i)].filter(Bool
 
 /** The types worth a section of their own: what answers are made of. */
 export const namedTypes = (spec) =>
-  Object.entries(spec.components?.schemas ?? {}).filter(([name]) => !NOT_OURS.has(name) && !name.startsWith("Body_"));
+  Object.entries(spec.components?.schemas ?? {}).filter(([name]) => !name.startsWith("Body_"));
 
 export const refName = (schema) => schema?.$ref?.slice(REF.length) ?? null;
 
@@ -36,13 +36,13 @@ export function requestBody(operation) {
 }
 
 /**
- * @returns {Array<{status: string, description: string, schema?: object, streams: boolean, ours: boolean}>}
- *   ours: false for FastAPI's own form of refusal; streams: may also answer with events
+ * @returns {Array<{status: string, description: string, schema?: object, streams: boolean, fails: boolean}>}
+ *   fails: it is an error; streams: may also answer with events
  */
 export function responsesOf(operation) {
   return Object.entries(operation.responses).map(([status, { description, content = {} }]) => {
     const schema = content["application/json"]?.schema;
-    return { status, description, schema, streams: "text/event-stream" in content, ours: !NOT_OURS.has(refName(schema)) };
+    return { status, description, schema, streams: "text/event-stream" in content, fails: ERRORS.has(refName(schema)) };
   });
 }
 

@@ -26,11 +26,12 @@ const UNSAYING = new Set(["Successful Response"]);
 
 const part = (title, ...content) => h("section", {}, h("h4", { class: "eyebrow" }, title), content);
 
-function answer({ status, description, schema, streams, ours }) {
-  const words = ours
-    ? [schema && typeWords(schema), streams && [t("docs.or"), h("a", { href: "#events" }, t("docs.events"))],
-      !UNSAYING.has(description) && h("p", { lang: "en" }, codeText(description))]
-    : h("a", { href: "#errors" }, t("docs.refused"));
+function answer({ status, description, schema, streams, fails }) {
+  const words = [
+    fails ? h("a", { href: "#errors" }, t("docs.error")) : schema && typeWords(schema),
+    streams && [schema && t("docs.or"), h("a", { href: "#events" }, t("docs.events"))],
+    !UNSAYING.has(description) && h("p", { lang: "en" }, codeText(description)),
+  ];
   return h("div", { class: "api-field" }, h("dt", {}, h("code", {}, status)), h("dd", {}, words));
 }
 

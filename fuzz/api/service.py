@@ -1,0 +1,76 @@
+"""The real application on loopback, with the lightest parts and access as on a public address."""
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from app.db.migrate import upgrade
+from app.main import create_app
+from app.settings import (
+    AccessSettings,
+    DatabaseSettings,
+    EmbedderSettings,
+    EngineSettings,
+    ServerSettings,
+    Settings,
+)
+
+_START_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A running application."""
+
+    address: str
+    admin_key: str
+
+
+class ServiceDidNotStartError(Exception):
+    """The application stopped before it listened, or took too long."""
+
+
+@contextmanager
+def serve(data_dir: Path, database_url: str | None = None) -> Iterator[Service]:
+    """Serve a new application from a thread until the block ends.
+
+    ``database_url`` names an empty database; by default SQLite in ``data_dir``. The settings are
+    those of a service on every address, so visitors are guests; it listens on loopback only.
+    """
+    key = "ob_" + secrets.token_urlsafe(32)
+    settings = Settings(
+        data_dir=data_dir,
+        server=ServerSettings(host="0.0.0.0"),  # noqa: S104 (asks for access control; see the config below)
+        access=AccessSettings.model_validate({"admin_key": key}),
+        database=DatabaseSettings(url=database_url),
+        embedder=EmbedderSettings(name="hashing", ingestion_workers=1),
+        engine=EngineSettings(kind="scripted"),
+    )
+    upgrade(settings.database_url)
+    config = uvicorn.Config(
+        create_app(settings), host="127.0.0.1", port=0, log_config=None, lifespan="on", ws="none"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield Service(_address(server, thread), key)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _address(server: uvicorn.Server, thread: threading.Thread) -> str:
+    """Wait until the server listens; return its address."""
+    for _ in range(_START_SECONDS * 20):
+        if server.started:
+            return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        thread.join(0.05)
+        if not thread.is_alive():
+            break
+    raise ServiceDidNotStartError

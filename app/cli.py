@@ -17,9 +17,11 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from app.access import hash_key, new_key
 from app.backup.command import backup_command, restore_command
+from app.backup.leftovers import remove_leftovers
 from app.bench.command import bench_command
+from app.commands import Commands
 from app.conversion.command import convert_index_command
-from app.db.migrate import upgrade
+from app.db.migrate import check_writable, upgrade
 from app.db.models import AdminKey
 from app.db.session import Database
 from app.engines.catalogue import ModelEntry, UnknownModelError, find_model
@@ -35,6 +37,7 @@ from app.settings import ServerSettings, Settings
 
 cli = typer.Typer(
     name="offbook",
+    cls=Commands,
     help="Turn any script into characters that people can talk to.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -89,8 +92,9 @@ def serve(
     settings = settings.model_copy(update={"server": server})
     configure_logging(settings)
     _check_address(settings.server)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database_url)
+    _prepare_database(settings)
+    check_writable(settings.database_url)
+    remove_leftovers(settings.data_dir)
     # uvicorn raises the signal that stopped it once more in the end: as an exception here.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -101,6 +105,11 @@ def serve(
             runner.run(_serve(settings))
     except NoAdminKeyError as error:
         _fail(str(error))
+
+
+def _prepare_database(settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database_url)
 
 
 def _check_address(server: ServerSettings) -> None:
@@ -279,8 +288,7 @@ def admin_key_create(
 ) -> None:
     """Make an admin key. It is shown this once; only its hash is kept."""
     settings = _settings(data_dir)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database_url)
+    _prepare_database(settings)
     key = new_key()
     asyncio.run(_store_key(settings, label, key))
     out.print(key, markup=False)
@@ -288,9 +296,11 @@ def admin_key_create(
 
 async def _store_key(settings: Settings, label: str, key: str) -> None:
     database = Database(settings)
-    async with database.write() as session:
-        session.add(AdminKey(label=label[:80], key_hash=hash_key(key)))
-    await database.aclose()
+    try:
+        async with database.write() as session:
+            session.add(AdminKey(label=label[:80], key_hash=hash_key(key)))
+    finally:
+        await database.aclose()
 
 
 def main() -> None:

@@ -19,9 +19,11 @@ from uvicorn.loops.auto import auto_loop_factory
 from app.access import AccessSetupError
 from app.access.command import key_commands
 from app.backup.command import backup_command, restore_command
+from app.backup.leftovers import remove_leftovers
 from app.bench.command import bench_command
+from app.commands import Commands
 from app.conversion.command import convert_index_command
-from app.db.migrate import upgrade
+from app.db.migrate import check_writable, upgrade
 from app.engines.catalogue import ModelEntry, UnknownModelError, find_model
 from app.engines.host import HostStatus
 from app.engines.pull import list_models, pull
@@ -37,6 +39,7 @@ from app.settings import ServerSettings, Settings
 
 cli = typer.Typer(
     name="offbook",
+    cls=Commands,
     help="Turn any script into characters that people can talk to.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -90,8 +93,9 @@ def serve(
     settings = settings.model_copy(update={"server": server})
     configure_logging(settings)
     _check_address(settings.server)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database_url)
+    _prepare_database(settings)
+    check_writable(settings.database_url)
+    remove_leftovers(settings.data_dir)
     # uvicorn raises the signal that stopped it once more in the end: as an exception here.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -102,6 +106,11 @@ def serve(
             runner.run(_serve(settings))
     except AccessSetupError as error:
         _fail(str(error))
+
+
+def _prepare_database(settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.database_url)
 
 
 def _check_address(server: ServerSettings) -> None:

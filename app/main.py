@@ -47,6 +47,7 @@ from app.conversations.endpoints import router as conversations
 from app.conversations.importer import LogImporter
 from app.conversations.log_endpoints import router as chat_logs
 from app.conversations.purging import purge_deleted
+from app.db.in_use import held_in_use
 from app.db.session import Database
 from app.engines.host import EngineHost, HostStatus
 from app.engines.port import ChatEngine
@@ -96,10 +97,11 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         host = EngineHost(settings, on_change=on_engine, engine=engine)
-        services = await _build(settings, host, embedder)
-        app.state.services = services
-        async with _running(services):
-            yield
+        async with held_in_use(settings.database_url):
+            services = await _build(settings, host, embedder)
+            app.state.services = services
+            async with _running(services):
+                yield
 
     app = FastAPI(
         title="Offbook",
@@ -248,7 +250,9 @@ async def _running(services: Services) -> AsyncIterator[None]:
     maintenance = asyncio.create_task(_maintain(services, stopping), name="maintenance")
     try:
         if services.settings.load_samples:
-            await load_samples(services.database, services.scripts, services.catalog)
+            await load_samples(
+                services.settings, services.database, services.scripts, services.catalog
+            )
         yield
     finally:
         # Let it end, rather than cancelled: a connection that is given up while it is being made

@@ -1,14 +1,17 @@
-"""Alembic's environment: one connection, the metadata of ``app.db.models``."""
+"""Alembic's environment: one connection in a transaction, the metadata of ``app.db.models``.
 
-import asyncio
+The connection is always within a transaction, which holds all migrations of one run: Alembic
+begins and commits none of its own.
+"""
+
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, make_url
 
 from app.db import models
 from app.db.base import Base, UtcDateTime
+from app.db.migration_connection import migrating
 from app.settings import Settings
 
 assert models.Script.metadata is Base.metadata  # noqa: S101 (the import completes the metadata)
@@ -34,21 +37,11 @@ def _migrate(connection: Connection) -> None:
         compare_type=True,
         render_item=_render,
     )
-    with context.begin_transaction():
-        context.run_migrations()
-
-
-async def _run() -> None:
-    engine = create_async_engine(_url())
-    try:
-        async with engine.connect() as connection:
-            await connection.run_sync(_migrate)
-            await connection.commit()
-    finally:
-        await engine.dispose()
+    context.run_migrations()
 
 
 if (given := context.config.attributes.get("connection")) is not None:
     _migrate(given)  # in the transaction of whoever asks
 else:
-    asyncio.run(_run())
+    with migrating(make_url(_url())) as own:
+        _migrate(own)

@@ -13,6 +13,7 @@ from app.backup.dumping import back_up
 from app.backup.errors import BackupError
 from app.backup.manifest import Manifest
 from app.backup.restoring import restore
+from app.db.problems import DatabaseProblemError
 from app.settings import Settings
 
 _COLUMNS = (TextColumn("{task.description:28}"), BarColumn(), MofNCompleteColumn())
@@ -61,7 +62,7 @@ def _run(work: Callable[[OnProgress], Manifest]) -> Manifest:
     try:
         with Progress(*_COLUMNS, console=console) as progress:
             return work(_Bars(progress).show)
-    except BackupError as error:
+    except (BackupError, DatabaseProblemError) as error:
         console.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-import tempfile
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import Table, func, make_url, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.backup.archive import ArchiveWriter, Progress
 from app.backup.errors import BackupError
+from app.backup.leftovers import make_partial, remove_leftovers
 from app.backup.manifest import Manifest
 from app.backup.values import encode, kind_of, selected
+from app.db.address import sqlite_file
 from app.db.base import utc_now
-from app.db.migrate import current_revision, known_revisions
+from app.db.migrate import check_readable, current_revision, known_revisions
 from app.db.models import Script
+from app.db.problems import explained
 from app.db.session import Database
 from app.settings import Settings
 
@@ -32,26 +34,26 @@ def back_up(settings: Settings, path: Path, on_progress: Progress) -> Manifest:
     """Write everything the database of these settings holds into a new file. Blocking.
 
     All of it is of one moment, whatever the service does meanwhile. The file appears when it is
-    complete, and nobody but its owner may read it. Raises :class:`BackupError`.
+    complete, and nobody but its owner may read it. Raises :class:`BackupError`, and
+    :class:`~app.db.problems.DatabaseProblemError` where the database cannot be read.
     """
     if path.exists():
         raise BackupError(f"{path} exists already. Name a new file, or take that one away first.")
-    _check_exists(settings)
-    with _appearing(path) as file:
-        return asyncio.run(_dump(settings, file, on_progress))
-
-
-def _check_exists(settings: Settings) -> None:
     url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
-        raise BackupError(f"There is no database {url.database}: nothing to back up.")
+    file_of_database = sqlite_file(url)
+    if file_of_database is not None and not file_of_database.exists():
+        raise BackupError(f"There is no database {file_of_database}: nothing to back up.")
+    remove_leftovers(path.parent)
+    with explained(url), _appearing(path) as file:
+        check_readable(url)
+        return asyncio.run(_dump(settings, file, on_progress))
 
 
 @contextmanager
 def _appearing(path: Path) -> Iterator[IO[bytes]]:
     """A file that takes its name when the block ends well, and is gone when it does not."""
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, partial = make_partial(path)
     except OSError as error:
         raise BackupError(f"{path} cannot be written: {error.strerror}.") from error
     try:
@@ -59,11 +61,25 @@ def _appearing(path: Path) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(name).replace(path)
+            if sys.platform != "win32":
+                partial.replace(path)  # while it is locked
+        if sys.platform == "win32":
+            partial.replace(path)  # which an open file refuses there
+        _sync_folder(path.parent)
     except OSError as error:
         raise BackupError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
-        Path(name).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the new name outlive a power cut."""
+    if sys.platform != "win32":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 async def _dump(settings: Settings, file: IO[bytes], on_progress: Progress) -> Manifest:
@@ -86,8 +102,6 @@ async def _dump(settings: Settings, file: IO[bytes], on_progress: Progress) -> M
                 )
                 writer.finish(manifest)
             return manifest
-    except DBAPIError as error:
-        raise BackupError(f"The database cannot be read: {error.orig}") from error
     finally:
         await database.aclose()
 

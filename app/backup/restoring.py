@@ -5,15 +5,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event, exists, inspect, select, text
+from sqlalchemy import URL, Connection, event, exists, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.backup.archive import ArchiveReader, Progress
 from app.backup.errors import BackupError
 from app.backup.filling import advance_sequences, insert_rows
 from app.backup.manifest import Manifest
-from app.db.migrate import current_revision, known_revisions, move
+from app.db.address import describe, make_parent_folder
+from app.db.locks import LockName, held
+from app.db.migrate import check_readable, current_revision, known_revisions, move
 from app.db.models import Script
+from app.db.problems import Trouble, classify, explained
 from app.db.session import Database
 from app.settings import Settings
 
@@ -25,6 +28,8 @@ def restore(settings: Settings, path: Path, on_progress: Progress, *, replace: b
     whatever fails or is interrupted leaves what was there before. What was made with an older
     schema is filled in at that schema and migrated. Raises :class:`BackupError`: the archive is
     damaged or newer than this version; the database holds something, and ``replace`` is false.
+    Raises :class:`~app.db.problems.DatabaseProblemError`: a service runs on the database, or it
+    cannot be written.
     """
     with ArchiveReader(path) as archive:
         manifest = archive.manifest
@@ -34,8 +39,20 @@ def restore(settings: Settings, path: Path, on_progress: Progress, *, replace: b
                 f"{manifest.app_version}, which is newer than this version. Update Offbook first."
             )
         archive.verify(on_progress)
-        asyncio.run(_restore(settings, archive, on_progress, replace=replace))
+        url = make_url(settings.database_url)
+        with explained(url):
+            make_parent_folder(url)
+            with held(url, LockName.IN_USE, wait=0, refusal=_in_use(url)):
+                check_readable(url)
+                asyncio.run(_restore(settings, archive, on_progress, replace=replace))
         return manifest
+
+
+def _in_use(url: URL) -> str:
+    return (
+        f"Offbook is running on {describe(url)}. Stop it, and every other offbook command that "
+        "uses this database; then restore. Nothing was changed."
+    )
 
 
 async def _restore(
@@ -49,6 +66,8 @@ async def _restore(
             connection = await session.connection()
             await connection.run_sync(partial(_fill, archive, on_progress, replace))
     except DBAPIError as error:
+        if classify(error) not in {None, Trouble.LOCKED}:
+            raise
         raise BackupError(
             f"The database refused the backup, and is as it was before: {error.orig}. "
             "Is the service still running on it? Stop it first."

@@ -5,27 +5,50 @@ import tomllib
 from importlib.resources import files
 
 import structlog
+from sqlalchemy import make_url
 
 from app.catalog.schemas import CharacterCreate
 from app.catalog.service import CatalogService
+from app.db.locks import LockName, acquire_patiently, lock_of
 from app.db.models import Milestone
 from app.db.session import Database
 from app.scripts.service import ScriptService
 from app.scripts.upload import Upload
+from app.settings import Settings
 
 _MILESTONE = "samples loaded"
+_WAIT_SECONDS = 60.0
 
 log = structlog.get_logger(__name__)
 
 
-async def load_samples(database: Database, scripts: ScriptService, catalog: CatalogService) -> None:
+async def load_samples(
+    settings: Settings, database: Database, scripts: ScriptService, catalog: CatalogService
+) -> None:
     """Store the sample scripts and their characters, once: what is deleted later stays so.
 
-    A start that dies on the way is made up for by the next one.
+    Processes that start at once wait for the one that does it. A start that dies on the way is
+    made up for by the next one.
     """
+    if await _are_loaded(database):
+        return
+    lock = lock_of(make_url(settings.database_url), LockName.UPGRADE)
+    if not await acquire_patiently(lock, shared=False, wait=_WAIT_SECONDS):
+        log.warning("samples_left_to_another_process")
+        return
+    try:
+        if not await _are_loaded(database):
+            await _load(database, scripts, catalog)
+    finally:
+        lock.release()
+
+
+async def _are_loaded(database: Database) -> bool:
     async with database.read() as session:
-        if await session.get(Milestone, _MILESTONE) is not None:
-            return
+        return await session.get(Milestone, _MILESTONE) is not None
+
+
+async def _load(database: Database, scripts: ScriptService, catalog: CatalogService) -> None:
     for folder in sorted(files("characters.samples").iterdir(), key=lambda item: item.name):
         if not folder.is_dir() or not folder.joinpath("sample.toml").is_file():
             continue

@@ -1,15 +1,27 @@
-"""Bring a database to the newest schema."""
+"""Bring a database to the newest schema: all of the way, or not at all."""
 
+import logging
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, make_url
+from sqlalchemy import URL, Connection, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 import app
-from app.db.session import make_parent_folder
+from app.db import copies, mending
+from app.db.address import describe, make_parent_folder, sqlite_file
+from app.db.locks import LockName, held
+from app.db.migration_connection import looking, migrating
+from app.db.problems import DatabaseProblemError, Trouble, classify, explain, explained
+
+log = logging.getLogger(__name__)
+
+LOCK_SECONDS = 120.0
+"""How long one process waits for another that upgrades or restores."""
 
 
 def _script_location() -> Path:
@@ -27,12 +39,56 @@ def alembic_config(url: str) -> Config:
     return config
 
 
-def upgrade(url: str) -> None:
-    """Apply what is missing; nothing where nothing is. Blocking."""
-    make_parent_folder(make_url(url))
-    command.upgrade(alembic_config(url), "head")
+def upgrade(url: str, *, wait: float = LOCK_SECONDS) -> None:
+    """Apply the migrations that are missing, in one transaction. Blocking.
+
+    Processes that call this at once wait for each other, up to ``wait`` seconds. A SQLite file is
+    copied first, and the copy is kept until the upgrade has succeeded. Raises
+    :class:`DatabaseProblemError` where the database cannot be used or is newer than this version.
+    """
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseProblemError(
+            "OFFBOOK_DATABASE__URL is no address. Use postgresql://… or sqlite:///…"
+        ) from error
+    with explained(address):
+        make_parent_folder(address)
+        if _is_finished(address):
+            return
+        with (
+            held(address, LockName.IN_USE, shared=True, wait=wait, refusal=_restoring(address)),
+            held(address, LockName.UPGRADE, wait=wait, refusal=_upgrading(address)),
+        ):
+            _upgrade(address)
 
 
+def check_readable(address: URL) -> None:
+    """Raise what the driver raises where a database cannot be opened or is damaged.
+
+    Here, and not by the driver of the service, which leaves a thread behind that complains.
+    """
+    with looking(address) as connection:
+        current_revision(connection)
+
+
+def check_writable(url: str) -> None:
+    """Raise :class:`DatabaseProblemError` for a SQLite database that this user may only read.
+
+    A service on it could not answer a single turn. Other processes may be writing meanwhile.
+    """
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return  # a standby may become the primary while the service runs
+    try:
+        with migrating(address, patience_ms=0):
+            pass
+    except DBAPIError as error:
+        if classify(error) is not Trouble.LOCKED:
+            raise DatabaseProblemError(str(explain(error, address) or error.orig)) from error
+
+
+@cache
 def known_revisions() -> list[str]:
     """The schemas this version knows, newest first."""
     scripts = ScriptDirectory.from_config(alembic_config(""))
@@ -52,3 +108,106 @@ def move(connection: Connection, revision: str) -> None:
     current = current_revision(connection)
     down = current is not None and known.index(revision) > known.index(current)
     (command.downgrade if down else command.upgrade)(config, revision)
+
+
+def _is_finished(address: URL) -> bool:
+    """Whether nothing is to be done: no lock and no write are needed to see that."""
+    file = sqlite_file(address)
+    if file is not None and not (file.exists() and file.stat().st_size):
+        return False  # to look into it would be in the way of a process that begins it now
+    with looking(address) as connection:
+        newest = _checked_revision(connection, address) == known_revisions()[0]
+        return newest and not (file and copies.find_copies(file)) and _has_log(connection)
+
+
+def _upgrade(address: URL) -> None:
+    file = sqlite_file(address)
+    with looking(address, switch_to_log=True) as connection:
+        # Once more: another process may have done it while this one waited.
+        revision = _checked_revision(connection, address)
+        has_rows = _has_rows(connection)
+    newest = known_revisions()[0]
+    if revision != newest:
+        if file is not None:
+            copies.report_leftovers(file)
+            if has_rows:
+                copies.make_copy(file, revision or "none")
+        _apply(address)
+        log.info("The database has the schema %s now (before: %s).", newest, revision)
+    if file is not None:
+        copies.remove_copies(file)
+
+
+def _apply(address: URL) -> None:
+    try:
+        with migrating(address) as connection:
+            _run(connection)
+    except OperationalError as error:
+        if not mending.is_half_applied(error):
+            raise
+        log.warning("An older Offbook was killed while it upgraded: %s. Going on.", error.orig)
+        _finish_half_applied(address)
+
+
+def _finish_half_applied(address: URL) -> None:
+    with migrating(address) as connection:
+        with mending.skipping_what_exists(connection):
+            _run(connection)
+        differs = mending.differences(connection, _clean_schema())
+        if differs:
+            raise DatabaseProblemError(
+                f"An older Offbook was killed while it upgraded {describe(address)}, and what it "
+                f"left cannot be completed safely ({', '.join(differs)} would differ from what "
+                "the migrations make). Nothing was changed. Move the file away and "
+                "`offbook restore` a backup; docs/deploy.md says more."
+            )
+
+
+def _run(connection: Connection) -> None:
+    config = alembic_config("")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _clean_schema() -> mending.Schema:
+    with migrating(make_url("sqlite://")) as connection:
+        _run(connection)
+        return mending.schema_of(connection)
+
+
+def _checked_revision(connection: Connection, address: URL) -> str | None:
+    revision = current_revision(connection)
+    if revision is not None and revision not in known_revisions():
+        raise DatabaseProblemError(
+            f"Offbook cannot use {describe(address)}: it has the schema {revision}, which is newer "
+            "than this Offbook. Update Offbook, or restore a backup made by this version."
+        )
+    return revision
+
+
+def _has_rows(connection: Connection) -> bool:
+    """Whether there is something to lose."""
+    preparer = connection.dialect.identifier_preparer
+    return any(
+        connection.scalar(text(f"SELECT EXISTS (SELECT 1 FROM {preparer.quote(name)})"))  # noqa: S608 (a table's own name, quoted)
+        for name in inspect(connection).get_table_names()
+        if name != "alembic_version"
+    )
+
+
+def _has_log(connection: Connection) -> bool:
+    """Whether a SQLite file has its write-ahead log: processes that switch at once collide."""
+    if connection.dialect.name != "sqlite":
+        return True
+    return connection.scalar(text("PRAGMA journal_mode")) in {"wal", "memory"}
+
+
+def _upgrading(address: URL) -> str:
+    return (
+        f"Another Offbook process is upgrading {describe(address)}, and has not finished in time. "
+        "Wait for it, then start again."
+    )
+
+
+def _restoring(address: URL) -> str:
+    return f"A backup is being restored into {describe(address)}. Wait for it, then start again."

@@ -1,26 +1,29 @@
 """Connections: one engine, read sessions and write sessions."""
 
 import asyncio
+import math
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.db import sqlite_connection
+from app.db.address import make_parent_folder, sqlite_file
+from app.db.probing import probe_postgres, probe_sqlite
+from app.db.problems import Trouble, classify
+from app.db.write_health import WriteHealth
 from app.settings import Settings
 
 _WRITE = "offbook_write"
-
-
-def make_parent_folder(url: URL) -> None:
-    """Of a SQLite file; a ``file:`` address is taken as it is."""
-    file = url.database
-    if url.get_backend_name() == "sqlite" and file and not file.startswith("file:"):
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
+_MORE_CONNECTIONS = 10
+"""Opened beyond the pool's size for as long as they are needed."""
 
 
 class Database:
@@ -35,8 +38,15 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         url = make_url(settings.database_url)
         self.dialect = url.get_backend_name()
+        self._file = sqlite_file(url)
+        self._writer: sqlite_connection.SqliteConnection | None = None
+        """The connection that wrote last, or does."""
+        self._written_at = -math.inf
         make_parent_folder(url)
-        options: dict[str, Any] = {"pool_size": settings.database.pool_size, "max_overflow": 10}
+        options: dict[str, Any] = {
+            "pool_size": settings.database.pool_size,
+            "max_overflow": _MORE_CONNECTIONS,
+        }
         if self.dialect == "postgresql":
             options["pool_pre_ping"] = True
         self.engine = create_async_engine(url, **options)
@@ -55,6 +65,8 @@ class Database:
         self._writers = async_sessionmaker(
             self.engine.execution_options(**{_WRITE: True}), expire_on_commit=False
         )
+
+        self._health = WriteHealth(self._probe, self._has_free_connection)
 
     def _configure_sqlite(self, busy_timeout_ms: int) -> None:
         event.listen(self.engine.sync_engine, "do_connect", sqlite_connection.connect)
@@ -79,6 +91,8 @@ class Database:
             write = connection.get_execution_options().get(_WRITE, False)
             driver: Any = connection.connection.dbapi_connection
             driver.begin("BEGIN IMMEDIATE" if write else "BEGIN")
+            if write:
+                self._writer = driver
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -89,13 +103,51 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A transaction: committed at the end of the block, rolled back on an error."""
-        async with self._place_to_write, self._writers.begin() as session:
-            yield session
+        try:
+            async with self._place_to_write, self._writers.begin() as session:
+                yield session
+            self._written_at = time.monotonic()
+        except (DBAPIError, PoolTimeoutError) as error:
+            self._health.failed(error)
+            raise
 
-    async def ping(self) -> None:
-        """Raises when the database does not answer."""
-        async with self.read() as session:
-            await session.execute(text("SELECT 1"))
+    async def trouble(self) -> Trouble | None:
+        """Return why nothing can be written now; None where it can.
+
+        Answers within two seconds, from memory where it was asked or a write failed just before.
+        """
+        return await self._health.trouble()
+
+    async def _probe(self) -> None:
+        if self.dialect != "sqlite":
+            await probe_postgres(self._writers)
+            return
+        async with self.engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            driver: Any = raw.driver_connection
+            try:
+                await driver._execute(lambda: probe_sqlite(driver._conn, self._file))
+            except sqlite3.Error as error:
+                if classify(error) is not Trouble.LOCKED:
+                    raise
+                # Once more, and whether others have the lock or this process writes is known: by
+                # now the loop has heard of the writes that ended before.
+                began = time.monotonic()
+                try:
+                    await driver._execute(lambda: probe_sqlite(driver._conn, self._file))
+                except sqlite3.Error:
+                    if not self._has_written(since=began):
+                        raise
+
+    def _has_written(self, *, since: float) -> bool:
+        """Whether the lock that a probe met is this process's own, which then does write."""
+        writes = self._writer is not None and self._writer.is_in_transaction()
+        return writes or self._written_at >= since
+
+    def _has_free_connection(self) -> bool:
+        pool: Any = self.engine.pool
+        return bool(pool.checkedout() < pool.size() + _MORE_CONNECTIONS)
 
     async def aclose(self) -> None:
+        await self._health.aclose()
         await self.engine.dispose()

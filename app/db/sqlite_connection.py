@@ -120,8 +120,12 @@ class SqliteConnection(AsyncAdapt_aiosqlite_connection):
     def rollback(self) -> None:
         """No errand where nothing was begun: the pool asks for it after every commit."""
         self._begin = None
-        if self._connection._connection and self._connection.in_transaction:
+        if self.is_in_transaction():
             super().rollback()
+
+    def is_in_transaction(self) -> bool:
+        """Return whether a transaction has begun and not ended; asks no thread."""
+        return bool(self._connection._connection and self._connection.in_transaction)
 
 
 def connect(dialect: Any, _: Any, arguments: Any, options: Any) -> SqliteConnection:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -80,6 +81,17 @@ def postgres(postgres_url: str) -> Iterator[psycopg.Connection]:
     """A connection to it."""
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def empty_postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL database without any table."""
+    server = make_url(POSTGRES).set(drivername="postgresql")
+    own = server.set(database=f"offbook_empty_{os.getpid()}_{uuid4().hex[:8]}")
+    with psycopg.connect(server.render_as_string(hide_password=False), autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{own.database}"'.encode())
+        yield own.render_as_string(hide_password=False)
+        admin.execute(f'DROP DATABASE "{own.database}" WITH (FORCE)'.encode())
 
 
 @pytest.fixture

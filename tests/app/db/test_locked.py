@@ -80,7 +80,9 @@ async def test_a_read_only_database_is_read(
     async with running(make_settings(url, tmp_path)) as stage:
         assert texts(await stage.read(conversation)) == ["Hello."]
         assert (await stage.http.get("/api/characters")).json()["items"][0]["slug"] == "ben"
-        assert (await stage.http.get("/readyz")).json()["database"]["ok"]
+        ready = await stage.http.get("/readyz")
+        assert ready.status_code == 503
+        assert as_object(ready)["database"] == {"ok": False, "detail": "The database is read-only."}
         assert code_of(await stage.send(conversation, "Hi.")) == "503 database_unavailable"
         upload = await stage.http.post("/api/scripts", files={"file": ("x", SCRIPT.encode())})
         assert code_of(upload) == "503 database_unavailable"

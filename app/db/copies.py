@@ -1,0 +1,91 @@
+"""The copy of a SQLite file that is kept while its schema changes.
+
+It stands beside the database, named after the schema it has: ``offbook.sqlite3.schema-0009.copy``.
+What is called so and ends in ``.partial`` is a copy whose making was cut off.
+"""
+
+import logging
+import os
+import re
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from app.db.problems import DatabaseProblemError
+
+log = logging.getLogger(__name__)
+
+_SPARE_BYTES = 16_000_000
+"""Room that the upgrade itself may take in the write-ahead log."""
+
+
+def make_copy(file: Path, revision: str) -> Path:
+    """Copy a database with all that its write-ahead log holds, onto the disk. Blocking.
+
+    The copy gets its name when it is complete. Raises :class:`DatabaseProblemError` where the disk
+    has no room for it.
+    """
+    _check_room(file)
+    copy = file.with_name(f"{file.name}.schema-{revision}.copy")
+    partial = copy.with_name(f"{copy.name}.partial")
+    mode = file.stat().st_mode & 0o777
+    os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(partial)) as target:
+        # A copy that is cut off is thrown away, so nothing has to be rolled back in it.
+        target.execute("PRAGMA journal_mode=OFF")
+        target.execute("PRAGMA synchronous=OFF")
+        source.backup(target)
+    _sync(partial)
+    partial.replace(copy)
+    _sync(file.parent)
+    return copy
+
+
+def find_copies(file: Path) -> list[Path]:
+    """Return the copies of a database, and what is left of those that were cut off."""
+    name = re.compile(re.escape(file.name) + r"\.schema-\w+\.copy(\.partial(-\w+)?)?")
+    try:
+        beside = list(file.parent.iterdir())
+    except OSError:
+        return []
+    return sorted(path for path in beside if name.fullmatch(path.name) and path.is_file())
+
+
+def remove_copies(file: Path) -> None:
+    """Remove them all: the database is at the newest schema, and whole."""
+    for path in find_copies(file):
+        path.unlink(missing_ok=True)
+
+
+def report_leftovers(file: Path) -> None:
+    """Say that an earlier upgrade was cut off; remove copies that are no whole ones."""
+    for path in find_copies(file):
+        if ".copy.partial" in path.name:
+            path.unlink(missing_ok=True)
+        else:
+            log.warning(
+                "An upgrade was cut off or failed. The database is as it was before, and %s is a "
+                "copy of it; the upgrade begins anew.",
+                path,
+            )
+
+
+def _check_room(file: Path) -> None:
+    log_file = file.with_name(f"{file.name}-wal")
+    size = file.stat().st_size + (log_file.stat().st_size if log_file.exists() else 0)
+    free = shutil.disk_usage(file.parent).free
+    if free < size + _SPARE_BYTES:
+        raise DatabaseProblemError(
+            f"Before an upgrade the database is copied, and {file.parent} has no room for that: "
+            f"{(size + _SPARE_BYTES) / 1e6:,.0f} MB are needed, {free / 1e6:,.0f} MB are free. "
+            "Nothing was changed; free some space, and try again."
+        )
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

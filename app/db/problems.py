@@ -1,0 +1,149 @@
+"""What can be wrong with a database that an operator can mend, each as a sentence."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+
+from sqlalchemy import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from app.db.address import describe
+
+
+class DatabaseProblemError(Exception):
+    """A database that cannot be used as it is. The message says why, and what to do."""
+
+
+class Trouble(Enum):
+    """Kinds of trouble, each with a sentence that names neither files nor hosts."""
+
+    LOCKED = "Another process keeps the database locked."
+    FULL = "The disk of the database is full."
+    READ_ONLY = "The database is read-only."
+    CANNOT_OPEN = "The database file cannot be opened."
+    NOT_A_DATABASE = "The database file is not a SQLite database."
+    DAMAGED = "The database file is damaged."
+    DISK_FAILS = "The disk of the database fails."
+    UNREACHABLE = "The database cannot be reached."
+    FORBIDDEN = "The database does not permit this user to write."
+    NO_CONNECTION = "All connections to the database are in use."
+    NO_ANSWER = "The database does not answer in time."
+    FAILS = "The database answers with an error."
+
+
+_BY_SQLITE_NAME = {
+    "BUSY": Trouble.LOCKED,
+    "LOCKED": Trouble.LOCKED,
+    "FULL": Trouble.FULL,
+    "READONLY": Trouble.READ_ONLY,
+    "CANTOPEN": Trouble.CANNOT_OPEN,
+    "PERM": Trouble.CANNOT_OPEN,
+    "AUTH": Trouble.CANNOT_OPEN,
+    "NOTADB": Trouble.NOT_A_DATABASE,
+    "CORRUPT": Trouble.DAMAGED,
+    "IOERR": Trouble.DISK_FAILS,
+}
+"""By the second word of SQLite's result codes (sqlite.org/rescode.html)."""
+
+_BY_SQLSTATE = {
+    "25006": Trouble.READ_ONLY,
+    "53100": Trouble.FULL,
+    "53300": Trouble.NO_CONNECTION,
+    "55P03": Trouble.LOCKED,
+    "57014": Trouble.NO_ANSWER,
+    "42501": Trouble.FORBIDDEN,
+    "3F000": Trouble.FORBIDDEN,  # no schema that it may use
+    "58030": Trouble.DISK_FAILS,
+    "XX001": Trouble.DAMAGED,
+    "XX002": Trouble.DAMAGED,
+}
+_UNREACHABLE_CLASSES = ("08", "28", "3D", "57P")
+"""PostgreSQL's error codes (its manual, appendix A) of connections that are refused or lost."""
+
+_REMEDIES = {
+    Trouble.LOCKED: "Another process holds its lock. Wait until that has finished, or stop it, "
+    "and try again.",
+    Trouble.FULL: "Its disk is full. Free some space, and try again.",
+    Trouble.READ_ONLY: "It is read-only. Give this user the permission to write the file and "
+    "its folder (on PostgreSQL: name the primary server), and try again.",
+    Trouble.CANNOT_OPEN: "The file cannot be opened. Check that it is a file, that its folder "
+    "exists, and that this user may read and write both.",
+    Trouble.NOT_A_DATABASE: "The file is not a SQLite database, or its beginning is damaged. Move "
+    "it away, and `offbook restore` a backup.",
+    Trouble.DAMAGED: "It is damaged. Stop all that uses it, move it away together with its -wal "
+    "and -shm files, and `offbook restore` a backup.",
+    Trouble.DISK_FAILS: "Its disk reports an error. Check the disk and the system's log.",
+    Trouble.FORBIDDEN: "PostgreSQL does not permit this user to do that. Grant it the rights to "
+    "create and write tables.",
+    Trouble.NO_CONNECTION: "All connections are in use. Raise max_connections, or run fewer "
+    "processes.",
+    Trouble.NO_ANSWER: "It did not answer in time. Try again.",
+}
+
+
+def classify(error: BaseException) -> Trouble | None:
+    """Return what an error of a driver or of the pool means; None for faults of our own."""
+    if isinstance(error, PoolTimeoutError):
+        return Trouble.NO_CONNECTION
+    cause = _cause(error)
+    if isinstance(cause, sqlite3.Error):
+        words = getattr(cause, "sqlite_errorname", "").split("_")
+        return _BY_SQLITE_NAME.get(words[1]) if len(words) > 1 else None
+    if type(cause).__module__.startswith("psycopg"):
+        state = getattr(cause, "sqlstate", None)
+        if state is None:
+            # libpq failed to connect, or lost the connection: no code comes with that.
+            return Trouble.UNREACHABLE if type(cause).__name__ == "OperationalError" else None
+        known = _BY_SQLSTATE.get(state)
+        return known or (Trouble.UNREACHABLE if state.startswith(_UNREACHABLE_CLASSES) else None)
+    return None
+
+
+def explain(error: BaseException, url: URL) -> str | None:
+    """Return the sentence for an operator; None where the fault is nothing they could mend."""
+    if isinstance(error, OSError):
+        what = error.filename or describe(url)
+        return f"{what} cannot be used: {error.strerror or error}."
+    if isinstance(error, NoSuchModuleError | ArgumentError | ModuleNotFoundError):
+        return (
+            "OFFBOOK_DATABASE__URL names a kind of database that Offbook does not know. "
+            "Use postgresql://… or sqlite:///…"
+        )
+    trouble = classify(error)
+    if trouble is None:
+        return None
+    subject = f"Offbook cannot use {describe(url)}."
+    if trouble is Trouble.UNREACHABLE:
+        return (
+            f"{subject} PostgreSQL says: {_reason(error)}. Check that it runs, and the address, "
+            "user and password in OFFBOOK_DATABASE__URL."
+        )
+    return f"{subject} {_REMEDIES[trouble]}"
+
+
+@contextmanager
+def explained(url: URL) -> Iterator[None]:
+    """Raise :class:`DatabaseProblemError` for what an operator can mend; let the rest through."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error, PoolTimeoutError, OSError) as error:
+        sentence = explain(error, url)
+        if sentence is None:
+            raise
+        raise DatabaseProblemError(sentence) from error
+    except (NoSuchModuleError, ArgumentError, ModuleNotFoundError) as error:
+        raise DatabaseProblemError(str(explain(error, url))) from error
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return the driver's error inside SQLAlchemy's."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+
+
+def _reason(error: BaseException) -> str:
+    """Return the line of libpq's message that names the server and says why."""
+    lines = [line.strip() for line in str(_cause(error)).splitlines() if line.strip()]
+    telling = [line for line in lines if "failed: " in line or "FATAL" in line]
+    return (telling or lines or ["nothing"])[-1].rstrip(".")

@@ -170,6 +170,7 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         embedder = await asyncio.to_thread(_load_embedder, settings.embedder)
     metrics = Metrics()
     metrics.watch_replicas(engine.replicas)
+    metrics.watch_engine(engine.failures)
     queries = QueryEmbedder(embedder, settings.embedder)
     recipe = load_recipe(settings.retrieval.selector)
     reranker = await asyncio.to_thread(create_reranker, settings.retrieval.reranker)

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import structlog
@@ -120,11 +120,32 @@ class Metrics:
         """Show how the engine's servers do, whenever somebody looks."""
         self.registry.register(_ReplicaCollector(replicas))
 
+    def watch_engine(self, failures: Callable[[], Mapping[str, int]]) -> None:
+        """Show how often the engine failed, by kind."""
+        self.registry.register(_FailureCollector(failures))
+
     def count_prompt(self, usage: Usage | None) -> None:
         """Count a prompt's tokens, where the engine told how many of them it had already."""
         if usage is not None and usage.cached_tokens is not None:
             self._prompt_tokens.inc(usage.prompt_tokens)
             self._cached_tokens.inc(usage.cached_tokens)
+
+
+class _FailureCollector(Collector):
+    """Reads the engine's failures when ``/metrics`` is asked for."""
+
+    def __init__(self, failures: Callable[[], Mapping[str, int]]) -> None:
+        self._failures = failures
+
+    def collect(self) -> Iterator[Metric]:
+        errors = CounterMetricFamily(
+            "offbook_engine_errors",
+            "Calls of the engine that failed: away, overloaded, too slow, refused.",
+            labels=["kind"],
+        )
+        for kind, count in sorted(self._failures().items()):
+            errors.add_metric([kind], count)
+        yield errors
 
 
 class _ReplicaCollector(Collector):

@@ -194,6 +194,16 @@ class EngineSettings(BaseModel):
     """Seconds to the first token; a long prompt on a small CPU takes its time."""
     idle_timeout: float = Field(default=30.0, gt=0)
     """Seconds between two tokens."""
+    reply_timeout: float = Field(default=1_800.0, gt=0)
+    """Seconds for a whole reply, whatever the engine keeps sending."""
+    reply_characters: int = Field(default=400_000, ge=1_000)
+    """Of a whole reply; what goes on is cut off. ``max_tokens`` bounds it, too."""
+    control_tokens: list[str] = []
+    """Control tokens of the model that no text may spell, as a JSON list: beside those of the
+    families in use, those in a ``.gguf`` file, and those that vLLM tells where it runs with
+    ``--enable-tokenizer-info-endpoint``."""
+    model_sha256: str | None = Field(default=None, pattern="^[0-9a-fA-F]{64}$")
+    """The SHA-256 that the embedded model's file must have."""
     record_to: Path | None = None
     """A file that gets everything the engine is asked, a JSON object a line: ``offbook bench``
     asks the same again. It holds what people said."""

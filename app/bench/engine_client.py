@@ -10,7 +10,8 @@ import aiohttp
 from app.bench.errors import BenchError
 from app.bench.events import EventReader
 from app.bench.samples import TurnSample
-from app.engines.openai_payload import Dialect, generation_request, stream_event
+from app.engines.openai_answers import stream_event
+from app.engines.openai_payload import Dialect, generation_request
 from app.engines.port import EngineError
 from app.engines.recording import EngineCall
 

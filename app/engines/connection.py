@@ -12,19 +12,28 @@ from weakref import WeakSet
 
 import aiohttp
 
+from app.engines.openai_payload import RETRY_AFTER
+from app.engines.port import EngineUnavailableError
+
 # Close with a reset instead of a farewell: a server that is still reading the prompt learns at
 # its next write that nobody listens, not at the one after that.
 _LINGER_ZERO = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 _KEPT_SECONDS = 1.0
 """A turn counts tokens and generates over one connection; an older one its server may just have
 closed, and vLLM does after five seconds."""
-LOST = (aiohttp.ClientError, TimeoutError)
+LOST = (aiohttp.ClientError, OSError)  # a TimeoutError is one, too
 """What a server that is away, or goes away, ends in."""
+_BUFFER_BYTES = 65_536
+"""What is read ahead of a stream, at most twice as much."""
+MOST_BYTES = 4_000_000
+"""Of an answer that says nothing else: the longest listings of models stay under a million."""
+_ERROR_BYTES = 64_000
+"""What is read of an error, and of an answer whose text does not matter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response that was read to its end."""
+    """A response that was read to its end, an error at most to the end of its beginning."""
 
     status: int
     headers: Mapping[str, str]
@@ -50,7 +59,11 @@ class EngineHttp:
     async def send(
         self, method: str, path: str, body: Mapping[str, object] | None = None
     ) -> aiohttp.ClientResponse:
-        """The response once its head is there; whoever asked closes it."""
+        """The response once its head is there; the caller closes it.
+
+        Raises :class:`EngineUnavailableError` where it is compressed: it was not asked to be, and
+        a few bytes could become any number.
+        """
         session = self._open()
         try:
             async with asyncio.timeout(None) as waiting:
@@ -66,12 +79,36 @@ class EngineHttp:
                 raise _closed() from error
             raise
         self._responses.add(response)
+        if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            response.close()
+            raise EngineUnavailableError(
+                "The engine compresses its answers, and was asked not to.", retry_after=RETRY_AFTER
+            )
         return response
 
-    async def ask(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Answer:
-        """The whole response."""
-        async with await self.send(method, path, body) as response:
-            return Answer(response.status, response.headers, await response.read())
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        most_bytes: int = MOST_BYTES,
+    ) -> Answer:
+        """The whole response. Raises :class:`EngineUnavailableError` beyond ``most_bytes``."""
+        response = await self.send(method, path, body)
+        try:
+            if not is_success(response.status):
+                return Answer(response.status, response.headers, await read_error(response))
+            content = await _read(response, most_bytes)
+            if len(content) > most_bytes:
+                raise EngineUnavailableError(
+                    f"The engine answers {path} with more than {most_bytes} bytes.",
+                    retry_after=RETRY_AFTER,
+                )
+        except BaseException:
+            response.close()
+            raise
+        return Answer(response.status, response.headers, content)
 
     async def aclose(self) -> None:
         """End all requests: closing a session would leave them waiting."""
@@ -90,7 +127,9 @@ class EngineHttp:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=self._connector(),
-                headers=self._headers,
+                headers={"Accept-Encoding": "identity", **self._headers},
+                auto_decompress=False,
+                read_bufsize=_BUFFER_BYTES,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
                 # A proxy of the environment is for the internet, not for this machine.
@@ -102,6 +141,23 @@ class EngineHttp:
         if self._reset:
             return aiohttp.TCPConnector(limit=0, force_close=True, socket_factory=_resetting_socket)
         return aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_SECONDS)
+
+
+async def read_error(response: aiohttp.ClientResponse) -> bytes:
+    """The beginning of an error's body; closes the response."""
+    try:
+        return (await _read(response, _ERROR_BYTES))[:_ERROR_BYTES]
+    finally:
+        response.close()
+
+
+async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
+    """The body, or more than ``most_bytes`` of it, by one buffer at most."""
+    pieces, size = [], 0
+    while size <= most_bytes and (piece := await response.content.readany()):
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces)
 
 
 def _closed() -> aiohttp.ClientConnectionError:
@@ -117,23 +173,29 @@ def _resetting_socket(address: aiohttp.AddrInfoType) -> socket.socket:
 
 
 class Patience:
-    """Ends a stream that has been silent for too long.
+    """Ends a stream that has been silent for too long, or goes on for too long.
 
     It looks at the clock when the time it last knew of is over, so that renewing it, as every
     token does, costs next to nothing.
     """
 
-    def __init__(self, response: aiohttp.ClientResponse, until: float) -> None:
-        """``until``: a time of the event loop's clock."""
+    def __init__(self, response: aiohttp.ClientResponse, until: float, latest: float) -> None:
+        """Times of the event loop's clock: for the first token, and for all of the stream."""
         self.lost = False
         self._response = response
         self._loop = asyncio.get_running_loop()
-        self._until = until
-        self._alarm = self._loop.call_at(until, self._look)
+        self._latest = latest
+        self._until = min(until, latest)
+        self._alarm = self._loop.call_at(self._until, self._look)
+
+    @property
+    def at_its_end(self) -> bool:
+        """Whether it was the time for all of the stream that was over."""
+        return self.lost and self._until >= self._latest
 
     def renew(self, seconds: float) -> None:
         """From now on, so many seconds."""
-        self._until = self._loop.time() + seconds
+        self._until = min(self._loop.time() + seconds, self._latest)
         if self._until < self._alarm.when():
             self._alarm.cancel()
             self._alarm = self._loop.call_at(self._until, self._look)

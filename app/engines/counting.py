@@ -30,10 +30,18 @@ _CONCURRENCY = 16
 class TokenCounter:
     """Counts, each text once."""
 
-    def __init__(self, dialect: Dialect, ask: Ask, counts: TokenCountCache) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        ask: Ask,
+        counts: TokenCountCache,
+        neutralize: Callable[[str], str] = str,
+    ) -> None:
+        """``neutralize`` makes of a text what is sent in a prompt: that is counted."""
         self._dialect = dialect
         self._ask = ask
         self._counts = counts
+        self._neutralize = neutralize
         self._separator: list[int] | None = None
         """Its tokens, once asked for: none or several where it cannot be relied on."""
         self._slots = asyncio.Semaphore(_CONCURRENCY)
@@ -53,7 +61,8 @@ class TokenCounter:
         estimates = {text: estimate_tokens(text) for text in new} if rough else {}
         if estimates and sum(estimates.values()) <= rough:
             return [(counts | estimates)[text] for text in texts]
-        for text, count in zip(new, await self._count_new(new), strict=True):
+        sent = [self._neutralize(text) for text in new]
+        for text, count in zip(new, await self._count_new(sent), strict=True):
             self._counts.put(text, count)
             counts[text] = count
         return [counts[text] for text in texts]

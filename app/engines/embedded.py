@@ -13,6 +13,7 @@ from typing import Literal
 
 import structlog
 
+from app.engines.gguf import GgufError, read_control_tokens
 from app.engines.openai_http import OpenAIEngine
 from app.engines.port import (
     Delta,
@@ -67,12 +68,16 @@ class EmbeddedEngine:
         threads: int | None = None,
         first_token_timeout: float = 120.0,
         idle_timeout: float = 30.0,
+        reply_timeout: float = 1_800.0,
+        reply_characters: int = 400_000,
+        control: Sequence[str] = (),
         sampling: Sampling | None = None,
         max_examples: int | None = None,
         verbose: bool = False,
     ) -> None:
         """``context_length`` is what each of the ``parallel`` replies may use, in tokens.
 
+        ``control`` are control tokens beside those that the model's file names.
         ``verbose`` lets llama.cpp write its own log to the terminal.
         """
         self.state: EngineState = "starting"
@@ -93,6 +98,9 @@ class EmbeddedEngine:
         self._prompt_style: PromptStyle = prompt_style
         self._first_token_timeout = first_token_timeout
         self._idle_timeout = idle_timeout
+        self._reply_timeout = reply_timeout
+        self._reply_characters = reply_characters
+        self._control = tuple(control)
         self._sampling = sampling
         self._max_examples = max_examples
         self._process: Process | None = None
@@ -108,6 +116,7 @@ class EmbeddedEngine:
         """Load the model. Raises :class:`EngineUnavailableError` where it cannot be loaded."""
         try:
             await asyncio.to_thread(self._check_file)
+            await asyncio.to_thread(self._read_control_tokens)
             self.address = await self._launch()
         except EngineUnavailableError as error:
             self._fail(str(error))
@@ -169,6 +178,13 @@ class EmbeddedEngine:
         if magic != _GGUF_MAGIC:
             raise EngineUnavailableError(f"{self._path} is not a GGUF model file.")
 
+    def _read_control_tokens(self) -> None:
+        try:
+            self._control = (*self._control, *read_control_tokens(self._path))
+        except (GgufError, OSError) as error:
+            # llama.cpp will say what is wrong with the file, or can read more than this can.
+            log.warning("engine_control_tokens_unknown", reason=str(error))
+
     async def _launch(self) -> str:
         """The address of the server, once the model is loaded."""
         self._process = await asyncio.create_subprocess_exec(
@@ -203,6 +219,9 @@ class EmbeddedEngine:
             context_length=self._options.context_length,
             first_token_timeout=self._first_token_timeout,
             idle_timeout=self._idle_timeout,
+            reply_timeout=self._reply_timeout,
+            reply_characters=self._reply_characters,
+            control=self._control,
             sampling=self._sampling,
             max_examples=self._max_examples,
         )

@@ -51,6 +51,9 @@ def create_embedded(settings: Settings, resolved: ResolvedModel) -> EmbeddedEngi
         threads=engine.threads,
         first_token_timeout=engine.first_token_timeout,
         idle_timeout=engine.idle_timeout,
+        reply_timeout=engine.reply_timeout,
+        reply_characters=engine.reply_characters,
+        control=engine.control_tokens,
         sampling=resolved.sampling,
         max_examples=resolved.max_examples,
         verbose=settings.log_level == "debug",
@@ -88,5 +91,8 @@ def _create_replica(engine: EngineSettings, url: str, counts: TokenCountCache) -
         connect_timeout=engine.connect_timeout,
         first_token_timeout=engine.first_token_timeout,
         idle_timeout=engine.idle_timeout,
+        reply_timeout=engine.reply_timeout,
+        reply_characters=engine.reply_characters,
+        control=engine.control_tokens,
         counts=counts,
     )

@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,8 @@ import structlog
 
 from app.engines.catalogue import ResolvedModel, resolve
 from app.engines.factory import create_embedded, create_engine
+from app.engines.failures import FailureLog
+from app.engines.pinning import verify_file
 from app.engines.port import (
     ChatEngine,
     Delta,
@@ -21,7 +24,7 @@ from app.engines.port import (
     Sampling,
 )
 from app.engines.pull import pull
-from app.engines.pull_errors import Progress, PullError
+from app.engines.pull_errors import Progress, PullContext, PullError
 from app.engines.recording import CallRecorder, EngineCall
 from app.engines.replicas import ReplicatedEngine
 from app.settings import Settings
@@ -69,6 +72,7 @@ class EngineHost:
         self._engine = engine
         self._starting: asyncio.Task[None] | None = None
         self._cancelled = threading.Event()
+        self._failures = FailureLog()
         record_to = settings.engine.record_to
         self._recorder = CallRecorder(record_to) if record_to else None
         self._status = HostStatus("starting", "", "The engine is starting.")
@@ -110,6 +114,7 @@ class EngineHost:
             self._tell(model=resolved.title, detail=resolved.sentence, is_demo=_is_demo(resolved))
             if not resolved.present:
                 await self._pull(resolved)
+            await self._verify(resolved)
             while True:
                 await self._run_embedded(resolved)
                 log.warning("engine_restarts", model=resolved.name)
@@ -146,9 +151,20 @@ class EngineHost:
             on_progress,
             hub_endpoint=self._settings.hub_endpoint,
             cancelled=self._cancelled,
+            sha256=self._settings.engine.model_sha256,
         )
 
-    def stream(
+    async def _verify(self, resolved: ResolvedModel) -> None:
+        """Compare the file with its pins. A file of the user's own has one only in the settings."""
+        setting = self._settings.engine.model_sha256
+        if resolved.entry is None and setting is None:
+            return
+        catalogue = resolved.entry.sha256 if resolved.entry else None
+        context = PullContext(_silently, self._cancelled)
+        arguments = (resolved.name, resolved.path, catalogue, setting, context)
+        await asyncio.to_thread(verify_file, *arguments)
+
+    async def stream(
         self,
         prompt: EnginePrompt,
         sampling: Sampling,
@@ -156,22 +172,32 @@ class EngineHost:
         *,
         affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
-        """See :meth:`ChatEngine.stream`."""
+        """See :meth:`ChatEngine.stream`; a failure is logged with the name of its conversation."""
         if self._recorder is not None:
             self._recorder.record(EngineCall(prompt, sampling, tuple(stop), affinity))
-        return self._ready_engine().stream(prompt, sampling, stop, affinity=affinity)
+        with self._failures.watch("stream", affinity=affinity):
+            deltas = self._ready_engine().stream(prompt, sampling, stop, affinity=affinity)
+            async with aclosing(deltas):
+                async for delta in deltas:
+                    yield delta
 
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`."""
-        return await self._ready_engine().count_tokens(texts, rough=rough)
+        with self._failures.watch("count_tokens"):
+            return await self._ready_engine().count_tokens(texts, rough=rough)
 
     async def limits(self) -> Limits:
         """See :meth:`ChatEngine.limits`."""
-        return await self._ready_engine().limits()
+        with self._failures.watch("limits"):
+            return await self._ready_engine().limits()
 
     async def ready(self) -> bool:
         """See :meth:`ChatEngine.ready`."""
         return self._engine is not None and await self._engine.ready()
+
+    def failures(self) -> Mapping[str, int]:
+        """How often a call failed, by kind of failure."""
+        return self._failures.counts
 
     def replicas(self) -> list[ReplicaHealth]:
         """How each of several servers does; none where the engine is not made of such."""
@@ -200,6 +226,10 @@ class EngineHost:
         if self._status.progress is not None:
             what += f" ({self._status.progress:.0%})"
         raise EngineUnavailableError(f"{what}. Try again in a moment.", retry_after=5)
+
+
+def _silently(_: Progress) -> None:
+    """A file is verified within a second or two: nobody need hear how far it has got."""
 
 
 def _is_demo(resolved: ResolvedModel) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 PromptStyle = Literal["completion", "chat"]
 FinishReason = Literal["stop", "length"]
@@ -88,29 +88,45 @@ class ReplicaHealth:
 class EngineError(Exception):
     """Base of the engine's failures. ``retry_after`` is in seconds, where waiting can help."""
 
+    kind: ClassVar[str] = "other"
+    """Its name in logs and metrics."""
+
+    replica: int | None = None
+    """The number of the server that failed, where the engine is made of several."""
+
     def __init__(self, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
 
 
 class EngineUnavailableError(EngineError):
-    """Nobody answers, or the connection broke (also in mid-stream)."""
+    """No server answers, the connection broke (also in mid-stream), or an answer makes no sense."""
+
+    kind = "unavailable"
 
 
 class EngineOverloadedError(EngineError):
     """The engine answers that it has too much to do (429 or 503)."""
 
+    kind = "overloaded"
+
 
 class ContextTooLongError(EngineError):
     """Prompt and reply do not fit the engine's context."""
 
+    kind = "context_too_long"
+
 
 class EngineTimeoutError(EngineError):
-    """No first token, or no next one, within the configured time."""
+    """No first token, no next one, or no end, within the configured time."""
+
+    kind = "timeout"
 
 
 class EngineRequestError(EngineError):
     """The engine refused the request as wrong (another 4xx): a bug or a bad setting."""
+
+    kind = "refused"
 
 
 class ChatEngine(Protocol):
@@ -132,7 +148,9 @@ class ChatEngine(Protocol):
 
         ``affinity`` names what prompts that begin alike have in common, a conversation: an engine
         of several servers sends them to the same one, which has their beginning in its cache.
-        Stop strings are not part of the text. A character is never split between two deltas.
+        Stop strings are not part of the text. A character is never split between two deltas. What
+        the prompt says is text throughout: control tokens that it spells reach no model. An engine
+        that goes on beyond ``max_tokens`` is cut off, with ``length`` as the reason.
         Closing the generator (``aclose``, cancellation) makes the engine stop within a second.
         """
         ...

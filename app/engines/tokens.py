@@ -29,9 +29,14 @@ def count_words(text: str) -> int:
     return len(_CJK_OR_WORD.findall(text))
 
 
+def count_cjk(text: str) -> int:
+    """How many of the characters are Chinese, Japanese or Korean."""
+    return len(_CJK.findall(text))
+
+
 def estimate_tokens(text: str) -> int:
     """A count that errs upwards: one token for a CJK character, one for three others."""
-    cjk = len(_CJK.findall(text))
+    cjk = count_cjk(text)
     return cjk + -(-(len(text) - cjk) // 3)
 
 

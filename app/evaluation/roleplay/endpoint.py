@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.evaluation.errors import EvaluationError
+from characters.json_values import JsonTextError, parse_json
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _BUSY = {408, 409, 425, 429, 500, 502, 503, 504, 529}
@@ -15,6 +16,8 @@ _PAUSE_SECONDS = (1.0, 4.0, 15.0)
 """Before each further try."""
 _LONGEST_PAUSE = 60.0
 _SHOWN = 300
+_MOST_BYTES = 4_000_000
+"""Of an answer; a judge's is a few hundred."""
 
 
 class BusyError(Exception):
@@ -25,12 +28,17 @@ class Endpoint:
     """Takes JSON objects, answers with JSON objects."""
 
     def __init__(self, url: str, api_key: str | None, timeout: float) -> None:
-        """``timeout`` is in seconds. Raises
+        """``timeout`` is in seconds, for a whole answer. Raises
         :class:`~app.evaluation.errors.EvaluationError` for what is no address."""
         self._url = url.rstrip("/")
+        self._timeout = timeout
         host = _host(self._url)
         self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {api_key}"} if api_key else None,
+            headers={
+                # A few compressed bytes could become any number.
+                "Accept-Encoding": "identity",
+                **({"Authorization": f"Bearer {api_key}"} if api_key else {}),
+            },
             timeout=timeout,
             # A proxy of the environment is for the internet, not for this machine.
             trust_env=host not in _LOOPBACK,
@@ -52,23 +60,36 @@ class Endpoint:
 
         Raises :class:`BusyError` when it stays overloaded or silent, and
         :class:`~app.evaluation.errors.EvaluationError` where asking again would not help: nobody
-        is there, the key or the request is refused, the answer is no JSON.
+        is there, the key or the request is refused, the answer is no JSON or too long.
         """
         url = self._url + path
         for pause in (*_PAUSE_SECONDS, None):
             try:
-                response = await self._http.post(url, json=body)
+                async with asyncio.timeout(self._timeout):
+                    response, content = await self._ask(url, body)
             except httpx.ConnectError as error:
                 raise EvaluationError(f"Nobody answers at {url}.") from error
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, TimeoutError) as error:
                 reason, wait = type(error).__name__, pause
             else:
                 if response.status_code not in _BUSY:
-                    return _content(response, url)
+                    return _content(response, content, url)
                 reason, wait = f"status {response.status_code}", _wait(response, pause)
             if wait is not None:
                 await asyncio.sleep(wait)
         raise BusyError(f"{url} did not answer ({reason}).")
+
+    async def _ask(self, url: str, body: dict[str, Any]) -> tuple[httpx.Response, bytes]:
+        """The response, and what it says."""
+        content = b""
+        async with self._http.stream("POST", url, json=body) as response:
+            if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+                raise EvaluationError(f"{url} compresses its answers, and was asked not to.")
+            async for piece in response.aiter_raw():
+                content += piece
+                if len(content) > _MOST_BYTES:
+                    raise EvaluationError(f"{url} answers with more than {_MOST_BYTES} bytes.")
+        return response, content
 
 
 def _host(url: str) -> str:
@@ -89,12 +110,11 @@ def _wait(response: httpx.Response, pause: float | None) -> float | None:
     return min(max(pause, float(told)), _LONGEST_PAUSE)
 
 
-def _content(response: httpx.Response, url: str) -> Any:
+def _content(response: httpx.Response, content: bytes, url: str) -> Any:
     if not response.is_success:
-        raise EvaluationError(
-            f"{url} refuses with status {response.status_code}: {response.text[:_SHOWN]}"
-        )
+        shown = content[:_SHOWN].decode(errors="replace")
+        raise EvaluationError(f"{url} refuses with status {response.status_code}: {shown}")
     try:
-        return response.json()
-    except ValueError as error:
+        return parse_json(content)
+    except JsonTextError as error:
         raise EvaluationError(f"{url} does not answer with JSON.") from error

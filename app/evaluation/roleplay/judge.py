@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from app.engines.control_tokens import ControlTokens
 from app.evaluation.roleplay.endpoint import Endpoint
 from app.evaluation.roleplay.formats import Record
 from app.evaluation.roleplay.metrics import HIGHEST, LOWEST, METRICS
@@ -36,6 +37,7 @@ class Judge:
         self._endpoint = endpoint
         self._model = settings.model
         self._most_tokens = settings.max_tokens
+        self._control = ControlTokens()
 
     @property
     def name(self) -> str:
@@ -51,10 +53,16 @@ class Judge:
         raise UnscoredError(f"The judge gives no score from 1 to 5: {answer[:80]!r}")
 
     async def ask(self, messages: Sequence[dict[str, str]], temperature: float = 0.0) -> str:
-        """What the judge says; empty where its answer has no text."""
+        """What the judge says; empty where its answer has no text.
+
+        What the messages quote is text to it: control tokens that a reply spells are broken.
+        """
+        neutral = [
+            each | {"content": self._control.neutralize(each["content"])} for each in messages
+        ]
         body = {
             "model": self._model,
-            "messages": list(messages),
+            "messages": neutral,
             "temperature": temperature,
             "max_tokens": self._most_tokens,
         }
@@ -95,6 +103,7 @@ def read_score(answer: str) -> float | None:
 
 def _text(answer: Any) -> str:
     try:
-        return str(answer["choices"][0]["message"]["content"] or "")
+        content = answer["choices"][0]["message"]["content"]
     except (LookupError, TypeError):
         return ""
+    return content if isinstance(content, str) else ""

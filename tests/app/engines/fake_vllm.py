@@ -41,6 +41,8 @@ class FakeVLLM:
     raw: bytes | None = None
     """Sent instead of a built stream."""
     tokenize: bool = True
+    tokenizer_info: dict[str, Any] | None = None
+    """What vLLM tells where it runs with ``--enable-tokenizer-info-endpoint``."""
     joins_separator: bool = False
     """Whether U+001E becomes one token with its neighbour."""
     honour_stop: bool = True
@@ -145,6 +147,12 @@ def app_of(fake: FakeVLLM) -> FastAPI:
     async def models() -> dict[str, Any]:
         model = {"id": fake.model, "object": "model", "max_model_len": fake.context_length}
         return {"object": "list", "data": [model]}
+
+    @app.get("/tokenizer_info")
+    async def tokenizer_info() -> Response:
+        if fake.tokenizer_info is None:
+            return JSONResponse({"detail": "Not Found"}, 404)
+        return JSONResponse(fake.tokenizer_info)
 
     @app.post("/tokenize")
     async def tokenize(request: Request) -> Response:

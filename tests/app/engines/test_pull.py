@@ -100,7 +100,8 @@ def entry_of(*sources: Source, sha256: str | None = SHA256, size: int | None = N
 
 
 def leftovers(folder: Path) -> list[str]:
-    return sorted(each.name for each in folder.iterdir() if each.suffix != ".lock")
+    ours = {".lock", ".sha256"}
+    return sorted(each.name for each in folder.iterdir() if each.suffix not in ours)
 
 
 class TestHub:
@@ -113,8 +114,8 @@ class TestHub:
         assert downloaded[-1].done == downloaded[-1].total == len(CONTENT)
 
     def test_what_is_here_is_not_fetched_again(self, tmp_path: Path, hub: FakeHub) -> None:
-        (tmp_path / "tiny.gguf").write_bytes(b"here")
-        assert pull(entry_of(HUB), tmp_path, hub_endpoint=hub.base_url).read_bytes() == b"here"
+        (tmp_path / "tiny.gguf").write_bytes(CONTENT)
+        assert pull(entry_of(HUB), tmp_path, hub_endpoint=hub.base_url).read_bytes() == CONTENT
         assert hub.ranges == []
 
     def test_resumes(self, tmp_path: Path, hub: FakeHub) -> None:
@@ -250,9 +251,9 @@ def test_the_second_pull_waits_for_the_first(tmp_path: Path, hub: FakeHub) -> No
         second.start()
         assert waiting.wait(5)
         assert set(seen) == {"waiting for another pull of the same model"}
-        (tmp_path / "tiny.gguf").write_bytes(b"the first one's")
+        (tmp_path / "tiny.gguf").write_bytes(CONTENT)
     second.join(5)
-    assert (tmp_path / "tiny.gguf").read_bytes() == b"the first one's"
+    assert (tmp_path / "tiny.gguf").read_bytes() == CONTENT
     assert hub.ranges == []
 
 

@@ -1,0 +1,268 @@
+"""What an OpenAI-compatible server answers, read without trust: events, listings, errors.
+
+Whatever is not of the expected form is an :class:`~app.engines.port.EngineError`, and no number,
+text or wait that is taken over is beyond what the rest of the service can bear.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import NoReturn
+
+from app.engines.openai_payload import RETRY_AFTER
+from app.engines.port import (
+    ContextTooLongError,
+    EngineError,
+    EngineOverloadedError,
+    EngineRequestError,
+    EngineUnavailableError,
+    FinishReason,
+    Usage,
+)
+from characters.json_values import JsonObject, JsonTextError, JsonValue, parse_json
+
+_CONTEXT_TYPES = {"exceed_context_size_error", "context_length_exceeded"}
+_CONTEXT_TEXT = re.compile(
+    r"maximum context length|maximum model length|max_model_len|context (?:size|window|length)",
+    re.IGNORECASE,
+)
+_SHOWN_CHARACTERS = 300
+_LONGEST_WAIT = 3_600
+"""Seconds that a server may ask us to stay away."""
+_MOST_TOKENS = 2**31 - 1
+"""Of a usage: what the database's integers hold."""
+_LONGEST_NAME = 500
+"""Characters of a model's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEvent:
+    """What one ``data`` payload said."""
+
+    text: str = ""
+    finish_reason: FinishReason | None = None
+    usage: Usage | None = None
+
+
+def stream_event(payload: str) -> StreamEvent:
+    """Read one payload other than ``[DONE]``.
+
+    Raises the engine error that an ``error`` object names, and
+    :class:`EngineUnavailableError` for anything that is no such event.
+    """
+    try:
+        event = parse_json(payload)
+    except JsonTextError as error:
+        raise EngineUnavailableError(
+            f"The engine sent an event that is {error.args[0][:_SHOWN_CHARACTERS]}.",
+            retry_after=RETRY_AFTER,
+        ) from error
+    if not isinstance(event, dict):
+        _malformed("an event that is not an object")
+    if event.get("error"):
+        raise _stream_error(event["error"])
+    choice = _first_choice(event.get("choices"))
+    return StreamEvent(
+        text=_text(choice),
+        finish_reason=_finish_reason(choice.get("finish_reason")),
+        usage=_usage(event.get("usage")),
+    )
+
+
+def response_error(status: int, headers: Mapping[str, str], body: str) -> EngineError:
+    """The engine error that an HTTP status of 300 or more means."""
+    message, kind = _message(body)
+    return _error(status, _retry_after(headers.get("retry-after")), message, kind)
+
+
+def answered_object(body: bytes) -> JsonObject:
+    """The object that a body spells. Raises :class:`EngineRequestError` for anything else."""
+    try:
+        answer = parse_json(body)
+    except JsonTextError as error:
+        raise EngineRequestError(
+            f"The engine's answer is {error.args[0][:_SHOWN_CHARACTERS]}; is it the right address?"
+        ) from error
+    if not isinstance(answer, dict):
+        raise EngineRequestError("The engine's answer is not an object; is it the right address?")
+    return answer
+
+
+def listed_models(answer: JsonObject) -> dict[str, JsonObject]:
+    """The models of ``GET /v1/models`` by name, in the order of the listing."""
+    data = answer.get("data")
+    if not isinstance(data, list):
+        raise EngineUnavailableError("The engine lists no model.", retry_after=RETRY_AFTER)
+    models: dict[str, JsonObject] = {}
+    for each in data:
+        name = each.get("id") if isinstance(each, dict) else None
+        if not isinstance(each, dict) or not isinstance(name, str) or len(name) > _LONGEST_NAME:
+            raise EngineRequestError("The engine lists a model without a proper name.")
+        models[name] = each
+    return models
+
+
+def reported_context(model: JsonObject) -> int | None:
+    """Tokens per request: ``max_model_len`` on vLLM, ``meta.n_ctx`` (of one slot) on llama.cpp."""
+    meta = model.get("meta")
+    reported = model.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
+    if isinstance(reported, bool) or not isinstance(reported, int) or reported < 1:
+        return None
+    return reported
+
+
+def token_ids(answer: JsonObject, most: int) -> list[int]:
+    """The ids of ``POST /tokenize``, at ``most`` so many."""
+    ids = answer.get("tokens")
+    if not isinstance(ids, list) or len(ids) > most:
+        raise EngineRequestError("The engine's tokens are no list, or more than the text can have.")
+    if not all(type(each) is int for each in ids):
+        raise EngineRequestError("The engine's tokens are no numbers.")
+    return [each for each in ids if isinstance(each, int)]
+
+
+def control_tokens(answer: JsonObject) -> list[str]:
+    """The control tokens in ``GET /tokenizer_info`` (vLLM), a ``tokenizer_config.json``."""
+    added = answer.get("added_tokens_decoder")
+    named = [each for key, each in answer.items() if key.endswith("_token")]
+    further = answer.get("additional_special_tokens")
+    listed: list[JsonValue] = [
+        *(added.values() if isinstance(added, dict) else ()),
+        *(further if isinstance(further, list) else ()),
+        *named,
+    ]
+    contents = [each.get("content") if isinstance(each, dict) else each for each in listed]
+    return [each for each in contents if isinstance(each, str)]
+
+
+def _first_choice(choices: JsonValue) -> JsonObject:
+    if choices is None or choices == []:
+        return {}
+    if not isinstance(choices, list) or not isinstance(choices[0], dict):
+        _malformed("choices that are no list of objects")
+    return choices[0]
+
+
+def _text(choice: JsonObject) -> str:
+    text = choice.get("text")
+    if text is None:
+        delta = choice.get("delta")
+        if delta is not None and not isinstance(delta, dict):
+            _malformed("a delta that is no object")
+        text = delta.get("content") if delta else None
+    if text is not None and not isinstance(text, str):
+        _malformed("a text that is no text")
+    return text or ""
+
+
+def _finish_reason(reason: JsonValue) -> FinishReason | None:
+    if reason is None:
+        return None
+    if not isinstance(reason, str):
+        _malformed("a finish reason that is no text")
+    if reason in ("abort", "error"):
+        raise EngineUnavailableError(
+            f"The engine gave up the generation ({reason}).", retry_after=RETRY_AFTER
+        )
+    return "length" if reason == "length" else "stop"
+
+
+def _usage(usage: JsonValue) -> Usage | None:
+    if usage is None:
+        return None
+    if not isinstance(usage, dict):
+        _malformed("a usage that is no object")
+    details = usage.get("prompt_tokens_details")
+    if details is not None and not isinstance(details, dict):
+        _malformed("a usage whose details are no object")
+    return Usage(
+        prompt_tokens=_tokens(usage.get("prompt_tokens")) or 0,
+        completion_tokens=_tokens(usage.get("completion_tokens")) or 0,
+        cached_tokens=_tokens(details.get("cached_tokens")) if details else None,
+    )
+
+
+def _tokens(count: JsonValue) -> int | None:
+    if count is None:
+        return None
+    if isinstance(count, bool) or not isinstance(count, int | float) or count != int(count):
+        _malformed("a usage that is no number of tokens")
+    if not 0 <= count <= _MOST_TOKENS:
+        _malformed("a usage of impossible size")
+    return int(count)
+
+
+def _malformed(what: str) -> NoReturn:
+    raise EngineUnavailableError(f"The engine sent {what}.", retry_after=RETRY_AFTER)
+
+
+def _stream_error(error: JsonValue) -> EngineError:
+    code = error.get("code") if isinstance(error, dict) else None
+    status = code if isinstance(code, int) and 400 <= code < 600 else 500
+    return _error(status, None, *_told(error))
+
+
+def _error(status: int, wait: int | None, message: str, kind: str) -> EngineError:
+    if status in (429, 503):
+        if kind == "unavailable_error":  # llama.cpp, while it loads the model
+            return EngineUnavailableError(
+                f"The engine is not ready: {message}", retry_after=wait or RETRY_AFTER
+            )
+        return EngineOverloadedError(f"The engine is overloaded: {message}", retry_after=wait)
+    if status < 500 and (kind in _CONTEXT_TYPES or _CONTEXT_TEXT.search(message)):
+        return ContextTooLongError(f"The prompt is too long for the engine: {message}")
+    if status >= 500:
+        return EngineUnavailableError(
+            f"The engine failed with status {status}: {message}", retry_after=RETRY_AFTER
+        )
+    return EngineRequestError(f"The engine refused the request with status {status}: {message}")
+
+
+def _message(body: str) -> tuple[str, str]:
+    """The message and type in an error body, or the beginning of a body of another form."""
+    try:
+        parsed = parse_json(body)
+    except JsonTextError:
+        return body.strip()[:_SHOWN_CHARACTERS], ""
+    return _told(parsed.get("error", parsed) if isinstance(parsed, dict) else parsed)
+
+
+def _told(error: JsonValue) -> tuple[str, str]:
+    if not isinstance(error, dict):
+        return _shown(error), ""
+    message = error.get("message") or error.get("detail") or error
+    kinds: Sequence[str] = [_shown(error.get("type")), _shown(error.get("code"))]
+    known = next((each for each in kinds if each in _CONTEXT_TYPES | {"unavailable_error"}), None)
+    return _shown(message), known or kinds[0]
+
+
+def _shown(value: JsonValue) -> str:
+    """Its beginning, as a text."""
+    if value is None:
+        return ""
+    return (value if isinstance(value, str) else repr(value))[:_SHOWN_CHARACTERS]
+
+
+def _retry_after(value: str | None) -> int | None:
+    """Seconds of a ``Retry-After`` header, which holds seconds or an HTTP date (RFC 9110).
+
+    At most an hour; None for what is neither.
+    """
+    if value is None:
+        return None
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return int(value[:10]) if int(value[:10]) < _LONGEST_WAIT else _LONGEST_WAIT
+    try:
+        moment = parsedate_to_datetime(value[:_SHOWN_CHARACTERS])
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    try:
+        seconds = round((moment - datetime.now(UTC)).total_seconds())
+    except OverflowError:
+        return None
+    return min(max(0, seconds), _LONGEST_WAIT)

@@ -54,6 +54,7 @@ from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.endpoints import router as openai_api
 from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openai_api.service import CompletionService
+from app.readers.pool import ReaderPool
 from app.right_of_way import RightOfWay
 from app.scripts.endpoints import router as scripts
 from app.scripts.service import ScriptService
@@ -187,6 +188,7 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         waiting=settings.limits.waiting_turns,
     )
     writer = Writer(engine, admission, metrics)
+    readers = ReaderPool(settings.limits)
     summarizer = Summarizer(database, writer)
     return Services(
         settings=settings,
@@ -199,14 +201,15 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         finder=finder,
         keys=keys,
         indexer=indexer,
-        scripts=ScriptService(database, settings.limits, indexer.wake),
+        readers=readers,
+        scripts=ScriptService(database, settings.limits, readers, indexer.wake),
         catalog=CatalogService(database, indexer.wake),
         auditions=AuditionService(database, embedder, keys, right_of_way, recipe),
         casting=CastingService(database, indexer.wake, settings.limits.characters_at_once),
         writer=writer,
         summarizer=summarizer,
         drafter=Drafter(database, writer),
-        cards=CardService(database, settings.limits, indexer.wake),
+        cards=CardService(database, settings.limits, readers, indexer.wake),
         memory=memory,
         preparer=preparer,
         turns=TurnService(
@@ -256,6 +259,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         await services.auditions.aclose()
         await services.indexer.aclose()
         await services.engine.aclose()
+        await services.readers.aclose()
         services.queries.close()
         services.finder.close()
         await services.database.aclose()

@@ -8,19 +8,21 @@ from app.attachments import attachment
 from app.cards.inspection import inspect
 from app.cards.repository import CardRepository
 from app.cards.schemas import CardFormat, FileInspection
-from app.cards.service import read_picture
 from app.catalog.schemas import CharacterOut
 from app.catalog.service import get_character, present_all
 from app.dependencies import (
     AdminDep,
     CallerDep,
     CardsDep,
+    LeftDep,
+    ReadersDep,
     ReadSession,
     SettingsDep,
     UploaderDep,
     WriteSession,
 )
 from app.errors import NotFoundError
+from app.readers.jobs import ReadPicture
 
 router = APIRouter(tags=["cards"])
 
@@ -31,13 +33,13 @@ _FOR_GOOD = "private, max-age=31536000, immutable"
 
 @router.post("/api/files/inspect")
 async def inspect_file(
-    cards: CardsDep, settings: SettingsDep, _: UploaderDep, file: UploadFile
+    readers: ReadersDep, settings: SettingsDep, _: UploaderDep, left: LeftDep, file: UploadFile
 ) -> FileInspection:
     """What kind of file it is and what is in it; nothing is stored.
 
     A script is whatever is none of the others: ``/api/scripts?dry_run=true`` reads it.
     """
-    return await inspect(cards, file.file, file.filename or "", settings.limits)
+    return await inspect(readers, settings.limits, file.file, file.filename or "", left)
 
 
 @router.get("/api/characters/{slug}/card", response_class=Response)
@@ -72,10 +74,16 @@ async def read_avatar(
 
 @router.put("/api/admin/characters/{slug}/avatar")
 async def change_avatar(
-    session: WriteSession, settings: SettingsDep, _: AdminDep, slug: str, file: UploadFile
+    session: WriteSession,
+    readers: ReadersDep,
+    settings: SettingsDep,
+    _: AdminDep,
+    left: LeftDep,
+    slug: str,
+    file: UploadFile,
 ) -> CharacterOut:
     """Give the character a picture: PNG, JPEG, WebP or GIF; a large one is made smaller."""
-    png = await read_picture(file.file, settings.limits.card_bytes)
+    png = await readers.read_one(ReadPicture(settings.limits.card_bytes), file.file, left)
     character = await get_character(session, slug)
     await CardRepository(session).set_avatar(character, png)
     return (await present_all(session, [character]))[0]

@@ -16,9 +16,18 @@ from app.conversations.importing import conversation_of
 from app.conversations.logs import to_log
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import LogFormat, LogImport
-from app.dependencies import CallerDep, ReadSession, ServicesDep, SettingsDep, WriteSession
+from app.dependencies import (
+    CallerDep,
+    LeftDep,
+    ReadersDep,
+    ReadSession,
+    ServicesDep,
+    SettingsDep,
+    WriteSession,
+)
+from app.readers.chat_logs import read_log
 from app.scripts.schemas import RejectionOut
-from characters.chat_logs.reader import ChatLogLimits, read_chat_log
+from characters.chat_logs.reader import ChatLogLimits
 
 router = APIRouter(prefix="/api/conversations", tags=["conversations"])
 
@@ -27,7 +36,9 @@ router = APIRouter(prefix="/api/conversations", tags=["conversations"])
 async def import_log(
     session: WriteSession,
     caller: CallerDep,
+    readers: ReadersDep,
     settings: SettingsDep,
+    left: LeftDep,
     file: UploadFile,
     character: Annotated[str, Form(max_length=200)],
     user_name: Annotated[Name | None, Form()] = None,
@@ -37,8 +48,7 @@ async def import_log(
     Rows that are no messages are told and left out.
     """
     limits = ChatLogLimits(settings.limits.chat_log_bytes, settings.limits.chat_log_messages)
-    content = await file.read(limits.file_bytes + 1)
-    log = await asyncio.to_thread(read_chat_log, content, limits)
+    log = await read_log(readers, file.file, limits, left)
     partner = await get_character(session, character)
     service.check_published(partner)
     conversation, messages = conversation_of(log, partner, caller.owner, user_name)

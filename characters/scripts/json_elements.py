@@ -37,6 +37,10 @@ class Text(str):
         made.row = row
         return made
 
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Outside the reader it is a string like others."""
+        return str, (str(self),)
+
 
 Value: TypeAlias = Union[  # noqa: UP007  # a recursive alias needs the quoted names
     Text, int, float, bool, list["Value"], dict[str, "Value"], None

@@ -243,6 +243,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
     services.engine.start()
     await services.indexer.start()
     stopping = asyncio.Event()
+    warming = asyncio.create_task(services.readers.warm(), name="warming")
     maintenance = asyncio.create_task(_maintain(services, stopping), name="maintenance")
     try:
         if services.settings.load_samples:
@@ -252,7 +253,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         # Let it end, rather than cancelled: a connection that is given up while it is being made
         # stays open at PostgreSQL until its time for authentication is over.
         stopping.set()
-        await asyncio.gather(maintenance, return_exceptions=True)
+        await asyncio.gather(maintenance, warming, return_exceptions=True)
         await services.turns.aclose()
         await services.memory.aclose()
         await services.writer.aclose()

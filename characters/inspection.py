@@ -72,5 +72,5 @@ def _describe_chat(log: ChatLog) -> ChatDescription:
         user_name=log.user_name,
         character_name=log.character_name,
         messages=len(log.messages),
-        rejected=len(log.rejected),
+        rejected=log.rejected_total,
     )

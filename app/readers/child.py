@@ -24,7 +24,6 @@ from app.readers.wire import LENGTH_BYTES, Answer, Kind, Progress, Refused, dump
 from characters.errors import FileError
 
 _MEBIBYTE = 1 << 20
-_GRACE_SECONDS = 5.0
 _OOM_SCORE = "500"
 """Of 1,000: where memory runs out, the kernel ends a reader rather than the service."""
 
@@ -40,7 +39,7 @@ class Request:
     """What the service asks for. The file comes inside, or as a descriptor beside it."""
 
     job: Runnable
-    seconds: float
+    processor_seconds: float
     content: bytes | None
 
 
@@ -54,15 +53,15 @@ def main(megabytes: int) -> None:
 
     gc.freeze()
     with suppress(EOFError, ConnectionError):  # the service is gone, or does not want it any more
+        channel.sendall(dump(Answer("done")))
         while True:
             _serve(channel)
 
 
 def _serve(channel: socket.socket) -> None:
     request, file = _receive(channel)
-    # Processor time, which the kernel counts: the bound holds in a library's loops, and where the
-    # service was killed. The service's own bound, in seconds, is the one that is met first.
-    signal.setitimer(signal.ITIMER_PROF, request.seconds + _GRACE_SECONDS)
+    # The kernel counts this: it holds in a library's loops, and where the service was killed.
+    signal.setitimer(signal.ITIMER_PROF, request.processor_seconds)
     try:
         with closing(file):
             _answer(channel, request.job, file)

@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import structlog
 
@@ -175,10 +175,11 @@ class ReaderPool:
 async def _unless_left(work: Awaitable[T], left: Left | None) -> T:
     """What ``work`` gives, unless the client leaves before."""
     task = asyncio.ensure_future(work)
+    waited: set[asyncio.Future[Any]] = {task}
+    if left is not None:
+        waited.add(left)
     try:
-        await asyncio.wait(
-            {task} if left is None else {task, left}, return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()
     finally:

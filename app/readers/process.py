@@ -13,7 +13,14 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from app.readers.child import Request, Runnable
-from app.readers.wire import LENGTH_BYTES, Answer, dump, load_answer, receive_exactly
+from app.readers.wire import (
+    LENGTH_BYTES,
+    Answer,
+    UntrustedAnswerError,
+    dump,
+    load_answer,
+    receive_exactly,
+)
 
 _BOOT = (
     "import sys; sys.path[:] = sys.argv[2:]; from app.readers.child import main;"
@@ -22,6 +29,9 @@ _BOOT = (
 _OPTIONS = ("-I", "-X", "faulthandler")
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ")
 """What a reader inherits: it handles strangers' files, and needs no key of the service's."""
+_START_SECONDS = 60.0
+_GRACE_SECONDS = 5.0
+"""Of processor time, so that the caller's bound is met before the kernel's."""
 _INLINE_BYTES = 1 << 20
 """A smaller file travels inside its request; a larger one as a descriptor."""
 _MEBIBYTE = 1 << 20
@@ -33,7 +43,7 @@ class ReaderProcess:
     """
 
     def __init__(self, megabytes: int) -> None:
-        """Start it; ``megabytes`` of memory are all it gets."""
+        """Start it; ``megabytes`` of memory are all it gets. Raises ``OSError``."""
         self.files = 0
         """How many files it was asked to read."""
         self._most_bytes = megabytes * _MEBIBYTE
@@ -46,6 +56,11 @@ class ReaderProcess:
                 start_new_session=True,  # Ctrl-C is for the service, which then ends it
                 env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
             )
+
+        try:
+            self.receive(_START_SECONDS)
+        except (EOFError, TimeoutError, UntrustedAnswerError) as error:
+            raise OSError(f"A reader did not start: {self.end()}") from error
 
     @property
     def pid(self) -> int:
@@ -63,7 +78,7 @@ class ReaderProcess:
         self.files += 1
         self._channel.settimeout(seconds)
         with _hand_over(file) as (content, descriptor):
-            request = dump(Request(job, seconds, content))
+            request = dump(Request(job, seconds + _GRACE_SECONDS, content))
             if descriptor is None:
                 self._channel.sendall(request)
             else:

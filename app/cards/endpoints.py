@@ -17,6 +17,7 @@ from app.dependencies import (
     LeftDep,
     ReadersDep,
     ReadSession,
+    ServicesDep,
     SettingsDep,
     UploaderDep,
     WriteSession,
@@ -74,19 +75,15 @@ async def read_avatar(
 
 @router.put("/api/admin/characters/{slug}/avatar")
 async def change_avatar(
-    session: WriteSession,
-    readers: ReadersDep,
-    settings: SettingsDep,
-    _: AdminDep,
-    left: LeftDep,
-    slug: str,
-    file: UploadFile,
+    services: ServicesDep, _: AdminDep, left: LeftDep, slug: str, file: UploadFile
 ) -> CharacterOut:
     """Give the character a picture: PNG, JPEG, WebP or GIF; a large one is made smaller."""
-    png = await readers.read_one(ReadPicture(settings.limits.card_bytes), file.file, left)
-    character = await get_character(session, slug)
-    await CardRepository(session).set_avatar(character, png)
-    return (await present_all(session, [character]))[0]
+    job = ReadPicture(services.settings.limits.card_bytes)
+    png = await services.readers.read_one(job, file.file, left)
+    async with services.database.write() as session:  # begun no sooner: reading takes time
+        character = await get_character(session, slug)
+        await CardRepository(session).set_avatar(character, png)
+        return (await present_all(session, [character]))[0]
 
 
 @router.delete("/api/admin/characters/{slug}/avatar")

@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from app.attachments import attachment, attachment_headers
@@ -27,19 +27,25 @@ from app.dependencies import (
 )
 from app.readers.chat_logs import read_log
 from app.scripts.schemas import RejectionOut
+from characters.chat_logs.model import ChatLog
 from characters.chat_logs.reader import ChatLogLimits
 
 router = APIRouter(prefix="/api/conversations", tags=["conversations"])
 
 
+async def read_uploaded_log(
+    _: CallerDep, readers: ReadersDep, settings: SettingsDep, left: LeftDep, file: UploadFile
+) -> ChatLog:
+    """The chat log in a form's file."""
+    limits = ChatLogLimits(settings.limits.chat_log_bytes, settings.limits.chat_log_messages)
+    return await read_log(readers, file.file, limits, left)
+
+
 @router.post("/import", status_code=201)
 async def import_log(
-    session: WriteSession,
     caller: CallerDep,
-    readers: ReadersDep,
-    settings: SettingsDep,
-    left: LeftDep,
-    file: UploadFile,
+    log: Annotated[ChatLog, Depends(read_uploaded_log)],
+    session: WriteSession,  # behind the log: nobody else can write while it is open
     character: Annotated[str, Form(max_length=200)],
     user_name: Annotated[Name | None, Form()] = None,
 ) -> LogImport:
@@ -47,8 +53,6 @@ async def import_log(
 
     Rows that are no messages are told and left out.
     """
-    limits = ChatLogLimits(settings.limits.chat_log_bytes, settings.limits.chat_log_messages)
-    log = await read_log(readers, file.file, limits, left)
     partner = await get_character(session, character)
     service.check_published(partner)
     conversation, messages = conversation_of(log, partner, caller.owner, user_name)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response, UploadFile
 from app.attachments import attachment
 from app.catalog.service import get_character
 from app.catalog.slugs import slugify
-from app.dependencies import AdminDep, LeftDep, ReadersDep, ReadSession, WriteSession
+from app.dependencies import AdminDep, LeftDep, ReadSession, ServicesDep, WriteSession
 from app.lorebooks.repository import LorebookRepository
 from app.lorebooks.schemas import LorebookOut, LorebookUpdate
 from app.lorebooks.service import get_book, store_book
@@ -31,19 +31,15 @@ async def list_lorebooks(session: ReadSession, _: AdminDep, slug: str) -> Page[L
 
 @router.post("", status_code=201)
 async def add_lorebook(
-    session: WriteSession,
-    readers: ReadersDep,
-    _: AdminDep,
-    left: LeftDep,
-    slug: str,
-    file: UploadFile,
+    services: ServicesDep, _: AdminDep, left: LeftDep, slug: str, file: UploadFile
 ) -> LorebookOut:
     """Give the character a lorebook: a V3 file, a SillyTavern world file, or a card's book."""
-    source = await readers.read_one(ReadLorebook(), file.file, left)
-    character = await get_character(session, slug)
-    stored = store_book(session, character.id, source, file_stem(file.filename or ""))
-    await session.flush()
-    return LorebookOut.model_validate(stored)
+    source = await services.readers.read_one(ReadLorebook(), file.file, left)
+    async with services.database.write() as session:  # begun no sooner: reading takes time
+        character = await get_character(session, slug)
+        stored = store_book(session, character.id, source, file_stem(file.filename or ""))
+        await session.flush()
+        return LorebookOut.model_validate(stored)
 
 
 @router.patch("/{lorebook_id}")

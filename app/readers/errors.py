@@ -21,7 +21,10 @@ class ReadingTooSlowError(InvalidError):
             f"Reading this file took longer than {seconds:g} s, the most that a file may take."
             f" {_how_far(progress)} {_NOTHING} {_SPLIT.format('OFFBOOK_LIMITS__READING_SECONDS')}",
             limit_seconds=seconds,
-            reached=_told(progress),
+            format=progress.format,
+            row=progress.row,
+            part=progress.part,
+            lines=progress.lines,
         )
 
 
@@ -35,7 +38,10 @@ class ReadingTooLargeError(InvalidError):
             f" take. {_how_far(progress)} {_NOTHING}"
             f" {_SPLIT.format('OFFBOOK_LIMITS__READING_MEGABYTES')}",
             limit_megabytes=megabytes,
-            reached=_told(progress),
+            format=progress.format,
+            row=progress.row,
+            part=progress.part,
+            lines=progress.lines,
         )
 
 
@@ -49,7 +55,10 @@ class ReaderDiedError(InvalidError):
             " in a way that a library cannot cope with, or this machine ran out of memory."
             f" {_how_far(progress)} {_NOTHING} Try once more; if it happens again, save the file in"
             " another format, or split it.",
-            reached=_told(progress),
+            format=progress.format,
+            row=progress.row,
+            part=progress.part,
+            lines=progress.lines,
         )
 
 
@@ -96,15 +105,6 @@ def _how_far(progress: Progress) -> str:
         f"It was read as {progress.format} up to row {progress.row:,}{within}, with"
         f" {progress.lines:,} lines of dialogue."
     )
-
-
-def _told(progress: Progress) -> dict[str, object]:
-    return {
-        "format": progress.format,
-        "row": progress.row,
-        "part": progress.part,
-        "lines": progress.lines,
-    }
 
 
 def _how(status: int | None) -> str:

@@ -79,3 +79,8 @@ def unclosed_quotes(rows: int) -> bytes:
 def long_script(lines: int) -> bytes:
     """Plain text, which nothing is wrong with but that it is long."""
     return b"Anna: Hello there, how are you?\nBen: Quite well, thank you.\n\n" * (lines // 2)
+
+
+def rambling(lines: int) -> bytes:
+    """Plain text that begins with so many lines of dialogue, and goes on without any."""
+    return long_script(lines) + b"nobody says this\n" * 6_000_000

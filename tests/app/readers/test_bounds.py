@@ -1,8 +1,11 @@
 """Files that would take minutes: refused in time, and nothing of them stays."""
 
 import asyncio
+import os
+import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,9 +13,10 @@ from sqlalchemy import func, select
 
 from app.db.models import StoredScene
 from app.readers import process
+from app.readers.pool import ReaderPool
 from app.readers.process import ReaderProcess
 from tests.app.conftest import make_settings
-from tests.app.readers.heavy import document, long_script, unclosed_quotes, workbook
+from tests.app.readers.heavy import document, long_script, rambling, unclosed_quotes, workbook
 from tests.app.running import SCRIPT, Json, Running, as_object, code_of, error_of, running, until
 
 pytestmark = pytest.mark.anyio
@@ -65,7 +69,7 @@ async def test_what_takes_minutes_is_refused_in_time(
     error = await _refused_in_time(hurried, make(), filename)
     assert error["detail"]["limit_seconds"] == _SECONDS
     if format is not None:
-        assert error["detail"]["reached"]["format"] == format
+        assert error["detail"]["format"] == format
     assert "longer than 1.5 s" in error["message"]
     assert "OFFBOOK_LIMITS__READING_SECONDS" in error["message"]
 
@@ -73,11 +77,11 @@ async def test_what_takes_minutes_is_refused_in_time(
 async def test_scenes_that_were_stored_before_the_time_was_over_are_forgotten(
     hurried: Running,
 ) -> None:
-    error = await _refused_in_time(hurried, long_script(3_000_000), "a.txt")
-    reached = error["detail"]["reached"]
-    assert reached["format"] == "text"
-    assert reached["lines"] > 0
-    assert f"up to row {reached['row']:,}, with {reached['lines']:,} lines" in error["message"]
+    error = await _refused_in_time(hurried, rambling(10_000), "a.txt")
+    reached = error["detail"]
+    assert (reached["format"], reached["lines"]) == ("text", 10_000)
+    assert reached["row"] > 15_000
+    assert f"up to row {reached['row']:,}, with 10,000 lines" in error["message"]
 
 
 @pytest.mark.one_database
@@ -102,6 +106,50 @@ async def test_a_dry_run_an_inspection_and_an_import_have_the_same_bound(hurried
         response = await hurried.http.post(path, files=files)
         assert code_of(response) == "422 reading_too_slow"
     assert as_object(await hurried.http.get("/api/characters"))["items"] == []
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("method", "path", "fields"),
+    [
+        ("PUT", "/api/admin/characters/ben/avatar", {}),
+        ("POST", "/api/admin/characters/ben/lorebooks", {}),
+        ("POST", "/api/conversations/import", {"character": "ben"}),
+        ("POST", "/api/characters/import", {"format": "card"}),
+        ("POST", "/api/files/inspect", {}),
+    ],
+)
+async def test_others_can_write_while_a_file_is_read(
+    stage: Running, method: str, path: str, fields: dict[str, str]
+) -> None:
+    await stage.make_character()
+    readers = stage.services.readers
+    with _held_up(readers) as held:
+        files = {"file": ("a.json", b"{}")}
+        reading = asyncio.create_task(stage.http.request(method, path, files=files, data=fields))
+        await until(lambda: held)
+        async with asyncio.timeout(10):
+            await stage.open()
+        assert not reading.done()
+        held[0].kill()
+        assert code_of(await reading) == "422 reader_died"
+
+
+@contextmanager
+def _held_up(pool: ReaderPool) -> Iterator[list[ReaderProcess]]:
+    """While this holds, processes are stopped before they are asked; they are listed."""
+    held: list[ReaderProcess] = []
+    take = pool._take_process
+
+    async def take_and_stop() -> ReaderProcess:
+        process = await take()
+        os.kill(process.pid, signal.SIGSTOP)
+        held.append(process)
+        return process
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pool, "_take_process", take_and_stop)
+        yield held
 
 
 @pytest.mark.one_database

@@ -18,7 +18,7 @@ LENGTH_BYTES = 8
 _PIECE = 1 << 20
 _PLAIN = frozenset(
     {
-        *(("builtins", name) for name in ("str", "set", "frozenset", "bytearray", "complex")),
+        *(("builtins", name) for name in ("str", "set", "frozenset")),
         *(("datetime", name) for name in ("datetime", "date", "time", "timedelta", "timezone")),
     }
 )

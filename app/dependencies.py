@@ -3,6 +3,7 @@
 All are coroutines: FastAPI calls plain functions in a thread each, which takes longer than they do.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any, cast
 
@@ -29,6 +30,7 @@ from app.chat.turns import TurnService
 from app.errors import ForbiddenError, UnauthorizedError
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
+from app.readers.pool import ReaderPool
 from app.scripts.service import ScriptService
 from app.services import Services
 from app.settings import Settings
@@ -124,6 +126,20 @@ async def get_write_session(services: ServicesDep, _: IdentityDep) -> AsyncItera
         yield session
 
 
+async def watch_client(request: Request) -> AsyncIterator[asyncio.Future[None]]:
+    """What is done once the client has gone away. Nothing else may read the request by then."""
+    watching = asyncio.create_task(_until_left(request))
+    try:
+        yield watching
+    finally:
+        watching.cancel()
+
+
+async def _until_left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
 CallerDep = Annotated[Caller, Depends(get_caller)]
 CurrentCallerDep = Annotated[Caller, Depends(get_current_caller)]
 ApiCallerDep = Annotated[Caller, Depends(get_api_caller)]
@@ -133,6 +149,14 @@ UploaderDep = Annotated[Caller, Depends(get_uploader)]
 # The function scope commits before the response is sent: an answer of success is one.
 ReadSession = Annotated[AsyncSession, Depends(get_read_session, scope="function")]
 WriteSession = Annotated[AsyncSession, Depends(get_write_session, scope="function")]
+
+
+# Its body was read before: what comes now says that the client is gone.
+LeftDep = Annotated[asyncio.Future[None], Depends(watch_client, scope="function")]
+
+
+async def get_readers(services: ServicesDep) -> ReaderPool:
+    return services.readers
 
 
 async def get_settings(services: ServicesDep) -> Settings:
@@ -195,6 +219,7 @@ async def get_embeddings(services: ServicesDep) -> EmbeddingService:
     return services.embeddings
 
 
+ReadersDep = Annotated[ReaderPool, Depends(get_readers)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
 ScriptsDep = Annotated[ScriptService, Depends(get_scripts)]
 CatalogDep = Annotated[CatalogService, Depends(get_catalog)]

@@ -63,6 +63,7 @@ from app.openai_api.endpoints import router as openai_api
 from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openai_api.service import CompletionService
 from app.openapi import install_openapi
+from app.readers.pool import ReaderPool
 from app.right_of_way import RightOfWay
 from app.scripts.endpoints import router as scripts
 from app.scripts.service import ScriptService
@@ -194,6 +195,7 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         waiting=settings.limits.waiting_turns,
     )
     writer = Writer(engine, admission, metrics)
+    readers = ReaderPool(settings.limits)
     summarizer = Summarizer(database, writer)
     return Services(
         settings=settings,
@@ -206,15 +208,16 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         finder=finder,
         keys=keys,
         indexer=indexer,
-        scripts=ScriptService(database, settings.limits, indexer.wake),
+        readers=readers,
+        scripts=ScriptService(database, settings.limits, readers, indexer.wake),
         catalog=CatalogService(database, indexer.wake),
         auditions=AuditionService(database, embedder, keys, right_of_way, recipe),
         casting=CastingService(database, indexer.wake, settings.limits.characters_at_once),
         writer=writer,
         summarizer=summarizer,
         drafter=Drafter(database, writer),
-        cards=CardService(database, settings.limits, indexer.wake),
-        imports=LogImporter(database, settings),
+        cards=CardService(database, settings.limits, readers, indexer.wake),
+        imports=LogImporter(database, readers, settings),
         memory=memory,
         preparer=preparer,
         turns=TurnService(
@@ -248,6 +251,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
     services.engine.start()
     await services.indexer.start()
     stopping = asyncio.Event()
+    warming = asyncio.create_task(services.readers.warm(), name="warming")
     maintenance = asyncio.create_task(_maintain(services, stopping), name="maintenance")
     try:
         if services.settings.load_samples:
@@ -259,7 +263,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         # Let it end, rather than cancelled: a connection that is given up while it is being made
         # stays open at PostgreSQL until its time for authentication is over.
         stopping.set()
-        await asyncio.gather(maintenance, return_exceptions=True)
+        await asyncio.gather(maintenance, warming, return_exceptions=True)
         await services.turns.aclose()
         await services.completions.aclose()
         await services.memory.aclose()
@@ -267,6 +271,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         await services.auditions.aclose()
         await services.indexer.aclose()
         await services.engine.aclose()
+        await services.readers.aclose()
         services.queries.close()
         services.finder.close()
         await services.database.aclose()

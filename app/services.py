@@ -23,6 +23,7 @@ from app.engines.host import EngineHost
 from app.observability import Metrics
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
+from app.readers.pool import ReaderPool
 from app.scripts.service import ScriptService
 from app.settings import Settings
 from retrieval.embedding.port import Embedder
@@ -42,6 +43,7 @@ class Services:
     finder: ExampleFinder
     keys: KeyEmbedder
     indexer: Indexer
+    readers: ReaderPool
     scripts: ScriptService
     catalog: CatalogService
     auditions: AuditionService

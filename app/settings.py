@@ -295,6 +295,15 @@ class LimitSettings(BaseModel):
     """Conversations of one visitor, those that were deleted not counted."""
     visitor_messages: int = Field(default=10_000, ge=1)
     """Messages of one visitor in all of them, every alternative counted."""
+    reading_seconds: float = Field(default=60.0, gt=0)
+    """Most time that the reading of one file takes: an upload, a card, a picture, a chat log. What
+    the database takes to store it does not count."""
+    reading_megabytes: int = Field(default=2_048, ge=128)
+    """Most memory of a process that reads files; enforced on Linux."""
+    reading_processes: int | None = Field(default=None, ge=1)
+    """Files read side by side; by default one per core but one, and at least two."""
+    waiting_readings: int = Field(default=16, ge=0)
+    """Files that wait to be read; more are refused at once, and told when to come again."""
     reported_rejections: int = Field(default=1_000, ge=1)
     """Rejected rows a report lists; the rest is counted."""
 

@@ -32,6 +32,8 @@ _SAMPLES = 3
 _TELLING_LENGTH = 25
 """In CJK characters (three others count as one): lines of about this length show a voice best."""
 _SAMPLE_CHARACTERS = 200
+_HEARD_CHARACTERS = 400
+"""Of a line; more tells nothing new about how somebody speaks."""
 _LANGUAGE_SHARE = 0.1
 """Of its lines: a language a speaker uses, rather than a word of it here and there."""
 
@@ -99,6 +101,7 @@ class _Heard:
     def add(self, text: str) -> None:
         self.lines += 1
         self.characters += len(text)
+        text = text[:_HEARD_CHARACTERS]
         if any(map(str.isalpha, text)):
             self.languages[detect_language([text])] += 1
         candidate = (-abs(reading_length(text) - _TELLING_LENGTH), -self.lines, text)

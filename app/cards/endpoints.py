@@ -8,20 +8,23 @@ from app.attachments import attachment, file_responses
 from app.cards.inspection import inspect
 from app.cards.repository import CardRepository
 from app.cards.schemas import CardFormat, FileInspection
-from app.cards.service import read_picture
 from app.catalog.schemas import CharacterOut
 from app.catalog.service import get_character, present_all
 from app.dependencies import (
     AdminDep,
     CallerDep,
     CardsDep,
+    LeftDep,
+    ReadersDep,
     ReadSession,
+    ServicesDep,
     SettingsDep,
     UploaderDep,
     WriteSession,
 )
 from app.errors import NotFoundError
 from app.guard import GuardedRoute
+from app.readers.jobs import ReadPicture
 
 router = APIRouter(tags=["cards"], route_class=GuardedRoute)
 
@@ -32,13 +35,13 @@ _FOR_GOOD = "private, max-age=31536000, immutable"
 
 @router.post("/api/files/inspect")
 async def inspect_file(
-    cards: CardsDep, settings: SettingsDep, _: UploaderDep, file: UploadFile
+    readers: ReadersDep, settings: SettingsDep, _: UploaderDep, left: LeftDep, file: UploadFile
 ) -> FileInspection:
     """What kind of file it is and what is in it; nothing is stored.
 
     A script is whatever is none of the others: ``/api/scripts?dry_run=true`` reads it.
     """
-    return await inspect(cards, file.file, file.filename or "", settings.limits)
+    return await inspect(readers, settings.limits, file.file, file.filename or "", left)
 
 
 @router.get(
@@ -84,13 +87,15 @@ async def read_avatar(
 
 @router.put("/api/admin/characters/{slug}/avatar")
 async def change_avatar(
-    session: WriteSession, settings: SettingsDep, _: AdminDep, slug: str, file: UploadFile
+    services: ServicesDep, _: AdminDep, left: LeftDep, slug: str, file: UploadFile
 ) -> CharacterOut:
     """Give the character a picture: PNG, JPEG, WebP or GIF; a large one is made smaller."""
-    png = await read_picture(file.file, settings.limits.card_bytes)
-    character = await get_character(session, slug)
-    await CardRepository(session).set_avatar(character, png)
-    return (await present_all(session, [character]))[0]
+    job = ReadPicture(services.settings.limits.card_bytes)
+    png = await services.readers.read_one(job, file.file, left)
+    async with services.database.write() as session:  # begun no sooner: reading takes time
+        character = await get_character(session, slug)
+        await CardRepository(session).set_avatar(character, png)
+        return (await present_all(session, [character]))[0]
 
 
 @router.delete("/api/admin/characters/{slug}/avatar")

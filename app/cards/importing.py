@@ -6,14 +6,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.cards.reading import CardContents
 from app.cards.repository import CardRepository
 from app.cards.scenes import store_scenes
 from app.catalog.service import add_character, check_fields
 from app.db.models import Character, Script, StoredCard
 from app.lorebooks.service import store_book
 from characters.cards.carried import KEY
-from characters.cards.persona import card_language
+from characters.cards.contents import CardContents
 from characters.language import Language
 
 _BOOK = "character_book"
@@ -45,7 +44,7 @@ async def import_card(
 
 def _fields(contents: CardContents, given: Mapping[str, object]) -> dict[str, object]:
     fields: dict[str, object] = asdict(contents.fields)
-    fields["language"] = card_language(contents.card)
+    fields["language"] = contents.language
     if contents.carried is not None:
         carried = contents.carried.character.items()
         fields |= {name: value for name, value in carried if name in _CARRIED_FIELDS}
@@ -57,8 +56,8 @@ async def _store_scripts(session: AsyncSession, contents: CardContents, name: st
     if contents.carried is not None:
         scripts = [(script.title, script.scenes) for script in contents.carried.scripts]
     else:
-        title = _TITLES[card_language(contents.card)].format(name=name)
-        scripts = [(title, contents.scenes(name))]
+        title = _TITLES[contents.language].format(name=name)
+        scripts = [(title, contents.scenes)]
     return [await store_scenes(session, title, scenes) for title, scenes in scripts if scenes]
 
 

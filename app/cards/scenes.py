@@ -1,5 +1,6 @@
 """Scenes that did not come as a script's file become a stored script all the same."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
@@ -25,8 +26,7 @@ async def store_scenes(session: AsyncSession, title: str, scenes: Sequence[Scene
     One of the same title and content is used again; one of the same title only keeps it, and
     the new script gets a number.
     """
-    content = json.dumps([scene.lines for scene in scenes])
-    sha256 = hashlib.sha256(content.encode()).hexdigest()
+    size, sha256, summary = await asyncio.to_thread(_prepare, scenes)
     repository = ScriptRepository(session)
     title = " ".join(title.split())[: _TITLE_CHARACTERS - _ROOM_FOR_NUMBER] or "script"
     for number in count(1):
@@ -36,15 +36,19 @@ async def store_scenes(session: AsyncSession, title: str, scenes: Sequence[Scene
             break
         if script.sha256 == sha256:
             return script
-    script = Script(
-        title=numbered, size_bytes=len(content), sha256=sha256, **_summary(_count(scenes))
-    )
+    script = Script(title=numbered, size_bytes=size, sha256=sha256, **summary)
     repository.add(script)
     await repository.add_scenes(
         [dump_scene(script.revision, number, scene) for number, scene in enumerate(scenes, 1)]
     )
     await session.flush()
     return script
+
+
+def _prepare(scenes: Sequence[Scene]) -> tuple[int, str, dict[str, object]]:
+    """Size and hash of the scenes, and a script's other fields."""
+    content = json.dumps([scene.lines for scene in scenes]).encode()
+    return len(content), hashlib.sha256(content).hexdigest(), _summary(_count(scenes))
 
 
 def _count(scenes: Sequence[Scene]) -> ParseReport:

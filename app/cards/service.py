@@ -1,21 +1,20 @@
-"""Cards in and out, one at a time: each may take a hundred megabytes of memory."""
+"""Cards in and out. Out go they one at a time: each may take a hundred megabytes of memory."""
 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from app.cards.exporting import carry_scripts, check_size, load_card, write_card
 from app.cards.importing import import_card
-from app.cards.reading import CardContents, card_limits, describe_card, read_contents
+from app.cards.reading import card_limits, describe_card
 from app.cards.schemas import CardFormat, ImportResult
 from app.catalog.service import get_character, present_all
 from app.db.session import Database
+from app.readers.jobs import IsCard, ReadCard
+from app.readers.pool import ReaderPool
 from app.scripts.reports import describe
+from app.scripts.upload import Upload
 from app.settings import LimitSettings
-from characters.cards.pictures import reencode
-from characters.cards.sniffing import is_card
-from characters.errors import CardError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +34,35 @@ _FILES: Mapping[CardFormat, tuple[str, str]] = {
 }
 
 
-async def read_picture(file: BinaryIO, most_bytes: int) -> bytes:
-    """A picture as a PNG of our own making. Raises :class:`~characters.errors.CardError`."""
-    content = await asyncio.to_thread(file.read, most_bytes + 1)
-    if len(content) > most_bytes:
-        raise CardError("too_large", f"A picture may have {most_bytes:,} bytes at most.")
-    return await asyncio.to_thread(reencode, content)
-
-
 class CardService:
     """Makes characters of cards and cards of characters."""
 
     def __init__(
-        self, database: Database, limits: LimitSettings, wake_indexer: Callable[[], None]
+        self,
+        database: Database,
+        limits: LimitSettings,
+        readers: ReaderPool,
+        wake_indexer: Callable[[], None],
     ) -> None:
         """``wake_indexer`` is called after an index job was asked for."""
         self._database = database
+        self._readers = readers
         self._limits = card_limits(limits)
         self._wake_indexer = wake_indexer
         self._one_at_a_time = asyncio.Lock()
 
-    async def recognises(self, file: BinaryIO, filename: str) -> bool:
+    async def recognises(self, upload: Upload) -> bool:
         """Whether the file is a card, rather than a script."""
-        return await asyncio.to_thread(is_card, file, filename, self._limits)
+        job = IsCard(upload.filename, self._limits)
+        return await self._readers.read_one(job, upload.file, upload.left)
 
-    async def read(self, file: BinaryIO) -> CardContents:
-        """The card in a file. Raises :class:`~characters.errors.CardError`."""
-        async with self._one_at_a_time:
-            return await asyncio.to_thread(read_contents, file, self._limits)
+    async def make_character(self, upload: Upload, given: Mapping[str, object]) -> ImportResult:
+        """A character of the card in a file; what is ``given`` goes before what the card says.
 
-    async def make_character(self, file: BinaryIO, given: Mapping[str, object]) -> ImportResult:
-        """A character of the card in a file; what is ``given`` goes before what the card says."""
-        contents = await self.read(file)
+        Raises :class:`~characters.errors.CardError`.
+        """
+        job = ReadCard(self._limits, str(given.get("name") or "").strip())
+        contents = await self._readers.read_one(job, upload.file, upload.left)
         async with self._database.write() as session:
             character, script = await import_card(session, contents, given)
             result = ImportResult(

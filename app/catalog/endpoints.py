@@ -24,6 +24,7 @@ from app.dependencies import (
     CallerDep,
     CardsDep,
     CatalogDep,
+    LeftDep,
     ReadSession,
     ScriptsDep,
     UploaderDep,
@@ -79,6 +80,7 @@ async def import_character(
     session: ReadSession,
     caller: UploaderDep,
     file: UploadFile,
+    left: LeftDep,
     name: Annotated[str | None, Form(max_length=1_000)] = None,
     profile: Annotated[str, Form()] = "",
     greeting: Annotated[str, Form()] = "",
@@ -95,7 +97,7 @@ async def import_character(
     A character card makes a character as well: PNG, APNG, WebP, CHARX, JPEG with a CHARX behind,
     JSON, or YAML (with ``format=card`` where its name does not end so).
     """
-    upload = to_upload(file, title, format, encoding, columns)
+    upload = to_upload(file, title, format, encoding, columns, left=left)
     fields = {
         "name": name,
         "profile": profile,
@@ -104,8 +106,8 @@ async def import_character(
         "aliases": aliases or [],
         "language": language,
     }
-    if format == _CARD or (not format and await cards.recognises(file.file, upload.filename)):
-        return await cards.make_character(file.file, fields)
+    if format == _CARD or (not format and await cards.recognises(upload)):
+        return await cards.make_character(upload, fields)
     wanted = check_fields({**fields, "name": name or file_stem(upload.filename)})
     played = played_speakers(wanted.name, wanted.aliases, [])
     stored = await scripts.store(

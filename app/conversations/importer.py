@@ -1,4 +1,4 @@
-"""Chat logs taken in beside the others: read in a thread, written in short transactions.
+"""Chat logs taken in beside the others: read in a process, written in short transactions.
 
 The conversation belongs to no one until all of it is stored. An import that dies leaves one that
 no one sees, which maintenance purges.
@@ -22,9 +22,11 @@ from app.db.base import utc_now
 from app.db.models import Conversation, Message
 from app.db.session import Database
 from app.errors import TooManyRequestsError
+from app.readers.chat_logs import read_log
+from app.readers.pool import Left, ReaderPool
 from app.settings import Settings
 from characters.chat_logs.model import ChatLog
-from characters.chat_logs.reader import ChatLogLimits, read_chat_log
+from characters.chat_logs.reader import ChatLogLimits
 from characters.scripts.model import Rejection
 
 _RETRY_SECONDS = 5
@@ -33,23 +35,28 @@ _RETRY_SECONDS = 5
 class LogImporter:
     """Takes chat logs in: one at a time of each owner, and a few of all."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, readers: ReaderPool, settings: Settings) -> None:
         self._database = database
+        self._readers = readers
         self._settings = settings
         self._owners: set[str] = set()
 
     async def take(
-        self, caller: Caller, file: UploadFile, character: str, user_name: str | None
+        self,
+        caller: Caller,
+        file: UploadFile,
+        character: str,
+        user_name: str | None,
+        left: Left | None = None,
     ) -> tuple[UUID, Sequence[Rejection]]:
-        """Store a log as a conversation; its id, and the rows that are no messages.
+        """Store a log as a conversation; return its id, and the rows that are no messages.
 
+        Reading ends when ``left`` is done: the client has gone away.
         Raises :class:`~app.errors.TooManyRequestsError`, and what reading the log, finding the
         character and a visitor's limits raise.
         """
         with self._place(caller.owner):
-            limits = self._limits(caller)
-            content = await file.read(limits.file_bytes + 1)
-            log = await asyncio.to_thread(read_chat_log, content, limits)
+            log = await read_log(self._readers, file.file, self._limits(caller), left)
             rows = await self._rows(caller, log, character, user_name)
             return await self._store(rows, caller.owner), log.rejected
 

@@ -16,7 +16,7 @@ from app.conversations.archive import LOG_FILES, file_stem_of, stream_archive
 from app.conversations.logs import to_log
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import LogFormat, LogImport
-from app.dependencies import CallerDep, ReadSession, ServicesDep
+from app.dependencies import CallerDep, LeftDep, ReadSession, ServicesDep
 from app.guard import GuardedRoute
 from app.scripts.schemas import RejectionOut
 
@@ -28,6 +28,7 @@ async def import_log(
     services: ServicesDep,
     caller: CallerDep,
     response: Response,
+    left: LeftDep,
     file: UploadFile,
     character: Annotated[str, Form(max_length=200)],
     user_name: Annotated[Name | None, Form()] = None,
@@ -36,7 +37,7 @@ async def import_log(
 
     Rows that are no messages are told and left out. The answer has the newest messages.
     """
-    id, rejected = await services.imports.take(caller, file, character, user_name)
+    id, rejected = await services.imports.take(caller, file, character, user_name, left)
     async with services.database.read() as session:
         conversation = await service.get_conversation(session, id, caller.owner)
         shown = await service.present(session, conversation)

@@ -8,15 +8,16 @@ from fastapi import APIRouter, Response, UploadFile
 from app.attachments import attachment, file_responses
 from app.catalog.service import get_character
 from app.catalog.slugs import slugify
-from app.dependencies import AdminDep, ReadSession, WriteSession
+from app.dependencies import AdminDep, LeftDep, ReadSession, ServicesDep, WriteSession
 from app.guard import GuardedRoute
 from app.lorebooks.repository import LorebookRepository
 from app.lorebooks.schemas import LorebookOut, LorebookUpdate
 from app.lorebooks.service import get_book, store_book
+from app.readers.jobs import ReadLorebook
 from app.schemas import Page
 from app.scripts.upload import file_stem
 from characters.lorebooks.model import Lorebook
-from characters.lorebooks.reader import MAX_BYTES, read_lorebook, write_lorebook_v3
+from characters.lorebooks.reader import write_lorebook_v3
 
 router = APIRouter(
     prefix="/api/admin/characters/{slug}/lorebooks", tags=["lorebooks"], route_class=GuardedRoute
@@ -33,15 +34,15 @@ async def list_lorebooks(session: ReadSession, _: AdminDep, slug: str) -> Page[L
 
 @router.post("", status_code=201)
 async def add_lorebook(
-    session: WriteSession, _: AdminDep, slug: str, file: UploadFile
+    services: ServicesDep, _: AdminDep, left: LeftDep, slug: str, file: UploadFile
 ) -> LorebookOut:
     """Give the character a lorebook: a V3 file, a SillyTavern world file, or a card's book."""
-    content = await file.read(MAX_BYTES + 1)
-    book = await asyncio.to_thread(read_lorebook, content)
-    character = await get_character(session, slug)
-    stored = store_book(session, character.id, book.source, file_stem(file.filename or ""))
-    await session.flush()
-    return LorebookOut.model_validate(stored)
+    source = await services.readers.read_one(ReadLorebook(), file.file, left)
+    async with services.database.write() as session:  # begun no sooner: reading takes time
+        character = await get_character(session, slug)
+        stored = store_book(session, character.id, source, file_stem(file.filename or ""))
+        await session.flush()
+        return LorebookOut.model_validate(stored)
 
 
 @router.patch("/{lorebook_id}")

@@ -7,14 +7,17 @@ import typer
 from rich.console import Console
 
 from app.errors import AppError
-from app.scripts.reading import open_upload
+from app.readers.process import ReaderProcess
+from app.readers.reading import Reading
+from app.readers.wire import Progress
+from app.scripts.reading import reading_job
 from app.scripts.reports import report_upload
 from app.scripts.schemas import ScriptReport
 from app.scripts.upload import Upload
 from app.settings import LimitSettings, Settings
 from characters.errors import ScriptError
 from characters.scripts.columns import ColumnNames
-from characters.scripts.report import ParseReport
+from characters.scripts.findings import Findings
 
 _SPEAKERS = 30
 _REJECTIONS = 50
@@ -56,11 +59,28 @@ def check_command(
 
 
 def _read(upload: Upload, limits: LimitSettings) -> ScriptReport:
-    reading = open_upload(upload, limits)
-    report = ParseReport(max_rejections=_REJECTIONS)
-    for item in reading:
-        report.add(item)
-    return report_upload(upload, reading, report)
+    """Read it as the service does: in a process of its own, within the same time and memory."""
+    job = reading_job(upload, limits, items=False, rejections=_REJECTIONS)
+    process = ReaderProcess(limits.reading_megabytes)
+    try:
+        with err.status("") as status:
+            reading = Reading(
+                process,
+                job,
+                upload.file,
+                seconds=limits.reading_seconds,
+                megabytes=limits.reading_megabytes,
+                on_progress=lambda progress: status.update(_how_far(progress)),
+            )
+            found = reading.take()
+    finally:
+        process.end()
+    assert isinstance(found, Findings)  # noqa: S101 (its items were not asked for)
+    return report_upload(upload, found)
+
+
+def _how_far(progress: Progress) -> str:
+    return f"{progress.format}: row {progress.row:,}, {progress.lines:,} lines"
 
 
 def _read_alias(text: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, UploadFile
 
-from app.dependencies import AdminDep, ReadSession, ScriptsDep, UploaderDep
+from app.dependencies import AdminDep, LeftDep, ReadSession, ScriptsDep, UploaderDep
 from app.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
@@ -30,6 +30,7 @@ async def upload_script(
     response: Response,
     file: UploadFile,
     aliases: Aliases,
+    left: LeftDep,
     title: FormText = None,
     format: FormText = None,
     encoding: FormText = None,
@@ -37,7 +38,7 @@ async def upload_script(
     dry_run: Annotated[bool, Query(description="Report only; store nothing.")] = False,
 ) -> ScriptReport:
     """Parse and store a script. One of the same title is replaced: 200 instead of 201."""
-    upload = to_upload(file, title, format, encoding, columns, aliases)
+    upload = to_upload(file, title, format, encoding, columns, aliases, left)
     if dry_run:
         response.status_code = 200
         return await scripts.check(upload)

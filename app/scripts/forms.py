@@ -6,6 +6,7 @@ from fastapi import Depends, Form, UploadFile
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import InvalidError
+from app.readers.pool import Left
 from app.scripts.upload import Upload
 from app.text import OneLine
 from characters.scripts.columns import ColumnNames
@@ -59,6 +60,7 @@ def to_upload(
     encoding: str | None,
     columns: ColumnNames | None,
     aliases: dict[str, str] | None = None,
+    left: Left | None = None,
 ) -> Upload:
     """What the multipart form carried; empty fields count as absent."""
     return Upload(
@@ -70,4 +72,5 @@ def to_upload(
         encoding=encoding or None,
         columns=columns,
         aliases=aliases or {},
+        left=left,
     )

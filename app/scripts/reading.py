@@ -1,16 +1,19 @@
-"""Opening an upload within this installation's limits."""
+"""How an upload is to be read within this installation's limits."""
 
 from app.errors import TooLargeError
+from app.readers.jobs import ReadScript
 from app.scripts.upload import Upload
 from app.settings import LimitSettings
 from characters.scripts.model import ParseLimits
-from characters.scripts.reader import ScriptReading, read_script
 
 
-def open_upload(upload: Upload, limits: LimitSettings) -> ScriptReading:
-    """Find out how an upload is written; it blocks while its encoding is checked.
+def reading_job(
+    upload: Upload, limits: LimitSettings, *, items: bool, rejections: int | None = None
+) -> ReadScript:
+    """The job that reads ``upload``, with its ``items`` where they are wanted.
 
-    Raises ``TooLargeError`` and what ``read_script`` raises.
+    ``rejections`` are listed at most, by default as many as the settings say. Raises
+    ``TooLargeError``.
     """
     if upload.size > limits.upload_bytes:
         raise TooLargeError(
@@ -18,13 +21,14 @@ def open_upload(upload: Upload, limits: LimitSettings) -> ScriptReading:
             f"This is larger than the limit of {limits.upload_bytes:,} bytes. Nothing was stored.",
             limit_bytes=limits.upload_bytes,
         )
-    return read_script(
-        upload.file,
-        upload.filename,
+    return ReadScript(
+        filename=upload.filename,
         format=upload.format,
         encoding=upload.encoding,
         columns=upload.columns,
-        aliases=upload.aliases,
+        aliases=dict(upload.aliases),
+        rejections=limits.reported_rejections if rejections is None else rejections,
+        items=items,
         limits=ParseLimits(
             line_characters=limits.line_characters,
             lines=limits.script_lines,

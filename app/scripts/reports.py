@@ -1,7 +1,7 @@
 """The report of an upload: made from what was read, or from what was stored of it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,39 +18,36 @@ from app.scripts.schemas import (
     SpeakerOut,
 )
 from app.scripts.upload import Upload
+from characters.scripts.findings import REPORTED_SPEAKERS, Findings
 from characters.scripts.merges import suggest_merges
 from characters.scripts.model import SpeakerCount
-from characters.scripts.reader import ScriptReading
-from characters.scripts.report import ParseReport
 
-_REPORTED_SPEAKERS = 2_000
 _UNATTRIBUTED = "unattributed"
 
 
-def report_upload(upload: Upload, reading: ScriptReading, report: ParseReport) -> ScriptReport:
-    """What was read from an upload that is not stored."""
-    speakers = [SpeakerOut.model_validate(one) for one in report.speakers[:_REPORTED_SPEAKERS]]
+def report_upload(upload: Upload, found: Findings) -> ScriptReport:
+    """What was found in an upload that is not stored."""
     return ScriptReport(
         id=None,
         title=upload.read_title(),
         filename=upload.own_name(),
-        format=reading.format,
-        encoding=reading.encoding,
-        encoding_confidence=reading.confidence,
-        language=report.language,
+        format=found.format,
+        encoding=found.encoding,
+        encoding_confidence=found.confidence,
+        language=found.language,
         size_bytes=upload.size,
-        scenes=report.scenes,
-        lines=report.lines,
-        rows=RowCountsOut.model_validate(report.rows),
-        columns=None if report.header is None else ColumnsOut.model_validate(report.header),
-        speakers=speakers,
-        aliases=dict(reading.aliases),
-        merges=_suggest(speakers),
-        profiles=[ProfileOut(name=name, text=text) for name, text in report.profiles.items()],
-        rejected=[RejectionOut.model_validate(item) for item in report.rejections],
-        rejected_total=report.rejected_total,
-        rejected_by_code=report.codes,
-        unattributed_share=_unattributed_share(report.lines, report.codes),
+        scenes=found.scenes,
+        lines=found.lines,
+        rows=RowCountsOut.model_validate(found.rows),
+        columns=None if found.header is None else ColumnsOut.model_validate(found.header),
+        speakers=[SpeakerOut.model_validate(one) for one in found.speakers[:REPORTED_SPEAKERS]],
+        aliases=dict(found.aliases),
+        merges=[MergeOut.model_validate(merge) for merge in found.merges],
+        profiles=[ProfileOut(name=name, text=text) for name, text in found.profiles.items()],
+        rejected=[RejectionOut.model_validate(item) for item in found.rejections],
+        rejected_total=found.rejected_total,
+        rejected_by_code=dict(found.codes),
+        unattributed_share=_unattributed_share(found.lines, found.codes),
     )
 
 
@@ -109,6 +106,6 @@ def _suggest(speakers: Sequence[SpeakerOut]) -> list[MergeOut]:
     return [MergeOut.model_validate(merge) for merge in suggest_merges(counts)]
 
 
-def _unattributed_share(lines: int, codes: dict[str, int]) -> float | None:
+def _unattributed_share(lines: int, codes: Mapping[str, int]) -> float | None:
     unattributed = codes.get(_UNATTRIBUTED, 0)
     return round(unattributed / (lines + unattributed), 4) if unattributed else None

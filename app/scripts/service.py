@@ -1,9 +1,8 @@
 """Uploads: read, reported, stored, replaced."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -19,18 +18,20 @@ from app.errors import (
     ForbiddenError,
     NotFoundError,
 )
-from app.scripts.reading import open_upload
+from app.readers.pool import ReaderPool
+from app.scripts.reading import reading_job
 from app.scripts.reports import describe, report_upload, stored_fields
 from app.scripts.repository import ScriptRepository, dump_scene
 from app.scripts.schemas import ScriptReport
 from app.scripts.upload import Upload
 from app.settings import LimitSettings
 from characters.scripts.aliases import resolve_aliases
-from characters.scripts.model import ParseItem, Scene
-from characters.scripts.reader import ScriptReading
-from characters.scripts.report import ParseReport
+from characters.scripts.findings import Findings
+from characters.scripts.model import Scene
 
-_BATCH = 2_000
+_SCENES = 2_000
+_LINES = 20_000
+"""What is written in one transaction: about so much."""
 _ABANDONED_AFTER_MS = 3_600_000
 """An upload that has not ended after an hour never will: its process died."""
 
@@ -56,22 +57,25 @@ class ScriptService:
     """Stores and forgets scripts."""
 
     def __init__(
-        self, database: Database, limits: LimitSettings, wake_indexer: Callable[[], None]
+        self,
+        database: Database,
+        limits: LimitSettings,
+        readers: ReaderPool,
+        wake_indexer: Callable[[], None],
     ) -> None:
         """``wake_indexer`` is called after an index job was asked for."""
         self._database = database
         self._limits = limits
+        self._readers = readers
         self._wake_indexer = wake_indexer
 
     async def check(self, upload: Upload) -> ScriptReport:
         """What storing this upload would report. Nothing is stored."""
         upload.read_title()  # refused at once if it cannot be one
-        reading = await self._open(upload)
-        report = ParseReport(max_rejections=self._limits.reported_rejections)
-        items = report.observe(reading)
-        while await asyncio.to_thread(_take, items, _BATCH):
-            pass
-        return await asyncio.to_thread(report_upload, upload, reading, report)
+        job = reading_job(upload, self._limits, items=False)
+        found = await self._readers.read_one(job, upload.file, upload.left)
+        assert isinstance(found, Findings)  # noqa: S101 (its items were not asked for)
+        return report_upload(upload, found)
 
     async def store(
         self,
@@ -88,23 +92,18 @@ class ScriptService:
         origin = await self._origin(upload)
         if (same := await self._same(title, origin, may_replace=may_replace)) is not None:
             return Stored(same, created=False)
-        reading = await self._open(upload)
-        report = ParseReport(max_rejections=self._limits.reported_rejections)
         revision = new_id()
         try:
-            await self._stage(revision, report.observe(reading))
+            found = await self._stage(revision, upload)
             if verify is not None:
-                verify({speaker.name: speaker.lines for speaker in report.speakers})
-            read = await asyncio.to_thread(report_upload, upload, reading, report)
+                verify({speaker.name: speaker.lines for speaker in found.speakers})
+            read = report_upload(upload, found)
             stored = await self._publish(revision, origin, read, may_replace=may_replace)
         except BaseException:
             await asyncio.shield(self._discard(revision))
             raise
         self._wake_indexer()
         return stored
-
-    async def _open(self, upload: Upload) -> ScriptReading:
-        return await asyncio.to_thread(open_upload, upload, self._limits)
 
     async def _origin(self, upload: Upload) -> _Origin:
         sha256 = await asyncio.to_thread(upload.sha256)
@@ -122,17 +121,30 @@ class ScriptService:
             raise _may_not_replace(title)
         return None
 
-    async def _stage(self, revision: UUID, items: Iterator[ParseItem]) -> None:
-        """Write the scenes under a revision nobody looks at yet."""
-        number = 0
-        while batch := await asyncio.to_thread(_take, items, _BATCH):
-            rows = []
-            for item in batch:
-                if isinstance(item, Scene):
-                    number += 1
-                    rows.append(dump_scene(revision, number, item))
+    async def _stage(self, revision: UUID, upload: Upload) -> Findings:
+        """Read an upload and write its scenes under a revision nobody looks at yet."""
+        scenes: list[Scene] = []
+        first = 1
+        job = reading_job(upload, self._limits, items=True)
+        async with self._readers.reading(job, upload.file, upload.left) as items:
+            async for batch in items:
+                if isinstance(batch, Findings):
+                    found = batch
+                    continue
+                scenes += (item for item in batch if isinstance(item, Scene))
+                if len(scenes) >= _SCENES or sum(len(s.lines) for s in scenes) >= _LINES:
+                    first = await self._write(revision, first, scenes)
+                    scenes = []
+        await self._write(revision, first, scenes)
+        return found
+
+    async def _write(self, revision: UUID, first: int, scenes: list[Scene]) -> int:
+        """Write scenes numbered from ``first``; the number behind the last one."""
+        if scenes:
+            rows = [dump_scene(revision, number, each) for number, each in enumerate(scenes, first)]
             async with self._database.write() as session:
                 await ScriptRepository(session).add_scenes(rows)
+        return first + len(scenes)
 
     async def _publish(
         self, revision: UUID, origin: _Origin, read: ScriptReport, *, may_replace: bool
@@ -198,10 +210,6 @@ def _may_not_replace(title: str) -> ForbiddenError:
         f"There is a script called “{title}” already, and only an admin may replace it. "
         "Choose another title.",
     )
-
-
-def _take(items: Iterator[ParseItem], most: int) -> list[ParseItem]:
-    return list(islice(items, most))
 
 
 async def get_script(session: AsyncSession, id: UUID) -> Script:

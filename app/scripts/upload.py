@@ -7,6 +7,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
 from app.errors import InvalidError
+from app.readers.pool import Left
 from app.text import has_control_characters
 from characters.scripts.columns import ColumnNames
 
@@ -26,6 +27,8 @@ class Upload:
     encoding: str | None = None
     columns: ColumnNames | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
+    left: Left | None = None
+    """Done once whoever sent it has gone away."""
 
     def options(self) -> dict[str, str]:
         """How the file is to be read, aliases aside: the same file read otherwise is another."""

@@ -16,6 +16,8 @@ from characters.scripts.model import Line, Scene
 
 KEY = "offbook"
 VERSION = 1
+_SPEAKER_CHARACTERS = 200
+"""A script's speakers have at most 40, a card's character 80."""
 _DAMAGED = "The card carries a script of Offbook's that is damaged: {}. Export the card again."
 
 
@@ -96,9 +98,11 @@ def _unpack_line(line: JsonValue, row: int) -> Line:
 
 def _is_line(line: list[JsonValue]) -> bool:
     *texts, direction = line
-    return all(isinstance(text, str) and storable(text) == text for text in texts) and (
-        direction is None or isinstance(direction, str)
-    )
+    if not all(isinstance(text, str) and storable(text) == text for text in texts):
+        return False
+    speaker = texts[0]
+    short = isinstance(speaker, str) and len(speaker) <= _SPEAKER_CHARACTERS
+    return short and (direction is None or isinstance(direction, str))
 
 
 def _objects(value: JsonValue) -> list[JsonObject]:

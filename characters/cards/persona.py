@@ -41,18 +41,21 @@ def read_example_dialogue(card: Card, values: MacroValues) -> Iterator[Scene]:
     shown. Rows are counted in ``mes_example``, from 1.
     """
     lines: list[Line] = []
+    more: list[list[str]] = []
+    """For each line the rows that go on with it."""
     for row, typed in enumerate(storable(card.text("mes_example")).splitlines(), 1):
         if _SCENE.fullmatch(typed):
-            yield from _scene(lines)
-            lines = []
+            yield from _scene(lines, more)
+            lines, more = [], []
             continue
         match = _LINE.fullmatch(typed.strip())
         speaker = _speaker(match[1].rstrip(), card, values) if match else None
         if match and speaker:
             lines.append(Line(speaker, match[3].strip(), row, colon=match[2]))
+            more.append([])
         elif lines and typed.strip():
-            lines[-1] = lines[-1]._replace(text=f"{lines[-1].text}\n{typed.strip()}".strip())
-    yield from _scene(lines)
+            more[-1].append(typed.strip())
+    yield from _scene(lines, more)
 
 
 def write_example_dialogue(
@@ -89,7 +92,11 @@ def _speaker(typed: str, card: Card, values: MacroValues) -> str | None:
     return values.char if name in (values.char, card.name, card.spoken_name) else None
 
 
-def _scene(lines: list[Line]) -> Iterator[Scene]:
-    spoken = [line for line in lines if line.text]
+def _scene(lines: list[Line], more: list[list[str]]) -> Iterator[Scene]:
+    whole = (
+        line._replace(text="\n".join([line.text, *rows]).strip())
+        for line, rows in zip(lines, more, strict=True)
+    )
+    spoken = [line for line in whole if line.text]
     if spoken:
         yield Scene(tuple(spoken), spoken[0].row)

@@ -45,7 +45,8 @@ class ChatLog:
     header: JsonObject | None = field(default_factory=dict)
     """The file's first line as it came; None for a group's file, which has none."""
     rejected: tuple[Rejection, ...] = ()
-    """Rows that are no messages."""
+    """Rows that are no messages, the first of them."""
+    rejected_total: int = 0
 
     @property
     def parent(self) -> str | None:

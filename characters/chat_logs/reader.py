@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from characters.chat_logs.dates import parse_date
 from characters.chat_logs.model import ChatLog, LoggedMessage
@@ -20,6 +21,8 @@ class ChatLogLimits:
     file_bytes: int = 50_000_000
     messages: int = 100_000
     """Swipes counted: each becomes a message of its own."""
+    rejections: int = 1_000
+    """Rows that are no messages, as many as are kept; all of them are counted."""
 
 
 def is_chat_log(first_line: bytes) -> bool:
@@ -41,7 +44,7 @@ def read_chat_log(content: bytes, limits: ChatLogLimits = ChatLogLimits()) -> Ch
     """
     if len(content) > limits.file_bytes:
         raise ChatLogError("too_large", f"A chat log may have {limits.file_bytes:,} bytes at most.")
-    rejected: list[Rejection] = []
+    rejected = _Rejected(limits.rejections)
     rows = list(_rows(content, rejected))
     header = _header(rows, rejected)
     messages = list(_messages(rows[header is not None :], rejected))
@@ -58,21 +61,46 @@ def read_chat_log(content: bytes, limits: ChatLogLimits = ChatLogLimits()) -> Ch
         messages=tuple(messages),
         created=parse_date((header or {}).get("create_date")),
         header=header,
-        rejected=tuple(sorted(rejected, key=lambda rejection: rejection.row)),
+        rejected=tuple(rejected.first()),
+        rejected_total=rejected.total,
     )
 
 
-def _header(rows: list[tuple[int, JsonObject]], rejected: list[Rejection]) -> JsonObject | None:
+class _Rejected:
+    """The first rejections of each kind that was found, and how many there were."""
+
+    def __init__(self, most: int) -> None:
+        self.total = 0
+        self._most = most
+        self._kept: dict[str, list[Rejection]] = {}
+
+    def append(self, rejection: Rejection) -> None:
+        self.total += 1
+        same = self._kept.setdefault(rejection.code, [])
+        if len(same) < self._most:
+            same.append(rejection)
+
+    def first(self) -> list[Rejection]:
+        """In the order of rows."""
+        kept = chain.from_iterable(self._kept.values())
+        return sorted(kept, key=lambda rejection: rejection.row)[: self._most]
+
+    def before(self, row: int) -> bool:
+        """Whether a row above was rejected."""
+        return any(kept[0].row < row for kept in self._kept.values())
+
+
+def _header(rows: list[tuple[int, JsonObject]], rejected: _Rejected) -> JsonObject | None:
     """The first row, None if it is a message already, as in a group's file."""
     row, first = rows[0] if rows else (0, {})
-    if not first.keys() & {"user_name", "name"} or any(other.row < row for other in rejected):
+    if not first.keys() & {"user_name", "name"} or rejected.before(row):
         raise ChatLogError(
             "not_a_chat_log", "A chat log's first line must be JSON with “user_name” or “name”."
         )
     return None if "mes" in first else first
 
 
-def _rows(content: bytes, rejected: list[Rejection]) -> Iterator[tuple[int, JsonObject]]:
+def _rows(content: bytes, rejected: _Rejected) -> Iterator[tuple[int, JsonObject]]:
     """The file's objects with their rows, from 1."""
     try:
         text = content.decode("utf-8-sig")
@@ -95,7 +123,7 @@ def _rows(content: bytes, rejected: list[Rejection]) -> Iterator[tuple[int, Json
 
 
 def _messages(
-    rows: Iterable[tuple[int, JsonObject]], rejected: list[Rejection]
+    rows: Iterable[tuple[int, JsonObject]], rejected: _Rejected
 ) -> Iterator[LoggedMessage]:
     for row, source in rows:
         text = _text(source.get("mes"))

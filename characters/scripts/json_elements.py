@@ -22,6 +22,7 @@ _BETWEEN = re.compile(r"[\s,\]]*")
 _SPACE = re.compile(r"\s*")
 _OPENING = re.compile(r"\[[\s,\]]*")
 _DEEPEST_INDENT = 100
+_KEPT_CHARACTERS = 1 << 14
 _INVALID = Refusal("invalid_json", "The record is not JSON, or is not closed.")
 
 
@@ -36,6 +37,10 @@ class Text(str):
         made = super().__new__(cls, text)
         made.row = row
         return made
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Outside the reader it is a string like others."""
+        return str, (str(self),)
 
 
 Value: TypeAlias = Union[  # noqa: UP007  # a recursive alias needs the quoted names
@@ -96,6 +101,14 @@ class _Reader:
             if self._at == len(self._text):
                 return
             yield self._read_element()
+            self._forget()
+
+    def _forget(self) -> None:
+        """Let go of the rows behind, in which the decoder counts lines whenever it refuses."""
+        if self._at > _KEPT_CHARACTERS and self._at > len(self._text) // 64:
+            start = self._row_start()
+            self._text = self._text[start:]
+            self._at -= start
 
     def _skip(self, pattern: re.Pattern[str]) -> Iterator[Narration]:
         """Go on to what ``pattern`` does not match; rows wholly before that are layout."""
@@ -129,7 +142,8 @@ class _Reader:
             try:
                 return _DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
-                if self._text[error.pos + 1 :].strip():
+                behind = _SPACE.match(self._text, error.pos + 1)
+                if behind is not None and behind.end() < len(self._text):
                     raise
                 if len(self._text) - self._at > self._limit:
                     raise _too_long(self._row, self._limit) from None

@@ -94,7 +94,6 @@ def _read_header(header: Record, names: ColumnNames) -> Iterator[Narration | Rej
 def _read_rows(
     records: Iterator[Record | Rejection], columns: Columns, width: int
 ) -> Iterator[TableRow | Rejection]:
-    blank = [""] * (width + 1)
     extra = ""
     speaker, line, scene, episode = (width if column is None else column for column in columns)
     for record in records:
@@ -104,10 +103,14 @@ def _read_rows(
         row, cells, rows = record
         if len(cells) == width:
             cells.append("")  # for columns that are not there
+            said = (row, cells[speaker], cells[line], cells[scene], cells[episode], rows)
         else:
             extra = " ".join(cells[width:]).strip()
-            cells[width:] = blank[min(len(cells), width) :]
-        said = (row, cells[speaker], cells[line], cells[scene], cells[episode], rows)
+            there = min(len(cells), width)  # a short row is not filled up: a table may be wide
+            cells = [
+                cells[place] if place < there else "" for place in (speaker, line, scene, episode)
+            ]
+            said = (row, cells[0], cells[1], cells[2], cells[3], rows)
         yield _new_row(TableRow, said)
         if extra:
             yield reject(row, extra, _EXTRA, rows=0)

@@ -17,7 +17,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from app.db import session
 from app.db.base import Base
 from app.db.migrate import upgrade
-from app.settings import Settings
+from app.readers.pool import ReaderPool
+from app.readers.process import ReaderProcess
+from app.settings import LimitSettings, Settings
 from tests.app.running import Running, running
 from tests.app.statements import CompiledStatements
 
@@ -44,6 +46,35 @@ def compiled_once() -> Iterator[None]:
         create = partial(create_async_engine, execution_options=options)
         patch.setattr(session, "create_async_engine", create)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def readers_handed_on() -> Iterator[None]:
+    """An application that ends leaves its idle reader processes to the next one, which would take
+    longer to start its own than most tests take."""
+    kept: list[ReaderProcess] = []
+    start, close = ReaderPool._started, ReaderPool.aclose
+
+    async def take_or_start(pool: ReaderPool) -> ReaderProcess:
+        usual = pool._limits.reading_megabytes == LimitSettings().reading_megabytes
+        while usual and kept:
+            if (process := kept.pop()).alive:
+                return process
+            process.end()
+        return await start(pool)
+
+    async def keep_idle(pool: ReaderPool) -> None:
+        if pool._limits.reading_megabytes == LimitSettings().reading_megabytes:
+            kept.extend(pool._idle)
+            pool._idle.clear()
+        await close(pool)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ReaderPool, "_started", take_or_start)
+        patch.setattr(ReaderPool, "aclose", keep_idle)
+        yield
+    for process in kept:
+        process.end()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _DEPTH = 256
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:_-]*)[^<>]*")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:_-]*)[^<>]*(>?)")
 _RAW = frozenset(("script", "style", "title", "textarea", "iframe", "noscript", "xmp"))
 _UNCOUNTED = re.compile(
     "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|dt|dd|tr|td|th|thead|tbody"
-    "|tfoot|option|a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u|html|head|body"
+    "|tfoot|option|html|head|body"
 )
 """Elements without an end tag, or that are often left without one."""
+_FORMATTING = re.compile("a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u")
+"""Elements that say nothing here, and take a parser quadratic time where they are not closed."""
 _LEFT_OUT = _RAW | {"head", "template", "svg", "math", "object", "select", "button", "-comment"}
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _BLOCK = re.compile(
@@ -45,16 +47,18 @@ def read_page(html: str, characters: int) -> Iterator[str]:
 
 
 def simplify(html: str) -> str:
-    """The page without attributes, in whose number a parser takes quadratic time, as it does in
-    the depth of nesting, which is bounded here."""
+    """The page without attributes and formatting, in whose number a parser takes quadratic time, as
+    it does in the depth of nesting, which is bounded here."""
     depth = 0
 
     def rewrite(match: re.Match[str]) -> str:
         nonlocal depth
-        end, name = match[1], match[2].lower()
-        empty = match[0].endswith("/")
+        end, name, closing = match[1], match[2].lower(), match[3]
+        empty = match[0].endswith(("/", "/>"))
+        if _FORMATTING.fullmatch(name):
+            return ""
         if empty and name in _RAW:  # in XHTML an element without content, in HTML one without end
-            return "<link"  # says nothing, and does not end the head
+            return f"<link{closing}"  # says nothing, and does not end the head
         if not empty and not _UNCOUNTED.fullmatch(name):
             depth = max(0, depth - 1) if end else depth + 1
         if depth > _DEPTH:
@@ -64,7 +68,7 @@ def simplify(html: str) -> str:
                 " text.",
                 limit=_DEPTH,
             )
-        return f"<{end}{name}"
+        return f"<{end}{name}{closing}"
 
     return _TAG.sub(rewrite, html)
 

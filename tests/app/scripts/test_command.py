@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
+from tests.app.readers.heavy import rambling
 
 TABLE = "who,said\n阿宁,灯灭了。\n阿 宁,天也黑了。\n老周,那就点灯。\n"
 CHECK = ["--speaker-column", "who", "--line-column", "said"]
@@ -46,3 +47,13 @@ def test_what_is_wrong_is_said(table: str) -> None:
     assert (code, "There is no column “speaker”" in output) == (1, True)
     code, output = check(table, "--encoding", "utf-8")
     assert (code, "it may be gb18030" in output) == (1, True)
+
+
+def test_it_takes_no_longer_than_an_upload_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFBOOK_LIMITS__READING_SECONDS", "1")
+    path = tmp_path / "a.txt"
+    path.write_bytes(rambling(100))
+    code, output = check(str(path))
+    assert (code, "longer than 1 s" in output, "with 100 lines" in output) == (1, True, True)

@@ -56,6 +56,7 @@ def test_what_is_something_else_is_left_alone(value: JsonValue) -> None:
         ([{"scenes": [{"lines": [["A", "b", ":"]]}]}], "damaged_script"),
         ([{"scenes": [{"lines": [["A", "b\0", ":", None]]}]}], "damaged_script"),
         ([{"scenes": [{"lines": [["A", "b", ":", 1]]}]}], "damaged_script"),
+        ([{"scenes": [{"lines": [["A" * 201, "b", ":", None]]}]}], "damaged_script"),
     ],
 )
 def test_damage_is_told(scripts: JsonValue, code: str) -> None:

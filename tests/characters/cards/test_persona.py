@@ -44,6 +44,14 @@ def test_a_long_blank_row_takes_no_time() -> None:
     assert scene.lines[0].text == "a\nx"
 
 
+def test_many_rows_of_one_line_take_no_time() -> None:
+    typed = "{{char}}: a\n" + "x\n" * 1_000_000
+    started = time.process_time()
+    (scene,) = read_example_dialogue(read_card(encode(v2(mes_example=typed))), VALUES)
+    assert time.process_time() - started < 5
+    assert scene.lines[0].text == "a" + "\nx" * 1_000_000
+
+
 def test_rows_are_those_of_the_text() -> None:
     card = read_card(encode(v2(mes_example="\n<START>\n{{char}}: a")))
     (scene,) = read_example_dialogue(card, VALUES)

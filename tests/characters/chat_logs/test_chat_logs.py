@@ -158,6 +158,20 @@ def test_a_name_is_no_markdown() -> None:
     assert write_markdown(log) == "# M\\_d\n\n**A\\*da\\***\n\n*waves*\n"
 
 
+def test_of_rows_that_are_no_messages_the_first_are_listed() -> None:
+    rows = b"\n".join([b"{", b"[]", b"{", lines(said("Maud", "z"))] * 400)
+    log = read_chat_log(lines(HEADER) + b"\n" + rows, ChatLogLimits(rejections=5))
+    assert len(log.messages) == 400
+    assert [(each.row, each.code) for each in log.rejected] == [
+        (2, "not_json"),
+        (3, "not_an_object"),
+        (4, "not_json"),
+        (6, "not_json"),
+        (7, "not_an_object"),
+    ]
+    assert log.rejected_total == 1_200
+
+
 @given(st.binary() | st.lists(st.dictionaries(st.text(), st.text())).map(lambda r: lines(*r)))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     try:

@@ -8,6 +8,7 @@ import pytest
 
 from characters.errors import FileError
 from characters.scripts.documents.layout import DocumentRows
+from characters.scripts.model import Scene
 from tests.characters.scripts.containers import make_workbook, make_zip, replace_part
 from tests.characters.scripts.reading import open_script
 from tests.characters.scripts.test_documents import CONTAINER, word
@@ -44,6 +45,21 @@ def test_repeated_rows_take_no_longer_than_others(format: str, row: str) -> None
     except FileError:
         pass
     assert time.process_time() - started < SECONDS
+
+
+@pytest.mark.parametrize(
+    ("format", "head", "row"),
+    [
+        ("json", '[{"speaker":"Anna","line":"Hello."},\n', '{"speaker":x}\n'),
+        ("html", "<p>Anna: Hello.</p>", "<a><b>"),
+        ("table", "speaker,line" + "," * 19_000 + "\n", "A,b\n"),
+    ],
+)
+def test_a_megabyte_takes_no_longer_than_others(format: str, head: str, row: str) -> None:
+    megabyte = (head + row * ((1 << 20) // len(row))).encode()
+    started = time.process_time()
+    assert [item for item in open_script(megabyte, format=format) if isinstance(item, Scene)]
+    assert time.process_time() - started < 5 * SECONDS
 
 
 def test_a_long_comment_is_not_read_over_and_over() -> None:

@@ -1,0 +1,23 @@
+"""A chat log, put together again from the pieces in which a reader sends it."""
+
+from dataclasses import replace
+from typing import BinaryIO
+
+from app.readers.jobs import ReadChatLog
+from app.readers.pool import Left, ReaderPool
+from characters.chat_logs.model import ChatLog, LoggedMessage
+from characters.chat_logs.reader import ChatLogLimits
+
+
+async def read_log(
+    readers: ReaderPool, file: BinaryIO, limits: ChatLogLimits, left: Left | None = None
+) -> ChatLog:
+    """The log in ``file`` (seekable). Raises as :meth:`ReaderPool.reading` does."""
+    messages: list[LoggedMessage] = []
+    async with readers.reading(ReadChatLog(limits), file, left) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, ChatLog):
+                log = piece
+            else:
+                messages += piece
+    return replace(log, messages=tuple(messages))

@@ -1,0 +1,162 @@
+"""What a reader process can be asked to do with a file. Pure: nothing here knows the service."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import BinaryIO, Protocol, TypeVar
+
+from app.readers.wire import Progress
+from characters.cards.contents import CardContents, read_contents
+from characters.cards.model import CardLimits
+from characters.cards.pictures import reencode
+from characters.cards.sniffing import is_card
+from characters.chat_logs.model import ChatLog, LoggedMessage
+from characters.chat_logs.reader import ChatLogLimits, read_chat_log
+from characters.errors import CardError
+from characters.inspection import Inspection, inspect_file
+from characters.json_values import JsonObject
+from characters.lorebooks.reader import MAX_BYTES, read_lorebook
+from characters.scripts.columns import ColumnNames
+from characters.scripts.findings import Findings, summarise
+from characters.scripts.model import ParseItem, ParseLimits, Scene
+from characters.scripts.reader import read_script
+from characters.scripts.report import ParseReport
+
+_BATCH_LINES = 1_000
+_BATCH_CHARACTERS = 100_000
+_BATCH_ITEMS = 1_000
+"""Batches small enough to be unpickled in a millisecond or two, while streams wait."""
+_MESSAGES = 500
+
+Tell = Callable[[Progress], None]
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Job(Protocol[T_co]):
+    """A way to read a file."""
+
+    def run(self, file: BinaryIO, tell: Tell) -> Iterator[T_co]:
+        """Read ``file`` (seekable), and ``tell`` how far it is.
+
+        Raises :class:`~characters.errors.FileError`.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ReadScript:
+    """Batches of a script's items where ``items`` are wanted; at the end what was found in it."""
+
+    filename: str
+    format: str | None
+    encoding: str | None
+    columns: ColumnNames | None
+    aliases: Mapping[str, str]
+    limits: ParseLimits
+    rejections: int
+    """How many rejections the findings list."""
+    items: bool
+
+    def run(self, file: BinaryIO, tell: Tell) -> Iterator[list[ParseItem] | Findings]:
+        reading = read_script(
+            file,
+            self.filename,
+            format=self.format,
+            encoding=self.encoding,
+            columns=self.columns,
+            aliases=self.aliases,
+            limits=self.limits,
+        )
+        report = ParseReport(max_rejections=self.rejections)
+        far = Progress(reading.format)
+        tell(far)
+        for batch in _in_batches(report.observe(reading)):
+            last = batch[-1]
+            part = getattr(last, "part", None)
+            tell(replace(far, row=last.row, lines=report.lines, part=part))
+            if self.items:
+                yield batch
+        yield summarise(reading, report)
+
+
+def _in_batches(items: Iterator[ParseItem]) -> Iterator[list[ParseItem]]:
+    batch: list[ParseItem] = []
+    lines = characters = 0
+    for item in items:
+        batch.append(item)
+        if isinstance(item, Scene):
+            lines += len(item.lines)
+            characters += sum(len(line.text) for line in item.lines)
+        full = lines >= _BATCH_LINES or characters >= _BATCH_CHARACTERS
+        if full or len(batch) >= _BATCH_ITEMS:
+            yield batch
+            batch = []
+            lines = characters = 0
+    if batch:
+        yield batch
+
+
+@dataclass(frozen=True, slots=True)
+class IsCard:
+    """Whether the file should be read as a card."""
+
+    filename: str
+    limits: CardLimits
+
+    def run(self, file: BinaryIO, tell: Tell) -> Iterator[bool]:
+        yield is_card(file, self.filename, self.limits)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCard:
+    """A character card; ``name`` as in ``read_contents``."""
+
+    limits: CardLimits
+    name: str = ""
+
+    def run(self, file: BinaryIO, tell: Tell) -> Iterator[CardContents]:
+        yield read_contents(file, self.limits, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspect:
+    """The kind of the file, and what is in it."""
+
+    filename: str
+    cards: CardLimits
+    chats: ChatLogLimits
+
+    def run(self, file: BinaryIO, tell: Tell) -> Iterator[Inspection]:
+        yield inspect_file(file, self.filename, self.cards, self.chats)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPicture:
+    """A picture as a PNG of our own making."""
+
+    most_bytes: int
+
+    def run(self, file: BinaryIO, tell: Tell) -> Iterator[bytes]:
+        content = file.read(self.most_bytes + 1)
+        if len(content) > self.most_bytes:
+            raise CardError("too_large", f"A picture may have {self.most_bytes:,} bytes at most.")
+        yield reencode(content)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLorebook:
+    """What a stand-alone lorebook is made of."""
+
+    def run(self, file: BinaryIO, tell: Tell) -> Iterator[JsonObject]:
+        yield read_lorebook(file.read(MAX_BYTES + 1)).source
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChatLog:
+    """A chat log without its messages, then these in batches."""
+
+    limits: ChatLogLimits
+
+    def run(self, file: BinaryIO, tell: Tell) -> Iterator[ChatLog | tuple[LoggedMessage, ...]]:
+        log = read_chat_log(file.read(self.limits.file_bytes + 1), self.limits)
+        yield replace(log, messages=())
+        for start in range(0, len(log.messages), _MESSAGES):
+            yield log.messages[start : start + _MESSAGES]

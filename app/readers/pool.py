@@ -1,0 +1,187 @@
+"""The reader processes: few, started when they are needed, used again, ended when it must be."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, BinaryIO, TypeVar
+
+import structlog
+
+from app.readers.errors import ClientLeftError, ReadersUnavailableError, TooManyReadingsError
+from app.readers.jobs import Job
+from app.readers.process import ReaderProcess
+from app.readers.reading import Ended, Reading
+from app.settings import LimitSettings
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+_FILES = 200
+"""Files after which a process makes room for a fresh one."""
+_WORN_MEGABYTES = 256
+"""Memory after which it does: what a large file took is seldom given back to the system."""
+_RETRY_AFTER = 10
+_LEAST_PROCESSES = 2
+"""A file that takes all of its time leaves room for others."""
+
+Left = asyncio.Future[None]
+"""Done once the client has gone away."""
+
+
+def reading_processes(limits: LimitSettings) -> int:
+    """How many files are read side by side."""
+    cores = os.cpu_count() or 1
+    return limits.reading_processes or max(_LEAST_PROCESSES, cores - 1)
+
+
+class ReaderPool:
+    """Reads files in processes of their own; a process that takes too long is killed.
+
+    A process that dies takes nothing with it but the file that it read.
+    """
+
+    def __init__(
+        self, limits: LimitSettings, start: Callable[[int], ReaderProcess] = ReaderProcess
+    ) -> None:
+        self._limits = limits
+        self._start = start
+        places = reading_processes(limits)
+        self._places = asyncio.Semaphore(places)
+        self._waiting = 0
+        self._idle: list[ReaderProcess] = []
+        self._busy: set[ReaderProcess] = set()
+        # Threads that wait for processes; two for each, since one may still be ending.
+        self._threads = ThreadPoolExecutor(2 * places, thread_name_prefix="reader")
+        self._closed = False
+
+    async def warm(self) -> None:
+        """Start a process for whoever comes first."""
+        if not self._idle and not self._closed:
+            self._idle.append(await self._started())
+
+    async def read_one(self, job: Job[T], file: BinaryIO, left: Left | None = None) -> T:
+        """The one item of ``job``. Raises as :meth:`reading` does."""
+        async with self.reading(job, file, left) as items:
+            found = [item async for item in items]
+        (item,) = found
+        return item
+
+    @contextlib.asynccontextmanager
+    async def reading(
+        self, job: Job[T], file: BinaryIO, left: Left | None = None
+    ) -> AsyncIterator[AsyncIterator[T]]:
+        """The items of ``job`` as they come; nothing else may use ``file`` meanwhile.
+
+        Raises :class:`~characters.errors.FileError` and what is in ``errors.py``; once ``left`` is
+        done, ``ClientLeftError``. Leaving the context before the last item ends the process.
+        """
+        async with self._place(left):
+            process = await self._take_process()
+            reading = Reading(
+                process,
+                job,
+                file,
+                seconds=self._limits.reading_seconds,
+                megabytes=self._limits.reading_megabytes,
+            )
+            try:
+                yield self._items(reading, left)
+            finally:
+                self._give_back(process, reading)
+
+    async def aclose(self) -> None:
+        """End every process. What is being read then fails."""
+        self._closed = True
+        for process in self._busy:
+            process.kill()
+        while self._idle:
+            self._end(self._idle.pop())
+        await asyncio.to_thread(self._threads.shutdown)
+
+    async def _items(self, reading: Reading[T], left: Left | None) -> AsyncIterator[T]:
+        while True:
+            item = await _unless_left(self._in_thread(reading.take), left)
+            if isinstance(item, Ended):
+                return
+            yield item
+
+    @contextlib.asynccontextmanager
+    async def _place(self, left: Left | None) -> AsyncIterator[None]:
+        """A place among those who read, after those who came before."""
+        if self._places.locked() and self._waiting >= self._limits.waiting_readings:
+            raise TooManyReadingsError(_RETRY_AFTER)
+        acquiring = asyncio.ensure_future(self._places.acquire())
+        self._waiting += 1
+        try:
+            await _unless_left(acquiring, left)
+        except BaseException:
+            if acquiring.done() and not acquiring.cancelled():
+                self._places.release()
+            raise
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    async def _take_process(self) -> ReaderProcess:
+        while self._idle:
+            process = self._idle.pop()
+            if process.alive:
+                break
+            self._end(process)
+        else:
+            process = await self._started()
+        self._busy.add(process)
+        return process
+
+    async def _started(self) -> ReaderProcess:
+        starting = self._in_thread(partial(self._start, self._limits.reading_megabytes))
+        try:
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            starting.add_done_callback(lambda started: self._end(started.result()))
+            raise
+        except OSError as error:
+            log.error("reader_not_started", error=str(error))
+            raise ReadersUnavailableError(_RETRY_AFTER) from error
+        log.debug("reader_started", pid=process.pid)
+        return process
+
+    def _give_back(self, process: ReaderProcess, reading: Reading[T]) -> None:
+        self._busy.discard(process)
+        worn = process.files >= _FILES or reading.megabytes > _WORN_MEGABYTES
+        if reading.complete and not worn and not self._closed:
+            self._idle.append(process)
+            return
+        self._end(process)
+
+    def _end(self, process: ReaderProcess) -> None:
+        process.kill()  # at once: a thread may be waiting for its answer
+        try:
+            self._threads.submit(process.end)
+        except RuntimeError:  # the threads are gone, since the pool was closed
+            process.end()
+
+    def _in_thread(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+async def _unless_left(work: Awaitable[T], left: Left | None) -> T:
+    """What ``work`` gives, unless the client leaves before."""
+    task = asyncio.ensure_future(work)
+    waited: set[asyncio.Future[Any]] = {task}
+    if left is not None:
+        waited.add(left)
+    try:
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+    finally:
+        task.cancel()
+    raise ClientLeftError

@@ -1,0 +1,127 @@
+"""A file becomes a card, with all that has to be worked out of it. Takes time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from characters.cards.assets import find_avatar
+from characters.cards.carried import KEY, Carried, unpack
+from characters.cards.fields import CardFields, fields_of
+from characters.cards.model import Card, CardLimits
+from characters.cards.persona import card_language, read_example_dialogue
+from characters.cards.pictures import reencode
+from characters.cards.reader import read_card
+from characters.errors import CardError
+from characters.language import Language
+from characters.lorebooks.reader import read_book
+from characters.macros import MacroValues
+from characters.scripts.model import Scene
+
+USER_SPEAKER = "{{user}}"
+"""Who speaks with the character in example dialogue: whoever talks to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardContents:
+    """A card, and what is in it."""
+
+    card: Card
+    fields: CardFields
+    language: Language
+    carried: Carried | None
+    """The script that Offbook put in."""
+    scenes: Sequence[Scene]
+    """The example dialogue; empty where the character says nothing in it."""
+    lorebook_entries: int
+    avatar: bytes | None
+    """A PNG of our own making."""
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardDescription:
+    """What is told of a card that was read; its bytes left out."""
+
+    origin: str
+    name: str
+    profile: str
+    greeting: str
+    alternate_greetings: int
+    tags: list[str]
+    creator: str
+    creator_notes: str
+    example_scenes: int
+    lorebook_entries: int
+    files: int
+    picture: bool
+    carries_script: bool
+    warnings: list[str]
+
+
+def read_contents(file: BinaryIO, limits: CardLimits, name: str = "") -> CardContents:
+    """Read a card. Raises :class:`~characters.errors.CardError`.
+
+    ``name`` is what the character shall be called, where that is not what the card calls it. A
+    picture that cannot be decoded and a book that is none are warnings: the character can be
+    talked to without them.
+    """
+    file.seek(0)
+    card = read_card(file.read(limits.file_bytes + 1), limits)
+    fields = fields_of(card)
+    warnings = list(card.warnings)
+    return CardContents(
+        card=card,
+        fields=fields,
+        language=card_language(card),
+        carried=unpack(card.extensions.get(KEY)),
+        scenes=_read_scenes(card, name or fields.name),
+        lorebook_entries=_count_entries(card, warnings),
+        avatar=_read_avatar(card, warnings),
+        warnings=tuple(warnings),
+    )
+
+
+def describe_contents(contents: CardContents) -> CardDescription:
+    """What is told of a card that was read."""
+    card, fields = contents.card, contents.fields
+    return CardDescription(
+        origin=card.origin,
+        name=fields.name,
+        profile=fields.profile,
+        greeting=fields.greeting,
+        alternate_greetings=len(fields.alternate_greetings),
+        tags=list(fields.tags),
+        creator=card.text("creator"),
+        creator_notes=fields.creator_notes,
+        example_scenes=len(contents.scenes),
+        lorebook_entries=contents.lorebook_entries,
+        files=len(card.files),
+        picture=contents.avatar is not None,
+        carries_script=contents.carried is not None,
+        warnings=list(contents.warnings),
+    )
+
+
+def _read_scenes(card: Card, name: str) -> list[Scene]:
+    scenes = list(read_example_dialogue(card, MacroValues(char=name, user=USER_SPEAKER)))
+    spoken = any(line.speaker == name for scene in scenes for line in scene.lines)
+    return scenes if spoken else []
+
+
+def _read_avatar(card: Card, warnings: list[str]) -> bytes | None:
+    picture = find_avatar(card)
+    try:
+        return None if picture is None else reencode(picture)
+    except CardError as error:
+        warnings.append(f"The card's picture was left out. {error}")
+        return None
+
+
+def _count_entries(card: Card, warnings: list[str]) -> int:
+    if card.lorebook is None:
+        return 0
+    try:
+        return len(read_book(card.lorebook).entries)
+    except CardError as error:
+        warnings.append(f"The card's lorebook has no effect. {error}")
+        return 0

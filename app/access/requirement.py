@@ -1,5 +1,6 @@
 """Whether access is required, or the service is open to its one user."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -15,6 +16,8 @@ log = structlog.get_logger(__name__)
 _SHORTEST_KEY = 16
 _LOOK_AGAIN = 1.0
 """Seconds after which an open service sees that a key was made elsewhere."""
+_LOOK_SECONDS = 1.0
+"""What a request waits for that at most: every connection may be in use."""
 
 
 class Requirement:
@@ -59,8 +62,9 @@ class Requirement:
         """Return whether access is required; the table is read once a second at most."""
         if not self.required and self._clock() >= self._look_again_at:
             try:
-                await self._look()
-            except SQLAlchemyError as error:
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._look()
+            except (SQLAlchemyError, TimeoutError) as error:
                 log.warning("admin_keys_not_read", error=type(error).__name__)
         return self.required
 

@@ -1,5 +1,7 @@
 """``/healthz``, ``/readyz``, ``/metrics`` and ``/api/status``."""
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +15,9 @@ from app.health.service import check_readiness, describe_service
 from app.services import Services
 
 router = APIRouter(tags=["health"])
+
+_IDENTIFY_SECONDS = 1.0
+"""A probe is answered while the database is not."""
 
 
 @router.get("/healthz")
@@ -33,8 +38,9 @@ async def ready(request: Request, services: ServicesDep, response: Response) -> 
 
 async def _may_read_details(request: Request, services: Services) -> bool:
     try:
-        return (await services.access.identify(request.scope)).caller.admin
-    except (SQLAlchemyError, UnavailableError):
+        async with asyncio.timeout(_IDENTIFY_SECONDS):
+            return (await services.access.identify(request.scope)).caller.admin
+    except (SQLAlchemyError, UnavailableError, TimeoutError):
         return False  # that the database is away is what the caller wants to hear
 
 

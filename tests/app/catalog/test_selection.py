@@ -196,7 +196,7 @@ async def test_a_selection_that_cannot_be_read_is_made_anew(stage: Running, mode
 async def test_an_upgrade_makes_selections_anew_at_the_start(settings: Settings, mode: str) -> None:
     async with running(settings) as stage:
         await stage.make_character()
-    await asyncio.to_thread(command.stamp, alembic_config(settings.database_url), "0010")
+    await asyncio.to_thread(command.downgrade, alembic_config(settings.database_url), "0010")
     await asyncio.to_thread(upgrade, settings.database_url)
     async with running(settings) as stage:
         assert (await stage.indexed("ben"))["selection_ready"]

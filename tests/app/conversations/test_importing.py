@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,9 +14,9 @@ from sqlalchemy import insert, select, update
 from app.conversations.purging import purge_deleted
 from app.db.base import utc_now
 from app.db.models import Conversation, Message
+from app.readers.chat_logs import read_log
 from app.settings import Settings
 from characters.chat_logs.model import ChatLog
-from characters.chat_logs.reader import read_chat_log
 from tests.app.running import Json, Running, as_object, code_of, error_of, running, until
 
 pytestmark = pytest.mark.anyio
@@ -54,12 +53,12 @@ async def open_to_visitors(settings: Settings, **limits: int) -> AsyncIterator[R
     public = settings.model_copy(
         update={
             "server": settings.server.model_copy(update={"host": "0.0.0.0"}),
-            "access": type(settings.access)(admin_key="key"),
+            "access": type(settings.access)(admin_key="a-key-of-the-tests"),
             "limits": changed,
         }
     )
     async with running(public) as stage:
-        stage.http.headers["Authorization"] = "Bearer key"
+        stage.http.headers["Authorization"] = "Bearer a-key-of-the-tests"
         await stage.make_character()
         yield stage
 
@@ -69,14 +68,14 @@ class Gate:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.waiting = 0
-        self.opened = threading.Event()
+        self.opened = asyncio.Event()
 
-        def held_up(content: bytes, limits: Any) -> ChatLog:
+        async def held_up(*arguments: Any) -> ChatLog:
             self.waiting += 1
-            assert self.opened.wait(20)
-            return read_chat_log(content, limits)
+            await asyncio.wait_for(self.opened.wait(), 20)
+            return await read_log(*arguments)
 
-        monkeypatch.setattr("app.conversations.importer.read_chat_log", held_up)
+        monkeypatch.setattr("app.conversations.importer.read_log", held_up)
 
 
 async def test_others_write_while_a_chat_is_taken_in(

@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 _SHORTEST_KEY = 16
 _LOOK_AGAIN = 1.0
 """Seconds after which an open service sees that a key was made elsewhere."""
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 0.5
 """What a request waits for that at most: every connection may be in use."""
 
 

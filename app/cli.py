@@ -18,24 +18,24 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from app.access import AccessSetupError
 from app.access.command import key_commands
-from app.backup.command import backup_command, restore_command
-from app.backup.leftovers import remove_leftovers
-from app.bench.command import bench_command
 from app.commands import Commands
-from app.conversion.command import convert_index_command
+from app.container import Services
 from app.db.migrate import check_writable, upgrade
 from app.engines.catalogue import ModelEntry, UnknownModelError, find_model
 from app.engines.host import HostStatus
 from app.engines.pull import list_models, pull
 from app.engines.pull_errors import Progress as PullProgress
 from app.engines.pull_errors import PullError
-from app.evaluation.command import eval_commands, train_selector_command
+from app.http.server import BoundedServer, end_streams, server_config
 from app.main import create_app, settle_heap
 from app.observability import configure_logging
 from app.scripts.command import check_command
-from app.server import BoundedServer, end_streams, server_config
-from app.services import Services
 from app.settings import ServerSettings, Settings
+from app.tools.backup.command import backup_command, restore_command
+from app.tools.backup.leftovers import remove_leftovers
+from app.tools.bench.command import bench_command
+from app.tools.conversion.command import convert_index_command
+from app.tools.evaluation.command import eval_commands, train_selector_command
 
 cli = typer.Typer(
     name="offbook",

@@ -21,19 +21,19 @@ from app.auditions.service import AuditionService
 from app.cards.service import CardService
 from app.casting.drafting import Drafter
 from app.casting.service import CastingService
-from app.catalog.finder import ExampleFinder
-from app.catalog.indexing import Indexer
 from app.catalog.service import CatalogService
-from app.chat.preparing import TurnPreparer
-from app.chat.summaries import Summarizer
-from app.chat.turns import TurnService
+from app.container import Services
 from app.errors import ForbiddenError, UnauthorizedError
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
 from app.readers.pool import ReaderPool
 from app.scripts.service import ScriptService
-from app.services import Services
+from app.search.indexing import Indexer
+from app.search.retriever import ExampleFinder
 from app.settings import Settings
+from app.turns.prompt_builder import TurnPreparer
+from app.turns.service import TurnService
+from app.turns.summaries import Summarizer
 from retrieval.embedding.port import Embedder
 
 

@@ -20,43 +20,32 @@ from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
 from app.auditions.endpoints import router as auditions
 from app.auditions.service import AuditionService
-from app.body_limit import BodyLimitMiddleware, Pace
 from app.cards.endpoints import router as cards
 from app.cards.service import CardService
 from app.casting.drafting import Drafter
 from app.casting.endpoints import router as casting
 from app.casting.service import CastingService
 from app.catalog.endpoints import router as catalog
-from app.catalog.finder import ExampleFinder
-from app.catalog.indexing import Indexer
-from app.catalog.key_embedding import KeyEmbedder
-from app.catalog.query_embedding import QueryEmbedder
 from app.catalog.repository import ExampleRepository
 from app.catalog.samples import load_samples
-from app.catalog.selecting import SelectionBuilder
 from app.catalog.service import CatalogService
-from app.chat.admission import Admission
-from app.chat.endpoints import router as chat
-from app.chat.memory import Memory
-from app.chat.preparing import TurnPreparer
-from app.chat.summaries import Summarizer
-from app.chat.summary_endpoints import router as summaries
-from app.chat.turns import TurnService
-from app.chat.writing import Writer
+from app.container import Services
 from app.conversations.endpoints import router as conversations
 from app.conversations.importer import LogImporter
 from app.conversations.log_endpoints import router as chat_logs
 from app.conversations.purging import purge_deleted
+from app.cpu_gate import RightOfWay
 from app.db.in_use import held_in_use
 from app.db.session import Database
 from app.engines.host import EngineHost, HostStatus
 from app.engines.port import ChatEngine
 from app.errors import install_error_handlers
-from app.guard import FORM_FIELD_BYTES, FORM_FIELDS, FORM_FILES
-from app.head_limit import HeadLimitMiddleware
 from app.health.endpoints import router as health
+from app.http.body_limit import BodyLimitMiddleware, Pace
+from app.http.guard import FORM_FIELD_BYTES, FORM_FIELDS, FORM_FILES
+from app.http.head_limit import HeadLimitMiddleware
+from app.lorebooks.activation import LoreFinder
 from app.lorebooks.endpoints import router as lorebooks
-from app.lorebooks.finder import LoreFinder
 from app.observability import Metrics
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.endpoints import router as openai_api
@@ -64,17 +53,28 @@ from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openai_api.service import CompletionService
 from app.openapi import install_openapi
 from app.readers.pool import ReaderPool
-from app.right_of_way import RightOfWay
 from app.scripts.endpoints import router as scripts
 from app.scripts.service import ScriptService
-from app.services import Services
+from app.search.indexing import Indexer
+from app.search.key_embedding import KeyEmbedder
+from app.search.query_embedding import QueryEmbedder
+from app.search.reply_index_builder import SelectionBuilder
+from app.search.retriever import ExampleFinder
 from app.settings import EmbedderSettings, Settings
+from app.turns.admission import Admission
+from app.turns.endpoints import router as chat
+from app.turns.memory import Memory
+from app.turns.prompt_builder import TurnPreparer
+from app.turns.service import TurnService
+from app.turns.summaries import Summarizer
+from app.turns.summary_endpoints import router as summaries
+from app.turns.writer import Writer
 from app.web.endpoints import router as web
 from retrieval.embedding.factory import create_embedder
 from retrieval.embedding.port import Embedder
 from retrieval.embedding.sentence_transformers import SentenceTransformerOptions
+from retrieval.ranking.weights import load_recipe
 from retrieval.reranking.factory import create_reranker
-from retrieval.selector.recipe import load_recipe
 
 log = structlog.get_logger(__name__)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from uvicorn.loops.auto import auto_loop_factory
 
-from app.bench.corpus import Corpus, sample_corpus
 from app.engines.catalogue import find_model
 from app.settings import Settings
+from app.tools.bench.corpus import Corpus, sample_corpus
 from benchmarks import measures, parsing, prompt_cache, selector
 from benchmarks.figures import Figure, write_report
 

@@ -19,12 +19,12 @@ from typing import Any
 
 from uvicorn.loops.auto import auto_loop_factory
 
-from app.bench.corpus import Corpus, sample_corpus
-from app.catalog.finder import Ranked
-from app.chat.preparing import Material, PreparedTurn, TurnPreparer
-from app.chat.speech import Speech
 from app.db.models import Character
 from app.engines.scripted import ScriptedEngine
+from app.search.retriever import Ranked
+from app.tools.bench.corpus import Corpus, sample_corpus
+from app.turns.dialogue_context import Speech
+from app.turns.prompt_builder import Material, PreparedTurn, TurnPreparer
 from benchmarks.prompt_cache import characters_shared
 from benchmarks.service import running
 

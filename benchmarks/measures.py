@@ -11,13 +11,13 @@ from pathlib import Path
 
 import httpx
 
-from app.bench.corpus import Corpus
-from app.bench.figures import percentile
-from app.bench.processes import free_port
-from app.catalog.key_embedding import default_workers
+from app.search.key_embedding import default_workers
+from app.tools.bench.corpus import Corpus
+from app.tools.bench.figures import percentile
+from app.tools.bench.processes import free_port
 from benchmarks.figures import Figure, median
 from benchmarks.service import ClockedEngine, RunningService, running
-from characters.examples import build_examples
+from characters.passages.examples import build_examples
 from characters.scripts.model import Scene
 from characters.scripts.reader import read_script
 from retrieval.embedding.factory import create_embedder

@@ -13,16 +13,16 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from app.bench.corpus import Corpus
+from app.tools.bench.corpus import Corpus
 from benchmarks.figures import Figure
-from characters.examples import Example, build_examples, build_query
 from characters.language import reading_length
+from characters.passages.examples import Example, build_examples, build_query
 from characters.prompting import CompletionDraft, Earlier, Persona, Prompt, Utterance
 from characters.scripts.model import Scene
 from characters.scripts.reader import read_script
 from retrieval.embedding.factory import create_embedder
-from retrieval.index.exact import ExactIndex
-from retrieval.retriever import retrieve
+from retrieval.vector_index.exact import ExactIndex
+from retrieval.vector_index.retriever import retrieve
 
 _TALK = Path(__file__).with_name("talk.json")
 _BUDGET = 4_096 - 512 - 16  # Index's context, less the reply and the seams

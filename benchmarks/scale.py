@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 from sqlalchemy import ColumnElement, Select, insert, select
 
-from app.bench.corpus import Corpus
-from app.bench.figures import percentile
 from app.db.base import Base
 from app.db.ids import new_id
 from app.db.models import Character, StoredSelection
+from app.tools.bench.corpus import Corpus
+from app.tools.bench.figures import percentile
 from benchmarks.figures import Figure, median, write_report
 from benchmarks.parsing import memory_of
 from benchmarks.service import ClockedEngine, RunningService, running
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.embedding.port import Vectors
-from retrieval.index.exact import ExactIndex
-from retrieval.index.faiss import FaissIndex
+from retrieval.vector_index.exact import ExactIndex
+from retrieval.vector_index.faiss import FaissIndex
 
 _DIMENSION = 384
 _SCENES = 500

@@ -5,15 +5,15 @@ import time
 
 import numpy as np
 
-from app.bench.figures import percentile
+from app.tools.bench.figures import percentile
 from benchmarks.figures import Figure, median
 from retrieval.embedding.port import Vectors
-from retrieval.selector.calibration import calibrate
-from retrieval.selector.moment import Moment
-from retrieval.selector.ranking import rank
-from retrieval.selector.recipe import load_recipe
-from retrieval.selector.storage import dump_store, load_store
-from retrieval.selector.store import ReplyStore, ReplyTexts, ReplyVectors
+from retrieval.ranking.calibration import calibrate
+from retrieval.ranking.query import Moment
+from retrieval.ranking.rank import rank
+from retrieval.ranking.weights import load_recipe
+from retrieval.reply_index.index import ReplyStore, ReplyTexts, ReplyVectors
+from retrieval.reply_index.storage import dump_store, load_store
 
 _DIMENSION = 384
 _TURNS = 40

@@ -12,14 +12,14 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.bench.corpus import Corpus
-from app.bench.processes import free_port
+from app.container import Services
 from app.db.migrate import upgrade
 from app.engines.port import ChatEngine, Delta, EnginePrompt, Sampling
 from app.engines.scripted import ScriptedEngine
 from app.main import create_app, settle_heap
-from app.services import Services
 from app.settings import AccessSettings, EngineSettings, Settings
+from app.tools.bench.corpus import Corpus
+from app.tools.bench.processes import free_port
 from retrieval.embedding.port import Embedder
 
 SLUG_POLL_SECONDS = 0.02

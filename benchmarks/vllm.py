@@ -11,9 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from app.conversion.converter import convert_index
-from tests.app.conversion.checkpoints import random_weights, train_tokenizer, write_checkpoint
+from app.tools.conversion.converter import convert_index
 from tests.app.engines.vllm_server import CONTEXT_LENGTH, HEADS, serving
+from tests.app.tools.conversion.checkpoints import random_weights, train_tokenizer, write_checkpoint
 
 
 def main() -> int:

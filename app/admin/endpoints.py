@@ -16,7 +16,7 @@ from app.dependencies import (
     ServicesDep,
     WriteSession,
 )
-from app.guard import GuardedRoute
+from app.http.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 

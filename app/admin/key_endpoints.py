@@ -7,7 +7,7 @@ from app.admin.keys import create_key, present_key, present_keys
 from app.admin.keys import revoke as revoke_and_log
 from app.admin.schemas import CreatedKey, Keys, NewKey
 from app.dependencies import AdminDep, IdentityDep, ReadSession, ServicesDep
-from app.guard import GuardedRoute
+from app.http.guard import GuardedRoute
 
 router = APIRouter(prefix="/api/admin/keys", tags=["admin"], route_class=GuardedRoute)
 

@@ -6,8 +6,8 @@ from app.access import Identity
 from app.access.identity import KeyIdentity
 from app.access.keys import add_key, list_keys, revoke_key, visible_prefix
 from app.admin.schemas import KeyOut, Keys
+from app.container import Services
 from app.db.models import AdminKey
-from app.services import Services
 
 
 def present_key(key: AdminKey, identity: Identity) -> KeyOut:

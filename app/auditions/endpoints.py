@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.auditions.schemas import AuditionOut
 from app.dependencies import AdminDep, AuditionsDep
-from app.guard import GuardedRoute
+from app.http.guard import GuardedRoute
 
 router = APIRouter(
     prefix="/api/admin/characters/{slug}/audition", tags=["admin"], route_class=GuardedRoute

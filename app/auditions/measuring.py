@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from app.auditions.schemas import AuditionResult
-from app.evaluation.corpus import Subject, texts_of
-from app.evaluation.retrieval import evaluate
-from app.evaluation.vectors import Vectorary
-from app.right_of_way import RightOfWay
+from app.cpu_gate import RightOfWay
+from app.search.benchmark.corpus import Subject, texts_of
+from app.search.benchmark.run import evaluate
+from app.search.benchmark.vectors import Vectorary
 from retrieval.embedding.port import Embedder, Vectors
-from retrieval.selector.recipe import Recipe
+from retrieval.ranking.weights import Recipe
 
 MODES = ("reference", "fused", "selector")
 """Those that a character can be in."""
@@ -24,7 +24,7 @@ _PATIENCE_SECONDS = 0.5
 _TEXTS_A_QUESTION = 2
 """That are not stored: the whole dialogue, and its last three lines."""
 _KNOWN_ITEMS = 200
-"""As many of those as :mod:`app.evaluation.known_items` asks for at most, one text each."""
+"""As many of those as :mod:`app.search.benchmark.known_items` asks for at most, one text each."""
 
 
 class StoppedError(Exception):
@@ -83,7 +83,7 @@ def measure(
     """Minutes of work, nearly all of it in the embedder; for a thread.
 
     ``known``: vectors that are stored, by text. Raises
-    :class:`~app.evaluation.errors.EvaluationError` where nobody is answered, and
+    :class:`~app.search.benchmark.errors.EvaluationError` where nobody is answered, and
     :class:`StoppedError`.
     """
     sampled = sample(subject)

@@ -13,21 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auditions.measuring import WatchedEmbedder, measure
 from app.auditions.repository import AuditionRepository
 from app.auditions.schemas import AuditionOut, AuditionResult, AuditionStatus
-from app.catalog.key_embedding import KeyEmbedder, be_nice
 from app.catalog.repository import CharacterRepository, SelectionRepository
-from app.catalog.selections import embedded_texts, parts_of
 from app.catalog.service import get_character
+from app.cpu_gate import RightOfWay
 from app.db.base import utc_now
 from app.db.models import Audition, Character
 from app.db.session import Database
 from app.errors import ConflictError, InvalidError
-from app.evaluation.corpus import LEAST_REPLIES, Subject, texts_of
-from app.evaluation.errors import EvaluationError
-from app.right_of_way import RightOfWay
 from app.scripts.repository import ScriptRepository
+from app.search.benchmark.corpus import LEAST_REPLIES, Subject, texts_of
+from app.search.benchmark.errors import EvaluationError
+from app.search.key_embedding import KeyEmbedder, be_nice
+from app.search.reply_indexes import embedded_texts, parts_of
 from retrieval.embedding.port import Embedder, Vectors
 from retrieval.errors import DamagedIndexError
-from retrieval.selector.recipe import Recipe
+from retrieval.ranking.weights import Recipe
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
 
-from app.attachments import attachment, file_responses
 from app.cards.inspection import inspect
 from app.cards.repository import CardRepository
 from app.cards.schemas import CardFormat, FileInspection
@@ -23,7 +22,8 @@ from app.dependencies import (
     WriteSession,
 )
 from app.errors import NotFoundError
-from app.guard import GuardedRoute
+from app.http.attachments import attachment, file_responses
+from app.http.guard import GuardedRoute
 from app.readers.jobs import ReadPicture
 
 router = APIRouter(tags=["cards"], route_class=GuardedRoute)

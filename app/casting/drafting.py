@@ -5,12 +5,12 @@ from contextlib import aclosing
 
 from app.casting.schemas import DraftedProfile
 from app.casting.subjects import Subject, read_material
-from app.chat.events import DeltaEvent, WrittenEvent
-from app.chat.writing import Tell, Writer, Writing
 from app.db.session import Database
 from app.engines.catalogue import with_overrides
 from app.engines.port import Limits, Sampling
 from app.errors import UnavailableError
+from app.turns.events import DeltaEvent, WrittenEvent
+from app.turns.writer import Tell, Writer, Writing
 from characters.profiles import (
     Material,
     ProfileDraft,

@@ -8,9 +8,9 @@ from fastapi.sse import EventSourceResponse
 
 from app.casting.schemas import CastProposal, CharactersCreate, CharactersOut, DraftRequest
 from app.casting.subjects import subject_of_character, subject_of_script
-from app.chat.sse import event_stream, stream_writing
 from app.dependencies import CastingDep, DrafterDep, ReadSession, UploaderDep
-from app.guard import GuardedRoute
+from app.http.guard import GuardedRoute
+from app.turns.sse import event_stream, stream_writing
 
 router = APIRouter(tags=["casting"], route_class=GuardedRoute)
 

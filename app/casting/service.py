@@ -11,7 +11,7 @@ from app.db.models import Character
 from app.db.session import Database
 from app.errors import InvalidError, TooLargeError
 from app.scripts.service import get_script
-from characters.casting import Casting, Part
+from characters.scripts.playable_speakers import Casting, Part
 
 _SCENES = 2_000
 _LINES = 30_000

@@ -30,7 +30,7 @@ from app.dependencies import (
     UploaderDep,
 )
 from app.errors import NotFoundError
-from app.guard import GuardedRoute
+from app.http.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.scripts.forms import FormText, NamedColumns, to_upload

@@ -8,7 +8,6 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.jobs import request_index
 from app.catalog.repository import CharacterRepository
 from app.catalog.schemas import (
     CharacterCreate,
@@ -27,6 +26,7 @@ from app.db.models import Character, IndexJob, Script
 from app.db.session import Database
 from app.errors import InvalidError, NotFoundError
 from app.scripts.service import get_script
+from app.search.jobs import request_index
 from app.text import is_storable
 
 _NAMED_IN_ERRORS = 20

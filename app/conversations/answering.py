@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from fastapi import Response
 
-from app.answers import json_answer
 from app.conversations.schemas import ConversationOut, LogImport, MessageOut
+from app.http.answers import json_answer
 from app.schemas import Page
 
 _BESIDE_CHARACTERS = 1_000
@@ -14,7 +14,7 @@ _ID_CHARACTERS = 40
 
 
 async def answer_conversation(conversation: ConversationOut, sent: Response) -> Response:
-    """Return a conversation as a response; ``sent`` as of :func:`~app.answers.json_answer`."""
+    """Return a conversation as a response; ``sent`` as of :func:`~app.http.answers.json_answer`."""
     return await json_answer(conversation, _characters(conversation.messages), sent)
 
 

@@ -1,4 +1,4 @@
-"""``/api/conversations``: everything but the turns, which are in ``app.chat``."""
+"""``/api/conversations``: everything but the turns, which are in ``app.turns``."""
 
 from typing import Annotated
 from uuid import UUID
@@ -19,7 +19,7 @@ from app.conversations.schemas import (
     MessageOut,
 )
 from app.dependencies import CallerDep, ReadSession, SettingsDep, WriteSession
-from app.guard import GuardedRoute
+from app.http.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 

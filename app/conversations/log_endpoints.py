@@ -7,7 +7,6 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
-from app.attachments import attachment, attachment_headers, file_responses
 from app.catalog.schemas import Name
 from app.catalog.service import get_character
 from app.conversations import service
@@ -17,7 +16,8 @@ from app.conversations.logs import to_log
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import LogFormat, LogImport
 from app.dependencies import CallerDep, LeftDep, ReadSession, ServicesDep
-from app.guard import GuardedRoute
+from app.http.attachments import attachment, attachment_headers, file_responses
+from app.http.guard import GuardedRoute
 from app.scripts.schemas import RejectionOut
 
 router = APIRouter(prefix="/api/conversations", tags=["conversations"], route_class=GuardedRoute)

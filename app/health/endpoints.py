@@ -6,13 +6,13 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.attachments import file_responses
+from app.container import Services
 from app.dependencies import CurrentCallerDep, ServicesDep, require_admin
 from app.errors import UnavailableError
 from app.health.disclosure import without_details
 from app.health.schemas import Readiness, ServiceStatus
 from app.health.service import check_readiness, describe_service
-from app.services import Services
+from app.http.attachments import file_responses
 
 router = APIRouter(tags=["health"])
 

@@ -4,10 +4,10 @@ import asyncio
 from importlib.metadata import version
 
 from app.access import Caller
+from app.container import Services
 from app.db.session import Database
 from app.engines.host import EngineHost
 from app.health.schemas import Check, EngineStatus, Readiness, ReplicaCheck, ServiceStatus
-from app.services import Services
 
 _ENGINE_SECONDS = 2.0
 

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response, UploadFile
 
-from app.attachments import attachment, file_responses
 from app.catalog.service import get_character
 from app.catalog.slugs import slugify
 from app.dependencies import AdminDep, LeftDep, ReadSession, ServicesDep, WriteSession
-from app.guard import GuardedRoute
+from app.http.attachments import attachment, file_responses
+from app.http.guard import GuardedRoute
 from app.lorebooks.repository import LorebookRepository
 from app.lorebooks.schemas import LorebookOut, LorebookUpdate
 from app.lorebooks.service import get_book, store_book

@@ -8,13 +8,13 @@ from fastapi import Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.sse import EventSourceResponse
 
-from app.chat.listening import cancel_when_gone
-from app.chat.preparing import PreparedTurn
 from app.engines.port import FinishReason, Usage
 from app.openai_api.events import DONE, KEEP_ALIVE, EventWriter
 from app.openai_api.generation import Generation
 from app.openai_api.schemas import GenerationRequest
 from app.openai_api.shapes import Json, Shape, own_fields, total_usage
+from app.turns.listening import cancel_when_gone
+from app.turns.prompt_builder import PreparedTurn
 
 
 async def respond(

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import numpy as np
 
+from app.cpu_gate import RightOfWay
 from app.engines.tokens import estimate_tokens
 from app.errors import AppError, NotFoundError
 from app.openai_api.schemas import EmbeddingRequest
 from app.openai_api.shapes import Json
-from app.right_of_way import RightOfWay
 from retrieval.embedding.port import Embedder, Vectors
 
 EMBEDDER = "embedder"

@@ -5,7 +5,6 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from app.chat.sse import event_stream
 from app.dependencies import (
     ApiCallerDep,
     CompletionsDep,
@@ -16,7 +15,7 @@ from app.dependencies import (
     SettingsDep,
 )
 from app.errors import NotFoundError
-from app.guard import GuardedRoute
+from app.http.guard import GuardedRoute
 from app.openai_api.answering import respond
 from app.openai_api.models import list_models
 from app.openai_api.schemas import (
@@ -27,6 +26,7 @@ from app.openai_api.schemas import (
     TextRequest,
 )
 from app.openai_api.shapes import ChatShape, TextShape
+from app.turns.sse import event_stream
 
 router = APIRouter(prefix="/v1", tags=["OpenAI API"], route_class=GuardedRoute)
 

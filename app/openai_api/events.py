@@ -8,11 +8,11 @@ import json
 
 from fastapi.sse import format_sse_event
 
-from app.chat.preparing import PreparedTurn
 from app.engines.port import Usage
 from app.errors import describe_failure, openai_error
 from app.openai_api.generation import Event, Said
 from app.openai_api.shapes import Json, Shape, own_fields, total_usage
+from app.turns.prompt_builder import PreparedTurn
 
 KEEP_ALIVE = b": still here\n\n"
 DONE = b"data: [DONE]\n\n"

@@ -5,9 +5,9 @@ import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 
-from app.chat.preparing import PreparedTurn
 from app.engines.port import Delta
 from app.errors import StoppingError
+from app.turns.prompt_builder import PreparedTurn
 
 
 @dataclass(frozen=True, slots=True)

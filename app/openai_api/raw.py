@@ -5,12 +5,12 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Literal
 
-from app.chat.admission import Ticket
 from app.engines.catalogue import with_overrides
 from app.engines.port import ChatEngine, ChatMessage, Delta, EnginePrompt
 from app.openai_api.affinity import affinity_of
 from app.openai_api.generation import Emit, Said
 from app.openai_api.schemas import ChatMessageIn, GenerationRequest
+from app.turns.admission import Ticket
 
 _ROLES: dict[str, Literal["system", "user", "assistant"]] = {
     "system": "system",

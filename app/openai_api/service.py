@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from app.access import Caller
-from app.chat.admission import Admission, Ticket
-from app.chat.preparing import TurnPreparer
 from app.db.models import Character
 from app.db.session import Database
 from app.engines.port import ChatEngine, EnginePrompt
@@ -19,6 +17,8 @@ from app.openai_api.raw import generate_raw, raw_messages
 from app.openai_api.schemas import ChatRequest, GenerationRequest, TextRequest
 from app.openai_api.speaking import Speaker
 from app.settings import OpenAIApiSettings
+from app.turns.admission import Admission, Ticket
+from app.turns.prompt_builder import TurnPreparer
 
 
 class CompletionService:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import uuid4
 
-from app.chat.preparing import PreparedTurn
 from app.engines.port import FinishReason, Usage
+from app.turns.prompt_builder import PreparedTurn
 
 Json = dict[str, object]
 

@@ -6,11 +6,6 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from app.chat.admission import Ticket
-from app.chat.arrangements import no_arrangements
-from app.chat.preparing import Material, PreparedTurn, TurnPreparer
-from app.chat.replying import stream_reply
-from app.chat.speech import Speech, persona_of
 from app.db.models import Character
 from app.engines.port import ChatEngine, Delta, EngineError, EnginePrompt, Usage
 from app.engines.tokens import estimate_tokens
@@ -21,6 +16,11 @@ from app.openai_api.dialogue import clip, newest, read_dialogue
 from app.openai_api.generation import Emit, Said
 from app.openai_api.raw import raw_messages
 from app.openai_api.schemas import ChatRequest
+from app.turns.admission import Ticket
+from app.turns.dialogue_context import Speech, persona_of
+from app.turns.prefix_layouts import no_arrangements
+from app.turns.prompt_builder import Material, PreparedTurn, TurnPreparer
+from app.turns.reply_stream import stream_reply
 
 _CHARACTERS_PER_TOKEN = 8
 """More than any tokenizer has on average: with the next, a bound on what is tokenized at all."""

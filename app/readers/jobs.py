@@ -15,11 +15,11 @@ from characters.errors import CardError
 from characters.inspection import Inspection, inspect_file
 from characters.json_values import JsonObject
 from characters.lorebooks.reader import MAX_BYTES, read_lorebook
-from characters.scripts.columns import ColumnNames
 from characters.scripts.findings import Findings, summarise
 from characters.scripts.model import ParseItem, ParseLimits, Scene
 from characters.scripts.reader import read_script
 from characters.scripts.report import ParseReport
+from characters.scripts.tables.columns import ColumnNames
 
 _BATCH_LINES = 1_000
 _BATCH_CHARACTERS = 100_000

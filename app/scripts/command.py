@@ -16,8 +16,8 @@ from app.scripts.schemas import ScriptReport
 from app.scripts.upload import Upload
 from app.settings import LimitSettings, Settings
 from characters.errors import ScriptError
-from characters.scripts.columns import ColumnNames
 from characters.scripts.findings import Findings
+from characters.scripts.tables.columns import ColumnNames
 
 _SPEAKERS = 30
 _REJECTIONS = 50

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response, UploadFile
 
 from app.dependencies import AdminDep, LeftDep, ReadSession, ScriptsDep, UploaderDep
-from app.guard import GuardedRoute
+from app.http.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.scripts.forms import Aliases, FormText, NamedColumns, to_upload

@@ -9,7 +9,7 @@ from app.errors import InvalidError
 from app.readers.pool import Left
 from app.scripts.upload import Upload
 from app.text import OneLine
-from characters.scripts.columns import ColumnNames
+from characters.scripts.tables.columns import ColumnNames
 
 _ALIASES_CHARACTERS = 500_000
 

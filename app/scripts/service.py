@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.jobs import request_index
 from app.db.base import utc_now
 from app.db.ids import created_ms, new_id
 from app.db.models import Script
@@ -24,6 +23,7 @@ from app.scripts.reports import describe, report_upload, stored_fields
 from app.scripts.repository import ScriptRepository, dump_scene
 from app.scripts.schemas import ScriptReport
 from app.scripts.upload import Upload
+from app.search.jobs import request_index
 from app.settings import LimitSettings
 from characters.scripts.aliases import resolve_aliases
 from characters.scripts.findings import Findings

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from app.errors import InvalidError
 from app.readers.pool import Left
 from app.text import has_control_characters
-from characters.scripts.columns import ColumnNames
+from characters.scripts.tables.columns import ColumnNames
 
 _TITLE_CHARACTERS = 200
 _FILENAME_CHARACTERS = 255

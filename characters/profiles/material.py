@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 
 from characters.language import reading_length
+from characters.scripts.collective_names import voice_of
 from characters.scripts.model import Line, Scene
-from characters.voices import voice_of
 
 _MOST_LINES = 20_000
 """Lines that are considered; memory does not grow with the script beyond them."""

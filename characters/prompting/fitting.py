@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from characters.arrangement import Arrangement, arrange, most_shown
+from characters.prompting.prefix_layout import Arrangement, arrange, most_shown
 from characters.prompting.prompt import Earlier, PromptTooLongError
 
 _BLOCKS = 4

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from characters.archives import ArchiveLimits
-from characters.scripts.columns import ColumnNames
 from characters.scripts.model import ParseItem, ParseLimits
+from characters.scripts.tables.columns import ColumnNames
 
 
 @dataclass(frozen=True, slots=True)

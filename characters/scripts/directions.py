@@ -1,7 +1,7 @@
 """What a script tells between the lines of the open scene: kept until the scene is complete."""
 
 from characters.scripts.model import Direction
-from characters.scripts.wrapping import join_rows
+from characters.scripts.text.wrapping import join_rows
 
 DIRECTION_CHARACTERS = 1_000
 DIRECTION_ROWS = 50

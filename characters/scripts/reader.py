@@ -9,13 +9,13 @@ from typing import BinaryIO
 from characters.errors import ArchiveError, ScriptError
 from characters.scripts import registry
 from characters.scripts.aliases import rename_speakers, resolve_aliases
-from characters.scripts.columns import ColumnNames
 from characters.scripts.containers import Contents, Wanted
-from characters.scripts.decoding import CHUNK_BYTES
-from characters.scripts.encodings import detect_encoding
+from characters.scripts.encodings.decoding import CHUNK_BYTES
+from characters.scripts.encodings.detection import detect_encoding
 from characters.scripts.model import ParseItem, ParseLimits, Rejection, Scene
 from characters.scripts.registry import ScriptFormat
 from characters.scripts.rows import read_head, read_rows, with_doubts
+from characters.scripts.tables.columns import ColumnNames
 
 _HEAD_CHARACTERS = 1 << 16
 _REJECTED_IN_DETAIL = 5

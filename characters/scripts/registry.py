@@ -8,25 +8,25 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from characters.errors import ScriptError
-from characters.scripts.columns import ColumnNames
+from characters.scripts.archives.zip_archive import ZipArchive
 from characters.scripts.containers import ContainerFormat
 from characters.scripts.documents.epub import Epub
 from characters.scripts.documents.web_page import WebPage
 from characters.scripts.documents.word import Word
-from characters.scripts.json_lines import JsonLines
-from characters.scripts.json_script import JsonScript
+from characters.scripts.json.lines import JsonLines
+from characters.scripts.json.script import JsonScript
 from characters.scripts.model import ParseItem
-from characters.scripts.plain_text import PlainText
 from characters.scripts.prose.novel import Prose
-from characters.scripts.reference_csv import ReferenceCsv
 from characters.scripts.screenplays.final_draft import FinalDraft
 from characters.scripts.screenplays.fountain import Fountain
 from characters.scripts.screenplays.screenplay import Screenplay
 from characters.scripts.subtitles.substation import SubStation
 from characters.scripts.subtitles.timed_text import TimedText
-from characters.scripts.tables import TABLE_ENDINGS, Table
-from characters.scripts.workbook import Workbook
-from characters.scripts.zip_archive import ZipArchive
+from characters.scripts.tables.columns import ColumnNames
+from characters.scripts.tables.delimited import TABLE_ENDINGS, Table
+from characters.scripts.tables.reference_csv import ReferenceCsv
+from characters.scripts.tables.workbook import Workbook
+from characters.scripts.text.plain_text import PlainText
 
 
 @runtime_checkable

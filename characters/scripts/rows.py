@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from characters.errors import ScriptError
-from characters.scripts.decoding import CHUNK_BYTES
-from characters.scripts.marking import MARK, Damage, make_decoder
+from characters.scripts.encodings.decoding import CHUNK_BYTES
+from characters.scripts.encodings.marking import MARK, Damage, make_decoder
 from characters.scripts.model import REJECTED_CHARACTERS, ParseItem, Rejection
 
 UNDECODABLE = "undecodable_bytes"

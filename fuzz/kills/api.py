@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from app.bench.events import EventReader
+from app.tools.bench.events import EventReader
 
 _SILENCE_SECONDS = 60
 """Longest time without a byte: an answer that takes longer counts as none."""

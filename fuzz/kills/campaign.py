@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from app.bench.processes import serving
+from app.tools.bench.processes import serving
 from fuzz.kills.client import Client
 from fuzz.kills.closing import close
 from fuzz.kills.databases import Databases

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from retrieval.ranking.rank import Ranking
 from retrieval.reranking.port import Reranker
-from retrieval.selector.ranking import Ranking
 
 MOST = 50
 """Replies that are looked at again: what is read for each turn, and the bound of its time."""

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from app.container import Services
 from app.engines.port import ChatEngine
 from app.engines.scripted import ScriptedEngine
 from app.main import create_app
-from app.services import Services
 from app.settings import Settings
 from retrieval.embedding.port import Embedder
 from tests.app.described import check_described

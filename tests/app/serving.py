@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from app.server import BoundedServer, server_config
+from app.http.server import BoundedServer, server_config
 from app.settings import ServerSettings
 from tests.app.running import SCRIPT, Json, as_object
 

@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 
-from app import connections
 from app.engines.scripted import ScriptedEngine
+from app.http import connections
 from app.main import create_app
 from tests.app.conftest import make_settings
 from tests.app.raw_http import RawClient, connected

@@ -9,7 +9,7 @@ import pytest
 
 from retrieval.embedding.port import Vectors
 from retrieval.errors import DimensionMismatchError, RetrievalError
-from retrieval.index.port import VectorIndex
+from retrieval.vector_index.port import VectorIndex
 
 WIDTH = 8
 

@@ -1,5 +1,5 @@
-from retrieval.index.exact import ExactIndex
-from retrieval.index.port import VectorIndex
+from retrieval.vector_index.exact import ExactIndex
+from retrieval.vector_index.port import VectorIndex
 from tests.retrieval.index_contract import WIDTH, IndexContract
 
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.embedding.port import Vectors
 from retrieval.errors import UnknownIndexError
-from retrieval.index.exact import ExactIndex
-from retrieval.index.factory import create_index
-from retrieval.index.faiss import FaissIndex
-from retrieval.index.port import VectorIndex
+from retrieval.vector_index.exact import ExactIndex
+from retrieval.vector_index.factory import create_index
+from retrieval.vector_index.faiss import FaissIndex
+from retrieval.vector_index.port import VectorIndex
 from tests.retrieval.index_contract import WIDTH, IndexContract, unit_vectors
 from tests.retrieval.reference_corpus import sansan_scenes
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.index.cache import CacheStatistics, IndexCache
-from retrieval.index.exact import ExactIndex
-from retrieval.index.port import VectorIndex
+from retrieval.vector_index.cache import CacheStatistics, IndexCache
+from retrieval.vector_index.exact import ExactIndex
+from retrieval.vector_index.port import VectorIndex
 
 SECONDS = 10.0  # how long a test waits before it fails instead of hanging
 

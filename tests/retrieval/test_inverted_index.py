@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from retrieval.embedding.port import Vectors
-from retrieval.index.exact import ExactIndex
-from retrieval.index.faiss import FLAT_BELOW, FaissIndex
+from retrieval.vector_index.exact import ExactIndex
+from retrieval.vector_index.faiss import FLAT_BELOW, FaissIndex
 from tests.retrieval.index_contract import unit_vectors
 
 faiss = pytest.importorskip("faiss")

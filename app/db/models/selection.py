@@ -11,7 +11,7 @@ from app.db.base import Base
 class StoredSelection(Base):
     """A character's windows and replies, their vectors and their features; one row a character.
 
-    ``app/catalog/selections.py`` writes and reads the three parts.
+    ``app/search/reply_indexes.py`` writes and reads the three parts.
     """
 
     __tablename__ = "selections"

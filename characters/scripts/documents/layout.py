@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
-from characters.scripts.columns import GUESSED, Columns, find_columns
 from characters.scripts.lines import SPEAKER_CHARACTERS
-from characters.scripts.wrapping import join_rows
+from characters.scripts.tables.columns import GUESSED, Columns, find_columns
+from characters.scripts.text.wrapping import join_rows
 
 _ROW_CELLS = 1_000
 """A table's row goes on as another one behind that many cells, so that it fits in memory."""

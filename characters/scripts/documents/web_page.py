@@ -9,7 +9,7 @@ from typing import BinaryIO
 from characters.errors import ScriptError
 from characters.scripts.containers import Contents, Wanted
 from characters.scripts.documents.markup import read_page
-from characters.scripts.encodings import Encoding, detect_encoding
+from characters.scripts.encodings.detection import Encoding, detect_encoding
 from characters.scripts.model import ParseItem
 
 _BEGINNING = re.compile(

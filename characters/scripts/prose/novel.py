@@ -5,15 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from characters.scripts.headings import heading_title
-from characters.scripts.layout import SNIFFED_ROWS, find_naming, take_head
 from characters.scripts.lines import CONTROL_CHARACTER, Refusal, reject
 from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Scene
 from characters.scripts.prose.attribution import Attribution
 from characters.scripts.prose.paragraphs import Paragraph, opens_scene, read_paragraphs
 from characters.scripts.prose.quotations import Quotation, find_quotations
-from characters.scripts.row_starts import RowStarts
-from characters.scripts.tables import TABLE_ENDINGS
-from characters.scripts.wrapping import find_wrap_width, join_rows, measure
+from characters.scripts.tables.delimited import TABLE_ENDINGS
+from characters.scripts.text.layout import SNIFFED_ROWS, find_naming, take_head
+from characters.scripts.text.row_starts import RowStarts
+from characters.scripts.text.wrapping import find_wrap_width, join_rows, measure
 
 UNATTRIBUTED = Refusal(
     "unattributed",

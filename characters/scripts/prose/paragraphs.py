@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from characters.scripts.headings import is_heading, is_heading_prefix
 from characters.scripts.lines import find_colon
-from characters.scripts.wrapping import join_rows
+from characters.scripts.text.wrapping import join_rows
 
 _ROWS = 200
 _CHARACTERS = 20_000

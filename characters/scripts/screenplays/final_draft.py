@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Literal
 
 from characters.scripts.containers import Contents, Wanted
-from characters.scripts.decoding import CHUNK_BYTES
+from characters.scripts.encodings.decoding import CHUNK_BYTES
 from characters.scripts.model import ParseItem
 from characters.scripts.screenplays.final_draft_xml import Paragraph, read_paragraphs
 from characters.scripts.screenplays.speeches import Element, gather_speeches

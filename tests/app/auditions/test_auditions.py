@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from app.auditions.measuring import MOST_QUESTIONS, MOST_REPLIES, sample
-from app.evaluation.corpus import Subject, build_folds
-from app.evaluation.vectors import Vectorary
+from app.search.benchmark.corpus import Subject, build_folds
+from app.search.benchmark.vectors import Vectorary
 from app.settings import Settings
 from characters.scripts.model import Line, Scene
 from retrieval.embedding.hashing import HashingEmbedder

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.conversion.converter import convert_index
 from app.engines.openai_http import OpenAIEngine
 from app.engines.port import ChatEngine, ChatMessage, EngineRequestError, Sampling
+from app.tools.conversion.converter import convert_index
 from tests.app.engines.contract import CHAT, GREEDY, PROMPT, ClosingContract, collect, text_of
 from tests.app.engines.model_contract import ModelContract
 from tests.app.engines.vllm_server import CONTEXT_LENGTH, HEADS, serving
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.vllm, pytest.mark.timeout(420)]
 
 @pytest.fixture(scope="module")
 def weights() -> Any:
-    from tests.app.conversion.checkpoints import random_weights
+    from tests.app.tools.conversion.checkpoints import random_weights
 
     return random_weights()
 
@@ -28,7 +28,7 @@ def weights() -> Any:
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory, weights: Any) -> Path:
     """A tiny Index checkpoint as ``offbook convert-index`` makes a Llama one of it."""
-    from tests.app.conversion.checkpoints import train_tokenizer, write_checkpoint
+    from tests.app.tools.conversion.checkpoints import train_tokenizer, write_checkpoint
 
     folder = tmp_path_factory.mktemp("checkpoints")
     source = write_checkpoint(
@@ -80,8 +80,8 @@ async def test_says_what_index_says(
     """Token by token, by the Norm-Head written out from its description."""
     from tokenizers import Tokenizer
 
-    from tests.app.conversion.checkpoints import CONFIG
-    from tests.app.conversion.reference_model import index_logits
+    from tests.app.tools.conversion.checkpoints import CONFIG
+    from tests.app.tools.conversion.reference_model import index_logits
 
     monkeypatch.setitem(CONFIG, "num_attention_heads", HEADS)
     tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))

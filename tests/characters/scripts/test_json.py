@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from characters.errors import ScriptError
-from characters.scripts.columns import ColumnNames
-from characters.scripts.json_elements import RECOVERIES
+from characters.scripts.json.elements import RECOVERIES
 from characters.scripts.model import ParseLimits, Rejection, Scene
 from characters.scripts.reader import read_script
 from characters.scripts.report import ParseReport
+from characters.scripts.tables.columns import ColumnNames
 from tests.characters.reference import GOLDEN_RETRIEVAL, needs_reference
 from tests.characters.scripts.reading import codes, open_script, rendered, split
 

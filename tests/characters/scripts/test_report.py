@@ -3,10 +3,10 @@ from io import BytesIO
 import pytest
 
 from characters.scripts import report as module
-from characters.scripts.columns import ColumnNames
 from characters.scripts.model import Line, Rejection, Scene
 from characters.scripts.reader import read_script
 from characters.scripts.report import ParseReport
+from characters.scripts.tables.columns import ColumnNames
 from tests.characters.scripts.reading import open_script
 
 

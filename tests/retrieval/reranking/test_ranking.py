@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retrieval.ranking.rank import Ranking
 from retrieval.reranking.port import Scores
 from retrieval.reranking.ranking import MOST, rerank_best
-from retrieval.selector.ranking import Ranking
 
 
 class Judge:

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from characters.scripts.collective_names import voice_of
 from characters.scripts.model import SCENE_LINES, UNKNOWN_SPEAKERS, Line
 from characters.scripts.report import ParseReport
-from characters.voices import voice_of
 from tests.characters.scripts.reading import codes, open_script, read, rendered
 from tests.characters.scripts.test_accounting import count_rows
 

@@ -1,0 +1,116 @@
+"""Knows who asks before a byte of the body is read.
+
+FastAPI reads a body, and spools its files to disk, before it runs the dependencies that would
+refuse the caller. A :class:`GuardedRoute` runs the caller's dependency first, and lets the body
+have as many bytes as this caller may send on this route.
+"""
+
+import errno
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, cast
+
+from fastapi import Request, Response, params
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from app.access import Caller
+from app.dependencies import CALLER_RULES, UPLOAD_RULES, CallerRule, get_services
+from app.errors import InsufficientStorageError, TooLargeError
+from app.http.body_limit import FORM_OVERHEAD, UNKNOWN_CALLER_BYTES, body_gate
+from app.settings import LimitSettings
+
+ADMIN_JSON_BYTES = 8_000_000
+"""An admin's bodies other than uploads; a visitor's are bounded by a setting."""
+FORM_FILES = 1
+FORM_FIELDS = 100
+"""Other than files; an alias of a character is one."""
+FORM_FIELD_BYTES = 1_048_576
+VISITOR_JSON_VALUES = 20_000
+"""Commas between the values of a visitor's JSON; each may become an error that takes its time to
+describe: half a million took four seconds in which no stream went on."""
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class GuardedRoute(APIRoute):
+    """A route that authorises its caller, and bounds the body, before the body is read."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        """Return FastAPI's handler with the guard before it, where the route has a body."""
+        handle = super().get_route_handler()
+        if self.body_field is None:
+            return handle
+        rules = list(caller_rules(self.dependant))
+        form = isinstance(self.body_field.field_info, params.Form)
+
+        async def guarded(request: Request) -> Response:
+            services = await get_services(request)
+            caller = None
+            for rule in rules:
+                caller = await rule(request, Response(), services)
+            upload = form and _is_multipart(request)
+            limit = body_bytes(services.settings.limits, rules, caller, upload=upload)
+            body_gate(request.scope).allow(
+                limit, named=limit - FORM_OVERHEAD if upload and caller else None
+            )
+            if not form and not (caller and caller.admin):
+                await _check_values(request)
+            return await _with_room(handle, request)
+
+        return guarded
+
+
+def caller_rules(dependant: Dependant) -> Iterator[CallerRule]:
+    """Yield the caller dependencies that an endpoint declares, at whatever depth."""
+    for needed in dependant.dependencies:
+        if needed.call in CALLER_RULES:
+            yield cast(CallerRule, needed.call)
+        else:
+            yield from caller_rules(needed)
+
+
+def body_bytes(
+    limits: LimitSettings, rules: list[CallerRule], caller: Caller | None, *, upload: bool
+) -> int:
+    """Return how many bytes a body may have; ``upload`` says that it is a form with a file."""
+    if caller is None:
+        return UNKNOWN_CALLER_BYTES
+    if upload:
+        uploads = caller.admin or not UPLOAD_RULES.isdisjoint(rules)
+        return FORM_OVERHEAD + (limits.upload_bytes if uploads else limits.chat_log_bytes)
+    return ADMIN_JSON_BYTES if caller.admin else limits.visitor_body_bytes
+
+
+def _is_multipart(request: Request) -> bool:
+    return request.headers.get("content-type", "").lower().startswith("multipart/form-data")
+
+
+async def _check_values(request: Request) -> None:
+    """Raise ``TooLargeError`` for JSON of more values than any client has to send."""
+    try:
+        body = await request.body()
+    except ClientDisconnect as error:
+        raise HTTPException(400, "The body broke off.") from error
+    if _STRING.sub(b"", body).count(b",") > VISITOR_JSON_VALUES:
+        raise TooLargeError(
+            "too_many_values",
+            f"This JSON has more than {VISITOR_JSON_VALUES:,} values. Send less at once.",
+            limit=VISITOR_JSON_VALUES,
+        )
+
+
+async def _with_room(handle: Handler, request: Request) -> Response:
+    """Answer, and say so where the disk has no room for what was sent."""
+    try:
+        return await handle(request)
+    except (OSError, HTTPException) as error:
+        # FastAPI makes a 400 of whatever goes wrong while it reads a body.
+        cause = error if isinstance(error, OSError) else error.__cause__
+        if isinstance(cause, OSError) and cause.errno in _NO_SPACE:
+            raise InsufficientStorageError from error
+        raise

@@ -1,0 +1,218 @@
+"""A script as a benchmark: what stays in the character's store, and what is asked of it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from app.search.benchmark.errors import EvaluationError
+from app.search.benchmark.folds import split_folds
+from app.search.benchmark.vectors import Vectorary
+from app.search.reply_texts import question_of, reply_texts, reply_vectors
+from characters.errors import ScriptError
+from characters.language import reading_length
+from characters.passages.examples import ExampleSet, build_examples, build_query
+from characters.passages.windows import WindowSet, cut_windows, without_directions
+from characters.scripts.model import Scene
+from characters.scripts.reader import read_script
+from retrieval.bm25.overlap import Floats, Overlap, bigram_profile, chrf_profile
+from retrieval.embedding.port import Vectors
+from retrieval.ranking.query import Moment
+from retrieval.reply_index.index import ReplyStore
+
+_WHOLE = 2_000
+"""Characters of dialogue that the reference is asked with at most."""
+
+LEAST_REPLIES = 10
+"""A character that says less has nothing to hold out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A character of a script."""
+
+    scenes: Sequence[Scene]
+    name: str
+    own: frozenset[str]
+    """Its speakers."""
+    profile: str = ""
+    query_length: int = 120
+    """The most of the last three lines that is embedded, in CJK characters (three others count as
+    one): the service's ``retrieval.max_query_length``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A moment of a held-out scene, and what the character said then."""
+
+    scene: int
+    dialogue: Sequence[tuple[str, str]]
+    truth: str
+    moment: Moment
+    whole: str
+    """The whole dialogue, as the reference embeds it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """A store without the held-out scenes, and the questions that these ask."""
+
+    subject: Subject
+    kept: Sequence[int]
+    """Scenes of the store, by their number in the script."""
+    cut: WindowSet
+    """Its windows; their scenes count along :attr:`kept`."""
+    store: ReplyStore
+    examples: ExampleSet
+    """What the reference would know."""
+    questions: Sequence[Question]
+    vectors: Vectorary
+
+    @cached_property
+    def scenes(self) -> list[Scene]:
+        return [self.subject.scenes[number] for number in self.kept]
+
+    @cached_property
+    def lines(self) -> dict[tuple[int, int], int]:
+        """The character's lines in the store, (scene, position), numbered."""
+        places = (
+            (number, at)
+            for number, scene in enumerate(self.scenes)
+            for at, line in enumerate(scene.lines)
+            if line.speaker in self.subject.own
+        )
+        return {place: number for number, place in enumerate(places)}
+
+    @cached_property
+    def said(self) -> list[str]:
+        """What they say, without stage directions."""
+        return [without_directions(self.scenes[scene].lines[at].text) for scene, at in self.lines]
+
+    @cached_property
+    def overlap(self) -> Floats:
+        """F1 of every truth (rows) with every line of the store."""
+        overlap = Overlap(self.said, bigram_profile)
+        return overlap.matrix(question.truth for question in self.questions)
+
+    @cached_property
+    def chrf(self) -> Floats:
+        """chrF of every truth (rows) with every line of the store."""
+        overlap = Overlap(self.said, chrf_profile)
+        return overlap.matrix(question.truth for question in self.questions)
+
+    @cached_property
+    def cosine(self) -> Floats:
+        """Cosine of every truth (rows) with every line of the store."""
+        lines = self._rows(self.said)
+        return self._rows([question.truth for question in self.questions]) @ lines.T
+
+    def _rows(self, texts: Sequence[str]) -> Vectors:
+        return np.array([self.vectors[text] for text in texts], dtype=np.float32)
+
+
+def read_subject(path: Path, name: str, speakers: Sequence[str] = ()) -> Subject:
+    """The character of a script file.
+
+    Raises :class:`~app.search.benchmark.errors.EvaluationError` when the file is no script or the
+    character says too little in it.
+    """
+    try:
+        with path.open("rb") as file:
+            scenes = [item for item in read_script(file, path.name) if isinstance(item, Scene)]
+    except ScriptError as error:
+        raise EvaluationError(f"{path.name}: {error}") from error
+    return check_enough(Subject(scenes, name, frozenset(speakers or [name])), path.name)
+
+
+def check_enough(subject: Subject, source: str) -> Subject:
+    """The subject itself, if it says enough lines to hold some out; ``source`` is for the error.
+
+    Raises :class:`~app.search.benchmark.errors.EvaluationError`.
+    """
+    said = Counter(line.speaker for scene in subject.scenes for line in scene.lines)
+    replies = sum(said[speaker] for speaker in subject.own)
+    if replies < LEAST_REPLIES:
+        known = ", ".join(f"{who} ({lines})" for who, lines in said.most_common(8))
+        raise EvaluationError(
+            f"{subject.name} says {replies} lines in {source}; {LEAST_REPLIES} are needed to hold "
+            f"some out. Choose another speaker with --name: {known}."
+        )
+    return subject
+
+
+def build_store(
+    subject: Subject, kept: Sequence[int], vectors: Vectorary
+) -> tuple[WindowSet, ReplyStore]:
+    """The windows of some scenes, and their store."""
+    scenes = [subject.scenes[number] for number in kept]
+    cut = cut_windows(scenes, subject.own, subject.name)
+    texts = reply_texts(cut)
+    return cut, ReplyStore.build(texts, reply_vectors(texts, vectors, vectors.dimension))
+
+
+def build_folds(
+    subject: Subject, vectors: Vectorary, most_questions: int | None = None
+) -> list[Fold]:
+    """The folds of a script; embeds what the questions need.
+
+    ``most_questions``: of a script that asks more, so many of them, evenly spaced.
+    """
+    folds = []
+    places = _thinned(_places(subject), most_questions)
+    for held_out in map(set, split_folds(subject.scenes, subject.own)):
+        kept = sorted(set(range(len(subject.scenes))) - held_out)
+        cut, store = build_store(subject, kept, vectors)
+        scenes = [subject.scenes[number] for number in kept]
+        examples = build_examples(scenes, subject.own, subject.name)
+        questions = [
+            _question(subject, number, at, vectors) for number, at in places if number in held_out
+        ]
+        if questions and store.size:
+            folds.append(Fold(subject, kept, cut, store, examples, questions, vectors))
+    return folds
+
+
+def _places(subject: Subject) -> list[tuple[int, int]]:
+    """Where the character answers somebody: scene and line."""
+    return [
+        (number, at)
+        for number, scene in enumerate(subject.scenes)
+        for at, line in enumerate(scene.lines)
+        if at and line.speaker in subject.own
+    ]
+
+
+def _thinned(places: list[tuple[int, int]], most: int | None) -> list[tuple[int, int]]:
+    if most is None or len(places) <= most:
+        return places
+    return [places[at * len(places) // most] for at in range(most)]
+
+
+def _question(subject: Subject, number: int, at: int, vectors: Vectorary) -> Question:
+    lines = subject.scenes[number].lines
+    dialogue = [(line.speaker, line.text) for line in lines[:at]]
+    return Question(
+        scene=number,
+        dialogue=dialogue,
+        truth=without_directions(lines[at].text),
+        moment=question_of(
+            dialogue, subject.own, subject.name, subject.query_length, reading_length
+        ).moment(vectors.__getitem__),
+        whole=whole_query(subject, dialogue),
+    )
+
+
+def whole_query(subject: Subject, dialogue: Sequence[tuple[str, str]]) -> str:
+    """The reference's query."""
+    named = [(subject.name if who in subject.own else who, text) for who, text in dialogue]
+    return build_query(named, subject.name, _WHOLE)
+
+
+def texts_of(subject: Subject) -> list[str]:
+    """What the stores of all folds embed, in advance: that way it can be told how far it is."""
+    whole = cut_windows(subject.scenes, subject.own, subject.name)
+    examples = build_examples(subject.scenes, subject.own, subject.name)
+    return [*reply_texts(whole).to_embed(), *(example.key for example in examples.examples)]

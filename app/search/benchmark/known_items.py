@@ -1,0 +1,110 @@
+"""Whether a line is found again when it is said with 40 % of its characters missing."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from app.search.benchmark.corpus import Subject, build_store, whole_query
+from app.search.benchmark.vectors import Vectorary
+from app.search.reply_texts import question_of
+from characters.language import reading_length
+from characters.passages.duplicates import letters
+from characters.passages.examples import build_examples
+from characters.passages.windows import WindowSet, without_directions
+from retrieval.evaluation.measures import Interval, Resampling, interval
+from retrieval.ranking.calibration import calibrate
+from retrieval.ranking.rank import Mode, rank
+from retrieval.ranking.weights import Recipe
+
+KnownMode = Mode | Literal["reference"]
+
+DELETED = 0.4
+
+_TELLING = 5
+"""Letters of a line that can still be known when some are gone."""
+
+_MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class KnownItem:
+    """A stored line that a reply answers, and how it is said now."""
+
+    scene: int
+    line: str
+    speaker: str
+    garbled: str
+
+
+def known_items(cut: WindowSet, seed: int = 1) -> list[KnownItem]:
+    """Lines before replies, at most 200, evenly spaced."""
+    found = {
+        letters(reply.previous): reply
+        for reply in cut.replies
+        if len(letters(reply.previous)) >= _TELLING
+    }
+    replies = list(found.values())
+    chance = random.Random(seed)  # noqa: S311 - to be repeated
+    step = max(1, -(-len(replies) // _MOST))
+    return [
+        KnownItem(
+            reply.scene,
+            reply.previous,
+            reply.previous_speaker or "",
+            garble(reply.previous, chance),
+        )
+        for reply in replies[::step]
+    ]
+
+
+def garble(text: str, chance: random.Random) -> str:
+    """The text without 40 % of its characters, white space aside."""
+    places = [at for at, character in enumerate(text) if not character.isspace()]
+    gone = set(chance.sample(places, round(DELETED * len(places))))
+    return "".join(character for at, character in enumerate(text) if at not in gone)
+
+
+def recall(
+    subject: Subject, vectors: Vectorary, modes: Sequence[KnownMode], recipe: Recipe
+) -> dict[KnownMode, Interval]:
+    """For each mode, how often the exchange that the line belongs to comes first."""
+    cut, store = build_store(subject, range(len(subject.scenes)), vectors)
+    items = known_items(cut)
+    if not items:
+        return {}
+    calibration = calibrate(store, recipe)
+    resampling = Resampling([item.scene for item in items])
+
+    def first(item: KnownItem, mode: Mode) -> bool:
+        dialogue = [(item.speaker, item.garbled)]
+        moment = question_of(
+            dialogue, subject.own, subject.name, subject.query_length, reading_length
+        ).moment(vectors.__getitem__)
+        best = int(rank(store, moment, mode, recipe, calibration).order[0])
+        return letters(cut.replies[best].previous) == letters(item.line)
+
+    found: dict[KnownMode, Interval] = {}
+    for mode in modes:
+        hits = (
+            _by_reference(subject, items, vectors)
+            if mode == "reference"
+            else [first(item, mode) for item in items]
+        )
+        found[mode] = interval(resampling.means([float(hit) for hit in hits]))
+    return found
+
+
+def _by_reference(
+    subject: Subject, items: Sequence[KnownItem], vectors: Vectorary
+) -> Iterator[bool]:
+    """Whether the nearest scene holds the line at all."""
+    examples = build_examples(subject.scenes, subject.own, subject.name).examples
+    keys = np.array([vectors[example.key] for example in examples])
+    for item in items:
+        query = vectors[whole_query(subject, [(item.speaker, item.garbled)])]
+        nearest = examples[int((keys @ query).argmax())]
+        lines = subject.scenes[nearest.scene].lines[: len(nearest.lines)]
+        yield any(letters(without_directions(line.text)) == letters(item.line) for line in lines)

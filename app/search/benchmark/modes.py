@@ -1,0 +1,179 @@
+"""Ways of choosing what a prompt shows, all asked alike: a fold, a question, a budget."""
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+
+from app.search.benchmark.corpus import Fold
+from app.search.reply_texts import candidates
+from characters.language import reading_length
+from characters.prompting.completion import SEPARATOR
+from characters.prompting.packing import Room, Span, pack
+from retrieval.bm25.overlap import Overlap, bigram_profile
+from retrieval.ranking.calibration import calibrate
+from retrieval.ranking.rank import Mode, Ranking, rank, window_scores
+from retrieval.ranking.weights import Recipe
+from retrieval.reply_index.index import Calibration
+
+Shown = frozenset[int]
+"""Lines of the character that the prompt shows, as :attr:`Fold.lines` numbers them."""
+
+Choose = Callable[[Fold, int, int], Shown]
+"""(fold, question, budget) to what is shown."""
+
+_TOP = 20
+"""Scenes that the reference retrieves."""
+
+DRAWS = 20
+"""Random choices that are averaged."""
+
+
+def cost(text: str) -> int:
+    """Tokens, as far as they can be told without an engine's tokenizer."""
+    return max(1, round(reading_length(text)))
+
+
+_SEPARATOR = cost(SEPARATOR)
+
+
+def fill(spans: Iterable[Span], fold: Fold, budget: int) -> Shown:
+    """The reference's rule: in order, until the first that does not fit."""
+    shown: set[int] = set()
+    used = -_SEPARATOR
+    for span in spans:
+        lines = fold.scenes[span.scene].lines[span.start : span.stop]
+        used += _SEPARATOR + sum(cost(line.render() + "\n") for line in lines)
+        if used > budget:
+            break
+        shown |= _own(fold, span)
+    return frozenset(shown)
+
+
+def _own(fold: Fold, span: Span) -> set[int]:
+    places = ((span.scene, at) for at in range(span.start, span.stop))
+    return {fold.lines[place] for place in places if place in fold.lines}
+
+
+def reference(fold: Fold, question: int, budget: int) -> Shown:
+    """Whole scenes, by one key each, the short-spoken left out: what the reference does."""
+    examples = fold.examples.examples
+    keys = np.array([fold.vectors[example.key] for example in examples])
+    scores = keys @ fold.vectors[fold.questions[question].whole]
+    nearest = np.argsort(-scores, kind="stable")[:_TOP]
+    spans = (Span(examples[at].scene, 0, len(examples[at].lines)) for at in nearest)
+    return fill(spans, fold, budget)
+
+
+class Packed:
+    """A ranking of replies, packed as exchanges: what a turn does."""
+
+    def __init__(self, mode: Mode, recipe: Recipe, calibrations: "Calibrations") -> None:
+        self._mode = mode
+        self._recipe = recipe
+        self._calibrations = calibrations
+        self._last: tuple[Fold, int, Ranking] | None = None
+
+    def __call__(self, fold: Fold, question: int, budget: int) -> Shown:
+        ranking = self.ranking(fold, question)
+        packing = pack(
+            candidates(fold.cut, ranking),
+            lambda scene, at: fold.scenes[scene].lines[at].render(),
+            lambda scene, at: cost(fold.scenes[scene].lines[at].render() + "\n"),
+            Room(budget, _SEPARATOR),
+        )
+        return frozenset().union(*(_own(fold, block.span) for block in packing.blocks))
+
+    def ranking(self, fold: Fold, question: int) -> Ranking:
+        """Ranked once for all budgets."""
+        if self._last is None or self._last[0] is not fold or self._last[1] != question:
+            calibration = self._calibrations.of(fold, self._recipe)
+            moment = fold.questions[question].moment
+            ranking = rank(fold.store, moment, self._mode, self._recipe, calibration)
+            self._last = (fold, question, ranking)
+        return self._last[2]
+
+
+class Windowed(Packed):
+    """The same ranking, shown as whole windows: what packing is measured against."""
+
+    def __call__(self, fold: Fold, question: int, budget: int) -> Shown:
+        scores = window_scores(fold.store, self.ranking(fold, question).scores)
+        return fill(_windows(fold, np.argsort(-scores, kind="stable").tolist()), fold, budget)
+
+
+class Calibrations:
+    """Each store's calibration by each recipe, measured once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Fold, str], Calibration] = {}
+
+    def of(self, fold: Fold, recipe: Recipe) -> Calibration:
+        key = (fold, recipe.dump())
+        if key not in self._known:
+            self._known[key] = calibrate(fold.store, recipe)
+        return self._known[key]
+
+
+def _windows(fold: Fold, order: Iterable[int]) -> Iterator[Span]:
+    for number in order:
+        window = fold.cut.windows[number]
+        yield Span(window.scene, window.start, window.stop)
+
+
+class RandomWindows:
+    """Windows as chance has it, the same whatever is asked."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def __call__(self, fold: Fold, question: int, budget: int) -> Shown:
+        order = list(range(len(fold.cut.windows)))
+        random.Random(self._seed).shuffle(order)  # noqa: S311 - a control, to be repeated
+        return fill(_windows(fold, order), fold, budget)
+
+
+class StaticCoverage:
+    """The same windows whatever is asked, chosen to be like as many other replies as possible."""
+
+    def __init__(self) -> None:
+        self._orders: dict[Fold, list[int]] = {}
+
+    def __call__(self, fold: Fold, question: int, budget: int) -> Shown:
+        if fold not in self._orders:
+            self._orders[fold] = _covering(fold)
+        return fill(_windows(fold, self._orders[fold]), fold, budget)
+
+
+def _covering(fold: Fold) -> list[int]:
+    """Greedy: the window that raises the mean best F1 most for what it costs, again and again."""
+    likeness = Overlap(fold.said, bigram_profile).matrix(fold.said)
+    np.fill_diagonal(likeness, 0.0)
+    windows = list(_windows(fold, range(len(fold.cut.windows))))
+    best_of = np.array([likeness[sorted(_own(fold, span))].max(axis=0) for span in windows])
+    costs = np.array([_SEPARATOR + _cost_of(fold, span) for span in windows], dtype=np.float32)
+    covered = np.zeros(len(fold.said), dtype=np.float32)
+    order: list[int] = []
+    while len(order) < len(windows):
+        gains = np.maximum(best_of - covered, 0).sum(axis=1) / costs
+        gains[order] = -1.0
+        chosen = int(gains.argmax())
+        covered = np.maximum(covered, best_of[chosen])
+        order.append(chosen)
+    return order
+
+
+def _cost_of(fold: Fold, span: Span) -> int:
+    lines = fold.scenes[span.scene].lines[span.start : span.stop]
+    return sum(cost(line.render() + "\n") for line in lines)
+
+
+def oracle(fold: Fold, question: int, budget: int) -> Shown:
+    """Windows by how like their best reply is to the true one: the most that can be reached."""
+    spans = list(_windows(fold, range(len(fold.cut.windows))))
+    best = [_closest(fold.overlap[question], sorted(_own(fold, span))) for span in spans]
+    return fill((spans[at] for at in np.argsort(best, kind="stable")[::-1]), fold, budget)
+
+
+def _closest(likeness: np.ndarray, lines: Sequence[int]) -> float:
+    return float(likeness[lines].max(initial=0.0))

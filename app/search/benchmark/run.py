@@ -1,0 +1,163 @@
+"""The benchmark: every mode and control asked the same questions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.search.benchmark.corpus import Fold, Subject, build_folds, texts_of
+from app.search.benchmark.errors import EvaluationError
+from app.search.benchmark.known_items import KnownMode, recall
+from app.search.benchmark.modes import (
+    DRAWS,
+    Calibrations,
+    Choose,
+    Packed,
+    RandomWindows,
+    Shown,
+    StaticCoverage,
+    Windowed,
+    oracle,
+    reference,
+)
+from app.search.benchmark.vectors import Vectorary
+from retrieval.evaluation.measures import Figures, Interval, Outcome, Resampling, Scale
+from retrieval.ranking.weights import Recipe
+
+MODES = ("reference", "fused", "u5", "selector", "selector_windows")
+CONTROLS = ("random", "static", "oracle")
+
+KNOWN: tuple[KnownMode, ...] = ("reference", "fused", "u5", "selector")
+"""Those that rank: how they are packed makes no difference to what comes first."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The figures of one character."""
+
+    name: str
+    scenes: int
+    replies: int
+    questions: int
+    embedder: str
+    recipe: str
+    budgets: Mapping[int, Mapping[str, Figures]]
+    """By budget, then by mode or control."""
+    known_items: Mapping[KnownMode, Interval]
+
+
+def evaluate(
+    subject: Subject,
+    vectors: Vectorary,
+    recipe: Recipe,
+    modes: Sequence[str],
+    budgets: Sequence[int],
+    say: Say,
+    most_questions: int | None = None,
+) -> Results:
+    """Hold out, ask, count. Takes minutes: nearly all of it is embedding.
+
+    ``most_questions`` as of :func:`~app.search.benchmark.corpus.build_folds`.
+    """
+    folds = embed_folds(subject, vectors, say, most_questions)
+    calibrations = Calibrations()
+    by_budget = {
+        budget: measure(folds, choices(modes, recipe, calibrations), budget) for budget in budgets
+    }
+    say("Saying known lines with characters missing.")
+    return Results(
+        name=subject.name,
+        scenes=len(subject.scenes),
+        replies=sum(line.speaker in subject.own for s in subject.scenes for line in s.lines),
+        questions=sum(len(fold.questions) for fold in folds),
+        embedder=vectors.model_id,
+        recipe=recipe.name,
+        budgets=by_budget,
+        known_items=recall(subject, vectors, [mode for mode in KNOWN if mode in modes], recipe),
+    )
+
+
+def embed_folds(
+    subject: Subject, vectors: Vectorary, say: Say, most_questions: int | None = None
+) -> list[Fold]:
+    """The folds, everything that they need embedded.
+
+    Raises :class:`~app.search.benchmark.errors.EvaluationError` where nobody is answered.
+    """
+
+    def on_progress(done: int, total: int) -> None:
+        if done % 160 == 0 or done >= total:
+            say(f"{min(done, total)} of {total} texts embedded.")
+
+    vectors.embed_all(texts_of(subject), on_progress)
+    say("Embedding the questions.")
+    folds = build_folds(subject, vectors, most_questions)
+    if not folds:
+        raise EvaluationError(f"{subject.name} answers nobody: nothing can be asked.")
+    return folds
+
+
+def choices(modes: Sequence[str], recipe: Recipe, calibrations: Calibrations) -> dict[str, Choose]:
+    """The modes by name."""
+    known: dict[str, Choose] = {
+        "reference": reference,
+        "fused": Packed("fused", recipe, calibrations),
+        "u5": Packed("u5", recipe, calibrations),
+        "selector": Packed("selector", recipe, calibrations),
+        "selector_windows": Windowed("selector", recipe, calibrations),
+    }
+    return {mode: known[mode] for mode in modes}
+
+
+def measure(folds: Sequence[Fold], chosen: Mapping[str, Choose], budget: int) -> dict[str, Figures]:
+    """The figures of every mode and control at one budget."""
+    resampling = Resampling([q.scene for fold in folds for q in fold.questions])
+    outcomes = {name: ask(folds, choose, budget) for name, choose in chosen.items()}
+    controls = {
+        "random": _mean_of_draws(folds, budget),
+        "static": ask(folds, StaticCoverage(), budget),
+        "oracle": ask(folds, oracle, budget),
+    }
+    scale = Scale(resampling, controls["random"], controls["oracle"])
+    base = outcomes.get("reference")
+    return {
+        name: scale.figures(each, base if name != "reference" else None)
+        for name, each in (outcomes | controls).items()
+    }
+
+
+def ask(folds: Sequence[Fold], choose: Choose, budget: int) -> list[Outcome]:
+    """Every question of every fold, one way of choosing."""
+    return [
+        outcome(fold, question, choose(fold, question, budget))
+        for fold in folds
+        for question in range(len(fold.questions))
+    ]
+
+
+def outcome(fold: Fold, question: int, shown: Shown) -> Outcome:
+    """How near what is shown comes to what was said, and to what was said at other moments."""
+    if not shown:
+        return Outcome(0.0, 0.0, 0.0, 0)
+    lines = sorted(shown)
+    best = fold.overlap[:, lines].max(axis=1)
+    scene = fold.questions[question].scene
+    others = np.array([other.scene != scene for other in fold.questions])
+    elsewhere = float(best[others].mean()) if others.any() else 0.0
+    cosine = float(fold.cosine[question, lines].max())
+    return Outcome(float(best[question]), elsewhere, cosine, len(lines))
+
+
+def _mean_of_draws(folds: Sequence[Fold], budget: int) -> list[Outcome]:
+    many = [ask(folds, RandomWindows(draw), budget) for draw in range(DRAWS)]
+    return [
+        Outcome(
+            best=float(np.mean([each.best for each in same])),
+            elsewhere=float(np.mean([each.elsewhere for each in same])),
+            cosine=float(np.mean([each.cosine for each in same])),
+            replies=float(np.mean([each.replies for each in same])),
+        )
+        for same in zip(*many, strict=True)
+    ]

@@ -1,0 +1,300 @@
+"""Builds characters' indexes in the background: scenes -> examples, replies -> vectors -> swap."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from app.catalog.repository import CharacterRepository, ExampleRepository, SelectionRepository
+from app.catalog.service import speaker_lines
+from app.db.base import utc_now
+from app.db.ids import new_id
+from app.db.models import Character, Script, StoredSelection
+from app.db.session import Database
+from app.scripts.repository import ScriptRepository
+from app.search.jobs import (
+    LEASE,
+    Job,
+    claim_job,
+    finish_job,
+    keep_job,
+    postpone_job,
+    request_index,
+    request_selection,
+)
+from app.search.key_embedding import KeyEmbedder, SupersededError, hash_key
+from app.search.reply_index_builder import SelectionBuilder
+from app.search.retriever import ExampleFinder
+from characters.passages.examples import ExampleSet, build_examples
+from characters.scripts.model import Scene
+from retrieval.embedding.port import Embedder
+
+log = structlog.get_logger(__name__)
+
+_SIDE_BY_SIDE = 4
+"""Jobs that run at once, so that a long one does not keep a short one waiting."""
+_OTHERS = 64
+"""Other speakers a turn watches for: those most likely to be spoken for."""
+_POLL_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class IndexDraft:
+    """An index on its way to be used."""
+
+    version: UUID
+    embedder: str
+    scripts: Sequence[Script]
+    examples: ExampleSet
+    selection: StoredSelection | None = None
+
+    def describe(self, character: Character) -> None:
+        """Point the character to this."""
+        character.index_version = self.version
+        character.selection_version = self.selection.version if self.selection else None
+        character.embedder = self.embedder
+        character.status = "ready"
+        character.error = None
+        character.examples = len(self.examples.examples)
+        # Another upload may have changed them since the character was made.
+        spoken = speaker_lines(self.scripts)
+        character.lines = sum(spoken.get(name, 0) for name in character.speakers)
+        others = [name for name in spoken if name not in character.speakers]
+        character.others = others[:_OTHERS]
+        character.dropped = {str(why): n for why, n in self.examples.count_dropped().items()}
+        character.updated_at = utc_now()
+
+
+class Indexer:
+    """Takes up index jobs, its own process's and those of processes that died."""
+
+    def __init__(
+        self,
+        database: Database,
+        embedder: Embedder,
+        keys: KeyEmbedder,
+        selections: SelectionBuilder,
+        finder: ExampleFinder,
+    ) -> None:
+        self._database = database
+        self._embedder = embedder
+        self._keys = keys
+        self._finder = finder
+        self._selections = selections
+        self._wake = asyncio.Event()
+        self._running: dict[asyncio.Task[None], Job] = {}
+        self._main: asyncio.Task[None] | None = None
+        self._knows_outdated = False
+
+    async def start(self) -> None:
+        """Begin to work; characters of another embedder are asked for anew first.
+
+        A database that cannot be written to now is asked again later.
+        """
+        with contextlib.suppress(DBAPIError):
+            await self._request_outdated()
+        self._main = asyncio.create_task(self._work(), name="indexer")
+
+    def wake(self) -> None:
+        """Look for jobs now rather than at the next poll."""
+        self._wake.set()
+
+    async def aclose(self) -> None:
+        """Stop. Unfinished jobs go on at the next start, with what they have embedded."""
+        tasks = [task for task in (self._main, *self._running) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._keys.close()
+
+    async def _request_outdated(self) -> None:
+        embedder = self._embedder.model_id
+        async with self._database.write() as session:
+            repository = CharacterRepository(session)
+            outdated = await repository.of_other_embedders(embedder)
+            for character in outdated:
+                character.status = "indexing"
+                await request_index(session, character.id)
+            for character in await repository.without_selection(embedder):
+                if self._selections.is_wanted(character):
+                    await request_selection(session, character.id)
+        if outdated:
+            log.info(
+                "reindexing_for_new_embedder",
+                characters=len(outdated),
+                embedder=embedder,
+            )
+        self._knows_outdated = True
+
+    async def _work(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                if not self._knows_outdated:
+                    await self._request_outdated()
+                while len(self._running) < _SIDE_BY_SIDE and (job := await self._claim()):
+                    task = asyncio.create_task(self._run(job))
+                    self._running[task] = job
+                    task.add_done_callback(self._ended)
+            except DBAPIError as error:
+                log.warning("index_jobs_unreadable", error=str(error.orig))
+            # Not wait_for: until Python 3.12 it can swallow the cancellation that ends this loop.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_POLL_SECONDS):
+                    await self._wake.wait()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task)
+        self._wake.set()
+
+    async def _claim(self) -> Job | None:
+        """The job that waits longest; one in the background only while no other of them runs.
+
+        Whoever uploads a script waits neither for selections nor for the samples.
+        """
+        busy = any(job.background for job in self._running.values())
+        async with self._database.write() as session:
+            return await claim_job(session, background=not busy)
+
+    async def _run(self, job: Job) -> None:
+        lease = asyncio.create_task(self._keep_lease(job))
+        try:
+            await self._build(job)
+        except SupersededError:
+            log.info("indexing_superseded", character=str(job.character_id))
+        except DBAPIError as error:
+            # The lease runs out and the job is taken up again.
+            log.warning(
+                "indexing_interrupted", character=str(job.character_id), error=str(error.orig)
+            )
+        except Exception as error:
+            log.exception("indexing_failed", character=str(job.character_id))
+            await self._fail(job, f"{type(error).__name__}: {error}")
+        finally:
+            lease.cancel()
+
+    async def _keep_lease(self, job: Job) -> None:
+        """Nobody else takes the job up, however long one of its steps takes."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            with contextlib.suppress(DBAPIError):
+                async with self._database.write() as session:
+                    await keep_job(session, job.character_id, job.generation)
+
+    async def _build(self, job: Job) -> None:
+        started = time.perf_counter()
+        character, scripts, scenes = await self._read(job)
+        refining = job.background and self._serves(character)
+        if refining:
+            selection = await self._selections.build(job, character, scenes)
+            await self._publish_selection(job, selection)
+        else:
+            await self._index(job, character, scripts, scenes)
+        log.info(
+            "selection_made" if refining else "indexed",
+            character=character.slug,
+            seconds=round(time.perf_counter() - started, 2),
+        )
+
+    async def _index(
+        self, job: Job, character: Character, scripts: list[Script], scenes: list[Scene]
+    ) -> None:
+        """Examples first: with them a new character can speak, and the selection can wait.
+
+        One that speaks already gets both at once, for it keeps what it has until then.
+        """
+        examples = await asyncio.to_thread(
+            build_examples, scenes, character.speakers, character.name
+        )
+        if scripts and not examples.examples:
+            played = ", ".join(character.speakers)
+            await self._fail(
+                job,
+                f"None of the speakers {played} says a line in the scripts of {character.name}.",
+            )
+            return
+        draft = IndexDraft(new_id(), self._embedder.model_id, scripts, examples)
+        await self._stage(job, draft)
+        keys = [example.key for example in examples.examples]
+        await self._keys.embed(job, keys, urgent=not job.background)
+        wanted = self._selections.is_wanted(character)
+        if wanted and self._serves(character):
+            draft.selection = await self._selections.build(job, character, scenes)
+        await self._publish(job, draft, more=wanted and not self._serves(character))
+
+    def _serves(self, character: Character) -> bool:
+        """Whether it has an index that stays in use until the new one is complete."""
+        usable = character.embedder == self._embedder.model_id
+        return usable and character.index_version is not None
+
+    async def _read(self, job: Job) -> tuple[Character, list[Script], list[Scene]]:
+        async with self._database.read() as session:
+            character = await CharacterRepository(session).by_id(job.character_id)
+            if character is None:
+                raise SupersededError
+            scripts = list(character.scripts)
+            revisions = [script.revision for script in scripts]
+            session.expunge_all()
+            scenes = [scene async for scene in ScriptRepository(session).stream_scenes(revisions)]
+        return character, scripts, scenes
+
+    async def _stage(self, job: Job, draft: IndexDraft) -> None:
+        rows = [
+            {
+                "character_id": job.character_id,
+                "version": draft.version,
+                "scene": example.scene,
+                "lines": list(example.lines),
+                "key": example.key,
+                "key_hash": hash_key(example.key),
+            }
+            for example in draft.examples.examples
+        ]
+        for start in range(0, len(rows), 1_000):
+            async with self._database.write() as session:
+                await ExampleRepository(session).add(rows[start : start + 1_000])
+
+    async def _publish(self, job: Job, draft: IndexDraft, *, more: bool) -> None:
+        """The draft becomes what is in use, the versions before it go.
+
+        ``more``: the job goes on in the background with the selection.
+        """
+        async with self._database.write() as session:
+            await CharacterRepository(session).lock(job.character_id)
+            end = postpone_job if more else finish_job
+            if not await end(session, job.character_id, job.generation):
+                raise SupersededError
+            character = await session.get_one(Character, job.character_id)
+            draft.describe(character)
+            await SelectionRepository(session).replace(job.character_id, draft.selection)
+            await ExampleRepository(session).delete_versions(job.character_id, keep=draft.version)
+        self._finder.forget(job.character_id)
+
+    async def _publish_selection(self, job: Job, selection: StoredSelection | None) -> None:
+        async with self._database.write() as session:
+            await CharacterRepository(session).lock(job.character_id)
+            if not await finish_job(session, job.character_id, job.generation):
+                raise SupersededError
+            character = await session.get_one(Character, job.character_id)
+            character.selection_version = selection.version if selection else None
+            await SelectionRepository(session).replace(job.character_id, selection)
+        self._finder.forget(job.character_id)
+
+    async def _fail(self, job: Job, reason: str) -> None:
+        """Say why. A character that has a usable index keeps it."""
+        async with self._database.write() as session:
+            await CharacterRepository(session).lock(job.character_id)
+            if not await finish_job(session, job.character_id, job.generation):
+                return
+            character = await session.get_one(Character, job.character_id)
+            character.error = reason
+            if character.embedder != self._embedder.model_id:
+                character.status = "failed"
+            await ExampleRepository(session).delete_versions(
+                job.character_id, keep=character.index_version
+            )

@@ -1,0 +1,92 @@
+"""Builds selections: windows and replies -> vectors -> what the finer modes choose from."""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from app.catalog.repository import SelectionRepository
+from app.db.ids import new_id
+from app.db.models import Character, StoredSelection
+from app.db.session import Database
+from app.search.jobs import Job
+from app.search.key_embedding import KeyEmbedder
+from app.search.overheard import names_of
+from app.search.reply_index_words import SelectionWords
+from app.search.reply_indexes import build_selection, embedded_texts, parts_of
+from app.settings import RetrievalSettings
+from characters.scripts.model import Scene
+from retrieval.blobs import RoundedVectors
+from retrieval.embedding.port import Embedder, Vectors
+from retrieval.errors import DamagedIndexError
+from retrieval.ranking.weights import Recipe
+
+_PIECE = 5_000
+"""Texts."""
+
+
+class SelectionBuilder:
+    """What of an indexing job comes after the examples."""
+
+    def __init__(
+        self,
+        database: Database,
+        embedder: Embedder,
+        keys: KeyEmbedder,
+        settings: RetrievalSettings,
+        recipe: Recipe,
+    ) -> None:
+        self._database = database
+        self._embedder = embedder
+        self._keys = keys
+        self._settings = settings
+        self._recipe = recipe
+
+    def is_wanted(self, character: Character) -> bool:
+        """Whether the character's mode needs a selection."""
+        return (character.retrieval or self._settings.mode) != "reference"
+
+    async def build(
+        self, job: Job, character: Character, scenes: Sequence[Scene]
+    ) -> StoredSelection | None:
+        """The selection, not stored yet; None where the character has too many replies, or none.
+
+        Raises :class:`~app.search.key_embedding.SupersededError` when the job was asked for anew.
+        """
+        words = await self._keys.work(
+            SelectionWords.of, scenes, character.speakers, character.name, names_of(character)
+        )
+        if not words.cut.replies or len(words.cut.replies) > self._settings.most_replies:
+            return None
+        texts = words.to_embed()
+        known = await self._known(job)
+        await self._keys.embed(job, [text for text in texts if text not in known], urgent=False)
+        vectors = await self._vectors(texts, known)
+        parts = await self._keys.work(build_selection, words, vectors, self._recipe)
+        return StoredSelection(
+            character_id=job.character_id,
+            version=new_id(),
+            embedder=self._embedder.model_id,
+            **asdict(parts),
+        )
+
+    async def _vectors(self, texts: Sequence[str], known: Mapping[str, Vectors]) -> RoundedVectors:
+        """One of each text, fetched in pieces: at once they would take four times the memory."""
+        pieces = []
+        for start in range(0, len(texts), _PIECE):
+            piece = texts[start : start + _PIECE]
+            fetched = await self._keys.vectors([text for text in piece if text not in known])
+            rows = [known[text] if text in known else fetched[text] for text in piece]
+            pieces.append(RoundedVectors.of(np.array(rows, dtype=np.float32)))
+        return RoundedVectors.joined(pieces)
+
+    async def _known(self, job: Job) -> Mapping[str, Vectors]:
+        """The vectors of the selection before. They are rounded: no other may have them."""
+        async with self._database.read() as session:
+            stored = await SelectionRepository(session).get(job.character_id)
+        if stored is None or stored.embedder != self._embedder.model_id:
+            return {}
+        with contextlib.suppress(DamagedIndexError):
+            return await self._keys.work(embedded_texts, parts_of(stored), self._embedder.dimension)
+        return {}

@@ -1,0 +1,148 @@
+"""A character's selection: what the modes ``fused`` and ``selector`` choose from, and its bytes."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.db.models import StoredSelection
+from app.search.overheard import Testimony
+from app.search.reply_index_words import SelectionWords
+from app.search.reply_texts import gather_vectors, place_texts, reply_texts
+from app.search.scene_lines import SceneLines
+from app.search.stored_words import StoredWords
+from characters.passages.windows import WindowSet
+from retrieval.blobs import RoundedVectors
+from retrieval.embedding.port import Vectors
+from retrieval.errors import DamagedIndexError
+from retrieval.ranking.calibration import calibrate
+from retrieval.ranking.weights import Recipe
+from retrieval.reply_index.footprint import footprint
+from retrieval.reply_index.index import Calibration, ReplyStore
+from retrieval.reply_index.storage import dump_store, load_store
+
+_KEPT_LINES = 1_000
+"""Of a character with no more of them all may stay decoded, as most are asked for at every turn."""
+_LINE_BYTES = 250
+"""Of one that stays so, with its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """All that a turn needs beside its own words."""
+
+    scenes: Mapping[int, Sequence[str]]
+    """The lines of every scene the character speaks in, as they are shown, by its position."""
+    cut: WindowSet
+    store: ReplyStore
+    calibration: Calibration
+    testimony: Testimony
+    nbytes: int
+    """About how much memory it takes."""
+    kept_lines: SceneLines | None
+    """Those asked for so far, where there are few."""
+
+    @property
+    def lines(self) -> SceneLines:
+        """The lines of the scenes by place, for one turn."""
+        return SceneLines(self.scenes) if self.kept_lines is None else self.kept_lines
+
+    def replies_of(self, scene: int) -> range:
+        """The numbers of the replies in a scene: they are in the order of the script."""
+        first, end = np.searchsorted(self.store.scenes, (scene, scene + 1))
+        return range(int(first), int(end))
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionParts:
+    """The bytes of a selection, as the database holds them."""
+
+    words: bytes
+    features: bytes
+    vectors: bytes
+    recipe: str
+
+
+def parts_of(stored: StoredSelection) -> SelectionParts:
+    """The parts of a row."""
+    return SelectionParts(stored.words, stored.features, stored.vectors, stored.recipe)
+
+
+def build_selection(
+    words: SelectionWords, vectors: RoundedVectors, recipe: Recipe
+) -> SelectionParts:
+    """Everything that does not depend on a query. ``vectors``: one of each text that the
+    words embed. Seconds of work, and a quarter of a minute for 50,000 replies."""
+    texts, embedded = reply_texts(words.cut), words.to_embed()
+    places = place_texts(texts, embedded)
+    store = ReplyStore.build(texts, gather_vectors(places, vectors))
+    return SelectionParts(
+        words=words.dump(),
+        features=dump_store(store, calibrate(store, recipe)),
+        vectors=vectors.dump(),
+        recipe=recipe_key(recipe),
+    )
+
+
+def load_selection(parts: SelectionParts, dimension: int, recipe: Recipe) -> Selection:
+    """Raises :class:`~retrieval.errors.DamagedIndexError` where the parts do not fit together."""
+    words, stored = _read(parts, dimension)
+    try:
+        vectors = gather_vectors(words.places, stored)
+        heard = stored.take(words.heard_places)
+    except IndexError as error:
+        raise DamagedIndexError(f"texts without vectors: {error}") from error
+    store, calibration = load_store(parts.features, vectors, words.window_texts)
+    if parts.recipe != recipe_key(recipe):  # other weights were chosen since
+        calibration = calibrate(store, recipe)
+    testimony = Testimony(words.heard, heard)
+    nbytes = words.nbytes + len(parts.features) + footprint(store) + testimony.nbytes
+    kept: SceneLines | None = None
+    if (lines := sum(map(len, words.scenes.values()))) <= _KEPT_LINES:
+        kept = SceneLines(words.scenes)
+        nbytes += lines * _LINE_BYTES
+    return Selection(words.scenes, words.cut, store, calibration, testimony, nbytes, kept)
+
+
+def embedded_texts(parts: SelectionParts, dimension: int) -> Mapping[str, Vectors]:
+    """The vectors of a stored selection, by text.
+
+    Raises as :func:`load_selection` does.
+    """
+    words, stored = _read(parts, dimension)
+    return _ByText({text: number for number, text in enumerate(words.texts)}, stored)
+
+
+class _ByText(Mapping[str, Vectors]):
+    """Made when they are asked for: all at once they take four times as much memory."""
+
+    def __init__(self, numbers: Mapping[str, int], stored: RoundedVectors) -> None:
+        self._numbers = numbers
+        self._stored = stored
+
+    def __getitem__(self, text: str) -> Vectors:
+        row: Vectors = self._stored.take(np.array([self._numbers[text]]))[0]
+        return row
+
+    def __contains__(self, text: object) -> bool:
+        return text in self._numbers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
+def _read(parts: SelectionParts, dimension: int) -> tuple[StoredWords, RoundedVectors]:
+    words = StoredWords.load(parts.words)
+    stored = RoundedVectors.load(parts.vectors, dimension)
+    if len(stored) != len(words.texts):
+        raise DamagedIndexError(f"{len(stored)} vectors of {len(words.texts)} texts are stored")
+    return words, stored
+
+
+def recipe_key(recipe: Recipe) -> str:
+    """Names a recipe by what it says."""
+    return hashlib.sha256(recipe.dump().encode()).hexdigest()

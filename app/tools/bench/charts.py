@@ -1,0 +1,99 @@
+"""A run as pictures."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from app.tools.bench.figures import LoadFigures, Spread
+from app.tools.bench.results import Level, Results, Soak
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ChartFormat = Literal["svg", "png"]
+
+_SERVICE, _ENGINE = "#b4512d", "#8a8f98"
+_SIZE = (6.4, 3.6)
+"""Inches."""
+_DPI = 150
+_BAR = 0.36
+"""Width of one, where the groups are 1 apart."""
+
+
+def draw_charts(results: Results, folder: Path, form: ChartFormat) -> list[Path]:
+    """One file a chart; the memory's only where there was a soak."""
+    charts: dict[str, Callable[[Axes], None]] = {
+        "first-token": lambda axes: _first_token(axes, results.levels),
+        "between-tokens": lambda axes: _between_tokens(axes, results.levels),
+        "throughput": lambda axes: _throughput(axes, results.levels),
+    }
+    if (soak := results.soak) is not None:
+        charts["memory"] = lambda axes: _memory(axes, soak)
+    return [_save(draw, folder / f"{name}.{form}") for name, draw in charts.items()]
+
+
+def _save(draw: "Callable[[Axes], None]", path: Path) -> Path:
+    # The object interface: pyplot would keep every figure, and look for a screen.
+    from matplotlib.figure import Figure  # noqa: PLC0415 (heavy, and of an extra)
+
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    draw(axes)
+    # Without a date the same figures are the same file.
+    metadata = {"Date": None} if path.suffix == ".svg" else None
+    figure.savefig(path, dpi=_DPI, metadata=metadata)
+    return path
+
+
+def _first_token(axes: "Axes", levels: Sequence[Level]) -> None:
+    axes.set_title("Until the first token: median, and 95th percentile")
+    axes.set_ylabel("ms")
+    _bars(axes, levels, lambda side: _reach(side.first_token_ms))
+
+
+def _between_tokens(axes: "Axes", levels: Sequence[Level]) -> None:
+    axes.set_title("Between two tokens: median, and 95th percentile")
+    axes.set_ylabel("ms")
+    _bars(axes, levels, lambda side: _reach(side.gap_ms))
+
+
+def _throughput(axes: "Axes", levels: Sequence[Level]) -> None:
+    axes.set_title("Tokens a second, of all chatters together")
+    axes.set_ylabel("tokens/s")
+    _bars(axes, levels, lambda side: (side.tokens_per_second, 0.0))
+
+
+def _memory(axes: "Axes", soak: Soak) -> None:
+    axes.set_title(f"Memory of the service, {soak.chatters} chatters")
+    axes.set_xlabel("minutes")
+    axes.set_ylabel("MB")
+    axes.plot([at / 60 for at, _ in soak.memory], [mb for _, mb in soak.memory], color=_SERVICE)
+    axes.set_ylim(bottom=0)
+
+
+def _reach(of: Spread | None) -> tuple[float, float]:
+    """Height of a bar, and how far its whisker goes beyond it."""
+    return (of.p50, of.p95 - of.p50) if of is not None else (0.0, 0.0)
+
+
+def _bars(
+    axes: "Axes",
+    levels: Sequence[Level],
+    reach: Callable[[LoadFigures], tuple[float, float]],
+) -> None:
+    sides = (
+        ("service", _SERVICE, [reach(level.service) for level in levels]),
+        ("engine alone", _ENGINE, [reach(level.engine) for level in levels]),
+    )
+    for shift, (label, color, reaches) in zip((-_BAR / 2, _BAR / 2), sides, strict=True):
+        heights = [height for height, _ in reaches]
+        places = [at + shift for at in range(len(levels))]
+        whiskers = [[0.0] * len(levels), [beyond for _, beyond in reaches]]
+        axes.bar(places, heights, _BAR, yerr=whiskers, label=label, color=color, capsize=3)
+        for place, height in zip(places, heights, strict=True):
+            # Beside the whisker, which stands in the middle.
+            axes.text(place + 0.02, height, f"{height:.1f}", ha="left", va="bottom")
+    axes.set_xticks(range(len(levels)), [str(level.chatters) for level in levels])
+    axes.set_xlabel("chatters")
+    axes.legend(frameon=False)

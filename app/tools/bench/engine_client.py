@@ -1,0 +1,102 @@
+"""The engine without the service: the same requests, sent by the load itself."""
+
+import time
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from app.engines.openai_answers import stream_event
+from app.engines.openai_payload import Dialect, generation_request
+from app.engines.port import EngineError
+from app.engines.recording import EngineCall
+from app.tools.bench.errors import BenchError
+from app.tools.bench.events import EventReader
+from app.tools.bench.samples import TurnSample
+
+_TURN_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where an engine listens, and how it wants to be asked."""
+
+    base_url: str
+    dialect: Dialect = "vllm"
+    model: str = "auto"
+    api_key: str | None = None
+    cache_salt: str | None = None
+    """Keeps what is cached for these requests apart from others' (vLLM)."""
+
+
+class EngineClient:
+    """Asks an engine what the service asked it."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        key = endpoint.api_key
+        self._endpoint = endpoint
+        self._model = endpoint.model
+        self._http = aiohttp.ClientSession(
+            endpoint.base_url.rstrip("/").removesuffix("/v1"),
+            connector=aiohttp.TCPConnector(limit=0),
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=aiohttp.ClientTimeout(total=_TURN_SECONDS),
+        )
+
+    async def __aenter__(self) -> Self:
+        if self._model == "auto":
+            try:
+                async with self._http.get("/v1/models") as answer:
+                    answer.raise_for_status()
+                    self._model = (await answer.json())["data"][0]["id"]
+            except aiohttp.ClientError as error:
+                await self._http.close()
+                raise BenchError(f"The engine does not list its models: {error}") from error
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._http.close()
+
+    async def generate(self, call: EngineCall) -> TurnSample:
+        """One streamed generation. Whatever goes wrong with it is noted, not raised."""
+        path, body = generation_request(
+            call.prompt,
+            call.sampling,
+            call.stop,
+            model=self._model,
+            dialect=self._endpoint.dialect,
+        )
+        if self._endpoint.cache_salt:
+            body["cache_salt"] = self._endpoint.cache_salt
+        sample = TurnSample()
+        try:
+            async with self._http.post(path, json=body) as answer:
+                if answer.status != 200:
+                    sample.error = f"{answer.status} {(await answer.text())[:100]}"
+                else:
+                    await _listen(answer, sample)
+        except (aiohttp.ClientError, TimeoutError, EngineError) as error:
+            sample.error = type(error).__name__
+        sample.ended = time.perf_counter()
+        return sample
+
+
+async def _listen(answer: aiohttp.ClientResponse, sample: TurnSample) -> None:
+    reader = EventReader()
+    sample.error = "ended early"
+    async for chunk in answer.content.iter_any():
+        for _, data in reader.feed(chunk):
+            if data == b"[DONE]":
+                sample.error = None
+                continue
+            event = stream_event(data.decode())
+            if event.text:
+                sample.said()
+            if event.usage is not None:
+                sample.take_usage(asdict(event.usage))

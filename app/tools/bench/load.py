@@ -1,0 +1,33 @@
+"""One number of chatters: through the service, then the same straight at the engine."""
+
+import os
+
+from app.engines.recording import read_calls
+from app.tools.bench.chatting import all_at_once, calls_of, replay, visit
+from app.tools.bench.figures import figures_of
+from app.tools.bench.resources import CpuMeter
+from app.tools.bench.results import Level
+from app.tools.bench.scenario import Chatter
+from app.tools.bench.stage import Stage
+
+
+async def measure_level(stage: Stage, chatters: list[Chatter]) -> Level:
+    """Both sides, one after the other."""
+    stage.forget_calls()
+    meter = CpuMeter(stage.service_pid)
+    through = await all_at_once(visit(stage.service, stage.slug, each) for each in chatters)
+    spent = meter.spent()
+    calls = list(read_calls(stage.record))
+    alone = await all_at_once(
+        replay(stage.engine, each, calls_of(each, calls)) for each in chatters
+    )
+    service = figures_of(through)
+    thousands = service.tokens / 1_000
+    return Level(
+        chatters=len(chatters),
+        service=service,
+        engine=figures_of(alone),
+        cpu_per_1000_tokens=spent.service / thousands if thousands else 0.0,
+        load_cpu_per_1000_tokens=spent.load / thousands if thousands else 0.0,
+        machine_busy=spent.machine / (through.seconds * (os.cpu_count() or 1)),
+    )

@@ -1,0 +1,67 @@
+"""What the service's memory does: while conversations lie idle, and over a long time under load."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from app.tools.bench.chatting import Round, all_at_once, visit
+from app.tools.bench.resources import memory_mb
+from app.tools.bench.results import Idle, Soak
+from app.tools.bench.samples import TurnSample
+from app.tools.bench.scenario import Chatter, PlannedTurn
+from app.tools.bench.stage import Stage
+
+_SIDE_BY_SIDE = 32
+_SETTLE_SECONDS = 2.0
+_SAMPLE_SECONDS = 1.0
+
+
+async def measure_idle(stage: Stage, conversations: int, messages: Sequence[str]) -> Idle:
+    """Begin conversations with one turn each, and let them lie."""
+    before = memory_mb(stage.service_pid)
+    slots = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    async def begin(number: int) -> list[TurnSample]:
+        turn = PlannedTurn(0.0, messages[number % len(messages)])
+        async with slots:
+            return await visit(stage.service, stage.slug, Chatter(f"Idler{number:04d}", [[turn]]))
+
+    begun = await all_at_once(begin(number) for number in range(conversations))
+    await asyncio.sleep(_SETTLE_SECONDS)
+    return Idle(conversations, _errors(begun), before, memory_mb(stage.service_pid))
+
+
+async def measure_soak(stage: Stage, seconds: float, chatters: Sequence[Chatter]) -> Soak:
+    """Chatters who come again and again until the time is over; their last visit is finished."""
+    started = time.perf_counter()
+    memory: list[tuple[float, float]] = []
+
+    async def come_again(chatter: Chatter) -> list[TurnSample]:
+        samples = []
+        while time.perf_counter() - started < seconds:
+            samples += await visit(stage.service, stage.slug, chatter)
+        return samples
+
+    watcher = asyncio.create_task(_watch(stage.service_pid, started, memory))
+    try:
+        measured = await all_at_once(come_again(chatter) for chatter in chatters)
+    finally:
+        watcher.cancel()
+        await asyncio.gather(watcher, return_exceptions=True)
+    return Soak(
+        chatters=len(chatters),
+        seconds=measured.seconds,
+        turns=len(measured.samples),
+        errors=_errors(measured),
+        memory=memory,
+    )
+
+
+def _errors(measured: Round) -> int:
+    return sum(sample.error is not None for sample in measured.samples)
+
+
+async def _watch(pid: int, started: float, memory: list[tuple[float, float]]) -> None:
+    while True:
+        memory.append((time.perf_counter() - started, memory_mb(pid)))
+        await asyncio.sleep(_SAMPLE_SECONDS)

@@ -1,0 +1,141 @@
+"""``offbook eval retrieval`` and ``offbook train-selector``: the benchmark at a terminal."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app.search.benchmark.corpus import read_subject
+from app.search.benchmark.errors import EvaluationError
+from app.search.benchmark.run import MODES, embed_folds, evaluate
+from app.search.benchmark.vectors import Vectorary
+from app.settings import Settings
+from app.tools.evaluation.report import trained_text, write_results
+from app.tools.evaluation.roleplay.command import eval_roleplay_command
+from app.tools.evaluation.stored import find_subject
+from app.tools.evaluation.timeline.command import eval_timeline_command
+from app.tools.training.selector import train
+from retrieval.embedding.factory import create_embedder
+from retrieval.errors import RetrievalError
+from retrieval.ranking.weights import load_recipe
+
+eval_commands = typer.Typer(help="How well it does, in figures.", no_args_is_help=True)
+eval_commands.command("roleplay")(eval_roleplay_command)
+eval_commands.command("timeline")(eval_timeline_command)
+
+_MOST_BUDGET = 32_000
+
+Embedder = Annotated[str, typer.Option(help="By default the one that the service uses.")]
+QueryLength = Annotated[
+    int | None,
+    typer.Option(min=10, help="Of the last lines, in CJK characters; by default the service's."),
+]
+Out = Annotated[Path, typer.Option(help="A folder.", file_okay=False)]
+
+
+@eval_commands.command("retrieval")
+def eval_retrieval_command(
+    what: Annotated[str, typer.Argument(help="A script file, or the slug of a character.")],
+    name: Annotated[
+        str, typer.Option(help="The character's name in a script file; by default the file's.")
+    ] = "",
+    speaker: Annotated[
+        list[str] | None, typer.Option(help="Its speakers, where they are not its name.")
+    ] = None,
+    budgets: Annotated[str, typer.Option(help="Tokens of examples.")] = "500,1000,2000",
+    modes: Annotated[str, typer.Option(help=f"Of {', '.join(MODES)}.")] = ",".join(MODES),
+    selector: Annotated[str, typer.Option(help="k9, or a file of `train-selector`.")] = "k9",
+    embedder: Embedder = "",
+    query_length: QueryLength = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where characters are stored.")] = None,
+    out: Out = Path("build/eval"),
+) -> None:
+    """Hold scenes out and count how much of what was said there each mode finds."""
+    err = Console(stderr=True, highlight=False)
+    settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
+    try:
+        length = query_length or settings.retrieval.max_query_length
+        subject = replace(find_subject(what, name, speaker or [], settings), query_length=length)
+        results = evaluate(
+            subject,
+            Vectorary(create_embedder(embedder or settings.embedder.name)),
+            load_recipe(selector),
+            _modes(modes),
+            _budgets(budgets),
+            lambda line: err.print(line, markup=False),
+        )
+    except (EvaluationError, RetrievalError) as error:
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    console = Console(highlight=False)
+    console.print(write_results(results, out), markup=False, soft_wrap=True)
+    console.print(f"\nWritten to {out}", markup=False, soft_wrap=True)
+
+
+def train_selector_command(
+    scripts: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, help="Script files.")
+    ],
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="The character of each script, in order; by default the file's name."),
+    ] = None,
+    out: Annotated[Path, typer.Option(dir_okay=False, help="The file to write.")] = Path(
+        "selector.json"
+    ),
+    embedder: Embedder = "",
+    query_length: QueryLength = None,
+) -> None:
+    """Learn the selector's weights from scripts, by the method of docs/retrieval.md.
+
+    A script may be given several times, with another character each time.
+    """
+    err = Console(stderr=True, highlight=False)
+    names = name or []
+    try:
+        if len(names) > len(scripts):
+            raise EvaluationError(f"{len(names)} names, and {len(scripts)} scripts")
+        named = [*names, *(path.stem for path in scripts[len(names) :])]
+        settings = Settings()
+        length = query_length or settings.retrieval.max_query_length
+        subjects = [
+            replace(read_subject(path, who), query_length=length)
+            for path, who in zip(scripts, named, strict=True)
+        ]
+        vectors = Vectorary(create_embedder(embedder or settings.embedder.name))
+        folds = {}
+        origins = {}
+        for path, subject in zip(scripts, subjects, strict=True):
+            who = f"{subject.name} ({path.name})"
+            err.print(who, markup=False)
+            folds[who] = embed_folds(subject, vectors, lambda line: err.print(line, markup=False))
+            origins[who] = str(path.resolve())
+        trained = train(folds, origins, out.stem)
+    except (EvaluationError, RetrievalError) as error:
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    out.write_text(trained.recipe.dump(), encoding="utf-8")
+    console = Console(highlight=False)
+    console.print(trained_text(trained), markup=False, soft_wrap=True)
+    console.print(
+        f"\nWritten to {out}; OFFBOOK_RETRIEVAL__SELECTOR={out} selects it.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _modes(text: str) -> list[str]:
+    modes = list(dict.fromkeys(filter(None, map(str.strip, text.split(",")))))
+    unknown = [mode for mode in modes if mode not in MODES]
+    if unknown or not modes:
+        raise EvaluationError(f"no mode {', '.join(unknown)}; there are {', '.join(MODES)}")
+    return modes
+
+
+def _budgets(text: str) -> list[int]:
+    budgets = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and 0 < int(part) <= _MOST_BUDGET for part in budgets):
+        raise EvaluationError(f"budgets are numbers of tokens from 1 to {_MOST_BUDGET}: {text!r}")
+    return [int(part) for part in budgets]

@@ -1,0 +1,85 @@
+"""Results for people and for programs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from app.search.benchmark.run import CONTROLS, Results
+from app.tools.evaluation.chart import draw_shares
+from app.tools.training.selector import BUDGET, Trained
+from retrieval.evaluation.measures import Figures, Interval
+
+_HEAD = ("", "gap share %", "lift share %", "lift over reference", "cosine", "replies")
+
+
+def write_results(results: Results, folder: Path) -> str:
+    """``retrieval.json``, ``retrieval.md`` and ``retrieval.svg``; gives the Markdown."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = results_text(results)
+    content = json.dumps(asdict(results), indent=2, ensure_ascii=False)
+    (folder / "retrieval.json").write_text(content + "\n", encoding="utf-8")
+    (folder / "retrieval.md").write_text(text + "\n", encoding="utf-8")
+    (folder / "retrieval.svg").write_text(draw_shares(results), encoding="utf-8")
+    return text
+
+
+def results_text(results: Results) -> str:
+    """Markdown that can be read in a terminal too."""
+    parts = [
+        f"# Choosing examples for {results.name}",
+        f"{results.scenes} scenes, {results.replies} lines of {results.name}, "
+        f"{results.questions} moments held out in folds; selector {results.recipe}, embedder "
+        f"{results.embedder}. In brackets: 95 % of 1,000 resamplings of the scenes.",
+    ]
+    for budget, figures in results.budgets.items():
+        parts += [f"## {budget} tokens of examples", _shares(figures)]
+    if results.known_items:
+        rows = [["", "found first"]]
+        rows += [[mode, _percent(found)] for mode, found in results.known_items.items()]
+        parts += ["## A line said again with 40 % of its characters missing", table(rows)]
+    return "\n\n".join(parts)
+
+
+def trained_text(trained: Trained) -> str:
+    """What training reached, as Markdown."""
+    parts = [
+        f"# {trained.recipe.name}: learned from {trained.moments} moments",
+        f"At {BUDGET} tokens of examples, packed. “in-sample”: the new weights; “left out”: "
+        "weights of the other scripts alone.",
+    ]
+    for who, figures in trained.figures.items():
+        parts += [f"## {who}", _shares(figures)]
+    return "\n\n".join(parts)
+
+
+def _shares(figures: Mapping[str, Figures]) -> str:
+    return table([_HEAD, *(_row(name, of) for name, of in figures.items())])
+
+
+def _row(name: str, of: Figures) -> list[str]:
+    over = of.lift_over_reference
+    return [
+        f"({name})" if name in CONTROLS else name,
+        _percent(of.gap_share),
+        _percent(of.lift_share),
+        "" if over is None or name in CONTROLS else _percent(over, sign="+"),
+        f"{of.cosine.value:.4f}",
+        f"{of.replies:.1f}",
+    ]
+
+
+def _percent(of: Interval, sign: str = "") -> str:
+    value, low, high = (100 * each for each in (of.value, of.low, of.high))
+    return f"{value:{sign}.1f} [{low:.0f}, {high:.0f}]"
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table with its columns in line; the first row is its head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    head, *body = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    return "\n".join([head, rule, *body])

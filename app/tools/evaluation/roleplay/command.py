@@ -1,0 +1,115 @@
+"""``offbook eval roleplay``: CharacterEval at a terminal."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app.observability import configure_logging
+from app.search.benchmark.errors import EvaluationError
+from app.settings import JudgeSettings, Settings
+from app.tools.evaluation.roleplay.casting import Examples
+from app.tools.evaluation.roleplay.dataset import read_dataset
+from app.tools.evaluation.roleplay.endpoint import Endpoint
+from app.tools.evaluation.roleplay.judge import Judge
+from app.tools.evaluation.roleplay.personality import PersonalityJudge
+from app.tools.evaluation.roleplay.report import write_results
+from app.tools.evaluation.roleplay.results import Results
+from app.tools.evaluation.roleplay.reward_model import RewardModel
+from app.tools.evaluation.roleplay.run import Options, Scorers, run
+from app.tools.evaluation.roleplay.scorers import RewardEndpoint, Scorer
+
+_REWARD_MODEL = "BaichuanCharRM"
+
+Connect = Callable[[str], Awaitable[Endpoint]]
+
+
+def eval_roleplay_command(
+    data: Annotated[
+        Path, typer.Option(help="The folder of CharacterEval's data.", file_okay=False)
+    ],
+    examples: Annotated[
+        Examples,
+        typer.Option(help="What a character knows: its other dialogues, or the profile alone."),
+    ] = "others",
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, max=256, help="By default as many as the engine bears.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first items.")] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 2)] = 1,
+    generate: Annotated[
+        bool, typer.Option(help="Or only score what an earlier run generated.")
+    ] = True,
+    reward_model: Annotated[
+        str, typer.Option(help="A folder or a hub's name; with --reward-url its name there.")
+    ] = "",
+    reward_url: Annotated[str, typer.Option(help="An endpoint with /classify.")] = "",
+    trust_remote_code: Annotated[
+        bool, typer.Option(help="Run the code that the reward model brings.")
+    ] = False,
+    judge_url: Annotated[
+        str, typer.Option(help="OpenAI-compatible; by default OFFBOOK_JUDGE__URL.")
+    ] = "",
+    judge_model: Annotated[str, typer.Option(help="By default OFFBOOK_JUDGE__MODEL.")] = "",
+    out: Annotated[
+        Path, typer.Option(help="A folder; what is there is gone on with.", file_okay=False)
+    ] = Path("build/eval/roleplay"),
+) -> None:
+    """Play the roles of CharacterEval, and have the replies scored."""
+    console, err = Console(highlight=False), Console(stderr=True, highlight=False)
+    settings = Settings()
+    configure_logging(settings.model_copy(update={"log_level": "warning"}))
+    given = {"url": judge_url, "model": judge_model}
+    judge = settings.judge.model_copy(update={name: said for name, said in given.items() if said})
+    options = Options(
+        out=out,
+        examples=examples,
+        concurrency=concurrency or settings.running_turns,
+        limit=limit,
+        seed=seed,
+        generate=generate,
+    )
+
+    def say(line: str) -> None:
+        err.print(line, markup=False, soft_wrap=True)
+
+    async def evaluate() -> Results:
+        dataset = await asyncio.to_thread(read_dataset, data)
+        async with AsyncExitStack() as stack:
+            key = judge.api_key.get_secret_value() if judge.api_key else None
+
+            async def connect(url: str) -> Endpoint:
+                return await stack.enter_async_context(Endpoint(url, key, judge.timeout))
+
+            judging = await _judge(judge, connect)
+            reward = await _reward(reward_model, reward_url, trust_remote_code, connect)
+            types = PersonalityJudge(judging, dataset.types) if judging else None
+            return await run(dataset, options, settings, Scorers(reward or judging, types), say)
+
+    try:
+        results = asyncio.run(evaluate())
+    except EvaluationError as error:
+        err.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    console.print(write_results(results, out), markup=False, soft_wrap=True)
+    console.print(f"\nWritten to {out}", markup=False, soft_wrap=True)
+
+
+async def _judge(settings: JudgeSettings, connect: Connect) -> Judge | None:
+    if not settings.url:
+        return None
+    if not settings.model:
+        raise EvaluationError("Say with --judge-model which model judges.")
+    return Judge(await connect(settings.url), settings)
+
+
+async def _reward(model: str, url: str, trust_code: bool, connect: Connect) -> Scorer | None:
+    if url:
+        return RewardEndpoint(await connect(url), model or _REWARD_MODEL)
+    if model:
+        return await asyncio.to_thread(RewardModel, model, trust_code=trust_code)
+    return None

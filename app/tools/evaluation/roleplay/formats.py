@@ -1,0 +1,83 @@
+"""The benchmark's own result files, for its own tools and anybody else's.
+
+As ``get_response.py``, ``transform_format.py`` and ``run_char_rm.py`` of the repository write
+them: each one JSON array, whatever the name says.
+
+- generation: the items, each with ``model_output``; ``ERROR`` where there is no reply;
+- transformed: for each reply and each of its metrics a record, with ``metric_en``, ``metric_zh``
+  and only the reply's first line;
+- evaluation: the records, each with its score under the metric's English name.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.tools.evaluation.roleplay.dataset import Item
+from characters.json_values import JsonObject, JsonValue
+
+GENERATION = "generation.jsonl"
+TRANSFORMED = "generation_trans.jsonl"
+EVALUATION = "evaluation.jsonl"
+
+_NO_REPLY = "ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A reply and one metric that it is judged by."""
+
+    item: Item
+    output: str
+    """Its first line."""
+    en: str
+    zh: str
+    profile: JsonValue
+
+    def as_json(self) -> JsonObject:
+        return {
+            **self.item.source,
+            "model_output": self.output,
+            "metric_en": self.en,
+            "metric_zh": self.zh,
+        }
+
+
+def transform(
+    items: Sequence[Item], replies: Mapping[str, str], profiles: Mapping[str, JsonValue]
+) -> list[Record]:
+    """A record for each metric of each item that has a reply; ``replies`` by the item's id."""
+    return [
+        Record(item, replies[item.id].split("\n")[0], en, zh, profiles[item.role])
+        for item in items
+        if item.id in replies
+        for en, zh in item.metrics
+    ]
+
+
+def write_generation(folder: Path, items: Sequence[Item], replies: Mapping[str, str]) -> None:
+    outputs = [{**item.source, "model_output": replies.get(item.id, _NO_REPLY)} for item in items]
+    _write(folder / GENERATION, outputs)
+
+
+def write_transformed(folder: Path, records: Sequence[Record]) -> None:
+    _write(folder / TRANSFORMED, [record.as_json() for record in records])
+
+
+def write_evaluation(
+    folder: Path, records: Sequence[Record], scores: Sequence[float | None]
+) -> None:
+    """``scores`` of the records, one each; those without one are left out, and nothing written
+    where none has one."""
+    scored = [
+        {**record.as_json(), record.en: score}
+        for record, score in zip(records, scores, strict=True)
+        if score is not None
+    ]
+    if scored:
+        _write(folder / EVALUATION, scored)
+
+
+def _write(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=4) + "\n", encoding="utf-8")

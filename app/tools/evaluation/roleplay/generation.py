@@ -1,0 +1,130 @@
+"""Every item's reply, from the service: side by side, and kept as soon as it is there."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from app.search.benchmark.errors import EvaluationError
+from app.tools.evaluation.roleplay.casting import Cast
+from app.tools.evaluation.roleplay.dataset import Item
+from app.tools.evaluation.roleplay.journal import Journal
+from app.tools.evaluation.stage import RefusedError, Say, Stage
+from app.tools.evaluation.workers import work_off
+from characters.json_values import JsonValue, dump_json
+
+_CAST = "cast.json"
+_BUSY = {429, 503, 504}
+"""What another try may mend."""
+_PAUSE_SECONDS = (2.0, 5.0)
+"""Before each further try."""
+_FAILURES_IN_A_ROW = 10
+"""From so many on that another try may mend, none does: the engine is away."""
+
+
+async def make_cast(
+    stage: Stage, cast: Cast, profiles: Mapping[str, JsonValue], folder: Path, say: Say
+) -> list[str]:
+    """The slugs of the parts' characters, ready; those of an earlier run are used again."""
+    path = folder / _CAST
+    if path.exists():
+        slugs: list[str] = json.loads(path.read_text(encoding="utf-8"))
+    else:
+        say(f"Making {len(cast.parts)} characters.")
+        slugs = [
+            await stage.add_character(
+                part.role,
+                profile_text(profiles[part.role]),
+                f"{part.novel} {part.role} {number}",
+                part.scenes,
+            )
+            for number, part in enumerate(cast.parts, start=1)
+        ]
+        path.write_text(json.dumps(slugs, ensure_ascii=False), encoding="utf-8")
+    await stage.until_indexed(slugs, say)
+    return slugs
+
+
+def profile_text(profile: JsonValue) -> str:
+    """A profile as a character's: a row for each of its attributes."""
+    if not isinstance(profile, dict):
+        return str(profile)
+    return "\n".join(f"{name}：{_plain(value)}" for name, value in profile.items())
+
+
+def _plain(value: JsonValue) -> str:
+    if isinstance(value, list):
+        return "；".join(map(_plain, value))
+    return value if isinstance(value, str) else dump_json(value).decode()
+
+
+class Generator:
+    """Asks for replies, and remembers why one is missing."""
+
+    def __init__(self, stage: Stage, journal: Journal, seed: int, say: Say) -> None:
+        self._stage = stage
+        self._journal = journal
+        self._seed = seed
+        self._say = say
+        self.replies: dict[str, str] = {
+            entry["id"]: entry["model_output"] for entry in journal.entries()
+        }
+        """By the item's id."""
+        self.failures: dict[str, str] = {}
+        """The reason, by the item's id."""
+        self._in_a_row = 0
+
+    async def run(self, jobs: Sequence[tuple[Item, str]], side_by_side: int) -> None:
+        """Ask for the replies that are missing: items, and the slugs of who answers them.
+
+        Raises :class:`~app.search.benchmark.errors.EvaluationError` when the engine is away for good.
+        """
+        missing = [job for job in jobs if job[0].id not in self.replies]
+        if len(missing) < len(jobs):
+            self._say(f"{len(jobs) - len(missing)} replies are there already.")
+        await work_off(
+            missing,
+            lambda job: self._ask(*job),
+            side_by_side,
+            lambda done, total: self._say(f"{done} of {total} replies asked for."),
+        )
+
+    async def _ask(self, item: Item, slug: str) -> None:
+        try:
+            reply = await self._reply(item, slug)
+        except RefusedError as error:
+            self.failures[item.id] = str(error)
+            self._in_a_row += error.status in _BUSY
+            if self._in_a_row >= _FAILURES_IN_A_ROW:
+                raise EvaluationError(
+                    f"{self._in_a_row} replies in a row failed, the last with: {error} What there "
+                    "is is kept; the same command goes on."
+                ) from error
+            return
+        self._in_a_row = 0
+        self.replies[item.id] = reply
+        self._journal.add({"id": item.id, "model_output": reply})
+
+    async def _reply(self, item: Item, slug: str) -> str:
+        body = {"model": slug, "messages": list(messages_of(item)), "seed": self._seed}
+        pauses = iter(_PAUSE_SECONDS)
+        while True:
+            try:
+                answer = await self._stage.json("POST", "/v1/chat/completions", json=body)
+            except RefusedError as error:
+                pause = next(pauses, None)
+                if pause is None or error.status not in _BUSY:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return str(answer["choices"][0]["message"]["content"]).strip()
+
+
+def messages_of(item: Item) -> Iterator[dict[str, Any]]:
+    """The dialogue so far as messages: the role's own are the assistant's."""
+    for row in item.rows:
+        if row.text:
+            own = row.speaker == item.role
+            who = {} if own else {"name": row.speaker}
+            yield {"role": "assistant" if own else "user", "content": row.text, **who}

@@ -1,0 +1,128 @@
+"""What a run comes to, with how sure it is. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from app.tools.evaluation.roleplay.formats import Record
+from app.tools.evaluation.roleplay.identity import Identity
+from app.tools.evaluation.roleplay.metrics import METRICS, OTHER
+from retrieval.evaluation.measures import Interval, Resampling, interval
+
+
+@dataclass(frozen=True, slots=True)
+class MetricFigures:
+    """One metric."""
+
+    zh: str
+    group: str
+    mean: Interval | None
+    """None where nothing was scored."""
+    scored: int
+    unscored: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalityFigures:
+    """The thirteenth metric."""
+
+    accuracy: Interval | None
+    """The share of letters that are those of the role's type; roles are resampled."""
+    scored: int
+    """Letters."""
+    unscored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A run."""
+
+    identity: Identity
+    scorer: str
+    """Empty where replies were only generated."""
+    items: int
+    roles: int
+    replies: int
+    failures: Mapping[str, int]
+    """How many items have no reply, by the reason."""
+    unscored: Mapping[str, int]
+    """How many records have no score, by the reason."""
+    metrics: Mapping[str, MetricFigures]
+    groups: Mapping[str, float]
+    """The mean of a group's metrics, as the paper averages them."""
+    by_role: Mapping[str, float]
+    """The mean of all scores of a role."""
+    personality: PersonalityFigures | None
+    """None where no type is known, or no judge."""
+
+
+def metric_figures(
+    records: Sequence[Record], scores: Sequence[float | None], dialogue_of: Mapping[str, int]
+) -> dict[str, MetricFigures]:
+    """Each metric that is asked for, those of the paper first, in its order.
+
+    ``scores`` of the records, one each; ``dialogue_of`` an item's id. Items cut out of one
+    dialogue are resampled together, for they are no independent evidence.
+    """
+    by_metric: dict[str, list[int]] = defaultdict(list)
+    for number, record in enumerate(records):
+        by_metric[record.en].append(number)
+    order = [*(en for en in METRICS if en in by_metric), *(by_metric.keys() - METRICS.keys())]
+    figures = {}
+    for en in order:
+        numbers = by_metric[en]
+        pairs = [
+            (score, dialogue_of[records[number].item.id])
+            for number in numbers
+            if (score := scores[number]) is not None
+        ]
+        figures[en] = MetricFigures(
+            zh=records[numbers[0]].zh,
+            group=METRICS[en].group if en in METRICS else OTHER,
+            mean=_mean(pairs),
+            scored=len(pairs),
+            unscored=len(numbers) - len(pairs),
+        )
+    return figures
+
+
+def group_means(figures: Mapping[str, MetricFigures]) -> dict[str, float]:
+    means: dict[str, list[float]] = defaultdict(list)
+    for each in figures.values():
+        if each.mean is not None:
+            means[each.group].append(each.mean.value)
+    return {group: fmean(values) for group, values in means.items()}
+
+
+def role_means(records: Sequence[Record], scores: Sequence[float | None]) -> dict[str, float]:
+    by_role: dict[str, list[float]] = defaultdict(list)
+    for record, score in zip(records, scores, strict=True):
+        if score is not None:
+            by_role[record.item.role].append(score)
+    return {role: fmean(values) for role, values in by_role.items()}
+
+
+def personality_figures(
+    records: Sequence[Record], scores: Sequence[float | None]
+) -> PersonalityFigures:
+    roles = dict.fromkeys((record.item.novel, record.item.role) for record in records)
+    numbers = {role: number for number, role in enumerate(roles)}
+    pairs = [
+        (score, numbers[record.item.novel, record.item.role])
+        for record, score in zip(records, scores, strict=True)
+        if score is not None
+    ]
+    return PersonalityFigures(_mean(pairs), len(pairs), len(records) - len(pairs))
+
+
+def counted(reasons: Mapping[str, str]) -> dict[str, int]:
+    """How often each reason is given, most often first."""
+    return dict(Counter(reasons.values()).most_common())
+
+
+def _mean(pairs: Sequence[tuple[float, int]]) -> Interval | None:
+    if not pairs:
+        return None
+    resampling = Resampling([dialogue for _, dialogue in pairs])
+    return interval(resampling.means([score for score, _ in pairs]))

@@ -1,0 +1,179 @@
+"""A run from beginning to end."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.engines.port import ChatEngine
+from app.search.benchmark.errors import EvaluationError
+from app.settings import Settings
+from app.tools.evaluation.roleplay.casting import Cast, Examples, cast_items
+from app.tools.evaluation.roleplay.dataset import Dataset, Item
+from app.tools.evaluation.roleplay.formats import (
+    Record,
+    transform,
+    write_evaluation,
+    write_generation,
+    write_transformed,
+)
+from app.tools.evaluation.roleplay.generation import Generator, make_cast
+from app.tools.evaluation.roleplay.identity import Identity, claim_folder, read_identity
+from app.tools.evaluation.roleplay.journal import Journal
+from app.tools.evaluation.roleplay.personality import interview, interview_records
+from app.tools.evaluation.roleplay.results import (
+    Results,
+    counted,
+    group_means,
+    metric_figures,
+    personality_figures,
+    role_means,
+)
+from app.tools.evaluation.roleplay.scorers import Scorer
+from app.tools.evaluation.roleplay.scoring import Scores
+from app.tools.evaluation.stage import Say, staging
+
+_REPLIES, _SCORES = "replies.jsonl", "scores.jsonl"
+_SERVICE = "service"
+"""The folder of the service's database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is asked for."""
+
+    out: Path
+    examples: Examples
+    concurrency: int
+    limit: int | None
+    """Of the items; all of them where there is none."""
+    seed: int
+    generate: bool
+    """Else only what is there already is scored, and no engine is started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scorers:
+    """Who scores; nobody where there is none."""
+
+    replies: Scorer | None = None
+    personality: Scorer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    scores: Sequence[float | None]
+    unscored: Counter[str]
+    """How many have none, by the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Generated:
+    identity: Identity
+    replies: Mapping[str, str]
+    """By the item's id."""
+    failures: Mapping[str, str]
+
+
+async def run(
+    dataset: Dataset,
+    options: Options,
+    settings: Settings,
+    scorers: Scorers,
+    say: Say,
+    engine: ChatEngine | None = None,
+) -> Results:
+    """Generate and score what is missing in ``options.out``; write the benchmark's files there.
+
+    Raises :class:`~app.search.benchmark.errors.EvaluationError`; what there is until then is kept.
+    """
+    items = dataset.items[: options.limit]
+    # Of all items, whatever is asked of them: with more of them a run goes on with the same cast.
+    cast = cast_items(dataset.items, options.examples)
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.generate:
+        made = await _generate(dataset, items, cast, options, settings, say, engine)
+    else:
+        made = _generated(dataset, options)
+    write_generation(options.out, items, made.replies)
+    records = transform(items, made.replies, dataset.profiles)
+    write_transformed(options.out, records)
+    scored = await _score(records, scorers.replies, options, say)
+    write_evaluation(options.out, records, scored.scores)
+    interviews = interview_records(items, made.replies, dataset.types)
+    typed = await _score(interviews, scorers.personality, options, say)
+    dialogue_of = {
+        item.id: dialogue for item, dialogue in zip(dataset.items, cast.dialogue_of, strict=True)
+    }
+    figures = metric_figures(records, scored.scores, dialogue_of)
+    return Results(
+        identity=made.identity,
+        scorer=scorers.replies.name if scorers.replies is not None else "",
+        items=len(items),
+        roles=len({(item.novel, item.role) for item in items}),
+        replies=sum(item.id in made.replies for item in items),
+        failures=counted(made.failures),
+        unscored=dict((scored.unscored + typed.unscored).most_common()),
+        metrics=figures,
+        groups=group_means(figures),
+        by_role=role_means(records, scored.scores),
+        personality=(
+            personality_figures(interviews, typed.scores)
+            if interviews and scorers.personality is not None
+            else None
+        ),
+    )
+
+
+async def _generate(
+    dataset: Dataset,
+    items: Sequence[Item],
+    cast: Cast,
+    options: Options,
+    settings: Settings,
+    say: Say,
+    engine: ChatEngine | None,
+) -> _Generated:
+    async with staging(
+        settings, options.out / _SERVICE, say, side_by_side=options.concurrency, engine=engine
+    ) as stage:
+        identity = Identity(
+            data=dataset.digests,
+            model=stage.limits.model,
+            prompt_style=stage.limits.prompt_style,
+            examples=options.examples,
+            retrieval=settings.retrieval.mode,
+            embedder=settings.embedder.name,
+            seed=options.seed,
+        )
+        claim_folder(options.out, identity)
+        slugs = await make_cast(stage, cast, dataset.profiles, options.out, say)
+        asked = [*enumerate(items), *interview(items, dataset.types)]
+        jobs = [(item, slugs[cast.part_of[number]]) for number, item in asked]
+        with Journal(options.out / _REPLIES) as journal:
+            generator = Generator(stage, journal, options.seed, say)
+            await generator.run(jobs, options.concurrency)
+    return _Generated(identity, generator.replies, generator.failures)
+
+
+def _generated(dataset: Dataset, options: Options) -> _Generated:
+    """What an earlier run left."""
+    identity = read_identity(options.out)
+    if identity is None:
+        raise EvaluationError(f"{options.out} holds no replies yet: run without --no-generate.")
+    if identity.data != dataset.digests:
+        raise EvaluationError(f"{options.out} holds replies to other data.")
+    with Journal(options.out / _REPLIES) as journal:
+        replies = {entry["id"]: entry["model_output"] for entry in journal.entries()}
+    return _Generated(identity, replies, {})
+
+
+async def _score(
+    records: Sequence[Record], scorer: Scorer | None, options: Options, say: Say
+) -> _Scored:
+    if scorer is None or not records:
+        return _Scored([None] * len(records), Counter())
+    with Journal(options.out / _SCORES) as journal:
+        scores = Scores(scorer, journal, say)
+        await scores.run(records, options.concurrency)
+    return _Scored([scores.of(record) for record in records], scores.unscored)

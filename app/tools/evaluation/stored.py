@@ -1,0 +1,59 @@
+"""A character of the service as what an evaluation is about."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from app.catalog.repository import CharacterRepository
+from app.db.session import Database
+from app.scripts.repository import ScriptRepository
+from app.search.benchmark.corpus import Subject, check_enough, read_subject
+from app.search.benchmark.errors import EvaluationError
+from app.settings import Settings
+
+
+def stored_subject(slug: str, settings: Settings) -> Subject:
+    """The character with this slug, from the database that the settings name.
+
+    Raises :class:`~app.search.benchmark.errors.EvaluationError` where there is none, and as
+    :func:`~app.search.benchmark.corpus.read_subject` does.
+    """
+    try:
+        subject = asyncio.run(_load(slug, settings))
+    except DBAPIError as error:
+        raise EvaluationError(
+            f"{slug!r} is no file, and no characters can be read from the database: {error.orig}"
+        ) from error
+    if subject is None:
+        raise EvaluationError(f"{slug!r} is neither a file nor the slug of a character")
+    return check_enough(subject, slug)
+
+
+def find_subject(what: str, name: str, speakers: Sequence[str], settings: Settings) -> Subject:
+    """A character as a command names it: a script file and who of it, or a slug.
+
+    Raises :class:`~app.search.benchmark.errors.EvaluationError`.
+    """
+    path = Path(what)
+    if path.is_file():
+        return read_subject(path, name or path.stem, speakers)
+    return stored_subject(what, settings)
+
+
+async def _load(slug: str, settings: Settings) -> Subject | None:
+    database = Database(settings)
+    try:
+        async with database.read() as session:
+            character = await CharacterRepository(session).by_slug(slug)
+            if character is None:
+                return None
+            revisions = [script.revision for script in character.scripts]
+            name, speakers = character.name, frozenset(character.speakers)
+            profile = character.profile
+            session.expunge_all()
+            scenes = [scene async for scene in ScriptRepository(session).stream_scenes(revisions)]
+        return Subject(scenes, name, speakers, profile)
+    finally:
+        await database.aclose()

@@ -1,0 +1,84 @@
+"""What is later than a point in time, what to ask about it, and where it turns up. Pure."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from characters.passages.duplicates import letters
+from characters.scripts.model import Line, Scene
+
+_TELLING = 8
+"""Letters and digits from which a line is recognised: shorter ones are said by everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Somebody's line of a later scene, said to the character before its time."""
+
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A later line where it must not be."""
+
+    scene: int
+    """From 1."""
+    speaker: str
+    text: str
+    question: str
+    """What the character was asked."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point in time: only the first ``known`` scenes have happened."""
+
+    scenes: Sequence[Scene]
+    own: Collection[str]
+    """The character's speakers."""
+    known: int
+
+    @cached_property
+    def later(self) -> list[tuple[int, Line, str]]:
+        """The telling lines of later scenes: scene from 1, line, its letters."""
+        return [
+            (number, line, said)
+            for number, scene in enumerate(self.scenes, start=1)
+            if number > self.known
+            for line in scene.lines
+            if len(said := letters(line.text)) >= _TELLING
+        ]
+
+    @cached_property
+    def _earlier(self) -> str:
+        lines = (line for scene in self.scenes[: self.known] for line in scene.lines)
+        return "\n".join(letters(line.text) for line in lines)
+
+    def questions(self, most: int) -> list[Question]:
+        """Lines that the character answers in later scenes, at most so many, evenly spread."""
+        asked = [
+            Question(line.speaker, line.text)
+            for scene in self.scenes[self.known :]
+            for line, answer in zip(scene.lines, scene.lines[1:], strict=False)
+            if answer.speaker in self.own and line.speaker not in self.own and line.text
+        ]
+        each = list(dict.fromkeys(asked))
+        count = min(most, len(each))
+        return [each[at * len(each) // count] for at in range(count)]
+
+    def leaks(self, text: str, question: Question) -> Iterator[Leak]:
+        """The later lines in a text, each once, but for what was asked and what was known."""
+        shown, asked = letters(text), letters(question.text)
+        found: set[str] = set()
+        for number, line, said in self.later:
+            if said not in shown or said in asked or said in found or said in self._earlier:
+                continue
+            found.add(said)
+            yield Leak(number, line.speaker, line.text, question.text)
+
+
+def spread_points(scenes: int, count: int) -> list[int]:
+    """So many points in time, evenly spread between the first scene and the last."""
+    return sorted({max(1, scenes * at // (count + 1)) for at in range(1, count + 1)})

@@ -1,0 +1,153 @@
+"""Characters asked about what they cannot know yet, through the service."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.engines.port import ChatEngine, EnginePrompt
+from app.engines.recording import read_calls
+from app.search.benchmark.corpus import Subject
+from app.search.benchmark.errors import EvaluationError
+from app.settings import Settings
+from app.tools.evaluation.stage import RefusedError, Say, Stage, staging
+from app.tools.evaluation.timeline.leaks import Leak, Point, Question
+from app.tools.evaluation.workers import work_off
+
+_CALLS = "calls.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class PointResults:
+    """What came of one point in time."""
+
+    known: int
+    """Scenes that have happened."""
+    limited: bool
+    """Whether the conversations were set to it; one that is not shows what leaks look like."""
+    later_lines: int
+    asked: int
+    failed: int
+    """Of the questions, those without a reply."""
+    in_prompts: Sequence[Leak]
+    in_replies: Sequence[Leak]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineResults:
+    """A character's."""
+
+    name: str
+    model: str
+    mode: str
+    scenes: int
+    points: Sequence[PointResults]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    point: Point
+    limited: bool
+    question: Question
+    conversation: str
+    reply: str | None
+
+
+async def ask_about_later(
+    subject: Subject,
+    points: Sequence[int],
+    questions: int,
+    concurrency: int,
+    settings: Settings,
+    folder: Path,
+    say: Say,
+    engine: ChatEngine | None = None,
+) -> TimelineResults:
+    """``questions`` at each of ``points``, which are numbers of scenes that have happened.
+
+    The point in the middle is asked once more without the limit, as a control. ``folder`` is
+    empty and the run's own. Raises :class:`~app.search.benchmark.errors.EvaluationError`.
+    """
+    calls = folder / _CALLS
+    recorded = settings.engine.model_copy(update={"record_to": calls})
+    settings = settings.model_copy(update={"engine": recorded})
+    at = [Point(subject.scenes, subject.own, known) for known in points]
+    rounds = [(point, True) for point in at] + [(at[len(at) // 2], False)]
+    jobs = [
+        (point, limited, question)
+        for point, limited in rounds
+        for question in point.questions(questions)
+    ]
+    if not jobs:
+        raise EvaluationError(f"{subject.name} answers nobody after scene {min(points)}.")
+    answers: list[_Answer] = []
+    async with staging(settings, folder, say, side_by_side=concurrency, engine=engine) as stage:
+        slug = await stage.add_character(
+            subject.name, subject.profile, subject.name, subject.scenes, subject.own
+        )
+        await stage.until_indexed([slug], say)
+
+        async def ask(job: tuple[Point, bool, Question]) -> None:
+            answers.append(await _ask(stage, slug, *job))
+
+        await work_off(
+            jobs,
+            ask,
+            concurrency,
+            lambda done, total: say(f"{done} of {total} questions asked."),
+        )
+        model = stage.limits.model
+    prompts = await asyncio.to_thread(_prompts, calls)
+    found = [_count(point, limited, answers, prompts) for point, limited in rounds]
+    mode = settings.retrieval.mode
+    return TimelineResults(subject.name, model, mode, len(subject.scenes), found)
+
+
+async def _ask(stage: Stage, slug: str, point: Point, limited: bool, question: Question) -> _Answer:
+    """A conversation of its own, so that no question tells another one anything."""
+    wanted = {
+        "character": slug,
+        "user_name": question.speaker,
+        "until_scene": point.known if limited else None,
+    }
+    opened = await stage.json("POST", "/api/conversations", json=wanted)
+    id = str(opened["id"])
+    try:
+        turn = await stage.json(
+            "POST", f"/api/conversations/{id}/messages", json={"content": question.text}
+        )
+    except RefusedError:
+        return _Answer(point, limited, question, id, None)
+    return _Answer(point, limited, question, id, str(turn["reply"]["content"]))
+
+
+def _prompts(calls: Path) -> dict[str, str]:
+    """All that the engine was asked, by conversation."""
+    prompts: dict[str, str] = {}
+    for call in read_calls(calls):
+        id = call.affinity or ""
+        prompts[id] = f"{prompts.get(id, '')}\n{_text(call.prompt)}"
+    return prompts
+
+
+def _text(prompt: EnginePrompt) -> str:
+    return prompt if isinstance(prompt, str) else "\n".join(each.content for each in prompt)
+
+
+def _count(
+    point: Point, limited: bool, answers: Sequence[_Answer], prompts: dict[str, str]
+) -> PointResults:
+    own = [each for each in answers if each.point is point and each.limited == limited]
+    return PointResults(
+        known=point.known,
+        limited=limited,
+        later_lines=len(point.later),
+        asked=len(own),
+        failed=sum(each.reply is None for each in own),
+        in_prompts=[
+            leak
+            for each in own
+            for leak in point.leaks(prompts.get(each.conversation, ""), each.question)
+        ],
+        in_replies=[leak for each in own for leak in point.leaks(each.reply or "", each.question)],
+    )

@@ -1,0 +1,156 @@
+"""Turns of a conversation, streamed or not, and the retrieval inspector."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.sse import EventSourceResponse
+
+from app.access import Caller
+from app.catalog.schemas import Inspection, Name
+from app.catalog.service import get_character
+from app.container import Services
+from app.conversations.allowance import check_room
+from app.conversations.schemas import MessageSend, RegenerateRequest, TurnOut
+from app.dependencies import (
+    CallerDep,
+    PreparerDep,
+    ReadSession,
+    ServicesDep,
+    TurnsDep,
+)
+from app.errors import AppError, UnavailableError
+from app.http.guard import GuardedRoute
+from app.turns.dialogue_context import Speech, persona_of
+from app.turns.events import DoneEvent, ErrorEvent
+from app.turns.inspector import inspect
+from app.turns.listening import cancel_when_gone
+from app.turns.service import RunningTurn
+from app.turns.sse import STREAM_HEADERS, encode_turn, event_stream
+from characters.prompting import Utterance
+
+router = APIRouter(tags=["chat"], route_class=GuardedRoute)
+
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The turn; with `stream`, as server-sent events `message`, `examples`, "
+        "`delta` …, then `done` or `error`.",
+        "content": {
+            "text/event-stream": event_stream(
+                "message", "waiting", "examples", "delta", "done", "error"
+            )
+        },
+    }
+}
+_MESSAGES = "/api/conversations/{conversation_id}/messages"
+
+
+@router.post(_MESSAGES, responses=_STREAM, response_model=TurnOut)
+async def send_message(
+    request: Request,
+    services: ServicesDep,
+    turns: TurnsDep,
+    caller: CallerDep,
+    conversation_id: UUID,
+    message: MessageSend,
+) -> TurnOut | EventSourceResponse:
+    """One turn: the message is stored, then answered."""
+    await _check_room(services, caller, messages=2)
+    turn = await turns.send(conversation_id, caller.owner, message.content)
+    return await _answer(request, turn, stream=message.stream)
+
+
+@router.post(_MESSAGES + "/{message_id}/regenerate", responses=_STREAM, response_model=TurnOut)
+async def regenerate(
+    request: Request,
+    services: ServicesDep,
+    turns: TurnsDep,
+    caller: CallerDep,
+    conversation_id: UUID,
+    message_id: UUID,
+    wanted: RegenerateRequest,
+) -> TurnOut | EventSourceResponse:
+    """Another reply to the same message; the earlier ones stay as alternatives."""
+    await _check_room(services, caller, messages=1)
+    turn = await turns.regenerate(conversation_id, caller.owner, message_id)
+    return await _answer(request, turn, stream=wanted.stream)
+
+
+@router.post(_MESSAGES + "/{message_id}/continue", responses=_STREAM, response_model=TurnOut)
+async def continue_reply(
+    request: Request,
+    turns: TurnsDep,
+    caller: CallerDep,
+    conversation_id: UUID,
+    message_id: UUID,
+    wanted: RegenerateRequest,
+) -> TurnOut | EventSourceResponse:
+    """Go on with a reply that was cut off."""
+    turn = await turns.continue_reply(conversation_id, caller.owner, message_id)
+    return await _answer(request, turn, stream=wanted.stream)
+
+
+async def _check_room(services: Services, caller: Caller, *, messages: int) -> None:
+    """Before the turn takes a place: see :func:`~app.conversations.allowance.check_room`."""
+    async with services.database.read() as session:
+        await check_room(session, caller, services.settings, messages=messages)
+
+
+async def _answer(
+    request: Request, turn: RunningTurn, *, stream: bool
+) -> TurnOut | EventSourceResponse:
+    watcher = asyncio.create_task(cancel_when_gone(request, turn))
+    if stream:
+        return EventSourceResponse(
+            _until_done(turn, watcher),
+            headers=STREAM_HEADERS,
+        )
+    try:
+        return await _result(turn)
+    finally:
+        watcher.cancel()
+
+
+async def _until_done(turn: RunningTurn, watcher: asyncio.Task[None]) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in encode_turn(turn):
+            yield chunk
+    finally:
+        turn.cancel()
+        watcher.cancel()
+
+
+async def _result(turn: RunningTurn) -> TurnOut:
+    """The end of the turn, or its error with what had arrived."""
+    async for event in turn.events():
+        if isinstance(event, DoneEvent):
+            return TurnOut(message=turn.message, reply=event.reply)
+        if isinstance(event, ErrorEvent):
+            detail = dict(event.error.detail or {})
+            if turn.message is not None:
+                detail["message"] = turn.message.model_dump(mode="json")
+            if event.reply is not None:
+                detail["reply"] = event.reply.model_dump(mode="json")
+            failure = AppError(
+                event.error.code, event.error.message, retry_after=event.retry_after, **detail
+            )
+            failure.status = event.status
+            raise failure
+    raise UnavailableError("turn_ended", "The service is stopping.", retry_after=5)
+
+
+@router.get("/api/characters/{slug}/examples")
+async def inspect_retrieval(
+    session: ReadSession,
+    preparer: PreparerDep,
+    caller: CallerDep,
+    slug: str,
+    query: Annotated[str, Query(min_length=1, max_length=4_000)],
+    user_name: Annotated[Name, Query()] = "user",
+) -> Inspection:
+    """The retrieval inspector: what a turn with this message would find and show."""
+    character = await get_character(session, slug, unpublished=caller.admin)
+    speech = Speech(persona_of(character, user_name), [Utterance("user", query)])
+    return await inspect(preparer, character, speech)

@@ -1,0 +1,232 @@
+"""What was said long ago comes back when it matters.
+
+Exchanges whose lines fell out of a prompt are embedded after the turn, beside running chats and a
+few at a time, so that no turn waits for them, however long a chat was imported; at later turns
+those come back that the user's message is about.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from app.conversations.branch_repository import BranchRepository
+from app.conversations.history import Exchange, Line, exchanges_of, is_known, lines_of
+from app.conversations.repository import ConversationRepository
+from app.db.models import Conversation
+from app.db.session import Database
+from app.search.key_embedding import KeyEmbedder
+from app.search.query_embedding import QueryEmbedder
+from app.turns.memory_repository import Key, MemoryRepository
+from characters.prompting import Lore, Persona, remember
+from retrieval.blobs import from_blob
+from retrieval.embedding.port import Vectors
+from retrieval.ranking.hubness import standing_out
+
+log = structlog.get_logger(__name__)
+
+_NEW_ONES = 16
+"""Exchanges that are embedded after a turn: about 1.5 seconds of a CPU."""
+_BATCH = 4
+_SEARCHED = 1_000
+"""Exchanges that can come back, the last ones that fell out: 1.5 MB of vectors."""
+_MOST_RECALLED = 5
+_OTHER_CONVERSATIONS = 8
+_OTHER_MESSAGES = 400
+"""Of each other conversation, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a turn may be reminded of."""
+
+    conversation: Conversation
+    lines: Sequence[Line]
+    """The conversation so far, whether or not a prompt has room for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMemory:
+    """An exchange that comes back, and the cosine of its text with the user's message."""
+
+    number: int
+    """Its place among the exchanges of its conversation that were looked through, from 0."""
+    conversation: str
+    """The title of the other conversation that it is from; empty for this one."""
+    score: float
+    lines: list[str]
+    """Both sides, ``speaker: text``."""
+    lore: Lore
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """What stands out, best first, and what there are no vectors of yet, in the order of need."""
+
+    found: Sequence[FoundMemory] = ()
+    unknown: Sequence[Exchange] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    number: int
+    exchange: Exchange
+    title: str
+    comes_back: bool
+    """Else it is in the prompt anyhow, and only shows how alike exchanges usually are."""
+
+
+class Memory:
+    """Finds exchanges, and keeps those that fell out of prompts."""
+
+    def __init__(
+        self, database: Database, queries: QueryEmbedder, keys: KeyEmbedder, embedder: str
+    ) -> None:
+        """``embedder`` names the space of the vectors."""
+        self._database = database
+        self._queries = queries
+        self._keys = keys
+        self._embedder = embedder
+        self._keeping: dict[UUID, asyncio.Task[None]] = {}
+
+    async def recall(self, past: Past, persona: Persona, dropped: int) -> Recollection:
+        """What the newest line calls to mind of the ``dropped`` oldest ones.
+
+        Of other conversations too, where the user asked for it; never of another user's, and
+        nothing that was said at a later point in time. Raises as embedding a query does.
+        """
+        conversation = past.conversation
+        if not dropped and not conversation.remembers_others:
+            return Recollection()
+        candidates = [
+            *await asyncio.to_thread(_own, past, dropped),
+            *(await self._others(conversation) if conversation.remembers_others else ()),
+        ]
+        hashes = [_key(each.exchange) for each in candidates]
+        async with self._database.read() as session:
+            vectors = await MemoryRepository(session).vectors(hashes, self._embedder)
+        unknown = [
+            each.exchange
+            for each, key in zip(candidates, hashes, strict=True)
+            if key not in vectors
+        ]
+        known = [
+            each
+            for each, key in zip(candidates, hashes, strict=True)
+            if key in vectors and is_known(each.exchange.until_scene, conversation.until_scene)
+        ]
+        found = await self._find(past.lines[-1].text, known, vectors, persona)
+        return Recollection(found, unknown[:_NEW_ONES])
+
+    def keep(self, exchanges: Sequence[Exchange], of: UUID) -> None:
+        """Embed and store these after a turn of the conversation ``of``; returns at once."""
+        if exchanges and of not in self._keeping:
+            task = asyncio.create_task(self._keep(exchanges), name=f"memory-{of}")
+            self._keeping[of] = task
+            task.add_done_callback(lambda _: self._keeping.pop(of))
+
+    async def settled(self) -> None:
+        """Wait until all that is to be kept is stored."""
+        await asyncio.gather(*self._keeping.values(), return_exceptions=True)
+
+    async def aclose(self) -> None:
+        """Stop; what is not stored yet is embedded after a later turn."""
+        for task in self._keeping.values():
+            task.cancel()
+        await self.settled()
+
+    async def _find(
+        self,
+        asked: str,
+        known: Sequence[_Candidate],
+        stored: Mapping[Key, bytes],
+        persona: Persona,
+    ) -> list[FoundMemory]:
+        if not any(each.comes_back for each in known):
+            return []
+        [query] = await self._queries.embed([asked])
+        return await asyncio.to_thread(_standing_out, query, known, stored, persona)
+
+    async def _others(self, conversation: Conversation) -> list[_Candidate]:
+        """Exchanges of the same user's other conversations with the same character."""
+        candidates = []
+        async with self._database.read() as session:
+            repository = ConversationRepository(session)
+            page = await repository.page(
+                conversation.owner,
+                character_id=conversation.character_id,
+                after=None,
+                limit=_OTHER_CONVERSATIONS + 1,
+            )
+            others = [each for each in page if each.id != conversation.id]
+            for other in others[:_OTHER_CONVERSATIONS]:
+                branches = BranchRepository(session, other.id)
+                lines = lines_of(await branches.newest(other.active_leaf_id, _OTHER_MESSAGES))
+                exchanges = exchanges_of(lines, other.id, other.user_name)
+                numbered = list(enumerate(exchanges))[::-1]
+                candidates += [_Candidate(n, each, other.title, True) for n, each in numbered]
+        return candidates
+
+    async def _keep(self, exchanges: Sequence[Exchange]) -> None:
+        texts = {_key(exchange): exchange.text for exchange in exchanges}
+        keys = list(texts)
+        vectors: list[tuple[Key, bytes]] = []
+        for start in range(0, len(keys), _BATCH):
+            batch = keys[start : start + _BATCH]
+            made = await self._keys.embed_beside([texts[key] for key in batch])
+            vectors += zip(batch, made, strict=True)
+        try:
+            async with self._database.write() as session:
+                await MemoryRepository(session).add(self._embedder, vectors)
+        except DBAPIError as error:  # a conversation was deleted, or the database is locked
+            log.info("memories_not_kept", reason=str(error.orig))
+
+
+def _own(past: Past, dropped: int) -> list[_Candidate]:
+    """Of this conversation: what fell out, the newest first, and then what falls out next."""
+    conversation = past.conversation
+    names = conversation.id, conversation.user_name
+    oldest = max(0, dropped - 2 * _SEARCHED)
+    next_ones = past.lines[dropped : dropped + 2 * _NEW_ONES]
+    fallen = list(enumerate(exchanges_of(past.lines[oldest:dropped], *names)))
+    shown = list(enumerate(exchanges_of(next_ones, *names), len(fallen)))
+    return [
+        *(_Candidate(number, each, "", True) for number, each in fallen[::-1]),
+        *(_Candidate(number, each, "", False) for number, each in shown),
+    ]
+
+
+def _key(exchange: Exchange) -> Key:
+    text_hash = hashlib.sha256(exchange.text.encode(errors="surrogatepass")).digest()
+    return exchange.conversation_id, text_hash
+
+
+def _standing_out(
+    query: Vectors,
+    known: Sequence[_Candidate],
+    stored: Mapping[Key, bytes],
+    persona: Persona,
+) -> list[FoundMemory]:
+    blobs = [stored[_key(each.exchange)] for each in known]
+    vectors = from_blob(blobs, len(query))
+    rows = [row for row in standing_out(query, vectors) if known[row].comes_back]
+    return [
+        _found(known[row], float(vectors[row] @ query), persona) for row in rows[:_MOST_RECALLED]
+    ]
+
+
+def _found(candidate: _Candidate, score: float, persona: Persona) -> FoundMemory:
+    exchange = candidate.exchange
+    user, said, reply = exchange.user_name, exchange.said, exchange.reply
+    colon = "：" if persona.language == "zh" else ": "
+    return FoundMemory(
+        number=candidate.number,
+        conversation=candidate.title,
+        score=score,
+        lines=[f"{user}{colon}{said}", f"{persona.name}{colon}{reply}"],
+        lore=remember(persona, user, said, reply),
+    )

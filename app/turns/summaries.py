@@ -1,0 +1,246 @@
+"""Summaries that stand for a conversation's oldest lines: by the engine, or by the user."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.conversations.branch_repository import BranchRepository
+from app.conversations.history import (
+    Line,
+    ends_before,
+    is_known,
+    known_messages,
+    later,
+    lines_of,
+    split_at_summary,
+)
+from app.conversations.schemas import SummaryUpdate
+from app.conversations.service import get_conversation, no_message, present_summary
+from app.db.models import Conversation, Message
+from app.db.session import Database
+from app.engines.catalogue import with_overrides
+from app.engines.port import Limits, Sampling
+from app.errors import InvalidError, UnavailableError
+from app.turns.dialogue_context import persona_of
+from app.turns.events import DeltaEvent, WrittenEvent
+from app.turns.writer import Tell, Writer, Writing
+from characters.profiles import ProfileTrimmer
+from characters.prompting import Persona, stop_strings
+from characters.prompting.summary_prompt import SummaryDraft, SummaryPrompt
+
+_KEPT_LINES = 6
+"""The newest lines, which no summary stands for unless the user says so."""
+_MOST_MESSAGES = 3_000
+"""That one summary is made of, the oldest first: as many as four contexts of most engines hold."""
+_ROUNDS = 4
+"""Summaries of summaries, where the lines exceed the engine's context."""
+_SUMMARY_TOKENS = 320
+_SEAM_TOKENS = 64
+"""Room for what counting piece by piece misses."""
+_TEMPERATURE = 0.3
+"""A summary is to be sober."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What is to be summed up."""
+
+    conversation: Conversation
+    persona: Persona
+    summary: str
+    """Of what came before."""
+    lines: Sequence[Line]
+
+
+class Summarizer:
+    """Has the engine sum conversations up; each time has a place among the turns."""
+
+    def __init__(self, database: Database, writer: Writer) -> None:
+        self._database = database
+        self._writer = writer
+
+    async def begin(self, conversation_id: UUID, owner: str) -> Writing:
+        """Make a summary of all but the newest lines, or bring it up to date.
+
+        Raises :class:`~app.errors.InvalidError` (``nothing_to_summarize``), and what can be told
+        with a status: no place, no engine.
+        """
+        async with self._database.read() as session:
+            task = await _task(session, conversation_id, owner)
+
+        async def write(tell: Tell) -> None:
+            await self._write(task, tell)
+
+        return await self._writer.begin(owner, write)
+
+    def begin_aside(self, conversation_id: UUID, owner: str, fallen: int) -> None:
+        """Do so after a turn for the ``fallen`` lines that fell out of its prompt.
+
+        They are counted behind the summary. Any turn that wants the place gets it: then the
+        summary is made after a later one.
+        """
+
+        async def write() -> None:
+            async with self._database.read() as session:
+                task = await _task(session, conversation_id, owner, fallen)
+            await self._write(task, lambda _: None)
+
+        self._writer.begin_if_idle(owner, write)
+
+    async def _write(self, task: _Task, tell: Tell) -> None:
+        limits = await self._writer.engine.limits()
+        summary, done = task.summary, 0
+        for number in range(_ROUNDS):
+            prompt = await self._compose(task, summary, done, limits)
+            done += prompt.covered
+            last = done == len(task.lines) or number == _ROUNDS - 1
+            summary = await self._sum_up(task.persona, prompt, limits, tell if last else _quietly)
+            if last:
+                break
+        if not summary.strip():
+            raise UnavailableError("empty_summary", "The model wrote nothing. Try again.")
+        async with self._database.write() as session:
+            conversation = await _store(session, task, summary, task.lines[done - 1].upto)
+            told = await present_summary(session, conversation)
+        if told is not None:
+            tell(WrittenEvent(told))
+
+    async def _compose(self, task: _Task, summary: str, done: int, limits: Limits) -> SummaryPrompt:
+        draft = SummaryDraft(
+            task.persona,
+            summary,
+            [line.utterance for line in task.lines[done:]],
+            limits.prompt_style,
+            small=limits.max_examples is not None,
+        )
+        pieces = list(dict.fromkeys(draft.pieces()))
+        counted = await self._writer.engine.count_tokens(pieces)
+        counts = dict(zip(pieces, counted, strict=True))
+        room = limits.context_length - _sampling(limits).max_tokens
+        return draft.fit(counts.__getitem__, room - _SEAM_TOKENS)
+
+    async def _sum_up(
+        self, persona: Persona, prompt: SummaryPrompt, limits: Limits, tell: Tell
+    ) -> str:
+        trimmer = ProfileTrimmer()
+        trimmer.begin(prompt.opening)
+        stops = ["\n\n", *stop_strings(persona, ())]
+        summary = ""
+        writing = self._writer.go_on(prompt.asked, _sampling(limits), stops, trimmer)
+        async with aclosing(writing) as sentences:
+            async for sentence in sentences:
+                summary += sentence
+                tell(DeltaEvent(sentence))
+        return summary
+
+
+async def edit_summary(
+    session: AsyncSession, conversation_id: UUID, owner: str, changes: SummaryUpdate
+) -> Conversation:
+    """The user's own words, for the lines up to a message of the visible branch.
+
+    Raises :class:`~app.errors.InvalidError` (``nothing_to_summarize``) where neither the user
+    nor an earlier summary says which lines, and there are but the newest few.
+    """
+    conversation = await get_conversation(session, conversation_id, owner)
+    branches = BranchRepository(session, conversation_id)
+    leaf = conversation.active_leaf_id
+    if changes.upto is not None:
+        upto: UUID | None = changes.upto
+        if not await branches.height(leaf, upto):
+            if await branches.said(upto) is None:
+                raise no_message(changes.upto)
+            raise InvalidError(
+                "invalid_summary", "A summary ends at a message that another one follows."
+            )
+    elif await branches.height(leaf, conversation.summary_upto):
+        upto = conversation.summary_upto
+    else:
+        way = await branches.way(leaf, None)
+        upto = _older(split_at_summary(conversation, way.messages)[1], None)[-1].upto
+    was_at = conversation.summary_until_scene if conversation.summary else 0
+    conversation.summary_until_scene = later(was_at, conversation.until_scene)
+    conversation.summary, conversation.summary_upto = changes.text, upto
+    await session.flush()
+    return conversation
+
+
+async def clear_summary(session: AsyncSession, conversation_id: UUID, owner: str) -> Conversation:
+    """Without it, the lines themselves are in the prompt again, as far as they fit."""
+    conversation = await get_conversation(session, conversation_id, owner)
+    conversation.summary = ""
+    conversation.summary_upto = conversation.summary_until_scene = None
+    await session.flush()
+    return conversation
+
+
+async def _task(
+    session: AsyncSession, conversation_id: UUID, owner: str, fallen: int | None = None
+) -> _Task:
+    """What of a conversation is to be summed up, told at its point in time."""
+    conversation = await get_conversation(session, conversation_id, owner)
+    branches = BranchRepository(session, conversation_id)
+    leaf = conversation.active_leaf_id
+    way = await branches.way(leaf, conversation.summary_upto)
+    covered, rest = split_at_summary(conversation, way.messages)
+    summarized = bool(covered) or ends_before(conversation, way)
+    if way.start > 0 and not covered:  # what is to be summed up begins before what was read
+        upto = conversation.summary_upto if summarized else None
+        oldest = await branches.behind(leaf, upto, _MOST_MESSAGES)
+        rest = lines_of(known_messages(conversation, oldest))
+    now = conversation.until_scene
+    lines = [line for line in _older(rest, fallen) if is_known(line.until_scene, now)]
+    if not lines:
+        raise _nothing_to_summarize()
+    return _Task(
+        conversation,
+        persona_of(
+            conversation.character, conversation.user_name, until_scene=conversation.until_scene
+        ),
+        conversation.summary if summarized else "",
+        lines,
+    )
+
+
+def _older(lines: Sequence[Line], fallen: int | None) -> Sequence[Line]:
+    """The ``fallen`` oldest lines, or all but the newest; they end with a reply."""
+    end = len(lines) - _KEPT_LINES if fallen is None else fallen
+    while end > 0 and lines[end - 1].role == "user":
+        end -= 1
+    if end <= 0:
+        raise _nothing_to_summarize()
+    return lines[:end]
+
+
+async def _store(session: AsyncSession, task: _Task, summary: str, upto: UUID) -> Conversation:
+    """Unless the user has written another one meanwhile, which then stays."""
+    before = task.conversation
+    conversation = await get_conversation(session, before.id, before.owner)
+    same = (conversation.summary, conversation.summary_upto) == (
+        before.summary,
+        before.summary_upto,
+    )
+    if same and await session.get(Message, upto) is not None:
+        conversation.summary, conversation.summary_upto = summary, upto
+        conversation.summary_until_scene = before.until_scene
+        await session.flush()
+    return conversation
+
+
+def _quietly(_: object) -> None:
+    """Of a summary that only the next one is made of, nobody hears."""
+
+
+def _sampling(limits: Limits) -> Sampling:
+    tokens = min(_SUMMARY_TOKENS, limits.context_length // 4)
+    return with_overrides(limits.sampling, {"temperature": _TEMPERATURE, "max_tokens": tokens})
+
+
+def _nothing_to_summarize() -> InvalidError:
+    return InvalidError(
+        "nothing_to_summarize",
+        f"There is nothing to sum up yet: the newest {_KEPT_LINES} lines stay as they are.",
+    )

@@ -1,0 +1,159 @@
+"""Texts that the engine writes beside the turns: drafts of profiles, summaries.
+
+Each has a place among the turns, runs in a task of its own, and ends when its listener leaves.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import aclosing
+from typing import Any
+
+import structlog
+
+from app.engines.port import (
+    ChatEngine,
+    ChatMessage,
+    EnginePrompt,
+    EngineUnavailableError,
+    FinishReason,
+    Sampling,
+)
+from app.errors import StoppingError
+from app.observability import Metrics
+from app.turns.admission import Admission, Ticket
+from app.turns.events import WaitingEvent, WritingEvent, failure_of
+from characters.profiles import ProfileTrimmer
+from characters.prompting import PromptMessage
+
+log = structlog.get_logger(__name__)
+
+Tell = Callable[[WritingEvent], None]
+
+
+class Writing:
+    """A text on its way, as its listener sees it."""
+
+    def __init__(self) -> None:
+        self._events: asyncio.Queue[WritingEvent | None] = asyncio.Queue()
+        self.task: asyncio.Task[None] | None = None
+
+    def tell(self, event: WritingEvent | None) -> None:
+        """Let the listener know; None is the end."""
+        self._events.put_nowait(event)
+
+    async def events(self) -> AsyncIterator[WritingEvent]:
+        """What happens, until the text is done. Leaving early cancels it."""
+        try:
+            while (event := await self._events.get()) is not None:
+                yield event
+        finally:
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Stop the engine."""
+        if self.task is not None:
+            self.task.cancel()
+
+
+class Writer:
+    """Begins texts and sees them through."""
+
+    def __init__(self, engine: ChatEngine, admission: Admission, metrics: Metrics) -> None:
+        self.engine = engine
+        self._admission = admission
+        self._metrics = metrics
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def begin(self, owner: str, write: Callable[[Tell], Awaitable[None]]) -> Writing:
+        """Start ``write``, which is given how to tell what happens.
+
+        What can be told with a status is raised: no place, no engine.
+        """
+        with self._admission.enter(owner) as ticket:
+            if not await self.engine.ready():
+                await self.engine.limits()
+                raise EngineUnavailableError("The model does not answer.", retry_after=5)
+            writing: Writing = Writing()
+            writing.task = self._start(self._run(writing, write, ticket), ticket)
+            return writing
+
+    def begin_if_idle(self, owner: str, write: Callable[[], Awaitable[None]]) -> None:
+        """Start ``write`` where no turn wants its place, and stop it as soon as one does."""
+
+        def give_way() -> None:
+            task.cancel()
+
+        ticket = self._admission.spare(owner, give_way)
+        if ticket is not None:
+            task = self._start(self._run_aside(write, ticket), ticket)
+
+    async def settled(self) -> None:
+        """Wait until all texts are done."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def aclose(self) -> None:
+        """Stop all of them."""
+        for task in self._running:
+            task.cancel()
+        await self.settled()
+
+    async def go_on(
+        self,
+        asked: str | list[PromptMessage],
+        sampling: Sampling,
+        stops: Sequence[str],
+        trimmer: ProfileTrimmer,
+        *,
+        one_sentence: bool = False,
+    ) -> AsyncGenerator[str, None]:
+        """What the engine goes on with, sentence by sentence, as ``trimmer`` lets them through."""
+        finish: FinishReason = "length"
+        stream = self.engine.stream(_to_engine(asked), sampling, stops)
+        async with aclosing(stream) as deltas:
+            async for delta in deltas:
+                finish = delta.finish_reason or finish
+                self._metrics.count_prompt(delta.usage)
+                if told := trimmer.feed(delta.text.replace("\x00", "")):
+                    yield told
+                if trimmer.ended or (told and one_sentence):
+                    return
+        if told := trimmer.finish(cut_off=finish == "length"):
+            yield told
+
+    def _start(self, work: Coroutine[Any, Any, None], ticket: Ticket) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name="writing")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        task.add_done_callback(lambda _: ticket.leave())
+        return task
+
+    async def _run(
+        self,
+        writing: Writing,
+        write: Callable[[Tell], Awaitable[None]],
+        ticket: Ticket,
+    ) -> None:
+        try:
+            async with ticket.running(lambda place: writing.tell(WaitingEvent(place))):
+                await write(writing.tell)
+        except asyncio.CancelledError:
+            # Whoever left does not hear it; who still listens has the service stopping.
+            writing.tell(failure_of(StoppingError()))
+            raise
+        except Exception as error:
+            writing.tell(failure_of(error))
+        finally:
+            writing.tell(None)
+
+    async def _run_aside(self, write: Callable[[], Awaitable[None]], ticket: Ticket) -> None:
+        try:
+            async with ticket.running():
+                await write()
+        except Exception as error:
+            log.info("writing_failed", reason=failure_of(error).error.message)
+
+
+def _to_engine(content: str | list[PromptMessage]) -> EnginePrompt:
+    if isinstance(content, str):
+        return content
+    return [ChatMessage(message.role, message.content) for message in content]

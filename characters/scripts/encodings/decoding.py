@@ -1,0 +1,107 @@
+"""One pass over a file in one encoding, in bounded memory."""
+
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from characters.scripts.encodings.marking import MarkingDecoder, make_decoder
+
+CHUNK_BYTES = 1 << 18
+ASCII = bytes(range(128))
+
+_SAMPLE_CHARACTERS = 20_000
+_DAMAGED_SHARE = 0.05
+_DAMAGED_PLACES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where a file stops being in an encoding."""
+
+    byte: int
+    """0-based offset in the file."""
+    row: int
+    """1-based row of the file."""
+
+
+@dataclass(slots=True)
+class Decoding:
+    """What a pass over a file saw."""
+
+    failure: Failure | None = None
+    """The first place that does not decode."""
+    size: int = 0
+    """Bytes of the file that were looked at."""
+    foreign_bytes: int = 0
+    """Bytes in which the encoding shows: those that are not ASCII, or all of UTF-16 and UTF-32."""
+    damaged_bytes: int = 0
+    sample: str = ""
+    """Beginnings of the first chunks with non-ASCII text."""
+    blank: bool = True
+    """Whether there was nothing but white space."""
+    hopeless: bool = False
+    """Whether so little decodes that the pass ended early."""
+
+    @property
+    def damaged_share(self) -> float:
+        """Bad bytes of those in which the encoding shows, 0 to 1."""
+        return self.damaged_bytes / max(1, self.foreign_bytes)
+
+    @property
+    def readable(self) -> bool:
+        """Whether so few bytes fail that they are damage and not another encoding."""
+        return not self.hopeless and self.damaged_share <= _DAMAGED_SHARE
+
+
+def decode_all(file: BinaryIO, encoding: str) -> Decoding:
+    """Decode ``file`` from its start to its end, or to where it is clearly something else."""
+    file.seek(0)
+    decoder = MarkingDecoder(encoding)
+    found = Decoding()
+    wide = encoding.startswith(("utf-16", "utf-32"))
+    first: int | None = None
+    while not found.hopeless:
+        chunk = file.read(CHUNK_BYTES)
+        try:
+            text = decoder.decode(chunk, final=not chunk)
+        except UnicodeError:  # UTF-16 without a mark
+            found.failure, found.hopeless = Failure(0, 1), True
+            return found
+        _count(found, chunk, text, wide)
+        if decoder.damage:
+            first = decoder.damage[0].byte if first is None else first
+            found.damaged_bytes = sum(damage.size for damage in decoder.damage)
+            found.hopeless = len(decoder.damage) > _DAMAGED_PLACES or _is_another(found)
+        if not chunk:
+            break
+    if first is not None:
+        found.failure = Failure(first, _row_of(file, encoding, first))
+    return found
+
+
+def _count(found: Decoding, chunk: bytes, text: str, wide: bool) -> None:
+    found.size += len(chunk)
+    if wide:
+        found.foreign_bytes += len(chunk)
+    elif not chunk.isascii():
+        found.foreign_bytes += len(chunk.translate(None, ASCII))
+    if found.blank and text.strip().strip("\ufeff\0").strip():
+        found.blank = False
+    if len(found.sample) < _SAMPLE_CHARACTERS and not text.isascii():
+        found.sample += text[:_SAMPLE_CHARACTERS]
+
+
+def _is_another(found: Decoding) -> bool:
+    """Whether what a pass saw of a large file so far is enough to end it."""
+    return found.damaged_bytes > CHUNK_BYTES // 64 and not found.readable
+
+
+def _row_of(file: BinaryIO, encoding: str, byte: int) -> int:
+    """The row in which the bad byte at the offset ``byte`` stands."""
+    file.seek(0)
+    decoder, _ = make_decoder(encoding)
+    row = 1
+    left = byte + 1  # with the bad byte, so that a CR before it is known to end a row
+    while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
+        left -= len(chunk)
+        row += decoder.decode(chunk, final=not left).count("\n")
+    return row

@@ -1,0 +1,91 @@
+"""Which encodings a file may be in, told from the part of it in which that shows."""
+
+import codecs
+import math
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from characters.scripts.encodings.chinese import PLAUSIBLE
+from characters.scripts.encodings.decoding import ASCII, CHUNK_BYTES
+from characters.scripts.encodings.plausibility import PLAUSIBILITIES
+
+_PART_BYTES = 16_384
+_DAMAGED_SHARE = 0.05
+_MIXED_SHARE = 0.3
+_UNSURE = 0.9
+_OTHERS = [
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "iso8859_15",
+    "koi8_r",
+]
+"""What else scripts are found in; charset-normalizer knows many more."""
+
+
+class Guess(NamedTuple):
+    """Codecs of one family, the narrowest first, and how sure one of them is right, 0 to 1."""
+
+    names: tuple[str, ...]
+    confidence: float
+
+
+def guess_encodings(file: BinaryIO) -> Iterator[Guess]:
+    """Encodings that ``file``, which has no mark, reads well in; the likeliest first.
+
+    UTF-8 needs no language to be recognised, and where much of the file is UTF-8, but not all, it
+    is nothing else either. For what is common in East Asia and the West our own measures of
+    plausibility decide, which need fewer words than charset-normalizer does; for the rest it.
+    """
+    from charset_normalizer import from_bytes  # noqa: PLC0415 (needed for few files)
+
+    part = _foreign_rows(file)
+    if _is_utf8(part):
+        yield Guess(("utf-8",), 1.0)
+    if _has_utf8(part):
+        return
+    own = {}
+    for names, measure in PLAUSIBILITIES.items():
+        text = part.decode(names[-1], "replace")
+        if (plausibility := measure(text)) >= PLAUSIBLE:
+            own[Guess(names, _confidence(plausibility, text))] = plausibility
+    yield from sorted(own, key=lambda guess: -own[guess])
+    for match in from_bytes(part, cp_isolation=_OTHERS):
+        yield Guess((codecs.lookup(match.encoding).name,), round(_UNSURE * (1 - match.chaos), 3))
+
+
+def _confidence(plausibility: float, text: str) -> float:
+    """What the plausibility is worth: two characters can look like anything."""
+    foreign = sum(character > "\x7f" for character in text)
+    return round(plausibility * (1 - math.exp2(-foreign / 2)), 3)
+
+
+def _is_utf8(part: bytes) -> bool:
+    """Whether nearly all of ``part`` is UTF-8."""
+    text, _ = codecs.utf_8_decode(part, "replace", False)  # its end may cut a character
+    foreign = sum(character > "\x7f" for character in text)
+    # One that was written as such is no damage of this file's.
+    damaged = text.count("\ufffd") - part.count("\ufffd".encode())
+    return damaged <= _DAMAGED_SHARE * foreign
+
+
+def _has_utf8(part: bytes) -> bool:
+    """Whether much of ``part`` is UTF-8, as other encodings are only in a few pairs of bytes."""
+    text = part.decode("utf-8", "ignore")
+    long = sum(character >= "\u0800" for character in text)  # three bytes or four
+    return long * 3 > _MIXED_SHARE * len(part.translate(None, ASCII))
+
+
+def _foreign_rows(file: BinaryIO) -> bytes:
+    """Rows of the file that are not ASCII, about 16 KB of them."""
+    file.seek(0)
+    part = b""
+    while len(part) < _PART_BYTES and (chunk := file.read(CHUNK_BYTES)):
+        if not chunk.isascii():
+            rows = (row for row in chunk.splitlines(keepends=True) if not row.isascii())
+            for row in rows:
+                part += row[:_PART_BYTES]
+                if len(part) >= _PART_BYTES:
+                    break
+    return part

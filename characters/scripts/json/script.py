@@ -1,0 +1,153 @@
+"""JSON files: an array of lines of dialogue, or of whole dialogues; dialogues also one a row."""
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import BinaryIO
+
+from characters.scripts.containers import Contents, Wanted
+from characters.scripts.encodings.detection import detect_encoding
+from characters.scripts.json.dialogues import TURNS, Dialogue, find_dialogue
+from characters.scripts.json.elements import Element, read_elements
+from characters.scripts.json.lines import ObjectReader
+from characters.scripts.json.turns import Turn, Unreadable
+from characters.scripts.lines import Refusal, read_line, reject
+from characters.scripts.model import (
+    SCENE_LINES,
+    Line,
+    Narration,
+    ParseItem,
+    Profile,
+    Rejection,
+    Scene,
+)
+from characters.scripts.rows import read_rows, with_doubts
+from characters.scripts.tables.columns import GUESSED, ColumnNames
+from characters.scripts.tables.rows import TableRow, gather_scenes, read_row
+
+_ARRAY = re.compile(r'\s*\[\s*(?:\[\s*)?\{\s*"')
+_OBJECT = re.compile(r"\s*\{")
+_FIELDS = "|".join(TURNS)
+_DIALOGUE = re.compile(rf'"(?:(?:{_FIELDS})"\s*:\s*\[|novel_name"\s*:)')
+_UNUSED = Refusal("unused_columns", "These fields of the record were left out.")
+_NOT_TEXT = Refusal("not_text", "No speaker and text was found in this part of the dialogue.")
+_NOT_AN_OBJECT = Refusal("not_an_object", "The array has this where a record belongs.")
+_EMPTY = Refusal("empty_scene", "The record has no line of dialogue.")
+
+
+class JsonScript:
+    """A JSON array, or records one behind the other, in whatever rows they are written.
+
+    A record with a list of dialogue is a scene: see ``json_dialogues.py``. Any other is a line,
+    its fields found by their names as the columns of a table are: see ``json_lines.py``. Where
+    columns are named, all are lines.
+
+    A row is a physical row of the file. Of a dialogue, those rows count as dialogue in which a
+    line is said; what else its record says is layout. All rows of a line's record are its own.
+    Where records share a row, it belongs to the first.
+    """
+
+    name = "json"
+
+    def claims(self, file: BinaryIO, head: bytes, filename: str) -> bool:
+        """An array of objects or arrays; objects, if the first has a list of dialogue."""
+        try:
+            text = head.decode(json.detect_encoding(head), "replace").removeprefix("\ufeff")
+        except LookupError:
+            return False
+        if _ARRAY.match(text):
+            return True
+        return _OBJECT.match(text) is not None and _DIALOGUE.search(text) is not None
+
+    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
+        """See ``ContainerFormat.open``."""
+        found = detect_encoding(file, wanted.encoding)
+        columns = wanted.columns or GUESSED
+        characters = wanted.limits.record_characters
+
+        def parse() -> Iterator[ParseItem]:
+            doubts: deque[Rejection] = deque()
+            chunks = read_rows(file, found.name, characters, doubts)
+            items = gather_scenes(_read(read_elements(chunks, characters), columns))
+            return with_doubts(items, doubts) if found.damaged else items
+
+        return Contents(found.name, found.confidence, parse)
+
+
+def _read(
+    elements: Iterator[Element | Narration | Rejection], columns: ColumnNames
+) -> Iterator[TableRow | ParseItem]:
+    objects = ObjectReader(columns)
+    told: set[str] = set()
+    for element in elements:
+        if not isinstance(element, Element):
+            yield element
+            continue
+        row, value, source, rows, _ = element
+        dialogue = find_dialogue(value) if columns == GUESSED else None
+        if dialogue is not None:
+            unused = ", ".join(field for field in dialogue.unused if field not in told)
+            told.update(dialogue.unused)
+            if unused:
+                yield reject(row, unused, _UNUSED, rows=0)
+            yield from _read_dialogue(element, dialogue)
+        elif isinstance(value, dict):
+            yield from objects.read(row, value, source, rows)
+        else:
+            yield reject(row, source, _NOT_AN_OBJECT, rows)
+
+
+def _read_dialogue(element: Element, dialogue: Dialogue) -> Iterator[ParseItem]:
+    """Scenes, then what is no line; a row is counted by the first thing that is read from it."""
+    items = [item for turn in dialogue.turns for item in _read_turn(turn, element)]
+    lines = [item for item in items if isinstance(item, Line)]
+    rows = _RowCounter(element)
+    for start in range(0, len(lines), SCENE_LINES):
+        scene = lines[start : start + SCENE_LINES]
+        own = sum(rows.count(line.row) for line in scene)
+        yield Scene(
+            scene, scene[0].row, dialogue.heading, dialogue.episode, continued=own - len(scene)
+        )
+    if not lines:
+        yield reject(element.row, element.source, _EMPTY, rows.count(element.row))
+    for item in items:
+        if not isinstance(item, Line):
+            yield replace(item, rows=rows.count(item.row))
+    if (text := dialogue.profile) is not None:
+        counted = rows.count(text.row)
+        yield Profile(text.row, "narration", counted, name=dialogue.character or "", text=str(text))
+    if left := element.rows - rows.counted:
+        yield Narration(element.row, "layout", left)
+
+
+def _read_turn(turn: Turn | Unreadable, element: Element) -> Iterator[Line | Narration | Rejection]:
+    if isinstance(turn, Unreadable):
+        yield reject(turn.row or element.row, element.source, _NOT_TEXT)
+    elif turn.speaker is None:
+        for piece in turn.text.split("\n"):
+            if source := piece.strip():
+                yield read_line(turn.text.row, source)
+    else:
+        yield read_row(TableRow(turn.text.row, turn.speaker, str(turn.text), "", "", rows=1))
+
+
+class _RowCounter:
+    """Counts the rows of a record once each."""
+
+    def __init__(self, element: Element) -> None:
+        self._before = element.before
+        self._rows: set[int] = set()
+
+    @property
+    def counted(self) -> int:
+        """How many were."""
+        return len(self._rows)
+
+    def count(self, row: int) -> int:
+        """1 for a row that was not counted yet, else 0."""
+        if row <= self._before or row in self._rows:
+            return 0
+        self._rows.add(row)
+        return 1

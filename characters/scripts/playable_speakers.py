@@ -1,0 +1,168 @@
+"""Who of a script is worth playing: what there is of each speaker to learn from. Pure."""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from characters.language import Language, detect_language, reading_length
+from characters.passages.examples import MIN_EXAMPLES, MIN_MEAN_CHARACTERS
+from characters.scripts.collective_names import Voice, voice_of
+from characters.scripts.model import Scene
+
+Verdict = Literal["lead", "supporting", "minor", "short_lines", "group", "narrator", "nameless"]
+
+LEAD_SHARE = 0.1
+"""Of all lines: who says so much carries the script, however short it is."""
+
+LEAST_LINES = 3
+"""Fewer show no way of speaking."""
+
+_ORDER: Sequence[Verdict] = (
+    "lead",
+    "supporting",
+    "minor",
+    "short_lines",
+    "group",
+    "narrator",
+    "nameless",
+)
+_SAMPLES = 3
+_TELLING_LENGTH = 25
+"""In CJK characters (three others count as one): lines of about this length show a voice best."""
+_SAMPLE_CHARACTERS = 200
+_HEARD_CHARACTERS = 400
+"""Of a line; more tells nothing new about how somebody speaks."""
+_LANGUAGE_SHARE = 0.1
+"""Of its lines: a language a speaker uses, rather than a word of it here and there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How much a speaker says in the whole script."""
+
+    name: str
+    lines: int
+    scenes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A speaker as somebody to play."""
+
+    name: str
+    lines: int
+    scenes: int
+    share: float
+    """Of all lines of the script."""
+    scene_share: float
+    """Of all scenes."""
+    mean_characters: float | None
+    """Of a line; None where none of its lines was read."""
+    languages: list[Language]
+    """Those that it speaks, the most frequent first."""
+    samples: list[str]
+    voice: Voice
+    verdict: Verdict
+
+    @property
+    def recommended(self) -> bool:
+        """Whether a character made of it would have enough to go by."""
+        return self.verdict in {"lead", "supporting"}
+
+    @property
+    def reason(self) -> str:
+        """One English sentence saying why it is, or is not, worth playing."""
+        scenes = "1 scene" if self.scenes == 1 else f"{self.scenes:,} scenes"
+        much = f"{self.share:.0%} of the lines ({self.lines:,}), in {scenes}"
+        mean = 0 if self.mean_characters is None else round(self.mean_characters)
+        return {
+            "lead": f"Speaks {much}, {mean} characters at a time: a voice to learn from.",
+            "supporting": f"Speaks {much}: enough scenes for examples of its own.",
+            "minor": f"Speaks only {much}: the profile would have to do most of the work.",
+            "short_lines": f"Its lines have {mean} characters on average, which teach little.",
+            "group": "The name stands for several at once, not for somebody to talk to.",
+            "narrator": "A narrator or a direction, not somebody to talk to.",
+            "nameless": "The name does not say who speaks.",
+        }[self.verdict]
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What was heard of a speaker in the scenes that were read."""
+
+    lines: int = 0
+    characters: int = 0
+    languages: Counter[Language] = field(default_factory=Counter)
+    samples: list[tuple[float, int, str]] = field(default_factory=list)
+    """The lines nearest to the telling length: a heap with the worst on top."""
+
+    def add(self, text: str) -> None:
+        self.lines += 1
+        self.characters += len(text)
+        text = text[:_HEARD_CHARACTERS]
+        if any(map(str.isalpha, text)):
+            self.languages[detect_language([text])] += 1
+        candidate = (-abs(reading_length(text) - _TELLING_LENGTH), -self.lines, text)
+        if all(text != kept for _, _, kept in self.samples):
+            heapq.heappush(self.samples, candidate)
+            if len(self.samples) > _SAMPLES:
+                heapq.heappop(self.samples)
+
+
+class Casting:
+    """Reads scenes, then tells who is worth playing."""
+
+    def __init__(self, parts: Iterable[Part]) -> None:
+        """``parts``: the speakers that are considered, with the counts of the whole script."""
+        self._parts = list(parts)
+        self._heard = {part.name: _Heard() for part in self._parts}
+
+    def read(self, scenes: Iterable[Scene]) -> None:
+        """Hear what is said in these scenes: all of the script's, or enough to judge by."""
+        for scene in scenes:
+            for line in scene.lines:
+                if (heard := self._heard.get(line.speaker)) is not None:
+                    heard.add(line.text)
+
+    def roles(self, lines: int, scenes: int) -> list[Role]:
+        """Those best worth playing first; ``lines`` and ``scenes`` are the whole script's."""
+        roles = [_role(part, self._heard[part.name], lines, scenes) for part in self._parts]
+        return sorted(roles, key=lambda role: (_ORDER.index(role.verdict), -role.lines))
+
+
+def _role(part: Part, heard: _Heard, lines: int, scenes: int) -> Role:
+    mean = heard.characters / heard.lines if heard.lines else None
+    share = part.lines / max(1, lines)
+    voice = voice_of(part.name)
+    return Role(
+        name=part.name,
+        lines=part.lines,
+        scenes=part.scenes,
+        share=share,
+        scene_share=part.scenes / max(1, scenes),
+        mean_characters=mean,
+        languages=_spoken(heard.languages),
+        samples=[text[:_SAMPLE_CHARACTERS] for *_, text in sorted(heard.samples, reverse=True)],
+        voice=voice,
+        verdict=_verdict(part, voice, share, mean),
+    )
+
+
+def _spoken(languages: Mapping[Language, int]) -> list[Language]:
+    total = sum(languages.values())
+    ranked = sorted(languages.items(), key=lambda item: -item[1])
+    return [language for language, lines in ranked if lines >= _LANGUAGE_SHARE * total]
+
+
+def _verdict(part: Part, voice: Voice, share: float, mean: float | None) -> Verdict:
+    if voice != "person":
+        return voice
+    if part.lines < LEAST_LINES:
+        return "minor"
+    if mean is not None and mean < MIN_MEAN_CHARACTERS:
+        return "short_lines"
+    if share >= LEAD_SHARE:
+        return "lead"
+    return "supporting" if part.scenes >= MIN_EXAMPLES else "minor"

@@ -1,0 +1,121 @@
+"""CSV and TSV tables with one line of dialogue a record."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, dropwhile
+
+from characters.errors import ScriptError
+from characters.scripts.lines import Refusal, reject
+from characters.scripts.model import Narration, ParseItem, Rejection
+from characters.scripts.tables.columns import (
+    GUESSED,
+    UNUSED,
+    ColumnNames,
+    Columns,
+    describe_header,
+    find_columns,
+    list_unused,
+    need_columns,
+)
+from characters.scripts.tables.csv_records import Record, read_records
+from characters.scripts.tables.rows import TableRow, gather_scenes
+
+TABLE_ENDINGS = (".csv", ".tsv")
+"""File names of tables, whatever their header says."""
+
+_new_row = tuple.__new__  # as in lines.py
+_DELIMITERS = (",", "\t", ";")
+_EXTRA = Refusal(
+    "extra_column",
+    "This stands behind the last column of the header and was left out; text that contains the"
+    " separator must be put in double quotes.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A header, then records with a speaker, a line, and a scene and an episode where they are.
+
+    Which of comma, tab and semicolon parts the columns is told from the header's row, in which it
+    stands most often. ``ScriptError`` ``no_columns`` and ``unknown_column``: see ``columns.py``.
+    """
+
+    columns: ColumnNames = GUESSED
+    name = "table"
+
+    def with_columns(self, columns: ColumnNames) -> "Table":
+        """The same format, its columns named."""
+        return Table(columns)
+
+    def sniff(self, head: str, filename: str) -> float:
+        """Sure if the first row is a header that tells speaker and line."""
+        row = head.lstrip().split("\n", 1)[0]
+        try:
+            header = next(csv.reader([row], delimiter=_find_delimiter(row)), [])
+            return 0.95 if find_columns(header, self.columns) else 0
+        except (csv.Error, ScriptError):
+            return 0
+
+    def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
+        """See ``ScriptFormat.parse``."""
+        return gather_scenes(self._read(rows))
+
+    def _read(self, rows: Iterable[str]) -> Iterator[TableRow | Narration | Rejection]:
+        numbered = dropwhile(lambda pair: not pair[1].strip(), enumerate(rows))
+        skipped, first = next(numbered, (0, ""))
+        rest = chain([first], (row for _, row in numbered))
+        return read_table(read_records(rest, _find_delimiter(first), skipped + 1), self.columns)
+
+
+def read_table(
+    records: Iterable[Record | Rejection], names: ColumnNames
+) -> Iterator[TableRow | Narration | Rejection]:
+    """The rows of a table, the first of whose ``records`` is its header.
+
+    Raises ``ScriptError`` ``no_columns`` and ``unknown_column``.
+    """
+    records = iter(records)
+    for record in records:
+        if isinstance(record, Record):
+            yield from _read_header(record, names)
+            yield from _read_rows(records, need_columns(record.cells, names), len(record.cells))
+        else:
+            yield record
+
+
+def _read_header(header: Record, names: ColumnNames) -> Iterator[Narration | Rejection]:
+    columns = need_columns(header.cells, names)
+    yield describe_header(header.row, header.cells, columns, header.rows)
+    if unused := list_unused(header.cells, columns):
+        yield reject(header.row, unused, UNUSED, rows=0)
+
+
+def _read_rows(
+    records: Iterator[Record | Rejection], columns: Columns, width: int
+) -> Iterator[TableRow | Rejection]:
+    extra = ""
+    speaker, line, scene, episode = (width if column is None else column for column in columns)
+    for record in records:
+        if isinstance(record, Rejection):
+            yield record
+            continue
+        row, cells, rows = record
+        if len(cells) == width:
+            cells.append("")  # for columns that are not there
+            said = (row, cells[speaker], cells[line], cells[scene], cells[episode], rows)
+        else:
+            extra = " ".join(cells[width:]).strip()
+            there = min(len(cells), width)  # a short row is not filled up: a table may be wide
+            cells = [
+                cells[place] if place < there else "" for place in (speaker, line, scene, episode)
+            ]
+            said = (row, cells[0], cells[1], cells[2], cells[3], rows)
+        yield _new_row(TableRow, said)
+        if extra:
+            yield reject(row, extra, _EXTRA, rows=0)
+            extra = ""
+
+
+def _find_delimiter(header: str) -> str:
+    return max(_DELIMITERS, key=header.count)

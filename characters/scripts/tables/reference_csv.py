@@ -1,0 +1,132 @@
+"""The reference's corpus: a CSV file with one scene in each record.
+
+Source: ``roleplay/`` of the public repository bilibili/Index-1.9B, which reads it with Python's
+``csv`` module: header ``序号,对话``, then an episode number and the scene's lines in one cell.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from characters.scripts.lines import Refusal, find_colon, read_line, reject
+from characters.scripts.model import Line, Narration, ParseItem, Rejection, Scene
+from characters.scripts.tables.csv_records import Record, read_records
+
+_SNIFFED_RECORDS = 20
+
+_HEADER = Refusal(
+    "header_row", "The first row of a CSV script is its header; this dialogue in it was left out."
+)
+_MISSING = Refusal("missing_column", "The row has no second column, where the scene belongs.")
+_EMPTY = Refusal("empty_scene", "The second column is empty.")
+_EXTRA = Refusal(
+    "extra_column",
+    "This stands behind the second column and was left out; if it belongs to the scene, put the"
+    " whole scene in double quotes.",
+)
+
+
+class ReferenceCsv:
+    """Column 1: episode number, often empty. Column 2: the scene, one line of dialogue a row.
+
+    The first record is skipped whatever it says. Row numbers are physical rows of the file: the
+    third row of a quoted cell that begins in row 7 is row 9, as a text editor counts.
+
+    A line is split at its first colon. Rows of a scene without a colon are rejected one by one,
+    and the rest of the scene is kept. Text in further columns is reported as ``extra_column``,
+    the first two columns are kept. Blank rows and records of empty cells mean nothing.
+
+    Of quotes that are never closed, see ``read_records``.
+    """
+
+    name = "csv"
+
+    def sniff(self, head: str, filename: str) -> float:
+        """Like ``find_scenes``; the ending ``.csv`` tips the scales."""
+        try:
+            records = list(islice(csv.reader(head.split("\n")), 1 + _SNIFFED_RECORDS))
+        except csv.Error:
+            records = []
+        share = find_scenes(records)
+        bonus = 0.1 if 0 < share < 1 and filename.lower().endswith(".csv") else 0
+        return share + bonus
+
+    def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
+        """See ``ScriptFormat.parse``."""
+        header = True
+        for record in read_records(rows):
+            if isinstance(record, Rejection):
+                yield record
+            elif header:
+                yield report_header(record)
+            else:
+                yield from read_scene(record)
+            header = False
+
+
+def find_scenes(records: Sequence[Sequence[str]]) -> float:
+    """How surely ``records``, the first ones of a table, are a header and scenes: 0 to 1.
+
+    Sure if the header is the reference's; else nine tenths of the share of records with a colon
+    in the second column and none in the first.
+    """
+    if records and [cell.strip("\ufeff ") for cell in records[0][:2]] == ["序号", "对话"]:
+        return 1.0
+    filled = [record for record in records[1:] if any(record)]
+    scenes = sum(
+        len(record) > 1 and find_colon(record[1]) >= 0 and find_colon(record[0]) < 0
+        for record in filled
+    )
+    return 0.9 * scenes / max(1, len(filled))
+
+
+def report_header(record: Record) -> Rejection | Narration:
+    """A header that looks like a scene is not skipped without a word."""
+    cells = record.cells
+    if len(cells) > 1 and find_colon(cells[1]) >= 0:
+        return reject(record.row, cells[1], _HEADER, record.rows)
+    return Narration(record.row, "header", record.rows)
+
+
+def read_scene(record: Record) -> Iterator[ParseItem]:
+    """The scene of a record, then what in it is none; rows are physical rows of a CSV file."""
+    row, cells, rows = record
+    if not any(map(str.strip, cells)):
+        if rows:
+            yield Narration(row, "layout", rows)
+        return
+    if len(cells) == 1:
+        yield reject(row, cells[0].strip(), _MISSING, rows)
+        return
+    episode, scene, *extra = cells
+    row += episode.count("\n")
+    items = [
+        read_line(number, text)
+        for number, source in enumerate(scene.split("\n"), start=row)
+        if (text := source.strip())
+    ]
+    lines = [item for item in items if isinstance(item, Line)]
+    rejected = [item for item in items if isinstance(item, Rejection)]
+    if lines:
+        yield Scene(lines, lines[0].row, episode=episode.strip() or None)
+    elif not rejected:
+        rejected.append(reject(record.row, episode.strip(), _EMPTY))
+    if extra:
+        used = {line.row for line in lines} | {item.row for item in rejected}
+        rejected += _reject_extra(row + scene.count("\n"), extra, used)
+    yield from rejected
+    if layout := rows - len(lines) - sum(item.rows for item in rejected):
+        yield Narration(record.row, "layout", layout)
+
+
+def _reject_extra(row: int, cells: list[str], used: set[int]) -> Iterator[Rejection]:
+    """What stands behind the second column, which ends in ``row``.
+
+    ``used``: the rows that are accounted for already, to which this adds.
+    """
+    for cell in cells:
+        if text := cell.strip():
+            own = {number for number, part in enumerate(cell.split("\n"), row) if part.strip()}
+            yield reject(row, text, _EXTRA, len(own - used))
+            used |= own
+        row += cell.count("\n")

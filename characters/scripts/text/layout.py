@@ -1,0 +1,75 @@
+"""How a plain text script is laid out, told from its beginning."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from characters.scripts.lines import NO_COLON, Speaker
+from characters.scripts.text.row_starts import RowStarts
+from characters.scripts.text.speaker_rows import Naming, choose_naming
+from characters.scripts.text.wrapping import find_wrap_width
+
+HEAD_ROWS = 2_000
+HEAD_CHARACTERS = 1_000_000
+"""How much is looked at."""
+
+SNIFFED_ROWS = 400
+"""Rows that are not blank and tell how speakers are named."""
+
+_DOUBLE_SPACED_SHARE = 0.9
+_DOUBLE_SPACED_RUNS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What holds throughout a script."""
+
+    naming: Naming = "colon"
+    double_spaced: bool = False
+    """Whether a blank row parts lines, and not scenes."""
+    wrap_width: int | None = None
+    """The columns at which rows were broken."""
+
+
+def take_head(rows: Iterator[str]) -> list[str]:
+    """The beginning of a script, taken off ``rows``."""
+    head: list[str] = []
+    characters = 0
+    for row in islice(rows, HEAD_ROWS):
+        head.append(row)
+        characters += len(row)
+        if characters > HEAD_CHARACTERS:
+            break
+    return head
+
+
+def read_layout(head: Sequence[str]) -> Layout:
+    """The layout of the script that begins with ``head``."""
+    rows = [row.strip() for row in head]
+    naming = find_naming(rows)
+    read = RowStarts(naming).read
+    starts = [read(row)[2] if row else None for row in rows]
+    return Layout(
+        naming,
+        _is_double_spaced(rows, [isinstance(start, Speaker) for start in starts]),
+        find_wrap_width(head, [start is NO_COLON for start in starts]),
+    )
+
+
+def find_naming(rows: Iterable[str]) -> Naming:
+    """How most of the first of ``rows``, all of them stripped, name their speaker."""
+    return choose_naming(islice(filter(None, rows), SNIFFED_ROWS), RowStarts().speaks)
+
+
+def _is_double_spaced(rows: Sequence[str], spoken: Sequence[bool]) -> bool:
+    """Of at least four blocks between blank rows that hold lines, nine in ten hold one."""
+    single = multiple = lines = 0
+    for row, speaks in zip([*rows, ""], [*spoken, False], strict=True):
+        if row:
+            lines += speaks
+            continue
+        single += lines == 1
+        multiple += lines > 1
+        lines = 0
+    runs = single + multiple
+    return runs >= _DOUBLE_SPACED_RUNS and single >= _DOUBLE_SPACED_SHARE * runs

@@ -1,0 +1,86 @@
+"""Plain text: one ``Name: line`` per row, scenes apart by blank rows or headings."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from characters.scripts.headings import heading_title
+from characters.scripts.lines import NO_TEXT, Speaker
+from characters.scripts.model import Line, Narration, ParseItem
+from characters.scripts.text.cast_list import find_cast_list, lists_cast
+from characters.scripts.text.layout import SNIFFED_ROWS, find_naming, read_layout, take_head
+from characters.scripts.text.row_starts import RowStarts, Unspoken
+from characters.scripts.text.speeches import OpenScene, build_speech
+
+
+class PlainText:
+    """``Name: line``, ``【Name】line`` or ``Name「line」``, one line of dialogue a row.
+
+    A scene ends at a blank row or at a heading: ``第三场 …``, ``SCENE 12 - …``, ``ACT II``,
+    ``INT. KITCHEN``, ``[Scene: …]``, a Markdown heading, a rule of ``---``, ``***`` or ``===``.
+    Its heading stays with the scenes that follow until the next one.
+
+    In a double-spaced script a blank row separates lines and not scenes; there it takes two blank
+    rows, or a heading. Its first 2,000 rows tell: of at least four blocks between blank rows, nine
+    in ten hold no more than one line of dialogue.
+
+    A list's bullet, a time of day and Markdown's emphasis around the name are left out, and so
+    are quotation marks around all that is said: a format's punctuation, which a reply would
+    otherwise imitate. A cast list at the top is no dialogue. Which rows go on with the speech
+    above is ``OpenScene``'s; who speaks is never guessed.
+    """
+
+    name = "text"
+
+    def sniff(self, head: str, filename: str) -> float:
+        """The share of rows in which a plausible name speaks."""
+        rows = [row for row in map(str.strip, head.split("\n")[:SNIFFED_ROWS]) if row]
+        read = RowStarts(find_naming(rows)).read
+        starts = [read(row)[2] for row in rows]
+        spoken = sum(isinstance(start, Speaker) for start in starts)
+        return 0.9 * spoken / max(1, len(rows) - starts.count(Unspoken.HEADING))
+
+    def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
+        """See ``ScriptFormat.parse``."""
+        rows = iter(rows)
+        head = take_head(rows)
+        layout = read_layout(head)
+        cast = find_cast_list(head, double_spaced=layout.double_spaced)
+        starts = RowStarts(layout.naming)
+        scene = OpenScene(layout)
+        yield from _read(enumerate(head[: cast.start], 1), starts, scene)
+        yield from scene.end()
+        yield from (Narration(index + 1, "cast") for index in cast if head[index].strip())
+        rest = chain(head[cast.stop :], rows)
+        yield from _read(enumerate(rest, cast.stop + 1), starts, scene)
+        yield from scene.end()
+
+
+def _read(
+    rows: Iterable[tuple[int, str]], starts: RowStarts, scene: OpenScene
+) -> Iterator[ParseItem]:
+    read = starts.read
+    for number, row in rows:
+        stripped = row.strip()
+        if not stripped:
+            if ended := scene.pause():
+                yield from ended
+            continue
+        text, colon, start = read(stripped)
+        if isinstance(start, Speaker):
+            if scene.lists_cast and lists_cast(start.name):
+                yield from scene.list_cast(number, text)
+                continue
+            line = build_speech(number, text, colon, start)
+            if isinstance(line, Line):
+                if ended := scene.say(row, line):
+                    yield from ended
+            elif line.code == NO_TEXT.code:
+                yield from scene.name(number, text, colon, start)
+            else:
+                yield from scene.refuse(line)
+        elif start is Unspoken.HEADING:
+            yield from scene.begin(number, heading_title(stripped))
+        elif start is Unspoken.DIRECTION:
+            yield from scene.direct(number, row, stripped)
+        else:
+            yield from scene.go_on(number, row, stripped, start)

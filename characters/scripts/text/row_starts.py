@@ -1,0 +1,126 @@
+"""How a row of plain text begins: who speaks, a heading, a stage direction, or none of them."""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from characters.scripts.headings import is_heading, is_heading_prefix
+from characters.scripts.lines import (
+    LONG_SPEAKER,
+    NO_COLON,
+    PREFIX_CHARACTERS,
+    Refusal,
+    Speaker,
+    find_colon,
+    read_speaker,
+)
+from characters.scripts.text.speaker_rows import (
+    DECORATIONS,
+    Naming,
+    is_direction,
+    rewrite,
+    undecorate,
+)
+
+_KNOWN_PREFIXES = 4_096
+
+_SENTENCE = re.compile(r"[。！？!?；;，,…]|(?<!\w)(?:[^\W\d_A-Z]\w{3,})\.(?:\s|$)")
+_MAY_GO_ON = re.compile(r".*(?:https?|ftp|file|wss?|(?<![^\W_])[0-9]{1,2})", re.DOTALL)
+_GOES_ON = re.compile(r"//|[0-9]{2}(?![0-9])")
+_ASIDE_BEFORE = re.compile(r"([(（]([^()（）]*)[)）])\s*([^()（）]+)", re.DOTALL)
+
+_PRONOUN_SAYS = re.compile(
+    r"(?:[他她它我你您]们?|he\b|she\b|they\b|i\b|we\b).{0,8}(?:[说說道问問喊叫答]|\b(?:said|asked))",
+    re.IGNORECASE | re.DOTALL,
+)
+
+_SENTENCE_BEFORE_COLON = Refusal(
+    "no_speaker", "What stands before the colon is a sentence, not a name."
+)
+_PRONOUN = Refusal("no_speaker", "A pronoun stands before the colon, which names nobody.")
+_ADDRESS_OR_TIME = Refusal(
+    "no_speaker", "The colon belongs to an address or a time of day, so nobody is named."
+)
+
+
+class Unspoken(Enum):
+    """A row in which nobody speaks and nothing is wrong."""
+
+    HEADING = "heading"
+    DIRECTION = "direction"
+
+
+Start = Speaker | Refusal | Unspoken
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubtful:
+    """A speaker, unless what follows the colon makes it an address or a time: ``Room 12:30``."""
+
+    speaker: Speaker
+
+
+class RowStarts:
+    """Reads the rows of one script. Names are remembered: a script has few of them."""
+
+    def __init__(self, naming: Naming = "colon") -> None:
+        self._naming: Naming = naming
+        self._read_prefix = lru_cache(_KNOWN_PREFIXES)(_read_prefix)
+
+    def read(self, text: str) -> tuple[str, int, Start]:
+        """A stripped row as ``Name: line`` where it has a speaker, the index of its first colon
+        (or -1), and who speaks or why nobody does."""
+        if self._naming != "colon" or text[0] in DECORATIONS:
+            return self._read_decorated(text)
+        colon = find_colon(text)
+        if 0 < colon <= PREFIX_CHARACTERS:  # nearly every row: one call less
+            before = self._read_prefix(text[:colon])
+            if isinstance(before, Speaker):
+                return text, colon, before
+        return text, colon, self._find_speaker(text, colon)
+
+    def speaks(self, text: str) -> bool:
+        """Whether somebody speaks in the stripped row ``text``."""
+        return isinstance(self.read(text)[2], Speaker)
+
+    def _read_decorated(self, text: str) -> tuple[str, int, Start]:
+        colon = find_colon(text)
+        start = self._find_speaker(text, colon)
+        if start is Unspoken.HEADING:
+            return text, colon, start
+        if is_direction(text):
+            return text, -1, Unspoken.DIRECTION
+        plain = rewrite(undecorate(text) or text, self._naming)
+        if plain != text:
+            plain_colon = find_colon(plain)
+            speaker = self._find_speaker(plain, plain_colon)
+            if isinstance(speaker, Speaker):
+                return plain, plain_colon, speaker
+        return text, colon, start
+
+    def _find_speaker(self, text: str, colon: int) -> Start:
+        if colon < 0:
+            return Unspoken.HEADING if is_heading(text) else NO_COLON
+        if colon > PREFIX_CHARACTERS:
+            return LONG_SPEAKER
+        before = self._read_prefix(text[:colon])
+        if isinstance(before, _Doubtful):
+            return _ADDRESS_OR_TIME if _GOES_ON.match(text, colon + 1) else before.speaker
+        return before
+
+
+def _read_prefix(prefix: str) -> Start | _Doubtful:
+    """What stands before the first colon of a row."""
+    if is_heading_prefix(prefix):
+        return Unspoken.HEADING
+    speaker = read_speaker(prefix)
+    if isinstance(speaker, Refusal):
+        return speaker
+    if _SENTENCE.search(speaker.name):
+        return _SENTENCE_BEFORE_COLON
+    if _PRONOUN_SAYS.fullmatch(speaker.name):
+        return _PRONOUN
+    if not speaker.aside and (match := _ASIDE_BEFORE.fullmatch(speaker.name)):
+        speaker = Speaker(match[3], match[1], match[2].strip() or None)
+    return _Doubtful(speaker) if _MAY_GO_ON.fullmatch(prefix) else speaker

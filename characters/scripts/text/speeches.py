@@ -1,0 +1,301 @@
+"""The open scene of a plain text script, and which rows go on with the speech above."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from enum import Enum, auto
+from typing import NamedTuple
+
+from characters.scripts.directions import Directions
+from characters.scripts.lines import (
+    CONTROL_CHARACTER,
+    NO_COLON,
+    NO_TEXT,
+    Refusal,
+    Speaker,
+    build_line,
+    reject,
+)
+from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Rejection, Scene
+from characters.scripts.quotes import (
+    BEGINNINGS,
+    CLOSING_MARKS,
+    drop_opening,
+    find_unclosed,
+    unquote,
+)
+from characters.scripts.text.layout import Layout
+from characters.scripts.text.wrapping import is_full, join_rows, measure
+
+SPEECH_ROWS = 200
+SPEECH_CHARACTERS = 20_000
+"""A speech goes on no further; rows behind that are reported."""
+
+_DEEPER_COLUMNS = 2
+_RECOGNISED_CHARACTERS = 8
+_MID_SENTENCE = "，,、；;-"
+
+DOUBTFUL = Refusal(
+    NO_COLON.code,
+    "The row has no colon, so it may go on with the speech above or tell what happens; write"
+    " “Name: text”, or set it apart with a blank row.",
+)
+_UNCLOSED = Refusal(
+    "unclosed_quote",
+    "The speech above opens a quotation mark that is not closed, so it is unclear where it ends;"
+    " close it.",
+)
+
+
+class _Below(Enum):
+    """What a row stands below that names nobody."""
+
+    NOBODY = auto()
+    SPEECH = auto()
+    NAME = auto()
+    """A speech whose speaker stands in a row of its own; all rows of the block are spoken."""
+    DOUBT = auto()
+
+
+_SPEECH = _Below.SPEECH  # looking it up costs, line by line
+
+
+class _Name(NamedTuple):
+    """``Name:`` in a row of its own."""
+
+    row: int
+    text: str
+    colon: int
+    speaker: Speaker
+
+
+class OpenScene:
+    """Rows in, scenes and reported rows out: each method returns what became complete.
+
+    A row that names nobody goes on with the speech directly above when that is certain: below a
+    row that only names a speaker; while a quotation mark is open that is closed in the end; where
+    the rows were broken at a fixed width and the row above is full; or indented, and either
+    aligned with the speech's beginning or going on in the middle of a sentence. Elsewhere below a
+    speech it is reported. Where nobody has spoken since the last break it is narration.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._blank_rows_at_end = 2 if layout.double_spaced else 1
+        self._heading: str | None = None
+        self._is_new = False
+        """Whether nobody has spoken since the heading."""
+        self._lines: list[Line] = []
+        self._directions = Directions()
+        self._continued = 0
+        self._below = _Below.NOBODY
+        self._blank_rows = 0
+        self._name: _Name | None = None
+        self._closing: str | None = None
+        self._held: list[tuple[int, str]] = []
+        """Rows of a quotation that is not closed yet."""
+        self._spoken = self._said = ""
+        """The row in which the last speech begins, and what is said in it."""
+        self._above = ""
+        """The row above."""
+        self._rows = 0
+        self._characters = 0
+        """What was added to the last speech."""
+
+    def say(self, row: str, line: Line) -> Sequence[ParseItem]:
+        """A line, which begins in ``row``."""
+        ended = self._end_speech() if self._name or self._closing else ()
+        if len(self._lines) == SCENE_LINES:
+            ended = [*ended, *self._end_scene()]
+        self._lines.append(line)
+        self._is_new = False
+        self._below = _SPEECH
+        self._spoken = self._above = row
+        self._said = line.text
+        self._rows = self._characters = 0
+        self._blank_rows = 0
+        if line.text[0] in BEGINNINGS:
+            self._closing = find_unclosed(line.text)
+        return ended
+
+    def name(self, number: int, text: str, colon: int, speaker: Speaker) -> Sequence[ParseItem]:
+        """A row that ends with its speaker's colon."""
+        ended = self._end_speech()
+        self._blank_rows = 0
+        self._name = _Name(number, text, colon, speaker)
+        return ended
+
+    def pause(self) -> Sequence[ParseItem]:
+        """A blank row."""
+        ended = self._end_speech()
+        self._blank_rows += 1
+        if self._blank_rows >= self._blank_rows_at_end:
+            self._below = _Below.NOBODY
+            return [*ended, *self._end_scene()] if self._lines else ended
+        if self._below is not _Below.NOBODY:
+            self._below = _Below.DOUBT
+        return ended
+
+    def begin(self, number: int, heading: str | None) -> Sequence[ParseItem]:
+        """A heading: the scenes that follow are under it."""
+        ended = self.end()
+        self._directions.clear()
+        self._heading = heading
+        self._is_new = True
+        return [*ended, Narration(number, "heading")]
+
+    def end(self) -> Sequence[ParseItem]:
+        """The end of the script, or of a part of it."""
+        ended = [*self._end_speech(), *self._end_scene()]
+        self._below = _Below.NOBODY
+        self._blank_rows = 0
+        return ended
+
+    @property
+    def lists_cast(self) -> bool:
+        """Whether the next row may list who is in the scene: it stands below the heading."""
+        return self._is_new and self._name is None
+
+    def list_cast(self, number: int, text: str) -> Sequence[ParseItem]:
+        """A row that lists who is in the scene."""
+        self._directions.add(0, number, text)
+        self._blank_rows = 0
+        return [Narration(number, "cast")]
+
+    def direct(self, number: int, row: str, text: str) -> Sequence[ParseItem]:
+        """A row that is one stage direction."""
+        if self._name or self._closing or self._below is _Below.NAME:
+            return self.go_on(number, row, text, NO_COLON)
+        self._above = row
+        self._blank_rows = 0
+        self._directions.add(len(self._lines), number, text)
+        return [Narration(number, "narration")]
+
+    def refuse(self, rejection: Rejection) -> Sequence[ParseItem]:
+        """A row that cannot be used at all."""
+        ended = self._end_speech()
+        self._blank_rows = 0
+        self._below = _Below.DOUBT
+        return [*ended, rejection]
+
+    def go_on(self, number: int, row: str, text: str, refusal: Refusal) -> Sequence[ParseItem]:
+        """A row that names nobody, for the reason ``refusal``."""
+        self._blank_rows = 0
+        if "\0" in text:
+            return self.refuse(reject(number, text, CONTROL_CHARACTER))
+        if self._name:
+            return self._speak(self._name, row, text)
+        if self._closing:
+            return self._hold(number, row, text)
+        if self._goes_on(row, text) and self._has_room(text):
+            self._attach([text])
+            self._above = row
+            self._rows += 1
+            self._characters += len(text)
+            return ()
+        certain = self._below is _Below.NOBODY and refusal is NO_COLON
+        self._directions.add(len(self._lines), number, text, certain=certain)
+        if certain:
+            return [Narration(number, "narration")]
+        if self._below is not _Below.NOBODY:
+            self._below = _Below.DOUBT
+        return [reject(number, text, DOUBTFUL if refusal is NO_COLON else refusal)]
+
+    def _speak(self, name: _Name, row: str, text: str) -> Sequence[ParseItem]:
+        """The first row below ``name``."""
+        self._name = None
+        space = " " if name.text[name.colon] == ":" else ""
+        line = build_speech(name.row, f"{name.text}{space}{text}", name.colon, name.speaker)
+        if isinstance(line, Rejection):
+            return self.refuse(replace(line, rows=2))
+        ended = self.say(row, line)
+        self._continued += 1
+        self._below = _Below.NAME
+        return ended
+
+    def _hold(self, number: int, row: str, text: str) -> Sequence[ParseItem]:
+        """A row in an open quotation; it is spoken once that is closed."""
+        self._held.append((number, text))
+        self._above = row
+        if not self._has_room(text):
+            return self._end_speech()
+        self._rows += 1
+        self._characters += len(text)
+        if text[-1] == self._closing:
+            self._attach([held for _, held in self._held])
+            self._held = []
+            self._closing = None
+        return ()
+
+    def _attach(self, texts: Iterable[str]) -> None:
+        line = self._lines[-1]
+        text = line.text
+        for more in texts:
+            text = join_rows(text, more)
+            self._continued += 1
+        self._lines[-1] = line._replace(text=unquote(text))
+
+    def _has_room(self, text: str) -> bool:
+        return self._rows < SPEECH_ROWS and self._characters + len(text) <= SPEECH_CHARACTERS
+
+    def _goes_on(self, row: str, text: str) -> bool:
+        if self._below is _Below.NAME:
+            return True
+        if self._below is not _Below.SPEECH:
+            return False
+        width = self._layout.wrap_width
+        if width is not None and is_full(self._above, row, width):
+            return True
+        indent = _measure_indent(row)
+        if indent < _measure_indent(self._spoken) + _DEEPER_COLUMNS:
+            return False
+        mid_sentence = self._lines[-1].text[-1] in _MID_SENTENCE or text[0].islower()
+        return mid_sentence or indent == _find_text_column(self._spoken, self._said)
+
+    def _end_speech(self) -> Sequence[ParseItem]:
+        """Nothing more belongs to the speech above: what waited for more is reported."""
+        ended: list[ParseItem] = []
+        if self._name:
+            ended.append(reject(self._name.row, self._name.text, NO_TEXT))
+            self._name = None
+        if self._held:
+            ended += (reject(number, text, _UNCLOSED) for number, text in self._held)
+            self._held = []
+            self._below = _Below.DOUBT
+        elif self._closing and self._layout.naming == "quote":  # ``Name「line``, never closed
+            line = self._lines[-1]
+            self._lines[-1] = line._replace(text=drop_opening(line.text) or line.text)
+        self._closing = None
+        return ended
+
+    def _end_scene(self) -> Sequence[Scene]:
+        if not self._lines:
+            return ()
+        scene = Scene(
+            self._lines,
+            self._lines[0].row,
+            self._heading,
+            continued=self._continued,
+            directions=self._directions.take(len(self._lines)),
+        )
+        self._lines = []
+        self._continued = 0
+        return [scene]
+
+
+def build_speech(row: int, source: str, colon: int, speaker: Speaker) -> Line | Rejection:
+    """As ``build_line``, without the quotation marks that hold all that is said."""
+    line = build_line(row, source, colon, speaker)
+    if source[-1] in CLOSING_MARKS and isinstance(line, Line):
+        return line._replace(text=unquote(line.text))
+    return line
+
+
+def _measure_indent(row: str) -> int:
+    row = row.expandtabs()
+    return measure(row[: len(row) - len(row.lstrip())])
+
+
+def _find_text_column(row: str, text: str) -> int | None:
+    """The column of ``row`` in which ``text`` begins."""
+    start = row.find(text[:_RECOGNISED_CHARACTERS])
+    return measure(row[:start].expandtabs()) if start >= 0 else None

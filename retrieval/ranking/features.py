@@ -1,0 +1,159 @@
+"""What is known of every reply of a character at a moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.bm25.tokens import bigrams, unigrams
+from retrieval.ranking.query import Moment
+from retrieval.ranking.shortlist import EVERY, Shortlist
+from retrieval.ranking.weights import FEATURES
+from retrieval.reply_index.index import ReplyStore
+from retrieval.reply_index.similarities import Floats
+
+Mask = NDArray[np.bool_]
+
+_CLIP = 5.0
+_NO_SPREAD = 1e-4
+"""Less is rounding: that of a kernel's factors is the largest."""
+_TEMPERATURE = 0.8
+"""Of the kernels' weights: how near a window must be for its replies to count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """The raw scores that ``fused`` ranks by, each ``(n,)``."""
+
+    key_cosine: Floats
+    pair_cosine: Floats
+    pair_bigrams_last3: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """The raw scores that features are made of, each ``(n,)``."""
+
+    key_cosine: Floats
+    pair_cosine: Floats
+    reply_cosine: Floats
+    own_line_cosine: Floats
+    reply_line_cosine: Floats
+    previous_line_cosine: Floats
+    key_bigrams: Floats
+    pair_bigrams: Floats
+    pair_bigrams_last3: Floats
+    reply_bigrams: Floats
+    reply_bigrams_last3: Floats
+    reply_unigrams_last3: Floats
+
+
+def read_nearness(store: ReplyStore, moment: Moment) -> Nearness:
+    """Two matrix products, and the sum of a few postings."""
+    return Nearness(
+        key_cosine=(store.vectors.windows @ moment.dialogue)[store.windows],
+        pair_cosine=store.vectors.pairs @ moment.dialogue,
+        pair_bigrams_last3=store.lexical.pairs.score(bigrams(moment.last3_text)),
+    )
+
+
+def read_signals(
+    store: ReplyStore, moment: Moment, near: Nearness, numbers: Shortlist | slice = EVERY
+) -> Signals:
+    """Compare the moment with all that is stored: matrix products, and sums of postings.
+
+    ``near`` is of all replies. ``numbers``: which of them those of ``store`` are, where it is an
+    :func:`~retrieval.ranking.shortlist.excerpt`.
+    """
+    vectors, lexical = store.vectors, store.lexical
+    asked = np.vstack([moment.dialogue, *([] if moment.own is None else [moment.own])])
+    with_replies = vectors.replies @ np.vstack([asked, moment.lines]).T
+    last3, dialogue = bigrams(moment.last3_text), bigrams(moment.dialogue_text)
+    nothing = np.zeros(store.size, dtype=np.float32)
+    return Signals(
+        key_cosine=near.key_cosine[numbers],
+        pair_cosine=near.pair_cosine[numbers],
+        reply_cosine=with_replies[:, 0],
+        own_line_cosine=nothing if moment.own is None else with_replies[:, 1],
+        reply_line_cosine=_best(with_replies[:, len(asked) :]),
+        previous_line_cosine=_best(vectors.previous @ moment.lines.T),
+        key_bigrams=lexical.keys.score(dialogue)[store.windows],
+        pair_bigrams=lexical.pairs.score(dialogue)[numbers],
+        pair_bigrams_last3=near.pair_bigrams_last3[numbers],
+        reply_bigrams=lexical.replies.score(dialogue)[numbers],
+        reply_bigrams_last3=lexical.replies.score(last3)[numbers],
+        reply_unigrams_last3=lexical.replies_unigrams.score(unigrams(moment.last3_text))[numbers],
+    )
+
+
+def features_of(
+    store: ReplyStore, moment: Moment, signals: Signals, among: Mask
+) -> dict[str, Floats]:
+    """The features by name, in the order of :data:`~retrieval.ranking.weights.FEATURES`.
+
+    ``among``: the replies that may be chosen; the others count for nothing. All but the last four
+    are z-scores over them, clipped at ±5; a reply that lacks what is compared has the mean.
+    """
+    signals_of = np.stack([getattr(signals, name) for name in _STANDARDISED])
+    features = dict(zip(_STANDARDISED, standardise(signals_of, among), strict=True))
+    answering = among & store.has_previous
+    features["previous_line_cosine"] = standardise(signals.previous_line_cosine, answering)
+    return features | _kernel_features(store, features, among) | _raw_features(store, moment)
+
+
+_STANDARDISED = FEATURES[: FEATURES.index("chrf_kernel")]
+
+
+def standardise(values: Floats, among: Mask) -> Floats:
+    """z-scores over those that count, clipped at ±5; 0 for the others, and where all are equal.
+
+    ``values``: shape ``(n,)``, or ``(k, n)`` for each of ``k`` by itself. ``among``: ``(n,)``.
+    """
+    counted = np.compress(among, values, axis=-1)
+    if not counted.shape[-1]:
+        return np.zeros_like(values)
+    spread = counted.std(axis=-1, keepdims=True)
+    centred = values - counted.mean(axis=-1, keepdims=True)
+    scores = np.clip(centred / np.maximum(spread, _NO_SPREAD), -_CLIP, _CLIP)
+    return np.where(among & (spread >= _NO_SPREAD), scores, np.float32(0.0))
+
+
+def _kernel_features(
+    store: ReplyStore, features: Mapping[str, Floats], among: Mask
+) -> dict[str, Floats]:
+    """Which replies are like those that were given at moments like this one."""
+    kernels = store.kernels
+    near = np.exp(features["key_cosine"] / _TEMPERATURE) * among
+    alike = np.exp(features["pair_bigrams_last3"]) * among
+    chrf = kernels.chrf.means(np.stack([near, alike], axis=1), kernels.same_scene)
+    cosine = kernels.cosine.means(near[:, None], kernels.same_scene)
+    f1 = kernels.f1.means(near[:, None], kernels.same_scene)
+    return {
+        "chrf_kernel": standardise(chrf[:, 0], among),
+        "cosine_kernel": standardise(cosine[:, 0], among),
+        "f1_kernel": standardise(f1[:, 0], among),
+        "lexical_chrf_kernel": standardise(chrf[:, 1], among),
+    }
+
+
+def _raw_features(store: ReplyStore, moment: Moment) -> dict[str, Floats]:
+    last, speakers = moment.last_speaker, moment.speakers
+    before = store.previous_speakers == (last or "")
+    there = np.array([last in company for company in store.companies], dtype=np.float32)
+    shared = np.array([_jaccard(company, speakers) for company in store.companies], np.float32)
+    return {
+        "length_gap": np.abs(store.log_lengths - np.float32(moment.log_length)),
+        "same_previous_speaker": (before & (last is not None)).astype(np.float32),
+        "last_speaker_present": there[store.company],
+        "shared_speakers": shared[store.company],
+    }
+
+
+def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+    shared = len(one & other)
+    return shared / len(one | other) if shared else 0.0
+
+
+def _best(products: Floats) -> Floats:
+    return products.max(axis=1, initial=-1.0) if products.size else np.zeros(len(products), "f4")

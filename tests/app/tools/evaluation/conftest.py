@@ -1,0 +1,3 @@
+"""Fixtures of the benchmark."""
+
+from tests.app.search.forty_scenes import script as script

@@ -1,0 +1,57 @@
+"""The weights' file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from retrieval.errors import UnknownRecipeError
+from retrieval.ranking.weights import FEATURES, load_recipe, parse_recipe
+
+
+def test_k9_weighs_twenty_features() -> None:
+    recipe = load_recipe("k9")
+    assert (recipe.name, recipe.hub_share, len(recipe.weights)) == ("k9", 0.5, 20)
+    assert (recipe.fused_share, recipe.fused_share_of_words) == (1.0, 3.0)
+    assert recipe.weights["chrf_kernel"] == 0.0395
+    assert recipe.weights["length_gap"] == -0.0208
+
+
+def test_a_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    recipe = load_recipe("k9")
+    (tmp_path / "mine.json").write_text(recipe.dump(), encoding="utf-8")
+    assert load_recipe(str(tmp_path / "mine.json")) == recipe
+
+
+def test_in_an_older_file_words_count_as_characters_do() -> None:
+    content = json.loads(load_recipe("k9").dump())
+    del content["fused_share_of_words"]
+    recipe = parse_recipe(json.dumps({**content, "fused_share": 0.7}), "mine.json")
+    assert (recipe.fused_share, recipe.fused_share_of_words) == (0.7, 0.7)
+
+
+def changed(**changes: object) -> str:
+    return json.dumps({**json.loads(load_recipe("k9").dump()), **changes})
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("{", "not a selector's file"),
+        ("[]", "not a selector's file"),
+        ('{"version": 1}', "not a selector's file"),
+        (changed(version=2), "version 2"),
+        (changed(weights={}), "key_cosine"),
+        (changed(weights=dict.fromkeys([*FEATURES, "charm"], 0.1)), "charm"),
+        (changed(weights=dict.fromkeys(FEATURES, float("nan"))), "no finite number"),
+        (changed(hub_share="half"), "not a selector's file"),
+    ],
+)
+def test_another_file_is_refused_with_the_reason(text: str, why: str) -> None:
+    with pytest.raises(UnknownRecipeError, match=why):
+        parse_recipe(text, "mine.json")
+
+
+def test_an_unknown_name_is_refused() -> None:
+    with pytest.raises(UnknownRecipeError, match="no selector 'k10'"):
+        load_recipe("k10")

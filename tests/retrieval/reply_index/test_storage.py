@@ -1,0 +1,42 @@
+"""A store there and back."""
+
+import numpy as np
+import pytest
+
+from retrieval.errors import DamagedIndexError
+from retrieval.ranking.calibration import calibrate
+from retrieval.ranking.rank import rank
+from retrieval.ranking.weights import load_recipe
+from retrieval.reply_index.storage import dump_store, load_store
+from tests.retrieval.ranking.stores import moment, store, texts, vectors
+
+K9 = load_recipe("k9")
+
+
+def test_it_ranks_as_before() -> None:
+    known = store()
+    calibration = calibrate(known, K9)
+    again, same = load_store(dump_store(known, calibration), vectors(), texts().window_keys)
+    before = rank(known, moment(), "selector", K9, calibration)
+    after = rank(again, moment(), "selector", K9, same)
+    assert after.order.tolist() == before.order.tolist()
+    assert after.scores == pytest.approx(before.scores, abs=1e-4)
+    assert after.relevant.tolist() == before.relevant.tolist()
+    recalibrated = calibrate(again, K9)
+    assert recalibrated.habitual == pytest.approx(calibration.habitual, abs=1e-3)
+
+
+def test_a_damaged_one_is_refused() -> None:
+    data = dump_store(store(), calibrate(store(), K9))
+    for broken in (b"", b"nonsense", data[: len(data) // 2]):
+        with pytest.raises(DamagedIndexError):
+            load_store(broken, vectors(), texts().window_keys)
+
+
+def test_vectors_must_belong_to_it() -> None:
+    data = dump_store(store(), calibrate(store(), K9))
+    short = vectors()
+    fewer = type(short)(short.windows, short.pairs[:3], short.replies[:3], short.previous[:3])
+    with pytest.raises(DamagedIndexError, match="4 replies"):
+        load_store(data, fewer, texts().window_keys)
+    assert np.array_equal(load_store(data, short, texts().window_keys)[0].scenes, [0, 0, 1, 2])

@@ -24,8 +24,7 @@ from app.db.migrate import check_writable, upgrade
 from app.engines.catalogue import ModelEntry, UnknownModelError, find_model
 from app.engines.host import HostStatus
 from app.engines.pull import list_models, pull
-from app.engines.pull_errors import Progress as PullProgress
-from app.engines.pull_errors import PullError
+from app.engines.pull_errors import PullError, PullProgress
 from app.http.server import BoundedServer, end_streams, server_config
 from app.main import create_app, settle_heap
 from app.observability import configure_logging

@@ -19,13 +19,13 @@ from app.scripts.service import ScriptService
 from app.search.indexing import Indexer
 from app.search.key_embedding import KeyEmbedder
 from app.search.query_embedding import QueryEmbedder
-from app.search.retriever import ExampleFinder
+from app.search.retriever import Retriever
 from app.settings import Settings
 from app.turns.memory import Memory
-from app.turns.prompt_builder import TurnPreparer
+from app.turns.prompt_builder import PromptBuilder
 from app.turns.service import TurnService
 from app.turns.summaries import Summarizer
-from app.turns.writer import Writer
+from app.turns.writer import EngineWriter
 from retrieval.embedding.port import Embedder
 
 
@@ -40,7 +40,7 @@ class Services:
     embedder: Embedder
     engine: EngineHost
     queries: QueryEmbedder
-    finder: ExampleFinder
+    retriever: Retriever
     keys: KeyEmbedder
     indexer: Indexer
     readers: ReaderPool
@@ -48,13 +48,13 @@ class Services:
     catalog: CatalogService
     auditions: AuditionService
     casting: CastingService
-    writer: Writer
+    writer: EngineWriter
     summarizer: Summarizer
     drafter: Drafter
     cards: CardService
     imports: LogImporter
     memory: Memory
-    preparer: TurnPreparer
+    prompt_builder: PromptBuilder
     turns: TurnService
     completions: CompletionService
     embeddings: EmbeddingService

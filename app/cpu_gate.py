@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class RightOfWay:
+class CpuGate:
     """Lets indexing threads wait while a turn runs.
 
     A low priority alone is not enough: an embedder and a language model on the same cores slow each
@@ -34,7 +34,7 @@ class RightOfWay:
                 if self._turns == 0:
                     self._free.set()
 
-    def give_way(self, at_most: float) -> None:
+    def wait_for_turns(self, at_most: float) -> None:
         """Wait until no turn runs, ``at_most`` seconds: then it is indexing's turn all the same.
 
         Blocks; for worker threads.

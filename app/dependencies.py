@@ -29,9 +29,9 @@ from app.openai_api.service import CompletionService
 from app.readers.pool import ReaderPool
 from app.scripts.service import ScriptService
 from app.search.indexing import Indexer
-from app.search.retriever import ExampleFinder
+from app.search.retriever import Retriever
 from app.settings import Settings
-from app.turns.prompt_builder import TurnPreparer
+from app.turns.prompt_builder import PromptBuilder
 from app.turns.service import TurnService
 from app.turns.summaries import Summarizer
 from retrieval.embedding.port import Embedder
@@ -187,8 +187,8 @@ async def get_drafter(services: ServicesDep) -> Drafter:
     return services.drafter
 
 
-async def get_finder(services: ServicesDep) -> ExampleFinder:
-    return services.finder
+async def get_retriever(services: ServicesDep) -> Retriever:
+    return services.retriever
 
 
 async def get_indexer(services: ServicesDep) -> Indexer:
@@ -203,8 +203,8 @@ async def get_summarizer(services: ServicesDep) -> Summarizer:
     return services.summarizer
 
 
-async def get_preparer(services: ServicesDep) -> TurnPreparer:
-    return services.preparer
+async def get_prompt_builder(services: ServicesDep) -> PromptBuilder:
+    return services.prompt_builder
 
 
 async def get_turns(services: ServicesDep) -> TurnService:
@@ -227,11 +227,11 @@ CastingDep = Annotated[CastingService, Depends(get_casting)]
 DrafterDep = Annotated[Drafter, Depends(get_drafter)]
 AuditionsDep = Annotated[AuditionService, Depends(get_auditions)]
 CardsDep = Annotated[CardService, Depends(get_cards)]
-FinderDep = Annotated[ExampleFinder, Depends(get_finder)]
+RetrieverDep = Annotated[Retriever, Depends(get_retriever)]
 IndexerDep = Annotated[Indexer, Depends(get_indexer)]
 EmbedderDep = Annotated[Embedder, Depends(get_embedder)]
 SummarizerDep = Annotated[Summarizer, Depends(get_summarizer)]
-PreparerDep = Annotated[TurnPreparer, Depends(get_preparer)]
+PromptBuilderDep = Annotated[PromptBuilder, Depends(get_prompt_builder)]
 TurnsDep = Annotated[TurnService, Depends(get_turns)]
 CompletionsDep = Annotated[CompletionService, Depends(get_completions)]
 EmbeddingsDep = Annotated[EmbeddingService, Depends(get_embeddings)]

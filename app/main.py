@@ -34,7 +34,7 @@ from app.conversations.endpoints import router as conversations
 from app.conversations.importer import LogImporter
 from app.conversations.log_endpoints import router as chat_logs
 from app.conversations.purging import purge_deleted
-from app.cpu_gate import RightOfWay
+from app.cpu_gate import CpuGate
 from app.db.in_use import held_in_use
 from app.db.session import Database
 from app.engines.host import EngineHost, HostStatus
@@ -58,22 +58,22 @@ from app.scripts.service import ScriptService
 from app.search.indexing import Indexer
 from app.search.key_embedding import KeyEmbedder
 from app.search.query_embedding import QueryEmbedder
-from app.search.reply_index_builder import SelectionBuilder
-from app.search.retriever import ExampleFinder
+from app.search.reply_index_builder import ReplyIndexBuilder
+from app.search.retriever import Retriever
 from app.settings import EmbedderSettings, Settings
 from app.turns.admission import Admission
 from app.turns.endpoints import router as chat
 from app.turns.memory import Memory
-from app.turns.prompt_builder import TurnPreparer
+from app.turns.prompt_builder import PromptBuilder
 from app.turns.service import TurnService
 from app.turns.summaries import Summarizer
 from app.turns.summary_endpoints import router as summaries
-from app.turns.writer import Writer
+from app.turns.writer import EngineWriter
 from app.web.endpoints import router as web
 from retrieval.embedding.factory import create_embedder
 from retrieval.embedding.port import Embedder
 from retrieval.embedding.sentence_transformers import SentenceTransformerOptions
-from retrieval.ranking.weights import load_recipe
+from retrieval.ranking.weights import load_weights
 from retrieval.reranking.factory import create_reranker
 
 log = structlog.get_logger(__name__)
@@ -173,28 +173,26 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
     metrics.watch_replicas(engine.replicas)
     metrics.watch_engine(engine.failures)
     queries = QueryEmbedder(embedder, settings.embedder)
-    recipe = load_recipe(settings.retrieval.selector)
+    weights = load_weights(settings.retrieval.selector)
     reranker = await asyncio.to_thread(create_reranker, settings.retrieval.reranker)
-    finder = ExampleFinder(
-        database, embedder, queries, settings.retrieval, recipe, metrics, reranker
+    retriever = Retriever(
+        database, embedder, queries, settings.retrieval, weights, metrics, reranker
     )
-    right_of_way = RightOfWay(shared_processor=settings.engine.kind == "embedded")
-    keys = KeyEmbedder(
-        database, embedder, metrics, right_of_way, settings.embedder.ingestion_workers
-    )
-    selections = SelectionBuilder(database, embedder, keys, settings.retrieval, recipe)
-    indexer = Indexer(database, embedder, keys, selections, finder)
+    cpu_gate = CpuGate(shared_processor=settings.engine.kind == "embedded")
+    keys = KeyEmbedder(database, embedder, metrics, cpu_gate, settings.embedder.ingestion_workers)
+    reply_indexes = ReplyIndexBuilder(database, embedder, keys, settings.retrieval, weights)
+    indexer = Indexer(database, embedder, keys, reply_indexes, retriever)
     memory = Memory(database, queries, keys, embedder.model_id)
-    preparer = TurnPreparer(
-        finder, engine, settings.retrieval, settings.prompt, LoreFinder(database), memory
+    prompt_builder = PromptBuilder(
+        retriever, engine, settings.retrieval, settings.prompt, LoreFinder(database), memory
     )
     admission = Admission(
         metrics,
-        right_of_way,
+        cpu_gate,
         running=settings.running_turns,
         waiting=settings.limits.waiting_turns,
     )
-    writer = Writer(engine, admission, metrics)
+    writer = EngineWriter(engine, admission, metrics)
     readers = ReaderPool(settings.limits)
     summarizer = Summarizer(database, writer)
     return Services(
@@ -205,13 +203,13 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         embedder=embedder,
         engine=engine,
         queries=queries,
-        finder=finder,
+        retriever=retriever,
         keys=keys,
         indexer=indexer,
         readers=readers,
         scripts=ScriptService(database, settings.limits, readers, indexer.wake),
         catalog=CatalogService(database, indexer.wake),
-        auditions=AuditionService(database, embedder, keys, right_of_way, recipe),
+        auditions=AuditionService(database, embedder, keys, cpu_gate, weights),
         casting=CastingService(database, indexer.wake, settings.limits.characters_at_once),
         writer=writer,
         summarizer=summarizer,
@@ -219,11 +217,11 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
         cards=CardService(database, settings.limits, readers, indexer.wake),
         imports=LogImporter(database, readers, settings),
         memory=memory,
-        preparer=preparer,
+        prompt_builder=prompt_builder,
         turns=TurnService(
             database,
             engine,
-            preparer,
+            prompt_builder,
             metrics,
             admission,
             memory,
@@ -231,11 +229,9 @@ async def _build(settings: Settings, engine: EngineHost, embedder: Embedder | No
             settings.limits.message_characters,
         ),
         completions=CompletionService(
-            database, engine, preparer, metrics, admission, settings.openai_api
+            database, engine, prompt_builder, metrics, admission, settings.openai_api
         ),
-        embeddings=EmbeddingService(
-            embedder, right_of_way, settings.openai_api.embedding_characters
-        ),
+        embeddings=EmbeddingService(embedder, cpu_gate, settings.openai_api.embedding_characters),
     )
 
 
@@ -273,7 +269,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         await services.engine.aclose()
         await services.readers.aclose()
         services.queries.close()
-        services.finder.close()
+        services.retriever.close()
         await services.database.aclose()
 
 

@@ -76,7 +76,7 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
             Refusal(422, "too_few_lines", "the character says too little to hold lines out"),
         )
     },
-    given.get_preparer: {"": (_INDEXING, _BUSY_EMBEDDER)},
+    given.get_prompt_builder: {"": (_INDEXING, _BUSY_EMBEDDER)},
     given.get_drafter: {
         "": (*_ENGINE, Refusal(422, "unknown_speaker", "none of the speakers says a line"))
     },

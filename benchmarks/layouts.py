@@ -21,10 +21,10 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from app.db.models import Character
 from app.engines.scripted import ScriptedEngine
-from app.search.retriever import Ranked
+from app.search.retriever import RankedReplies
 from app.tools.bench.corpus import Corpus, sample_corpus
-from app.turns.dialogue_context import Speech
-from app.turns.prompt_builder import Material, PreparedTurn, TurnPreparer
+from app.turns.dialogue_context import DialogueContext
+from app.turns.prompt_builder import PreparedPrompt, PromptBuilder, PromptMaterial
 from benchmarks.prompt_cache import characters_shared
 from benchmarks.service import running
 
@@ -59,7 +59,7 @@ async def _talk(script: Corpus, mode: str, layout: str, folder: Path) -> Talk:
     async with running(folder, engine, **sections) as service:
         slug, _ = await service.upload(script)
         conversation = await service.converse(slug)
-        in_common = _told_apart(service.services.preparer)
+        in_common = _told_apart(service.services.prompt_builder)
         for message, engine.reply in json.loads(_TALK.read_text(encoding="utf-8")):
             answer = await service.client.post(
                 f"/api/conversations/{conversation}/messages", json={"content": message}
@@ -68,25 +68,25 @@ async def _talk(script: Corpus, mode: str, layout: str, folder: Path) -> Talk:
     return Talk([str(call.prompt) for call in engine.calls], in_common)
 
 
-def _told_apart(preparer: TurnPreparer) -> list[float]:
+def _told_apart(prompt_builder: PromptBuilder) -> list[float]:
     """Grows with each turn: how many of the best its prompt shows."""
     told: list[float] = []
-    prepare = preparer.prepare
+    prepare = prompt_builder.prepare
 
     async def noting(
-        character: Character, speech: Speech, material: Material, **options: Any
-    ) -> PreparedTurn:
-        prepared = await prepare(character, speech, material, **options)
+        character: Character, dialogue: DialogueContext, material: PromptMaterial, **options: Any
+    ) -> PreparedPrompt:
+        prepared = await prepare(character, dialogue, material, **options)
         found = material.lines
-        if isinstance(found, Ranked):
+        if isinstance(found, RankedReplies):
             offered = [each for each in prepared.decisions() if each.reason not in _NEVER]
             shown = [each.reason == "shown" for each in offered[:_BEST]]
         else:
-            shown = [each.id in prepared.arranged for each in found.examples]
+            shown = [each.id in prepared.example_order for each in found.examples]
         told.append(mean(shown))
         return prepared
 
-    preparer.prepare = noting  # type: ignore[method-assign]
+    prompt_builder.prepare = noting  # type: ignore[method-assign]
     return told
 
 

@@ -106,13 +106,13 @@ def _lay_out(
 ) -> list[Turn]:
     persona = Persona(script.name, script.profile, "zh")
     history: list[Utterance] = []
-    arranged: list[int] = []
+    example_order: list[int] = []
     turns = []
     for ranked, (said, reply) in zip(rankings, _talk(), strict=True):
         history.append(Utterance("user", said))
-        others = [number for number in arranged if number not in ranked]
+        others = [number for number in example_order if number not in ranked]
         known = [*ranked, *others]
-        places = [known.index(number) for number in arranged]
+        places = [known.index(number) for number in example_order]
         earlier = Earlier([examples[number].lines for number in others], places)
         draft = CompletionDraft(
             persona,
@@ -121,8 +121,8 @@ def _lay_out(
             earlier=earlier if cached else None,
         )
         prompt = draft.fit(_tokens, _BUDGET)
-        arranged = [known[at] for at in prompt.examples_shown]
-        turns.append(Turn(prompt, len(set(arranged) & set(ranked)) / len(ranked)))
+        example_order = [known[at] for at in prompt.examples_shown]
+        turns.append(Turn(prompt, len(set(example_order) & set(ranked)) / len(ranked)))
         history.append(Utterance("character", reply))
     return turns
 

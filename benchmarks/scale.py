@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, insert, select
 
 from app.db.base import Base
 from app.db.ids import new_id
-from app.db.models import Character, StoredSelection
+from app.db.models import Character, StoredReplyIndex
 from app.tools.bench.corpus import Corpus
 from app.tools.bench.figures import percentile
 from benchmarks.figures import Figure, median, write_report
@@ -63,7 +63,7 @@ async def _first_turns(folder: Path, count: int) -> list[Figure]:
             wall.append(await _turn(service, engine, each))
             processor.append((time.process_time() - before) * 1_000)
         again = [await _turn(service, engine, each) for each in slugs[-_IN_MEMORY:]]
-        held = service.services.finder.selections.statistics
+        held = service.services.retriever.reply_indexes.statistics
         settings = service.services.settings.retrieval
         stored = await asyncio.to_thread(_size_of, folder)
     name = f"first turn of {count:,} characters"
@@ -90,7 +90,7 @@ async def many_replies(count: int) -> list[Figure]:
             built = memory_of("VmHWM")
             first = await _turn(service, engine, slug)
             turns = [await _turn(service, engine, slug) for _ in range(_QUERIES)]
-            held = service.services.finder.selections.statistics
+            held = service.services.retriever.reply_indexes.statistics
     name = f"{count:,} replies"
     return [
         Figure(f"{name}, upload to selection", seconds, "s"),
@@ -150,8 +150,8 @@ async def _multiply(service: RunningService, slug: str, count: int) -> list[str]
     database = service.services.database
     async with database.read() as session:
         character = (await session.execute(_row_of(Character, Character.slug == slug))).one()
-        own = StoredSelection.character_id == character.id
-        selection = (await session.execute(_row_of(StoredSelection, own))).one()
+        own = StoredReplyIndex.character_id == character.id
+        reply_index = (await session.execute(_row_of(StoredReplyIndex, own))).one()
     slugs = [f"{slug}-{number}" for number in range(count)]
     for each in slugs:
         id, version = new_id(), new_id()
@@ -159,7 +159,7 @@ async def _multiply(service: RunningService, slug: str, count: int) -> list[str]
         owned = {"character_id": id, "version": version}
         async with database.write() as session:
             await session.execute(insert(Character), [{**character._mapping, **renamed}])
-            await session.execute(insert(StoredSelection), [{**selection._mapping, **owned}])
+            await session.execute(insert(StoredReplyIndex), [{**reply_index._mapping, **owned}])
     return slugs
 
 

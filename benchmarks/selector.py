@@ -9,9 +9,9 @@ from app.tools.bench.figures import percentile
 from benchmarks.figures import Figure, median
 from retrieval.embedding.port import Vectors
 from retrieval.ranking.calibration import calibrate
-from retrieval.ranking.query import Moment
+from retrieval.ranking.query import RetrievalQuery
 from retrieval.ranking.rank import rank
-from retrieval.ranking.weights import load_recipe
+from retrieval.ranking.weights import load_weights
 from retrieval.reply_index.index import ReplyStore, ReplyTexts, ReplyVectors
 from retrieval.reply_index.storage import dump_store, load_store
 
@@ -33,7 +33,7 @@ def selector_turns() -> list[Figure]:
 def _measure(size: int) -> list[Figure]:
     source = _Source(size)
     texts, vectors = source.texts(), source.vectors()
-    recipe = load_recipe("k9")
+    recipe = load_weights("k9")
     started = time.perf_counter()
     store = ReplyStore.build(texts, vectors)
     calibration = calibrate(store, recipe)
@@ -86,9 +86,9 @@ class _Source:
         size = self._size
         return ReplyVectors(self._unit(size // 2), *(self._unit(size) for _ in range(3)))
 
-    def moment(self) -> Moment:
+    def moment(self) -> RetrievalQuery:
         lines = [self._text() for _ in range(8)]
-        return Moment(
+        return RetrievalQuery(
             dialogue_text="\n".join(lines),
             last3_text="\n".join(lines[-3:]),
             dialogue=self._unit(1)[0],

@@ -17,7 +17,7 @@ from characters.cards.writer import write_v3_json
 from characters.chat_logs.reader import read_chat_log
 from characters.errors import CardError, ChatLogError, ScriptError
 from characters.json_values import JsonValue
-from characters.lorebooks.activation import Dialogue, activate
+from characters.lorebooks.activation import LoreDialogue, activate
 from characters.lorebooks.reader import read_lorebook
 from characters.macros import MacroValues, expand
 from characters.scripts import registry
@@ -56,7 +56,7 @@ _CHAT_FIELDS = (
     *("user_name", "character_name", "create_date", "chat_metadata", "name", "is_user", "mes"),
     *("is_system", "send_date", "extra", "swipes", "swipe_id", "swipe_info", "display_text"),
 )
-_DIALOGUE = Dialogue(["hi Ambrose", "the harbour 三三", ""], seed="1")
+_DIALOGUE = LoreDialogue(["hi Ambrose", "the harbour 三三", ""], seed="1")
 _ROW_ENDS = re.compile(r"\r\n|\r|\n")
 
 

@@ -25,7 +25,7 @@ class DamagedIndexError(RetrievalError):
     """An index file that cannot be read, is cut short, or is not an index file."""
 
 
-class UnknownRecipeError(RetrievalError):
+class UnknownWeightsError(RetrievalError):
     """The selector named in the configuration does not exist, or its file cannot be used."""
 
 

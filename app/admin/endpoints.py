@@ -11,8 +11,8 @@ from app.dependencies import (
     AdminDep,
     CatalogDep,
     CurrentCallerDep,
-    FinderDep,
     ReadSession,
+    RetrieverDep,
     ServicesDep,
     WriteSession,
 )
@@ -57,8 +57,8 @@ async def sign_out(request: Request, response: Response, services: ServicesDep) 
 @router.get("/stats")
 async def read_stats(session: ReadSession, services: ServicesDep, _: AdminDep) -> Stats:
     """The service in numbers."""
-    finder = services.finder
-    cached = finder.cache.statistics.size + finder.selections.statistics.size
+    retriever = services.retriever
+    cached = retriever.cache.statistics.size + retriever.reply_indexes.statistics.size
     return await count_all(session, services.database, cached, services.settings.retrieval.mode)
 
 
@@ -108,6 +108,6 @@ async def preview_deletion(session: ReadSession, _: AdminDep, slug: str) -> Dele
 
 
 @router.delete("/characters/{slug}", status_code=204)
-async def delete(session: WriteSession, finder: FinderDep, _: AdminDep, slug: str) -> None:
+async def delete(session: WriteSession, retriever: RetrieverDep, _: AdminDep, slug: str) -> None:
     """Delete a character with its examples and conversations; its scripts stay."""
-    finder.forget((await delete_character(session, slug)).id)
+    retriever.forget((await delete_character(session, slug)).id)

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from app.auditions.schemas import AuditionResult
-from app.cpu_gate import RightOfWay
-from app.search.benchmark.corpus import Subject, texts_of
+from app.cpu_gate import CpuGate
+from app.search.benchmark.corpus import BenchmarkCharacter, texts_of
 from app.search.benchmark.run import evaluate
-from app.search.benchmark.vectors import Vectorary
+from app.search.benchmark.vectors import EmbeddingCache
 from retrieval.embedding.port import Embedder, Vectors
-from retrieval.ranking.weights import Recipe
+from retrieval.ranking.weights import Weights
 
 MODES = ("reference", "fused", "selector")
 """Those that a character can be in."""
@@ -34,9 +34,9 @@ class StoppedError(Exception):
 class WatchedEmbedder:
     """An embedder that gives way to chats, counts what it embeds, and can be stopped."""
 
-    def __init__(self, embedder: Embedder, right_of_way: RightOfWay) -> None:
+    def __init__(self, embedder: Embedder, cpu_gate: CpuGate) -> None:
         self._embedder = embedder
-        self._right_of_way = right_of_way
+        self._cpu_gate = cpu_gate
         self._stopped = threading.Event()
         self.model_id = embedder.model_id
         self.dimension = embedder.dimension
@@ -59,13 +59,13 @@ class WatchedEmbedder:
         return self._embedder.embed_queries(texts)
 
     def _await_turn(self, texts: Sequence[str]) -> None:
-        self._right_of_way.give_way(_PATIENCE_SECONDS)
+        self._cpu_gate.wait_for_turns(_PATIENCE_SECONDS)
         if self._stopped.is_set():
             raise StoppedError
         self.done += len(texts)
 
 
-def sample(subject: Subject) -> Subject:
+def sample(subject: BenchmarkCharacter) -> BenchmarkCharacter:
     """The subject itself, or so many of its scenes that there are about 1,500 replies in them."""
     replies = sum(line.speaker in subject.own for scene in subject.scenes for line in scene.lines)
     share = min(1.0, MOST_REPLIES / max(1, replies))
@@ -74,11 +74,14 @@ def sample(subject: Subject) -> Subject:
         for at, scene in enumerate(subject.scenes, start=1)
         if int(at * share) > int((at - 1) * share)
     ]
-    return Subject(scenes, subject.name, subject.own)
+    return BenchmarkCharacter(scenes, subject.name, subject.own)
 
 
 def measure(
-    subject: Subject, known: Mapping[str, Vectors], embedder: WatchedEmbedder, recipe: Recipe
+    subject: BenchmarkCharacter,
+    known: Mapping[str, Vectors],
+    embedder: WatchedEmbedder,
+    recipe: Weights,
 ) -> AuditionResult:
     """Minutes of work, nearly all of it in the embedder; for a thread.
 
@@ -87,7 +90,7 @@ def measure(
     :class:`StoppedError`.
     """
     sampled = sample(subject)
-    vectors = Vectorary(embedder)
+    vectors = EmbeddingCache(embedder)
     vectors.know(known)
     missing = set(texts_of(sampled)) - known.keys()
     embedder.expected = len(missing) + MOST_QUESTIONS * _TEXTS_A_QUESTION + _KNOWN_ITEMS

@@ -13,21 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auditions.measuring import WatchedEmbedder, measure
 from app.auditions.repository import AuditionRepository
 from app.auditions.schemas import AuditionOut, AuditionResult, AuditionStatus
-from app.catalog.repository import CharacterRepository, SelectionRepository
+from app.catalog.repository import CharacterRepository, ReplyIndexRepository
 from app.catalog.service import get_character
-from app.cpu_gate import RightOfWay
+from app.cpu_gate import CpuGate
 from app.db.base import utc_now
 from app.db.models import Audition, Character
 from app.db.session import Database
 from app.errors import ConflictError, InvalidError
 from app.scripts.repository import ScriptRepository
-from app.search.benchmark.corpus import LEAST_REPLIES, Subject, texts_of
+from app.search.benchmark.corpus import LEAST_REPLIES, BenchmarkCharacter, texts_of
 from app.search.benchmark.errors import EvaluationError
 from app.search.key_embedding import KeyEmbedder, be_nice
 from app.search.reply_indexes import embedded_texts, parts_of
 from retrieval.embedding.port import Embedder, Vectors
 from retrieval.errors import DamagedIndexError
-from retrieval.ranking.weights import Recipe
+from retrieval.ranking.weights import Weights
 
 log = structlog.get_logger(__name__)
 
@@ -46,13 +46,13 @@ class AuditionService:
         database: Database,
         embedder: Embedder,
         keys: KeyEmbedder,
-        right_of_way: RightOfWay,
-        recipe: Recipe,
+        cpu_gate: CpuGate,
+        recipe: Weights,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._keys = keys
-        self._right_of_way = right_of_way
+        self._cpu_gate = cpu_gate
         self._recipe = recipe
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="audition", initializer=be_nice)
         self._watched: WatchedEmbedder | None = None
@@ -98,7 +98,7 @@ class AuditionService:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, character_id: UUID) -> None:
-        self._watched = WatchedEmbedder(self._embedder, self._right_of_way)
+        self._watched = WatchedEmbedder(self._embedder, self._cpu_gate)
         reporting = asyncio.create_task(self._report(character_id, self._watched))
         try:
             result = await self._measure(character_id, self._watched)
@@ -124,12 +124,14 @@ class AuditionService:
             self._pool, measure, subject, known, watched, self._recipe
         )
 
-    async def _stored_vectors(self, character_id: UUID, subject: Subject) -> Mapping[str, Vectors]:
+    async def _stored_vectors(
+        self, character_id: UUID, subject: BenchmarkCharacter
+    ) -> Mapping[str, Vectors]:
         """What indexing has embedded: then only the questions are left."""
         texts = await asyncio.to_thread(texts_of, subject)
         known = await self._keys.vectors(texts)
         async with self._database.read() as session:
-            stored = await SelectionRepository(session).get(character_id)
+            stored = await ReplyIndexRepository(session).get(character_id)
         if stored is None or stored.embedder != self._embedder.model_id:
             return known
         with contextlib.suppress(DamagedIndexError):
@@ -172,7 +174,7 @@ def _check_enough(character: Character) -> None:
         )
 
 
-async def _subject(session: AsyncSession, character_id: UUID) -> Subject:
+async def _subject(session: AsyncSession, character_id: UUID) -> BenchmarkCharacter:
     character = await CharacterRepository(session).by_id(character_id)
     if character is None:
         raise EvaluationError("The character was deleted meanwhile.")
@@ -180,7 +182,7 @@ async def _subject(session: AsyncSession, character_id: UUID) -> Subject:
     name, own = character.name, frozenset(character.speakers)
     session.expunge_all()
     scenes = [scene async for scene in ScriptRepository(session).stream_scenes(revisions)]
-    return Subject(scenes, name, own)
+    return BenchmarkCharacter(scenes, name, own)
 
 
 def _present(audition: Audition | None) -> AuditionOut:

@@ -13,7 +13,7 @@ from app.db.models import Character, StoredCard, StoredLorebook
 from app.errors import TooLargeError
 from app.lorebooks.repository import LorebookRepository
 from app.scripts.repository import ScriptRepository
-from characters.cards.carried import KEY, Carried, CarriedScript, pack
+from characters.cards.carried import KEY, EmbeddedExtensions, EmbeddedScript, pack
 from characters.cards.fields import CardFields, with_fields
 from characters.cards.model import Card, CardOrigin
 from characters.cards.persona import write_example_dialogue
@@ -47,7 +47,7 @@ async def carry_scripts(session: AsyncSession, character: Character, card: Card)
     """``card`` with the character's scripts inside."""
     repository = ScriptRepository(session)
     scripts = [
-        CarriedScript(
+        EmbeddedScript(
             script.title, [scene async for scene in repository.stream_scenes([script.revision])]
         )
         for script in character.scripts
@@ -59,7 +59,7 @@ async def carry_scripts(session: AsyncSession, character: Character, card: Card)
         "tagline": character.tagline,
         "sampling": character.sampling,
     }
-    extensions = {**card.extensions, KEY: pack(Carried(scripts, more))}
+    extensions = {**card.extensions, KEY: pack(EmbeddedExtensions(scripts, more))}
     return replace(card, data={**card.data, "extensions": extensions})
 
 

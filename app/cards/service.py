@@ -18,7 +18,7 @@ from app.settings import LimitSettings
 
 
 @dataclass(frozen=True, slots=True)
-class CardFile:
+class CardDownload:
     """A card to be saved."""
 
     content: bytes
@@ -75,7 +75,7 @@ class CardService:
 
     async def export(
         self, slug: str, format: CardFormat, *, unpublished: bool, with_script: bool
-    ) -> CardFile:
+    ) -> CardDownload:
         """The character as a card, with its whole script inside where that is wanted."""
         async with self._one_at_a_time:
             async with self._database.read() as session:
@@ -86,4 +86,4 @@ class CardService:
             if with_script:
                 await asyncio.to_thread(check_size, card, self._limits.json_bytes)
             content = await asyncio.to_thread(write_card, card, format)
-        return CardFile(content, *_FILES[format])
+        return CardDownload(content, *_FILES[format])

@@ -4,16 +4,16 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from app.casting.schemas import DraftedProfile
-from app.casting.subjects import Subject, read_material
+from app.casting.subjects import DraftSubject, read_material
 from app.db.session import Database
 from app.engines.catalogue import with_overrides
 from app.engines.port import Limits, Sampling
 from app.errors import UnavailableError
 from app.turns.events import DeltaEvent, WrittenEvent
-from app.turns.writer import Tell, Writer, Writing
+from app.turns.writer import EngineWriter, Tell, Writing
 from characters.profiles import (
-    Material,
     ProfileDraft,
+    ProfileMaterial,
     ProfilePrompt,
     ProfileTrimmer,
 )
@@ -35,11 +35,11 @@ should. Found by reading drafts of the demo model."""
 class Drafter:
     """Begins drafts; each has a place among the turns."""
 
-    def __init__(self, database: Database, writer: Writer) -> None:
+    def __init__(self, database: Database, writer: EngineWriter) -> None:
         self._database = database
         self._writer = writer
 
-    async def begin(self, subject: Subject, owner: str) -> Writing:
+    async def begin(self, subject: DraftSubject, owner: str) -> Writing:
         """Start drafting; what can be told with a status is raised: no place, no engine."""
 
         async def write(tell: Tell) -> None:
@@ -47,7 +47,7 @@ class Drafter:
 
         return await self._writer.begin(owner, write)
 
-    async def _write(self, subject: Subject, tell: Tell) -> None:
+    async def _write(self, subject: DraftSubject, tell: Tell) -> None:
         limits = await self._writer.engine.limits()
         async with self._database.read() as session:
             material = await read_material(session, subject)
@@ -64,7 +64,9 @@ class Drafter:
         )
         tell(WrittenEvent(drafted))
 
-    async def _compose(self, subject: Subject, material: Material, limits: Limits) -> ProfilePrompt:
+    async def _compose(
+        self, subject: DraftSubject, material: ProfileMaterial, limits: Limits
+    ) -> ProfilePrompt:
         """The prompt, within what the engine's context leaves for it."""
         small = limits.max_examples is not None
         draft = ProfileDraft(

@@ -11,7 +11,7 @@ from app.db.models import Character
 from app.db.session import Database
 from app.errors import InvalidError, TooLargeError
 from app.scripts.service import get_script
-from characters.scripts.playable_speakers import Casting, Part
+from characters.scripts.playable_speakers import Casting, SpeakerPart
 
 _SCENES = 2_000
 _LINES = 30_000
@@ -34,7 +34,9 @@ class CastingService:
             script = await get_script(session, script_id)
             # The script's own list has those first who say most.
             most = script.speakers[:limit]
-            casting = Casting(Part(each["name"], each["lines"], each["scenes"]) for each in most)
+            casting = Casting(
+                SpeakerPart(each["name"], each["lines"], each["scenes"]) for each in most
+            )
             share = min(_SCENES / max(1, script.scenes), _LINES / max(1, script.lines))
             scenes_read = 0
             async for scenes in scattered_scenes(session, script, share):

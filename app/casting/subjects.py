@@ -13,14 +13,14 @@ from app.db.models import Script
 from app.errors import ConflictError
 from app.scripts.service import get_script
 from characters.language import Language
-from characters.profiles import Material, gather
+from characters.profiles import ProfileMaterial, gather
 
 _SCENES = 400
 """Of the subject's own, that its lines are chosen from."""
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class DraftSubject:
     """Whose profile is drafted."""
 
     name: str
@@ -31,11 +31,13 @@ class Subject:
     scripts: Sequence[Script]
 
 
-async def subject_of_character(session: AsyncSession, slug: str, *, unpublished: bool) -> Subject:
+async def subject_of_character(
+    session: AsyncSession, slug: str, *, unpublished: bool
+) -> DraftSubject:
     """A character. Raises where there is none, or where it speaks no line of a script."""
     character = await get_character(session, slug, unpublished=unpublished)
     check_speakers(character.speakers, speaker_lines(character.scripts))
-    return Subject(
+    return DraftSubject(
         name=character.name,
         names=[character.name, *character.aliases, *character.speakers],
         speakers=character.speakers,
@@ -44,12 +46,12 @@ async def subject_of_character(session: AsyncSession, slug: str, *, unpublished:
     )
 
 
-async def subject_of_script(session: AsyncSession, id: UUID, wanted: DraftRequest) -> Subject:
+async def subject_of_script(session: AsyncSession, id: UUID, wanted: DraftRequest) -> DraftSubject:
     """Somebody who speaks in a script. Raises where nobody does."""
     script = await get_script(session, id)
     speakers = played_speakers(wanted.name, (), wanted.speakers)
     check_speakers(speakers, speaker_lines([script]))
-    return Subject(
+    return DraftSubject(
         name=wanted.name,
         names=[wanted.name, *speakers],
         speakers=speakers,
@@ -62,7 +64,7 @@ def _language(stored: str) -> Language:
     return "zh" if stored == "zh" else "en"
 
 
-async def read_material(session: AsyncSession, subject: Subject) -> Material:
+async def read_material(session: AsyncSession, subject: DraftSubject) -> ProfileMaterial:
     """What scenes from all over the scripts tell: so many that enough are the subject's own.
 
     Raises :class:`~app.errors.ConflictError` where its lines are gone.

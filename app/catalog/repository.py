@@ -16,7 +16,7 @@ from app.db.models import (
     IndexJob,
     KeyVector,
     Script,
-    StoredSelection,
+    StoredReplyIndex,
 )
 
 _MANY = 500
@@ -212,14 +212,14 @@ class ExampleRepository:
         return await self._session.scalar(statement) or 0
 
 
-class SelectionRepository:
+class ReplyIndexRepository:
     """Selections within one session."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def get(self, character_id: UUID) -> StoredSelection | None:
-        return await self._session.get(StoredSelection, character_id)
+    async def get(self, character_id: UUID) -> StoredReplyIndex | None:
+        return await self._session.get(StoredReplyIndex, character_id)
 
     async def let_go(self, character_id: UUID, version: UUID) -> bool:
         """Use a selection no longer. False when the character has another one by now."""
@@ -231,10 +231,10 @@ class SelectionRepository:
         )
         return changed.first() is not None
 
-    async def replace(self, character_id: UUID, selection: StoredSelection | None) -> None:
+    async def replace(self, character_id: UUID, selection: StoredReplyIndex | None) -> None:
         """Forget the one before, and store the new one, if there is one."""
         await self._session.execute(
-            delete(StoredSelection).where(StoredSelection.character_id == character_id)
+            delete(StoredReplyIndex).where(StoredReplyIndex.character_id == character_id)
         )
         if selection is not None:
             self._session.add(selection)

@@ -83,7 +83,7 @@ class CharacterUpdate(Schema):
     """How its examples are chosen; ``default``: as the installation does."""
 
 
-class Progress(Schema):
+class IndexProgress(Schema):
     """Keys embedded so far, of how many; seconds left, once the rate is known."""
 
     done: int
@@ -133,7 +133,7 @@ class CharacterOut(Schema):
     """The kind of card it was imported from: ``v1``, ``v2``, ``v3``, …"""
     language: Language
     status: Status
-    progress: Progress | None
+    progress: IndexProgress | None
     """While indexing."""
     error: str | None
     """Why indexing failed, and what to do."""

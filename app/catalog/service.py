@@ -15,7 +15,7 @@ from app.catalog.schemas import (
     CharacterOut,
     CharacterUpdate,
     DroppedExamples,
-    Progress,
+    IndexProgress,
     SamplingOverrides,
     ScriptRef,
     Status,
@@ -116,12 +116,12 @@ def avatar_address(character: Character) -> str | None:
     return f"/api/characters/{quote(character.slug)}/avatar?v={character.avatar}"
 
 
-def _progress(job: IndexJob) -> Progress:
+def _progress(job: IndexJob) -> IndexProgress:
     seconds_left = None
     if job.started_at is not None and 0 < job.done < job.total:
         elapsed = (utc_now() - job.started_at).total_seconds()
         seconds_left = round(elapsed / job.done * (job.total - job.done), 1)
-    return Progress(done=job.done, total=job.total, seconds_left=seconds_left)
+    return IndexProgress(done=job.done, total=job.total, seconds_left=seconds_left)
 
 
 async def get_character(session: AsyncSession, slug: str, *, unpublished: bool = True) -> Character:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from uuid import UUID
 
-from app.conversations.way import Said, Way
+from app.conversations.way import ChoiceDelta, Way
 from app.db.models import Conversation
 from characters.language import reading_length
 from characters.prompting import Role, Utterance
@@ -16,7 +16,7 @@ it, and what a prompt shows when it comes back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BranchLine:
     """Neighbouring messages of one role: many chat templates want the roles to take turns."""
 
     role: Role
@@ -47,7 +47,7 @@ class Exchange:
         return f"{self.said}\n{self.reply}"
 
 
-def known_messages(conversation: Conversation, branch: Sequence[Said]) -> list[Said]:
+def known_messages(conversation: Conversation, branch: Sequence[ChoiceDelta]) -> list[ChoiceDelta]:
     """What of a branch was not said at a later point in time than the conversation's.
 
     A greeting belongs to none, and the newest message is the one to answer.
@@ -61,11 +61,11 @@ def known_messages(conversation: Conversation, branch: Sequence[Said]) -> list[S
     return [*earlier, *branch[-1:]]
 
 
-def _is_greeting(message: Said) -> bool:
+def _is_greeting(message: ChoiceDelta) -> bool:
     return message.parent_id is None and message.role == "assistant"
 
 
-def lines_of(messages: Iterable[Said]) -> list[Line]:
+def lines_of(messages: Iterable[ChoiceDelta]) -> list[BranchLine]:
     """The messages of a branch that enter prompts, as lines."""
     spoken = (message for message in messages if not message.hidden)
     return [
@@ -74,7 +74,9 @@ def lines_of(messages: Iterable[Said]) -> list[Line]:
     ]
 
 
-def exchanges_of(lines: Sequence[Line], conversation_id: UUID, user_name: str) -> list[Exchange]:
+def exchanges_of(
+    lines: Sequence[BranchLine], conversation_id: UUID, user_name: str
+) -> list[Exchange]:
     """Each line of the user's with the reply to it, oldest first, both cut where they are long."""
     return [
         Exchange(
@@ -89,7 +91,7 @@ def exchanges_of(lines: Sequence[Line], conversation_id: UUID, user_name: str) -
     ]
 
 
-def covered_by_summary(conversation: Conversation, branch: Sequence[Said]) -> int:
+def covered_by_summary(conversation: Conversation, branch: Sequence[ChoiceDelta]) -> int:
     """How many messages of the branch the summary stands for.
 
     None where it is of another branch, or was written at a later point in time than the
@@ -103,8 +105,8 @@ def covered_by_summary(conversation: Conversation, branch: Sequence[Said]) -> in
 
 
 def split_at_summary(
-    conversation: Conversation, branch: Sequence[Said]
-) -> tuple[list[Line], list[Line]]:
+    conversation: Conversation, branch: Sequence[ChoiceDelta]
+) -> tuple[list[BranchLine], list[BranchLine]]:
     """The lines that the summary stands for, and the others, as far as they are known now."""
     known = known_messages(conversation, branch)
     end = covered_by_summary(conversation, known)
@@ -133,12 +135,12 @@ def later(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else max(one, other)
 
 
-def _line(role: Role, messages: Sequence[Said]) -> Line:
+def _line(role: Role, messages: Sequence[ChoiceDelta]) -> BranchLine:
     until_scene = messages[0].until_scene
     for message in messages[1:]:
         until_scene = later(until_scene, message.until_scene)
     text = "\n".join(message.content for message in messages)
-    return Line(role, text, messages[-1].id, until_scene)
+    return BranchLine(role, text, messages[-1].id, until_scene)
 
 
 def _clip(text: str) -> str:

@@ -24,7 +24,7 @@ from app.engines.port import (
     Sampling,
 )
 from app.engines.pull import pull
-from app.engines.pull_errors import Progress, PullContext, PullError
+from app.engines.pull_errors import PullContext, PullError, PullProgress
 from app.engines.recording import CallRecorder, EngineCall
 from app.engines.replicas import ReplicatedEngine
 from app.settings import Settings
@@ -137,7 +137,7 @@ class EngineHost:
     async def _pull(self, resolved: ResolvedModel) -> None:
         loop = asyncio.get_running_loop()
 
-        def on_progress(progress: Progress) -> None:
+        def on_progress(progress: PullProgress) -> None:
             share = progress.done / progress.total if progress.total else None
             loop.call_soon_threadsafe(lambda: self._tell(progress=share))
 
@@ -228,7 +228,7 @@ class EngineHost:
         raise EngineUnavailableError(f"{what}. Try again in a moment.", retry_after=5)
 
 
-def _silently(_: Progress) -> None:
+def _silently(_: PullProgress) -> None:
     """A file is verified within a second or two: nobody need hear how far it has got."""
 
 

@@ -15,9 +15,9 @@ from app.engines.pinning import check_pins, pins_of, record_pin, verify_file
 from app.engines.pull_errors import (
     OnProgress,
     PinnedHashError,
-    Progress,
     PullContext,
     PullError,
+    PullProgress,
     WrongHashError,
 )
 from app.engines.pull_hub import fetch_from_hub
@@ -44,7 +44,7 @@ def list_models(models_dir: Path) -> list[ListedModel]:
     ]
 
 
-def _silent(progress: Progress) -> None:
+def _silent(progress: PullProgress) -> None:
     """Tell nobody."""
 
 

@@ -39,7 +39,7 @@ class PinnedHashError(PullError):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class PullProgress:
     """How far a pull has got, in bytes. ``total`` is ``None`` while nobody has said."""
 
     done: int
@@ -48,7 +48,7 @@ class Progress:
     """What is going on, in words: ``waiting``, ``downloading ...``, ``verifying``."""
 
 
-OnProgress = Callable[[Progress], None]
+OnProgress = Callable[[PullProgress], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +66,4 @@ class PullContext:
     def tell(self, done: int, total: int | None, step: str) -> None:
         """Report, after a look at whether to go on."""
         self.check()
-        self.on_progress(Progress(done, total, step))
+        self.on_progress(PullProgress(done, total, step))

@@ -11,7 +11,7 @@ from app.engines.tokens import estimate_tokens
 from app.lorebooks.repository import LorebookRepository
 from characters.errors import CardError
 from characters.json_values import JsonObject
-from characters.lorebooks.activation import ActiveEntry, Dialogue, activate
+from characters.lorebooks.activation import ActiveEntry, LoreDialogue, activate
 from characters.lorebooks.model import Lorebook
 from characters.lorebooks.reader import read_book
 from characters.prompting import Lore
@@ -21,7 +21,7 @@ _ALWAYS = ("constant", "forced")
 
 
 @dataclass(frozen=True, slots=True)
-class FoundLore:
+class ActiveLore:
     """An entry that enters the prompt, and why."""
 
     number: int
@@ -79,8 +79,8 @@ def _read(source: JsonObject) -> Lorebook:
 
 
 async def activate_all(
-    books: Sequence[Lorebook], dialogue: Dialogue, budget: int
-) -> list[FoundLore]:
+    books: Sequence[Lorebook], dialogue: LoreDialogue, budget: int
+) -> list[ActiveLore]:
     """The entries for the next reply, in the order of the prompt, within ``budget`` tokens.
 
     Macros are still in their texts. Tokens are estimated, upwards: an engine would have to count
@@ -89,7 +89,7 @@ async def activate_all(
     return await asyncio.to_thread(_activate, books, dialogue, budget) if books else []
 
 
-def _activate(books: Sequence[Lorebook], dialogue: Dialogue, budget: int) -> list[FoundLore]:
+def _activate(books: Sequence[Lorebook], dialogue: LoreDialogue, budget: int) -> list[ActiveLore]:
     found: list[ActiveEntry] = []
     for book in books:
         active = activate(book, dialogue, estimate_tokens, budget).entries
@@ -98,7 +98,7 @@ def _activate(books: Sequence[Lorebook], dialogue: Dialogue, budget: int) -> lis
     return [_found(each) for each in sorted(found, key=lambda each: each.entry.order)]
 
 
-def _found(active: ActiveEntry) -> FoundLore:
+def _found(active: ActiveEntry) -> ActiveLore:
     entry = active.entry
     importance = entry.order if entry.priority is None else entry.priority
     lore = Lore(
@@ -107,4 +107,4 @@ def _found(active: ActiveEntry) -> FoundLore:
         lasting=active.reason in _ALWAYS,
         importance=float("-inf") if entry.yields else importance,
     )
-    return FoundLore(active.index, entry.name, active.key, lore)
+    return ActiveLore(active.index, entry.name, active.key, lore)

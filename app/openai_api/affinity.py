@@ -23,7 +23,7 @@ def affinity_of(model: str, prompt: EnginePrompt) -> str:
     return _digest((model, *beginning))
 
 
-def moment_of(owner: str, model: str, history: Sequence[Utterance]) -> str:
+def dialogue_fingerprint(owner: str, model: str, history: Sequence[Utterance]) -> str:
     """The same for one user's requests whose dialogues with a character end alike.
 
     A request that follows on another brings what that one had, the reply and a new message: its

@@ -12,15 +12,15 @@ from app.engines.port import FinishReason, Usage
 from app.openai_api.events import DONE, KEEP_ALIVE, EventWriter
 from app.openai_api.generation import Generation
 from app.openai_api.schemas import GenerationRequest
-from app.openai_api.shapes import Json, Shape, own_fields, total_usage
+from app.openai_api.shapes import AnswerShape, Json, own_fields, total_usage
 from app.turns.listening import cancel_when_gone
-from app.turns.prompt_builder import PreparedTurn
+from app.turns.prompt_builder import PreparedPrompt
 
 
 async def respond(
     request: Request,
     generation: Generation,
-    shape: Shape,
+    shape: AnswerShape,
     wanted: GenerationRequest,
     keep_alive: float,
 ) -> Response:
@@ -46,14 +46,14 @@ async def respond(
     )
 
 
-async def _whole(generation: Generation, shape: Shape, wanted: GenerationRequest) -> Json:
+async def _whole(generation: Generation, shape: AnswerShape, wanted: GenerationRequest) -> Json:
     texts: dict[int, str] = {}
     finishes: dict[int, FinishReason] = {}
     usages: dict[int, Usage] = {}
     own: Json = {}
     async with aclosing(generation.events()) as events:
         async for event in events:
-            if isinstance(event, PreparedTurn):
+            if isinstance(event, PreparedPrompt):
                 own = own_fields(event)
             elif event is not None:
                 delta, index = event.delta, event.choice
@@ -67,7 +67,7 @@ async def _whole(generation: Generation, shape: Shape, wanted: GenerationRequest
 
 async def _stream(
     generation: Generation,
-    shape: Shape,
+    shape: AnswerShape,
     wanted: GenerationRequest,
     keep_alive: float,
     watcher: asyncio.Task[None],

@@ -14,7 +14,7 @@ _EXAMPLES = {"example_user", "example_assistant"}
 
 
 @dataclass(frozen=True, slots=True)
-class Dialogue:
+class RequestDialogue:
     """What was said, and what the client wants beyond it."""
 
     history: list[Utterance]
@@ -29,7 +29,7 @@ class Dialogue:
     """Every name that came with a message: nobody of them is to be spoken for."""
 
 
-def read_dialogue(messages: Sequence[ChatMessageIn], *, with_system: bool) -> Dialogue:
+def read_dialogue(messages: Sequence[ChatMessageIn], *, with_system: bool) -> RequestDialogue:
     """The dialogue in ``messages``; their order and number are free.
 
     - System messages, wherever they stand, are instructions, or nothing unless ``with_system``.
@@ -52,7 +52,7 @@ def read_dialogue(messages: Sequence[ChatMessageIn], *, with_system: bool) -> Di
         continued = history.pop().text
     elif instructions and told[-1].role in _SYSTEM and (not said or said[-1].role != "user"):
         history.append(Utterance("user", instructions.pop().text))
-    return Dialogue(
+    return RequestDialogue(
         history=history,
         continued=continued,
         instructions="\n\n".join(each.text for each in instructions),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import numpy as np
 
-from app.cpu_gate import RightOfWay
+from app.cpu_gate import CpuGate
 from app.engines.tokens import estimate_tokens
 from app.errors import AppError, NotFoundError
 from app.openai_api.schemas import EmbeddingRequest
@@ -24,10 +24,10 @@ _PATIENCE_SECONDS = 3.0
 class EmbeddingService:
     """Embeds texts, one request at a time: whoever asks for many is not to slow the turns down."""
 
-    def __init__(self, embedder: Embedder, right_of_way: RightOfWay, characters: int) -> None:
+    def __init__(self, embedder: Embedder, cpu_gate: CpuGate, characters: int) -> None:
         """``characters``: of all texts of one request together, at most."""
         self._embedder = embedder
-        self._right_of_way = right_of_way
+        self._cpu_gate = cpu_gate
         self._characters = characters
         self._one_at_a_time = asyncio.Lock()
 
@@ -83,7 +83,7 @@ class EmbeddingService:
             )
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
-        self._right_of_way.give_way(_PATIENCE_SECONDS)
+        self._cpu_gate.wait_for_turns(_PATIENCE_SECONDS)
         return self._embedder.embed_keys(texts)
 
 

@@ -10,9 +10,9 @@ from fastapi.sse import format_sse_event
 
 from app.engines.port import Usage
 from app.errors import describe_failure, openai_error
-from app.openai_api.generation import Event, Said
-from app.openai_api.shapes import Json, Shape, own_fields, total_usage
-from app.turns.prompt_builder import PreparedTurn
+from app.openai_api.generation import ChoiceDelta, Event
+from app.openai_api.shapes import AnswerShape, Json, own_fields, total_usage
+from app.turns.prompt_builder import PreparedPrompt
 
 KEEP_ALIVE = b": still here\n\n"
 DONE = b"data: [DONE]\n\n"
@@ -21,14 +21,14 @@ DONE = b"data: [DONE]\n\n"
 class EventWriter:
     """Writes what happens in a generation, for one answer."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: AnswerShape) -> None:
         self._shape = shape
         self._opened: set[int] = set()
         self._usages: dict[int, Usage] = {}
 
     def encode(self, event: Event) -> bytes:
         """What happened as server-sent events; nothing where it is not worth one."""
-        if isinstance(event, PreparedTurn):
+        if isinstance(event, PreparedPrompt):
             return _encode(self._shape.event(self._opening(0)) | own_fields(event))
         return self._encode_said(event)
 
@@ -42,7 +42,7 @@ class EventWriter:
         told = openai_error(failure.status, failure.error)
         return _encode(self._shape.event([]) | {"error": told})
 
-    def _encode_said(self, said: Said) -> bytes:
+    def _encode_said(self, said: ChoiceDelta) -> bytes:
         index, delta = said.choice, said.delta
         if delta.usage is not None:
             self._usages[index] = delta.usage

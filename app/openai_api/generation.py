@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from app.engines.port import Delta
 from app.errors import StoppingError
-from app.turns.prompt_builder import PreparedTurn
+from app.turns.prompt_builder import PreparedPrompt
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ChoiceDelta:
     """A piece of one choice; its last has a finish reason."""
 
     choice: int
     delta: Delta
 
 
-Event = PreparedTurn | Said
+Event = PreparedPrompt | ChoiceDelta
 """What a prompt shows, where a character answers; then what is said."""
 Emit = Callable[[Event], None]
 
@@ -83,7 +83,7 @@ class Generation:
 
     def _emit(self, event: Event) -> None:
         self._events.put_nowait(event)
-        if isinstance(event, Said):
+        if isinstance(event, ChoiceDelta):
             self._said = True
             self._begun.set()
 

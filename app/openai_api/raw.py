@@ -8,9 +8,9 @@ from typing import Literal
 from app.engines.catalogue import with_overrides
 from app.engines.port import ChatEngine, ChatMessage, Delta, EnginePrompt
 from app.openai_api.affinity import affinity_of
-from app.openai_api.generation import Emit, Said
+from app.openai_api.generation import ChoiceDelta, Emit
 from app.openai_api.schemas import ChatMessageIn, GenerationRequest
-from app.turns.admission import Ticket
+from app.turns.admission import Slot
 
 _ROLES: dict[str, Literal["system", "user", "assistant"]] = {
     "system": "system",
@@ -28,7 +28,7 @@ async def generate_raw(
     engine: ChatEngine,
     prompts: Sequence[EnginePrompt],
     request: GenerationRequest,
-    places: Sequence[Ticket],
+    places: Sequence[Slot],
     emit: Emit,
     *,
     echo: bool = False,
@@ -40,14 +40,14 @@ async def generate_raw(
     """
     each = request.n or 1
 
-    async def generate(choice: int, place: Ticket) -> None:
+    async def generate(choice: int, place: Slot) -> None:
         prompt = prompts[choice // each]
         async with place.running():
             if echo and isinstance(prompt, str):
-                emit(Said(choice, Delta(prompt)))
+                emit(ChoiceDelta(choice, Delta(prompt)))
             async with aclosing(await _stream(engine, prompt, request, choice)) as deltas:
                 async for delta in deltas:
-                    emit(Said(choice, delta))
+                    emit(ChoiceDelta(choice, delta))
 
     async with asyncio.TaskGroup() as group:
         for choice, place in enumerate(places):

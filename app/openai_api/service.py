@@ -15,10 +15,10 @@ from app.openai_api.generation import Emit, Generation
 from app.openai_api.models import RAW_MODEL, RawModel, find_character, find_model
 from app.openai_api.raw import generate_raw, raw_messages
 from app.openai_api.schemas import ChatRequest, GenerationRequest, TextRequest
-from app.openai_api.speaking import Speaker
+from app.openai_api.speaking import CharacterCompleter
 from app.settings import OpenAIApiSettings
-from app.turns.admission import Admission, Ticket
-from app.turns.prompt_builder import TurnPreparer
+from app.turns.admission import Admission, Slot
+from app.turns.prompt_builder import PromptBuilder
 
 
 class CompletionService:
@@ -28,7 +28,7 @@ class CompletionService:
         self,
         database: Database,
         engine: ChatEngine,
-        preparer: TurnPreparer,
+        prompt_builder: PromptBuilder,
         metrics: Metrics,
         admission: Admission,
         settings: OpenAIApiSettings,
@@ -40,7 +40,7 @@ class CompletionService:
         self._settings = settings
         self._running: set[Generation] = set()
         with_system = settings.system_messages == "append"
-        self._speaker = Speaker(engine, preparer, metrics, with_system=with_system)
+        self._speaker = CharacterCompleter(engine, prompt_builder, metrics, with_system=with_system)
 
     async def chat(self, request: ChatRequest, caller: Caller) -> tuple[str, Generation]:
         """Answer messages; the model that does, and its generation.
@@ -87,9 +87,11 @@ class CompletionService:
         self, character: Character, request: ChatRequest, caller: Caller
     ) -> Generation:
         choices = self._choices(request)
-        part = await self._speaker.part(character, request, caller.owner)
+        character_request = await self._speaker.character_request(character, request, caller.owner)
         return self._begin(
-            lambda places, emit: self._speaker.speak(part, places, emit), choices, caller
+            lambda places, emit: self._speaker.speak(character_request, places, emit),
+            choices,
+            caller,
         )
 
     def _generate_raw(
@@ -102,7 +104,7 @@ class CompletionService:
     ) -> Generation:
         choices = self._choices(request, prompts=len(prompts))
 
-        def generate(places: Sequence[Ticket], emit: Emit) -> Awaitable[None]:
+        def generate(places: Sequence[Slot], emit: Emit) -> Awaitable[None]:
             return generate_raw(self._engine, prompts, request, places, emit, echo=echo)
 
         return self._begin(generate, choices, caller)
@@ -120,7 +122,7 @@ class CompletionService:
 
     def _begin(
         self,
-        work: Callable[[Sequence[Ticket], Emit], Awaitable[None]],
+        work: Callable[[Sequence[Slot], Emit], Awaitable[None]],
         choices: int,
         caller: Caller,
     ) -> Generation:

@@ -10,12 +10,12 @@ from typing import Protocol
 from uuid import uuid4
 
 from app.engines.port import FinishReason, Usage
-from app.turns.prompt_builder import PreparedTurn
+from app.turns.prompt_builder import PreparedPrompt
 
 Json = dict[str, object]
 
 
-class Shape(Protocol):
+class AnswerShape(Protocol):
     """One of the two kinds of completions, for one answer."""
 
     def whole(self, choices: Sequence[Json]) -> Json:
@@ -88,7 +88,7 @@ class TextShape:
         return {"index": index, "text": text, "logprobs": None, "finish_reason": finish}
 
 
-def own_fields(prepared: PreparedTurn) -> Json:
+def own_fields(prepared: PreparedPrompt) -> Json:
     """What no other server has to tell: the past lines that the prompt shows, best first.
 
     And its lore, where there is any, in the order of the prompt.

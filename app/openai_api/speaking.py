@@ -11,15 +11,15 @@ from app.engines.port import ChatEngine, Delta, EngineError, EnginePrompt, Usage
 from app.engines.tokens import estimate_tokens
 from app.errors import AppError
 from app.observability import Metrics
-from app.openai_api.affinity import affinity_of, moment_of
+from app.openai_api.affinity import affinity_of, dialogue_fingerprint
 from app.openai_api.dialogue import clip, newest, read_dialogue
-from app.openai_api.generation import Emit, Said
+from app.openai_api.generation import ChoiceDelta, Emit
 from app.openai_api.raw import raw_messages
 from app.openai_api.schemas import ChatRequest
-from app.turns.admission import Ticket
-from app.turns.dialogue_context import Speech, persona_of
-from app.turns.prefix_layouts import no_arrangements
-from app.turns.prompt_builder import Material, PreparedTurn, TurnPreparer
+from app.turns.admission import Slot
+from app.turns.dialogue_context import DialogueContext, persona_of
+from app.turns.prefix_layouts import new_example_orders
+from app.turns.prompt_builder import PreparedPrompt, PromptBuilder, PromptMaterial
 from app.turns.reply_stream import stream_reply
 
 _CHARACTERS_PER_TOKEN = 8
@@ -33,11 +33,11 @@ _INSTRUCTIONS_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CharacterRequest:
     """What a character is to do: go on with this dialogue."""
 
     character: Character
-    speech: Speech
+    dialogue: DialogueContext
     stops: Sequence[str]
     """Beside those of the character's script."""
     request: ChatRequest
@@ -46,20 +46,27 @@ class Part:
     """By which the next request of the same dialogue finds what this one's prompt showed."""
 
 
-class Speaker:
+class CharacterCompleter:
     """Speaks for characters."""
 
     def __init__(
-        self, engine: ChatEngine, preparer: TurnPreparer, metrics: Metrics, *, with_system: bool
+        self,
+        engine: ChatEngine,
+        prompt_builder: PromptBuilder,
+        metrics: Metrics,
+        *,
+        with_system: bool,
     ) -> None:
         """``with_system``: system messages are instructions; else they are left out."""
         self._engine = engine
-        self._preparer = preparer
+        self._prompt_builder = prompt_builder
         self._metrics = metrics
         self._with_system = with_system
-        self._arrangements = no_arrangements()
+        self._example_orders = new_example_orders()
 
-    async def part(self, character: Character, request: ChatRequest, owner: str) -> Part:
+    async def character_request(
+        self, character: Character, request: ChatRequest, owner: str
+    ) -> CharacterRequest:
         """What the request of ``owner`` asks the character for.
 
         Raises an error 400 where no message says anything, and the engine's while it is away.
@@ -77,44 +84,53 @@ class Speaker:
         lines = dialogue.history[-(context // _TOKENS_PER_LINE) :]
         history = newest(lines, context * _CHARACTERS_PER_TOKEN)
         others = dialogue.speakers[-_OTHERS:]
-        before = moment_of(owner, character.slug, history[:-2]) if history[:-2] else None
-        arranged = self._arrangements.get(before) or ()
-        return Part(
+        before = dialogue_fingerprint(owner, character.slug, history[:-2]) if history[:-2] else None
+        example_order = self._example_orders.get(before) or ()
+        return CharacterRequest(
             character=character,
-            speech=Speech(persona, history, dialogue.continued, arranged, seed),
+            dialogue=DialogueContext(persona, history, dialogue.continued, example_order, seed),
             stops=[f"\n{name}{colon}" for name in others for colon in ":："] + request.stops,
             request=request,
             affinity=affinity_of(character.slug, raw_messages(request.messages)),
-            moment=moment_of(owner, character.slug, history),
+            moment=dialogue_fingerprint(owner, character.slug, history),
         )
 
-    async def speak(self, part: Part, places: Sequence[Ticket], emit: Emit) -> None:
+    async def speak(
+        self, character_request: CharacterRequest, places: Sequence[Slot], emit: Emit
+    ) -> None:
         """A reply in each place, side by side; emits what the prompt of the first shows."""
         started = time.perf_counter()
 
         async def in_place(choice: int) -> None:
             async with places[choice].running():
-                await self._speak(part, material, choice, started, emit)
+                await self._speak(character_request, material, choice, started, emit)
 
         # Of one request's places the first is had first: whoever has it looks for all of them.
         async with asyncio.TaskGroup() as group, places[0].running():
-            material = await self._preparer.find(part.character, part.speech)
+            material = await self._prompt_builder.find(
+                character_request.character, character_request.dialogue
+            )
             for choice in range(1, len(places)):
                 group.create_task(in_place(choice))
-            await self._speak(part, material, 0, started, emit)
+            await self._speak(character_request, material, 0, started, emit)
 
     async def _speak(
-        self, part: Part, material: Material, choice: int, started: float, emit: Emit
+        self,
+        character_request: CharacterRequest,
+        material: PromptMaterial,
+        choice: int,
+        started: float,
+        emit: Emit,
     ) -> None:
         prompt: EnginePrompt = ""
         text, sent, waiting = "", started, True
-        async with aclosing(self._reply(part, material, choice)) as reply:
+        async with aclosing(self._reply(character_request, material, choice)) as reply:
             async for event in reply:
-                if isinstance(event, PreparedTurn):
+                if isinstance(event, PreparedPrompt):
                     prompt, sent = event.prompt, time.perf_counter()
                     self._metrics.prepare_seconds.observe(sent - started)
                     if choice == 0:
-                        self._arrangements.keep(part.moment, event.arranged)
+                        self._example_orders.keep(character_request.moment, event.example_order)
                         emit(event)
                     continue
                 if waiting and event.finish_reason is None:
@@ -124,25 +140,31 @@ class Speaker:
                 text += event.text
                 untold = event.finish_reason is not None and event.usage is None
                 usage = await self._counted(prompt, text) if untold else event.usage
-                emit(Said(choice, replace(event, usage=usage)))
+                emit(ChoiceDelta(choice, replace(event, usage=usage)))
 
     def _reply(
-        self, part: Part, material: Material, choice: int
-    ) -> AsyncGenerator[PreparedTurn | Delta, None]:
-        wanted = part.request.sampling(choice)
+        self, character_request: CharacterRequest, material: PromptMaterial, choice: int
+    ) -> AsyncGenerator[PreparedPrompt | Delta, None]:
+        wanted = character_request.request.sampling(choice)
 
-        async def prepare(share: float) -> PreparedTurn:
-            prepared = await self._preparer.prepare(
-                part.character, part.speech, material, share=share, wanted=wanted
+        async def prepare(share: float) -> PreparedPrompt:
+            prepared = await self._prompt_builder.prepare(
+                character_request.character,
+                character_request.dialogue,
+                material,
+                share=share,
+                wanted=wanted,
             )
-            return replace(prepared, stops=list(dict.fromkeys((*prepared.stops, *part.stops))))
+            return replace(
+                prepared, stops=list(dict.fromkeys((*prepared.stops, *character_request.stops)))
+            )
 
         return stream_reply(
             self._engine,
             prepare,
-            name=part.character.name,
-            continuing=bool(part.speech.continued),
-            affinity=part.affinity,
+            name=character_request.character.name,
+            continuing=bool(character_request.dialogue.continued),
+            affinity=character_request.affinity,
         )
 
     async def _counted(self, prompt: EnginePrompt, text: str) -> Usage:

@@ -37,7 +37,7 @@ _ABANDONED_AFTER_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredUpload:
     """What became of an upload."""
 
     report: ScriptReport
@@ -83,7 +83,7 @@ class ScriptService:
         *,
         may_replace: bool,
         verify: Callable[[dict[str, int]], object] | None = None,
-    ) -> Stored:
+    ) -> StoredUpload:
         """Store an upload; one of the same title is replaced, in one step, at the very end.
 
         ``verify`` sees the lines of every speaker before that step; what it raises undoes all.
@@ -91,7 +91,7 @@ class ScriptService:
         title = upload.read_title()
         origin = await self._origin(upload)
         if (same := await self._same(title, origin, may_replace=may_replace)) is not None:
-            return Stored(same, created=False)
+            return StoredUpload(same, created=False)
         revision = new_id()
         try:
             found = await self._stage(revision, upload)
@@ -148,7 +148,7 @@ class ScriptService:
 
     async def _publish(
         self, revision: UUID, origin: _Origin, read: ScriptReport, *, may_replace: bool
-    ) -> Stored:
+    ) -> StoredUpload:
         """Make the revision the script's content: the one step that readers can see."""
         values: dict[str, Any] = {
             **stored_fields(read),
@@ -173,7 +173,7 @@ class ScriptService:
             await session.flush()
             for character in await repository.characters(script.id):
                 await request_index(session, character.id)
-            return Stored(await describe(session, script, replaced=not created), created)
+            return StoredUpload(await describe(session, script, replaced=not created), created)
 
     async def _discard(self, revision: UUID) -> None:
         async with self._database.write() as session:

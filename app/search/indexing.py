@@ -10,11 +10,11 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.catalog.repository import CharacterRepository, ExampleRepository, SelectionRepository
+from app.catalog.repository import CharacterRepository, ExampleRepository, ReplyIndexRepository
 from app.catalog.service import speaker_lines
 from app.db.base import utc_now
 from app.db.ids import new_id
-from app.db.models import Character, Script, StoredSelection
+from app.db.models import Character, Script, StoredReplyIndex
 from app.db.session import Database
 from app.scripts.repository import ScriptRepository
 from app.search.jobs import (
@@ -25,11 +25,11 @@ from app.search.jobs import (
     keep_job,
     postpone_job,
     request_index,
-    request_selection,
+    request_reply_index,
 )
 from app.search.key_embedding import KeyEmbedder, SupersededError, hash_key
-from app.search.reply_index_builder import SelectionBuilder
-from app.search.retriever import ExampleFinder
+from app.search.reply_index_builder import ReplyIndexBuilder
+from app.search.retriever import Retriever
 from characters.passages.examples import ExampleSet, build_examples
 from characters.scripts.model import Scene
 from retrieval.embedding.port import Embedder
@@ -51,12 +51,12 @@ class IndexDraft:
     embedder: str
     scripts: Sequence[Script]
     examples: ExampleSet
-    selection: StoredSelection | None = None
+    reply_index: StoredReplyIndex | None = None
 
     def describe(self, character: Character) -> None:
         """Point the character to this."""
         character.index_version = self.version
-        character.selection_version = self.selection.version if self.selection else None
+        character.selection_version = self.reply_index.version if self.reply_index else None
         character.embedder = self.embedder
         character.status = "ready"
         character.error = None
@@ -78,14 +78,14 @@ class Indexer:
         database: Database,
         embedder: Embedder,
         keys: KeyEmbedder,
-        selections: SelectionBuilder,
-        finder: ExampleFinder,
+        reply_indexes: ReplyIndexBuilder,
+        retriever: Retriever,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._keys = keys
-        self._finder = finder
-        self._selections = selections
+        self._retriever = retriever
+        self._selections = reply_indexes
         self._wake = asyncio.Event()
         self._running: dict[asyncio.Task[None], Job] = {}
         self._main: asyncio.Task[None] | None = None
@@ -122,7 +122,7 @@ class Indexer:
                 await request_index(session, character.id)
             for character in await repository.without_selection(embedder):
                 if self._selections.is_wanted(character):
-                    await request_selection(session, character.id)
+                    await request_reply_index(session, character.id)
         if outdated:
             log.info(
                 "reindexing_for_new_embedder",
@@ -191,8 +191,8 @@ class Indexer:
         character, scripts, scenes = await self._read(job)
         refining = job.background and self._serves(character)
         if refining:
-            selection = await self._selections.build(job, character, scenes)
-            await self._publish_selection(job, selection)
+            reply_index = await self._selections.build(job, character, scenes)
+            await self._publish_selection(job, reply_index)
         else:
             await self._index(job, character, scripts, scenes)
         log.info(
@@ -224,7 +224,7 @@ class Indexer:
         await self._keys.embed(job, keys, urgent=not job.background)
         wanted = self._selections.is_wanted(character)
         if wanted and self._serves(character):
-            draft.selection = await self._selections.build(job, character, scenes)
+            draft.reply_index = await self._selections.build(job, character, scenes)
         await self._publish(job, draft, more=wanted and not self._serves(character))
 
     def _serves(self, character: Character) -> bool:
@@ -271,19 +271,19 @@ class Indexer:
                 raise SupersededError
             character = await session.get_one(Character, job.character_id)
             draft.describe(character)
-            await SelectionRepository(session).replace(job.character_id, draft.selection)
+            await ReplyIndexRepository(session).replace(job.character_id, draft.reply_index)
             await ExampleRepository(session).delete_versions(job.character_id, keep=draft.version)
-        self._finder.forget(job.character_id)
+        self._retriever.forget(job.character_id)
 
-    async def _publish_selection(self, job: Job, selection: StoredSelection | None) -> None:
+    async def _publish_selection(self, job: Job, reply_index: StoredReplyIndex | None) -> None:
         async with self._database.write() as session:
             await CharacterRepository(session).lock(job.character_id)
             if not await finish_job(session, job.character_id, job.generation):
                 raise SupersededError
             character = await session.get_one(Character, job.character_id)
-            character.selection_version = selection.version if selection else None
-            await SelectionRepository(session).replace(job.character_id, selection)
-        self._finder.forget(job.character_id)
+            character.selection_version = reply_index.version if reply_index else None
+            await ReplyIndexRepository(session).replace(job.character_id, reply_index)
+        self._retriever.forget(job.character_id)
 
     async def _fail(self, job: Job, reason: str) -> None:
         """Say why. A character that has a usable index keeps it."""

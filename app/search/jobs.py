@@ -24,7 +24,7 @@ class Job(NamedTuple):
     """Nobody waits for it: others go first."""
 
 
-async def request_selection(session: AsyncSession, character_id: UUID) -> None:
+async def request_reply_index(session: AsyncSession, character_id: UUID) -> None:
     """Ask for a character's selection alone, unless there is a job that makes it anyway."""
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     await session.execute(

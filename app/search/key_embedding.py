@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.repository import ExampleRepository
-from app.cpu_gate import RightOfWay
+from app.cpu_gate import CpuGate
 from app.db.session import Database
 from app.observability import Metrics
 from app.search.jobs import Job, report_progress
@@ -52,13 +52,13 @@ class KeyEmbedder:
         database: Database,
         embedder: Embedder,
         metrics: Metrics,
-        right_of_way: RightOfWay,
+        cpu_gate: CpuGate,
         workers: int | None,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._metrics = metrics
-        self._right_of_way = right_of_way
+        self._cpu_gate = cpu_gate
         self._workers = workers or default_workers()
         self._pool = ThreadPoolExecutor(
             self._workers, thread_name_prefix="ingest", initializer=be_nice
@@ -153,7 +153,7 @@ class KeyEmbedder:
         return list(zip(hashes, vectors, strict=True))
 
     def _embed_now(self, texts: list[str]) -> tuple[list[bytes], float]:
-        self._right_of_way.give_way(_PATIENCE_SECONDS)
+        self._cpu_gate.wait_for_turns(_PATIENCE_SECONDS)
         started = time.perf_counter()
         vectors = self._embedder.embed_keys(texts)
         return [to_blob(vector) for vector in vectors], time.perf_counter() - started

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from app.db.models import Character
-from characters.overheard import find_witnessed
+from characters.overheard import find_overheard
 from characters.passages.windows import without_directions
 from characters.scripts.model import Scene
 from retrieval.embedding.port import Vectors
-from retrieval.ranking.hubness import standing_out
+from retrieval.ranking.hubness import salient_rows
 
 _MOST = 2_000
 """Passages that are kept, the first of the scripts: 3 MB of vectors."""
@@ -23,7 +23,7 @@ _CHARACTER_BYTES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class OverheardPassage:
     """A few lines that the character heard and said nothing to."""
 
     scene: int
@@ -45,27 +45,27 @@ class Heard:
         return [self.scene, self.start, self.reason, [list(line) for line in self.lines]]
 
     @classmethod
-    def load(cls, row: Sequence[Any]) -> "Heard":
+    def load(cls, row: Sequence[Any]) -> "OverheardPassage":
         """What :meth:`dump` made."""
         scene, start, reason, lines = row
         return cls(scene, start, reason, [(speaker, said) for speaker, said in lines])
 
 
 @dataclass(frozen=True, slots=True)
-class FoundHeard:
+class OverheardHit:
     """A passage that the newest line is about, and the cosine of the two."""
 
     number: int
     """Its place among all that the character heard, from 0."""
     score: float
-    heard: Heard
+    heard: OverheardPassage
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class OverheardIndex:
     """All that a character heard in silence, in the order of its scripts."""
 
-    heard: Sequence[Heard] = ()
+    heard: Sequence[OverheardPassage] = ()
     vectors: Vectors = field(default_factory=lambda: np.zeros((0, 1), dtype=np.float32))
     """One of each, ``(len(heard), d)``."""
 
@@ -85,7 +85,7 @@ class Testimony:
 
     def find(
         self, query: Vectors, usual: Vectors, until_scene: int | None = None
-    ) -> list[FoundHeard]:
+    ) -> list[OverheardHit]:
         """What ``query``, a vector, is about; best first.
 
         ``usual``: vectors of the character's own windows, ``(m, d)``, of any time, for they are a
@@ -105,14 +105,14 @@ class Testimony:
             return []
         sample = np.unique(np.linspace(0, len(usual) - 1, min(len(usual), _USUAL)).astype(int))
         pool = np.concatenate([self.vectors[known], usual[sample].astype(np.float32, copy=False)])
-        rows = [row for row in standing_out(query, pool) if row < len(known)]
+        rows = [row for row in salient_rows(query, pool) if row < len(known)]
         return [
-            FoundHeard(known[row], float(pool[row] @ query), self.heard[known[row]])
+            OverheardHit(known[row], float(pool[row] @ query), self.heard[known[row]])
             for row in rows[:_MOST_FOUND]
         ]
 
 
-def names_of(character: Character) -> list[str]:
+def script_names(character: Character) -> list[str]:
     """What else its scripts call it: its aliases, and names that uploads merged into its own.
 
     The character's scripts must be loaded.
@@ -122,11 +122,13 @@ def names_of(character: Character) -> list[str]:
     return [*character.aliases, *(alias for each in merged for alias, name in each if name in own)]
 
 
-def hear(scenes: Sequence[Scene], speakers: Collection[str], names: Collection[str]) -> list[Heard]:
+def cut_overheard(
+    scenes: Sequence[Scene], speakers: Collection[str], names: Collection[str]
+) -> list[OverheardPassage]:
     """What a character that plays ``speakers`` hears in silence; ``names`` as of
-    :func:`~characters.overheard.find_witnessed`."""
+    :func:`~characters.overheard.find_overheard`."""
     return [
-        Heard(
+        OverheardPassage(
             glimpse.scene,
             glimpse.start,
             glimpse.reason,
@@ -135,5 +137,5 @@ def hear(scenes: Sequence[Scene], speakers: Collection[str], names: Collection[s
                 for line in scenes[glimpse.scene].lines[glimpse.start : glimpse.stop]
             ],
         )
-        for glimpse in find_witnessed(scenes, speakers, names)[:_MOST]
+        for glimpse in find_overheard(scenes, speakers, names)[:_MOST]
     ]

@@ -6,27 +6,27 @@ from dataclasses import asdict
 
 import numpy as np
 
-from app.catalog.repository import SelectionRepository
+from app.catalog.repository import ReplyIndexRepository
 from app.db.ids import new_id
-from app.db.models import Character, StoredSelection
+from app.db.models import Character, StoredReplyIndex
 from app.db.session import Database
 from app.search.jobs import Job
 from app.search.key_embedding import KeyEmbedder
-from app.search.overheard import names_of
-from app.search.reply_index_words import SelectionWords
-from app.search.reply_indexes import build_selection, embedded_texts, parts_of
+from app.search.overheard import script_names
+from app.search.reply_index_words import ReplyIndexTexts
+from app.search.reply_indexes import build_reply_index, embedded_texts, parts_of
 from app.settings import RetrievalSettings
 from characters.scripts.model import Scene
 from retrieval.blobs import RoundedVectors
 from retrieval.embedding.port import Embedder, Vectors
 from retrieval.errors import DamagedIndexError
-from retrieval.ranking.weights import Recipe
+from retrieval.ranking.weights import Weights
 
 _PIECE = 5_000
 """Texts."""
 
 
-class SelectionBuilder:
+class ReplyIndexBuilder:
     """What of an indexing job comes after the examples."""
 
     def __init__(
@@ -35,13 +35,13 @@ class SelectionBuilder:
         embedder: Embedder,
         keys: KeyEmbedder,
         settings: RetrievalSettings,
-        recipe: Recipe,
+        weights: Weights,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._keys = keys
         self._settings = settings
-        self._recipe = recipe
+        self._weights = weights
 
     def is_wanted(self, character: Character) -> bool:
         """Whether the character's mode needs a selection."""
@@ -49,13 +49,13 @@ class SelectionBuilder:
 
     async def build(
         self, job: Job, character: Character, scenes: Sequence[Scene]
-    ) -> StoredSelection | None:
+    ) -> StoredReplyIndex | None:
         """The selection, not stored yet; None where the character has too many replies, or none.
 
         Raises :class:`~app.search.key_embedding.SupersededError` when the job was asked for anew.
         """
         words = await self._keys.work(
-            SelectionWords.of, scenes, character.speakers, character.name, names_of(character)
+            ReplyIndexTexts.of, scenes, character.speakers, character.name, script_names(character)
         )
         if not words.cut.replies or len(words.cut.replies) > self._settings.most_replies:
             return None
@@ -63,8 +63,8 @@ class SelectionBuilder:
         known = await self._known(job)
         await self._keys.embed(job, [text for text in texts if text not in known], urgent=False)
         vectors = await self._vectors(texts, known)
-        parts = await self._keys.work(build_selection, words, vectors, self._recipe)
-        return StoredSelection(
+        parts = await self._keys.work(build_reply_index, words, vectors, self._weights)
+        return StoredReplyIndex(
             character_id=job.character_id,
             version=new_id(),
             embedder=self._embedder.model_id,
@@ -84,7 +84,7 @@ class SelectionBuilder:
     async def _known(self, job: Job) -> Mapping[str, Vectors]:
         """The vectors of the selection before. They are rounded: no other may have them."""
         async with self._database.read() as session:
-            stored = await SelectionRepository(session).get(job.character_id)
+            stored = await ReplyIndexRepository(session).get(job.character_id)
         if stored is None or stored.embedder != self._embedder.model_id:
             return {}
         with contextlib.suppress(DamagedIndexError):

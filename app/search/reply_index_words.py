@@ -1,6 +1,6 @@
 """The words of a selection: a character's scenes, windows and replies, before vectors come in.
 
-:mod:`app.search.stored_words` reads what :meth:`SelectionWords.dump` writes.
+:mod:`app.search.stored_words` reads what :meth:`ReplyIndexTexts.dump` writes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.search.overheard import Heard, hear
+from app.search.overheard import OverheardPassage, cut_overheard
 from app.search.reply_texts import place_texts, reply_texts
 from app.search.text_table import TextTable
 from characters.passages.windows import WindowSet, cut_windows
@@ -25,12 +25,12 @@ that lets go of what there is, as 0011 does."""
 
 
 @dataclass(frozen=True, slots=True)
-class SelectionWords:
+class ReplyIndexTexts:
     """A character's scenes and windows, before anything is embedded."""
 
     scenes: Mapping[int, Sequence[str]]
     cut: WindowSet
-    heard: Sequence[Heard] = ()
+    heard: Sequence[OverheardPassage] = ()
 
     @classmethod
     def of(
@@ -39,12 +39,12 @@ class SelectionWords:
         speakers: Sequence[str],
         name: str,
         aliases: Sequence[str] = (),
-    ) -> "SelectionWords":
+    ) -> "ReplyIndexTexts":
         """Cut the windows; about a second for 20,000 lines of the character's."""
         cut = cut_windows(scenes, speakers, name)
         shown = sorted({window.scene for window in cut.windows})
         lines = {at: [line.render() for line in scenes[at].lines] for at in shown}
-        return cls(lines, cut, hear(scenes, speakers, (name, *aliases)))
+        return cls(lines, cut, cut_overheard(scenes, speakers, (name, *aliases)))
 
     def to_embed(self) -> list[str]:
         """Every text that needs a vector, once; first those of the replies."""

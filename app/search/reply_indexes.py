@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.db.models import StoredSelection
-from app.search.overheard import Testimony
-from app.search.reply_index_words import SelectionWords
+from app.db.models import StoredReplyIndex
+from app.search.overheard import OverheardIndex
+from app.search.reply_index_words import ReplyIndexTexts
 from app.search.reply_texts import gather_vectors, place_texts, reply_texts
 from app.search.scene_lines import SceneLines
-from app.search.stored_words import StoredWords
+from app.search.stored_words import StoredTexts
 from characters.passages.windows import WindowSet
 from retrieval.blobs import RoundedVectors
 from retrieval.embedding.port import Vectors
 from retrieval.errors import DamagedIndexError
 from retrieval.ranking.calibration import calibrate
-from retrieval.ranking.weights import Recipe
+from retrieval.ranking.weights import Weights
 from retrieval.reply_index.footprint import footprint
 from retrieval.reply_index.index import Calibration, ReplyStore
 from retrieval.reply_index.storage import dump_store, load_store
@@ -29,7 +29,7 @@ _LINE_BYTES = 250
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class ReplyIndex:
     """All that a turn needs beside its own words."""
 
     scenes: Mapping[int, Sequence[str]]
@@ -37,7 +37,7 @@ class Selection:
     cut: WindowSet
     store: ReplyStore
     calibration: Calibration
-    testimony: Testimony
+    overheard: OverheardIndex
     nbytes: int
     """About how much memory it takes."""
     kept_lines: SceneLines | None
@@ -55,7 +55,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class SelectionParts:
+class ReplyIndexParts:
     """The bytes of a selection, as the database holds them."""
 
     words: bytes
@@ -64,28 +64,28 @@ class SelectionParts:
     recipe: str
 
 
-def parts_of(stored: StoredSelection) -> SelectionParts:
+def parts_of(stored: StoredReplyIndex) -> ReplyIndexParts:
     """The parts of a row."""
-    return SelectionParts(stored.words, stored.features, stored.vectors, stored.recipe)
+    return ReplyIndexParts(stored.words, stored.features, stored.vectors, stored.recipe)
 
 
-def build_selection(
-    words: SelectionWords, vectors: RoundedVectors, recipe: Recipe
-) -> SelectionParts:
+def build_reply_index(
+    words: ReplyIndexTexts, vectors: RoundedVectors, recipe: Weights
+) -> ReplyIndexParts:
     """Everything that does not depend on a query. ``vectors``: one of each text that the
     words embed. Seconds of work, and a quarter of a minute for 50,000 replies."""
     texts, embedded = reply_texts(words.cut), words.to_embed()
     places = place_texts(texts, embedded)
     store = ReplyStore.build(texts, gather_vectors(places, vectors))
-    return SelectionParts(
+    return ReplyIndexParts(
         words=words.dump(),
         features=dump_store(store, calibrate(store, recipe)),
         vectors=vectors.dump(),
-        recipe=recipe_key(recipe),
+        recipe=weights_key(recipe),
     )
 
 
-def load_selection(parts: SelectionParts, dimension: int, recipe: Recipe) -> Selection:
+def load_reply_index(parts: ReplyIndexParts, dimension: int, recipe: Weights) -> ReplyIndex:
     """Raises :class:`~retrieval.errors.DamagedIndexError` where the parts do not fit together."""
     words, stored = _read(parts, dimension)
     try:
@@ -94,21 +94,21 @@ def load_selection(parts: SelectionParts, dimension: int, recipe: Recipe) -> Sel
     except IndexError as error:
         raise DamagedIndexError(f"texts without vectors: {error}") from error
     store, calibration = load_store(parts.features, vectors, words.window_texts)
-    if parts.recipe != recipe_key(recipe):  # other weights were chosen since
+    if parts.recipe != weights_key(recipe):  # other weights were chosen since
         calibration = calibrate(store, recipe)
-    testimony = Testimony(words.heard, heard)
-    nbytes = words.nbytes + len(parts.features) + footprint(store) + testimony.nbytes
+    overheard = OverheardIndex(words.heard, heard)
+    nbytes = words.nbytes + len(parts.features) + footprint(store) + overheard.nbytes
     kept: SceneLines | None = None
     if (lines := sum(map(len, words.scenes.values()))) <= _KEPT_LINES:
         kept = SceneLines(words.scenes)
         nbytes += lines * _LINE_BYTES
-    return Selection(words.scenes, words.cut, store, calibration, testimony, nbytes, kept)
+    return ReplyIndex(words.scenes, words.cut, store, calibration, overheard, nbytes, kept)
 
 
-def embedded_texts(parts: SelectionParts, dimension: int) -> Mapping[str, Vectors]:
+def embedded_texts(parts: ReplyIndexParts, dimension: int) -> Mapping[str, Vectors]:
     """The vectors of a stored selection, by text.
 
-    Raises as :func:`load_selection` does.
+    Raises as :func:`load_reply_index` does.
     """
     words, stored = _read(parts, dimension)
     return _ByText({text: number for number, text in enumerate(words.texts)}, stored)
@@ -135,14 +135,14 @@ class _ByText(Mapping[str, Vectors]):
         return len(self._numbers)
 
 
-def _read(parts: SelectionParts, dimension: int) -> tuple[StoredWords, RoundedVectors]:
-    words = StoredWords.load(parts.words)
+def _read(parts: ReplyIndexParts, dimension: int) -> tuple[StoredTexts, RoundedVectors]:
+    words = StoredTexts.load(parts.words)
     stored = RoundedVectors.load(parts.vectors, dimension)
     if len(stored) != len(words.texts):
         raise DamagedIndexError(f"{len(stored)} vectors of {len(words.texts)} texts are stored")
     return words, stored
 
 
-def recipe_key(recipe: Recipe) -> str:
+def weights_key(recipe: Weights) -> str:
     """Names a recipe by what it says."""
     return hashlib.sha256(recipe.dump().encode()).hexdigest()

@@ -14,7 +14,7 @@ from characters.passages.windows import WindowSet, without_directions
 from characters.prompting.packing import Candidate, Span
 from retrieval.blobs import RoundedVectors
 from retrieval.embedding.port import Vectors
-from retrieval.ranking.query import LAST_LINES, OWN_LINES, Moment
+from retrieval.ranking.query import LAST_LINES, OWN_LINES, RetrievalQuery
 from retrieval.ranking.rank import Ranking
 from retrieval.reply_index.index import Numbers, ReplyTexts, ReplyVectors, length_of
 
@@ -116,7 +116,7 @@ def gather_vectors(places: TextPlaces, stored: RoundedVectors) -> ReplyVectors:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class QueryTexts:
     """The end of a dialogue, before its texts are embedded."""
 
     query: str
@@ -136,10 +136,10 @@ class Question:
         own = [] if self.own is None else [self.own]
         return list(dict.fromkeys([*self.lines, self.query, *own]))
 
-    def moment(self, embed: Embed) -> Moment:
+    def moment(self, embed: Embed) -> RetrievalQuery:
         dialogue = embed(self.query)
         rows = [embed(text) for text in self.lines]
-        return Moment(
+        return RetrievalQuery(
             dialogue_text=self.dialogue_text,
             last3_text=self.last3_text,
             dialogue=dialogue,
@@ -152,13 +152,13 @@ class Question:
         )
 
 
-def question_of(
+def build_query_texts(
     dialogue: Dialogue,
     own: Collection[str],
     name: str,
     max_query_length: int,
     length: Callable[[str], float] = len,
-) -> Question:
+) -> QueryTexts:
     """What the selector is asked with at the end of ``dialogue``.
 
     ``own``: the speakers that are the character ``name``. The last three lines are embedded
@@ -169,7 +169,7 @@ def question_of(
     named = [(name if who in own else who, text) for who, text in dialogue]
     said = [without_directions(text) for _, text in named]
     spoken = [text for (who, _), text in zip(named, said, strict=True) if who == name]
-    return Question(
+    return QueryTexts(
         query=build_query(named[-3:], name, max_query_length, length),
         lines=said[-LAST_LINES:],
         own=spoken[-1] if spoken else None,

@@ -12,16 +12,16 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.catalog.repository import EmbeddedExample, ExampleRepository, SelectionRepository
-from app.db.models import Character, StoredSelection
+from app.catalog.repository import EmbeddedExample, ExampleRepository, ReplyIndexRepository
+from app.db.models import Character, StoredReplyIndex
 from app.db.session import Database
 from app.errors import ConflictError
 from app.observability import Metrics
-from app.search.jobs import request_selection
-from app.search.overheard import FoundHeard
+from app.search.jobs import request_reply_index
+from app.search.overheard import OverheardHit
 from app.search.query_embedding import QueryEmbedder
-from app.search.reply_indexes import Selection, load_selection, parts_of
-from app.search.reply_texts import Dialogue, candidates, question_of
+from app.search.reply_indexes import ReplyIndex, load_reply_index, parts_of
+from app.search.reply_texts import Dialogue, build_query_texts, candidates
 from app.search.scene_lines import SceneLines
 from app.settings import RetrievalMode, RetrievalSettings
 from characters.language import reading_length
@@ -29,16 +29,16 @@ from characters.prompting.packing import Candidate
 from retrieval.blobs import from_blob
 from retrieval.embedding.port import Embedder, Vectors
 from retrieval.errors import DamagedIndexError
-from retrieval.ranking.query import Moment
+from retrieval.ranking.query import RetrievalQuery
 from retrieval.ranking.rank import Ranking, rank
-from retrieval.ranking.weights import Recipe
+from retrieval.ranking.weights import Weights
 from retrieval.reranking.port import Reranker
 from retrieval.reranking.ranking import rerank_best
 from retrieval.vector_index.cache import IndexCache
 from retrieval.vector_index.factory import create_index
 from retrieval.vector_index.faiss import FLAT_BELOW
 from retrieval.vector_index.port import Hit, VectorIndex
-from retrieval.vector_index.retriever import Retrieval, retrieve
+from retrieval.vector_index.retriever import IndexHits, retrieve
 
 RankingMode = Literal["fused", "selector"]
 
@@ -57,7 +57,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class FoundExample:
+class RetrievedExample:
     """An example and the cosine of its key with the query."""
 
     id: int
@@ -70,11 +70,11 @@ class FoundExample:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SceneHits:
     """Examples, best first, and the milliseconds it took to embed and to search."""
 
-    examples: list[FoundExample]
-    others: list[FoundExample]
+    examples: list[RetrievedExample]
+    others: list[RetrievedExample]
     """What was asked for by id and is not among the best."""
     embed_ms: float
     search_ms: float
@@ -103,12 +103,12 @@ class LoadedIndex:
         texts = sum(len(key) + sum(map(len, lines)) for lines, key in self.texts.values())
         return self.index.nbytes + _CHARACTER_BYTES * texts + _EXAMPLE_BYTES * len(self.texts)
 
-    def examples(self, hits: Sequence[Hit]) -> list[FoundExample]:
-        return [FoundExample(hit.id, hit.score, *self.texts[hit.id]) for hit in hits]
+    def examples(self, hits: Sequence[Hit]) -> list[RetrievedExample]:
+        return [RetrievedExample(hit.id, hit.score, *self.texts[hit.id]) for hit in hits]
 
     def retrieve(
         self, query: Vectors, k: int, also: Sequence[int], until_scene: int | None
-    ) -> Retrieval:
+    ) -> IndexHits:
         """The best ``k`` of the scenes before ``until_scene``, and the scores of ``also``."""
         if until_scene is None:
             return retrieve(self.index, query, k, also)
@@ -117,23 +117,23 @@ class LoadedIndex:
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedReplies:
     """A character's replies, best first, and the milliseconds it took to embed and to rank."""
 
-    selection: Selection
+    reply_index: ReplyIndex
     ranking: Ranking
     candidates: list[Candidate]
     mode: RankingMode
     until_scene: int | None
     """The scenes before this one are all there is."""
     lines: SceneLines
-    heard: Sequence[FoundHeard]
+    heard: Sequence[OverheardHit]
     """What of that which the character heard in silence the newest line is about, best first."""
     embed_ms: float = 0.0
     search_ms: float = 0.0
 
 
-class ExampleFinder:
+class Retriever:
     """Searches characters' examples, and ranks their replies."""
 
     def __init__(
@@ -142,20 +142,20 @@ class ExampleFinder:
         embedder: Embedder,
         queries: QueryEmbedder,
         settings: RetrievalSettings,
-        recipe: Recipe,
+        weights: Weights,
         metrics: Metrics,
         reranker: Reranker | None = None,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._queries = queries
-        self._recipe = recipe
+        self._weights = weights
         self._settings = settings
         self._metrics = metrics
         self._reranker = reranker
         bounds = settings.cached_indexes, settings.cached_megabytes * 1_000_000
         self.cache: IndexCache[LoadedIndex] = IndexCache(*bounds, lambda index: index.nbytes)
-        self.selections: IndexCache[Selection] = IndexCache(*bounds, lambda each: each.nbytes)
+        self.reply_indexes: IndexCache[ReplyIndex] = IndexCache(*bounds, lambda each: each.nbytes)
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="search")
 
     @property
@@ -175,7 +175,7 @@ class ExampleFinder:
         dialogue: Dialogue,
         mode: RankingMode,
         until_scene: int | None = None,
-    ) -> Ranked:
+    ) -> RankedReplies:
         """The character's replies in the order of how well they fit the end of ``dialogue``.
 
         ``dialogue``: (speaker, text), oldest first; the character's speaker is its name. Only
@@ -186,7 +186,7 @@ class ExampleFinder:
         assert character.selection_version is not None  # noqa: S101 (``mode`` has seen to it)
         own, limit = {character.name}, self._settings.max_query_length
         started = time.perf_counter()
-        question = question_of(dialogue, own, character.name, limit, reading_length)
+        question = build_query_texts(dialogue, own, character.name, limit, reading_length)
         texts = question.texts()
         known = dict(zip(texts, await self._queries.embed(texts), strict=True))
         moment = question.moment(known.__getitem__)
@@ -212,7 +212,7 @@ class ExampleFinder:
         query: str,
         also: Sequence[int] = (),
         until_scene: int | None = None,
-    ) -> Found:
+    ) -> SceneHits:
         """The examples nearest to the query, and those of ``also`` that there still are.
 
         Only scenes before ``until_scene`` count, if it is given.
@@ -234,7 +234,7 @@ class ExampleFinder:
         loaded, retrieval = await loop.run_in_executor(
             self._pool, self._retrieve, key, vector, also, until_scene, loop
         )
-        return Found(
+        return SceneHits(
             examples=loaded.examples(retrieval.hits),
             others=loaded.examples(retrieval.others),
             embed_ms=(embedded - started) * 1_000,
@@ -248,7 +248,7 @@ class ExampleFinder:
             return isinstance(key, IndexKey) and key.character_id == character_id
 
         self.cache.drop(is_theirs)
-        self.selections.drop(is_theirs)
+        self.reply_indexes.drop(is_theirs)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -260,7 +260,7 @@ class ExampleFinder:
         also: Sequence[int],
         until_scene: int | None,
         loop: asyncio.AbstractEventLoop,
-    ) -> tuple[LoadedIndex, Retrieval]:
+    ) -> tuple[LoadedIndex, IndexHits]:
         def build() -> LoadedIndex:
             return self._load(key, loop)
 
@@ -270,42 +270,44 @@ class ExampleFinder:
     def _rank(
         self,
         key: IndexKey,
-        moment: Moment,
+        moment: RetrievalQuery,
         mode: RankingMode,
         until_scene: int | None,
         loop: asyncio.AbstractEventLoop,
-    ) -> Ranked:
-        def build() -> Selection:
+    ) -> RankedReplies:
+        def build() -> ReplyIndex:
             stored = asyncio.run_coroutine_threadsafe(self._stored(key), loop).result()
-            return load_selection(parts_of(stored), self._embedder.dimension, self._recipe)
+            return load_reply_index(parts_of(stored), self._embedder.dimension, self._weights)
 
-        selection = self.selections.get(key, build)
-        store = selection.store
+        reply_index = self.reply_indexes.get(key, build)
+        store = reply_index.store
         among = None if until_scene is None else store.scenes < until_scene
-        ranking = rank(store, moment, mode, self._recipe, selection.calibration, among)
+        ranking = rank(store, moment, mode, self._weights, reply_index.calibration, among)
         if self._reranker is not None:
-            replies = selection.cut.replies
+            replies = reply_index.cut.replies
             ranking = rerank_best(
                 ranking, self._reranker, moment.last3_text, lambda number: replies[number].pair
             )
-        heard: list[FoundHeard] = []
+        heard: list[OverheardHit] = []
         if self._settings.presence and len(moment.lines):
             newest, usual = moment.lines[-1], store.vectors.windows
-            heard = selection.testimony.find(newest, usual, until_scene)
-        found = candidates(selection.cut, ranking, _CANDIDATES)
-        return Ranked(selection, ranking, found, mode, until_scene, selection.lines, heard)
+            heard = reply_index.overheard.find(newest, usual, until_scene)
+        found = candidates(reply_index.cut, ranking, _CANDIDATES)
+        return RankedReplies(
+            reply_index, ranking, found, mode, until_scene, reply_index.lines, heard
+        )
 
     async def _renew(self, key: IndexKey) -> None:
         """Let go of a selection that cannot be read, and have it made anew in the background."""
         with contextlib.suppress(DBAPIError):
             async with self._database.write() as session:
-                repository = SelectionRepository(session)
+                repository = ReplyIndexRepository(session)
                 if await repository.let_go(key.character_id, key.version):
-                    await request_selection(session, key.character_id)
+                    await request_reply_index(session, key.character_id)
 
-    async def _stored(self, key: IndexKey) -> StoredSelection:
+    async def _stored(self, key: IndexKey) -> StoredReplyIndex:
         async with self._database.read() as session:
-            stored = await SelectionRepository(session).get(key.character_id)
+            stored = await ReplyIndexRepository(session).get(key.character_id)
         if stored is None or stored.version != key.version:
             raise ConflictError(
                 "character_changed",

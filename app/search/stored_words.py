@@ -7,7 +7,7 @@ from typing import Any, TypeVar, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from app.search.overheard import Heard
+from app.search.overheard import OverheardPassage
 from app.search.reply_index_words import FORMAT
 from app.search.reply_texts import TextPlaces
 from app.search.text_table import TextTable
@@ -23,8 +23,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class StoredWords:
-    """What :class:`~app.search.reply_index_words.SelectionWords` wrote."""
+class StoredTexts:
+    """What :class:`~app.search.reply_index_words.ReplyIndexTexts` wrote."""
 
     scenes: "Scenes"
     cut: WindowSet
@@ -32,7 +32,7 @@ class StoredWords:
     texts: TextTable
     """What is embedded, in the order of the vectors."""
     places: TextPlaces
-    heard: Sequence[Heard]
+    heard: Sequence[OverheardPassage]
     heard_places: NDArray[np.int32]
     """Which of the texts each of them is."""
     window_texts: Sequence[str]
@@ -41,7 +41,7 @@ class StoredWords:
     """About how much memory it takes once all windows and replies were asked for."""
 
     @classmethod
-    def load(cls, data: bytes) -> "StoredWords":
+    def load(cls, data: bytes) -> "StoredTexts":
         """Raises :class:`~retrieval.errors.DamagedIndexError` for anything that is not of this
         version."""
         stored = unpack_sections(data)
@@ -64,7 +64,7 @@ class StoredWords:
                     replies=arrays["reply_texts"],
                     previous=arrays["previous_texts"],
                 ),
-                heard=[Heard.load(row) for row in about["heard"]],
+                heard=[OverheardPassage.load(row) for row in about["heard"]],
                 heard_places=arrays["heard_texts"],
                 window_texts=LazySequence(len(windows), lambda at: texts[keys[at]], keeps=False),
                 nbytes=len(data) + _WINDOW_BYTES * len(windows) + _REPLY_BYTES * len(replies),

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from itertools import zip_longest
 
-from app.cpu_gate import RightOfWay
+from app.cpu_gate import CpuGate
 from app.errors import TooManyTurnsError
 from app.observability import Metrics
 
@@ -18,7 +18,7 @@ _NEWEST_SHARE = 0.2
 """Weight of the newest turn in the mean duration of a turn."""
 
 
-class Ticket:
+class Slot:
     """A place for one turn, from its request to its end."""
 
     def __init__(self, admission: "Admission", user: str) -> None:
@@ -60,18 +60,16 @@ class Admission:
     here, the pages' turns and the calls of the OpenAI API.
     """
 
-    def __init__(
-        self, metrics: Metrics, right_of_way: RightOfWay, *, running: int, waiting: int
-    ) -> None:
+    def __init__(self, metrics: Metrics, cpu_gate: CpuGate, *, running: int, waiting: int) -> None:
         """At most so many turns run, and so many more wait."""
         self._metrics = metrics
-        self._right_of_way = right_of_way
+        self._cpu_gate = cpu_gate
         self._most_running = running
         self._most_waiting = waiting
-        self._running: set[Ticket] = set()
-        self._queues: dict[str, deque[Ticket]] = {}
+        self._running: set[Slot] = set()
+        self._queues: dict[str, deque[Slot]] = {}
         """Who waits, by user; the first user's first is the next."""
-        self._spare: dict[Ticket, Callable[[], None]] = {}
+        self._spare: dict[Slot, Callable[[], None]] = {}
         """Running in places that no turn wanted, and how they are asked to leave."""
         self._mean_seconds = 1.0
 
@@ -81,7 +79,7 @@ class Admission:
         return self._most_running + self._share(others=0)
 
     @contextlib.contextmanager
-    def enter(self, user: str) -> Iterator[Ticket]:
+    def enter(self, user: str) -> Iterator[Slot]:
         """A ticket, given up again if the block fails.
 
         Raises :class:`~app.errors.TooManyTurnsError` where even waiting has no place left for
@@ -93,50 +91,50 @@ class Admission:
         ):
             self._metrics.rejected_turns.inc()
             raise TooManyTurnsError(self._seconds(waiting + 1))
-        ticket = Ticket(self, user)
-        self._queues.setdefault(user, deque()).append(ticket)
+        slot = Slot(self, user)
+        self._queues.setdefault(user, deque()).append(slot)
         self._admit()
-        if ticket.place or self._right_of_way.shared_processor:
-            for give_way in list(self._spare.values()):
-                give_way()
+        if slot.place or self._cpu_gate.shared_processor:
+            for wait_for_turns in list(self._spare.values()):
+                wait_for_turns()
         try:
-            yield ticket
+            yield slot
         except BaseException:
-            ticket.leave()
+            slot.leave()
             raise
 
-    def spare(self, user: str, give_way: Callable[[], None]) -> Ticket | None:
+    def try_background_slot(self, user: str, wait_for_turns: Callable[[], None]) -> Slot | None:
         """A place for something that can wait, where no turn wants it.
 
-        ``give_way`` is called as soon as one does; also as soon as one begins at all, where the
+        ``wait_for_turns`` is called as soon as one does; also as soon as one begins at all, where the
         engine's processor is this machine's and the turn would be slower.
         """
-        most = 1 if self._right_of_way.shared_processor else self._most_running
+        most = 1 if self._cpu_gate.shared_processor else self._most_running
         if self._queues or len(self._running) >= most:
             return None
-        ticket = Ticket(self, user)
-        ticket.admitted.set()
-        self._running.add(ticket)
-        self._spare[ticket] = give_way
-        return ticket
+        slot = Slot(self, user)
+        slot.admitted.set()
+        self._running.add(slot)
+        self._spare[slot] = wait_for_turns
+        return slot
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
         """While a turn retrieves and generates."""
-        with self._right_of_way.turn(), self._metrics.running_turns.track_inprogress():
+        with self._cpu_gate.turn(), self._metrics.running_turns.track_inprogress():
             yield
 
-    def leave(self, ticket: Ticket) -> None:
+    def leave(self, slot: Slot) -> None:
         """Take a ticket back."""
-        if ticket in self._running:
-            self._running.remove(ticket)
-            if self._spare.pop(ticket, None) is None:
-                took = time.monotonic() - ticket.since
+        if slot in self._running:
+            self._running.remove(slot)
+            if self._spare.pop(slot, None) is None:
+                took = time.monotonic() - slot.since
                 self._mean_seconds += _NEWEST_SHARE * (took - self._mean_seconds)
-        elif (queue := self._queues.get(ticket.user)) and ticket in queue:
-            queue.remove(ticket)
+        elif (queue := self._queues.get(slot.user)) and slot in queue:
+            queue.remove(slot)
             if not queue:
-                del self._queues[ticket.user]
+                del self._queues[slot.user]
         else:
             return
         self._admit()
@@ -153,23 +151,23 @@ class Admission:
     def _admit(self) -> None:
         while self._queues and len(self._running) < self._most_running:
             user, queue = next(iter(self._queues.items()))
-            ticket = queue.popleft()
+            slot = queue.popleft()
             del self._queues[user]
             if queue:
                 self._queues[user] = queue  # behind everybody else
-            self._running.add(ticket)
-            ticket.place, ticket.since = 0, time.monotonic()
-            ticket.admitted.set()
+            self._running.add(slot)
+            slot.place, slot.since = 0, time.monotonic()
+            slot.admitted.set()
         self._tell()
 
     def _tell(self) -> None:
         """Say the new places of those who wait: everybody's first, then everybody's second, ..."""
         rounds = zip_longest(*self._queues.values())
-        waiting = [ticket for each in rounds for ticket in each if ticket is not None]
-        for place, ticket in enumerate(waiting, start=1):
-            if ticket.place != place:
-                ticket.place = place
-                ticket.on_place(place)
+        waiting = [slot for each in rounds for slot in each if slot is not None]
+        for place, slot in enumerate(waiting, start=1):
+            if slot.place != place:
+                slot.place = place
+                slot.on_place(place)
         self._metrics.waiting_turns.set(len(waiting))
 
     def _seconds(self, before: int) -> int:

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from app.catalog.macros import expand_macros
-from app.lorebooks.activation import FoundLore
-from app.search.retriever import Found, FoundExample
+from app.lorebooks.activation import ActiveLore
+from app.search.retriever import RetrievedExample, SceneHits
 from characters.macros import MacroValues, expand
 
 
-def expand_lore(found: Sequence[FoundLore], values: MacroValues) -> list[FoundLore]:
+def expand_lore(found: Sequence[ActiveLore], values: MacroValues) -> list[ActiveLore]:
     """The entries with their texts as they enter the prompt; those that come to nothing go."""
     expanded = (
         replace(each, lore=replace(each.lore, text=expand_macros(each.text, values).strip()))
@@ -28,10 +28,10 @@ def expand_lines(lines: Sequence[str], values: MacroValues, id: int) -> list[str
     return [expand(line, values, chance) for line in lines]
 
 
-def expand_examples(found: Found, values: MacroValues) -> Found:
+def expand_examples(found: SceneHits, values: MacroValues) -> SceneHits:
     """All that was found, its lines as a prompt shows them."""
 
-    def expanded(example: FoundExample) -> FoundExample:
+    def expanded(example: RetrievedExample) -> RetrievedExample:
         return replace(example, lines=expand_lines(example.lines, values, example.id))
 
     return replace(

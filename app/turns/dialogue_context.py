@@ -5,21 +5,21 @@ from dataclasses import dataclass
 
 from app.catalog.macros import expand_macros, macros_of
 from app.db.models import Character
-from app.turns.memory import Past
+from app.turns.memory import ConversationPast
 from characters.macros import MacroValues
 from characters.profiles.notes import known_profile
 from characters.prompting import Persona, Utterance
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class DialogueContext:
     """Who speaks to whom, and what was said so far; the last line is the one to answer."""
 
     persona: Persona
     history: Sequence[Utterance]
     continued: str = ""
     """The beginning of a reply that is to be gone on with."""
-    arranged: Sequence[int] = ()
+    example_order: Sequence[int] = ()
     """Ids of the examples that the prompt before showed, in its order."""
     seed: str = ""
     """Decides what chance there is in the character's texts: the conversation's id."""
@@ -27,14 +27,14 @@ class Speech:
     """Which greeting it began with: 0 the first, 1 the first alternative."""
     until_scene: int | None = None
     """How many scenes of its scripts the character has lived through; None: all."""
-    past: Past | None = None
+    past: ConversationPast | None = None
     """What may come back; there is none where nothing is stored."""
     summary: str = ""
     covered: int = 0
     """How many of the oldest lines the summary stands for."""
 
     @property
-    def dialogue(self) -> list[tuple[str, str]]:
+    def lines(self) -> list[tuple[str, str]]:
         """(speaker, text), oldest first."""
         names = {"user": self.persona.user_name, "character": self.persona.name}
         return [(names[line.role], line.text) for line in self.history]
@@ -47,7 +47,7 @@ class Speech:
 def persona_of(
     character: Character, user_name: str, seed: str = "", until_scene: int | None = None
 ) -> Persona:
-    """Who speaks, macros in the profile expanded; ``seed`` and the rest as of :class:`Speech`."""
+    """Who speaks, macros in the profile expanded; ``seed`` and the rest as of :class:`DialogueContext`."""
     profile = known_profile(character.profile, until_scene)
     return Persona(
         name=character.name,

@@ -16,14 +16,14 @@ from app.conversations.allowance import check_room
 from app.conversations.schemas import MessageSend, RegenerateRequest, TurnOut
 from app.dependencies import (
     CallerDep,
-    PreparerDep,
+    PromptBuilderDep,
     ReadSession,
     ServicesDep,
     TurnsDep,
 )
 from app.errors import AppError, UnavailableError
 from app.http.guard import GuardedRoute
-from app.turns.dialogue_context import Speech, persona_of
+from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.events import DoneEvent, ErrorEvent
 from app.turns.inspector import inspect
 from app.turns.listening import cancel_when_gone
@@ -144,7 +144,7 @@ async def _result(turn: RunningTurn) -> TurnOut:
 @router.get("/api/characters/{slug}/examples")
 async def inspect_retrieval(
     session: ReadSession,
-    preparer: PreparerDep,
+    prompt_builder: PromptBuilderDep,
     caller: CallerDep,
     slug: str,
     query: Annotated[str, Query(min_length=1, max_length=4_000)],
@@ -152,5 +152,5 @@ async def inspect_retrieval(
 ) -> Inspection:
     """The retrieval inspector: what a turn with this message would find and show."""
     character = await get_character(session, slug, unpublished=caller.admin)
-    speech = Speech(persona_of(character, user_name), [Utterance("user", query)])
-    return await inspect(preparer, character, speech)
+    dialogue = DialogueContext(persona_of(character, user_name), [Utterance("user", query)])
+    return await inspect(prompt_builder, character, dialogue)

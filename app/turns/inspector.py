@@ -6,44 +6,46 @@ from app.catalog.macros import macros_of
 from app.catalog.schemas import DropReason, InspectedExample, InspectedWitness, Inspection
 from app.db.models import Character
 from app.engines.port import EngineError
-from app.search.retriever import Found, Ranked
+from app.search.retriever import RankedReplies, SceneHits
 from app.settings import RetrievalMode
 from app.turns.card_texts import expand_lines
-from app.turns.dialogue_context import Speech
+from app.turns.dialogue_context import DialogueContext
 from app.turns.overheard import render
 from app.turns.packing import block_id
-from app.turns.prompt_builder import PreparedTurn, TurnPreparer
+from app.turns.prompt_builder import PreparedPrompt, PromptBuilder
 from characters.prompting.packing import Candidate
 
 _LISTED = 60
 """Replies that are listed: those shown, and enough of the others to see why."""
 
 
-async def inspect(preparer: TurnPreparer, character: Character, speech: Speech) -> Inspection:
-    """What the next turn of ``speech`` would retrieve. Raises as preparing a turn does."""
-    material = await preparer.find(character, speech)
+async def inspect(
+    prompt_builder: PromptBuilder, character: Character, dialogue: DialogueContext
+) -> Inspection:
+    """What the next turn of ``dialogue`` would retrieve. Raises as preparing a turn does."""
+    material = await prompt_builder.find(character, dialogue)
     found = material.lines
     try:
-        prepared = await preparer.prepare(character, speech, material)
+        prepared = await prompt_builder.prepare(character, dialogue, material)
     except EngineError:
         prepared = None
     witnessed: list[InspectedWitness] = []
-    if isinstance(found, Ranked):
+    if isinstance(found, RankedReplies):
         mode: RetrievalMode = found.mode
         items = list(_listed_replies(found, prepared))
-        witnessed = list(_listed_witnessed(found, prepared, speech))
+        witnessed = list(_listed_witnessed(found, prepared, dialogue))
     else:
         mode, items = "reference", list(_listed_examples(found, prepared))
     if character.card:
-        values = macros_of(character, speech.persona.user_name, speech.seed)
+        values = macros_of(character, dialogue.persona.user_name, dialogue.seed)
         items = [
             item.model_copy(update={"lines": expand_lines(item.lines, values, item.id)})
             for item in items
         ]
     return Inspection(
         mode=mode,
-        query=preparer.query(speech),
-        embedder=preparer.embedder,
+        query=prompt_builder.query(dialogue),
+        embedder=prompt_builder.embedder,
         embed_ms=round(found.embed_ms, 3),
         search_ms=round(found.search_ms, 3),
         budget_checked=prepared is not None,
@@ -52,7 +54,9 @@ async def inspect(preparer: TurnPreparer, character: Character, speech: Speech) 
     )
 
 
-def _listed_examples(found: Found, prepared: PreparedTurn | None) -> Iterator[InspectedExample]:
+def _listed_examples(
+    found: SceneHits, prepared: PreparedPrompt | None
+) -> Iterator[InspectedExample]:
     reasons = _reasons(found, prepared)
     for rank, (example, reason) in enumerate(zip(found.examples, reasons, strict=True), 1):
         yield InspectedExample(
@@ -66,7 +70,7 @@ def _listed_examples(found: Found, prepared: PreparedTurn | None) -> Iterator[In
         )
 
 
-def _reasons(found: Found, prepared: PreparedTurn | None) -> list[DropReason | None]:
+def _reasons(found: SceneHits, prepared: PreparedPrompt | None) -> list[DropReason | None]:
     """For each example found, why it would not be shown; None where it would, or nobody knows."""
     if prepared is None:
         return [None] * len(found.examples)
@@ -84,7 +88,9 @@ def _reasons(found: Found, prepared: PreparedTurn | None) -> list[DropReason | N
     return reasons
 
 
-def _listed_replies(ranked: Ranked, prepared: PreparedTurn | None) -> Iterator[InspectedExample]:
+def _listed_replies(
+    ranked: RankedReplies, prepared: PreparedPrompt | None
+) -> Iterator[InspectedExample]:
     decided = {each.reply: each.reason for each in prepared.decisions()} if prepared else {}
     places = {name: ranks.tolist() for name, ranks in ranked.ranking.places.items()}
     for rank, candidate in enumerate(ranked.candidates[:_LISTED], 1):
@@ -96,26 +102,26 @@ def _listed_replies(ranked: Ranked, prepared: PreparedTurn | None) -> Iterator[I
             relevance=float(ranked.ranking.relevance[candidate.reply]),
             ranks={name: ranks[candidate.reply] for name, ranks in places.items()},
             lines=_lines(ranked, candidate),
-            key=ranked.selection.cut.replies[candidate.reply].pair,
+            key=ranked.reply_index.cut.replies[candidate.reply].pair,
             shown=reason == "shown",
             reason=None if reason == "shown" else reason,
         )
 
 
 def _listed_witnessed(
-    ranked: Ranked, prepared: PreparedTurn | None, speech: Speech
+    ranked: RankedReplies, prepared: PreparedPrompt | None, dialogue: DialogueContext
 ) -> Iterator[InspectedWitness]:
-    shown = {each.number for each in prepared.witnessed} if prepared else set()
+    shown = {each.number for each in prepared.overheard} if prepared else set()
     for each in ranked.heard:
         yield InspectedWitness(
             id=each.number,
             score=each.score,
-            lines=render(each.heard, speech.persona.language),
+            lines=render(each.heard, dialogue.persona.language),
             reason=each.heard.reason,
             shown=each.number in shown,
         )
 
 
-def _lines(ranked: Ranked, candidate: Candidate) -> list[str]:
+def _lines(ranked: RankedReplies, candidate: Candidate) -> list[str]:
     scene, start, stop = candidate.exchange
     return [ranked.lines[scene, at] for at in range(start, stop)]

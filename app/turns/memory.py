@@ -15,17 +15,17 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from app.conversations.branch_repository import BranchRepository
-from app.conversations.history import Exchange, Line, exchanges_of, is_known, lines_of
+from app.conversations.history import BranchLine, Exchange, exchanges_of, is_known, lines_of
 from app.conversations.repository import ConversationRepository
 from app.db.models import Conversation
 from app.db.session import Database
 from app.search.key_embedding import KeyEmbedder
 from app.search.query_embedding import QueryEmbedder
 from app.turns.memory_repository import Key, MemoryRepository
-from characters.prompting import Lore, Persona, remember
+from characters.prompting import Lore, Persona, memory_lore
 from retrieval.blobs import from_blob
 from retrieval.embedding.port import Vectors
-from retrieval.ranking.hubness import standing_out
+from retrieval.ranking.hubness import salient_rows
 
 log = structlog.get_logger(__name__)
 
@@ -41,16 +41,16 @@ _OTHER_MESSAGES = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class ConversationPast:
     """What a turn may be reminded of."""
 
     conversation: Conversation
-    lines: Sequence[Line]
+    lines: Sequence[BranchLine]
     """The conversation so far, whether or not a prompt has room for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class FoundMemory:
+class RecalledExchange:
     """An exchange that comes back, and the cosine of its text with the user's message."""
 
     number: int
@@ -64,10 +64,10 @@ class FoundMemory:
 
 
 @dataclass(frozen=True, slots=True)
-class Recollection:
+class Recall:
     """What stands out, best first, and what there are no vectors of yet, in the order of need."""
 
-    found: Sequence[FoundMemory] = ()
+    found: Sequence[RecalledExchange] = ()
     unknown: Sequence[Exchange] = ()
 
 
@@ -93,7 +93,7 @@ class Memory:
         self._embedder = embedder
         self._keeping: dict[UUID, asyncio.Task[None]] = {}
 
-    async def recall(self, past: Past, persona: Persona, dropped: int) -> Recollection:
+    async def recall(self, past: ConversationPast, persona: Persona, dropped: int) -> Recall:
         """What the newest line calls to mind of the ``dropped`` oldest ones.
 
         Of other conversations too, where the user asked for it; never of another user's, and
@@ -101,7 +101,7 @@ class Memory:
         """
         conversation = past.conversation
         if not dropped and not conversation.remembers_others:
-            return Recollection()
+            return Recall()
         candidates = [
             *await asyncio.to_thread(_own, past, dropped),
             *(await self._others(conversation) if conversation.remembers_others else ()),
@@ -120,7 +120,7 @@ class Memory:
             if key in vectors and is_known(each.exchange.until_scene, conversation.until_scene)
         ]
         found = await self._find(past.lines[-1].text, known, vectors, persona)
-        return Recollection(found, unknown[:_NEW_ONES])
+        return Recall(found, unknown[:_NEW_ONES])
 
     def keep(self, exchanges: Sequence[Exchange], of: UUID) -> None:
         """Embed and store these after a turn of the conversation ``of``; returns at once."""
@@ -145,11 +145,11 @@ class Memory:
         known: Sequence[_Candidate],
         stored: Mapping[Key, bytes],
         persona: Persona,
-    ) -> list[FoundMemory]:
+    ) -> list[RecalledExchange]:
         if not any(each.comes_back for each in known):
             return []
         [query] = await self._queries.embed([asked])
-        return await asyncio.to_thread(_standing_out, query, known, stored, persona)
+        return await asyncio.to_thread(_find_salient, query, known, stored, persona)
 
     async def _others(self, conversation: Conversation) -> list[_Candidate]:
         """Exchanges of the same user's other conversations with the same character."""
@@ -186,7 +186,7 @@ class Memory:
             log.info("memories_not_kept", reason=str(error.orig))
 
 
-def _own(past: Past, dropped: int) -> list[_Candidate]:
+def _own(past: ConversationPast, dropped: int) -> list[_Candidate]:
     """Of this conversation: what fell out, the newest first, and then what falls out next."""
     conversation = past.conversation
     names = conversation.id, conversation.user_name
@@ -205,28 +205,28 @@ def _key(exchange: Exchange) -> Key:
     return exchange.conversation_id, text_hash
 
 
-def _standing_out(
+def _find_salient(
     query: Vectors,
     known: Sequence[_Candidate],
     stored: Mapping[Key, bytes],
     persona: Persona,
-) -> list[FoundMemory]:
+) -> list[RecalledExchange]:
     blobs = [stored[_key(each.exchange)] for each in known]
     vectors = from_blob(blobs, len(query))
-    rows = [row for row in standing_out(query, vectors) if known[row].comes_back]
+    rows = [row for row in salient_rows(query, vectors) if known[row].comes_back]
     return [
         _found(known[row], float(vectors[row] @ query), persona) for row in rows[:_MOST_RECALLED]
     ]
 
 
-def _found(candidate: _Candidate, score: float, persona: Persona) -> FoundMemory:
+def _found(candidate: _Candidate, score: float, persona: Persona) -> RecalledExchange:
     exchange = candidate.exchange
     user, said, reply = exchange.user_name, exchange.said, exchange.reply
     colon = "：" if persona.language == "zh" else ": "
-    return FoundMemory(
+    return RecalledExchange(
         number=candidate.number,
         conversation=candidate.title,
         score=score,
         lines=[f"{user}{colon}{said}", f"{persona.name}{colon}{reply}"],
-        lore=remember(persona, user, said, reply),
+        lore=memory_lore(persona, user, said, reply),
     )

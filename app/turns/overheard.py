@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.engines.tokens import estimate_tokens
-from app.search.overheard import FoundHeard, Heard
+from app.search.overheard import OverheardHit, OverheardPassage
 from characters.language import Language
-from characters.prompting import Lore, Persona, bear_witness
+from characters.prompting import Lore, Persona, overheard_lore
 
 _WRAPPING_TOKENS = 4
 """What a layout puts around it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Witnessed:
+class ShownOverheard:
     """A passage that the prompt tells as heard, and the cosine of it with the user's message."""
 
     number: int
@@ -26,21 +26,23 @@ class Witnessed:
     lore: Lore
 
 
-def bear_witness_to(found: Sequence[FoundHeard], persona: Persona, room: int) -> list[Witnessed]:
+def fit_overheard(
+    found: Sequence[OverheardHit], persona: Persona, room: int
+) -> list[ShownOverheard]:
     """The best that fit ``room`` tokens, in the order of the script. Tokens are estimated."""
     told = []
     for each in found:
-        lore = bear_witness(persona, each.heard.lines)
+        lore = overheard_lore(persona, each.heard.lines)
         cost = estimate_tokens(lore.text) + _WRAPPING_TOKENS
         if cost > room:
             continue
         room -= cost
         lines = render(each.heard, persona.language)
-        told.append(Witnessed(each.number, each.score, each.heard.reason, lines, lore))
+        told.append(ShownOverheard(each.number, each.score, each.heard.reason, lines, lore))
     return sorted(told, key=lambda each: each.number)
 
 
-def render(heard: Heard, language: Language) -> list[str]:
+def render(heard: OverheardPassage, language: Language) -> list[str]:
     """The lines as a reader sees them: ``speaker: text``."""
     colon = "：" if language == "zh" else ": "
     return [f"{speaker}{colon}{said}" for speaker, said in heard.lines]

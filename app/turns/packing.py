@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.search.retriever import Found, FoundExample, Ranked
+from app.search.retriever import RankedReplies, RetrievedExample, SceneHits
 from characters.prompting.packing import (
     Block,
     Candidate,
     Decision,
     Packing,
+    PackingRoom,
     Reason,
-    Room,
     Span,
     Spans,
     as_shown_before,
@@ -22,11 +22,11 @@ _BITS = 11
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class PackedExamples:
     """What a prompt may show of what was ranked."""
 
-    ranked: Ranked
-    found: Found
+    ranked: RankedReplies
+    found: SceneHits
     wanted: int
     """How many of the examples found hold what suits the moment best."""
     packing: Packing
@@ -56,15 +56,15 @@ def block_span(id: int) -> Span | None:
     return Span(code >> 2 * _BITS, (code >> _BITS) & mask, code & mask)
 
 
-def all_lines(ranked: Ranked, most: int) -> list[str] | None:
+def all_lines(ranked: RankedReplies, most: int) -> list[str] | None:
     """As :func:`countable_lines`, of all the scenes; None where they have more than ``most``."""
-    scenes = ranked.selection.scenes
+    scenes = ranked.reply_index.scenes
     if sum(map(len, scenes.values())) > most:
         return None
     return list(dict.fromkeys(f"{line}\n" for lines in scenes.values() for line in lines))
 
 
-def countable_lines(ranked: Ranked) -> list[str]:
+def countable_lines(ranked: RankedReplies) -> list[str]:
     """Every line that packing may show, as it is counted: with its newline; each once."""
     places: dict[tuple[int, int], None] = {}
     for candidate in ranked.candidates:
@@ -75,15 +75,19 @@ def countable_lines(ranked: Ranked) -> list[str]:
 
 
 def pack_examples(
-    ranked: Ranked, cost: Mapping[str, int], room: Room, arranged: Sequence[int], best: int
-) -> Packed:
+    ranked: RankedReplies,
+    cost: Mapping[str, int],
+    room: PackingRoom,
+    example_order: Sequence[int],
+    best: int,
+) -> PackedExamples:
     """Fill ``room``; ``cost``: tokens of :func:`countable_lines`.
 
-    ``arranged``: ids of what the prompt before showed. An exchange that one of those contains is
+    ``example_order``: ids of what the prompt before showed. An exchange that one of those contains is
     shown by it, so that an engine finds it in its cache; those that are not chosen any more are
     ``others`` of what is found. ``best``: how many exchanges are wanted more than the rest.
     """
-    earlier = [span for span in map(block_span, arranged) if span and _exists(ranked, span)]
+    earlier = [span for span in map(block_span, example_order) if span and _exists(ranked, span)]
     lines = ranked.lines
     packing = pack(
         ranked.candidates,
@@ -95,9 +99,9 @@ def pack_examples(
     blocks, wanted = as_shown_before(packing, earlier, best)
     chosen = {block.span for block in blocks}
     others = [span for span in dict.fromkeys(earlier) if span not in chosen]
-    return Packed(
+    return PackedExamples(
         ranked,
-        Found(
+        SceneHits(
             [_example(ranked, block) for block in blocks],
             [_example(ranked, _block_of(ranked, span)) for span in others],
             ranked.embed_ms,
@@ -115,30 +119,30 @@ def _reason(decision: Decision, candidate: Candidate, spans: Spans) -> Reason:
     return "budget" if decision.reason == "shown" else decision.reason
 
 
-def _exists(ranked: Ranked, span: Span) -> bool:
+def _exists(ranked: RankedReplies, span: Span) -> bool:
     """Whether the scene is still there, and in the past: both can have changed since."""
-    lines = ranked.selection.scenes.get(span.scene, ())
+    lines = ranked.reply_index.scenes.get(span.scene, ())
     known = ranked.until_scene is None or span.scene < ranked.until_scene
     return known and span.start < span.stop <= len(lines)
 
 
-def _block_of(ranked: Ranked, span: Span) -> Block:
+def _block_of(ranked: RankedReplies, span: Span) -> Block:
     """A block of an earlier prompt, with the score that its best reply has now."""
-    selection = ranked.selection
+    reply_index = ranked.reply_index
     replies = [
         number
-        for number in selection.replies_of(span.scene)
-        if span.start <= selection.cut.replies[number].line < span.stop
+        for number in reply_index.replies_of(span.scene)
+        if span.start <= reply_index.cut.replies[number].line < span.stop
     ]
     replies.sort(key=lambda number: -ranked.ranking.scores[number])
     score = float(ranked.ranking.scores[replies[0]]) if replies else 0.0
     return Block(span, score, tuple(replies))
 
 
-def _example(ranked: Ranked, block: Block) -> FoundExample:
+def _example(ranked: RankedReplies, block: Block) -> RetrievedExample:
     scene, start, stop = block.span
-    replies = ranked.selection.cut.replies
-    return FoundExample(
+    replies = ranked.reply_index.cut.replies
+    return RetrievedExample(
         id=block_id(block.span),
         score=block.score,
         lines=[ranked.lines[scene, at] for at in range(start, stop)],

@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 
 from app.conversations.branch_repository import BranchRepository
-from app.conversations.way import Said
+from app.conversations.way import ChoiceDelta
 from app.turns.lately import Lately
 
 _REMEMBERED = 2_000
 
-Arrangements = Lately[list[int]]
+ExampleOrders = Lately[list[int]]
 """Ids of the examples in a prompt, in its order, by what tells the next turn that it follows."""
 
 
-def no_arrangements() -> Arrangements:
+def new_example_orders() -> ExampleOrders:
     """None yet."""
     return Lately(_REMEMBERED)
 
 
-async def arranged_behind(
-    branch: Sequence[Said], known: Arrangements, branches: BranchRepository
+async def previous_example_order(
+    branch: Sequence[ChoiceDelta], known: ExampleOrders, branches: BranchRepository
 ) -> list[int]:
     """Ids of the examples behind the newest reply: known, or read where it was stored.
 

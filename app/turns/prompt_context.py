@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 
 from app.conversations.history import Exchange
 from app.engines.tokens import estimate_tokens
-from app.lorebooks.activation import FoundLore
-from app.search.retriever import Ranked
-from app.turns.dialogue_context import Speech
-from app.turns.memory import FoundMemory, Memory
-from app.turns.overheard import Witnessed, bear_witness_to
+from app.lorebooks.activation import ActiveLore
+from app.search.retriever import RankedReplies
+from app.turns.dialogue_context import DialogueContext
+from app.turns.memory import Memory, RecalledExchange
+from app.turns.overheard import ShownOverheard, fit_overheard
 from characters.prompting import (
     CountTokens,
     Lore,
     PromptDraft,
     PromptTooLongError,
     open_window,
-    so_far,
+    summary_lore,
 )
 
 _TOKEN_CHARACTERS = 16
@@ -37,18 +37,18 @@ _WRAPPING_TOKENS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class PromptContext:
     """A speech with the lines that stay in sight, and what is told beside them."""
 
-    speech: Speech
-    lore: Sequence[FoundLore]
+    dialogue: DialogueContext
+    lore: Sequence[ActiveLore]
     room: int
     """Tokens that there are for all but what has its own share: memories, and what was heard."""
     shown_from: int = 0
     """The first line of the whole history that stays."""
     summary: Sequence[Lore] = ()
-    memories: Sequence[FoundMemory] = ()
-    witnessed: Sequence[Witnessed] = ()
+    memories: Sequence[RecalledExchange] = ()
+    overheard: Sequence[ShownOverheard] = ()
     unknown: Sequence[Exchange] = ()
     """What should be embedded after the turn."""
 
@@ -57,11 +57,11 @@ class Sight:
         """Lore, memories, what was heard and the summary, as a draft numbers them."""
         lore = [each.lore for each in self.lore]
         memories = [each.lore for each in self.memories]
-        return [*lore, *memories, *(each.lore for each in self.witnessed), *self.summary]
+        return [*lore, *memories, *(each.lore for each in self.overheard), *self.summary]
 
     def found(
         self, told: Iterable[int]
-    ) -> tuple[list[FoundLore], list[FoundMemory], list[Witnessed]]:
+    ) -> tuple[list[ActiveLore], list[RecalledExchange], list[ShownOverheard]]:
         """Which lore, which memories and what was heard those of :attr:`told` are."""
         numbers = {*told}
         remembered = len(self.lore)
@@ -69,74 +69,76 @@ class Sight:
         return (
             [each for at, each in enumerate(self.lore) if at in numbers],
             [each for at, each in enumerate(self.memories, remembered) if at in numbers],
-            [each for at, each in enumerate(self.witnessed, heard) if at in numbers],
+            [each for at, each in enumerate(self.overheard, heard) if at in numbers],
         )
 
-    def without(self, lines: int) -> "Sight":
+    def without(self, lines: int) -> "PromptContext":
         """So many of the oldest lines less."""
-        speech = replace(self.speech, history=self.speech.history[lines:])
-        return replace(self, speech=speech, shown_from=self.shown_from + lines)
+        dialogue = replace(self.dialogue, history=self.dialogue.history[lines:])
+        return replace(self, dialogue=dialogue, shown_from=self.shown_from + lines)
 
 
-def see(speech: Speech, lore: Sequence[FoundLore], room: int) -> Sight:
+def with_summary(dialogue: DialogueContext, lore: Sequence[ActiveLore], room: int) -> PromptContext:
     """Return all lines that may fit, or the summary and those that it does not stand for."""
-    sight = Sight(speech, lore, room)
-    skipped = _certain_not_to_fit(speech, room)
-    if not speech.summary or estimate_tokens(speech.summary) > room * _SUMMARY_SHARE:
-        return sight.without(skipped)
-    summary = so_far(speech.persona.language, speech.summary)
-    return replace(sight.without(max(speech.covered, skipped)), summary=[summary])
+    context = PromptContext(dialogue, lore, room)
+    skipped = _certain_not_to_fit(dialogue, room)
+    if not dialogue.summary or estimate_tokens(dialogue.summary) > room * _SUMMARY_SHARE:
+        return context.without(skipped)
+    summary = summary_lore(dialogue.persona.language, dialogue.summary)
+    return replace(context.without(max(dialogue.covered, skipped)), summary=[summary])
 
 
-def _certain_not_to_fit(speech: Speech, room: int) -> int:
+def _certain_not_to_fit(dialogue: DialogueContext, room: int) -> int:
     """How many of the oldest lines no prompt has room for, in whole hundreds."""
     left = room * _TOKEN_CHARACTERS
-    for number in range(len(speech.history) - 1, 0, -1):
-        left -= len(speech.history[number].text)
+    for number in range(len(dialogue.history) - 1, 0, -1):
+        left -= len(dialogue.history[number].text)
         if left < 0:
             return number // _SKIPPED_AT_ONCE * _SKIPPED_AT_ONCE
     return 0
 
 
-def listen(sight: Sight, draft: PromptDraft, count: CountTokens, ranked: Ranked) -> Sight:
+def with_overheard(
+    context: PromptContext, draft: PromptDraft, count: CountTokens, ranked: RankedReplies
+) -> PromptContext:
     """What the newest line is about of that which the character heard in silence.
 
     Where there is anything that it may be reminded of, its room is kept free whether or not it is,
     as that of memories is: see :func:`~characters.prompting.open_window`. There is none where the
     newest line would not fit beside it. ``draft`` is of what is in sight, without examples.
     """
-    if not ranked.selection.testimony.knows_any(ranked.until_scene):
-        return sight
-    share = min(_WITNESSED_TOKENS, int(sight.room * _WITNESSED_SHARE))
+    if not ranked.reply_index.overheard.knows_any(ranked.until_scene):
+        return context
+    share = min(_WITNESSED_TOKENS, int(context.room * _WITNESSED_SHARE))
     try:
-        draft.fit(count, sight.room - share)
+        draft.fit(count, context.room - share)
     except PromptTooLongError:
-        return sight
-    told = bear_witness_to(ranked.heard, sight.speech.persona, share)
-    return replace(sight, room=sight.room - share, witnessed=told)
+        return context
+    told = fit_overheard(ranked.heard, context.dialogue.persona, share)
+    return replace(context, room=context.room - share, overheard=told)
 
 
-async def look_back(
-    sight: Sight, draft: PromptDraft, count: CountTokens, memory: Memory, most: int
-) -> Sight:
+async def with_memories(
+    context: PromptContext, draft: PromptDraft, count: CountTokens, memory: Memory, most: int
+) -> PromptContext:
     """Only the lines that fit the room, and what the newest one calls to mind of the others.
 
     ``draft`` is of what is in sight, without examples; memories have at ``most`` so many tokens.
     Raises as :func:`~characters.prompting.open_window` does, and as embedding a query.
     """
-    past = sight.speech.past
-    share = min(most, int(sight.room * _MEMORY_SHARE)) if past else 0
-    behind = sight.shown_from > 0 or bool(past and past.conversation.remembers_others)
-    window = open_window(draft, count, sight.room, share, always=behind)
-    sight = replace(sight.without(window.dropped), room=sight.room - window.reserved)
+    past = context.dialogue.past
+    share = min(most, int(context.room * _MEMORY_SHARE)) if past else 0
+    behind = context.shown_from > 0 or bool(past and past.conversation.remembers_others)
+    window = open_window(draft, count, context.room, share, always=behind)
+    context = replace(context.without(window.dropped), room=context.room - window.reserved)
     if past is None or not window.reserved:
-        return sight
-    recollection = await memory.recall(past, sight.speech.persona, sight.shown_from)
+        return context
+    recollection = await memory.recall(past, context.dialogue.persona, context.shown_from)
     memories = _fitting(recollection.found, window.reserved)
-    return replace(sight, memories=memories, unknown=recollection.unknown)
+    return replace(context, memories=memories, unknown=recollection.unknown)
 
 
-def _fitting(found: Sequence[FoundMemory], room: int) -> list[FoundMemory]:
+def _fitting(found: Sequence[RecalledExchange], room: int) -> list[RecalledExchange]:
     """The best that fit, in the order in which they were said. Tokens are estimated, upwards."""
     fitting = []
     for each in found:

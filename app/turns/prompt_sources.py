@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from app.conversations.schemas import UsedExample
-from app.turns.prompt_builder import PreparedTurn
+from app.turns.prompt_builder import PreparedPrompt
 
 
-def used_in(prepared: PreparedTurn) -> list[UsedExample]:
+def used_in(prepared: PreparedPrompt) -> list[UsedExample]:
     """Examples, best first, then lore, memories and what was heard in the order of the prompt."""
     return [
         *_examples(prepared),
@@ -16,8 +16,8 @@ def used_in(prepared: PreparedTurn) -> list[UsedExample]:
     ]
 
 
-def _examples(prepared: PreparedTurn) -> Iterator[UsedExample]:
-    places = {id: place for place, id in enumerate(prepared.arranged)}
+def _examples(prepared: PreparedPrompt) -> Iterator[UsedExample]:
+    places = {id: place for place, id in enumerate(prepared.example_order)}
     for example in prepared.shown:
         yield UsedExample(
             id=example.id,
@@ -27,7 +27,7 @@ def _examples(prepared: PreparedTurn) -> Iterator[UsedExample]:
         )
 
 
-def _lore(prepared: PreparedTurn) -> Iterator[UsedExample]:
+def _lore(prepared: PreparedPrompt) -> Iterator[UsedExample]:
     for place, each in enumerate(prepared.lore):
         yield UsedExample(
             id=each.number,
@@ -40,7 +40,7 @@ def _lore(prepared: PreparedTurn) -> Iterator[UsedExample]:
         )
 
 
-def _memories(prepared: PreparedTurn) -> Iterator[UsedExample]:
+def _memories(prepared: PreparedPrompt) -> Iterator[UsedExample]:
     for place, each in enumerate(prepared.memories):
         yield UsedExample(
             id=each.number,
@@ -52,8 +52,8 @@ def _memories(prepared: PreparedTurn) -> Iterator[UsedExample]:
         )
 
 
-def _witnessed(prepared: PreparedTurn) -> Iterator[UsedExample]:
-    for place, each in enumerate(prepared.witnessed):
+def _witnessed(prepared: PreparedPrompt) -> Iterator[UsedExample]:
+    for place, each in enumerate(prepared.overheard):
         yield UsedExample(
             id=each.number,
             score=round(each.score, 4),

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
 from app.engines.port import ChatEngine, ContextTooLongError, Delta, FinishReason, Usage
-from app.turns.prompt_builder import PreparedTurn
+from app.turns.prompt_builder import PreparedPrompt
 from characters.prompting.reply_trimmer import ReplyTrimmer
 
 _SHARES = (1.0, 0.75)
@@ -13,12 +13,12 @@ _SHARES = (1.0, 0.75)
 
 async def stream_reply(
     engine: ChatEngine,
-    prepare: Callable[[float], Awaitable[PreparedTurn]],
+    prepare: Callable[[float], Awaitable[PreparedPrompt]],
     *,
     name: str,
     continuing: bool,
     affinity: str,
-) -> AsyncGenerator[PreparedTurn | Delta, None]:
+) -> AsyncGenerator[PreparedPrompt | Delta, None]:
     """The turn as it was prepared, then the reply, delta by delta.
 
     ``prepare`` gets the share of the engine's context to use. It is called, and its result
@@ -48,7 +48,7 @@ async def stream_reply(
 
 
 async def _trimmed(
-    stream: AsyncGenerator[Delta, None], prepared: PreparedTurn, name: str, *, continuing: bool
+    stream: AsyncGenerator[Delta, None], prepared: PreparedPrompt, name: str, *, continuing: bool
 ) -> AsyncGenerator[Delta, None]:
     ends = [*prepared.stops, "\n"] if prepared.one_paragraph else prepared.stops
     trimmer = ReplyTrimmer(name, ends, continuing=continuing)

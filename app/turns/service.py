@@ -27,7 +27,7 @@ from app.conversations.service import (
     no_message,
     present_message,
 )
-from app.conversations.way import Said, Way
+from app.conversations.way import ChoiceDelta, Way
 from app.db.base import utc_now
 from app.db.ids import new_id
 from app.db.models import Conversation, Message
@@ -47,12 +47,12 @@ from app.errors import (
 )
 from app.observability import Metrics
 from app.schemas import ErrorDetail
-from app.turns.admission import Admission, Ticket
-from app.turns.dialogue_context import Speech, persona_of
+from app.turns.admission import Admission, Slot
+from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.events import DoneEvent, ErrorEvent, ExamplesEvent, TurnEvent, failure_of
-from app.turns.memory import Memory, Past
-from app.turns.prefix_layouts import arranged_behind, no_arrangements
-from app.turns.prompt_builder import Preparation, PreparedTurn, TurnPreparer, timed_ms
+from app.turns.memory import ConversationPast, Memory
+from app.turns.prefix_layouts import new_example_orders, previous_example_order
+from app.turns.prompt_builder import PendingPrompt, PreparedPrompt, PromptBuilder, timed_ms
 from app.turns.prompt_sources import used_in
 from app.turns.reply_stream import stream_reply
 from app.turns.store import ReplyStore
@@ -88,7 +88,7 @@ class RunningTurn:
         """What happens, until the turn is over. Leaving early cancels it."""
         try:
             while (event := await self._turn.events.get()) is not None:
-                yield self._turn.hear() if event is TEXT else event
+                yield self._turn.cut_overheard() if event is TEXT else event
         finally:
             self.cancel()
 
@@ -106,7 +106,7 @@ class TurnService:
         self,
         database: Database,
         engine: ChatEngine,
-        preparer: TurnPreparer,
+        prompt_builder: PromptBuilder,
         metrics: Metrics,
         admission: Admission,
         memory: Memory,
@@ -116,13 +116,13 @@ class TurnService:
         self._database = database
         self._store = ReplyStore(database)
         self._engine = engine
-        self._preparer = preparer
+        self._prompt_builder = prompt_builder
         self._metrics = metrics
         self._admission = admission
         self._memory = memory
         self._summarizer = summarizer
         self._message_characters = message_characters
-        self._arrangements = no_arrangements()
+        self._example_orders = new_example_orders()
         self._running: dict[asyncio.Task[None], RunningTurn] = {}
         self._aside: set[asyncio.Task[Any]] = set()
 
@@ -130,7 +130,7 @@ class TurnService:
         """Store the user's message and begin to answer it."""
         started = time.perf_counter()
         text = check_content(content, self._message_characters)
-        with self._admission.enter(owner) as ticket:
+        with self._admission.enter(owner) as slot:
             async with self._database.write() as session:
                 claim = await self._claim(session, conversation_id, owner)
                 conversation = claim.conversation
@@ -148,37 +148,37 @@ class TurnService:
                     conversation.updated_at = utc_now()
                     conversation.title = conversation.title or " ".join(text.split())[:60]
                     turn = await self._plan(claim, way, started)
-                if ticket.admitted.is_set():  # else others go first
+                if slot.admitted.is_set():  # else others go first
                     await self._look_ahead(turn)
                 await session.flush()
                 siblings = await claim.branches.siblings([message.parent_id])
                 shown = present_message(message, siblings[message.parent_id])
-            return await self._begin(turn, ticket, shown)
+            return await self._begin(turn, slot, shown)
 
     async def regenerate(self, conversation_id: UUID, owner: str, message_id: UUID) -> RunningTurn:
         """Answer a user's message (again): the reply becomes one more alternative."""
         started = time.perf_counter()
-        with self._admission.enter(owner) as ticket:
+        with self._admission.enter(owner) as slot:
             async with self._database.write() as session:
                 claim = await self._claim(session, conversation_id, owner)
                 message = await _required(claim.branches, message_id)
                 if message.role == "assistant":
                     message = await _asked(claim.branches, message)
                 turn = await self._plan_again(claim, message, started)
-            return await self._begin(turn, ticket)
+            return await self._begin(turn, slot)
 
     async def continue_reply(
         self, conversation_id: UUID, owner: str, message_id: UUID
     ) -> RunningTurn:
         """Go on with a reply where it ended; the reply itself grows."""
         started = time.perf_counter()
-        with self._admission.enter(owner) as ticket:
+        with self._admission.enter(owner) as slot:
             async with self._database.write() as session:
                 claim = await self._claim(session, conversation_id, owner)
                 reply = await _required(claim.branches, message_id)
                 asked = await _asked(claim.branches, reply)
                 turn = await self._plan_again(claim, asked, started, continued=reply)
-            return await self._begin(turn, ticket)
+            return await self._begin(turn, slot)
 
     async def aclose(self) -> None:
         """Stop all turns and wait until what they had is stored."""
@@ -207,7 +207,11 @@ class TurnService:
         return None if id is None else await session.get_one(Message, id)
 
     async def _plan_again(
-        self, claim: _Claim, message: Said, started: float, continued: Said | None = None
+        self,
+        claim: _Claim,
+        message: ChoiceDelta,
+        started: float,
+        continued: ChoiceDelta | None = None,
     ) -> Turn:
         """The turn that answers a message of any branch, or goes on with a reply to it."""
         way = await claim.branches.way(message.id, claim.conversation.summary_upto)
@@ -218,7 +222,7 @@ class TurnService:
         claim: _Claim,
         way: Way,
         started: float,
-        continued: Said | None = None,
+        continued: ChoiceDelta | None = None,
     ) -> Turn:
         """The turn that answers the last message of a way, or goes on with a reply to it."""
         conversation = claim.conversation
@@ -229,23 +233,23 @@ class TurnService:
         persona = persona_of(
             conversation.character, conversation.user_name, seed, conversation.until_scene
         )
-        speech = Speech(
+        dialogue = DialogueContext(
             persona,
             [line.utterance for line in lines],
             continued.content if continued else "",
-            await arranged_behind(way.messages, self._arrangements, claim.branches),
+            await previous_example_order(way.messages, self._example_orders, claim.branches),
             seed,
             await _greeting(claim, way),
             conversation.until_scene,
-            Past(conversation, lines),
+            ConversationPast(conversation, lines),
             conversation.summary if summarized else "",
             len(covered),
         )
         return Turn(
             id=claim.turn_id,
             conversation_id=conversation.id,
-            speech=speech,
-            preparation=Preparation(self._preparer, conversation.character, speech),
+            dialogue=dialogue,
+            preparation=PendingPrompt(self._prompt_builder, conversation.character, dialogue),
             parent_id=way.messages[-1].id,
             started=started,
             continues=continued.id if continued else None,
@@ -269,7 +273,7 @@ class TurnService:
             task.exception()  # whoever waits for it is told
 
     async def _begin(
-        self, turn: Turn, ticket: Ticket, message: MessageOut | None = None
+        self, turn: Turn, slot: Slot, message: MessageOut | None = None
     ) -> RunningTurn:
         """Start the task; an engine that is away is told at once, while a status can be."""
         try:
@@ -283,11 +287,11 @@ class TurnService:
             if isinstance(error, EngineError):
                 raise _with_message(error, message) from error
             raise
-        task = asyncio.create_task(self._run(turn, ticket), name=f"turn-{turn.id}")
+        task = asyncio.create_task(self._run(turn, slot), name=f"turn-{turn.id}")
         running = RunningTurn(turn, message, task)
         self._running[task] = running
         task.add_done_callback(self._running.pop)
-        task.add_done_callback(lambda _: ticket.leave())
+        task.add_done_callback(lambda _: slot.leave())
         try:
             await asyncio.sleep(0)  # the engine is asked before the listener's response begins
         except asyncio.CancelledError:  # the listener has left already
@@ -295,11 +299,11 @@ class TurnService:
             raise
         return running
 
-    async def _run(self, turn: Turn, ticket: Ticket) -> None:
+    async def _run(self, turn: Turn, slot: Slot) -> None:
         keeping = asyncio.create_task(self._store.keep(turn))
         failure: ErrorEvent | None = None
         try:
-            async with ticket.running(turn.wait_at):
+            async with slot.running(turn.wait_at):
                 await self._stream(turn)
         except asyncio.CancelledError:
             turn.finish_reason = "cancelled"
@@ -315,34 +319,34 @@ class TurnService:
         if turn.prepared is not None:
             self._remember(turn, turn.prepared)
 
-    def _remember(self, turn: Turn, prepared: PreparedTurn) -> None:
+    def _remember(self, turn: Turn, prepared: PreparedPrompt) -> None:
         """See to what fell out of the prompt, now that nobody waits any more."""
         self._memory.keep(prepared.unknown, turn.conversation_id)
-        self._begin_aside(self._preparer.count_said(turn.speech, turn.text))
-        past, fallen = turn.speech.past, prepared.shown_from - turn.speech.covered
+        self._begin_aside(self._prompt_builder.count_said(turn.dialogue, turn.text))
+        past, fallen = turn.dialogue.past, prepared.shown_from - turn.dialogue.covered
         if past is not None and past.conversation.summarize and fallen > 0:
             self._summarizer.begin_aside(turn.conversation_id, past.conversation.owner, fallen)
 
     async def _stream(self, turn: Turn) -> None:
-        async def prepare(share: float) -> PreparedTurn:
+        async def prepare(share: float) -> PreparedPrompt:
             ahead, turn.ahead = turn.ahead, None
             return await (ahead or turn.preparation.prepare(share))
 
         reply = stream_reply(
             self._engine,
             prepare,
-            name=turn.speech.persona.name,
-            continuing=bool(turn.speech.continued),
+            name=turn.dialogue.persona.name,
+            continuing=bool(turn.dialogue.continued),
             affinity=str(turn.conversation_id),
         )
         async with aclosing(reply):
             async for event in reply:
-                if isinstance(event, PreparedTurn):
+                if isinstance(event, PreparedPrompt):
                     self._sent(turn, event)
                 else:
                     self._said(turn, event)
 
-    def _sent(self, turn: Turn, prepared: PreparedTurn) -> None:
+    def _sent(self, turn: Turn, prepared: PreparedPrompt) -> None:
         """The engine gets its prompt now."""
         turn.prepared = prepared
         turn.events.put_nowait(ExamplesEvent(used_in(prepared)))
@@ -365,7 +369,7 @@ class TurnService:
         try:
             reply = await self._store.store(turn)
             if reply is not None and turn.prepared is not None:
-                self._arrangements.keep(reply.id, turn.prepared.arranged)
+                self._example_orders.keep(reply.id, turn.prepared.example_order)
         except Exception as error:
             log.error("reply_not_stored", conversation=str(turn.conversation_id))
             failure = failure_of(error)
@@ -393,8 +397,8 @@ def _new_message(claim: _Claim, text: str) -> Message:
     )
 
 
-def _said(message: Message) -> Said:
-    return Said(*(getattr(message, name) for name in Said._fields))
+def _said(message: Message) -> ChoiceDelta:
+    return ChoiceDelta(*(getattr(message, name) for name in ChoiceDelta._fields))
 
 
 async def _greeting(claim: _Claim, way: Way) -> int:
@@ -405,7 +409,7 @@ async def _greeting(claim: _Claim, way: Way) -> int:
     return (await claim.branches.siblings([None]))[None].index(first.id)
 
 
-async def _required(branches: BranchRepository, id: UUID) -> Said:
+async def _required(branches: BranchRepository, id: UUID) -> ChoiceDelta:
     """The message, or the 404 that says that the conversation has none."""
     message = await branches.said(id)
     if message is None:
@@ -420,7 +424,7 @@ def _unanswered(way: Way, text: str) -> UUID | None:
     return leaf.id if leaf is not None and same else None
 
 
-async def _asked(branches: BranchRepository, reply: Said) -> Said:
+async def _asked(branches: BranchRepository, reply: ChoiceDelta) -> ChoiceDelta:
     """The message a reply answers. A greeting answers none."""
     asked = await branches.said(reply.parent_id) if reply.parent_id else None
     if asked is None or asked.role != "user" or reply.role != "assistant":

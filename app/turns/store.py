@@ -99,7 +99,7 @@ async def _save(session: AsyncSession, turn: Turn, *, over: bool) -> Message:
             conversation_id=turn.conversation_id,
             parent_id=turn.parent_id,
             role="assistant",
-            until_scene=turn.speech.until_scene,
+            until_scene=turn.dialogue.until_scene,
         )
         repository.add(message)
     _fill(message, turn, over=over)
@@ -111,8 +111,8 @@ def _fill(message: Message, turn: Turn, *, over: bool) -> None:
     """What the turn came to, as a stored reply."""
     prepared = turn.prepared
     assert prepared is not None  # noqa: S101 (there is text, so there was a prompt)
-    message.content = turn.speech.continued + turn.text
-    message.until_scene = later(message.until_scene, turn.speech.until_scene)
+    message.content = turn.dialogue.continued + turn.text
+    message.until_scene = later(message.until_scene, turn.dialogue.until_scene)
     ended = over and turn.finish_reason in {"stop", "length"}
     message.state = "complete" if ended else "partial"
     message.finish_reason = turn.finish_reason if over else None

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import (
-    Line,
+    BranchLine,
     ends_before,
     is_known,
     known_messages,
@@ -26,7 +26,7 @@ from app.engines.port import Limits, Sampling
 from app.errors import InvalidError, UnavailableError
 from app.turns.dialogue_context import persona_of
 from app.turns.events import DeltaEvent, WrittenEvent
-from app.turns.writer import Tell, Writer, Writing
+from app.turns.writer import EngineWriter, Tell, Writing
 from characters.profiles import ProfileTrimmer
 from characters.prompting import Persona, stop_strings
 from characters.prompting.summary_prompt import SummaryDraft, SummaryPrompt
@@ -52,13 +52,13 @@ class _Task:
     persona: Persona
     summary: str
     """Of what came before."""
-    lines: Sequence[Line]
+    lines: Sequence[BranchLine]
 
 
 class Summarizer:
     """Has the engine sum conversations up; each time has a place among the turns."""
 
-    def __init__(self, database: Database, writer: Writer) -> None:
+    def __init__(self, database: Database, writer: EngineWriter) -> None:
         self._database = database
         self._writer = writer
 
@@ -205,7 +205,7 @@ async def _task(
     )
 
 
-def _older(lines: Sequence[Line], fallen: int | None) -> Sequence[Line]:
+def _older(lines: Sequence[BranchLine], fallen: int | None) -> Sequence[BranchLine]:
     """The ``fallen`` oldest lines, or all but the newest; they end with a reply."""
     end = len(lines) - _KEPT_LINES if fallen is None else fallen
     while end > 0 and lines[end - 1].role == "user":

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.engines.port import Usage
-from app.turns.dialogue_context import Speech
+from app.turns.dialogue_context import DialogueContext
 from app.turns.events import DeltaEvent, TurnEvent, WaitingEvent
-from app.turns.prompt_builder import Preparation, PreparedTurn, timed_ms
+from app.turns.prompt_builder import PendingPrompt, PreparedPrompt, timed_ms
 
 TEXT = DeltaEvent("")
 """In a queue: there is text that was not heard yet. A listener that is slow gets it in one piece,
@@ -21,16 +21,16 @@ class Turn:
     id: UUID
     """Also the id of the reply that it adds."""
     conversation_id: UUID
-    speech: Speech
-    preparation: Preparation
+    dialogue: DialogueContext
+    preparation: PendingPrompt
     parent_id: UUID
     started: float
     continues: UUID | None = None
     """The reply that it goes on with, instead of adding one."""
-    ahead: asyncio.Task[PreparedTurn] | None = None
+    ahead: asyncio.Task[PreparedPrompt] | None = None
     """The prompt, where it is being prepared already."""
     events: asyncio.Queue[TurnEvent | None] = field(default_factory=asyncio.Queue)
-    prepared: PreparedTurn | None = None
+    prepared: PreparedPrompt | None = None
     pieces: list[str] = field(default_factory=list)
     heard: int = 0
     """How many of the pieces the listener has."""
@@ -73,7 +73,7 @@ class Turn:
         if len(self.pieces) == self.heard + 1:  # else the piece before waits there for this one
             self.events.put_nowait(TEXT)
 
-    def hear(self) -> DeltaEvent:
+    def cut_overheard(self) -> DeltaEvent:
         """What was said since the listener last looked, in one piece."""
         text = "".join(self.pieces[self.heard :])
         self.heard = len(self.pieces)

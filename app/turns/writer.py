@@ -20,7 +20,7 @@ from app.engines.port import (
 )
 from app.errors import StoppingError
 from app.observability import Metrics
-from app.turns.admission import Admission, Ticket
+from app.turns.admission import Admission, Slot
 from app.turns.events import WaitingEvent, WritingEvent, failure_of
 from characters.profiles import ProfileTrimmer
 from characters.prompting import PromptMessage
@@ -55,7 +55,7 @@ class Writing:
             self.task.cancel()
 
 
-class Writer:
+class EngineWriter:
     """Begins texts and sees them through."""
 
     def __init__(self, engine: ChatEngine, admission: Admission, metrics: Metrics) -> None:
@@ -69,23 +69,23 @@ class Writer:
 
         What can be told with a status is raised: no place, no engine.
         """
-        with self._admission.enter(owner) as ticket:
+        with self._admission.enter(owner) as slot:
             if not await self.engine.ready():
                 await self.engine.limits()
                 raise EngineUnavailableError("The model does not answer.", retry_after=5)
             writing: Writing = Writing()
-            writing.task = self._start(self._run(writing, write, ticket), ticket)
+            writing.task = self._start(self._run(writing, write, slot), slot)
             return writing
 
     def begin_if_idle(self, owner: str, write: Callable[[], Awaitable[None]]) -> None:
         """Start ``write`` where no turn wants its place, and stop it as soon as one does."""
 
-        def give_way() -> None:
+        def wait_for_turns() -> None:
             task.cancel()
 
-        ticket = self._admission.spare(owner, give_way)
-        if ticket is not None:
-            task = self._start(self._run_aside(write, ticket), ticket)
+        slot = self._admission.try_background_slot(owner, wait_for_turns)
+        if slot is not None:
+            task = self._start(self._run_aside(write, slot), slot)
 
     async def settled(self) -> None:
         """Wait until all texts are done."""
@@ -120,21 +120,21 @@ class Writer:
         if told := trimmer.finish(cut_off=finish == "length"):
             yield told
 
-    def _start(self, work: Coroutine[Any, Any, None], ticket: Ticket) -> asyncio.Task[None]:
+    def _start(self, work: Coroutine[Any, Any, None], slot: Slot) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name="writing")
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        task.add_done_callback(lambda _: ticket.leave())
+        task.add_done_callback(lambda _: slot.leave())
         return task
 
     async def _run(
         self,
         writing: Writing,
         write: Callable[[Tell], Awaitable[None]],
-        ticket: Ticket,
+        slot: Slot,
     ) -> None:
         try:
-            async with ticket.running(lambda place: writing.tell(WaitingEvent(place))):
+            async with slot.running(lambda place: writing.tell(WaitingEvent(place))):
                 await write(writing.tell)
         except asyncio.CancelledError:
             # Whoever left does not hear it; who still listens has the service stopping.
@@ -145,9 +145,9 @@ class Writer:
         finally:
             writing.tell(None)
 
-    async def _run_aside(self, write: Callable[[], Awaitable[None]], ticket: Ticket) -> None:
+    async def _run_aside(self, write: Callable[[], Awaitable[None]], slot: Slot) -> None:
         try:
-            async with ticket.running():
+            async with slot.running():
                 await write()
         except Exception as error:
             log.info("writing_failed", reason=failure_of(error).error.message)

@@ -22,7 +22,7 @@ _DAMAGED = "The card carries a script of Offbook's that is damaged: {}. Export t
 
 
 @dataclass(frozen=True, slots=True)
-class CarriedScript:
+class EmbeddedScript:
     """One script of the character's, in full."""
 
     title: str
@@ -30,15 +30,15 @@ class CarriedScript:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class EmbeddedExtensions:
     """A character's scripts, and what its card has no other place for."""
 
-    scripts: Sequence[CarriedScript]
+    scripts: Sequence[EmbeddedScript]
     character: JsonObject = field(default_factory=dict)
     """``aliases``, ``speakers``, ``language``, ``tagline``, ``sampling``: as the API has them."""
 
 
-def pack(carried: Carried) -> JsonObject:
+def pack(carried: EmbeddedExtensions) -> JsonObject:
     """The value for ``extensions.offbook``."""
     scripts: list[JsonValue] = [
         {"title": script.title, "scenes": [_pack_scene(scene) for scene in script.scenes]}
@@ -47,7 +47,7 @@ def pack(carried: Carried) -> JsonObject:
     return {"version": VERSION, "character": carried.character, "scripts": scripts}
 
 
-def unpack(value: JsonValue) -> Carried | None:
+def unpack(value: JsonValue) -> EmbeddedExtensions | None:
     """What :func:`pack` made, None where ``value`` is something else.
 
     Raises ``CardError`` ``damaged_script``, and ``newer_version`` for a later Offbook's.
@@ -58,10 +58,10 @@ def unpack(value: JsonValue) -> Carried | None:
         raise CardError("newer_version", "The card was made by a newer Offbook; update this one.")
     character = value.get("character")
     scripts = [
-        CarriedScript(_text(script, "title"), _unpack_scenes(script))
+        EmbeddedScript(_text(script, "title"), _unpack_scenes(script))
         for script in _objects(value.get("scripts"))
     ]
-    return Carried(scripts, character if isinstance(character, dict) else {})
+    return EmbeddedExtensions(scripts, character if isinstance(character, dict) else {})
 
 
 def _pack_scene(scene: Scene) -> JsonObject:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from characters.cards.assets import find_avatar
-from characters.cards.carried import KEY, Carried, unpack
+from characters.cards.carried import KEY, EmbeddedExtensions, unpack
 from characters.cards.fields import CardFields, fields_of
 from characters.cards.model import Card, CardLimits
 from characters.cards.persona import card_language, read_example_dialogue
@@ -28,7 +28,7 @@ class CardContents:
     card: Card
     fields: CardFields
     language: Language
-    carried: Carried | None
+    carried: EmbeddedExtensions | None
     """The script that Offbook put in."""
     scenes: Sequence[Scene]
     """The example dialogue; empty where the character says nothing in it."""

@@ -28,7 +28,7 @@ EARLIER_TURNS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Dialogue:
+class LoreDialogue:
     """What keys are searched in."""
 
     messages: Sequence[str]
@@ -61,7 +61,7 @@ class Activation:
 
 
 def activate(
-    book: Lorebook, dialogue: Dialogue, count_tokens: Callable[[str], int], budget: int
+    book: Lorebook, dialogue: LoreDialogue, count_tokens: Callable[[str], int], budget: int
 ) -> Activation:
     """The entries for the next reply, within ``budget`` tokens and the book's own budget.
 
@@ -91,7 +91,7 @@ class _Scan:
     """One search through a book; what it found by now."""
 
     book: Lorebook
-    dialogue: Dialogue
+    dialogue: LoreDialogue
     texts: dict[tuple[int, int], SearchedText] = field(default_factory=dict)
     found: dict[int, ActiveEntry] = field(default_factory=dict)
     allowance: int = SEARCH_ALLOWANCE

@@ -27,7 +27,7 @@ _PRIVATE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Glimpse:
+class OverheardSpan:
     """Up to :data:`GLIMPSE_LINES` lines, one more where it would be alone, that it hears."""
 
     scene: int
@@ -39,9 +39,9 @@ class Glimpse:
     """The words of the script that say it is there, at most 200 characters."""
 
 
-def find_witnessed(
+def find_overheard(
     scenes: Iterable[Scene], speakers: Collection[str], names: Collection[str]
-) -> list[Glimpse]:
+) -> list[OverheardSpan]:
     """What a character that plays ``speakers`` hears in scenes in which it says nothing.
 
     ``names``: what else the script may call it. It is there from where a list of the scene's cast
@@ -51,7 +51,7 @@ def find_witnessed(
     """
     own = frozenset(speakers)
     reader = StageReader({*own, *names})
-    glimpses: list[Glimpse] = []
+    glimpses: list[OverheardSpan] = []
     for number, scene in enumerate(scenes):
         if not own.isdisjoint([line.speaker for line in scene.lines]):
             continue
@@ -151,12 +151,12 @@ def _spans(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:
         yield start, stop, reason
 
 
-def _cut(scene: int, start: int, stop: int, reason: str) -> Sequence[Glimpse]:
+def _cut(scene: int, start: int, stop: int, reason: str) -> Sequence[OverheardSpan]:
     """A single line that would be left at the end joins what is before it."""
     starts = [*range(start, stop, GLIMPSE_LINES)]
     if len(starts) > 1 and stop - starts[-1] == 1:
         starts.pop()
     return [
-        Glimpse(scene, at, following, reason)
+        OverheardSpan(scene, at, following, reason)
         for at, following in zip(starts, [*starts[1:], stop], strict=True)
     ]

@@ -5,8 +5,8 @@ engine's budget, and :class:`ProfileTrimmer` keeps the answer short and free of 
 comes out is a draft: a person reads, changes and accepts it.
 """
 
-from characters.profiles.material import Material, gather
+from characters.profiles.material import ProfileMaterial, gather
 from characters.profiles.prompt import ProfileDraft, ProfilePrompt
 from characters.profiles.trimming import ProfileTrimmer
 
-__all__ = ["Material", "ProfileDraft", "ProfilePrompt", "ProfileTrimmer", "gather"]
+__all__ = ["ProfileMaterial", "ProfileDraft", "ProfilePrompt", "ProfileTrimmer", "gather"]

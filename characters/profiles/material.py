@@ -27,7 +27,7 @@ _OF_ONESELF = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class ProfileMaterial:
     """What a profile can be drafted from."""
 
     lines: Sequence[str]
@@ -40,7 +40,9 @@ class Material:
     """Whom it talks to most."""
 
 
-def gather(scenes: Iterable[Scene], speakers: Collection[str], names: Collection[str]) -> Material:
+def gather(
+    scenes: Iterable[Scene], speakers: Collection[str], names: Collection[str]
+) -> ProfileMaterial:
     """The material of the character that ``speakers`` are, and that others call by ``names``.
 
     Lines in which it speaks of itself take turns with lines from all over the script that are
@@ -59,7 +61,7 @@ def gather(scenes: Iterable[Scene], speakers: Collection[str], names: Collection
             elif any(name in line.text for name in names):
                 mentions.setdefault(line.render()[:_LINE_CHARACTERS])
     lines = _chosen(list(own))
-    return Material(
+    return ProfileMaterial(
         lines=lines,
         order=[own[text] for text in lines],
         mentions=sorted(mentions, key=_distance),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from characters.language import Language
-from characters.profiles.material import Material
+from characters.profiles.material import ProfileMaterial
 from characters.profiles.texts import TEXTS
 from characters.prompting import SEPARATOR, PromptMessage, PromptTooLongError
 
@@ -56,7 +56,7 @@ class ProfileDraft:
         self,
         name: str,
         language: Language,
-        material: Material,
+        material: ProfileMaterial,
         style: Literal["chat", "completion"],
         *,
         small: bool,

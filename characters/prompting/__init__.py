@@ -25,9 +25,9 @@ from characters.prompting.prompt import (
     Utterance,
     join_neighbours,
 )
-from characters.prompting.recollection import bear_witness, remember, so_far
+from characters.prompting.recollection import memory_lore, overheard_lore, summary_lore
 from characters.prompting.stops import profile_labels, stop_strings
-from characters.prompting.window import Window, open_window
+from characters.prompting.window import HistoryWindow, open_window
 
 __all__ = [
     "SEPARATOR",
@@ -43,12 +43,12 @@ __all__ = [
     "PromptTooLongError",
     "Role",
     "Utterance",
-    "Window",
-    "bear_witness",
+    "HistoryWindow",
+    "overheard_lore",
     "join_neighbours",
     "open_window",
     "profile_labels",
-    "remember",
-    "so_far",
+    "memory_lore",
+    "summary_lore",
     "stop_strings",
 ]

@@ -8,14 +8,14 @@ _LEAST_REPLY = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class PromptExchange:
     """What was said to the character, and the reply."""
 
     said: str
     reply: str
 
 
-def last_exchange(lines: Sequence[str], name: str) -> Exchange | None:
+def last_exchange(lines: Sequence[str], name: str) -> PromptExchange | None:
     """The last exchange of an example, unless it shows no reply worth learning from."""
     if not lines:
         return None
@@ -30,7 +30,7 @@ def last_exchange(lines: Sequence[str], name: str) -> Exchange | None:
         before -= 1
     if before == start or len(reply) < _LEAST_REPLY:
         return None
-    return Exchange("\n".join(lines[before:start]), reply)
+    return PromptExchange("\n".join(lines[before:start]), reply)
 
 
 def _speaker(line: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from characters.prompting.prefix_layout import Arrangement, arrange, most_shown
+from characters.prompting.prefix_layout import PrefixLayout, lay_out_prefix, most_shown
 from characters.prompting.prompt import Earlier, PromptTooLongError
 
 _BLOCKS = 4
@@ -26,7 +26,7 @@ class Fitted:
 
     history_from: int
     """The first line that stays."""
-    arrangement: Arrangement
+    arrangement: PrefixLayout
     tokens: int
 
 
@@ -46,7 +46,7 @@ def fit(
         room = min(room, earlier.room)
     if earlier and earlier.wanted is not None:
         wanted = sum(number < earlier.wanted for number in ranked)
-    arrangement = arrange(
+    arrangement = lay_out_prefix(
         ranked,
         earlier.places if earlier else (),
         costs.examples,

@@ -76,7 +76,7 @@ class Packing:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class PackingRoom:
     """What there is to fill."""
 
     budget: int
@@ -91,7 +91,7 @@ def pack(
     candidates: Sequence[Candidate],
     line: Callable[[int, int], str],
     cost: Callable[[int, int], int],
-    room: Room,
+    room: PackingRoom,
     *,
     widen: bool = True,
 ) -> Packing:
@@ -177,7 +177,7 @@ class _Shelf:
     """What is shown so far."""
 
     def __init__(
-        self, line: Callable[[int, int], str], cost: Callable[[int, int], int], room: Room
+        self, line: Callable[[int, int], str], cost: Callable[[int, int], int], room: PackingRoom
     ) -> None:
         self._line = line
         self._cost = cost

@@ -27,7 +27,7 @@ dialogue grows: else one of them would go each turn."""
 
 
 @dataclass(frozen=True, slots=True)
-class Arrangement:
+class PrefixLayout:
     """Examples by number: those that stay, in their places, and those that are added behind."""
 
     kept: tuple[int, ...]
@@ -39,7 +39,7 @@ class Arrangement:
         return self.kept + self.added
 
 
-def arrange(
+def lay_out_prefix(
     ranked: Sequence[int],
     places: Sequence[int],
     costs: Sequence[int],
@@ -48,7 +48,7 @@ def arrange(
     budget: int,
     most: int,
     wanted: int | None = None,
-) -> Arrangement:
+) -> PrefixLayout:
     """The examples to show.
 
     ``ranked``: best first; so many of them are ``wanted``, or all, of which the first that does
@@ -63,7 +63,7 @@ def arrange(
     """
     due = _fitting(ranked[: most if wanted is None else min(most, wanted)], costs, room)
     if not places and wanted is None:
-        return Arrangement((), due)
+        return PrefixLayout((), due)
     missing = [number for number in due if number not in places]
     best = due[: math.ceil(_BEST_SHARE * len(due))]
     spared = len(due) - math.ceil(LEAST_IN_COMMON * len(due)) if places else 0
@@ -79,7 +79,7 @@ def arrange(
             break
     if added or len(kept) < len(places):
         added += _filling(ranked, (*kept, *added), costs, room, most)
-    return Arrangement(kept, tuple(added))
+    return PrefixLayout(kept, tuple(added))
 
 
 def _filling(

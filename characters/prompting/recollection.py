@@ -38,7 +38,7 @@ _TEXTS: dict[Language, _Texts] = {
 }
 
 
-def remember(persona: Persona, user_name: str, said: str, reply: str) -> Lore:
+def memory_lore(persona: Persona, user_name: str, said: str, reply: str) -> Lore:
     """An exchange of long ago, right before the line to answer; it gives way to any other lore."""
     text = _TEXTS[persona.language].memory.format(
         name=persona.name, user=user_name, said=_in_a_line(said), reply=_in_a_line(reply)
@@ -46,7 +46,7 @@ def remember(persona: Persona, user_name: str, said: str, reply: str) -> Lore:
     return Lore(text, _BEFORE_THE_NEWEST, importance=-math.inf)
 
 
-def bear_witness(persona: Persona, heard: Sequence[tuple[str, str]]) -> Lore:
+def overheard_lore(persona: Persona, heard: Sequence[tuple[str, str]]) -> Lore:
     """Lines (speaker, text) of a scene in which the character was silent, told as what it heard.
 
     They stand where a memory does, and give way as one does; nothing of them looks like a line of
@@ -59,7 +59,7 @@ def bear_witness(persona: Persona, heard: Sequence[tuple[str, str]]) -> Lore:
     return Lore(told, _BEFORE_THE_NEWEST, importance=-math.inf)
 
 
-def so_far(language: Language, summary: str) -> Lore:
+def summary_lore(language: Language, summary: str) -> Lore:
     """The summary in place of the oldest lines; it gives way to nothing."""
     text = _TEXTS[language].summary.format(summary=_in_a_line(summary))
     return Lore(text, _BEFORE_ALL, importance=math.inf)

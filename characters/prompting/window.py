@@ -6,7 +6,7 @@ from characters.prompting.prompt import CountTokens, PromptDraft, PromptTooLongE
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class HistoryWindow:
     """How many of the oldest lines are out of sight, and the tokens kept free for them."""
 
     dropped: int
@@ -15,7 +15,7 @@ class Window:
 
 def open_window(
     draft: PromptDraft, count: CountTokens, budget: int, reserve: int, *, always: bool = False
-) -> Window:
+) -> HistoryWindow:
     """What of the dialogue fits; ``draft`` has no examples, for lines go before those.
 
     Where any line goes, or ``always``, ``reserve`` tokens are kept free for what may be told of
@@ -25,8 +25,8 @@ def open_window(
     """
     dropped = draft.fit(count, budget).history_dropped
     if not dropped and not always:
-        return Window(0, 0)
+        return HistoryWindow(0, 0)
     try:
-        return Window(draft.fit(count, budget - reserve).history_dropped, reserve)
+        return HistoryWindow(draft.fit(count, budget - reserve).history_dropped, reserve)
     except PromptTooLongError:
-        return Window(dropped, 0)
+        return HistoryWindow(dropped, 0)

@@ -25,7 +25,7 @@ _INVISIBLE = "\ufeff\u200b"
 
 
 @dataclass(frozen=True, slots=True)
-class Speaker:
+class SpeakerName:
     """What stands before the colon. ``aside`` is its stage direction as typed, with brackets."""
 
     name: str
@@ -65,17 +65,17 @@ def find_colon(text: str) -> int:
 
 
 @lru_cache(_KNOWN_SPEAKERS)
-def read_speaker(prefix: str) -> Speaker | Refusal:
+def read_speaker(prefix: str) -> SpeakerName | Refusal:
     """The speaker in what stands before a colon.
 
     The name is NFC-normalised and stripped of white space and byte order marks, and else as
     typed. A stage direction in brackets behind it (``三三（小声）``) is no part of the name.
     """
     name = unicodedata.normalize("NFC", _strip(prefix))
-    speaker = Speaker(name)
+    speaker = SpeakerName(name)
     if name.endswith((")", "）")) and (match := _ASIDE.fullmatch(name)):
         direction = match["direction"].strip() or None
-        speaker = Speaker(match["name"], match["aside"], direction)
+        speaker = SpeakerName(match["name"], match["aside"], direction)
     if not speaker.name:
         return NO_SPEAKER
     if len(speaker.name) > SPEAKER_CHARACTERS:
@@ -83,7 +83,7 @@ def read_speaker(prefix: str) -> Speaker | Refusal:
     return speaker
 
 
-def build_line(row: int, source: str, colon: int, speaker: Speaker) -> Line | Rejection:
+def build_line(row: int, source: str, colon: int, speaker: SpeakerName) -> Line | Rejection:
     """The line of ``source``, whose colon stands at the index ``colon``.
 
     A stage direction that opens the text stays in it and is also given as ``direction``; one that
@@ -93,7 +93,7 @@ def build_line(row: int, source: str, colon: int, speaker: Speaker) -> Line | Re
 
 
 def _build_line(
-    row: int, source: str, speaker: Speaker, separator: str, behind: str
+    row: int, source: str, speaker: SpeakerName, separator: str, behind: str
 ) -> Line | Rejection:
     text = behind.strip()
     if not text or "\0" in source:
@@ -105,7 +105,7 @@ def _build_line(
     return _new_line(Line, (speaker.name, text, row, speaker.direction, separator))
 
 
-def speak(row: int, speaker: Speaker, text: str, separator: str) -> Line:
+def speak(row: int, speaker: SpeakerName, text: str, separator: str) -> Line:
     """The line of a stripped ``text``; see ``build_line`` and ``Line``."""
     direction = speaker.direction
     if speaker.aside:

@@ -39,7 +39,7 @@ _LANGUAGE_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SpeakerPart:
     """How much a speaker says in the whole script."""
 
     name: str
@@ -114,7 +114,7 @@ class _Heard:
 class Casting:
     """Reads scenes, then tells who is worth playing."""
 
-    def __init__(self, parts: Iterable[Part]) -> None:
+    def __init__(self, parts: Iterable[SpeakerPart]) -> None:
         """``parts``: the speakers that are considered, with the counts of the whole script."""
         self._parts = list(parts)
         self._heard = {part.name: _Heard() for part in self._parts}
@@ -132,7 +132,7 @@ class Casting:
         return sorted(roles, key=lambda role: (_ORDER.index(role.verdict), -role.lines))
 
 
-def _role(part: Part, heard: _Heard, lines: int, scenes: int) -> Role:
+def _role(part: SpeakerPart, heard: _Heard, lines: int, scenes: int) -> Role:
     mean = heard.characters / heard.lines if heard.lines else None
     share = part.lines / max(1, lines)
     voice = voice_of(part.name)
@@ -156,7 +156,7 @@ def _spoken(languages: Mapping[Language, int]) -> list[Language]:
     return [language for language, lines in ranked if lines >= _LANGUAGE_SHARE * total]
 
 
-def _verdict(part: Part, voice: Voice, share: float, mean: float | None) -> Verdict:
+def _verdict(part: SpeakerPart, voice: Voice, share: float, mean: float | None) -> Verdict:
     if voice != "person":
         return voice
     if part.lines < LEAST_LINES:

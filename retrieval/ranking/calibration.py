@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from retrieval.ranking.features import read_nearness, read_signals
-from retrieval.ranking.query import LAST_LINES, OWN_LINES, Moment
-from retrieval.ranking.rank import mean_of_nearest, weighted
-from retrieval.ranking.weights import Recipe
+from retrieval.ranking.features import fusion_signals, raw_signals
+from retrieval.ranking.query import LAST_LINES, OWN_LINES, RetrievalQuery
+from retrieval.ranking.rank import mean_nearest_relevance, weighted
+from retrieval.ranking.weights import Weights
 from retrieval.reply_index.index import Calibration, ReplyStore
 
 PSEUDO_QUERIES = 30
@@ -21,7 +21,7 @@ moments that count as unfamiliar."""
 _NO_SPREAD = 1e-6
 
 
-def calibrate(store: ReplyStore, recipe: Recipe) -> Calibration:
+def calibrate(store: ReplyStore, recipe: Weights) -> Calibration:
     """Ask with the dialogues before stored replies, each time about the other scenes only.
 
     Some replies score high whatever is asked ("hubs", Radovanović et al. 2010,
@@ -36,22 +36,22 @@ def calibrate(store: ReplyStore, recipe: Recipe) -> Calibration:
         others = store.scenes != store.scenes[reply]
         if not others.any():
             continue
-        moment = _moment_before(store, reply)
-        signals = read_signals(store, moment, read_nearness(store, moment))
-        scores = weighted(store, moment, signals, recipe, others)
+        query = _moment_before(store, reply)
+        signals = raw_signals(store, query, fusion_signals(store, query))
+        scores = weighted(store, query, signals, recipe, others)
         total += np.where(others, scores, 0.0)
         asked += others
         cosines = signals.pair_cosine[others]
         near.append(cosines)
         chosen.append(cosines[np.argsort(-scores[others], kind="stable")[:_CHOSEN]])
-        nearest.append(mean_of_nearest(cosines))
-    habitual = (total / np.maximum(asked, 1)).astype(np.float32)
+        nearest.append(mean_nearest_relevance(cosines))
+    hub_scores = (total / np.maximum(asked, 1)).astype(np.float32)
     if not near:
-        return Calibration(habitual)
+        return Calibration(hub_scores)
     mean, spread = float(np.concatenate(near).mean()), float(np.concatenate(near).std())
     spread = max(spread, _NO_SPREAD)
     return Calibration(
-        habitual,
+        hub_scores,
         relevance_mean=mean,
         relevance_spread=spread,
         threshold=(float(np.percentile(np.concatenate(chosen), _PASSING)) - mean) / spread,
@@ -67,7 +67,7 @@ def _closing(store: ReplyStore) -> Iterator[int]:
     yield from (int(closing[int(place)]) for place in places)
 
 
-def _moment_before(store: ReplyStore, reply: int) -> Moment:
+def _moment_before(store: ReplyStore, reply: int) -> RetrievalQuery:
     """The moment that a window closes on: its key, and what vectors there are of its lines."""
     window = int(store.windows[reply])
     vectors = store.vectors
@@ -83,7 +83,7 @@ def _moment_before(store: ReplyStore, reply: int) -> Moment:
     text = store.window_texts[window]
     lines = text.split("\n")
     width = vectors.replies.shape[1]
-    return Moment(
+    return RetrievalQuery(
         dialogue_text=text,
         last3_text="\n".join(lines[-3:]),
         dialogue=vectors.windows[window],

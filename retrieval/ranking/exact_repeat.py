@@ -12,7 +12,7 @@ characters are beyond it, and one in ten English lines that never came before (o
 fewer), which then only have the exchange first that begins most alike."""
 
 
-def echoed(store: ReplyStore, likeness: Floats, among: Mask) -> int | None:
+def find_exact_repeat(store: ReplyStore, likeness: Floats, among: Mask) -> int | None:
     """The reply that was given to what is said now, if a stored line stands out as its origin.
 
     ``likeness``: BM25 of the lines before the replies with the newest line, ``(n,)``.

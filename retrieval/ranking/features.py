@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.bm25.tokens import bigrams, unigrams
-from retrieval.ranking.query import Moment
+from retrieval.ranking.query import RetrievalQuery
 from retrieval.ranking.shortlist import EVERY, Shortlist
 from retrieval.ranking.weights import FEATURES
 from retrieval.reply_index.index import ReplyStore
@@ -23,7 +23,7 @@ _TEMPERATURE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Nearness:
+class FusionSignals:
     """The raw scores that ``fused`` ranks by, each ``(n,)``."""
 
     key_cosine: Floats
@@ -32,7 +32,7 @@ class Nearness:
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
+class RawSignals:
     """The raw scores that features are made of, each ``(n,)``."""
 
     key_cosine: Floats
@@ -49,46 +49,49 @@ class Signals:
     reply_unigrams_last3: Floats
 
 
-def read_nearness(store: ReplyStore, moment: Moment) -> Nearness:
+def fusion_signals(store: ReplyStore, query: RetrievalQuery) -> FusionSignals:
     """Two matrix products, and the sum of a few postings."""
-    return Nearness(
-        key_cosine=(store.vectors.windows @ moment.dialogue)[store.windows],
-        pair_cosine=store.vectors.pairs @ moment.dialogue,
-        pair_bigrams_last3=store.lexical.pairs.score(bigrams(moment.last3_text)),
+    return FusionSignals(
+        key_cosine=(store.vectors.windows @ query.dialogue)[store.windows],
+        pair_cosine=store.vectors.pairs @ query.dialogue,
+        pair_bigrams_last3=store.lexical.pairs.score(bigrams(query.last3_text)),
     )
 
 
-def read_signals(
-    store: ReplyStore, moment: Moment, near: Nearness, numbers: Shortlist | slice = EVERY
-) -> Signals:
+def raw_signals(
+    store: ReplyStore,
+    query: RetrievalQuery,
+    near: FusionSignals,
+    numbers: Shortlist | slice = EVERY,
+) -> RawSignals:
     """Compare the moment with all that is stored: matrix products, and sums of postings.
 
     ``near`` is of all replies. ``numbers``: which of them those of ``store`` are, where it is an
-    :func:`~retrieval.ranking.shortlist.excerpt`.
+    :func:`~retrieval.ranking.shortlist.subset`.
     """
     vectors, lexical = store.vectors, store.lexical
-    asked = np.vstack([moment.dialogue, *([] if moment.own is None else [moment.own])])
-    with_replies = vectors.replies @ np.vstack([asked, moment.lines]).T
-    last3, dialogue = bigrams(moment.last3_text), bigrams(moment.dialogue_text)
+    asked = np.vstack([query.dialogue, *([] if query.own is None else [query.own])])
+    with_replies = vectors.replies @ np.vstack([asked, query.lines]).T
+    last3, dialogue = bigrams(query.last3_text), bigrams(query.dialogue_text)
     nothing = np.zeros(store.size, dtype=np.float32)
-    return Signals(
+    return RawSignals(
         key_cosine=near.key_cosine[numbers],
         pair_cosine=near.pair_cosine[numbers],
         reply_cosine=with_replies[:, 0],
-        own_line_cosine=nothing if moment.own is None else with_replies[:, 1],
+        own_line_cosine=nothing if query.own is None else with_replies[:, 1],
         reply_line_cosine=_best(with_replies[:, len(asked) :]),
-        previous_line_cosine=_best(vectors.previous @ moment.lines.T),
+        previous_line_cosine=_best(vectors.previous @ query.lines.T),
         key_bigrams=lexical.keys.score(dialogue)[store.windows],
         pair_bigrams=lexical.pairs.score(dialogue)[numbers],
         pair_bigrams_last3=near.pair_bigrams_last3[numbers],
         reply_bigrams=lexical.replies.score(dialogue)[numbers],
         reply_bigrams_last3=lexical.replies.score(last3)[numbers],
-        reply_unigrams_last3=lexical.replies_unigrams.score(unigrams(moment.last3_text))[numbers],
+        reply_unigrams_last3=lexical.replies_unigrams.score(unigrams(query.last3_text))[numbers],
     )
 
 
 def features_of(
-    store: ReplyStore, moment: Moment, signals: Signals, among: Mask
+    store: ReplyStore, query: RetrievalQuery, signals: RawSignals, among: Mask
 ) -> dict[str, Floats]:
     """The features by name, in the order of :data:`~retrieval.ranking.weights.FEATURES`.
 
@@ -99,7 +102,7 @@ def features_of(
     features = dict(zip(_STANDARDISED, standardise(signals_of, among), strict=True))
     answering = among & store.has_previous
     features["previous_line_cosine"] = standardise(signals.previous_line_cosine, answering)
-    return features | _kernel_features(store, features, among) | _raw_features(store, moment)
+    return features | _kernel_features(store, features, among) | _raw_features(store, query)
 
 
 _STANDARDISED = FEATURES[: FEATURES.index("chrf_kernel")]
@@ -137,13 +140,13 @@ def _kernel_features(
     }
 
 
-def _raw_features(store: ReplyStore, moment: Moment) -> dict[str, Floats]:
-    last, speakers = moment.last_speaker, moment.speakers
+def _raw_features(store: ReplyStore, query: RetrievalQuery) -> dict[str, Floats]:
+    last, speakers = query.last_speaker, query.speakers
     before = store.previous_speakers == (last or "")
     there = np.array([last in company for company in store.companies], dtype=np.float32)
     shared = np.array([_jaccard(company, speakers) for company in store.companies], np.float32)
     return {
-        "length_gap": np.abs(store.log_lengths - np.float32(moment.log_length)),
+        "length_gap": np.abs(store.log_lengths - np.float32(query.log_length)),
         "same_previous_speaker": (before & (last is not None)).astype(np.float32),
         "last_speaker_present": there[store.company],
         "shared_speakers": shared[store.company],

@@ -12,7 +12,7 @@ _SAMPLE = 256
 _NO_SPREAD = 1e-6
 
 
-def standing_out(query: Vectors, vectors: Vectors) -> list[int]:
+def salient_rows(query: Vectors, vectors: Vectors) -> list[int]:
     """Rows of ``vectors`` (shape ``(n, d)``, unit length) that ``query`` is about, best first.
 
     An e5 model gives any two texts a cosine between about .75 and .95, another range for each

@@ -15,7 +15,7 @@ OWN_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class RetrievalQuery:
     """The dialogue up to the reply that is wanted."""
 
     dialogue_text: str

@@ -7,19 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.bm25.tokens import in_words, letter_pairs
-from retrieval.ranking.exact_repeat import echoed
+from retrieval.ranking.exact_repeat import find_exact_repeat
 from retrieval.ranking.features import (
     Mask,
-    Signals,
+    RawSignals,
     features_of,
-    read_nearness,
-    read_signals,
+    fusion_signals,
+    raw_signals,
     standardise,
 )
 from retrieval.ranking.fusion import Ranks, fuse, ranks
-from retrieval.ranking.query import Moment
-from retrieval.ranking.shortlist import ABOVE, EVERY, SIZE, Shortlist, excerpt, shortlist
-from retrieval.ranking.weights import Recipe
+from retrieval.ranking.query import RetrievalQuery
+from retrieval.ranking.shortlist import ABOVE, EVERY, SIZE, Shortlist, shortlist, subset
+from retrieval.ranking.weights import Weights
 from retrieval.reply_index.index import Calibration, ReplyStore
 from retrieval.reply_index.similarities import Floats
 
@@ -56,9 +56,9 @@ class Ranking:
 
 def rank(
     store: ReplyStore,
-    moment: Moment,
+    query: RetrievalQuery,
     mode: Mode,
-    recipe: Recipe,
+    recipe: Weights,
     calibration: Calibration,
     among: Mask | None = None,
     listed: int | None = None,
@@ -77,24 +77,24 @@ def rank(
     the fusion. ``listed``: how many are on it, however many there are.
     """
     among = np.ones(store.size, dtype=bool) if among is None else among
-    near = read_nearness(store, moment)
+    near = fusion_signals(store, query)
     places = {name: ranks(np.where(among, getattr(near, name), -np.inf)) for name in FUSED}
     fused = fuse(places.values())
-    answer = _answered(store, moment, among) if mode == "selector" else None
+    answer = _answered(store, query, among) if mode == "selector" else None
     numbers: Shortlist | slice = EVERY
     if listed is not None or store.size > ABOVE:
         numbers = shortlist(fused, among, SIZE if listed is None else listed)
         numbers = numbers if answer is None else np.union1d(numbers, answer)
-    part = store if isinstance(numbers, slice) else excerpt(store, numbers)
+    part = store if isinstance(numbers, slice) else subset(store, numbers)
     counted, scores = among[numbers], fused[numbers]
     if mode != "fused":
-        signals = read_signals(part, moment, near, numbers)
+        signals = raw_signals(part, query, near, numbers)
         if mode == "u5":
             scores = np.sum([standardise(getattr(signals, name), counted) for name in U5], axis=0)
         else:
-            own = weighted(part, moment, signals, recipe, counted)
-            own -= np.float32(recipe.hub_share) * calibration.habitual[numbers]
-            words = in_words(moment.dialogue_text)
+            own = weighted(part, query, signals, recipe, counted)
+            own -= np.float32(recipe.hub_share) * calibration.hub_scores[numbers]
+            words = in_words(query.dialogue_text)
             share = recipe.fused_share_of_words if words else recipe.fused_share
             scores = np.float32(share) * standardise(scores, counted)
             scores += standardise(own, counted)
@@ -103,7 +103,7 @@ def rank(
     if not isinstance(numbers, slice):
         order, scores = numbers[order], _spread(scores, numbers, store.size)
     relevance = (near.pair_cosine - calibration.relevance_mean) / calibration.relevance_spread
-    familiar = mean_of_nearest(relevance[among]) >= calibration.familiar
+    familiar = mean_nearest_relevance(relevance[among]) >= calibration.familiar
     return Ranking(
         order=_first(order, answer),
         scores=scores,
@@ -114,17 +114,17 @@ def rank(
 
 
 def weighted(
-    store: ReplyStore, moment: Moment, signals: Signals, recipe: Recipe, among: Mask
+    store: ReplyStore, query: RetrievalQuery, signals: RawSignals, recipe: Weights, among: Mask
 ) -> Floats:
     """The recipe's sum of features, less its mean over the replies that may be chosen."""
-    features = features_of(store, moment, signals, among)
+    features = features_of(store, query, signals, among)
     total = np.zeros(store.size, dtype=np.float32)
     for name, values in features.items():
         total += np.float32(recipe.weights[name]) * values
     return total - total[among].mean() if among.any() else total
 
 
-def mean_of_nearest(relevance: Floats) -> float:
+def mean_nearest_relevance(relevance: Floats) -> float:
     """How near the nearest exchanges are, five of them; minus infinity for none."""
     last = max(len(relevance) - _NEAREST, 0)
     nearest = np.partition(relevance, last)[last:] if len(relevance) else relevance
@@ -139,9 +139,9 @@ def window_scores(store: ReplyStore, scores: Floats) -> Floats:
     return (sums / np.maximum(replies, 1)).astype(np.float32)
 
 
-def _answered(store: ReplyStore, moment: Moment, among: Mask) -> int | None:
-    likeness = store.lexical.previous.score(letter_pairs(moment.newest_text))
-    return echoed(store, likeness, among)
+def _answered(store: ReplyStore, query: RetrievalQuery, among: Mask) -> int | None:
+    likeness = store.lexical.previous.score(letter_pairs(query.newest_text))
+    return find_exact_repeat(store, likeness, among)
 
 
 def _spread(scores: Floats, numbers: Shortlist, size: int) -> Floats:

@@ -30,7 +30,7 @@ def shortlist(fused: Floats, among: NDArray[np.bool_], size: int) -> Shortlist:
     return np.sort(numbers[np.argpartition(-fused[numbers], size)[:size]])
 
 
-def excerpt(store: ReplyStore, numbers: Shortlist) -> ReplyStore:
+def subset(store: ReplyStore, numbers: Shortlist) -> ReplyStore:
     """The replies of these numbers, ascending, with all windows.
 
     The lexical indexes stay those of all replies, what they score is picked out; and so do the

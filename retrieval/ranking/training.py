@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.ranking.weights import FEATURES, Recipe
+from retrieval.ranking.weights import FEATURES, Weights
 from retrieval.reply_index.similarities import Floats
 
 RIDGE = 0.02
@@ -25,7 +25,7 @@ def label(f1: Floats, chrf: Floats, cosine: Floats) -> Floats:
     return np.asarray(f1 / F1_UNIT + chrf / CHRF_UNIT + cosine / COSINE_UNIT, dtype=np.float32)
 
 
-class Moments:
+class RegressionSums:
     """The moments asked of one store, summed up; each counts the same, however many replies."""
 
     def __init__(self, replies: int) -> None:
@@ -47,18 +47,18 @@ class Moments:
         self._features += rows
         self._labels += centred
 
-    def equations(self) -> "Equations":
+    def equations(self) -> "NormalEquations":
         """With the candidates' means taken out as well."""
         count, replies = max(self._count, 1), max(len(self._labels), 1)
         features, labels = self._features / count, self._labels / count
-        return Equations(
+        return NormalEquations(
             self._count,
             self._gram - count * features @ features.T / replies,
             self._target - count * features @ labels / replies,
         )
 
 
-class Equations:
+class NormalEquations:
     """The normal equations of a regression; those of several stores add up."""
 
     def __init__(self, count: int, gram: NDArray[np.float64], target: NDArray[np.float64]) -> None:
@@ -67,22 +67,22 @@ class Equations:
         self._target = target
 
     @classmethod
-    def none(cls) -> "Equations":
+    def none(cls) -> "NormalEquations":
         width = len(FEATURES)
         return cls(0, np.zeros((width, width)), np.zeros(width))
 
-    def __add__(self, other: "Equations") -> "Equations":
-        return Equations(
+    def __add__(self, other: "NormalEquations") -> "NormalEquations":
+        return NormalEquations(
             self.count + other.count, self._gram + other._gram, self._target + other._target
         )
 
-    def solve(self, name: str) -> Recipe:
+    def solve(self, name: str) -> Weights:
         """The weights. Raises :class:`ValueError` where there is no moment."""
         if self.count == 0:
             raise ValueError("there is nothing to learn from")
         ridge = RIDGE * self.count * np.eye(len(FEATURES))
         weights = np.linalg.solve(self._gram + ridge, self._target)
-        return Recipe(
+        return Weights(
             name,
             {feature: round(float(w), 6) for feature, w in zip(FEATURES, weights, strict=True)},
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from retrieval.errors import UnknownRecipeError
+from retrieval.errors import UnknownWeightsError
 
 FEATURES = (
     "key_cosine",
@@ -43,7 +43,7 @@ _LARGEST = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class Weights:
     """How a selector scores: see :func:`retrieval.ranking.rank.rank`."""
 
     name: str
@@ -70,34 +70,34 @@ class Recipe:
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def load_recipe(name_or_path: str) -> Recipe:
+def load_weights(name_or_path: str) -> Weights:
     """The recipe called so, or in that file.
 
-    Raises :class:`~retrieval.errors.UnknownRecipeError` when there is none, when the file is not
+    Raises :class:`~retrieval.errors.UnknownWeightsError` when there is none, when the file is not
     a recipe of this version, or when it does not weigh exactly :data:`FEATURES`.
     """
     if name_or_path in BUILT_IN:
         text = files("retrieval.ranking").joinpath(f"{name_or_path}.json").read_text("utf-8")
-        return parse_recipe(text, name_or_path)
+        return parse_weights(text, name_or_path)
     path = Path(name_or_path)
     try:
         if path.stat().st_size > _LARGEST:
-            raise UnknownRecipeError(f"{name_or_path} is too large for a selector's weights")
+            raise UnknownWeightsError(f"{name_or_path} is too large for a selector's weights")
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UnknownRecipeError(
+        raise UnknownWeightsError(
             f"no selector {name_or_path!r}; there are {', '.join(BUILT_IN)}, and files made by "
             f"`offbook train-selector` ({error})"
         ) from error
-    return parse_recipe(text, name_or_path)
+    return parse_weights(text, name_or_path)
 
 
-def parse_recipe(text: str, source: str) -> Recipe:
-    """A recipe of its JSON; ``source`` names it in errors. Raises as :func:`load_recipe`."""
+def parse_weights(text: str, source: str) -> Weights:
+    """A recipe of its JSON; ``source`` names it in errors. Raises as :func:`load_weights`."""
     try:
         content = json.loads(text)
         version, weights = content["version"], content["weights"]
-        recipe = Recipe(
+        recipe = Weights(
             name=str(content["name"]),
             weights={feature: float(weights[feature]) for feature in weights},
             hub_share=float(content["hub_share"]),
@@ -107,12 +107,12 @@ def parse_recipe(text: str, source: str) -> Recipe:
             ),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UnknownRecipeError(f"{source} is not a selector's file: {error!r}") from error
+        raise UnknownWeightsError(f"{source} is not a selector's file: {error!r}") from error
     if version != VERSION:
-        raise UnknownRecipeError(f"{source} has version {version}; this Offbook reads {VERSION}")
+        raise UnknownWeightsError(f"{source} has version {version}; this Offbook reads {VERSION}")
     if set(recipe.weights) != set(FEATURES):
         odd = sorted(set(recipe.weights) ^ set(FEATURES))
-        raise UnknownRecipeError(f"{source} misses or does not know: {', '.join(odd)}")
+        raise UnknownWeightsError(f"{source} misses or does not know: {', '.join(odd)}")
     numbers = (
         *recipe.weights.values(),
         recipe.hub_share,
@@ -120,5 +120,5 @@ def parse_recipe(text: str, source: str) -> Recipe:
         recipe.fused_share_of_words,
     )
     if not all(map(math.isfinite, numbers)):
-        raise UnknownRecipeError(f"{source} has a weight that is no finite number")
+        raise UnknownWeightsError(f"{source} has a weight that is no finite number")
     return recipe

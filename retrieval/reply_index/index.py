@@ -86,7 +86,7 @@ class Kernels:
 class Calibration:
     """What replies score on average, whatever is asked: measured with pseudo-queries."""
 
-    habitual: Floats
+    hub_scores: Floats
     """Mean centred score of each reply, ``(n,)``: hubs have much of it."""
     relevance_mean: float = 0.0
     relevance_spread: float = 1.0

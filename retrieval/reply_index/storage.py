@@ -52,7 +52,7 @@ def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
         "previous_speakers": spoken.astype(np.int32),
         "has_previous": store.has_previous,
         "log_lengths": store.log_lengths,
-        "habitual": calibration.habitual,
+        "habitual": calibration.hub_scores,
         "same_scene": store.kernels.same_scene,
         "cosine_bands": store.kernels.cosine.bands,
     }

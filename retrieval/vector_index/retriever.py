@@ -8,7 +8,7 @@ from retrieval.vector_index.port import Hit, VectorIndex
 
 
 @dataclass(frozen=True, slots=True)
-class Retrieval:
+class IndexHits:
     """What one query found, best first."""
 
     hits: tuple[Hit, ...]
@@ -22,7 +22,7 @@ def retrieve(
     k: int,
     also: Sequence[int] = (),
     among: Collection[int] | None = None,
-) -> Retrieval:
+) -> IndexHits:
     """The best ``min(k, index.count())`` examples for a query, and the scores of ``also``.
 
     ``among``: the ids that count, all by default.
@@ -34,4 +34,4 @@ def retrieve(
     near = {hit.id for hit in hits}
     wanted = [id for id in also if id not in near and (among is None or id in among)]
     others = index.score(query, wanted)
-    return Retrieval(tuple(hits), tuple(others))
+    return IndexHits(tuple(hits), tuple(others))

@@ -6,15 +6,15 @@ from characters.lorebooks.model import Placement
 from characters.prompting import (
     ChatDraft,
     CompletionDraft,
+    HistoryWindow,
     Lore,
     Persona,
     PromptTooLongError,
     Utterance,
-    Window,
-    bear_witness,
+    memory_lore,
     open_window,
-    remember,
-    so_far,
+    overheard_lore,
+    summary_lore,
 )
 from tests.characters.test_prompting import Make, both, fit, text_of
 
@@ -31,7 +31,7 @@ TALK = [
 
 @both
 def test_a_memory_stands_before_the_newest_line_and_a_summary_before_all(make: Make) -> None:
-    lore = [remember(SANSAN, "二二", "猫\n呢？", "睡了。"), so_far("zh", "他们见过面。")]
+    lore = [memory_lore(SANSAN, "二二", "猫\n呢？", "睡了。"), summary_lore("zh", "他们见过面。")]
     text = text_of(fit(make(SANSAN, [], TALK, lore=lore)))
     memory = "三三想起以前的对话，二二说：“猫 呢？”三三答：“睡了。”"
     places = [
@@ -42,18 +42,18 @@ def test_a_memory_stands_before_the_newest_line_and_a_summary_before_all(make: M
 
 
 def test_both_are_told_in_english() -> None:
-    assert remember(BEV, "Sam", "Where?", "Here.").text == (
+    assert memory_lore(BEV, "Sam", "Where?", "Here.").text == (
         'Bev remembers that Sam once said: "Where?", and Bev answered: "Here."'
     )
-    assert so_far("en", "They met.").text == "What happened so far: They met."
+    assert summary_lore("en", "They met.").text == "What happened so far: They met."
 
 
 @both
 def test_memories_give_way_to_lore_and_a_summary_to_nothing(make: Make) -> None:
     lore = [
-        remember(SANSAN, "小明", "甲" * 20, "乙" * 20),
+        memory_lore(SANSAN, "小明", "甲" * 20, "乙" * 20),
         Lore("灯塔。" * 20, Placement("after_char"), importance=-5),
-        so_far("zh", "经过。" * 20),
+        summary_lore("zh", "经过。" * 20),
     ]
     draft = make(SANSAN, [], TALK[:1], lore=lore)
     budgets = range(fit(draft).tokens, fit(make(SANSAN, [], TALK[:1])).tokens, -1)
@@ -70,7 +70,7 @@ def test_room_is_kept_only_where_lines_go(make: type[CompletionDraft] | type[Cha
     draft = make(SANSAN, [], TALK)
     count = counted(draft).__getitem__
     everything = draft.fit(count, 10_000).tokens
-    assert open_window(draft, count, everything, 8) == Window(0, 0)
+    assert open_window(draft, count, everything, 8) == HistoryWindow(0, 0)
     assert open_window(draft, count, everything, 8, always=True).reserved == 8
     window = open_window(draft, count, everything - 1, 8)
     assert window.reserved == 8
@@ -84,18 +84,18 @@ def test_none_is_kept_where_hardly_the_newest_line_fits(
     draft = make(SANSAN, [], TALK)
     count = counted(draft).__getitem__
     least = make(SANSAN, [], TALK[-1:]).fit(count, 10_000).tokens
-    assert open_window(draft, count, least, 8) == Window(4, 0)
+    assert open_window(draft, count, least, 8) == HistoryWindow(4, 0)
     with pytest.raises(PromptTooLongError):
         open_window(draft, count, least - 1, 8)
 
 
 def test_what_was_heard_is_told_as_hearsay_where_a_memory_stands() -> None:
     heard = [("Kit", "Mind\nthe step."), ("Priya", "Five minutes.")]
-    assert bear_witness(BEV, heard).text == (
+    assert overheard_lore(BEV, heard).text == (
         'Bev was there, said nothing, and heard Kit say: "Mind the step.", and Priya say: '
         '"Five minutes."'
     )
-    told = bear_witness(SANSAN, [("老周", "茶贵了。"), ("老李", "喝。")])
+    told = overheard_lore(SANSAN, [("老周", "茶贵了。"), ("老李", "喝。")])
     assert told.text == "三三当时在场，没有说话，听见老周说：“茶贵了。”老李说：“喝。”"
-    memory = remember(SANSAN, "小明", "猫呢？", "睡了。")
+    memory = memory_lore(SANSAN, "小明", "猫呢？", "睡了。")
     assert (told.placement, told.importance) == (memory.placement, memory.importance)

@@ -9,7 +9,7 @@ from app.db.models.lorebook import StoredLorebook
 from app.db.models.memory import StoredMemory
 from app.db.models.milestone import Milestone
 from app.db.models.script import Script, StoredScene
-from app.db.models.selection import StoredSelection
+from app.db.models.selection import StoredReplyIndex
 
 __all__ = [
     "AdminKey",
@@ -31,5 +31,5 @@ __all__ = [
     "StoredLorebook",
     "StoredMemory",
     "StoredScene",
-    "StoredSelection",
+    "StoredReplyIndex",
 ]

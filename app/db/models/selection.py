@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db.base import Base
 
 
-class StoredSelection(Base):
+class StoredReplyIndex(Base):
     """A character's windows and replies, their vectors and their features; one row a character.
 
     ``app/search/reply_indexes.py`` writes and reads the three parts.

@@ -10,8 +10,8 @@ import numpy as np
 
 from app.search.benchmark.errors import EvaluationError
 from app.search.benchmark.folds import split_folds
-from app.search.benchmark.vectors import Vectorary
-from app.search.reply_texts import question_of, reply_texts, reply_vectors
+from app.search.benchmark.vectors import EmbeddingCache
+from app.search.reply_texts import build_query_texts, reply_texts, reply_vectors
 from characters.errors import ScriptError
 from characters.language import reading_length
 from characters.passages.examples import ExampleSet, build_examples, build_query
@@ -20,7 +20,7 @@ from characters.scripts.model import Scene
 from characters.scripts.reader import read_script
 from retrieval.bm25.overlap import Floats, Overlap, bigram_profile, chrf_profile
 from retrieval.embedding.port import Vectors
-from retrieval.ranking.query import Moment
+from retrieval.ranking.query import RetrievalQuery
 from retrieval.reply_index.index import ReplyStore
 
 _WHOLE = 2_000
@@ -31,7 +31,7 @@ LEAST_REPLIES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class BenchmarkCharacter:
     """A character of a script."""
 
     scenes: Sequence[Scene]
@@ -45,13 +45,13 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class BenchmarkQuestion:
     """A moment of a held-out scene, and what the character said then."""
 
     scene: int
     dialogue: Sequence[tuple[str, str]]
     truth: str
-    moment: Moment
+    moment: RetrievalQuery
     whole: str
     """The whole dialogue, as the reference embeds it."""
 
@@ -60,7 +60,7 @@ class Question:
 class Fold:
     """A store without the held-out scenes, and the questions that these ask."""
 
-    subject: Subject
+    subject: BenchmarkCharacter
     kept: Sequence[int]
     """Scenes of the store, by their number in the script."""
     cut: WindowSet
@@ -68,8 +68,8 @@ class Fold:
     store: ReplyStore
     examples: ExampleSet
     """What the reference would know."""
-    questions: Sequence[Question]
-    vectors: Vectorary
+    questions: Sequence[BenchmarkQuestion]
+    vectors: EmbeddingCache
 
     @cached_property
     def scenes(self) -> list[Scene]:
@@ -113,7 +113,7 @@ class Fold:
         return np.array([self.vectors[text] for text in texts], dtype=np.float32)
 
 
-def read_subject(path: Path, name: str, speakers: Sequence[str] = ()) -> Subject:
+def read_subject(path: Path, name: str, speakers: Sequence[str] = ()) -> BenchmarkCharacter:
     """The character of a script file.
 
     Raises :class:`~app.search.benchmark.errors.EvaluationError` when the file is no script or the
@@ -124,10 +124,10 @@ def read_subject(path: Path, name: str, speakers: Sequence[str] = ()) -> Subject
             scenes = [item for item in read_script(file, path.name) if isinstance(item, Scene)]
     except ScriptError as error:
         raise EvaluationError(f"{path.name}: {error}") from error
-    return check_enough(Subject(scenes, name, frozenset(speakers or [name])), path.name)
+    return check_enough(BenchmarkCharacter(scenes, name, frozenset(speakers or [name])), path.name)
 
 
-def check_enough(subject: Subject, source: str) -> Subject:
+def check_enough(subject: BenchmarkCharacter, source: str) -> BenchmarkCharacter:
     """The subject itself, if it says enough lines to hold some out; ``source`` is for the error.
 
     Raises :class:`~app.search.benchmark.errors.EvaluationError`.
@@ -144,7 +144,7 @@ def check_enough(subject: Subject, source: str) -> Subject:
 
 
 def build_store(
-    subject: Subject, kept: Sequence[int], vectors: Vectorary
+    subject: BenchmarkCharacter, kept: Sequence[int], vectors: EmbeddingCache
 ) -> tuple[WindowSet, ReplyStore]:
     """The windows of some scenes, and their store."""
     scenes = [subject.scenes[number] for number in kept]
@@ -154,7 +154,7 @@ def build_store(
 
 
 def build_folds(
-    subject: Subject, vectors: Vectorary, most_questions: int | None = None
+    subject: BenchmarkCharacter, vectors: EmbeddingCache, most_questions: int | None = None
 ) -> list[Fold]:
     """The folds of a script; embeds what the questions need.
 
@@ -175,7 +175,7 @@ def build_folds(
     return folds
 
 
-def _places(subject: Subject) -> list[tuple[int, int]]:
+def _places(subject: BenchmarkCharacter) -> list[tuple[int, int]]:
     """Where the character answers somebody: scene and line."""
     return [
         (number, at)
@@ -191,27 +191,29 @@ def _thinned(places: list[tuple[int, int]], most: int | None) -> list[tuple[int,
     return [places[at * len(places) // most] for at in range(most)]
 
 
-def _question(subject: Subject, number: int, at: int, vectors: Vectorary) -> Question:
+def _question(
+    subject: BenchmarkCharacter, number: int, at: int, vectors: EmbeddingCache
+) -> BenchmarkQuestion:
     lines = subject.scenes[number].lines
     dialogue = [(line.speaker, line.text) for line in lines[:at]]
-    return Question(
+    return BenchmarkQuestion(
         scene=number,
         dialogue=dialogue,
         truth=without_directions(lines[at].text),
-        moment=question_of(
+        moment=build_query_texts(
             dialogue, subject.own, subject.name, subject.query_length, reading_length
         ).moment(vectors.__getitem__),
         whole=whole_query(subject, dialogue),
     )
 
 
-def whole_query(subject: Subject, dialogue: Sequence[tuple[str, str]]) -> str:
+def whole_query(subject: BenchmarkCharacter, dialogue: Sequence[tuple[str, str]]) -> str:
     """The reference's query."""
     named = [(subject.name if who in subject.own else who, text) for who, text in dialogue]
     return build_query(named, subject.name, _WHOLE)
 
 
-def texts_of(subject: Subject) -> list[str]:
+def texts_of(subject: BenchmarkCharacter) -> list[str]:
     """What the stores of all folds embed, in advance: that way it can be told how far it is."""
     whole = cut_windows(subject.scenes, subject.own, subject.name)
     examples = build_examples(subject.scenes, subject.own, subject.name)

@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from app.search.benchmark.corpus import Subject, build_store, whole_query
-from app.search.benchmark.vectors import Vectorary
-from app.search.reply_texts import question_of
+from app.search.benchmark.corpus import BenchmarkCharacter, build_store, whole_query
+from app.search.benchmark.vectors import EmbeddingCache
+from app.search.reply_texts import build_query_texts
 from characters.language import reading_length
 from characters.passages.duplicates import letters
 from characters.passages.examples import build_examples
@@ -17,7 +17,7 @@ from characters.passages.windows import WindowSet, without_directions
 from retrieval.evaluation.measures import Interval, Resampling, interval
 from retrieval.ranking.calibration import calibrate
 from retrieval.ranking.rank import Mode, rank
-from retrieval.ranking.weights import Recipe
+from retrieval.ranking.weights import Weights
 
 KnownMode = Mode | Literal["reference"]
 
@@ -68,7 +68,10 @@ def garble(text: str, chance: random.Random) -> str:
 
 
 def recall(
-    subject: Subject, vectors: Vectorary, modes: Sequence[KnownMode], recipe: Recipe
+    subject: BenchmarkCharacter,
+    vectors: EmbeddingCache,
+    modes: Sequence[KnownMode],
+    recipe: Weights,
 ) -> dict[KnownMode, Interval]:
     """For each mode, how often the exchange that the line belongs to comes first."""
     cut, store = build_store(subject, range(len(subject.scenes)), vectors)
@@ -80,7 +83,7 @@ def recall(
 
     def first(item: KnownItem, mode: Mode) -> bool:
         dialogue = [(item.speaker, item.garbled)]
-        moment = question_of(
+        moment = build_query_texts(
             dialogue, subject.own, subject.name, subject.query_length, reading_length
         ).moment(vectors.__getitem__)
         best = int(rank(store, moment, mode, recipe, calibration).order[0])
@@ -98,7 +101,7 @@ def recall(
 
 
 def _by_reference(
-    subject: Subject, items: Sequence[KnownItem], vectors: Vectorary
+    subject: BenchmarkCharacter, items: Sequence[KnownItem], vectors: EmbeddingCache
 ) -> Iterator[bool]:
     """Whether the nearest scene holds the line at all."""
     examples = build_examples(subject.scenes, subject.own, subject.name).examples

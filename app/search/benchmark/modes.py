@@ -9,11 +9,11 @@ from app.search.benchmark.corpus import Fold
 from app.search.reply_texts import candidates
 from characters.language import reading_length
 from characters.prompting.completion import SEPARATOR
-from characters.prompting.packing import Room, Span, pack
+from characters.prompting.packing import PackingRoom, Span, pack
 from retrieval.bm25.overlap import Overlap, bigram_profile
 from retrieval.ranking.calibration import calibrate
 from retrieval.ranking.rank import Mode, Ranking, rank, window_scores
-from retrieval.ranking.weights import Recipe
+from retrieval.ranking.weights import Weights
 from retrieval.reply_index.index import Calibration
 
 Shown = frozenset[int]
@@ -68,9 +68,9 @@ def reference(fold: Fold, question: int, budget: int) -> Shown:
 class Packed:
     """A ranking of replies, packed as exchanges: what a turn does."""
 
-    def __init__(self, mode: Mode, recipe: Recipe, calibrations: "Calibrations") -> None:
+    def __init__(self, mode: Mode, recipe: Weights, calibrations: "Calibrations") -> None:
         self._mode = mode
-        self._recipe = recipe
+        self._weights = recipe
         self._calibrations = calibrations
         self._last: tuple[Fold, int, Ranking] | None = None
 
@@ -80,16 +80,16 @@ class Packed:
             candidates(fold.cut, ranking),
             lambda scene, at: fold.scenes[scene].lines[at].render(),
             lambda scene, at: cost(fold.scenes[scene].lines[at].render() + "\n"),
-            Room(budget, _SEPARATOR),
+            PackingRoom(budget, _SEPARATOR),
         )
         return frozenset().union(*(_own(fold, block.span) for block in packing.blocks))
 
     def ranking(self, fold: Fold, question: int) -> Ranking:
         """Ranked once for all budgets."""
         if self._last is None or self._last[0] is not fold or self._last[1] != question:
-            calibration = self._calibrations.of(fold, self._recipe)
+            calibration = self._calibrations.of(fold, self._weights)
             moment = fold.questions[question].moment
-            ranking = rank(fold.store, moment, self._mode, self._recipe, calibration)
+            ranking = rank(fold.store, moment, self._mode, self._weights, calibration)
             self._last = (fold, question, ranking)
         return self._last[2]
 
@@ -108,7 +108,7 @@ class Calibrations:
     def __init__(self) -> None:
         self._known: dict[tuple[Fold, str], Calibration] = {}
 
-    def of(self, fold: Fold, recipe: Recipe) -> Calibration:
+    def of(self, fold: Fold, recipe: Weights) -> Calibration:
         key = (fold, recipe.dump())
         if key not in self._known:
             self._known[key] = calibrate(fold.store, recipe)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.search.benchmark.corpus import Fold, Subject, build_folds, texts_of
+from app.search.benchmark.corpus import BenchmarkCharacter, Fold, build_folds, texts_of
 from app.search.benchmark.errors import EvaluationError
 from app.search.benchmark.known_items import KnownMode, recall
 from app.search.benchmark.modes import (
@@ -20,9 +20,9 @@ from app.search.benchmark.modes import (
     oracle,
     reference,
 )
-from app.search.benchmark.vectors import Vectorary
+from app.search.benchmark.vectors import EmbeddingCache
 from retrieval.evaluation.measures import Figures, Interval, Outcome, Resampling, Scale
-from retrieval.ranking.weights import Recipe
+from retrieval.ranking.weights import Weights
 
 MODES = ("reference", "fused", "u5", "selector", "selector_windows")
 CONTROLS = ("random", "static", "oracle")
@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class BenchmarkResults:
     """The figures of one character."""
 
     name: str
@@ -49,14 +49,14 @@ class Results:
 
 
 def evaluate(
-    subject: Subject,
-    vectors: Vectorary,
-    recipe: Recipe,
+    subject: BenchmarkCharacter,
+    vectors: EmbeddingCache,
+    recipe: Weights,
     modes: Sequence[str],
     budgets: Sequence[int],
     say: Say,
     most_questions: int | None = None,
-) -> Results:
+) -> BenchmarkResults:
     """Hold out, ask, count. Takes minutes: nearly all of it is embedding.
 
     ``most_questions`` as of :func:`~app.search.benchmark.corpus.build_folds`.
@@ -67,7 +67,7 @@ def evaluate(
         budget: measure(folds, choices(modes, recipe, calibrations), budget) for budget in budgets
     }
     say("Saying known lines with characters missing.")
-    return Results(
+    return BenchmarkResults(
         name=subject.name,
         scenes=len(subject.scenes),
         replies=sum(line.speaker in subject.own for s in subject.scenes for line in s.lines),
@@ -80,7 +80,10 @@ def evaluate(
 
 
 def embed_folds(
-    subject: Subject, vectors: Vectorary, say: Say, most_questions: int | None = None
+    subject: BenchmarkCharacter,
+    vectors: EmbeddingCache,
+    say: Say,
+    most_questions: int | None = None,
 ) -> list[Fold]:
     """The folds, everything that they need embedded.
 
@@ -99,7 +102,7 @@ def embed_folds(
     return folds
 
 
-def choices(modes: Sequence[str], recipe: Recipe, calibrations: Calibrations) -> dict[str, Choose]:
+def choices(modes: Sequence[str], recipe: Weights, calibrations: Calibrations) -> dict[str, Choose]:
     """The modes by name."""
     known: dict[str, Choose] = {
         "reference": reference,

@@ -7,7 +7,7 @@ from retrieval.embedding.port import Embedder, Vectors
 _BATCH = 16
 
 
-class Vectorary:
+class EmbeddingCache:
     """Vectors by text."""
 
     def __init__(self, embedder: Embedder) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from app.tools.bench.figures import LoadFigures, Spread
-from app.tools.bench.results import Level, Results, Soak
+from app.tools.bench.results import Level, LoadResults, Soak
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ _BAR = 0.36
 """Width of one, where the groups are 1 apart."""
 
 
-def draw_charts(results: Results, folder: Path, form: ChartFormat) -> list[Path]:
+def draw_charts(results: LoadResults, folder: Path, form: ChartFormat) -> list[Path]:
     """One file a chart; the memory's only where there was a soak."""
     charts: dict[str, Callable[[Axes], None]] = {
         "first-token": lambda axes: _first_token(axes, results.levels),

@@ -19,7 +19,7 @@ _TURN_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class EngineEndpoint:
     """Where an engine listens, and how it wants to be asked."""
 
     base_url: str
@@ -33,7 +33,7 @@ class Endpoint:
 class EngineClient:
     """Asks an engine what the service asked it."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: EngineEndpoint) -> None:
         key = endpoint.api_key
         self._endpoint = endpoint
         self._model = endpoint.model

@@ -16,7 +16,7 @@ from app.engines.embedded import EmbeddedEngine
 from app.engines.factory import create_embedded
 from app.engines.port import EngineError
 from app.settings import Settings
-from app.tools.bench.engine_client import Endpoint
+from app.tools.bench.engine_client import EngineEndpoint
 from app.tools.bench.errors import BenchError
 from app.tools.bench.processes import Server, serving
 
@@ -30,7 +30,7 @@ class EngineUnderTest(Protocol):
         """An engine, as variables that tell the service of it."""
         ...
 
-    def for_load(self) -> AbstractAsyncContextManager[Endpoint]:
+    def for_load(self) -> AbstractAsyncContextManager[EngineEndpoint]:
         """An engine that the load asks by itself."""
         ...
 
@@ -51,9 +51,9 @@ class ScriptedServer:
             yield {"OFFBOOK_ENGINE__KIND": "openai", "OFFBOOK_ENGINE__BASE_URL": server.base_url}
 
     @asynccontextmanager
-    async def for_load(self) -> AsyncIterator[Endpoint]:
+    async def for_load(self) -> AsyncIterator[EngineEndpoint]:
         async with self._serving() as server:
-            yield Endpoint(server.base_url)
+            yield EngineEndpoint(server.base_url)
 
     def _serving(self) -> AbstractAsyncContextManager[Server]:
         module = "app.engines.scripted_server"
@@ -71,14 +71,14 @@ class EmbeddedServer:
         yield {"OFFBOOK_ENGINE__KIND": "embedded"}
 
     @asynccontextmanager
-    async def for_load(self) -> AsyncIterator[Endpoint]:
+    async def for_load(self) -> AsyncIterator[EngineEndpoint]:
         engine = await asyncio.to_thread(self._create)
         try:
             await engine.start()
         except EngineError as error:
             raise BenchError(str(error)) from error
         try:
-            yield Endpoint(engine.address, "llamacpp", api_key=engine.api_key)
+            yield EngineEndpoint(engine.address, "llamacpp", api_key=engine.api_key)
         finally:
             await engine.aclose()
 
@@ -100,7 +100,7 @@ class ServerByUrl:
         if not settings.engine.base_urls:
             raise BenchError("The engine openai needs OFFBOOK_ENGINE__BASE_URL.")
         key = settings.engine.api_key
-        self._endpoint = Endpoint(
+        self._endpoint = EngineEndpoint(
             settings.engine.base_urls[0],
             model=settings.engine.model,
             api_key=key.get_secret_value() if key else None,
@@ -112,5 +112,5 @@ class ServerByUrl:
         yield {"OFFBOOK_ENGINE__KIND": "openai"}
 
     @asynccontextmanager
-    async def for_load(self) -> AsyncIterator[Endpoint]:
+    async def for_load(self) -> AsyncIterator[EngineEndpoint]:
         yield self._endpoint

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.tools.bench.results import Results
+from app.tools.bench.results import LoadResults
 
 _FIRST_TOKEN_MS = {1: 10.0, 64: 40.0}
 """Added to the engine's own, by chatters."""
@@ -27,12 +27,12 @@ class Goal:
         return self.value <= self.bound if self.at_most else self.value >= self.bound
 
 
-def goals_of(results: Results) -> list[Goal]:
+def goals_of(results: LoadResults) -> list[Goal]:
     """Those that the run can tell about."""
     return [goal for find in (_latency, _throughput, _memory) for goal in find(results)]
 
 
-def _latency(results: Results) -> list[Goal]:
+def _latency(results: LoadResults) -> list[Goal]:
     return [
         Goal(f"first token added at {level.chatters}", added, bound, "ms")
         for level in results.levels
@@ -41,7 +41,7 @@ def _latency(results: Results) -> list[Goal]:
     ]
 
 
-def _throughput(results: Results) -> list[Goal]:
+def _throughput(results: LoadResults) -> list[Goal]:
     return [
         Goal(f"tokens/s of the engine's at {level.chatters}", 100 * share, 100 * bound, "%", False)
         for level in results.levels
@@ -50,7 +50,7 @@ def _throughput(results: Results) -> list[Goal]:
     ]
 
 
-def _memory(results: Results) -> list[Goal]:
+def _memory(results: LoadResults) -> list[Goal]:
     goals = []
     if (idle := results.idle) is not None:
         bound = _IDLE_MB_PER_CONVERSATION * idle.conversations

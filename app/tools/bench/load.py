@@ -8,10 +8,10 @@ from app.tools.bench.figures import figures_of
 from app.tools.bench.resources import CpuMeter
 from app.tools.bench.results import Level
 from app.tools.bench.scenario import Chatter
-from app.tools.bench.stage import Stage
+from app.tools.bench.stage import ServiceUnderTest
 
 
-async def measure_level(stage: Stage, chatters: list[Chatter]) -> Level:
+async def measure_level(stage: ServiceUnderTest, chatters: list[Chatter]) -> Level:
     """Both sides, one after the other."""
     stage.forget_calls()
     meter = CpuMeter(stage.service_pid)

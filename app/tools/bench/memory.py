@@ -9,14 +9,16 @@ from app.tools.bench.resources import memory_mb
 from app.tools.bench.results import Idle, Soak
 from app.tools.bench.samples import TurnSample
 from app.tools.bench.scenario import Chatter, PlannedTurn
-from app.tools.bench.stage import Stage
+from app.tools.bench.stage import ServiceUnderTest
 
 _SIDE_BY_SIDE = 32
 _SETTLE_SECONDS = 2.0
 _SAMPLE_SECONDS = 1.0
 
 
-async def measure_idle(stage: Stage, conversations: int, messages: Sequence[str]) -> Idle:
+async def measure_idle(
+    stage: ServiceUnderTest, conversations: int, messages: Sequence[str]
+) -> Idle:
     """Begin conversations with one turn each, and let them lie."""
     before = memory_mb(stage.service_pid)
     slots = asyncio.Semaphore(_SIDE_BY_SIDE)
@@ -31,7 +33,9 @@ async def measure_idle(stage: Stage, conversations: int, messages: Sequence[str]
     return Idle(conversations, _errors(begun), before, memory_mb(stage.service_pid))
 
 
-async def measure_soak(stage: Stage, seconds: float, chatters: Sequence[Chatter]) -> Soak:
+async def measure_soak(
+    stage: ServiceUnderTest, seconds: float, chatters: Sequence[Chatter]
+) -> Soak:
     """Chatters who come again and again until the time is over; their last visit is finished."""
     started = time.perf_counter()
     memory: list[tuple[float, float]] = []

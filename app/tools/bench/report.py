@@ -9,17 +9,17 @@ from typing import Any
 
 from app.tools.bench.goals import goals_of
 from app.tools.bench.options import BenchOptions
-from app.tools.bench.results import Level, Results
+from app.tools.bench.results import Level, LoadResults
 from app.tools.bench.tables import goal_table, load_table, memory_table
 
 
-def _markdown(options: BenchOptions, results: Results) -> str:
+def _markdown(options: BenchOptions, results: LoadResults) -> str:
     about = f"{_machine()}; {_date()}. {_circumstances(options)}"
     tables = (load_table(results), memory_table(results), goal_table(results))
     return "\n\n".join(filter(None, (about, *tables))) + "\n"
 
 
-def write_report(options: BenchOptions, results: Results) -> str:
+def write_report(options: BenchOptions, results: LoadResults) -> str:
     """``report.json`` and ``report.md`` in the folder of the options; the latter's text."""
     options.out.mkdir(parents=True, exist_ok=True)
     content = {

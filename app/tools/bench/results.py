@@ -66,7 +66,7 @@ class Soak:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class LoadResults:
     """Of one run. ``idle`` and ``soak`` are None where they were left out."""
 
     levels: list[Level]

@@ -7,12 +7,12 @@ from pathlib import Path
 from app.tools.bench.load import measure_level
 from app.tools.bench.memory import measure_idle, measure_soak
 from app.tools.bench.options import BenchOptions
-from app.tools.bench.results import Results
+from app.tools.bench.results import LoadResults
 from app.tools.bench.scenario import plan
 from app.tools.bench.stage import set_up
 
 
-async def run(options: BenchOptions, say: Callable[[str], None]) -> Results:
+async def run(options: BenchOptions, say: Callable[[str], None]) -> LoadResults:
     """Measure everything asked for; ``say`` hears what is going on.
 
     Raises :class:`~app.tools.bench.errors.BenchError`.
@@ -35,4 +35,4 @@ async def run(options: BenchOptions, say: Callable[[str], None]) -> Results:
                 say(f"{chatters} chatters for {options.soak_seconds:.0f} s.")
                 planned = plan(options.scenario, chatters, messages)
                 soak = await measure_soak(stage, options.soak_seconds, planned)
-    return Results(levels, idle, soak)
+    return LoadResults(levels, idle, soak)

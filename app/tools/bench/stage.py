@@ -22,7 +22,7 @@ _GUARDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class ServiceUnderTest:
     """What there is to measure with."""
 
     service: ServiceClient
@@ -38,7 +38,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def set_up(options: BenchOptions, folder: Path) -> AsyncIterator[Stage]:
+async def set_up(options: BenchOptions, folder: Path) -> AsyncIterator[ServiceUnderTest]:
     """The stage, warmed up by one turn. ``folder`` is empty and the run's own.
 
     Raises :class:`BenchError` where something does not come up, or the first turn fails.
@@ -71,7 +71,7 @@ async def set_up(options: BenchOptions, folder: Path) -> AsyncIterator[Stage]:
         sampling = {"max_tokens": options.reply_tokens, "temperature": 0}
         slug = await service.import_character(options.corpus, sampling)
         await _warm_up(service, slug)
-        yield Stage(service, direct, server.pid, slug, record)
+        yield ServiceUnderTest(service, direct, server.pid, slug, record)
 
 
 def _engine(options: BenchOptions, folder: Path) -> EngineUnderTest:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from app.tools.bench.figures import LoadFigures, Spread
 from app.tools.bench.goals import goals_of
-from app.tools.bench.results import Level, Results
+from app.tools.bench.results import Level, LoadResults
 
 Row = tuple[str, Callable[[Level], str]]
 
@@ -42,13 +42,13 @@ _ROWS: Sequence[Row] = (
 )
 
 
-def load_table(results: Results) -> str:
+def load_table(results: LoadResults) -> str:
     """A column for each number of chatters."""
     head = ["chatters", *(str(level.chatters) for level in results.levels)]
     return _table([head, *([name, *map(cell, results.levels)] for name, cell in _ROWS)])
 
 
-def memory_table(results: Results) -> str:
+def memory_table(results: LoadResults) -> str:
     """Empty where neither part was asked for."""
     rows = [["memory of the service", "figure"]]
     if (idle := results.idle) is not None:
@@ -63,7 +63,7 @@ def memory_table(results: Results) -> str:
     return _table(rows) if len(rows) > 1 else ""
 
 
-def goal_table(results: Results) -> str:
+def goal_table(results: LoadResults) -> str:
     """Empty where the run tells about no goal."""
     rows = [["goal", "bound", "measured", ""]]
     for goal in goals_of(results):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from app.search.benchmark.run import CONTROLS, Results
+from app.search.benchmark.run import CONTROLS, BenchmarkResults
 from app.tools.evaluation.svg import FAINT, INK, svg_line, svg_page, svg_text
 from retrieval.evaluation.measures import Figures, Interval
 
@@ -17,7 +17,7 @@ _PANEL = (_WIDTH - _LEFT - _GAP) / 2
 Share = Callable[[Figures], Interval]
 
 
-def draw_shares(results: Results) -> str:
+def draw_shares(results: BenchmarkResults) -> str:
     """Two panels, gap share and lift share; a row for each mode, a dot for each budget.
 
     The oracle, which is 100 by definition, is left out.

@@ -10,7 +10,7 @@ from rich.console import Console
 from app.search.benchmark.corpus import read_subject
 from app.search.benchmark.errors import EvaluationError
 from app.search.benchmark.run import MODES, embed_folds, evaluate
-from app.search.benchmark.vectors import Vectorary
+from app.search.benchmark.vectors import EmbeddingCache
 from app.settings import Settings
 from app.tools.evaluation.report import trained_text, write_results
 from app.tools.evaluation.roleplay.command import eval_roleplay_command
@@ -19,7 +19,7 @@ from app.tools.evaluation.timeline.command import eval_timeline_command
 from app.tools.training.selector import train
 from retrieval.embedding.factory import create_embedder
 from retrieval.errors import RetrievalError
-from retrieval.ranking.weights import load_recipe
+from retrieval.ranking.weights import load_weights
 
 eval_commands = typer.Typer(help="How well it does, in figures.", no_args_is_help=True)
 eval_commands.command("roleplay")(eval_roleplay_command)
@@ -60,8 +60,8 @@ def eval_retrieval_command(
         subject = replace(find_subject(what, name, speaker or [], settings), query_length=length)
         results = evaluate(
             subject,
-            Vectorary(create_embedder(embedder or settings.embedder.name)),
-            load_recipe(selector),
+            EmbeddingCache(create_embedder(embedder or settings.embedder.name)),
+            load_weights(selector),
             _modes(modes),
             _budgets(budgets),
             lambda line: err.print(line, markup=False),
@@ -104,7 +104,7 @@ def train_selector_command(
             replace(read_subject(path, who), query_length=length)
             for path, who in zip(scripts, named, strict=True)
         ]
-        vectors = Vectorary(create_embedder(embedder or settings.embedder.name))
+        vectors = EmbeddingCache(create_embedder(embedder or settings.embedder.name))
         folds = {}
         origins = {}
         for path, subject in zip(scripts, subjects, strict=True):

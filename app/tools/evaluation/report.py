@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from app.search.benchmark.run import CONTROLS, Results
+from app.search.benchmark.run import CONTROLS, BenchmarkResults
 from app.tools.evaluation.chart import draw_shares
 from app.tools.training.selector import BUDGET, Trained
 from retrieval.evaluation.measures import Figures, Interval
@@ -13,7 +13,7 @@ from retrieval.evaluation.measures import Figures, Interval
 _HEAD = ("", "gap share %", "lift share %", "lift over reference", "cosine", "replies")
 
 
-def write_results(results: Results, folder: Path) -> str:
+def write_results(results: BenchmarkResults, folder: Path) -> str:
     """``retrieval.json``, ``retrieval.md`` and ``retrieval.svg``; gives the Markdown."""
     folder.mkdir(parents=True, exist_ok=True)
     text = results_text(results)
@@ -24,7 +24,7 @@ def write_results(results: Results, folder: Path) -> str:
     return text
 
 
-def results_text(results: Results) -> str:
+def results_text(results: BenchmarkResults) -> str:
     """Markdown that can be read in a terminal too."""
     parts = [
         f"# Choosing examples for {results.name}",

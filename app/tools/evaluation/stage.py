@@ -35,7 +35,7 @@ _TELL_EVERY = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class InProcessService:
     """A started service whose engine is ready."""
 
     services: Services
@@ -118,7 +118,7 @@ async def staging(
     *,
     side_by_side: int | None = None,
     engine: ChatEngine | None = None,
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[InProcessService]:
     """The service with the engine, the embedder and the retrieval of the settings.
 
     Its database is a file in ``folder``, and it stays there. ``side_by_side``: how many replies
@@ -135,7 +135,7 @@ async def staging(
     ):
         services: Services = app.state.services
         limits = await _until_ready(services, say)
-        yield Stage(services, http, limits)
+        yield InProcessService(services, http, limits)
 
 
 def _settings_of(settings: Settings, folder: Path, side_by_side: int | None) -> Settings:

@@ -9,12 +9,12 @@ from sqlalchemy.exc import DBAPIError
 from app.catalog.repository import CharacterRepository
 from app.db.session import Database
 from app.scripts.repository import ScriptRepository
-from app.search.benchmark.corpus import Subject, check_enough, read_subject
+from app.search.benchmark.corpus import BenchmarkCharacter, check_enough, read_subject
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
 
 
-def stored_subject(slug: str, settings: Settings) -> Subject:
+def stored_subject(slug: str, settings: Settings) -> BenchmarkCharacter:
     """The character with this slug, from the database that the settings name.
 
     Raises :class:`~app.search.benchmark.errors.EvaluationError` where there is none, and as
@@ -31,7 +31,9 @@ def stored_subject(slug: str, settings: Settings) -> Subject:
     return check_enough(subject, slug)
 
 
-def find_subject(what: str, name: str, speakers: Sequence[str], settings: Settings) -> Subject:
+def find_subject(
+    what: str, name: str, speakers: Sequence[str], settings: Settings
+) -> BenchmarkCharacter:
     """A character as a command names it: a script file and who of it, or a slug.
 
     Raises :class:`~app.search.benchmark.errors.EvaluationError`.
@@ -42,7 +44,7 @@ def find_subject(what: str, name: str, speakers: Sequence[str], settings: Settin
     return stored_subject(what, settings)
 
 
-async def _load(slug: str, settings: Settings) -> Subject | None:
+async def _load(slug: str, settings: Settings) -> BenchmarkCharacter | None:
     database = Database(settings)
     try:
         async with database.read() as session:
@@ -54,6 +56,6 @@ async def _load(slug: str, settings: Settings) -> Subject | None:
             profile = character.profile
             session.expunge_all()
             scenes = [scene async for scene in ScriptRepository(session).stream_scenes(revisions)]
-        return Subject(scenes, name, speakers, profile)
+        return BenchmarkCharacter(scenes, name, speakers, profile)
     finally:
         await database.aclose()

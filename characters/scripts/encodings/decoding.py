@@ -14,7 +14,7 @@ _DAMAGED_PLACES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class DecodingFailure:
     """Where a file stops being in an encoding."""
 
     byte: int
@@ -27,7 +27,7 @@ class Failure:
 class Decoding:
     """What a pass over a file saw."""
 
-    failure: Failure | None = None
+    failure: DecodingFailure | None = None
     """The first place that does not decode."""
     size: int = 0
     """Bytes of the file that were looked at."""
@@ -64,7 +64,7 @@ def decode_all(file: BinaryIO, encoding: str) -> Decoding:
         try:
             text = decoder.decode(chunk, final=not chunk)
         except UnicodeError:  # UTF-16 without a mark
-            found.failure, found.hopeless = Failure(0, 1), True
+            found.failure, found.hopeless = DecodingFailure(0, 1), True
             return found
         _count(found, chunk, text, wide)
         if decoder.damage:
@@ -74,7 +74,7 @@ def decode_all(file: BinaryIO, encoding: str) -> Decoding:
         if not chunk:
             break
     if first is not None:
-        found.failure = Failure(first, _row_of(file, encoding, first))
+        found.failure = DecodingFailure(first, _row_of(file, encoding, first))
     return found
 
 

@@ -46,7 +46,7 @@ _NAME_IN_PROFILE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Dialogue:
+class JsonDialogue:
     """One record."""
 
     turns: list[Turn | Unreadable]
@@ -60,7 +60,7 @@ class Dialogue:
     """The fields that nothing was read from."""
 
 
-def find_dialogue(record: Value) -> Dialogue | None:
+def find_dialogue(record: Value) -> JsonDialogue | None:
     """The dialogue in ``record``, or None if it has none of the shapes that are known."""
     if isinstance(record, list):
         record = {"turns": record}
@@ -74,7 +74,7 @@ def find_dialogue(record: Value) -> Dialogue | None:
     names = _find_names(record, character, profile, turns)
     read = {field, *_CHARACTER_NAMES, *_USER_NAMES, *_PROFILES, *_HEADINGS, *_EPISODES}
     read |= set(_CONTEXT) if field == "context" else set()
-    return Dialogue(
+    return JsonDialogue(
         [turn for entry in turns for turn in read_entry(entry, names)],
         heading=_find_name(record, _HEADINGS),
         episode=_find_name(record, _EPISODES),

@@ -48,7 +48,7 @@ Value: TypeAlias = Union[  # noqa: UP007  # a recursive alias needs the quoted n
 ]
 
 
-class Element(NamedTuple):
+class JsonElement(NamedTuple):
     """One record."""
 
     row: int
@@ -71,7 +71,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_Pairs)
 
 def read_elements(
     chunks: Iterable[list[str]], characters: int
-) -> Iterator[Element | Narration | Rejection]:
+) -> Iterator[JsonElement | Narration | Rejection]:
     """The records in ``chunks`` of rows, what holds them together, and what is none.
 
     A record that is not JSON is rejected, and reading goes on at the next row that begins an
@@ -93,7 +93,7 @@ class _Reader:
         """The last row that was counted."""
         self._recoveries = 0
 
-    def read(self) -> Iterator[Element | Narration | Rejection]:
+    def read(self) -> Iterator[JsonElement | Narration | Rejection]:
         yield from self._skip(_SPACE)
         yield from self._skip(_OPENING)
         while True:
@@ -123,7 +123,7 @@ class _Reader:
             if end < len(self._text) or not self._read_more():
                 return
 
-    def _read_element(self) -> Element | Rejection:
+    def _read_element(self) -> JsonElement | Rejection:
         row, before = self._row, self._counted
         source = self._text[self._at : self._at + REJECTED_CHARACTERS].rstrip()
         try:
@@ -135,7 +135,7 @@ class _Reader:
             return self._recover(source, len(self._text))
         except ValueError:  # an integer of thousands of digits
             return self._recover(source, self._at)
-        return Element(row, located, source, self._advance(end), before)
+        return JsonElement(row, located, source, self._advance(end), before)
 
     def _decode(self) -> tuple[object, int]:
         while True:

@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 from characters.scripts.containers import Contents, Wanted
 from characters.scripts.encodings.detection import detect_encoding
-from characters.scripts.json.dialogues import TURNS, Dialogue, find_dialogue
-from characters.scripts.json.elements import Element, read_elements
+from characters.scripts.json.dialogues import TURNS, JsonDialogue, find_dialogue
+from characters.scripts.json.elements import JsonElement, read_elements
 from characters.scripts.json.lines import ObjectReader
 from characters.scripts.json.turns import Turn, Unreadable
 from characters.scripts.lines import Refusal, read_line, reject
@@ -77,12 +77,12 @@ class JsonScript:
 
 
 def _read(
-    elements: Iterator[Element | Narration | Rejection], columns: ColumnNames
+    elements: Iterator[JsonElement | Narration | Rejection], columns: ColumnNames
 ) -> Iterator[TableRow | ParseItem]:
     objects = ObjectReader(columns)
     told: set[str] = set()
     for element in elements:
-        if not isinstance(element, Element):
+        if not isinstance(element, JsonElement):
             yield element
             continue
         row, value, source, rows, _ = element
@@ -99,7 +99,7 @@ def _read(
             yield reject(row, source, _NOT_AN_OBJECT, rows)
 
 
-def _read_dialogue(element: Element, dialogue: Dialogue) -> Iterator[ParseItem]:
+def _read_dialogue(element: JsonElement, dialogue: JsonDialogue) -> Iterator[ParseItem]:
     """Scenes, then what is no line; a row is counted by the first thing that is read from it."""
     items = [item for turn in dialogue.turns for item in _read_turn(turn, element)]
     lines = [item for item in items if isinstance(item, Line)]
@@ -122,7 +122,9 @@ def _read_dialogue(element: Element, dialogue: Dialogue) -> Iterator[ParseItem]:
         yield Narration(element.row, "layout", left)
 
 
-def _read_turn(turn: Turn | Unreadable, element: Element) -> Iterator[Line | Narration | Rejection]:
+def _read_turn(
+    turn: Turn | Unreadable, element: JsonElement
+) -> Iterator[Line | Narration | Rejection]:
     if isinstance(turn, Unreadable):
         yield reject(turn.row or element.row, element.source, _NOT_TEXT)
     elif turn.speaker is None:
@@ -136,7 +138,7 @@ def _read_turn(turn: Turn | Unreadable, element: Element) -> Iterator[Line | Nar
 class _RowCounter:
     """Counts the rows of a record once each."""
 
-    def __init__(self, element: Element) -> None:
+    def __init__(self, element: JsonElement) -> None:
         self._before = element.before
         self._rows: set[int] = set()
 

@@ -8,7 +8,7 @@ from characters.scripts.headings import heading_title
 from characters.scripts.lines import CONTROL_CHARACTER, Refusal, reject
 from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Scene
 from characters.scripts.prose.attribution import Attribution
-from characters.scripts.prose.paragraphs import Paragraph, opens_scene, read_paragraphs
+from characters.scripts.prose.paragraphs import ProseParagraph, opens_scene, read_paragraphs
 from characters.scripts.prose.quotations import Quotation, find_quotations
 from characters.scripts.tables.delimited import TABLE_ENDINGS
 from characters.scripts.text.layout import SNIFFED_ROWS, find_naming, take_head
@@ -96,7 +96,7 @@ class _OpenScene:
         yield from self._close()
         self._heading = heading
 
-    def narrate(self, paragraph: Paragraph) -> Iterator[ParseItem]:
+    def narrate(self, paragraph: ProseParagraph) -> Iterator[ParseItem]:
         """A paragraph in which nobody is quoted."""
         self._narrated += len(paragraph.text)
         if self._narrated > NARRATION_CHARACTERS:
@@ -105,7 +105,7 @@ class _OpenScene:
 
     def add(
         self,
-        paragraph: Paragraph,
+        paragraph: ProseParagraph,
         quotations: Sequence[Quotation],
         speakers: Sequence[str | None],
     ) -> Iterator[ParseItem]:

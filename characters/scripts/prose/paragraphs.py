@@ -13,7 +13,7 @@ _CHARACTERS = 20_000
 """A longer paragraph goes on as a further one."""
 
 
-class Paragraph(NamedTuple):
+class ProseParagraph(NamedTuple):
     """Text of one or more rows, or a heading."""
 
     row: int
@@ -23,7 +23,7 @@ class Paragraph(NamedTuple):
     is_heading: bool = False
 
 
-def read_paragraphs(rows: Iterable[str], *, wrapped: bool) -> Iterator[Paragraph]:
+def read_paragraphs(rows: Iterable[str], *, wrapped: bool) -> Iterator[ProseParagraph]:
     """The paragraphs of ``rows``: blocks between blank rows if ``wrapped``, else single rows."""
     block: list[str] = []
     for number, row in enumerate(rows, 1):
@@ -33,11 +33,11 @@ def read_paragraphs(rows: Iterable[str], *, wrapped: bool) -> Iterator[Paragraph
             yield _join(number - len(block), block)
             block = []
         if heading:
-            yield Paragraph(number, 1, text, is_heading=True)
+            yield ProseParagraph(number, 1, text, is_heading=True)
         elif text and wrapped:
             block.append(text)
         elif text:
-            yield Paragraph(number, 1, text)
+            yield ProseParagraph(number, 1, text)
     if block:
         yield _join(number - len(block) + 1, block)
 
@@ -52,5 +52,5 @@ def _is_long(block: list[str]) -> bool:
     return len(block) == _ROWS or sum(map(len, block)) > _CHARACTERS
 
 
-def _join(row: int, block: list[str]) -> Paragraph:
-    return Paragraph(row, len(block), reduce(join_rows, block))
+def _join(row: int, block: list[str]) -> ProseParagraph:
+    return ProseParagraph(row, len(block), reduce(join_rows, block))

@@ -10,8 +10,8 @@ from typing import BinaryIO, Literal
 from characters.scripts.containers import Contents, Wanted
 from characters.scripts.encodings.decoding import CHUNK_BYTES
 from characters.scripts.model import ParseItem
-from characters.scripts.screenplays.final_draft_xml import Paragraph, read_paragraphs
-from characters.scripts.screenplays.speeches import Element, gather_speeches
+from characters.scripts.screenplays.final_draft_xml import FdxParagraph, read_paragraphs
+from characters.scripts.screenplays.speeches import ScreenplayElement, gather_speeches
 
 _HEAD_BYTES = 4_096
 _ROOT = re.compile(rb"<FinalDraft[\s/>]")
@@ -72,12 +72,12 @@ def _find_encoding(head: bytes) -> str:
     return marked or (declared[1].decode("ascii").lower() if declared else "utf-8")
 
 
-def _read_paragraph(paragraph: Paragraph) -> Element:
+def _read_paragraph(paragraph: FdxParagraph) -> ScreenplayElement:
     if paragraph.place == "title":
-        return Element("header", paragraph.number)
+        return ScreenplayElement("header", paragraph.number)
     kind = "layout" if paragraph.place == "aside" else _KINDS.get(paragraph.type, "action")
     if kind != "layout":
-        return Element(kind, paragraph.number, paragraph.text)
+        return ScreenplayElement(kind, paragraph.number, paragraph.text)
     lists_cast = paragraph.type == "Cast List" and paragraph.place != "aside"
     text = f"Cast: {paragraph.text.strip('() ')}" if lists_cast else ""
-    return Element(kind, paragraph.number, text)
+    return ScreenplayElement(kind, paragraph.number, text)

@@ -11,7 +11,7 @@ _DEPTH = 100
 """Elements inside each other; Final Draft's own files have about ten."""
 
 
-class Paragraph(NamedTuple):
+class FdxParagraph(NamedTuple):
     """A paragraph that is not blank."""
 
     number: int
@@ -36,7 +36,7 @@ class _Target:
     """What the XML parser calls; complete paragraphs gather in ``complete``."""
 
     def __init__(self, characters: int) -> None:
-        self.complete: list[Paragraph] = []
+        self.complete: list[FdxParagraph] = []
         self._limit = characters
         self._tags: list[str] = []
         self._open: list[_Open] = []
@@ -72,7 +72,7 @@ class _Target:
         if tag == "Paragraph":
             closed = self._open.pop()
             if text := " ".join("".join(closed.texts).split()):
-                self.complete.append(Paragraph(closed.number, closed.type, text, closed.place))
+                self.complete.append(FdxParagraph(closed.number, closed.type, text, closed.place))
 
     def close(self) -> None:
         """Called at the end of the file."""
@@ -87,7 +87,7 @@ class _Target:
 
 def read_paragraphs(
     chunks: Iterable[bytes], encoding: str | None, characters: int
-) -> Iterator[Paragraph]:
+) -> Iterator[FdxParagraph]:
     """The paragraphs of the XML in ``chunks``, in the order in which they end.
 
     ``encoding`` overrules what the XML says of itself. Raises ``ScriptError``: ``invalid_xml``,

@@ -11,9 +11,9 @@ from characters.scripts.model import Narration, ParseItem, Rejection
 from characters.scripts.screenplays.fountain_comments import strip_comments
 from characters.scripts.screenplays.names import is_name
 from characters.scripts.screenplays.page import is_place, is_transition
-from characters.scripts.screenplays.rows import Row, place_rows
+from characters.scripts.screenplays.rows import ScreenplayRow, place_rows
 from characters.scripts.screenplays.screenplay import sniff_speeches
-from characters.scripts.screenplays.speeches import Element, gather_speeches
+from characters.scripts.screenplays.speeches import ScreenplayElement, gather_speeches
 
 _SNIFFED_ROWS = 400
 _ENDINGS = (".fountain", ".spmd")
@@ -55,7 +55,7 @@ class Fountain:
         return gather_speeches(_read(rows))
 
 
-def _read(rows: Iterable[str]) -> Iterator[Element | Narration | Rejection]:
+def _read(rows: Iterable[str]) -> Iterator[ScreenplayElement | Narration | Rejection]:
     aside: deque[Narration | Rejection] = deque()
     placed = place_rows(strip_comments(rows, aside.append))
     for element in _read_elements(placed):
@@ -65,62 +65,62 @@ def _read(rows: Iterable[str]) -> Iterator[Element | Narration | Rejection]:
     yield from aside
 
 
-def _read_elements(placed: Iterable[Row]) -> Iterator[Element]:
+def _read_elements(placed: Iterable[ScreenplayRow]) -> Iterator[ScreenplayElement]:
     speaking = False
     titles: bool | None = None
     for row in placed:
         titles = _begins_titles(row) if titles is None else titles and not row.is_parted
         speaking = speaking and not _ends_speech(row)
         if titles:
-            yield Element("header", row.number)
+            yield ScreenplayElement("header", row.number)
         elif not speaking:
             element = _read_element(row)
             speaking = element.kind == "name"
             yield element
         elif _PAGE_BREAK.fullmatch(row.text):
-            yield Element("layout", row.number)
+            yield ScreenplayElement("layout", row.number)
         else:
-            yield Element("speech", row.number, _strip_markup(row.text))
+            yield ScreenplayElement("speech", row.number, _strip_markup(row.text))
 
 
-def _begins_titles(row: Row) -> bool:
+def _begins_titles(row: ScreenplayRow) -> bool:
     """Whether the first row of a script begins a title page, which ends at a blank row."""
     return bool(_TITLE_KEY.match(row.text))
 
 
-def _ends_speech(row: Row) -> bool:
+def _ends_speech(row: ScreenplayRow) -> bool:
     """A blank row of two spaces holds a speech open."""
     return row.gap is not None and len(row.gap) < 2
 
 
-def _read_element(row: Row) -> Element:
+def _read_element(row: ScreenplayRow) -> ScreenplayElement:
     """An element that is not within a speech."""
     text = row.text
     if element := _read_forced(row):
         return element
     if row.is_parted and is_place(text):
-        return Element("heading", row.number, _SCENE_NUMBER.sub("", text).rstrip())
+        return ScreenplayElement("heading", row.number, _SCENE_NUMBER.sub("", text).rstrip())
     if is_transition(text) and not row.touches_below:
-        return Element("layout", row.number)
+        return ScreenplayElement("layout", row.number)
     if row.is_parted and row.touches_below and is_name(text):
-        return Element("name", row.number, text)
-    return Element("action", row.number, _strip_markup(text))
+        return ScreenplayElement("name", row.number, text)
+    return ScreenplayElement("action", row.number, _strip_markup(text))
 
 
-def _read_forced(row: Row) -> Element | None:
+def _read_forced(row: ScreenplayRow) -> ScreenplayElement | None:
     """The element that the first character of a row says it is."""
     text = row.text
     mark = text[0]
     if _PAGE_BREAK.fullmatch(text) or mark == "=":
-        return Element("layout", row.number)
+        return ScreenplayElement("layout", row.number)
     if mark == "#" or (mark == "." and text[1:2].isalnum()):
-        return Element("heading", row.number, _SCENE_NUMBER.sub("", text).strip("#. "))
+        return ScreenplayElement("heading", row.number, _SCENE_NUMBER.sub("", text).strip("#. "))
     if mark == "@":
-        return Element("name", row.number, text[1:])
+        return ScreenplayElement("name", row.number, text[1:])
     if mark == ">" and not text.endswith("<"):
-        return Element("layout", row.number)
+        return ScreenplayElement("layout", row.number)
     if mark in "!~>":
-        return Element("action", row.number, _strip_markup(text.strip("!~<> ")))
+        return ScreenplayElement("action", row.number, _strip_markup(text.strip("!~<> ")))
     return None
 
 

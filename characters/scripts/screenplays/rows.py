@@ -18,7 +18,7 @@ _KNOWN_AFTER = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ScreenplayRow:
     """A row that is not blank."""
 
     number: int
@@ -26,7 +26,7 @@ class Row:
     column: int
     gap: str | None
     """The shortest of the blank rows above it, as typed; None where there is none."""
-    below: "Row | None" = None
+    below: "ScreenplayRow | None" = None
     """The next row that is not blank, without what is below that one."""
 
     @property
@@ -54,9 +54,9 @@ class PageLayout:
     """What is written like a name, on a row of its own, and comes again."""
 
 
-def place_rows(numbered: Iterable[tuple[int, str]]) -> Iterator[Row]:
+def place_rows(numbered: Iterable[tuple[int, str]]) -> Iterator[ScreenplayRow]:
     """The rows that are not blank, without marks of revision, each with the next."""
-    held: Row | None = None
+    held: ScreenplayRow | None = None
     gap: str | None = ""
     for number, source in numbered:
         shown = strip_revision(source.expandtabs(_TAB))
@@ -64,10 +64,10 @@ def place_rows(numbered: Iterable[tuple[int, str]]) -> Iterator[Row]:
         if not text:
             gap = source if gap is None else min(gap, source, key=len)
             continue
-        row = Row(number, text, len(shown) - len(shown.lstrip()), gap)
+        row = ScreenplayRow(number, text, len(shown) - len(shown.lstrip()), gap)
         gap = None
         if held is not None:
-            yield Row(held.number, held.text, held.column, held.gap, row)
+            yield ScreenplayRow(held.number, held.text, held.column, held.gap, row)
         held = row
     if held is not None:
         yield held
@@ -89,7 +89,7 @@ def read_layout(rows: Sequence[str]) -> PageLayout:
     )
 
 
-def _find_margin(placed: Sequence[Row]) -> int:
+def _find_margin(placed: Sequence[ScreenplayRow]) -> int:
     """The commonest column of headings, or the leftmost of all where there is none."""
     headings = Counter(row.column for row in placed if is_place(row.text))
     if headings:

@@ -21,8 +21,14 @@ from characters.scripts.screenplays.page import (
     opens_scene,
     strip_scene_numbers,
 )
-from characters.scripts.screenplays.rows import DEEP, PageLayout, Row, place_rows, read_layout
-from characters.scripts.screenplays.speeches import Element, gather_speeches
+from characters.scripts.screenplays.rows import (
+    DEEP,
+    PageLayout,
+    ScreenplayRow,
+    place_rows,
+    read_layout,
+)
+from characters.scripts.screenplays.speeches import ScreenplayElement, gather_speeches
 
 HEAD_ROWS = 2_000
 """How much is looked at to tell how a script is laid out."""
@@ -79,7 +85,9 @@ def sniff_speeches(items: Iterable[ParseItem], rows: Sequence[str]) -> float:
     return 0.85 + 0.1 * share if placed else 0.6 + 0.3 * share
 
 
-def _read_indented(rows: Iterable[Row], layout: PageLayout) -> Iterator[Element]:
+def _read_indented(
+    rows: Iterable[ScreenplayRow], layout: PageLayout
+) -> Iterator[ScreenplayElement]:
     """Elements told by their columns; a speech ends where a row returns to the margin."""
     speaking = named = False
     for row in rows:
@@ -90,22 +98,22 @@ def _read_indented(rows: Iterable[Row], layout: PageLayout) -> Iterator[Element]
             yield furniture
         elif deep and _names_indented(row, layout):
             speaking = named = True
-            yield Element("name", row.number, row.text)
+            yield ScreenplayElement("name", row.number, row.text)
         elif deep and speaking:
-            yield Element("speech", row.number, row.text)
+            yield ScreenplayElement("speech", row.number, row.text)
         else:
             speaking = False
             yield _read_action(row)
 
 
-def _names_indented(row: Row, layout: PageLayout) -> bool:
+def _names_indented(row: ScreenplayRow, layout: PageLayout) -> bool:
     """Whether what is under ``row`` is dialogue: less deep than a name, deeper than action."""
     if row.below is None or not is_name(row.text):
         return False
     return row.column > row.below.column >= layout.margin + DEEP
 
 
-def _read_flush(rows: Iterable[Row], layout: PageLayout) -> Iterator[Element]:
+def _read_flush(rows: Iterable[ScreenplayRow], layout: PageLayout) -> Iterator[ScreenplayElement]:
     """Elements told by blank rows; see ``Screenplay``."""
     speaking = named = False
     fresh = True
@@ -113,15 +121,15 @@ def _read_flush(rows: Iterable[Row], layout: PageLayout) -> Iterator[Element]:
         fresh = fresh or row.is_parted
         if named and not row.is_parted:
             named = False
-            yield Element("speech", row.number, row.text)
+            yield ScreenplayElement("speech", row.number, row.text)
         elif furniture := _read_furniture(row):
             yield furniture
         elif _names_flush(row, layout, fresh):
             speaking = named = True
             fresh = False
-            yield Element("name", row.number, row.text)
+            yield ScreenplayElement("name", row.number, row.text)
         elif speaking and not fresh and not _breaks_speech(row.text):
-            yield Element("speech", row.number, row.text)
+            yield ScreenplayElement("speech", row.number, row.text)
         else:
             speaking = False
             action = _read_action(row)
@@ -129,7 +137,7 @@ def _read_flush(rows: Iterable[Row], layout: PageLayout) -> Iterator[Element]:
             yield action
 
 
-def _names_flush(row: Row, layout: PageLayout, fresh: bool) -> bool:
+def _names_flush(row: ScreenplayRow, layout: PageLayout, fresh: bool) -> bool:
     if not row.touches_below or not is_name(row.text) or is_place(row.text):
         return False
     if fresh or strip_extensions(row.text) in layout.names:
@@ -141,17 +149,17 @@ def _breaks_speech(text: str) -> bool:
     return text.startswith(_ACTION_MARKS) or is_place(text)
 
 
-def _read_furniture(row: Row) -> Element | None:
+def _read_furniture(row: ScreenplayRow) -> ScreenplayElement | None:
     """What may stand within a speech without being part of it."""
     if is_more(row.text):
-        return Element("more", row.number)
+        return ScreenplayElement("more", row.number)
     if is_page_layout(row.text) or is_transition(row.text):
-        return Element("layout", row.number, find_cast(row.text))
+        return ScreenplayElement("layout", row.number, find_cast(row.text))
     return None
 
 
-def _read_action(row: Row) -> Element:
+def _read_action(row: ScreenplayRow) -> ScreenplayElement:
     if opens_scene(row.text):
         title = heading_title(strip_scene_numbers(row.text))
-        return Element("heading", row.number, title or "")
-    return Element("action", row.number, row.text)
+        return ScreenplayElement("heading", row.number, title or "")
+    return ScreenplayElement("action", row.number, row.text)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from characters.scripts.directions import Directions
-from characters.scripts.lines import Refusal, Speaker, build_line, reject
+from characters.scripts.lines import Refusal, SpeakerName, build_line, reject
 from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Rejection, Scene
 from characters.scripts.screenplays.names import CharacterName, read_name
 
@@ -21,7 +21,7 @@ _DIRECTION = re.compile(r"\s*[(（]([^()（）]*)[)）]")
 _WIDE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef…—“”‘’]")
 
 
-class Element(NamedTuple):
+class ScreenplayElement(NamedTuple):
     """A row of a screenplay and what it is.
 
     ``layout`` (page numbers, transitions, notes) may stand within a speech, and has a text where it
@@ -62,7 +62,7 @@ class _Speech:
             return reject(self.row, self.source, _NO_WORDS, self.rows)
         name = self.name.name
         colon = ": " if name.isascii() else "："
-        line = build_line(self.row, f"{name}{colon}{text}", len(name), Speaker(name))
+        line = build_line(self.row, f"{name}{colon}{text}", len(name), SpeakerName(name))
         if isinstance(line, Rejection):
             return replace(line, rows=self.rows)
         return line._replace(direction=", ".join(directions) or None)
@@ -104,7 +104,7 @@ class _OpenScene:
         self.lines = []
         self.continued = 0
 
-    def begin_speech(self, element: Element) -> Iterator[Scene | Rejection]:
+    def begin_speech(self, element: ScreenplayElement) -> Iterator[Scene | Rejection]:
         name = read_name(element.text)
         if self.speech is not None and self.speech.goes_on_as(name):
             self.speech.rows += 1
@@ -113,7 +113,7 @@ class _OpenScene:
         yield from self.end_speech()
         self.speech = _Speech(element.row, element.text, name)
 
-    def add_to_speech(self, element: Element) -> Iterator[Scene | Rejection]:
+    def add_to_speech(self, element: ScreenplayElement) -> Iterator[Scene | Rejection]:
         speech = self.speech
         if speech is None:
             yield reject(element.row, element.text, _NOBODY_NAMED)
@@ -126,11 +126,13 @@ class _OpenScene:
         speech.rows += 1
 
 
-def gather_speeches(elements: Iterable[Element | Narration | Rejection]) -> Iterator[ParseItem]:
+def gather_speeches(
+    elements: Iterable[ScreenplayElement | Narration | Rejection],
+) -> Iterator[ParseItem]:
     """Scenes end at headings; action ends a speech, and not the scene. Other items pass."""
     scene = _OpenScene()
     for element in elements:
-        if not isinstance(element, Element):
+        if not isinstance(element, ScreenplayElement):
             yield element
         elif element.kind == "name":
             yield from scene.begin_speech(element)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from characters.scripts.lines import Refusal, Speaker, build_line, reject
+from characters.scripts.lines import Refusal, SpeakerName, build_line, reject
 from characters.scripts.model import (
     SCENE_LINES,
     UNKNOWN_SPEAKERS,
@@ -15,7 +15,7 @@ from characters.scripts.model import (
     Scene,
 )
 from characters.scripts.subtitles.cues import Cue
-from characters.scripts.subtitles.utterances import Utterance, split_cue
+from characters.scripts.subtitles.utterances import CueUtterance, split_cue
 
 PAUSE_MS = 8_000
 """No speech for that long ends a scene. Within a conversation the next cue follows while one could
@@ -91,7 +91,7 @@ def gather_cues(cues: Iterable[Cue | Narration | Rejection]) -> Iterator[ParseIt
     yield from scene.close()
 
 
-def _count_rows(utterances: Sequence[Utterance]) -> Iterator[tuple[Utterance, int]]:
+def _count_rows(utterances: Sequence[CueUtterance]) -> Iterator[tuple[CueUtterance, int]]:
     """Each utterance of a cue and how many physical rows count as its own: a shared one is that
     of the first who speaks in it."""
     counted: set[int] = set()
@@ -100,18 +100,20 @@ def _count_rows(utterances: Sequence[Utterance]) -> Iterator[tuple[Utterance, in
         counted |= utterance.rows
 
 
-def _name_unknown(utterance: Utterance) -> str:
+def _name_unknown(utterance: CueUtterance) -> str:
     english, chinese = UNKNOWN_SPEAKERS
     if utterance.speaker is not None or not utterance.is_spoken:
         return ""
     return chinese if _IDEOGRAPH.search(utterance.text) else english
 
 
-def _read_utterance(utterance: Utterance, rows: int, unknown: str) -> Line | Narration | Rejection:
+def _read_utterance(
+    utterance: CueUtterance, rows: int, unknown: str
+) -> Line | Narration | Rejection:
     row, text = utterance.row, utterance.text
     if not utterance.is_spoken:
         return Narration(row, "narration", rows)
-    speaker = utterance.speaker or Speaker(unknown)
+    speaker = utterance.speaker or SpeakerName(unknown)
     name = speaker.name
     colon = ": " if name.isascii() else "："
     line = build_line(row, f"{name}{colon}{text}", len(name), speaker)

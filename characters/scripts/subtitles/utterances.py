@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from characters.scripts.lines import PREFIX_CHARACTERS, Speaker, find_colon, read_speaker
+from characters.scripts.lines import PREFIX_CHARACTERS, SpeakerName, find_colon, read_speaker
 from characters.scripts.subtitles.cues import Cue, CueRow
 
 _DASH = re.compile(r"[-–—‐]\s*(?=[^\s\d\-–—‐])")
@@ -36,11 +36,11 @@ _CREDIT = re.compile(
 
 
 @dataclass(slots=True)
-class Utterance:
+class CueUtterance:
     """What one speaker says in a cue, or a sound that is heard."""
 
     row: int
-    speaker: Speaker | None
+    speaker: SpeakerName | None
     """None where nobody is named."""
     texts: list[str] = field(default_factory=list)
     rows: set[int] = field(default_factory=set)
@@ -67,36 +67,36 @@ class Utterance:
         return not (text.startswith(_SONG) or _SOUND.fullmatch(text))
 
 
-def split_cue(cue: Cue) -> Iterator[Utterance]:
+def split_cue(cue: Cue) -> Iterator[CueUtterance]:
     """The utterances of a cue, in order.
 
     A row begins another one if it begins with a dash or names somebody; else it goes on with the
     one above, as the second language of bilingual subtitles does.
     """
     whole = read_name(cue.speaker)
-    current: Utterance | None = None
+    current: CueUtterance | None = None
     for row in cue.rows:
         start = _read_start(row) if whole is None else _Start(whole, row.text)
         if current is None or start.parted or start.speaker not in (None, current.speaker):
             if current is not None:
                 yield current
-            current = Utterance(row.row, start.speaker, credit=start.credit)
+            current = CueUtterance(row.row, start.speaker, credit=start.credit)
         current.texts.append(start.text)
         current.rows.add(row.row)
     if current is not None:
         yield current
 
 
-def read_name(text: str) -> Speaker | None:
+def read_name(text: str) -> SpeakerName | None:
     """The speaker that a field of its own names, if it holds a name."""
     speaker = read_speaker(text) if text.strip() else None
-    return speaker if isinstance(speaker, Speaker) else None
+    return speaker if isinstance(speaker, SpeakerName) else None
 
 
 class _Start(NamedTuple):
     """How a row of a cue begins, and what is said in it."""
 
-    speaker: Speaker | None
+    speaker: SpeakerName | None
     text: str
     parted: bool = False
     """Whether a dash parts it from the row above, or it is a credit."""

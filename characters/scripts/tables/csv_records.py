@@ -30,7 +30,7 @@ _TOO_LONG = Refusal(
 )
 
 
-class Record(NamedTuple):
+class CsvRecord(NamedTuple):
     """One record of a CSV file."""
 
     row: int
@@ -89,7 +89,7 @@ class _Feed:
         self._taken.clear()
         self._characters = 0
 
-    def read_block(self, delimiter: str) -> Iterator[Record]:
+    def read_block(self, delimiter: str) -> Iterator[CsvRecord]:
         """Many records at once, up to one that needs a closer look: it is left to be read again.
 
         The rows of a block are handed over without a call for each of them.
@@ -108,7 +108,7 @@ class _Feed:
                 if characters[end] - characters[start] > RECORD_CHARACTERS:
                     break
                 rows = end - start - blank[end] + blank[start]
-                yield _new_record(Record, (first + start, cells, rows))
+                yield _new_record(CsvRecord, (first + start, cells, rows))
                 start = end
         self.first_row = first + start
         self._again.extendleft(reversed(block[start:]))
@@ -149,7 +149,7 @@ class _Feed:
 
 def read_records(
     rows: Iterable[str], delimiter: str = ",", first_row: int = 1
-) -> Iterator[Record | Rejection]:
+) -> Iterator[CsvRecord | Rejection]:
     """Records in bounded memory, and the rows that belong to none.
 
     ``first_row`` is the number of the first of ``rows``.
@@ -170,5 +170,5 @@ def read_records(
         except (csv.Error, _RecordTooLongError):
             yield from feed.recover()
         else:
-            yield Record(feed.first_row, cells, feed.count_rows())
+            yield CsvRecord(feed.first_row, cells, feed.count_rows())
             feed.finish()

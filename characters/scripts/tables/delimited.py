@@ -18,7 +18,7 @@ from characters.scripts.tables.columns import (
     list_unused,
     need_columns,
 )
-from characters.scripts.tables.csv_records import Record, read_records
+from characters.scripts.tables.csv_records import CsvRecord, read_records
 from characters.scripts.tables.rows import TableRow, gather_scenes
 
 TABLE_ENDINGS = (".csv", ".tsv")
@@ -69,7 +69,7 @@ class Table:
 
 
 def read_table(
-    records: Iterable[Record | Rejection], names: ColumnNames
+    records: Iterable[CsvRecord | Rejection], names: ColumnNames
 ) -> Iterator[TableRow | Narration | Rejection]:
     """The rows of a table, the first of whose ``records`` is its header.
 
@@ -77,14 +77,14 @@ def read_table(
     """
     records = iter(records)
     for record in records:
-        if isinstance(record, Record):
+        if isinstance(record, CsvRecord):
             yield from _read_header(record, names)
             yield from _read_rows(records, need_columns(record.cells, names), len(record.cells))
         else:
             yield record
 
 
-def _read_header(header: Record, names: ColumnNames) -> Iterator[Narration | Rejection]:
+def _read_header(header: CsvRecord, names: ColumnNames) -> Iterator[Narration | Rejection]:
     columns = need_columns(header.cells, names)
     yield describe_header(header.row, header.cells, columns, header.rows)
     if unused := list_unused(header.cells, columns):
@@ -92,7 +92,7 @@ def _read_header(header: Record, names: ColumnNames) -> Iterator[Narration | Rej
 
 
 def _read_rows(
-    records: Iterator[Record | Rejection], columns: Columns, width: int
+    records: Iterator[CsvRecord | Rejection], columns: Columns, width: int
 ) -> Iterator[TableRow | Rejection]:
     extra = ""
     speaker, line, scene, episode = (width if column is None else column for column in columns)

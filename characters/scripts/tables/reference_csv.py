@@ -10,7 +10,7 @@ from itertools import islice
 
 from characters.scripts.lines import Refusal, find_colon, read_line, reject
 from characters.scripts.model import Line, Narration, ParseItem, Rejection, Scene
-from characters.scripts.tables.csv_records import Record, read_records
+from characters.scripts.tables.csv_records import CsvRecord, read_records
 
 _SNIFFED_RECORDS = 20
 
@@ -80,7 +80,7 @@ def find_scenes(records: Sequence[Sequence[str]]) -> float:
     return 0.9 * scenes / max(1, len(filled))
 
 
-def report_header(record: Record) -> Rejection | Narration:
+def report_header(record: CsvRecord) -> Rejection | Narration:
     """A header that looks like a scene is not skipped without a word."""
     cells = record.cells
     if len(cells) > 1 and find_colon(cells[1]) >= 0:
@@ -88,7 +88,7 @@ def report_header(record: Record) -> Rejection | Narration:
     return Narration(record.row, "header", record.rows)
 
 
-def read_scene(record: Record) -> Iterator[ParseItem]:
+def read_scene(record: CsvRecord) -> Iterator[ParseItem]:
     """The scene of a record, then what in it is none; rows are physical rows of a CSV file."""
     row, cells, rows = record
     if not any(map(str.strip, cells)):

@@ -9,7 +9,7 @@ from characters.scripts.containers import Wanted
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import ParseItem, Rejection, Scene
 from characters.scripts.tables.columns import GUESSED, ColumnNames, find_columns, need_columns
-from characters.scripts.tables.csv_records import Record
+from characters.scripts.tables.csv_records import CsvRecord
 from characters.scripts.tables.delimited import read_table
 from characters.scripts.tables.reference_csv import find_scenes, read_scene, report_header
 from characters.scripts.tables.rows import gather_scenes
@@ -25,7 +25,7 @@ _TITLE = Refusal("above_header", "This stands above the header of the table, and
 
 
 def read_sheet(
-    records: Iterator[Record], title: str, visible: bool, wanted: Wanted
+    records: Iterator[CsvRecord], title: str, visible: bool, wanted: Wanted
 ) -> Iterator[ParseItem]:
     """What ``records``, the rows of the sheet called ``title``, say; see ``Workbook``."""
     if not visible:
@@ -51,8 +51,8 @@ def read_sheet(
     return _refuse_table(rest, names)
 
 
-def _take_head(records: Iterator[Record]) -> list[Record]:
-    head: list[Record] = []
+def _take_head(records: Iterator[CsvRecord]) -> list[CsvRecord]:
+    head: list[CsvRecord] = []
     filled = 0
     for record in islice(records, _HEAD_ROWS):
         head.append(record)
@@ -62,7 +62,7 @@ def _take_head(records: Iterator[Record]) -> list[Record]:
     return head
 
 
-def _find_header(head: list[Record], names: ColumnNames) -> int | None:
+def _find_header(head: list[CsvRecord], names: ColumnNames) -> int | None:
     for index, record in enumerate(head):
         try:
             if find_columns(record.cells, names) is not None:
@@ -72,7 +72,7 @@ def _find_header(head: list[Record], names: ColumnNames) -> int | None:
     return None
 
 
-def _refuse_table(records: Iterator[Record], names: ColumnNames) -> Iterator[ParseItem]:
+def _refuse_table(records: Iterator[CsvRecord], names: ColumnNames) -> Iterator[ParseItem]:
     """A sheet without the columns that a table needs, in one rejection."""
     header = next((record for record in records if record.rows), None)
     if header is None:
@@ -85,12 +85,12 @@ def _refuse_table(records: Iterator[Record], names: ColumnNames) -> Iterator[Par
     return _refuse_sheet(chain([header], records), " | ".join(header.cells), refusal)
 
 
-def _refuse_sheet(records: Iterable[Record], text: str, refusal: Refusal) -> Iterator[Rejection]:
+def _refuse_sheet(records: Iterable[CsvRecord], text: str, refusal: Refusal) -> Iterator[Rejection]:
     rows = [record.row for record in records if record.rows]
     yield reject(rows[0] if rows else 1, text, refusal, len(rows))
 
 
-def _read_scenes(records: Iterator[Record]) -> Iterator[ParseItem]:
+def _read_scenes(records: Iterator[CsvRecord]) -> Iterator[ParseItem]:
     header = next(record for record in records if record.rows)
     yield report_header(header)
     for record in records:

@@ -15,7 +15,7 @@ from characters.scripts.containers import Contents, Wanted
 from characters.scripts.documents.xml import check_tokens
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import Narration, ParseItem, Rejection
-from characters.scripts.tables.csv_records import Record
+from characters.scripts.tables.csv_records import CsvRecord
 from characters.scripts.tables.sheets import read_sheet
 
 _WORKBOOK = "xl/workbook.xml"
@@ -122,7 +122,9 @@ class _CellCounter:
             )
 
 
-def _read_records(sheet: _Sheet, counter: _CellCounter, gaps: list[Rejection]) -> Iterator[Record]:
+def _read_records(
+    sheet: _Sheet, counter: _CellCounter, gaps: list[Rejection]
+) -> Iterator[CsvRecord]:
     """The rows; where too many blank ones follow each other, that is put down in ``gaps``."""
     sheet.reset_dimensions()  # what a sheet says of its size is often wrong
     last = 0
@@ -132,13 +134,13 @@ def _read_records(sheet: _Sheet, counter: _CellCounter, gaps: list[Rejection]) -
             if any(cell is not None for cell in cells):
                 texts = list(map(_read_cell, cells))
                 last = row
-                yield Record(row, texts, 1 if any(map(str.strip, texts)) else 0)
+                yield CsvRecord(row, texts, 1 if any(map(str.strip, texts)) else 0)
                 continue
             counter.add_blank()
             if row - last > _GAP_ROWS:
                 gaps.append(reject(last + 1, "", _GAP, rows=0))
                 return
-            yield Record(row, [], 0)
+            yield CsvRecord(row, [], 0)
     except (ScriptError, GeneratorExit):
         raise
     except Exception as error:

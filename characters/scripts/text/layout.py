@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from characters.scripts.lines import NO_COLON, Speaker
+from characters.scripts.lines import NO_COLON, SpeakerName
 from characters.scripts.text.row_starts import RowStarts
 from characters.scripts.text.speaker_rows import Naming, choose_naming
 from characters.scripts.text.wrapping import find_wrap_width
@@ -51,7 +51,7 @@ def read_layout(head: Sequence[str]) -> Layout:
     starts = [read(row)[2] if row else None for row in rows]
     return Layout(
         naming,
-        _is_double_spaced(rows, [isinstance(start, Speaker) for start in starts]),
+        _is_double_spaced(rows, [isinstance(start, SpeakerName) for start in starts]),
         find_wrap_width(head, [start is NO_COLON for start in starts]),
     )
 

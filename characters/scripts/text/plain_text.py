@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from characters.scripts.headings import heading_title
-from characters.scripts.lines import NO_TEXT, Speaker
+from characters.scripts.lines import NO_TEXT, SpeakerName
 from characters.scripts.model import Line, Narration, ParseItem
 from characters.scripts.text.cast_list import find_cast_list, lists_cast
 from characters.scripts.text.layout import SNIFFED_ROWS, find_naming, read_layout, take_head
@@ -36,7 +36,7 @@ class PlainText:
         rows = [row for row in map(str.strip, head.split("\n")[:SNIFFED_ROWS]) if row]
         read = RowStarts(find_naming(rows)).read
         starts = [read(row)[2] for row in rows]
-        spoken = sum(isinstance(start, Speaker) for start in starts)
+        spoken = sum(isinstance(start, SpeakerName) for start in starts)
         return 0.9 * spoken / max(1, len(rows) - starts.count(Unspoken.HEADING))
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
@@ -66,7 +66,7 @@ def _read(
                 yield from ended
             continue
         text, colon, start = read(stripped)
-        if isinstance(start, Speaker):
+        if isinstance(start, SpeakerName):
             if scene.lists_cast and lists_cast(start.name):
                 yield from scene.list_cast(number, text)
                 continue

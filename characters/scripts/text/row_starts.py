@@ -11,7 +11,7 @@ from characters.scripts.lines import (
     NO_COLON,
     PREFIX_CHARACTERS,
     Refusal,
-    Speaker,
+    SpeakerName,
     find_colon,
     read_speaker,
 )
@@ -51,14 +51,14 @@ class Unspoken(Enum):
     DIRECTION = "direction"
 
 
-Start = Speaker | Refusal | Unspoken
+Start = SpeakerName | Refusal | Unspoken
 
 
 @dataclass(frozen=True, slots=True)
 class _Doubtful:
     """A speaker, unless what follows the colon makes it an address or a time: ``Room 12:30``."""
 
-    speaker: Speaker
+    speaker: SpeakerName
 
 
 class RowStarts:
@@ -76,13 +76,13 @@ class RowStarts:
         colon = find_colon(text)
         if 0 < colon <= PREFIX_CHARACTERS:  # nearly every row: one call less
             before = self._read_prefix(text[:colon])
-            if isinstance(before, Speaker):
+            if isinstance(before, SpeakerName):
                 return text, colon, before
         return text, colon, self._find_speaker(text, colon)
 
     def speaks(self, text: str) -> bool:
         """Whether somebody speaks in the stripped row ``text``."""
-        return isinstance(self.read(text)[2], Speaker)
+        return isinstance(self.read(text)[2], SpeakerName)
 
     def _read_decorated(self, text: str) -> tuple[str, int, Start]:
         colon = find_colon(text)
@@ -95,7 +95,7 @@ class RowStarts:
         if plain != text:
             plain_colon = find_colon(plain)
             speaker = self._find_speaker(plain, plain_colon)
-            if isinstance(speaker, Speaker):
+            if isinstance(speaker, SpeakerName):
                 return plain, plain_colon, speaker
         return text, colon, start
 
@@ -122,5 +122,5 @@ def _read_prefix(prefix: str) -> Start | _Doubtful:
     if _PRONOUN_SAYS.fullmatch(speaker.name):
         return _PRONOUN
     if not speaker.aside and (match := _ASIDE_BEFORE.fullmatch(speaker.name)):
-        speaker = Speaker(match[3], match[1], match[2].strip() or None)
+        speaker = SpeakerName(match[3], match[1], match[2].strip() or None)
     return _Doubtful(speaker) if _MAY_GO_ON.fullmatch(prefix) else speaker

@@ -11,7 +11,7 @@ from characters.scripts.lines import (
     NO_COLON,
     NO_TEXT,
     Refusal,
-    Speaker,
+    SpeakerName,
     build_line,
     reject,
 )
@@ -65,7 +65,7 @@ class _Name(NamedTuple):
     row: int
     text: str
     colon: int
-    speaker: Speaker
+    speaker: SpeakerName
 
 
 class OpenScene:
@@ -117,7 +117,7 @@ class OpenScene:
             self._closing = find_unclosed(line.text)
         return ended
 
-    def name(self, number: int, text: str, colon: int, speaker: Speaker) -> Sequence[ParseItem]:
+    def name(self, number: int, text: str, colon: int, speaker: SpeakerName) -> Sequence[ParseItem]:
         """A row that ends with its speaker's colon."""
         ended = self._end_speech()
         self._blank_rows = 0
@@ -282,7 +282,7 @@ class OpenScene:
         return [scene]
 
 
-def build_speech(row: int, source: str, colon: int, speaker: Speaker) -> Line | Rejection:
+def build_speech(row: int, source: str, colon: int, speaker: SpeakerName) -> Line | Rejection:
     """As ``build_line``, without the quotation marks that hold all that is said."""
     line = build_line(row, source, colon, speaker)
     if source[-1] in CLOSING_MARKS and isinstance(line, Line):

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 import pytest
 
 from app.auditions.measuring import MOST_QUESTIONS, MOST_REPLIES, sample
-from app.search.benchmark.corpus import Subject, build_folds
-from app.search.benchmark.vectors import Vectorary
+from app.search.benchmark.corpus import BenchmarkCharacter, build_folds
+from app.search.benchmark.vectors import EmbeddingCache
 from app.settings import Settings
 from characters.scripts.model import Line, Scene
 from retrieval.embedding.hashing import HashingEmbedder
@@ -151,12 +151,12 @@ def test_of_a_long_script_evenly_spaced_scenes_and_questions_are_taken() -> None
         Scene([Line("Anna", f"Number {at}?", 2 * at), Line("Ben", f"{at} is well.", 0)], 2 * at)
         for at in range(4 * MOST_REPLIES)
     ]
-    subject = Subject(scenes, "Ben", frozenset({"Ben"}))
+    subject = BenchmarkCharacter(scenes, "Ben", frozenset({"Ben"}))
     sampled = sample(subject)
     assert sampled.scenes == scenes[3::4]
-    short = Subject(scenes[:40], "Ben", frozenset({"Ben"}))
+    short = BenchmarkCharacter(scenes[:40], "Ben", frozenset({"Ben"}))
     assert sample(short).scenes == short.scenes
-    folds = build_folds(short, Vectorary(HashingEmbedder()), most_questions=8)
+    folds = build_folds(short, EmbeddingCache(HashingEmbedder()), most_questions=8)
     asked = sorted(question.scene for fold in folds for question in fold.questions)
     assert asked == [0, 5, 10, 15, 20, 25, 30, 35]
     assert MOST_QUESTIONS < MOST_REPLIES

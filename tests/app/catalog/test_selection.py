@@ -9,7 +9,7 @@ from alembic import command
 from sqlalchemy import update
 
 from app.db.migrate import alembic_config, upgrade
-from app.db.models import StoredSelection
+from app.db.models import StoredReplyIndex
 from app.settings import Settings
 from tests.app.embedders import WatchedEmbedder
 from tests.app.running import SCRIPT, Running, as_object, running
@@ -179,8 +179,8 @@ async def test_examples_keep_to_their_budget(settings: Settings) -> None:
 async def spoil(stage: Running) -> None:
     """What another version, or a damaged disk, leaves behind."""
     async with stage.services.database.write() as session:
-        await session.execute(update(StoredSelection).values(words=b"x\x9cnonsense"))
-    stage.services.finder.selections.clear()
+        await session.execute(update(StoredReplyIndex).values(words=b"x\x9cnonsense"))
+    stage.services.retriever.reply_indexes.clear()
 
 
 async def test_a_selection_that_cannot_be_read_is_made_anew(stage: Running, mode: str) -> None:

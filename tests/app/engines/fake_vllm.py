@@ -151,7 +151,7 @@ def app_of(fake: FakeVLLM) -> FastAPI:
     @app.get("/tokenizer_info")
     async def tokenizer_info() -> Response:
         if fake.tokenizer_info is None:
-            return JSONResponse({"detail": "Not Found"}, 404)
+            return JSONResponse({"detail": "Not SceneHits"}, 404)
         return JSONResponse(fake.tokenizer_info)
 
     @app.post("/tokenize")
@@ -159,7 +159,7 @@ def app_of(fake: FakeVLLM) -> FastAPI:
         body = await request.json()
         fake.requests.append(body)
         if not fake.tokenize:
-            return JSONResponse({"detail": "Not Found"}, 404)
+            return JSONResponse({"detail": "Not SceneHits"}, 404)
         if "content" in body:  # llama.cpp's: ids stay as they are
             parts = body["content"] if isinstance(body["content"], list) else [body["content"]]
             return JSONResponse({"tokens": [id for part in parts for id in token_ids(part)]})

@@ -16,9 +16,9 @@ from characters.prompting import (
     Lore,
     Persona,
     Utterance,
-    bear_witness,
-    remember,
-    so_far,
+    memory_lore,
+    overheard_lore,
+    summary_lore,
 )
 from tests.app.engines.contract import collect
 from tests.app.engines.test_embedded import demo_engine, demo_path
@@ -70,9 +70,9 @@ def parts(place: str, text: str) -> tuple[Persona, list[list[str]], list[Utteran
     ]
     lore = [
         Lore(at("lore", "The lamp."), Placement("after_char"), lasting=True),
-        remember(persona, persona.user_name, at("lore", "said"), at("lore", "replied")),
-        bear_witness(persona, [(at("name", "Anna"), at("lore", "heard"))]),
-        so_far("en", at("lore", "They met.")),
+        memory_lore(persona, persona.user_name, at("lore", "said"), at("lore", "replied")),
+        overheard_lore(persona, [(at("name", "Anna"), at("lore", "heard"))]),
+        summary_lore("en", at("lore", "They met.")),
     ]
     return persona, examples, history, lore
 

@@ -110,12 +110,12 @@ async def test_the_engine_does_not_start_with_another_file(tmp_path: Path) -> No
     unavailable = asyncio.Event()
     seen: list[str] = []
 
-    def hear(status: HostStatus) -> None:
+    def cut_overheard(status: HostStatus) -> None:
         seen.append(status.detail)
         if status.state == "unavailable":
             unavailable.set()
 
-    host = EngineHost(settings, on_change=hear)
+    host = EngineHost(settings, on_change=cut_overheard)
     host.start()
     async with asyncio.timeout(10):
         await unavailable.wait()

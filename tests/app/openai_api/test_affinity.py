@@ -3,7 +3,7 @@
 import pytest
 
 from app.engines.port import ChatMessage
-from app.openai_api.affinity import affinity_of, moment_of
+from app.openai_api.affinity import affinity_of, dialogue_fingerprint
 from characters.prompting import Utterance
 from tests.app.openai_api.talking import ask, assistant, post, prompt_of, system, user
 from tests.app.running import Running
@@ -34,14 +34,14 @@ def test_of_a_text_it_is_in_the_beginning() -> None:
 
 def test_a_moment_is_in_the_newest_lines() -> None:
     lines = [Utterance("user" if at % 2 == 0 else "character", str(at)) for at in range(7)]
-    moment = moment_of("me", "ben", lines)
-    assert moment_of("me", "ben", lines[2:]) == moment
+    moment = dialogue_fingerprint("me", "ben", lines)
+    assert dialogue_fingerprint("me", "ben", lines[2:]) == moment
     others = [
-        moment_of("you", "ben", lines),
-        moment_of("me", "anna", lines),
-        moment_of("me", "ben", lines[:-1]),
-        moment_of("me", "ben", [*lines[:-1], Utterance("character", "6")]),
-        moment_of("me", "ben", [*lines[:-1], Utterance("user", "7")]),
+        dialogue_fingerprint("you", "ben", lines),
+        dialogue_fingerprint("me", "anna", lines),
+        dialogue_fingerprint("me", "ben", lines[:-1]),
+        dialogue_fingerprint("me", "ben", [*lines[:-1], Utterance("character", "6")]),
+        dialogue_fingerprint("me", "ben", [*lines[:-1], Utterance("user", "7")]),
     ]
     assert len({moment, *others}) == 6
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.search.overheard import Heard
-from app.search.reply_index_words import SelectionWords
+from app.search.overheard import OverheardPassage
+from app.search.reply_index_words import ReplyIndexTexts
 from app.search.reply_texts import place_texts, reply_texts
-from app.search.stored_words import StoredWords
+from app.search.stored_words import StoredTexts
 from app.search.text_table import TextTable
 from characters.passages.windows import WindowSet
 from characters.scripts.model import Line, Scene
@@ -27,15 +27,15 @@ SCENES = [
 ]
 
 
-def words() -> SelectionWords:
-    made = SelectionWords.of(SCENES, ["Ben"], "Ben")
-    heard = [Heard(1, 0, "Enter Ben.", [("Cid", "Nobody.")])]
-    return SelectionWords(made.scenes, made.cut, heard)
+def words() -> ReplyIndexTexts:
+    made = ReplyIndexTexts.of(SCENES, ["Ben"], "Ben")
+    heard = [OverheardPassage(1, 0, "Enter Ben.", [("Cid", "Nobody.")])]
+    return ReplyIndexTexts(made.scenes, made.cut, heard)
 
 
 def test_there_and_back() -> None:
     written = words()
-    read = StoredWords.load(written.dump())
+    read = StoredTexts.load(written.dump())
     assert {at: list(lines) for at, lines in read.scenes.items()} == {
         0: ["Ann：Who is there? (listens)", "Ben：灯塔的人。"],
         2: ["Ben: I am alone.", "Dot: Not quite.", "Ben: *starts* Oh."],
@@ -52,7 +52,7 @@ def test_there_and_back() -> None:
 
 def test_texts_have_the_numbers_of_their_vectors() -> None:
     written = words()
-    read = StoredWords.load(written.dump())
+    read = StoredTexts.load(written.dump())
     assert list(read.texts) == written.to_embed()
     places = place_texts(reply_texts(written.cut), written.to_embed())
     for name in ("windows", "pairs", "replies", "previous"):
@@ -62,7 +62,7 @@ def test_texts_have_the_numbers_of_their_vectors() -> None:
 
 
 def test_no_words_at_all() -> None:
-    read = StoredWords.load(SelectionWords({}, WindowSet([], [], {})).dump())
+    read = StoredTexts.load(ReplyIndexTexts({}, WindowSet([], [], {})).dump())
     assert (len(read.scenes), len(read.cut.windows), len(read.texts)) == (0, 0, 0)
 
 
@@ -70,7 +70,7 @@ def test_what_is_not_of_this_version_is_refused() -> None:
     data = words().dump()
     for broken in (b"", b"x\x9c", data[:100], data[: len(data) // 2]):
         with pytest.raises(DamagedIndexError):
-            StoredWords.load(broken)
+            StoredTexts.load(broken)
 
 
 @given(st.lists(st.text(st.characters(), max_size=8)))

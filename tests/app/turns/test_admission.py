@@ -9,23 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.cpu_gate import RightOfWay
+from app.cpu_gate import CpuGate
 from app.engines.scripted import ScriptedEngine
 from app.errors import TooManyTurnsError
 from app.main import create_app
 from app.observability import Metrics
 from app.settings import Settings
-from app.turns.admission import Admission, Ticket
+from app.turns.admission import Admission, Slot
 from tests.app.running import Json
 from tests.app.serving import open_conversation, serving, wait_for
 
 
 def admission(running: int, waiting: int) -> Admission:
-    right_of_way = RightOfWay(shared_processor=False)
-    return Admission(Metrics(), right_of_way, running=running, waiting=waiting)
+    cpu_gate = CpuGate(shared_processor=False)
+    return Admission(Metrics(), cpu_gate, running=running, waiting=waiting)
 
 
-def enter(door: Admission, user: str) -> Ticket:
+def enter(door: Admission, user: str) -> Slot:
     with door.enter(user) as ticket:
         return ticket
 
@@ -109,7 +109,7 @@ def test_never_more_than_allowed_and_nobody_idle(
     running: int, waiting: int, steps: list[tuple[bool, int]]
 ) -> None:
     door = admission(running, waiting)
-    inside: list[Ticket] = []
+    inside: list[Slot] = []
     for enters, number in steps:
         if enters:
             try:

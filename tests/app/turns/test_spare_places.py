@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.cpu_gate import RightOfWay
+from app.cpu_gate import CpuGate
 from app.errors import TooManyTurnsError
 from app.observability import Metrics
-from app.turns.admission import Admission, Ticket
+from app.turns.admission import Admission, Slot
 
 pytestmark = [pytest.mark.anyio, pytest.mark.one_database]
 
@@ -15,7 +15,7 @@ class Aside:
 
     def __init__(self, door: Admission) -> None:
         self.asked = False
-        self.ticket = door.spare("somebody", self.leave)
+        self.ticket = door.try_background_slot("somebody", self.leave)
 
     def leave(self) -> None:
         self.asked = True
@@ -24,11 +24,11 @@ class Aside:
 
 
 def admission(running: int, waiting: int, *, shared: bool = False) -> Admission:
-    right_of_way = RightOfWay(shared_processor=shared)
-    return Admission(Metrics(), right_of_way, running=running, waiting=waiting)
+    cpu_gate = CpuGate(shared_processor=shared)
+    return Admission(Metrics(), cpu_gate, running=running, waiting=waiting)
 
 
-def enter(door: Admission, user: str = "a") -> Ticket:
+def enter(door: Admission, user: str = "a") -> Slot:
     with door.enter(user) as ticket:
         return ticket
 

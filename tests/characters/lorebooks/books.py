@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from characters.lorebooks.activation import Activation, Dialogue, activate
+from characters.lorebooks.activation import Activation, LoreDialogue, activate
 from characters.lorebooks.reader import read_book
 
 
@@ -20,7 +20,7 @@ def run(
     **book: Any,
 ) -> Activation:
     """What enters after ``messages``; a text costs as many tokens as it has words."""
-    dialogue = Dialogue(messages, greeting, seed)
+    dialogue = LoreDialogue(messages, greeting, seed)
     lorebook = read_book({"entries": list(entries), **book})
     return activate(lorebook, dialogue, lambda text: len(text.split()), budget)
 

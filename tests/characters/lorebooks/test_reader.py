@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from characters.cards.reader import read_card
 from characters.errors import CardError
-from characters.lorebooks.activation import Activation, Dialogue, activate
+from characters.lorebooks.activation import Activation, LoreDialogue, activate
 from characters.lorebooks.model import Lorebook, Placement
 from characters.lorebooks.reader import read_book, read_lorebook, write_lorebook_v3
 from tests.characters.cards.carriers import V3_TEXT
@@ -17,7 +17,7 @@ BOOK = {"name": "B", "x_kept": {"a": [1]}, "entries": [{"keys": ["k"], "content"
 
 
 def contents(book: Lorebook, *messages: str) -> list[str]:
-    activation: Activation = activate(book, Dialogue(messages), len, 1_000)
+    activation: Activation = activate(book, LoreDialogue(messages), len, 1_000)
     return [active.entry.content for active in activation.entries]
 
 

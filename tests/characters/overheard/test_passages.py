@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.overheard import Glimpse, find_witnessed
+from characters.overheard import OverheardSpan, find_overheard
 from characters.overheard.passages import GLIMPSE_LINES
 from characters.scripts.model import Direction, Line, Scene
 from tests.characters.scripts.reading import read
@@ -42,7 +42,7 @@ def heard(text: str, *names: str, format: str = "text") -> list[str]:
     scenes, _ = read(text, format)
     return [
         scenes[glimpse.scene].lines[at].text
-        for glimpse in find_witnessed(scenes, names[:1], names)
+        for glimpse in find_overheard(scenes, names[:1], names)
         for at in range(glimpse.start, glimpse.stop)
     ]
 
@@ -150,9 +150,9 @@ Bev: Now what?
 def test_passages_are_cut_and_say_why() -> None:
     told = "Ambrose sits by the stove."
     lines = [f"Bev: Line {n}." for n in range(2 * GLIMPSE_LINES + 1)]
-    assert find_witnessed([scene("Bev: Hm."), scene(*lines, at0=told)], ["Ambrose"], []) == [
-        Glimpse(1, 0, GLIMPSE_LINES, told),
-        Glimpse(1, GLIMPSE_LINES, 2 * GLIMPSE_LINES + 1, told),
+    assert find_overheard([scene("Bev: Hm."), scene(*lines, at0=told)], ["Ambrose"], []) == [
+        OverheardSpan(1, 0, GLIMPSE_LINES, told),
+        OverheardSpan(1, GLIMPSE_LINES, 2 * GLIMPSE_LINES + 1, told),
     ]
 
 
@@ -184,7 +184,7 @@ def test_it_hears_only_between_coming_and_going(told: list[tuple[str, list[str]]
             expected.append(at)
     if any(speaker == "Ambrose" for speaker, _ in told):
         expected = []
-    found = find_witnessed([Scene(lines, 1, directions=between)], ["Ambrose"], [])
+    found = find_overheard([Scene(lines, 1, directions=between)], ["Ambrose"], [])
     assert [at for each in found for at in range(each.start, each.stop)] == expected
     assert all(each.reason == "Ambrose enters." for each in found)
 
@@ -192,7 +192,7 @@ def test_it_hears_only_between_coming_and_going(told: list[tuple[str, list[str]]
 def test_a_wall_of_text_is_read_in_no_time() -> None:
     """Longest directions of what regular expressions dislike."""
     for wall in ("三三和" * 330, "Ambrose, " * 110, "Bev and Kit, " * 76, "在" * 998 + "三三"):
-        assert find_witnessed([scene("Bev: Hm.", at0=wall)], ["Ambrose"], ["三三"]) == []
+        assert find_overheard([scene("Bev: Hm.", at0=wall)], ["Ambrose"], ["三三"]) == []
 
 
 def test_final_draft_lists_a_scenes_cast() -> None:

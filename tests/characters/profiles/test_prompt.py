@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.profiles import Material, ProfileDraft, gather
+from characters.profiles import ProfileDraft, ProfileMaterial, gather
 from characters.prompting import PromptMessage, PromptTooLongError
 from characters.scripts.model import Line, Scene
 
@@ -74,7 +74,7 @@ def test_the_prompt_shows_lines_and_begins_the_answer(style: str, small: bool) -
 
 
 def test_chinese_is_asked_in_chinese() -> None:
-    material = Material(["我是修钟的。"], [0], [], ["小满"])
+    material = ProfileMaterial(["我是修钟的。"], [0], [], ["小满"])
     prompt = ProfileDraft("老张", "zh", material, "completion", small=False).fit(len, 2_000)
     assert isinstance(prompt.asked, str)
     assert prompt.asked.endswith("以下是老张的人设：\n")
@@ -83,7 +83,7 @@ def test_chinese_is_asked_in_chinese() -> None:
 
 
 def test_braces_in_a_script_are_only_text() -> None:
-    material = Material(["{name} {0} %s"], [0], ["{x}: {y}"], ["{z}"])
+    material = ProfileMaterial(["{name} {0} %s"], [0], ["{x}: {y}"], ["{z}"])
     prompt = ProfileDraft("{w}", "en", material, "chat", small=True).fit(words, 1_000)
     shown = texts(prompt.begun(prompt.openings[-1]))
     for braced in ("{name} {0} %s", "{x}: {y}", "{z}", "{w}"):
@@ -103,13 +103,14 @@ def test_it_fits_the_budget_with_as_many_lines_as_there_is_room_for(
     def cost(text: str) -> int:
         return len(text) // 2 + 1
 
-    material = Material(lines, range(len(lines)), [f"x: {line}" for line in lines[:20]], [])
+    material = ProfileMaterial(lines, range(len(lines)), [f"x: {line}" for line in lines[:20]], [])
     draft = ProfileDraft("Ben", "en", material, style, small=False)  # type: ignore[arg-type]  # sampled
     assert len(draft.pieces()) >= len(lines[:60])
     try:
         prompt = draft.fit(cost, budget)
     except PromptTooLongError:
-        empty = ProfileDraft("Ben", "en", Material(["a" * 60], [0], [], []), style, small=False)  # type: ignore[arg-type]  # sampled
+        short = ProfileMaterial(["a" * 60], [0], [], [])
+        empty = ProfileDraft("Ben", "en", short, style, small=False)  # type: ignore[arg-type]  # sampled
         with pytest.raises(PromptTooLongError):
             empty.fit(cost, budget)
         return
@@ -121,4 +122,6 @@ def test_it_fits_the_budget_with_as_many_lines_as_there_is_room_for(
 
 def test_nothing_fits_a_context_that_is_too_small() -> None:
     with pytest.raises(PromptTooLongError):
-        ProfileDraft("Ben", "en", Material(["Hm."], [0], [], []), "chat", small=True).fit(words, 20)
+        ProfileDraft("Ben", "en", ProfileMaterial(["Hm."], [0], [], []), "chat", small=True).fit(
+            words, 20
+        )

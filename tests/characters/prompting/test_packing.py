@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from characters.prompting.packing import (
     Block,
     Candidate,
+    PackingRoom,
     Reason,
-    Room,
     Span,
     as_shown_before,
     pack,
@@ -35,13 +35,13 @@ def exchange(number: int, scene: int, reply: int, score: float = 1.0, **more: bo
     return Candidate(number, span, Span(scene, 0, len(LINES[scene])), score, **more)
 
 
-def reasons(packing_of: list[Candidate], room: Room) -> list[Reason]:
+def reasons(packing_of: list[Candidate], room: PackingRoom) -> list[Reason]:
     return [decision.reason for decision in pack(packing_of, show, ten, room).decisions]
 
 
 def test_touching_exchanges_become_one_block() -> None:
     ranked = [exchange(5, 0, 1, 3.0), exchange(6, 1, 3, 2.0), exchange(7, 0, 3, 1.0)]
-    packed = pack(ranked, show, ten, Room(budget=63, separator=3))
+    packed = pack(ranked, show, ten, PackingRoom(budget=63, separator=3))
     assert packed.blocks == [Block(Span(0, 0, 4), 3.0, (5, 7)), Block(Span(1, 2, 4), 2.0, (6,))]
     assert packed.tokens == 6 * 10 + 3
 
@@ -49,7 +49,7 @@ def test_touching_exchanges_become_one_block() -> None:
 def test_what_does_not_fit_is_passed_over() -> None:
     ranked = [exchange(0, 0, 1), exchange(1, 1, 3), exchange(2, 0, 3)]
     # The second needs a separator, the third touches the first.
-    assert reasons(ranked, Room(budget=40, separator=3)) == ["shown", "budget", "shown"]
+    assert reasons(ranked, PackingRoom(budget=40, separator=3)) == ["shown", "budget", "shown"]
 
 
 def test_each_candidate_has_its_reason() -> None:
@@ -60,35 +60,35 @@ def test_each_candidate_has_its_reason() -> None:
         exchange(3, 1, 1),
         exchange(4, 1, 3),
     ]
-    found = reasons(ranked, Room(budget=1_000, separator=3, most=2))
+    found = reasons(ranked, PackingRoom(budget=1_000, separator=3, most=2))
     assert found == ["shown", "duplicate", "threshold", "shown", "rank"]
 
 
 def test_ranks_and_scores_are_told() -> None:
     ranked = [exchange(8, 0, 1, 0.5), exchange(3, 1, 1, 0.25)]
-    decisions = pack(ranked, show, ten, Room(budget=20, separator=3)).decisions
+    decisions = pack(ranked, show, ten, PackingRoom(budget=20, separator=3)).decisions
     assert [(d.reply, d.rank, d.score) for d in decisions] == [(8, 1, 0.5), (3, 2, 0.25)]
 
 
 def test_room_that_is_left_goes_to_the_lines_before_the_best() -> None:
     ranked = [exchange(0, 0, 5), exchange(1, 1, 3)]
-    packed = pack(ranked, show, ten, Room(budget=2 * 20 + 3 + 25, separator=3))
+    packed = pack(ranked, show, ten, PackingRoom(budget=2 * 20 + 3 + 25, separator=3))
     assert [block.span for block in packed.blocks] == [Span(0, 2, 6), Span(1, 2, 4)]
 
 
 def test_widening_may_join_blocks_and_stops_at_the_window() -> None:
     ranked = [exchange(0, 0, 1), exchange(1, 0, 5)]
-    packed = pack(ranked, show, ten, Room(budget=1_000, separator=3))
+    packed = pack(ranked, show, ten, PackingRoom(budget=1_000, separator=3))
     assert packed.blocks == [Block(Span(0, 0, 6), 1.0, (0, 1))]
     assert packed.tokens == 60
 
 
 def test_nothing_fits_in_no_room() -> None:
-    packed = pack([exchange(0, 0, 1)], show, ten, Room(budget=19, separator=0))
+    packed = pack([exchange(0, 0, 1)], show, ten, PackingRoom(budget=19, separator=0))
     assert (packed.blocks, packed.tokens) == ([], 0)
 
 
-PLENTY = Room(budget=1_000, separator=3)
+PLENTY = PackingRoom(budget=1_000, separator=3)
 
 
 def test_exchanges_of_an_earlier_prompt_are_shown_by_its_blocks() -> None:
@@ -130,7 +130,7 @@ def test_the_budget_holds_and_what_is_shown_is_whole(
         return costs[int(show(scene, at)[1])]
 
     ranked = [exchange(number, *places[number]) for number in order]
-    packed = pack(ranked, show, cost, Room(budget, separator))
+    packed = pack(ranked, show, cost, PackingRoom(budget, separator))
     spans = [block.span for block in packed.blocks]
     lines = sum(cost(s.scene, at) for s in spans for at in range(s.start, s.stop))
     assert packed.tokens == lines + separator * max(0, len(spans) - 1) <= budget
@@ -149,5 +149,5 @@ def test_the_budget_holds_and_what_is_shown_is_whole(
 
 @pytest.mark.parametrize("budget", [19, 20])
 def test_an_exchange_is_shown_whole_or_not(budget: int) -> None:
-    packed = pack([exchange(0, 1, 3)], show, ten, Room(budget, 3))
+    packed = pack([exchange(0, 1, 3)], show, ten, PackingRoom(budget, 3))
     assert bool(packed.blocks) == (budget == 20)

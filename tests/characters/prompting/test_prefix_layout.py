@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.prompting.prefix_layout import Arrangement, arrange
+from characters.prompting.prefix_layout import PrefixLayout, lay_out_prefix
 
 TEN = list(range(10))
 PLENTY = {"room": 10_000, "budget": 10_000, "most": 100}
@@ -14,50 +14,56 @@ COSTS = [10] * 100
 
 
 def test_the_first_prompt_shows_the_wanted_as_they_are_ranked() -> None:
-    assert arrange([3, 1, 2], [], COSTS, **PLENTY) == Arrangement((), (3, 1, 2))
+    assert lay_out_prefix([3, 1, 2], [], COSTS, **PLENTY) == PrefixLayout((), (3, 1, 2))
 
 
 def test_the_first_that_does_not_fit_ends_the_list() -> None:
     costs = [10, 50, 10]
-    fitting = arrange([0, 1, 2], [], costs, room=30, budget=100, most=100)
-    assert fitting == Arrangement((), (0,))
+    fitting = lay_out_prefix([0, 1, 2], [], costs, room=30, budget=100, most=100)
+    assert fitting == PrefixLayout((), (0,))
 
 
 def test_another_order_moves_nothing() -> None:
-    assert arrange(TEN[::-1], TEN, COSTS, **PLENTY) == Arrangement(tuple(TEN), ())
+    assert lay_out_prefix(TEN[::-1], TEN, COSTS, **PLENTY) == PrefixLayout(tuple(TEN), ())
 
 
 def test_one_in_ten_may_be_missing_unless_it_is_among_the_best() -> None:
-    assert arrange([*range(9), 20], TEN, COSTS, **PLENTY).added == ()
-    assert arrange([20, *range(9)], TEN, COSTS, **PLENTY).added == (20,)
+    assert lay_out_prefix([*range(9), 20], TEN, COSTS, **PLENTY).added == ()
+    assert lay_out_prefix([20, *range(9)], TEN, COSTS, **PLENTY).added == (20,)
 
 
 def test_where_one_must_be_added_all_are_as_far_as_there_is_room() -> None:
     wanted = [20, 0, 1, 2, 3, 4, 21, 22, 5, 23]
-    assert arrange(wanted, TEN, COSTS, **PLENTY) == Arrangement(tuple(TEN), (20, 21, 22, 23))
+    assert lay_out_prefix(wanted, TEN, COSTS, **PLENTY) == PrefixLayout(
+        tuple(TEN), (20, 21, 22, 23)
+    )
     # Only as many as the law wants where room must be made: for 22, but not for 23.
-    tight = arrange(wanted, TEN, COSTS, room=120, budget=160, most=100)
-    assert tight == Arrangement((0, 1, 2, 3, 4, 5, 6, 7, 8), (20, 21, 22))
+    tight = lay_out_prefix(wanted, TEN, COSTS, room=120, budget=160, most=100)
+    assert tight == PrefixLayout((0, 1, 2, 3, 4, 5, 6, 7, 8), (20, 21, 22))
 
 
 def test_what_is_not_wanted_fills_what_room_is_left() -> None:
     ranked = [3, 1, 2, 7, 8, 9]
     costs = [10] * 8 + [60, 10]
-    first = arrange(ranked, [], costs, room=70, budget=160, most=100, wanted=2)
-    assert first == Arrangement((), (3, 1, 2, 7, 9))
+    first = lay_out_prefix(ranked, [], costs, room=70, budget=160, most=100, wanted=2)
+    assert first == PrefixLayout((), (3, 1, 2, 7, 9))
     # As long as the wanted ones are there, nothing is filled and nothing moves.
-    again = arrange([9, 7, 4, 5, 6], first.shown, costs, room=60, budget=160, most=100, wanted=2)
-    assert again == Arrangement(first.shown, ())
+    again = lay_out_prefix(
+        [9, 7, 4, 5, 6], first.shown, costs, room=60, budget=160, most=100, wanted=2
+    )
+    assert again == PrefixLayout(first.shown, ())
     # 4 is missing: 2 makes room, and what is best of the others fills no more than that.
-    other = arrange([4, 7, 5, 6], first.shown, costs, room=50, budget=160, most=100, wanted=2)
-    assert other == Arrangement((3, 1, 2, 7), (4,))
+    other = lay_out_prefix(
+        [4, 7, 5, 6], first.shown, costs, room=50, budget=160, most=100, wanted=2
+    )
+    assert other == PrefixLayout((3, 1, 2, 7), (4,))
 
 
 def test_a_filling_keeps_to_the_step_and_to_how_many_a_model_bears() -> None:
     # A step is a sixteenth of 1,600: of 350 there are 300 to fill, and three to bear.
-    filled = arrange(range(40), [], COSTS, room=350, budget=1_600, most=100, wanted=5)
+    filled = lay_out_prefix(range(40), [], COSTS, room=350, budget=1_600, most=100, wanted=5)
     assert len(filled.shown) == 30
-    assert arrange(range(40), [], COSTS, room=350, budget=1_600, most=3, wanted=5).shown == (
+    assert lay_out_prefix(range(40), [], COSTS, room=350, budget=1_600, most=3, wanted=5).shown == (
         0,
         1,
         2,
@@ -67,20 +73,22 @@ def test_a_filling_keeps_to_the_step_and_to_how_many_a_model_bears() -> None:
 def test_room_is_made_from_the_back_and_the_longest_beginning_stays() -> None:
     # Eleven cannot be shown; of what nobody wants, 6 and 9, the latter stands farther back.
     wanted = [20, 0, 1, 2, 3, 4, 5, 7, 8]
-    arrangement = arrange(wanted, TEN, COSTS, room=10_000, budget=10_000, most=10)
-    assert arrangement == Arrangement((0, 1, 2, 3, 4, 5, 6, 7, 8), (20,))
+    arrangement = lay_out_prefix(wanted, TEN, COSTS, room=10_000, budget=10_000, most=10)
+    assert arrangement == PrefixLayout((0, 1, 2, 3, 4, 5, 6, 7, 8), (20,))
 
 
 def test_what_is_not_wanted_goes_all_at_once_where_only_that_makes_room() -> None:
-    arrangement = arrange([5, 6], [0, 1, 5], COSTS, room=20, budget=100, most=100)
-    assert arrangement == Arrangement((5,), (6,))
+    arrangement = lay_out_prefix([5, 6], [0, 1, 5], COSTS, room=20, budget=100, most=100)
+    assert arrangement == PrefixLayout((5,), (6,))
 
 
 def test_a_shrinking_room_moves_examples_once_a_step() -> None:
     """The budget is 1,600, a step 100; the dialogue takes 40 more each turn."""
     places, lengths = list(range(40)), []
     for turn in range(10):
-        shown = arrange(TEN, places, COSTS, room=400 - 40 * turn, budget=1_600, most=100).shown
+        shown = lay_out_prefix(
+            TEN, places, COSTS, room=400 - 40 * turn, budget=1_600, most=100
+        ).shown
         places = list(shown)
         lengths.append(len(shown))
     assert lengths == [40, 30, 30, 20, 20, 20, 10, 10, 8, 4]
@@ -88,7 +96,7 @@ def test_a_shrinking_room_moves_examples_once_a_step() -> None:
 
 @pytest.mark.parametrize("most", [1, 5])
 def test_a_model_that_bears_few_is_shown_just_the_wanted(most: int) -> None:
-    arrangement = arrange(TEN[::-1], [9, 0, 8], COSTS, room=1_000, budget=1_000, most=most)
+    arrangement = lay_out_prefix(TEN[::-1], [9, 0, 8], COSTS, room=1_000, budget=1_000, most=most)
     assert set(arrangement.shown) == set(TEN[::-1][:most])
 
 
@@ -117,8 +125,8 @@ def test_laws_of_every_conversation(
     for turn, ranked in enumerate(rankings):
         left = max(0, room - growth * turn)
         bounds = {"room": left, "budget": 2_000, "most": most}
-        plain = arrange(ranked[:wanted], (), costs, **bounds).shown
-        arrangement = arrange(ranked, places, costs, **bounds, wanted=wanted)
+        plain = lay_out_prefix(ranked[:wanted], (), costs, **bounds).shown
+        arrangement = lay_out_prefix(ranked, places, costs, **bounds, wanted=wanted)
         shown = arrangement.shown
         # Never over the room, never twice the same, never below nine in ten of the plain ones.
         assert sum(costs[number] for number in shown) <= left
@@ -129,10 +137,10 @@ def test_laws_of_every_conversation(
         assert list(arrangement.kept) == [n for n in places if n in arrangement.kept]
         assert set(arrangement.added) <= set(ranked)
         # The same again for the same turn: a reply made anew has the same prompt.
-        again = arrange(ranked, places, costs, **bounds, wanted=wanted)
+        again = lay_out_prefix(ranked, places, costs, **bounds, wanted=wanted)
         assert again == arrangement
         # And where nothing changes, nothing moves.
         if shown:
-            settled = arrange(ranked, shown, costs, **bounds, wanted=wanted)
-            assert settled == Arrangement(shown, ())
+            settled = lay_out_prefix(ranked, shown, costs, **bounds, wanted=wanted)
+            assert settled == PrefixLayout(shown, ())
         places = shown

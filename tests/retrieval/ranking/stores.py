@@ -3,7 +3,7 @@
 import numpy as np
 
 from retrieval.embedding.port import Vectors
-from retrieval.ranking.query import Moment
+from retrieval.ranking.query import RetrievalQuery
 from retrieval.reply_index.index import ReplyStore, ReplyTexts, ReplyVectors
 
 REPLIES = ["ab", "abc", "the tide", "灯"]
@@ -45,9 +45,9 @@ def store() -> ReplyStore:
     return ReplyStore.build(texts(), vectors())
 
 
-def moment() -> Moment:
+def query() -> RetrievalQuery:
     """A says "sea wind" after the character said "abcd"."""
-    return Moment(
+    return RetrievalQuery(
         dialogue_text="M:abcd\nuser0:sea wind",
         last3_text="M:abcd\nuser0:sea wind",
         dialogue=unit(0)[0],

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from retrieval.ranking.features import features_of, read_nearness, read_signals, standardise
+from retrieval.ranking.features import features_of, fusion_signals, raw_signals, standardise
 from retrieval.ranking.weights import FEATURES
 from retrieval.reply_index.similarities import Floats
-from tests.retrieval.ranking.stores import moment, store
+from tests.retrieval.ranking.stores import query, store
 
 ALL = np.ones(4, dtype=bool)
 
@@ -21,8 +21,8 @@ def z(*values: float) -> list[float]:
 
 @pytest.fixture(scope="module")
 def features() -> dict[str, Floats]:
-    known, now = store(), moment()
-    return features_of(known, now, read_signals(known, now, read_nearness(known, now)), ALL)
+    known, now = store(), query()
+    return features_of(known, now, raw_signals(known, now, fusion_signals(known, now)), ALL)
 
 
 def test_they_are_all_there_and_in_order(features: dict[str, Floats]) -> None:
@@ -84,9 +84,9 @@ def test_lengths_and_speakers(features: dict[str, Floats]) -> None:
 
 
 def test_what_may_not_be_chosen_counts_for_nothing() -> None:
-    known, now = store(), moment()
+    known, now = store(), query()
     among = np.array([True, True, True, False])
-    features = features_of(known, now, read_signals(known, now, read_nearness(known, now)), among)
+    features = features_of(known, now, raw_signals(known, now, fusion_signals(known, now)), among)
     assert features["pair_cosine"] == pytest.approx(
         [*z(1, math.cos(math.pi / 6), 0.5), 0], abs=1e-5
     )

@@ -9,22 +9,22 @@ from hypothesis import strategies as st
 
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.ranking.calibration import calibrate
-from retrieval.ranking.features import features_of, read_nearness, read_signals
-from retrieval.ranking.query import Moment
+from retrieval.ranking.features import features_of, fusion_signals, raw_signals
+from retrieval.ranking.query import RetrievalQuery
 from retrieval.ranking.rank import Mode, rank, window_scores
-from retrieval.ranking.shortlist import excerpt
-from retrieval.ranking.weights import load_recipe
+from retrieval.ranking.shortlist import subset
+from retrieval.ranking.weights import load_weights
 from retrieval.reply_index.index import Calibration, ReplyStore, ReplyTexts, ReplyVectors
 from retrieval.reply_index.similarities import Kernel, neighbourhoods
-from tests.retrieval.ranking.stores import moment, store
+from tests.retrieval.ranking.stores import query, store
 
-K9 = load_recipe("k9")
+K9 = load_weights("k9")
 NEUTRAL = Calibration(np.zeros(4, dtype=np.float32))
 EMBEDDER = HashingEmbedder(64)
 
 
 def test_fused_adds_reciprocal_ranks_of_window_exchange_and_letters() -> None:
-    found = rank(store(), moment(), "fused", K9, NEUTRAL)
+    found = rank(store(), query(), "fused", K9, NEUTRAL)
     # Windows: 1 1 3 4. Exchanges: 1 2 3 4. Only "the tide" answers "sea": its letters are first.
     assert found.places["key_cosine"].tolist() == [1, 1, 3, 4]
     assert found.places["pair_cosine"].tolist() == [1, 2, 3, 4]
@@ -41,10 +41,10 @@ def test_fused_adds_reciprocal_ranks_of_window_exchange_and_letters() -> None:
 def test_the_selector_weighs_features_takes_habit_off_and_adds_the_fusion(
     said: str, share: int
 ) -> None:
-    known, now = store(), replace(moment(), dialogue_text=said)
+    known, now = store(), replace(query(), dialogue_text=said)
     habit = np.array([0.2, 0.0, -0.2, 0.0], dtype=np.float32)
     features = features_of(
-        known, now, read_signals(known, now, read_nearness(known, now)), np.ones(4, dtype=bool)
+        known, now, raw_signals(known, now, fusion_signals(known, now)), np.ones(4, dtype=bool)
     )
     own = sum(K9.weights[name] * values for name, values in features.items()) - 0.5 * habit
     fused = rank(known, now, "fused", K9, NEUTRAL).scores
@@ -69,7 +69,7 @@ def test_a_window_scores_as_its_replies_on_average() -> None:
 def test_only_what_may_be_chosen_is_ranked() -> None:
     among = np.array([False, True, True, False])
     for mode in MODES:
-        assert sorted(rank(store(), moment(), mode, K9, NEUTRAL, among).order) == [1, 2]
+        assert sorted(rank(store(), query(), mode, K9, NEUTRAL, among).order) == [1, 2]
 
 
 MODES: tuple[Mode, ...] = ("fused", "u5", "selector")
@@ -99,10 +99,12 @@ def build(rows: list[tuple[int, int, int]]) -> ReplyStore:
     return ReplyStore.build(texts, vectors)
 
 
-def ask(text: str, speaker: str = "A") -> Moment:
+def ask(text: str, speaker: str = "A") -> RetrievalQuery:
     line = f"user0:{text}"
     (vector, alone) = EMBEDDER.embed_keys([line, text])
-    return Moment(line, line, vector, alone[None], text, None, (), speaker, frozenset({speaker}))
+    return RetrievalQuery(
+        line, line, vector, alone[None], text, None, (), speaker, frozenset({speaker})
+    )
 
 
 rows = st.lists(
@@ -122,7 +124,7 @@ def test_the_order_of_the_store_does_not_matter(
     order = data.draw(st.permutations(range(len(rows))))
     one, other = build(rows), build([rows[at] for at in order])
     habits = Calibration(np.linspace(-0.1, 0.1, len(rows)).astype(np.float32))
-    moved = Calibration(habits.habitual[list(order)])
+    moved = Calibration(habits.hub_scores[list(order)])
     asked = ask("tide boat")
     scores = rank(one, asked, mode, K9, habits).scores
     again = rank(other, asked, mode, K9, moved).scores
@@ -140,11 +142,11 @@ def test_a_line_that_comes_back_is_found_first_although_letters_are_missing() ->
 def test_pseudo_queries_tell_what_a_reply_scores_whatever_is_asked() -> None:
     known = build([(n, n, n % 2) for n in range(40)])
     calibration = calibrate(known, K9)
-    assert calibration.habitual.shape == (40,)
+    assert calibration.hub_scores.shape == (40,)
     assert calibration.relevance_spread > 0
     assert np.isfinite(calibration.threshold)
     again = calibrate(known, K9)
-    assert np.array_equal(again.habitual, calibration.habitual)
+    assert np.array_equal(again.hub_scores, calibration.hub_scores)
 
 
 def test_what_is_far_from_everything_is_not_relevant() -> None:
@@ -164,7 +166,7 @@ def test_nothing_ranks_nothing() -> None:
 
 def test_one_scene_has_nothing_to_be_measured_with() -> None:
     known = build([(1, 1, 0)])
-    assert calibrate(known, K9).habitual.tolist() == [0.0]
+    assert calibrate(known, K9).hub_scores.tolist() == [0.0]
     found = rank(known, ask("anything"), "selector", K9, calibrate(known, K9))
     assert (found.order.tolist(), found.relevant.tolist()) == ([0], [True])
 
@@ -197,7 +199,7 @@ def test_kernels_of_a_shortlist_leave_out_the_same_neighbours() -> None:
     kernels = replace(
         known.kernels, chrf=whole, f1=whole, cosine=whole, same_scene=neighbourhoods(scenes)
     )
-    part = excerpt(replace(known, kernels=kernels), listed)
+    part = subset(replace(known, kernels=kernels), listed)
     weights = np.array([[0.5], [1], [2], [3], [4]], dtype=np.float32)
     spread = np.zeros((9, 1), dtype=np.float32)
     spread[listed] = weights

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retrieval.ranking.training import RIDGE, Equations, Moments, label
+from retrieval.ranking.training import RIDGE, NormalEquations, RegressionSums, label
 from retrieval.ranking.weights import FEATURES
 
 WIDTH = len(FEATURES)
@@ -16,9 +16,9 @@ def draw(moments: int, replies: int, seed: int) -> tuple[np.ndarray, np.ndarray]
 
 
 def solve(*stores: tuple[np.ndarray, np.ndarray]) -> list[float]:
-    total = Equations.none()
+    total = NormalEquations.none()
     for features, labels in stores:
-        summed = Moments(features.shape[2])
+        summed = RegressionSums(features.shape[2])
         for rows, of in zip(features, labels, strict=True):
             summed.add(dict(zip(FEATURES, rows, strict=True)), of)
         total += summed.equations()
@@ -59,4 +59,4 @@ def test_the_label_adds_up_what_is_alike() -> None:
 
 def test_nothing_teaches_nothing() -> None:
     with pytest.raises(ValueError, match="nothing to learn"):
-        Equations.none().solve("mine")
+        NormalEquations.none().solve("mine")

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.errors import UnknownRecipeError
-from retrieval.ranking.weights import FEATURES, load_recipe, parse_recipe
+from retrieval.errors import UnknownWeightsError
+from retrieval.ranking.weights import FEATURES, load_weights, parse_weights
 
 
 def test_k9_weighs_twenty_features() -> None:
-    recipe = load_recipe("k9")
+    recipe = load_weights("k9")
     assert (recipe.name, recipe.hub_share, len(recipe.weights)) == ("k9", 0.5, 20)
     assert (recipe.fused_share, recipe.fused_share_of_words) == (1.0, 3.0)
     assert recipe.weights["chrf_kernel"] == 0.0395
@@ -18,20 +18,20 @@ def test_k9_weighs_twenty_features() -> None:
 
 
 def test_a_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    recipe = load_recipe("k9")
+    recipe = load_weights("k9")
     (tmp_path / "mine.json").write_text(recipe.dump(), encoding="utf-8")
-    assert load_recipe(str(tmp_path / "mine.json")) == recipe
+    assert load_weights(str(tmp_path / "mine.json")) == recipe
 
 
 def test_in_an_older_file_words_count_as_characters_do() -> None:
-    content = json.loads(load_recipe("k9").dump())
+    content = json.loads(load_weights("k9").dump())
     del content["fused_share_of_words"]
-    recipe = parse_recipe(json.dumps({**content, "fused_share": 0.7}), "mine.json")
+    recipe = parse_weights(json.dumps({**content, "fused_share": 0.7}), "mine.json")
     assert (recipe.fused_share, recipe.fused_share_of_words) == (0.7, 0.7)
 
 
 def changed(**changes: object) -> str:
-    return json.dumps({**json.loads(load_recipe("k9").dump()), **changes})
+    return json.dumps({**json.loads(load_weights("k9").dump()), **changes})
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def changed(**changes: object) -> str:
     ],
 )
 def test_another_file_is_refused_with_the_reason(text: str, why: str) -> None:
-    with pytest.raises(UnknownRecipeError, match=why):
-        parse_recipe(text, "mine.json")
+    with pytest.raises(UnknownWeightsError, match=why):
+        parse_weights(text, "mine.json")
 
 
 def test_an_unknown_name_is_refused() -> None:
-    with pytest.raises(UnknownRecipeError, match="no selector 'k10'"):
-        load_recipe("k10")
+    with pytest.raises(UnknownWeightsError, match="no selector 'k10'"):
+        load_weights("k10")

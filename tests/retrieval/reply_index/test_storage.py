@@ -6,24 +6,24 @@ import pytest
 from retrieval.errors import DamagedIndexError
 from retrieval.ranking.calibration import calibrate
 from retrieval.ranking.rank import rank
-from retrieval.ranking.weights import load_recipe
+from retrieval.ranking.weights import load_weights
 from retrieval.reply_index.storage import dump_store, load_store
-from tests.retrieval.ranking.stores import moment, store, texts, vectors
+from tests.retrieval.ranking.stores import query, store, texts, vectors
 
-K9 = load_recipe("k9")
+K9 = load_weights("k9")
 
 
 def test_it_ranks_as_before() -> None:
     known = store()
     calibration = calibrate(known, K9)
     again, same = load_store(dump_store(known, calibration), vectors(), texts().window_keys)
-    before = rank(known, moment(), "selector", K9, calibration)
-    after = rank(again, moment(), "selector", K9, same)
+    before = rank(known, query(), "selector", K9, calibration)
+    after = rank(again, query(), "selector", K9, same)
     assert after.order.tolist() == before.order.tolist()
     assert after.scores == pytest.approx(before.scores, abs=1e-4)
     assert after.relevant.tolist() == before.relevant.tolist()
     recalibrated = calibrate(again, K9)
-    assert recalibrated.habitual == pytest.approx(calibration.habitual, abs=1e-3)
+    assert recalibrated.hub_scores == pytest.approx(calibration.hub_scores, abs=1e-3)
 
 
 def test_a_damaged_one_is_refused() -> None:

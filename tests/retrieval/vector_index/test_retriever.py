@@ -5,7 +5,7 @@ from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.embedding.port import Vectors
 from retrieval.errors import DimensionMismatchError
 from retrieval.vector_index.exact import ExactIndex
-from retrieval.vector_index.retriever import Retrieval, retrieve
+from retrieval.vector_index.retriever import IndexHits, retrieve
 
 LINES = ["我们去吃川菜吧", "直播开始了", "The map is lost", "那家川菜馆真好吃"]
 
@@ -36,7 +36,7 @@ def test_scores_of_others_come_beside_the_best(index: ExactIndex) -> None:
 
 
 def test_an_empty_index() -> None:
-    assert retrieve(ExactIndex(256), embed("你好"), 5) == Retrieval(())
+    assert retrieve(ExactIndex(256), embed("你好"), 5) == IndexHits(())
 
 
 def test_more_than_there_are(index: ExactIndex) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.search.benchmark.folds import split_folds
-from app.tools.evaluation.roleplay.dataset import Item, Row
+from app.tools.evaluation.roleplay.dataset import DatasetRow, Item
 from characters.passages.duplicates import letters
 from characters.scripts.model import Line, Scene
 
@@ -23,7 +23,7 @@ scripts do it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class KnownScenes:
     """A character to make: a role that knows some dialogues."""
 
     role: str
@@ -35,7 +35,7 @@ class Part:
 class Cast:
     """Who answers what."""
 
-    parts: list[Part]
+    parts: list[KnownScenes]
     part_of: list[int]
     """The number of the part that answers each item."""
     dialogue_of: list[int]
@@ -61,14 +61,16 @@ def cast_items(items: Sequence[Item], examples: Examples) -> Cast:
             if fold not in parts:
                 parts[fold] = len(cast.parts)
                 known = [d for d, held_out in fold_of.items() if fold not in (None, held_out)]
-                cast.parts.append(Part(role, novel, _spoken([contexts[d] for d in known], role)))
+                cast.parts.append(
+                    KnownScenes(role, novel, _spoken([contexts[d] for d in known], role))
+                )
             cast.part_of[number] = parts[fold]
             cast.dialogue_of[number] = dialogues + within[0]
         dialogues += len(numbers)
     return cast
 
 
-def _whole_dialogues(contexts: Sequence[Sequence[Row]]) -> list[list[int]]:
+def _whole_dialogues(contexts: Sequence[Sequence[DatasetRow]]) -> list[list[int]]:
     """For each context the longest ones that begin with it, by number: most often just one.
 
     Of equal contexts the first stands for all.
@@ -95,7 +97,7 @@ def _goes_on(number: int, other: int, said: Sequence[Sequence[tuple[str, str]]])
 
 
 def _folds(
-    contexts: Sequence[Sequence[Row]], whole: Sequence[Sequence[int]], role: str
+    contexts: Sequence[Sequence[DatasetRow]], whole: Sequence[Sequence[int]], role: str
 ) -> dict[int, int]:
     """The fold of each whole dialogue."""
     numbers = sorted({dialogue for within in whole for dialogue in within})
@@ -103,13 +105,13 @@ def _folds(
     return {numbers[at]: fold for fold, scenes in enumerate(folds) for at in scenes}
 
 
-def _spoken(dialogues: Sequence[Sequence[Row]], role: str) -> list[Scene]:
+def _spoken(dialogues: Sequence[Sequence[DatasetRow]], role: str) -> list[Scene]:
     """As scenes, those in which the role says something."""
     said = (rows for rows in dialogues if any(row.speaker == role for row in rows))
     return [_scene(rows) for rows in said]
 
 
-def _scene(rows: Sequence[Row]) -> Scene:
+def _scene(rows: Sequence[DatasetRow]) -> Scene:
     lines = [
         Line(row.speaker, " ".join(row.text.split()), number)
         for number, row in enumerate(rows, start=1)

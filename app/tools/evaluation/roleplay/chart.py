@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.tools.evaluation.roleplay.metrics import HIGHEST, LOWEST
-from app.tools.evaluation.roleplay.results import Results
+from app.tools.evaluation.roleplay.results import RoleplayResults
 from app.tools.evaluation.svg import FAINT, svg_line, svg_page, svg_text
 from retrieval.evaluation.measures import Interval
 
@@ -13,7 +13,7 @@ _WIDTH, _LEFT, _RIGHT = 640, 220, 60
 _TOP, _ROW = 50, 24
 
 
-def draw_metrics(results: Results) -> str:
+def draw_metrics(results: RoleplayResults) -> str:
     """A row for each metric: a dot, and a line from end to end of its interval."""
     rows = [(f"{en} {of.zh}", of) for en, of in results.metrics.items()]
     bottom = _TOP + _ROW * len(rows)

@@ -14,18 +14,18 @@ from app.search.benchmark.errors import EvaluationError
 from app.settings import JudgeSettings, Settings
 from app.tools.evaluation.roleplay.casting import Examples
 from app.tools.evaluation.roleplay.dataset import read_dataset
-from app.tools.evaluation.roleplay.endpoint import Endpoint
+from app.tools.evaluation.roleplay.endpoint import JudgeEndpoint
 from app.tools.evaluation.roleplay.judge import Judge
 from app.tools.evaluation.roleplay.personality import PersonalityJudge
 from app.tools.evaluation.roleplay.report import write_results
-from app.tools.evaluation.roleplay.results import Results
+from app.tools.evaluation.roleplay.results import RoleplayResults
 from app.tools.evaluation.roleplay.reward_model import RewardModel
 from app.tools.evaluation.roleplay.run import Options, Scorers, run
 from app.tools.evaluation.roleplay.scorers import RewardEndpoint, Scorer
 
 _REWARD_MODEL = "BaichuanCharRM"
 
-Connect = Callable[[str], Awaitable[Endpoint]]
+Connect = Callable[[str], Awaitable[JudgeEndpoint]]
 
 
 def eval_roleplay_command(
@@ -77,13 +77,13 @@ def eval_roleplay_command(
     def say(line: str) -> None:
         err.print(line, markup=False, soft_wrap=True)
 
-    async def evaluate() -> Results:
+    async def evaluate() -> RoleplayResults:
         dataset = await asyncio.to_thread(read_dataset, data)
         async with AsyncExitStack() as stack:
             key = judge.api_key.get_secret_value() if judge.api_key else None
 
-            async def connect(url: str) -> Endpoint:
-                return await stack.enter_async_context(Endpoint(url, key, judge.timeout))
+            async def connect(url: str) -> JudgeEndpoint:
+                return await stack.enter_async_context(JudgeEndpoint(url, key, judge.timeout))
 
             judging = await _judge(judge, connect)
             reward = await _reward(reward_model, reward_url, trust_remote_code, connect)

@@ -32,7 +32,7 @@ _NARRATOR = "旁白"
 _NAME = re.compile(r"([^：:\n]{1,80})[：:]")
 
 
-class Row(NamedTuple):
+class DatasetRow(NamedTuple):
     """One line of a dialogue."""
 
     speaker: str
@@ -46,7 +46,7 @@ class Item:
     id: str
     role: str
     novel: str
-    rows: Sequence[Row]
+    rows: Sequence[DatasetRow]
     metrics: Sequence[tuple[str, str]]
     """English and Chinese names."""
     source: JsonObject
@@ -156,18 +156,18 @@ def _text(source: JsonObject, name: str, where: str) -> str:
     return value.strip()
 
 
-def _rows(context: str, where: str) -> list[Row]:
+def _rows(context: str, where: str) -> list[DatasetRow]:
     """The lines of a context; a row that names nobody goes on with the line above."""
-    rows: list[Row] = []
+    rows: list[DatasetRow] = []
     named = 0
     for row in filter(None, map(str.strip, context.splitlines())):
         if (found := _NAME.match(row)) is not None:
             named += 1
-            rows.append(Row(found[1].strip(), row[found.end() :].strip()))
+            rows.append(DatasetRow(found[1].strip(), row[found.end() :].strip()))
         elif rows:
-            rows[-1] = Row(rows[-1].speaker, f"{rows[-1].text}\n{row}")
+            rows[-1] = DatasetRow(rows[-1].speaker, f"{rows[-1].text}\n{row}")
         else:
-            rows.append(Row(_NARRATOR, row))
+            rows.append(DatasetRow(_NARRATOR, row))
     if not named:
         raise EvaluationError(f"{where}: “context” must have rows like “Name：line”.")
     return rows

@@ -24,7 +24,7 @@ class BusyError(Exception):
     """It did not answer, however often it was asked."""
 
 
-class Endpoint:
+class JudgeEndpoint:
     """Takes JSON objects, answers with JSON objects."""
 
     def __init__(self, url: str, api_key: str | None, timeout: float) -> None:

@@ -25,7 +25,7 @@ _NO_REPLY = "ERROR"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ResultRecord:
     """A reply and one metric that it is judged by."""
 
     item: Item
@@ -46,10 +46,10 @@ class Record:
 
 def transform(
     items: Sequence[Item], replies: Mapping[str, str], profiles: Mapping[str, JsonValue]
-) -> list[Record]:
+) -> list[ResultRecord]:
     """A record for each metric of each item that has a reply; ``replies`` by the item's id."""
     return [
-        Record(item, replies[item.id].split("\n")[0], en, zh, profiles[item.role])
+        ResultRecord(item, replies[item.id].split("\n")[0], en, zh, profiles[item.role])
         for item in items
         if item.id in replies
         for en, zh in item.metrics
@@ -61,12 +61,12 @@ def write_generation(folder: Path, items: Sequence[Item], replies: Mapping[str, 
     _write(folder / GENERATION, outputs)
 
 
-def write_transformed(folder: Path, records: Sequence[Record]) -> None:
+def write_transformed(folder: Path, records: Sequence[ResultRecord]) -> None:
     _write(folder / TRANSFORMED, [record.as_json() for record in records])
 
 
 def write_evaluation(
-    folder: Path, records: Sequence[Record], scores: Sequence[float | None]
+    folder: Path, records: Sequence[ResultRecord], scores: Sequence[float | None]
 ) -> None:
     """``scores`` of the records, one each; those without one are left out, and nothing written
     where none has one."""

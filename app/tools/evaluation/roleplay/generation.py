@@ -10,7 +10,7 @@ from app.search.benchmark.errors import EvaluationError
 from app.tools.evaluation.roleplay.casting import Cast
 from app.tools.evaluation.roleplay.dataset import Item
 from app.tools.evaluation.roleplay.journal import Journal
-from app.tools.evaluation.stage import RefusedError, Say, Stage
+from app.tools.evaluation.stage import InProcessService, RefusedError, Say
 from app.tools.evaluation.workers import work_off
 from characters.json_values import JsonValue, dump_json
 
@@ -24,7 +24,7 @@ _FAILURES_IN_A_ROW = 10
 
 
 async def make_cast(
-    stage: Stage, cast: Cast, profiles: Mapping[str, JsonValue], folder: Path, say: Say
+    stage: InProcessService, cast: Cast, profiles: Mapping[str, JsonValue], folder: Path, say: Say
 ) -> list[str]:
     """The slugs of the parts' characters, ready; those of an earlier run are used again."""
     path = folder / _CAST
@@ -62,7 +62,7 @@ def _plain(value: JsonValue) -> str:
 class Generator:
     """Asks for replies, and remembers why one is missing."""
 
-    def __init__(self, stage: Stage, journal: Journal, seed: int, say: Say) -> None:
+    def __init__(self, stage: InProcessService, journal: Journal, seed: int, say: Say) -> None:
         self._stage = stage
         self._journal = journal
         self._seed = seed

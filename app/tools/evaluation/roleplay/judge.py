@@ -6,8 +6,8 @@ from typing import Any
 
 from app.engines.control_tokens import ControlTokens
 from app.settings import JudgeSettings
-from app.tools.evaluation.roleplay.endpoint import Endpoint
-from app.tools.evaluation.roleplay.formats import Record
+from app.tools.evaluation.roleplay.endpoint import JudgeEndpoint
+from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.metrics import HIGHEST, LOWEST, METRICS
 from app.tools.evaluation.roleplay.scorers import UnscoredError
 from characters.json_values import dump_json
@@ -33,7 +33,7 @@ _TASK = """\
 class Judge:
     """Asks about one metric of one reply at a time, so that no score leans on another."""
 
-    def __init__(self, endpoint: Endpoint, settings: JudgeSettings) -> None:
+    def __init__(self, endpoint: JudgeEndpoint, settings: JudgeSettings) -> None:
         self._endpoint = endpoint
         self._model = settings.model
         self._most_tokens = settings.max_tokens
@@ -43,7 +43,7 @@ class Judge:
     def name(self) -> str:
         return f"judge {self._model}"
 
-    async def score(self, record: Record) -> float:
+    async def score(self, record: ResultRecord) -> float:
         """See :class:`~app.tools.evaluation.roleplay.scorers.Scorer`; nonsense is asked again."""
         answer = ""
         for temperature in TEMPERATURES:
@@ -69,7 +69,7 @@ class Judge:
         return _text(await self._endpoint.post("/chat/completions", body))
 
 
-def judge_messages(record: Record) -> list[dict[str, str]]:
+def judge_messages(record: ResultRecord) -> list[dict[str, str]]:
     """What the judge is shown."""
     item, profile = record.item, record.profile
     metric = METRICS.get(record.en)

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from app.tools.evaluation.roleplay.dataset import Item, Row
-from app.tools.evaluation.roleplay.formats import Record
+from app.tools.evaluation.roleplay.dataset import DatasetRow, Item
+from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.judge import TEMPERATURES, Judge
 from app.tools.evaluation.roleplay.metrics import PERSONALITY
 from app.tools.evaluation.roleplay.scorers import UnscoredError
@@ -85,7 +85,7 @@ def interview(items: Sequence[Item], types: Mapping[str, str]) -> Iterator[tuple
                         id=_id(first, axis, at),
                         role=first.role,
                         novel=first.novel,
-                        rows=[Row(_INTERVIEWER, question)],
+                        rows=[DatasetRow(_INTERVIEWER, question)],
                         metrics=[],
                         source={"context": f"{_INTERVIEWER}：{question}"},
                     ),
@@ -94,7 +94,7 @@ def interview(items: Sequence[Item], types: Mapping[str, str]) -> Iterator[tuple
 
 def interview_records(
     items: Sequence[Item], replies: Mapping[str, str], types: Mapping[str, str]
-) -> list[Record]:
+) -> list[ResultRecord]:
     """For each role and letter the questions with their answers, where both were answered."""
     records = []
     for _, first in _roles(items, types):
@@ -103,7 +103,9 @@ def interview_records(
             if None not in answers:
                 asked = zip(axis.questions, answers, strict=True)
                 told = "\n".join(f"问：{question}\n答：{answer}" for question, answer in asked)
-                records.append(Record(first, told, f"{PERSONALITY} {axis.letters}", axis.about, ""))
+                records.append(
+                    ResultRecord(first, told, f"{PERSONALITY} {axis.letters}", axis.about, "")
+                )
     return records
 
 
@@ -132,7 +134,7 @@ class PersonalityJudge:
     def name(self) -> str:
         return f"{self._judge.name}, of types"
 
-    async def score(self, record: Record) -> float:
+    async def score(self, record: ResultRecord) -> float:
         letters = record.en[-2:]
         answer = ""
         for temperature in TEMPERATURES:
@@ -142,7 +144,7 @@ class PersonalityJudge:
         raise UnscoredError(f"The judge says neither of {letters}: {answer[:80]!r}")
 
 
-def _messages(record: Record) -> list[dict[str, str]]:
+def _messages(record: ResultRecord) -> list[dict[str, str]]:
     shown = f"【采访】\n{record.output}\n\n【判断方面】{record.zh}"
     return [{"role": "system", "content": _TASK}, {"role": "user", "content": shown}]
 

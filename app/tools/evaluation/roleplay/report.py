@@ -9,14 +9,14 @@ from app.tools.evaluation.report import table
 from app.tools.evaluation.roleplay.chart import draw_metrics
 from app.tools.evaluation.roleplay.dataset import TYPES
 from app.tools.evaluation.roleplay.metrics import GROUPS, PERSONALITY
-from app.tools.evaluation.roleplay.results import PersonalityFigures, Results
+from app.tools.evaluation.roleplay.results import PersonalityFigures, RoleplayResults
 from retrieval.evaluation.measures import Interval
 
 _REASONS = 5
 """Shown; all are in the JSON."""
 
 
-def write_results(results: Results, folder: Path) -> str:
+def write_results(results: RoleplayResults, folder: Path) -> str:
     """``roleplay.json``, ``roleplay.md`` and, with scores, ``roleplay.svg``; the Markdown."""
     text = results_text(results)
     content = json.dumps(asdict(results), indent=2, ensure_ascii=False)
@@ -27,7 +27,7 @@ def write_results(results: Results, folder: Path) -> str:
     return text
 
 
-def results_text(results: Results) -> str:
+def results_text(results: RoleplayResults) -> str:
     """Markdown that can be read in a terminal too."""
     run = results.identity
     parts = [
@@ -49,7 +49,7 @@ def results_text(results: Results) -> str:
     return "\n\n".join(parts)
 
 
-def _metric_table(results: Results) -> str:
+def _metric_table(results: RoleplayResults) -> str:
     # Chinese last: its characters are two columns wide, and would put the others out of line.
     rows = [["metric", "mean", "scored", "unscored", ""]]
     for en, figures in results.metrics.items():
@@ -74,7 +74,7 @@ def _shown(of: Interval) -> str:
     return f"{of.value:.3f} [{of.low:.2f}, {of.high:.2f}]"
 
 
-def _group_table(results: Results) -> str:
+def _group_table(results: RoleplayResults) -> str:
     rows = [["dimension", "mean of its metrics"]]
     rows += [[GROUPS.get(name, name), f"{mean:.3f}"] for name, mean in results.groups.items()]
     return table(rows)

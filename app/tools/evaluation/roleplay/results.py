@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from app.tools.evaluation.roleplay.formats import Record
+from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.identity import Identity
 from app.tools.evaluation.roleplay.metrics import METRICS, OTHER
 from retrieval.evaluation.measures import Interval, Resampling, interval
@@ -35,7 +35,7 @@ class PersonalityFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class RoleplayResults:
     """A run."""
 
     identity: Identity
@@ -58,7 +58,7 @@ class Results:
 
 
 def metric_figures(
-    records: Sequence[Record], scores: Sequence[float | None], dialogue_of: Mapping[str, int]
+    records: Sequence[ResultRecord], scores: Sequence[float | None], dialogue_of: Mapping[str, int]
 ) -> dict[str, MetricFigures]:
     """Each metric that is asked for, those of the paper first, in its order.
 
@@ -95,7 +95,7 @@ def group_means(figures: Mapping[str, MetricFigures]) -> dict[str, float]:
     return {group: fmean(values) for group, values in means.items()}
 
 
-def role_means(records: Sequence[Record], scores: Sequence[float | None]) -> dict[str, float]:
+def role_means(records: Sequence[ResultRecord], scores: Sequence[float | None]) -> dict[str, float]:
     by_role: dict[str, list[float]] = defaultdict(list)
     for record, score in zip(records, scores, strict=True):
         if score is not None:
@@ -104,7 +104,7 @@ def role_means(records: Sequence[Record], scores: Sequence[float | None]) -> dic
 
 
 def personality_figures(
-    records: Sequence[Record], scores: Sequence[float | None]
+    records: Sequence[ResultRecord], scores: Sequence[float | None]
 ) -> PersonalityFigures:
     roles = dict.fromkeys((record.item.novel, record.item.role) for record in records)
     numbers = {role: number for number, role in enumerate(roles)}

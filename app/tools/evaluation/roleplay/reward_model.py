@@ -9,7 +9,7 @@ import asyncio
 from typing import Any
 
 from app.search.benchmark.errors import EvaluationError
-from app.tools.evaluation.roleplay.formats import Record
+from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.scorers import UnscoredError, reward_input, scaled
 
 _TOKENS = 4_096
@@ -50,7 +50,7 @@ class RewardModel:
         self._model = model.to(device).eval()
         self._device = device
 
-    async def score(self, record: Record) -> float:
+    async def score(self, record: ResultRecord) -> float:
         async with self._turn:
             return await asyncio.to_thread(self._score, reward_input(record))
 

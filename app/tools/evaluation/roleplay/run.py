@@ -11,7 +11,7 @@ from app.settings import Settings
 from app.tools.evaluation.roleplay.casting import Cast, Examples, cast_items
 from app.tools.evaluation.roleplay.dataset import Dataset, Item
 from app.tools.evaluation.roleplay.formats import (
-    Record,
+    ResultRecord,
     transform,
     write_evaluation,
     write_generation,
@@ -22,7 +22,7 @@ from app.tools.evaluation.roleplay.identity import Identity, claim_folder, read_
 from app.tools.evaluation.roleplay.journal import Journal
 from app.tools.evaluation.roleplay.personality import interview, interview_records
 from app.tools.evaluation.roleplay.results import (
-    Results,
+    RoleplayResults,
     counted,
     group_means,
     metric_figures,
@@ -82,7 +82,7 @@ async def run(
     scorers: Scorers,
     say: Say,
     engine: ChatEngine | None = None,
-) -> Results:
+) -> RoleplayResults:
     """Generate and score what is missing in ``options.out``; write the benchmark's files there.
 
     Raises :class:`~app.search.benchmark.errors.EvaluationError`; what there is until then is kept.
@@ -106,7 +106,7 @@ async def run(
         item.id: dialogue for item, dialogue in zip(dataset.items, cast.dialogue_of, strict=True)
     }
     figures = metric_figures(records, scored.scores, dialogue_of)
-    return Results(
+    return RoleplayResults(
         identity=made.identity,
         scorer=scorers.replies.name if scorers.replies is not None else "",
         items=len(items),
@@ -169,7 +169,7 @@ def _generated(dataset: Dataset, options: Options) -> _Generated:
 
 
 async def _score(
-    records: Sequence[Record], scorer: Scorer | None, options: Options, say: Say
+    records: Sequence[ResultRecord], scorer: Scorer | None, options: Options, say: Say
 ) -> _Scored:
     if scorer is None or not records:
         return _Scored([None] * len(records), Counter())

@@ -2,8 +2,8 @@
 
 from typing import Any, Protocol
 
-from app.tools.evaluation.roleplay.endpoint import Endpoint
-from app.tools.evaluation.roleplay.formats import Record
+from app.tools.evaluation.roleplay.endpoint import JudgeEndpoint
+from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.metrics import HIGHEST, LOWEST
 
 
@@ -24,10 +24,10 @@ class Scorer(Protocol):
         """Which scorer it is: scores of different ones are never mixed."""
         ...
 
-    async def score(self, record: Record) -> float: ...
+    async def score(self, record: ResultRecord) -> float: ...
 
 
-def reward_input(record: Record) -> str:
+def reward_input(record: ResultRecord) -> str:
     """What the reward model reads, as ``run_char_rm.py`` puts it together.
 
     The profile stands there as Python writes it: the model was trained so.
@@ -49,7 +49,7 @@ class RewardEndpoint:
     Asked with ``{"model", "input"}``, it answers ``{"data": [{"probs": [share]}]}``.
     """
 
-    def __init__(self, endpoint: Endpoint, model: str) -> None:
+    def __init__(self, endpoint: JudgeEndpoint, model: str) -> None:
         self._endpoint = endpoint
         self._model = model
 
@@ -57,7 +57,7 @@ class RewardEndpoint:
     def name(self) -> str:
         return f"reward model {self._model}"
 
-    async def score(self, record: Record) -> float:
+    async def score(self, record: ResultRecord) -> float:
         body = {"model": self._model, "input": reward_input(record)}
         answer = await self._endpoint.post("/classify", body)
         return scaled(_share(answer))

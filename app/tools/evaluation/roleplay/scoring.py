@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from app.tools.evaluation.roleplay.endpoint import BusyError
-from app.tools.evaluation.roleplay.formats import Record
+from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.journal import Journal
 from app.tools.evaluation.roleplay.scorers import Scorer, UnscoredError
 from app.tools.evaluation.stage import Say
@@ -29,10 +29,10 @@ class Scores:
         self.unscored = Counter[str]()
         """How many records have no score, by the reason."""
 
-    def of(self, record: Record) -> float | None:
+    def of(self, record: ResultRecord) -> float | None:
         return self._scores.get(_key(record))
 
-    async def run(self, records: Sequence[Record], side_by_side: int) -> None:
+    async def run(self, records: Sequence[ResultRecord], side_by_side: int) -> None:
         """Get the scores that are missing; those that cannot be had are counted.
 
         Raises :class:`~app.search.benchmark.errors.EvaluationError` where the scorer is of no use.
@@ -48,7 +48,7 @@ class Scores:
             lambda done, total: self._say(f"{done} of {total} scores asked for."),
         )
 
-    async def _score(self, record: Record) -> None:
+    async def _score(self, record: ResultRecord) -> None:
         try:
             score = await self._scorer.score(record)
         except (UnscoredError, BusyError) as error:
@@ -67,6 +67,6 @@ class Scores:
         )
 
 
-def _key(record: Record) -> Key:
+def _key(record: ResultRecord) -> Key:
     """A score is of one reply: another one to the same item is scored anew."""
     return record.item.id, record.en, hashlib.sha256(record.output.encode()).hexdigest()[:16]

@@ -12,7 +12,7 @@ _TELLING = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class TimelineQuestion:
     """Somebody's line of a later scene, said to the character before its time."""
 
     speaker: str
@@ -56,10 +56,10 @@ class Point:
         lines = (line for scene in self.scenes[: self.known] for line in scene.lines)
         return "\n".join(letters(line.text) for line in lines)
 
-    def questions(self, most: int) -> list[Question]:
+    def questions(self, most: int) -> list[TimelineQuestion]:
         """Lines that the character answers in later scenes, at most so many, evenly spread."""
         asked = [
-            Question(line.speaker, line.text)
+            TimelineQuestion(line.speaker, line.text)
             for scene in self.scenes[self.known :]
             for line, answer in zip(scene.lines, scene.lines[1:], strict=False)
             if answer.speaker in self.own and line.speaker not in self.own and line.text
@@ -68,7 +68,7 @@ class Point:
         count = min(most, len(each))
         return [each[at * len(each) // count] for at in range(count)]
 
-    def leaks(self, text: str, question: Question) -> Iterator[Leak]:
+    def leaks(self, text: str, question: TimelineQuestion) -> Iterator[Leak]:
         """The later lines in a text, each once, but for what was asked and what was known."""
         shown, asked = letters(text), letters(question.text)
         found: set[str] = set()

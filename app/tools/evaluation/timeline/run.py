@@ -7,11 +7,11 @@ from pathlib import Path
 
 from app.engines.port import ChatEngine, EnginePrompt
 from app.engines.recording import read_calls
-from app.search.benchmark.corpus import Subject
+from app.search.benchmark.corpus import BenchmarkCharacter
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
-from app.tools.evaluation.stage import RefusedError, Say, Stage, staging
-from app.tools.evaluation.timeline.leaks import Leak, Point, Question
+from app.tools.evaluation.stage import InProcessService, RefusedError, Say, staging
+from app.tools.evaluation.timeline.leaks import Leak, Point, TimelineQuestion
 from app.tools.evaluation.workers import work_off
 
 _CALLS = "calls.jsonl"
@@ -48,13 +48,13 @@ class TimelineResults:
 class _Answer:
     point: Point
     limited: bool
-    question: Question
+    question: TimelineQuestion
     conversation: str
     reply: str | None
 
 
 async def ask_about_later(
-    subject: Subject,
+    subject: BenchmarkCharacter,
     points: Sequence[int],
     questions: int,
     concurrency: int,
@@ -87,7 +87,7 @@ async def ask_about_later(
         )
         await stage.until_indexed([slug], say)
 
-        async def ask(job: tuple[Point, bool, Question]) -> None:
+        async def ask(job: tuple[Point, bool, TimelineQuestion]) -> None:
             answers.append(await _ask(stage, slug, *job))
 
         await work_off(
@@ -103,7 +103,9 @@ async def ask_about_later(
     return TimelineResults(subject.name, model, mode, len(subject.scenes), found)
 
 
-async def _ask(stage: Stage, slug: str, point: Point, limited: bool, question: Question) -> _Answer:
+async def _ask(
+    stage: InProcessService, slug: str, point: Point, limited: bool, question: TimelineQuestion
+) -> _Answer:
     """A conversation of its own, so that no question tells another one anything."""
     wanted = {
         "character": slug,

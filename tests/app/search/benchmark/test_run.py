@@ -6,35 +6,35 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.search.benchmark.corpus import Fold, Subject, build_folds, read_subject
+from app.search.benchmark.corpus import BenchmarkCharacter, Fold, build_folds, read_subject
 from app.search.benchmark.errors import EvaluationError
 from app.search.benchmark.known_items import garble, recall
 from app.search.benchmark.modes import cost
-from app.search.benchmark.run import MODES, Results, evaluate, outcome
-from app.search.benchmark.vectors import Vectorary
+from app.search.benchmark.run import MODES, BenchmarkResults, evaluate, outcome
+from app.search.benchmark.vectors import EmbeddingCache
 from app.tools.training.selector import train
 from retrieval.embedding.hashing import HashingEmbedder
-from retrieval.ranking.weights import FEATURES, load_recipe
+from retrieval.ranking.weights import FEATURES, load_weights
 from tests.characters.reference import SANSAN, needs_reference
 
 
 @pytest.fixture(scope="module")
-def subject(script: Path) -> Subject:
+def subject(script: Path) -> BenchmarkCharacter:
     return read_subject(script, "老周")
 
 
 @pytest.fixture(scope="module")
-def folds(subject: Subject) -> list[Fold]:
-    return build_folds(subject, Vectorary(HashingEmbedder()))
+def folds(subject: BenchmarkCharacter) -> list[Fold]:
+    return build_folds(subject, EmbeddingCache(HashingEmbedder()))
 
 
 @pytest.fixture(scope="module")
-def results(subject: Subject) -> Results:
-    vectors = Vectorary(HashingEmbedder())
-    return evaluate(subject, vectors, load_recipe("k9"), MODES, [120], lambda _: None)
+def results(subject: BenchmarkCharacter) -> BenchmarkResults:
+    vectors = EmbeddingCache(HashingEmbedder())
+    return evaluate(subject, vectors, load_weights("k9"), MODES, [120], lambda _: None)
 
 
-def test_each_scene_is_held_out_once(folds: list[Fold], subject: Subject) -> None:
+def test_each_scene_is_held_out_once(folds: list[Fold], subject: BenchmarkCharacter) -> None:
     asked = [question.scene for fold in folds for question in fold.questions]
     assert sorted(asked) == list(range(40))
     for fold in folds:
@@ -58,7 +58,7 @@ def test_outcomes_are_what_the_matrices_say(folds: list[Fold]) -> None:
 
 
 def test_what_asks_finds_more_than_chance_and_controls_are_what_they_are(
-    results: Results,
+    results: BenchmarkResults,
 ) -> None:
     figures = results.budgets[120]
     assert set(figures) == {*MODES, "random", "static", "oracle"}
@@ -74,7 +74,7 @@ def test_what_asks_finds_more_than_chance_and_controls_are_what_they_are(
     assert results.questions == 40
 
 
-def test_every_mode_that_ranks_is_asked_for_garbled_lines(results: Results) -> None:
+def test_every_mode_that_ranks_is_asked_for_garbled_lines(results: BenchmarkResults) -> None:
     assert set(results.known_items) == {"reference", "fused", "u5", "selector"}
 
 
@@ -82,7 +82,7 @@ def test_every_mode_that_ranks_is_asked_for_garbled_lines(results: Results) -> N
 def test_garbled_lines_of_the_reference_corpus_are_found_again() -> None:
     sansan = read_subject(SANSAN, "三三")
     found = recall(
-        sansan, Vectorary(HashingEmbedder()), ["reference", "selector"], load_recipe("k9")
+        sansan, EmbeddingCache(HashingEmbedder()), ["reference", "selector"], load_weights("k9")
     )
     assert found["selector"].value >= 0.9 > found["reference"].value
 

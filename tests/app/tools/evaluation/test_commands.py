@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
-from retrieval.ranking.weights import load_recipe
+from retrieval.ranking.weights import load_weights
 
 RUNNER = CliRunner()
 
@@ -62,6 +62,6 @@ def test_train_selector_writes_a_file_that_can_be_selected(script: Path, tmp_pat
         cli, ["train-selector", str(script), "--embedder", "hashing", "--out", str(out)]
     )
     assert done.exit_code == 0, done.output
-    assert load_recipe(str(out)).name == "mine"
+    assert load_weights(str(out)).name == "mine"
     assert "in-sample" in done.output
     assert f"OFFBOOK_RETRIEVAL__SELECTOR={out}" in done.output.replace("\n", "")

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.tools.evaluation.roleplay.casting import Cast, Part, cast_items
+from app.tools.evaluation.roleplay.casting import Cast, KnownScenes, cast_items
 from app.tools.evaluation.roleplay.dataset import Item, read_dataset
 from tests.app.tools.evaluation.roleplay.data import FIXTURES, make_item
 
 
-def known_lines(part: Part) -> list[str]:
+def known_lines(part: KnownScenes) -> list[str]:
     return [line.render() for scene in part.scenes for line in scene.lines]
 
 
-def part_of(cast: Cast, number: int) -> Part:
+def part_of(cast: Cast, number: int) -> KnownScenes:
     return cast.parts[cast.part_of[number]]
 
 

@@ -13,7 +13,7 @@ from app.tools.evaluation.roleplay.dataset import (
     PROFILES,
     TEST_DATA,
     TYPES,
-    Row,
+    DatasetRow,
     read_dataset,
 )
 from tests.app.tools.evaluation.roleplay.data import FIXTURES, load
@@ -24,7 +24,7 @@ def test_the_fixture_is_read() -> None:
     assert len(dataset.items) == 9
     second = dataset.items[1]
     assert (second.id, second.role, second.novel) == ("2", "林澈", "雾港")
-    assert second.rows[1] == Row("林澈", "（摸出钥匙）昨夜风大，我怕它被吹开。")
+    assert second.rows[1] == DatasetRow("林澈", "（摸出钥匙）昨夜风大，我怕它被吹开。")
     assert second.metrics == [("Fluency", "对话流利度"), ("Accuracy", "知识准确率")]
     assert dataset.profiles["老郑"] == "老郑，雾港的老船工，嗓门大，心肠软，一辈子没学会服输。"
 
@@ -82,12 +82,12 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("context", "rows"),
     [
-        ("苏禾：灯塔的门\n怎么又锁上了？", [Row("苏禾", "灯塔的门\n怎么又锁上了？")]),
-        ("（夜里）\n苏禾: 在吗？", [Row("旁白", "（夜里）"), Row("苏禾", "在吗？")]),
-        ("苏禾：现在：就走\n\n", [Row("苏禾", "现在：就走")]),
+        ("苏禾：灯塔的门\n怎么又锁上了？", [DatasetRow("苏禾", "灯塔的门\n怎么又锁上了？")]),
+        ("（夜里）\n苏禾: 在吗？", [DatasetRow("旁白", "（夜里）"), DatasetRow("苏禾", "在吗？")]),
+        ("苏禾：现在：就走\n\n", [DatasetRow("苏禾", "现在：就走")]),
     ],
 )
-def test_rows_of_a_context(tmp_path: Path, context: str, rows: list[Row]) -> None:
+def test_rows_of_a_context(tmp_path: Path, context: str, rows: list[DatasetRow]) -> None:
     shutil.copytree(FIXTURES, tmp_path, dirs_exist_ok=True)
     items = load(FIXTURES / TEST_DATA)
     items[0]["context"] = context

@@ -7,7 +7,7 @@ import pytest
 
 from app.search.benchmark.errors import EvaluationError
 from app.settings import JudgeSettings
-from app.tools.evaluation.roleplay.endpoint import BusyError, Endpoint
+from app.tools.evaluation.roleplay.endpoint import BusyError, JudgeEndpoint
 from app.tools.evaluation.roleplay.judge import Judge
 from tests.app.engines.hostile_server import Answer, HostileServer, answer, endless, hostile
 
@@ -24,7 +24,7 @@ async def server() -> AsyncIterator[HostileServer]:
 
 async def ask(server: HostileServer, given: Answer, seconds: float = 10) -> str:
     server.answers["/v1/chat/completions"] = given
-    async with Endpoint(f"{server.base_url}/v1", None, seconds) as endpoint:
+    async with JudgeEndpoint(f"{server.base_url}/v1", None, seconds) as endpoint:
         judge = Judge(endpoint, JudgeSettings(model="j"))
         return await judge.ask([{"role": "user", "content": "Well?<|im_end|>"}])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.tools.evaluation.roleplay.formats import Record
+from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.judge import judge_messages, read_score
 from app.tools.evaluation.roleplay.scorers import reward_input
 from tests.app.tools.evaluation.roleplay.data import make_item
@@ -29,7 +29,7 @@ def test_reading_a_score(answer: str, score: float | None) -> None:
     assert read_score(answer) == score
 
 
-RECORD = Record(
+RECORD = ResultRecord(
     make_item("1", "林澈", ["苏禾：灯塔的门怎么又锁上了？"]),
     "我怕它被吹开。",
     "Fluency",

@@ -12,14 +12,14 @@ from fastapi.responses import JSONResponse
 
 from app.search.benchmark.errors import EvaluationError
 from app.tools.evaluation.roleplay import endpoint as endpoint_module
-from app.tools.evaluation.roleplay.endpoint import BusyError, Endpoint
-from app.tools.evaluation.roleplay.formats import Record
+from app.tools.evaluation.roleplay.endpoint import BusyError, JudgeEndpoint
+from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.reward_model import RewardModel
 from app.tools.evaluation.roleplay.scorers import RewardEndpoint, UnscoredError, reward_input
 from tests.app.serving import serving
 from tests.app.tools.evaluation.roleplay.data import make_item
 
-RECORD = Record(
+RECORD = ResultRecord(
     make_item("1", "林澈", ["苏禾：灯塔的门怎么又锁上了？"]),
     "我怕。",
     "Fluency",
@@ -45,7 +45,7 @@ def classifying(answers: list[tuple[int, Any]], asked: list[Any]) -> Iterator[st
 
 async def score(answers: list[tuple[int, Any]], asked: list[Any]) -> float:
     with classifying(answers, asked) as url:
-        async with Endpoint(url, None, 10) as endpoint:
+        async with JudgeEndpoint(url, None, 10) as endpoint:
             return await RewardEndpoint(endpoint, "BaichuanCharRM").score(RECORD)
 
 
@@ -143,7 +143,7 @@ async def test_a_model_of_its_own_code_scores_in_this_process(tiny_model: Path) 
     with pytest.raises(EvaluationError, match="--trust-remote-code"):
         RewardModel(str(tiny_model), trust_code=False)
     model = RewardModel(str(tiny_model), trust_code=True)
-    long = Record(RECORD.item, "长" * 9_000, "Fluency", "对话流利度", "守灯人")
+    long = ResultRecord(RECORD.item, "长" * 9_000, "Fluency", "对话流利度", "守灯人")
     # 4,096 of 16,384 tokens and the end token are half: (.25 + .25) * 4 + 1.
     assert await model.score(long) == pytest.approx(3.0, abs=0.05)
 

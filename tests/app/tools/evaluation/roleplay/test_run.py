@@ -16,7 +16,7 @@ from app.engines.scripted import ScriptedEngine
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
 from app.tools.evaluation.roleplay.dataset import read_dataset
-from app.tools.evaluation.roleplay.results import Results
+from app.tools.evaluation.roleplay.results import RoleplayResults
 from app.tools.evaluation.roleplay.run import Options, Scorers, run
 from tests.app.conftest import make_settings
 from tests.app.engines.test_embedded import demo_path
@@ -172,7 +172,7 @@ def test_a_judge_that_is_not_there_ends_the_run_and_nothing_is_lost(out: Path) -
     assert len(load(out / "generation_trans.jsonl")) == 13
 
 
-async def play(engine: ScriptedEngine, out: Path, **changes: Any) -> Results:
+async def play(engine: ScriptedEngine, out: Path, **changes: Any) -> RoleplayResults:
     """A run in this event loop, not scored."""
     given: dict[str, Any] = {
         "examples": "others",

@@ -1,6 +1,6 @@
 """What counts as a leak."""
 
-from app.tools.evaluation.timeline.leaks import Leak, Point, Question, spread_points
+from app.tools.evaluation.timeline.leaks import Leak, Point, TimelineQuestion, spread_points
 from characters.scripts.model import Line, Scene
 
 
@@ -14,10 +14,10 @@ SCENES = [
     scene(("Ann", "Why?"), ("Ben", "Not before the new year."), ("Cy", "Because of the debt!")),
     scene(("Ben", "I shall pay it back."), ("Ann", "When will you?"), ("Ben", "In spring, Ann.")),
 ]
-NOTHING = Question("Ann", "Well?")
+NOTHING = TimelineQuestion("Ann", "Well?")
 
 
-def leaked(known: int, text: str, question: Question = NOTHING) -> list[tuple[int, str]]:
+def leaked(known: int, text: str, question: TimelineQuestion = NOTHING) -> list[tuple[int, str]]:
     point = Point(SCENES, {"Ben"}, known)
     return [(leak.scene, leak.text) for leak in point.leaks(text, question)]
 
@@ -36,7 +36,7 @@ def test_short_lines_and_those_said_before_are_nobodys_secret() -> None:
 
 
 def test_what_was_asked_does_not_count() -> None:
-    question = Question("Ann", "Who took the silver lantern?")
+    question = TimelineQuestion("Ann", "Who took the silver lantern?")
     assert leaked(1, "Ann: Who took the silver lantern?", question) == []
 
 
@@ -48,9 +48,9 @@ def test_a_leak_says_where_it_comes_from() -> None:
 def test_questions_are_lines_that_the_character_answers_later() -> None:
     point = Point(SCENES, {"Ben"}, 1)
     assert point.questions(10) == [
-        Question("Ann", "Who took the silver lantern?"),
-        Question("Ann", "Why?"),
-        Question("Ann", "When will you?"),
+        TimelineQuestion("Ann", "Who took the silver lantern?"),
+        TimelineQuestion("Ann", "Why?"),
+        TimelineQuestion("Ann", "When will you?"),
     ]
     assert point.questions(2) == [point.questions(3)[0], point.questions(3)[1]]
     assert Point(SCENES, {"Ben"}, 4).questions(3) == []

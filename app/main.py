@@ -26,7 +26,6 @@ from app.casting.drafting import Drafter
 from app.casting.endpoints import router as casting
 from app.casting.service import CastingService
 from app.catalog.endpoints import router as catalog
-from app.catalog.repository import ExampleRepository
 from app.catalog.samples import load_samples
 from app.catalog.service import CatalogService
 from app.container import Services
@@ -59,6 +58,7 @@ from app.search.indexing import Indexer
 from app.search.key_embedding import KeyEmbedder
 from app.search.query_embedding import QueryEmbedder
 from app.search.reply_index_builder import ReplyIndexBuilder
+from app.search.repository import ExampleRepository
 from app.search.retriever import Retriever
 from app.settings import EmbedderSettings, Settings
 from app.turns.admission import Admission

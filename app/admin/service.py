@@ -6,10 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.admin.repository import AdminRepository
 from app.admin.schemas import AdminCharacter, DeletedScript, Deletion, Stats
-from app.catalog.repository import CharacterRepository, ExampleRepository
+from app.catalog.repository import CharacterRepository
 from app.catalog.service import get_character, present_all
 from app.db.models import Character, Conversation, Example, Message, Script
 from app.db.session import Database
+from app.search.repository import ExampleRepository, IndexedCharacterRepository
 from app.settings import RetrievalMode
 
 
@@ -48,7 +49,7 @@ async def delete_character(session: AsyncSession, slug: str) -> Character:
     """Delete a character, its examples and its conversations. Its scripts stay."""
     character = await get_character(session, slug)
     characters = CharacterRepository(session)
-    await characters.lock(character.id)
+    await IndexedCharacterRepository(session).lock(character.id)
     await ExampleRepository(session).delete_versions(character.id, keep=None)
     await characters.delete(character)
     return character

@@ -13,18 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.auditions.measuring import WatchedEmbedder, measure
 from app.auditions.repository import AuditionRepository
 from app.auditions.schemas import AuditionOut, AuditionResult, AuditionStatus
-from app.catalog.repository import CharacterRepository, ReplyIndexRepository
 from app.catalog.service import get_character
 from app.cpu_gate import CpuGate
 from app.db.base import utc_now
 from app.db.models import Audition, Character
+from app.db.scenes import SceneRepository
 from app.db.session import Database
 from app.errors import ConflictError, InvalidError
-from app.scripts.repository import ScriptRepository
 from app.search.benchmark.corpus import LEAST_REPLIES, BenchmarkCharacter, texts_of
 from app.search.benchmark.errors import EvaluationError
 from app.search.key_embedding import KeyEmbedder, be_nice
 from app.search.reply_indexes import embedded_texts, parts_of
+from app.search.repository import IndexedCharacterRepository, ReplyIndexRepository
 from retrieval.embedding.port import Embedder, Vectors
 from retrieval.errors import DamagedIndexError
 from retrieval.ranking.weights import Weights
@@ -175,13 +175,13 @@ def _check_enough(character: Character) -> None:
 
 
 async def _subject(session: AsyncSession, character_id: UUID) -> BenchmarkCharacter:
-    character = await CharacterRepository(session).by_id(character_id)
+    character = await IndexedCharacterRepository(session).get(character_id)
     if character is None:
         raise EvaluationError("The character was deleted meanwhile.")
     revisions = [script.revision for script in character.scripts]
     name, own = character.name, frozenset(character.speakers)
     session.expunge_all()
-    scenes = [scene async for scene in ScriptRepository(session).stream_scenes(revisions)]
+    scenes = [scene async for scene in SceneRepository(session).stream(revisions)]
     return BenchmarkCharacter(scenes, name, own)
 
 

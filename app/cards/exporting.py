@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.cards.repository import CardRepository
 from app.cards.schemas import CardFormat
 from app.db.models import Character, StoredCard, StoredLorebook
+from app.db.scenes import SceneRepository
 from app.errors import TooLargeError
 from app.lorebooks.repository import LorebookRepository
-from app.scripts.repository import ScriptRepository
 from characters.cards.carried import KEY, EmbeddedExtensions, EmbeddedScript, pack
 from characters.cards.fields import CardFields, with_fields
 from characters.cards.model import Card, CardOrigin
@@ -45,10 +45,10 @@ async def load_card(session: AsyncSession, character: Character, *, with_files: 
 
 async def carry_scripts(session: AsyncSession, character: Character, card: Card) -> Card:
     """``card`` with the character's scripts inside."""
-    repository = ScriptRepository(session)
+    repository = SceneRepository(session)
     scripts = [
         EmbeddedScript(
-            script.title, [scene async for scene in repository.stream_scenes([script.revision])]
+            script.title, [scene async for scene in repository.stream([script.revision])]
         )
         for script in character.scripts
     ]

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.ids import new_id
 from app.db.models import Script
-from app.scripts.repository import ScriptRepository, dump_scene
+from app.db.scenes import SceneRepository, dump_scene
+from app.scripts.repository import ScriptRepository
 from app.scripts.schemas import RowCountsOut, SpeakerOut
 from characters.scripts.model import Scene
 from characters.scripts.report import ParseReport
@@ -38,7 +39,7 @@ async def store_scenes(session: AsyncSession, title: str, scenes: Sequence[Scene
             return script
     script = Script(title=numbered, size_bytes=size, sha256=sha256, **summary)
     repository.add(script)
-    await repository.add_scenes(
+    await SceneRepository(session).add(
         [dump_scene(script.revision, number, scene) for number, scene in enumerate(scenes, 1)]
     )
     await session.flush()

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import Script, StoredScene
-from app.scripts.repository import load_scene
+from app.db.scenes import load_scene
 from characters.scripts.model import Scene
 
 _AT_ONCE = 100

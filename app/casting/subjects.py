@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.casting.repository import scattered_scenes
 from app.casting.schemas import DraftRequest
-from app.catalog.service import check_speakers, get_character, played_speakers, speaker_lines
-from app.db.models import Script
+from app.catalog.service import check_speakers, get_character, played_speakers
+from app.db.models import Script, speaker_lines
 from app.errors import ConflictError
 from app.scripts.service import get_script
 from characters.language import Language

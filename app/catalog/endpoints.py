@@ -20,6 +20,7 @@ from app.catalog.service import (
     played_speakers,
     present_all,
 )
+from app.db.scenes import SceneRepository, load_scene
 from app.dependencies import (
     CallerDep,
     CardsDep,
@@ -35,7 +36,6 @@ from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.scripts.forms import FormText, NamedColumns, to_upload
 from app.scripts.reports import describe
-from app.scripts.repository import ScriptRepository, load_scene
 from app.scripts.service import get_script
 from app.scripts.upload import file_stem
 from app.text import Storable
@@ -129,7 +129,7 @@ async def read_scene(
     """One scene of the character's scripts, for whoever chooses a point in time."""
     character = await get_character(session, slug, unpublished=caller.admin)
     revisions = [script.revision for script in character.scripts]
-    stored = await ScriptRepository(session).scene_at(revisions, position)
+    stored = await SceneRepository(session).at(revisions, position)
     if stored is None:
         raise NotFoundError("scene_not_found", f"There are fewer than {position + 1} scenes.")
     scene = load_scene(stored)

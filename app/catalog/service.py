@@ -22,7 +22,7 @@ from app.catalog.schemas import (
 )
 from app.catalog.slugs import free_slug, slugify
 from app.db.base import utc_now
-from app.db.models import Character, IndexJob, Script
+from app.db.models import Character, IndexJob, Script, SpeakerLines, speaker_lines
 from app.db.session import Database
 from app.errors import InvalidError, NotFoundError
 from app.scripts.service import get_script
@@ -30,18 +30,6 @@ from app.search.jobs import request_index
 from app.text import is_storable
 
 _NAMED_IN_ERRORS = 20
-
-SpeakerLines = dict[str, int]
-"""Lines by speaker."""
-
-
-def speaker_lines(scripts: Sequence[Script]) -> SpeakerLines:
-    """Lines of every speaker of several scripts, most lines first."""
-    total: SpeakerLines = {}
-    for script in scripts:
-        for speaker in script.speakers:
-            total[speaker["name"]] = total.get(speaker["name"], 0) + speaker["lines"]
-    return dict(sorted(total.items(), key=lambda item: -item[1]))
 
 
 def check_speakers(played: Sequence[str], lines: SpeakerLines) -> int:

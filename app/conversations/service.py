@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.macros import expand_macros, macros_of
-from app.catalog.service import avatar_address, get_character, speaker_lines
+from app.catalog.service import avatar_address, get_character
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import is_known
 from app.conversations.repository import ConversationRepository
@@ -23,7 +23,7 @@ from app.conversations.schemas import (
 )
 from app.db.base import utc_now
 from app.db.ids import new_id
-from app.db.models import Character, Conversation, Message
+from app.db.models import Character, Conversation, Message, speaker_lines
 from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from app.text import is_storable
 

@@ -5,13 +5,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, UploadFile
 
+from app.db.scenes import SceneRepository, load_scene
 from app.dependencies import AdminDep, LeftDep, ReadSession, ScriptsDep, UploaderDep
 from app.http.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.scripts.forms import Aliases, FormText, NamedColumns, to_upload
 from app.scripts.reports import describe
-from app.scripts.repository import ScriptRepository, load_scene
+from app.scripts.repository import ScriptRepository
 from app.scripts.schemas import LineOut, SceneOut, ScriptFormats, ScriptReport, ScriptSummary
 from app.scripts.service import get_script
 from characters.scripts import registry
@@ -82,7 +83,7 @@ async def list_scenes(
 ) -> Page[SceneOut]:
     """Scenes in order; the cursor is the number of the last one seen."""
     script = await get_script(session, script_id)
-    stored = await ScriptRepository(session).scenes(script.revision, cursor, limit + 1)
+    stored = await SceneRepository(session).page(script.revision, cursor, limit + 1)
     items = []
     for number, scene in ((item.number, load_scene(item)) for item in stored[:limit]):
         lines = [

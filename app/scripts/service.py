@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import utc_now
 from app.db.ids import created_ms, new_id
 from app.db.models import Script
+from app.db.scenes import SceneRepository, dump_scene
 from app.db.session import Database
 from app.errors import (
     ConflictError,
@@ -20,7 +21,7 @@ from app.errors import (
 from app.readers.pool import ReaderPool
 from app.scripts.reading import reading_job
 from app.scripts.reports import describe, report_upload, stored_fields
-from app.scripts.repository import ScriptRepository, dump_scene
+from app.scripts.repository import ScriptRepository
 from app.scripts.schemas import ScriptReport
 from app.scripts.upload import Upload
 from app.search.jobs import request_index
@@ -143,7 +144,7 @@ class ScriptService:
         if scenes:
             rows = [dump_scene(revision, number, each) for number, each in enumerate(scenes, first)]
             async with self._database.write() as session:
-                await ScriptRepository(session).add_scenes(rows)
+                await SceneRepository(session).add(rows)
         return first + len(scenes)
 
     async def _publish(
@@ -166,7 +167,7 @@ class ScriptService:
             elif not may_replace:
                 raise _may_not_replace(script.title)
             else:
-                await repository.delete_revision(script.revision)
+                await SceneRepository(session).delete_revision(script.revision)
                 for name, value in values.items():
                     setattr(script, name, value)
                 script.updated_at = utc_now()
@@ -177,13 +178,13 @@ class ScriptService:
 
     async def _discard(self, revision: UUID) -> None:
         async with self._database.write() as session:
-            await ScriptRepository(session).delete_revision(revision)
+            await SceneRepository(session).delete_revision(revision)
 
     async def discard_abandoned(self) -> int:
         """Forget the scenes of uploads whose process died. Returns how many uploads."""
         oldest = created_ms(new_id()) - _ABANDONED_AFTER_MS
         async with self._database.read() as session:
-            orphans = await ScriptRepository(session).orphaned_revisions()
+            orphans = await SceneRepository(session).orphaned_revisions()
         abandoned = [revision for revision in orphans if created_ms(revision) < oldest]
         for revision in abandoned:
             await self._discard(revision)

@@ -10,13 +10,11 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.catalog.repository import CharacterRepository, ExampleRepository, ReplyIndexRepository
-from app.catalog.service import speaker_lines
 from app.db.base import utc_now
 from app.db.ids import new_id
-from app.db.models import Character, Script, StoredReplyIndex
+from app.db.models import Character, Script, StoredReplyIndex, speaker_lines
+from app.db.scenes import SceneRepository
 from app.db.session import Database
-from app.scripts.repository import ScriptRepository
 from app.search.jobs import (
     LEASE,
     Job,
@@ -29,6 +27,11 @@ from app.search.jobs import (
 )
 from app.search.key_embedding import KeyEmbedder, SupersededError, hash_key
 from app.search.reply_index_builder import ReplyIndexBuilder
+from app.search.repository import (
+    ExampleRepository,
+    IndexedCharacterRepository,
+    ReplyIndexRepository,
+)
 from app.search.retriever import Retriever
 from characters.passages.examples import ExampleSet, build_examples
 from characters.scripts.model import Scene
@@ -115,12 +118,12 @@ class Indexer:
     async def _request_outdated(self) -> None:
         embedder = self._embedder.model_id
         async with self._database.write() as session:
-            repository = CharacterRepository(session)
+            repository = IndexedCharacterRepository(session)
             outdated = await repository.of_other_embedders(embedder)
             for character in outdated:
                 character.status = "indexing"
                 await request_index(session, character.id)
-            for character in await repository.without_selection(embedder):
+            for character in await repository.without_reply_index(embedder):
                 if self._selections.is_wanted(character):
                     await request_reply_index(session, character.id)
         if outdated:
@@ -234,13 +237,13 @@ class Indexer:
 
     async def _read(self, job: Job) -> tuple[Character, list[Script], list[Scene]]:
         async with self._database.read() as session:
-            character = await CharacterRepository(session).by_id(job.character_id)
+            character = await IndexedCharacterRepository(session).get(job.character_id)
             if character is None:
                 raise SupersededError
             scripts = list(character.scripts)
             revisions = [script.revision for script in scripts]
             session.expunge_all()
-            scenes = [scene async for scene in ScriptRepository(session).stream_scenes(revisions)]
+            scenes = [scene async for scene in SceneRepository(session).stream(revisions)]
         return character, scripts, scenes
 
     async def _stage(self, job: Job, draft: IndexDraft) -> None:
@@ -265,7 +268,7 @@ class Indexer:
         ``more``: the job goes on in the background with the selection.
         """
         async with self._database.write() as session:
-            await CharacterRepository(session).lock(job.character_id)
+            await IndexedCharacterRepository(session).lock(job.character_id)
             end = postpone_job if more else finish_job
             if not await end(session, job.character_id, job.generation):
                 raise SupersededError
@@ -277,7 +280,7 @@ class Indexer:
 
     async def _publish_selection(self, job: Job, reply_index: StoredReplyIndex | None) -> None:
         async with self._database.write() as session:
-            await CharacterRepository(session).lock(job.character_id)
+            await IndexedCharacterRepository(session).lock(job.character_id)
             if not await finish_job(session, job.character_id, job.generation):
                 raise SupersededError
             character = await session.get_one(Character, job.character_id)
@@ -288,7 +291,7 @@ class Indexer:
     async def _fail(self, job: Job, reason: str) -> None:
         """Say why. A character that has a usable index keeps it."""
         async with self._database.write() as session:
-            await CharacterRepository(session).lock(job.character_id)
+            await IndexedCharacterRepository(session).lock(job.character_id)
             if not await finish_job(session, job.character_id, job.generation):
                 return
             character = await session.get_one(Character, job.character_id)

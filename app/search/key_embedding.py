@@ -13,11 +13,11 @@ from typing import ParamSpec, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.repository import ExampleRepository
 from app.cpu_gate import CpuGate
 from app.db.session import Database
 from app.observability import Metrics
 from app.search.jobs import Job, report_progress
+from app.search.repository import ExampleRepository
 from retrieval.blobs import from_blob, to_blob
 from retrieval.embedding.port import Embedder, Vectors
 

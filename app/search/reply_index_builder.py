@@ -6,7 +6,6 @@ from dataclasses import asdict
 
 import numpy as np
 
-from app.catalog.repository import ReplyIndexRepository
 from app.db.ids import new_id
 from app.db.models import Character, StoredReplyIndex
 from app.db.session import Database
@@ -15,6 +14,7 @@ from app.search.key_embedding import KeyEmbedder
 from app.search.overheard import script_names
 from app.search.reply_index_words import ReplyIndexTexts
 from app.search.reply_indexes import build_reply_index, embedded_texts, parts_of
+from app.search.repository import ReplyIndexRepository
 from app.settings import RetrievalSettings
 from characters.scripts.model import Scene
 from retrieval.blobs import RoundedVectors

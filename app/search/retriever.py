@@ -12,7 +12,6 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.catalog.repository import EmbeddedExample, ExampleRepository, ReplyIndexRepository
 from app.db.models import Character, StoredReplyIndex
 from app.db.session import Database
 from app.errors import ConflictError
@@ -22,6 +21,7 @@ from app.search.overheard import OverheardHit
 from app.search.query_embedding import QueryEmbedder
 from app.search.reply_indexes import ReplyIndex, load_reply_index, parts_of
 from app.search.reply_texts import Dialogue, build_query_texts, candidates
+from app.search.repository import EmbeddedExample, ExampleRepository, ReplyIndexRepository
 from app.search.scene_lines import SceneLines
 from app.settings import RetrievalMode, RetrievalSettings
 from characters.language import reading_length

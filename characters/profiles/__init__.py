@@ -9,4 +9,4 @@ from characters.profiles.material import ProfileMaterial, gather
 from characters.profiles.prompt import ProfileDraft, ProfilePrompt
 from characters.profiles.trimming import ProfileTrimmer
 
-__all__ = ["ProfileMaterial", "ProfileDraft", "ProfilePrompt", "ProfileTrimmer", "gather"]
+__all__ = ["ProfileDraft", "ProfileMaterial", "ProfilePrompt", "ProfileTrimmer", "gather"]

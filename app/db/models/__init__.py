@@ -8,7 +8,7 @@ from app.db.models.conversation import Conversation, Message
 from app.db.models.lorebook import StoredLorebook
 from app.db.models.memory import StoredMemory
 from app.db.models.milestone import Milestone
-from app.db.models.script import Script, StoredScene
+from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
 from app.db.models.selection import StoredReplyIndex
 
 __all__ = [
@@ -27,9 +27,11 @@ __all__ = [
     "Milestone",
     "Script",
     "ServerSecret",
+    "SpeakerLines",
     "StoredCard",
     "StoredLorebook",
     "StoredMemory",
-    "StoredScene",
     "StoredReplyIndex",
+    "StoredScene",
+    "speaker_lines",
 ]

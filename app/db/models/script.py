@@ -1,5 +1,6 @@
 """Scripts and their scenes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -67,3 +68,16 @@ class StoredScene(Base):
     heading: Mapped[str | None]
     episode: Mapped[str | None]
     lines: Mapped[list[Any]]
+
+
+SpeakerLines = dict[str, int]
+"""Lines by speaker."""
+
+
+def speaker_lines(scripts: Sequence[Script]) -> SpeakerLines:
+    """Lines of every speaker of several scripts, most lines first."""
+    total: SpeakerLines = {}
+    for script in scripts:
+        for speaker in script.speakers:
+            total[speaker["name"]] = total.get(speaker["name"], 0) + speaker["lines"]
+    return dict(sorted(total.items(), key=lambda item: -item[1]))

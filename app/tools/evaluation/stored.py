@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from app.catalog.repository import CharacterRepository
+from app.db.scenes import SceneRepository
 from app.db.session import Database
-from app.scripts.repository import ScriptRepository
 from app.search.benchmark.corpus import BenchmarkCharacter, check_enough, read_subject
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
@@ -55,7 +55,7 @@ async def _load(slug: str, settings: Settings) -> BenchmarkCharacter | None:
             name, speakers = character.name, frozenset(character.speakers)
             profile = character.profile
             session.expunge_all()
-            scenes = [scene async for scene in ScriptRepository(session).stream_scenes(revisions)]
+            scenes = [scene async for scene in SceneRepository(session).stream(revisions)]
         return BenchmarkCharacter(scenes, name, speakers, profile)
     finally:
         await database.aclose()

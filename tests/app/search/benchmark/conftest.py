@@ -1,3 +1,5 @@
 """Fixtures of the benchmark."""
 
-from tests.app.search.forty_scenes import script as script
+from tests.app.search.forty_scenes import script
+
+__all__ = ["script"]

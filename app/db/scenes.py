@@ -1,0 +1,117 @@
+"""Scenes of scripts as rows, and the queries on them."""
+
+from collections.abc import AsyncIterator, Sequence
+from itertools import groupby
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import Script, StoredScene
+from characters.scripts.model import Direction, Line, Scene
+
+
+def dump_scene(revision: UUID, number: int, scene: Scene) -> dict[str, object]:
+    """One scene as a row of the table."""
+    lines: list[list[object]] = [
+        [line.speaker, line.text, line.row, line.colon, line.direction] for line in scene.lines
+    ]
+    for at, told in groupby(scene.directions, key=lambda direction: direction.at):
+        lines[at].append([[each.text, each.certain] for each in told])
+    return {
+        "revision": revision,
+        "number": number,
+        "row": scene.row,
+        "part": _storable(scene.part),
+        "heading": _storable(scene.heading),
+        "episode": _storable(scene.episode),
+        "lines": lines,
+    }
+
+
+def _storable(text: str | None) -> str | None:
+    """PostgreSQL stores no NUL."""
+    return None if text is None else text.replace("\x00", "")
+
+
+def load_scene(stored: StoredScene) -> Scene:
+    """The scene that :func:`dump_scene` stored."""
+    lines = [
+        Line(speaker=speaker, text=text, row=row, colon=colon, direction=direction)
+        for speaker, text, row, colon, direction, *_ in stored.lines
+    ]
+    directions = [
+        Direction(at, text, certain)
+        for at, line in enumerate(stored.lines)
+        for told in line[5:]
+        for text, certain in told
+    ]
+    return Scene(
+        lines=lines,
+        row=stored.row,
+        heading=stored.heading,
+        episode=stored.episode,
+        part=stored.part,
+        directions=directions,
+    )
+
+
+class SceneRepository:
+    """Scenes within one session, by the revision of the script they belong to."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, rows: list[dict[str, object]]) -> None:
+        if rows:
+            await self._session.execute(insert(StoredScene), rows)
+
+    async def page(
+        self, revision: UUID, after: int = 0, limit: int | None = None
+    ) -> Sequence[StoredScene]:
+        """Scenes numbered above ``after``, in order."""
+        statement = (
+            select(StoredScene)
+            .where(StoredScene.revision == revision, StoredScene.number > after)
+            .order_by(StoredScene.number)
+            .limit(limit)
+        )
+        return (await self._session.scalars(statement)).all()
+
+    async def stream(self, revisions: Sequence[UUID]) -> AsyncIterator[Scene]:
+        """All scenes of several revisions, script by script, a few in memory at a time."""
+        for revision in revisions:
+            after = 0
+            while stored := await self.page(revision, after, limit=1_000):
+                for scene in stored:
+                    yield load_scene(scene)
+                after = stored[-1].number
+                self._session.expunge_all()
+
+    async def at(self, revisions: Sequence[UUID], position: int) -> StoredScene | None:
+        """The scene at a 0-based position among those of several revisions, script by script."""
+        for revision in revisions:
+            count = select(func.count()).where(StoredScene.revision == revision)
+            scenes = await self._session.scalar(count) or 0
+            if position < scenes:
+                statement = (
+                    select(StoredScene)
+                    .where(StoredScene.revision == revision)
+                    .order_by(StoredScene.number)
+                    .offset(position)
+                    .limit(1)
+                )
+                return await self._session.scalar(statement)
+            position -= scenes
+        return None
+
+    async def delete_revision(self, revision: UUID) -> None:
+        await self._session.execute(delete(StoredScene).where(StoredScene.revision == revision))
+
+    async def orphaned_revisions(self) -> Sequence[UUID]:
+        """Revisions no script points to: uploads that run now, or were cut off."""
+        known = select(Script.revision)
+        statement = (
+            select(StoredScene.revision).where(StoredScene.revision.not_in(known)).distinct()
+        )
+        return (await self._session.scalars(statement)).all()

@@ -1,0 +1,171 @@
+"""Queries on what characters are searched by: examples, vectors, reply indexes."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
+
+from app.db.models import Character, Example, IndexJob, KeyVector, StoredReplyIndex
+
+_MANY = 500
+"""Parameters of one IN clause: well below every database's limit."""
+
+
+class IndexedCharacterRepository:
+    """Characters within one session, as index jobs see them."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def lock(self, id: UUID) -> None:
+        """Take the character's row before what belongs to it: whoever writes keeps this order."""
+        await self._session.execute(
+            select(Character.id).where(Character.id == id).with_for_update()
+        )
+
+    async def get(self, id: UUID) -> Character | None:
+        statement = (
+            select(Character).where(Character.id == id).options(selectinload(Character.scripts))
+        )
+        return await self._session.scalar(statement)
+
+    async def without_reply_index(self, embedder: str) -> Sequence[Character]:
+        """Characters that speak, with an index made with this embedder, and have no selection."""
+        statement = select(Character).where(
+            Character.embedder == embedder,
+            Character.index_version.is_not(None),
+            Character.selection_version.is_(None),
+            Character.examples > 0,
+        )
+        return (await self._session.scalars(statement)).all()
+
+    async def of_other_embedders(self, embedder: str) -> Sequence[Character]:
+        """Characters whose index was made with another embedder."""
+        statement = select(Character).where(
+            Character.embedder.is_not(None), Character.embedder != embedder
+        )
+        return (await self._session.scalars(statement)).all()
+
+
+class EmbeddedExample(NamedTuple):
+    """An example as an index is built from it."""
+
+    id: int
+    scene: int | None
+    lines: list[str]
+    key: str
+    vector: bytes
+
+
+class ExampleRepository:
+    """Examples and key vectors within one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, rows: list[dict[str, object]]) -> None:
+        if rows:
+            await self._session.execute(insert(Example), rows)
+
+    async def delete_versions(self, character_id: UUID, keep: UUID | None) -> None:
+        """Forget a character's examples but those of one version."""
+        statement = delete(Example).where(Example.character_id == character_id)
+        if keep is not None:
+            statement = statement.where(Example.version != keep)
+        await self._session.execute(statement)
+
+    async def embedded_examples(
+        self, character_id: UUID, version: UUID, embedder: str, *, after: int, limit: int
+    ) -> Sequence[EmbeddedExample]:
+        """A version's examples with their vectors, by id, those with ids above ``after``."""
+        statement = (
+            select(Example.id, Example.scene, Example.lines, Example.key, KeyVector.vector)
+            .join(KeyVector, KeyVector.key_hash == Example.key_hash)
+            .where(
+                Example.character_id == character_id,
+                Example.version == version,
+                KeyVector.embedder == embedder,
+                Example.id > after,
+            )
+            .order_by(Example.id)
+            .limit(limit)
+        )
+        return [EmbeddedExample(*row) for row in await self._session.execute(statement)]
+
+    async def embedded(self, hashes: Sequence[bytes], embedder: str) -> set[bytes]:
+        """Those of the hashes that have a vector."""
+        found: set[bytes] = set()
+        for start in range(0, len(hashes), _MANY):
+            statement = select(KeyVector.key_hash).where(
+                KeyVector.embedder == embedder,
+                KeyVector.key_hash.in_(hashes[start : start + _MANY]),
+            )
+            found.update((await self._session.scalars(statement)).all())
+        return found
+
+    async def vectors(self, hashes: Sequence[bytes], embedder: str) -> dict[bytes, bytes]:
+        """The stored vectors of these keys, where they have one."""
+        found: dict[bytes, bytes] = {}
+        for start in range(0, len(hashes), _MANY):
+            statement = select(KeyVector.key_hash, KeyVector.vector).where(
+                KeyVector.embedder == embedder,
+                KeyVector.key_hash.in_(hashes[start : start + _MANY]),
+            )
+            found.update((row[0], row[1]) for row in await self._session.execute(statement))
+        return found
+
+    async def add_vectors(self, embedder: str, vectors: Sequence[tuple[bytes, bytes]]) -> None:
+        """Store (key hash, vector) pairs; a key another job stored meanwhile stays as it is."""
+        dialect = self._session.get_bind().dialect.name
+        build = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        rows = [
+            {"embedder": embedder, "key_hash": key_hash, "vector": vector}
+            for key_hash, vector in sorted(vectors)
+        ]
+        # Sorted, so that two jobs with keys in common wait for each other in one order.
+        if rows:
+            await self._session.execute(build(KeyVector).on_conflict_do_nothing(), rows)
+
+    async def delete_orphaned_vectors(self) -> None:
+        """Forget vectors whose key no example has, while no job may need them.
+
+        Those of a selection are among them: it keeps its own, in one piece.
+        """
+        in_use = exists().where(Example.key_hash == KeyVector.key_hash)
+        await self._session.execute(delete(KeyVector).where(~in_use, ~exists(select(IndexJob))))
+
+    async def count(self, character_id: UUID) -> int:
+        statement = select(func.count()).where(Example.character_id == character_id)
+        return await self._session.scalar(statement) or 0
+
+
+class ReplyIndexRepository:
+    """Selections within one session."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def get(self, character_id: UUID) -> StoredReplyIndex | None:
+        return await self._session.get(StoredReplyIndex, character_id)
+
+    async def let_go(self, character_id: UUID, version: UUID) -> bool:
+        """Use a selection no longer. False when the character has another one by now."""
+        changed = await self._session.execute(
+            update(Character)
+            .where(Character.id == character_id, Character.selection_version == version)
+            .values(selection_version=None)
+            .returning(Character.id)
+        )
+        return changed.first() is not None
+
+    async def replace(self, character_id: UUID, selection: StoredReplyIndex | None) -> None:
+        """Forget the one before, and store the new one, if there is one."""
+        await self._session.execute(
+            delete(StoredReplyIndex).where(StoredReplyIndex.character_id == character_id)
+        )
+        if selection is not None:
+            self._session.add(selection)

@@ -25,8 +25,8 @@ from app.engines.catalogue import ModelEntry, UnknownModelError, find_model
 from app.engines.host import HostStatus
 from app.engines.pull import list_models, pull
 from app.engines.pull_errors import PullError, PullProgress
-from app.http.server import BoundedServer, end_streams, server_config
-from app.main import create_app, settle_heap
+from app.http.server import BoundedServer, server_config
+from app.main import create_app, end_streams, settle_heap
 from app.observability import configure_logging
 from app.scripts.command import check_command
 from app.settings import ServerSettings, Settings

@@ -5,43 +5,51 @@ All are coroutines: FastAPI calls plain functions in a thread each, which takes 
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Protocol, cast
 
 from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.access import Caller, Identity
+from app.access import AccessControl, Caller, Identity
 from app.access.cookies import (
     VISITOR_COOKIE,
     VISITOR_SECONDS,
     set_cookie,
     set_session_cookie,
 )
-from app.auditions.service import AuditionService
-from app.cards.service import CardService
-from app.casting.drafting import Drafter
-from app.casting.service import CastingService
-from app.catalog.service import CatalogService
-from app.container import Services
+from app.db.session import Database
+from app.engines.host import EngineHost
 from app.errors import ForbiddenError, UnauthorizedError
-from app.openai_api.embeddings import EmbeddingService
-from app.openai_api.service import CompletionService
+from app.observability import Metrics
 from app.readers.pool import ReaderPool
-from app.scripts.service import ScriptService
-from app.search.indexing import Indexer
-from app.search.retriever import Retriever
 from app.settings import Settings
-from app.turns.prompt_builder import PromptBuilder
-from app.turns.service import TurnService
-from app.turns.summaries import Summarizer
 from retrieval.embedding.port import Embedder
 
 
-async def get_services(request: Request) -> Services:
-    return cast(Services, request.app.state.services)
+class CoreServices(Protocol):
+    """What every feature may use of what the lifespan built; :mod:`app.container` has all of it."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def metrics(self) -> Metrics: ...
+    @property
+    def database(self) -> Database: ...
+    @property
+    def access(self) -> AccessControl: ...
+    @property
+    def readers(self) -> ReaderPool: ...
+    @property
+    def embedder(self) -> Embedder: ...
+    @property
+    def engine(self) -> EngineHost: ...
 
 
-ServicesDep = Annotated[Services, Depends(get_services)]
+async def get_services(request: Request) -> CoreServices:
+    return cast(CoreServices, request.app.state.services)
+
+
+ServicesDep = Annotated[CoreServices, Depends(get_services)]
 
 
 async def get_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
@@ -103,7 +111,7 @@ async def get_identity(request: Request, services: ServicesDep) -> Identity:
     return await services.access.identify(request.scope)
 
 
-CallerRule = Callable[[Request, Response, Services], Awaitable[Caller]]
+CallerRule = Callable[[Request, Response, CoreServices], Awaitable[Caller]]
 CALLER_RULES: frozenset[Callable[..., Any]] = frozenset(
     {get_caller, get_current_caller, get_api_caller, get_key_holder, get_admin, get_uploader}
 )
@@ -163,75 +171,5 @@ async def get_settings(services: ServicesDep) -> Settings:
     return services.settings
 
 
-async def get_scripts(services: ServicesDep) -> ScriptService:
-    return services.scripts
-
-
-async def get_catalog(services: ServicesDep) -> CatalogService:
-    return services.catalog
-
-
-async def get_auditions(services: ServicesDep) -> AuditionService:
-    return services.auditions
-
-
-async def get_cards(services: ServicesDep) -> CardService:
-    return services.cards
-
-
-async def get_casting(services: ServicesDep) -> CastingService:
-    return services.casting
-
-
-async def get_drafter(services: ServicesDep) -> Drafter:
-    return services.drafter
-
-
-async def get_retriever(services: ServicesDep) -> Retriever:
-    return services.retriever
-
-
-async def get_indexer(services: ServicesDep) -> Indexer:
-    return services.indexer
-
-
-async def get_embedder(services: ServicesDep) -> Embedder:
-    return services.embedder
-
-
-async def get_summarizer(services: ServicesDep) -> Summarizer:
-    return services.summarizer
-
-
-async def get_prompt_builder(services: ServicesDep) -> PromptBuilder:
-    return services.prompt_builder
-
-
-async def get_turns(services: ServicesDep) -> TurnService:
-    return services.turns
-
-
-async def get_completions(services: ServicesDep) -> CompletionService:
-    return services.completions
-
-
-async def get_embeddings(services: ServicesDep) -> EmbeddingService:
-    return services.embeddings
-
-
 ReadersDep = Annotated[ReaderPool, Depends(get_readers)]
 SettingsDep = Annotated[Settings, Depends(get_settings)]
-ScriptsDep = Annotated[ScriptService, Depends(get_scripts)]
-CatalogDep = Annotated[CatalogService, Depends(get_catalog)]
-CastingDep = Annotated[CastingService, Depends(get_casting)]
-DrafterDep = Annotated[Drafter, Depends(get_drafter)]
-AuditionsDep = Annotated[AuditionService, Depends(get_auditions)]
-CardsDep = Annotated[CardService, Depends(get_cards)]
-RetrieverDep = Annotated[Retriever, Depends(get_retriever)]
-IndexerDep = Annotated[Indexer, Depends(get_indexer)]
-EmbedderDep = Annotated[Embedder, Depends(get_embedder)]
-SummarizerDep = Annotated[Summarizer, Depends(get_summarizer)]
-PromptBuilderDep = Annotated[PromptBuilder, Depends(get_prompt_builder)]
-TurnsDep = Annotated[TurnService, Depends(get_turns)]
-CompletionsDep = Annotated[CompletionService, Depends(get_completions)]
-EmbeddingsDep = Annotated[EmbeddingService, Depends(get_embeddings)]

@@ -21,6 +21,7 @@ from app.admin.key_endpoints import router as admin_keys
 from app.auditions.endpoints import router as auditions
 from app.auditions.service import AuditionService
 from app.cards.endpoints import router as cards
+from app.cards.import_endpoints import router as imports
 from app.cards.service import CardService
 from app.casting.drafting import Drafter
 from app.casting.endpoints import router as casting
@@ -128,6 +129,7 @@ def create_app(
     app.add_middleware(HeadLimitMiddleware)
     for router in (
         scripts,
+        imports,
         catalog,
         casting,
         cards,
@@ -147,6 +149,13 @@ def create_app(
         app.router.routes.extend(router.routes)
     install_openapi(app)
     return app
+
+
+async def end_streams(services: Services) -> None:
+    """End all that streams; what there is of replies is stored."""
+    await asyncio.gather(
+        services.turns.aclose(), services.completions.aclose(), services.writer.aclose()
+    )
 
 
 def settle_heap() -> None:

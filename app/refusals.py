@@ -5,6 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app import dependencies as given
+from app.auditions.dependencies import get_auditions
+from app.cards.dependencies import get_cards
+from app.casting.dependencies import get_casting, get_drafter
+from app.catalog.dependencies import get_catalog
+from app.openai_api.dependencies import get_completions
+from app.scripts.dependencies import get_scripts
+from app.turns.dependencies import get_prompt_builder, get_summarizer, get_turns
 
 Need = Literal["", "change", "body"]
 """A condition beside the dependency: the operation changes something, or it reads a body."""
@@ -61,29 +68,29 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
     },
     given.get_read_session: {"": (_DATABASE,)},
     given.get_write_session: {"": (_DATABASE,), "change": (_CONFLICT,)},
-    given.get_scripts: {
+    get_scripts: {
         "change": (_CONFLICT, Refusal(409, "script_in_use", "characters play in this script")),
         "body": (Refusal(403, "may_not_replace", "only an admin may replace a script"),),
     },
-    given.get_catalog: {"change": (_CONFLICT,)},
-    given.get_casting: {"body": (_CONFLICT,)},
-    given.get_cards: {
+    get_catalog: {"change": (_CONFLICT,)},
+    get_casting: {"body": (_CONFLICT,)},
+    get_cards: {
         "": (Refusal(413, "card_too_large", "the card would exceed a limit"),),
     },
-    given.get_auditions: {
+    get_auditions: {
         "change": (
             Refusal(409, "audition_running", "another character's audition runs"),
             Refusal(422, "too_few_lines", "the character says too little to hold lines out"),
         )
     },
-    given.get_prompt_builder: {"": (_INDEXING, _BUSY_EMBEDDER)},
-    given.get_drafter: {
+    get_prompt_builder: {"": (_INDEXING, _BUSY_EMBEDDER)},
+    get_drafter: {
         "": (*_ENGINE, Refusal(422, "unknown_speaker", "none of the speakers says a line"))
     },
-    given.get_summarizer: {
+    get_summarizer: {
         "change": (*_ENGINE, Refusal(422, "nothing_to_summarize", "only the newest lines exist"))
     },
-    given.get_turns: {
+    get_turns: {
         "": (
             *_ENGINE,
             _INDEXING,
@@ -92,7 +99,7 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
             Refusal(422, "context_too_long", "the prompt does not fit the engine's context"),
         )
     },
-    given.get_completions: {
+    get_completions: {
         "": (
             *_ENGINE,
             _INDEXING,

@@ -5,20 +5,14 @@ from fastapi import APIRouter, Request, Response
 from app.access.cookies import ADMIN_COOKIE, delete_cookie, set_session_cookie
 from app.admin.schemas import AdminCharacter, Deletion, SessionOut, SignIn, Stats
 from app.admin.service import count_all, delete_character, describe_deletion, present_for_admin
+from app.catalog.dependencies import CatalogDep
 from app.catalog.repository import CharacterRepository
 from app.catalog.schemas import CharacterOut, CharacterUpdate
-from app.dependencies import (
-    AdminDep,
-    CatalogDep,
-    CurrentCallerDep,
-    ReadSession,
-    RetrieverDep,
-    ServicesDep,
-    WriteSession,
-)
+from app.dependencies import AdminDep, CurrentCallerDep, ReadSession, ServicesDep, WriteSession
 from app.http.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
+from app.search.dependencies import RetrieverDep
 
 router = APIRouter(prefix="/api/admin", tags=["admin"], route_class=GuardedRoute)
 
@@ -55,9 +49,10 @@ async def sign_out(request: Request, response: Response, services: ServicesDep) 
 
 
 @router.get("/stats")
-async def read_stats(session: ReadSession, services: ServicesDep, _: AdminDep) -> Stats:
+async def read_stats(
+    session: ReadSession, services: ServicesDep, retriever: RetrieverDep, _: AdminDep
+) -> Stats:
     """The service in numbers."""
-    retriever = services.retriever
     cached = retriever.cache.statistics.size + retriever.reply_indexes.statistics.size
     return await count_all(session, services.database, cached, services.settings.retrieval.mode)
 

@@ -6,8 +6,8 @@ from app.access import Identity
 from app.access.identity import KeyIdentity
 from app.access.keys import add_key, list_keys, revoke_key, visible_prefix
 from app.admin.schemas import KeyOut, Keys
-from app.container import Services
 from app.db.models import AdminKey
+from app.dependencies import CoreServices
 
 
 def present_key(key: AdminKey, identity: Identity) -> KeyOut:
@@ -29,7 +29,7 @@ async def present_keys(session: AsyncSession, identity: Identity, *, configured:
 
 
 async def create_key(
-    services: Services, identity: Identity, label: str
+    services: CoreServices, identity: Identity, label: str
 ) -> tuple[AdminKey, str, str | None]:
     """Return a new key's row, the key, and the id of a session where the service was open till now.
 
@@ -46,13 +46,13 @@ async def create_key(
     return row, key, token
 
 
-async def revoke(services: Services, identity: Identity, prefix: str) -> None:
+async def revoke(services: CoreServices, identity: Identity, prefix: str) -> None:
     """Revoke a key. Raises :class:`~app.errors.NotFoundError` (``key_not_found``)."""
     async with services.database.write() as session:
         await revoke_key(session, prefix)
     _log(services, "key_revoked", identity, prefix)
 
 
-def _log(services: Services, event: str, identity: Identity, key: str) -> None:
+def _log(services: CoreServices, event: str, identity: Identity, key: str) -> None:
     by = identity.key.prefix if identity.key else "open service"
     services.access.log.info(event, address=identity.client.address, key=key, by=by)

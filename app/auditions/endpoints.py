@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
+from app.auditions.dependencies import AuditionsDep
 from app.auditions.schemas import AuditionOut
-from app.dependencies import AdminDep, AuditionsDep
+from app.dependencies import AdminDep
 from app.http.guard import GuardedRoute
 
 router = APIRouter(

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
 
+from app.cards.dependencies import CardsDep
 from app.cards.inspection import inspect
 from app.cards.repository import CardRepository
 from app.cards.schemas import CardFormat, FileInspection
@@ -12,7 +13,6 @@ from app.catalog.service import get_character, present_all
 from app.dependencies import (
     AdminDep,
     CallerDep,
-    CardsDep,
     LeftDep,
     ReadersDep,
     ReadSession,

@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.sse import EventSourceResponse
 
+from app.casting.dependencies import CastingDep, DrafterDep
 from app.casting.schemas import CastProposal, CharactersCreate, CharactersOut, DraftRequest
 from app.casting.subjects import subject_of_character, subject_of_script
-from app.dependencies import CastingDep, DrafterDep, ReadSession, UploaderDep
+from app.dependencies import ReadSession, UploaderDep
 from app.http.guard import GuardedRoute
 from app.turns.sse import event_stream, stream_writing
 

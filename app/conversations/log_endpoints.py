@@ -12,6 +12,7 @@ from app.catalog.service import get_character
 from app.conversations import service
 from app.conversations.answering import answer_import
 from app.conversations.archive import LOG_FILES, file_stem_of, stream_archive
+from app.conversations.dependencies import ImporterDep
 from app.conversations.logs import to_log
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import LogFormat, LogImport
@@ -26,6 +27,7 @@ router = APIRouter(prefix="/api/conversations", tags=["conversations"], route_cl
 @router.post("/import", status_code=201, response_model=LogImport)
 async def import_log(
     services: ServicesDep,
+    importer: ImporterDep,
     caller: CallerDep,
     response: Response,
     left: LeftDep,
@@ -37,7 +39,7 @@ async def import_log(
 
     Rows that are no messages are told and left out. The answer has the newest messages.
     """
-    id, rejected = await services.imports.take(caller, file, character, user_name, left)
+    id, rejected = await importer.take(caller, file, character, user_name, left)
     async with services.database.read() as session:
         conversation = await service.get_conversation(session, id, caller.owner)
         shown = await service.present(session, conversation)

@@ -6,8 +6,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.container import Services
-from app.dependencies import CurrentCallerDep, ServicesDep, require_admin
+from app.dependencies import CoreServices, CurrentCallerDep, ServicesDep, require_admin
 from app.errors import UnavailableError
 from app.health.disclosure import without_details
 from app.health.schemas import Readiness, ServiceStatus
@@ -36,7 +35,7 @@ async def ready(request: Request, services: ServicesDep, response: Response) -> 
     return readiness if await _may_read_details(request, services) else without_details(readiness)
 
 
-async def _may_read_details(request: Request, services: Services) -> bool:
+async def _may_read_details(request: Request, services: CoreServices) -> bool:
     try:
         async with asyncio.timeout(_IDENTIFY_SECONDS):
             return (await services.access.identify(request.scope)).caller.admin

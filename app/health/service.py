@@ -4,15 +4,15 @@ import asyncio
 from importlib.metadata import version
 
 from app.access import Caller
-from app.container import Services
 from app.db.session import Database
+from app.dependencies import CoreServices
 from app.engines.host import EngineHost
 from app.health.schemas import Check, EngineStatus, Readiness, ReplicaCheck, ServiceStatus
 
 _ENGINE_SECONDS = 2.0
 
 
-async def check_readiness(services: Services) -> Readiness:
+async def check_readiness(services: CoreServices) -> Readiness:
     """Return whether a turn sent now would be answered and stored; else what is missing.
 
     Takes two seconds at most.
@@ -54,7 +54,7 @@ async def _check_engine(engine: EngineHost) -> Check:
         return Check(ok=False, detail="The engine does not answer in time.")
 
 
-async def describe_service(services: Services, caller: Caller) -> ServiceStatus:
+async def describe_service(services: CoreServices, caller: Caller) -> ServiceStatus:
     """What the pages need to know."""
     settings = services.settings
     status = await services.engine.status()

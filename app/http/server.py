@@ -9,7 +9,6 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.container import Services
 from app.errors import StoppingError, error_response
 from app.http.connections import BoundedProtocol
 from app.schemas import ErrorDetail
@@ -68,13 +67,6 @@ class BoundedServer(uvicorn.Server):
     async def _end_after(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
         await self._end_streams()
-
-
-async def end_streams(services: Services) -> None:
-    """End all that streams; what there is of replies is stored."""
-    await asyncio.gather(
-        services.turns.aclose(), services.completions.aclose(), services.writer.aclose()
-    )
 
 
 class _QuietEnd:

@@ -5,18 +5,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from app.dependencies import (
-    ApiCallerDep,
-    CompletionsDep,
-    EmbeddingsDep,
-    KeyHolderDep,
-    ReadSession,
-    ServicesDep,
-    SettingsDep,
-)
+from app.dependencies import ApiCallerDep, KeyHolderDep, ReadSession, ServicesDep, SettingsDep
 from app.errors import NotFoundError
 from app.http.guard import GuardedRoute
 from app.openai_api.answering import respond
+from app.openai_api.dependencies import CompletionsDep, EmbeddingsDep
 from app.openai_api.models import list_models
 from app.openai_api.schemas import (
     ChatRequest,

@@ -6,10 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response, UploadFile
 
 from app.db.scenes import SceneRepository, load_scene
-from app.dependencies import AdminDep, LeftDep, ReadSession, ScriptsDep, UploaderDep
+from app.dependencies import AdminDep, LeftDep, ReadSession, UploaderDep
 from app.http.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
+from app.scripts.dependencies import ScriptsDep
 from app.scripts.forms import Aliases, FormText, NamedColumns, to_upload
 from app.scripts.reports import describe
 from app.scripts.repository import ScriptRepository

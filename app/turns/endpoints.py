@@ -11,18 +11,12 @@ from fastapi.sse import EventSourceResponse
 from app.access import Caller
 from app.catalog.schemas import Inspection, Name
 from app.catalog.service import get_character
-from app.container import Services
 from app.conversations.allowance import check_room
 from app.conversations.schemas import MessageSend, RegenerateRequest, TurnOut
-from app.dependencies import (
-    CallerDep,
-    PromptBuilderDep,
-    ReadSession,
-    ServicesDep,
-    TurnsDep,
-)
+from app.dependencies import CallerDep, CoreServices, ReadSession, ServicesDep
 from app.errors import AppError, UnavailableError
 from app.http.guard import GuardedRoute
+from app.turns.dependencies import PromptBuilderDep, TurnsDep
 from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.events import DoneEvent, ErrorEvent
 from app.turns.inspector import inspect
@@ -92,7 +86,7 @@ async def continue_reply(
     return await _answer(request, turn, stream=wanted.stream)
 
 
-async def _check_room(services: Services, caller: Caller, *, messages: int) -> None:
+async def _check_room(services: CoreServices, caller: Caller, *, messages: int) -> None:
     """Before the turn takes a place: see :func:`~app.conversations.allowance.check_room`."""
     async with services.database.read() as session:
         await check_room(session, caller, services.settings, messages=messages)

@@ -9,8 +9,9 @@ from fastapi.sse import EventSourceResponse
 from app.conversations.answering import answer_conversation
 from app.conversations.schemas import ConversationOut, SummaryUpdate
 from app.conversations.service import present
-from app.dependencies import CallerDep, SummarizerDep, WriteSession
+from app.dependencies import CallerDep, WriteSession
 from app.http.guard import GuardedRoute
+from app.turns.dependencies import SummarizerDep
 from app.turns.sse import event_stream, stream_writing
 from app.turns.summaries import clear_summary, edit_summary
 

@@ -1,0 +1,1 @@
+"""Measure choices of lines: held-out folds, shares of what is attainable, intervals."""

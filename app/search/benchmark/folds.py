@@ -1,55 +1,29 @@
-"""Scenes held out by folds, so that nothing that is asked for can be found word by word."""
+"""Hold scenes out in folds, so that no question's answer is stored word for word."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 
 from characters.passages.duplicates import letters
 from characters.scripts.model import Scene
+from retrieval.evaluation.folds import FOLDS, balance_folds, group_by_shared
 
-FOLDS = 5
-
-_TELLING = 5
-"""Letters from which a line is no mere interjection: two scenes that share such a line belong
-together."""
+_MIN_LETTERS = 5
+"""Shorter lines are interjections: scenes that share one need not stay together."""
 
 
 def group_scenes(scenes: Sequence[Scene]) -> list[list[int]]:
-    """The scenes, by number, in groups that share no line."""
-    parents = list(range(len(scenes)))
-
-    def root(scene: int) -> int:
-        while parents[scene] != scene:
-            parents[scene] = parents[parents[scene]]
-            scene = parents[scene]
-        return scene
-
-    holders: dict[str, int] = {}
-    for number, scene in enumerate(scenes):
-        for line in scene.lines:
-            said = letters(line.text)
-            if len(said) >= _TELLING:
-                parents[root(number)] = root(holders.setdefault(said, number))
-    groups: dict[int, list[int]] = {}
-    for number in range(len(scenes)):
-        groups.setdefault(root(number), []).append(number)
-    return list(groups.values())
+    """Return the scenes, by number, in groups that share no line."""
+    said = ([letters(line.text) for line in scene.lines] for scene in scenes)
+    return group_by_shared(
+        [[each for each in lines if len(each) >= _MIN_LETTERS] for lines in said]
+    )
 
 
 def split_folds(
     scenes: Sequence[Scene], own: Collection[str], folds: int = FOLDS
 ) -> list[list[int]]:
-    """Folds of scenes, by number, with about as many lines of the character in each.
+    """Return folds of scenes, by number, with about as many lines of the character in each.
 
-    Groups of scenes stay together; the largest are placed first, each where there is least.
+    ``own``: the speakers that are the character.
     """
-    weights = Counter[int]()
-    for number, scene in enumerate(scenes):
-        weights[number] = sum(line.speaker in own for line in scene.lines)
-    groups = [(sum(weights[number] for number in group), group) for group in group_scenes(scenes)]
-    placed: list[list[int]] = [[] for _ in range(folds)]
-    filled = [0] * folds
-    for weight, group in sorted(groups, key=lambda each: (-each[0], each[1])):
-        emptiest = min(range(folds), key=lambda fold: (filled[fold], fold))
-        placed[emptiest] += group
-        filled[emptiest] += weight
-    return [sorted(fold) for fold in placed if fold]
+    weights = [sum(line.speaker in own for line in scene.lines) for scene in scenes]
+    return balance_folds(group_scenes(scenes), weights, folds)

@@ -14,7 +14,7 @@ from characters.language import reading_length
 from characters.passages.duplicates import letters
 from characters.passages.examples import build_examples
 from characters.passages.windows import WindowSet, without_directions
-from retrieval.evaluation.measures import Interval, Resampling, interval
+from retrieval.evaluation.intervals import Interval, Resampling, interval
 from retrieval.ranking.calibration import calibrate
 from retrieval.ranking.rank import Mode, rank
 from retrieval.ranking.weights import Weights

@@ -21,7 +21,8 @@ from app.search.benchmark.modes import (
     reference,
 )
 from app.search.benchmark.vectors import EmbeddingCache
-from retrieval.evaluation.measures import Figures, Interval, Outcome, Resampling, Scale
+from retrieval.evaluation.intervals import Interval, Resampling
+from retrieval.evaluation.measures import Figures, Outcome, Scale
 from retrieval.ranking.weights import Weights
 
 MODES = ("reference", "fused", "u5", "selector", "selector_windows")

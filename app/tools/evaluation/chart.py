@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from app.search.benchmark.run import CONTROLS, BenchmarkResults
 from app.tools.evaluation.svg import FAINT, INK, svg_line, svg_page, svg_text
-from retrieval.evaluation.measures import Figures, Interval
+from retrieval.evaluation.intervals import Interval
+from retrieval.evaluation.measures import Figures
 
 _COLORS = ("#e0b59f", "#b4512d", "#6d2f18", "#8a8f98", "#3d4148")
 """One for each budget."""

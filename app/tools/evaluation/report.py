@@ -8,7 +8,8 @@ from pathlib import Path
 from app.search.benchmark.run import CONTROLS, BenchmarkResults
 from app.tools.evaluation.chart import draw_shares
 from app.tools.training.selector import BUDGET, Trained
-from retrieval.evaluation.measures import Figures, Interval
+from retrieval.evaluation.intervals import Interval
+from retrieval.evaluation.measures import Figures
 
 _HEAD = ("", "gap share %", "lift share %", "lift over reference", "cosine", "replies")
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from retrieval.evaluation.measures import Outcome, Resampling, Scale, interval
+from retrieval.evaluation.intervals import Resampling, interval
+from retrieval.evaluation.measures import Outcome, Scale
 
 
 def outcomes(*bests: float, elsewhere: float = 0.0) -> list[Outcome]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from app.tools.evaluation.roleplay.metrics import HIGHEST, LOWEST
 from app.tools.evaluation.roleplay.results import RoleplayResults
 from app.tools.evaluation.svg import FAINT, svg_line, svg_page, svg_text
-from retrieval.evaluation.measures import Interval
+from retrieval.evaluation.intervals import Interval
 
 _COLORS = {"conversation": "#3d4148", "character": "#b4512d", "attraction": "#6d2f18"}
 _OTHER_COLOR = "#8a8f98"

@@ -10,7 +10,7 @@ from app.tools.evaluation.roleplay.chart import draw_metrics
 from app.tools.evaluation.roleplay.dataset import TYPES
 from app.tools.evaluation.roleplay.metrics import GROUPS, PERSONALITY
 from app.tools.evaluation.roleplay.results import PersonalityFigures, RoleplayResults
-from retrieval.evaluation.measures import Interval
+from retrieval.evaluation.intervals import Interval
 
 _REASONS = 5
 """Shown; all are in the JSON."""

@@ -8,7 +8,7 @@ from statistics import fmean
 from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.identity import Identity
 from app.tools.evaluation.roleplay.metrics import METRICS, OTHER
-from retrieval.evaluation.measures import Interval, Resampling, interval
+from retrieval.evaluation.intervals import Interval, Resampling, interval
 
 
 @dataclass(frozen=True, slots=True)

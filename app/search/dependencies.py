@@ -1,0 +1,14 @@
+"""What requests use of retrieval, as the lifespan built it."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from app.search.retriever import Retriever
+
+
+async def get_retriever(request: Request) -> Retriever:
+    return cast(Retriever, request.app.state.services.retriever)
+
+
+RetrieverDep = Annotated[Retriever, Depends(get_retriever)]

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from fuzz import ledger
-from fuzz.running import Outcome, fuzz, stretch, thin_out
+from fuzz.corpus import pack
+from fuzz.running import Outcome, fuzz, stretch
 from fuzz.targets import TARGETS
 
 
@@ -40,7 +41,7 @@ def _fuzz(targets: list[str], seconds: int, jobs: int) -> bool:
 
 def _fuzz_one(target: str, seconds: int) -> Outcome:
     outcome = fuzz(target, seconds)
-    thin_out(target)
+    pack(target)
     failure, repeated = outcome.failure, 0
     try:
         repeated = stretch(target)

@@ -9,20 +9,18 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
+from fuzz.corpus import unpack
 from fuzz.ledger import Run
 from fuzz.seeds import seeds_of
 from fuzz.targets import TARGETS
 from fuzz.timing import INPUT_BYTES, stretched, timed
 
-CORPUS = Path(__file__).with_name("corpus")
 FOUND = Path("build/fuzz")
 
 HANG_SECONDS = 20
 """Wall time after which an input is given up; ``timing`` is stricter, and needs it to end."""
 MEMORY_MB = 512
 """Of the whole process; the interpreter with every library takes about 150."""
-KEPT_INPUTS = 100
-"""Of each target's corpus."""
 STRETCHED_INPUTS = 500
 """Inputs of 64 KB that a run tries."""
 
@@ -43,8 +41,7 @@ def fuzz(target: str, seconds: int) -> Outcome:
     An input that fails, takes too long or too much memory ends the run, and is left in
     ``build/fuzz``.
     """
-    corpus = CORPUS / target
-    corpus.mkdir(parents=True, exist_ok=True)
+    corpus = unpack(target)
     FOUND.mkdir(parents=True, exist_ok=True)
     flags = [
         f"-max_total_time={seconds}",
@@ -93,15 +90,8 @@ def stretch(target: str) -> int:
     return count
 
 
-def thin_out(target: str) -> None:
-    """Keep the smallest inputs of the corpus: they run fastest, and mutate most."""
-    kept = sorted((CORPUS / target).iterdir(), key=lambda path: (path.stat().st_size, path.name))
-    for path in kept[KEPT_INPUTS:]:
-        path.unlink()
-
-
 def _inputs(target: str) -> Iterator[bytes]:
-    for path in (*(CORPUS / target).iterdir(), *seeds_of(target)):
+    for path in (*unpack(target).iterdir(), *seeds_of(target)):
         yield path.read_bytes()
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
-from app.conversations.way import ChoiceDelta, Placed, Way
+from app.conversations.way import BranchMessage, Placed, Way
 from app.db.models import Message
 
 PROMPT_MESSAGES = 3_000
@@ -129,10 +129,10 @@ class BranchRepository:
         self._session = session
         self._conversation = {"conversation": conversation_id}
 
-    async def said(self, id: UUID | None) -> ChoiceDelta | None:
+    async def said(self, id: UUID | None) -> BranchMessage | None:
         """Return one message."""
         row = (await self._session.execute(_ONE, {**self._conversation, "id": id})).first()
-        return None if row is None else ChoiceDelta._make(row)
+        return None if row is None else BranchMessage._make(row)
 
     async def way(self, leaf: UUID | None, summary_upto: UUID | None) -> Way:
         """Return what a turn reads of the way to ``leaf``, which is the last of its messages."""
@@ -143,17 +143,17 @@ class BranchRepository:
         rows = await self._rows(_WAY, leaf, **asked)
         if not rows:
             return Way()
-        root = ChoiceDelta._make(rows[0][:-1])
+        root = BranchMessage._make(rows[0][:-1])
         length: int = rows[0][-1] + 1
         start = max(0, -(-(length - most) // PROMPT_STEP) * PROMPT_STEP)
-        messages = [ChoiceDelta._make(row[:-1]) for row in rows if length - row[-1] > start]
+        messages = [BranchMessage._make(row[:-1]) for row in rows if length - row[-1] > start]
         return Way(messages, start, root, _summarized(rows, summary_upto, length))
 
-    async def newest(self, leaf: UUID | None, most: int) -> list[ChoiceDelta]:
+    async def newest(self, leaf: UUID | None, most: int) -> list[BranchMessage]:
         """Return at ``most`` so many of the newest messages on the way to ``leaf``."""
-        return [ChoiceDelta._make(row) for row in await self._rows(_NEWEST, leaf, most=most)]
+        return [BranchMessage._make(row) for row in await self._rows(_NEWEST, leaf, most=most)]
 
-    async def behind(self, leaf: UUID | None, upto: UUID | None, most: int) -> list[ChoiceDelta]:
+    async def behind(self, leaf: UUID | None, upto: UUID | None, most: int) -> list[BranchMessage]:
         """Return the oldest messages on the way to ``leaf`` that follow ``upto``.
 
         Where that is not on the way, the oldest of all; at ``most`` so many.
@@ -161,7 +161,7 @@ class BranchRepository:
         height = await self.height(leaf, upto)
         below = _ANY if height is None else height
         rows = await self._rows(_BEHIND, leaf, most=_ANY, below=below, count=most)
-        return [ChoiceDelta._make(row) for row in rows]
+        return [BranchMessage._make(row) for row in rows]
 
     async def shown(self, leaf: UUID | None, most: int) -> Sequence[Message]:
         """Return at ``most`` so many of the newest messages on the way, without their source."""
@@ -218,4 +218,6 @@ class BranchRepository:
 
 def _summarized(rows: Sequence[Row[Any]], upto: UUID | None, length: int) -> Placed | None:
     found = next((row for row in rows if upto is not None and row[0] == upto), None)
-    return None if found is None else Placed(ChoiceDelta._make(found[:-1]), length - 1 - found[-1])
+    return (
+        None if found is None else Placed(BranchMessage._make(found[:-1]), length - 1 - found[-1])
+    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from uuid import UUID
 
-from app.conversations.way import ChoiceDelta, Way
+from app.conversations.way import BranchMessage, Way
 from app.db.models import Conversation
 from characters.language import reading_length
 from characters.prompting import Role, Utterance
@@ -47,7 +47,9 @@ class Exchange:
         return f"{self.said}\n{self.reply}"
 
 
-def known_messages(conversation: Conversation, branch: Sequence[ChoiceDelta]) -> list[ChoiceDelta]:
+def known_messages(
+    conversation: Conversation, branch: Sequence[BranchMessage]
+) -> list[BranchMessage]:
     """What of a branch was not said at a later point in time than the conversation's.
 
     A greeting belongs to none, and the newest message is the one to answer.
@@ -61,11 +63,11 @@ def known_messages(conversation: Conversation, branch: Sequence[ChoiceDelta]) ->
     return [*earlier, *branch[-1:]]
 
 
-def _is_greeting(message: ChoiceDelta) -> bool:
+def _is_greeting(message: BranchMessage) -> bool:
     return message.parent_id is None and message.role == "assistant"
 
 
-def lines_of(messages: Iterable[ChoiceDelta]) -> list[BranchLine]:
+def lines_of(messages: Iterable[BranchMessage]) -> list[BranchLine]:
     """The messages of a branch that enter prompts, as lines."""
     spoken = (message for message in messages if not message.hidden)
     return [
@@ -91,7 +93,7 @@ def exchanges_of(
     ]
 
 
-def covered_by_summary(conversation: Conversation, branch: Sequence[ChoiceDelta]) -> int:
+def covered_by_summary(conversation: Conversation, branch: Sequence[BranchMessage]) -> int:
     """How many messages of the branch the summary stands for.
 
     None where it is of another branch, or was written at a later point in time than the
@@ -105,7 +107,7 @@ def covered_by_summary(conversation: Conversation, branch: Sequence[ChoiceDelta]
 
 
 def split_at_summary(
-    conversation: Conversation, branch: Sequence[ChoiceDelta]
+    conversation: Conversation, branch: Sequence[BranchMessage]
 ) -> tuple[list[BranchLine], list[BranchLine]]:
     """The lines that the summary stands for, and the others, as far as they are known now."""
     known = known_messages(conversation, branch)
@@ -135,7 +137,7 @@ def later(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else max(one, other)
 
 
-def _line(role: Role, messages: Sequence[ChoiceDelta]) -> BranchLine:
+def _line(role: Role, messages: Sequence[BranchMessage]) -> BranchLine:
     until_scene = messages[0].until_scene
     for message in messages[1:]:
         until_scene = later(until_scene, message.until_scene)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 
-class ChoiceDelta(NamedTuple):
+class BranchMessage(NamedTuple):
     """What a prompt needs to know of a message.
 
     A plain row: a turn reads thousands in a long conversation, and each costs a tenth of an object
@@ -24,7 +24,7 @@ class ChoiceDelta(NamedTuple):
 class Placed(NamedTuple):
     """A message and its place on the way; the root's is 0."""
 
-    message: ChoiceDelta
+    message: BranchMessage
     place: int
 
 
@@ -32,14 +32,14 @@ class Placed(NamedTuple):
 class Way:
     """The newest messages on the way to one, oldest first, and what is known of those before."""
 
-    messages: Sequence[ChoiceDelta] = ()
+    messages: Sequence[BranchMessage] = ()
     start: int = 0
     """The place of the first of them."""
-    root: ChoiceDelta | None = None
+    root: BranchMessage | None = None
     summarized: Placed | None = None
     """The last message that the summary stands for, where it is on the way."""
 
-    def followed_by(self, message: ChoiceDelta) -> "Way":
+    def followed_by(self, message: BranchMessage) -> "Way":
         """Return the way to a message that follows the last of this one."""
         root = self.root or message
         return replace(self, messages=[*self.messages, message], root=root)

@@ -5,10 +5,11 @@ do, and to another one where a server fails before it has said anything.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from hashlib import blake2b
+
+from cachetools import LRUCache
 
 from app.engines.openai_payload import RETRY_AFTER
 from app.engines.port import (
@@ -47,7 +48,7 @@ class ReplicatedEngine:
             Replica(number, engine, probe_seconds=probe_seconds, rest_seconds=rest_seconds)
             for number, engine in enumerate(engines, start=1)
         ]
-        self._homes: OrderedDict[str, Replica] = OrderedDict()
+        self._homes = LRUCache[str, Replica](_REMEMBERED)
         """The replica of each conversation, least recently used first."""
         self._watchers: list[asyncio.Task[None]] = []
         self._closed = False
@@ -169,9 +170,6 @@ class ReplicatedEngine:
             # Where all have as much to do, by chance: but every process throws the same dice.
             home = min(candidates, key=lambda each: (each.outstanding, _dice(affinity, each)))
         self._homes[affinity] = home
-        self._homes.move_to_end(affinity)
-        if len(self._homes) > _REMEMBERED:
-            self._homes.popitem(last=False)
         return home
 
     def _nobody(self) -> EngineError:

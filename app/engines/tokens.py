@@ -1,8 +1,9 @@
 """Token counts: a bounded cache, and an estimate for servers that cannot count."""
 
 import re
-from collections import OrderedDict
 from hashlib import blake2b
+
+from cachetools import LRUCache
 
 CJK = (
     "\u1100-\u11ff"  # Hangul letters
@@ -44,22 +45,15 @@ class TokenCountCache:
     """Least recently used counts out first. Keyed by hash: prompts are long, counts are small."""
 
     def __init__(self, size: int = 50_000) -> None:
-        self._size = size
-        self._counts: OrderedDict[bytes, int] = OrderedDict()
+        self._counts = LRUCache[bytes, int](size)
 
     def get(self, text: str) -> int | None:
         """The count, or ``None`` where it is not known."""
-        key = _key(text)
-        count = self._counts.get(key)
-        if count is not None:
-            self._counts.move_to_end(key)
-        return count
+        return self._counts.get(_key(text))
 
     def put(self, text: str, count: int) -> None:
         """Remember a count."""
         self._counts[_key(text)] = count
-        if len(self._counts) > self._size:
-            self._counts.popitem(last=False)
 
     def __len__(self) -> int:
         return len(self._counts)

@@ -1,10 +1,11 @@
 """From what was said to the lore that a turn's prompt gets."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
+
+from cachetools import LRUCache
 
 from app.db.session import Database
 from app.engines.tokens import estimate_tokens
@@ -41,7 +42,7 @@ class LoreFinder:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._books: OrderedDict[UUID, Lorebook] = OrderedDict()
+        self._books = LRUCache[UUID, Lorebook](_CACHED_BOOKS)
 
     async def books(self, character_id: UUID) -> list[Lorebook]:
         """The books that turns with the character use."""
@@ -54,16 +55,9 @@ class LoreFinder:
         if not ids:
             return []
         known |= await asyncio.to_thread(_read_all, sources)
-        self._remember(known)
+        self._books.update(known)
         # One that is not known was deleted between two queries.
         return [known[id] for id in ids if id in known]
-
-    def _remember(self, books: Mapping[UUID, Lorebook]) -> None:
-        for id, book in books.items():
-            self._books[id] = book
-            self._books.move_to_end(id)
-        while len(self._books) > _CACHED_BOOKS:
-            self._books.popitem(last=False)
 
 
 def _read_all(sources: Mapping[UUID, JsonObject]) -> dict[UUID, Lorebook]:

@@ -130,7 +130,7 @@ class CharacterCompleter:
                     prompt, sent = event.prompt, time.perf_counter()
                     self._metrics.prepare_seconds.observe(sent - started)
                     if choice == 0:
-                        self._example_orders.keep(character_request.moment, event.example_order)
+                        self._example_orders[character_request.moment] = event.example_order
                         emit(event)
                     continue
                 if waiting and event.finish_reason is None:

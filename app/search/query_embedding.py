@@ -1,12 +1,13 @@
 """Queries become vectors: batched across users, beside the event loop, within a bounded queue."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
+from cachetools import LRUCache
 
 from app.errors import UnavailableError
 from app.settings import EmbedderSettings
@@ -31,7 +32,7 @@ class QueryEmbedder:
         self._free = settings.query_workers
         self._pool = ThreadPoolExecutor(settings.query_workers, thread_name_prefix="query")
         self._waiting: deque[tuple[str, asyncio.Future[Vectors]]] = deque()
-        self._known: OrderedDict[str, Vectors] = OrderedDict()
+        self._known = LRUCache[str, Vectors](_KEPT_VECTORS)
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Shape ``(len(texts), dimension)``, float32.
@@ -52,7 +53,7 @@ class QueryEmbedder:
         self._start()
         made = dict(zip(coming, await asyncio.gather(*coming.values()), strict=True))
         rows = [made[text] if text in made else self._known[text] for text in texts]
-        self._remember(texts, rows)
+        self._known.update(zip(texts, rows, strict=True))
         return np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), np.float32)
 
     def close(self) -> None:
@@ -85,10 +86,3 @@ class QueryEmbedder:
             else:
                 future.set_exception(error)
         self._start()
-
-    def _remember(self, texts: Sequence[str], vectors: Sequence[Vectors]) -> None:
-        for text, vector in zip(texts, vectors, strict=True):
-            self._known[text] = vector
-            self._known.move_to_end(text)
-        while len(self._known) > _KEPT_VECTORS:
-            self._known.popitem(last=False)

@@ -1,24 +1,25 @@
 """Which examples prompts lately showed, in which order: those keep their places."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+
+from cachetools import LRUCache
 
 from app.conversations.branch_repository import BranchRepository
-from app.conversations.way import ChoiceDelta
-from app.turns.lately import Lately
+from app.conversations.way import BranchMessage
 
 _REMEMBERED = 2_000
 
-ExampleOrders = Lately[list[int]]
+ExampleOrders = LRUCache[Hashable, list[int]]
 """Ids of the examples in a prompt, in its order, by what tells the next turn that it follows."""
 
 
 def new_example_orders() -> ExampleOrders:
     """None yet."""
-    return Lately(_REMEMBERED)
+    return LRUCache(_REMEMBERED)
 
 
 async def previous_example_order(
-    branch: Sequence[ChoiceDelta], known: ExampleOrders, branches: BranchRepository
+    branch: Sequence[BranchMessage], known: ExampleOrders, branches: BranchRepository
 ) -> list[int]:
     """Ids of the examples behind the newest reply: known, or read where it was stored.
 

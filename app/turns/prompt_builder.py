@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
+from cachetools import LRUCache
 
 from app.conversations.history import Exchange
 from app.db.models import Character
@@ -23,7 +24,6 @@ from app.search.retriever import RankedReplies, RetrievedExample, Retriever, Sce
 from app.settings import PromptSettings, RetrievalMode, RetrievalSettings
 from app.turns.card_texts import expand_examples, expand_lore
 from app.turns.dialogue_context import DialogueContext
-from app.turns.lately import Lately
 from app.turns.memory import Memory, RecalledExchange
 from app.turns.overheard import ShownOverheard
 from app.turns.packing import PackedExamples, all_lines, countable_lines, pack_examples
@@ -128,7 +128,7 @@ class PromptBuilder:
         self._memory = memory
         self._engine = engine
         self._settings = settings
-        self._lines = Lately[dict[str, int]](_COUNTED_CHARACTERS)
+        self._lines = LRUCache[Hashable, dict[str, int]](_COUNTED_CHARACTERS)
         """The tokens of all lines of characters who have few."""
         self._keeps_places = prompt.layout == "cached"
         self._best_last = prompt.layout == "best_last"
@@ -263,7 +263,7 @@ class PromptBuilder:
             lines = [SEPARATOR, *(countable_lines(found) if whole is None else whole)]
             counts = await self._count([*draft.pieces(), *lines])
             if whole is not None:
-                self._lines.keep(key, {line: counts[line] for line in lines})
+                self._lines[key] = {line: counts[line] for line in lines}
         if isinstance(found, RankedReplies) and self._settings.presence:
             context = with_overheard(context, draft, counts.__getitem__, found)
         most = self._settings.memory_tokens

@@ -27,7 +27,7 @@ from app.conversations.service import (
     no_message,
     present_message,
 )
-from app.conversations.way import ChoiceDelta, Way
+from app.conversations.way import BranchMessage, Way
 from app.db.base import utc_now
 from app.db.ids import new_id
 from app.db.models import Conversation, Message
@@ -209,9 +209,9 @@ class TurnService:
     async def _plan_again(
         self,
         claim: _Claim,
-        message: ChoiceDelta,
+        message: BranchMessage,
         started: float,
-        continued: ChoiceDelta | None = None,
+        continued: BranchMessage | None = None,
     ) -> Turn:
         """The turn that answers a message of any branch, or goes on with a reply to it."""
         way = await claim.branches.way(message.id, claim.conversation.summary_upto)
@@ -222,7 +222,7 @@ class TurnService:
         claim: _Claim,
         way: Way,
         started: float,
-        continued: ChoiceDelta | None = None,
+        continued: BranchMessage | None = None,
     ) -> Turn:
         """The turn that answers the last message of a way, or goes on with a reply to it."""
         conversation = claim.conversation
@@ -369,7 +369,7 @@ class TurnService:
         try:
             reply = await self._store.store(turn)
             if reply is not None and turn.prepared is not None:
-                self._example_orders.keep(reply.id, turn.prepared.example_order)
+                self._example_orders[reply.id] = turn.prepared.example_order
         except Exception as error:
             log.error("reply_not_stored", conversation=str(turn.conversation_id))
             failure = failure_of(error)
@@ -397,8 +397,8 @@ def _new_message(claim: _Claim, text: str) -> Message:
     )
 
 
-def _said(message: Message) -> ChoiceDelta:
-    return ChoiceDelta(*(getattr(message, name) for name in ChoiceDelta._fields))
+def _said(message: Message) -> BranchMessage:
+    return BranchMessage(*(getattr(message, name) for name in BranchMessage._fields))
 
 
 async def _greeting(claim: _Claim, way: Way) -> int:
@@ -409,7 +409,7 @@ async def _greeting(claim: _Claim, way: Way) -> int:
     return (await claim.branches.siblings([None]))[None].index(first.id)
 
 
-async def _required(branches: BranchRepository, id: UUID) -> ChoiceDelta:
+async def _required(branches: BranchRepository, id: UUID) -> BranchMessage:
     """The message, or the 404 that says that the conversation has none."""
     message = await branches.said(id)
     if message is None:
@@ -424,7 +424,7 @@ def _unanswered(way: Way, text: str) -> UUID | None:
     return leaf.id if leaf is not None and same else None
 
 
-async def _asked(branches: BranchRepository, reply: ChoiceDelta) -> ChoiceDelta:
+async def _asked(branches: BranchRepository, reply: BranchMessage) -> BranchMessage:
     """The message a reply answers. A greeting answers none."""
     asked = await branches.said(reply.parent_id) if reply.parent_id else None
     if asked is None or asked.role != "user" or reply.role != "assistant":

@@ -10,6 +10,7 @@ from app.catalog.repository import CharacterRepository
 from app.catalog.schemas import CharacterOut, CharacterUpdate
 from app.dependencies import AdminDep, CurrentCallerDep, ReadSession, ServicesDep, WriteSession
 from app.http.guard import GuardedRoute
+from app.http.refusal import DATABASE_UNAVAILABLE, TOO_MANY_ATTEMPTS, Refusal, declare
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.search.dependencies import RetrieverDep
@@ -25,10 +26,11 @@ async def read_session(services: ServicesDep, caller: CurrentCallerDep) -> Sessi
 
 @router.post(
     "/session",
-    responses={
-        401: {"description": "`wrong_key`: this is not an admin key"},
-        503: {"description": "`database_unavailable`: the database did not answer"},
-    },
+    responses=declare(
+        Refusal(401, "wrong_key", "this is not an admin key"),
+        TOO_MANY_ATTEMPTS,
+        DATABASE_UNAVAILABLE,
+    ),
 )
 async def sign_in(
     request: Request, response: Response, services: ServicesDep, shown: SignIn
@@ -41,7 +43,7 @@ async def sign_in(
     return SessionOut(required=access.required, signed_in=True)
 
 
-@router.delete("/session", status_code=204)
+@router.delete("/session", status_code=204, responses=declare(DATABASE_UNAVAILABLE))
 async def sign_out(request: Request, response: Response, services: ServicesDep) -> None:
     """End the session; its cookie is of no use to anyone from now on."""
     await services.access.sign_out(request.scope)

@@ -16,6 +16,7 @@ from app.conversations.schemas import MessageSend, RegenerateRequest, TurnOut
 from app.dependencies import CallerDep, CoreServices, ReadSession, ServicesDep
 from app.errors import AppError, UnavailableError
 from app.http.guard import GuardedRoute
+from app.http.refusal import TOO_MANY_MESSAGES, declare
 from app.turns.dependencies import PromptBuilderDep, TurnsDep
 from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.events import DoneEvent, ErrorEvent
@@ -41,7 +42,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 _MESSAGES = "/api/conversations/{conversation_id}/messages"
 
 
-@router.post(_MESSAGES, responses=_STREAM, response_model=TurnOut)
+@router.post(_MESSAGES, responses=_STREAM | declare(TOO_MANY_MESSAGES), response_model=TurnOut)
 async def send_message(
     request: Request,
     services: ServicesDep,
@@ -56,7 +57,11 @@ async def send_message(
     return await _answer(request, turn, stream=message.stream)
 
 
-@router.post(_MESSAGES + "/{message_id}/regenerate", responses=_STREAM, response_model=TurnOut)
+@router.post(
+    _MESSAGES + "/{message_id}/regenerate",
+    responses=_STREAM | declare(TOO_MANY_MESSAGES),
+    response_model=TurnOut,
+)
 async def regenerate(
     request: Request,
     services: ServicesDep,

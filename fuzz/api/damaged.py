@@ -5,6 +5,7 @@ import json
 import random
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -16,9 +17,10 @@ from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks
 
 from fuzz.api.damage import Damaged, damage
+from fuzz.api.service import SIGN_IN, Service
 from fuzz.api.stock import Stock
 from fuzz.api.tally import Finding, Tally
-from fuzz.api.wire import Answer, Request, send, take_apart
+from fuzz.api.wire import Answer, Request, leave, send, take_apart
 
 _CHECKS = [
     checks.status_code_conformance,
@@ -29,6 +31,8 @@ _ELSEWHERE = {400, 403, 404, 405, 431}
 """What the server or the router may answer where a request met no operation."""
 
 
+_LEAVING = (0, 1, 4_096)
+"""Bytes of an answer after which a caller leaves."""
 _SERVED = 4
 """Cases of an operation that are damaged."""
 
@@ -68,6 +72,7 @@ class Accepted:
 
 def run(
     accepted: Accepted,
+    service: Service,
     stock: Stock,
     tally: Tally,
     *,
@@ -79,11 +84,26 @@ def run(
     source = random.Random(seed)
     ends = time.monotonic() + seconds
     for operation, request in accepted.requests(stock, seed):
+        for read in _LEAVING:
+            leave(operation.schema.get_base_url(), request, read)
         for each in damage(request):
             if time.monotonic() >= ends:
                 return
             if source.random() < share:
-                _try(operation, each, tally)
+                _try(operation, _shown_elsewhere(operation, each, service, source), tally)
+
+
+def _shown_elsewhere(
+    operation: Operation, damaged: Damaged, service: Service, source: random.Random
+) -> Damaged:
+    """Let a request that shows a wrong key, as far as its kind says, come from a stranger."""
+    shows = operation.label == SIGN_IN or damaged.kind.startswith("header Authorization")
+    if not shows or damaged.kind.startswith("header X-Forwarded-For"):
+        return damaged
+    request = damaged.request
+    for name, value in service.stranger(source).items():
+        request = request.with_header(name.encode(), value.encode())
+    return replace(damaged, request=request)
 
 
 def _try(operation: Operation, damaged: Damaged, tally: Tally) -> None:
@@ -122,7 +142,9 @@ def _problem(operation: Operation, damaged: Damaged, answer: Answer) -> str:
         verify=False,
     )
     try:
-        operation.Case().validate_response(response, checks=_CHECKS)
+        # A failure's report has an address, for which every name must be filled in.
+        names = {parameter.name: "x" for parameter in operation.path_parameters}
+        operation.Case(path_parameters=names).validate_response(response, checks=_CHECKS)
     except FailureGroup as failures:
         words = str(failures.exceptions[0]).split()
         return f"{answer.status} {' '.join(words)}"

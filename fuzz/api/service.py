@@ -1,5 +1,7 @@
 """The real application on loopback, with the lightest parts and access as on a public address."""
 
+import logging
+import random
 import secrets
 import threading
 from collections.abc import Iterator
@@ -7,10 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
-
 from app.db.migrate import upgrade
-from app.main import create_app
+from app.http.server import BoundedServer, server_config
+from app.main import create_app, end_streams
 from app.settings import (
     AccessSettings,
     DatabaseSettings,
@@ -20,7 +21,11 @@ from app.settings import (
     Settings,
 )
 
+SIGN_IN = "POST /api/admin/session"
+"""The operation that is shown keys in its body."""
 _START_SECONDS = 60
+_STRANGERS = 16
+"""Addresses, few enough that some are closed in the course of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,27 @@ class Service:
 
     address: str
     admin_key: str
+    failures: list[str]
+    """Tracebacks of what no handler caught, also after an answer had begun."""
+
+    def stranger(self, source: random.Random) -> dict[str, str]:
+        """Return the header of a request that may show a wrong key: it came from elsewhere.
+
+        Else a few wrong keys would close the one address that all requests come from.
+        """
+        return {"X-Forwarded-For": f"198.51.100.{source.randrange(_STRANGERS)}"}
+
+
+class _Failures(logging.Handler):
+    """Keeps what uvicorn logs of an application that raises."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it with its traceback."""
+        self.texts.append(self.format(record))
 
 
 class ServiceDidNotStartError(Exception):
@@ -46,26 +72,35 @@ def serve(data_dir: Path, database_url: str | None = None) -> Iterator[Service]:
     settings = Settings(
         data_dir=data_dir,
         server=ServerSettings(host="0.0.0.0"),  # noqa: S104 (asks for access control; see the config below)
-        access=AccessSettings.model_validate({"admin_key": key}),
+        access=AccessSettings.model_validate({"admin_key": key, "trusted_proxies": ["127.0.0.1"]}),
         database=DatabaseSettings(url=database_url),
         embedder=EmbedderSettings(name="hashing", ingestion_workers=1),
         engine=EngineSettings(kind="scripted"),
     )
-    upgrade(settings.database_url)
-    config = uvicorn.Config(
-        create_app(settings), host="127.0.0.1", port=0, log_config=None, lifespan="on", ws="none"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
+    app = create_app(settings)
+    config = server_config(app, settings.server)
+    config.host, config.port = "127.0.0.1", 0
+    server = BoundedServer(config, lambda: end_streams(app.state.services))
+
+    def migrate_and_run() -> None:
+        # Both run an event loop; the calling thread may have one running already (Playwright).
+        upgrade(settings.database_url)
+        server.run()
+
+    thread = threading.Thread(target=migrate_and_run)
+    failures = _Failures()
+    logger = logging.getLogger("uvicorn.error")
+    logger.addHandler(failures)
     thread.start()
     try:
-        yield Service(_address(server, thread), key)
+        yield Service(_address(server, thread), key, failures.texts)
     finally:
         server.should_exit = True
         thread.join()
+        logger.removeHandler(failures)
 
 
-def _address(server: uvicorn.Server, thread: threading.Thread) -> str:
+def _address(server: BoundedServer, thread: threading.Thread) -> str:
     """Wait until the server listens; return its address."""
     for _ in range(_START_SECONDS * 20):
         if server.started:

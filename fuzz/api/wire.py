@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 
 _SECONDS = 30
-_MOST = 1_000_000
+_MOST = 50_000_000
 """Bytes of an answer that are read."""
 
 
@@ -65,6 +65,15 @@ def take_apart(sent: requests.PreparedRequest) -> Request:
     if not isinstance(content, bytes):
         raise TypeError("a body that is a stream")
     return Request((sent.method or "").encode(), target.encode(), tuple(headers), content)
+
+
+def leave(address: str, request: Request, read: int) -> None:
+    """Send it, and go after ``read`` bytes of the answer."""
+    parts = urlsplit(address)
+    with socket.create_connection((parts.hostname, parts.port), timeout=_SECONDS) as connection:
+        connection.sendall(request.encode())
+        if read:
+            connection.recv(read)
 
 
 def send(address: str, request: Request) -> Answer:

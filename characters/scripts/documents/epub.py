@@ -1,4 +1,4 @@
-"""EPUB books: the pages of the spine, in their order.
+"""Read EPUB books: the pages of the spine, in their order.
 
 Format: EPUB 3.3, sections 4.2.6.3.1 (container.xml) and 5 (package document), and OPF 2.0.
 """
@@ -21,16 +21,19 @@ _ENCRYPTION = "META-INF/encryption.xml"
 
 
 class Epub:
-    """A book, all of whose pages are read as one text; a row is a paragraph of the book."""
+    """Read all pages of a book as one text; a row is a paragraph of the book."""
 
     name = "epub"
 
     def claims(self, file: BinaryIO, head: bytes, filename: str) -> bool:
-        """A ZIP archive with a book's container file."""
+        """Return whether the file is a ZIP archive with a book's container file."""
         return has_file(file, _CONTAINER)
 
     def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
-        """See ``ContainerFormat.open``. ``encrypted_document`` for a protected book."""
+        """Find and bound the pages; raise ``encrypted_document`` for a protected book.
+
+        See ``ContainerFormat.open``.
+        """
         archive = Archive(file, wanted.archive_limits)
         pages = _find_pages(archive)
         for path in pages:
@@ -45,7 +48,7 @@ class Epub:
 
 
 def _find_pages(archive: Archive) -> list[str]:
-    """The paths of the book's pages, as they are read."""
+    """Return the paths of the book's pages in reading order."""
     package = next(
         (
             attributes["full-path"]
@@ -70,7 +73,7 @@ def _find_pages(archive: Archive) -> list[str]:
             for tag, attributes in _read_part(archive, _ENCRYPTION)
             if tag == "CipherReference"
         }
-        if encrypted.intersection(pages):  # a book may also encrypt nothing but its fonts
+        if encrypted.intersection(pages):  # a book may encrypt only its fonts
             raise ScriptError(
                 "encrypted_document", "The book is protected against copying: it cannot be read."
             )

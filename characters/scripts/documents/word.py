@@ -1,4 +1,4 @@
-"""DOCX documents, read as their paragraphs."""
+"""Read DOCX documents as their paragraphs."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -14,25 +14,25 @@ _STYLES = "word/styles.xml"
 
 
 class Word:
-    """Headings, paragraphs and tables, whose rows are then read as the text that they look like.
+    """Read headings, paragraphs and tables; the format of the resulting rows is then detected.
 
-    A row is a paragraph, or what a line break parts in one. An indented or a centred paragraph
-    keeps spaces in front, by which a screenplay is told. Of headers, footers, footnotes and
-    comments nothing is read.
+    A row is a paragraph, or the part of one before a line break. An indented or centred paragraph
+    keeps leading spaces, by which a screenplay is recognised. Headers, footers, footnotes and
+    comments are not read.
     """
 
     name = "docx"
 
     def claims(self, file: BinaryIO, head: bytes, filename: str) -> bool:
-        """A ZIP archive with a document's main part."""
+        """Return whether the file is a ZIP archive with a document's main part."""
         return any(has_file(file, path) for path in _DOCUMENTS)
 
     def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
-        """See ``ContainerFormat.open``."""
+        """Inflate the parts once, to bound them; defer parsing. See ``ContainerFormat.open``."""
         archive = Archive(file, wanted.archive_limits)
         for path in (*_DOCUMENTS, _STYLES):
             if path in archive:
-                for _ in archive.stream(path):  # so that it is known that the limits hold
+                for _ in archive.stream(path):  # inflating checks the limits
                     pass
         return Contents("utf-8", 1.0, lambda: _read(file, wanted), archive.inflated)
 

@@ -1,4 +1,4 @@
-"""Classify speaker names: a person, or a name that stands for no one to talk to."""
+"""Classify speaker names: a person, a group, a narrator, or no name at all."""
 
 import re
 import unicodedata
@@ -24,10 +24,10 @@ _BRACKETED = re.compile(r"[（(\[【][^（()）\]】]{0,40}[)）\]】]")
 
 
 def voice_of(speaker: str) -> Voice:
-    """Return what a speaker's name stands for, in Chinese or English; by default a person.
+    """Return the kind of speaker that a name stands for, in Chinese or English.
 
     ``众人`` and ``ALL`` are groups, as are joined names: ``甲、乙``, ``MARY AND JOHN``. A remark in
-    brackets says how a line is spoken, not who speaks it.
+    brackets says how a line is spoken, not who speaks it. A name without any sign is a person's.
     """
     name = unicodedata.normalize("NFKC", speaker).casefold()
     name = " ".join(_BRACKETED.sub(" ", name).split()).strip(" .,:*_-")

@@ -21,8 +21,8 @@ class Contents:
     """Bytes that were inflated to inspect it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerRequest:
     """Hold the caller's request, and the functions that read text and files within a container."""
 
     limits: ParseLimits
@@ -58,7 +58,7 @@ class ContainerFormat(Protocol):
         Never raises.
         """
 
-    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
+    def open(self, file: BinaryIO, request: ContainerRequest) -> Contents:
         """Open ``file``; raise ``ScriptError`` or ``ArchiveError`` where it cannot be read at all.
 
         Rows of a document are its paragraphs; of a sheet, its rows; of an archive, the rows of the

@@ -1,4 +1,4 @@
-"""Hold what a parser yields: scenes of lines, narration and rejected rows."""
+"""Define a script's contents as parsers yield them: scenes of lines, narration, rejections."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ class Line(NamedTuple):
     """Hold one utterance; a tuple, because a large script makes millions of them.
 
     ``text`` is the utterance without surrounding white space, otherwise as the author typed it (a
-    stage direction inside it stays). ``colon`` is what separated speaker and text in the source, so
-    that an example can be shown as it was uploaded: ``：`` or ``:``, with the space after it where
-    the author typed one.
+    stage direction inside it stays). ``colon`` is the separator of speaker and text in the source,
+    so that an example can be shown as it was uploaded: ``：`` or ``:``, with the space after it
+    where the author typed one.
     """
 
     speaker: str
@@ -27,7 +27,7 @@ class Line(NamedTuple):
 
 
 class Direction(NamedTuple):
-    """Hold the text between two lines: who enters, who leaves, what happens."""
+    """Hold the text between two lines: entrances, exits, actions."""
 
     at: int
     """Number of lines of the scene before it."""

@@ -29,10 +29,10 @@ _ORDER: Sequence[Verdict] = (
     "nameless",
 )
 _SAMPLES = 3
-_TELLING_LENGTH = 25
+_BEST_LENGTH = 25
 """In CJK characters (three others count as one): lines of about this length show a voice best."""
 _SAMPLE_CHARACTERS = 200
-_HEARD_CHARACTERS = 400
+_EXAMINED_CHARACTERS = 400
 """Characters of a line that are examined; more show nothing new about a way of speaking."""
 _LANGUAGE_SHARE = 0.1
 """Share of a speaker's lines that makes a language one it uses, not a word here and there."""
@@ -89,7 +89,7 @@ class Role:
 
 
 @dataclass(slots=True)
-class _Heard:
+class _LineStatistics:
     """Accumulate a speaker's lines in the scenes that were read."""
 
     lines: int = 0
@@ -101,10 +101,10 @@ class _Heard:
     def add(self, text: str) -> None:
         self.lines += 1
         self.characters += len(text)
-        text = text[:_HEARD_CHARACTERS]
+        text = text[:_EXAMINED_CHARACTERS]
         if any(map(str.isalpha, text)):
             self.languages[detect_language([text])] += 1
-        candidate = (-abs(reading_length(text) - _TELLING_LENGTH), -self.lines, text)
+        candidate = (-abs(reading_length(text) - _BEST_LENGTH), -self.lines, text)
         if all(text != kept for _, _, kept in self.samples):
             heapq.heappush(self.samples, candidate)
             if len(self.samples) > _SAMPLES:
@@ -117,23 +117,23 @@ class Casting:
     def __init__(self, parts: Iterable[SpeakerPart]) -> None:
         """Take the candidate speakers, with their counts over the whole script."""
         self._parts = list(parts)
-        self._heard = {part.name: _Heard() for part in self._parts}
+        self._statistics = {part.name: _LineStatistics() for part in self._parts}
 
     def read(self, scenes: Iterable[Scene]) -> None:
         """Accumulate the lines of these scenes: all of the script's, or enough to judge by."""
         for scene in scenes:
             for line in scene.lines:
-                if (heard := self._heard.get(line.speaker)) is not None:
-                    heard.add(line.text)
+                if (statistics := self._statistics.get(line.speaker)) is not None:
+                    statistics.add(line.text)
 
     def roles(self, lines: int, scenes: int) -> list[Role]:
         """Return the roles, best worth playing first; the counts are the whole script's."""
-        roles = [_role(part, self._heard[part.name], lines, scenes) for part in self._parts]
+        roles = [_role(part, self._statistics[part.name], lines, scenes) for part in self._parts]
         return sorted(roles, key=lambda role: (_ORDER.index(role.verdict), -role.lines))
 
 
-def _role(part: SpeakerPart, heard: _Heard, lines: int, scenes: int) -> Role:
-    mean = heard.characters / heard.lines if heard.lines else None
+def _role(part: SpeakerPart, statistics: _LineStatistics, lines: int, scenes: int) -> Role:
+    mean = statistics.characters / statistics.lines if statistics.lines else None
     share = part.lines / max(1, lines)
     voice = voice_of(part.name)
     return Role(
@@ -143,8 +143,10 @@ def _role(part: SpeakerPart, heard: _Heard, lines: int, scenes: int) -> Role:
         share=share,
         scene_share=part.scenes / max(1, scenes),
         mean_characters=mean,
-        languages=_spoken(heard.languages),
-        samples=[text[:_SAMPLE_CHARACTERS] for *_, text in sorted(heard.samples, reverse=True)],
+        languages=_spoken(statistics.languages),
+        samples=[
+            text[:_SAMPLE_CHARACTERS] for *_, text in sorted(statistics.samples, reverse=True)
+        ],
         voice=voice,
         verdict=_verdict(part, voice, share, mean),
     )

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from characters.errors import ArchiveError, ScriptError
 from characters.scripts import registry
 from characters.scripts.aliases import rename_speakers, resolve_aliases
-from characters.scripts.containers import Contents, Wanted
+from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.encodings.decoding import CHUNK_BYTES
 from characters.scripts.encodings.detection import detect_encoding
 from characters.scripts.model import ParseItem, ParseLimits, Rejection, Scene
@@ -119,19 +119,19 @@ def _open(
         file.seek(0)
         script_format = registry.detect_container(file, file.read(CHUNK_BYTES), filename)
     if script_format is not None and not isinstance(script_format, ScriptFormat):
-        return script_format.name, script_format.open(file, _wanted(request))
+        return script_format.name, script_format.open(file, _inside(request))
     return _open_text(file, filename, script_format, request)
 
 
-def _wanted(request: _Request) -> Wanted:
+def _inside(request: _Request) -> ContainerRequest:
     inside = replace(request, depth=request.depth + 1)
-    return Wanted(
-        request.limits,
-        request.encoding,
-        request.columns,
-        _parse_unknown,
-        lambda file, filename: _open(file, filename, None, inside)[1],
-        request.depth,
+    return ContainerRequest(
+        limits=request.limits,
+        encoding=request.encoding,
+        columns=request.columns,
+        read_rows=_parse_unknown,
+        read_member=lambda file, filename: _open(file, filename, None, inside)[1],
+        depth=request.depth,
     )
 
 

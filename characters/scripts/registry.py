@@ -138,8 +138,8 @@ def detect_table(head: str, filename: str, columns: ColumnNames) -> ScriptFormat
 def detect(head: str, filename: str) -> ScriptFormat:
     """Return the format that claims ``head`` most surely.
 
-    Where no format claims it, the file name's ending decides, and reading reports what was missing:
-    ``no_columns``, or ``no_dialogue`` with the rejected rows.
+    Where no format claims it, the file name's ending decides, and reading raises ``no_columns``, or
+    ``no_dialogue`` with the rejected rows.
     """
     scores = {name: script.sniff(head, filename) for name, script in _FORMATS.items()}
     best = max(scores, key=lambda name: scores[name])

@@ -29,7 +29,7 @@ _LANGUAGE_LINES_OF_A_SCENE = 5
 
 @dataclass(slots=True)
 class RowCounts:
-    """Count the non-blank rows of a script by what became of them; each counts once."""
+    """Count a script's non-blank rows by their treatment; each row counts once."""
 
     dialogue: int = 0
     narration: int = 0

@@ -74,9 +74,9 @@ def _unmark(
     if MARK not in row:
         return row
     shown = row.replace(MARK, _REPLACEMENT)
-    for place, character in enumerate(row):
+    for position, character in enumerate(row):
         if character == MARK:
-            start = max(0, place - _BEFORE_DAMAGE)
+            start = max(0, position - _BEFORE_DAMAGE)
             text = shown[start : start + REJECTED_CHARACTERS].strip()
             doubts.append(_doubt(number, text, encoding, damage.popleft()))
     return shown

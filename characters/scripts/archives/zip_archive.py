@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 
 from characters.archives import Archive, is_archive
 from characters.errors import ArchiveError, FileError, ScriptError
-from characters.scripts.containers import Contents, Wanted
+from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.encodings.detection import Encoding, detect_encoding
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import Narration, ParseItem, Rejection, Scene
@@ -40,26 +40,26 @@ class ZipArchive:
         """Return whether the file begins as a ZIP; a picture with a ZIP behind it is a card."""
         return head.startswith(_SIGNATURES) and is_archive(file)
 
-    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
+    def open(self, file: BinaryIO, request: ContainerRequest) -> Contents:
         """Bound the nesting, and take the encoding of the first text file.
 
         See ``ContainerFormat.open``.
         """
-        if wanted.depth >= (limit := wanted.limits.archive_nesting):
+        if request.depth >= (limit := request.limits.archive_nesting):
             raise ScriptError(
                 "nested_archive",
                 f"Archives may lie {limit} deep in each other, and here is one more: unpack it"
                 " first.",
                 limit=limit,
             )
-        found = _find_encoding(_open_archive(file, wanted), wanted)
+        found = _find_encoding(_open_archive(file, request), request)
         return Contents(
-            found.name, found.confidence, lambda: _read(_open_archive(file, wanted), wanted)
+            found.name, found.confidence, lambda: _read(_open_archive(file, request), request)
         )
 
 
-def _open_archive(file: BinaryIO, wanted: Wanted) -> Archive:
-    return Archive(file, wanted.archive_limits, _find_name_encoding)
+def _open_archive(file: BinaryIO, request: ContainerRequest) -> Archive:
+    return Archive(file, request.archive_limits, _find_name_encoding)
 
 
 def _find_name_encoding(names: bytes) -> str:
@@ -71,36 +71,36 @@ def _find_name_encoding(names: bytes) -> str:
     return _WESTERN_NAMES if name.startswith(("cp125", "iso8859")) else name
 
 
-def _find_encoding(archive: Archive, wanted: Wanted) -> Encoding:
+def _find_encoding(archive: Archive, request: ContainerRequest) -> Encoding:
     for path in _sorted_paths(archive):
         with _inflate(archive, path) as member:
-            contents = _open_member(member, path, wanted)
+            contents = _open_member(member, path, request)
         if isinstance(contents, Contents):
             return Encoding(contents.encoding, contents.confidence)
     return Encoding("utf-8", 1.0)
 
 
-def _read(archive: Archive, wanted: Wanted) -> Iterator[ParseItem]:
+def _read(archive: Archive, request: ContainerRequest) -> Iterator[ParseItem]:
     inside = 0
     for path in _sorted_paths(archive):
         with _inflate(archive, path) as member:
-            contents = _open_member(member, path, wanted)
+            contents = _open_member(member, path, request)
             if isinstance(contents, Rejection):
                 yield replace(contents, part=path)
                 continue
             inside += contents.inflated
-            if archive.inflated + inside > (limit := wanted.limits.archive_bytes):
+            if archive.inflated + inside > (limit := request.limits.archive_bytes):
                 raise _too_large(path, limit)
             for item in _parse_member(contents, path):
                 yield _name_part(item, path)
 
 
-def _open_member(member: BinaryIO, path: str, wanted: Wanted) -> Contents | Rejection:
+def _open_member(member: BinaryIO, path: str, request: ContainerRequest) -> Contents | Rejection:
     name = PurePosixPath(path)
     if "__MACOSX" in name.parts or name.name.startswith(".") or name.name.lower() in _SYSTEM_FILES:
         return reject(1, path, _SYSTEM, rows=0)
     try:
-        return wanted.read_member(member, name.name)
+        return request.read_member(member, name.name)
     except FileError as error:
         if error.code in _FATAL:
             raise

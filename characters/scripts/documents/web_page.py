@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from characters.errors import ScriptError
-from characters.scripts.containers import Contents, Wanted
+from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.documents.markup import read_page
 from characters.scripts.encodings.detection import Encoding, detect_encoding
 from characters.scripts.model import ParseItem
@@ -43,17 +43,17 @@ class WebPage:
             return True
         return filename.lower().endswith(_ENDINGS) and bool(_PART.search(head))
 
-    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
+    def open(self, file: BinaryIO, request: ContainerRequest) -> Contents:
         """Read the page; raise ``page_too_large`` where it does not fit in memory.
 
         See ``ContainerFormat.open``.
         """
-        content = read_bounded(file, wanted.limits.page_bytes)
-        found = find_page_encoding(content, wanted.encoding)
+        content = read_bounded(file, request.limits.page_bytes)
+        found = find_page_encoding(content, request.encoding)
 
         def parse() -> Iterator[ParseItem]:
-            html = decode_page(read_bounded(file, wanted.limits.page_bytes), found.name)
-            return wanted.read_rows(read_page(html, wanted.limits.line_characters), "")
+            html = decode_page(read_bounded(file, request.limits.page_bytes), found.name)
+            return request.read_rows(read_page(html, request.limits.line_characters), "")
 
         return Contents(found.name, found.confidence, parse)
 

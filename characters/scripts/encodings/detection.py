@@ -144,7 +144,7 @@ def _wrong_encoding(
     decoding: Decoding, named: str | None, suggested: Encoding | None
 ) -> ScriptError:
     failure = decoding.failure
-    assert failure is not None  # noqa: S101 (what has none is readable)
+    assert failure is not None  # noqa: S101 (a decoding without one is readable)
     suggestion = None if suggested is None else suggested.name
     problem = f"The text is not {named or 'utf-8'} at byte {failure.byte:,} (row {failure.row:,})"
     if named is None:

@@ -16,7 +16,7 @@ _WESTERN = frozenset(
 def japanese_plausibility(text: str) -> float:
     """Return the share of kana, everyday characters and punctuation; 0 under a fifth of kana.
 
-    Half-width kana do not count: they are what Chinese looks like when read as Shift_JIS.
+    Half-width kana do not count: Chinese read as Shift_JIS consists of them.
     """
     foreign = [character for character in text if character > "\x7f"]
     if not foreign:

@@ -111,7 +111,7 @@ class _Reader:
             self._at -= start
 
     def _skip(self, pattern: re.Pattern[str]) -> Iterator[Narration]:
-        """Advance over what ``pattern`` matches; rows wholly within it are layout."""
+        """Advance over matches of ``pattern``; rows wholly within them are layout."""
         while True:
             match = pattern.match(self._text, self._at)
             end = match.end() if match else self._at

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
-from characters.scripts.containers import Contents, Wanted
+from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.encodings.detection import detect_encoding
 from characters.scripts.json.dialogues import TURNS, JsonDialogue, find_dialogue
 from characters.scripts.json.elements import JsonElement, read_elements
@@ -61,11 +61,11 @@ class JsonScript:
             return True
         return _OBJECT.match(text) is not None and _DIALOGUE.search(text) is not None
 
-    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
+    def open(self, file: BinaryIO, request: ContainerRequest) -> Contents:
         """Detect the encoding, and defer parsing; see ``ContainerFormat.open``."""
-        found = detect_encoding(file, wanted.encoding)
-        columns = wanted.columns or GUESSED
-        characters = wanted.limits.record_characters
+        found = detect_encoding(file, request.encoding)
+        columns = request.columns or GUESSED
+        characters = request.limits.record_characters
 
         def parse() -> Iterator[ParseItem]:
             doubts: deque[Rejection] = deque()
@@ -80,7 +80,7 @@ def _read(
     elements: Iterator[JsonElement | Narration | Rejection], columns: ColumnNames
 ) -> Iterator[TableRow | ParseItem]:
     objects = ObjectReader(columns)
-    told: set[str] = set()
+    reported: set[str] = set()
     for element in elements:
         if not isinstance(element, JsonElement):
             yield element
@@ -88,8 +88,8 @@ def _read(
         row, value, source, rows, _ = element
         dialogue = find_dialogue(value) if columns == GUESSED else None
         if dialogue is not None:
-            unused = ", ".join(field for field in dialogue.unused if field not in told)
-            told.update(dialogue.unused)
+            unused = ", ".join(field for field in dialogue.unused if field not in reported)
+            reported.update(dialogue.unused)
             if unused:
                 yield reject(row, unused, _UNUSED, rows=0)
             yield from _read_dialogue(element, dialogue)

@@ -10,7 +10,7 @@ _USER = frozenset(("user", "human", "用户"))
 _ASSISTANT = frozenset(
     ("assistant", "gpt", "chatgpt", "model", "bot", "ai", "bard", "bing", "助手")
 )
-_NOBODY = frozenset(("system", "developer", "tool", "function", "observation"))
+_WITHOUT_SPEAKER = frozenset(("system", "developer", "tool", "function", "observation"))
 
 
 class Turn(NamedTuple):
@@ -84,7 +84,7 @@ def _find_speaker(entry: Value, names: Names) -> str | None:
     if not isinstance(entry, dict):
         return None
     role = _role(entry)
-    if role in _NOBODY:
+    if role in _WITHOUT_SPEAKER:
         return ""
     named = entry.get("name")
     if isinstance(named, Text) and named.strip():

@@ -22,7 +22,7 @@ _BEFORE = re.compile(
     rf"\s+(?:{_VERBS}){_MANNER}(?:\s+to\s+(?:{_NAME}|him|her|them|me|us))?\s*[,:]?\s*$"
 )
 _BEFORE_CHARACTERS = 200
-_NOBODY = re.compile(
+_NO_NAMES = re.compile(
     "He|She|They|It|I|We|You|Who|One|No|Nobody|Someone|Somebody|Everyone|Everybody|Anyone|Another"
     "|Others|Both|Neither|Either|All|Some|And|Then|But|So|Yes|That|This|There|What|When|While|As|If"
     "|Now|Here|Not|His|Her|Their|My|Your|Our|Its|Oh|Ah|Well"
@@ -47,4 +47,4 @@ def _read_name(name: str) -> str | None:
     words = name.split()
     if words[0] in ("the", "The"):
         words = words[1:]
-    return None if _NOBODY.fullmatch(words[0]) else " ".join(words)
+    return None if _NO_NAMES.fullmatch(words[0]) else " ".join(words)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, Literal
 
-from characters.scripts.containers import Contents, Wanted
+from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.encodings.decoding import CHUNK_BYTES
 from characters.scripts.model import ParseItem
 from characters.scripts.screenplays.final_draft_xml import FdxParagraph, read_paragraphs
@@ -51,18 +51,18 @@ class FinalDraft:
         plain = head[:_HEAD_BYTES].replace(b"\0", b"").lstrip(_BEFORE_XML)
         return plain.startswith(b"<") and bool(_ROOT.search(plain))
 
-    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
+    def open(self, file: BinaryIO, request: ContainerRequest) -> Contents:
         """Detect the encoding; ``ScriptError`` ``invalid_xml`` is raised while parsing.
 
         See ``ContainerFormat.open``.
         """
         file.seek(0)
-        encoding = wanted.encoding or _find_encoding(file.read(_HEAD_BYTES))
+        encoding = request.encoding or _find_encoding(file.read(_HEAD_BYTES))
 
         def parse() -> Iterator[ParseItem]:
             file.seek(0)
             chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
-            paragraphs = read_paragraphs(chunks, wanted.encoding, wanted.limits.line_characters)
+            paragraphs = read_paragraphs(chunks, request.encoding, request.limits.line_characters)
             return gather_speeches(map(_read_paragraph, paragraphs))
 
         return Contents(encoding, 1.0, parse)
@@ -76,11 +76,11 @@ def _find_encoding(head: bytes) -> str:
 
 
 def _read_paragraph(paragraph: FdxParagraph) -> ScreenplayElement:
-    if paragraph.place == "title":
+    if paragraph.section == "title":
         return ScreenplayElement("header", paragraph.number)
-    kind = "layout" if paragraph.place == "aside" else _KINDS.get(paragraph.type, "action")
+    kind = "layout" if paragraph.section == "aside" else _KINDS.get(paragraph.type, "action")
     if kind != "layout":
         return ScreenplayElement(kind, paragraph.number, paragraph.text)
-    lists_cast = paragraph.type == "Cast List" and paragraph.place != "aside"
+    lists_cast = paragraph.type == "Cast List" and paragraph.section != "aside"
     text = f"Cast: {paragraph.text.strip('() ')}" if lists_cast else ""
     return ScreenplayElement(kind, paragraph.number, text)

@@ -18,7 +18,7 @@ class FdxParagraph(NamedTuple):
     """1-based, in the order in which paragraphs begin; blank ones count."""
     type: str
     text: str
-    place: Literal["script", "title", "aside"]
+    section: Literal["script", "title", "aside"]
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class _Open:
 
     number: int
     type: str
-    place: Literal["script", "title", "aside"]
+    section: Literal["script", "title", "aside"]
     texts: list[str] = field(default_factory=list)
     characters: int = 0
 
@@ -49,7 +49,7 @@ class _Target:
             )
         if tag == "Paragraph":
             self._count += 1
-            self._open.append(_Open(self._count, attributes.get("Type", ""), self._place()))
+            self._open.append(_Open(self._count, attributes.get("Type", ""), self._section()))
         self._tags.append(tag)
 
     def data(self, text: str) -> None:
@@ -72,12 +72,12 @@ class _Target:
         if tag == "Paragraph":
             closed = self._open.pop()
             if text := " ".join("".join(closed.texts).split()):
-                self.complete.append(FdxParagraph(closed.number, closed.type, text, closed.place))
+                self.complete.append(FdxParagraph(closed.number, closed.type, text, closed.section))
 
     def close(self) -> None:
         """Ignore the end of the file."""
 
-    def _place(self) -> Literal["script", "title", "aside"]:
+    def _section(self) -> Literal["script", "title", "aside"]:
         """Return the part of the file in which a paragraph that begins now stands."""
         if "TitlePage" in self._tags:
             return "title"

@@ -44,7 +44,7 @@ def is_place(text: str) -> bool:
 
 
 def opens_scene(text: str) -> bool:
-    """Return whether a row is a heading by ``is_place``, or one that plain text knows."""
+    """Return whether a row is a heading by ``is_place`` or by the rules of plain text."""
     return is_place(text) or is_heading(strip_scene_numbers(text))
 
 

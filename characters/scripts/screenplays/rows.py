@@ -31,7 +31,7 @@ class ScreenplayRow:
 
     @property
     def is_parted(self) -> bool:
-        """Return whether a blank row stands above; the first row counts as parted."""
+        """Return whether a blank row stands above; true of the first row, too."""
         return self.gap is not None
 
     @property

@@ -14,9 +14,7 @@ SPEECH_CHARACTERS = 20_000
 """Longest speech. The rest becomes a further line, so that a script without breaks fits in
 memory."""
 
-_NOBODY_NAMED = Refusal(
-    "no_speaker", "This is written as dialogue, but no character is named above it."
-)
+_UNNAMED = Refusal("no_speaker", "This is written as dialogue, but no character is named above it.")
 _NO_WORDS = Refusal("no_text", "Nothing is said under this name.")
 _DIRECTION = re.compile(r"\s*[(（]([^()（）]*)[)）]")
 _WIDE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef…—“”‘’]")
@@ -117,7 +115,7 @@ class _OpenScene:
     def add_to_speech(self, element: ScreenplayElement) -> Iterator[Scene | Rejection]:
         speech = self.speech
         if speech is None:
-            yield reject(element.row, element.text, _NOBODY_NAMED)
+            yield reject(element.row, element.text, _UNNAMED)
             return
         if speech.characters > SPEECH_CHARACTERS:
             yield from self.end_speech()

@@ -24,7 +24,7 @@ silence."""
 
 _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 _DIRECTION = re.compile(r"[\[【]([^\[\]【】]+)[\]】]")
-_NOBODY_NAMED = Refusal(
+_UNNAMED = Refusal(
     "unknown_speaker",
     "Nobody is named for this line, so it is kept under “Unknown” (“未知”); to give it to somebody,"
     " write “Name: ” before it, or in an ASS file fill in the field Name.",
@@ -86,7 +86,7 @@ def gather_cues(cues: Iterable[Cue | Narration | Rejection]) -> Iterator[ParseIt
             if isinstance(item, Line):
                 yield from scene.add(item, rows, cue)
                 if utterance.speaker is None:
-                    yield reject(item.row, item.text, _NOBODY_NAMED, rows=0)
+                    yield reject(item.row, item.text, _UNNAMED, rows=0)
             else:
                 yield item
     yield from scene.close()

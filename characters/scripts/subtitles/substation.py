@@ -47,7 +47,7 @@ class SubStation:
     name = "ass"
 
     def sniff(self, head: str, filename: str) -> float:
-        """Return 1 if the first section is one that only these files have, else 0."""
+        """Return 1 if the first section is specific to these files, else 0."""
         first = head.lstrip().split("\n", 1)[0].strip().lower()
         known = ("[script info]", "[v4+ styles]", "[v4 styles]", _EVENTS)
         return 1.0 if first in known else 0

@@ -90,9 +90,10 @@ class _Feed:
         self._characters = 0
 
     def read_block(self, delimiter: str) -> Iterator[CsvRecord]:
-        """Yield many records at once, up to one that needs a closer look and is read again.
+        """Yield many records at once, and stop before the first that needs a closer look.
 
-        Passing a block to ``csv.reader`` saves a Python call for each row.
+        The rows from there on are put back. Passing a block to ``csv.reader`` saves a Python call
+        for each row.
         """
         block = [self._again.popleft() for _ in range(min(len(self._again), self._block_rows))]
         block += islice(self._rows, self._block_rows - len(block))

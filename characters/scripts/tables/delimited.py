@@ -22,7 +22,7 @@ from characters.scripts.tables.csv_records import CsvRecord, read_records
 from characters.scripts.tables.rows import TableRow, gather_scenes
 
 TABLE_ENDINGS = (".csv", ".tsv")
-"""File name endings of tables, whatever the header."""
+"""File name endings of tables."""
 
 _new_row = tuple.__new__  # as in lines.py
 _DELIMITERS = (",", "\t", ";")
@@ -108,7 +108,8 @@ def _read_rows(
             extra = " ".join(cells[width:]).strip()
             there = min(len(cells), width)  # short rows are not padded: a table may be wide
             cells = [
-                cells[place] if place < there else "" for place in (speaker, line, scene, episode)
+                cells[column] if column < there else ""
+                for column in (speaker, line, scene, episode)
             ]
             said = (row, cells[0], cells[1], cells[2], cells[3], rows)
         yield _new_row(TableRow, said)

@@ -29,8 +29,8 @@ _EXTRA = Refusal(
 class ReferenceCsv:
     """Read an episode number, often empty, and a scene, one line of dialogue a row.
 
-    The first record is skipped, whatever its content. Row numbers are physical rows of the file:
-    the third row of a quoted cell that begins in row 7 is row 9, as a text editor counts.
+    The first record is always skipped. Row numbers are physical rows of the file: the third row of
+    a quoted cell that begins in row 7 is row 9, as a text editor counts.
 
     A line is split at its first colon. Rows of a scene without a colon are rejected one by one, and
     the rest of the scene is kept. Text in further columns is reported as ``extra_column``, and the

@@ -31,23 +31,23 @@ class TableRow(NamedTuple):
 
 @dataclass(slots=True)
 class _OpenScene:
-    place: tuple[str, str] = ("", "")
+    section: tuple[str, str] = ("", "")
     """Scene and episode, as typed."""
     lines: list[Line] = field(default_factory=list)
     continued: int = 0
     directions: Directions = field(default_factory=Directions)
 
-    def move_to(self, place: tuple[str, str]) -> Iterator[Scene]:
-        """Go on at ``place``, ending the scene where that differs."""
-        if _strip(place) != _strip(self.place):
+    def move_to(self, section: tuple[str, str]) -> Iterator[Scene]:
+        """Continue in ``section``, ending the scene where that differs."""
+        if _strip(section) != _strip(self.section):
             yield from self.close()
             self.directions.clear()
-        self.place = place
+        self.section = section
 
     def close(self) -> Iterator[Scene]:
         """Yield the scene if it has lines; the next line begins another."""
         if self.lines:
-            scene, episode = _strip(self.place)
+            scene, episode = _strip(self.section)
             yield Scene(
                 self.lines,
                 self.lines[0].row,
@@ -76,7 +76,7 @@ def gather_scenes(rows: Iterable[TableRow | ParseItem]) -> Iterator[ParseItem]:
             if count:
                 yield Narration(row, "layout", count)
             continue
-        if (name, episode) != scene.place:
+        if (name, episode) != scene.section:
             yield from scene.move_to((name, episode))
         if len(scene.lines) == SCENE_LINES:
             yield from scene.close()
@@ -110,6 +110,6 @@ def read_row(item: TableRow) -> Line | Narration | Rejection:
     return speak(row, speaker, text, ": " if speaker.name.isascii() else "：")
 
 
-def _strip(place: tuple[str, str]) -> tuple[str, str]:
-    scene, episode = place
+def _strip(section: tuple[str, str]) -> tuple[str, str]:
+    scene, episode = section
     return scene.strip(), episode.strip()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import chain, islice
 
 from characters.errors import ScriptError
-from characters.scripts.containers import Wanted
+from characters.scripts.containers import ContainerRequest
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import ParseItem, Rejection, Scene
 from characters.scripts.tables.columns import GUESSED, ColumnNames, find_columns, need_columns
@@ -25,12 +25,12 @@ _TITLE = Refusal("above_header", "This stands above the header of the table, and
 
 
 def read_sheet(
-    records: Iterator[CsvRecord], title: str, visible: bool, wanted: Wanted
+    records: Iterator[CsvRecord], title: str, visible: bool, request: ContainerRequest
 ) -> Iterator[ParseItem]:
     """Yield the items of the sheet called ``title`` from its rows ``records``; see ``Workbook``."""
     if not visible:
         return _refuse_sheet(records, title, _HIDDEN)
-    names = wanted.columns or GUESSED
+    names = request.columns or GUESSED
     head = _take_head(records)
     rest = chain(head, records)
     if (header := _find_header(head, names)) is not None:
@@ -47,7 +47,7 @@ def read_sheet(
     single = all(len(list(filter(str.strip, record.cells))) == 1 for record in filled)
     if single and PlainText().sniff("\n".join(rows), "") >= _SURE:
         joined = (" ".join(" ".join(record.cells).split("\n")) for record in rest)
-        return wanted.read_rows(joined, "")
+        return request.read_rows(joined, "")
     return _refuse_table(rest, names)
 
 

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 from characters.archives import Archive, has_file
 from characters.errors import ScriptError
-from characters.scripts.containers import Contents, Wanted
+from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.documents.xml import check_tokens
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import Narration, ParseItem, Rejection
@@ -56,21 +56,21 @@ class Workbook:
         """Return whether the file is a ZIP archive with a workbook's main part."""
         return has_file(file, _WORKBOOK)
 
-    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
+    def open(self, file: BinaryIO, request: ContainerRequest) -> Contents:
         """Inflate everything once, to bound it, and defer parsing; see ``ContainerFormat.open``."""
-        archive = Archive(file, wanted.archive_limits)
+        archive = Archive(file, request.archive_limits)
         for path in archive.paths:
             check_tokens(archive.stream(path))
-        return Contents("utf-8", 1.0, lambda: _read_book(file, wanted), archive.inflated)
+        return Contents("utf-8", 1.0, lambda: _read_book(file, request), archive.inflated)
 
 
-def _read_book(file: BinaryIO, wanted: Wanted) -> Iterator[ParseItem]:
+def _read_book(file: BinaryIO, request: ContainerRequest) -> Iterator[ParseItem]:
     from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415  # heavy
 
-    cells = _CellCounter(wanted.limits.table_cells)
+    cells = _CellCounter(request.limits.table_cells)
     try:
         reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
-        bounded = partial(_read_part, reader.archive, wanted.limits.page_bytes)
+        bounded = partial(_read_part, reader.archive, request.limits.page_bytes)
         reader.archive.read = bounded  # type: ignore[method-assign]  # openpyxl has no bounds of its own
         reader.read()
         sheets = cast(list[_Sheet], reader.wb.worksheets)
@@ -80,7 +80,7 @@ def _read_book(file: BinaryIO, wanted: Wanted) -> Iterator[ParseItem]:
         gaps: list[Rejection] = []
         records = _read_records(sheet, cells, gaps)
         visible = sheet.sheet_state == "visible"
-        for item in chain(read_sheet(records, sheet.title, visible, wanted), gaps):
+        for item in chain(read_sheet(records, sheet.title, visible, request), gaps):
             yield item if isinstance(item, Narration) else replace(item, part=sheet.title)
 
 

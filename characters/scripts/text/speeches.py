@@ -23,16 +23,13 @@ from characters.scripts.quotes import (
     find_unclosed,
     unquote,
 )
+from characters.scripts.text.indentation import is_indented_continuation
 from characters.scripts.text.layout import Layout
-from characters.scripts.text.wrapping import is_full, join_rows, measure
+from characters.scripts.text.wrapping import is_full, join_rows
 
 SPEECH_ROWS = 200
 SPEECH_CHARACTERS = 20_000
 """Bounds of one speech; further rows are rejected."""
-
-_DEEPER_COLUMNS = 2
-_RECOGNISED_CHARACTERS = 8
-_MID_SENTENCE = "，,、；;-"
 
 DOUBTFUL = Refusal(
     NO_COLON.code,
@@ -49,7 +46,7 @@ _UNCLOSED = Refusal(
 class _Below(Enum):
     """Classify the position of a row without a speaker by the rows above it."""
 
-    NOBODY = auto()
+    BREAK = auto()
     SPEECH = auto()
     NAME = auto()
     """A speech whose speaker stands in a row of its own; all rows of the block are spoken."""
@@ -69,7 +66,7 @@ class _Name(NamedTuple):
 
 
 class OpenScene:
-    """Take rows in, give scenes and rejections out: each method returns what became complete.
+    """Take rows in, give scenes and rejections out: each method returns the completed items.
 
     A row without a speaker continues the speech directly above when that is certain: below a row
     that only names a speaker; inside a quotation mark that is eventually closed; where rows were
@@ -87,7 +84,7 @@ class OpenScene:
         self._lines: list[Line] = []
         self._directions = Directions()
         self._continued = 0
-        self._below = _Below.NOBODY
+        self._below = _Below.BREAK
         self._blank_rows = 0
         self._name: _Name | None = None
         self._closing: str | None = None
@@ -129,9 +126,9 @@ class OpenScene:
         ended = self._end_speech()
         self._blank_rows += 1
         if self._blank_rows >= self._blank_rows_at_end:
-            self._below = _Below.NOBODY
+            self._below = _Below.BREAK
             return [*ended, *self._end_scene()] if self._lines else ended
-        if self._below is not _Below.NOBODY:
+        if self._below is not _Below.BREAK:
             self._below = _Below.DOUBT
         return ended
 
@@ -146,7 +143,7 @@ class OpenScene:
     def end(self) -> Sequence[ParseItem]:
         """End the script, or a part of it."""
         ended = [*self._end_speech(), *self._end_scene()]
-        self._below = _Below.NOBODY
+        self._below = _Below.BREAK
         self._blank_rows = 0
         return ended
 
@@ -192,11 +189,11 @@ class OpenScene:
             self._rows += 1
             self._characters += len(text)
             return ()
-        certain = self._below is _Below.NOBODY and refusal is NO_COLON
+        certain = self._below is _Below.BREAK and refusal is NO_COLON
         self._directions.add(len(self._lines), number, text, certain=certain)
         if certain:
             return [Narration(number, "narration")]
-        if self._below is not _Below.NOBODY:
+        if self._below is not _Below.BREAK:
             self._below = _Below.DOUBT
         return [reject(number, text, DOUBTFUL if refusal is NO_COLON else refusal)]
 
@@ -245,11 +242,8 @@ class OpenScene:
         width = self._layout.wrap_width
         if width is not None and is_full(self._above, row, width):
             return True
-        indent = _measure_indent(row)
-        if indent < _measure_indent(self._spoken) + _DEEPER_COLUMNS:
-            return False
-        mid_sentence = self._lines[-1].text[-1] in _MID_SENTENCE or text[0].islower()
-        return mid_sentence or indent == _find_text_column(self._spoken, self._said)
+        first, said, so_far = self._spoken, self._said, self._lines[-1].text
+        return is_indented_continuation(row, text, first=first, said=said, so_far=so_far)
 
     def _end_speech(self) -> Sequence[ParseItem]:
         """Complete the speech above; reject the rows that waited for more of it."""
@@ -288,14 +282,3 @@ def build_speech(row: int, source: str, colon: int, speaker: SpeakerName) -> Lin
     if source[-1] in CLOSING_MARKS and isinstance(line, Line):
         return line._replace(text=unquote(line.text))
     return line
-
-
-def _measure_indent(row: str) -> int:
-    row = row.expandtabs()
-    return measure(row[: len(row) - len(row.lstrip())])
-
-
-def _find_text_column(row: str, text: str) -> int | None:
-    """Return the column of ``row`` in which ``text`` begins."""
-    start = row.find(text[:_RECOGNISED_CHARACTERS])
-    return measure(row[:start].expandtabs()) if start >= 0 else None

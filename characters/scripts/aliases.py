@@ -1,4 +1,4 @@
-"""One name for a speaker that a script calls by several."""
+"""Rename speakers that a script calls by several names."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -11,7 +11,7 @@ MOST_ALIASES = 2_000
 
 
 def resolve_aliases(aliases: Mapping[str, str]) -> dict[str, str]:
-    """For each alias the name it ends at: with A for B and B for C, C for both.
+    """Return for each alias the name at the end of its chain: with A for B and B for C, C for both.
 
     Raises ``ScriptError`` ``invalid_aliases``: more than 2,000, a name that is empty or too long,
     or names that stand for each other.
@@ -36,7 +36,7 @@ def _end_of(alias: str, aliases: Mapping[str, str]) -> str:
 
 
 def rename_speakers(items: Iterable[ParseItem], names: Mapping[str, str]) -> Iterator[ParseItem]:
-    """``items``, each line spoken under the name that ``names`` has for its speaker."""
+    """Yield ``items``, each line under the name that ``names`` has for its speaker."""
     for item in items:
         if isinstance(item, Scene) and any(line.speaker in names for line in item.lines):
             yield replace(item, lines=[_rename(line, names) for line in item.lines])

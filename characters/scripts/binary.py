@@ -1,4 +1,4 @@
-"""Telling files that are no text at all, and what they are."""
+"""Recognise files that are not text, and name what they are."""
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
@@ -25,7 +25,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"GGUF\x03", "a model file"),
 )
 DOCUMENTS = frozenset(("a PDF document", "an old Word or Excel document", "an RTF document"))
-"""Of these, documents that a word processor can save in another way."""
+"""Kinds that a word processor can save in another format."""
 
 _RIFF = {b"WAVE": "a WAV recording", b"AVI ": "an AVI film", b"WEBP": "a WebP picture"}
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1a\x1b")
@@ -45,7 +45,7 @@ _USUAL = (  # ASCII, Latin, Cyrillic, and of East Asia: punctuation, kana, ideog
 
 
 def find_signature(head: bytes) -> str | None:
-    """What file ``head`` is the beginning of, where a signature says so."""
+    """Return the kind of file that ``head`` begins, where a signature shows it."""
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
@@ -55,14 +55,17 @@ def find_signature(head: bytes) -> str | None:
 
 
 def has_binary_bytes(head: bytes) -> bool:
-    """Whether more bytes are control characters than a stray few: not for UTF-16 and UTF-32."""
+    """Return whether more than a few stray bytes are control characters.
+
+    Not meant for UTF-16 and UTF-32, which are full of them.
+    """
     controls = len(head) - len(head.translate(None, _CONTROLS))
     return controls > _TOLERATED_CONTROLS and controls > _TOLERATED_SHARE * len(head)
 
 
 def find_unmarked_utf16(head: bytes) -> str | None:
-    """``utf-16-le`` or ``utf-16-be`` if ``head`` is usual text in it, else None."""
-    if b"\0" not in head:  # every row end and every ASCII character has one
+    """Return ``utf-16-le`` or ``utf-16-be`` if ``head`` is usual text in it, else None."""
+    if b"\0" not in head:  # in UTF-16 every row end and ASCII character has one
         return None
     even = head[: len(head) // 2 * 2]
     texts = {name: even.decode(name, "replace") for name in ("utf-16-le", "utf-16-be")}
@@ -80,7 +83,7 @@ def _usual_share(text: str) -> float:
 
 
 def _is_ascii_in_pairs(text: str) -> bool:
-    """Whether the ideographs of ``text`` are pairs of ASCII letters, as in no real text."""
+    """Return whether the ideographs of ``text`` are pairs of ASCII letters, as in no real text."""
     ideographs = [ord(character) for character in text if "\u4e00" <= character <= "\u9fff"]
     pairs = sum(code >> 8 < 0x7F and 0x20 <= code & 0xFF < 0x7F for code in ideographs)
     return pairs > _PAIRS_SHARE * len(ideographs)

@@ -1,4 +1,4 @@
-"""Names of speakers that stand for nobody one could talk to."""
+"""Classify speaker names: a person, a group, a narrator, or no name at all."""
 
 import re
 import unicodedata
@@ -24,10 +24,10 @@ _BRACKETED = re.compile(r"[（(\[【][^（()）\]】]{0,40}[)）\]】]")
 
 
 def voice_of(speaker: str) -> Voice:
-    """What a speaker's name stands for, in Chinese or English; a person where nothing tells.
+    """Return the kind of speaker that a name stands for, in Chinese or English.
 
-    ``众人`` and ``ALL`` are groups, as are names that are joined: ``甲、乙``, ``MARY AND JOHN``.
-    A remark in brackets says how somebody speaks, not who.
+    ``众人`` and ``ALL`` are groups, as are joined names: ``甲、乙``, ``MARY AND JOHN``. A remark in
+    brackets says how a line is spoken, not who speaks it. A name without any sign is a person's.
     """
     name = unicodedata.normalize("NFKC", speaker).casefold()
     name = " ".join(_BRACKETED.sub(" ", name).split()).strip(" .,:*_-")

@@ -1,15 +1,16 @@
-"""What a script tells between the lines of the open scene: kept until the scene is complete."""
+"""Keep the text between the lines of the open scene until the scene is complete."""
 
 from characters.scripts.model import Direction
 from characters.scripts.text.wrapping import join_rows
 
 DIRECTION_CHARACTERS = 1_000
 DIRECTION_ROWS = 50
-"""Between two lines of dialogue. Where there is more, an empty direction stands for all of it."""
+"""Most rows between two lines of dialogue. Where the source has more, an empty direction stands for
+all of them."""
 
 
 class Directions:
-    """Rows in, in order; rows that follow each other are one text, as a wrapped paragraph is."""
+    """Collect directions in order; successive rows are joined, like a wrapped paragraph."""
 
     def __init__(self) -> None:
         self._kept: list[Direction] = []
@@ -18,7 +19,7 @@ class Directions:
         """Since the last line of dialogue."""
 
     def add(self, at: int, row: int, text: str, *, certain: bool = True) -> None:
-        """``text``, which stands in ``row`` behind so many lines of the scene."""
+        """Add ``text``, which stands in ``row`` after the first ``at`` lines of the scene."""
         above = self._kept[-1] if self._kept and self._kept[-1].at == at else None
         follows = above is not None and row == self._row + 1 and certain == above.certain
         self._rows = self._rows + 1 if above else 1
@@ -36,7 +37,7 @@ class Directions:
             self._kept.append(Direction(at, text, certain))
 
     def take(self, lines: int) -> tuple[Direction, ...]:
-        """Those of a scene that ends with so many lines; none is kept any longer."""
+        """Return the directions of a scene that ends after ``lines`` lines, and forget all."""
         if not self._kept:
             return ()
         taken = tuple(each for each in self._kept if each.at < lines)
@@ -44,5 +45,5 @@ class Directions:
         return taken
 
     def clear(self) -> None:
-        """Forget all of them."""
+        """Forget all directions."""
         self._kept = []

@@ -1,4 +1,4 @@
-"""What is known of a script once it was read to its end: plain data, without its scenes."""
+"""Summarise a script that was read to its end: plain data, without its scenes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from characters.scripts.reader import ScriptReading
 from characters.scripts.report import ParseReport, RowCounts
 
 REPORTED_SPEAKERS = 2_000
-"""Speakers that a report lists, and among which merges are looked for."""
+"""Most speakers that a report lists, and among which merges are sought."""
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """A whole script in numbers, and everything in it that a report quotes."""
+    """Hold a whole script in numbers, and everything that a report quotes from it."""
 
     format: str
     encoding: str
     confidence: float
-    """How sure the encoding is, 0 to 1."""
+    """Confidence in the encoding, 0 to 1."""
     language: Language
     scenes: int
     lines: int
@@ -35,11 +35,14 @@ class Findings:
     rejections: Sequence[Rejection]
     rejected_total: int
     codes: Mapping[str, int]
-    """How many rejections there are of each code."""
+    """Number of rejections of each code."""
 
 
 def summarise(reading: ScriptReading, report: ParseReport) -> Findings:
-    """The findings of a ``reading`` that ``report`` observed to its end. Takes time."""
+    """Return the findings of a ``reading`` that ``report`` observed to its end.
+
+    Comparing the names for merges takes noticeable time with many speakers.
+    """
     speakers = report.speakers
     return Findings(
         format=reading.format,

@@ -1,9 +1,9 @@
-"""Rows that open a new scene in plain text: ``第三场 …``, ``SCENE 12 - …``, ``---``, ``# …``."""
+"""Recognise rows that open a new scene: ``第三场 …``, ``SCENE 12 - …``, ``---``, ``# …``."""
 
 import re
 
 HEADING_CHARACTERS = 120
-"""A longer row is prose, whatever it begins with."""
+"""Longest heading. A longer row is prose, even where it begins like a heading."""
 
 _CHINESE_NUMBER = r"[0-9０-９零〇一二三四五六七八九十百千两廿卅]+"
 _CHINESE = (
@@ -31,16 +31,16 @@ _WHOLE = re.compile(
 
 
 def is_heading(row: str) -> bool:
-    """Whether a stripped row without a colon opens a scene."""
+    """Return whether a stripped row without a colon opens a scene."""
     if len(row) > HEADING_CHARACTERS:
         return bool(_RULE.fullmatch(row[:HEADING_CHARACTERS])) and not row.startswith("#")
     return bool(_RULE.fullmatch(row) or _BRACKETED.match(row) or _WHOLE.fullmatch(row))
 
 
 def is_heading_prefix(prefix: str) -> bool:
-    """Whether a row opens a scene, told from what stands before its first colon.
+    """Return whether a row opens a scene, judged by the text before its first colon.
 
-    Stricter than ``is_heading``, for ``Act 3 Guard: Halt!`` is a line.
+    Stricter than ``is_heading``, because ``Act 3 Guard: Halt!`` is a line.
     """
     if _RULE.fullmatch(prefix) or _BRACKETED.match(prefix):
         return True
@@ -48,5 +48,5 @@ def is_heading_prefix(prefix: str) -> bool:
 
 
 def heading_title(row: str) -> str | None:
-    """What a heading says; None for a bare rule."""
+    """Return the text of a heading; None for a bare rule."""
     return row.strip("-*=_~—─# \t")[:HEADING_CHARACTERS] or None

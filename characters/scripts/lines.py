@@ -1,4 +1,4 @@
-"""One row of dialogue: ``speaker：text``, split at the first full- or half-width colon."""
+"""Split one row of dialogue, ``speaker：text``, at its first full- or half-width colon."""
 
 import re
 import unicodedata
@@ -8,15 +8,15 @@ from functools import lru_cache
 from characters.scripts.model import REJECTED_CHARACTERS, Line, Rejection
 
 SPEAKER_CHARACTERS = 40
-"""The longest speaker name."""
+"""Longest speaker name."""
 
 PREFIX_CHARACTERS = 120
-"""How far into a row a colon may stand: a name and the stage direction behind it."""
+"""How far into a row the colon may stand: behind a name and its stage direction."""
 
-_new_line = tuple.__new__  # a named tuple's own way takes twice as long, which shows
+_new_line = tuple.__new__  # calling the class takes twice as long, measurably
 
 _KNOWN_SPEAKERS = 4_096
-"""What is remembered of names read before: a script has few speakers."""
+"""Names remembered once parsed: a script has few speakers."""
 
 _ASIDE = re.compile(r"(?P<name>.*\S)\s*(?P<aside>[(（](?P<direction>[^()（）]*)[)）])", re.DOTALL)
 _DIRECTION = re.compile(r"[(（]([^()（）]*)[)）]|\*([^*]+)\*(?!\*)")
@@ -26,7 +26,7 @@ _INVISIBLE = "\ufeff\u200b"
 
 @dataclass(frozen=True, slots=True)
 class SpeakerName:
-    """What stands before the colon. ``aside`` is its stage direction as typed, with brackets."""
+    """Hold the name before the colon; ``aside`` is its stage direction as typed, with brackets."""
 
     name: str
     aside: str = ""
@@ -35,7 +35,7 @@ class SpeakerName:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something is not a line; a row number and its text make it a ``Rejection``."""
+    """Explain why a text is not a line; with a row number it becomes a ``Rejection``."""
 
     code: str
     reason: str
@@ -53,12 +53,12 @@ CONTROL_CHARACTER = Refusal("control_character", "The row contains a NUL charact
 
 
 def reject(row: int, text: str, refusal: Refusal, rows: int = 1) -> Rejection:
-    """``refusal`` of ``text``, which begins in ``row``; ``rows`` as in ``Rejection``."""
+    """Return the rejection of ``text``, which begins in ``row``; see ``Rejection`` for ``rows``."""
     return Rejection(row, text[:REJECTED_CHARACTERS], refusal.code, refusal.reason, rows)
 
 
 def find_colon(text: str) -> int:
-    """Index of the first colon of either width, or -1."""
+    """Return the index of the first colon of either width, or -1."""
     wide = text.find("：")
     half = text.find(":", 0, wide) if wide >= 0 else text.find(":")
     return half if half >= 0 else wide
@@ -66,10 +66,10 @@ def find_colon(text: str) -> int:
 
 @lru_cache(_KNOWN_SPEAKERS)
 def read_speaker(prefix: str) -> SpeakerName | Refusal:
-    """The speaker in what stands before a colon.
+    """Return the speaker in the text before a colon, or why it names none.
 
-    The name is NFC-normalised and stripped of white space and byte order marks, and else as
-    typed. A stage direction in brackets behind it (``三三（小声）``) is no part of the name.
+    The name is NFC-normalised, stripped of white space and byte order marks, and otherwise kept as
+    typed. A stage direction in brackets behind it (``三三（小声）``) is not part of the name.
     """
     name = unicodedata.normalize("NFC", _strip(prefix))
     speaker = SpeakerName(name)
@@ -84,10 +84,10 @@ def read_speaker(prefix: str) -> SpeakerName | Refusal:
 
 
 def build_line(row: int, source: str, colon: int, speaker: SpeakerName) -> Line | Rejection:
-    """The line of ``source``, whose colon stands at the index ``colon``.
+    """Return the line of ``source``, whose colon stands at the index ``colon``.
 
-    A stage direction that opens the text stays in it and is also given as ``direction``; one that
-    stood behind the name moves to the front of the text, so that showing the line loses nothing.
+    A stage direction that opens the text stays in it and is also given as ``direction``. One behind
+    the name moves to the front of the text, so that showing the line loses nothing.
     """
     return _build_line(row, source, speaker, source[colon], source[colon + 1 :])
 
@@ -106,7 +106,7 @@ def _build_line(
 
 
 def speak(row: int, speaker: SpeakerName, text: str, separator: str) -> Line:
-    """The line of a stripped ``text``; see ``build_line`` and ``Line``."""
+    """Return the line of a stripped ``text``; see ``build_line`` and ``Line``."""
     direction = speaker.direction
     if speaker.aside:
         gap = " " if separator.endswith(" ") and speaker.aside.endswith(")") else ""
@@ -117,7 +117,7 @@ def speak(row: int, speaker: SpeakerName, text: str, separator: str) -> Line:
 
 
 def read_line(row: int, source: str) -> Line | Rejection:
-    """A line under the reference's rule alone: whatever stands before the first colon speaks."""
+    """Return the line under the reference's rule alone: the text before the first colon speaks."""
     before, colon, behind = source.partition("：")
     if ":" in before:
         before, colon, behind = source.partition(":")
@@ -132,7 +132,7 @@ def read_line(row: int, source: str) -> Line | Rejection:
 
 
 def _strip(text: str) -> str:
-    """``text`` without surrounding white space and invisible marks, in any mixture."""
+    """Return ``text`` without surrounding white space and invisible marks, in any mixture."""
     stripped = text.strip().strip(_INVISIBLE)
     while stripped != text:
         text = stripped

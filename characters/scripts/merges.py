@@ -1,6 +1,6 @@
-"""Which speakers may be one and the same: suggestions, each with its reason, never more.
+"""Suggest which speakers may be the same person, each with a reason; merge none of them.
 
-A name that fits two speakers is left alone, so that a merge which is accepted unseen does no harm.
+A name that fits two speakers is left alone, so that accepting a merge unseen does no harm.
 """
 
 import re
@@ -21,7 +21,7 @@ _SURNAMES = frozenset(
 )
 """The most frequent Chinese surnames of one character, in both scripts."""
 _NICK = frozenset("老小阿大")
-# Parted by spaces.
+# Separated by spaces.
 _CHINESE_TITLES = (
     "捕头 捕頭 掌柜 掌櫃 老板 老闆 先生 太太 夫人 小姐 女士 师傅 師傅 师父 師父 老师 老師 医生"
     " 醫生 大夫 警官 队长 隊長 经理 經理 总 總 主任 局长 局長 校长 校長 教授 博士 律师 律師"
@@ -44,7 +44,7 @@ _BETWEEN_IDEOGRAPHS = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 
 @dataclass(frozen=True, slots=True)
 class SuggestedMerge:
-    """``alias`` may be another name of the speaker ``name``."""
+    """Suggest that ``alias`` is another name of the speaker ``name``."""
 
     alias: str
     name: str
@@ -55,9 +55,9 @@ class SuggestedMerge:
 
 
 def suggest_merges(speakers: Sequence[SpeakerCount]) -> list[SuggestedMerge]:
-    """At most 200 suggestions, the surest first.
+    """Return at most 200 suggestions, the surest first.
 
-    The name to keep is the one with more lines; of a voice, the speaker's own.
+    The name to keep is the one with more lines; for a voice-over, the speaker's own.
     """
     names = [speaker.name for speaker in sorted(speakers, key=lambda one: -one.lines)]
     found: dict[str, SuggestedMerge] = {}
@@ -68,7 +68,7 @@ def suggest_merges(speakers: Sequence[SpeakerCount]) -> list[SuggestedMerge]:
 
 
 def _normalise(name: str) -> str:
-    """The name without case, width, dots and doubled spaces."""
+    """Return the name without case, width, dots and doubled spaces."""
     folded = unicodedata.normalize("NFKC", name).casefold().replace("’", "'").replace(".", " ")
     return _BETWEEN_IDEOGRAPHS.sub("", " ".join(folded.split()))
 
@@ -111,7 +111,7 @@ def _same_article(names: Sequence[str]) -> Iterator[SuggestedMerge]:
 
 
 def _same_surname(names: Sequence[str]) -> Iterator[SuggestedMerge]:
-    """老邢, 邢捕头 and 邢育森, where there is no more than one of each kind."""
+    """Match 老邢, 邢捕头 and 邢育森, where each kind of name occurs once."""
     for surname, group in _group(names, _surname).items():
         kinds = [_kind(name) for name in group]
         if len(group) > 1 and len(set(kinds)) == len(kinds):
@@ -137,7 +137,7 @@ def _is_chinese(name: str) -> bool:
 
 
 def _given_name(names: Sequence[str]) -> Iterator[SuggestedMerge]:
-    """芙蓉 and 郭芙蓉; Mary and Mary Smith."""
+    """Match 芙蓉 and 郭芙蓉; Mary and Mary Smith."""
     full = _group(names, _given)
     for name in names:
         who = full.get(_normalise(name), [])
@@ -155,7 +155,7 @@ def _given(name: str) -> str:
 
 
 def _title(names: Sequence[str]) -> Iterator[SuggestedMerge]:
-    """Mr. Smith, and the one other Smith."""
+    """Match Mr. Smith and the only other Smith."""
     for last, group in _group(names, _last_name).items():
         titled = [name for name in group if _is_titled(name)]
         others = [name for name in group if not _is_titled(name)]

@@ -1,4 +1,4 @@
-"""Who of a script is worth playing: what there is of each speaker to learn from. Pure."""
+"""Judge which speakers of a script are worth playing, by how much each says."""
 
 import heapq
 from collections import Counter
@@ -14,10 +14,10 @@ from characters.scripts.model import Scene
 Verdict = Literal["lead", "supporting", "minor", "short_lines", "group", "narrator", "nameless"]
 
 LEAD_SHARE = 0.1
-"""Of all lines: who says so much carries the script, however short it is."""
+"""Share of all lines that makes a lead: this speaker carries the script, however short it is."""
 
 LEAST_LINES = 3
-"""Fewer show no way of speaking."""
+"""Fewer lines show no way of speaking."""
 
 _ORDER: Sequence[Verdict] = (
     "lead",
@@ -29,18 +29,18 @@ _ORDER: Sequence[Verdict] = (
     "nameless",
 )
 _SAMPLES = 3
-_TELLING_LENGTH = 25
+_BEST_LENGTH = 25
 """In CJK characters (three others count as one): lines of about this length show a voice best."""
 _SAMPLE_CHARACTERS = 200
-_HEARD_CHARACTERS = 400
-"""Of a line; more tells nothing new about how somebody speaks."""
+_EXAMINED_CHARACTERS = 400
+"""Characters of a line that are examined; more show nothing new about a way of speaking."""
 _LANGUAGE_SHARE = 0.1
-"""Of its lines: a language a speaker uses, rather than a word of it here and there."""
+"""Share of a speaker's lines that makes a language one it uses, not a word here and there."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakerPart:
-    """How much a speaker says in the whole script."""
+    """Count a speaker's lines and scenes in the whole script."""
 
     name: str
     lines: int
@@ -49,31 +49,31 @@ class SpeakerPart:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A speaker as somebody to play."""
+    """Describe a speaker as a role to play."""
 
     name: str
     lines: int
     scenes: int
     share: float
-    """Of all lines of the script."""
+    """Share of all lines of the script."""
     scene_share: float
-    """Of all scenes."""
+    """Share of all scenes."""
     mean_characters: float | None
-    """Of a line; None where none of its lines was read."""
+    """Mean length of a line; None where none of its lines was read."""
     languages: list[Language]
-    """Those that it speaks, the most frequent first."""
+    """Languages that it speaks, the most frequent first."""
     samples: list[str]
     voice: Voice
     verdict: Verdict
 
     @property
     def recommended(self) -> bool:
-        """Whether a character made of it would have enough to go by."""
+        """Return whether a character made of it would have enough to go by."""
         return self.verdict in {"lead", "supporting"}
 
     @property
     def reason(self) -> str:
-        """One English sentence saying why it is, or is not, worth playing."""
+        """Return one English sentence saying why it is, or is not, worth playing."""
         scenes = "1 scene" if self.scenes == 1 else f"{self.scenes:,} scenes"
         much = f"{self.share:.0%} of the lines ({self.lines:,}), in {scenes}"
         mean = 0 if self.mean_characters is None else round(self.mean_characters)
@@ -89,22 +89,22 @@ class Role:
 
 
 @dataclass(slots=True)
-class _Heard:
-    """What was heard of a speaker in the scenes that were read."""
+class _LineStatistics:
+    """Accumulate a speaker's lines in the scenes that were read."""
 
     lines: int = 0
     characters: int = 0
     languages: Counter[Language] = field(default_factory=Counter)
     samples: list[tuple[float, int, str]] = field(default_factory=list)
-    """The lines nearest to the telling length: a heap with the worst on top."""
+    """The lines nearest to the best length: a heap with the worst on top."""
 
     def add(self, text: str) -> None:
         self.lines += 1
         self.characters += len(text)
-        text = text[:_HEARD_CHARACTERS]
+        text = text[:_EXAMINED_CHARACTERS]
         if any(map(str.isalpha, text)):
             self.languages[detect_language([text])] += 1
-        candidate = (-abs(reading_length(text) - _TELLING_LENGTH), -self.lines, text)
+        candidate = (-abs(reading_length(text) - _BEST_LENGTH), -self.lines, text)
         if all(text != kept for _, _, kept in self.samples):
             heapq.heappush(self.samples, candidate)
             if len(self.samples) > _SAMPLES:
@@ -112,28 +112,28 @@ class _Heard:
 
 
 class Casting:
-    """Reads scenes, then tells who is worth playing."""
+    """Read scenes, then rank the speakers that are worth playing."""
 
     def __init__(self, parts: Iterable[SpeakerPart]) -> None:
-        """``parts``: the speakers that are considered, with the counts of the whole script."""
+        """Take the candidate speakers, with their counts over the whole script."""
         self._parts = list(parts)
-        self._heard = {part.name: _Heard() for part in self._parts}
+        self._statistics = {part.name: _LineStatistics() for part in self._parts}
 
     def read(self, scenes: Iterable[Scene]) -> None:
-        """Hear what is said in these scenes: all of the script's, or enough to judge by."""
+        """Accumulate the lines of these scenes: all of the script's, or enough to judge by."""
         for scene in scenes:
             for line in scene.lines:
-                if (heard := self._heard.get(line.speaker)) is not None:
-                    heard.add(line.text)
+                if (statistics := self._statistics.get(line.speaker)) is not None:
+                    statistics.add(line.text)
 
     def roles(self, lines: int, scenes: int) -> list[Role]:
-        """Those best worth playing first; ``lines`` and ``scenes`` are the whole script's."""
-        roles = [_role(part, self._heard[part.name], lines, scenes) for part in self._parts]
+        """Return the roles, best worth playing first; the counts are the whole script's."""
+        roles = [_role(part, self._statistics[part.name], lines, scenes) for part in self._parts]
         return sorted(roles, key=lambda role: (_ORDER.index(role.verdict), -role.lines))
 
 
-def _role(part: SpeakerPart, heard: _Heard, lines: int, scenes: int) -> Role:
-    mean = heard.characters / heard.lines if heard.lines else None
+def _role(part: SpeakerPart, statistics: _LineStatistics, lines: int, scenes: int) -> Role:
+    mean = statistics.characters / statistics.lines if statistics.lines else None
     share = part.lines / max(1, lines)
     voice = voice_of(part.name)
     return Role(
@@ -143,8 +143,10 @@ def _role(part: SpeakerPart, heard: _Heard, lines: int, scenes: int) -> Role:
         share=share,
         scene_share=part.scenes / max(1, scenes),
         mean_characters=mean,
-        languages=_spoken(heard.languages),
-        samples=[text[:_SAMPLE_CHARACTERS] for *_, text in sorted(heard.samples, reverse=True)],
+        languages=_spoken(statistics.languages),
+        samples=[
+            text[:_SAMPLE_CHARACTERS] for *_, text in sorted(statistics.samples, reverse=True)
+        ],
         voice=voice,
         verdict=_verdict(part, voice, share, mean),
     )

@@ -1,4 +1,4 @@
-"""Quotation marks around what somebody says, with or without a stage direction before them."""
+"""Find and remove quotation marks around speech, with or without a stage direction before it."""
 
 import re
 
@@ -6,15 +6,15 @@ _CLOSING = {"「": "」", "『": "』", "“": "”", '"': '"', "«": "»"}
 
 CLOSING_MARKS = frozenset(_CLOSING.values())
 BEGINNINGS = frozenset((*_CLOSING, *"(（*"))
-"""What a text begins with that may be quoted."""
+"""Characters that may begin a quoted text."""
 
 _DIRECTIONS = re.compile(r"(?:(?:[(（][^()（）]*[)）]|\*[^*]+\*)\s*)*")
 
 
 def unquote(text: str) -> str:
-    """``text`` without the one pair of quotation marks that holds all that is said, if one does.
+    """Return ``text`` without the one pair of quotation marks that encloses all of the speech.
 
-    ``“Yes,” he said, “no.”`` is not one pair, and what is quoted inside a speech stays.
+    ``“Yes,” he said, “no.”`` is not one pair, and quotations inside a speech stay.
     """
     start = _find_speech(text)
     opening, inner = text[start : start + 1], text[start + 1 : -1]
@@ -27,19 +27,19 @@ def unquote(text: str) -> str:
 
 
 def find_unclosed(text: str) -> str | None:
-    """What would close the quotation mark that opens ``text``, where nothing in it does."""
+    """Return the mark that would close the opening quotation of ``text``, where none does."""
     start = _find_speech(text)
     closing = _CLOSING.get(text[start : start + 1])
     return closing if closing and closing not in text[start + 1 :] else None
 
 
 def drop_opening(text: str) -> str:
-    """``text`` without the quotation mark that opens it."""
+    """Return ``text`` without the quotation mark that opens it."""
     start = _find_speech(text)
     return text[:start] + text[start + 1 :].lstrip()
 
 
 def _find_speech(text: str) -> int:
-    """Where the stage directions in front end."""
+    """Return the index behind the leading stage directions."""
     match = _DIRECTIONS.match(text)
     return match.end() if match else 0

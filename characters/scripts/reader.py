@@ -1,4 +1,4 @@
-"""The entry point: a file in, scenes and rejected rows out, in bounded memory."""
+"""Read a script: a file in, scenes and rejected rows out, in bounded memory."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import BinaryIO
 from characters.errors import ArchiveError, ScriptError
 from characters.scripts import registry
 from characters.scripts.aliases import rename_speakers, resolve_aliases
-from characters.scripts.containers import Contents, Wanted
+from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.encodings.decoding import CHUNK_BYTES
 from characters.scripts.encodings.detection import detect_encoding
 from characters.scripts.model import ParseItem, ParseLimits, Rejection, Scene
@@ -26,7 +26,7 @@ _DOCUMENT = (
 
 @dataclass(frozen=True, slots=True)
 class ScriptReading:
-    """A script about to be read. Each iteration reads the file once, from its start.
+    """Hold a script that is ready to be read; each iteration reads the file from its start.
 
     Iterating raises ``ScriptError`` ``line_too_long`` or ``too_many_lines`` where a limit is
     crossed, and ``no_dialogue`` at the end of a file without a single line.
@@ -37,16 +37,16 @@ class ScriptReading:
     contents: Contents
     limits: ParseLimits
     aliases: Mapping[str, str]
-    """For each alias the name that its lines are spoken under."""
+    """The speaker's name for each alias."""
 
     @property
     def encoding(self) -> str:
-        """Codec name."""
+        """Return the codec's name."""
         return self.contents.encoding
 
     @property
     def confidence(self) -> float:
-        """How sure the encoding is, 0 to 1."""
+        """Return the confidence in the encoding, 0 to 1."""
         return self.contents.confidence
 
     def __iter__(self) -> Iterator[ParseItem]:
@@ -84,13 +84,14 @@ def read_script(
     aliases: Mapping[str, str] | None = None,
     limits: ParseLimits | None = None,
 ) -> ScriptReading:
-    """Find out how ``file`` (seekable) is written, so that its scenes can be iterated over.
+    """Detect the format and encoding of ``file`` (seekable), and return a reading of its scenes.
 
-    ``format`` and ``encoding`` overrule what would be detected; with ``columns`` the script is a
-    table; ``aliases`` are names that stand for others. The encoding is checked over the whole file
-    here. Raises ``ScriptError``: ``unknown_format``, ``no_table``, and what ``resolve_aliases``,
-    ``detect_encoding`` and containers raise. The file stays the caller's, who closes it after the
-    last iteration.
+    ``format`` and ``encoding`` override detection; with ``columns`` the script is read as a table;
+    ``aliases`` map other names of a speaker to the one to use. The whole file is decoded here to
+    check the encoding. The caller keeps the file, and closes it after the last iteration.
+
+    Raises ``ScriptError``: ``unknown_format``, ``no_table``, and the errors of ``resolve_aliases``,
+    ``detect_encoding`` and containers.
     """
     limits = limits or ParseLimits()
     names = resolve_aliases(aliases or {})
@@ -112,25 +113,25 @@ class _Request:
 def _open(
     file: BinaryIO, filename: str, format: str | None, request: _Request
 ) -> tuple[str, Contents]:
-    """The name of the format, and what is inside."""
+    """Return the name of the format, and the contents."""
     script_format = None if format is None else registry.get(format)
     if script_format is None:
         file.seek(0)
         script_format = registry.detect_container(file, file.read(CHUNK_BYTES), filename)
     if script_format is not None and not isinstance(script_format, ScriptFormat):
-        return script_format.name, script_format.open(file, _wanted(request))
+        return script_format.name, script_format.open(file, _inside(request))
     return _open_text(file, filename, script_format, request)
 
 
-def _wanted(request: _Request) -> Wanted:
+def _inside(request: _Request) -> ContainerRequest:
     inside = replace(request, depth=request.depth + 1)
-    return Wanted(
-        request.limits,
-        request.encoding,
-        request.columns,
-        _parse_unknown,
-        lambda file, filename: _open(file, filename, None, inside)[1],
-        request.depth,
+    return ContainerRequest(
+        limits=request.limits,
+        encoding=request.encoding,
+        columns=request.columns,
+        read_rows=_parse_unknown,
+        read_member=lambda file, filename: _open(file, filename, None, inside)[1],
+        depth=request.depth,
     )
 
 
@@ -159,7 +160,7 @@ def _open_text(
 
 
 def _parse_unknown(rows: Iterable[str], filename: str) -> Iterator[ParseItem]:
-    """Parse rows of text whose format is told from the first of them."""
+    """Parse rows of text, detecting the format from the first of them."""
     rest = iter(rows)
     first: list[str] = []
     characters = 0

@@ -1,4 +1,4 @@
-"""The script formats, behind one door.
+"""List the script formats, and detect which one a file is in.
 
 A new format is one module with one class and one entry: in ``_FORMATS`` if its rows are rows of
 text, else in ``_CONTAINERS``.
@@ -31,32 +31,32 @@ from characters.scripts.text.plain_text import PlainText
 
 @runtime_checkable
 class ScriptFormat(Protocol):
-    """A way to write scenes down. Implementations keep no state between scripts."""
+    """Parse one way of writing scenes down. Implementations keep no state between scripts."""
 
     @property
     def name(self) -> str:
-        """Stable, lower case; what the API calls the format."""
+        """Return the format's name in the API: stable, lower case."""
 
     def sniff(self, head: str, filename: str) -> float:
-        """How surely ``head``, the beginning of a script, is in this format: 0 to 1.
+        r"""Return how surely ``head``, the beginning of a script, is in this format: 0 to 1.
 
-        Row ends in ``head`` are ``\\n``; it may end in the middle of a row. Never raises.
+        Row ends in ``head`` are ``\n``; it may end in the middle of a row. Never raises.
         """
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
-        """Scenes and rejected rows, each as soon as it is complete, in bounded memory.
+        """Yield scenes and rejected rows, each as soon as it is complete, in bounded memory.
 
-        ``rows`` are the physical rows of the file without their ends. A row that cannot be used
-        is yielded as a ``Rejection``; ``ScriptError`` is for a script that cannot be read at all.
+        ``rows`` are the physical rows of the file without their ends. A row that cannot be used is
+        yielded as a ``Rejection``; ``ScriptError`` is for a script that cannot be read at all.
         """
 
 
 @runtime_checkable
 class TableFormat(ScriptFormat, Protocol):
-    """A format with columns that the caller may name."""
+    """Parse a format with columns that the caller may name."""
 
     def with_columns(self, columns: ColumnNames) -> ScriptFormat:
-        """The same format, its columns named."""
+        """Return the same format with its columns named."""
 
 
 _FORMATS: dict[str, ScriptFormat] = {
@@ -85,19 +85,19 @@ _CONTAINERS: dict[str, ContainerFormat] = {
         Word(),
         Epub(),
         WebPage(),
-        ZipArchive(),  # behind all that are ZIP archives too
+        ZipArchive(),  # last, because workbooks, documents and books are ZIP archives too
     )
 }
-"""In the order in which they are asked."""
+"""In the order in which they are tried."""
 
 
 def names() -> list[str]:
-    """The names of the known formats."""
+    """Return the names of the known formats."""
     return [*_FORMATS, *_CONTAINERS]
 
 
 def get(name: str) -> ScriptFormat | ContainerFormat:
-    """The format called ``name``; ``ScriptError`` ``unknown_format`` if there is none."""
+    """Return the format called ``name``; raise ``ScriptError`` ``unknown_format`` without one."""
     found = _FORMATS.get(name) or _CONTAINERS.get(name)
     if found is None:
         raise ScriptError(
@@ -109,13 +109,13 @@ def get(name: str) -> ScriptFormat | ContainerFormat:
 
 
 def detect_container(file: BinaryIO, head: bytes, filename: str) -> ContainerFormat | None:
-    """The container that ``file`` is, or None for a file of text (or one that is neither)."""
+    """Return the container format of ``file``, or None for text and unknown binary files."""
     found = (known for known in _CONTAINERS.values() if known.claims(file, head, filename))
     return next(found, None)
 
 
 def with_columns(script_format: ScriptFormat, columns: ColumnNames) -> ScriptFormat:
-    """``script_format`` with the caller's columns; ``ScriptError`` ``no_table`` if it has none."""
+    """Return ``script_format`` with the caller's columns; raise ``ScriptError`` ``no_table``."""
     if isinstance(script_format, TableFormat):
         return script_format.with_columns(columns)
     tables = [name for name, known in _FORMATS.items() if isinstance(known, TableFormat)]
@@ -128,7 +128,7 @@ def with_columns(script_format: ScriptFormat, columns: ColumnNames) -> ScriptFor
 
 
 def detect_table(head: str, filename: str, columns: ColumnNames) -> ScriptFormat:
-    """As ``detect``, among the formats with columns, these being ``columns``."""
+    """Return the likeliest format among those with columns, reading ``columns``."""
     tables = [
         known.with_columns(columns) for known in _FORMATS.values() if isinstance(known, TableFormat)
     ]
@@ -136,10 +136,10 @@ def detect_table(head: str, filename: str, columns: ColumnNames) -> ScriptFormat
 
 
 def detect(head: str, filename: str) -> ScriptFormat:
-    """The format that claims ``head`` most surely.
+    """Return the format that claims ``head`` most surely.
 
-    When none recognises anything, the file name's ending decides, and whoever reads the script
-    learns what was missing: from ``no_columns``, or from ``no_dialogue`` and the rejected rows.
+    Where no format claims it, the file name's ending decides, and reading raises ``no_columns``, or
+    ``no_dialogue`` with the rejected rows.
     """
     scores = {name: script.sniff(head, filename) for name, script in _FORMATS.items()}
     best = max(scores, key=lambda name: scores[name])

@@ -1,4 +1,4 @@
-"""What came out of a script, gathered while its scenes stream through."""
+"""Gather the counts of a script while its scenes stream through."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from characters.scripts.model import (
 )
 
 SPEAKERS = 10_000
-"""Distinct speakers that are counted by name."""
+"""Most distinct speakers that are counted by name."""
 
 PROFILES = 100
 PROFILE_CHARACTERS = 20_000
@@ -29,27 +29,27 @@ _LANGUAGE_LINES_OF_A_SCENE = 5
 
 @dataclass(slots=True)
 class RowCounts:
-    """What became of the rows of a script that are not blank: each counts once."""
+    """Count a script's non-blank rows by their treatment; each row counts once."""
 
     dialogue: int = 0
     narration: int = 0
-    """Headings, headers and whatever else nobody speaks."""
+    """Headings, headers and other rows without a speaker."""
     rejected: int = 0
 
     @property
     def total(self) -> int:
-        """The rows of the script that are not blank."""
+        """Return the number of rows that are not blank."""
         return self.dialogue + self.narration + self.rejected
 
 
 @dataclass(slots=True)
 class ParseReport:
-    """Counts over a script; memory does not grow with it.
+    """Count a script's scenes, lines, speakers and rejections in bounded memory.
 
-    At most ``SPEAKERS`` speakers are counted one by one; lines of any that come later are summed
-    in ``uncounted_lines``, and ``speakers_complete`` turns false. At most ``max_rejections``
-    rejections are kept, the first ones; ``rejected_total`` counts all, also those of a part of a
-    row, which ``rows`` does not count as rejected.
+    At most ``SPEAKERS`` speakers are counted one by one; lines of later ones are summed in
+    ``uncounted_lines``, and ``speakers_complete`` turns false. The first ``max_rejections``
+    rejections are kept; ``rejected_total`` counts all, including rejections of part of a row, which
+    ``rows`` does not count as rejected.
     """
 
     max_rejections: int = 200
@@ -59,18 +59,18 @@ class ParseReport:
     rejections: list[Rejection] = field(default_factory=list)
     rejected_total: int = 0
     codes: dict[str, int] = field(default_factory=dict)
-    """How many rejections there are of each code, in order of appearance."""
+    """Number of rejections of each code, in order of appearance."""
     header: Header | None = None
     """The first header of a table."""
     uncounted_lines: int = 0
     profiles: dict[str, str] = field(default_factory=dict)
-    """Descriptions that were found beside the dialogue, by the character's name ("" if it is not
-    told): the first of each, at most ``PROFILES``."""
+    """Descriptions found beside the dialogue, by the character's name ("" if the file does not give
+    it): the first of each, at most ``PROFILES``."""
     _speakers: dict[str, SpeakerCount] = field(default_factory=dict)
     _texts: list[str] = field(default_factory=list)
 
     def observe(self, items: Iterable[ParseItem]) -> Iterator[ParseItem]:
-        """Pass ``items`` on unchanged, counting each."""
+        """Yield ``items`` unchanged, counting each."""
         for item in items:
             self.add(item)
             yield item
@@ -95,17 +95,17 @@ class ParseReport:
 
     @property
     def speakers(self) -> list[SpeakerCount]:
-        """Who speaks, most lines first; equals in order of appearance."""
+        """Return the speakers, most lines first; equals in order of appearance."""
         return sorted(self._speakers.values(), key=lambda speaker: -speaker.lines)
 
     @property
     def speakers_complete(self) -> bool:
-        """Whether every speaker was counted by name."""
+        """Return whether every speaker was counted by name."""
         return not self.uncounted_lines
 
     @property
     def language(self) -> Language:
-        """The language of the script, told from up to 2,000 of its lines."""
+        """Return the script's language, detected from up to 2,000 of its lines."""
         return detect_language(self._texts)
 
     def _add_scene(self, scene: Scene) -> None:

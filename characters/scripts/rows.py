@@ -1,4 +1,4 @@
-"""The rows of a text file, and those of them in which something did not decode."""
+"""Read the rows of a text file, and report the rows in which bytes do not decode."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -10,14 +10,14 @@ from characters.scripts.encodings.marking import MARK, Damage, make_decoder
 from characters.scripts.model import REJECTED_CHARACTERS, ParseItem, Rejection
 
 UNDECODABLE = "undecodable_bytes"
-"""The code of a row in which bytes do not decode."""
+"""Code of a row in which bytes do not decode."""
 
 _BEFORE_DAMAGE = 60
 _REPLACEMENT = "\ufffd"
 
 
 def read_head(file: BinaryIO, encoding: str, characters: int) -> str:
-    """About the first ``characters`` of the file; row ends are ``\\n``."""
+    r"""Return about the first ``characters`` of the file; row ends are ``\n``."""
     file.seek(0)
     decoder, _ = make_decoder(encoding)
     head = decoder.decode(file.read(characters))
@@ -27,11 +27,11 @@ def read_head(file: BinaryIO, encoding: str, characters: int) -> str:
 def read_rows(
     file: BinaryIO, encoding: str, line_characters: int, doubts: deque[Rejection]
 ) -> Iterator[list[str]]:
-    """The rows of the file without their ends, a chunk's worth at a time.
+    """Yield the rows of the file without their ends, a chunk's worth at a time.
 
-    Only CRLF, CR and LF end a row: ``str.splitlines`` would also split at U+2028 and others that
-    may stand inside a line of dialogue. A leading byte order mark is no text. Bytes that do not
-    decode are read as U+FFFD, and each run of them is appended to ``doubts``.
+    Only CRLF, CR and LF end a row: ``str.splitlines`` would also split at U+2028 and other
+    characters that may stand inside a line of dialogue. A leading byte order mark is dropped. Bytes
+    that do not decode are read as U+FFFD, and each run of them is appended to ``doubts``.
     """
     file.seek(0)
     decoder, damage = make_decoder(encoding)
@@ -59,7 +59,7 @@ def read_rows(
 
 
 def with_doubts(items: Iterable[ParseItem], doubts: deque[Rejection]) -> Iterator[ParseItem]:
-    """``items``, and what is appended to ``doubts`` while they are read, in the order of rows."""
+    """Yield ``items`` and what is appended to ``doubts`` meanwhile, in the order of rows."""
     for item in items:
         while doubts and doubts[0].row <= item.row:
             yield doubts.popleft()
@@ -70,13 +70,13 @@ def with_doubts(items: Iterable[ParseItem], doubts: deque[Rejection]) -> Iterato
 def _unmark(
     row: str, number: int, encoding: str, damage: deque[Damage], doubts: deque[Rejection]
 ) -> str:
-    """``row`` as it is shown; its damage, which comes first, moves to ``doubts``."""
+    """Return ``row`` as shown; move its damage, the first in the queue, to ``doubts``."""
     if MARK not in row:
         return row
     shown = row.replace(MARK, _REPLACEMENT)
-    for place, character in enumerate(row):
+    for position, character in enumerate(row):
         if character == MARK:
-            start = max(0, place - _BEFORE_DAMAGE)
+            start = max(0, position - _BEFORE_DAMAGE)
             text = shown[start : start + REJECTED_CHARACTERS].strip()
             doubts.append(_doubt(number, text, encoding, damage.popleft()))
     return shown

@@ -1,4 +1,4 @@
-"""EPUB books: the pages of the spine, in their order.
+"""Read EPUB books: the pages of the spine, in their order.
 
 Format: EPUB 3.3, sections 4.2.6.3.1 (container.xml) and 5 (package document), and OPF 2.0.
 """
@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from characters.archives import Archive, has_file
 from characters.errors import ScriptError
-from characters.scripts.containers import Contents, Wanted
+from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.documents.markup import read_page
 from characters.scripts.documents.web_page import decode_page, find_page_encoding
 from characters.scripts.documents.xml import read_elements
@@ -21,31 +21,34 @@ _ENCRYPTION = "META-INF/encryption.xml"
 
 
 class Epub:
-    """A book, all of whose pages are read as one text; a row is a paragraph of the book."""
+    """Read all pages of a book as one text; a row is a paragraph of the book."""
 
     name = "epub"
 
     def claims(self, file: BinaryIO, head: bytes, filename: str) -> bool:
-        """A ZIP archive with a book's container file."""
+        """Return whether the file is a ZIP archive with a book's container file."""
         return has_file(file, _CONTAINER)
 
-    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
-        """See ``ContainerFormat.open``. ``encrypted_document`` for a protected book."""
-        archive = Archive(file, wanted.archive_limits)
+    def open(self, file: BinaryIO, request: ContainerRequest) -> Contents:
+        """Find and bound the pages; raise ``encrypted_document`` for a protected book.
+
+        See ``ContainerFormat.open``.
+        """
+        archive = Archive(file, request.archive_limits)
         pages = _find_pages(archive)
         for path in pages:
-            if sum(map(len, archive.stream(path))) > wanted.limits.page_bytes:
-                raise _too_large(path, wanted.limits.page_bytes)
+            if sum(map(len, archive.stream(path))) > request.limits.page_bytes:
+                raise _too_large(path, request.limits.page_bytes)
 
         def parse() -> Iterator[ParseItem]:
-            archive = Archive(file, wanted.archive_limits)
-            return wanted.read_rows(_read_rows(archive, pages, wanted), "")
+            archive = Archive(file, request.archive_limits)
+            return request.read_rows(_read_rows(archive, pages, request), "")
 
         return Contents("utf-8", 1.0, parse, archive.inflated)
 
 
 def _find_pages(archive: Archive) -> list[str]:
-    """The paths of the book's pages, as they are read."""
+    """Return the paths of the book's pages in reading order."""
     package = next(
         (
             attributes["full-path"]
@@ -70,7 +73,7 @@ def _find_pages(archive: Archive) -> list[str]:
             for tag, attributes in _read_part(archive, _ENCRYPTION)
             if tag == "CipherReference"
         }
-        if encrypted.intersection(pages):  # a book may also encrypt nothing but its fonts
+        if encrypted.intersection(pages):  # a book may encrypt only its fonts
             raise ScriptError(
                 "encrypted_document", "The book is protected against copying: it cannot be read."
             )
@@ -83,11 +86,11 @@ def _read_part(archive: Archive, path: str) -> list[tuple[str, dict[str, str]]]:
     return read_elements(archive.stream(path))
 
 
-def _read_rows(archive: Archive, pages: list[str], wanted: Wanted) -> Iterator[str]:
+def _read_rows(archive: Archive, pages: list[str], request: ContainerRequest) -> Iterator[str]:
     for path in pages:
         content = archive.read(path)
-        html = decode_page(content, find_page_encoding(content, wanted.encoding).name)
-        yield from read_page(html, wanted.limits.line_characters)
+        html = decode_page(content, find_page_encoding(content, request.encoding).name)
+        yield from read_page(html, request.limits.line_characters)
         yield ""
 
 

@@ -1,4 +1,4 @@
-"""The paragraphs and tables of a document become rows of text."""
+"""Turn the paragraphs and tables of a document into rows of text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from characters.scripts.tables.columns import GUESSED, Columns, find_columns
 from characters.scripts.text.wrapping import join_rows
 
 _ROW_CELLS = 1_000
-"""A table's row goes on as another one behind that many cells, so that it fits in memory."""
+"""Most cells of a table's row; the rest becomes a further row, so that it fits in memory."""
 
 _HELD_CHARACTERS = 1_000_000
-"""Of the open cells of all tables; longer ones are no cells either."""
+"""Most characters of the open cells of all tables; longer cells are released as paragraphs."""
 
 _CELL_ROWS = 50
-"""A cell with more rows than this is no cell of a table, but a part of a page's layout."""
+"""Most rows of a table's cell; one with more is a part of a page's layout."""
 
 
 @dataclass(slots=True)
@@ -23,15 +23,15 @@ class _Table:
     columns: Columns | None = None
     has_rows: bool = False
     cells: list[list[str]] = field(default_factory=list)
-    """Of its open row."""
+    """Cells of its open row."""
 
 
 class DocumentRows:
-    """Gathers rows in ``complete``, from where they may be taken.
+    """Gather rows in ``complete``, from where the caller takes them.
 
-    A table of two columns, or whose header tells which hold speaker and line, gives ``Name:
-    line``. Other cells stand side by side, and those that hold several paragraphs, as in a page
-    laid out with a table, below each other. Blank rows set a table apart.
+    A table of two columns, or with a header that names speaker and line, becomes ``Name: line``.
+    Other cells stand side by side, and cells with several paragraphs, as in a page laid out with a
+    table, below each other. Blank rows set a table apart.
     """
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class DocumentRows:
         self._held = 0
 
     def add(self, rows: Sequence[str]) -> None:
-        """The rows of a paragraph."""
+        """Add the rows of a paragraph."""
         if not self._tables or not self._tables[-1].cells:
             self.complete += rows
             return
@@ -51,27 +51,27 @@ class DocumentRows:
             self._release()
 
     def begin_table(self) -> None:
-        """A table; one in a cell of another makes that a part of the page's layout."""
+        """Begin a table; inside a cell of another, that one is a part of the page's layout."""
         self._release()
         self.complete.append("")
         self._tables.append(_Table())
 
     def end_table(self) -> None:
-        """The end of the innermost table."""
+        """End the innermost table."""
         self.end_row()
         if self._tables:
             self._tables.pop()
         self.complete.append("")
 
     def begin_cell(self) -> None:
-        """A cell of the open row."""
+        """Begin a cell of the open row."""
         if self._tables:
             if len(self._tables[-1].cells) == _ROW_CELLS:
                 self.end_row()
             self._tables[-1].cells.append([])
 
     def end_row(self) -> None:
-        """The end of a row of the innermost table."""
+        """End a row of the innermost table."""
         if self._tables:
             table = self._tables[-1]
             cells, table.cells = table.cells, []

@@ -1,4 +1,4 @@
-"""The paragraphs and tables of an HTML page."""
+"""Read the paragraphs and tables of an HTML page."""
 
 import re
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ _UNCOUNTED = re.compile(
     "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|dt|dd|tr|td|th|thead|tbody"
     "|tfoot|option|html|head|body"
 )
-"""Elements without an end tag, or that are often left without one."""
+"""Elements without an end tag, or often left without one."""
 _FORMATTING = re.compile("a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u")
-"""Elements that say nothing here, and take a parser quadratic time where they are not closed."""
+"""Elements without meaning here, which cost a parser quadratic time where they are not closed."""
 _LEFT_OUT = _RAW | {"head", "template", "svg", "math", "object", "select", "button", "-comment"}
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _BLOCK = re.compile(
@@ -31,7 +31,7 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
 def read_page(html: str, characters: int) -> Iterator[str]:
-    """The rows of the page: a paragraph, or what a line break parts in one.
+    """Yield the rows of the page: a paragraph, or the part of one before a line break.
 
     Scripts and styles are left out; headings are written as Markdown's. Raises ``ScriptError``:
     ``nested_too_deeply``; ``line_too_long`` for a row of more than ``characters`` characters.
@@ -47,8 +47,11 @@ def read_page(html: str, characters: int) -> Iterator[str]:
 
 
 def simplify(html: str) -> str:
-    """The page without attributes and formatting, in whose number a parser takes quadratic time, as
-    it does in the depth of nesting, which is bounded here."""
+    """Return the page without attributes and formatting, and bound its nesting.
+
+    A parser takes quadratic time in the number of attributes and formatting elements, and in the
+    depth of nesting.
+    """
     depth = 0
 
     def rewrite(match: re.Match[str]) -> str:
@@ -57,8 +60,8 @@ def simplify(html: str) -> str:
         empty = match[0].endswith(("/", "/>"))
         if _FORMATTING.fullmatch(name):
             return ""
-        if empty and name in _RAW:  # in XHTML an element without content, in HTML one without end
-            return f"<link{closing}"  # says nothing, and does not end the head
+        if empty and name in _RAW:  # empty in XHTML, but never closed in HTML
+            return f"<link{closing}"  # has no content, and does not end the head
         if not empty and not _UNCOUNTED.fullmatch(name):
             depth = max(0, depth - 1) if end else depth + 1
         if depth > _DEPTH:
@@ -74,7 +77,7 @@ def simplify(html: str) -> str:
 
 
 class _Page:
-    """Goes through a page, and gathers its rows."""
+    """Walk through a page, and gather its rows."""
 
     def __init__(self, characters: int) -> None:
         self.rows = DocumentRows()
@@ -84,14 +87,14 @@ class _Page:
         self._preformatted = False
 
     def walk(self, body: "LexborNode") -> Iterator[None]:
-        """Read everything in ``body``; yields after each element that ends a row."""
+        """Read everything in ``body``; yield after each element that ends a row."""
         node: LexborNode | None = body
         while node is not None:
             child = None if node.tag in _LEFT_OUT else self._enter(node)
             while child is None and node is not None:
                 if self._leave(node):
                     yield
-                last = node.mem_id == body.mem_id  # comparing nodes compares all that is in them
+                last = node.mem_id == body.mem_id  # nodes compare by their whole contents
                 child = None if last else node.next
                 node = None if last else node.parent
             node = child
@@ -152,7 +155,7 @@ class _Page:
             )
 
     def _end_row(self, *, blank: bool = False) -> None:
-        """``blank``: also where nothing was said, as between two line breaks."""
+        """End the row; with ``blank`` also an empty one, as between two line breaks."""
         text, self._text = self._text, ""
         text = text.rstrip() if self._preformatted else text.strip(" ")
         if text.strip():

@@ -1,4 +1,4 @@
-"""HTML pages, read as their paragraphs."""
+"""Read HTML pages as their paragraphs."""
 
 import codecs
 import re
@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from characters.errors import ScriptError
-from characters.scripts.containers import Contents, Wanted
+from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.documents.markup import read_page
 from characters.scripts.encodings.detection import Encoding, detect_encoding
 from characters.scripts.model import ParseItem
@@ -24,39 +24,42 @@ _DECLARED = re.compile(
 )
 _DECLARATION_BYTES = 4_096
 _MEANT = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "us-ascii": "cp1252"}
-"""What browsers read where a page declares these: the Encoding Standard's labels."""
+"""Encodings that browsers read where a page declares these: the Encoding Standard's labels."""
 
 
 class WebPage:
-    """Headings, paragraphs and tables, whose rows are then read as the text that they look like.
+    """Read headings, paragraphs and tables; the format of the resulting rows is then detected.
 
-    The encoding is the one named, a byte order mark's, the one that the page declares if it can
-    be, or the one that is detected.
+    The encoding is, in this order, the caller's, a byte order mark's, the page's declared one if it
+    decodes, or the detected one.
     """
 
     name = "html"
 
     def claims(self, file: BinaryIO, head: bytes, filename: str) -> bool:
-        """A file that begins as a page, or is called so and holds an element of one."""
-        head = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")  # as in UTF-16
+        """Return whether the file begins as a page, or has its ending and an element of one."""
+        head = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe")  # UTF-16 has NUL bytes here
         if _BEGINNING.match(head):
             return True
         return filename.lower().endswith(_ENDINGS) and bool(_PART.search(head))
 
-    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
-        """See ``ContainerFormat.open``. ``page_too_large`` where it cannot be held in memory."""
-        content = read_bounded(file, wanted.limits.page_bytes)
-        found = find_page_encoding(content, wanted.encoding)
+    def open(self, file: BinaryIO, request: ContainerRequest) -> Contents:
+        """Read the page; raise ``page_too_large`` where it does not fit in memory.
+
+        See ``ContainerFormat.open``.
+        """
+        content = read_bounded(file, request.limits.page_bytes)
+        found = find_page_encoding(content, request.encoding)
 
         def parse() -> Iterator[ParseItem]:
-            html = decode_page(read_bounded(file, wanted.limits.page_bytes), found.name)
-            return wanted.read_rows(read_page(html, wanted.limits.line_characters), "")
+            html = decode_page(read_bounded(file, request.limits.page_bytes), found.name)
+            return request.read_rows(read_page(html, request.limits.line_characters), "")
 
         return Contents(found.name, found.confidence, parse)
 
 
 def read_bounded(file: BinaryIO, limit: int) -> bytes:
-    """All of ``file``, of no more than ``limit`` bytes."""
+    """Return the whole ``file`` of at most ``limit`` bytes; else raise ``page_too_large``."""
     file.seek(0)
     content = file.read(limit + 1)
     if len(content) > limit:
@@ -70,17 +73,17 @@ def read_bounded(file: BinaryIO, limit: int) -> bytes:
 
 
 def find_page_encoding(content: bytes, named: str | None) -> Encoding:
-    """The encoding of a page; see ``WebPage``. Raises what ``detect_encoding`` raises."""
+    """Return the encoding of a page; see ``WebPage``. Raises the errors of ``detect_encoding``."""
     if named is None and (declared := _find_declared(content)) is not None:
         try:
             return Encoding(declared, detect_encoding(BytesIO(content), declared).confidence)
-        except ScriptError:  # it is not what it says
+        except ScriptError:  # the declaration is wrong
             pass
     return detect_encoding(BytesIO(content), named)
 
 
 def decode_page(content: bytes, encoding: str) -> str:
-    """The page's text; bytes that do not decode are U+FFFD in it."""
+    """Return the page's text, with U+FFFD for bytes that do not decode."""
     return content.decode(encoding, "replace").removeprefix("\ufeff")
 
 

@@ -1,7 +1,6 @@
-"""The paragraphs and tables of WordprocessingML, a chunk of XML at a time.
+"""Read the paragraphs and tables of WordprocessingML, a chunk of XML at a time.
 
-Format: ECMA-376 part 1, section 17. Text that was inserted with changes tracked is read, text
-that was deleted is not.
+Format: ECMA-376 part 1, section 17. Tracked insertions are read, tracked deletions are not.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,7 +10,7 @@ from characters.errors import ScriptError
 from characters.scripts.documents.layout import DocumentRows
 from characters.scripts.documents.xml import DEPTH, keep_small, local_name, parse_xml
 
-_WORD = "/wordprocessingml/"  # of both the transitional and the strict namespace
+_WORD = "/wordprocessingml/"  # in both the transitional and the strict namespace
 _TWIPS_PER_COLUMN = 144
 """A column is a tenth of an inch: a character of the typewriters that screenplays imitate."""
 _CENTRE_COLUMNS = 30
@@ -24,11 +23,11 @@ _TEXTS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 
 @dataclass(slots=True)
 class Style:
-    """How a paragraph looks, as far as that tells what it is; None where it is inherited."""
+    """Describe a paragraph's look, as far as it shows its kind; None where it is inherited."""
 
     heading: bool | None = None
     columns: int | None = None
-    """How far it is indented."""
+    """Its indentation."""
     based_on: str = ""
 
 
@@ -39,12 +38,12 @@ class _Paragraph(Style):
 
 
 class _Target:
-    """What both parts have in common: the elements that are open, and how paragraphs look."""
+    """Track the open elements and the looks of paragraphs, for styles and documents alike."""
 
     def __init__(self) -> None:
         self.tags: list[str] = []
         self.open: Sequence[Style] = ()
-        """The styles, or paragraphs, that are open: a text box lies in a paragraph."""
+        """The open styles or paragraphs: several, since a text box lies in a paragraph."""
         self._left_out = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -67,10 +66,10 @@ class _Target:
             self.add_text(text)
 
     def close(self) -> None:
-        """Called at the end of the part."""
+        """Ignore the end of the part."""
 
     def begin(self, name: str, attributes: dict[str, str]) -> None:
-        """An element that is not left out."""
+        """Begin an element that is not left out."""
         if not self.open:
             return
         value = attributes.get("val", "")
@@ -85,10 +84,10 @@ class _Target:
             style.based_on = value
 
     def finish(self, name: str) -> None:
-        """The end of an element that is not left out."""
+        """End an element that is not left out."""
 
     def add_text(self, text: str) -> None:
-        """A piece of a text."""
+        """Add a piece of text."""
 
 
 class _Styles(_Target):
@@ -168,7 +167,7 @@ class _Document(_Target):
 
 
 def read_styles(chunks: Iterable[bytes]) -> dict[str, Style]:
-    """The styles of the part ``word/styles.xml``, by their ids."""
+    """Return the styles of the part ``word/styles.xml``, by their ids."""
     target = _Styles()
     for _ in parse_xml(keep_small(chunks), target):
         pass
@@ -178,7 +177,7 @@ def read_styles(chunks: Iterable[bytes]) -> dict[str, Style]:
 def read_paragraphs(
     chunks: Iterable[bytes], styles: dict[str, Style], characters: int
 ) -> Iterator[str]:
-    """The rows of the part ``word/document.xml``: a paragraph, or what a line break parts in it.
+    """Yield the rows of ``word/document.xml``: a paragraph, or the part before a line break.
 
     Headings are written as Markdown's. Raises ``ScriptError``: ``invalid_xml``, and
     ``line_too_long`` for a paragraph of more than ``characters`` characters.

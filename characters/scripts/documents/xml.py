@@ -1,4 +1,4 @@
-"""XML of documents, parsed a chunk at a time: no entities, no document type of its own."""
+"""Parse XML of documents a chunk at a time: no entities, no document type of its own."""
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol
@@ -8,17 +8,17 @@ from xml.parsers import expat
 from characters.errors import ScriptError
 
 DEPTH = 500
-"""Elements inside each other; a document has some dozens."""
+"""Most nested elements; a document has some dozens of levels."""
 
 _TOKEN_BYTES = 1_000_000
-"""The longest tag or comment: expat reads one from its beginning again for each chunk of it."""
+"""Longest tag or comment: for each chunk of one, expat reads it from its beginning again."""
 
 _KEPT_BYTES = 2_000_000
-"""A part that is held in memory, such as a document's styles or the list of a book's pages."""
+"""Largest part held in memory, such as a document's styles or a book's list of pages."""
 
 
 class Target(Protocol):
-    """What the parser calls."""
+    """Receive the parser's calls."""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None: ...
 
@@ -32,9 +32,9 @@ class Target(Protocol):
 def parse_xml(
     chunks: Iterable[bytes], target: Target, encoding: str | None = None
 ) -> Iterator[None]:
-    """Feed ``chunks`` to ``target``; yields after each. ``ScriptError`` ``invalid_xml``.
+    """Feed ``chunks`` to ``target``; yield after each. Raises ``ScriptError`` ``invalid_xml``.
 
-    ``encoding`` overrules what the XML says of itself.
+    ``encoding`` overrides the XML's declaration.
     """
     from defusedxml.common import DefusedXmlException  # noqa: PLC0415  # only where it is needed
     from defusedxml.ElementTree import DefusedXMLParser  # noqa: PLC0415  # as above
@@ -60,9 +60,9 @@ def parse_xml(
 
 
 def check_tokens(chunks: Iterable[bytes]) -> None:
-    """Go through ``chunks`` that another library is about to parse, if they are XML.
+    """Check ``chunks`` that another library is about to parse, if they are XML.
 
-    Raises ``ScriptError`` ``invalid_xml`` for a tag or a comment in which that would take forever.
+    Raises ``ScriptError`` ``invalid_xml`` for a tag or comment that would take forever to parse.
     """
     parser = expat.ParserCreate()
     fed = 0
@@ -72,13 +72,13 @@ def check_tokens(chunks: Iterable[bytes]) -> None:
             try:
                 parser.Parse(chunk)
             except expat.ExpatError:
-                readable = False  # to the other library, too
+                readable = False  # nor by the other library
             fed += len(chunk)
             _check_token(fed - parser.CurrentByteIndex)
 
 
 def keep_small(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """``chunks`` of a part that is held in memory; ``ScriptError`` ``page_too_large``."""
+    """Yield ``chunks`` of a part held in memory; raise ``ScriptError`` ``page_too_large``."""
     size = 0
     for chunk in chunks:
         size += len(chunk)
@@ -102,7 +102,7 @@ def _check_token(size: int) -> None:
 
 
 class _Elements:
-    """Gathers elements without what they say."""
+    """Gather elements without their text."""
 
     def __init__(self) -> None:
         self.found: list[tuple[str, dict[str, str]]] = []
@@ -112,17 +112,17 @@ class _Elements:
         self.found.append((local_name(tag), named))
 
     def end(self, tag: str) -> None:
-        """Nothing is made of it."""
+        """Ignore the end of an element."""
 
     def data(self, text: str) -> None:
-        """Nothing is made of it."""
+        """Ignore the text."""
 
     def close(self) -> None:
-        """Called at the end of the document."""
+        """Ignore the end of the document."""
 
 
 def read_elements(chunks: Iterable[bytes]) -> list[tuple[str, dict[str, str]]]:
-    """Names and attributes of all elements, as they begin, without their namespaces.
+    """Return names and attributes of all elements, as they begin, without their namespaces.
 
     Raises ``ScriptError``: ``invalid_xml``; ``page_too_large``.
     """
@@ -133,5 +133,5 @@ def read_elements(chunks: Iterable[bytes]) -> list[tuple[str, dict[str, str]]]:
 
 
 def local_name(tag: str) -> str:
-    """``tag`` without its namespace."""
+    """Return ``tag`` without its namespace."""
     return tag.rpartition("}")[2]

@@ -1,28 +1,28 @@
-"""Telling Chinese from another encoding read as Chinese."""
+"""Distinguish Chinese from another encoding read as Chinese."""
 
 from functools import cache
 
 PLAUSIBLE = 0.5
-"""From here on, a text is taken for Chinese."""
+"""Plausibility from which a text is taken for Chinese."""
 
 _FREQUENT_SHARE = 0.12
 _BENEFIT_OF_DOUBT = 2
-"""Frequent characters that a text is credited with, so that a few words need not have any."""
+"""Frequent characters credited to every text, so that a few words need not have any."""
 
 _FREQUENT = frozenset(
     "的一是不了我在人有他这上们来到时大地为子中你说生国年着就那和要她出也得里后自以会家可下而过"
     "天去能对小多然于心学么之都好看起发当没成只如事把还用第样道想作种开哪吗吧呢啊什怎谁很"
     "這們來時為說國著會過對學麼沒還開嗎誰樣裡後"
 )
-"""The most frequent characters of running Chinese, both scripts: about four in ten."""
+"""The most frequent characters of running Chinese, in both scripts: about four in ten."""
 
 
 def chinese_plausibility(text: str) -> float:
-    """How much the non-ASCII part of ``text`` reads like Chinese, 0 to 1.
+    """Return how much the non-ASCII part of ``text`` reads like Chinese, 0 to 1.
 
-    GB18030 gives some character to nearly every pair of bytes, so that decoding proves little.
-    Two things tell: the share of everyday characters and punctuation, and that a few characters
-    (的, 是, 我, ...) come up all the time.
+    GB18030 gives a character to nearly every pair of bytes, so that decoding proves little. Two
+    measures do: the share of everyday characters and punctuation, and the recurrence of a few
+    characters (的, 是, 我, ...).
     """
     foreign = [character for character in text if character > "\x7f"]
     if not foreign:
@@ -38,7 +38,7 @@ def chinese_plausibility(text: str) -> float:
 
 @cache
 def everyday_characters() -> frozenset[str]:
-    """Level 1 of GB 2312 and of Big5, their more frequent halves, and East Asian punctuation."""
+    """Return level 1 of GB 2312 and of Big5, their frequent halves, and East Asian punctuation."""
     simplified = bytes(
         byte for lead in range(0xB0, 0xD8) for trail in range(0xA1, 0xFF) for byte in (lead, trail)
     ).decode("gb18030")

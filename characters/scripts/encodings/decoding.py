@@ -1,4 +1,4 @@
-"""One pass over a file in one encoding, in bounded memory."""
+"""Decode a file in one pass, in bounded memory, and measure the damage."""
 
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -15,7 +15,7 @@ _DAMAGED_PLACES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class DecodingFailure:
-    """Where a file stops being in an encoding."""
+    """Locate the first bytes of a file that do not decode."""
 
     byte: int
     """0-based offset in the file."""
@@ -25,35 +25,35 @@ class DecodingFailure:
 
 @dataclass(slots=True)
 class Decoding:
-    """What a pass over a file saw."""
+    """Hold the measurements of one pass over a file."""
 
     failure: DecodingFailure | None = None
-    """The first place that does not decode."""
+    """The first position that does not decode."""
     size: int = 0
-    """Bytes of the file that were looked at."""
+    """Bytes of the file that were examined."""
     foreign_bytes: int = 0
-    """Bytes in which the encoding shows: those that are not ASCII, or all of UTF-16 and UTF-32."""
+    """Bytes that depend on the encoding: non-ASCII bytes, or all of UTF-16 and UTF-32."""
     damaged_bytes: int = 0
     sample: str = ""
     """Beginnings of the first chunks with non-ASCII text."""
     blank: bool = True
-    """Whether there was nothing but white space."""
+    """Whether the file has nothing but white space."""
     hopeless: bool = False
     """Whether so little decodes that the pass ended early."""
 
     @property
     def damaged_share(self) -> float:
-        """Bad bytes of those in which the encoding shows, 0 to 1."""
+        """Return the share of bad bytes among ``foreign_bytes``, 0 to 1."""
         return self.damaged_bytes / max(1, self.foreign_bytes)
 
     @property
     def readable(self) -> bool:
-        """Whether so few bytes fail that they are damage and not another encoding."""
+        """Return whether few enough bytes fail to be damage rather than another encoding."""
         return not self.hopeless and self.damaged_share <= _DAMAGED_SHARE
 
 
 def decode_all(file: BinaryIO, encoding: str) -> Decoding:
-    """Decode ``file`` from its start to its end, or to where it is clearly something else."""
+    """Decode ``file`` from start to end, or until it is clearly in another encoding."""
     file.seek(0)
     decoder = MarkingDecoder(encoding)
     found = Decoding()
@@ -63,7 +63,7 @@ def decode_all(file: BinaryIO, encoding: str) -> Decoding:
         chunk = file.read(CHUNK_BYTES)
         try:
             text = decoder.decode(chunk, final=not chunk)
-        except UnicodeError:  # UTF-16 without a mark
+        except UnicodeError:  # UTF-16 without a byte order mark
             found.failure, found.hopeless = DecodingFailure(0, 1), True
             return found
         _count(found, chunk, text, wide)
@@ -91,16 +91,16 @@ def _count(found: Decoding, chunk: bytes, text: str, wide: bool) -> None:
 
 
 def _is_another(found: Decoding) -> bool:
-    """Whether what a pass saw of a large file so far is enough to end it."""
+    """Return whether the damage in a large file so far is enough to end the pass."""
     return found.damaged_bytes > CHUNK_BYTES // 64 and not found.readable
 
 
 def _row_of(file: BinaryIO, encoding: str, byte: int) -> int:
-    """The row in which the bad byte at the offset ``byte`` stands."""
+    """Return the row of the bad byte at the offset ``byte``."""
     file.seek(0)
     decoder, _ = make_decoder(encoding)
     row = 1
-    left = byte + 1  # with the bad byte, so that a CR before it is known to end a row
+    left = byte + 1  # include the bad byte, which shows that a CR before it ends a row
     while left > 0 and (chunk := file.read(min(CHUNK_BYTES, left))):
         left -= len(chunk)
         row += decoder.decode(chunk, final=not left).count("\n")

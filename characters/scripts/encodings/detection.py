@@ -1,4 +1,4 @@
-"""Which encoding a script is in, told from the whole file in bounded memory."""
+"""Detect the encoding of a script from the whole file, in bounded memory."""
 
 import codecs
 from dataclasses import dataclass
@@ -34,21 +34,21 @@ _ADVICE = (
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A codec name and how sure it is that it is the right one, 0 to 1."""
+    """Hold a codec's name and the confidence that it is the right one, 0 to 1."""
 
     name: str
     confidence: float
     damaged: bool = False
-    """Whether some bytes do not decode, so few that they are damage."""
+    """Whether some bytes do not decode, few enough to be damage."""
 
 
 def detect_encoding(file: BinaryIO, encoding: str | None = None) -> Encoding:
-    """The encoding of ``file`` (seekable), every byte of which was looked at.
+    """Return the encoding of ``file`` (seekable) after examining every byte.
 
-    Without ``encoding`` a byte order mark decides; else whether the file is UTF-16 or UTF-8; else
-    what it reads best in of GB18030 (which contains GBK and GB2312), Big5, Shift_JIS, EUC-JP,
-    EUC-KR, cp1252 (which contains Latin-1) and what charset-normalizer recognises. Up to one bad
-    byte in twenty that are not ASCII is damage, and the file is read all the same.
+    Without ``encoding`` a byte order mark decides; otherwise whether the file is UTF-16 or UTF-8;
+    otherwise the best fit of GB18030 (which contains GBK and GB2312), Big5, Shift_JIS, EUC-JP,
+    EUC-KR, cp1252 (which contains Latin-1) and the encodings that charset-normalizer recognises. Up
+    to one bad byte in twenty non-ASCII bytes is damage, and the file is read all the same.
 
     Raises ``ScriptError``: ``unknown_encoding``; ``wrong_encoding`` with ``byte`` (0-based),
     ``row`` and ``suggestion`` (None if nothing fits); ``binary_file``; ``empty_file``.
@@ -75,7 +75,7 @@ def detect_encoding(file: BinaryIO, encoding: str | None = None) -> Encoding:
 
 
 def _guess(file: BinaryIO, refused: str | None = None) -> Encoding | None:
-    """The likeliest encoding but ``refused`` in which the whole file can be read."""
+    """Return the likeliest encoding but ``refused`` in which the whole file can be read."""
     for guess in guess_encodings(file):
         decodings = {name: decode_all(file, name) for name in guess.names if name != refused}
         readable = [name for name, decoding in decodings.items() if decoding.readable]
@@ -100,7 +100,7 @@ def _judge(name: str, confidence: float, decoding: Decoding) -> Encoding:
 
 
 def _read_as(file: BinaryIO, head: bytes, name: str, marked: str | None) -> Encoding:
-    """What the caller named, unless too much of the file is something else."""
+    """Return the encoding that the caller named, unless too much of the file does not decode."""
     if name == "utf-16" and marked != name:
         name = find_unmarked_utf16(head) or name
     decoding = decode_all(file, name)
@@ -111,12 +111,12 @@ def _read_as(file: BinaryIO, head: bytes, name: str, marked: str | None) -> Enco
 
 
 def _is_slip(decoding: Decoding) -> bool:
-    """Whether a few bad bytes are all that is not ASCII: whoever names the encoding may know."""
+    """Return whether bad bytes are so few that the caller, who named the encoding, may be right."""
     return not decoding.hopeless and decoding.damaged_bytes * _FEW <= decoding.size
 
 
 def _support(name: str, sample: str) -> float:
-    """How well a sample supports an encoding that the caller named and that decodes."""
+    """Return how well a sample supports an encoding that the caller named and that decodes."""
     if name.startswith("utf-8"):
         return 1.0
     family = (measure for names, measure in PLAUSIBILITIES.items() if name in names)
@@ -127,7 +127,7 @@ def _support(name: str, sample: str) -> float:
 def _known_encoding(name: str) -> str:
     try:
         known = codecs.lookup(name).name
-        b"\n\n\n\n".decode(known, "ignore")  # refuses codecs that do not make text
+        b"\n\n\n\n".decode(known, "ignore")  # refuses codecs that do not produce text
         codecs.getincrementaldecoder(known)
     except (LookupError, ValueError):
         known = ""
@@ -144,7 +144,7 @@ def _wrong_encoding(
     decoding: Decoding, named: str | None, suggested: Encoding | None
 ) -> ScriptError:
     failure = decoding.failure
-    assert failure is not None  # noqa: S101 (what has none is readable)
+    assert failure is not None  # noqa: S101 (a decoding without one is readable)
     suggestion = None if suggested is None else suggested.name
     problem = f"The text is not {named or 'utf-8'} at byte {failure.byte:,} (row {failure.row:,})"
     if named is None:

@@ -1,4 +1,4 @@
-"""Which encodings a file may be in, told from the part of it in which that shows."""
+"""Guess encodings of a file from its rows with non-ASCII bytes."""
 
 import codecs
 import math
@@ -21,22 +21,22 @@ _OTHERS = [
     "iso8859_15",
     "koi8_r",
 ]
-"""What else scripts are found in; charset-normalizer knows many more."""
+"""Further encodings of scripts; charset-normalizer knows many more."""
 
 
 class Guess(NamedTuple):
-    """Codecs of one family, the narrowest first, and how sure one of them is right, 0 to 1."""
+    """Hold codecs of one family, the narrowest first, and the confidence in one of them, 0 to 1."""
 
     names: tuple[str, ...]
     confidence: float
 
 
 def guess_encodings(file: BinaryIO) -> Iterator[Guess]:
-    """Encodings that ``file``, which has no mark, reads well in; the likeliest first.
+    """Yield encodings in which ``file``, without a byte order mark, reads well, best first.
 
-    UTF-8 needs no language to be recognised, and where much of the file is UTF-8, but not all, it
-    is nothing else either. For what is common in East Asia and the West our own measures of
-    plausibility decide, which need fewer words than charset-normalizer does; for the rest it.
+    UTF-8 is recognised regardless of language, and where much of the file is UTF-8, but not all, no
+    other encoding is guessed. For encodings common in East Asia and the West our own measures of
+    plausibility decide, which need fewer words than charset-normalizer; it decides the rest.
     """
     from charset_normalizer import from_bytes  # noqa: PLC0415 (needed for few files)
 
@@ -56,29 +56,29 @@ def guess_encodings(file: BinaryIO) -> Iterator[Guess]:
 
 
 def _confidence(plausibility: float, text: str) -> float:
-    """What the plausibility is worth: two characters can look like anything."""
+    """Return the plausibility, lowered for short texts: two characters can look like anything."""
     foreign = sum(character > "\x7f" for character in text)
     return round(plausibility * (1 - math.exp2(-foreign / 2)), 3)
 
 
 def _is_utf8(part: bytes) -> bool:
-    """Whether nearly all of ``part`` is UTF-8."""
-    text, _ = codecs.utf_8_decode(part, "replace", False)  # its end may cut a character
+    """Return whether nearly all of ``part`` is UTF-8."""
+    text, _ = codecs.utf_8_decode(part, "replace", False)  # the part's end may cut a character
     foreign = sum(character > "\x7f" for character in text)
-    # One that was written as such is no damage of this file's.
+    # A U+FFFD that the file itself contains is not damage.
     damaged = text.count("\ufffd") - part.count("\ufffd".encode())
     return damaged <= _DAMAGED_SHARE * foreign
 
 
 def _has_utf8(part: bytes) -> bool:
-    """Whether much of ``part`` is UTF-8, as other encodings are only in a few pairs of bytes."""
+    """Return whether much of ``part`` is UTF-8, as other encodings are only in a few byte pairs."""
     text = part.decode("utf-8", "ignore")
     long = sum(character >= "\u0800" for character in text)  # three bytes or four
     return long * 3 > _MIXED_SHARE * len(part.translate(None, ASCII))
 
 
 def _foreign_rows(file: BinaryIO) -> bytes:
-    """Rows of the file that are not ASCII, about 16 KB of them."""
+    """Return rows of the file with non-ASCII bytes, about 16 KB of them."""
     file.seek(0)
     part = b""
     while len(part) < _PART_BYTES and (chunk := file.read(CHUNK_BYTES)):

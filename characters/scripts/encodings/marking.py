@@ -1,4 +1,4 @@
-"""Decoding that goes on behind bytes that do not decode, and marks the place."""
+"""Decode past bytes that do not decode, and mark their positions."""
 
 import codecs
 from collections import deque
@@ -7,13 +7,13 @@ from io import IncrementalNewlineDecoder
 from typing import NamedTuple
 
 MARK = "\udfff"
-"""Stands for bytes that do not decode; no decoder yields half of a surrogate pair by itself."""
+"""Placeholder for bytes that do not decode; no decoder yields half of a surrogate pair itself."""
 
 _BLOCK_BYTES = 4_096
 
 
 class Damage(NamedTuple):
-    """Bytes that do not decode."""
+    """Locate bytes that do not decode."""
 
     byte: int
     """0-based offset in the file."""
@@ -21,10 +21,10 @@ class Damage(NamedTuple):
 
 
 class MarkingDecoder(codecs.IncrementalDecoder):
-    """A strict decoder that goes on behind bytes that do not decode.
+    """Decode strictly, but continue behind bytes that do not decode.
 
     Each run of them becomes one ``MARK`` and is appended to ``damage``, in order. ``UnicodeError``
-    is left for where nothing can be decoded: UTF-16 without its mark.
+    remains for files in which nothing can be decoded: UTF-16 without its byte order mark.
     """
 
     def __init__(self, encoding: str) -> None:
@@ -34,7 +34,7 @@ class MarkingDecoder(codecs.IncrementalDecoder):
         self.damage: deque[Damage] = deque()
 
     def decode(self, input: bytes, final: bool = False) -> str:  # type: ignore[override]  # the base class takes any buffer
-        """The text of the next bytes of the file."""
+        """Return the text of the next bytes of the file."""
         before = self._decoder.getstate()
         try:
             text = self._decoder.decode(input, final)
@@ -45,7 +45,7 @@ class MarkingDecoder(codecs.IncrementalDecoder):
         return text
 
     def _decode_blocks(self, data: bytes, final: bool) -> Iterator[str]:
-        """As ``decode``; in blocks, since what follows a bad byte is looked at again."""
+        """Decode in blocks, since the bytes behind a bad one are decoded again."""
         last = max(0, len(data) - 1) // _BLOCK_BYTES * _BLOCK_BYTES
         for start in range(0, last + 1, _BLOCK_BYTES):
             block = data[start : start + _BLOCK_BYTES]
@@ -56,7 +56,7 @@ class MarkingDecoder(codecs.IncrementalDecoder):
             self._offset += len(block)
 
     def _step_over(self, data: bytes, pending: int, state: int, final: bool) -> Iterator[str]:
-        """The text of ``data``, the first ``pending`` bytes of which were read before."""
+        """Yield the text of ``data``, whose first ``pending`` bytes were read before."""
         offset = self._offset - pending
         while True:
             self._decoder.setstate((b"", state))
@@ -81,9 +81,9 @@ class MarkingDecoder(codecs.IncrementalDecoder):
 
 
 def make_decoder(encoding: str) -> tuple[IncrementalNewlineDecoder, deque[Damage]]:
-    """Decodes to text whose only row end is ``\\n``, whichever of CRLF, CR and LF was there.
+    r"""Return a decoder whose only row end is ``\n``, for CRLF, CR and LF, and its damage.
 
-    Also given: what did not decode and became a ``MARK``, as it is met.
+    Runs of bytes that did not decode and became a ``MARK`` are appended to the queue as they occur.
     """
     decoder = MarkingDecoder(encoding)
     return IncrementalNewlineDecoder(decoder, translate=True), decoder.damage

@@ -1,4 +1,4 @@
-"""How much a text reads like the languages that an encoding is used for, 0 to 1 each."""
+"""Measure how much a text reads like the languages of an encoding, 0 to 1 each."""
 
 from collections.abc import Callable
 
@@ -14,9 +14,9 @@ _WESTERN = frozenset(
 
 
 def japanese_plausibility(text: str) -> float:
-    """The share of kana, everyday characters and punctuation; without a fifth of kana, none.
+    """Return the share of kana, everyday characters and punctuation; 0 under a fifth of kana.
 
-    Kana of half width are left out: they are what Chinese looks like, read as Shift_JIS.
+    Half-width kana do not count: Chinese read as Shift_JIS consists of them.
     """
     foreign = [character for character in text if character > "\x7f"]
     if not foreign:
@@ -29,10 +29,10 @@ def japanese_plausibility(text: str) -> float:
 
 
 def korean_plausibility(text: str) -> float:
-    """1 for Hangul alone, in enough syllables.
+    """Return 1 for Hangul alone, in enough syllables.
 
     Hangul in EUC-KR has the bytes of common Chinese in GB 2312, so that each reads well as the
-    other; but of Chinese only every second character reads as Hangul.
+    other; but only every second character of Chinese reads as Hangul.
     """
     syllables = sum("\uac00" <= character <= "\ud7a3" for character in text)
     others = sum("\u3400" <= character <= "\u9fff" or character == _LOST for character in text)
@@ -40,7 +40,7 @@ def korean_plausibility(text: str) -> float:
 
 
 def western_plausibility(text: str) -> float:
-    """The share of Western letters and punctuation that stand alone between ASCII characters.
+    """Return the share of Western letters and punctuation that stand between ASCII characters.
 
     In a text of another script, read as Western, accented letters stand side by side.
     """
@@ -63,5 +63,5 @@ PLAUSIBILITIES: dict[tuple[str, ...], Callable[[str], float]] = {
     ("euc_jp",): japanese_plausibility,
     ("cp1252",): western_plausibility,
 }
-"""For each family of encodings, its narrowest first, what its texts must read like. Where two are
-as plausible, the first."""
+"""For each family of encodings, the narrowest first, the measure of its texts. Of two equally
+plausible families, the first is taken."""

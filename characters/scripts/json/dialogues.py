@@ -1,7 +1,7 @@
-"""Whole dialogues in one JSON record, as data sets and other programs write them.
+r"""Find whole dialogues in one JSON record, as data sets and other programs write them.
 
 - The reference's: ``{"role_name", "role_info", "user_name", "dialog": ["Name:text", ...]}``.
-- CharacterEval's: ``{"role", "novel_name", "context": "Name：text\\n..."}``.
+- CharacterEval's: ``{"role", "novel_name", "context": "Name：text\n..."}``.
 - OpenAI's chats: ``{"messages": [{"role", "content", "name"?}, ...]}``.
 - ShareGPT's: ``{"conversations": [{"from", "value"}, ...]}``.
 - A list of objects that name a speaker and a line as the columns of a table do.
@@ -47,21 +47,21 @@ _NAME_IN_PROFILE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class JsonDialogue:
-    """One record."""
+    """Hold the dialogue of one record."""
 
     turns: list[Turn | Unreadable]
     heading: str | None
     episode: str | None
     character: str | None
-    """Whom the dialogue is about, where it says."""
+    """The character that the dialogue is about, where the record names it."""
     profile: Text | None
-    """How that character is described."""
+    """Description of that character."""
     unused: list[str]
-    """The fields that nothing was read from."""
+    """Fields that were not read."""
 
 
 def find_dialogue(record: Value) -> JsonDialogue | None:
-    """The dialogue in ``record``, or None if it has none of the shapes that are known."""
+    """Return the dialogue in ``record``, or None if it has none of the known shapes."""
     if isinstance(record, list):
         record = {"turns": record}
     if not isinstance(record, dict) or (entries := _find_entries(record)) is None:
@@ -108,7 +108,7 @@ def _find_name(record: dict[str, Value], fields: tuple[str, ...]) -> str | None:
 def _find_names(
     record: dict[str, Value], character: str | None, profile: str | None, turns: list[Value]
 ) -> Names:
-    """From the record's fields, or a row like ``Name: Anna`` of its profile or system text."""
+    """Return the names in the record's fields, or in ``Name: Anna`` of a profile or system text."""
     said = [text for turn in turns if (text := find_content(turn)) is not None]
     if character is None:
         instructions = [text for turn in turns if (text := find_instruction(turn)) is not None]

@@ -1,4 +1,4 @@
-"""The records of a JSON file one by one, with the rows that they and their texts stand in.
+"""Read the records of a JSON file one by one, with the rows of their texts.
 
 A file is one array of records, or records one behind the other (JSON Lines among them). Sources:
 RFC 8259, https://jsonlines.org.
@@ -15,7 +15,7 @@ from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import REJECTED_CHARACTERS, Narration, Rejection
 
 RECOVERIES = 100
-"""How often a record that is never closed is stepped over before the whole file is refused."""
+"""Unclosed records that are stepped over before the whole file is refused."""
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"')
 _BETWEEN = re.compile(r"[\s,\]]*")
@@ -27,29 +27,29 @@ _INVALID = Refusal("invalid_json", "The record is not JSON, or is not closed.")
 
 
 class Text(str):
-    """A string of the file, and its row."""
+    """Hold a string of the file, and its row."""
 
     __slots__ = ("row",)
     row: int
 
     def __new__(cls, text: str, row: int) -> "Text":
-        """``row`` is 1-based."""
+        """Create a text that stands in the 1-based ``row``."""
         made = super().__new__(cls, text)
         made.row = row
         return made
 
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
-        """Outside the reader it is a string like others."""
+        """Pickle as a plain string: the row has no meaning outside of the reader."""
         return str, (str(self),)
 
 
-Value: TypeAlias = Union[  # noqa: UP007  # a recursive alias needs the quoted names
+Value: TypeAlias = Union[  # noqa: UP007  # a recursive alias needs quoted names
     Text, int, float, bool, list["Value"], dict[str, "Value"], None
 ]
 
 
 class JsonElement(NamedTuple):
-    """One record."""
+    """Hold one record of the file."""
 
     row: int
     """1-based physical row of the file in which it begins."""
@@ -57,13 +57,13 @@ class JsonElement(NamedTuple):
     source: str
     """Its beginning, as much as a rejection shows."""
     rows: int
-    """Physical rows that are not blank, but for one in which another record ended."""
+    """Physical rows that are not blank, except a row in which another record ended."""
     before: int
-    """The last row that belongs to what stood before."""
+    """The last row of the content before it."""
 
 
 class _Pairs(list[tuple[str, object]]):
-    """An object as it is written; a dict would lose keys that are there twice."""
+    """Keep an object as it is written; a dict would lose repeated keys."""
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_Pairs)
@@ -72,11 +72,11 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_Pairs)
 def read_elements(
     chunks: Iterable[list[str]], characters: int
 ) -> Iterator[JsonElement | Narration | Rejection]:
-    """The records in ``chunks`` of rows, what holds them together, and what is none.
+    """Yield the records in ``chunks`` of rows, their layout, and rejections.
 
-    A record that is not JSON is rejected, and reading goes on at the next row that begins an
-    object and is not indented further. Raises ``ScriptError``: ``record_too_long`` for one of
-    more than ``characters``; ``invalid_json`` after a hundred that are never closed.
+    A record that is not JSON is rejected, and reading resumes at the next row that begins an object
+    and is not indented further. Raises ``ScriptError``: ``record_too_long`` for a record of more
+    than ``characters``; ``invalid_json`` after a hundred unclosed ones.
     """
     return _Reader(chunks, characters).read()
 
@@ -104,14 +104,14 @@ class _Reader:
             self._forget()
 
     def _forget(self) -> None:
-        """Let go of the rows behind, in which the decoder counts lines whenever it refuses."""
+        """Drop the rows already read: the decoder counts lines over all of them for each error."""
         if self._at > _KEPT_CHARACTERS and self._at > len(self._text) // 64:
             start = self._row_start()
             self._text = self._text[start:]
             self._at -= start
 
     def _skip(self, pattern: re.Pattern[str]) -> Iterator[Narration]:
-        """Go on to what ``pattern`` does not match; rows wholly before that are layout."""
+        """Advance over matches of ``pattern``; rows wholly within them are layout."""
         while True:
             match = pattern.match(self._text, self._at)
             end = match.end() if match else self._at
@@ -131,7 +131,7 @@ class _Reader:
             located = _locate(value, self._rows_of_strings(end))
         except json.JSONDecodeError as error:
             return self._recover(source, error.pos)
-        except RecursionError:  # it opens more than can be closed
+        except RecursionError:  # nested deeper than the decoder can go
             return self._recover(source, len(self._text))
         except ValueError:  # an integer of thousands of digits
             return self._recover(source, self._at)
@@ -151,13 +151,13 @@ class _Reader:
                     raise
 
     def _rows_of_strings(self, end: int) -> Iterator[int]:
-        """The rows of the strings up to ``end`` in their order, keys among them."""
+        """Yield the rows of the strings up to ``end`` in order, including keys."""
         for row, piece in enumerate(self._text[self._at : end].split("\n"), self._row):
             for _ in _STRING.finditer(piece):
                 yield row
 
     def _recover(self, source: str, error: int) -> Rejection:
-        """Give up the record that begins here; go on where another one may begin."""
+        """Give up the record that begins here; resume where another one may begin."""
         row = self._row
         indent = min(self._at - self._row_start(), _DEEPEST_INDENT)
         if error >= self._text.index("\n", self._at):
@@ -184,7 +184,7 @@ class _Reader:
         return self._text.rfind("\n", 0, self._at) + 1
 
     def _read_more(self) -> bool:
-        """Twice as much as there is, so that a long record is not decoded often."""
+        """Double the text, so that a long record is decoded only a few times."""
         start = self._row_start()
         self._at -= start
         pieces = [self._text[start:]]
@@ -198,7 +198,7 @@ class _Reader:
         return len(pieces) > 1
 
     def _advance(self, end: int) -> int:
-        """Move to ``end``; how many rows, not counted before, are not blank on the way."""
+        """Move to ``end``; return how many non-blank rows on the way were not counted before."""
         count = 0
         pieces = self._text[self._at : end].split("\n")
         for row, piece in enumerate(pieces, self._row):
@@ -211,14 +211,14 @@ class _Reader:
 
 
 def _locate(value: object, rows: Iterator[int]) -> Value:
-    """``value`` with its strings' ``rows``: texts and keys stand in the order of the file."""
+    """Return ``value`` with the row of each text; ``rows`` come in the order of texts and keys."""
     if isinstance(value, str):
         return Text(value, next(rows))
     if isinstance(value, _Pairs):
         return {key: _locate(item, rows) for key, item in value if next(rows)}
     if isinstance(value, list):
         return [_locate(item, rows) for item in value]
-    assert value is None or isinstance(value, int | float)  # noqa: S101  # all that JSON has
+    assert value is None or isinstance(value, int | float)  # noqa: S101  # JSON has no other types
     return value
 
 

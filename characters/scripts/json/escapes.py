@@ -1,4 +1,4 @@
-"""Halves of surrogate pairs in JSON: its grammar allows them, but no text can hold them."""
+"""Replace unpaired surrogates in JSON: its grammar allows them, but no text can hold them."""
 
 import re
 
@@ -9,10 +9,10 @@ _ESCAPE = re.compile(
 
 
 def mend_escapes(source: str) -> str:
-    r"""JSON as it is written, each half of a pair that stands alone (``\ud83d``) as ``\ufffd``.
+    r"""Return JSON source with each unpaired surrogate (``\ud83d``) replaced by ``\ufffd``.
 
-    RFC 8259, section 8.2, leaves to programs what they make of one; Python makes a string that
-    cannot be encoded.
+    RFC 8259, section 8.2, leaves their meaning to programs; Python makes a string that cannot be
+    encoded.
     """
     if "\\u" not in source:
         return source

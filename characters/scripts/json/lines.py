@@ -1,4 +1,4 @@
-"""JSON Lines tables: one object a row, one line of dialogue an object.
+"""Read JSON Lines tables: one object a row, one line of dialogue an object.
 
 Source: https://jsonlines.org.
 """
@@ -33,21 +33,21 @@ _NOT_TEXT = Refusal("not_text", "Speaker and line must be texts.")
 
 @dataclass(frozen=True, slots=True)
 class JsonLines:
-    """One object a row, its fields found by their names as the columns of a table are.
+    """Read one object a row; its fields are found by name, like the columns of a table.
 
-    Objects need not all have the same fields. ``ScriptError`` ``no_columns`` and
-    ``unknown_column`` where the first object does not have what is needed.
+    Objects need not all have the same fields. Raises ``ScriptError`` ``no_columns`` and
+    ``unknown_column`` where the first object lacks a needed field.
     """
 
     columns: ColumnNames = GUESSED
     name = "jsonl"
 
     def with_columns(self, columns: ColumnNames) -> "JsonLines":
-        """The same format, its fields named."""
+        """Return the same format with its fields named."""
         return JsonLines(columns)
 
     def sniff(self, head: str, filename: str) -> float:
-        """The share of rows that are objects, if the first has a speaker and a line."""
+        """Return the share of rows that are objects, if the first has a speaker and a line."""
         rows = [row for row in head.split("\n")[:_SNIFFED_ROWS] if row.strip()]
         rows = rows[:-1] or rows  # the last may be cut off
         objects = [item for item in map(_load, rows) if item is not None]
@@ -56,7 +56,7 @@ class JsonLines:
         return len(objects) / len(rows)
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
-        """See ``ScriptFormat.parse``."""
+        """Yield scenes and rejections; see ``ScriptFormat.parse``."""
         return gather_scenes(self._read(rows))
 
     def _read(self, rows: Iterable[str]) -> Iterator[TableRow | Header | Rejection]:
@@ -71,10 +71,10 @@ class JsonLines:
 
 
 class ObjectReader:
-    """Objects that say a line each, one after the other, become rows of a table."""
+    """Turn successive objects, a line of dialogue each, into rows of a table."""
 
     def __init__(self, names: ColumnNames) -> None:
-        """The first object must have what is needed; the others need not have the same fields."""
+        """Take the column names, which the first object must have; later ones need not."""
         self._names = names
         self._first = True
         # objects mostly have the same fields
@@ -83,10 +83,10 @@ class ObjectReader:
     def read(
         self, row: int, item: Mapping[str, object], source: str, rows: int = 1
     ) -> Iterator[TableRow | Header | Rejection]:
-        """The line of ``item``, written as ``source``, and what of it was left out.
+        """Yield the line of ``item``, written as ``source``, and the parts that were left out.
 
-        ``rows`` as in ``TableRow``. Raises ``ScriptError`` ``no_columns`` and ``unknown_column``
-        over the first object.
+        See ``TableRow`` for ``rows``. Raises ``ScriptError`` ``no_columns`` and ``unknown_column``
+        on the first object.
         """
         keys = tuple(item)
         if self._first:

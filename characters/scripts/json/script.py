@@ -1,4 +1,4 @@
-"""JSON files: an array of lines of dialogue, or of whole dialogues; dialogues also one a row."""
+"""Read JSON files: an array of lines or of whole dialogues, or one dialogue a row."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
-from characters.scripts.containers import Contents, Wanted
+from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.encodings.detection import detect_encoding
 from characters.scripts.json.dialogues import TURNS, JsonDialogue, find_dialogue
 from characters.scripts.json.elements import JsonElement, read_elements
@@ -38,21 +38,21 @@ _EMPTY = Refusal("empty_scene", "The record has no line of dialogue.")
 
 
 class JsonScript:
-    """A JSON array, or records one behind the other, in whatever rows they are written.
+    """Read a JSON array, or records one behind the other, however they are laid out in rows.
 
-    A record with a list of dialogue is a scene: see ``json_dialogues.py``. Any other is a line,
-    its fields found by their names as the columns of a table are: see ``json_lines.py``. Where
-    columns are named, all are lines.
+    A record with a list of dialogue is a scene: see ``dialogues.py``. Any other record is a line,
+    its fields found by name like the columns of a table: see ``lines.py``. Where the caller names
+    columns, all records are lines.
 
-    A row is a physical row of the file. Of a dialogue, those rows count as dialogue in which a
-    line is said; what else its record says is layout. All rows of a line's record are its own.
-    Where records share a row, it belongs to the first.
+    A row is a physical row of the file. In a dialogue, rows with a line count as dialogue, and the
+    rest of the record is layout. All rows of a line's record are its own. A row shared by several
+    records belongs to the first.
     """
 
     name = "json"
 
     def claims(self, file: BinaryIO, head: bytes, filename: str) -> bool:
-        """An array of objects or arrays; objects, if the first has a list of dialogue."""
+        """Return whether the file is an array of objects or arrays, or begins with a dialogue."""
         try:
             text = head.decode(json.detect_encoding(head), "replace").removeprefix("\ufeff")
         except LookupError:
@@ -61,11 +61,11 @@ class JsonScript:
             return True
         return _OBJECT.match(text) is not None and _DIALOGUE.search(text) is not None
 
-    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
-        """See ``ContainerFormat.open``."""
-        found = detect_encoding(file, wanted.encoding)
-        columns = wanted.columns or GUESSED
-        characters = wanted.limits.record_characters
+    def open(self, file: BinaryIO, request: ContainerRequest) -> Contents:
+        """Detect the encoding, and defer parsing; see ``ContainerFormat.open``."""
+        found = detect_encoding(file, request.encoding)
+        columns = request.columns or GUESSED
+        characters = request.limits.record_characters
 
         def parse() -> Iterator[ParseItem]:
             doubts: deque[Rejection] = deque()
@@ -80,7 +80,7 @@ def _read(
     elements: Iterator[JsonElement | Narration | Rejection], columns: ColumnNames
 ) -> Iterator[TableRow | ParseItem]:
     objects = ObjectReader(columns)
-    told: set[str] = set()
+    reported: set[str] = set()
     for element in elements:
         if not isinstance(element, JsonElement):
             yield element
@@ -88,8 +88,8 @@ def _read(
         row, value, source, rows, _ = element
         dialogue = find_dialogue(value) if columns == GUESSED else None
         if dialogue is not None:
-            unused = ", ".join(field for field in dialogue.unused if field not in told)
-            told.update(dialogue.unused)
+            unused = ", ".join(field for field in dialogue.unused if field not in reported)
+            reported.update(dialogue.unused)
             if unused:
                 yield reject(row, unused, _UNUSED, rows=0)
             yield from _read_dialogue(element, dialogue)
@@ -100,7 +100,7 @@ def _read(
 
 
 def _read_dialogue(element: JsonElement, dialogue: JsonDialogue) -> Iterator[ParseItem]:
-    """Scenes, then what is no line; a row is counted by the first thing that is read from it."""
+    """Yield scenes, then the rest; each row is counted by the first item read from it."""
     items = [item for turn in dialogue.turns for item in _read_turn(turn, element)]
     lines = [item for item in items if isinstance(item, Line)]
     rows = _RowCounter(element)
@@ -136,7 +136,7 @@ def _read_turn(
 
 
 class _RowCounter:
-    """Counts the rows of a record once each."""
+    """Count each row of a record once."""
 
     def __init__(self, element: JsonElement) -> None:
         self._before = element.before
@@ -144,11 +144,11 @@ class _RowCounter:
 
     @property
     def counted(self) -> int:
-        """How many were."""
+        """Return the number of rows counted so far."""
         return len(self._rows)
 
     def count(self, row: int) -> int:
-        """1 for a row that was not counted yet, else 0."""
+        """Return 1 for a row that was not counted before, else 0."""
         if row <= self._before or row in self._rows:
             return 0
         self._rows.add(row)

@@ -1,4 +1,4 @@
-"""What one entry of a dialogue in JSON says, and who says it."""
+"""Read one entry of a JSON dialogue: its text and its speaker."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -10,34 +10,34 @@ _USER = frozenset(("user", "human", "用户"))
 _ASSISTANT = frozenset(
     ("assistant", "gpt", "chatgpt", "model", "bot", "ai", "bard", "bing", "助手")
 )
-_NOBODY = frozenset(("system", "developer", "tool", "function", "observation"))
+_WITHOUT_SPEAKER = frozenset(("system", "developer", "tool", "function", "observation"))
 
 
 class Turn(NamedTuple):
-    """What one entry of a dialogue says."""
+    """Hold the text of one entry of a dialogue."""
 
     text: Text
     speaker: str | None
-    """Who says it, "" for nobody; None where the text names its speakers itself."""
+    """Its speaker, "" where no one speaks; None where the text itself names its speakers."""
 
 
 class Unreadable(NamedTuple):
-    """An entry in which no text was found."""
+    """Mark an entry in which no text was found."""
 
     row: int | None
     """Its row, where it holds any text."""
 
 
 class Names(NamedTuple):
-    """Who the roles of a chat are."""
+    """Name the roles of a chat."""
 
     user: str
     character: str | None
-    """None where the record does not say: then it is called what its role is, ``assistant``."""
+    """None where the record does not name it: its role is then its name, ``assistant``."""
 
 
 def find_instruction(entry: Value) -> Text | None:
-    """The text of a system message."""
+    """Return the text of a system message."""
     return find_content(entry) if _role(entry) in ("system", "developer") else None
 
 
@@ -47,13 +47,13 @@ def _role(entry: Value) -> str:
 
 
 def find_content(entry: Value) -> Text | None:
-    """What an entry says."""
+    """Return the text of an entry."""
     if isinstance(entry, Text):
         return entry
     if not isinstance(entry, dict):
         return None
     content = entry.get("content", entry.get("value"))
-    if isinstance(content, list):  # the parts of a message: texts, pictures
+    if isinstance(content, list):  # parts of a message: texts and pictures
         parts = [part.get("text") for part in content if isinstance(part, dict)]
         texts = [part for part in parts if isinstance(part, Text)]
         return Text("\n".join(texts), texts[0].row) if texts else None
@@ -61,7 +61,7 @@ def find_content(entry: Value) -> Text | None:
 
 
 def read_entry(entry: Value, names: Names) -> Iterator[Turn | Unreadable]:
-    """The text of an entry with its speaker, then what of it is no text."""
+    """Yield the text of an entry with its speaker, then its parts that are not text."""
     if isinstance(entry, Text):
         yield Turn(entry, None)
         return
@@ -84,7 +84,7 @@ def _find_speaker(entry: Value, names: Names) -> str | None:
     if not isinstance(entry, dict):
         return None
     role = _role(entry)
-    if role in _NOBODY:
+    if role in _WITHOUT_SPEAKER:
         return ""
     named = entry.get("name")
     if isinstance(named, Text) and named.strip():
@@ -109,7 +109,7 @@ def _read_columns(entry: Value) -> tuple[Text | None, str | None]:
 
 
 def _find_row(value: Value) -> int | None:
-    """The row of the first text in ``value``."""
+    """Return the row of the first text in ``value``."""
     if isinstance(value, Text):
         return value.row
     children: Iterable[Value] = ()

@@ -1,4 +1,4 @@
-"""Which speaker a clause beside a quotation names. What none names is not guessed."""
+"""Find the speaker of a quotation in a clause beside it; without one, none is guessed."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from characters.scripts.prose import chinese, english
 from characters.scripts.prose.quotations import Quotation
 
 _CLAUSE_CHARACTERS = 200
-"""How far from a quotation its clause is looked for."""
+"""How far from a quotation its clause may reach."""
 
 _KNOWN = 10_000
 _MARKS = " 。.！!？?…—-，,；;：:"
@@ -16,16 +16,17 @@ _GOES_ON = ("，", ",", "：", ":")
 
 
 class Attribution:
-    """Finds speakers in the paragraphs of one script, and remembers them."""
+    """Find speakers in the paragraphs of one script, and remember them."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
 
     def find_speakers(self, text: str, quotations: Sequence[Quotation]) -> list[str | None]:
-        """For each of the quotations in the paragraph ``text``, who is said to speak it.
+        """Return for each quotation in the paragraph ``text`` its speaker, or None.
 
-        A clause behind the quotation comes before one in front of it. What goes on behind a
-        clause that is nothing but that (``“Yes,” said Anna, “no.”``) has the same speaker.
+        A clause behind the quotation takes precedence over one in front of it. Where the text
+        between two quotations is nothing but a clause (``“Yes,” said Anna, “no.”``), both have the
+        same speaker.
         """
         speakers: list[str | None] = []
         same: str | None = None
@@ -52,6 +53,6 @@ def _name_after(text: str) -> tuple[str, int] | None:
 
 
 def _is_all(clause: str, end: int) -> bool:
-    """Whether ``clause`` tells of nobody else behind ``end``, or its sentence goes on."""
+    """Return whether ``clause`` names no one else behind ``end``, or its sentence continues."""
     rest = clause[end:].strip(_MARKS)
     return bool(_CIRCUMSTANCE.fullmatch(rest)) or clause.rstrip().endswith(_GOES_ON)

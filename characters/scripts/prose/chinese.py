@@ -1,4 +1,4 @@
-"""Who speaks, where a Chinese clause says so: ``三三说``, ``老周笑道``, ``二二对三三喊``."""
+"""Find the speaker in a Chinese clause: ``三三说``, ``老周笑道``, ``二二对三三喊``."""
 
 import re
 from collections.abc import Collection
@@ -30,21 +30,21 @@ _NO_PART_OF_A_NAME = frozenset(
     "朝冲跟让讓请請听聽见見看等众眾说說道问問喊嚷笑叹嘆"
 )
 _OTHERS_ACT = frozenset("的和与與跟、让讓叫请請听聽见見看等说說问問")
-"""With one of these behind it, a name that opens a clause need not be who speaks in the next."""
+"""Characters after which the name that opens a clause need not be the speaker of the next."""
 
 
 def name_after(text: str) -> tuple[str, int] | None:
-    """Who speaks by the clause that ``text``, behind a quotation, begins with; where it ends."""
+    """Return the speaker in the clause that begins ``text``, behind a quotation, and its end."""
     match = _AFTER.match(text)
     return (match[1], match.end()) if match and _is_name(match[1]) else None
 
 
 def name_before(text: str, known: Collection[str]) -> str | None:
-    """Who speaks by the clause that ``text``, before a quotation, ends with.
+    """Return the speaker in the clause that ends ``text``, before a quotation.
 
-    Behind a comma the subject may have been left out, and what looks like a name may be none:
-    there it must be one of the speakers ``known``, as it must where the clause before the comma
-    gives the subject (``老周叹了口气，说道``).
+    Behind a comma the subject may have been left out, and the apparent name may be none: there it
+    must be one of the ``known`` speakers, and also where the clause before the comma gives the
+    subject (``老周叹了口气，说道``).
     """
     sentence = _SENTENCE_ENDS.split(text.rstrip().rstrip("：:，,"))[-1]
     *before, clause = _COMMA.split(sentence)

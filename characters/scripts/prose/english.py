@@ -1,4 +1,4 @@
-"""Who speaks, where an English clause says so: ``said Anna``, ``Mr. Hale asked``."""
+"""Find the speaker in an English clause: ``said Anna``, ``Mr. Hale asked``."""
 
 import re
 
@@ -22,7 +22,7 @@ _BEFORE = re.compile(
     rf"\s+(?:{_VERBS}){_MANNER}(?:\s+to\s+(?:{_NAME}|him|her|them|me|us))?\s*[,:]?\s*$"
 )
 _BEFORE_CHARACTERS = 200
-_NOBODY = re.compile(
+_NO_NAMES = re.compile(
     "He|She|They|It|I|We|You|Who|One|No|Nobody|Someone|Somebody|Everyone|Everybody|Anyone|Another"
     "|Others|Both|Neither|Either|All|Some|And|Then|But|So|Yes|That|This|There|What|When|While|As|If"
     "|Now|Here|Not|His|Her|Their|My|Your|Our|Its|Oh|Ah|Well"
@@ -30,21 +30,21 @@ _NOBODY = re.compile(
 
 
 def name_after(text: str) -> tuple[str, int] | None:
-    """Who speaks by the clause that ``text``, behind a quotation, begins with; where it ends."""
+    """Return the speaker in the clause that begins ``text``, behind a quotation, and its end."""
     match = _AFTER.match(text)
     name = match and _read_name(match["inverted"] or match["name"])
     return (name, match.end()) if match and name else None
 
 
 def name_before(text: str) -> str | None:
-    """Who speaks by the clause that ``text``, before a quotation, ends with."""
+    """Return the speaker in the clause that ends ``text``, before a quotation."""
     match = _BEFORE.search(text[-_BEFORE_CHARACTERS:])
     return _read_name(match["name"]) if match else None
 
 
 def _read_name(name: str) -> str | None:
-    """The name without its article; None for a pronoun and whatever else names nobody."""
+    """Return the name without its article; None for a pronoun and other words that name no one."""
     words = name.split()
     if words[0] in ("the", "The"):
         words = words[1:]
-    return None if _NOBODY.fullmatch(words[0]) else " ".join(words)
+    return None if _NO_NAMES.fullmatch(words[0]) else " ".join(words)

@@ -1,4 +1,4 @@
-"""Narrative prose: what is quoted is a line of whoever a clause beside it names."""
+"""Read narrative prose: a quotation is a line of the speaker that a clause beside it names."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ UNATTRIBUTED = Refusal(
 )
 
 NARRATION_CHARACTERS = 1_000
-"""A scene ends where nobody is quoted for longer than this."""
+"""A longer stretch without a quotation ends the scene."""
 
 _SUREST = 0.8
 _DENSE_SHARE = 0.25
@@ -30,19 +30,21 @@ _DATA = re.compile(r"[{\[]|\"[^\"]*\"\s*[:,]")
 
 
 class Prose:
-    """A novel or a story: a line for each quotation that a clause attributes to somebody.
+    """Read a novel or a story: a line for each quotation that a clause attributes.
 
-    Chinese and English clauses: ``三三说：“…”``, ``“…”老周笑道``, ``“…,” said Anna``. A pronoun
-    names nobody, and who speaks is not concluded from whose turn it is: such quotations are
-    reported as ``unattributed``. Quotations of one speaker that follow each other in a paragraph
-    are one line. Headings of chapters begin scenes, and so does a long stretch without speech.
+    Chinese and English clauses: ``三三说：“…”``, ``“…”老周笑道``, ``“…,” said Anna``. A pronoun is
+    not a name, and a speaker is not inferred from the order of turns: these quotations are reported
+    as ``unattributed``. Successive quotations of one speaker in a paragraph are one line. Headings
+    of chapters begin scenes, and so does a long stretch without speech.
     """
 
     name = "prose"
 
     def sniff(self, head: str, filename: str) -> float:
-        """How many more rows quote somebody than begin with who speaks; a table's cells are quoted
-        too."""
+        """Return a score that grows with the share of rows that quote, over rows with a speaker.
+
+        A table's cells are quoted too, so its file endings score 0.
+        """
         if filename.lower().endswith(TABLE_ENDINGS):
             return 0
         rows = [row for row in map(str.strip, head.split("\n")[:SNIFFED_ROWS]) if row]
@@ -61,7 +63,7 @@ class Prose:
         return _SUREST * dense * quoted / (quoted + spoken)
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
-        """See ``ScriptFormat.parse``."""
+        """Yield scenes and rejections; see ``ScriptFormat.parse``."""
         rows = iter(rows)
         head = take_head(rows)
         wrapped = find_wrap_width(head, _find_following(head), _WRAPPED_SHARE) is not None
@@ -82,22 +84,22 @@ class Prose:
 
 
 class _OpenScene:
-    """The lines since the last heading or long stretch of narration."""
+    """Hold the lines since the last heading or long stretch of narration."""
 
     def __init__(self) -> None:
         self._heading: str | None = None
         self._lines: list[Line] = []
         self._continued = 0
         self._narrated = 0
-        """Characters since somebody was quoted."""
+        """Characters since the last quotation."""
 
     def begin(self, heading: str | None) -> Iterator[Scene]:
-        """The scene so far; the next one is under ``heading``."""
+        """Yield the scene so far; the next one is under ``heading``."""
         yield from self._close()
         self._heading = heading
 
     def narrate(self, paragraph: ProseParagraph) -> Iterator[ParseItem]:
-        """A paragraph in which nobody is quoted."""
+        """Add a paragraph without a quotation."""
         self._narrated += len(paragraph.text)
         if self._narrated > NARRATION_CHARACTERS:
             yield from self._close()
@@ -109,7 +111,7 @@ class _OpenScene:
         quotations: Sequence[Quotation],
         speakers: Sequence[str | None],
     ) -> Iterator[ParseItem]:
-        """A paragraph in which somebody is quoted."""
+        """Add a paragraph with quotations."""
         self._narrated = 0
         lines, unattributed = _gather(paragraph.row, quotations, speakers)
         if lines:
@@ -133,7 +135,7 @@ class _OpenScene:
 def _gather(
     row: int, quotations: Sequence[Quotation], speakers: Sequence[str | None]
 ) -> tuple[list[Line], list[str]]:
-    """The lines of a paragraph, and what nobody is said to speak."""
+    """Return the lines of a paragraph, and the quotations without a speaker."""
     lines: list[Line] = []
     unattributed: list[str] = []
     last: str | None = None
@@ -150,11 +152,11 @@ def _gather(
 
 
 def _is_clause(row: str) -> bool:
-    """Whether prose stands before a row's colon: ``三三笑道：“…”``, and not a name alone."""
+    """Return whether prose stands before a row's colon: ``三三笑道：“…”``, not only a name."""
     found = find_quotations(row)
     return bool(found) and Attribution().find_speakers(row, found[:1]) != [None]
 
 
 def _find_following(rows: Sequence[str]) -> list[bool]:
-    """Which rows are neither blank nor a heading, whatever is above them."""
+    """Return which rows are neither blank nor a heading, regardless of the row above."""
     return [bool(row) and not opens_scene(row) for row in map(str.strip, rows)]

@@ -1,4 +1,4 @@
-"""Rows of prose become paragraphs."""
+"""Join rows of prose into paragraphs."""
 
 from collections.abc import Iterable, Iterator
 from functools import reduce
@@ -10,11 +10,11 @@ from characters.scripts.text.wrapping import join_rows
 
 _ROWS = 200
 _CHARACTERS = 20_000
-"""A longer paragraph goes on as a further one."""
+"""Bounds of a paragraph; a longer one continues as a further one."""
 
 
 class ProseParagraph(NamedTuple):
-    """Text of one or more rows, or a heading."""
+    """Hold the text of one or more rows, or a heading."""
 
     row: int
     """1-based row in which it begins."""
@@ -24,7 +24,7 @@ class ProseParagraph(NamedTuple):
 
 
 def read_paragraphs(rows: Iterable[str], *, wrapped: bool) -> Iterator[ProseParagraph]:
-    """The paragraphs of ``rows``: blocks between blank rows if ``wrapped``, else single rows."""
+    """Yield the paragraphs of ``rows``: blocks between blank rows if ``wrapped``, else rows."""
     block: list[str] = []
     for number, row in enumerate(rows, 1):
         text = row.strip()
@@ -43,7 +43,7 @@ def read_paragraphs(rows: Iterable[str], *, wrapped: bool) -> Iterator[ProsePara
 
 
 def opens_scene(text: str) -> bool:
-    """Whether a stripped row of prose is a heading."""
+    """Return whether a stripped row of prose is a heading."""
     colon = find_colon(text)
     return is_heading(text) if colon < 0 else is_heading_prefix(text[:colon])
 

@@ -1,4 +1,4 @@
-"""Where somebody is quoted in a paragraph."""
+"""Find the quotations in a paragraph."""
 
 import re
 from typing import NamedTuple
@@ -15,7 +15,7 @@ _BEFORE_SPEECH = ":：,，"
 
 
 class Quotation(NamedTuple):
-    """What stands between quotation marks, and where with them."""
+    """Hold the text between quotation marks, and its range including the marks."""
 
     start: int
     end: int
@@ -23,10 +23,10 @@ class Quotation(NamedTuple):
 
 
 def find_quotations(text: str) -> list[Quotation]:
-    """What is spoken in ``text``; one that nothing closes goes to the end.
+    """Return the spoken quotations in ``text``; an unclosed one extends to the end.
 
-    A quoted word or title is not: it neither ends like a sentence or a part of one, nor opens
-    the paragraph, nor stands behind a colon or a comma.
+    A quoted word or title is not speech: it neither ends like a sentence or a part of one, nor
+    opens the paragraph, nor stands behind a colon or a comma.
     """
     found = []
     for match in _QUOTATION.finditer(text):
@@ -39,7 +39,7 @@ def find_quotations(text: str) -> list[Quotation]:
 def _is_spoken(text: str, match: re.Match[str], inner: str) -> bool:
     if inner[-1] in _END_OF_SPEECH:
         return True
-    if match["single"] is not None:  # may be an apostrophe's
+    if match["single"] is not None:  # the marks may be apostrophes
         return False
     before = text[max(0, match.start() - 9) : match.start()].rstrip()[-1:]
     return not before or before in _BEFORE_SPEECH or match[0][-1] not in CLOSING_MARKS

@@ -1,13 +1,13 @@
-"""Final Draft's FDX: XML in which every paragraph says what it is.
+"""Read Final Draft's FDX: XML in which every paragraph has a type.
 
-Source: what Final Draft 8 to 13 write; the format has no public specification.
+Source: files that Final Draft 8 to 13 write; the format has no public specification.
 """
 
 import re
 from collections.abc import Iterator
 from typing import BinaryIO, Literal
 
-from characters.scripts.containers import Contents, Wanted
+from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.encodings.decoding import CHUNK_BYTES
 from characters.scripts.model import ParseItem
 from characters.scripts.screenplays.final_draft_xml import FdxParagraph, read_paragraphs
@@ -34,11 +34,11 @@ _KINDS: dict[str, _Kind] = {
     "End of Act": "layout",
     "Cast List": "layout",
 }
-"""Types of paragraphs; any other, and those that writers define, is action."""
+"""Types of paragraphs; any other type, including writers' own, is action."""
 
 
 class FinalDraft:
-    """A script of Final Draft. Rows are its paragraphs, those of its title page included.
+    """Read a script of Final Draft. Rows are its paragraphs, including those of its title page.
 
     Dual dialogue is read in the order in which it stands. Notes inside a paragraph are paragraphs
     of their own, and layout.
@@ -47,37 +47,40 @@ class FinalDraft:
     name = "fdx"
 
     def claims(self, file: BinaryIO, head: bytes, filename: str) -> bool:
-        """Whether the root of the XML is ``FinalDraft``, in UTF-8 or UTF-16."""
+        """Return whether the root of the XML is ``FinalDraft``, in UTF-8 or UTF-16."""
         plain = head[:_HEAD_BYTES].replace(b"\0", b"").lstrip(_BEFORE_XML)
         return plain.startswith(b"<") and bool(_ROOT.search(plain))
 
-    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
-        """See ``ContainerFormat.open``; ``ScriptError`` ``invalid_xml`` comes while parsing."""
+    def open(self, file: BinaryIO, request: ContainerRequest) -> Contents:
+        """Detect the encoding; ``ScriptError`` ``invalid_xml`` is raised while parsing.
+
+        See ``ContainerFormat.open``.
+        """
         file.seek(0)
-        encoding = wanted.encoding or _find_encoding(file.read(_HEAD_BYTES))
+        encoding = request.encoding or _find_encoding(file.read(_HEAD_BYTES))
 
         def parse() -> Iterator[ParseItem]:
             file.seek(0)
             chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
-            paragraphs = read_paragraphs(chunks, wanted.encoding, wanted.limits.line_characters)
+            paragraphs = read_paragraphs(chunks, request.encoding, request.limits.line_characters)
             return gather_speeches(map(_read_paragraph, paragraphs))
 
         return Contents(encoding, 1.0, parse)
 
 
 def _find_encoding(head: bytes) -> str:
-    """What the XML says of itself; UTF-8 is what it is when it says nothing."""
+    """Return the encoding that the XML declares; UTF-8 without a declaration."""
     marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
     declared = _DECLARED.search(head)
     return marked or (declared[1].decode("ascii").lower() if declared else "utf-8")
 
 
 def _read_paragraph(paragraph: FdxParagraph) -> ScreenplayElement:
-    if paragraph.place == "title":
+    if paragraph.section == "title":
         return ScreenplayElement("header", paragraph.number)
-    kind = "layout" if paragraph.place == "aside" else _KINDS.get(paragraph.type, "action")
+    kind = "layout" if paragraph.section == "aside" else _KINDS.get(paragraph.type, "action")
     if kind != "layout":
         return ScreenplayElement(kind, paragraph.number, paragraph.text)
-    lists_cast = paragraph.type == "Cast List" and paragraph.place != "aside"
+    lists_cast = paragraph.type == "Cast List" and paragraph.section != "aside"
     text = f"Cast: {paragraph.text.strip('() ')}" if lists_cast else ""
     return ScreenplayElement(kind, paragraph.number, text)

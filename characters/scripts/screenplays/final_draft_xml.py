@@ -1,4 +1,4 @@
-"""The paragraphs of an FDX file, a chunk of XML at a time."""
+"""Read the paragraphs of an FDX file, a chunk of XML at a time."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,32 +8,32 @@ from characters.errors import ScriptError
 from characters.scripts.documents.xml import parse_xml
 
 _DEPTH = 100
-"""Elements inside each other; Final Draft's own files have about ten."""
+"""Most nested elements; Final Draft's own files have about ten levels."""
 
 
 class FdxParagraph(NamedTuple):
-    """A paragraph that is not blank."""
+    """Hold a paragraph that is not blank."""
 
     number: int
-    """1-based, in the order in which they begin; blank ones count."""
+    """1-based, in the order in which paragraphs begin; blank ones count."""
     type: str
     text: str
-    place: Literal["script", "title", "aside"]
+    section: Literal["script", "title", "aside"]
 
 
 @dataclass(slots=True)
 class _Open:
-    """A paragraph that has begun."""
+    """Hold a paragraph that has begun."""
 
     number: int
     type: str
-    place: Literal["script", "title", "aside"]
+    section: Literal["script", "title", "aside"]
     texts: list[str] = field(default_factory=list)
     characters: int = 0
 
 
 class _Target:
-    """What the XML parser calls; complete paragraphs gather in ``complete``."""
+    """Receive the XML parser's calls; complete paragraphs gather in ``complete``."""
 
     def __init__(self, characters: int) -> None:
         self.complete: list[FdxParagraph] = []
@@ -49,7 +49,7 @@ class _Target:
             )
         if tag == "Paragraph":
             self._count += 1
-            self._open.append(_Open(self._count, attributes.get("Type", ""), self._place()))
+            self._open.append(_Open(self._count, attributes.get("Type", ""), self._section()))
         self._tags.append(tag)
 
     def data(self, text: str) -> None:
@@ -72,13 +72,13 @@ class _Target:
         if tag == "Paragraph":
             closed = self._open.pop()
             if text := " ".join("".join(closed.texts).split()):
-                self.complete.append(FdxParagraph(closed.number, closed.type, text, closed.place))
+                self.complete.append(FdxParagraph(closed.number, closed.type, text, closed.section))
 
     def close(self) -> None:
-        """Called at the end of the file."""
+        """Ignore the end of the file."""
 
-    def _place(self) -> Literal["script", "title", "aside"]:
-        """Where a paragraph that begins now stands."""
+    def _section(self) -> Literal["script", "title", "aside"]:
+        """Return the part of the file in which a paragraph that begins now stands."""
         if "TitlePage" in self._tags:
             return "title"
         noted = "ScriptNote" in self._tags
@@ -88,11 +88,11 @@ class _Target:
 def read_paragraphs(
     chunks: Iterable[bytes], encoding: str | None, characters: int
 ) -> Iterator[FdxParagraph]:
-    """The paragraphs of the XML in ``chunks``, in the order in which they end.
+    """Yield the paragraphs of the XML in ``chunks``, in the order in which they end.
 
-    ``encoding`` overrules what the XML says of itself. Raises ``ScriptError``: ``invalid_xml``,
-    also for entities and document types of its own, which no script needs; ``line_too_long`` for
-    a paragraph of more than ``characters`` characters.
+    ``encoding`` overrides the XML's declaration. Raises ``ScriptError``: ``invalid_xml``, also for
+    entities and document types of its own, which no script needs; ``line_too_long`` for a paragraph
+    of more than ``characters`` characters.
     """
     target = _Target(characters)
     for _ in parse_xml(chunks, target, encoding):

@@ -1,4 +1,4 @@
-"""Fountain, the plain-text markup of screenplays.
+"""Read Fountain, the plain-text markup of screenplays.
 
 Source: https://fountain.io/syntax (1.1).
 """
@@ -31,16 +31,16 @@ _EMPHASIS = re.compile(r"\\([*_])|(?<!\s)\*+|\*+(?!\s)|(?<!\w)_(?=\S)|(?<=\S)_(?
 
 
 class Fountain:
-    """Elements told by blank rows and capitals, or forced by their first character.
+    """Recognise elements by blank rows and capitals, or by a forcing first character.
 
-    Emphasis is markup and is removed from dialogue. A name of up to eight ideographs stands for
+    Emphasis is markup and is removed from dialogue. A name of up to eight ideographs counts like
     one in capitals. Comments are neither dialogue nor blank rows.
     """
 
     name = "fountain"
 
     def sniff(self, head: str, filename: str) -> float:
-        """Sure of a screenplay with markup that only Fountain has, or of the file's ending."""
+        """Return the score of a screenplay with markup only Fountain has, or the file's ending."""
         named = filename.lower().endswith(_ENDINGS)
         if not named and not _TITLE_KEY.match(head) and not _ONLY_FOUNTAIN.search(head):
             return 0
@@ -51,7 +51,7 @@ class Fountain:
         return surely and surely + 0.03
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
-        """See ``ScriptFormat.parse``."""
+        """Yield scenes and rejections; see ``ScriptFormat.parse``."""
         return gather_speeches(_read(rows))
 
 
@@ -84,17 +84,17 @@ def _read_elements(placed: Iterable[ScreenplayRow]) -> Iterator[ScreenplayElemen
 
 
 def _begins_titles(row: ScreenplayRow) -> bool:
-    """Whether the first row of a script begins a title page, which ends at a blank row."""
+    """Return whether the first row of a script begins a title page, which ends at a blank row."""
     return bool(_TITLE_KEY.match(row.text))
 
 
 def _ends_speech(row: ScreenplayRow) -> bool:
-    """A blank row of two spaces holds a speech open."""
+    """Return whether a blank row ends the speech: a row of two spaces keeps it open."""
     return row.gap is not None and len(row.gap) < 2
 
 
 def _read_element(row: ScreenplayRow) -> ScreenplayElement:
-    """An element that is not within a speech."""
+    """Return an element outside of a speech."""
     text = row.text
     if element := _read_forced(row):
         return element
@@ -108,7 +108,7 @@ def _read_element(row: ScreenplayRow) -> ScreenplayElement:
 
 
 def _read_forced(row: ScreenplayRow) -> ScreenplayElement | None:
-    """The element that the first character of a row says it is."""
+    """Return the element that the first character of a row forces."""
     text = row.text
     mark = text[0]
     if _PAGE_BREAK.fullmatch(text) or mark == "=":
@@ -125,5 +125,5 @@ def _read_forced(row: ScreenplayRow) -> ScreenplayElement | None:
 
 
 def _strip_markup(text: str) -> str:
-    """Dialogue without emphasis and without the mark of a row that is sung."""
+    """Return dialogue without emphasis and without the mark of a sung row."""
     return _EMPHASIS.sub(r"\1", text.removeprefix("~"))

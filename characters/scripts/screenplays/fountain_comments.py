@@ -1,4 +1,4 @@
-"""What a Fountain script sets aside: ``/* boneyard */`` and ``[[notes]]``.
+"""Strip a Fountain script's comments: ``/* boneyard */`` and ``[[notes]]``.
 
 Source: fountain.io/syntax, “Boneyard” and “Notes”.
 """
@@ -24,16 +24,17 @@ class _Comment:
     row: int
     source: str
     rows: int = 0
-    """Rows that hold nothing else."""
+    """Rows with no other content."""
 
 
 def strip_comments(
     rows: Iterable[str], account: Callable[[Narration | Rejection], None]
 ) -> Iterator[tuple[int, str]]:
-    """The ``rows``, numbered, without comments; rows that hold nothing else are left out.
+    """Yield the ``rows``, numbered, without comments; rows of comments alone are left out.
 
-    Those are told to ``account``. A note ends at an empty row at the latest; one that does, and
-    a boneyard that goes on to the end of the script, are rejected from the row they begin in.
+    Those rows are passed to ``account``. A note ends at an empty row at the latest; a note ended
+    that way, and a boneyard that continues to the end of the script, are rejected from the row they
+    begin in.
     """
     comment: _Comment | None = None
     for number, source in enumerate(rows, start=1):
@@ -55,7 +56,7 @@ def strip_comments(
 def _strip_row(
     number: int, source: str, comment: _Comment | None
 ) -> tuple[str, list[_Comment], _Comment | None]:
-    """What is left of a row, the comments that end in it, and the one that goes on behind it."""
+    """Return the rest of a row, the comments that end in it, and the comment still open."""
     kept: list[str] = []
     closed: list[_Comment] = []
     position = 0

@@ -1,6 +1,6 @@
-"""The name above a speech: ``MARY (V.O.) (CONT'D)``, ``@McAvoy ^``, ``小美（画外音）``.
+"""Read the name above a speech: ``MARY (V.O.) (CONT'D)``, ``@McAvoy ^``, ``小美（画外音）``.
 
-Sources: fountain.io/syntax, “Character” and “Dual Dialogue”; what Final Draft writes.
+Sources: fountain.io/syntax, “Character” and “Dual Dialogue”; files that Final Draft writes.
 """
 
 import re
@@ -26,17 +26,17 @@ _NO_CHINESE_NAMES = {"完", "剧终", "全剧终", "劇終", "本集完", "闪�
 
 @dataclass(frozen=True, slots=True)
 class CharacterName:
-    """Who speaks, told from the row above a speech."""
+    """Hold the speaker named in the row above a speech."""
 
     name: str
     asides: tuple[str, ...] = ()
-    """Extensions as typed, with their brackets: ``(V.O.)``; that a speech goes on is none."""
+    """Extensions as typed, with their brackets: ``(V.O.)``, but not ``(CONT'D)``."""
     goes_on: bool = False
     """Whether the row says ``(CONT'D)`` or ``（续）``."""
 
 
 def read_name(text: str) -> CharacterName | Refusal:
-    """The name in ``text`` without its extensions and without the mark of dual dialogue."""
+    """Return the name in ``text`` without its extensions and the mark of dual dialogue."""
     text = text.strip().removesuffix("^").rstrip()
     if len(text) > PREFIX_CHARACTERS:
         return _NO_NAME
@@ -49,9 +49,9 @@ def read_name(text: str) -> CharacterName | Refusal:
 
 
 def is_name(text: str) -> bool:
-    """Whether a stripped row is written like a name: in capitals, or a few ideographs.
+    """Return whether a stripped row is written like a name: in capitals, or a few ideographs.
 
-    Extensions count for nothing: they may be in small letters.
+    Extensions are not considered: they may be in small letters.
     """
     if len(text) > PREFIX_CHARACTERS:
         return False
@@ -66,7 +66,7 @@ def is_name(text: str) -> bool:
 
 
 def strip_extensions(text: str) -> str:
-    """A name row without ``(V.O.)`` and the like."""
+    """Return a name row without ``(V.O.)`` and other extensions."""
     return _split_extensions(text[:PREFIX_CHARACTERS])[0]
 
 

@@ -1,4 +1,4 @@
-"""What stands on the page of a screenplay without belonging to its story, and its headings."""
+"""Recognise a screenplay's headings, and the rows of its page that are not story."""
 
 import re
 
@@ -36,7 +36,7 @@ _REVISED_ROW = re.compile(r"\*{1,2}")
 
 
 def is_place(text: str) -> bool:
-    """Whether a stripped row is a heading that names a place, or a Chinese one with a number."""
+    """Return whether a stripped row is a heading with a location, or a numbered Chinese one."""
     if len(text) > HEADING_CHARACTERS:
         return False
     text = strip_scene_numbers(text)
@@ -44,12 +44,12 @@ def is_place(text: str) -> bool:
 
 
 def opens_scene(text: str) -> bool:
-    """As ``is_place``, and the headings that plain text knows."""
+    """Return whether a row is a heading by ``is_place`` or by the rules of plain text."""
     return is_place(text) or is_heading(strip_scene_numbers(text))
 
 
 def strip_scene_numbers(text: str) -> str:
-    """``text`` without the number of the scene, which shooting scripts print in both margins."""
+    """Return ``text`` without scene numbers, which shooting scripts print in both margins."""
     words = text.split()
     if len(words) > 2 and words[0] == words[-1] and _SCENE_NUMBER.fullmatch(words[0]):
         return text.removeprefix(words[0]).removesuffix(words[0]).strip()
@@ -63,32 +63,32 @@ def strip_scene_numbers(text: str) -> str:
 
 
 def strip_revision(row: str) -> str:
-    """``row`` without the asterisk that marks it as revised, at the right margin."""
+    """Return ``row`` without the asterisk at the right margin that marks it as revised."""
     row = row.rstrip()
     text = row.rstrip("*")
     return text if text.endswith(("  ", "\t")) and text.strip() else row
 
 
 def is_more(text: str) -> bool:
-    """Whether a row says that the speech goes on overleaf."""
+    """Return whether a row says that the speech continues on the next page."""
     return bool(_MORE.fullmatch(text))
 
 
 def is_transition(text: str) -> bool:
-    """Whether a row says how one scene passes into the next."""
+    """Return whether a row describes the transition from one scene to the next."""
     return bool(_TRANSITION.fullmatch(text))
 
 
 def find_cast(text: str) -> str:
-    """What of a slug lists who is in the scene: ``人：老周``; empty where nothing does."""
+    """Return the part of a slug that lists who is in the scene: ``人：老周``; else ""."""
     match = _CAST_OF_SLUG.search(text) if _CHINESE_SLUG.fullmatch(text) else None
     return match[1] if match else ""
 
 
 def is_page_layout(text: str) -> bool:
-    """Whether a row is a page number, ``CONTINUED:``, a lone asterisk of revision, or a slug.
+    """Return whether a row is a page number, ``CONTINUED:``, a revision's asterisk, or a slug.
 
-    A slug is a row ``时：夜 景：码头 人：老周`` of a Chinese script, which nobody speaks.
+    A slug is a row ``时：夜 景：码头 人：老周`` of a Chinese script, which has no speaker.
     """
     if len(text) > HEADING_CHARACTERS:
         return False

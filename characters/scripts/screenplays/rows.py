@@ -1,4 +1,4 @@
-"""The rows of a screenplay with what stands around them, and how they stand on the page."""
+"""Read the rows of a screenplay with their neighbours, and their layout on the page."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,8 +8,8 @@ from characters.scripts.screenplays.names import is_name, strip_extensions
 from characters.scripts.screenplays.page import is_place, is_transition, strip_revision
 
 DEEP = 4
-"""Columns right of headings and action from which on a row is dialogue; the customary distance
-is ten, a proportional font turned into text leaves fewer."""
+"""Columns right of headings and action from which on a row is dialogue. The customary distance is
+ten; a proportional font turned into text leaves fewer."""
 
 _TAB = 8
 _INDENTED_SHARE = 0.6
@@ -19,43 +19,43 @@ _KNOWN_AFTER = 2
 
 @dataclass(frozen=True, slots=True)
 class ScreenplayRow:
-    """A row that is not blank."""
+    """Hold a row that is not blank."""
 
     number: int
     text: str
     column: int
     gap: str | None
-    """The shortest of the blank rows above it, as typed; None where there is none."""
+    """The shortest of the blank rows above it, as typed; None without one."""
     below: "ScreenplayRow | None" = None
-    """The next row that is not blank, without what is below that one."""
+    """The next row that is not blank, without its own ``below``."""
 
     @property
     def is_parted(self) -> bool:
-        """Whether a blank row stands above; above the first row there is nothing, too."""
+        """Return whether a blank row stands above; true of the first row, too."""
         return self.gap is not None
 
     @property
     def touches_below(self) -> bool:
-        """Whether no blank row parts it from the next."""
+        """Return whether no blank row separates it from the next."""
         return self.below is not None and not self.below.is_parted
 
 
 @dataclass(frozen=True, slots=True)
 class PageLayout:
-    """How the rows of a script stand on the page."""
+    """Describe how the rows of a script stand on the page."""
 
     indented: bool
-    """Whether the column tells what a row is."""
+    """Whether columns distinguish the elements."""
     margin: int
     """Column of headings and action."""
     spaced: bool
-    """Whether blank rows part the elements."""
+    """Whether blank rows separate the elements."""
     names: frozenset[str]
-    """What is written like a name, on a row of its own, and comes again."""
+    """Rows of their own that are written like a name, and recur."""
 
 
 def place_rows(numbered: Iterable[tuple[int, str]]) -> Iterator[ScreenplayRow]:
-    """The rows that are not blank, without marks of revision, each with the next."""
+    """Yield the rows that are not blank, without marks of revision, each with the next."""
     held: ScreenplayRow | None = None
     gap: str | None = ""
     for number, source in numbered:
@@ -74,7 +74,7 @@ def place_rows(numbered: Iterable[tuple[int, str]]) -> Iterator[ScreenplayRow]:
 
 
 def read_layout(rows: Sequence[str]) -> PageLayout:
-    """The layout of a script, told from its first ``rows``."""
+    """Return the layout of a script, detected from its first ``rows``."""
     placed = list(place_rows(enumerate(rows, start=1)))
     margin = _find_margin(placed)
     named = [(row, row.below) for row in placed if row.below and is_name(row.text)]
@@ -90,7 +90,7 @@ def read_layout(rows: Sequence[str]) -> PageLayout:
 
 
 def _find_margin(placed: Sequence[ScreenplayRow]) -> int:
-    """The commonest column of headings, or the leftmost of all where there is none."""
+    """Return the commonest column of headings; without headings, the leftmost of all."""
     headings = Counter(row.column for row in placed if is_place(row.text))
     if headings:
         return headings.most_common(1)[0][0]

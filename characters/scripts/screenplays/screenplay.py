@@ -1,7 +1,7 @@
-"""Screenplays as typed: the name on a row of its own, what is said under it.
+"""Read screenplays as typed: the name on a row of its own, the speech under it.
 
-Indented as on the page of a screenplay, or flush left as pasted into an editor; Chinese ones,
-with ``第1场 内景 咖啡馆 日`` above and ``△`` before action, too.
+Rows are indented as on the page of a screenplay, or flush left as pasted into an editor; also
+Chinese ones, with ``第1场 内景 咖啡馆 日`` above and ``△`` before action.
 """
 
 import re
@@ -31,7 +31,7 @@ from characters.scripts.screenplays.rows import (
 from characters.scripts.screenplays.speeches import ScreenplayElement, gather_speeches
 
 HEAD_ROWS = 2_000
-"""How much is looked at to tell how a script is laid out."""
+"""Rows from which the layout of a script is detected."""
 
 _SNIFFED_ROWS = 400
 _SHARE_UNDER_PLACES = 0.1
@@ -41,23 +41,23 @@ _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 
 
 class Screenplay:
-    """A row in capitals, or a short one of ideographs, names who speaks the rows under it.
+    """Read rows in capitals, or short ones of ideographs, as names of the speaker below.
 
-    In an indented script the column tells what a row is; else a name stands behind a blank row
-    and before one that is not. In a script without blank rows (documents have none) a row in
-    capitals is a name wherever it stands, a row of ideographs where it comes again. What stands
-    between speeches is action.
+    In an indented script the column distinguishes the elements; otherwise a name stands behind a
+    blank row and before one that is not. In a script without blank rows (documents have none) a row
+    in capitals is a name anywhere, a row of ideographs where it recurs. Rows between speeches are
+    action.
     """
 
     name = "screenplay"
 
     def sniff(self, head: str, filename: str) -> float:
-        """Sure in so far as speeches under a name make up the text."""
+        """Return a score that grows with the share of speeches under a name."""
         rows = head.split("\n")[:_SNIFFED_ROWS]
         return sniff_speeches(self.parse(rows), rows)
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
-        """See ``ScriptFormat.parse``."""
+        """Yield scenes and rejections; see ``ScriptFormat.parse``."""
         rows = iter(rows)
         head = list(islice(rows, HEAD_ROWS))
         layout = read_layout(head)
@@ -67,9 +67,9 @@ class Screenplay:
 
 
 def sniff_speeches(items: Iterable[ParseItem], rows: Sequence[str]) -> float:
-    """How much ``items``, which were read from ``rows``, look like a screenplay: 0 to 0.95.
+    """Return how much ``items``, read from ``rows``, look like a screenplay: 0 to 0.95.
 
-    Nothing is claimed without two speeches, and either somebody who speaks again or a heading.
+    The score is 0 without two speeches, and without a heading or a speaker who speaks again.
     """
     scenes = [item for item in items if isinstance(item, Scene)]
     speakers = Counter(line.speaker for scene in scenes for line in scene.lines)
@@ -88,7 +88,7 @@ def sniff_speeches(items: Iterable[ParseItem], rows: Sequence[str]) -> float:
 def _read_indented(
     rows: Iterable[ScreenplayRow], layout: PageLayout
 ) -> Iterator[ScreenplayElement]:
-    """Elements told by their columns; a speech ends where a row returns to the margin."""
+    """Yield elements by their columns; a speech ends where a row returns to the margin."""
     speaking = named = False
     for row in rows:
         deep = row.column >= layout.margin + DEEP
@@ -107,14 +107,14 @@ def _read_indented(
 
 
 def _names_indented(row: ScreenplayRow, layout: PageLayout) -> bool:
-    """Whether what is under ``row`` is dialogue: less deep than a name, deeper than action."""
+    """Return whether dialogue stands under ``row``: less deep than a name, deeper than action."""
     if row.below is None or not is_name(row.text):
         return False
     return row.column > row.below.column >= layout.margin + DEEP
 
 
 def _read_flush(rows: Iterable[ScreenplayRow], layout: PageLayout) -> Iterator[ScreenplayElement]:
-    """Elements told by blank rows; see ``Screenplay``."""
+    """Yield elements by blank rows; see ``Screenplay``."""
     speaking = named = False
     fresh = True
     for row in rows:
@@ -150,7 +150,7 @@ def _breaks_speech(text: str) -> bool:
 
 
 def _read_furniture(row: ScreenplayRow) -> ScreenplayElement | None:
-    """What may stand within a speech without being part of it."""
+    """Return an element that may stand within a speech without being part of it."""
     if is_more(row.text):
         return ScreenplayElement("more", row.number)
     if is_page_layout(row.text) or is_transition(row.text):

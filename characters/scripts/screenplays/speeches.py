@@ -1,4 +1,4 @@
-"""The elements of a screenplay become scenes: a name and the rows under it are one line."""
+"""Gather the elements of a screenplay into scenes: a name and the rows under it are one line."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -11,22 +11,21 @@ from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Re
 from characters.scripts.screenplays.names import CharacterName, read_name
 
 SPEECH_CHARACTERS = 20_000
-"""A longer speech goes on as a further line, so that a script without breaks fits in memory."""
+"""Longest speech. The rest becomes a further line, so that a script without breaks fits in
+memory."""
 
-_NOBODY_NAMED = Refusal(
-    "no_speaker", "This is written as dialogue, but no character is named above it."
-)
+_UNNAMED = Refusal("no_speaker", "This is written as dialogue, but no character is named above it.")
 _NO_WORDS = Refusal("no_text", "Nothing is said under this name.")
 _DIRECTION = re.compile(r"\s*[(（]([^()（）]*)[)）]")
 _WIDE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef…—“”‘’]")
 
 
 class ScreenplayElement(NamedTuple):
-    """A row of a screenplay and what it is.
+    """Hold a row of a screenplay and its kind.
 
     ``layout`` (page numbers, transitions, notes) may stand within a speech, and has a text where it
-    lists who is in the scene; ``more`` says that the speech goes on behind it, under the name
-    repeated.
+    lists who is in the scene; ``more`` says that the speech continues behind it, under the repeated
+    name.
     """
 
     kind: Literal["heading", "name", "speech", "more", "action", "layout", "header"]
@@ -36,7 +35,7 @@ class ScreenplayElement(NamedTuple):
 
 @dataclass(slots=True)
 class _Speech:
-    """A name, and what is said under it so far."""
+    """Hold a name, and the rows under it so far."""
 
     row: int
     source: str
@@ -47,13 +46,13 @@ class _Speech:
     more: bool = False
 
     def goes_on_as(self, name: CharacterName | Refusal) -> bool:
-        """Whether the speech goes on under ``name``, behind a page break."""
+        """Return whether the speech continues under ``name``, behind a page break."""
         if isinstance(name, Refusal) or isinstance(self.name, Refusal):
             return False
         return self.more and name.goes_on and name.name == self.name.name
 
     def read(self) -> Line | Rejection:
-        """The line; a rejection if it has no speaker or no words."""
+        """Return the line; a rejection if it has no speaker or no words."""
         if isinstance(self.name, Refusal):
             return reject(self.row, self.source, self.name, self.rows)
         text = join_rows([*self.name.asides, *self.texts])
@@ -70,7 +69,7 @@ class _Speech:
 
 @dataclass(slots=True)
 class _OpenScene:
-    """The scene and the speech that are open."""
+    """Hold the open scene and the open speech."""
 
     heading: str | None = None
     lines: list[Line] = field(default_factory=list)
@@ -116,7 +115,7 @@ class _OpenScene:
     def add_to_speech(self, element: ScreenplayElement) -> Iterator[Scene | Rejection]:
         speech = self.speech
         if speech is None:
-            yield reject(element.row, element.text, _NOBODY_NAMED)
+            yield reject(element.row, element.text, _UNNAMED)
             return
         if speech.characters > SPEECH_CHARACTERS:
             yield from self.end_speech()
@@ -129,7 +128,7 @@ class _OpenScene:
 def gather_speeches(
     elements: Iterable[ScreenplayElement | Narration | Rejection],
 ) -> Iterator[ParseItem]:
-    """Scenes end at headings; action ends a speech, and not the scene. Other items pass."""
+    """Yield scenes, which end at headings; action ends only a speech. Other items pass."""
     scene = _OpenScene()
     for element in elements:
         if not isinstance(element, ScreenplayElement):
@@ -157,7 +156,7 @@ def gather_speeches(
 
 
 def join_rows(texts: Iterable[str]) -> str:
-    """Rows of one text as one row: a space between them, and none between Chinese and Chinese."""
+    """Join rows of one text: with a space, except between two Chinese characters."""
     joined = ""
     for text in map(str.strip, texts):
         if joined and text and not (_WIDE.match(joined[-1]) and _WIDE.match(text)):
@@ -167,7 +166,7 @@ def join_rows(texts: Iterable[str]) -> str:
 
 
 def _split_directions(text: str) -> tuple[list[str], str]:
-    """The stage directions that ``text`` begins with, and the rest."""
+    """Return the stage directions that ``text`` begins with, and the rest."""
     directions: list[str] = []
     end = 0
     while match := _DIRECTION.match(text, end):

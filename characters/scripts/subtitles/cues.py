@@ -1,4 +1,4 @@
-"""What is shown together on the screen, and its rows without markup, through ``pysubs2``."""
+"""Hold the cues of subtitles, their rows without markup, parsed with ``pysubs2``."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,10 +6,10 @@ from html import unescape
 from typing import NamedTuple
 
 ROW_CHARACTERS = 1_000
-"""The longest row of a cue. Viewers see about 40; some recognisers of speech write paragraphs."""
+"""Longest row of a cue. Viewers see about 40; some speech recognisers write paragraphs."""
 
 CUE_ROWS = 50
-"""The most rows of a cue. Viewers see two or three, and a few more where two speak at once."""
+"""Most rows of a cue. Viewers see two or three, and a few more where two people speak at once."""
 
 _ANY_TIME = "00:00:00,000 --> 00:00:00,000"
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
@@ -19,29 +19,29 @@ _MARKUP = frozenset("<{\\")
 
 
 class CueRow(NamedTuple):
-    """A row of text in a cue."""
+    """Hold a row of text in a cue."""
 
     row: int
-    """Physical row of the file; several rows on the screen may stand in one."""
+    """Physical row of the file; several rows on the screen may share one."""
     text: str
     voice: str = ""
-    """Who a WebVTT voice tag says is speaking."""
+    """The speaker that a WebVTT voice tag names."""
 
 
 @dataclass(slots=True)
 class Cue:
-    """What is shown together."""
+    """Hold the text that is shown together."""
 
     start: int | None
     """Milliseconds; None where the times cannot be read."""
     end: int | None
     rows: list[CueRow] = field(default_factory=list)
     speaker: str = ""
-    """Who speaks all of it, where the format has a field for that."""
+    """The speaker of the whole cue, where the format has a field for it."""
 
 
 def read_times(row: str) -> tuple[int, int] | None:
-    """Start and end, in milliseconds, of ``00:01:02,500 --> 00:01:04,000``.
+    """Return start and end, in milliseconds, of ``00:01:02,500 --> 00:01:04,000``.
 
     WebVTT may leave the hours out.
     """
@@ -54,9 +54,10 @@ def read_times(row: str) -> tuple[int, int] | None:
 
 
 def strip_markup(row: int, text: str) -> list[CueRow]:
-    """A row of SubRip or WebVTT (at most ``ROW_CHARACTERS``) as it is read on the screen.
+    r"""Return a row of SubRip or WebVTT as it reads on the screen.
 
-    ``<i>``, ``{\\an8}`` and the like are removed; WebVTT's ``<v Name>`` names the voice.
+    The row has at most ``ROW_CHARACTERS``. Markup such as ``<i>`` and ``{\an8}`` is removed;
+    WebVTT's ``<v Name>`` names the voice.
     """
     before, *voiced = _VOICE.split(" ".join(text.split()))
     parts = [("", before), *zip(voiced[::2], voiced[1::2], strict=True)]
@@ -74,4 +75,4 @@ def _strip_tags(text: str) -> str:
     if _MARKUP.isdisjoint(text):
         return text
     events = SSAFile.from_string(f"{_ANY_TIME}\n{_TIME_TAG.sub('', text)}", "srt").events
-    return events[0].plaintext if len(events) == 1 else text  # else: it talks of times itself
+    return events[0].plaintext if len(events) == 1 else text  # else the text itself contains times

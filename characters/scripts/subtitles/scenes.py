@@ -1,4 +1,4 @@
-"""Cues become scenes, which end at pauses."""
+"""Gather cues into scenes, which end at pauses."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,12 +18,13 @@ from characters.scripts.subtitles.cues import Cue
 from characters.scripts.subtitles.utterances import CueUtterance, split_cue
 
 PAUSE_MS = 8_000
-"""No speech for that long ends a scene. Within a conversation the next cue follows while one could
-still be shown, which is for 7 s at most (the usual rule of subtitling); films cut in silence."""
+"""Silence that ends a scene. Within a conversation the next cue follows while the last could still
+be shown, which is for 7 s at most (the usual rule of subtitling); films cut between scenes in
+silence."""
 
 _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 _DIRECTION = re.compile(r"[\[【]([^\[\]【】]+)[\]】]")
-_NOBODY_NAMED = Refusal(
+_UNNAMED = Refusal(
     "unknown_speaker",
     "Nobody is named for this line, so it is kept under “Unknown” (“未知”); to give it to somebody,"
     " write “Name: ” before it, or in an ASS file fill in the field Name.",
@@ -32,17 +33,17 @@ _NOBODY_NAMED = Refusal(
 
 @dataclass(slots=True)
 class _OpenScene:
-    """The scene that goes on until the next pause."""
+    """Hold the scene that continues until the next pause."""
 
     lines: list[Line] = field(default_factory=list)
     rows: int = 0
-    """Physical rows that its lines stand in."""
+    """Physical rows of its lines."""
     start: int = 0
     end: int | None = None
-    """Milliseconds: where the last cue begins, and up to where somebody speaks."""
+    """Milliseconds: the start of the last cue, and the latest end of speech."""
 
     def is_over_before(self, cue: Cue) -> bool:
-        """Whether ``cue`` comes after a pause, or goes back in time, as a second language does."""
+        """Return whether ``cue`` follows a pause, or goes back in time, as second languages do."""
         if self.end is None or cue.start is None:
             return False
         return cue.start - self.end >= PAUSE_MS or self.start - cue.start >= PAUSE_MS
@@ -66,10 +67,10 @@ class _OpenScene:
 
 
 def gather_cues(cues: Iterable[Cue | Narration | Rejection]) -> Iterator[ParseItem]:
-    """Scenes out of cues; what nobody says is narration. Other items pass unchanged.
+    """Yield scenes made of cues; unspoken text is narration. Other items pass unchanged.
 
-    A line for which nobody is named is doubtful, and spoken by one of ``UNKNOWN_SPEAKERS``:
-    throughout a script by the one in the language of its first.
+    A line without a named speaker is doubtful, and spoken by one of ``UNKNOWN_SPEAKERS``:
+    throughout a script by the one in the language of the first unnamed line.
     """
     scene = _OpenScene()
     unknown = ""
@@ -85,15 +86,17 @@ def gather_cues(cues: Iterable[Cue | Narration | Rejection]) -> Iterator[ParseIt
             if isinstance(item, Line):
                 yield from scene.add(item, rows, cue)
                 if utterance.speaker is None:
-                    yield reject(item.row, item.text, _NOBODY_NAMED, rows=0)
+                    yield reject(item.row, item.text, _UNNAMED, rows=0)
             else:
                 yield item
     yield from scene.close()
 
 
 def _count_rows(utterances: Sequence[CueUtterance]) -> Iterator[tuple[CueUtterance, int]]:
-    """Each utterance of a cue and how many physical rows count as its own: a shared one is that
-    of the first who speaks in it."""
+    """Yield each utterance of a cue with the number of physical rows that are its own.
+
+    A shared row belongs to the first utterance that is spoken in it.
+    """
     counted: set[int] = set()
     for utterance in sorted(utterances, key=lambda utterance: not utterance.is_spoken):
         yield utterance, len(utterance.rows - counted)

@@ -1,4 +1,4 @@
-"""SubStation Alpha, ASS and SSA: events with a field for who speaks.
+"""Read SubStation Alpha, ASS and SSA: events with a field for the speaker.
 
 Source: Aegisub's “ASS Tags” and the “Advanced SubStation Alpha” description (v4+).
 """
@@ -12,7 +12,7 @@ from characters.scripts.subtitles.cues import Cue, CueRow
 from characters.scripts.subtitles.scenes import gather_cues
 
 EVENT_CHARACTERS = 4_000
-"""The longest event that is read as text; karaoke and effects make long ones."""
+"""Longest event that is read as text; karaoke and effects make long ones."""
 
 _FIELDS = (
     "layer",
@@ -39,7 +39,7 @@ _LONG = Refusal("text_too_long", f"An event has at most {EVENT_CHARACTERS:,} cha
 
 
 class SubStation:
-    """ASS and SSA. An event is one row; its field Name (or Actor) says who speaks.
+    """Read ASS and SSA. An event is one row; its field Name (or Actor) holds the speaker.
 
     Drawings and comments are layout, as are styles, fonts and pictures.
     """
@@ -47,13 +47,13 @@ class SubStation:
     name = "ass"
 
     def sniff(self, head: str, filename: str) -> float:
-        """Sure if the first section is one that only these files have."""
+        """Return 1 if the first section is specific to these files, else 0."""
         first = head.lstrip().split("\n", 1)[0].strip().lower()
         known = ("[script info]", "[v4+ styles]", "[v4 styles]", _EVENTS)
         return 1.0 if first in known else 0
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
-        """See ``ScriptFormat.parse``."""
+        """Yield scenes and rejections; see ``ScriptFormat.parse``."""
         return gather_cues(_read_events(rows))
 
 
@@ -98,7 +98,7 @@ def _read_event(number: int, rest: str, fields: Sequence[str]) -> Cue | Narratio
 
 
 def _read_time(text: str) -> int | None:
-    """Milliseconds of ``0:01:02.50``."""
+    """Return the milliseconds of ``0:01:02.50``."""
     from pysubs2.time import TIMESTAMP, timestamp_to_ms  # noqa: PLC0415  # as above
 
     match = TIMESTAMP.match(text.strip())

@@ -1,7 +1,7 @@
-"""SubRip and WebVTT, every row of the file accounted for.
+"""Read SubRip and WebVTT, accounting for every row of the file.
 
 Sources: https://www.w3.org/TR/webvtt1/ for WebVTT. SubRip has no specification, and is read as
-players do: a row with two times begins a cue, which goes on to the next such row.
+players do: a row with two times begins a cue, which continues to the next row of that kind.
 """
 
 import re
@@ -40,12 +40,12 @@ _LONG = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class TimedText:
-    """SubRip (``srt``) or WebVTT (``vtt``)."""
+    """Read SubRip (``srt``) or WebVTT (``vtt``)."""
 
     name: Literal["srt", "vtt"]
 
     def sniff(self, head: str, filename: str) -> float:
-        """WebVTT says so in its first row; one row in ten of SubRip holds the times of a cue."""
+        """Return 1 for WebVTT's first row, 0.99 for SubRip: a tenth of the rows are cue times."""
         marked = head.lstrip().startswith("WEBVTT")
         if self.name == "vtt":
             return 1.0 if marked else 0
@@ -54,12 +54,12 @@ class TimedText:
         return 0.99 if not marked and timed and timed >= _TIMES_SHARE * rows else 0
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
-        """See ``ScriptFormat.parse``."""
+        """Yield scenes and rejections; see ``ScriptFormat.parse``."""
         return gather_cues(_read_cues(rows, blocks=self.name == "vtt"))
 
 
 def _read_cues(rows: Iterable[str], *, blocks: bool) -> Iterator[Cue | Narration | Rejection]:
-    """Cues, and the rows that hold them together; with ``blocks``, WebVTT's are known."""
+    """Yield cues and the rows between them; with ``blocks``, WebVTT's blocks are recognised."""
     cue: Cue | None = None
     parted = True
     aside = False
@@ -89,12 +89,12 @@ def _read_cues(rows: Iterable[str], *, blocks: bool) -> Iterator[Cue | Narration
 
 
 def _is_aside(number: int, text: str) -> bool:
-    """Whether a block of WebVTT that begins with ``text`` is shown to nobody."""
+    """Return whether a block of WebVTT that begins with ``text`` is not shown to viewers."""
     return text.startswith(_ASIDES) or (number == 1 and text.startswith("WEBVTT"))
 
 
 def _is_label(text: str, below: str, *, parted: bool) -> bool:
-    """Whether a row numbers the cue below it; with ``parted`` it may be any text."""
+    """Return whether a row numbers the cue below it; with ``parted`` it may be any text."""
     return _ARROW in below and _ARROW not in text and (parted or text.isdigit())
 
 

@@ -1,4 +1,4 @@
-"""Who says what in a cue: names before colons, names in brackets, dashes, voices, sounds."""
+"""Split a cue into utterances by names before colons or in brackets, dashes, voices, sounds."""
 
 import re
 from collections.abc import Iterator
@@ -37,27 +37,27 @@ _CREDIT = re.compile(
 
 @dataclass(slots=True)
 class CueUtterance:
-    """What one speaker says in a cue, or a sound that is heard."""
+    """Hold the words of one speaker in a cue, or a described sound."""
 
     row: int
     speaker: SpeakerName | None
-    """None where nobody is named."""
+    """None where no speaker is named."""
     texts: list[str] = field(default_factory=list)
     rows: set[int] = field(default_factory=set)
     """Physical rows that it stands in."""
     credit: bool = False
-    """Whether it names who made the subtitles."""
+    """Whether it names the makers of the subtitles."""
 
     @property
     def text(self) -> str:
-        """Its rows as one, a space between them: subtitles have none for a comma in Chinese."""
+        """Return its rows joined with spaces: Chinese subtitles write a space for a comma."""
         return " ".join(filter(None, self.texts))
 
     @property
     def is_spoken(self) -> bool:
-        """Whether there are words: not ``[door slams]``, nor a song that nobody sings by name.
+        """Return whether it has words: not ``[door slams]``, nor a song without a named singer.
 
-        Round brackets around all that a named speaker says hold a thought.
+        Round brackets around the whole text of a named speaker hold a thought.
         """
         text = self.text
         if self.credit or _NOISE.fullmatch(text):
@@ -68,10 +68,10 @@ class CueUtterance:
 
 
 def split_cue(cue: Cue) -> Iterator[CueUtterance]:
-    """The utterances of a cue, in order.
+    """Yield the utterances of a cue, in order.
 
-    A row begins another one if it begins with a dash or names somebody; else it goes on with the
-    one above, as the second language of bilingual subtitles does.
+    A row begins another utterance if it begins with a dash or names a speaker; otherwise it
+    continues the one above, as the second language of bilingual subtitles does.
     """
     whole = read_name(cue.speaker)
     current: CueUtterance | None = None
@@ -88,18 +88,18 @@ def split_cue(cue: Cue) -> Iterator[CueUtterance]:
 
 
 def read_name(text: str) -> SpeakerName | None:
-    """The speaker that a field of its own names, if it holds a name."""
+    """Return the speaker in a field of its own, if it holds a name."""
     speaker = read_speaker(text) if text.strip() else None
     return speaker if isinstance(speaker, SpeakerName) else None
 
 
 class _Start(NamedTuple):
-    """How a row of a cue begins, and what is said in it."""
+    """Hold the beginning of a cue's row, and its text."""
 
     speaker: SpeakerName | None
     text: str
     parted: bool = False
-    """Whether a dash parts it from the row above, or it is a credit."""
+    """Whether a dash separates it from the row above, or it is a credit."""
     credit: bool = False
 
 

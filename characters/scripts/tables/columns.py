@@ -1,4 +1,4 @@
-"""Which columns of a table hold the speaker, the line, the scene and the episode."""
+"""Find the columns of a table that hold the speaker, the line, the scene and the episode."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ UNUSED = Refusal(
     "These columns hold neither speaker, line, scene nor episode, and were left out.",
 )
 
-# Normalised names, the likeliest first, parted by spaces.
+# Normalised names, the likeliest first, separated by spaces.
 _SPEAKER = (
     "speaker speakername character charactername role rolename actor name who person"
     " 说话人 说话者 说话角色 发言人 角色 角色名 角色名称 人物 人物名 姓名 名字 名称"
@@ -33,7 +33,7 @@ _SHOWN_COLUMNS = 100
 
 @dataclass(frozen=True, slots=True)
 class ColumnNames:
-    """Columns that the caller named; those left None are guessed from the header."""
+    """Hold the columns that the caller named; None is guessed from the header."""
 
     speaker: str | None = None
     line: str | None = None
@@ -41,11 +41,11 @@ class ColumnNames:
 
 
 GUESSED = ColumnNames()
-"""No column was named."""
+"""Request without a named column."""
 
 
 class Columns(NamedTuple):
-    """0-based positions in a header; None for a scene or an episode that the table has not."""
+    """Hold 0-based positions in a header; None for a scene or an episode that the table lacks."""
 
     speaker: int
     line: int
@@ -54,11 +54,11 @@ class Columns(NamedTuple):
 
 
 def find_columns(header: Sequence[str], named: ColumnNames) -> Columns | None:
-    """The columns of ``header``, or None if it does not tell both speaker and line.
+    """Return the columns of ``header``, or None if it does not show both speaker and line.
 
-    The usual names in English and Chinese are known, whatever their case and their separators;
-    where several fit, the usual names' order decides. Raises ``ScriptError`` ``unknown_column``
-    if a named column is not there.
+    The usual names in English and Chinese are known, regardless of case and separators; where
+    several fit, the order of the usual names decides. Raises ``ScriptError`` ``unknown_column`` if
+    a named column is missing.
     """
     chosen = [
         None if name is None else _find_named(header, name)
@@ -75,7 +75,7 @@ def find_columns(header: Sequence[str], named: ColumnNames) -> Columns | None:
 
 
 def need_columns(header: Sequence[str], named: ColumnNames) -> Columns:
-    """As ``find_columns``; ``ScriptError`` ``no_columns`` where that finds none."""
+    """Return the columns of ``header``; raise ``ScriptError`` ``no_columns`` without them."""
     columns = find_columns(header, named)
     if columns is None:
         raise ScriptError(
@@ -88,7 +88,7 @@ def need_columns(header: Sequence[str], named: ColumnNames) -> Columns:
 
 
 def describe_header(row: int, header: Sequence[str], columns: Columns, rows: int) -> Header:
-    """What a table's header says, for the report; ``rows`` as in ``Narration``."""
+    """Return a table's header for the report; see ``Narration`` for ``rows``."""
     names = tuple(name[:_NAMED_CHARACTERS] for name in header)
     scene = None if columns.scene is None else names[columns.scene]
     shown = names[:_SHOWN_COLUMNS]
@@ -96,7 +96,7 @@ def describe_header(row: int, header: Sequence[str], columns: Columns, rows: int
 
 
 def list_unused(header: Sequence[str], columns: Columns) -> str:
-    """The names of the columns that nothing is read from; empty if there are none."""
+    """Return the names of the columns that are not read; empty if all are."""
     return _list([name for index, name in enumerate(header) if index not in columns])
 
 

@@ -1,4 +1,4 @@
-"""The records of a CSV file, with the physical rows they stand in."""
+"""Read the records of a CSV file, with the physical rows they stand in."""
 
 import csv
 from collections import deque
@@ -12,10 +12,10 @@ from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import Rejection
 
 RECORD_CHARACTERS = 131_072
-"""The longest record: the field limit of Python's ``csv`` module, and so of the reference."""
+"""Longest record: the field limit of Python's ``csv`` module, and therefore of the reference."""
 
 RECOVERIES = 100
-"""How often a quote that is never closed is stepped over before the whole file is refused."""
+"""Unclosed quotes that are stepped over before the whole file is refused."""
 
 _BLOCK_ROWS = 1_024
 
@@ -31,7 +31,7 @@ _TOO_LONG = Refusal(
 
 
 class CsvRecord(NamedTuple):
-    """One record of a CSV file."""
+    """Hold one record of a CSV file."""
 
     row: int
     """1-based physical row in which it begins."""
@@ -45,11 +45,11 @@ _new_record = tuple.__new__  # as in lines.py
 
 
 class _RecordTooLongError(Exception):
-    """The rows of one record add up to more than ``RECORD_CHARACTERS``."""
+    """Signal that the rows of one record add up to more than ``RECORD_CHARACTERS``."""
 
 
 class _Feed:
-    """Hands physical rows to ``csv.reader`` and keeps those of the record being read."""
+    """Pass physical rows to ``csv.reader``, and keep the rows of the record being read."""
 
     def __init__(self, rows: Iterable[str], first_row: int) -> None:
         self._rows = iter(rows)
@@ -80,19 +80,20 @@ class _Feed:
         return row + "\n"
 
     def count_rows(self) -> int:
-        """How many rows of the record are not blank."""
+        """Return how many rows of the record are not blank."""
         return len(self._taken) - sum(not row or row.isspace() for row in self._taken)
 
     def finish(self) -> None:
-        """The record is complete: the next row begins another."""
+        """Complete the record: the next row begins another."""
         self.first_row += len(self._taken)
         self._taken.clear()
         self._characters = 0
 
     def read_block(self, delimiter: str) -> Iterator[CsvRecord]:
-        """Many records at once, up to one that needs a closer look: it is left to be read again.
+        """Yield many records at once, and stop before the first that needs a closer look.
 
-        The rows of a block are handed over without a call for each of them.
+        The rows from there on are put back. Passing a block to ``csv.reader`` saves a Python call
+        for each row.
         """
         block = [self._again.popleft() for _ in range(min(len(self._again), self._block_rows))]
         block += islice(self._rows, self._block_rows - len(block))
@@ -115,7 +116,7 @@ class _Feed:
         self._block_rows = max(1, min(2 * start, _BLOCK_ROWS))
 
     def recover(self) -> Iterator[Rejection]:
-        """Give up the record that could not be read; put back the rows that may be others."""
+        """Reject the record that could not be read; put back the rows that may be other records."""
         taken = self._taken
         endless = self._exhausted or self._characters > RECORD_CHARACTERS
         if len(taken) == 1:
@@ -150,14 +151,14 @@ class _Feed:
 def read_records(
     rows: Iterable[str], delimiter: str = ",", first_row: int = 1
 ) -> Iterator[CsvRecord | Rejection]:
-    """Records in bounded memory, and the rows that belong to none.
+    """Yield records in bounded memory, and the rows that belong to none.
 
     ``first_row`` is the number of the first of ``rows``.
 
-    A quote that is never closed would swallow all that follows. It is noticed where the next
-    quote does not fit, at the end of the file, or after 131,072 characters; the rows it had
-    swallowed are then rejected or read again as rows of their own. Raises ``ScriptError``
-    ``unterminated_quote`` after a hundred of them.
+    A quote that is never closed would swallow the rest of the file. It is noticed where the next
+    quote does not fit, at the end of the file, or after 131,072 characters; the swallowed rows are
+    then rejected or read again as rows of their own. Raises ``ScriptError`` ``unterminated_quote``
+    after a hundred unclosed quotes.
     """
     feed = _Feed(rows, first_row)
     reader = csv.reader(feed, strict=True, delimiter=delimiter)

@@ -1,4 +1,4 @@
-"""CSV and TSV tables with one line of dialogue a record."""
+"""Read CSV and TSV tables with one line of dialogue a record."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ from characters.scripts.tables.csv_records import CsvRecord, read_records
 from characters.scripts.tables.rows import TableRow, gather_scenes
 
 TABLE_ENDINGS = (".csv", ".tsv")
-"""File names of tables, whatever their header says."""
+"""File name endings of tables."""
 
 _new_row = tuple.__new__  # as in lines.py
 _DELIMITERS = (",", "\t", ";")
@@ -35,21 +35,21 @@ _EXTRA = Refusal(
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A header, then records with a speaker, a line, and a scene and an episode where they are.
+    """Read a header, then records with a speaker, a line, and optionally a scene and an episode.
 
-    Which of comma, tab and semicolon parts the columns is told from the header's row, in which it
-    stands most often. ``ScriptError`` ``no_columns`` and ``unknown_column``: see ``columns.py``.
+    The separator is the one of comma, tab and semicolon that is most frequent in the header's row.
+    ``columns.py`` has the errors ``no_columns`` and ``unknown_column``.
     """
 
     columns: ColumnNames = GUESSED
     name = "table"
 
     def with_columns(self, columns: ColumnNames) -> "Table":
-        """The same format, its columns named."""
+        """Return the same format with its columns named."""
         return Table(columns)
 
     def sniff(self, head: str, filename: str) -> float:
-        """Sure if the first row is a header that tells speaker and line."""
+        """Return 0.95 if the first row is a header with columns for speaker and line."""
         row = head.lstrip().split("\n", 1)[0]
         try:
             header = next(csv.reader([row], delimiter=_find_delimiter(row)), [])
@@ -58,7 +58,7 @@ class Table:
             return 0
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
-        """See ``ScriptFormat.parse``."""
+        """Yield scenes and rejections; see ``ScriptFormat.parse``."""
         return gather_scenes(self._read(rows))
 
     def _read(self, rows: Iterable[str]) -> Iterator[TableRow | Narration | Rejection]:
@@ -71,7 +71,7 @@ class Table:
 def read_table(
     records: Iterable[CsvRecord | Rejection], names: ColumnNames
 ) -> Iterator[TableRow | Narration | Rejection]:
-    """The rows of a table, the first of whose ``records`` is its header.
+    """Yield the rows of a table whose first record is its header.
 
     Raises ``ScriptError`` ``no_columns`` and ``unknown_column``.
     """
@@ -102,13 +102,14 @@ def _read_rows(
             continue
         row, cells, rows = record
         if len(cells) == width:
-            cells.append("")  # for columns that are not there
+            cells.append("")  # read by columns that the table lacks
             said = (row, cells[speaker], cells[line], cells[scene], cells[episode], rows)
         else:
             extra = " ".join(cells[width:]).strip()
-            there = min(len(cells), width)  # a short row is not filled up: a table may be wide
+            there = min(len(cells), width)  # short rows are not padded: a table may be wide
             cells = [
-                cells[place] if place < there else "" for place in (speaker, line, scene, episode)
+                cells[column] if column < there else ""
+                for column in (speaker, line, scene, episode)
             ]
             said = (row, cells[0], cells[1], cells[2], cells[3], rows)
         yield _new_row(TableRow, said)

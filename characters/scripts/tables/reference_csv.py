@@ -1,4 +1,4 @@
-"""The reference's corpus: a CSV file with one scene in each record.
+"""Read the reference's corpus: a CSV file with one scene in each record.
 
 Source: ``roleplay/`` of the public repository bilibili/Index-1.9B, which reads it with Python's
 ``csv`` module: header ``序号,对话``, then an episode number and the scene's lines in one cell.
@@ -27,22 +27,22 @@ _EXTRA = Refusal(
 
 
 class ReferenceCsv:
-    """Column 1: episode number, often empty. Column 2: the scene, one line of dialogue a row.
+    """Read an episode number, often empty, and a scene, one line of dialogue a row.
 
-    The first record is skipped whatever it says. Row numbers are physical rows of the file: the
-    third row of a quoted cell that begins in row 7 is row 9, as a text editor counts.
+    The first record is always skipped. Row numbers are physical rows of the file: the third row of
+    a quoted cell that begins in row 7 is row 9, as a text editor counts.
 
-    A line is split at its first colon. Rows of a scene without a colon are rejected one by one,
-    and the rest of the scene is kept. Text in further columns is reported as ``extra_column``,
-    the first two columns are kept. Blank rows and records of empty cells mean nothing.
+    A line is split at its first colon. Rows of a scene without a colon are rejected one by one, and
+    the rest of the scene is kept. Text in further columns is reported as ``extra_column``, and the
+    first two columns are kept. Blank rows and records of empty cells mean nothing.
 
-    Of quotes that are never closed, see ``read_records``.
+    ``read_records`` describes the treatment of unclosed quotes.
     """
 
     name = "csv"
 
     def sniff(self, head: str, filename: str) -> float:
-        """Like ``find_scenes``; the ending ``.csv`` tips the scales."""
+        """Return the score of ``find_scenes``; the ending ``.csv`` adds a tenth in doubt."""
         try:
             records = list(islice(csv.reader(head.split("\n")), 1 + _SNIFFED_RECORDS))
         except csv.Error:
@@ -52,7 +52,7 @@ class ReferenceCsv:
         return share + bonus
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
-        """See ``ScriptFormat.parse``."""
+        """Yield scenes and rejections; see ``ScriptFormat.parse``."""
         header = True
         for record in read_records(rows):
             if isinstance(record, Rejection):
@@ -65,9 +65,9 @@ class ReferenceCsv:
 
 
 def find_scenes(records: Sequence[Sequence[str]]) -> float:
-    """How surely ``records``, the first ones of a table, are a header and scenes: 0 to 1.
+    """Return how surely the first ``records`` of a table are a header and scenes: 0 to 1.
 
-    Sure if the header is the reference's; else nine tenths of the share of records with a colon
+    1 if the header is the reference's; otherwise nine tenths of the share of records with a colon
     in the second column and none in the first.
     """
     if records and [cell.strip("\ufeff ") for cell in records[0][:2]] == ["序号", "对话"]:
@@ -81,7 +81,7 @@ def find_scenes(records: Sequence[Sequence[str]]) -> float:
 
 
 def report_header(record: CsvRecord) -> Rejection | Narration:
-    """A header that looks like a scene is not skipped without a word."""
+    """Return the header as narration, or as a rejection where it looks like a scene."""
     cells = record.cells
     if len(cells) > 1 and find_colon(cells[1]) >= 0:
         return reject(record.row, cells[1], _HEADER, record.rows)
@@ -89,7 +89,7 @@ def report_header(record: CsvRecord) -> Rejection | Narration:
 
 
 def read_scene(record: CsvRecord) -> Iterator[ParseItem]:
-    """The scene of a record, then what in it is none; rows are physical rows of a CSV file."""
+    """Yield the scene of a record, then the rest; rows are physical rows of a CSV file."""
     row, cells, rows = record
     if not any(map(str.strip, cells)):
         if rows:
@@ -120,9 +120,9 @@ def read_scene(record: CsvRecord) -> Iterator[ParseItem]:
 
 
 def _reject_extra(row: int, cells: list[str], used: set[int]) -> Iterator[Rejection]:
-    """What stands behind the second column, which ends in ``row``.
+    """Yield rejections of the cells behind the second column, which ends in ``row``.
 
-    ``used``: the rows that are accounted for already, to which this adds.
+    ``used`` are the rows that are already accounted for; the rows of these cells are added.
     """
     for cell in cells:
         if text := cell.strip():

@@ -1,4 +1,4 @@
-"""Tables with one line of dialogue a row become scenes."""
+"""Gather tables with one line of dialogue a row into scenes."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Re
 
 
 class TableRow(NamedTuple):
-    """What a row of a table says, as typed."""
+    """Hold the content of a table's row, as typed."""
 
     row: int
     """1-based physical row of the file in which it begins."""
@@ -31,23 +31,23 @@ class TableRow(NamedTuple):
 
 @dataclass(slots=True)
 class _OpenScene:
-    place: tuple[str, str] = ("", "")
+    section: tuple[str, str] = ("", "")
     """Scene and episode, as typed."""
     lines: list[Line] = field(default_factory=list)
     continued: int = 0
     directions: Directions = field(default_factory=Directions)
 
-    def move_to(self, place: tuple[str, str]) -> Iterator[Scene]:
-        """What follows is said at ``place``."""
-        if _strip(place) != _strip(self.place):
+    def move_to(self, section: tuple[str, str]) -> Iterator[Scene]:
+        """Continue in ``section``, ending the scene where that differs."""
+        if _strip(section) != _strip(self.section):
             yield from self.close()
             self.directions.clear()
-        self.place = place
+        self.section = section
 
     def close(self) -> Iterator[Scene]:
-        """The scene if anybody spoke in it; the next line begins another."""
+        """Yield the scene if it has lines; the next line begins another."""
         if self.lines:
-            scene, episode = _strip(self.place)
+            scene, episode = _strip(self.section)
             yield Scene(
                 self.lines,
                 self.lines[0].row,
@@ -61,14 +61,14 @@ class _OpenScene:
 
 
 def gather_scenes(rows: Iterable[TableRow | ParseItem]) -> Iterator[ParseItem]:
-    """Scenes end where the scene or the episode changes, and at a row without speaker and line.
+    """Yield scenes, which end where scene or episode changes and at a row without content.
 
-    A text without a speaker is narration. Other items pass unchanged.
+    Text without a speaker is narration. Other items pass unchanged.
     """
     scene = _OpenScene()
     for item in rows:
         if type(item) is not TableRow:
-            yield item  # type: ignore[misc]  # all others are items; the check is the fastest
+            yield item  # type: ignore[misc]  # every other type is an item; this check is the fastest
             continue
         row, speaker, text, name, episode, count = item
         if (not text or text.isspace()) and not speaker.strip():
@@ -76,7 +76,7 @@ def gather_scenes(rows: Iterable[TableRow | ParseItem]) -> Iterator[ParseItem]:
             if count:
                 yield Narration(row, "layout", count)
             continue
-        if (name, episode) != scene.place:
+        if (name, episode) != scene.section:
             yield from scene.move_to((name, episode))
         if len(scene.lines) == SCENE_LINES:
             yield from scene.close()
@@ -93,14 +93,14 @@ def gather_scenes(rows: Iterable[TableRow | ParseItem]) -> Iterator[ParseItem]:
 
 
 def read_row(item: TableRow) -> Line | Narration | Rejection:
-    """The line that a row says; narration where it names no speaker."""
+    """Return the line of a row; narration where it names no speaker."""
     row, name, text, _, _, rows = item
     speaker = read_speaker(name)
     if isinstance(speaker, Refusal):
         if not name.strip():
             return Narration(row, "narration", rows)
         return reject(row, name, speaker, rows)
-    if "\n" in text:  # an example shows one line of dialogue a row
+    if "\n" in text:  # examples in a prompt show one line of dialogue a row
         text = text.replace("\n", " ")
     text = text.strip()
     if not text:
@@ -110,6 +110,6 @@ def read_row(item: TableRow) -> Line | Narration | Rejection:
     return speak(row, speaker, text, ": " if speaker.name.isascii() else "：")
 
 
-def _strip(place: tuple[str, str]) -> tuple[str, str]:
-    scene, episode = place
+def _strip(section: tuple[str, str]) -> tuple[str, str]:
+    scene, episode = section
     return scene.strip(), episode.strip()

@@ -1,11 +1,11 @@
-"""The rows of a sheet: a table of lines, scenes in the reference's two columns, or plain text."""
+"""Read the rows of a sheet: a table of lines, scenes in the reference's columns, or plain text."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, islice
 
 from characters.errors import ScriptError
-from characters.scripts.containers import Wanted
+from characters.scripts.containers import ContainerRequest
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import ParseItem, Rejection, Scene
 from characters.scripts.tables.columns import GUESSED, ColumnNames, find_columns, need_columns
@@ -16,21 +16,21 @@ from characters.scripts.tables.rows import gather_scenes
 from characters.scripts.text.plain_text import PlainText
 
 _LOOKED_AT = 20
-"""Rows that are not blank, in which a header or the kind of sheet is looked for."""
+"""Non-blank rows in which a header or the kind of sheet is sought."""
 _HEAD_ROWS = 200
-"""Rows that this may take, blank ones among them."""
+"""Rows that this may take, including blank ones."""
 _SURE = 0.5
 _HIDDEN = Refusal("hidden_sheet", "The sheet is hidden, and was left out; show it to have it read.")
 _TITLE = Refusal("above_header", "This stands above the header of the table, and was left out.")
 
 
 def read_sheet(
-    records: Iterator[CsvRecord], title: str, visible: bool, wanted: Wanted
+    records: Iterator[CsvRecord], title: str, visible: bool, request: ContainerRequest
 ) -> Iterator[ParseItem]:
-    """What ``records``, the rows of the sheet called ``title``, say; see ``Workbook``."""
+    """Yield the items of the sheet called ``title`` from its rows ``records``; see ``Workbook``."""
     if not visible:
         return _refuse_sheet(records, title, _HIDDEN)
-    names = wanted.columns or GUESSED
+    names = request.columns or GUESSED
     head = _take_head(records)
     rest = chain(head, records)
     if (header := _find_header(head, names)) is not None:
@@ -47,7 +47,7 @@ def read_sheet(
     single = all(len(list(filter(str.strip, record.cells))) == 1 for record in filled)
     if single and PlainText().sniff("\n".join(rows), "") >= _SURE:
         joined = (" ".join(" ".join(record.cells).split("\n")) for record in rest)
-        return wanted.read_rows(joined, "")
+        return request.read_rows(joined, "")
     return _refuse_table(rest, names)
 
 
@@ -67,13 +67,13 @@ def _find_header(head: list[CsvRecord], names: ColumnNames) -> int | None:
         try:
             if find_columns(record.cells, names) is not None:
                 return index
-        except ScriptError:  # a column that the caller named is not there
+        except ScriptError:  # a column that the caller named is missing
             continue
     return None
 
 
 def _refuse_table(records: Iterator[CsvRecord], names: ColumnNames) -> Iterator[ParseItem]:
-    """A sheet without the columns that a table needs, in one rejection."""
+    """Reject a sheet without the columns that a table needs, in one rejection."""
     header = next((record for record in records if record.rows), None)
     if header is None:
         return iter(())
@@ -98,7 +98,7 @@ def _read_scenes(records: Iterator[CsvRecord]) -> Iterator[ParseItem]:
 
 
 def _in_one_row(row: int, items: Iterator[ParseItem]) -> Iterator[ParseItem]:
-    """The items of a record, whose lines share a row of the sheet: the first counts it."""
+    """Yield the items of a record, whose lines share a row of the sheet: the first counts it."""
     left = 1
     for item in items:
         if isinstance(item, Scene):

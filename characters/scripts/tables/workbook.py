@@ -1,4 +1,4 @@
-"""XLSX workbooks: every sheet a table of lines, or scenes in the reference's two columns."""
+"""Read XLSX workbooks: every sheet a table of lines, or scenes in the reference's columns."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 from characters.archives import Archive, has_file
 from characters.errors import ScriptError
-from characters.scripts.containers import Contents, Wanted
+from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.documents.xml import check_tokens
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import Narration, ParseItem, Rejection
@@ -22,10 +22,10 @@ _WORKBOOK = "xl/workbook.xml"
 _SHEET_ROWS = 1_048_576
 """The last row that a sheet can have: Excel's specifications and limits."""
 _GAP_ROWS = 5_000
-"""Blank rows in a row after which a sheet counts as ended: a forgotten cell at the very bottom
+"""Successive blank rows after which a sheet counts as ended: a forgotten cell at the very bottom
 would otherwise take a second to reach."""
 _BLANK_ROWS = 500_000
-"""Of all sheets together."""
+"""Most blank rows of all sheets together."""
 _GAP = Refusal(
     "far_rows",
     f"More than {_GAP_ROWS:,} blank rows follow here; what stands below them was not read.",
@@ -42,36 +42,36 @@ class _Sheet(Protocol):
 
 
 class Workbook:
-    """Sheets in their order; ``part`` names the sheet, and a row is a row of it.
+    """Read sheets in their order; ``part`` names the sheet, and a row is a row of it.
 
-    A sheet is a table if one of its first rows is a header that tells speaker and line (see
-    ``columns.py``), or holds scenes if its second column does (see ``reference_csv.py``), or plain
-    text in a single column. Any other sheet is rejected, and so is one that is hidden. Of a
-    formula the value is read that was stored with it. Numbers and dates are read as text.
+    A sheet is a table if one of its first rows is a header with speaker and line (see
+    ``columns.py``), scenes if its second column holds them (see ``reference_csv.py``), or plain
+    text in a single column. Any other sheet is rejected, and so is a hidden one. Of a formula, the
+    value stored with it is read. Numbers and dates are read as text.
     """
 
     name = "xlsx"
 
     def claims(self, file: BinaryIO, head: bytes, filename: str) -> bool:
-        """A ZIP archive with a workbook's main part."""
+        """Return whether the file is a ZIP archive with a workbook's main part."""
         return has_file(file, _WORKBOOK)
 
-    def open(self, file: BinaryIO, wanted: Wanted) -> Contents:
-        """See ``ContainerFormat.open``. Everything is inflated once, to count it."""
-        archive = Archive(file, wanted.archive_limits)
+    def open(self, file: BinaryIO, request: ContainerRequest) -> Contents:
+        """Inflate everything once, to bound it, and defer parsing; see ``ContainerFormat.open``."""
+        archive = Archive(file, request.archive_limits)
         for path in archive.paths:
             check_tokens(archive.stream(path))
-        return Contents("utf-8", 1.0, lambda: _read_book(file, wanted), archive.inflated)
+        return Contents("utf-8", 1.0, lambda: _read_book(file, request), archive.inflated)
 
 
-def _read_book(file: BinaryIO, wanted: Wanted) -> Iterator[ParseItem]:
+def _read_book(file: BinaryIO, request: ContainerRequest) -> Iterator[ParseItem]:
     from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415  # heavy
 
-    cells = _CellCounter(wanted.limits.table_cells)
+    cells = _CellCounter(request.limits.table_cells)
     try:
         reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
-        bounded = partial(_read_part, reader.archive, wanted.limits.page_bytes)
-        reader.archive.read = bounded  # type: ignore[method-assign]  # it has no other bounds
+        bounded = partial(_read_part, reader.archive, request.limits.page_bytes)
+        reader.archive.read = bounded  # type: ignore[method-assign]  # openpyxl has no bounds of its own
         reader.read()
         sheets = cast(list[_Sheet], reader.wb.worksheets)
     except Exception as error:  # damaged parts make openpyxl raise nearly anything
@@ -80,12 +80,12 @@ def _read_book(file: BinaryIO, wanted: Wanted) -> Iterator[ParseItem]:
         gaps: list[Rejection] = []
         records = _read_records(sheet, cells, gaps)
         visible = sheet.sheet_state == "visible"
-        for item in chain(read_sheet(records, sheet.title, visible, wanted), gaps):
+        for item in chain(read_sheet(records, sheet.title, visible, request), gaps):
             yield item if isinstance(item, Narration) else replace(item, part=sheet.title)
 
 
 def _read_part(archive: ZipFile, limit: int, path: str) -> bytes:
-    """A part that becomes a tree in memory, as sheets and their texts do not."""
+    """Return a part that becomes a tree in memory, as sheets and their texts do not."""
     with archive.open(path) as part:
         content = part.read(limit + 1)
     if len(content) > limit:
@@ -94,7 +94,7 @@ def _read_part(archive: ZipFile, limit: int, path: str) -> bytes:
 
 
 class _CellCounter:
-    """Cells of all sheets together, empty ones among them."""
+    """Count the cells of all sheets together, including empty ones."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -125,8 +125,8 @@ class _CellCounter:
 def _read_records(
     sheet: _Sheet, counter: _CellCounter, gaps: list[Rejection]
 ) -> Iterator[CsvRecord]:
-    """The rows; where too many blank ones follow each other, that is put down in ``gaps``."""
-    sheet.reset_dimensions()  # what a sheet says of its size is often wrong
+    """Yield the rows up to too long a run of blank ones, which is recorded in ``gaps``."""
+    sheet.reset_dimensions()  # the size that a sheet declares is often wrong
     last = 0
     try:
         for row, cells in enumerate(islice(sheet.iter_rows(values_only=True), _SHEET_ROWS), 1):
@@ -148,7 +148,7 @@ def _read_records(
 
 
 def _read_cell(value: object) -> str:
-    """A cell as it would be typed."""
+    """Return a cell as it would be typed."""
     if value is None:
         return ""
     if isinstance(value, str):

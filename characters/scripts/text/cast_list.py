@@ -1,4 +1,4 @@
-"""Lists of characters: in front of a play (``人物表``, ``Dramatis Personae``), and of a scene."""
+"""Find lists of characters: before a play (``人物表``, ``Dramatis Personae``), and of a scene."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from characters.scripts.headings import is_heading
 from characters.scripts.lines import find_colon
 
 _TITLE_ROWS = 60
-"""How far into a script its cast list may begin."""
+"""How far into a script its cast list may begin, in rows."""
 
 _ENTRIES = 200
 _ENTRY_CHARACTERS = 100
@@ -30,7 +30,7 @@ _OF_SCENE = re.compile(
 
 
 def lists_cast(name: str) -> bool:
-    """Whether what stands before a row's colon says that those behind it are in the scene.
+    """Return whether the text before a row's colon announces who is in the scene.
 
     ``人物：三三、老周``, ``Present: Ambrose, Bev``.
     """
@@ -38,11 +38,11 @@ def lists_cast(name: str) -> bool:
 
 
 def find_cast_list(rows: Sequence[str], *, double_spaced: bool) -> range:
-    """The indices in ``rows``, the beginning of a script, that its cast list takes.
+    """Return the indices in ``rows``, the beginning of a script, that its cast list takes.
 
-    It begins with a row that says so, and ends before a blank row (two, where the script is
-    double-spaced), a heading, or a name that it had already: there the dialogue begins. A row that
-    lists names right below a scene's heading is that scene's.
+    The list begins with a row that announces it, and ends before a blank row (two, where the script
+    is double-spaced), a heading, or a repeated name: there the dialogue begins. A row that lists
+    names right below a scene's heading belongs to that scene.
     """
     for index, row in enumerate(rows[:_TITLE_ROWS]):
         if match := _HEADING.match(row):
@@ -54,13 +54,13 @@ def find_cast_list(rows: Sequence[str], *, double_spaced: bool) -> range:
 
 
 def _is_below_scene(rows: Sequence[str]) -> bool:
-    """Whether the last of ``rows`` opens a scene; a Markdown heading may be the play's title."""
+    """Return whether the last of ``rows`` opens a scene; a Markdown heading may be the title."""
     above = next((row for row in map(str.strip, reversed(rows)) if row), "")
     return not above.startswith("#") and find_colon(above) < 0 and is_heading(above)
 
 
 def _find_end(rows: Sequence[str], start: int, blank_rows_at_end: int) -> int:
-    """Where the entries that begin at ``start`` end; ``start`` if there are none."""
+    """Return where the entries that begin at ``start`` end; ``start`` if none follow."""
     end = start
     seen: set[str] = set()
     blank_rows = 0

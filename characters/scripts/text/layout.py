@@ -1,4 +1,4 @@
-"""How a plain text script is laid out, told from its beginning."""
+"""Detect the layout of a plain text script from its beginning."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from characters.scripts.text.wrapping import find_wrap_width
 
 HEAD_ROWS = 2_000
 HEAD_CHARACTERS = 1_000_000
-"""How much is looked at."""
+"""Size of the beginning that is examined."""
 
 SNIFFED_ROWS = 400
-"""Rows that are not blank and tell how speakers are named."""
+"""Non-blank rows from which the naming of speakers is detected."""
 
 _DOUBLE_SPACED_SHARE = 0.9
 _DOUBLE_SPACED_RUNS = 4
@@ -22,17 +22,17 @@ _DOUBLE_SPACED_RUNS = 4
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What holds throughout a script."""
+    """Hold the properties that a script has throughout."""
 
     naming: Naming = "colon"
     double_spaced: bool = False
-    """Whether a blank row parts lines, and not scenes."""
+    """Whether a blank row separates lines rather than scenes."""
     wrap_width: int | None = None
-    """The columns at which rows were broken."""
+    """Width in columns at which rows were broken."""
 
 
 def take_head(rows: Iterator[str]) -> list[str]:
-    """The beginning of a script, taken off ``rows``."""
+    """Return the beginning of a script, taken off ``rows``."""
     head: list[str] = []
     characters = 0
     for row in islice(rows, HEAD_ROWS):
@@ -44,7 +44,7 @@ def take_head(rows: Iterator[str]) -> list[str]:
 
 
 def read_layout(head: Sequence[str]) -> Layout:
-    """The layout of the script that begins with ``head``."""
+    """Return the layout of the script that begins with ``head``."""
     rows = [row.strip() for row in head]
     naming = find_naming(rows)
     read = RowStarts(naming).read
@@ -57,12 +57,12 @@ def read_layout(head: Sequence[str]) -> Layout:
 
 
 def find_naming(rows: Iterable[str]) -> Naming:
-    """How most of the first of ``rows``, all of them stripped, name their speaker."""
+    """Return how most of the first of ``rows``, all of them stripped, name their speaker."""
     return choose_naming(islice(filter(None, rows), SNIFFED_ROWS), RowStarts().speaks)
 
 
 def _is_double_spaced(rows: Sequence[str], spoken: Sequence[bool]) -> bool:
-    """Of at least four blocks between blank rows that hold lines, nine in ten hold one."""
+    """Return whether nine in ten of at least four blocks between blank rows hold one line."""
     single = multiple = lines = 0
     for row, speaks in zip([*rows, ""], [*spoken, False], strict=True):
         if row:

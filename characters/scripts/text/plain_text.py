@@ -1,4 +1,4 @@
-"""Plain text: one ``Name: line`` per row, scenes apart by blank rows or headings."""
+"""Read plain text: one ``Name: line`` per row, scenes separated by blank rows or headings."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -13,26 +13,26 @@ from characters.scripts.text.speeches import OpenScene, build_speech
 
 
 class PlainText:
-    """``Name: line``, ``【Name】line`` or ``Name「line」``, one line of dialogue a row.
+    """Read ``Name: line``, ``【Name】line`` or ``Name「line」``, one line of dialogue a row.
 
-    A scene ends at a blank row or at a heading: ``第三场 …``, ``SCENE 12 - …``, ``ACT II``,
-    ``INT. KITCHEN``, ``[Scene: …]``, a Markdown heading, a rule of ``---``, ``***`` or ``===``.
-    Its heading stays with the scenes that follow until the next one.
+    A scene ends at a blank row or at a heading: ``第三场 …``, ``SCENE 12 - …``, ``ACT II``, ``INT.
+    KITCHEN``, ``[Scene: …]``, a Markdown heading, a rule of ``---``, ``***`` or ``===``. Its
+    heading stays with the scenes that follow until the next one.
 
-    In a double-spaced script a blank row separates lines and not scenes; there it takes two blank
-    rows, or a heading. Its first 2,000 rows tell: of at least four blocks between blank rows, nine
-    in ten hold no more than one line of dialogue.
+    In a double-spaced script a blank row separates lines rather than scenes; there it takes two
+    blank rows, or a heading. The first 2,000 rows decide: of at least four blocks between blank
+    rows, nine in ten hold no more than one line of dialogue.
 
-    A list's bullet, a time of day and Markdown's emphasis around the name are left out, and so
-    are quotation marks around all that is said: a format's punctuation, which a reply would
-    otherwise imitate. A cast list at the top is no dialogue. Which rows go on with the speech
-    above is ``OpenScene``'s; who speaks is never guessed.
+    A list's bullet, a time of day and Markdown's emphasis around the name are left out, and so are
+    quotation marks around the whole speech: they are the format's punctuation, which a reply would
+    otherwise imitate. A cast list at the top is not dialogue. ``OpenScene`` decides which rows
+    continue the speech above; a speaker is never guessed.
     """
 
     name = "text"
 
     def sniff(self, head: str, filename: str) -> float:
-        """The share of rows in which a plausible name speaks."""
+        """Return nine tenths of the share of rows with a plausible speaker, headings left out."""
         rows = [row for row in map(str.strip, head.split("\n")[:SNIFFED_ROWS]) if row]
         read = RowStarts(find_naming(rows)).read
         starts = [read(row)[2] for row in rows]
@@ -40,7 +40,7 @@ class PlainText:
         return 0.9 * spoken / max(1, len(rows) - starts.count(Unspoken.HEADING))
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
-        """See ``ScriptFormat.parse``."""
+        """Yield scenes and rejections; see ``ScriptFormat.parse``."""
         rows = iter(rows)
         head = take_head(rows)
         layout = read_layout(head)

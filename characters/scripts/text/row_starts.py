@@ -1,4 +1,4 @@
-"""How a row of plain text begins: who speaks, a heading, a stage direction, or none of them."""
+"""Classify the beginning of a plain text row: a speaker, a heading, a direction, or none."""
 
 import re
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ _ADDRESS_OR_TIME = Refusal(
 
 
 class Unspoken(Enum):
-    """A row in which nobody speaks and nothing is wrong."""
+    """Mark a row without a speaker in which nothing is wrong."""
 
     HEADING = "heading"
     DIRECTION = "direction"
@@ -56,32 +56,38 @@ Start = SpeakerName | Refusal | Unspoken
 
 @dataclass(frozen=True, slots=True)
 class _Doubtful:
-    """A speaker, unless what follows the colon makes it an address or a time: ``Room 12:30``."""
+    """Hold a speaker, unless the text behind the colon makes it a time or an address.
+
+    ``Room 12:30`` is a time.
+    """
 
     speaker: SpeakerName
 
 
 class RowStarts:
-    """Reads the rows of one script. Names are remembered: a script has few of them."""
+    """Read the rows of one script. Names are remembered: a script has few of them."""
 
     def __init__(self, naming: Naming = "colon") -> None:
         self._naming: Naming = naming
         self._read_prefix = lru_cache(_KNOWN_PREFIXES)(_read_prefix)
 
     def read(self, text: str) -> tuple[str, int, Start]:
-        """A stripped row as ``Name: line`` where it has a speaker, the index of its first colon
-        (or -1), and who speaks or why nobody does."""
+        """Return a stripped row as ``Name: line``, the index of its first colon, and its start.
+
+        The row is unchanged where it has no speaker; the index is -1 without a colon; the start is
+        the speaker, or why no one speaks.
+        """
         if self._naming != "colon" or text[0] in DECORATIONS:
             return self._read_decorated(text)
         colon = find_colon(text)
-        if 0 < colon <= PREFIX_CHARACTERS:  # nearly every row: one call less
+        if 0 < colon <= PREFIX_CHARACTERS:  # the path of nearly every row saves a call
             before = self._read_prefix(text[:colon])
             if isinstance(before, SpeakerName):
                 return text, colon, before
         return text, colon, self._find_speaker(text, colon)
 
     def speaks(self, text: str) -> bool:
-        """Whether somebody speaks in the stripped row ``text``."""
+        """Return whether the stripped row ``text`` has a speaker."""
         return isinstance(self.read(text)[2], SpeakerName)
 
     def _read_decorated(self, text: str) -> tuple[str, int, Start]:
@@ -111,7 +117,7 @@ class RowStarts:
 
 
 def _read_prefix(prefix: str) -> Start | _Doubtful:
-    """What stands before the first colon of a row."""
+    """Classify the text before the first colon of a row."""
     if is_heading_prefix(prefix):
         return Unspoken.HEADING
     speaker = read_speaker(prefix)

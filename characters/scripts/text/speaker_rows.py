@@ -1,4 +1,4 @@
-"""How plain text names who speaks, other than by ``Name: line``."""
+"""Recognise how plain text names its speakers other than by ``Name: line``."""
 
 import re
 from collections import Counter
@@ -9,8 +9,8 @@ from characters.scripts.headings import is_heading
 from characters.scripts.quotes import find_unclosed, unquote
 
 Naming = Literal["colon", "bracket", "quote"]
-"""``Name: line``, ``【Name】line`` (``[Name] line``) or ``Name「line」``. A script that uses one of
-the latter two may hold ``Name: line`` as well."""
+"""``Name: line``, ``【Name】line`` (``[Name] line``) or ``Name「line」``. A script with one of the
+latter two may hold ``Name: line`` as well."""
 
 _WORD = r"[^\s:：。！？!?；;，,…「」『』“”\"\[\]【】*]"
 _NAME = rf"{_WORD}(?:[^:：。！？!?；;，,…「」『』“”\"\[\]【】*]{{0,18}}{_WORD})?"
@@ -21,7 +21,7 @@ _QUOTED = re.compile(rf"({_NAME})\s*([「『“\"].+)", re.DOTALL)
 _SAYING = re.compile(r"[说說道问問喊叫答]$|\b(?:said|says|asked|replied|cried)$")
 
 DECORATIONS = frozenset("-*_•·‣◦+>[【(（0123456789")
-"""What a row begins with that may be a list's item, bold, a time, or a stage direction."""
+"""First characters of a row that may be a list's item, bold, a time, or a stage direction."""
 
 _DIRECTION = re.compile(
     r"（[^（）]*）|\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|(\*{1,3}|_{1,2})[^*_]+\1", re.DOTALL
@@ -34,7 +34,7 @@ _EMPHASISED = re.compile(r"(\*{1,3}|_{1,2})([^*_:：]+)(?:\1\s*([:：])|([:：])
 
 
 def choose_naming(rows: Iterable[str], speaks: Callable[[str], bool]) -> Naming:
-    """The way that most of ``rows`` (stripped) name their speaker; ``speaks`` knows colons."""
+    """Return how most of ``rows`` (stripped) name their speaker; ``speaks`` recognises colons."""
     counts: Counter[Naming] = Counter()
     for row in rows:
         if rewrite(row, "bracket") != row:
@@ -47,12 +47,12 @@ def choose_naming(rows: Iterable[str], speaks: Callable[[str], bool]) -> Naming:
 
 
 def is_direction(row: str) -> bool:
-    """Whether all of ``row`` is one stage direction: ``（…）``, ``(…)``, ``[…]``, ``*…*``."""
+    """Return whether ``row`` is a single stage direction: ``（…）``, ``(…)``, ``[…]``, ``*…*``."""
     return bool(_DIRECTION.fullmatch(row))
 
 
 def undecorate(row: str) -> str:
-    """``row`` without a list's bullet, a time and Markdown's emphasis before its colon."""
+    """Return ``row`` without a list's bullet, a time and Markdown's emphasis before its colon."""
     for decoration in (_BULLET, _TIME):
         if match := decoration.match(row):
             row = row[match.end() :]
@@ -62,7 +62,7 @@ def undecorate(row: str) -> str:
 
 
 def rewrite(row: str, naming: Naming) -> str:
-    """``row`` as ``Name: line`` if it names its speaker as ``naming`` says, else unchanged."""
+    """Return ``row`` as ``Name: line`` if it names its speaker by ``naming``, else unchanged."""
     if naming == "bracket" and row[0] in "【[" and (match := _BRACKETED.fullmatch(row)):
         return row if is_heading(row) else _join(match[1] or match[2], match[3])
     if naming == "quote" and (match := _QUOTED.fullmatch(row)):

@@ -1,4 +1,4 @@
-"""The open scene of a plain text script, and which rows go on with the speech above."""
+"""Collect the open scene of a plain text script, and decide which rows continue a speech."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -23,16 +23,13 @@ from characters.scripts.quotes import (
     find_unclosed,
     unquote,
 )
+from characters.scripts.text.indentation import is_indented_continuation
 from characters.scripts.text.layout import Layout
-from characters.scripts.text.wrapping import is_full, join_rows, measure
+from characters.scripts.text.wrapping import is_full, join_rows
 
 SPEECH_ROWS = 200
 SPEECH_CHARACTERS = 20_000
-"""A speech goes on no further; rows behind that are reported."""
-
-_DEEPER_COLUMNS = 2
-_RECOGNISED_CHARACTERS = 8
-_MID_SENTENCE = "，,、；;-"
+"""Bounds of one speech; further rows are rejected."""
 
 DOUBTFUL = Refusal(
     NO_COLON.code,
@@ -47,20 +44,20 @@ _UNCLOSED = Refusal(
 
 
 class _Below(Enum):
-    """What a row stands below that names nobody."""
+    """Classify the position of a row without a speaker by the rows above it."""
 
-    NOBODY = auto()
+    BREAK = auto()
     SPEECH = auto()
     NAME = auto()
     """A speech whose speaker stands in a row of its own; all rows of the block are spoken."""
     DOUBT = auto()
 
 
-_SPEECH = _Below.SPEECH  # looking it up costs, line by line
+_SPEECH = _Below.SPEECH  # saves a lookup on every line
 
 
 class _Name(NamedTuple):
-    """``Name:`` in a row of its own."""
+    """Hold ``Name:`` in a row of its own."""
 
     row: int
     text: str
@@ -69,13 +66,13 @@ class _Name(NamedTuple):
 
 
 class OpenScene:
-    """Rows in, scenes and reported rows out: each method returns what became complete.
+    """Take rows in, give scenes and rejections out: each method returns the completed items.
 
-    A row that names nobody goes on with the speech directly above when that is certain: below a
-    row that only names a speaker; while a quotation mark is open that is closed in the end; where
-    the rows were broken at a fixed width and the row above is full; or indented, and either
-    aligned with the speech's beginning or going on in the middle of a sentence. Elsewhere below a
-    speech it is reported. Where nobody has spoken since the last break it is narration.
+    A row without a speaker continues the speech directly above when that is certain: below a row
+    that only names a speaker; inside a quotation mark that is eventually closed; where rows were
+    broken at a fixed width and the row above is full; or indented, and either aligned with the
+    speech's beginning or continuing in the middle of a sentence. Elsewhere below a speech it is
+    rejected. Before the first speech since the last break it is narration.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -83,26 +80,26 @@ class OpenScene:
         self._blank_rows_at_end = 2 if layout.double_spaced else 1
         self._heading: str | None = None
         self._is_new = False
-        """Whether nobody has spoken since the heading."""
+        """Whether no line has followed the heading yet."""
         self._lines: list[Line] = []
         self._directions = Directions()
         self._continued = 0
-        self._below = _Below.NOBODY
+        self._below = _Below.BREAK
         self._blank_rows = 0
         self._name: _Name | None = None
         self._closing: str | None = None
         self._held: list[tuple[int, str]] = []
         """Rows of a quotation that is not closed yet."""
         self._spoken = self._said = ""
-        """The row in which the last speech begins, and what is said in it."""
+        """The row in which the last speech begins, and its text."""
         self._above = ""
         """The row above."""
         self._rows = 0
         self._characters = 0
-        """What was added to the last speech."""
+        """Size of the rows added to the last speech."""
 
     def say(self, row: str, line: Line) -> Sequence[ParseItem]:
-        """A line, which begins in ``row``."""
+        """Add a line, which begins in ``row``."""
         ended = self._end_speech() if self._name or self._closing else ()
         if len(self._lines) == SCENE_LINES:
             ended = [*ended, *self._end_scene()]
@@ -118,25 +115,25 @@ class OpenScene:
         return ended
 
     def name(self, number: int, text: str, colon: int, speaker: SpeakerName) -> Sequence[ParseItem]:
-        """A row that ends with its speaker's colon."""
+        """Add a row that ends with its speaker's colon."""
         ended = self._end_speech()
         self._blank_rows = 0
         self._name = _Name(number, text, colon, speaker)
         return ended
 
     def pause(self) -> Sequence[ParseItem]:
-        """A blank row."""
+        """Add a blank row."""
         ended = self._end_speech()
         self._blank_rows += 1
         if self._blank_rows >= self._blank_rows_at_end:
-            self._below = _Below.NOBODY
+            self._below = _Below.BREAK
             return [*ended, *self._end_scene()] if self._lines else ended
-        if self._below is not _Below.NOBODY:
+        if self._below is not _Below.BREAK:
             self._below = _Below.DOUBT
         return ended
 
     def begin(self, number: int, heading: str | None) -> Sequence[ParseItem]:
-        """A heading: the scenes that follow are under it."""
+        """Add a heading: the scenes that follow are under it."""
         ended = self.end()
         self._directions.clear()
         self._heading = heading
@@ -144,25 +141,25 @@ class OpenScene:
         return [*ended, Narration(number, "heading")]
 
     def end(self) -> Sequence[ParseItem]:
-        """The end of the script, or of a part of it."""
+        """End the script, or a part of it."""
         ended = [*self._end_speech(), *self._end_scene()]
-        self._below = _Below.NOBODY
+        self._below = _Below.BREAK
         self._blank_rows = 0
         return ended
 
     @property
     def lists_cast(self) -> bool:
-        """Whether the next row may list who is in the scene: it stands below the heading."""
+        """Return whether the next row may list who is in the scene, as it is below the heading."""
         return self._is_new and self._name is None
 
     def list_cast(self, number: int, text: str) -> Sequence[ParseItem]:
-        """A row that lists who is in the scene."""
+        """Add a row that lists who is in the scene."""
         self._directions.add(0, number, text)
         self._blank_rows = 0
         return [Narration(number, "cast")]
 
     def direct(self, number: int, row: str, text: str) -> Sequence[ParseItem]:
-        """A row that is one stage direction."""
+        """Add a row that is one stage direction."""
         if self._name or self._closing or self._below is _Below.NAME:
             return self.go_on(number, row, text, NO_COLON)
         self._above = row
@@ -171,14 +168,14 @@ class OpenScene:
         return [Narration(number, "narration")]
 
     def refuse(self, rejection: Rejection) -> Sequence[ParseItem]:
-        """A row that cannot be used at all."""
+        """Add a row that cannot be used at all."""
         ended = self._end_speech()
         self._blank_rows = 0
         self._below = _Below.DOUBT
         return [*ended, rejection]
 
     def go_on(self, number: int, row: str, text: str, refusal: Refusal) -> Sequence[ParseItem]:
-        """A row that names nobody, for the reason ``refusal``."""
+        """Add a row without a speaker, for the reason ``refusal``."""
         self._blank_rows = 0
         if "\0" in text:
             return self.refuse(reject(number, text, CONTROL_CHARACTER))
@@ -192,16 +189,16 @@ class OpenScene:
             self._rows += 1
             self._characters += len(text)
             return ()
-        certain = self._below is _Below.NOBODY and refusal is NO_COLON
+        certain = self._below is _Below.BREAK and refusal is NO_COLON
         self._directions.add(len(self._lines), number, text, certain=certain)
         if certain:
             return [Narration(number, "narration")]
-        if self._below is not _Below.NOBODY:
+        if self._below is not _Below.BREAK:
             self._below = _Below.DOUBT
         return [reject(number, text, DOUBTFUL if refusal is NO_COLON else refusal)]
 
     def _speak(self, name: _Name, row: str, text: str) -> Sequence[ParseItem]:
-        """The first row below ``name``."""
+        """Begin the speech of ``name`` with the first row below it."""
         self._name = None
         space = " " if name.text[name.colon] == ":" else ""
         line = build_speech(name.row, f"{name.text}{space}{text}", name.colon, name.speaker)
@@ -213,7 +210,7 @@ class OpenScene:
         return ended
 
     def _hold(self, number: int, row: str, text: str) -> Sequence[ParseItem]:
-        """A row in an open quotation; it is spoken once that is closed."""
+        """Hold a row in an open quotation; it is spoken once the quotation is closed."""
         self._held.append((number, text))
         self._above = row
         if not self._has_room(text):
@@ -245,14 +242,11 @@ class OpenScene:
         width = self._layout.wrap_width
         if width is not None and is_full(self._above, row, width):
             return True
-        indent = _measure_indent(row)
-        if indent < _measure_indent(self._spoken) + _DEEPER_COLUMNS:
-            return False
-        mid_sentence = self._lines[-1].text[-1] in _MID_SENTENCE or text[0].islower()
-        return mid_sentence or indent == _find_text_column(self._spoken, self._said)
+        first, said, so_far = self._spoken, self._said, self._lines[-1].text
+        return is_indented_continuation(row, text, first=first, said=said, so_far=so_far)
 
     def _end_speech(self) -> Sequence[ParseItem]:
-        """Nothing more belongs to the speech above: what waited for more is reported."""
+        """Complete the speech above; reject the rows that waited for more of it."""
         ended: list[ParseItem] = []
         if self._name:
             ended.append(reject(self._name.row, self._name.text, NO_TEXT))
@@ -261,7 +255,7 @@ class OpenScene:
             ended += (reject(number, text, _UNCLOSED) for number, text in self._held)
             self._held = []
             self._below = _Below.DOUBT
-        elif self._closing and self._layout.naming == "quote":  # ``Name「line``, never closed
+        elif self._closing and self._layout.naming == "quote":  # ``Name「line``, left unclosed
             line = self._lines[-1]
             self._lines[-1] = line._replace(text=drop_opening(line.text) or line.text)
         self._closing = None
@@ -283,19 +277,8 @@ class OpenScene:
 
 
 def build_speech(row: int, source: str, colon: int, speaker: SpeakerName) -> Line | Rejection:
-    """As ``build_line``, without the quotation marks that hold all that is said."""
+    """Build a line as ``build_line`` does, without the quotation marks around the whole speech."""
     line = build_line(row, source, colon, speaker)
     if source[-1] in CLOSING_MARKS and isinstance(line, Line):
         return line._replace(text=unquote(line.text))
     return line
-
-
-def _measure_indent(row: str) -> int:
-    row = row.expandtabs()
-    return measure(row[: len(row) - len(row.lstrip())])
-
-
-def _find_text_column(row: str, text: str) -> int | None:
-    """The column of ``row`` in which ``text`` begins."""
-    start = row.find(text[:_RECOGNISED_CHARACTERS])
-    return measure(row[:start].expandtabs()) if start >= 0 else None

@@ -1,4 +1,4 @@
-"""Plain text whose rows were broken at a fixed width: in columns, a wide character being two."""
+"""Handle text broken at a fixed width, in columns; a wide character takes two."""
 
 import re
 from collections.abc import Sequence
@@ -8,23 +8,24 @@ from unicodedata import east_asian_width
 _NARROWEST, _WIDEST = 40, 120
 _FULL_ROWS = 4
 _FULL_SHARE = 0.9
-"""Of rows: also, where the width lies among their widths; a few may be wider."""
+"""Share of continuation rows that must follow a full row; also the quantile of row widths that is
+taken for the wrap width, since a few rows may be wider."""
 
 _FIRST_WORD = re.compile(r"[\u3040-\u9fff\uac00-\ud7af\uff10-\uff5a][，。！？、：；”」』）…—]*|\S+")
 
 
 def measure(text: str) -> int:
-    """The columns that ``text`` takes in a terminal's font."""
+    """Return the columns that ``text`` takes in a terminal's font."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def find_wrap_width(
     rows: Sequence[str], goes_on: Sequence[bool], share: float = _FULL_SHARE
 ) -> int | None:
-    """The width that ``rows`` were broken at, or None where they do not look like it.
+    """Return the width that ``rows`` were broken at, or None where they do not look broken.
 
-    ``goes_on``: which rows may go on with the row above. They tell: at least the ``share`` of
-    them, and four, begin with a word for which the row above had no room.
+    ``goes_on`` marks the rows that may continue the row above. Rows count as broken if at least the
+    ``share`` of these, and four, begin with a word for which the row above had no room.
     """
     pairs = [
         (above, row)
@@ -42,7 +43,7 @@ def find_wrap_width(
 
 
 def is_full(above: str, row: str, width: int) -> bool:
-    """Whether the first word of ``row`` had no room left in the row ``above``."""
+    """Return whether the first word of ``row`` had no room left in the row ``above``."""
     word = _FIRST_WORD.match(row.lstrip())
     above = above.rstrip()
     space = 1 if word and word[0].isascii() and above[-1:].isascii() else 0
@@ -50,7 +51,7 @@ def is_full(above: str, row: str, width: int) -> bool:
 
 
 def join_rows(text: str, more: str) -> str:
-    """Two rows as one: with a space, except beside a character of Chinese or Japanese."""
+    """Join two rows: with a space, except beside a Chinese or Japanese character."""
     if not text:
         return more
     wide = measure(text[-1] + more[0]) > 2

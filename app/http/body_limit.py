@@ -146,7 +146,7 @@ class BodyLimitMiddleware:
 
         async def watched_send(message: Message) -> None:
             nonlocal started
-            # A parser takes the early end for a broken body and answers 400; the gate knows the cause.
+            # A parser takes the early end for a broken body and answers 400: the wrong status.
             if gate.refusal is None or started:
                 started = True
                 await send(message)

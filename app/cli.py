@@ -144,7 +144,7 @@ class _Announcer:
     """Print the service's address and its model on the terminal, each line once."""
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._printed: set[str] = set()
         self._progress: Progress | None = None
 
     def listening(self, url: str) -> None:
@@ -164,8 +164,8 @@ class _Announcer:
             self._once(f"  {status.detail}")
 
     def _once(self, line: str) -> None:
-        if line not in self._told:
-            self._told.add(line)
+        if line not in self._printed:
+            self._printed.add(line)
             out.print(line, markup=False)
 
     def _download(self, status: HostStatus) -> None:

@@ -97,7 +97,7 @@ class Metrics:
         )
         self._prompt_tokens = Counter(
             "offbook_prompt_tokens",
-            "Prompt tokens whose cached part the engine told.",
+            "Prompt tokens whose cached part the engine reported.",
             registry=self.registry,
         )
         self._cached_tokens = Counter(

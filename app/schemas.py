@@ -8,7 +8,7 @@ Item = TypeVar("Item")
 
 
 class Schema(BaseModel):
-    """Base request and response bodies on one configuration: unknown fields are refused by name."""
+    """Configure request and response bodies: unknown request fields are refused by name."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True, use_attribute_docstrings=True)
 

@@ -70,8 +70,8 @@ def _line(key: AdminKey, width: int) -> str:
     )
 
 
-def _time(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}" if moment else "never"
+def _time(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else "never"
 
 
 def _run(data_dir: Path | None, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:

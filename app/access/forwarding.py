@@ -85,15 +85,15 @@ class ClientResolver:
 
     def _walk(self, hops: Sequence[str], peer: Address) -> tuple[Address, int]:
         """Return the client and its position from the right; a malformed hop ends the chain."""
-        client, place = peer, 0
+        client, position = peer, 0
         for number, hop in enumerate(reversed(hops[-_MOST_HOPS:])):
             parsed = parse_hop(hop)
             if parsed is None:
                 break
-            client, place = parsed, number
+            client, position = parsed, number
             if not contains(self._trusted, parsed):
                 break
-        return client, place
+        return client, position
 
 
 def _scheme(text: str, otherwise: str = "http") -> str:

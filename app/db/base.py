@@ -31,7 +31,7 @@ def utc_now() -> datetime:
 
 
 class Base(DeclarativeBase):
-    """Base all tables on fixed constraint names, so that migrations can refer to them."""
+    """Give all tables fixed constraint names, so that migrations can refer to them."""
 
     metadata = MetaData(
         naming_convention={

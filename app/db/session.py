@@ -53,7 +53,7 @@ class Database:
         # SQLite has one writer at a time, and others poll with ever longer pauses, in no order,
         # until one of them times out. The writers of this process queue here instead, and hold no
         # connection meanwhile.
-        self._place_to_write: AbstractAsyncContextManager[None] = (
+        self._write_queue: AbstractAsyncContextManager[None] = (
             asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
         )
         if self.dialect == "sqlite":
@@ -104,7 +104,7 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncSession]:
         """Yield the session of a transaction, committed at the end of the block or rolled back."""
         try:
-            async with self._place_to_write, self._writers.begin() as session:
+            async with self._write_queue, self._writers.begin() as session:
                 yield session
             self._written_at = time.monotonic()
         except (DBAPIError, PoolTimeoutError) as error:

@@ -1,4 +1,4 @@
-"""Console script ``offbook``."""
+"""Run the console script ``offbook``."""
 
 import asyncio
 import contextlib
@@ -59,8 +59,8 @@ cli.command("backup")(backup_command)
 cli.command("restore")(restore_command)
 
 _SWITCH_SECONDS = 0.0005
-"""How long a busy thread keeps Python's lock from others, a tenth of the default. Each statement in
-SQLite's thread waits so long while replies stream, and the replies while a thread indexes."""
+"""Switch interval of threads, a tenth of Python's default: each statement in SQLite's thread waits
+that long while replies stream, and the replies while a thread indexes."""
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -95,7 +95,7 @@ def serve(
     _prepare_database(settings)
     check_writable(settings.database_url)
     remove_leftovers(settings.data_dir)
-    # uvicorn raises the signal that stopped it once more in the end: as an exception here.
+    # uvicorn raises the signal that stopped it again at the end; here it becomes an exception.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with (
@@ -113,7 +113,7 @@ def _prepare_database(settings: Settings) -> None:
 
 
 def _check_address(server: ServerSettings) -> None:
-    """Say so at once where the address cannot be listened on."""
+    """Fail at once where the address cannot be bound."""
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -141,17 +141,17 @@ async def _serve(settings: Settings) -> None:
 
 
 class _Announcer:
-    """Tells the terminal where to go and which model answers, each thing once."""
+    """Print the service's address and its model on the terminal, each line once."""
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._printed: set[str] = set()
         self._progress: Progress | None = None
 
     def listening(self, url: str) -> None:
         out.print(f"\n  [bold]Offbook[/bold] is open: [bold cyan]{url}[/bold cyan]\n")
 
     def on_engine(self, status: HostStatus) -> None:
-        """Progress of a download as a bar, everything else as a line."""
+        """Show a download's progress as a bar, any other status as a line."""
         if status.state == "downloading":
             self._download(status)
             return
@@ -164,8 +164,8 @@ class _Announcer:
             self._once(f"  {status.detail}")
 
     def _once(self, line: str) -> None:
-        if line not in self._told:
-            self._told.add(line)
+        if line not in self._printed:
+            self._printed.add(line)
             out.print(line, markup=False)
 
     def _download(self, status: HostStatus) -> None:
@@ -189,7 +189,7 @@ class _Announcer:
 
 
 class _Server(BoundedServer):
-    """Says where it listens, once it does; ends the application before it answers the signal."""
+    """Announce the bound address; end the application before the signal is raised again."""
 
     def __init__(
         self,
@@ -223,7 +223,7 @@ def db_upgrade(data_dir: DataDir = None) -> None:
 
 @model.command("list")
 def model_list() -> None:
-    """The models of the catalogue."""
+    """List the models of the catalogue."""
     for listed in list_models(Settings().engine.models_dir):
         here = "here" if listed.present else "not here"
         entry = listed.entry
@@ -234,13 +234,13 @@ def model_list() -> None:
 
 @model.command("path")
 def model_path(name: str) -> None:
-    """Where a model's file is, or would be."""
+    """Print the path of a model's file, present or not."""
     out.print(str(_find(name).path(Settings().engine.models_dir)), markup=False, soft_wrap=True)
 
 
 @model.command("pull")
 def model_pull(name: str) -> None:
-    """Download a model: resumed, verified, never half-written."""
+    """Download a model; resume it after an interruption, and verify it before it is used."""
     settings = Settings()
     entry = _find(name)
     columns = (
@@ -276,7 +276,7 @@ def _find(name: str) -> ModelEntry:
 
 
 def main() -> None:
-    """Entry point."""
+    """Run the command line."""
     cli()
 
 

@@ -1,6 +1,6 @@
-"""The group of all commands: what an operator can mend ends each with a sentence, and exit code 1.
+"""End commands with a sentence and exit code 1 on errors that an operator can fix.
 
-Whatever else goes wrong is a fault of ours, and shows its traceback.
+Any other error is a bug and shows its traceback.
 """
 
 from typing import Any
@@ -18,10 +18,10 @@ from app.settings import Settings
 
 
 class Commands(TyperGroup):
-    """Runs a command."""
+    """Run commands, and print the errors that an operator can fix as sentences."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run it; errors that have a sentence become that sentence."""
+        """Run a command; exit with code 1 after an error that an operator can fix."""
         try:
             return super().invoke(ctx)
         except DatabaseProblemError as error:
@@ -47,7 +47,7 @@ class Commands(TyperGroup):
 
 
 def _of_settings(error: ValidationError) -> str:
-    """Name each setting that is wrong, without its value: it may be a secret."""
+    """Return a line for each wrong setting, without its value: it may be a secret."""
     lines = [
         f"OFFBOOK_{'__'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}."
         for problem in error.errors(include_input=False, include_url=False)

@@ -1,5 +1,6 @@
-"""What the lifespan builds and requests use."""
+"""Build the services of one application: the only composition root."""
 
+import asyncio
 from dataclasses import dataclass
 
 from app.access import AccessControl
@@ -9,8 +10,10 @@ from app.casting.drafting import Drafter
 from app.casting.service import CastingService
 from app.catalog.service import CatalogService
 from app.conversations.importer import LogImporter
+from app.cpu_gate import CpuGate
 from app.db.session import Database
 from app.engines.host import EngineHost
+from app.lorebooks.activation import LoreFinder
 from app.observability import Metrics
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
@@ -19,19 +22,25 @@ from app.scripts.service import ScriptService
 from app.search.indexing import Indexer
 from app.search.key_embedding import KeyEmbedder
 from app.search.query_embedding import QueryEmbedder
+from app.search.reply_index_builder import ReplyIndexBuilder
 from app.search.retriever import Retriever
-from app.settings import Settings
+from app.settings import EmbedderSettings, Settings
+from app.turns.admission import Admission
 from app.turns.memory import Memory
 from app.turns.prompt_builder import PromptBuilder
 from app.turns.service import TurnService
 from app.turns.summaries import Summarizer
 from app.turns.writer import EngineWriter
+from retrieval.embedding.factory import create_embedder
 from retrieval.embedding.port import Embedder
+from retrieval.embedding.sentence_transformers import SentenceTransformerOptions
+from retrieval.ranking.weights import Weights, load_weights
+from retrieval.reranking.factory import create_reranker
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """One of each, for one application."""
+    """Hold the services of one application: the lifespan builds them, and requests use them."""
 
     settings: Settings
     metrics: Metrics
@@ -58,3 +67,119 @@ class Services:
     turns: TurnService
     completions: CompletionService
     embeddings: EmbeddingService
+
+
+async def build_services(
+    settings: Settings, engine: EngineHost, embedder: Embedder | None = None
+) -> Services:
+    """Return the services of an application, none of them running yet.
+
+    ``embedder`` replaces the one of the settings. Raises
+    :class:`~app.access.AccessSetupError`, and the errors of an embedder, of weights or of a
+    reranker that the settings name wrongly.
+    """
+    database = Database(settings)
+    access = await _start_access(settings, database)
+    if embedder is None:
+        embedder = await asyncio.to_thread(_load_embedder, settings.embedder)
+    metrics = _watch(engine)
+    cpu_gate = CpuGate(shared_processor=settings.engine.kind == "embedded")
+    search = await _build_search(settings, database, embedder, metrics, cpu_gate)
+    wake, limits = search.indexer.wake, settings.limits
+    max_length = limits.message_characters
+    readers = ReaderPool(limits)
+    memory = Memory(database, search.queries, search.keys, embedder.model_id)
+    prompt_builder = PromptBuilder(
+        search.retriever, engine, settings.retrieval, settings.prompt, LoreFinder(database), memory
+    )
+    admission = Admission(
+        metrics, cpu_gate, running=settings.running_turns, waiting=limits.waiting_turns
+    )
+    writer = EngineWriter(engine, admission, metrics)
+    summarizer = Summarizer(database, writer)
+    return Services(
+        settings=settings,
+        metrics=metrics,
+        database=database,
+        access=access,
+        embedder=embedder,
+        engine=engine,
+        queries=search.queries,
+        retriever=search.retriever,
+        keys=search.keys,
+        indexer=search.indexer,
+        readers=readers,
+        scripts=ScriptService(database, limits, readers, wake),
+        catalog=CatalogService(database, wake),
+        auditions=AuditionService(database, embedder, search.keys, cpu_gate, search.weights),
+        casting=CastingService(database, wake, limits.characters_at_once),
+        writer=writer,
+        summarizer=summarizer,
+        drafter=Drafter(database, writer),
+        cards=CardService(database, limits, readers, wake),
+        imports=LogImporter(database, readers, settings),
+        memory=memory,
+        prompt_builder=prompt_builder,
+        turns=TurnService(
+            database, engine, prompt_builder, metrics, admission, memory, summarizer, max_length
+        ),
+        completions=CompletionService(
+            database, engine, prompt_builder, metrics, admission, settings.openai_api
+        ),
+        embeddings=EmbeddingService(embedder, cpu_gate, settings.openai_api.embedding_characters),
+    )
+
+
+async def _start_access(settings: Settings, database: Database) -> AccessControl:
+    access = AccessControl(settings, database)
+    try:
+        await access.start()
+    except Exception:
+        await database.aclose()
+        raise
+    return access
+
+
+def _load_embedder(settings: EmbedderSettings) -> Embedder:
+    names = SentenceTransformerOptions.__slots__
+    options = settings.model_dump(include=set(names))
+    return create_embedder(settings.name, SentenceTransformerOptions(**options))
+
+
+def _watch(engine: EngineHost) -> Metrics:
+    metrics = Metrics()
+    metrics.watch_replicas(engine.replicas)
+    metrics.watch_engine(engine.failures)
+    return metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """Hold the parts of retrieval and indexing."""
+
+    queries: QueryEmbedder
+    weights: Weights
+    retriever: Retriever
+    keys: KeyEmbedder
+    indexer: Indexer
+
+
+async def _build_search(
+    settings: Settings,
+    database: Database,
+    embedder: Embedder,
+    metrics: Metrics,
+    cpu_gate: CpuGate,
+) -> _Search:
+    queries = QueryEmbedder(embedder, settings.embedder)
+    weights = load_weights(settings.retrieval.selector)
+    reranker = await asyncio.to_thread(create_reranker, settings.retrieval.reranker)
+    retriever = Retriever(
+        database, embedder, queries, settings.retrieval, weights, metrics, reranker
+    )
+    keys = KeyEmbedder(database, embedder, metrics, cpu_gate, settings.embedder.ingestion_workers)
+    reply_indexes = ReplyIndexBuilder(database, embedder, keys, settings.retrieval, weights)
+    indexer = Indexer(database, embedder, keys, reply_indexes, retriever)
+    return _Search(
+        queries=queries, weights=weights, retriever=retriever, keys=keys, indexer=indexer
+    )

@@ -1,4 +1,4 @@
-"""Chats go first where they share the processor with indexing."""
+"""Give turns priority over indexing where both use the same processor."""
 
 import threading
 from collections.abc import Iterator
@@ -6,14 +6,14 @@ from contextlib import contextmanager
 
 
 class CpuGate:
-    """Lets indexing threads wait while a turn runs.
+    """Hold indexing threads while a turn runs.
 
     A low priority alone is not enough: an embedder and a language model on the same cores slow each
     other down several times, whichever the scheduler prefers.
     """
 
     def __init__(self, *, shared_processor: bool) -> None:
-        """``shared_processor``: the engine runs on this machine; else nobody needs to wait."""
+        """``shared_processor``: the engine runs on this machine; otherwise indexing never waits."""
         self.shared_processor = shared_processor
         self._lock = threading.Lock()
         self._turns = 0
@@ -22,7 +22,7 @@ class CpuGate:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """While a turn retrieves and generates."""
+        """Hold indexing back while a turn retrieves and generates."""
         with self._lock:
             self._turns += 1
             self._free.clear()
@@ -35,9 +35,9 @@ class CpuGate:
                     self._free.set()
 
     def wait_for_turns(self, at_most: float) -> None:
-        """Wait until no turn runs, ``at_most`` seconds: then it is indexing's turn all the same.
+        """Block the calling worker thread until no turn runs, for ``at_most`` seconds.
 
-        Blocks; for worker threads.
+        Indexing then goes on, so that continuous chatting cannot starve it.
         """
         if self.shared_processor:
             self._free.wait(at_most)

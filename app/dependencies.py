@@ -1,6 +1,6 @@
-"""Annotated aliases over what the lifespan built.
+"""Provide requests with the services of the application, callers and sessions.
 
-All are coroutines: FastAPI calls plain functions in a thread each, which takes longer than they do.
+All are coroutines: FastAPI runs plain functions in threads, which costs more than their work.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from retrieval.embedding.port import Embedder
 
 
 class CoreServices(Protocol):
-    """What every feature may use of what the lifespan built; :mod:`app.container` has all of it."""
+    """List the services that every feature may use; :mod:`app.container` has the rest."""
 
     @property
     def settings(self) -> Settings: ...
@@ -46,6 +46,7 @@ class CoreServices(Protocol):
 
 
 async def get_services(request: Request) -> CoreServices:
+    """Return the services of the application."""
     return cast(CoreServices, request.app.state.services)
 
 
@@ -53,7 +54,7 @@ ServicesDep = Annotated[CoreServices, Depends(get_services)]
 
 
 async def get_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
-    """Return who asks a page or the API; a visitor without a cookie of ours is given one."""
+    """Return the caller of a page or the API; set a cookie for a visitor without a valid one."""
     identity = await services.access.identify(request.scope)
     if cookie := identity.new_visitor_cookie:
         set_cookie(response, identity.client, VISITOR_COOKIE, cookie, VISITOR_SECONDS)
@@ -61,7 +62,7 @@ async def get_caller(request: Request, response: Response, services: ServicesDep
 
 
 async def get_current_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
-    """Return the caller of a route that pages ask now and then: here an old session is renewed."""
+    """Return the caller of a route that pages request now and then; renew an old session there."""
     caller = await get_caller(request, response, services)
     identity = await services.access.identify(request.scope)
     if token := await services.access.renew(request.scope, identity):
@@ -70,12 +71,15 @@ async def get_current_caller(request: Request, response: Response, services: Ser
 
 
 async def get_api_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
-    """Return who asks ``/v1``."""
+    """Return the caller of ``/v1``. Raises as :meth:`~app.access.AccessControl.identify` does."""
     return (await services.access.identify(request.scope)).caller
 
 
 async def get_key_holder(request: Request, response: Response, services: ServicesDep) -> Caller:
-    """Return who asks ``/v1``, with a key."""
+    """Return the caller of ``/v1``, who has a key.
+
+    Raises :class:`~app.errors.UnauthorizedError` without one.
+    """
     caller = await get_api_caller(request, response, services)
     if not caller.admin:
         raise UnauthorizedError("invalid_api_key", "This needs an API key.")
@@ -92,12 +96,12 @@ def require_admin(caller: Caller) -> Caller:
 
 
 async def get_admin(request: Request, response: Response, services: ServicesDep) -> Caller:
-    """Return the admin who asks."""
+    """Return the caller, an admin. Raises :class:`~app.errors.UnauthorizedError` for others."""
     return require_admin(await get_caller(request, response, services))
 
 
 async def get_uploader(request: Request, response: Response, services: ServicesDep) -> Caller:
-    """Return the caller, who may upload."""
+    """Return the caller, who may upload. Raises :class:`~app.errors.ForbiddenError` for others."""
     caller = await get_caller(request, response, services)
     if not caller.admin and not services.settings.access.public_uploads:
         raise ForbiddenError(
@@ -107,7 +111,7 @@ async def get_uploader(request: Request, response: Response, services: ServicesD
 
 
 async def get_identity(request: Request, services: ServicesDep) -> Identity:
-    """Return who asks and from where."""
+    """Return the identity of the caller: who they are, from which address, and how recognised."""
     return await services.access.identify(request.scope)
 
 
@@ -115,27 +119,32 @@ CallerRule = Callable[[Request, Response, CoreServices], Awaitable[Caller]]
 CALLER_RULES: frozenset[Callable[..., Any]] = frozenset(
     {get_caller, get_current_caller, get_api_caller, get_key_holder, get_admin, get_uploader}
 )
-"""Every dependency that decides who may call. The guard runs an endpoint's before its body is
-read, so they take these three arguments and look at method, path and headers alone."""
+"""Every dependency that authorises a caller. The guard runs an endpoint's before its body is read,
+so they take these three arguments and read method, path and headers alone."""
 UPLOAD_RULES: frozenset[CallerRule] = frozenset({get_admin, get_uploader})
-"""Those whose callers may send files of the size of scripts."""
+"""Rules of the endpoints that accept files as large as scripts."""
 
 IdentityDep = Annotated[Identity, Depends(get_identity)]
 
 
-# Sessions come after the caller: who may not ask holds no connection, and identifying may write.
+# Sessions depend on the identity: a refused caller holds no connection, and identifying may write.
 async def get_read_session(services: ServicesDep, _: IdentityDep) -> AsyncIterator[AsyncSession]:
+    """Yield a session for reading."""
     async with services.database.read() as session:
         yield session
 
 
 async def get_write_session(services: ServicesDep, _: IdentityDep) -> AsyncIterator[AsyncSession]:
+    """Yield the session of a transaction."""
     async with services.database.write() as session:
         yield session
 
 
 async def watch_client(request: Request) -> AsyncIterator[asyncio.Future[None]]:
-    """What is done once the client has gone away. Nothing else may read the request by then."""
+    """Yield a future that is done once the client has disconnected.
+
+    Only where the body has been read: nothing else may read the request meanwhile.
+    """
     watching = asyncio.create_task(_until_left(request))
     try:
         yield watching
@@ -154,20 +163,22 @@ ApiCallerDep = Annotated[Caller, Depends(get_api_caller)]
 KeyHolderDep = Annotated[Caller, Depends(get_key_holder)]
 AdminDep = Annotated[Caller, Depends(get_admin)]
 UploaderDep = Annotated[Caller, Depends(get_uploader)]
-# The function scope commits before the response is sent: an answer of success is one.
+# The function scope commits before the response is sent: a success is answered once it is stored.
 ReadSession = Annotated[AsyncSession, Depends(get_read_session, scope="function")]
 WriteSession = Annotated[AsyncSession, Depends(get_write_session, scope="function")]
 
 
-# Its body was read before: what comes now says that the client is gone.
+# The body was read before: the next message of the request is its disconnect.
 LeftDep = Annotated[asyncio.Future[None], Depends(watch_client, scope="function")]
 
 
 async def get_readers(services: ServicesDep) -> ReaderPool:
+    """Return the processes that read files."""
     return services.readers
 
 
 async def get_settings(services: ServicesDep) -> Settings:
+    """Return the settings."""
     return services.settings
 
 

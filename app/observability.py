@@ -1,4 +1,4 @@
-"""Structured logs, and the metrics of the service."""
+"""Configure structured logs, and collect the metrics of the service."""
 
 import logging
 import sys
@@ -19,13 +19,13 @@ _LEVELS = logging.getLevelNamesMapping()
 def _drop_color_message(
     _: Any, __: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Uvicorn repeats its message with terminal colours in it."""
+    """Drop the copy of a message that uvicorn adds with terminal colours."""
     event.pop("color_message", None)
     return event
 
 
 def configure_logging(settings: Settings) -> None:
-    """Everything logged, by us or by a library, goes to standard error in one form."""
+    """Send the logs of the service and of its libraries to standard error in one form."""
     level = _LEVELS[settings.log_level.upper()]
     console = settings.log_format == "console" or (
         settings.log_format == "auto" and sys.stderr.isatty()
@@ -37,7 +37,7 @@ def configure_logging(settings: Settings) -> None:
         _drop_color_message,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    # Plain tracebacks: rich ones show local variables, and what people said with them.
+    # Plain tracebacks: rich ones show local variables, and users' messages are among them.
     rendered: list[structlog.typing.Processor] = (
         [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if console
@@ -64,7 +64,7 @@ def configure_logging(settings: Settings) -> None:
 
 
 class Metrics:
-    """What ``/metrics`` shows; one registry an application, so that two can live in one process."""
+    """Hold the metrics of one application, in a registry of its own: a process may run several."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -97,7 +97,7 @@ class Metrics:
         )
         self._prompt_tokens = Counter(
             "offbook_prompt_tokens",
-            "Prompt tokens whose cached part the engine told.",
+            "Prompt tokens whose cached part the engine reported.",
             registry=self.registry,
         )
         self._cached_tokens = Counter(
@@ -117,22 +117,22 @@ class Metrics:
         )
 
     def watch_replicas(self, replicas: Callable[[], Sequence[ReplicaHealth]]) -> None:
-        """Show how the engine's servers do, whenever somebody looks."""
+        """Report the health of the engine's servers at every scrape."""
         self.registry.register(_ReplicaCollector(replicas))
 
     def watch_engine(self, failures: Callable[[], Mapping[str, int]]) -> None:
-        """Show how often the engine failed, by kind."""
+        """Report the engine's failures by kind, at every scrape."""
         self.registry.register(_FailureCollector(failures))
 
     def count_prompt(self, usage: Usage | None) -> None:
-        """Count a prompt's tokens, where the engine told how many of them it had already."""
+        """Count a prompt's tokens where the engine reports how many of them were cached."""
         if usage is not None and usage.cached_tokens is not None:
             self._prompt_tokens.inc(usage.prompt_tokens)
             self._cached_tokens.inc(usage.cached_tokens)
 
 
 class _FailureCollector(Collector):
-    """Reads the engine's failures when ``/metrics`` is asked for."""
+    """Collect the engine's failures when ``/metrics`` is requested."""
 
     def __init__(self, failures: Callable[[], Mapping[str, int]]) -> None:
         self._failures = failures
@@ -149,7 +149,7 @@ class _FailureCollector(Collector):
 
 
 class _ReplicaCollector(Collector):
-    """Reads the replicas' health when ``/metrics`` is asked for."""
+    """Collect the replicas' health when ``/metrics`` is requested."""
 
     def __init__(self, replicas: Callable[[], Sequence[ReplicaHealth]]) -> None:
         self._replicas = replicas

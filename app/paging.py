@@ -1,4 +1,7 @@
-"""Cursors: the id a page ended with. Ids sort by time, so a page is stable while items come."""
+"""Parse cursors, the id of the last item of a page.
+
+Ids sort by time, so pages stay stable while items are added.
+"""
 
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +15,10 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 def parse_cursor(cursor: str | None) -> UUID | None:
-    """The id a cursor stands for."""
+    """Return the id in a cursor; None without one.
+
+    Raises :class:`~app.errors.InvalidError` (``invalid_cursor``).
+    """
     if cursor is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""What every feature's schemas share."""
+"""Define the base of every feature's schemas, pages and error bodies."""
 
 from typing import Generic, TypeVar
 
@@ -8,20 +8,20 @@ Item = TypeVar("Item")
 
 
 class Schema(BaseModel):
-    """Base of request and response bodies: unknown request fields are refused, by name."""
+    """Configure request and response bodies: unknown request fields are refused by name."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True, use_attribute_docstrings=True)
 
 
 class Page(Schema, Generic[Item]):
-    """One page of a list. Send ``next_cursor`` back as ``cursor`` for the next; null ends it."""
+    """Hold one page of a list. Send ``next_cursor`` as ``cursor`` for the next; null ends it."""
 
     items: list[Item]
     next_cursor: str | None = None
 
 
 class ErrorDetail(BaseModel):
-    """``code`` is stable and machine-readable; ``message`` is for a person."""
+    """Describe an error: ``code`` is stable and machine-readable, ``message`` is for people."""
 
     code: str
     message: str
@@ -29,6 +29,6 @@ class ErrorDetail(BaseModel):
 
 
 class ErrorBody(BaseModel):
-    """The body of every answer of 400 and above."""
+    """Hold the body of every answer of 400 and above."""
 
     error: ErrorDetail

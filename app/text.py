@@ -1,10 +1,13 @@
-"""What text may hold that comes from outside."""
+"""Check text that comes from outside."""
 
 from pydantic import AfterValidator
 
 
 def is_storable(text: str) -> bool:
-    """Whether it has a UTF-8 form (half a surrogate pair has none), and no NUL for PostgreSQL."""
+    """Return whether both databases can store a text.
+
+    Half a surrogate pair has no UTF-8 form, and PostgreSQL stores no NUL.
+    """
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -13,7 +16,7 @@ def is_storable(text: str) -> bool:
 
 
 def has_control_characters(text: str) -> bool:
-    """Whether there is a line break, another control character or half a surrogate pair."""
+    """Return whether a text has a line break, a control character or half a surrogate pair."""
     return not is_storable(text) or any(ord(c) < 32 or c in "\u2028\u2029\x7f" for c in text)
 
 

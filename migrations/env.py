@@ -1,7 +1,7 @@
-"""Alembic's environment: one connection in a transaction, the metadata of ``app.db.models``.
+"""Run migrations over one connection, with the metadata of ``app.db.models``.
 
-The connection is always within a transaction, which holds all migrations of one run: Alembic
-begins and commits none of its own.
+The connection is always in a transaction that spans all migrations of a run: Alembic begins and
+commits none of its own.
 """
 
 from typing import Any, Literal
@@ -18,12 +18,12 @@ assert models.Script.metadata is Base.metadata  # noqa: S101 (the import complet
 
 
 def _url() -> str:
-    """The database the caller named; for alembic's own commands, that of the settings."""
+    """Return the database that the caller named; for alembic's own commands, the settings'."""
     return context.config.attributes.get("url") or Settings().database_url
 
 
 def _render(kind: str, item: Any, _: Any) -> str | Literal[False]:
-    """Write a migration with plain column types: it must not depend on what the app becomes."""
+    """Render plain column types: a migration must not depend on later versions of the app."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     return False
@@ -41,7 +41,7 @@ def _migrate(connection: Connection) -> None:
 
 
 if (given := context.config.attributes.get("connection")) is not None:
-    _migrate(given)  # in the transaction of whoever asks
+    _migrate(given)  # in the caller's transaction
 else:
     with migrating(make_url(_url())) as own:
         _migrate(own)

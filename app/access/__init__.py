@@ -1,8 +1,9 @@
-"""Who is asking, and what they may do.
+"""Identify callers, and decide what they may do.
 
 Without an admin key, on a loopback address, the service is *open*: its one user may do everything.
-As soon as a key exists, or the settings say that others reach the service, access is *required*:
-admin routes need a key or a session that one began, and visitors are told apart by a signed cookie.
+As soon as a key exists, or the settings make the service reachable for others, access is
+*required*: admin routes need a key or a session begun with one, and a signed cookie distinguishes
+visitors.
 """
 
 from app.access.addresses import Client

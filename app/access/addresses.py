@@ -1,4 +1,4 @@
-"""Internet addresses of callers."""
+"""Parse and compare the internet addresses of callers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,21 +8,21 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 _SITE_BITS = 64
-"""One subscriber has at least so much of IPv6, and may change the rest at will (RFC 6177)."""
+"""Network bits of an IPv6 subscriber, who may change the other bits at will (RFC 6177)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a request began, as far as that can be believed."""
+    """Hold the origin of a request, as far as trusted hops vouch for it."""
 
     address: str
-    """Canonical; empty where the peer has none, as on a Unix socket."""
+    """The canonical form; empty where the peer has none, as on a Unix socket."""
     scheme: str
-    """``https`` where the client speaks TLS, to us or to a trusted proxy; else ``http``."""
+    """``https`` where the client speaks TLS to the service or to a trusted proxy; else ``http``."""
 
     @property
     def site(self) -> str:
-        """The address, or its /64 network in IPv6: what limits are counted for."""
+        """The unit that limits count by: the address, or its /64 network in IPv6."""
         parsed = parse_address(self.address)
         if isinstance(parsed, IPv6Address):
             return str(ip_network((parsed, _SITE_BITS), strict=False))
@@ -30,7 +30,10 @@ class Client:
 
 
 def parse_address(text: str) -> Address | None:
-    """Return an address without zone, IPv4 as IPv4 even where IPv6 carries it; None for others."""
+    """Return an address without its zone; None for other text.
+
+    An IPv4 address mapped into IPv6 is returned as IPv4.
+    """
     try:
         parsed = ip_address(text.partition("%")[0])
     except ValueError:
@@ -39,7 +42,7 @@ def parse_address(text: str) -> Address | None:
 
 
 def parse_hop(text: str) -> Address | None:
-    """Return the address of a hop as proxies write it: with or without quotes, brackets, port."""
+    """Return the address of a hop, written with or without quotes, brackets and port."""
     text = text.strip().strip('"')
     if text.startswith("["):
         return parse_address(text[1:].partition("]")[0])
@@ -49,7 +52,7 @@ def parse_hop(text: str) -> Address | None:
 
 
 def is_loopback(text: str) -> bool:
-    """Return whether an address is this machine's own."""
+    """Return whether an address is a loopback address."""
     parsed = parse_address(text)
     return parsed is not None and parsed.is_loopback
 

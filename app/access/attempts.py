@@ -1,12 +1,12 @@
-"""How many wrong keys an address may show before keys are no longer looked at.
+"""Limit the wrong keys that an address may try.
 
-Counted in the memory of each process. What is promised:
+They are counted in the memory of each process. Guarantees:
 
 - Ten wrong keys within a minute close an address for a minute, then for two, four, at most an hour.
   While it is closed a right key is refused as well, or guessing would go on unhindered.
-- Nothing that others do closes an address. Many wrong keys from many addresses only make the
-  service stricter with addresses that never showed a right key: three wrong ones close those.
-- A right key neither erases what was counted before, nor helps anyone at another address.
+- Requests from other addresses never close an address. Many wrong keys from many addresses only
+  lower the limit to three for addresses that never sent a right key.
+- A right key neither resets the count of its address nor helps other addresses.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ _WINDOW = 60.0
 _ALLOWED = 10
 _ALLOWED_UNDER_ATTACK = 3
 _ATTACK = 100
-"""Wrong keys of all addresses within the window that are taken for an attack."""
+"""Wrong keys of all addresses within the window that count as an attack."""
 _LONGEST = 3_600.0
 _FORGIVEN_AFTER = 3_600.0
 """Seconds without a wrong key after which the next closure is a short one again."""
 _TRUSTED_FOR = 24 * 3_600.0
 _MOST_SITES = 10_000
 _AT_ONCE = 5
-"""Keys of one address that are looked up side by side: so many more than allowed can slip in."""
+"""Keys of one address looked up in parallel, and so the most that can exceed its limit."""
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ class _Site:
 
 
 class AttemptLimiter:
-    """Counts wrong keys by site (:attr:`app.access.addresses.Client.site`)."""
+    """Count wrong keys by site (:attr:`app.access.addresses.Client.site`)."""
 
     def __init__(self, log: SecurityLog, clock: Callable[[], float] = time.monotonic) -> None:
         self._log = log
@@ -55,7 +55,7 @@ class AttemptLimiter:
 
     @asynccontextmanager
     async def turn(self, site: str) -> AsyncIterator[None]:
-        """Wait for the address's turn to have a key looked up.
+        """Wait until a key of this address may be looked up.
 
         Raises :class:`~app.access.errors.TooManyAttemptsError` while the address is closed.
         """
@@ -80,7 +80,7 @@ class AttemptLimiter:
             self._close(site, entry, now)
 
     def succeeded(self, site: str) -> None:
-        """Remember that a right key came from here."""
+        """Record that a right key came from this address."""
         self._entry(site).right_at = self._clock()
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""``offbook admin-key``: keys at a terminal."""
+"""Run ``offbook admin-key``: manage keys at a terminal."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -28,7 +28,7 @@ def create(
     label: Annotated[str, typer.Option(help="What the key is for.")] = "admin",
     data_dir: DataDir = None,
 ) -> None:
-    """Make an admin key. It is shown this once; only its hash is kept."""
+    """Create an admin key. It is shown only once; its hash alone is stored."""
     _, key = _run(data_dir, lambda session: add_key(session, label))
     _say(key)
 
@@ -70,12 +70,12 @@ def _line(key: AdminKey, width: int) -> str:
     )
 
 
-def _time(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}" if moment else "never"
+def _time(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else "never"
 
 
 def _run(data_dir: Path | None, work: Callable[[AsyncSession], Awaitable[Result]]) -> Result:
-    """Do it in a transaction; an error ends the command with its message."""
+    """Run ``work`` in a transaction; an error ends the command with its message."""
     settings = Settings()
     if data_dir:
         settings = settings.model_copy(update={"data_dir": data_dir})

@@ -1,4 +1,4 @@
-"""Recognises callers: the only judge of who is an admin, and which visitor is who."""
+"""Identify callers: the only module that decides who is an admin, and which visitor is which."""
 
 import asyncio
 import contextlib
@@ -28,9 +28,10 @@ from app.errors import UnauthorizedError, UnavailableError, is_openai_path
 from app.settings import Settings
 
 _NO_KEYS = {"", "none", "undefined"}
-"""What clients send that have no key: the OpenAI libraries insist on one, SillyTavern spells it."""
+"""Values that clients without a key send: the OpenAI libraries require one, and SillyTavern writes
+these words."""
 _IDENTITY = "offbook.identity"
-"""Where a request's scope keeps what was found out once."""
+"""Key under which a request's scope caches the identity."""
 
 
 _AWAY = "The database did not answer, so whether this needs a key is not known. Try again."
@@ -43,7 +44,7 @@ class _Stored:
 
 
 class AccessControl:
-    """Knows the keys, the sessions and the visitors. Use it after :meth:`start`."""
+    """Check keys, sessions and visitors. Use it after :meth:`start`."""
 
     def __init__(
         self,
@@ -62,29 +63,29 @@ class AccessControl:
         self._stores: _Stored | None = None
 
     async def start(self) -> None:
-        """Read what is stored. Raises :class:`~app.access.errors.AccessSetupError`."""
+        """Read keys and secrets. Raises :class:`~app.access.errors.AccessSetupError`."""
         await self._requirement.check()
-        with contextlib.suppress(SQLAlchemyError):  # away; it is read when it is needed
+        with contextlib.suppress(SQLAlchemyError):  # unreachable: the first request reads it
             await self._stored()
 
     @property
     def required(self) -> bool:
-        """Whether admin routes need a key, as far as this process knows by now."""
+        """Whether admin routes need a key, as far as this process has read the database."""
         return self._requirement.required
 
     async def is_required(self) -> bool:
-        """Return whether access is required. It stays so until the service ends.
+        """Return whether access is required; once required, it stays so until the service ends.
 
-        While it is not, the database is asked once a second at most.
+        While it is not, the database is queried once a second at most.
         """
         return await self._requirement.look()
 
     def close(self) -> None:
-        """Require access from now on: a key was made."""
+        """Require access from now on, as a key was created."""
         self._requirement.close()
 
     async def _stored(self) -> _Stored:
-        """Return what needs the secret in the database; read once."""
+        """Return the stores that use the secret in the database; it is read once."""
         if self._stores is None:
             secret = await load_secret(self._database, "visitors")
             digest = await asyncio.to_thread(_slow_digest, self._configured, secret.value)
@@ -95,22 +96,23 @@ class AccessControl:
         return self._stores
 
     def client(self, scope: Scope) -> Client:
-        """Return where a request began: behind trusted proxies, not the last of them."""
+        """Return the client of a request, behind all trusted proxies."""
         return self._clients.resolve(scope)
 
     def trusts_peer(self, scope: Scope) -> bool:
-        """Return whether a request comes straight from a trusted proxy."""
+        """Return whether the peer of a request is a trusted proxy."""
         return self._clients.trusts(scope)
 
     async def identify(self, scope: Scope) -> Identity:
-        """Return who makes a request, from its headers alone.
+        """Return the identity of a caller, from the request's headers alone.
 
-        Found out once a request, whichever asks first: a middleware before the body is read, or a
-        dependency. Below ``/v1`` clients send a key or nothing, and cookies do not count; elsewhere
-        browsers have a session and a visitor's cookie. Writes to the database at times, so ask
-        before a write session is open. Raises :class:`~app.errors.UnauthorizedError` for a wrong
-        or missing key below ``/v1``, :class:`~app.access.errors.TooManyAttemptsError` where a key
-        is shown from a closed address.
+        It is cached in the scope, for the middleware and the dependencies of the request. Below
+        ``/v1`` clients send a key or nothing, and cookies do not count; elsewhere browsers have a
+        session and a visitor's cookie. It may write to the database, so call it before a write
+        session is open. Raises :class:`~app.errors.UnauthorizedError` for a wrong or missing key
+        below ``/v1``, :class:`~app.access.errors.TooManyAttemptsError` for a key from a closed
+        address, and :class:`~app.errors.UnavailableError` where the database is needed to decide
+        and does not answer.
         """
         known: Identity | None = scope.get(_IDENTITY)
         if known is None:
@@ -118,7 +120,7 @@ class AccessControl:
         return known
 
     async def sign_in(self, scope: Scope, key: str) -> str:
-        """Return the id of a new session for a right key; it replaces the session in use.
+        """Return the id of a new session for a right key; the session in use ends.
 
         Raises :class:`~app.errors.UnauthorizedError` for a wrong key, and
         :class:`~app.access.errors.TooManyAttemptsError`.
@@ -149,11 +151,11 @@ class AccessControl:
         return await (await self._stored()).sessions.renew(identity.session, token)
 
     async def begin_session(self, key: KeyIdentity, replaced: AdminSession | None = None) -> str:
-        """Return the id of a new session for a key that was shown or made just now."""
+        """Return the id of a new session for a key that was verified or created just now."""
         return await (await self._stored()).sessions.begin(key, replaced)
 
     async def discard_expired_sessions(self) -> None:
-        """Delete the rows of sessions that are over."""
+        """Delete the rows of expired sessions."""
         await (await self._stored()).sessions.discard_expired()
 
     async def _identify(self, scope: Scope) -> Identity:
@@ -171,7 +173,7 @@ class AccessControl:
         key = _bearer(connection)
         if key.lower() in _NO_KEYS and not self._key_required:
             return Identity(Caller(hash_key(f"address {client.site}"), admin=False), client)
-        # A client without a key guesses nothing: it is refused, and not counted.
+        # A client without a key guesses nothing: it is refused, but not counted as an attempt.
         found = None if key.lower() in _NO_KEYS else await self._bearer_key(key, connection, client)
         if found is None:
             raise UnauthorizedError("invalid_api_key", "This API key is missing or wrong.")
@@ -187,7 +189,7 @@ class AccessControl:
         return Identity(Caller(owner, admin=key is not None), client, key, session, cookie)
 
     async def _visitor(self, connection: HTTPConnection) -> tuple[str, str | None]:
-        """Return the owner, and the cookie to set where the one that came is not ours."""
+        """Return the owner, and the cookie to set where the request has no valid one."""
         cookie = connection.cookies.get(VISITOR_COOKIE, "")
         visitors = (await self._stored()).visitors
         return await visitors.read(cookie) or visitors.issue()
@@ -223,7 +225,10 @@ class AccessControl:
 
 
 def _slow_digest(key: str | None, salt: bytes) -> str | None:
-    """Return what stands for the configured key in the database, where it could be guessed at."""
+    """Return the scrypt digest of the configured key that is stored with sessions.
+
+    Configured keys may be short, and a fast hash in the database would let them be guessed.
+    """
     if key is None:
         return None
     encoded = key.encode(errors="surrogatepass")

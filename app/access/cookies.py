@@ -1,4 +1,4 @@
-"""Cookies of this service: scripts cannot read them, and other sites cannot send them."""
+"""Set the service's cookies, which scripts cannot read and other sites cannot send."""
 
 from fastapi import Response
 
@@ -11,7 +11,7 @@ VISITOR_SECONDS = 365 * 24 * 3600
 
 
 def set_cookie(response: Response, client: Client, name: str, value: str, max_age: int) -> None:
-    """Set a cookie; one that came over TLS goes back over TLS only."""
+    """Set a cookie for ``max_age`` seconds; for a client on TLS it is sent over TLS only."""
     response.set_cookie(
         name,
         value,
@@ -23,10 +23,10 @@ def set_cookie(response: Response, client: Client, name: str, value: str, max_ag
 
 
 def set_session_cookie(response: Response, client: Client, token: str) -> None:
-    """Set the cookie of an admin session; when the session ends, the server knows by itself."""
+    """Set the cookie of an admin session; the server itself enforces when the session ends."""
     set_cookie(response, client, ADMIN_COOKIE, token, int(LONGEST.total_seconds()))
 
 
 def delete_cookie(response: Response, client: Client, name: str) -> None:
-    """Have the browser forget a cookie."""
+    """Make the browser delete a cookie."""
     response.delete_cookie(name, httponly=True, samesite="strict", secure=client.scheme == "https")

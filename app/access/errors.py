@@ -1,24 +1,24 @@
-"""Failures of access: at the start, and at a request."""
+"""Define the errors of access: at the start, and at a request."""
 
 from app.errors import AppError
 
 
 class AccessSetupError(Exception):
-    """The settings would leave the service unguarded. The message says what to do."""
+    """Report settings that would leave the service unguarded. The message says what to do."""
 
 
 class NoAdminKeyError(AccessSetupError):
-    """Others would reach the service, and no admin key exists that guards it."""
+    """Report that the service is reachable for others without an admin key."""
 
     def __init__(self, reason: str) -> None:
-        """``reason`` says what Offbook will not do without one, as a sentence without its stop."""
+        """``reason``: what Offbook refuses to do without a key, without a full stop."""
         super().__init__(
             f"{reason}. Make one with `offbook admin-key create`, or set OFFBOOK_ACCESS__ADMIN_KEY."
         )
 
 
 class WeakAdminKeyError(AccessSetupError):
-    """The configured admin key can be guessed."""
+    """Report that the configured admin key is short enough to be guessed."""
 
     def __init__(self, least: int) -> None:
         super().__init__(
@@ -29,7 +29,7 @@ class WeakAdminKeyError(AccessSetupError):
 
 
 class TooManyAttemptsError(AppError):
-    """Too many wrong keys came from the caller's address; none is looked at for a while."""
+    """Refuse keys from an address for ``retry_after`` seconds, after too many wrong ones."""
 
     status = 429
 

@@ -1,4 +1,4 @@
-"""What proxies add to requests: seen, and believed where the proxy is trusted."""
+"""Read the headers that proxies add: detect them, and believe trusted proxies."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from starlette.types import Scope
 from app.access.addresses import Address, Client, Network, contains, parse_address, parse_hop
 
 _MOST_HOPS = 32
-"""A longer chain is read from its near end only."""
+"""Hops read of a chain, from the end near the service."""
 _TLS = {"https", "wss"}
 _SCHEMES = {"http", "ws"} | _TLS
 
@@ -28,7 +28,7 @@ _PREFIXES = (
 
 
 def forwarding_header(headers: Headers) -> str | None:
-    """Return the name of a header that only a proxy adds, whatever its value; None without one."""
+    """Return the name of a header that only proxies add, with any value; None without one."""
     for name in headers:
         plain = str(name).lower().replace("_", "-")
         if plain in _NAMES or plain.startswith(_PREFIXES):
@@ -46,12 +46,12 @@ def peer_address(scope: Scope) -> str:
 
 
 class ClientResolver:
-    """Finds the client at the far end of a chain of trusted proxies.
+    """Resolve the client at the far end of a chain of trusted proxies.
 
-    Proxies append to ``X-Forwarded-For`` or ``Forwarded`` (RFC 7239) the address they were called
-    from, so the chain is read from its right end, and the first address that is no trusted proxy is
-    the client's: everything left of it may be invented. Where both headers are present and
-    disagree, one of them came from the client, and neither is believed.
+    Proxies append to ``X-Forwarded-For`` or ``Forwarded`` (RFC 7239) the address that connected to
+    them, so the chain is read from its right end, and the first address that is no trusted proxy is
+    the client's: everything left of it may be forged. Where both headers are present and disagree,
+    the client sent one of them, and neither is believed.
     """
 
     def __init__(self, trusted: Sequence[Network]) -> None:
@@ -84,16 +84,16 @@ class ClientResolver:
         return Client(str(by_list if listed else by_standard), scheme)
 
     def _walk(self, hops: Sequence[str], peer: Address) -> tuple[Address, int]:
-        """Return the client and its place, counted from the right; a broken hop ends the chain."""
-        client, place = peer, 0
+        """Return the client and its position from the right; a malformed hop ends the chain."""
+        client, position = peer, 0
         for number, hop in enumerate(reversed(hops[-_MOST_HOPS:])):
             parsed = parse_hop(hop)
             if parsed is None:
                 break
-            client, place = parsed, number
+            client, position = parsed, number
             if not contains(self._trusted, parsed):
                 break
-        return client, place
+        return client, position
 
 
 def _scheme(text: str, otherwise: str = "http") -> str:
@@ -104,7 +104,7 @@ def _scheme(text: str, otherwise: str = "http") -> str:
 
 
 def _listed(headers: Headers, name: str) -> list[str]:
-    """The values of a header that may come several times, each with several values."""
+    """Return the values of a header that may be repeated, each time with several values."""
     return [part.strip() for line in headers.getlist(name) for part in line.split(",")]
 
 
@@ -112,14 +112,14 @@ def _of_list(protocols: Sequence[str], from_right: int, own: str) -> str:
     return _scheme(protocols[-1 - from_right], own) if protocols else own
 
 
-# Possessive, so that a header made to be slow is read in one pass.
+# Possessive quantifiers: a hostile header is still read in one pass.
 _PAIR = re.compile(
     r'[ \t]*+(?:([!#$%&\'*+.^_`|~0-9A-Za-z-]++)=("[^"\\]*+"|[^\s",;=]*+))?+[ \t]*+(;|,|$)'
 )
 
 
 def _forwarded(headers: Headers) -> list[dict[str, str]]:
-    """The elements of ``Forwarded``; none where any line of it is malformed."""
+    """Return the elements of ``Forwarded``; none where any line of it is malformed."""
     elements: list[dict[str, str]] = []
     for line in headers.getlist("forwarded"):
         element: dict[str, str] = {}

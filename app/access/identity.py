@@ -1,4 +1,4 @@
-"""What is known of a caller from the headers of a request."""
+"""Define the identity of a caller, read from the headers of a request."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,41 +12,41 @@ LOCAL_OWNER = "local"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The one who made a request."""
+    """Hold the owner and the rights of a request."""
 
     owner: str
-    """Whose conversations are theirs."""
+    """The owner that the caller's conversations are stored under."""
     admin: bool
 
 
 @dataclass(frozen=True, slots=True)
 class KeyIdentity:
-    """An admin key, without its secret."""
+    """Identify an admin key without its secret."""
 
     id: UUID | None
-    """Its row; None for the configured key."""
+    """The id of its row; None for the configured key."""
     prefix: str
-    """How lists and logs call it."""
+    """The name of the key in lists and logs."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdminSession:
-    """A sign-in that is still valid."""
+    """Hold a session that is still valid."""
 
     id: UUID
     key: KeyIdentity
     renewed_at: datetime
-    """When its cookie was given its present value."""
+    """When its cookie got its present value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A caller, and how they were recognised."""
+    """Hold a caller with the client, key and session that they were recognised by."""
 
     caller: Caller
     client: Client
     key: KeyIdentity | None = None
-    """The admin key that was shown, now or at the sign-in of the session."""
+    """The admin key of this request, or of the sign-in that began its session."""
     session: AdminSession | None = None
     new_visitor_cookie: str | None = None
-    """To be sent with the answer: the visitor had no valid one."""
+    """A cookie to send with the answer to a visitor without a valid one."""

@@ -1,4 +1,4 @@
-"""Admin keys: made, listed, found and revoked."""
+"""Create, list, find and revoke admin keys."""
 
 import hashlib
 import secrets
@@ -20,11 +20,11 @@ MOST_KEYS = 100
 _ID_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _ID_LENGTH = 8
 _USED_EVERY = timedelta(minutes=5)
-"""How exactly it is kept when a key was last used: a request must not cost a write each."""
+"""Precision of a key's last use, so that not every request costs a write."""
 
 
 def hash_key(key: str) -> str:
-    """Return the SHA-256, hex. Enough for 256 random bits, and nothing else is stored as one."""
+    """Return the SHA-256 in hexadecimal: enough for 256 random bits, used for nothing weaker."""
     return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -40,12 +40,12 @@ def prefix_of(key: str) -> str:
 
 
 def visible_prefix(key: AdminKey) -> str:
-    """Return how lists call a key; those of earlier versions are known by their hash alone."""
+    """Return the name of a key in lists; keys of earlier versions have only their hash."""
     return key.prefix or f"old_{key.key_hash[:_ID_LENGTH]}"
 
 
 async def add_key(session: AsyncSession, label: str) -> tuple[AdminKey, str]:
-    """Store a new key; return its row and, for the only time, the key itself.
+    """Store a new key; return its row and the key itself, which is not kept.
 
     Raises :class:`~app.errors.ConflictError` (``too_many_keys``).
     """
@@ -62,15 +62,15 @@ async def add_key(session: AsyncSession, label: str) -> tuple[AdminKey, str]:
 
 
 async def list_keys(session: AsyncSession) -> Sequence[AdminKey]:
-    """Return every key, the newest first, revoked ones as well."""
+    """Return every key, newest first, revoked ones included."""
     return (await session.scalars(select(AdminKey).order_by(AdminKey.id.desc()))).all()
 
 
 async def revoke_key(session: AsyncSession, prefix: str, *, forget: bool = False) -> AdminKey:
-    """End a key and the sessions that it began; with ``forget`` its row goes as well.
+    """Revoke a key and end its sessions; with ``forget``, delete its row.
 
     Revoking a second time changes nothing. Raises :class:`~app.errors.NotFoundError`
-    (``key_not_found``), also where two keys have the same prefix and neither can be meant.
+    (``key_not_found``), also where the prefix is ambiguous.
     """
     found = [key for key in await list_keys(session) if visible_prefix(key) == prefix]
     if len(found) != 1:
@@ -85,7 +85,7 @@ async def revoke_key(session: AsyncSession, prefix: str, *, forget: bool = False
 
 
 class KeyStore:
-    """Looks keys up, each in a short session of its own."""
+    """Look keys up, each in a short session of its own."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -99,9 +99,9 @@ class KeyStore:
             return await session.scalar(statement) is not None
 
     async def find(self, key: str) -> KeyIdentity | None:
-        """Return the key that was shown, where it is valid; notes that it was used.
+        """Return the identity of a valid key, else None; record its use.
 
-        Looked up by its hash: how long that takes says nothing of another key's 256 bits.
+        The look-up is by hash, so its duration reveals nothing about the 256 bits of another key.
         """
         statement = select(AdminKey).where(
             AdminKey.key_hash == hash_key(key), AdminKey.revoked_at.is_(None)
@@ -123,4 +123,4 @@ class KeyStore:
             async with self._database.write() as session:
                 await session.execute(statement)
         except SQLAlchemyError:
-            return  # a busy database is no reason to refuse a right key; the next use notes it
+            return  # a busy database is no reason to refuse a right key; the next use records it

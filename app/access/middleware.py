@@ -1,4 +1,4 @@
-"""What every request passes before it is routed."""
+"""Guard every request before it is routed: the open service, the Host, the Origin."""
 
 from typing import cast
 from urllib.parse import urlsplit
@@ -26,10 +26,10 @@ async def _refuse(problem: ErrorDetail, scope: Scope, receive: Receive, send: Se
 
 
 class OpenServiceMiddleware:
-    """Keeps an open service to the machine that it runs on.
+    """Refuse requests to an open service that did not come from its own machine.
 
-    An open service takes everyone for its one user. A proxy on the same machine would bring it
-    everyone else: what came through one is refused, and what did not come from this machine.
+    An open service treats every caller as its one user, and a proxy on the same machine would let
+    others in: requests with a proxy's headers are refused, like requests from other addresses.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -71,7 +71,7 @@ class OpenServiceMiddleware:
 
 
 def _host_name(headers: Headers) -> str:
-    """The name in the Host header, without its port; empty where there is none to be made out."""
+    """Return the name in the Host header without its port; empty where it cannot be parsed."""
     hosts = headers.getlist("host")
     try:
         return urlsplit(f"//{hosts[0]}").hostname or "" if len(hosts) == 1 else ""
@@ -80,12 +80,12 @@ def _host_name(headers: Headers) -> str:
 
 
 class OriginGuardMiddleware:
-    """Keeps other web sites out.
+    """Refuse requests that pages of other sites make.
 
     A page of another site must neither reach a loopback service under a name of its own (DNS
     rebinding: the Host header is checked) nor send it a form (cross-site request forgery: the
-    Origin of a changing request must be this service's own host). Proxies are expected to pass
-    Host on as it is; ``X-Forwarded-Host`` counts nowhere.
+    Origin of a changing request must be this service's own host). Proxies must pass Host on
+    unchanged; ``X-Forwarded-Host`` is ignored.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -126,10 +126,10 @@ class OriginGuardMiddleware:
 
 
 class DefaultHeadersMiddleware:
-    """Adds headers that every answer has unless it says otherwise.
+    """Add default headers to every answer that does not set them.
 
-    ``no-store``: answers are one person's, and no cache keeps them. ``nosniff``: browsers take
-    every answer for what it says it is.
+    ``no-store``: an answer belongs to one caller, and no cache may keep it. ``nosniff``: browsers
+    must take every answer for its declared type.
     """
 
     def __init__(self, app: ASGIApp) -> None:

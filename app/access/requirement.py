@@ -1,4 +1,4 @@
-"""Whether access is required, or the service is open to its one user."""
+"""Decide whether access is required, or the service is open to its one user."""
 
 import asyncio
 import time
@@ -15,13 +15,13 @@ log = structlog.get_logger(__name__)
 
 _SHORTEST_KEY = 16
 _LOOK_AGAIN = 1.0
-"""Seconds after which an open service sees that a key was made elsewhere."""
+"""Seconds after which an open service notices a key that another process created."""
 _LOOK_SECONDS = 0.5
-"""What a request waits for that at most: every connection may be in use."""
+"""Seconds that a request waits for that at most: every connection may be in use."""
 
 
 class Requirement:
-    """Knows by the settings and the table of keys; once required, access stays so."""
+    """Decide by the settings and the table of keys; once required, access stays required."""
 
     def __init__(
         self, settings: Settings, keys: KeyStore, clock: Callable[[], float] = time.monotonic
@@ -31,18 +31,17 @@ class Requirement:
         self._reason = _reached_by_others(settings)
         key = settings.access.admin_key
         self.configured_key = key.get_secret_value().strip() if key else None
-        """What the settings name as admin key."""
+        """The admin key of the settings."""
         self.required = self.configured_key is not None or self._reason is not None
-        """Whether admin routes need a key, as far as this process knows by now."""
+        """Whether admin routes need a key, as far as this process has read the database."""
         self.known = self.required
-        """Whether that was found out; not before the table could be read."""
+        """Whether ``required`` is certain: false until the table could be read."""
         self._look_again_at = clock()
 
     async def check(self) -> None:
-        """Refuse to go on where nothing would guard the service.
+        """Raise :class:`~app.access.errors.AccessSetupError` where the service would be unguarded.
 
-        A database that is away is no reason, unless only it can hold the key that guards. Raises
-        :class:`~app.access.errors.AccessSetupError`.
+        An unreachable database is no reason, unless only it can hold the key that guards.
         """
         configured = self.configured_key
         if configured is not None and len(configured) < _SHORTEST_KEY:
@@ -59,7 +58,7 @@ class Requirement:
             log.warning("admin_keys_not_read", error=type(error).__name__)
 
     async def look(self) -> bool:
-        """Return whether access is required; the table is read once a second at most."""
+        """Return whether access is required; read the table once a second at most."""
         if not self.required and self._clock() >= self._look_again_at:
             try:
                 async with asyncio.timeout(_LOOK_SECONDS):
@@ -69,11 +68,11 @@ class Requirement:
         return self.required
 
     def close(self) -> None:
-        """Require access from now on: a key was made."""
+        """Require access from now on, as a key was created."""
         self.required = self.known = True
 
     async def _look(self) -> None:
-        """Look whether a key was ever made; a revoked one keeps the door shut as well."""
+        """Read whether a key was ever created; a revoked one still requires access."""
         self._look_again_at = self._clock() + _LOOK_AGAIN
         if await self._keys.exists(live=False):
             self.close()
@@ -81,7 +80,7 @@ class Requirement:
 
 
 def _reached_by_others(settings: Settings) -> str | None:
-    """Return the sentence that says why the service is not one user's alone; None where it is."""
+    """Return a sentence on why others can reach the service; None where only its user can."""
     if not settings.server.is_loopback:
         return (
             f"Offbook will not listen on {settings.server.host} without an admin key: anybody "

@@ -1,8 +1,8 @@
-"""Who came in, who tried to, and what was changed about it.
+"""Log sign-ins, refused attempts and changes of keys.
 
 Events go to the logger ``offbook.security`` with ``security=True``. They hold addresses and the
 public prefixes of keys, never a key or a cookie. Each kind of event has an allowance, and the next
-one says how many were left out: a flood must not fill the disk.
+event reports how many were left out: a flood must not fill the disk.
 """
 
 import time
@@ -12,25 +12,25 @@ import structlog
 
 LOGGER = "offbook.security"
 _ALLOWANCE = (30, 60.0)
-"""Events of a kind, and the seconds in which so many are written."""
+"""Events of a kind that are written, and in how many seconds."""
 _ALLOWANCES = {"forwarding_header_ignored": (1, 3_600.0)}
-"""A setting that is missing is worth a line an hour."""
+"""Exceptions by event; a missing setting deserves one line an hour."""
 
 
 class SecurityLog:
-    """Writes security events, each kind within its own allowance."""
+    """Write security events, each kind within its own allowance."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._written: dict[str, tuple[float, int, int]] = {}
-        """By event: when its time began, how many were written in it, how many left out."""
+        """By event: the start of its period, and the events written and left out in it."""
 
     def info(self, event: str, **fields: object) -> None:
-        """Write what is as it should be."""
+        """Write an expected event."""
         self._write("info", event, fields)
 
     def warning(self, event: str, **fields: object) -> None:
-        """Write what an operator may want to look into."""
+        """Write an event that an operator may want to investigate."""
         self._write("warning", event, fields)
 
     def _write(self, level: str, event: str, fields: dict[str, object]) -> None:
@@ -42,9 +42,9 @@ class SecurityLog:
         getattr(structlog.get_logger(LOGGER), level)(event, security=True, **fields)
 
     def _admit(self, event: str) -> int | None:
-        """Return how many events of the kind were left out before this one; None to leave it out.
+        """Return the events of the kind left out before this one; None to leave this one out.
 
-        ``event`` is one of the constants in the code, so the table stays small.
+        ``event`` is a constant of the code, so the table stays small.
         """
         now = self._clock()
         most, seconds = _ALLOWANCES.get(event, _ALLOWANCE)

@@ -1,4 +1,4 @@
-"""Random bytes in the database: the same for every process, and after a restart."""
+"""Load random secrets from the database, the same for every process and after a restart."""
 
 import secrets
 
@@ -12,14 +12,14 @@ _BYTES = 32
 
 
 async def load_secret(database: Database, name: str) -> ServerSecret:
-    """Return the secret of this name; made by the first process that asks."""
+    """Return the secret of this name; the first process that needs it creates it."""
     if found := await _find(database, name):
         return found
     try:
         async with database.write() as session:
             session.add(ServerSecret(name=name, value=secrets.token_bytes(_BYTES)))
     except IntegrityError:
-        pass  # another process was first, and its secret is the one
+        pass  # another process stored its secret first; it is read below
     found = await _find(database, name)
     assert found is not None  # noqa: S101 (stored just now, and never deleted)
     return found

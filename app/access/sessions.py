@@ -1,4 +1,4 @@
-"""Sessions of the admin page: random ids in cookies, hashed rows here."""
+"""Store the sessions of the admin page: random ids in cookies, their hashes in rows."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -15,25 +15,25 @@ from app.db.models import AdminKey, AdminLogin
 from app.db.session import Database
 
 LONGEST = timedelta(hours=12)
-"""A session ends so long after its sign-in, whatever happens."""
+"""Life of a session from its sign-in, used or not."""
 LONGEST_IDLE = timedelta(hours=2)
 RENEWED_AFTER = timedelta(hours=3)
 _OVERLAP = timedelta(minutes=1)
-"""How long the value before a renewal is good: other requests of the page were under way."""
+"""How long the id before a renewal stays valid, for requests already under way."""
 _SEEN_EVERY = timedelta(minutes=5)
 CONFIGURED = KeyIdentity(None, "configured")
 
 
 class SessionStore:
-    """Begins, finds, renews and ends sessions, each in a transaction of its own."""
+    """Begin, find, renew and end sessions, each in a transaction of its own."""
 
     def __init__(self, database: Database, configured_key: str | None) -> None:
-        """``configured_key`` is a digest of the configured key that is in force now."""
+        """``configured_key``: a digest of the configured key now in force; None without one."""
         self._database = database
         self._configured_key = configured_key
 
     async def begin(self, key: KeyIdentity, replaced: AdminSession | None = None) -> str:
-        """Return the id of a new session, begun by ``key`` in place of another."""
+        """Return the id of a new session, begun with ``key`` in place of ``replaced``."""
         token = _new_token()
         now = utc_now()
         row = AdminLogin(
@@ -50,7 +50,7 @@ class SessionStore:
         return token
 
     async def find(self, token: str) -> AdminSession | None:
-        """Return the session with this id, where it is valid; notes that it was seen."""
+        """Return the session with this id where it is valid, else None; record that it was seen."""
         hashed = hash_key(token)
         now = utc_now()
         statement = (
@@ -73,9 +73,9 @@ class SessionStore:
         return AdminSession(row.id, identity, row.renewed_at)
 
     async def renew(self, found: AdminSession, token: str) -> str | None:
-        """Return a new id for a session whose id is old; None while it is not, or was just renewed.
+        """Return a new id for a session with an old id; None for a recent id.
 
-        ``token`` is the present id: of several requests that come with it, one renews it.
+        ``token`` is the present id: of parallel requests that send it, exactly one renews it.
         """
         now = utc_now()
         if now - found.renewed_at < RENEWED_AFTER:
@@ -97,7 +97,7 @@ class SessionStore:
             await session.execute(delete(AdminLogin).where(AdminLogin.id == found.id))
 
     async def discard_expired(self) -> None:
-        """Delete sessions that are over."""
+        """Delete expired sessions."""
         async with self._database.write() as session:
             await session.execute(delete(AdminLogin).where(_is_over(utc_now())))
 
@@ -116,11 +116,11 @@ class SessionStore:
                 await session.execute(statement)
                 await _note_use(session, row.key_id, now)
         except SQLAlchemyError:
-            return  # a busy database is no reason to sign anyone out; the next request notes it
+            return  # a busy database is no reason to sign a caller out; the next request records it
 
 
 async def _note_use(session: AsyncSession, key: UUID | None, now: datetime) -> None:
-    """A key is in use as long as a session that it began is."""
+    """Record the use of a key through one of its sessions."""
     if key is not None:
         statement = update(AdminKey).where(AdminKey.id == key).values(last_used_at=now)
         await session.execute(statement)

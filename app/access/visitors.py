@@ -1,4 +1,4 @@
-"""The cookies that tell visitors apart: random, and signed so that only ours count."""
+"""Distinguish visitors by random cookies, signed so that only the service can make them."""
 
 import base64
 import binascii
@@ -19,11 +19,11 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
 
 
 class VisitorCookies:
-    """Makes and checks cookies ``TOKEN.SIGNATURE``. The owner is the hash of the token.
+    """Make and check cookies ``TOKEN.SIGNATURE``. The owner is the hash of the token.
 
-    Cookies of earlier versions were the token alone, and anything was taken for one. They count
-    where a conversation was begun with them before cookies were signed: only its owner knows 256
-    random bits whose hash is stored with it. See ``docs/decisions/0014-signed-visitors.md``.
+    Cookies of earlier versions were the token alone, unsigned. They count where a conversation was
+    begun with them before cookies were signed: only its owner knows the 256 random bits whose hash
+    is stored with it. See ``docs/decisions/0014-signed-visitors.md``.
     """
 
     def __init__(self, database: Database, secret: bytes, signed_since: datetime) -> None:
@@ -37,9 +37,9 @@ class VisitorCookies:
         return hash_key(token), self._sign(token)
 
     async def read(self, cookie: str) -> tuple[str, str | None] | None:
-        """Return the owner of a cookie, and the cookie to put in its place; None for a forged one.
+        """Return the owner of a cookie and its replacement; None for a forged cookie.
 
-        Nothing has to be put in the place of a signed cookie.
+        The replacement is None for a signed cookie.
         """
         token, dot, _ = cookie.partition(".")
         if not _is_token(token):
@@ -62,7 +62,7 @@ class VisitorCookies:
 
 
 def _is_token(text: str) -> bool:
-    """Return whether a text is what ``secrets.token_urlsafe(32)`` returns, letter by letter."""
+    """Return whether a text is exactly what ``secrets.token_urlsafe(32)`` can return."""
     if not _TOKEN.fullmatch(text):
         return False
     try:

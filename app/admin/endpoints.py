@@ -1,4 +1,4 @@
-"""``/api/admin``: for operators; needs an admin key unless the service is open."""
+"""Serve ``/api/admin`` to operators; it needs an admin key unless the service is open."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api/admin", tags=["admin"], route_class=GuardedRoute
 
 @router.get("/session")
 async def read_session(services: ServicesDep, caller: CurrentCallerDep) -> SessionOut:
-    """Whether a key is needed, and whether this caller has shown one."""
+    """Return whether a key is needed, and whether the caller is signed in."""
     return SessionOut(required=services.access.required, signed_in=caller.admin)
 
 
@@ -35,7 +35,7 @@ async def read_session(services: ServicesDep, caller: CurrentCallerDep) -> Sessi
 async def sign_in(
     request: Request, response: Response, services: ServicesDep, shown: SignIn
 ) -> SessionOut:
-    """Show an admin key; a cookie that scripts cannot read stands for it, for twelve hours."""
+    """Begin a session of twelve hours with an admin key; its cookie is hidden from scripts."""
     access = services.access
     if await access.is_required():
         token = await access.sign_in(request.scope, shown.key.get_secret_value())
@@ -45,7 +45,7 @@ async def sign_in(
 
 @router.delete("/session", status_code=204, responses=declare(DATABASE_UNAVAILABLE))
 async def sign_out(request: Request, response: Response, services: ServicesDep) -> None:
-    """End the session; its cookie is of no use to anyone from now on."""
+    """End the session; its cookie is invalid from now on."""
     await services.access.sign_out(request.scope)
     delete_cookie(response, services.access.client(request.scope), ADMIN_COOKIE)
 
@@ -54,7 +54,7 @@ async def sign_out(request: Request, response: Response, services: ServicesDep) 
 async def read_stats(
     session: ReadSession, services: ServicesDep, retriever: RetrieverDep, _: AdminDep
 ) -> Stats:
-    """The service in numbers."""
+    """Return the service in numbers."""
     cached = retriever.cache.statistics.size + retriever.reply_indexes.statistics.size
     return await count_all(session, services.database, cached, services.settings.retrieval.mode)
 
@@ -63,7 +63,7 @@ async def read_stats(
 async def list_characters(
     session: ReadSession, _: AdminDep, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[AdminCharacter]:
-    """All characters, also those that are not published."""
+    """Return all characters, unpublished ones included."""
     found = await CharacterRepository(session).page(
         search="", published_only=False, after=parse_cursor(cursor), limit=limit + 1
     )
@@ -77,30 +77,31 @@ async def list_characters(
 async def change_character(
     catalog: CatalogDep, _: AdminDep, slug: str, changes: CharacterUpdate
 ) -> CharacterOut:
-    """Change what is given. Another name or other speakers begin a new index."""
+    """Change the given fields. Another name or other speakers start a new index."""
     return await catalog.update(slug, changes)
 
 
 @router.post("/characters/{slug}/publish")
 async def publish(catalog: CatalogDep, _: AdminDep, slug: str) -> CharacterOut:
+    """Publish a character: everyone can find it and talk to it."""
     return await catalog.publish(slug, published=True)
 
 
 @router.post("/characters/{slug}/unpublish")
 async def unpublish(catalog: CatalogDep, _: AdminDep, slug: str) -> CharacterOut:
-    """Take it off the stage: nobody finds it or talks to it; nothing is deleted."""
+    """Hide a character: visitors neither find it nor talk to it; nothing is deleted."""
     return await catalog.publish(slug, published=False)
 
 
 @router.post("/characters/{slug}/reindex", status_code=202)
 async def reindex(catalog: CatalogDep, _: AdminDep, slug: str) -> CharacterOut:
-    """Build the index again; the old one serves meanwhile."""
+    """Rebuild the index; the old one serves meanwhile."""
     return await catalog.reindex(slug)
 
 
 @router.get("/characters/{slug}/deletion")
 async def preview_deletion(session: ReadSession, _: AdminDep, slug: str) -> Deletion:
-    """What deleting would delete."""
+    """Return what deleting the character would delete."""
     return await describe_deletion(session, slug)
 
 

@@ -1,4 +1,4 @@
-"""``/api/admin/keys``: admin keys, listed, made and revoked."""
+"""Serve ``/api/admin/keys``: list, create and revoke admin keys."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/admin/keys", tags=["admin"], route_class=Guarded
 async def list_admin_keys(
     session: ReadSession, services: ServicesDep, identity: IdentityDep, _: AdminDep
 ) -> Keys:
-    """All keys made here, the newest first, revoked ones as well; never the keys themselves."""
+    """Return all stored keys, newest first, revoked ones included, without their secrets."""
     configured = services.settings.access.admin_key
     return await present_keys(session, identity, configured=bool(configured))
 
@@ -35,9 +35,9 @@ async def create(
     _: AdminDep,
     wanted: NewKey,
 ) -> CreatedKey:
-    """Make a key; it is shown this once. The first key ends the time without: all must sign in.
+    """Create a key; it is shown only once. The first key closes an open service: all must sign in.
 
-    Who makes the first one is signed in with it.
+    The creator of the first key is signed in with it.
     """
     row, key, token = await create_key(services, identity, wanted.label)
     if token is not None:
@@ -47,5 +47,5 @@ async def create(
 
 @router.delete("/{prefix}", status_code=204)
 async def revoke(services: ServicesDep, identity: IdentityDep, _: AdminDep, prefix: str) -> None:
-    """End a key and all sessions that began with it, at once. The configured key stays."""
+    """Revoke a key and end all its sessions at once. The configured key stays."""
     await revoke_and_log(services, identity, prefix)

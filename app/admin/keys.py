@@ -1,4 +1,4 @@
-"""Admin keys, as administration sees them."""
+"""Present, create and revoke admin keys for the admin API."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,7 +23,7 @@ def present_key(key: AdminKey, identity: Identity) -> KeyOut:
 
 
 async def present_keys(session: AsyncSession, identity: Identity, *, configured: bool) -> Keys:
-    """Return all keys; ``configured`` says whether the settings hold one beside them."""
+    """Return all keys; ``configured``: the settings hold a further one."""
     keys = await list_keys(session)
     return Keys(items=[present_key(key, identity) for key in keys], configured=configured)
 
@@ -31,9 +31,9 @@ async def present_keys(session: AsyncSession, identity: Identity, *, configured:
 async def create_key(
     services: CoreServices, identity: Identity, label: str
 ) -> tuple[AdminKey, str, str | None]:
-    """Return a new key's row, the key, and the id of a session where the service was open till now.
+    """Return a new key's row, the key, and the id of a session where the service was open before.
 
-    Without the session the first key would lock its maker out of the page that shows it.
+    Without the session the first key would lock its creator out of the page that shows it.
     """
     access = services.access
     open_till_now = not access.required

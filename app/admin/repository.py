@@ -1,4 +1,4 @@
-"""Queries that count."""
+"""Count rows for the admin API."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.db.models import Character, Conversation, Example, KeyVector, Message, 
 
 
 class AdminRepository:
-    """Counts within one session."""
+    """Count rows within one session."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -21,14 +21,14 @@ class AdminRepository:
         return await self._session.scalar(statement) or 0
 
     async def script_totals(self) -> tuple[int, int]:
-        """Scenes and lines of all scripts."""
+        """Return the scenes and lines of all scripts."""
         row = (
             await self._session.execute(select(func.sum(Script.scenes), func.sum(Script.lines)))
         ).one()
         return int(row[0] or 0), int(row[1] or 0)
 
     async def talk(self, characters: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
-        """Conversations and messages of each character."""
+        """Return the conversations and messages of each character that has any."""
         statement = (
             select(
                 Conversation.character_id,
@@ -48,7 +48,7 @@ class AdminRepository:
         return await self.count(KeyVector)
 
     async def database_bytes(self, dialect: str) -> int | None:
-        """Size of the database, where it tells."""
+        """Return the size of the database; None for a dialect without a query for it."""
         sql = {
             "sqlite": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
             "postgresql": "SELECT pg_database_size(current_database())",

@@ -1,4 +1,4 @@
-"""Bodies of ``/api/admin``."""
+"""Define the bodies of ``/api/admin``."""
 
 from datetime import datetime
 from typing import Annotated
@@ -13,17 +13,21 @@ from app.text import OneLine
 
 
 class SessionOut(Schema):
-    """Whether an admin key is needed here, and whether this caller has shown one."""
+    """Report whether an admin key is needed, and whether the caller is signed in."""
 
     required: bool
     signed_in: bool
 
 
 class SignIn(Schema):
+    """Sign in with an admin key."""
+
     key: SecretStr
 
 
 class NewKey(Schema):
+    """Describe the key to create."""
+
     label: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), OneLine
     ] = "admin"
@@ -31,41 +35,49 @@ class NewKey(Schema):
 
 
 class KeyOut(Schema):
-    """An admin key, without its secret."""
+    """Describe an admin key without its secret."""
 
     prefix: str
-    """The key's public beginning, which it is revoked by."""
+    """The key's public beginning, by which it is revoked."""
     label: str
     created_at: datetime
     last_used_at: datetime | None
-    """Within five minutes; null for a key that was never used."""
+    """Precise to five minutes; null for a key that was never used."""
     revoked_at: datetime | None
     current: bool
-    """Whether this caller came in with it."""
+    """Whether the caller is signed in with it."""
 
 
 class CreatedKey(KeyOut):
+    """Describe a new key, with its secret."""
+
     key: str
-    """The key itself. It is shown this once; only its hash is kept."""
+    """The key itself. It is shown only once; its hash alone is stored."""
 
 
 class Keys(Page[KeyOut]):
+    """List the admin keys."""
+
     configured: bool
-    """Whether ``OFFBOOK_ACCESS__ADMIN_KEY`` is a key as well; it is changed in the settings."""
+    """Whether ``OFFBOOK_ACCESS__ADMIN_KEY`` is a key, too; only the settings change it."""
 
 
 class AdminCharacter(CharacterOut):
+    """Describe a character and how much users talk to it."""
+
     conversations: int
     messages: int
 
 
 class DeletedScript(Schema):
+    """Name a script of a character that is deleted."""
+
     id: UUID
     title: str
 
 
 class Deletion(Schema):
-    """What deleting a character deletes. Its scripts stay."""
+    """Count what deleting a character deletes. Its scripts stay."""
 
     conversations: int
     messages: int
@@ -74,6 +86,8 @@ class Deletion(Schema):
 
 
 class Stats(Schema):
+    """Describe the service in numbers."""
+
     characters: int
     published: int
     indexing: int
@@ -90,4 +104,4 @@ class Stats(Schema):
     database_bytes: int | None
     cached_indexes: int
     retrieval: RetrievalMode
-    """How examples are chosen for characters without a mode of their own."""
+    """The retrieval mode of characters without one of their own."""

@@ -1,4 +1,4 @@
-"""What operators see and delete."""
+"""Count, describe and delete for operators."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from app.settings import RetrievalMode
 async def present_for_admin(
     session: AsyncSession, characters: Sequence[Character]
 ) -> list[AdminCharacter]:
-    """Characters with how much they are talked to."""
+    """Return characters with the number of their conversations and messages."""
     talk = await AdminRepository(session).talk([character.id for character in characters])
     shown = await present_all(session, characters)
     return [
@@ -31,7 +31,10 @@ async def present_for_admin(
 
 
 async def describe_deletion(session: AsyncSession, slug: str) -> Deletion:
-    """What would go with a character."""
+    """Return what deleting a character would delete.
+
+    Raises :class:`~app.errors.NotFoundError` for an unknown slug.
+    """
     character = await get_character(session, slug)
     repository = AdminRepository(session)
     conversations, messages = (await repository.talk([character.id])).get(character.id, (0, 0))
@@ -58,7 +61,7 @@ async def delete_character(session: AsyncSession, slug: str) -> Character:
 async def count_all(
     session: AsyncSession, database: Database, cached_indexes: int, retrieval: RetrievalMode
 ) -> Stats:
-    """The service in numbers, and its ``retrieval`` mode."""
+    """Return the service in numbers, with its ``retrieval`` mode."""
     repository = AdminRepository(session)
     scenes, lines = await repository.script_totals()
     return Stats(

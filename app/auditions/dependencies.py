@@ -1,4 +1,4 @@
-"""What requests to auditions use of the services that the lifespan built."""
+"""Provide requests with the audition service."""
 
 from typing import Annotated, cast
 
@@ -8,6 +8,7 @@ from app.auditions.service import AuditionService
 
 
 async def get_auditions(request: Request) -> AuditionService:
+    """Return the audition service of the application."""
     return cast(AuditionService, request.app.state.services.auditions)
 
 

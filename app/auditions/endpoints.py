@@ -1,4 +1,4 @@
-"""``/api/admin/characters/{slug}/audition``."""
+"""Serve ``/api/admin/characters/{slug}/audition``."""
 
 from fastapi import APIRouter
 
@@ -14,14 +14,14 @@ router = APIRouter(
 
 @router.post("", status_code=202)
 async def begin_audition(auditions: AuditionsDep, _: AdminDep, slug: str) -> AuditionOut:
-    """Measure how well this character's examples are chosen, as ``offbook eval retrieval`` does.
+    """Measure how well examples are retrieved for a character, as ``offbook eval retrieval`` does.
 
-    Runs for a few minutes in the background, one character at a time.
+    It runs for a few minutes in the background, one character at a time.
     """
     return await auditions.begin(slug)
 
 
 @router.get("")
 async def read_audition(auditions: AuditionsDep, _: AdminDep, slug: str) -> AuditionOut:
-    """How far it is, and what the last one found."""
+    """Return the progress of the audition, and the result of the last finished one."""
     return await auditions.show(slug)

@@ -1,4 +1,4 @@
-"""The benchmark within bounds: what of a character is asked, and how the asking is watched."""
+"""Run the retrieval benchmark on one character, within bounds and with progress."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -13,26 +13,26 @@ from retrieval.embedding.port import Embedder, Vectors
 from retrieval.ranking.weights import Weights
 
 MODES = ("reference", "fused", "selector")
-"""Those that a character can be in."""
+"""The retrieval modes of characters."""
 BUDGETS = (500, 1_000, 2_000)
 MOST_REPLIES = 1_500
-"""Lines of the character: of a longer script, evenly spaced scenes are looked at."""
+"""Lines of the character; of a longer script, evenly spaced scenes are sampled."""
 MOST_QUESTIONS = 150
-"""At a third of a second each with the bundled embedder: a question is a whole dialogue."""
+"""Queries asked; each embeds a whole dialogue, a third of a second with the bundled embedder."""
 _PATIENCE_SECONDS = 0.5
-"""How long each text gives way to running turns."""
+"""Seconds that each text waits for running turns at most."""
 _TEXTS_A_QUESTION = 2
-"""That are not stored: the whole dialogue, and its last three lines."""
+"""Texts of a query without a stored vector: the whole dialogue, and its last three lines."""
 _KNOWN_ITEMS = 200
-"""As many of those as :mod:`app.search.benchmark.known_items` asks for at most, one text each."""
+"""Most queries of :mod:`app.search.benchmark.known_items`, one text each."""
 
 
 class StoppedError(Exception):
-    """The service is stopping."""
+    """Report that the service is stopping."""
 
 
 class WatchedEmbedder:
-    """An embedder that gives way to chats, counts what it embeds, and can be stopped."""
+    """Embed texts between turns, count them, and stop on request."""
 
     def __init__(self, embedder: Embedder, cpu_gate: CpuGate) -> None:
         self._embedder = embedder
@@ -44,10 +44,10 @@ class WatchedEmbedder:
         self.done = 0
         """Texts embedded so far."""
         self.expected = 0
-        """About how many there will be."""
+        """Texts that will be embedded, roughly."""
 
     def stop(self) -> None:
-        """Every later call raises :class:`StoppedError`."""
+        """Make every later call raise :class:`StoppedError`."""
         self._stopped.set()
 
     def embed_keys(self, texts: Sequence[str]) -> Vectors:
@@ -66,7 +66,7 @@ class WatchedEmbedder:
 
 
 def sample(subject: BenchmarkCharacter) -> BenchmarkCharacter:
-    """The subject itself, or so many of its scenes that there are about 1,500 replies in them."""
+    """Return the subject, reduced to evenly spaced scenes with about 1,500 of its replies."""
     replies = sum(line.speaker in subject.own for scene in subject.scenes for line in scene.lines)
     share = min(1.0, MOST_REPLIES / max(1, replies))
     scenes = [
@@ -81,13 +81,13 @@ def measure(
     subject: BenchmarkCharacter,
     known: Mapping[str, Vectors],
     embedder: WatchedEmbedder,
-    recipe: Weights,
+    weights: Weights,
 ) -> AuditionResult:
-    """Minutes of work, nearly all of it in the embedder; for a thread.
+    """Return how well each mode retrieves examples in scenes held out of the subject's script.
 
-    ``known``: vectors that are stored, by text. Raises
-    :class:`~app.search.benchmark.errors.EvaluationError` where nobody is answered, and
-    :class:`StoppedError`.
+    It blocks for minutes, nearly all of them in the embedder, so call it in a thread. ``known``:
+    stored vectors by text. Raises :class:`~app.search.benchmark.errors.EvaluationError` where the
+    character never replies, and :class:`StoppedError`.
     """
     sampled = sample(subject)
     vectors = EmbeddingCache(embedder)
@@ -95,6 +95,6 @@ def measure(
     missing = set(texts_of(sampled)) - known.keys()
     embedder.expected = len(missing) + MOST_QUESTIONS * _TEXTS_A_QUESTION + _KNOWN_ITEMS
     results = evaluate(
-        sampled, vectors, recipe, MODES, BUDGETS, lambda _: None, most_questions=MOST_QUESTIONS
+        sampled, vectors, weights, MODES, BUDGETS, lambda _: None, most_questions=MOST_QUESTIONS
     )
     return AuditionResult.model_validate({**asdict(results), "of_scenes": len(subject.scenes)})

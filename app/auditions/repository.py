@@ -1,4 +1,4 @@
-"""Queries on auditions."""
+"""Query and update auditions."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -10,11 +10,11 @@ from app.db.base import utc_now
 from app.db.models import Audition
 
 LEASE = timedelta(seconds=15)
-"""One that has not been heard of for so long has died with its process."""
+"""An audition that has not reported for this long has died with its process."""
 
 
 class AuditionRepository:
-    """Auditions within one session."""
+    """Store auditions within one session."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -23,12 +23,12 @@ class AuditionRepository:
         return await self._session.get(Audition, character_id)
 
     async def is_any_running(self) -> bool:
-        """Whether one runs, of whichever character, in whichever process."""
+        """Return whether an audition runs, of any character, in any process."""
         running = exists().where(Audition.lease_until > utc_now())
         return bool(await self._session.scalar(select(running)))
 
     async def begin(self, character_id: UUID) -> Audition:
-        """One that runs now; what the last one found is kept meanwhile."""
+        """Return an audition that runs from now on; it keeps the result of the last one."""
         audition = await self.get(character_id)
         if audition is None:
             audition = Audition(character_id=character_id)
@@ -39,7 +39,7 @@ class AuditionRepository:
         return audition
 
     async def report(self, character_id: UUID, done: int, total: int) -> None:
-        """Tell how far it is; moves the lease on."""
+        """Store the progress, and extend the lease."""
         await self._session.execute(
             update(Audition)
             .where(Audition.character_id == character_id)
@@ -47,7 +47,7 @@ class AuditionRepository:
         )
 
     async def let_go(self, character_id: UUID) -> None:
-        """It does not run any more, and came to no end."""
+        """Expire the lease of an audition that stopped without a result."""
         await self._session.execute(
             update(Audition)
             .where(Audition.character_id == character_id)

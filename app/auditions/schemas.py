@@ -1,4 +1,4 @@
-"""Bodies of ``/api/admin/characters/{slug}/audition``."""
+"""Define the bodies of ``/api/admin/characters/{slug}/audition``."""
 
 from datetime import datetime
 from typing import Literal
@@ -10,7 +10,7 @@ AuditionStatus = Literal["never", "running", "interrupted", "failed", "done"]
 
 
 class IntervalOut(Schema):
-    """An estimate, and where it lies in 95 of 100 resamplings of the scenes."""
+    """Hold an estimate with its 95 % interval over resamplings of the scenes."""
 
     value: float
     low: float
@@ -18,54 +18,55 @@ class IntervalOut(Schema):
 
 
 class FiguresOut(Schema):
-    """One way of choosing, at one budget."""
+    """Hold the figures of one mode at one budget."""
 
     gap_share: IntervalOut
-    """Of the way from random lines (0) to the best possible ones (1), by how like what was said
-    then the best reply shown is."""
+    """Similarity of the best reply shown to the actual one, scaled from random lines (0) to the
+    best possible ones (1)."""
     lift_share: IntervalOut
-    """Of what is specific to the moment: 0 would fit any other moment as well, 1 is what the best
-    possible choice has."""
+    """The part of it that is specific to the query: 0 would fit any other query as well, 1 is the
+    best possible choice's."""
     cosine: IntervalOut
-    """Of the nearest reply shown with what was said, in the embedder's space."""
+    """Cosine of the nearest reply shown and the actual reply, in the embedder's space."""
     replies: float
     """Replies shown, on average."""
     gap_over_reference: IntervalOut | None
     lift_over_reference: IntervalOut | None
-    """What it has over the mode ``reference``, resampled together."""
+    """Difference to the mode ``reference``, resampled together."""
 
 
 class AuditionResult(Schema):
-    """Past scenes held out, and how much of what was said there each way of choosing finds."""
+    """Hold how well each mode finds the actual replies of past scenes that were held out."""
 
     name: str
     scenes: int
-    """Scenes that were looked at."""
+    """Scenes sampled."""
     of_scenes: int
-    """Scenes there are: of a long script, evenly spaced ones are looked at."""
+    """Scenes of the script; of a long one, evenly spaced scenes are sampled."""
     replies: int
-    """Lines the character speaks in them."""
+    """The character's lines in the sampled scenes."""
     questions: int
-    """Moments that were held out and asked for."""
+    """Queries, each a reply that was held out."""
     embedder: str
     recipe: str
-    """The selector's weights."""
+    """The name of the selector's weights."""
     budgets: dict[int, dict[str, FiguresOut]]
-    """By tokens of examples, then by mode; beside the modes ``random`` lines, the same ``static``
-    ones whatever is asked, and the ``oracle``, which knows what was said."""
+    """By tokens of examples, then by mode; also for ``random`` lines, for ``static`` lines that are
+    the same for every query, and for the ``oracle``, which knows the actual reply."""
     known_items: dict[RetrievalMode, IntervalOut]
-    """How often a line said again with 40 % of its characters missing finds its exchange first."""
+    """Share of lines that find their exchange first when repeated with 40 % of the characters
+    missing."""
 
 
 class AuditionOut(Schema):
-    """How far the newest audition is, and the result of the last one that came to an end."""
+    """Hold the progress of the newest audition, and the result of the last finished one."""
 
     status: AuditionStatus
     """``interrupted``: the service stopped while it ran."""
     progress: float | None
-    """From 0 to 1, while it runs."""
+    """From 0 to 1 while it runs, else null."""
     error: str | None
     """Why it failed."""
     finished_at: datetime | None
-    """When the result was found."""
+    """When the last audition finished."""
     result: AuditionResult | None

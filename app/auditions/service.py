@@ -1,4 +1,4 @@
-"""Auditions: one at a time, in a thread of its own, told of in the database."""
+"""Run auditions: one at a time, in a thread of its own, with progress in the database."""
 
 import asyncio
 import contextlib
@@ -35,9 +35,9 @@ _REPORT_SECONDS = 1.0
 
 
 class AuditionService:
-    """Measures how well a character's examples are chosen, on request.
+    """Measure on request how well a character's examples are retrieved.
 
-    The thread is not one of indexing's: where that has a single one, an upload would wait for
+    The thread is not one of indexing's: with a single one of those, an upload would wait for
     minutes.
     """
 
@@ -47,28 +47,28 @@ class AuditionService:
         embedder: Embedder,
         keys: KeyEmbedder,
         cpu_gate: CpuGate,
-        recipe: Weights,
+        weights: Weights,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._keys = keys
         self._cpu_gate = cpu_gate
-        self._recipe = recipe
+        self._weights = weights
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="audition", initializer=be_nice)
         self._watched: WatchedEmbedder | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def show(self, slug: str) -> AuditionOut:
-        """How far the newest one is, and what the last one found."""
+        """Return the progress of the newest audition, and the result of the last finished one."""
         async with self._database.read() as session:
             character = await get_character(session, slug)
             return _present(await AuditionRepository(session).get(character.id))
 
     async def begin(self, slug: str) -> AuditionOut:
-        """Start one in the background; the one that runs already is told of instead.
+        """Start an audition in the background, unless the character's runs already; return it.
 
-        Raises :class:`~app.errors.InvalidError` (``too_few_lines``) for a character that says too
-        little, and :class:`~app.errors.ConflictError` (``audition_running``) while another
+        Raises :class:`~app.errors.InvalidError` (``too_few_lines``) for a character with too few
+        lines, and :class:`~app.errors.ConflictError` (``audition_running``) while another
         character's runs.
         """
         async with self._database.write() as session:
@@ -89,7 +89,7 @@ class AuditionService:
         return begun
 
     async def aclose(self) -> None:
-        """Stop what runs; it is told of as interrupted."""
+        """Stop the running audition, which is then shown as interrupted."""
         if self._watched is not None:
             self._watched.stop()
         if self._task is not None:
@@ -121,13 +121,13 @@ class AuditionService:
         known = await self._stored_vectors(character_id, subject)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
-            self._pool, measure, subject, known, watched, self._recipe
+            self._pool, measure, subject, known, watched, self._weights
         )
 
     async def _stored_vectors(
         self, character_id: UUID, subject: BenchmarkCharacter
     ) -> Mapping[str, Vectors]:
-        """What indexing has embedded: then only the questions are left."""
+        """Return the vectors that indexing has stored, so that only queries must be embedded."""
         texts = await asyncio.to_thread(texts_of, subject)
         known = await self._keys.vectors(texts)
         async with self._database.read() as session:

@@ -1,4 +1,4 @@
-"""Where a database is: what a URL says about files and drivers."""
+"""Read the file and the driver of a database from its URL."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from sqlalchemy import URL
 def sqlite_file(url: URL) -> Path | None:
     """Return the file of a SQLite database; None for one in memory, and for PostgreSQL.
 
-    ``file:`` addresses are read as SQLite reads them (sqlite.org/uri.html).
+    ``file:`` URIs are parsed as SQLite does (sqlite.org/uri.html).
     """
     name = url.database
     if url.get_backend_name() != "sqlite" or not name or name == ":memory:":
@@ -24,20 +24,20 @@ def sqlite_file(url: URL) -> Path | None:
 
 
 def blocking(url: URL) -> URL:
-    """Return the same address for a driver that blocks: migrations and locks need no event loop."""
+    """Return the same address for a blocking driver: migrations and locks need no event loop."""
     drivers = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
     return url.set(drivername=drivers.get(url.get_backend_name(), url.drivername))
 
 
 def make_parent_folder(url: URL) -> None:
-    """Make the folder of a SQLite file; a ``file:`` address is taken as it is."""
+    """Create the folder of a SQLite file; a ``file:`` URI is left alone."""
     file = sqlite_file(url)
     if file is not None and not str(url.database).startswith("file:"):
         file.parent.mkdir(parents=True, exist_ok=True)
 
 
 def describe(url: URL) -> str:
-    """Name the database in a sentence, without the password."""
+    """Return the database's name for a sentence, without the password."""
     if url.get_backend_name() != "sqlite":
         port = f":{url.port}" if url.port else ""
         return f"the database {url.database} at {url.host or 'the local socket'}{port}"

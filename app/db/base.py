@@ -1,4 +1,4 @@
-"""Declarative base and the column types all tables share."""
+"""Define the declarative base, and the column types of all tables."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,11 +7,11 @@ from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData, T
 from sqlalchemy.orm import DeclarativeBase
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
-"""A 64-bit key; SQLite numbers rows by itself only in an INTEGER column."""
+"""A 64-bit key; SQLite numbers rows automatically only in an INTEGER column."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime in UTC on every database; SQLite forgets the zone, so it is put back."""
+    """Store aware datetimes in UTC on every database; SQLite drops the zone, so it is restored."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -26,11 +26,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def utc_now() -> datetime:
+    """Return the present time, aware, in UTC."""
     return datetime.now(UTC)
 
 
 class Base(DeclarativeBase):
-    """Base of all tables. Constraint names are fixed, so that migrations can name them."""
+    """Give all tables fixed constraint names, so that migrations can refer to them."""
 
     metadata = MetaData(
         naming_convention={

@@ -1,7 +1,7 @@
-"""The copy of a SQLite file that is kept while its schema changes.
+"""Keep a copy of a SQLite file while its schema changes.
 
-It stands beside the database, named after the schema it has: ``offbook.sqlite3.schema-0009.copy``.
-What is called so and ends in ``.partial`` is a copy whose making was cut off.
+The copy lies beside the database, named after its schema: ``offbook.sqlite3.schema-0009.copy``.
+With ``.partial`` at the end it is a copy that was interrupted.
 """
 
 import logging
@@ -17,13 +17,13 @@ from app.db.problems import DatabaseProblemError
 log = logging.getLogger(__name__)
 
 _SPARE_BYTES = 16_000_000
-"""Room that the upgrade itself may take in the write-ahead log."""
+"""Room that the upgrade itself may need in the write-ahead log."""
 
 
 def make_copy(file: Path, revision: str) -> Path:
-    """Copy a database with all that its write-ahead log holds, onto the disk. Blocking.
+    """Copy a database with its write-ahead log, synced to the disk; return the copy. Blocks.
 
-    The copy gets its name when it is complete. Raises :class:`DatabaseProblemError` where the disk
+    The copy gets its name once it is complete. Raises :class:`DatabaseProblemError` where the disk
     has no room for it.
     """
     _check_room(file)
@@ -32,7 +32,7 @@ def make_copy(file: Path, revision: str) -> Path:
     mode = file.stat().st_mode & 0o777
     os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
     with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(partial)) as target:
-        # A copy that is cut off is thrown away, so nothing has to be rolled back in it.
+        # An interrupted copy is deleted, so it needs no rollback.
         target.execute("PRAGMA journal_mode=OFF")
         target.execute("PRAGMA synchronous=OFF")
         source.backup(target)
@@ -43,7 +43,7 @@ def make_copy(file: Path, revision: str) -> Path:
 
 
 def find_copies(file: Path) -> list[Path]:
-    """Return the copies of a database, and what is left of those that were cut off."""
+    """Return the copies of a database, interrupted ones included."""
     name = re.compile(re.escape(file.name) + r"\.schema-\w+\.copy(\.partial(-\w+)?)?")
     try:
         beside = list(file.parent.iterdir())
@@ -53,13 +53,13 @@ def find_copies(file: Path) -> list[Path]:
 
 
 def remove_copies(file: Path) -> None:
-    """Remove them all: the database is at the newest schema, and whole."""
+    """Delete all copies, as the database is complete and at the newest schema."""
     for path in find_copies(file):
         path.unlink(missing_ok=True)
 
 
 def report_leftovers(file: Path) -> None:
-    """Say that an earlier upgrade was cut off; remove copies that are no whole ones."""
+    """Log that an earlier upgrade was interrupted; delete incomplete copies."""
     for path in find_copies(file):
         if ".copy.partial" in path.name:
             path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Ids: UUIDv7 (RFC 9562, section 5.7), so that they sort by time of creation."""
+"""Make UUIDv7 ids (RFC 9562, section 5.7), which sort by time of creation."""
 
 import secrets
 import time
@@ -6,9 +6,9 @@ from uuid import UUID
 
 
 def new_id() -> UUID:
-    """48 bits of Unix milliseconds, version, 12 bits of what is left of the time, variant, chance.
+    """Return a new id: 48 bits of Unix milliseconds, 12 of the fraction, 62 random ones.
 
-    The finer time (section 6.2, method 3) keeps ids of one millisecond in order.
+    The fraction of the millisecond (section 6.2, method 3) keeps ids of one millisecond in order.
     """
     milliseconds, rest = divmod(time.time_ns(), 1_000_000)
     value = (milliseconds & ((1 << 48) - 1)) << 80 | secrets.randbits(64)
@@ -18,5 +18,5 @@ def new_id() -> UUID:
 
 
 def created_ms(id: UUID) -> int:
-    """Unix milliseconds at which a UUIDv7 was made."""
+    """Return the Unix time in milliseconds at which a UUIDv7 was made."""
     return id.int >> 80

@@ -1,4 +1,4 @@
-"""The running service's hold on its database, which keeps restores away."""
+"""Lock the database of a running service against restores."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ _LOOK_SECONDS = 15.0
 
 @contextlib.asynccontextmanager
 async def held_in_use(url: str) -> AsyncIterator[None]:
-    """Keep restores away from a database within the block. Raises as :meth:`InUse.start` does."""
+    """Exclude restores into a database within the block. Raises as :meth:`InUse.start` does."""
     in_use = InUse(url)
     await in_use.start()
     try:
@@ -30,7 +30,7 @@ async def held_in_use(url: str) -> AsyncIterator[None]:
 
 
 class InUse:
-    """Held by every service while it runs, alongside others; taken again where it was lost."""
+    """Hold the shared lock of a running service, and reacquire it where it was lost."""
 
     def __init__(self, url: str) -> None:
         self._where = describe(make_url(url))
@@ -39,9 +39,10 @@ class InUse:
         self._watch: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Take it, after a restore that runs now. A database that is away is waited for later.
+        """Acquire the lock, after a running restore; where the database is away, do so later.
 
-        Raises :class:`~app.db.problems.DatabaseProblemError` where the restore goes on for long.
+        Raises :class:`~app.db.problems.DatabaseProblemError` where a restore takes longer than a
+        minute.
         """
         if not await self._take(_WAIT_SECONDS):
             raise DatabaseProblemError(
@@ -50,18 +51,18 @@ class InUse:
         self._watch = asyncio.create_task(self._keep(), name="in-use-lock")
 
     async def aclose(self) -> None:
-        """Let go."""
+        """Release the lock."""
         self._stopping.set()
         if self._watch is not None:
             await self._watch
         await asyncio.to_thread(self._lock.release)
 
     async def _take(self, wait: float) -> bool:
-        """Return False where a restore holds it."""
+        """Acquire the lock; return False where a restore holds it."""
         try:
             return await acquire_patiently(self._lock, shared=True, wait=wait)
         except (DBAPIError, OSError) as error:
-            # Such a database cannot be restored into either.
+            # A restore cannot reach this database either.
             log.warning("in_use_lock_not_taken", error=str(error))
             return True
 

@@ -1,9 +1,9 @@
-"""Locks between processes that use one database; a process that dies lets go of its own.
+"""Lock a database between processes; the locks of a process that dies are released.
 
-Two of them: whoever changes the schema or loads the samples holds ``UPGRADE`` alone; services hold
-``IN_USE`` together while they run, and a restore holds it alone. On SQLite they are files beside
-the database that are locked with ``flock``. On PostgreSQL they are advisory locks of a connection
-kept for that, so they need a direct connection or a pooler in session mode.
+``UPGRADE`` is exclusive: a process holds it while it changes the schema or loads the samples.
+Services share ``IN_USE`` while they run, and a restore holds it exclusively. On SQLite they are
+files beside the database, locked with ``flock``. On PostgreSQL they are advisory locks of a
+dedicated connection, so they need a direct connection or a pooler in session mode.
 """
 
 import asyncio
@@ -27,27 +27,27 @@ _POLL_SECONDS = 0.05
 _TRY_SECONDS = 0.1
 _CONNECT_SECONDS = 10
 _FAMILY = 0x4F464642
-"""Offbook's own half of PostgreSQL's advisory keys: "OFFB" in ASCII."""
+"""The first half of Offbook's advisory keys in PostgreSQL: "OFFB" in ASCII."""
 
 
 class LockName(IntEnum):
-    """What a lock is for; the number is the other half of the key."""
+    """Name the purpose of a lock; the number is the second half of the key."""
 
     UPGRADE = 1
     IN_USE = 2
 
 
 class ProcessLock(Protocol):
-    """One lock of one process. Methods block; none of them may be called from two threads."""
+    """Lock out other processes. Methods block; only one thread at a time may call them."""
 
     def acquire(self, *, shared: bool, wait: float) -> bool:
-        """Return whether it is held now; waits up to ``wait`` seconds for others to let go."""
+        """Acquire the lock within ``wait`` seconds; return whether it is held."""
 
     def is_held(self) -> bool:
-        """Return whether it is still held: a connection can be lost."""
+        """Return whether the lock is still held: a connection can be lost."""
 
     def release(self) -> None:
-        """Let go; nothing happens where it is not held."""
+        """Release the lock, if it is held."""
 
 
 def lock_of(url: URL, name: LockName) -> ProcessLock:
@@ -62,7 +62,11 @@ def lock_of(url: URL, name: LockName) -> ProcessLock:
 def held(
     url: URL, name: LockName, *, refusal: str, wait: float, shared: bool = False
 ) -> Iterator[None]:
-    """Hold a lock within the block; ``refusal`` is the error where others keep it."""
+    """Hold a lock within the block.
+
+    Raises :class:`DatabaseProblemError` with the text ``refusal`` where other processes hold it for
+    longer than ``wait`` seconds.
+    """
     lock = lock_of(url, name)
     if not lock.acquire(shared=shared, wait=wait):
         raise DatabaseProblemError(refusal)
@@ -73,9 +77,9 @@ def held(
 
 
 async def acquire_patiently(lock: ProcessLock, *, shared: bool, wait: float) -> bool:
-    """Return whether the lock is held now, as ``acquire`` does, without blocking the event loop.
+    """Acquire a lock like ``acquire``, without blocking the event loop; return whether it is held.
 
-    A thread that waited itself would keep a process that is asked to stop.
+    It polls: a thread that waited would delay the shutdown of the process.
     """
     end = time.monotonic() + wait
     while not await asyncio.to_thread(lock.acquire, shared=shared, wait=_TRY_SECONDS):
@@ -86,7 +90,7 @@ async def acquire_patiently(lock: ProcessLock, *, shared: bool, wait: float) -> 
 
 
 class NoLock:
-    """The lock of a database in memory, which no other process can see."""
+    """Stand in for the lock of a database in memory, which no other process can open."""
 
     def acquire(self, *, shared: bool, wait: float) -> bool:
         return True
@@ -99,7 +103,7 @@ class NoLock:
 
 
 class FileLock:
-    """A file beside the database. It stays: taking it away would let two processes in."""
+    """Lock a file beside the database. The file stays: deleting it would admit two holders."""
 
     def __init__(self, database: Path, name: LockName) -> None:
         self._database = database
@@ -107,7 +111,7 @@ class FileLock:
         self._descriptor: int | None = None
 
     def acquire(self, *, shared: bool, wait: float) -> bool:
-        """See :meth:`ProcessLock.acquire`. Raises OSError where the file cannot be made."""
+        """See :meth:`ProcessLock.acquire`. Raises OSError where the file cannot be created."""
         import fcntl  # noqa: PLC0415 (Windows has none, and gets NoLock)
 
         descriptor = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -139,7 +143,7 @@ class FileLock:
             self._descriptor = None
 
     def _share_owner(self, descriptor: int) -> None:
-        """Give what root makes to the database's owner, as SQLite does with its own files."""
+        """Give a file created by root to the database's owner, as SQLite does with its own."""
         if os.geteuid() == 0:
             like = self._database if self._database.exists() else self._database.parent
             owner = like.stat()
@@ -147,7 +151,7 @@ class FileLock:
 
 
 class AdvisoryLock:
-    """An advisory lock of PostgreSQL, held by a connection of its own."""
+    """Hold an advisory lock of PostgreSQL on a dedicated connection."""
 
     def __init__(self, url: URL, name: LockName) -> None:
         self._engine = create_engine(
@@ -160,7 +164,7 @@ class AdvisoryLock:
         self._connection: Connection | None = None
 
     def acquire(self, *, shared: bool, wait: float) -> bool:
-        """See :meth:`ProcessLock.acquire`. Raises DBAPIError where PostgreSQL is away."""
+        """See :meth:`ProcessLock.acquire`. Raises DBAPIError where PostgreSQL is unreachable."""
         self.release()
         suffix = "_shared" if shared else ""
         connection = self._engine.connect()
@@ -188,7 +192,7 @@ class AdvisoryLock:
         return self._connection is not None
 
     def release(self) -> None:
-        """Close the connection, which lets go."""
+        """Close the connection, which releases the lock."""
         if self._connection is not None:
             connection, self._connection = self._connection, None
             connection.invalidate()

@@ -1,9 +1,9 @@
-"""Databases that an older version left half-upgraded.
+"""Complete upgrades that an older version left half-applied.
 
-Up to schema 0011, SQLite got each statement of a migration for itself, and the number of the schema
-last. A process that was killed in between left the first few statements done and the old number:
-every later start failed at the first of them. They are skipped where their result exists, and the
-schema that results must be, word for word, the one that the migrations make of nothing.
+Up to schema 0011, SQLite committed each statement of a migration separately, and the number of the
+schema last. A process killed in between left the first statements applied under the old number, and
+every later start failed at the first of them. Statements whose result exists are now skipped, and
+the resulting schema must equal, word for word, the schema that the migrations make from scratch.
 """
 
 import re
@@ -16,13 +16,13 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 
 Schema = dict[str, str]
-"""The statement that makes a table or an index, by its name."""
+"""The CREATE statement of each table and index, by name."""
 
 _EXISTS = re.compile(r"^duplicate column name: |^(table|index) \S+ already exists$")
 
 
 def is_half_applied(error: DBAPIError) -> bool:
-    """Return whether a migration failed at something that is there already, on SQLite."""
+    """Return whether a migration failed on SQLite because a table, index or column exists."""
     return isinstance(error.orig, sqlite3.OperationalError) and _exists(error.orig)
 
 
@@ -46,13 +46,13 @@ def skipping_what_exists(connection: Connection) -> Iterator[None]:
 
 
 def schema_of(connection: Connection) -> Schema:
-    """Return what a SQLite database consists of, spaces aside."""
+    """Return the tables and indexes of a SQLite database, with whitespace normalised."""
     rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
     return {name: re.sub(r"\s+", " ", sql).strip() for name, sql in rows}
 
 
 def differences(connection: Connection, clean: Schema) -> list[str]:
-    """Return the tables and indexes that are missing or not as in ``clean``; others may exist."""
+    """Return the tables and indexes that are missing or differ from ``clean``; ignore others."""
     found = schema_of(connection)
     return sorted(name for name, sql in clean.items() if found.get(name) != sql)
 

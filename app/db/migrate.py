@@ -1,4 +1,4 @@
-"""Bring a database to the newest schema: all of the way, or not at all."""
+"""Upgrade a database to the newest schema, completely or not at all."""
 
 import logging
 from functools import cache
@@ -21,18 +21,18 @@ from app.db.problems import DatabaseProblemError, Trouble, classify, explain, ex
 log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 120.0
-"""How long one process waits for another that upgrades or restores."""
+"""Seconds that a process waits for another one's upgrade or restore."""
 
 
 def _script_location() -> Path:
-    """The migrations: beside the package in a checkout, inside it in an installed wheel."""
+    """Return the migrations' folder: beside the package in a checkout, inside it in a wheel."""
     package = Path(app.__file__).parent
     installed = package / "migrations"
     return installed if installed.is_dir() else package.parent / "migrations"
 
 
 def alembic_config(url: str) -> Config:
-    """Alembic's configuration for one database."""
+    """Return Alembic's configuration for one database."""
     config = Config()
     config.set_main_option("script_location", str(_script_location()))
     config.attributes["url"] = url
@@ -40,7 +40,7 @@ def alembic_config(url: str) -> Config:
 
 
 def upgrade(url: str, *, wait: float = LOCK_SECONDS) -> None:
-    """Apply the migrations that are missing, in one transaction. Blocking.
+    """Apply the missing migrations in one transaction. Blocks.
 
     Processes that call this at once wait for each other, up to ``wait`` seconds. A SQLite file is
     copied first, and the copy is kept until the upgrade has succeeded. Raises
@@ -64,9 +64,9 @@ def upgrade(url: str, *, wait: float = LOCK_SECONDS) -> None:
 
 
 def check_readable(address: URL) -> None:
-    """Raise what the driver raises where a database cannot be opened or is damaged.
+    """Raise the driver's error where a database cannot be opened or is damaged.
 
-    Here, and not by the driver of the service, which leaves a thread behind that complains.
+    It uses a blocking driver: the service's leaves a thread behind that logs errors.
     """
     with looking(address) as connection:
         current_revision(connection)
@@ -75,7 +75,7 @@ def check_readable(address: URL) -> None:
 def check_writable(url: str) -> None:
     """Raise :class:`DatabaseProblemError` for a SQLite database that this user may only read.
 
-    A service on it could not answer a single turn. Other processes may be writing meanwhile.
+    A service on it could not answer a single turn. A lock held by another writer is no error.
     """
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
@@ -90,18 +90,18 @@ def check_writable(url: str) -> None:
 
 @cache
 def known_revisions() -> list[str]:
-    """The schemas this version knows, newest first."""
+    """Return the schemas that this version knows, newest first."""
     scripts = ScriptDirectory.from_config(alembic_config(""))
     return [script.revision for script in scripts.walk_revisions()]
 
 
 def current_revision(connection: Connection) -> str | None:
-    """The schema of a database; None where there is none yet."""
+    """Return the schema of a database; None for an empty one."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def move(connection: Connection, revision: str) -> None:
-    """Bring a database up or down to a revision, within the connection's transaction."""
+    """Upgrade or downgrade a database to a revision, in the connection's transaction."""
     config = alembic_config("")
     config.attributes["connection"] = connection
     known = known_revisions()
@@ -111,10 +111,10 @@ def move(connection: Connection, revision: str) -> None:
 
 
 def _is_finished(address: URL) -> bool:
-    """Whether nothing is to be done: no lock and no write are needed to see that."""
+    """Return whether the database is up to date, without a lock or a write."""
     file = sqlite_file(address)
     if file is not None and not (file.exists() and file.stat().st_size):
-        return False  # to look into it would be in the way of a process that begins it now
+        return False  # opening it would block a process that is creating it
     with looking(address) as connection:
         newest = _checked_revision(connection, address) == known_revisions()[0]
         return newest and not (file and copies.find_copies(file)) and _has_log(connection)
@@ -123,7 +123,7 @@ def _is_finished(address: URL) -> bool:
 def _upgrade(address: URL) -> None:
     file = sqlite_file(address)
     with looking(address, switch_to_log=True) as connection:
-        # Once more: another process may have done it while this one waited.
+        # Read again: another process may have upgraded it while this one waited.
         revision = _checked_revision(connection, address)
         has_rows = _has_rows(connection)
     newest = known_revisions()[0]
@@ -186,7 +186,7 @@ def _checked_revision(connection: Connection, address: URL) -> str | None:
 
 
 def _has_rows(connection: Connection) -> bool:
-    """Whether there is something to lose."""
+    """Return whether any table has a row, so that a copy is needed."""
     preparer = connection.dialect.identifier_preparer
     return any(
         connection.scalar(text(f"SELECT EXISTS (SELECT 1 FROM {preparer.quote(name)})"))  # noqa: S608 (a table's own name, quoted)
@@ -196,7 +196,7 @@ def _has_rows(connection: Connection) -> bool:
 
 
 def _has_log(connection: Connection) -> bool:
-    """Whether a SQLite file has its write-ahead log: processes that switch at once collide."""
+    """Return whether a SQLite file is in WAL mode: processes that switch to it at once collide."""
     if connection.dialect.name != "sqlite":
         return True
     return connection.scalar(text("PRAGMA journal_mode")) in {"wal", "memory"}

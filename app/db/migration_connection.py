@@ -1,8 +1,8 @@
-"""Connections on which a schema is looked at and changed.
+"""Open connections for reading and changing a schema.
 
-Python's driver would begin SQLite's transactions by itself, before the first row is written and
-not before a table is made: each statement of a migration would stand alone, and a process that is
-killed would leave half of them. Here it begins none, and ``BEGIN IMMEDIATE`` comes first.
+Python's driver begins SQLite's transactions implicitly before the first row is written, but not
+before a table is created: each statement of a migration would be committed alone, and a killed
+process would leave half of them. Here the driver begins none, and ``BEGIN IMMEDIATE`` comes first.
 """
 
 import sqlite3
@@ -24,11 +24,11 @@ _POLL_SECONDS = 0.02
 
 @contextmanager
 def migrating(url: URL, *, patience_ms: int = _BUSY_MS) -> Iterator[Connection]:
-    """Open a transaction in which a schema may change; committed at the end of the block.
+    """Open a transaction in which a schema may change; commit it at the end of the block.
 
-    On SQLite references are not enforced meanwhile: rebuilding a table would take along whatever
-    refers to it. They are checked before the commit instead, and one that was broken by the block
-    undoes it all. Other writers are waited for, up to ``patience_ms``.
+    On SQLite foreign keys are not enforced meanwhile: rebuilding a table would delete the rows that
+    refer to it. They are checked before the commit instead, and a newly broken one rolls everything
+    back. ``patience_ms`` bounds the wait for other writers.
     """
     with _opened(url, "BEGIN IMMEDIATE", patience_ms) as engine, engine.begin() as connection:
         before = _broken_references(connection)
@@ -39,7 +39,7 @@ def migrating(url: URL, *, patience_ms: int = _BUSY_MS) -> Iterator[Connection]:
 
 @contextmanager
 def looking(url: URL, *, switch_to_log: bool = False) -> Iterator[Connection]:
-    """Open a connection for reading; ``switch_to_log`` gives a SQLite file its write-ahead log."""
+    """Open a connection for reading; ``switch_to_log`` puts a SQLite file into WAL mode."""
     with _opened(url, "BEGIN", _BUSY_MS) as engine, engine.connect() as connection:
         if switch_to_log and sqlite_file(url) is not None:
             _switch_to_log(connection.connection.dbapi_connection)
@@ -47,7 +47,7 @@ def looking(url: URL, *, switch_to_log: bool = False) -> Iterator[Connection]:
 
 
 class BrokenReferencesError(Exception):
-    """A migration left rows that refer to others that are gone; it was undone."""
+    """Report that a migration left rows with broken references, and was rolled back."""
 
     def __init__(self) -> None:
         super().__init__("A migration would have broken references between rows; it was undone.")
@@ -74,7 +74,7 @@ def _take_over_transactions(engine: Engine, begin: str, patience_ms: int) -> Non
     def on_connect(connection: Any, _: object) -> None:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout={patience_ms}")
-        # Not possible within a transaction.
+        # SQLite ignores this within a transaction.
         connection.execute("PRAGMA foreign_keys=OFF")
 
     @event.listens_for(engine, "begin")
@@ -83,7 +83,7 @@ def _take_over_transactions(engine: Engine, begin: str, patience_ms: int) -> Non
 
 
 def _switch_to_log(driver: Any) -> None:
-    """Wait for readers by ourselves: SQLite does not while it changes the kind of its log."""
+    """Poll until readers are gone: the busy timeout does not cover a change of journal mode."""
     end = time.monotonic() + _BUSY_MS / 1_000
     while True:
         try:
@@ -98,5 +98,5 @@ def _switch_to_log(driver: Any) -> None:
 
 def _broken_references(connection: Connection) -> int:
     if connection.dialect.name != "sqlite":
-        return 0  # PostgreSQL checks each
+        return 0  # PostgreSQL checks references itself
     return len(connection.execute(text("PRAGMA foreign_key_check")).all())

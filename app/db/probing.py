@@ -1,7 +1,7 @@
-"""Writing something that nobody ever sees, to know whether it can be done.
+"""Probe whether a database can be written to, without visible effect.
 
-A row is inserted, deleted, and that committed: only a commit reaches the disk. On SQLite the row is
-as large as a turn's, so that it needs pages of its own.
+A row is inserted and deleted, and the transaction committed: only a commit reaches the disk. On
+SQLite the row is as large as a turn's, so that it needs pages of its own.
 """
 
 import os
@@ -13,22 +13,22 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 _SQLITE_LOCK_MS = 500
-"""How long a probe waits for others' transactions; twice, if need be."""
+"""Milliseconds that a probe waits for other transactions; it may try twice."""
 _POSTGRES_LOCK_MS = 1_000
 _POSTGRES_STATEMENT_MS = 1_250
 _ROOM_BYTES = 8_000_000
-"""Less than this, and the write-ahead log has no room to grow."""
+"""Free space below which the write-ahead log cannot grow."""
 _ROW = "INSERT INTO milestones (name, reached_at) VALUES ({name}, '1970-01-01 00:00:00.000000')"
 
 
 class DiskFullError(sqlite3.OperationalError):
-    """The file system has next to no room left; SQLite would say the same a little later."""
+    """Report a file system that is nearly full; SQLite would fail the same way a little later."""
 
     sqlite_errorname = "SQLITE_FULL"
 
 
 def probe_sqlite(connection: sqlite3.Connection, file: Path | None) -> None:
-    """Write and delete a row, in the connection's own thread. Raises what SQLite raises."""
+    """Write and delete a row, in the connection's own thread. Raises SQLite's errors."""
     if file is not None and shutil.disk_usage(file.parent).free < _ROOM_BYTES:
         raise DiskFullError("next to no room is left on the disk")
     name = f"'write probe {os.urandom(4).hex()} ' || hex(zeroblob(8192))"
@@ -49,7 +49,7 @@ def probe_sqlite(connection: sqlite3.Connection, file: Path | None) -> None:
 
 
 async def probe_postgres(writers: async_sessionmaker[AsyncSession]) -> None:
-    """Write and delete a row. Raises what the driver raises."""
+    """Write and delete a row. Raises the driver's errors."""
     name = f"write probe {os.urandom(4).hex()}"
     async with writers.begin() as session:
         await session.execute(text(f"SET LOCAL lock_timeout = {_POSTGRES_LOCK_MS}"))

@@ -1,4 +1,4 @@
-"""What can be wrong with a database that an operator can mend, each as a sentence."""
+"""Explain the database problems that an operator can fix, each in a sentence."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,11 +13,11 @@ from app.db.address import describe
 
 
 class DatabaseProblemError(Exception):
-    """A database that cannot be used as it is. The message says why, and what to do."""
+    """Report a database that cannot be used. The message says why, and what to do."""
 
 
 class Trouble(Enum):
-    """Kinds of trouble, each with a sentence that names neither files nor hosts."""
+    """Name a kind of trouble by a sentence without files or hosts."""
 
     LOCKED = "Another process keeps the database locked."
     FULL = "The disk of the database is full."
@@ -54,13 +54,13 @@ _BY_SQLSTATE = {
     "55P03": Trouble.LOCKED,
     "57014": Trouble.NO_ANSWER,
     "42501": Trouble.FORBIDDEN,
-    "3F000": Trouble.FORBIDDEN,  # no schema that it may use
+    "3F000": Trouble.FORBIDDEN,  # no schema that the user may use
     "58030": Trouble.DISK_FAILS,
     "XX001": Trouble.DAMAGED,
     "XX002": Trouble.DAMAGED,
 }
 _UNREACHABLE_CLASSES = ("08", "28", "3D", "57P")
-"""PostgreSQL's error codes (its manual, appendix A) of connections that are refused or lost."""
+"""Beginnings of PostgreSQL's error codes (manual, appendix A) of refused or lost connections."""
 
 _REMEDIES = {
     Trouble.LOCKED: "Another process holds its lock. Wait until that has finished, or stop it, "
@@ -84,7 +84,7 @@ _REMEDIES = {
 
 
 def classify(error: BaseException) -> Trouble | None:
-    """Return what an error of a driver or of the pool means; None for faults of our own."""
+    """Return the trouble behind an error of a driver or the pool; None for the service's bugs."""
     if isinstance(error, PoolTimeoutError):
         return Trouble.NO_CONNECTION
     cause = _cause(error)
@@ -94,7 +94,7 @@ def classify(error: BaseException) -> Trouble | None:
     if type(cause).__module__.startswith("psycopg"):
         state = getattr(cause, "sqlstate", None)
         if state is None:
-            # libpq failed to connect, or lost the connection: no code comes with that.
+            # libpq failed to connect, or lost the connection: such errors have no code.
             return Trouble.UNREACHABLE if type(cause).__name__ == "OperationalError" else None
         known = _BY_SQLSTATE.get(state)
         return known or (Trouble.UNREACHABLE if state.startswith(_UNREACHABLE_CLASSES) else None)
@@ -102,7 +102,7 @@ def classify(error: BaseException) -> Trouble | None:
 
 
 def explain(error: BaseException, url: URL) -> str | None:
-    """Return the sentence for an operator; None where the fault is nothing they could mend."""
+    """Return the sentence for an operator; None for an error that they could not fix."""
     if isinstance(error, OSError):
         what = error.filename or describe(url)
         return f"{what} cannot be used: {error.strerror or error}."
@@ -125,7 +125,7 @@ def explain(error: BaseException, url: URL) -> str | None:
 
 @contextmanager
 def explained(url: URL) -> Iterator[None]:
-    """Raise :class:`DatabaseProblemError` for what an operator can mend; let the rest through."""
+    """Turn errors that an operator can fix into :class:`DatabaseProblemError`; pass on others."""
     try:
         yield
     except (DBAPIError, sqlite3.Error, PoolTimeoutError, OSError) as error:
@@ -143,7 +143,7 @@ def _cause(error: BaseException) -> BaseException:
 
 
 def _reason(error: BaseException) -> str:
-    """Return the line of libpq's message that names the server and says why."""
+    """Return the line of libpq's message with the server and the reason."""
     lines = [line.strip() for line in str(_cause(error)).splitlines() if line.strip()]
-    telling = [line for line in lines if "failed: " in line or "FATAL" in line]
-    return (telling or lines or ["nothing"])[-1].rstrip(".")
+    reasons = [line for line in lines if "failed: " in line or "FATAL" in line]
+    return (reasons or lines or ["nothing"])[-1].rstrip(".")

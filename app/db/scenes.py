@@ -1,4 +1,4 @@
-"""Scenes of scripts as rows, and the queries on them."""
+"""Store the scenes of scripts as rows, and query them."""
 
 from collections.abc import AsyncIterator, Sequence
 from itertools import groupby
@@ -12,12 +12,12 @@ from characters.scripts.model import Direction, Line, Scene
 
 
 def dump_scene(revision: UUID, number: int, scene: Scene) -> dict[str, object]:
-    """One scene as a row of the table."""
+    """Return a scene as a row of the table."""
     lines: list[list[object]] = [
         [line.speaker, line.text, line.row, line.colon, line.direction] for line in scene.lines
     ]
-    for at, told in groupby(scene.directions, key=lambda direction: direction.at):
-        lines[at].append([[each.text, each.certain] for each in told])
+    for at, directions in groupby(scene.directions, key=lambda direction: direction.at):
+        lines[at].append([[each.text, each.certain] for each in directions])
     return {
         "revision": revision,
         "number": number,
@@ -30,12 +30,12 @@ def dump_scene(revision: UUID, number: int, scene: Scene) -> dict[str, object]:
 
 
 def _storable(text: str | None) -> str | None:
-    """PostgreSQL stores no NUL."""
+    """Return a text without NUL, which PostgreSQL does not store."""
     return None if text is None else text.replace("\x00", "")
 
 
 def load_scene(stored: StoredScene) -> Scene:
-    """The scene that :func:`dump_scene` stored."""
+    """Return the scene that :func:`dump_scene` stored."""
     lines = [
         Line(speaker=speaker, text=text, row=row, colon=colon, direction=direction)
         for speaker, text, row, colon, direction, *_ in stored.lines
@@ -43,8 +43,8 @@ def load_scene(stored: StoredScene) -> Scene:
     directions = [
         Direction(at, text, certain)
         for at, line in enumerate(stored.lines)
-        for told in line[5:]
-        for text, certain in told
+        for stored_directions in line[5:]
+        for text, certain in stored_directions
     ]
     return Scene(
         lines=lines,
@@ -57,7 +57,7 @@ def load_scene(stored: StoredScene) -> Scene:
 
 
 class SceneRepository:
-    """Scenes within one session, by the revision of the script they belong to."""
+    """Store and query scenes within one session, by the revision of their script."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -69,7 +69,7 @@ class SceneRepository:
     async def page(
         self, revision: UUID, after: int = 0, limit: int | None = None
     ) -> Sequence[StoredScene]:
-        """Scenes numbered above ``after``, in order."""
+        """Return scenes numbered above ``after``, in order."""
         statement = (
             select(StoredScene)
             .where(StoredScene.revision == revision, StoredScene.number > after)
@@ -79,7 +79,7 @@ class SceneRepository:
         return (await self._session.scalars(statement)).all()
 
     async def stream(self, revisions: Sequence[UUID]) -> AsyncIterator[Scene]:
-        """All scenes of several revisions, script by script, a few in memory at a time."""
+        """Yield all scenes of several revisions, script by script, at most 1,000 in memory."""
         for revision in revisions:
             after = 0
             while stored := await self.page(revision, after, limit=1_000):
@@ -89,7 +89,7 @@ class SceneRepository:
                 self._session.expunge_all()
 
     async def at(self, revisions: Sequence[UUID], position: int) -> StoredScene | None:
-        """The scene at a 0-based position among those of several revisions, script by script."""
+        """Return the scene at a 0-based position in several revisions, script by script."""
         for revision in revisions:
             count = select(func.count()).where(StoredScene.revision == revision)
             scenes = await self._session.scalar(count) or 0
@@ -109,7 +109,7 @@ class SceneRepository:
         await self._session.execute(delete(StoredScene).where(StoredScene.revision == revision))
 
     async def orphaned_revisions(self) -> Sequence[UUID]:
-        """Revisions no script points to: uploads that run now, or were cut off."""
+        """Return revisions without a script: of running uploads, or of interrupted ones."""
         known = select(Script.revision)
         statement = (
             select(StoredScene.revision).where(StoredScene.revision.not_in(known)).distinct()

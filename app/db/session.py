@@ -1,4 +1,4 @@
-"""Connections: one engine, read sessions and write sessions."""
+"""Open read sessions and write sessions on one database."""
 
 import asyncio
 import math
@@ -23,16 +23,16 @@ from app.settings import Settings
 
 _WRITE = "offbook_write"
 _MORE_CONNECTIONS = 10
-"""Opened beyond the pool's size for as long as they are needed."""
+"""Connections opened beyond the pool's size while they are needed."""
 
 
 class Database:
-    """One database, SQLite or PostgreSQL, through one code path.
+    """Open sessions on one database, SQLite or PostgreSQL, through one code path.
 
-    A SQLite transaction that begins by reading cannot wait for another writer when it comes to
-    write: it fails at once. So :meth:`write` takes the write lock from its beginning
-    (``BEGIN IMMEDIATE``), waiting up to the busy timeout, and :meth:`read` never writes. All that
-    one reading sees is of one moment, on PostgreSQL as on SQLite.
+    A SQLite transaction that begins with a read cannot wait for another writer when it writes: it
+    fails at once. So :meth:`write` takes the write lock from its beginning (``BEGIN IMMEDIATE``),
+    waiting up to the busy timeout, and :meth:`read` never writes. Each read sees one snapshot, on
+    PostgreSQL as on SQLite.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -40,7 +40,7 @@ class Database:
         self.dialect = url.get_backend_name()
         self._file = sqlite_file(url)
         self._writer: sqlite_connection.SqliteConnection | None = None
-        """The connection that wrote last, or does."""
+        """The connection that is writing, or wrote last."""
         self._written_at = -math.inf
         make_parent_folder(url)
         options: dict[str, Any] = {
@@ -50,10 +50,10 @@ class Database:
         if self.dialect == "postgresql":
             options["pool_pre_ping"] = True
         self.engine = create_async_engine(url, **options)
-        # SQLite has one writer at a time, and others look again after ever longer pauses, in no
-        # order, until one has waited too long: those of this process queue up here instead, and
-        # hold no connection meanwhile.
-        self._place_to_write: AbstractAsyncContextManager[None] = (
+        # SQLite has one writer at a time, and others poll with ever longer pauses, in no order,
+        # until one of them times out. The writers of this process queue here instead, and hold no
+        # connection meanwhile.
+        self._write_queue: AbstractAsyncContextManager[None] = (
             asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
         )
         if self.dialect == "sqlite":
@@ -73,7 +73,7 @@ class Database:
 
         @event.listens_for(self.engine.sync_engine, "connect")
         def on_connect(connection: Any, _: ConnectionPoolEntry) -> None:
-            # The driver must not begin transactions by itself: on_begin does.
+            # The driver must not begin transactions implicitly: on_begin does.
             connection.isolation_level = None
             cursor = connection.cursor()
             for pragma in (
@@ -96,15 +96,15 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session for reading; what it would write is rolled back."""
+        """Yield a session for reading; writes in it are rolled back."""
         async with self._readers() as session:
             yield session
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """A transaction: committed at the end of the block, rolled back on an error."""
+        """Yield the session of a transaction, committed at the end of the block or rolled back."""
         try:
-            async with self._place_to_write, self._writers.begin() as session:
+            async with self._write_queue, self._writers.begin() as session:
                 yield session
             self._written_at = time.monotonic()
         except (DBAPIError, PoolTimeoutError) as error:
@@ -112,9 +112,9 @@ class Database:
             raise
 
     async def trouble(self) -> Trouble | None:
-        """Return why nothing can be written now; None where it can.
+        """Return why nothing can be written now; None where writing works.
 
-        Answers within two seconds, from memory where it was asked or a write failed just before.
+        It takes two seconds at most, and reuses the outcome of a recent probe or failed write.
         """
         return await self._health.trouble()
 
@@ -130,8 +130,8 @@ class Database:
             except sqlite3.Error as error:
                 if classify(error) is not Trouble.LOCKED:
                     raise
-                # Once more, and whether others have the lock or this process writes is known: by
-                # now the loop has heard of the writes that ended before.
+                # A second try distinguishes another process's lock from this one's own: by now the
+                # event loop has processed the writes that ended before.
                 began = time.monotonic()
                 try:
                     await driver._execute(lambda: probe_sqlite(driver._conn, self._file))
@@ -140,7 +140,7 @@ class Database:
                         raise
 
     def _has_written(self, *, since: float) -> bool:
-        """Whether the lock that a probe met is this process's own, which then does write."""
+        """Return whether this process writes, so that the lock that a probe met is its own."""
         writes = self._writer is not None and self._writer.is_in_transaction()
         return writes or self._written_at >= since
 

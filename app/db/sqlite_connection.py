@@ -1,9 +1,9 @@
-"""SQLite statements that cost one errand to the connection's thread, not four.
+"""Execute a SQLite statement in one round trip to the connection's thread instead of four.
 
 SQLAlchemy's adapter of aiosqlite goes there to open a cursor, to execute, to fetch and to close.
-While replies stream, each errand waits for the event loop and for Python's lock, and a transaction
-of eight statements holds the one place to write all that time. ``BEGIN`` goes along with the first
-statement of a transaction: that is when SQLite takes any lock that it asks for.
+While replies stream, each round trip waits for the event loop and for Python's lock, and a
+transaction of eight statements blocks other writers all that time. ``BEGIN`` is sent with the first
+statement of a transaction, when SQLite would take its first lock anyway.
 """
 
 import collections
@@ -21,7 +21,7 @@ from sqlalchemy.util import EMPTY_DICT
 
 
 class _Cursor(AsyncAdapt_aiosqlite_cursor):
-    """Has executed, fetched everything and closed when the errand is done."""
+    """Execute, fetch everything and close in one round trip."""
 
     __slots__ = ("_done",)
 
@@ -72,14 +72,14 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         self._rows = collections.deque(rows)
 
     async def _async_soft_close(self) -> None:
-        """It is closed."""
+        """Do nothing: the round trip has closed the cursor."""
 
     def close(self) -> None:
         self._rows.clear()
 
 
 class _StreamingCursor(AsyncAdapt_aiosqlite_ss_cursor):
-    """Begins the transaction by itself, where it has the first statement."""
+    """Begin the transaction before its first statement, in a round trip of its own."""
 
     __slots__ = ()
 
@@ -92,7 +92,7 @@ class _StreamingCursor(AsyncAdapt_aiosqlite_ss_cursor):
 
 
 class SqliteConnection(AsyncAdapt_aiosqlite_connection):
-    """SQLAlchemy's connection with such cursors."""
+    """Connect as SQLAlchemy does, with cursors that need one round trip."""
 
     __slots__ = ("_begin",)
 
@@ -108,27 +108,27 @@ class SqliteConnection(AsyncAdapt_aiosqlite_connection):
         self._begin = statement
 
     def take_begin(self) -> str | None:
-        """What has to be executed before the next statement."""
+        """Return the ``BEGIN`` to execute before the next statement, once; else None."""
         begin, self._begin = self._begin, None
         return begin
 
     def commit(self) -> None:
-        """No errand where no statement was executed."""
+        """Commit, without a round trip where no statement was executed."""
         if self.take_begin() is None:
             super().commit()
 
     def rollback(self) -> None:
-        """No errand where nothing was begun: the pool asks for it after every commit."""
+        """Roll back, without a round trip where no transaction runs, as after every commit."""
         self._begin = None
         if self.is_in_transaction():
             super().rollback()
 
     def is_in_transaction(self) -> bool:
-        """Return whether a transaction has begun and not ended; asks no thread."""
+        """Return whether a transaction has begun and not ended, without a round trip."""
         return bool(self._connection._connection and self._connection.in_transaction)
 
 
 def connect(dialect: Any, _: Any, arguments: Any, options: Any) -> SqliteConnection:
-    """The listener of ``do_connect``: a connection as the dialect makes it, so wrapped."""
+    """Return the dialect's connection, wrapped; a listener of ``do_connect``."""
     made = dialect.dbapi.connect(*arguments, **options)
     return SqliteConnection(dialect.dbapi, made._connection)

@@ -1,4 +1,4 @@
-"""Whether the database can be written to: remembered for seconds, found out by a probe."""
+"""Check whether the database can be written to, by probes whose outcome is cached for seconds."""
 
 import asyncio
 import time
@@ -11,22 +11,22 @@ from app.db.problems import Trouble, classify
 log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS = 1.5
-"""How long a caller waits for a probe."""
+"""Seconds that a caller waits for a probe."""
 _WELL_SECONDS = 3.0
 _TROUBLED_SECONDS = 1.0
 
 
 class WriteHealth:
-    """Knows the outcome of the last probe or failed write. One probe runs at a time.
+    """Hold the outcome of the last probe or failed write. One probe runs at a time.
 
-    A probe that does not end is left to itself and waited for again: the thread of a disk that
-    hangs cannot be cancelled, and a cancelled connection to PostgreSQL would be lost.
+    A probe that does not end keeps running, and later callers wait for it again: the thread of a
+    hanging disk cannot be cancelled, and cancelling would lose a connection to PostgreSQL.
     """
 
     def __init__(
         self, probe: Callable[[], Awaitable[None]], has_free_connection: Callable[[], bool]
     ) -> None:
-        """``probe`` raises where nothing can be written."""
+        """``probe``: raises where nothing can be written."""
         self._probe = probe
         self._has_free_connection = has_free_connection
         self._trouble: Trouble | None = None
@@ -34,12 +34,12 @@ class WriteHealth:
         self._running: asyncio.Task[None] | None = None
 
     def failed(self, error: BaseException) -> None:
-        """Remember why a write failed, if that was the database's doing."""
+        """Record why a write failed, if the database caused it."""
         if (trouble := classify(error)) is not None:
             self._remember(trouble)
 
     async def trouble(self) -> Trouble | None:
-        """Return why nothing can be written; None where it can."""
+        """Return why nothing can be written; None where writing works."""
         if time.monotonic() < self._valid_until:
             return self._trouble
         if self._running is None:
@@ -50,7 +50,7 @@ class WriteHealth:
         return Trouble.NO_ANSWER if self._has_free_connection() else Trouble.NO_CONNECTION
 
     async def aclose(self) -> None:
-        """Wait for a probe that runs; give up one that hangs."""
+        """Wait for a running probe; cancel one that hangs."""
         if (running := self._running) is not None:
             await asyncio.wait({running}, timeout=PATIENCE_SECONDS)
             running.cancel()

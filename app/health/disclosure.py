@@ -1,12 +1,12 @@
-"""What of the service's health is shown to callers who may not administer it."""
+"""Hide the details of the service's health from callers who are not admins."""
 
 from app.health.schemas import Check, Readiness
 
 
 def without_details(readiness: Readiness) -> Readiness:
-    """Return the same verdict and the same fields, with nothing in them beside the verdict.
+    """Return the same verdict and fields without details.
 
-    Every check says what the whole does, so that none gives away what is wrong.
+    Every check shows the overall verdict, so that none reveals which part fails.
     """
     shown: dict[str, object] = {}
     for name in Readiness.model_fields:

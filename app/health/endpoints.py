@@ -1,4 +1,4 @@
-"""``/healthz``, ``/readyz``, ``/metrics`` and ``/api/status``."""
+"""Serve ``/healthz``, ``/readyz``, ``/metrics`` and ``/api/status``."""
 
 import asyncio
 
@@ -17,12 +17,12 @@ from app.http.refusal import ADMIN_KEY_NEEDED, DATABASE_UNAVAILABLE, TOO_MANY_AT
 router = APIRouter(tags=["health"])
 
 _IDENTIFY_SECONDS = 1.0
-"""A probe is answered while the database is not."""
+"""Seconds to identify the caller: a probe is answered even where the database does not answer."""
 
 
 @router.get("/healthz")
 async def alive() -> dict[str, str]:
-    """The process answers."""
+    """Return that the process is alive."""
     return {"status": "alive"}
 
 
@@ -34,7 +34,7 @@ async def alive() -> dict[str, str]:
     },
 )
 async def ready(request: Request, services: ServicesDep, response: Response) -> Readiness:
-    """A turn would be answered: 200; else 503. Admins read what is missing, others only whether."""
+    """Return 200 where a turn would be answered, else 503. Admins see the failing part, too."""
     readiness = await check_readiness(services)
     if not readiness.ready:
         response.status_code = 503
@@ -47,7 +47,7 @@ async def _may_read_details(request: Request, services: CoreServices) -> bool:
         async with asyncio.timeout(_IDENTIFY_SECONDS):
             return (await services.access.identify(request.scope)).caller.admin
     except (SQLAlchemyError, UnavailableError, TimeoutError):
-        return False  # that the database is away is what the caller wants to hear
+        return False  # the probe reports the unreachable database instead of failing
 
 
 @router.get(
@@ -59,7 +59,7 @@ async def _may_read_details(request: Request, services: CoreServices) -> bool:
     response_class=Response,
 )
 async def metrics(request: Request, services: ServicesDep) -> Response:
-    """Return Prometheus text; for admins, unless the settings make it public."""
+    """Return the metrics as Prometheus text, for admins unless the settings make them public."""
     if not services.settings.access.public_metrics:
         require_admin((await services.access.identify(request.scope)).caller)
     return Response(generate_latest(services.metrics.registry), media_type=CONTENT_TYPE_LATEST)
@@ -67,5 +67,5 @@ async def metrics(request: Request, services: ServicesDep) -> Response:
 
 @router.get("/api/status")
 async def status(services: ServicesDep, caller: CurrentCallerDep) -> ServiceStatus:
-    """Which model answers, and what this caller may do."""
+    """Return which model answers, and what the caller may do."""
     return await describe_service(services, caller)

@@ -1,4 +1,4 @@
-"""Bodies of the health and status routes."""
+"""Define the bodies of the health and status routes."""
 
 from typing import Literal
 
@@ -6,41 +6,49 @@ from app.schemas import Schema
 
 
 class Check(Schema):
+    """Report the state of one part of the service."""
+
     ok: bool
     detail: str
 
 
 class ReplicaCheck(Check):
+    """Report the state of one server of the engine."""
+
     number: int
-    """Its place among the addresses in the settings, from 1."""
+    """Its position among the addresses of the settings, from 1."""
     outstanding: int
-    """Requests that it answers now, as far as they came from here."""
+    """Requests from this process that it is answering."""
 
 
 class Readiness(Schema):
+    """Report whether a turn would be answered, part by part."""
+
     ready: bool
     database: Check
     embedder: Check
     engine: Check
     replicas: list[ReplicaCheck] = []
-    """The servers that the engine is made of."""
+    """The servers of the engine."""
 
 
 class EngineStatus(Schema):
+    """Describe the engine and its model."""
+
     kind: Literal["embedded", "openai", "scripted"]
     state: Literal["downloading", "starting", "ready", "unavailable"]
     model: str
-    """What answers, for a person: ``Index-1.9B-Character (Q4_K_M)``."""
+    """The model's name for people: ``Index-1.9B-Character (Q4_K_M)``."""
     is_demo: bool
-    """A small stand-in answers, not the role-play model."""
+    """Whether a small stand-in answers instead of the role-play model."""
     detail: str
-    """One sentence: what is happening, or what to do."""
+    """One sentence on the present state, or on what to do."""
     progress: float | None = None
     """Share of the download, 0 to 1."""
 
 
 class ServiceStatus(Schema):
-    """What the pages need to know about the service they belong to."""
+    """Describe the service to its pages."""
 
     version: str
     engine: EngineStatus

@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, what is it."""
+"""Check whether the service is ready, and describe it."""
 
 import asyncio
 from importlib.metadata import version
@@ -13,9 +13,9 @@ _ENGINE_SECONDS = 2.0
 
 
 async def check_readiness(services: CoreServices) -> Readiness:
-    """Return whether a turn sent now would be answered and stored; else what is missing.
+    """Return whether a turn would be answered and stored now, or which part fails.
 
-    Takes two seconds at most.
+    It takes two seconds at most.
     """
     database, engine = await asyncio.gather(
         _check_database(services.database), _check_engine(services.engine)
@@ -40,7 +40,7 @@ async def check_readiness(services: CoreServices) -> Readiness:
 
 
 async def _check_database(database: Database) -> Check:
-    """Whether a turn could be stored."""
+    """Return whether a turn could be stored."""
     trouble = await database.trouble()
     return Check(ok=trouble is None, detail=trouble.value if trouble else database.dialect)
 
@@ -55,7 +55,7 @@ async def _check_engine(engine: EngineHost) -> Check:
 
 
 async def describe_service(services: CoreServices, caller: Caller) -> ServiceStatus:
-    """What the pages need to know."""
+    """Return the status that the pages show ``caller``."""
     settings = services.settings
     status = await services.engine.status()
     return ServiceStatus(

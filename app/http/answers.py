@@ -1,4 +1,4 @@
-"""Answers that may be large: made to bytes beside the event loop, which goes on meanwhile."""
+"""Serialise large answers in a thread, so that the event loop is not blocked."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from fastapi import Response
 from pydantic import BaseModel
 
 _LARGE_CHARACTERS = 64_000
-"""From so much text on, a thread costs less than the pause it spares the others."""
+"""Characters above which a thread costs less than the pause it spares other requests."""
 
 
 async def json_answer(
@@ -14,8 +14,8 @@ async def json_answer(
 ) -> Response:
     """Return ``model`` as a response.
 
-    ``characters``: how much text is in it, about. ``sent``: the response that FastAPI gives to
-    dependencies: what they put into its headers, such as a cookie, is kept.
+    ``characters``: roughly the length of its text. ``sent``: the response that FastAPI passes to
+    dependencies; the headers that they set, such as a cookie, are kept.
     """
     if characters < _LARGE_CHARACTERS:
         content = model.model_dump_json()

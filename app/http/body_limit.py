@@ -1,7 +1,8 @@
-"""Bounds what a body may bring: bytes, and the time it takes.
+"""Limit the bytes of a body and the time that it takes.
 
-Every request gets a :class:`BodyGate` that is all but closed. :class:`~app.http.guard.GuardedRoute`
-opens it as far as the caller may send, once the caller is known.
+Every request gets a :class:`BodyGate` that lets little through.
+:class:`~app.http.guard.GuardedRoute` opens it as far as the caller may send, once the caller is
+known.
 """
 
 import asyncio
@@ -16,38 +17,38 @@ from app.schemas import ErrorDetail
 from app.settings import ServerSettings
 
 FORM_OVERHEAD = 1_000_000
-"""Bytes a multipart upload may need beside its file: the other fields and the boundaries."""
+"""Bytes of a multipart upload beside its file: the other fields and the boundaries."""
 UNKNOWN_CALLER_BYTES = 16_000
-"""A body from a caller that no dependency looked at: room to sign in."""
+"""Bytes of a body from an unidentified caller: enough to sign in."""
 _GATE = "offbook.body_gate"
 _DISCONNECT: Message = {"type": "http.disconnect"}
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The slowest a body may come."""
+    """Hold the slowest pace at which a body may arrive."""
 
     idle_seconds: float
-    """Without a byte."""
+    """Seconds without a byte."""
     bytes_per_second: int
     window_seconds: float
-    """Over which the bytes a second are counted."""
+    """Seconds over which ``bytes_per_second`` is measured."""
 
     @classmethod
     def of(cls, settings: ServerSettings) -> "Pace":
-        """Return the pace that the settings ask for."""
+        """Return the pace of the settings."""
         return cls(settings.body_idle_timeout, settings.body_rate, settings.body_grace)
 
 
 class BodyGate:
-    """Lets one request's body through, so much of it and no slower than the pace.
+    """Pass on the body of one request within its limit and at its pace.
 
-    A body past its bounds ends in ``http.disconnect``, which every reader knows how to take;
-    :attr:`refusal` then has the answer.
+    A body beyond them ends in ``http.disconnect``, which every reader handles; :attr:`refusal` then
+    holds the answer.
     """
 
     def __init__(self, receive: Receive, announced: int | None, pace: Pace) -> None:
-        """``announced`` is the Content-Length, None where the request has none."""
+        """``announced``: the Content-Length; None where the request has none."""
         self.refusal: tuple[int, ErrorDetail] | None = None
         self._receive = receive
         self._announced = announced or 0
@@ -59,7 +60,7 @@ class BodyGate:
         self._in_window = 0
 
     def allow(self, limit: int, *, named: int | None = None) -> None:
-        """Let the body have ``limit`` bytes; an error names the limit as ``named``, if given.
+        """Allow the body ``limit`` bytes; errors state ``named`` instead, if given.
 
         Raises :class:`~app.errors.TooLargeError` where a longer body is announced.
         """
@@ -129,7 +130,7 @@ def body_gate(scope: Scope) -> BodyGate:
 
 
 class BodyLimitMiddleware:
-    """Gives every request its gate, and answers for a body that was refused on the way."""
+    """Give every request its gate, and answer in place of a reader whose body was refused."""
 
     def __init__(self, app: ASGIApp, *, pace: Pace) -> None:
         self._app = app
@@ -145,7 +146,7 @@ class BodyLimitMiddleware:
 
         async def watched_send(message: Message) -> None:
             nonlocal started
-            # A parser takes the early end for a broken body and answers 400: the gate knows why.
+            # A parser takes the early end for a broken body and answers 400: the wrong status.
             if gate.refusal is None or started:
                 started = True
                 await send(message)
@@ -157,7 +158,7 @@ class BodyLimitMiddleware:
                 raise
         if gate.refusal is not None and not started:
             status, detail = gate.refusal
-            # A sender that is merely slow would go on; one that sends too much is let finish
-            # for a moment by the protocol, or it would never see the answer.
+            # Close a slow sender's connection, or it would go on. The protocol lets one that
+            # sends too much linger, or it would never see the answer.
             headers = {"Connection": "close"} if status == 408 else {}
             await error_response(scope, status, detail, headers)(scope, receive, send)

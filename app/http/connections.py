@@ -1,7 +1,7 @@
-"""Connections that end: no head for ever, no listener who never reads, not too many at once.
+"""Bound connections: the time for a head, for reading an answer, and the number open at once.
 
-uvicorn bounds the idle time between two requests and nothing else. This protocol notes since when
-a connection owes something; :class:`~app.http.server.BoundedServer` looks through all of them once a
+uvicorn bounds the idle time between two requests and nothing else. This protocol records since
+when a connection is overdue; :class:`~app.http.server.BoundedServer` checks all of them once a
 second.
 """
 
@@ -14,8 +14,8 @@ from app.http.head_limit import HEAD_BYTES
 from app.settings import ServerSettings
 
 LINGER_SECONDS = 5.0
-"""For the rest of a body whose answer was given early: a client that is cut off at once may never
-see the answer (RFC 9112, section 9.6)."""
+"""Seconds for the rest of a body that was answered early: a client that is disconnected at once may
+never see the answer (RFC 9112, section 9.6)."""
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n"
     b"content-length: 0\r\n\r\n"
@@ -27,7 +27,7 @@ _HEAD_TOO_LARGE = (
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """HTTP/1.1 with an end to everything a client can leave half done."""
+    """Speak HTTP/1.1 with a timeout for everything that a client can leave half done."""
 
     bounds = ServerSettings()
     """Replaced by a subclass for each server."""
@@ -41,7 +41,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._body_open = False
         self._body_begun = False
         self._unparsed = 0
-        """Bytes since the parser last made something of them: a head, a body, an end."""
+        """Bytes since the parser last completed a head, a piece of a body or a message."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
@@ -58,7 +58,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._unparsed > HEAD_BYTES:
             self._refuse_head()
         elif self._head_since is None and not (self._answering or self._body_open):
-            self._head_since = self.loop.time()  # blank lines between requests are no request
+            self._head_since = self.loop.time()  # blank lines between requests begin none
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -70,7 +70,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._body_open:  # else a trailer: nothing here reads any
+        if not self._body_open:  # else a trailer, which the application does not read
             super().on_header(name, value)
 
     def on_body(self, body: bytes) -> None:
@@ -86,7 +86,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._body_open or self._answering or self.transport.is_closing():
             return
         if self.expect_100_continue and not self._body_begun:
-            self.transport.close()  # the client may send a body now or a request: do not guess
+            self.transport.close()  # a body or another request may follow; they look alike
         else:
             self._lingers_since = self.loop.time()
 
@@ -99,7 +99,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._paused_since = None
 
     def end_if_overdue(self, now: float) -> None:
-        """Close the connection where the client has owed something for too long."""
+        """Close the connection where the client has exceeded a timeout."""
         if self.transport.is_closing():
             self._closing_since = self._closing_since or now
         patience = self.bounds.write_timeout
@@ -112,7 +112,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @property
     def _answering(self) -> bool:
-        cycle: RequestResponseCycle | None = self.cycle  # uvicorn's own hint forgets the start
+        cycle: RequestResponseCycle | None = self.cycle  # uvicorn's annotation omits the None
         return cycle is not None and not cycle.response_complete
 
     def _refuse_head(self) -> None:

@@ -1,8 +1,8 @@
-"""Knows who asks before a byte of the body is read.
+"""Authorise callers before a byte of the body is read.
 
 FastAPI reads a body, and spools its files to disk, before it runs the dependencies that would
-refuse the caller. A :class:`GuardedRoute` runs the caller's dependency first, and lets the body
-have as many bytes as this caller may send on this route.
+refuse the caller. A :class:`GuardedRoute` runs the caller's dependency first, and then allows the
+body as many bytes as this caller may send on this route.
 """
 
 import errno
@@ -23,14 +23,14 @@ from app.http.body_limit import FORM_OVERHEAD, UNKNOWN_CALLER_BYTES, body_gate
 from app.settings import LimitSettings
 
 ADMIN_JSON_BYTES = 8_000_000
-"""An admin's bodies other than uploads; a visitor's are bounded by a setting."""
+"""Bytes of an admin's bodies other than uploads; a setting bounds a visitor's."""
 FORM_FILES = 1
 FORM_FIELDS = 100
-"""Other than files; an alias of a character is one."""
+"""Fields of a form other than files; each alias of a character is a field."""
 FORM_FIELD_BYTES = 1_048_576
 VISITOR_JSON_VALUES = 20_000
-"""Commas between the values of a visitor's JSON; each may become an error that takes its time to
-describe: half a million took four seconds in which no stream went on."""
+"""Commas between the values of a visitor's JSON. Each value may become a validation error, and
+describing half a million took four seconds, in which no stream advanced."""
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -38,10 +38,10 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class GuardedRoute(APIRoute):
-    """A route that authorises its caller, and bounds the body, before the body is read."""
+    """Authorise the caller of a route, and bound the body, before the body is read."""
 
     def get_route_handler(self) -> Callable[[Request], Any]:
-        """Return FastAPI's handler with the guard before it, where the route has a body."""
+        """Return FastAPI's handler, preceded by the guard where the route has a body."""
         handle = super().get_route_handler()
         if self.body_field is None:
             return handle
@@ -66,7 +66,7 @@ class GuardedRoute(APIRoute):
 
 
 def caller_rules(dependant: Dependant) -> Iterator[CallerRule]:
-    """Yield the caller dependencies that an endpoint declares, at whatever depth."""
+    """Yield the caller dependencies of an endpoint, at any depth."""
     for needed in dependant.dependencies:
         if needed.call in CALLER_RULES:
             yield cast(CallerRule, needed.call)
@@ -77,7 +77,7 @@ def caller_rules(dependant: Dependant) -> Iterator[CallerRule]:
 def body_bytes(
     limits: LimitSettings, rules: list[CallerRule], caller: Caller | None, *, upload: bool
 ) -> int:
-    """Return how many bytes a body may have; ``upload`` says that it is a form with a file."""
+    """Return the bytes that a body may have; ``upload``: it is a form with a file."""
     if caller is None:
         return UNKNOWN_CALLER_BYTES
     if upload:
@@ -91,7 +91,7 @@ def _is_multipart(request: Request) -> bool:
 
 
 async def _check_values(request: Request) -> None:
-    """Raise ``TooLargeError`` for JSON of more values than any client has to send."""
+    """Raise ``TooLargeError`` for JSON of more values than any client needs to send."""
     try:
         body = await request.body()
     except ClientDisconnect as error:
@@ -105,11 +105,11 @@ async def _check_values(request: Request) -> None:
 
 
 async def _with_room(handle: Handler, request: Request) -> Response:
-    """Answer, and say so where the disk has no room for what was sent."""
+    """Answer; raise ``InsufficientStorageError`` where the disk is too full for the body."""
     try:
         return await handle(request)
     except (OSError, HTTPException) as error:
-        # FastAPI makes a 400 of whatever goes wrong while it reads a body.
+        # FastAPI turns any error while it reads a body into a 400.
         cause = error if isinstance(error, OSError) else error.__cause__
         if isinstance(cause, OSError) and cause.errno in _NO_SPACE:
             raise InsufficientStorageError from error

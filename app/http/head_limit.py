@@ -1,4 +1,4 @@
-"""Bounds the line and the headers of a request, which the application keeps in memory."""
+"""Limit the line and the headers of a request, which the application holds in memory."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -6,13 +6,13 @@ from app.errors import error_response
 from app.schemas import ErrorDetail
 
 HEAD_BYTES = 65_536
-"""Address, query, and all headers with their names."""
+"""Bytes of the address, the query, and all headers with their names."""
 _HEADERS = 100
-"""Proxies add a dozen, browsers send two; more make each look-up slow."""
+"""Proxies add a dozen, browsers send two dozen; more make each look-up slow."""
 
 
 class HeadLimitMiddleware:
-    """Answers 431 to a request whose head is larger than any client's (RFC 6585, section 5)."""
+    """Answer 431 to a request whose head is larger than any client's (RFC 6585, section 5)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

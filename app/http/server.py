@@ -1,4 +1,4 @@
-"""The HTTP server: bounded connections, and an end without tracebacks."""
+"""Run the HTTP server with bounded connections and a shutdown without tracebacks."""
 
 import asyncio
 import contextlib
@@ -15,38 +15,39 @@ from app.schemas import ErrorDetail
 from app.settings import ServerSettings
 
 _ENDING_SECONDS = 5
-"""For streams to send their last event once their turns were ended; what is left is cancelled."""
+"""Seconds for streams to send their last event once their turns have ended; then the requests are
+cancelled."""
 
 
 def server_config(app: FastAPI, settings: ServerSettings) -> uvicorn.Config:
-    """Return how uvicorn serves ``app``; the caller runs its lifespan or sets ``lifespan``."""
+    """Return uvicorn's configuration; the caller runs the app's lifespan or sets ``lifespan``."""
     protocol = type("Protocol", (BoundedProtocol,), {"bounds": settings})
     return uvicorn.Config(
         _QuietEnd(app),
         host=settings.host,
         port=settings.port,
         http=protocol,
-        ws="none",  # nothing here speaks it
+        ws="none",  # no route uses WebSockets
         log_config=None,
         lifespan="on",
         timeout_graceful_shutdown=settings.shutdown_timeout,
         server_header=False,
-        # app/access/forwarding.py reads what trusted proxies say; uvicorn would believe anyone on
-        # this machine.
+        # app/access/forwarding.py reads the headers of trusted proxies; uvicorn would believe any
+        # process on this machine.
         proxy_headers=False,
     )
 
 
 class BoundedServer(uvicorn.Server):
-    """Ends connections that are overdue, and when it is stopped, streams by their last event."""
+    """Close overdue connections, and end streams with their last event at the shutdown."""
 
     def __init__(self, config: uvicorn.Config, end_streams: Callable[[], Awaitable[None]]) -> None:
-        """``end_streams`` stores what there is of the replies under way and ends them."""
+        """``end_streams`` ends the replies under way and stores the received part of each."""
         super().__init__(config)
         self._end_streams = end_streams
 
     async def on_tick(self, counter: int) -> bool:
-        """Look through the connections once a second; return whether to stop."""
+        """Check the connections once a second; return whether to stop."""
         if counter % 10 == 0:
             now = asyncio.get_running_loop().time()
             for connection in list(self.server_state.connections):
@@ -55,7 +56,7 @@ class BoundedServer(uvicorn.Server):
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let replies finish for as long as the settings say, then end them."""
+        """Let replies finish for the seconds of ``shutdown_timeout``, then end them."""
         grace = self.config.timeout_graceful_shutdown or 0
         self.config.timeout_graceful_shutdown = grace + _ENDING_SECONDS
         ending = asyncio.create_task(self._end_after(grace), name="end-streams")
@@ -70,7 +71,7 @@ class BoundedServer(uvicorn.Server):
 
 
 class _QuietEnd:
-    """Answers 503 where the stopping server cancels a request; uvicorn would log a traceback."""
+    """Answer 503 where the stopping server cancels a request; uvicorn would log a traceback."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

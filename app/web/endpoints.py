@@ -1,9 +1,9 @@
-"""Serves the pages and their files.
+"""Serve the pages and their files.
 
-The pages are plain ES modules: what lies in ``static/`` is what the browser runs. Every answer
+The pages are plain ES modules: the browser runs the files of ``static/`` as they are. Every answer
 must be revalidated (``no-cache`` with an ETag), so an upgraded service is an upgraded page.
-Include ``router`` last: its final route answers any address that nothing else knows with the
-page, whose own router shows that there is nothing there.
+Include ``router`` last: its final route answers any address that no other route matches with the
+page, whose own router shows that the address does not exist.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from starlette.types import Scope
 
 _ROOT = Path(__file__).parent / "static"
 _FILES = {path.relative_to(_ROOT).as_posix(): path for path in _ROOT.rglob("*") if path.is_file()}
-"""All there is to send, by its name under ``/static/``."""
+"""Every file that may be sent, by its name under ``/static/``."""
 
 _TYPES = {
     ".css": "text/css",
@@ -52,7 +52,7 @@ _NOT_PAGES = ("/api/", "/v1/", "/static/")
 
 
 class _PageForAnythingElse(APIRoute):
-    """Matches what a person typed into the address bar, never a program's mistyped API call."""
+    """Match addresses typed into a browser, never a program's mistyped API call."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         match, child_scope = super().matches(scope)
@@ -73,7 +73,10 @@ class _Content:
 
 @lru_cache(maxsize=256)
 def _read(path: Path, modified: int) -> _Content:
-    """A file as it is since ``modified``: a page asks for sixty, each too small for a thread."""
+    """Return a file as modified last at ``modified`` (nanoseconds).
+
+    It blocks: a page requests sixty files, each too small for a thread.
+    """
     body = path.read_bytes()
     return _Content(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
@@ -98,29 +101,32 @@ def _send(name: str, request: Request) -> Response:
 @router.api_route("/scripts/{script_id}", methods=["GET", "HEAD"])
 @router.api_route("/upload", methods=["GET", "HEAD"])
 async def page(request: Request) -> Response:
-    """The page people talk on; its own router reads the address."""
+    """Return the page on which users chat; its own router reads the address."""
     return _send("index.html", request)
 
 
 @router.api_route("/admin", methods=["GET", "HEAD"])
 @router.api_route("/admin/characters/{slug}", methods=["GET", "HEAD"])
 async def admin_page(request: Request) -> Response:
+    """Return the admin page."""
     return _send("admin.html", request)
 
 
 @router.api_route("/api/docs", methods=["GET", "HEAD"])
 async def api_page(request: Request) -> Response:
-    """The API for people: no CDN, the same policy as every page."""
+    """Return the description of the API for people: no CDN, the same policy as every page."""
     return _send("api.html", request)
 
 
 @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
 async def favicon(request: Request) -> Response:
+    """Return the icon."""
     return _send("img/favicon.svg", request)
 
 
 @router.api_route("/static/{path:path}", methods=["GET", "HEAD"])
 async def static_file(path: str, request: Request) -> Response:
+    """Return a file of the pages."""
     return _send(path, request)
 
 

@@ -1,6 +1,6 @@
 """message_siblings
 
-Revision: 0013, after 0011.
+Revision: 0013, after 0012.
 
 The alternatives of a message are found by its conversation and its parent, also those that stand
 first in a conversation and have no parent; the newest of them by the parent and the id.

@@ -1,4 +1,4 @@
-"""Every table; importing this package completes the metadata."""
+"""Define every table; importing this package completes the metadata."""
 
 from app.db.models.admin_key import AdminKey, AdminLogin, ServerSecret
 from app.db.models.audition import Audition

@@ -1,4 +1,4 @@
-"""Auditions: how well a character's examples are chosen, as it was last measured."""
+"""Define the table of auditions, which measure how well a character's examples are retrieved."""
 
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,10 @@ from app.db.base import Base
 
 
 class Audition(Base):
-    """The newest audition of a character, running or over; one row a character.
+    """Store the newest audition of a character, running or over; one row a character.
 
-    It runs while ``lease_until`` is to come; one whose lease has run out died with its process.
-    ``result`` and ``finished_at`` are of the last one that came to an end.
+    It runs until ``lease_until``, which its process extends: an expired lease means that the
+    process died. ``result`` and ``finished_at`` belong to the last audition that finished.
     """
 
     __tablename__ = "auditions"
@@ -26,9 +26,9 @@ class Audition(Base):
     done: Mapped[int] = mapped_column(default=0)
     """Texts embedded so far."""
     total: Mapped[int] = mapped_column(default=0)
-    """About how many there are."""
+    """Texts to embed, roughly."""
     error: Mapped[str | None]
-    """Why the newest one failed."""
+    """Why the newest audition failed."""
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """An ``AuditionResult`` of ``app/auditions/schemas.py``."""
     finished_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""What a character brought along in its card: the card itself, its files, its picture."""
+"""Define the tables of a character's card, its files and its picture."""
 
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,9 @@ from app.db.base import Base
 
 
 class StoredCard(Base):
-    """The card a character was made from, as it came but for its book and its carried script.
+    """Store the card of an imported character, unchanged except for its book and embedded script.
 
-    The book lives in ``lorebooks``, where it can be switched off; the script in ``scripts``.
+    The book is stored in ``lorebooks``, where it can be disabled; the script in ``scripts``.
     """
 
     __tablename__ = "cards"
@@ -26,7 +26,7 @@ class StoredCard(Base):
 
 
 class CardFile(Base):
-    """A file that came inside a card: by its path in a CHARX, by ``__asset:N`` in a PNG."""
+    """Store a file of a card, by its path in a CHARX or by ``__asset:N`` in a PNG."""
 
     __tablename__ = "card_files"
 
@@ -35,12 +35,12 @@ class CardFile(Base):
     )
     path: Mapped[str] = mapped_column(String, primary_key=True)
     position: Mapped[int]
-    """Its place in the archive it came in."""
+    """Its position in the card's archive."""
     content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Avatar(Base):
-    """A character's picture: a PNG of our own making, bounded in size."""
+    """Store a character's picture: a PNG that the service encoded, bounded in size."""
 
     __tablename__ = "avatars"
 

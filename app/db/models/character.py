@@ -1,4 +1,4 @@
-"""Characters, the examples their index is built from, and the vectors of those examples' keys."""
+"""Define the tables of characters, of their examples, and of the vectors of the examples' keys."""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from app.settings import RetrievalMode
 
 
 class CharacterScript(Base):
-    """A character plays in a script."""
+    """Link a character to a script that it plays in."""
 
     __tablename__ = "character_scripts"
 
@@ -27,11 +27,11 @@ class CharacterScript(Base):
 
 
 class Character(Base):
-    """A persona people talk to.
+    """Store a persona that users talk to.
 
-    ``index_version`` names the examples in use, ``selection_version`` the selection, which a new
-    character gets a little later; ``embedder`` is the space of their vectors. All move in short
-    transactions of an indexing job.
+    ``index_version`` names the examples in use, and ``selection_version`` the reply index, which a
+    new character gets a little later; ``embedder`` is the space of their vectors. An indexing job
+    updates them in short transactions.
     """
 
     __tablename__ = "characters"
@@ -46,17 +46,17 @@ class Character(Base):
     alternate_greetings: Mapped[list[str]] = mapped_column(default=list)
     tags: Mapped[list[str]] = mapped_column(default=list)
     creator_notes: Mapped[str] = mapped_column(default="")
-    """For people; never in a prompt."""
+    """Shown to users; never in a prompt."""
     nickname: Mapped[str] = mapped_column(String(80), default="")
-    """What ``{{char}}`` stands for, where it is not the name."""
+    """The value of ``{{char}}``, where it is not the name."""
     card: Mapped[str | None] = mapped_column(String(16))
-    """The kind of card it was made from; its texts and example lines may hold macros."""
+    """The kind of card it was imported from; its texts and example lines may hold macros."""
     avatar: Mapped[str | None] = mapped_column(String(16))
-    """The beginning of the picture's SHA-256, which names it in addresses."""
+    """The beginning of the picture's SHA-256, which addresses of the picture contain."""
     language: Mapped[str] = mapped_column(String(8))
     speakers: Mapped[list[str]]
     others: Mapped[list[str]] = mapped_column(default=list)
-    """Who else speaks in its scripts, most lines first, as far as a turn cares."""
+    """The other speakers that turns consider, most lines first."""
     sampling: Mapped[dict[str, Any]]
     published: Mapped[bool] = mapped_column(default=True)
     sample: Mapped[bool] = mapped_column(default=False)
@@ -65,8 +65,7 @@ class Character(Base):
     index_version: Mapped[UUID | None]
     selection_version: Mapped[UUID | None]
     retrieval: Mapped[RetrievalMode | None] = mapped_column(String(16))
-    """The mode that was chosen for it: ``reference``, ``fused`` or ``selector``; else the
-    installation's."""
+    """Its own mode: ``reference``, ``fused`` or ``selector``; None for the mode of the settings."""
     embedder: Mapped[str | None] = mapped_column(String(200))
     lines: Mapped[int] = mapped_column(default=0)
     examples: Mapped[int] = mapped_column(default=0)
@@ -78,7 +77,7 @@ class Character(Base):
         .where(StoredLorebook.character_id == id, StoredLorebook.enabled)
         .correlate_except(StoredLorebook)
     )
-    """Whether turns with it use any lorebook: mostly not, and then none is looked for."""
+    """Whether any of its lorebooks is enabled; without one, turns skip the query for them."""
 
     scripts: Mapped[list[Script]] = relationship(
         secondary="character_scripts",
@@ -89,11 +88,11 @@ class Character(Base):
 
 
 class IndexJob(Base):
-    """The work of building a character's index. One row a character: the newest request wins.
+    """Store the job that builds a character's index. One row a character: the newest request wins.
 
-    ``generation`` grows with every request; a worker that finds another generation at the end
-    than at the beginning throws its result away. ``lease_until`` is moved on while somebody
-    works: a job whose lease has run out (its process died) is taken up again.
+    ``generation`` grows with every request; a worker that finds another generation at the end than
+    at the beginning discards its result. A worker extends ``lease_until``: a job whose lease has
+    expired (its process died) is resumed.
     """
 
     __tablename__ = "index_jobs"
@@ -103,7 +102,7 @@ class IndexJob(Base):
     )
     generation: Mapped[int] = mapped_column(default=1)
     background: Mapped[bool] = mapped_column(default=False)
-    """Nobody waits for it: the character speaks already, or is a sample."""
+    """Whether no user waits for it: the character can chat already, or is a sample."""
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime | None]
@@ -112,7 +111,7 @@ class IndexJob(Base):
 
 
 class Example(Base):
-    """A scene cut after the character's last line, and the key that finds it."""
+    """Store a scene, cut after the character's last line, with the key that retrieves it."""
 
     __tablename__ = "examples"
     __table_args__ = (Index("ix_examples_character_id_version", "character_id", "version"),)
@@ -121,14 +120,14 @@ class Example(Base):
     character_id: Mapped[UUID] = mapped_column(ForeignKey("characters.id", ondelete="CASCADE"))
     version: Mapped[UUID]
     scene: Mapped[int | None]
-    """0-based position of its scene among those of the character's scripts, in their order."""
+    """0-based position of its scene in the character's scripts, in their order."""
     lines: Mapped[list[str]]
     key: Mapped[str]
     key_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
 
 
 class KeyVector(Base):
-    """The vector of one key in one embedder's space: float32, little-endian, L2-normalised.
+    """Store the vector of a key in an embedder's space: float32, little-endian, L2-normalised.
 
     Addressed by content (SHA-256 of the key's UTF-8), so that a key is embedded once, however
     many characters, versions and restarts share it, and two embedders never mix.

@@ -1,4 +1,4 @@
-"""Conversations and the trees of messages they are."""
+"""Define the tables of conversations and of their trees of messages."""
 
 from datetime import datetime
 from typing import Any
@@ -14,11 +14,11 @@ from app.settings import RetrievalMode
 
 
 class Conversation(Base):
-    """A chat between one user and one character.
+    """Store a chat between one user and one character.
 
-    ``turn_id`` is set while a turn runs, and counts only until ``turn_lease_until``, which the
-    turn moves on while it streams: a process that dies does not lock the conversation for good.
-    The reply that a turn adds has the turn's id.
+    ``turn_id`` is set while a turn runs, and counts only until ``turn_lease_until``, which the turn
+    extends while it streams: a process that dies does not lock the conversation for good. The reply
+    that a turn adds has the turn's id.
     """
 
     __tablename__ = "conversations"
@@ -32,19 +32,20 @@ class Conversation(Base):
     user_name: Mapped[str] = mapped_column(String(80))
     title: Mapped[str] = mapped_column(String(200), default="")
     until_scene: Mapped[int | None]
-    """How many scenes of its scripts, in order, the character has lived through; None: all."""
+    """Scenes of its scripts, in order, that the character has lived through; None: all."""
     remembers_others: Mapped[bool] = mapped_column(default=False)
-    """Whether what was said in the owner's other conversations with the character comes back."""
+    """Whether memory also recalls the owner's other conversations with the character."""
     summarize: Mapped[bool] = mapped_column(default=False)
-    """Whether the summary is brought up to date by itself."""
+    """Whether the summary is updated automatically."""
     summary: Mapped[str] = mapped_column(default="")
     summary_upto: Mapped[UUID | None]
-    """The last message that the summary stands for; on a branch without it, it stands for none."""
+    """The last message that the summary covers; on a branch without it, the summary does not
+    apply."""
     summary_until_scene: Mapped[int | None]
-    """The point in time it was written at."""
+    """The point in time at which the summary was written."""
     active_leaf_id: Mapped[UUID | None]
     log_header: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """The first line of the chat log it was imported from, as it came."""
+    """The first line of the imported chat log, unchanged."""
     turn_id: Mapped[UUID | None]
     turn_lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -55,7 +56,7 @@ class Conversation(Base):
 
 
 class Message(Base):
-    """A node of a conversation's tree; siblings are alternatives, the newest last."""
+    """Store a node of a conversation's tree; siblings are alternatives, the newest last."""
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -68,21 +69,21 @@ class Message(Base):
         ForeignKey("conversations.id", ondelete="CASCADE")
     )
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"))
-    """Not a cascade: SQLite goes 1,000 levels deep, and a conversation is as deep as long."""
+    """No cascade: SQLite cascades at most 1,000 levels, and a conversation is as deep as long."""
     role: Mapped[str] = mapped_column(String(16))
     content: Mapped[str]
     hidden: Mapped[bool] = mapped_column(default=False)
-    """In the log, and left out of prompts."""
+    """Shown in the conversation, and left out of prompts."""
     until_scene: Mapped[int | None]
-    """The conversation's point in time when it was said; None, the end, where nobody knows."""
+    """The conversation's point in time when it was sent; None, the end, where it is unknown."""
     source: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """The message of an imported chat log, as it came: its alternatives left out."""
+    """The message of an imported chat log, unchanged except for its alternatives."""
     state: Mapped[str] = mapped_column(String(16), default="complete")
     finish_reason: Mapped[str | None] = mapped_column(String(16))
     error: Mapped[str | None]
     examples: Mapped[list[Any]] = mapped_column(default=list)
     retrieval: Mapped[RetrievalMode | None] = mapped_column(String(16))
-    """The mode in which they were chosen."""
+    """The mode that retrieved the examples."""
     model: Mapped[str | None] = mapped_column(String(200))
     usage: Mapped[dict[str, Any] | None]
     timings: Mapped[dict[str, Any] | None]

@@ -1,4 +1,4 @@
-"""What conversations are remembered by."""
+"""Define the table of the vectors that memory searches."""
 
 from uuid import UUID
 
@@ -9,10 +9,10 @@ from app.db.base import Base
 
 
 class StoredMemory(Base):
-    """The vector of one exchange of a conversation: float32, little-endian, L2-normalised.
+    """Store the vector of an exchange of a conversation: float32, little-endian, L2-normalised.
 
-    Named by content (SHA-256 of the exchange's text, which stands in the messages): an exchange
-    that was edited or deleted is not found by it any more.
+    Addressed by content (SHA-256 of the exchange's text, which the messages hold): an exchange that
+    was edited or deleted no longer matches it.
     """
 
     __tablename__ = "memories"

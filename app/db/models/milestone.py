@@ -1,4 +1,4 @@
-"""What this installation has been through."""
+"""Define the table of one-time events of an installation."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from app.db.base import Base, utc_now
 
 
 class Milestone(Base):
-    """Something that happens once in the life of a database."""
+    """Store an event that happens once in the life of a database."""
 
     __tablename__ = "milestones"
 

@@ -1,4 +1,4 @@
-"""Scripts and their scenes."""
+"""Define the tables of scripts and their scenes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,11 +13,11 @@ from app.db.ids import new_id
 
 
 class Script(Base):
-    """An uploaded dialogue corpus.
+    """Store an uploaded script and its report.
 
     ``revision`` names the scenes that are its content. An upload writes its scenes under a new
-    revision in small transactions, and one short transaction moves the script to it: readers see
-    the old state or the new one, whatever happens in between.
+    revision in small transactions, and one short transaction switches the script to it: readers see
+    either the old state or the new one.
     """
 
     __tablename__ = "scripts"
@@ -35,7 +35,7 @@ class Script(Base):
     scenes: Mapped[int]
     lines: Mapped[int]
     options: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """How the upload was to be read: what of format, encoding and columns was named."""
+    """The format, encoding and columns that the upload named."""
     aliases: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     rows: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     columns: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
@@ -49,11 +49,11 @@ class Script(Base):
 
 
 class StoredScene(Base):
-    """One scene of a script's revision.
+    """Store a scene of a script's revision.
 
     Lines are stored with their scene, in one JSON list of ``[speaker, text, row, colon,
-    direction]``: nothing ever reads a line without its scene. A sixth element, a list of ``[text,
-    certain]``, holds what the script tells right before the line, where it does.
+    direction]``: no query reads a line without its scene. An optional sixth element, a list of
+    ``[text, certain]``, holds the stage directions right before the line.
     """
 
     __tablename__ = "scenes"
@@ -64,7 +64,7 @@ class StoredScene(Base):
     number: Mapped[int]
     row: Mapped[int]
     part: Mapped[str | None]
-    """The file of an archive, or the sheet of a workbook, that the rows are counted in."""
+    """The file of an archive, or the sheet of a workbook, in which the rows are counted."""
     heading: Mapped[str | None]
     episode: Mapped[str | None]
     lines: Mapped[list[Any]]
@@ -75,7 +75,7 @@ SpeakerLines = dict[str, int]
 
 
 def speaker_lines(scripts: Sequence[Script]) -> SpeakerLines:
-    """Lines of every speaker of several scripts, most lines first."""
+    """Return the lines of every speaker of several scripts, most lines first."""
     total: SpeakerLines = {}
     for script in scripts:
         for speaker in script.speakers:

@@ -1,4 +1,4 @@
-"""What turns choose examples from, made once when a character is indexed."""
+"""Define the table of reply indexes, which indexing builds for each character."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from app.db.base import Base
 
 
 class StoredReplyIndex(Base):
-    """A character's windows and replies, their vectors and their features; one row a character.
+    """Store a character's windows and replies with their vectors and features; one row a character.
 
     ``app/search/reply_indexes.py`` writes and reads the three parts.
     """
@@ -22,7 +22,7 @@ class StoredReplyIndex(Base):
     version: Mapped[UUID]
     embedder: Mapped[str] = mapped_column(String(200))
     recipe: Mapped[str] = mapped_column(String(64))
-    """SHA-256 of the weights that it was calibrated with."""
+    """SHA-256 of the weights that the index was calibrated with."""
     words: Mapped[bytes] = mapped_column(LargeBinary)
     features: Mapped[bytes] = mapped_column(LargeBinary)
     vectors: Mapped[bytes] = mapped_column(LargeBinary)

@@ -35,7 +35,7 @@ def winter(monkeypatch: pytest.MonkeyPatch) -> Winter:
         assert name == "winter"
         return made
 
-    monkeypatch.setattr("app.main.create_reranker", create)
+    monkeypatch.setattr("app.container.create_reranker", create)
     return made
 
 

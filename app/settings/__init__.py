@@ -1,0 +1,32 @@
+"""Hold all settings: the only reader of the environment.
+
+A setting is ``OFFBOOK_`` plus its path with double underscores, for instance
+``OFFBOOK_ENGINE__BASE_URL``. Command-line options of ``offbook serve`` win over the environment.
+"""
+
+from app.settings.engine import EngineSettings, JudgeSettings
+from app.settings.environment import DatabaseSettings, Settings
+from app.settings.limits import LimitSettings
+from app.settings.openai_api import OpenAIApiSettings
+from app.settings.search import (
+    EmbedderSettings,
+    PromptSettings,
+    RetrievalMode,
+    RetrievalSettings,
+)
+from app.settings.server import AccessSettings, ServerSettings
+
+__all__ = [
+    "AccessSettings",
+    "DatabaseSettings",
+    "EmbedderSettings",
+    "EngineSettings",
+    "JudgeSettings",
+    "LimitSettings",
+    "OpenAIApiSettings",
+    "PromptSettings",
+    "RetrievalMode",
+    "RetrievalSettings",
+    "ServerSettings",
+    "Settings",
+]

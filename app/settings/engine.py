@@ -1,0 +1,72 @@
+"""Describe the models that generate text: the engine, and the judge of evaluations."""
+
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import BaseModel, Field, SecretStr
+
+
+def _default_models_dir() -> Path:
+    return platformdirs.user_cache_path("offbook", appauthor=False) / "models"
+
+
+class EngineSettings(BaseModel):
+    """Choose the process that generates text, and bound what it is asked for."""
+
+    kind: Literal["embedded", "openai", "scripted"] = "embedded"
+    base_url: str | None = None
+    """``openai``: the address before ``/v1``, with or without it; several, with commas between
+    them, for servers of the same model that share the work."""
+    model: str = "auto"
+    """``embedded``: a ``.gguf`` path, a name of the model catalogue, or ``auto``.
+    ``openai``: the model name to ask for; ``auto`` takes the first one the server lists."""
+    api_key: SecretStr | None = None
+    prompt_style: Literal["auto", "completion", "chat"] = "auto"
+    """``auto``: what the model catalogue says; for a server elsewhere, ``completion``."""
+    models_dir: Path = Field(default_factory=_default_models_dir)
+    """Where pulled models are kept; shared by every data directory of this user."""
+    context_length: int | None = Field(default=None, ge=512)
+    """Tokens of prompt and reply; by default what the engine or the catalogue says."""
+    threads: int | None = Field(default=None, ge=1)
+    """Embedded engine only; by default one per core."""
+    parallel: int = Field(default=2, ge=1, le=64)
+    """Embedded engine only: replies generated in parallel."""
+    connect_timeout: float = Field(default=3.0, gt=0)
+    first_token_timeout: float = Field(default=120.0, gt=0)
+    """Seconds to the first token; a small CPU needs long for a long prompt."""
+    idle_timeout: float = Field(default=30.0, gt=0)
+    """Seconds between two tokens."""
+    reply_timeout: float = Field(default=1_800.0, gt=0)
+    """Seconds for a whole reply, even while the engine keeps sending."""
+    reply_characters: int = Field(default=400_000, ge=1_000)
+    """Characters of a whole reply; the rest is cut off. ``max_tokens`` bounds it, too."""
+    control_tokens: list[str] = []
+    """Control tokens of the model that no text may spell, as a JSON list: in addition to those of
+    the families in use, of a ``.gguf`` file, and of a vLLM that runs with
+    ``--enable-tokenizer-info-endpoint``."""
+    model_sha256: str | None = Field(default=None, pattern="^[0-9a-fA-F]{64}$")
+    """The SHA-256 that the embedded model's file must have."""
+    record_to: Path | None = None
+    """A file to which every request to the engine is appended, a JSON object a line, for
+    ``offbook bench`` to replay. It holds what users said."""
+
+    @property
+    def base_urls(self) -> list[str]:
+        """The addresses, each once."""
+        given = (url.strip() for url in (self.base_url or "").split(","))
+        return list(dict.fromkeys(filter(None, given)))
+
+
+class JudgeSettings(BaseModel):
+    """Choose the model that scores replies in ``offbook eval roleplay``; its options win."""
+
+    url: str = ""
+    """An OpenAI-compatible endpoint: the part before ``/chat/completions``."""
+    model: str = ""
+    api_key: SecretStr | None = None
+    """Sent to a reward model's endpoint too."""
+    timeout: float = Field(default=120.0, gt=0)
+    """Seconds for one answer."""
+    max_tokens: int = Field(default=512, ge=16)
+    """Tokens of one answer."""

@@ -1,0 +1,78 @@
+"""Read all settings from the environment."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, BaseModel, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.settings.engine import EngineSettings, JudgeSettings
+from app.settings.limits import LimitSettings
+from app.settings.openai_api import OpenAIApiSettings
+from app.settings.search import EmbedderSettings, PromptSettings, RetrievalSettings
+from app.settings.server import AccessSettings, ServerSettings
+
+_BATCHING_ENGINE_TURNS = 64
+"""Replies generated in parallel by an engine that batches them."""
+
+
+class DatabaseSettings(BaseModel):
+    """Choose the database. An empty ``url`` means SQLite in the data directory."""
+
+    url: str | None = None
+    busy_timeout_ms: int = Field(default=5_000, ge=0)
+    """Milliseconds that a SQLite writer waits for another one."""
+    pool_size: int = Field(default=10, ge=1)
+
+
+class Settings(BaseSettings):
+    """Hold every setting of the service."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OFFBOOK_",
+        env_nested_delimiter="__",
+        extra="ignore",
+        validate_default=True,
+        populate_by_name=True,
+    )
+
+    data_dir: Path = Path("data")
+    load_samples: bool = True
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "console", "json"] = "auto"
+    server: ServerSettings = ServerSettings()
+    access: AccessSettings = AccessSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    embedder: EmbedderSettings = EmbedderSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    prompt: PromptSettings = PromptSettings()
+    engine: EngineSettings = EngineSettings()
+    openai_api: OpenAIApiSettings = OpenAIApiSettings()
+    limits: LimitSettings = LimitSettings()
+    judge: JudgeSettings = JudgeSettings()
+    hub_endpoint: str = Field(
+        default="https://huggingface.co",
+        validation_alias=AliasChoices("OFFBOOK_HUB_ENDPOINT", "HF_ENDPOINT"),
+    )
+    """The model hub, or a mirror of it; ``HF_ENDPOINT`` is what the hub's own tools read."""
+
+    @property
+    def running_turns(self) -> int:
+        """Replies generated in parallel."""
+        parallel = (
+            self.engine.parallel if self.engine.kind == "embedded" else _BATCHING_ENGINE_TURNS
+        )
+        return self.limits.running_turns or parallel
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL, with an async driver."""
+        url = self.database.url
+        if url is None:
+            return f"sqlite+aiosqlite:///{(self.data_dir / 'offbook.sqlite3').absolute()}"
+        for prefix in ("postgresql://", "postgres://"):
+            if url.startswith(prefix):
+                return "postgresql+psycopg://" + url.removeprefix(prefix)
+        if url.startswith("sqlite://"):
+            return "sqlite+aiosqlite://" + url.removeprefix("sqlite://")
+        return url

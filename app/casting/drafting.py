@@ -1,4 +1,4 @@
-"""Profiles drafted by the engine from a character's own lines. Nothing of it is stored."""
+"""Draft profiles with the engine from a character's own lines. Drafts are not stored."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -19,28 +19,28 @@ from characters.profiles import (
 )
 
 _SEAM_TOKENS = 64
-"""Room for what counting piece by piece misses."""
+"""Tokens reserved for the error of counting piece by piece."""
 _DRAFT_TOKENS = 480
 _SENTENCE_TOKENS = 48
-"""Of an answer: of the whole profile, or of one sentence of it."""
+"""Longest answer: of the whole profile, or of one of its sentences."""
 _STOPS = ("\n\n", "\n---")
-"""A blank line and a line of hyphens: what follows is another text."""
+"""A blank line or a line of hyphens ends the profile: another text follows."""
 _TEMPERATURE = 0.5
-"""A description is to be sober."""
+"""Low, since a description should be sober."""
 _WORDS_OF_THE_LINES = {"dry_multiplier": 0.8, "dry_allowed_length": 5}
-"""A character's replies must not repeat what the prompt shows, and DRY sees to it; its profile
-should. Found by reading drafts of the demo model."""
+"""A character's replies must not repeat the prompt, and DRY prevents it; a profile should reuse
+its words. Values found by reading drafts of the demo model."""
 
 
 class Drafter:
-    """Begins drafts; each has a place among the turns."""
+    """Start drafts; each takes a slot among the turns."""
 
     def __init__(self, database: Database, writer: EngineWriter) -> None:
         self._database = database
         self._writer = writer
 
     async def begin(self, subject: DraftSubject, owner: str) -> Writing:
-        """Start drafting; what can be told with a status is raised: no place, no engine."""
+        """Start drafting. Raises the errors that have an HTTP status: no slot, no engine."""
 
         async def write(tell: Tell) -> None:
             await self._write(subject, tell)
@@ -67,7 +67,7 @@ class Drafter:
     async def _compose(
         self, subject: DraftSubject, material: ProfileMaterial, limits: Limits
     ) -> ProfilePrompt:
-        """The prompt, within what the engine's context leaves for it."""
+        """Return the prompt, within the room that the engine's context leaves for it."""
         small = limits.max_examples is not None
         draft = ProfileDraft(
             subject.name, subject.language, material, limits.prompt_style, small=small
@@ -78,7 +78,7 @@ class Drafter:
         return draft.fit(counts.__getitem__, room - _SEAM_TOKENS)
 
     async def _sentences(self, prompt: ProfilePrompt, limits: Limits) -> AsyncGenerator[str, None]:
-        """The draft, sentence by sentence."""
+        """Yield the draft, sentence by sentence."""
         trimmer = ProfileTrimmer()
         sampling = _sampling(prompt, limits)
         profile = ""

@@ -1,4 +1,4 @@
-"""What a reader process can be asked to do with a file. Pure: nothing here knows the service."""
+"""Define the jobs of reader processes; they know nothing of the service."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -32,10 +32,10 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Job(Protocol[T_co]):
-    """A way to read a file."""
+    """Define a way to read a file."""
 
     def run(self, file: BinaryIO, tell: Tell) -> Iterator[T_co]:
-        """Read ``file`` (seekable), and ``tell`` how far it is.
+        """Read ``file`` (seekable) and report the progress to ``tell``.
 
         Raises :class:`~characters.errors.FileError`.
         """
@@ -43,7 +43,7 @@ class Job(Protocol[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class ReadScript:
-    """Batches of a script's items where ``items`` are wanted; at the end what was found in it."""
+    """Yield batches of a script's items if ``items`` is set, and its findings at the end."""
 
     filename: str
     format: str | None
@@ -52,7 +52,7 @@ class ReadScript:
     aliases: Mapping[str, str]
     limits: ParseLimits
     rejections: int
-    """How many rejections the findings list."""
+    """Most rejections that the findings list."""
     items: bool
 
     def run(self, file: BinaryIO, tell: Tell) -> Iterator[list[ParseItem] | Findings]:
@@ -96,7 +96,7 @@ def _in_batches(items: Iterator[ParseItem]) -> Iterator[list[ParseItem]]:
 
 @dataclass(frozen=True, slots=True)
 class IsCard:
-    """Whether the file should be read as a card."""
+    """Yield whether the file should be read as a card."""
 
     filename: str
     limits: CardLimits
@@ -107,7 +107,7 @@ class IsCard:
 
 @dataclass(frozen=True, slots=True)
 class ReadCard:
-    """A character card; ``name`` as in ``read_contents``."""
+    """Yield the contents of a character card; ``name`` as in ``read_contents``."""
 
     limits: CardLimits
     name: str = ""
@@ -118,7 +118,7 @@ class ReadCard:
 
 @dataclass(frozen=True, slots=True)
 class Inspect:
-    """The kind of the file, and what is in it."""
+    """Yield the kind of the file and its description."""
 
     filename: str
     cards: CardLimits
@@ -130,7 +130,7 @@ class Inspect:
 
 @dataclass(frozen=True, slots=True)
 class ReadPicture:
-    """A picture as a PNG of our own making."""
+    """Yield a picture re-encoded as a PNG."""
 
     most_bytes: int
 
@@ -143,7 +143,7 @@ class ReadPicture:
 
 @dataclass(frozen=True, slots=True)
 class ReadLorebook:
-    """What a stand-alone lorebook is made of."""
+    """Yield the source object of a stand-alone lorebook."""
 
     def run(self, file: BinaryIO, tell: Tell) -> Iterator[JsonObject]:
         yield read_lorebook(file.read(MAX_BYTES + 1)).source
@@ -151,7 +151,7 @@ class ReadLorebook:
 
 @dataclass(frozen=True, slots=True)
 class ReadChatLog:
-    """A chat log without its messages, then these in batches."""
+    """Yield a chat log without its messages, then these in batches."""
 
     limits: ChatLogLimits
 

@@ -1,4 +1,4 @@
-"""What of the history and the examples fits a budget of tokens."""
+"""Fit history and examples into a token budget."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from characters.prompting.prefix_layout import PrefixLayout, lay_out_prefix, mos
 from characters.prompting.prompt import Earlier, PromptTooLongError
 
 _BLOCKS = 4
-"""History is cut by this part of its room at once, so that its beginning then stays for turns."""
+"""History is cut by this fraction of its room at once, so that its beginning lasts for turns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Tokens: of what always stays, of each line of the history and of each example."""
+    """Hold the tokens of the fixed texts, of each line of the history and of each example."""
 
     frame: int
     history: Sequence[int]
@@ -22,7 +22,7 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What fits."""
+    """Hold the history and examples that fit."""
 
     history_from: int
     """The first line that stays."""
@@ -33,10 +33,10 @@ class Fitted:
 def fit(
     costs: Costs, ranked: Sequence[int], most: int | None, earlier: Earlier | None, budget: int
 ) -> Fitted:
-    """History goes before examples, which fill what it leaves.
+    """Return what fits; history takes precedence, and examples fill the rest.
 
-    ``ranked``: examples by number, best first; at ``most`` so many are shown. Without ``earlier``
-    they are laid out as they are ranked. Raises :class:`PromptTooLongError` where the newest line
+    ``ranked``: examples by number, best first; at most ``most`` are shown. Without ``earlier``
+    they are laid out in ranked order. Raises :class:`PromptTooLongError` where the newest line
     does not fit.
     """
     start = _cut(costs, budget)
@@ -60,7 +60,7 @@ def fit(
 
 
 def _cut(costs: Costs, budget: int) -> int:
-    """How many of the oldest lines go: as many as fill whole blocks, and never the newest."""
+    """Return how many of the oldest lines go: enough to fill whole blocks, never the newest."""
     least = costs.frame + costs.history[-1] if costs.history else costs.frame
     if least > budget:
         raise PromptTooLongError(least, budget)

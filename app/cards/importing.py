@@ -18,7 +18,7 @@ from characters.language import Language
 _BOOK = "character_book"
 _TITLES: dict[Language, str] = {"zh": "{name}（角色卡）", "en": "{name} (card)"}
 """Differ from an upload's title, since an upload replaces a script of the same title."""
-_CARRIED_FIELDS = {"aliases", "speakers", "language", "tagline", "sampling"}
+_EMBEDDED_FIELDS = {"aliases", "speakers", "language", "tagline", "sampling"}
 
 
 async def import_card(
@@ -46,8 +46,8 @@ def _fields(contents: CardContents, given: Mapping[str, object]) -> dict[str, ob
     fields: dict[str, object] = asdict(contents.fields)
     fields["language"] = contents.language
     if contents.carried is not None:
-        carried = contents.carried.character.items()
-        fields |= {name: value for name, value in carried if name in _CARRIED_FIELDS}
+        embedded = contents.carried.character.items()
+        fields |= {name: value for name, value in embedded if name in _EMBEDDED_FIELDS}
     return fields | {name: value for name, value in given.items() if value}
 
 

@@ -42,12 +42,12 @@ class Drafter:
     async def begin(self, subject: DraftSubject, owner: str) -> Writing:
         """Start drafting. Raises the errors that have an HTTP status: no slot, no engine."""
 
-        async def write(tell: Tell) -> None:
-            await self._write(subject, tell)
+        async def write(emit: Tell) -> None:
+            await self._write(subject, emit)
 
         return await self._writer.begin(owner, write)
 
-    async def _write(self, subject: DraftSubject, tell: Tell) -> None:
+    async def _write(self, subject: DraftSubject, emit: Tell) -> None:
         limits = await self._writer.engine.limits()
         async with self._database.read() as session:
             material = await read_material(session, subject)
@@ -56,13 +56,13 @@ class Drafter:
         async with aclosing(self._sentences(prompt, limits)) as sentences:
             async for sentence in sentences:
                 profile += sentence
-                tell(DeltaEvent(sentence))
+                emit(DeltaEvent(sentence))
         if not profile.strip():
             raise UnavailableError("empty_draft", "The model wrote nothing. Try again.")
         drafted = DraftedProfile(
             profile=profile, model=limits.model, lines_shown=prompt.lines_shown
         )
-        tell(WrittenEvent(drafted))
+        emit(WrittenEvent(drafted))
 
     async def _compose(
         self, subject: DraftSubject, material: ProfileMaterial, limits: Limits
@@ -92,9 +92,9 @@ class Drafter:
                 one_sentence=prompt.by_sentence,
             )
             async with aclosing(sentences):
-                async for told in sentences:
-                    profile += told
-                    yield told
+                async for sentence in sentences:
+                    profile += sentence
+                    yield sentence
             if trimmer.ended:
                 return
 

@@ -31,7 +31,9 @@ _OOM_SCORE = "500"
 class Runnable(Protocol):
     """Run as a job of ``jobs.py`` does."""
 
-    def run(self, file: BinaryIO, tell: Callable[[Progress], None]) -> Iterator[object]: ...
+    def run(
+        self, file: BinaryIO, report_progress: Callable[[Progress], None]
+    ) -> Iterator[object]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +110,10 @@ def _receive(channel: socket.socket) -> tuple[Request, BinaryIO]:
     assert isinstance(request, Request)  # noqa: S101
     if request.content is not None:
         return request, io.BytesIO(request.content)
-    return request, io.BufferedReader(_OwnPlace(descriptors[0]))
+    return request, io.BufferedReader(_OwnPosition(descriptors[0]))
 
 
-class _OwnPlace(io.RawIOBase):
+class _OwnPosition(io.RawIOBase):
     """Read a file of the service at an own position: the descriptor shares the service's."""
 
     def __init__(self, descriptor: int) -> None:

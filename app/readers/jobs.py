@@ -27,15 +27,15 @@ _BATCH_ITEMS = 1_000
 """Batches small enough to be unpickled in a millisecond or two, while streams wait."""
 _MESSAGES = 500
 
-Tell = Callable[[Progress], None]
+ReportProgress = Callable[[Progress], None]
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Job(Protocol[T_co]):
     """Define a way to read a file."""
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[T_co]:
-        """Read ``file`` (seekable) and report the progress to ``tell``.
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[T_co]:
+        """Read ``file`` (seekable), calling ``report_progress`` as it goes.
 
         Raises :class:`~characters.errors.FileError`.
         """
@@ -55,7 +55,9 @@ class ReadScript:
     """Most rejections that the findings list."""
     items: bool
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[list[ParseItem] | Findings]:
+    def run(
+        self, file: BinaryIO, report_progress: ReportProgress
+    ) -> Iterator[list[ParseItem] | Findings]:
         reading = read_script(
             file,
             self.filename,
@@ -67,11 +69,11 @@ class ReadScript:
         )
         report = ParseReport(max_rejections=self.rejections)
         far = Progress(reading.format)
-        tell(far)
+        report_progress(far)
         for batch in _in_batches(report.observe(reading)):
             last = batch[-1]
             part = getattr(last, "part", None)
-            tell(replace(far, row=last.row, lines=report.lines, part=part))
+            report_progress(replace(far, row=last.row, lines=report.lines, part=part))
             if self.items:
                 yield batch
         yield summarise(reading, report)
@@ -101,7 +103,7 @@ class IsCard:
     filename: str
     limits: CardLimits
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[bool]:
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[bool]:
         yield is_card(file, self.filename, self.limits)
 
 
@@ -112,7 +114,7 @@ class ReadCard:
     limits: CardLimits
     name: str = ""
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[CardContents]:
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[CardContents]:
         yield read_contents(file, self.limits, self.name)
 
 
@@ -124,7 +126,7 @@ class Inspect:
     cards: CardLimits
     chats: ChatLogLimits
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[Inspection]:
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[Inspection]:
         yield inspect_file(file, self.filename, self.cards, self.chats)
 
 
@@ -134,7 +136,7 @@ class ReadPicture:
 
     most_bytes: int
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[bytes]:
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[bytes]:
         content = file.read(self.most_bytes + 1)
         if len(content) > self.most_bytes:
             raise CardError("too_large", f"A picture may have {self.most_bytes:,} bytes at most.")
@@ -145,7 +147,7 @@ class ReadPicture:
 class ReadLorebook:
     """Yield the source object of a stand-alone lorebook."""
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[JsonObject]:
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[JsonObject]:
         yield read_lorebook(file.read(MAX_BYTES + 1)).source
 
 
@@ -155,7 +157,9 @@ class ReadChatLog:
 
     limits: ChatLogLimits
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[ChatLog | tuple[LoggedMessage, ...]]:
+    def run(
+        self, file: BinaryIO, report_progress: ReportProgress
+    ) -> Iterator[ChatLog | tuple[LoggedMessage, ...]]:
         log = read_chat_log(file.read(self.limits.file_bytes + 1), self.limits)
         yield replace(log, messages=())
         for start in range(0, len(log.messages), _MESSAGES):

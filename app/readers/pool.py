@@ -49,13 +49,13 @@ class ReaderPool:
     ) -> None:
         self._limits = limits
         self._start = start
-        places = reading_processes(limits)
-        self._places = asyncio.Semaphore(places)
+        slots = reading_processes(limits)
+        self._slots = asyncio.Semaphore(slots)
         self._waiting = 0
         self._idle: list[ReaderProcess] = []
         self._busy: set[ReaderProcess] = set()
         # Threads that wait for processes; two for each, since one may still be ending.
-        self._threads = ThreadPoolExecutor(2 * places, thread_name_prefix="reader")
+        self._threads = ThreadPoolExecutor(2 * slots, thread_name_prefix="reader")
         self._closed = False
 
     async def warm(self) -> None:
@@ -79,7 +79,7 @@ class ReaderPool:
         Raises :class:`~characters.errors.FileError` and the errors of ``errors.py``; once ``left``
         is done, ``ClientLeftError``. Leaving the context before the last item ends the process.
         """
-        async with self._place(left):
+        async with self._slot(left):
             process = await self._take_process()
             reading = Reading(
                 process,
@@ -110,24 +110,24 @@ class ReaderPool:
             yield item
 
     @contextlib.asynccontextmanager
-    async def _place(self, left: Left | None) -> AsyncIterator[None]:
+    async def _slot(self, left: Left | None) -> AsyncIterator[None]:
         """Hold one of the slots, first come, first served."""
-        if self._places.locked() and self._waiting >= self._limits.waiting_readings:
+        if self._slots.locked() and self._waiting >= self._limits.waiting_readings:
             raise TooManyReadingsError(_RETRY_AFTER)
-        acquiring = asyncio.ensure_future(self._places.acquire())
+        acquiring = asyncio.ensure_future(self._slots.acquire())
         self._waiting += 1
         try:
             await _unless_left(acquiring, left)
         except BaseException:
             if acquiring.done() and not acquiring.cancelled():
-                self._places.release()
+                self._slots.release()
             raise
         finally:
             self._waiting -= 1
         try:
             yield
         finally:
-            self._places.release()
+            self._slots.release()
 
     async def _take_process(self) -> ReaderProcess:
         while self._idle:

@@ -38,13 +38,13 @@ class EmbeddedExtensions:
     """``aliases``, ``speakers``, ``language``, ``tagline``, ``sampling``: as the API names them."""
 
 
-def pack(carried: EmbeddedExtensions) -> JsonObject:
+def pack(extensions: EmbeddedExtensions) -> JsonObject:
     """Return the value for ``extensions.offbook``."""
     scripts: list[JsonValue] = [
         {"title": script.title, "scenes": [_pack_scene(scene) for scene in script.scenes]}
-        for script in carried.scripts
+        for script in extensions.scripts
     ]
-    return {"version": VERSION, "character": carried.character, "scripts": scripts}
+    return {"version": VERSION, "character": extensions.character, "scripts": scripts}
 
 
 def unpack(value: JsonValue) -> EmbeddedExtensions | None:

@@ -44,11 +44,11 @@ def fields_of(card: Card) -> CardFields:
 
 def with_fields(card: Card, wanted: CardFields) -> Card:
     """Return ``card`` with the fields of ``wanted`` that differ from its own written into it."""
-    told = fields_of(card)
+    current = fields_of(card)
     changes: JsonObject = {}
     for each in fields(CardFields):
         value = getattr(wanted, each.name)
-        if value != getattr(told, each.name):
+        if value != getattr(current, each.name):
             changes |= _WRITTEN[each.name](value)
     return replace(card, data={**card.data, **changes}) if changes else card
 

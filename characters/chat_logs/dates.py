@@ -27,11 +27,11 @@ def parse_date(value: JsonValue) -> datetime | None:
 def _readings(value: JsonValue) -> Iterator[datetime]:
     for read in (_milliseconds, _iso, _numbered, _written):
         try:
-            moment = read(value)
+            time = read(value)
         except (ValueError, OverflowError, OSError):
             continue
-        if moment is not None:
-            yield moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if time is not None:
+            yield time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _milliseconds(value: JsonValue) -> datetime | None:

@@ -68,9 +68,9 @@ def _swipe_info(message: LoggedMessage, sent: JsonValue) -> list[JsonValue]:
     return infos + [{"send_date": sent, "extra": {}} for _ in range(missing)]
 
 
-def _iso(moment: datetime) -> str:
+def _iso(time: datetime) -> str:
     """Format a time as JavaScript does: UTC, milliseconds, Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _escape(name: str) -> str:

@@ -51,14 +51,14 @@ def find_overheard(
     """
     own = frozenset(speakers)
     reader = StageReader({*own, *names})
-    glimpses: list[OverheardSpan] = []
+    found: list[OverheardSpan] = []
     for number, scene in enumerate(scenes):
         if not own.isdisjoint([line.speaker for line in scene.lines]):
             continue
         if _is_named(scene, reader):
-            for start, stop, reason in _spans(_Walk(scene, own, reader).witnessed()):
-                glimpses += _cut(number, start, stop, reason)
-    return glimpses
+            for start, stop, reason in _spans(_Walk(scene, own, reader).overheard_lines()):
+                found += _cut(number, start, stop, reason)
+    return found
 
 
 class _Walk:
@@ -72,13 +72,13 @@ class _Walk:
 
     """Evidence of the character's presence; empty while it is absent."""
 
-    def witnessed(self) -> Iterator[tuple[int, str]]:
+    def overheard_lines(self) -> Iterator[tuple[int, str]]:
         """Yield the number of each overheard line, with the reason for the presence."""
         waiting = list(self._scene.directions)[::-1]
         for at, line in enumerate(self._scene.lines):
             while waiting and waiting[-1].at <= at:
                 self._follow(waiting.pop())
-            if _tells(line.speaker):
+            if _is_direction(line.speaker):
                 text = line.render() if lists_cast(line.speaker) else line.text
                 self._follow(Direction(at, text if len(text) <= DIRECTION_CHARACTERS else ""))
                 continue
@@ -88,8 +88,8 @@ class _Walk:
             before = self._reason
             for remark in rest:
                 self._follow_beside(remark)
-            heard = not any(_PRIVATE.search(remark) for remark in (*opening, *rest))
-            if before and self._reason and heard:
+            audible = not any(_PRIVATE.search(remark) for remark in (*opening, *rest))
+            if before and self._reason and audible:
                 yield at, before
 
     def _follow(self, direction: Direction) -> None:
@@ -111,7 +111,7 @@ class _Walk:
 
 
 @lru_cache(_KNOWN_SPEAKERS)
-def _tells(speaker: str) -> bool:
+def _is_direction(speaker: str) -> bool:
     """Return whether this speaker's lines are directions."""
     return voice_of(speaker) == "narrator" or lists_cast(speaker)
 
@@ -121,7 +121,7 @@ def _is_named(scene: Scene, reader: StageReader) -> bool:
     if any(reader.named_in(direction.text) for direction in scene.directions):
         return True
     for speaker, text, *_ in scene.lines:
-        if (_BRACKET.search(text) or _tells(speaker)) and reader.named_in(text):
+        if (_BRACKET.search(text) or _is_direction(speaker)) and reader.named_in(text):
             return True
     return False
 

@@ -13,7 +13,7 @@ from characters.scripts.model import Line, Scene
 _MOST_LINES = 20_000
 """Most lines considered; memory does not grow with the script beyond them."""
 _LINE_CHARACTERS = 200
-_TELLING_LENGTH = 25
+_BEST_LENGTH = 25
 """In CJK characters (three others count as one): shorter lines say less, longer ones cost more."""
 _PARTNERS = 4
 _STRETCH = 20
@@ -79,9 +79,9 @@ def _neighbours(lines: Sequence[Line], speakers: Collection[str]) -> Iterable[st
 
 
 def _chosen(texts: Sequence[str]) -> list[str]:
-    telling = [text for text in texts if _OF_ONESELF.search(text)]
+    personal = [text for text in texts if _OF_ONESELF.search(text)]
     others = [text for text in texts if not _OF_ONESELF.search(text)]
-    pairs = zip_longest(_spread(telling), _spread(others))
+    pairs = zip_longest(_spread(personal), _spread(others))
     return [text for pair in pairs for text in pair if text is not None]
 
 
@@ -95,4 +95,4 @@ def _spread(texts: Sequence[str]) -> list[str]:
 
 
 def _distance(text: str) -> float:
-    return abs(reading_length(text) - _TELLING_LENGTH)
+    return abs(reading_length(text) - _BEST_LENGTH)

@@ -101,19 +101,19 @@ class ProfileDraft:
 
     def _compose(self, lines: Sequence[str], mentions: Sequence[str]) -> str | list[PromptMessage]:
         texts = self._texts
-        told = self._told(self._name, lines, mentions, self._material.partners)
-        example = self._told(
+        described = self._describe(self._name, lines, mentions, self._material.partners)
+        example = self._describe(
             texts.example_name, texts.example_lines, texts.example_mentions, texts.example_partners
         )
         if self._style == "completion":
-            return f"{example}{texts.example}{SEPARATOR}{told}"
+            return f"{example}{texts.example}{SEPARATOR}{described}"
         asked = [PromptMessage("system", texts.system)]
         if not self._small:
             asked += [
                 PromptMessage("user", example),
                 PromptMessage("assistant", texts.example),
             ]
-        return [*asked, PromptMessage("user", told)]
+        return [*asked, PromptMessage("user", described)]
 
     def _openings(self) -> list[str]:
         texts, partners = self._texts, self._material.partners
@@ -122,7 +122,7 @@ class ProfileDraft:
             openings.append(texts.of_partner)
         return [o.format(name=self._name, partner="".join(partners[:1])) for o in openings]
 
-    def _told(
+    def _describe(
         self, name: str, lines: Sequence[str], mentions: Sequence[str], partners: Sequence[str]
     ) -> str:
         """Return the lines and relations of one character, and the question about it."""

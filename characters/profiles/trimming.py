@@ -41,18 +41,18 @@ class ProfileTrimmer:
     def feed(self, piece: str) -> str:
         """Return the sentences that ``piece`` completes."""
         self._held += piece
-        told = ""
+        sentences = ""
         while not self.ended and (end := self._sentence_end()):
             sentence, self._held = self._held[:end], self._held[end:]
-            told += self._tell(sentence)
-        return told
+            sentences += self._accept(sentence)
+        return sentences
 
     def finish(self, *, cut_off: bool) -> str:
         """Return the rest at the end of the stream, without a sentence that was ``cut_off``."""
         rest, self._held = self._held.rstrip(), ""
         if self.ended or rest == self._opening.rstrip() or (cut_off and self._seen):
             return ""
-        return self._tell(rest)
+        return self._accept(rest)
 
     def _sentence_end(self) -> int:
         for match in _END.finditer(self._held):
@@ -62,7 +62,7 @@ class ProfileTrimmer:
                 return end
         return 0
 
-    def _tell(self, sentence: str) -> str:
+    def _accept(self, sentence: str) -> str:
         # Some engines repeat the text they should continue.
         twice = sentence.removeprefix(self._opening).lstrip()
         if self._opening and twice.startswith(self._opening.lstrip()):

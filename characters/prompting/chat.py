@@ -150,36 +150,38 @@ class ChatDraft:
         frame = cost(*(message.content for message in self._frame()))
         history = [cost(message.content) for message in self._history]
         lore = [count(note) for note in self._notes]
-        told = choose(self._lore, lore, budget - frame - sum(history[-1:]))
+        chosen = choose(self._lore, lore, budget - frame - sum(history[-1:]))
         costs = Costs(
-            frame=frame + sum(lore[number] for number in told),
+            frame=frame + sum(lore[number] for number in chosen),
             history=history,
             examples=[cost(each.said, each.reply) if each else 0 for each in self._exchanges],
         )
         fitted = fit(costs, self._ranked, self._most, self._earlier, budget)
-        arrangement = fitted.arrangement
-        shown = (*arrangement.kept, *reversed(arrangement.added))
-        messages = [self._instructed(told), *self._examples(shown), *self._introduction]
-        dialogue = self._dialogue(fitted.history_from, told)
+        layout = fitted.layout
+        shown = (*layout.kept, *reversed(layout.added))
+        messages = [self._instructed(chosen), *self._examples(shown), *self._introduction]
+        dialogue = self._dialogue(fitted.history_from, chosen)
         if dialogue and dialogue[0].role == "assistant":
             messages.append(self._hello)
         messages += [*dialogue, *self._continued]
-        return Prompt(messages, shown, fitted.history_from, fitted.tokens, told)
+        return Prompt(messages, shown, fitted.history_from, fitted.tokens, chosen)
 
-    def _instructed(self, told: Sequence[int]) -> PromptMessage:
+    def _instructed(self, chosen: Sequence[int]) -> PromptMessage:
         """Return the system text, with the lore that stands beside the profile."""
-        profile = surround(self._persona.profile, [self._lore[number] for number in told])
+        profile = surround(self._persona.profile, [self._lore[number] for number in chosen])
         return PromptMessage(
             "system", replace(self._persona, profile=profile).fill(self._texts.system)
         )
 
-    def _dialogue(self, start: int, told: Sequence[int]) -> list[PromptMessage]:
+    def _dialogue(self, start: int, chosen: Sequence[int]) -> list[PromptMessage]:
         """Return the lines from ``start``, with lore in front of those of the user."""
         lines = self._history[start:]
         asked = [at for at, line in enumerate(lines) if line.role == "user"]
         # From the newest position on: prepending last puts the earliest note first.
-        for place, numbers in sorted(place_between(self._lore, told, len(lines)).items())[::-1]:
-            at = next((at for at in asked if at >= place), asked[-1])
+        for position, numbers in sorted(place_between(self._lore, chosen, len(lines)).items())[
+            ::-1
+        ]:
+            at = next((at for at in asked if at >= position), asked[-1])
             notes = "".join(self._notes[number] for number in numbers)
             lines[at] = PromptMessage("user", notes + lines[at].content)
         return lines

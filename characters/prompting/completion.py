@@ -92,39 +92,39 @@ class CompletionDraft:
         separator = count(SEPARATOR)
         frame, history = count(self._frame()), [count(line) for line in self._history]
         lore = [count(line) for line in self._lore_lines]
-        told = choose(self._lore, lore, budget - frame - sum(history[-1:]))
+        chosen = choose(self._lore, lore, budget - frame - sum(history[-1:]))
         costs = Costs(
-            frame=frame + sum(lore[number] for number in told),
+            frame=frame + sum(lore[number] for number in chosen),
             history=history,
             examples=[count(text) + separator for text in self._examples],
         )
         fitted = fit(costs, self._ranked, self._most, self._earlier, budget)
-        shown = fitted.arrangement.shown
+        shown = fitted.layout.shown
         if self._best_last:
             shown = shown[::-1]
         text = "".join(
             (
                 self._before,
                 SEPARATOR.join(self._examples[number] for number in shown),
-                self._profile(told),
-                *self._dialogue(fitted.history_from, told),
+                self._profile(chosen),
+                *self._dialogue(fitted.history_from, chosen),
                 self._cue,
             )
         )
-        return Prompt(text, shown, fitted.history_from, fitted.tokens, told)
+        return Prompt(text, shown, fitted.history_from, fitted.tokens, chosen)
 
-    def _profile(self, told: Sequence[int]) -> str:
-        profile = surround(self._persona.profile, [self._lore[number] for number in told])
+    def _profile(self, chosen: Sequence[int]) -> str:
+        profile = surround(self._persona.profile, [self._lore[number] for number in chosen])
         return replace(self._persona, profile=profile).fill(self._after)
 
-    def _dialogue(self, start: int, told: Sequence[int]) -> list[str]:
+    def _dialogue(self, start: int, chosen: Sequence[int]) -> list[str]:
         """Return the lines from ``start``, with the entries that belong among them."""
         lines = self._history[start:]
-        places = place_between(self._lore, told, len(lines))
+        positions = place_between(self._lore, chosen, len(lines))
         return [
             text
             for at in range(len(lines) + 1)
-            for text in (*(self._lore_lines[n] for n in places.get(at, ())), *lines[at : at + 1])
+            for text in (*(self._lore_lines[n] for n in positions.get(at, ())), *lines[at : at + 1])
         ]
 
 

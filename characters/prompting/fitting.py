@@ -26,7 +26,7 @@ class Fitted:
 
     history_from: int
     """The first line that stays."""
-    arrangement: PrefixLayout
+    layout: PrefixLayout
     tokens: int
 
 
@@ -46,7 +46,7 @@ def fit(
         room = min(room, earlier.room)
     if earlier and earlier.wanted is not None:
         wanted = sum(number < earlier.wanted for number in ranked)
-    arrangement = lay_out_prefix(
+    layout = lay_out_prefix(
         ranked,
         earlier.places if earlier else (),
         costs.examples,
@@ -55,8 +55,8 @@ def fit(
         most=most_shown(ranked, most),
         wanted=wanted,
     )
-    used += sum(costs.examples[number] for number in arrangement.shown)
-    return Fitted(start, arrangement, used)
+    used += sum(costs.examples[number] for number in layout.shown)
+    return Fitted(start, layout, used)
 
 
 def _cut(costs: Costs, budget: int) -> int:

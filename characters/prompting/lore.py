@@ -41,14 +41,14 @@ def surround(profile: str, lore: Sequence[Lore]) -> str:
     return "\n".join(filter(None, (*before, profile.strip(), *after)))
 
 
-def place_between(lore: Sequence[Lore], told: Sequence[int], lines: int) -> dict[int, list[int]]:
-    """Map line positions to the entries of ``told`` that stand before them, or after all lines.
+def place_between(lore: Sequence[Lore], chosen: Sequence[int], lines: int) -> dict[int, list[int]]:
+    """Map line positions to the entries of ``chosen`` that stand before them, or after all lines.
 
     An entry at depth N has N of the ``lines`` after it, or all where there are fewer.
     """
-    places: dict[int, list[int]] = {}
-    for number in told:
+    positions: dict[int, list[int]] = {}
+    for number in chosen:
         if not lore[number].is_beside:
             at = max(0, lines - lore[number].placement.depth)
-            places.setdefault(at, []).append(number)
-    return places
+            positions.setdefault(at, []).append(number)
+    return positions

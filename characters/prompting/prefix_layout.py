@@ -17,8 +17,8 @@ _BEST_SHARE = 0.25
 """Share of them, from the best, that is always shown."""
 
 _MOST_TIMES = 3
-"""Most examples shown per ranked one, for large models: enough to fill the context of Index, whose
-reference has room for 4,000 characters of prompt. Figures in ``docs/decisions/0007``."""
+"""Most examples shown per ranked one, for models without a limit: enough to fill the context of
+Index, whose reference has room for 4,000 characters of prompt. Figures: ``docs/decisions/0007``."""
 
 _STEPS = 16
 """The room of earlier examples shrinks by this fraction of the budget at once while the dialogue

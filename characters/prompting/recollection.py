@@ -18,22 +18,22 @@ _BEFORE_ALL = Placement("depth", 2**31)
 class _Texts:
     memory: str
     summary: str
-    witnessed: str
-    heard: str
+    overheard: str
+    line: str
 
 
 _TEXTS: dict[Language, _Texts] = {
     "zh": _Texts(
         memory="{name}想起以前的对话，{user}说：“{said}”{name}答：“{reply}”",
         summary="此前的经过：{summary}",
-        witnessed="{name}当时在场，没有说话，听见{heard}",
-        heard="{speaker}说：“{said}”",
+        overheard="{name}当时在场，没有说话，听见{lines}",
+        line="{speaker}说：“{said}”",
     ),
     "en": _Texts(
         memory='{name} remembers that {user} once said: "{said}", and {name} answered: "{reply}"',
         summary="What happened so far: {summary}",
-        witnessed="{name} was there, said nothing, and heard {heard}",
-        heard='{speaker} say: "{said}"',
+        overheard="{name} was there, said nothing, and heard {lines}",
+        line='{speaker} say: "{said}"',
     ),
 }
 
@@ -53,14 +53,14 @@ def overheard_lore(persona: Persona, heard: Sequence[tuple[str, str]]) -> Lore:
     like the character's own, or like one to answer.
     """
     texts = _TEXTS[persona.language]
-    each = [texts.heard.format(speaker=who, said=_in_a_line(said)) for who, said in heard]
+    each = [texts.line.format(speaker=who, said=_in_a_line(said)) for who, said in heard]
     joined = ("" if persona.language == "zh" else ", and ").join(each)
-    told = texts.witnessed.format(name=persona.name, heard=joined)
-    return Lore(told, _BEFORE_THE_NEWEST, importance=-math.inf)
+    text = texts.overheard.format(name=persona.name, lines=joined)
+    return Lore(text, _BEFORE_THE_NEWEST, importance=-math.inf)
 
 
 def summary_lore(language: Language, summary: str) -> Lore:
-    """Return the summary in place of the oldest lines; never dropped before other lore."""
+    """Return the summary in place of the oldest lines; dropped after all other lore."""
     text = _TEXTS[language].summary.format(summary=_in_a_line(summary))
     return Lore(text, _BEFORE_ALL, importance=math.inf)
 

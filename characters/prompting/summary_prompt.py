@@ -141,12 +141,12 @@ class SummaryDraft:
     def _compose(self, lines: Sequence[str]) -> str | list[PromptMessage]:
         texts = self._texts
         before = texts.before.format(summary=self._summary) if self._summary else ""
-        told = before + texts.dialogue + "".join(lines) + "\n"
+        body = before + texts.dialogue + "".join(lines) + "\n"
         if self._style == "completion":
-            return f"{texts.example}{SEPARATOR}{told}{texts.completion}{self._opening}"
+            return f"{texts.example}{SEPARATOR}{body}{texts.completion}{self._opening}"
         return [
             PromptMessage("system", texts.system),
-            PromptMessage("user", told + texts.question),
+            PromptMessage("user", body + texts.question),
             PromptMessage("assistant", self._opening),
         ]
 

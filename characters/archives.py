@@ -1,4 +1,4 @@
-"""ZIP archives read within bounds: what every format that is one has in common.
+"""Read ZIP archives within bounds, for every format that is a ZIP.
 
 A picture or a program in front of the archive changes nothing: a ZIP is found from its end.
 Format: APPNOTE.TXT 6.3, sections 4.3.16 (end record) and 4.4.4 (flags).
@@ -19,32 +19,32 @@ _LONGEST_COMMENT = 65_535
 _ZIP64_LOCATOR = b"PK\x06\x07"
 _ZIP64_LOCATOR_BYTES = 20
 _DIRECTORY_BYTES = 4 * 1024 * 1024
-"""Most bytes of a directory of names; it is read whole before its entries can be counted."""
+"""Largest central directory, in bytes; it is read whole before its entries can be counted."""
 _ENCRYPTED = 0x1
 _UTF8_NAME = 0x800
 _UNMARKED_NAMES = "cp437"
-"""The encoding of names that are not marked as UTF-8, by the letter of the format."""
+"""The encoding of names not flagged as UTF-8, by the letter of the format."""
 _PIECE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """Bounds of one archive. An archive that crosses one is refused as a whole."""
+    """Hold the bounds of one archive. An archive that crosses one is refused as a whole."""
 
     entries: int
     entry_bytes: int
-    """One file, inflated."""
+    """Most bytes of one file, inflated."""
     inflated_bytes: int
-    """All files, counted while they are inflated."""
+    """Most bytes of all files, counted while they are inflated."""
 
 
 def is_archive(file: BinaryIO) -> bool:
-    """Whether ``file`` (seekable) ends as a ZIP does, whatever it begins with."""
+    """Return whether ``file`` (seekable) ends as a ZIP does, no matter how it begins."""
     return _find_end(_read_tail(file)) >= 0
 
 
 def has_file(file: BinaryIO, path: str) -> bool:
-    """Whether ``file`` (seekable) is a ZIP with a file at ``path``. Never raises."""
+    """Return whether ``file`` (seekable) is a ZIP with a file at ``path``. Never raises."""
     try:
         _check_directory(file)
         with zipfile.ZipFile(file) as archive:
@@ -54,7 +54,7 @@ def has_file(file: BinaryIO, path: str) -> bool:
 
 
 class Archive:
-    """The files in a ZIP, none of which is trusted.
+    """Read the files of an untrusted ZIP.
 
     Raises ``ArchiveError``, here and where files are read: ``damaged_archive``,
     ``unsafe_archive`` (paths that leave the archive, links, encryption, two files of one name),
@@ -67,14 +67,14 @@ class Archive:
         limits: ArchiveLimits,
         find_encoding: Callable[[bytes], str] | None = None,
     ) -> None:
-        """Look at the directory of ``file`` (seekable), which stays the caller's.
+        """Check the directory of ``file`` (seekable), which the caller closes.
 
-        ``find_encoding`` names the encoding of the paths that are not marked as UTF-8, whose
-        bytes it gets one a row. Many programs write them in the encoding of their country.
+        ``find_encoding`` names the encoding of the paths not flagged as UTF-8, given their bytes
+        joined by newlines: many programs write paths in their country's encoding.
         """
         self._limits = limits
         self.inflated = 0
-        """Bytes that were inflated so far."""
+        """Bytes inflated up to now."""
         _check_directory(file)
         try:
             self._zip = zipfile.ZipFile(file)
@@ -90,14 +90,14 @@ class Archive:
 
     @property
     def paths(self) -> list[str]:
-        """The paths of the files, in the archive's order; folders have none."""
+        """Return the paths of the files, in the archive's order; folders are left out."""
         return list(self._entries)
 
     def __contains__(self, path: str) -> bool:
         return path in self._entries
 
     def read(self, path: str) -> bytes:
-        """The file's bytes."""
+        """Return the file's bytes."""
         return b"".join(self.stream(path))
 
     def copy(self, path: str, into: BinaryIO) -> None:
@@ -106,7 +106,7 @@ class Archive:
             into.write(piece)
 
     def stream(self, path: str) -> Iterator[bytes]:
-        """The file's bytes in pieces, counted as they come: its header's promise proves nothing."""
+        """Yield the file's bytes in pieces, counted as they come: its header may lie."""
         size = 0
         limit = self._limits
         try:
@@ -184,7 +184,7 @@ def _unmarked_names(archive: zipfile.ZipFile) -> bytes:
 
 
 def _read_tail(file: BinaryIO) -> bytes:
-    """Where the end record must be."""
+    """Return the last bytes of ``file``, which must contain the end record."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _LONGEST_COMMENT - _END_RECORD_BYTES - _ZIP64_LOCATOR_BYTES))
     return file.read()

@@ -1,12 +1,12 @@
-"""Errors of the characters package: one base, so that callers can catch them narrowly."""
+"""Define the errors of the characters package under one base, so callers can catch narrowly."""
 
 
 class CharactersError(Exception):
-    """Base of everything this package raises on purpose."""
+    """Serve as the base of every error that this package raises on purpose."""
 
 
 class FileError(CharactersError):
-    """A file that cannot be read at all. ``code`` is stable; the message says what to do."""
+    """Report a file that cannot be read. ``code`` is stable; the message says what to do."""
 
     def __init__(self, code: str, message: str, **detail: object) -> None:
         super().__init__(message)
@@ -15,16 +15,16 @@ class FileError(CharactersError):
 
 
 class ArchiveError(FileError):
-    """A ZIP archive that is damaged, unsafe or over its limits, whatever was to be read from it."""
+    """Report a ZIP archive that is damaged, unsafe or over its limits."""
 
 
 class ScriptError(FileError):
-    """A script that cannot be read at all."""
+    """Report a script that cannot be read."""
 
 
 class CardError(FileError):
-    """A character card or a lorebook that cannot be read at all, or not be written as asked."""
+    """Report a character card or a lorebook that cannot be read, or not be written as asked."""
 
 
 class ChatLogError(FileError):
-    """A chat log that cannot be read at all."""
+    """Report a chat log that cannot be read."""

@@ -1,4 +1,4 @@
-"""What kind of file it is, and what is in it: a card, a lorebook, a chat log, else a script."""
+"""Detect whether a file is a card, a lorebook, a chat log or a script, and describe it."""
 
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
@@ -12,11 +12,13 @@ from characters.json_values import JsonTextError, parse_json
 from characters.lorebooks.reader import MAX_BYTES, is_lorebook, read_lorebook
 
 _FIRST_LINE = 1_000_000
-"""Bytes of a chat log's header; its metadata may be long."""
+"""Most bytes of a chat log's header; its metadata may be long."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatDescription:
+    """Describe a chat log: its two names, and how many messages were read and rejected."""
+
     user_name: str
     character_name: str
     messages: int
@@ -25,13 +27,15 @@ class ChatDescription:
 
 @dataclass(frozen=True, slots=True)
 class LorebookDescription:
+    """Describe a lorebook: its name and its number of entries."""
+
     name: str
     entries: int
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """The kind of a file. A ``script`` is whatever is none of the others."""
+    """Hold the kind of a file and its description; a file of no other kind is a ``script``."""
 
     kind: Literal["script", "card", "lorebook", "chat"]
     card: CardDescription | None = None
@@ -42,7 +46,7 @@ class Inspection:
 def inspect_file(
     file: BinaryIO, filename: str, cards: CardLimits, chats: ChatLogLimits
 ) -> Inspection:
-    """Tell the kind of ``file`` (seekable). Raises what reading it as that kind raises."""
+    """Return the kind of ``file`` (seekable). Raises the errors of that kind's reader."""
     if is_card(file, filename, cards):
         return Inspection("card", card=describe_contents(read_contents(file, cards)))
     file.seek(0)

@@ -1,4 +1,4 @@
-"""JSON as other programs wrote it: read within bounds, written without loss."""
+"""Read JSON of other programs within bounds, and write it without loss."""
 
 import json
 from collections.abc import Iterable
@@ -10,18 +10,18 @@ JsonValue: TypeAlias = Union[  # noqa: UP007  # a recursive alias needs the quot
 JsonObject = dict[str, JsonValue]
 
 MAX_DEPTH = 100
-"""Most arrays and objects inside each other; real cards stay under ten."""
+"""Deepest nesting of arrays and objects; real cards stay under ten."""
 
 
 class JsonTextError(ValueError):
-    """Not JSON, nested too deeply, or with a number JSON does not have."""
+    """Report a text that is not JSON, is nested too deeply, or has a number JSON lacks."""
 
 
 def parse_json(content: bytes | str) -> JsonValue:
-    """The value ``content`` spells: UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
+    """Return the value in ``content``: UTF-8, UTF-16 or UTF-32, with or without a BOM.
 
-    Of equal keys the last wins, as in JavaScript. Raises ``JsonTextError``, its message the end
-    of a sentence that begins with "is".
+    The last of equal keys wins, as in JavaScript. Raises ``JsonTextError``; its message is the
+    end of a sentence that begins with "is".
     """
     try:
         text = content if isinstance(content, str) else _decode(content)
@@ -40,7 +40,7 @@ def parse_json(content: bytes | str) -> JsonValue:
 
 
 def dump_json(value: JsonValue, *, indent: int | None = None) -> bytes:
-    """``value`` as UTF-8; characters are escaped only if one of them is half a surrogate pair."""
+    r"""Return ``value`` as UTF-8, with ``\u`` escapes only where a text has a lone surrogate."""
     try:
         return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent).encode()
     except UnicodeEncodeError:
@@ -63,7 +63,7 @@ def _finite_float(digits: str) -> float:
 
 
 def _depth_exceeds(value: JsonValue, limit: int) -> bool:
-    """Level by level rather than by recursion, whose own limit is not ours to know."""
+    """Count level by level: recursion would meet the interpreter's own limit first."""
     level = [value]
     for _ in range(limit + 1):
         level = [child for parent in level for child in _children(parent)]

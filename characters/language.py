@@ -1,4 +1,4 @@
-"""Which of the two languages that prompts are written in suits a text."""
+"""Choose the prompt language, Chinese or English, that suits a text."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -6,15 +6,15 @@ from typing import Literal
 Language = Literal["zh", "en"]
 
 _CHINESE_SHARE = 0.15
-"""A Chinese word is one or two characters, a Latin one about five: so few already make it."""
+"""A Chinese word is one or two characters, a Latin one about five: a low share is enough."""
 
 
 def detect_language(texts: Iterable[str]) -> Language:
-    """``zh`` if at least 15 % of the letters are CJK ideographs or kana, else ``en``.
+    """Return ``zh`` if at least 15 % of the letters are CJK ideographs or kana, else ``en``.
 
-    There are only these two, for the prompts exist in these two. Japanese counts as ``zh`` (it
-    shares ideographs and full-width punctuation); Korean in Hangul, like any other script, as
-    ``en``. A text without letters is ``en``.
+    Prompts exist in these two languages only. Japanese counts as ``zh`` (it shares ideographs
+    and full-width punctuation); Korean in Hangul, like any other script, as ``en``. A text
+    without letters is ``en``.
     """
     chinese = letters = 0
     for text in texts:
@@ -29,10 +29,10 @@ def detect_language(texts: Iterable[str]) -> Language:
 
 
 def reading_length(text: str) -> float:
-    """How long a text is to a language model: 1 a CJK character, a third any other.
+    """Return a text's approximate length in tokens: 1 a CJK character, 1/3 any other.
 
-    A tokenizer of many languages makes about one token of a CJK character, and one of three to
-    four Latin letters.
+    A multilingual tokenizer makes about one token of a CJK character, and one of three to four
+    Latin letters.
     """
     if text.isascii():
         return len(text) / 3

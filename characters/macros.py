@@ -1,8 +1,8 @@
-"""Macros in a card's texts: names, chance, comments. Nothing else is evaluated.
+"""Expand the macros in a card's texts: names, chance, comments. Nothing else is evaluated.
 
-The names are Character Card V3's "curly braced syntaxes", case-insensitive. What a macro yields
-is never read for macros again, so that a name cannot smuggle one in; a macro that is not known
-stays as it was typed.
+The names are Character Card V3's "curly braced syntaxes", case-insensitive. The text that a macro
+yields is not scanned for macros, so that a name cannot smuggle one in; an unknown macro stays as
+typed.
 """
 
 import random
@@ -19,21 +19,21 @@ _DEEPEST_MACRO = 20
 
 @dataclass(frozen=True, slots=True)
 class MacroValues:
-    """What macros stand for in one conversation."""
+    """Hold the values of the macros in one conversation."""
 
     char: str
     """The character's name or nickname."""
     user: str
     seed: str = ""
-    """Decides ``{{pick}}``: the conversation's id, so that a pick stays what it was."""
+    """Seed of ``{{pick}}``: the conversation's id, so that a pick never changes."""
     original: str | None = None
-    """What ``{{original}}`` stands for: the instructions that a card's own replace."""
+    """Value of ``{{original}}``: the instructions that the card's own replace."""
 
 
 def expand(text: str, values: MacroValues, chance: random.Random) -> str:
-    """``text`` with its macros replaced; ``chance`` decides ``{{random}}`` and ``{{roll}}``.
+    """Return ``text`` with its macros replaced; ``chance`` decides ``{{random}}`` and ``{{roll}}``.
 
-    Macros may stand inside others. Takes time in proportion to the text; never raises.
+    Macros may be nested. Takes time linear in the length of the text; never raises.
     """
     open_macros: list[list[str]] = [[]]
     for position, piece in enumerate(_TOKEN.split(text)):
@@ -67,14 +67,14 @@ def _replace(body: str, values: MacroValues, chance: random.Random, position: in
 
 
 def _choose(argument: str, chance: random.Random) -> str:
-    """One of ``a,b``, a comma in a choice written ``\\,``; or of ``a::b``."""
+    r"""Return one choice of ``a,b`` (a comma in a choice is written ``\,``) or of ``a::b``."""
     if "::" in argument:
         return chance.choice(argument.removeprefix(":").split("::")).strip()
     return chance.choice(_COMMA.split(argument)).strip().replace("\\,", ",")
 
 
 def _roll(argument: str, chance: random.Random) -> str:
-    """``N``, ``dN`` or ``KdN+M``: the sum of the dice; as typed if it is none of them."""
+    """Return the sum of the dice ``N``, ``dN`` or ``KdN+M``; other arguments stay as typed."""
     match = _ROLL.fullmatch(argument.strip())
     if match is None or int(match[2]) < 1:
         return f"{{{{roll:{argument}}}}}"
@@ -84,7 +84,7 @@ def _roll(argument: str, chance: random.Random) -> str:
 
 
 def _nothing(_argument: str, _chance: random.Random) -> str:
-    """For people, or for a lorebook's scan; not for the prompt."""
+    """Drop a note for people or a key for a lorebook's scan, which no prompt shows."""
     return ""
 
 

@@ -1,4 +1,4 @@
-"""What requests to cards use of the services that the lifespan built."""
+"""Provide the card service to requests."""
 
 from typing import Annotated, cast
 
@@ -8,6 +8,7 @@ from app.cards.service import CardService
 
 
 async def get_cards(request: Request) -> CardService:
+    """Return the card service that the lifespan built."""
     return cast(CardService, request.app.state.services.cards)
 
 

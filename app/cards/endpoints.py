@@ -1,4 +1,4 @@
-"""Characters as cards, and their pictures."""
+"""Serve characters as cards, and their pictures."""
 
 from typing import Annotated
 
@@ -31,16 +31,16 @@ router = APIRouter(tags=["cards"], route_class=GuardedRoute)
 
 _AVATAR_HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 _FOR_GOOD = "private, max-age=31536000, immutable"
-"""An address with the picture's own name always has the same picture."""
+"""An address with the picture's own name never changes its picture."""
 
 
 @router.post("/api/files/inspect")
 async def inspect_file(
     readers: ReadersDep, settings: SettingsDep, _: UploaderDep, left: LeftDep, file: UploadFile
 ) -> FileInspection:
-    """What kind of file it is and what is in it; nothing is stored.
+    """Report the kind of a file and its content; nothing is stored.
 
-    A script is whatever is none of the others: ``/api/scripts?dry_run=true`` reads it.
+    A file of no other kind is a script: ``/api/scripts?dry_run=true`` reads it.
     """
     return await inspect(readers, settings.limits, file.file, file.filename or "", left)
 
@@ -57,7 +57,7 @@ async def export_card(
     format: CardFormat = "png",
     script: Annotated[bool, Query(description="Carry the whole script inside.")] = False,
 ) -> Response:
-    """The character as a Character Card: V2 or V3 JSON, PNG with both, or CHARX."""
+    """Return the character as a Character Card: V2 or V3 JSON, PNG with both, or CHARX."""
     file = await cards.export(slug, format, unpublished=caller.admin, with_script=script)
     return attachment(file.content, file.media_type, f"{slug}.{file.extension}")
 
@@ -74,7 +74,7 @@ async def export_card(
 async def read_avatar(
     request: Request, session: ReadSession, caller: CallerDep, slug: str, v: str = ""
 ) -> Response:
-    """The character's picture, a PNG."""
+    """Return the character's picture, a PNG."""
     character = await get_character(session, slug, unpublished=caller.admin)
     if character.avatar is None:
         raise NotFoundError("no_avatar", f"{character.name} has no picture.")
@@ -91,10 +91,10 @@ async def read_avatar(
 async def change_avatar(
     services: ServicesDep, _: AdminDep, left: LeftDep, slug: str, file: UploadFile
 ) -> CharacterOut:
-    """Give the character a picture: PNG, JPEG, WebP or GIF; a large one is made smaller."""
+    """Set the character's picture: PNG, JPEG, WebP or GIF; a large one is scaled down."""
     job = ReadPicture(services.settings.limits.card_bytes)
     png = await services.readers.read_one(job, file.file, left)
-    async with services.database.write() as session:  # begun no sooner: reading takes time
+    async with services.database.write() as session:  # not earlier: reading takes time
         character = await get_character(session, slug)
         await CardRepository(session).set_avatar(character, png)
         return (await present_all(session, [character]))[0]
@@ -102,7 +102,7 @@ async def change_avatar(
 
 @router.delete("/api/admin/characters/{slug}/avatar")
 async def remove_avatar(session: WriteSession, _: AdminDep, slug: str) -> CharacterOut:
-    """Take the character's picture away."""
+    """Remove the character's picture."""
     character = await get_character(session, slug)
     await CardRepository(session).set_avatar(character, None)
     return (await present_all(session, [character]))[0]

@@ -1,4 +1,4 @@
-"""A character becomes a card again: what was edited here wins, all else is as it came."""
+"""Export a character as a card: edits made here win, other fields stay as they came."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,12 +24,12 @@ from characters.json_values import JsonObject, JsonValue, dump_json
 
 _EXAMPLES = 20
 _EXAMPLE_CHARACTERS = 4_000
-"""Of the example dialogue that a card without one is given: about 1,000 tokens, in every prompt
-of the programs that read it."""
+"""Length of the example dialogue written into a card without one: about 1,000 tokens, in every
+prompt of the programs that read it."""
 
 
 async def load_card(session: AsyncSession, character: Character, *, with_files: bool) -> Card:
-    """The character as a card, with its picture, and the files that came in the card."""
+    """Return the character as a card, with its picture and the files that came in the card."""
     repository = CardRepository(session)
     stored = await repository.card(character.id)
     card = await _own_card(repository, character) if stored is None else _as_it_came(stored)
@@ -44,7 +44,7 @@ async def load_card(session: AsyncSession, character: Character, *, with_files: 
 
 
 async def carry_scripts(session: AsyncSession, character: Character, card: Card) -> Card:
-    """``card`` with the character's scripts inside."""
+    """Return ``card`` with the character's scripts embedded."""
     repository = SceneRepository(session)
     scripts = [
         EmbeddedScript(
@@ -64,7 +64,7 @@ async def carry_scripts(session: AsyncSession, character: Character, card: Card)
 
 
 def check_size(card: Card, limit: int) -> None:
-    """Refuse to write a card that could not be read again. Takes time."""
+    """Raise ``TooLargeError`` for a card that could not be imported again. Takes time."""
     if (size := len(dump_json(card.data))) > limit:
         raise TooLargeError(
             "card_too_large",
@@ -75,7 +75,7 @@ def check_size(card: Card, limit: int) -> None:
 
 
 def write_card(card: Card, format: CardFormat) -> bytes:
-    """The card as a file. Takes time."""
+    """Return the card as a file. Takes time."""
     now = int(time.time())
     write: Mapping[CardFormat, Callable[[], bytes]] = {
         "v2": lambda: write_v2_json(card),
@@ -91,7 +91,7 @@ def _as_it_came(stored: StoredCard) -> Card:
 
 
 async def _own_card(repository: CardRepository, character: Character) -> Card:
-    """A card for a character that was made from a script, with some of its lines as examples."""
+    """Return a card for a character made from a script, with some of its lines as examples."""
     examples = await repository.example_lines(character, _EXAMPLES)
     dialogue = write_example_dialogue(examples, character.speakers, _EXAMPLE_CHARACTERS)
     data, _ = normalise({"name": character.name, "mes_example": dialogue})
@@ -111,9 +111,9 @@ def _fields_of(character: Character) -> CardFields:
 
 
 def _one_book(books: Sequence[StoredLorebook]) -> JsonObject:
-    """A card has one book: the first, with the entries of the others behind its own.
+    """Merge the lorebooks into the first, since a card has one: other books' entries come last.
 
-    An entry of another book keeps how far back that one looked, where it said so.
+    An entry of another book keeps that book's scan depth, where it has one.
     """
     first, *others = books
     if not others:

@@ -1,4 +1,4 @@
-"""``/api/characters/import``: script and character, or a card, in one call."""
+"""Serve ``/api/characters/import``: script and character, or a card, in one call."""
 
 from typing import Annotated
 
@@ -42,7 +42,7 @@ async def import_character(
     encoding: FormText = None,
     columns: NamedColumns = None,
 ) -> ImportResult:
-    """Script and character in one call; the name defaults to the file's, as in the reference.
+    """Create a script and a character in one call; the name defaults to the file's.
 
     A character card makes a character as well: PNG, APNG, WebP, CHARX, JPEG with a CHARX behind,
     JSON, or YAML (with ``format=card`` where its name does not end so).

@@ -1,4 +1,4 @@
-"""A card becomes a character: its texts, its script, its lorebook, its picture."""
+"""Create a character from a card: its texts, scripts, lorebook and picture."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,17 +17,17 @@ from characters.language import Language
 
 _BOOK = "character_book"
 _TITLES: dict[Language, str] = {"zh": "{name}（角色卡）", "en": "{name} (card)"}
-"""Other than an upload's would be: one of the same title replaces a script."""
-_CARRIED_FIELDS = {"aliases", "speakers", "language", "tagline", "sampling"}
+"""Differ from an upload's title, since an upload replaces a script of the same title."""
+_EMBEDDED_FIELDS = {"aliases", "speakers", "language", "tagline", "sampling"}
 
 
 async def import_card(
     session: AsyncSession, contents: CardContents, given: Mapping[str, object]
 ) -> tuple[Character, Script | None]:
-    """A new character and its script, in the caller's transaction; its index is asked for.
+    """Create a character and its script in the caller's transaction, and request its index.
 
-    What is ``given`` goes before what the card says. Raises :class:`~app.errors.InvalidError`
-    for texts that are longer than a character's may be.
+    ``given`` fields override the card's. Raises :class:`~app.errors.InvalidError` for texts
+    that are longer than a character's may be.
     """
     wanted = check_fields(_fields(contents, given))
     scripts = await _store_scripts(session, contents, wanted.name)
@@ -46,13 +46,13 @@ def _fields(contents: CardContents, given: Mapping[str, object]) -> dict[str, ob
     fields: dict[str, object] = asdict(contents.fields)
     fields["language"] = contents.language
     if contents.carried is not None:
-        carried = contents.carried.character.items()
-        fields |= {name: value for name, value in carried if name in _CARRIED_FIELDS}
+        embedded = contents.carried.character.items()
+        fields |= {name: value for name, value in embedded if name in _EMBEDDED_FIELDS}
     return fields | {name: value for name, value in given.items() if value}
 
 
 async def _store_scripts(session: AsyncSession, contents: CardContents, name: str) -> list[Script]:
-    """The scripts that the card carries, or else its example dialogue as one."""
+    """Store the scripts embedded in the card, or else its example dialogue as one script."""
     if contents.carried is not None:
         scripts = [(script.title, script.scenes) for script in contents.carried.scripts]
     else:
@@ -62,7 +62,7 @@ async def _store_scripts(session: AsyncSession, contents: CardContents, name: st
 
 
 def _stored(character_id: UUID, contents: CardContents) -> StoredCard:
-    """The card without what is stored in tables of its own."""
+    """Return the card without the parts that have tables of their own."""
     card = contents.card
     elsewhere = KEY if contents.carried is not None else None
     extensions = {key: value for key, value in card.extensions.items() if key != elsewhere}

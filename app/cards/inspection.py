@@ -1,4 +1,4 @@
-"""What kind of file somebody has: a card, a lorebook, a chat log, or else a script."""
+"""Detect whether a file is a card, a lorebook, a chat log, or else a script."""
 
 from typing import BinaryIO
 
@@ -13,9 +13,9 @@ from characters.chat_logs.reader import ChatLogLimits
 async def inspect(
     readers: ReaderPool, limits: LimitSettings, file: BinaryIO, filename: str, left: Left
 ) -> FileInspection:
-    """Tell the kind of a file (seekable), and what is in it. Nothing is stored.
+    """Return the kind and description of a file (seekable). Nothing is stored.
 
-    Raises what reading it as that kind raises: :class:`~characters.errors.FileError`.
+    Raises :class:`~characters.errors.FileError`, as that kind's reader does.
     """
     chats = ChatLogLimits(limits.chat_log_bytes, limits.chat_log_messages)
     job = Inspect(filename, card_limits(limits), chats)

@@ -1,4 +1,4 @@
-"""Bounds of a card by this installation's settings, and what is told of one."""
+"""Derive a card's limits from the settings, and describe a card for the API."""
 
 from app.cards.schemas import CardReport
 from app.settings import LimitSettings
@@ -7,7 +7,7 @@ from characters.cards.model import CardLimits
 
 
 def card_limits(limits: LimitSettings) -> CardLimits:
-    """The settings' bounds of one card."""
+    """Return the settings' limits of one card."""
     return CardLimits(
         file_bytes=limits.card_bytes,
         json_bytes=limits.card_json_bytes,
@@ -17,5 +17,5 @@ def card_limits(limits: LimitSettings) -> CardLimits:
 
 
 def describe_card(contents: CardContents) -> CardReport:
-    """What is told of a card that was read."""
+    """Return the description of a card that was read."""
     return CardReport.model_validate(describe_contents(contents))

@@ -1,4 +1,4 @@
-"""Scenes that did not come as a script's file become a stored script all the same."""
+"""Store scenes from a card as a script."""
 
 import asyncio
 import hashlib
@@ -22,10 +22,10 @@ _FORMAT = "card"
 
 
 async def store_scenes(session: AsyncSession, title: str, scenes: Sequence[Scene]) -> Script:
-    """The scenes as a script, in the caller's transaction.
+    """Store the scenes as a script, in the caller's transaction.
 
-    One of the same title and content is used again; one of the same title only keeps it, and
-    the new script gets a number.
+    A script of the same title and content is reused; if only the title is the same, the new
+    script's title gets a number.
     """
     size, sha256, summary = await asyncio.to_thread(_prepare, scenes)
     repository = ScriptRepository(session)
@@ -47,7 +47,7 @@ async def store_scenes(session: AsyncSession, title: str, scenes: Sequence[Scene
 
 
 def _prepare(scenes: Sequence[Scene]) -> tuple[int, str, dict[str, object]]:
-    """Size and hash of the scenes, and a script's other fields."""
+    """Return size and hash of the scenes, and a script's other fields."""
     content = json.dumps([scene.lines for scene in scenes]).encode()
     return len(content), hashlib.sha256(content).hexdigest(), _summary(_count(scenes))
 

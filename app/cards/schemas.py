@@ -1,4 +1,4 @@
-"""Bodies about cards."""
+"""Define the bodies about cards."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from app.scripts.schemas import ScriptReport
 
 
 class CardReport(Schema):
-    """What was read from a card."""
+    """Report the content of a card."""
 
     origin: str
     """``v1``, ``v2``, ``v3``, ``agnai``, ``pygmalion`` or ``yaml``."""
@@ -20,19 +20,22 @@ class CardReport(Schema):
     creator: str
     creator_notes: str
     example_scenes: int
-    """Scenes of example dialogue; the character of a card without any has no past lines."""
+    """Scenes of example dialogue; without any, the character has no past lines."""
     lorebook_entries: int
     files: int
-    """Files inside the card, which an export gives back."""
+    """Files inside the card, which an export includes."""
     picture: bool
     carries_script: bool
-    """Whether it was exported by Offbook with its whole script."""
+    """Whether Offbook exported it with its whole script."""
     warnings: list[str]
-    """A sentence for everything that could not be taken as it came."""
+    """One sentence for each part that could not be read as it came."""
 
 
 class ImportResult(Schema):
-    """``script`` is null for a card without example dialogue, ``card`` for a script."""
+    """Hold the imported character.
+
+    ``script`` is null for a card without example dialogue, ``card`` for a script.
+    """
 
     character: CharacterOut
     script: ScriptReport | None
@@ -40,11 +43,15 @@ class ImportResult(Schema):
 
 
 class LorebookReport(Schema):
+    """Report the content of a lorebook."""
+
     name: str
     entries: int
 
 
 class ChatReport(Schema):
+    """Report the content of a chat log."""
+
     user_name: str
     character_name: str
     messages: int
@@ -52,7 +59,7 @@ class ChatReport(Schema):
 
 
 class FileInspection(Schema):
-    """What kind of file it is. A ``script`` is whatever is none of the others."""
+    """Report the kind of a file and its content. A file of no other kind is a ``script``."""
 
     kind: Literal["script", "card", "lorebook", "chat"]
     card: CardReport | None = None

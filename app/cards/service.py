@@ -1,4 +1,4 @@
-"""Cards in and out. Out go they one at a time: each may take a hundred megabytes of memory."""
+"""Import and export cards. Exports run one at a time: each may take 100 MB of memory."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from app.settings import LimitSettings
 
 @dataclass(frozen=True, slots=True)
 class CardDownload:
-    """A card to be saved."""
+    """Hold a card's file for download."""
 
     content: bytes
     media_type: str
@@ -35,7 +35,7 @@ _FILES: Mapping[CardFormat, tuple[str, str]] = {
 
 
 class CardService:
-    """Makes characters of cards and cards of characters."""
+    """Import characters from cards and export characters as cards."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class CardService:
         readers: ReaderPool,
         wake_indexer: Callable[[], None],
     ) -> None:
-        """``wake_indexer`` is called after an index job was asked for."""
+        """Call ``wake_indexer`` after each request of an index job."""
         self._database = database
         self._readers = readers
         self._limits = card_limits(limits)
@@ -52,12 +52,12 @@ class CardService:
         self._one_at_a_time = asyncio.Lock()
 
     async def recognises(self, upload: Upload) -> bool:
-        """Whether the file is a card, rather than a script."""
+        """Return whether the file is a card rather than a script."""
         job = IsCard(upload.filename, self._limits)
         return await self._readers.read_one(job, upload.file, upload.left)
 
     async def make_character(self, upload: Upload, given: Mapping[str, object]) -> ImportResult:
-        """A character of the card in a file; what is ``given`` goes before what the card says.
+        """Create a character from the card in a file; ``given`` fields override the card's.
 
         Raises :class:`~characters.errors.CardError`.
         """
@@ -76,7 +76,7 @@ class CardService:
     async def export(
         self, slug: str, format: CardFormat, *, unpublished: bool, with_script: bool
     ) -> CardDownload:
-        """The character as a card, with its whole script inside where that is wanted."""
+        """Return the character as a card, with its whole script embedded if asked for."""
         async with self._one_at_a_time:
             async with self._database.read() as session:
                 character = await get_character(session, slug, unpublished=unpublished)

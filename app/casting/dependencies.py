@@ -1,4 +1,4 @@
-"""What requests to casting use of the services that the lifespan built."""
+"""Provide the casting services to requests."""
 
 from typing import Annotated, cast
 
@@ -9,10 +9,12 @@ from app.casting.service import CastingService
 
 
 async def get_casting(request: Request) -> CastingService:
+    """Return the casting service that the lifespan built."""
     return cast(CastingService, request.app.state.services.casting)
 
 
 async def get_drafter(request: Request) -> Drafter:
+    """Return the drafter that the lifespan built."""
     return cast(Drafter, request.app.state.services.drafter)
 
 

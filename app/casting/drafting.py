@@ -1,4 +1,4 @@
-"""Profiles drafted by the engine from a character's own lines. Nothing of it is stored."""
+"""Draft profiles with the engine from a character's own lines. Drafts are not stored."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -19,35 +19,35 @@ from characters.profiles import (
 )
 
 _SEAM_TOKENS = 64
-"""Room for what counting piece by piece misses."""
+"""Tokens reserved for the error of counting piece by piece."""
 _DRAFT_TOKENS = 480
 _SENTENCE_TOKENS = 48
-"""Of an answer: of the whole profile, or of one sentence of it."""
+"""Longest answer: of the whole profile, or of one of its sentences."""
 _STOPS = ("\n\n", "\n---")
-"""A blank line and a line of hyphens: what follows is another text."""
+"""A blank line or a line of hyphens ends the profile: another text follows."""
 _TEMPERATURE = 0.5
-"""A description is to be sober."""
+"""Low, since a description should be sober."""
 _WORDS_OF_THE_LINES = {"dry_multiplier": 0.8, "dry_allowed_length": 5}
-"""A character's replies must not repeat what the prompt shows, and DRY sees to it; its profile
-should. Found by reading drafts of the demo model."""
+"""A character's replies must not repeat the prompt, and DRY prevents it; a profile should reuse
+its words. Values found by reading drafts of the demo model."""
 
 
 class Drafter:
-    """Begins drafts; each has a place among the turns."""
+    """Start drafts; each takes a slot among the turns."""
 
     def __init__(self, database: Database, writer: EngineWriter) -> None:
         self._database = database
         self._writer = writer
 
     async def begin(self, subject: DraftSubject, owner: str) -> Writing:
-        """Start drafting; what can be told with a status is raised: no place, no engine."""
+        """Start drafting. Raises the errors that have an HTTP status: no slot, no engine."""
 
-        async def write(tell: Tell) -> None:
-            await self._write(subject, tell)
+        async def write(emit: Tell) -> None:
+            await self._write(subject, emit)
 
         return await self._writer.begin(owner, write)
 
-    async def _write(self, subject: DraftSubject, tell: Tell) -> None:
+    async def _write(self, subject: DraftSubject, emit: Tell) -> None:
         limits = await self._writer.engine.limits()
         async with self._database.read() as session:
             material = await read_material(session, subject)
@@ -56,18 +56,18 @@ class Drafter:
         async with aclosing(self._sentences(prompt, limits)) as sentences:
             async for sentence in sentences:
                 profile += sentence
-                tell(DeltaEvent(sentence))
+                emit(DeltaEvent(sentence))
         if not profile.strip():
             raise UnavailableError("empty_draft", "The model wrote nothing. Try again.")
         drafted = DraftedProfile(
             profile=profile, model=limits.model, lines_shown=prompt.lines_shown
         )
-        tell(WrittenEvent(drafted))
+        emit(WrittenEvent(drafted))
 
     async def _compose(
         self, subject: DraftSubject, material: ProfileMaterial, limits: Limits
     ) -> ProfilePrompt:
-        """The prompt, within what the engine's context leaves for it."""
+        """Return the prompt, within the room that the engine's context leaves for it."""
         small = limits.max_examples is not None
         draft = ProfileDraft(
             subject.name, subject.language, material, limits.prompt_style, small=small
@@ -78,7 +78,7 @@ class Drafter:
         return draft.fit(counts.__getitem__, room - _SEAM_TOKENS)
 
     async def _sentences(self, prompt: ProfilePrompt, limits: Limits) -> AsyncGenerator[str, None]:
-        """The draft, sentence by sentence."""
+        """Yield the draft, sentence by sentence."""
         trimmer = ProfileTrimmer()
         sampling = _sampling(prompt, limits)
         profile = ""
@@ -92,9 +92,9 @@ class Drafter:
                 one_sentence=prompt.by_sentence,
             )
             async with aclosing(sentences):
-                async for told in sentences:
-                    profile += told
-                    yield told
+                async for sentence in sentences:
+                    profile += sentence
+                    yield sentence
             if trimmer.ended:
                 return
 

@@ -1,4 +1,4 @@
-"""Casting: who of a script is worth playing, several characters at once, drafted profiles."""
+"""Serve casting: speakers worth playing, several characters at once, drafted profiles."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -38,7 +38,7 @@ async def propose_cast(
     script_id: UUID,
     limit: Annotated[int, Query(ge=1, le=100, description="Of those who say most.")] = 20,
 ) -> CastProposal:
-    """Who of the script is worth playing, and why; nothing is stored."""
+    """Return the speakers worth playing, with reasons; nothing is stored."""
     return await casting.propose(script_id, limit)
 
 
@@ -46,7 +46,7 @@ async def propose_cast(
 async def create_characters(
     casting: CastingDep, _: UploaderDep, script_id: UUID, wanted: CharactersCreate
 ) -> CharactersOut:
-    """Several characters of one script, all or none; indexing goes on in the background."""
+    """Create several characters of one script, all or none; indexing runs in the background."""
     return CharactersOut(items=await casting.create(script_id, wanted.characters))
 
 
@@ -59,8 +59,10 @@ async def draft_profile_of_speaker(
     script_id: UUID,
     wanted: DraftRequest,
 ) -> EventSourceResponse:
-    """Draft the profile of somebody who speaks in a script. It is for a person to change and
-    accept: nothing is stored."""
+    """Draft the profile of a speaker in a script, for a person to change and accept.
+
+    Nothing is stored.
+    """
     subject = await subject_of_script(session, script_id, wanted)
     return stream_writing(request, await drafter.begin(subject, caller.owner))
 
@@ -69,7 +71,9 @@ async def draft_profile_of_speaker(
 async def draft_profile(
     request: Request, drafter: DrafterDep, session: ReadSession, caller: UploaderDep, slug: str
 ) -> EventSourceResponse:
-    """Draft a character's profile from its own lines. It is for a person to change and accept
-    (`PATCH /api/admin/characters/{slug}`): nothing is stored."""
+    """Draft a character's profile from its own lines, for a person to change and accept.
+
+    Nothing is stored; accept with `PATCH /api/admin/characters/{slug}`.
+    """
     subject = await subject_of_character(session, slug, unpublished=caller.admin)
     return stream_writing(request, await drafter.begin(subject, caller.owner))

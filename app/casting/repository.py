@@ -1,4 +1,4 @@
-"""Queries on the scenes of a script, to judge its speakers by."""
+"""Query the scenes of a script that its speakers are judged by."""
 
 from collections.abc import AsyncIterator
 
@@ -11,14 +11,14 @@ from characters.scripts.model import Scene
 
 _AT_ONCE = 100
 _GOLDEN = 2_654_435_761
-"""The golden ratio's part of 2 to the 32nd: its multiples, modulo that, lie evenly scattered
-(Knuth, "The Art of Computer Programming", 6.4). Every tenth scene might always be one of a kind."""
+"""2 to the 32nd over the golden ratio: multiples modulo 2 to the 32nd scatter evenly (Knuth, "The
+Art of Computer Programming", 6.4). Every tenth scene could always be of one kind."""
 
 
 async def scattered_scenes(
     session: AsyncSession, script: Script, share: float
 ) -> AsyncIterator[list[Scene]]:
-    """About this share of a script's scenes, from all over it and in order, a few at a time."""
+    """Yield about this share of a script's scenes, from all over it and in order, in batches."""
     place = cast(StoredScene.number, BigInteger) * _GOLDEN % 2**32
     statement = (
         select(StoredScene)

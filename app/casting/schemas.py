@@ -1,4 +1,4 @@
-"""Bodies of casting: who is worth playing, several characters at once, drafted profiles."""
+"""Define the bodies of casting: speakers worth playing, characters, drafted profiles."""
 
 from typing import Literal
 from uuid import UUID
@@ -10,39 +10,41 @@ from app.schemas import Schema
 
 
 class RoleOut(Schema):
-    """A speaker as somebody to play."""
+    """Judge a speaker as a character to play."""
 
     name: str
     lines: int
     scenes: int
     share: float
-    """Of all lines of the script, 0 to 1."""
+    """Share of all lines of the script, 0 to 1."""
     scene_share: float
-    """Of all scenes, 0 to 1."""
+    """Share of all scenes, 0 to 1."""
     mean_characters: float | None
-    """Of a line; null where none of its lines was among those read."""
+    """Mean length of a line; null where none of its lines was among those read."""
     languages: list[Language]
-    """Those it speaks, the most frequent first."""
+    """The languages of its lines, the most frequent first."""
     samples: list[str]
     """Lines that show its voice."""
     voice: Literal["person", "group", "narrator", "nameless"]
-    """What the name stands for: 众人 and ALL are groups, 旁白 is a narrator."""
+    """Kind of the name: 众人 and ALL are groups, 旁白 is a narrator."""
     verdict: Literal["lead", "supporting", "minor", "short_lines", "group", "narrator", "nameless"]
     reason: str
     """The verdict in a sentence."""
     recommended: bool
-    """Whether a character of it would have enough to go by."""
+    """Whether the speaker has enough lines for a character."""
 
 
 class CastProposal(Schema):
+    """Propose the speakers of a script that are worth playing."""
+
     script_id: UUID
     title: str
     lines: int
     scenes: int
     scenes_read: int
-    """Those that lengths, languages and samples come from: all of a script that is not long."""
+    """Scenes that lengths, languages and samples come from: all scenes of a short script."""
     roles: list[RoleOut]
-    """Those best worth playing first."""
+    """The speakers, best worth playing first."""
 
 
 _MARY: dict[str, JsonValue] = {
@@ -54,7 +56,7 @@ _MARY: dict[str, JsonValue] = {
 
 
 class CharactersCreate(Schema):
-    """Characters of one script: all of them are made, or none."""
+    """List characters of one script to create, all or none."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -67,12 +69,14 @@ class CharactersCreate(Schema):
 
 
 class CharactersOut(Schema):
+    """List the characters created."""
+
     items: list[CharacterOut]
-    """In the order they were asked for."""
+    """In the order of the request."""
 
 
 class DraftRequest(Schema):
-    """Whose profile to draft, before there is a character."""
+    """Name the speakers whose profile to draft before they are a character."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "Mary", "speakers": ["MARY", "MARY (V.O.)"]}]}
@@ -80,16 +84,16 @@ class DraftRequest(Schema):
 
     name: Name
     speakers: list[Name] = Field(default=[], max_length=50)
-    """Those that are this character; by default the one called so."""
+    """Speakers that are this character; by default the speaker of that name."""
     language: Language | None = None
-    """Of the profile; by default the script's."""
+    """Language of the profile; by default the script's."""
 
 
 class DraftedProfile(Schema):
-    """A draft, once it is complete."""
+    """Hold a complete draft."""
 
     profile: str
     model: str
-    """Which wrote it."""
+    """The model that wrote it."""
     lines_shown: int
-    """Lines of the character's own that it was written from."""
+    """Number of the character's own lines in the prompt."""

@@ -1,4 +1,4 @@
-"""Who of a script is worth playing, and several characters made of it at once."""
+"""Propose the speakers of a script worth playing, and create several characters at once."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -15,11 +15,11 @@ from characters.scripts.playable_speakers import Casting, SpeakerPart
 
 _SCENES = 2_000
 _LINES = 30_000
-"""About so many are read to judge by: a second's work."""
+"""Approximate bounds of the scenes read for a proposal: a second's work."""
 
 
 class CastingService:
-    """Proposes and makes characters. ``wake_indexer`` is called after they were made."""
+    """Propose and create characters. ``wake_indexer`` is called after each creation."""
 
     def __init__(
         self, database: Database, wake_indexer: Callable[[], None], characters_at_once: int
@@ -29,10 +29,10 @@ class CastingService:
         self._characters_at_once = characters_at_once
 
     async def propose(self, script_id: UUID, limit: int) -> CastProposal:
-        """The speakers best worth playing first, at most ``limit`` of those who say most."""
+        """Propose the ``limit`` speakers with most lines, those best worth playing first."""
         async with self._database.read() as session:
             script = await get_script(session, script_id)
-            # The script's own list has those first who say most.
+            # The script's own list is sorted by the number of lines.
             most = script.speakers[:limit]
             casting = Casting(
                 SpeakerPart(each["name"], each["lines"], each["scenes"]) for each in most
@@ -55,7 +55,7 @@ class CastingService:
     async def create(
         self, script_id: UUID, wanted: Sequence[CharacterFields]
     ) -> list[CharacterOut]:
-        """All these characters of one script, in one transaction, or none of them."""
+        """Create these characters of one script in one transaction, all or none."""
         if len(wanted) > (limit := self._characters_at_once):
             raise TooLargeError(
                 "too_many_characters",
@@ -77,7 +77,7 @@ class CastingService:
 
 
 def _in_the_list(error: InvalidError, wanted: CharacterFields, number: int) -> InvalidError:
-    """The error of one of several characters."""
+    """Return the error of one of several characters, with its name and number."""
     message = f"“{wanted.name}”, number {number}: {error.message} Nothing was stored."
     named = InvalidError(error.code, message)
     named.detail = {**error.detail, "number": number}

@@ -1,4 +1,4 @@
-"""Whose profile is drafted, and what the scripts tell of them."""
+"""Find the character or speaker whose profile is drafted, and its material in the scripts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,16 +16,16 @@ from characters.language import Language
 from characters.profiles import ProfileMaterial, gather
 
 _SCENES = 400
-"""Of the subject's own, that its lines are chosen from."""
+"""Approximate number of the subject's scenes that its lines are chosen from."""
 
 
 @dataclass(frozen=True, slots=True)
 class DraftSubject:
-    """Whose profile is drafted."""
+    """Identify the character whose profile is drafted."""
 
     name: str
     names: Sequence[str]
-    """What others may call it."""
+    """Every name that others may call it by."""
     speakers: Sequence[str]
     language: Language
     scripts: Sequence[Script]
@@ -34,7 +34,7 @@ class DraftSubject:
 async def subject_of_character(
     session: AsyncSession, slug: str, *, unpublished: bool
 ) -> DraftSubject:
-    """A character. Raises where there is none, or where it speaks no line of a script."""
+    """Return a character. Raises if it does not exist, or has no line in its scripts."""
     character = await get_character(session, slug, unpublished=unpublished)
     check_speakers(character.speakers, speaker_lines(character.scripts))
     return DraftSubject(
@@ -47,7 +47,7 @@ async def subject_of_character(
 
 
 async def subject_of_script(session: AsyncSession, id: UUID, wanted: DraftRequest) -> DraftSubject:
-    """Somebody who speaks in a script. Raises where nobody does."""
+    """Return a speaker of a script. Raises if its names have no line in it."""
     script = await get_script(session, id)
     speakers = played_speakers(wanted.name, (), wanted.speakers)
     check_speakers(speakers, speaker_lines([script]))
@@ -65,9 +65,9 @@ def _language(stored: str) -> Language:
 
 
 async def read_material(session: AsyncSession, subject: DraftSubject) -> ProfileMaterial:
-    """What scenes from all over the scripts tell: so many that enough are the subject's own.
+    """Gather material from a sample of scenes that is large enough for the subject's own lines.
 
-    Raises :class:`~app.errors.ConflictError` where its lines are gone.
+    Raises :class:`~app.errors.ConflictError` if its lines are gone.
     """
     scenes = []
     for script in subject.scripts:

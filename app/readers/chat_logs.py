@@ -1,4 +1,4 @@
-"""A chat log, put together again from the pieces in which a reader sends it."""
+"""Reassemble a chat log from the pieces a reader sends."""
 
 from dataclasses import replace
 from typing import BinaryIO
@@ -12,7 +12,7 @@ from characters.chat_logs.reader import ChatLogLimits
 async def read_log(
     readers: ReaderPool, file: BinaryIO, limits: ChatLogLimits, left: Left | None = None
 ) -> ChatLog:
-    """The log in ``file`` (seekable). Raises as :meth:`ReaderPool.reading` does."""
+    """Return the log in ``file`` (seekable). Raises as :meth:`ReaderPool.reading` does."""
     messages: list[LoggedMessage] = []
     async with readers.reading(ReadChatLog(limits), file, left) as pieces:
         async for piece in pieces:

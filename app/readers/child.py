@@ -1,6 +1,6 @@
-"""What runs in a reader process: files come in through a socket, what they say goes out.
+"""Run jobs in a reader process: files arrive through a socket, answers leave through it.
 
-Imports nothing of the service but its neighbours here, so that it starts fast and stays small.
+Imports no part of the service but its neighbours here, so that it starts fast and stays small.
 """
 
 import gc
@@ -25,18 +25,20 @@ from characters.errors import FileError
 
 _MEBIBYTE = 1 << 20
 _OOM_SCORE = "500"
-"""Of 1,000: where memory runs out, the kernel ends a reader rather than the service."""
+"""Of 1,000: when memory runs out, the kernel kills a reader rather than the service."""
 
 
 class Runnable(Protocol):
-    """A job of ``jobs.py``."""
+    """Run as a job of ``jobs.py`` does."""
 
-    def run(self, file: BinaryIO, tell: Callable[[Progress], None]) -> Iterator[object]: ...
+    def run(
+        self, file: BinaryIO, report_progress: Callable[[Progress], None]
+    ) -> Iterator[object]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the service asks for. The file comes inside, or as a descriptor beside it."""
+    """Hold a request of the service. The file is inside, or passed beside it as a descriptor."""
 
     job: Runnable
     processor_seconds: float
@@ -48,11 +50,11 @@ def main(megabytes: int) -> None:
     channel = socket.socket(fileno=os.dup(0))
     _give_up_standard_files()
     _set_limits(megabytes)
-    warnings.simplefilter("ignore")  # libraries' advice to programmers, once for every file
-    import app.readers.jobs  # noqa: F401, PLC0415  # the first request shall not wait for it
+    warnings.simplefilter("ignore")  # libraries' advice to programmers, repeated for every file
+    import app.readers.jobs  # noqa: F401, PLC0415  # so that the first request need not wait
 
     gc.freeze()
-    with suppress(EOFError, ConnectionError):  # the service is gone, or does not want it any more
+    with suppress(EOFError, ConnectionError):  # the service is gone, or closed the socket
         channel.sendall(dump(Answer("done")))
         while True:
             _serve(channel)
@@ -60,7 +62,7 @@ def main(megabytes: int) -> None:
 
 def _serve(channel: socket.socket) -> None:
     request, file = _receive(channel)
-    # The kernel counts this: it holds in a library's loops, and where the service was killed.
+    # The kernel counts this time: the limit holds inside a library's loops and without a service.
     signal.setitimer(signal.ITIMER_PROF, request.processor_seconds)
     try:
         with closing(file):
@@ -91,7 +93,7 @@ def _answer(channel: socket.socket, job: Runnable, file: BinaryIO) -> None:
 
 
 def _is_out_of_memory(error: BaseException | None) -> bool:
-    """Whether memory ran out, whatever a reader took that for."""
+    """Return whether memory ran out, even where a reader raised another error for it."""
     while error is not None:
         if isinstance(error, MemoryError):
             return True
@@ -108,11 +110,11 @@ def _receive(channel: socket.socket) -> tuple[Request, BinaryIO]:
     assert isinstance(request, Request)  # noqa: S101
     if request.content is not None:
         return request, io.BytesIO(request.content)
-    return request, io.BufferedReader(_OwnPlace(descriptors[0]))
+    return request, io.BufferedReader(_OwnPosition(descriptors[0]))
 
 
-class _OwnPlace(io.RawIOBase):
-    """A file of the service's, read at a place of our own: the descriptor's is shared with it."""
+class _OwnPosition(io.RawIOBase):
+    """Read a file of the service at an own position: the descriptor shares the service's."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -148,7 +150,7 @@ class _OwnPlace(io.RawIOBase):
 
 
 def _give_up_standard_files() -> None:
-    """Let nothing that a library prints get into the answers."""
+    """Keep output that a library prints out of the answers."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
@@ -156,8 +158,8 @@ def _give_up_standard_files() -> None:
 
 
 def _set_limits(megabytes: int) -> None:
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would keep what people upload
-    with suppress(OSError, ValueError):  # where the system has a lower one already
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would keep people's uploads
+    with suppress(OSError, ValueError):  # where the system's own limit is lower
         resource.setrlimit(resource.RLIMIT_DATA, (megabytes * _MEBIBYTE,) * 2)
     with suppress(OSError):  # Linux only
         Path("/proc/self/oom_score_adj").write_text(_OOM_SCORE, encoding="ascii")

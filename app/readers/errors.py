@@ -1,4 +1,4 @@
-"""What becomes of an upload that takes too much."""
+"""Report uploads that take too much time or memory, or that find no reader."""
 
 import signal
 
@@ -13,7 +13,7 @@ _NOTHING = "Nothing was stored."
 
 
 class ReadingTooSlowError(InvalidError):
-    """The time of one file is over."""
+    """Report a file that took longer to read than the limit."""
 
     def __init__(self, seconds: float, progress: Progress) -> None:
         super().__init__(
@@ -29,7 +29,7 @@ class ReadingTooSlowError(InvalidError):
 
 
 class ReadingTooLargeError(InvalidError):
-    """The memory of one file is over."""
+    """Report a file that took more memory to read than the limit."""
 
     def __init__(self, megabytes: int, progress: Progress) -> None:
         super().__init__(
@@ -46,7 +46,7 @@ class ReadingTooLargeError(InvalidError):
 
 
 class ReaderDiedError(InvalidError):
-    """The process that read the file is gone."""
+    """Report that the process reading the file died."""
 
     def __init__(self, status: int | None, progress: Progress) -> None:
         super().__init__(
@@ -63,7 +63,7 @@ class ReaderDiedError(InvalidError):
 
 
 class TooManyReadingsError(UnavailableError):
-    """As many uploads are being read, and wait for it, as may."""
+    """Report that all reading slots and waiting positions are taken."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(
@@ -75,7 +75,7 @@ class TooManyReadingsError(UnavailableError):
 
 
 class ReadersUnavailableError(UnavailableError):
-    """No process can be started."""
+    """Report that no reader process can be started."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(
@@ -87,7 +87,7 @@ class ReadersUnavailableError(UnavailableError):
 
 
 class ClientLeftError(AppError):
-    """Nobody waits for the answer any more; this one reaches no one."""
+    """Report that the client closed its connection; the answer reaches no client."""
 
     status = 499
 

@@ -1,4 +1,4 @@
-"""What a reader process can be asked to do with a file. Pure: nothing here knows the service."""
+"""Define the jobs of reader processes; they know nothing of the service."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -27,15 +27,15 @@ _BATCH_ITEMS = 1_000
 """Batches small enough to be unpickled in a millisecond or two, while streams wait."""
 _MESSAGES = 500
 
-Tell = Callable[[Progress], None]
+ReportProgress = Callable[[Progress], None]
 T_co = TypeVar("T_co", covariant=True)
 
 
 class Job(Protocol[T_co]):
-    """A way to read a file."""
+    """Define a way to read a file."""
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[T_co]:
-        """Read ``file`` (seekable), and ``tell`` how far it is.
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[T_co]:
+        """Read ``file`` (seekable), calling ``report_progress`` as it goes.
 
         Raises :class:`~characters.errors.FileError`.
         """
@@ -43,7 +43,7 @@ class Job(Protocol[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class ReadScript:
-    """Batches of a script's items where ``items`` are wanted; at the end what was found in it."""
+    """Yield batches of a script's items if ``items`` is set, and its findings at the end."""
 
     filename: str
     format: str | None
@@ -52,10 +52,12 @@ class ReadScript:
     aliases: Mapping[str, str]
     limits: ParseLimits
     rejections: int
-    """How many rejections the findings list."""
+    """Most rejections that the findings list."""
     items: bool
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[list[ParseItem] | Findings]:
+    def run(
+        self, file: BinaryIO, report_progress: ReportProgress
+    ) -> Iterator[list[ParseItem] | Findings]:
         reading = read_script(
             file,
             self.filename,
@@ -67,11 +69,11 @@ class ReadScript:
         )
         report = ParseReport(max_rejections=self.rejections)
         far = Progress(reading.format)
-        tell(far)
+        report_progress(far)
         for batch in _in_batches(report.observe(reading)):
             last = batch[-1]
             part = getattr(last, "part", None)
-            tell(replace(far, row=last.row, lines=report.lines, part=part))
+            report_progress(replace(far, row=last.row, lines=report.lines, part=part))
             if self.items:
                 yield batch
         yield summarise(reading, report)
@@ -96,45 +98,45 @@ def _in_batches(items: Iterator[ParseItem]) -> Iterator[list[ParseItem]]:
 
 @dataclass(frozen=True, slots=True)
 class IsCard:
-    """Whether the file should be read as a card."""
+    """Yield whether the file should be read as a card."""
 
     filename: str
     limits: CardLimits
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[bool]:
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[bool]:
         yield is_card(file, self.filename, self.limits)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadCard:
-    """A character card; ``name`` as in ``read_contents``."""
+    """Yield the contents of a character card; ``name`` as in ``read_contents``."""
 
     limits: CardLimits
     name: str = ""
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[CardContents]:
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[CardContents]:
         yield read_contents(file, self.limits, self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class Inspect:
-    """The kind of the file, and what is in it."""
+    """Yield the kind of the file and its description."""
 
     filename: str
     cards: CardLimits
     chats: ChatLogLimits
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[Inspection]:
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[Inspection]:
         yield inspect_file(file, self.filename, self.cards, self.chats)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPicture:
-    """A picture as a PNG of our own making."""
+    """Yield a picture re-encoded as a PNG."""
 
     most_bytes: int
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[bytes]:
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[bytes]:
         content = file.read(self.most_bytes + 1)
         if len(content) > self.most_bytes:
             raise CardError("too_large", f"A picture may have {self.most_bytes:,} bytes at most.")
@@ -143,19 +145,21 @@ class ReadPicture:
 
 @dataclass(frozen=True, slots=True)
 class ReadLorebook:
-    """What a stand-alone lorebook is made of."""
+    """Yield the source object of a stand-alone lorebook."""
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[JsonObject]:
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[JsonObject]:
         yield read_lorebook(file.read(MAX_BYTES + 1)).source
 
 
 @dataclass(frozen=True, slots=True)
 class ReadChatLog:
-    """A chat log without its messages, then these in batches."""
+    """Yield a chat log without its messages, then these in batches."""
 
     limits: ChatLogLimits
 
-    def run(self, file: BinaryIO, tell: Tell) -> Iterator[ChatLog | tuple[LoggedMessage, ...]]:
+    def run(
+        self, file: BinaryIO, report_progress: ReportProgress
+    ) -> Iterator[ChatLog | tuple[LoggedMessage, ...]]:
         log = read_chat_log(file.read(self.limits.file_bytes + 1), self.limits)
         yield replace(log, messages=())
         for start in range(0, len(log.messages), _MESSAGES):

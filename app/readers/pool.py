@@ -1,4 +1,4 @@
-"""The reader processes: few, started when they are needed, used again, ended when it must be."""
+"""Pool reader processes: few, started on demand, reused, and ended when worn or too slow."""
 
 import asyncio
 import contextlib
@@ -21,27 +21,27 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 _FILES = 200
-"""Files after which a process makes room for a fresh one."""
+"""Files after which a process is replaced."""
 _WORN_MEGABYTES = 256
-"""Memory after which it does: what a large file took is seldom given back to the system."""
+"""Memory after which a process is replaced: a large file's is seldom returned to the system."""
 _RETRY_AFTER = 10
 _LEAST_PROCESSES = 2
-"""A file that takes all of its time leaves room for others."""
+"""One file that takes all of its time leaves a process for others."""
 
 Left = asyncio.Future[None]
-"""Done once the client has gone away."""
+"""Done once the client has disconnected."""
 
 
 def reading_processes(limits: LimitSettings) -> int:
-    """How many files are read side by side."""
+    """Return the number of files that are read at the same time."""
     cores = os.cpu_count() or 1
     return limits.reading_processes or max(_LEAST_PROCESSES, cores - 1)
 
 
 class ReaderPool:
-    """Reads files in processes of their own; a process that takes too long is killed.
+    """Read files in separate processes, and kill a process that takes too long.
 
-    A process that dies takes nothing with it but the file that it read.
+    A process that dies takes only the file it was reading with it.
     """
 
     def __init__(
@@ -49,22 +49,22 @@ class ReaderPool:
     ) -> None:
         self._limits = limits
         self._start = start
-        places = reading_processes(limits)
-        self._places = asyncio.Semaphore(places)
+        slots = reading_processes(limits)
+        self._slots = asyncio.Semaphore(slots)
         self._waiting = 0
         self._idle: list[ReaderProcess] = []
         self._busy: set[ReaderProcess] = set()
         # Threads that wait for processes; two for each, since one may still be ending.
-        self._threads = ThreadPoolExecutor(2 * places, thread_name_prefix="reader")
+        self._threads = ThreadPoolExecutor(2 * slots, thread_name_prefix="reader")
         self._closed = False
 
     async def warm(self) -> None:
-        """Start a process for whoever comes first."""
+        """Start a process for the first caller."""
         if not self._idle and not self._closed:
             self._idle.append(await self._started())
 
     async def read_one(self, job: Job[T], file: BinaryIO, left: Left | None = None) -> T:
-        """The one item of ``job``. Raises as :meth:`reading` does."""
+        """Return the only item of ``job``. Raises as :meth:`reading` does."""
         async with self.reading(job, file, left) as items:
             found = [item async for item in items]
         (item,) = found
@@ -74,12 +74,12 @@ class ReaderPool:
     async def reading(
         self, job: Job[T], file: BinaryIO, left: Left | None = None
     ) -> AsyncIterator[AsyncIterator[T]]:
-        """The items of ``job`` as they come; nothing else may use ``file`` meanwhile.
+        """Yield the items of ``job`` as they come; ``file`` must not be used meanwhile.
 
-        Raises :class:`~characters.errors.FileError` and what is in ``errors.py``; once ``left`` is
-        done, ``ClientLeftError``. Leaving the context before the last item ends the process.
+        Raises :class:`~characters.errors.FileError` and the errors of ``errors.py``; once ``left``
+        is done, ``ClientLeftError``. Leaving the context before the last item ends the process.
         """
-        async with self._place(left):
+        async with self._slot(left):
             process = await self._take_process()
             reading = Reading(
                 process,
@@ -94,7 +94,7 @@ class ReaderPool:
                 self._give_back(process, reading)
 
     async def aclose(self) -> None:
-        """End every process. What is being read then fails."""
+        """End every process. Readings in progress fail."""
         self._closed = True
         for process in self._busy:
             process.kill()
@@ -110,24 +110,24 @@ class ReaderPool:
             yield item
 
     @contextlib.asynccontextmanager
-    async def _place(self, left: Left | None) -> AsyncIterator[None]:
-        """A place among those who read, after those who came before."""
-        if self._places.locked() and self._waiting >= self._limits.waiting_readings:
+    async def _slot(self, left: Left | None) -> AsyncIterator[None]:
+        """Hold one of the slots, first come, first served."""
+        if self._slots.locked() and self._waiting >= self._limits.waiting_readings:
             raise TooManyReadingsError(_RETRY_AFTER)
-        acquiring = asyncio.ensure_future(self._places.acquire())
+        acquiring = asyncio.ensure_future(self._slots.acquire())
         self._waiting += 1
         try:
             await _unless_left(acquiring, left)
         except BaseException:
             if acquiring.done() and not acquiring.cancelled():
-                self._places.release()
+                self._slots.release()
             raise
         finally:
             self._waiting -= 1
         try:
             yield
         finally:
-            self._places.release()
+            self._slots.release()
 
     async def _take_process(self) -> ReaderProcess:
         while self._idle:
@@ -165,7 +165,7 @@ class ReaderPool:
         process.kill()  # at once: a thread may be waiting for its answer
         try:
             self._threads.submit(process.end)
-        except RuntimeError:  # the threads are gone, since the pool was closed
+        except RuntimeError:  # the pool was closed, and its threads with it
             process.end()
 
     def _in_thread(self, work: Callable[[], T]) -> asyncio.Future[T]:
@@ -173,7 +173,7 @@ class ReaderPool:
 
 
 async def _unless_left(work: Awaitable[T], left: Left | None) -> T:
-    """What ``work`` gives, unless the client leaves before."""
+    """Return the result of ``work``; raise ``ClientLeftError`` if the client leaves first."""
     task = asyncio.ensure_future(work)
     waited: set[asyncio.Future[Any]] = {task}
     if left is not None:

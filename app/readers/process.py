@@ -1,4 +1,4 @@
-"""A reader process, seen from the service: started, asked, ended. Everything here blocks."""
+"""Start, ask and end a reader process from the service. Everything here blocks."""
 
 import io
 import os
@@ -28,24 +28,25 @@ _BOOT = (
 )
 _OPTIONS = ("-I", "-X", "faulthandler")
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ")
-"""What a reader inherits: it handles strangers' files, and needs no key of the service's."""
+"""Inherited by a reader, which handles untrusted files and needs none of the service's keys."""
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 5.0
-"""Of processor time, so that the caller's bound is met before the kernel's."""
+"""Extra processor time, so that the caller's limit is met before the kernel's."""
 _INLINE_BYTES = 1 << 20
-"""A smaller file travels inside its request; a larger one as a descriptor."""
+"""A smaller file is sent inside its request; a larger one as a descriptor."""
 _MEBIBYTE = 1 << 20
 
 
 class ReaderProcess:
-    """A child that reads one file after another. Not safe to be used by two threads at once,
-    but for :meth:`kill`, which may come from anywhere.
+    """Own a child process that reads one file after another.
+
+    Not safe to be used by two threads at once, except for :meth:`kill`.
     """
 
     def __init__(self, megabytes: int) -> None:
-        """Start it; ``megabytes`` of memory are all it gets. Raises ``OSError``."""
+        """Start the process with at most ``megabytes`` of memory. Raises ``OSError``."""
         self.files = 0
-        """How many files it was asked to read."""
+        """Number of files it was asked to read."""
         self._most_bytes = megabytes * _MEBIBYTE
         self._channel, theirs = socket.socketpair()
         with theirs:
@@ -53,7 +54,7 @@ class ReaderProcess:
                 [sys.executable, *_OPTIONS, "-c", _BOOT, str(megabytes), *sys.path],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the service, which then ends it
+                start_new_session=True,  # Ctrl-C is for the service, which ends the process
                 env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
             )
 
@@ -64,14 +65,16 @@ class ReaderProcess:
 
     @property
     def pid(self) -> int:
+        """Return the process id."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
+        """Return whether the process is running."""
         return self._process.poll() is None
 
     def ask(self, job: Runnable, file: BinaryIO, seconds: float) -> None:
-        """Have ``file`` (seekable) read. Nothing else may read it until the last answer is here.
+        """Have ``file`` (seekable) read; leave it alone until the last answer has arrived.
 
         Raises ``OSError`` where the process is gone.
         """
@@ -87,7 +90,7 @@ class ReaderProcess:
                 self._channel.sendall(rest)
 
     def receive(self, seconds: float) -> Answer:
-        """The next answer.
+        """Return the next answer.
 
         Raises ``TimeoutError`` where it takes longer than ``seconds``; ``EOFError`` or another
         ``OSError`` where the process is gone; ``UntrustedAnswerError``.
@@ -100,18 +103,18 @@ class ReaderProcess:
         return load_answer(receive_exactly(self._channel, size, end))
 
     def kill(self) -> None:
-        """End it at once, whatever it is doing; :meth:`end` has to follow."""
+        """Kill the process at once; :meth:`end` has to follow."""
         self._process.kill()
 
     def end(self) -> int:
-        """End it, wait until it is gone, and give its exit status: minus the signal's number."""
+        """End the process, wait for it, and return its exit status: minus a signal's number."""
         self.kill()
         status = self._process.wait()
         self._channel.close()
         return status
 
     def wait(self, seconds: float) -> int | None:
-        """Its exit status, None while it has none after ``seconds``."""
+        """Return the exit status, None if the process still runs after ``seconds``."""
         try:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -120,7 +123,7 @@ class ReaderProcess:
 
 @contextmanager
 def _hand_over(file: BinaryIO) -> Iterator[tuple[bytes | None, int | None]]:
-    """The file's content, or else its descriptor."""
+    """Yield the file's content, or else its descriptor."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     if size <= _INLINE_BYTES:
@@ -129,7 +132,7 @@ def _hand_over(file: BinaryIO) -> Iterator[tuple[bytes | None, int | None]]:
     try:
         descriptor = file.fileno()
         file.flush()
-    except io.UnsupportedOperation:  # it is in memory
+    except io.UnsupportedOperation:  # the file is in memory
         with TemporaryFile() as copy:
             shutil.copyfileobj(file, copy)
             copy.flush()

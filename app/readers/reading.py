@@ -1,4 +1,4 @@
-"""One file that a reader process reads, within its time. Everything here blocks."""
+"""Read one file in a reader process, within its time. Everything here blocks."""
 
 import signal
 import time
@@ -32,21 +32,21 @@ _REFUSALS = {
 
 
 class ReaderFailedError(Exception):
-    """A reader met what nobody has foreseen; its traceback was logged."""
+    """Report an unforeseen error in a reader; its traceback was logged."""
 
 
 class Ended:
-    """Stands behind the last item."""
+    """Mark the end of the items."""
 
 
 ENDED: Final = Ended()
 
 
 class Reading(Generic[T]):
-    """The items of one job, one by one.
+    """Take the items of one job, one by one.
 
-    The time that counts is what is spent waiting for the process: while the caller stores what it
-    has, the process waits, or is ahead of it by no more than a socket holds.
+    Only time spent waiting for the process counts: while the caller stores an item, the process
+    waits too, or is ahead by no more than a socket's buffer.
     """
 
     def __init__(
@@ -61,9 +61,9 @@ class Reading(Generic[T]):
     ) -> None:
         self.progress = Progress()
         self.complete = False
-        """Whether the process is done with the file, and can be given another."""
+        """Whether the process has finished the file, and can be given another."""
         self.megabytes = 0
-        """The most memory that the process has taken, once it is done."""
+        """Most memory the process took, known once it has finished."""
         self._process = process
         self._job = job
         self._file = file
@@ -74,10 +74,10 @@ class Reading(Generic[T]):
         self._asked = False
 
     def take(self) -> T | Ended:
-        """The next item.
+        """Return the next item.
 
-        Raises what the job raises, :class:`~characters.errors.FileError`; and where the process
-        had to be ended or is gone, one of ``errors.py``.
+        Raises the job's :class:`~characters.errors.FileError`; if the process had to be ended or
+        died, an error of ``errors.py``.
         """
         started = time.monotonic()
         try:

@@ -1,7 +1,7 @@
-"""How the service and a reader process speak: frames of pickled values over a Unix socket.
+"""Exchange frames of pickled values between service and reader over a Unix socket.
 
-The service trusts its own requests. It does not trust answers: a reader handles hostile files, so
-only plain data and the data classes of ``characters`` are taken from one.
+A reader trusts the service's requests. The service does not trust answers: a reader handles
+hostile files, so only plain data and the data classes of ``characters`` are accepted from one.
 """
 
 import io
@@ -26,21 +26,21 @@ _PLAIN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the reading of a file is."""
+    """Report how far the reading of a file is."""
 
     format: str | None = None
-    """None until it is known."""
+    """None until it is detected."""
     row: int = 0
-    """The last row that was read, as a text editor counts it, in ``part`` if there is one."""
+    """Last row read, as a text editor counts it, within ``part`` if there is one."""
     lines: int = 0
-    """Lines of dialogue so far."""
+    """Lines of dialogue up to now."""
     part: str | None = None
     """The file of an archive, or the sheet of a workbook."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A :class:`~characters.errors.FileError` that a reader raised."""
+    """Carry a :class:`~characters.errors.FileError` that a reader raised."""
 
     kind: str
     """The name of its class."""
@@ -51,24 +51,24 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One frame from a reader."""
+    """Hold one frame from a reader."""
 
     kind: Kind
     value: object = None
 
 
 class UntrustedAnswerError(Exception):
-    """A reader sent something that no reader sends: it was taken over, or is another version."""
+    """Report an answer that no reader sends: the reader was taken over, or its version differs."""
 
 
 def dump(value: object) -> bytes:
-    """``value`` as a frame: its length in eight bytes, then its pickle."""
+    """Return ``value`` as a frame: its length in eight bytes, then its pickle."""
     content = pickle.dumps(value, protocol=5)
     return len(content).to_bytes(LENGTH_BYTES, "big") + content
 
 
 def receive_exactly(channel: socket.socket, size: int, end: float | None = None) -> bytearray:
-    """``size`` bytes. Raises ``EOFError`` where the other side has closed its end.
+    """Return ``size`` bytes. Raises ``EOFError`` if the other side closed its end.
 
     ``end`` is a time of ``time.monotonic()``; after it ``TimeoutError`` is raised.
     """
@@ -87,7 +87,7 @@ def receive_exactly(channel: socket.socket, size: int, end: float | None = None)
 
 
 def load_answer(content: bytes | bytearray) -> Answer:
-    """The answer in a frame. Raises :class:`UntrustedAnswerError`."""
+    """Return the answer in a frame. Raises :class:`UntrustedAnswerError`."""
     try:
         answer = _Unpickler(io.BytesIO(content)).load()
     except UntrustedAnswerError:
@@ -100,13 +100,13 @@ def load_answer(content: bytes | bytearray) -> Answer:
 
 
 class _Unpickler(pickle.Unpickler):
-    """Makes plain data and classes defined in ``characters``; calls nothing else."""
+    """Load plain data and classes defined in ``characters``, and call no other code."""
 
     def find_class(self, module: str, name: str) -> object:
         if (module, name) in _PLAIN:
             return super().find_class(module, name)
         ours = module == __name__ or module.startswith("characters.")
-        # A dot would reach what a module imports.
+        # A dot would reach the names that a module imports.
         if ours and module in sys.modules and "." not in name:
             found = getattr(sys.modules[module], name, None)
             if isinstance(found, type) and found.__module__ == module:

@@ -1,4 +1,4 @@
-"""``offbook script check``: the report of an upload, without a service and without storing."""
+"""Check a script from the command line: print an upload's report without a service."""
 
 from pathlib import Path
 from typing import Annotated
@@ -59,7 +59,7 @@ def check_command(
 
 
 def _read(upload: Upload, limits: LimitSettings) -> ScriptReport:
-    """Read it as the service does: in a process of its own, within the same time and memory."""
+    """Read the file as the service does: in a separate process, within the same limits."""
     job = reading_job(upload, limits, items=False, rejections=_REJECTIONS)
     process = ReaderProcess(limits.reading_megabytes)
     try:

@@ -1,4 +1,4 @@
-"""What requests to scripts use of the services that the lifespan built."""
+"""Provide the script service to requests."""
 
 from typing import Annotated, cast
 
@@ -8,6 +8,7 @@ from app.scripts.service import ScriptService
 
 
 async def get_scripts(request: Request) -> ScriptService:
+    """Return the script service that the lifespan built."""
     return cast(ScriptService, request.app.state.services.scripts)
 
 

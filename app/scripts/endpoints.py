@@ -1,4 +1,4 @@
-"""``/api/scripts``: upload, list, read, delete."""
+"""Serve ``/api/scripts``: upload, list, read, delete."""
 
 from typing import Annotated
 from uuid import UUID
@@ -39,7 +39,7 @@ async def upload_script(
     columns: NamedColumns = None,
     dry_run: Annotated[bool, Query(description="Report only; store nothing.")] = False,
 ) -> ScriptReport:
-    """Parse and store a script. One of the same title is replaced: 200 instead of 201."""
+    """Parse and store a script. A script of the same title is replaced: 200 instead of 201."""
     upload = to_upload(file, title, format, encoding, columns, aliases, left)
     if dry_run:
         response.status_code = 200
@@ -54,7 +54,7 @@ async def upload_script(
 async def list_scripts(
     session: ReadSession, _: UploaderDep, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ScriptSummary]:
-    """Newest first."""
+    """Return the scripts, newest first."""
     found = await ScriptRepository(session).page(parse_cursor(cursor), limit + 1)
     return Page(
         items=[ScriptSummary.model_validate(script) for script in found[:limit]],
@@ -64,13 +64,13 @@ async def list_scripts(
 
 @router.get("/formats")
 async def list_formats() -> ScriptFormats:
-    """The formats that a script can be in; each is a value of ``format``."""
+    """Return the formats a script can be in; each is a value of ``format``."""
     return ScriptFormats(items=registry.names())
 
 
 @router.get("/{script_id}")
 async def read_script_report(session: ReadSession, _: UploaderDep, script_id: UUID) -> ScriptReport:
-    """The report of the upload."""
+    """Return the report of the upload."""
     return await describe(session, await get_script(session, script_id))
 
 
@@ -82,7 +82,7 @@ async def list_scenes(
     cursor: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     limit: Limit = 50,
 ) -> Page[SceneOut]:
-    """Scenes in order; the cursor is the number of the last one seen."""
+    """Return the scenes in order; the cursor is the number of the last scene seen."""
     script = await get_script(session, script_id)
     stored = await SceneRepository(session).page(script.revision, cursor, limit + 1)
     items = []
@@ -106,5 +106,5 @@ async def list_scenes(
 
 @router.delete("/{script_id}", status_code=204)
 async def delete_script(scripts: ScriptsDep, _: AdminDep, script_id: UUID) -> None:
-    """Delete a script no character plays in."""
+    """Delete a script that no character plays in."""
     await scripts.delete(script_id)

@@ -1,4 +1,4 @@
-"""The fields of the multipart form that scripts come in."""
+"""Read the multipart form of script uploads."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ _names: TypeAdapter[_Names] = TypeAdapter(_Names)
 def name_columns(
     speaker_column: FormText = None, line_column: FormText = None, scene_column: FormText = None
 ) -> ColumnNames | None:
-    """The columns of a table that the form named; None if it named none."""
+    """Return the table columns named in the form, None if it names none."""
     if not (speaker_column or line_column or scene_column):
         return None
     return ColumnNames(speaker_column or None, line_column or None, scene_column or None)
@@ -36,7 +36,7 @@ def read_aliases(
         ),
     ] = None,
 ) -> dict[str, str]:
-    """The aliases of the form; ``InvalidError`` ``invalid_aliases`` where they are not such."""
+    """Return the aliases of the form; raise ``InvalidError`` ``invalid_aliases`` if malformed."""
     if not aliases:
         return {}
     try:
@@ -62,7 +62,7 @@ def to_upload(
     aliases: dict[str, str] | None = None,
     left: Left | None = None,
 ) -> Upload:
-    """What the multipart form carried; empty fields count as absent."""
+    """Return the upload in the multipart form; empty fields count as absent."""
     return Upload(
         file=file.file,
         filename=file.filename or "",

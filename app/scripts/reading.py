@@ -1,4 +1,4 @@
-"""How an upload is to be read within this installation's limits."""
+"""Set up the reading of an upload within the limits of the settings."""
 
 from app.errors import TooLargeError
 from app.readers.jobs import ReadScript
@@ -10,9 +10,9 @@ from characters.scripts.model import ParseLimits
 def reading_job(
     upload: Upload, limits: LimitSettings, *, items: bool, rejections: int | None = None
 ) -> ReadScript:
-    """The job that reads ``upload``, with its ``items`` where they are wanted.
+    """Return the job that reads ``upload``, with its ``items`` if they are wanted.
 
-    ``rejections`` are listed at most, by default as many as the settings say. Raises
+    At most ``rejections`` are listed; None: as many as the settings say. Raises
     ``TooLargeError``.
     """
     if upload.size > limits.upload_bytes:

@@ -1,4 +1,4 @@
-"""The report of an upload: made from what was read, or from what was stored of it."""
+"""Report an upload, from its findings or from the stored script."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ _UNATTRIBUTED = "unattributed"
 
 
 def report_upload(upload: Upload, found: Findings) -> ScriptReport:
-    """What was found in an upload that is not stored."""
+    """Return the report of an upload that is not stored."""
     return ScriptReport(
         id=None,
         title=upload.read_title(),
@@ -70,21 +70,21 @@ _STORED = (
     "rejected_total",
     "rejected_by_code",
 )
-"""Fields of a report that are columns of a script; the others follow from them."""
+"""Fields of a report that are columns of a script; the others are computed."""
 
 
 def stored_fields(report: ScriptReport) -> dict[str, object]:
-    """The report as columns of a script."""
+    """Return the report as columns of a script."""
     return report.model_dump(mode="json", include=set(_STORED))
 
 
 async def describe(
     session: AsyncSession, script: Script, *, duplicate: bool = False, replaced: bool = False
 ) -> ScriptReport:
-    """A stored script's report."""
+    """Return a stored script's report."""
     players = await ScriptRepository(session).characters(script.id)
     stored = {name: getattr(script, name) for name in _STORED}
-    # A script that was stored by an earlier version has not all of them.
+    # A script stored by an earlier version lacks some of them.
     report = ScriptReport(
         id=script.id, **{name: value for name, value in stored.items() if value is not None}
     )

@@ -1,4 +1,4 @@
-"""Queries on scripts."""
+"""Query scripts."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,35 +10,39 @@ from app.db.models import Character, CharacterScript, Script, StoredScene
 
 
 class ScriptRepository:
-    """Scripts within one session."""
+    """Query and change scripts within one session."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def get(self, id: UUID) -> Script | None:
+        """Return the script, None if it does not exist."""
         return await self._session.get(Script, id)
 
     async def by_title(self, title: str) -> Script | None:
+        """Return the script of this title, None if it does not exist."""
         return await self._session.scalar(select(Script).where(Script.title == title))
 
     async def page(self, after: UUID | None, limit: int) -> Sequence[Script]:
-        """Newest first."""
+        """Return scripts older than ``after``, newest first."""
         statement = select(Script).order_by(Script.id.desc()).limit(limit)
         if after is not None:
             statement = statement.where(Script.id < after)
         return (await self._session.scalars(statement)).all()
 
     def add(self, script: Script) -> None:
+        """Add a script."""
         self._session.add(script)
 
     async def delete(self, script: Script) -> None:
+        """Delete a script and its scenes."""
         await self._session.execute(
             delete(StoredScene).where(StoredScene.revision == script.revision)
         )
         await self._session.delete(script)
 
     async def characters(self, script_id: UUID) -> Sequence[Character]:
-        """Characters that play in a script."""
+        """Return the characters that play in a script, by name."""
         statement = (
             select(Character)
             .join(CharacterScript, CharacterScript.character_id == Character.id)

@@ -1,4 +1,4 @@
-"""Bodies of ``/api/scripts``."""
+"""Define the bodies of ``/api/scripts``."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,6 +7,8 @@ from app.schemas import Schema
 
 
 class SpeakerOut(Schema):
+    """Describe a speaker of a script, with lines that it says."""
+
     name: str
     lines: int
     scenes: int
@@ -14,17 +16,17 @@ class SpeakerOut(Schema):
 
 
 class RowCountsOut(Schema):
-    """What became of the rows of the file that are not blank; the three add up to ``total``."""
+    """Count the file's rows that are not blank by their use; the three add up to ``total``."""
 
     total: int
     dialogue: int
     narration: int
-    """Headings, headers and whatever else nobody speaks."""
+    """Headings, headers and other text without a speaker."""
     rejected: int
 
 
 class ColumnsOut(Schema):
-    """The columns of a table: the names of all of them, and which were read."""
+    """Name all columns of a table, and the columns that were read."""
 
     names: list[str]
     speaker: str
@@ -33,7 +35,7 @@ class ColumnsOut(Schema):
 
 
 class MergeOut(Schema):
-    """``alias`` may be another name of ``name``: send it back in ``aliases`` if it is."""
+    """Suggest that ``alias`` is another name of ``name``: send it back in ``aliases`` if so."""
 
     alias: str
     name: str
@@ -42,13 +44,15 @@ class MergeOut(Schema):
 
 
 class ProfileOut(Schema):
-    """A description that was found in the file; an empty name where it is not told whose."""
+    """Hold a description found in the file; the name is empty where the file names no character."""
 
     name: str
     text: str
 
 
 class RejectionOut(Schema):
+    """Describe a row that did not become dialogue, and why."""
+
     row: int
     """Counted as a text editor does, in ``part`` if there is one; in a document, paragraphs."""
     part: str | None = None
@@ -59,11 +63,15 @@ class RejectionOut(Schema):
 
 
 class CharacterRef(Schema):
+    """Refer to a character."""
+
     slug: str
     name: str
 
 
 class ScriptSummary(Schema):
+    """Summarise a stored script for lists."""
+
     id: UUID
     title: str
     filename: str
@@ -78,7 +86,7 @@ class ScriptSummary(Schema):
 
 
 class ScriptReport(Schema):
-    """What was read from an upload. ``id`` is null for a dry run: nothing was stored."""
+    """Report the content of an upload. ``id`` is null for a dry run, which stores nothing."""
 
     id: UUID | None
     title: str
@@ -91,29 +99,29 @@ class ScriptReport(Schema):
     scenes: int
     lines: int
     rows: RowCountsOut | None = None
-    """Null for a script that was stored before rows were counted."""
+    """Null for a script stored before rows were counted."""
     columns: ColumnsOut | None = None
-    """Of a table, the first of a file; name others in the form."""
+    """Columns of a file's first table; name others in the form."""
     speakers: list[SpeakerOut]
-    """Who speaks, most lines first."""
+    """The speakers, most lines first."""
     aliases: dict[str, str] = {}
     """The aliases that were applied: their lines count as the name's."""
     merges: list[MergeOut] = []
-    """Speakers that may be one and the same. Nothing is merged unless it is asked for."""
+    """Speakers that may be the same person. They are merged only on request."""
     profiles: list[ProfileOut] = []
-    """What the file says about its characters."""
+    """Descriptions of characters in the file."""
     rejected: list[RejectionOut]
     """Rows that did not become dialogue, or not entirely; at most
     ``limits.reported_rejections`` of them."""
     rejected_total: int
     rejected_by_code: dict[str, int] = {}
-    """How many there are of each code, those included that ``rejected`` leaves out."""
+    """Number of rejections of each code, including rejections that ``rejected`` leaves out."""
     unattributed_share: float | None = None
-    """Of narrative prose: quoted speech for which no speaker is named, of all of it; 0 to 1."""
+    """Share of quoted speech without a speaker, in narrative prose; 0 to 1."""
     duplicate: bool = False
-    """The same file was stored before under this title; nothing changed."""
+    """Whether the same file was already stored under this title; nothing changed."""
     replaced: bool = False
-    """An earlier upload of this title was replaced; its characters are indexed again."""
+    """Whether an earlier upload of this title was replaced; its characters are indexed again."""
     characters: list[CharacterRef] = []
     """Characters that play in this script."""
     created_at: datetime | None = None
@@ -121,10 +129,14 @@ class ScriptReport(Schema):
 
 
 class ScriptFormats(Schema):
+    """List the script formats."""
+
     items: list[str]
 
 
 class LineOut(Schema):
+    """Hold one line of dialogue."""
+
     speaker: str
     text: str
     row: int
@@ -132,6 +144,8 @@ class LineOut(Schema):
 
 
 class SceneOut(Schema):
+    """Hold one scene with its lines."""
+
     number: int
     row: int
     part: str | None

@@ -1,4 +1,4 @@
-"""Uploads: read, reported, stored, replaced."""
+"""Check, store, replace and delete scripts."""
 
 import asyncio
 from collections.abc import Callable
@@ -32,14 +32,14 @@ from characters.scripts.model import Scene
 
 _SCENES = 2_000
 _LINES = 20_000
-"""What is written in one transaction: about so much."""
+"""Approximate bounds of one write transaction."""
 _ABANDONED_AFTER_MS = 3_600_000
-"""An upload that has not ended after an hour never will: its process died."""
+"""An upload that takes longer than an hour never ends: its process died."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredUpload:
-    """What became of an upload."""
+    """Hold the report of a stored upload, and whether a script was created."""
 
     report: ScriptReport
     created: bool
@@ -47,7 +47,7 @@ class StoredUpload:
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """What a script was made from: a file, and how it was to be read."""
+    """Identify the source of a script: the file, and how to read it."""
 
     sha256: str
     options: dict[str, str]
@@ -55,7 +55,7 @@ class _Origin:
 
 
 class ScriptService:
-    """Stores and forgets scripts."""
+    """Store and delete scripts."""
 
     def __init__(
         self,
@@ -64,15 +64,15 @@ class ScriptService:
         readers: ReaderPool,
         wake_indexer: Callable[[], None],
     ) -> None:
-        """``wake_indexer`` is called after an index job was asked for."""
+        """Call ``wake_indexer`` after each request of an index job."""
         self._database = database
         self._limits = limits
         self._readers = readers
         self._wake_indexer = wake_indexer
 
     async def check(self, upload: Upload) -> ScriptReport:
-        """What storing this upload would report. Nothing is stored."""
-        upload.read_title()  # refused at once if it cannot be one
+        """Return the report that storing this upload would yield. Nothing is stored."""
+        upload.read_title()  # raises at once for an invalid title
         job = reading_job(upload, self._limits, items=False)
         found = await self._readers.read_one(job, upload.file, upload.left)
         assert isinstance(found, Findings)  # noqa: S101 (its items were not asked for)
@@ -85,9 +85,10 @@ class ScriptService:
         may_replace: bool,
         verify: Callable[[dict[str, int]], object] | None = None,
     ) -> StoredUpload:
-        """Store an upload; one of the same title is replaced, in one step, at the very end.
+        """Store an upload; a script of the same title is replaced in one final step.
 
-        ``verify`` sees the lines of every speaker before that step; what it raises undoes all.
+        ``verify`` gets the number of lines of each speaker before that step; an error from it
+        rolls everything back.
         """
         title = upload.read_title()
         origin = await self._origin(upload)
@@ -111,7 +112,7 @@ class ScriptService:
         return _Origin(sha256, upload.options(), resolve_aliases(upload.aliases))
 
     async def _same(self, title: str, origin: _Origin, *, may_replace: bool) -> ScriptReport | None:
-        """The report of this very file, if it is what the title stands for already."""
+        """Return the report of the stored script if it was made from this very file."""
         async with self._database.read() as session:
             script = await ScriptRepository(session).by_title(title)
             if script is None:
@@ -123,7 +124,7 @@ class ScriptService:
         return None
 
     async def _stage(self, revision: UUID, upload: Upload) -> Findings:
-        """Read an upload and write its scenes under a revision nobody looks at yet."""
+        """Read an upload and write its scenes under a revision that no script refers to yet."""
         scenes: list[Scene] = []
         first = 1
         job = reading_job(upload, self._limits, items=True)
@@ -140,7 +141,7 @@ class ScriptService:
         return found
 
     async def _write(self, revision: UUID, first: int, scenes: list[Scene]) -> int:
-        """Write scenes numbered from ``first``; the number behind the last one."""
+        """Write scenes numbered from ``first``; return the next free number."""
         if scenes:
             rows = [dump_scene(revision, number, each) for number, each in enumerate(scenes, first)]
             async with self._database.write() as session:
@@ -150,7 +151,7 @@ class ScriptService:
     async def _publish(
         self, revision: UUID, origin: _Origin, read: ScriptReport, *, may_replace: bool
     ) -> StoredUpload:
-        """Make the revision the script's content: the one step that readers can see."""
+        """Make the revision the script's content, the only step that readers can see."""
         values: dict[str, Any] = {
             **stored_fields(read),
             "revision": revision,
@@ -181,7 +182,7 @@ class ScriptService:
             await SceneRepository(session).delete_revision(revision)
 
     async def discard_abandoned(self) -> int:
-        """Forget the scenes of uploads whose process died. Returns how many uploads."""
+        """Delete the scenes of uploads whose process died; return the number of uploads."""
         oldest = created_ms(new_id()) - _ABANDONED_AFTER_MS
         async with self._database.read() as session:
             orphans = await SceneRepository(session).orphaned_revisions()
@@ -191,7 +192,7 @@ class ScriptService:
         return len(abandoned)
 
     async def delete(self, id: UUID) -> None:
-        """Forget a script no character plays in."""
+        """Delete a script that no character plays in."""
         async with self._database.write() as session:
             repository = ScriptRepository(session)
             script = await get_script(session, id)
@@ -214,7 +215,7 @@ def _may_not_replace(title: str) -> ForbiddenError:
 
 
 async def get_script(session: AsyncSession, id: UUID) -> Script:
-    """The script, or the 404 that says there is none."""
+    """Return the script; raise a 404 if it does not exist."""
     script = await ScriptRepository(session).get(id)
     if script is None:
         raise NotFoundError("script_not_found", f"There is no script with the id {id}.")

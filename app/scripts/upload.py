@@ -1,4 +1,4 @@
-"""A file somebody sent, and how they want it read."""
+"""Describe an uploaded file, and how to read it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _FILENAME_CHARACTERS = 255
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What comes after the size only where they said so."""
+    """Hold an uploaded file, and the sender's wishes for reading it."""
 
     file: BinaryIO
     filename: str
@@ -28,17 +28,17 @@ class Upload:
     columns: ColumnNames | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
     left: Left | None = None
-    """Done once whoever sent it has gone away."""
+    """Done once the client has disconnected."""
 
     def options(self) -> dict[str, str]:
-        """How the file is to be read, aliases aside: the same file read otherwise is another."""
+        """Return how to read the file, without aliases: different options make another script."""
         columns = asdict(self.columns) if self.columns else {}
         named = {f"{name}_column": column for name, column in columns.items()}
         options = {"format": self.format, "encoding": self.encoding, **named}
         return {name: value for name, value in options.items() if value}
 
     def read_title(self) -> str:
-        """The title it is stored under: as given, or the file's name."""
+        """Return the title it is stored under: the given one, or the file's name."""
         title = " ".join((self.title or file_stem(self.filename) or "script").split())
         if len(title) > _TITLE_CHARACTERS:
             raise InvalidError(
@@ -51,18 +51,18 @@ class Upload:
         return title
 
     def own_name(self) -> str:
-        """The file's own name, without what no file system and no database would take."""
+        """Return the file's base name without control characters, cut to a storable length."""
         name = PurePosixPath(PureWindowsPath(self.filename).as_posix()).name
         kept = (character for character in name if not has_control_characters(character))
         return "".join(kept)[:_FILENAME_CHARACTERS]
 
     def sha256(self) -> str:
-        """Of the whole file, which is read for it."""
+        """Return the hash of the whole file, which is read for it."""
         self.file.seek(0)
         return hashlib.file_digest(self.file, "sha256").hexdigest()  # type: ignore[arg-type]  # BinaryIO has no readinto by name
 
 
 def file_stem(filename: str) -> str:
-    """The file's own name without folders and extension; a name for people, never a path."""
+    """Return the file's name without folders and extension; a name for people, never a path."""
     name = PurePosixPath(PureWindowsPath(filename).as_posix()).name
     return PurePosixPath(name).stem.strip()

@@ -1,4 +1,4 @@
-"""CHARX archives: a ZIP of ``card.json`` and assets, read within bounds and written plainly."""
+"""Read and write CHARX archives: a ZIP of ``card.json`` and assets."""
 
 import zipfile
 from collections.abc import Mapping
@@ -11,16 +11,16 @@ from characters.errors import ArchiveError, CardError
 
 CARD_JSON = "card.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-"""ZIP's earliest date, so that equal cards give equal archives."""
+"""ZIP's earliest date, so that equal cards yield equal archives."""
 
 
 def is_archive(content: bytes) -> bool:
-    """Whether ``content`` ends as a ZIP does, whatever it begins with."""
+    """Return whether ``content`` ends as a ZIP does, no matter how it begins."""
     return archives.is_archive(BytesIO(content))
 
 
 def has_card(file: BinaryIO, limits: CardLimits) -> bool:
-    """Whether the archive has a ``card.json`` at its root. False for one that cannot be read."""
+    """Return whether the archive has a ``card.json`` at its root; False if it cannot be read."""
     try:
         return CARD_JSON in archives.Archive(file, _bounds(limits))
     except ArchiveError:
@@ -28,7 +28,7 @@ def has_card(file: BinaryIO, limits: CardLimits) -> bool:
 
 
 def read_archive(content: bytes, limits: CardLimits) -> dict[str, bytes]:
-    """The archive's files by their path.
+    """Return the archive's files by path.
 
     Raises ``CardError``: ``damaged_archive``, ``unsafe_archive`` (paths that leave the archive,
     links, encryption, two files of one name), ``too_large``.
@@ -41,7 +41,7 @@ def read_archive(content: bytes, limits: CardLimits) -> dict[str, bytes]:
 
 
 def write_archive(files: Mapping[str, bytes]) -> bytes:
-    """A ZIP of ``files`` in their order, not compressed: pictures would not get smaller."""
+    """Return a ZIP of ``files`` in their order, not compressed: pictures would not get smaller."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path, content in files.items():

@@ -1,4 +1,4 @@
-"""What a card's ``assets`` refer to: files beside it, data inside it, the picture it came in."""
+"""Resolve a card's ``assets``: files beside it, data inside it, the picture it came in."""
 
 import base64
 import binascii
@@ -23,7 +23,7 @@ _MAGIC = {
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One entry of ``assets``, with its bytes where the card has them."""
+    """Hold one entry of ``assets``, with its bytes where the card contains them."""
 
     type: str
     name: str
@@ -32,7 +32,7 @@ class Asset:
 
 
 def read_assets(card: Card) -> list[Asset]:
-    """The card's assets, in order. A V3 card without the list has its picture as its icon."""
+    """Return the card's assets, in order. A V3 card without the list has its picture as icon."""
     entries = card.data.get("assets")
     if not isinstance(entries, list):
         return [Asset("icon", "main", CARRIER, card.picture)]
@@ -45,15 +45,15 @@ def read_assets(card: Card) -> list[Asset]:
 
 
 def find_avatar(card: Card) -> bytes | None:
-    """The picture that shows the character, as its bytes came: not to be trusted, re-encode it.
+    """Return the picture that shows the character; the bytes are untrusted, so re-encode them.
 
-    The icon called ``main``, else another icon, else the carrier, else Agnai's ``avatar``.
+    Prefers the icon called ``main``, then another icon, the carrier, Agnai's ``avatar``.
     """
     return next((content for content in _avatars(card) if picture_type(content)), None)
 
 
 def resolve(card: Card, uri: str) -> bytes | None:
-    """The bytes that ``uri`` names inside the card; None for the web's, and for what is missing."""
+    """Return the bytes that ``uri`` names inside the card; None for web addresses and gaps."""
     if uri == CARRIER:
         return card.picture
     if uri.startswith("data:"):
@@ -65,7 +65,7 @@ def resolve(card: Card, uri: str) -> bytes | None:
 
 
 def picture_type(content: bytes) -> str | None:
-    """``png``, ``jpg``, ``gif`` or ``webp`` by the first bytes; None for anything else."""
+    """Return ``png``, ``jpg``, ``gif`` or ``webp`` by the first bytes, None for other content."""
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "webp"
     return next((ext for magic, ext in _MAGIC.items() if content.startswith(magic)), None)
@@ -84,7 +84,7 @@ def _avatars(card: Card) -> Iterator[bytes]:
 
 
 def _read_data_uri(uri: str) -> bytes | None:
-    """RFC 2397: ``data:[type][;base64],data``."""
+    """Return the bytes of a ``data:[type][;base64],data`` URI (RFC 2397), None if damaged."""
     head, _, data = uri.partition(",")
     if not head.endswith(";base64"):
         return unquote_to_bytes(data)

@@ -1,4 +1,4 @@
-"""What Offbook puts into a card's ``extensions`` so that one file moves a whole character.
+"""Embed a character's scripts in its card's ``extensions``, so that one file moves it whole.
 
 The format is Offbook's own, under the key ``offbook``: ``{"version": 1, "character": {…},
 "scripts": [{"title", "scenes": [{"heading", "episode", "lines": [[speaker, text, colon,
@@ -17,13 +17,13 @@ from characters.scripts.model import Line, Scene
 KEY = "offbook"
 VERSION = 1
 _SPEAKER_CHARACTERS = 200
-"""A script's speakers have at most 40, a card's character 80."""
+"""Characters of a speaker's name; a script allows 40, a card's character 80."""
 _DAMAGED = "The card carries a script of Offbook's that is damaged: {}. Export the card again."
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedScript:
-    """One script of the character's, in full."""
+    """Hold one of the character's scripts, in full."""
 
     title: str
     scenes: Sequence[Scene]
@@ -31,26 +31,26 @@ class EmbeddedScript:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedExtensions:
-    """A character's scripts, and what its card has no other place for."""
+    """Hold a character's scripts, and the settings that the card formats have no field for."""
 
     scripts: Sequence[EmbeddedScript]
     character: JsonObject = field(default_factory=dict)
-    """``aliases``, ``speakers``, ``language``, ``tagline``, ``sampling``: as the API has them."""
+    """``aliases``, ``speakers``, ``language``, ``tagline``, ``sampling``: as the API names them."""
 
 
-def pack(carried: EmbeddedExtensions) -> JsonObject:
-    """The value for ``extensions.offbook``."""
+def pack(extensions: EmbeddedExtensions) -> JsonObject:
+    """Return the value for ``extensions.offbook``."""
     scripts: list[JsonValue] = [
         {"title": script.title, "scenes": [_pack_scene(scene) for scene in script.scenes]}
-        for script in carried.scripts
+        for script in extensions.scripts
     ]
-    return {"version": VERSION, "character": carried.character, "scripts": scripts}
+    return {"version": VERSION, "character": extensions.character, "scripts": scripts}
 
 
 def unpack(value: JsonValue) -> EmbeddedExtensions | None:
-    """What :func:`pack` made, None where ``value`` is something else.
+    """Return the value that :func:`pack` packed, None where ``value`` is something else.
 
-    Raises ``CardError`` ``damaged_script``, and ``newer_version`` for a later Offbook's.
+    Raises ``CardError``: ``damaged_script``, and ``newer_version`` for a later Offbook's.
     """
     if not isinstance(value, dict) or "scripts" not in value:
         return None
@@ -72,7 +72,7 @@ def _pack_scene(scene: Scene) -> JsonObject:
 
 
 def _unpack_scenes(script: JsonObject) -> list[Scene]:
-    """Rows are counted in the lines of the script, blank lines and headings left out."""
+    """Count rows in the script's lines, without blank lines and headings."""
     scenes: list[Scene] = []
     row = 1
     for scene in _objects(script.get("scenes")):

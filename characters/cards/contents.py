@@ -1,4 +1,4 @@
-"""A file becomes a card, with all that has to be worked out of it. Takes time."""
+"""Read a card's file with its avatar, example dialogue, lorebook and scripts. Takes time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,29 +18,29 @@ from characters.macros import MacroValues
 from characters.scripts.model import Scene
 
 USER_SPEAKER = "{{user}}"
-"""Who speaks with the character in example dialogue: whoever talks to it."""
+"""The other speaker of example dialogue: the user who chats with the character."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardContents:
-    """A card, and what is in it."""
+    """Hold a card and everything read from it."""
 
     card: Card
     fields: CardFields
     language: Language
     carried: EmbeddedExtensions | None
-    """The script that Offbook put in."""
+    """The scripts that Offbook embedded."""
     scenes: Sequence[Scene]
-    """The example dialogue; empty where the character says nothing in it."""
+    """The example dialogue; empty where the character has no line in it."""
     lorebook_entries: int
     avatar: bytes | None
-    """A PNG of our own making."""
+    """A PNG that Offbook encoded itself."""
     warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CardDescription:
-    """What is told of a card that was read; its bytes left out."""
+    """Describe a card without its bytes."""
 
     origin: str
     name: str
@@ -61,9 +61,8 @@ class CardDescription:
 def read_contents(file: BinaryIO, limits: CardLimits, name: str = "") -> CardContents:
     """Read a card. Raises :class:`~characters.errors.CardError`.
 
-    ``name`` is what the character shall be called, where that is not what the card calls it. A
-    picture that cannot be decoded and a book that is none are warnings: the character can be
-    talked to without them.
+    ``name`` overrides the card's name for the character. A picture that cannot be decoded and a
+    lorebook that cannot be read are warnings: the character can be chatted with without them.
     """
     file.seek(0)
     card = read_card(file.read(limits.file_bytes + 1), limits)
@@ -82,7 +81,7 @@ def read_contents(file: BinaryIO, limits: CardLimits, name: str = "") -> CardCon
 
 
 def describe_contents(contents: CardContents) -> CardDescription:
-    """What is told of a card that was read."""
+    """Return the description of a card, as the API shows it."""
     card, fields = contents.card, contents.fields
     return CardDescription(
         origin=card.origin,

@@ -1,4 +1,4 @@
-"""What of a card is shown, talked to and edited here; and the card again, after edits."""
+"""Extract the fields of a card that Offbook shows and edits, and write edits back into it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -13,7 +13,7 @@ NAME_CHARACTERS = 80
 
 @dataclass(frozen=True, slots=True)
 class CardFields:
-    """A character's texts, macros still in them; storable in any database."""
+    """Hold a character's texts, macros still in them; storable in any database."""
 
     name: str
     """One line, at most 80 characters."""
@@ -26,7 +26,7 @@ class CardFields:
 
 
 def fields_of(card: Card) -> CardFields:
-    """The fields as the card tells them."""
+    """Return the fields as the card has them."""
     nickname = _one_line(card.text("nickname"))
     name = _one_line(card.name)
     return CardFields(
@@ -43,12 +43,12 @@ def fields_of(card: Card) -> CardFields:
 
 
 def with_fields(card: Card, wanted: CardFields) -> Card:
-    """``card`` after edits: fields that differ from what it tells are written, others kept."""
-    told = fields_of(card)
+    """Return ``card`` with the fields of ``wanted`` that differ from its own written into it."""
+    current = fields_of(card)
     changes: JsonObject = {}
     for each in fields(CardFields):
         value = getattr(wanted, each.name)
-        if value != getattr(told, each.name):
+        if value != getattr(current, each.name):
             changes |= _WRITTEN[each.name](value)
     return replace(card, data={**card.data, **changes}) if changes else card
 
@@ -65,7 +65,7 @@ def _as(name: str) -> Callable[[object], JsonObject]:
 _WRITTEN: dict[str, Callable[[object], JsonObject]] = {
     "name": _as("name"),
     "nickname": _as("nickname"),
-    # An edited profile is one text: it cannot be divided again among the three it was made of.
+    # An edited profile is one text: it cannot be split again into the three it was joined from.
     "profile": lambda value: {"description": str(value), "personality": "", "scenario": ""},
     "greeting": _as("first_mes"),
     "alternate_greetings": _as("alternate_greetings"),

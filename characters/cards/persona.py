@@ -1,4 +1,4 @@
-"""What a conversation needs of a card: a profile, and its example dialogue as scenes."""
+"""Read a card's profile, and its example dialogue as scenes."""
 
 import random
 import re
@@ -21,28 +21,28 @@ _LABELS: dict[Language, tuple[str, ...]] = {
 
 
 def card_language(card: Card) -> Language:
-    """The language the card is written in."""
+    """Return the language the card is written in."""
     return detect_language(card.text(name) for name in (*_DESCRIBING, "first_mes", "mes_example"))
 
 
 def compose_profile(card: Card) -> str:
-    """Description, personality and scenario as one text, macros still in it."""
+    """Return description, personality and scenario as one text, macros still in it."""
     labels = _LABELS[card_language(card)]
     texts = [card.text(name).strip() for name in _DESCRIBING]
     return "\n\n".join(label + text for label, text in zip(labels, texts, strict=True) if text)
 
 
 def read_example_dialogue(card: Card, values: MacroValues) -> Iterator[Scene]:
-    """``mes_example`` as scenes of two speakers, ``values.char`` and ``values.user``.
+    """Yield ``mes_example`` as scenes of two speakers, ``values.char`` and ``values.user``.
 
     Scenes begin at a line ``<START>``, lines at ``{{char}}:`` or ``{{user}}:`` (or the names
-    themselves); what follows them belongs to them, and what stands before the first line of a
-    scene to nobody: it is left out. Macros stay in what is said, to be expanded where it is
-    shown. Rows are counted in ``mes_example``, from 1.
+    themselves); the rows after them continue the line. Text before the first line of a scene has
+    no speaker and is left out. Macros stay in the texts, to be expanded where they are shown.
+    Rows are counted in ``mes_example``, from 1.
     """
     lines: list[Line] = []
     more: list[list[str]] = []
-    """For each line the rows that go on with it."""
+    """For each line the rows that continue it."""
     for row, typed in enumerate(storable(card.text("mes_example")).splitlines(), 1):
         if _SCENE.fullmatch(typed):
             yield from _scene(lines, more)
@@ -61,10 +61,10 @@ def read_example_dialogue(card: Card, values: MacroValues) -> Iterator[Scene]:
 def write_example_dialogue(
     examples: Iterable[Sequence[str]], speakers: Collection[str], characters: int
 ) -> str:
-    """Examples, lines ``speaker：text``, as a ``mes_example`` of at most so many ``characters``.
+    """Return examples, lines ``speaker：text``, as a ``mes_example`` of limited length.
 
-    ``speakers`` are the character's. Somebody else who speaks alone with it becomes ``{{user}}``;
-    several keep their names, for they cannot all be one.
+    ``speakers`` are the character's; ``characters`` is the limit. The only other speaker of an
+    example becomes ``{{user}}``; several keep their names, for they cannot all be one user.
     """
     text = ""
     for lines in examples:
@@ -80,7 +80,7 @@ def write_example_dialogue(
 
 
 def _split(line: str) -> tuple[str, str]:
-    """Speaker and text of an example's line. A speaker is known to be free of colons."""
+    """Return speaker and text of an example's line. Speaker names contain no colons."""
     match = _SPOKEN.fullmatch(line)
     return (match[1], match[2].strip()) if match else ("", line)
 

@@ -1,4 +1,4 @@
-"""Pictures from outside made our own: decoded within bounds, written as a plain PNG."""
+"""Re-encode untrusted pictures: decoded within bounds, written as a plain PNG."""
 
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MAX_PIXELS = 20_000_000
-"""Largest picture that is decoded, larger than any generator's; a WebP takes 20 bytes a pixel."""
+"""Most pixels of a picture that is decoded, above any generator's; a WebP takes 20 bytes each."""
 LONGEST_SIDE = 1_024
-"""Pixels of the longest side that is kept."""
+"""Pixels that the longest side is reduced to."""
 _PLACEHOLDER_SIZE = (400, 600)
-"""The proportions card pictures have by custom."""
+"""The customary proportions of card pictures."""
 
 
 def reencode(content: bytes, *, longest_side: int = LONGEST_SIDE) -> bytes:
-    """The first frame of a PNG, JPEG, WebP or GIF as a PNG, no side over ``longest_side`` pixels.
+    """Return the first frame of a PNG, JPEG, WebP or GIF as a PNG, reduced to ``longest_side``.
 
-    Nothing but pixels survives: no text, no EXIF, no bytes after the end. Raises ``CardError``
+    Keeps nothing but pixels: no text, no EXIF, no bytes after the end. Raises ``CardError``
     ``bad_picture``.
     """
     from PIL import Image, ImageOps  # noqa: PLC0415  # heavy, and needed for pictures only
@@ -40,14 +40,14 @@ def reencode(content: bytes, *, longest_side: int = LONGEST_SIDE) -> bytes:
             picture = ImageOps.exif_transpose(picture)
     except CardError:
         raise
-    # Pillow raises whatever its decoders meet: OSError, SyntaxError, ValueError, struct.error, ...
+    # Pillow raises what its decoders meet: OSError, SyntaxError, ValueError, struct.error, ...
     except Exception as error:
         raise CardError("bad_picture", f"The picture cannot be read: {error}.") from error
     return _as_png(picture)
 
 
 def placeholder() -> bytes:
-    """A plain PNG for a character without a picture: a PNG card has to be one."""
+    """Return a plain PNG for a character without a picture, since a PNG card needs one."""
     from PIL import Image  # noqa: PLC0415  # heavy, and needed for pictures only
 
     return _as_png(Image.new("RGB", _PLACEHOLDER_SIZE, "#6b7280"))

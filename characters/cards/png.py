@@ -1,7 +1,7 @@
-"""PNG and APNG as carriers: ``tEXt`` chunks before the end of the picture.
+"""Read and write ``tEXt`` chunks of PNG and APNG pictures, before the end of the picture.
 
-Format: PNG specification, third edition, sections 5.3 (chunks) and 11.3.3.2 (tEXt). APNG has the
-same chunks and more, so that it needs nothing of its own.
+Format: PNG specification, third edition, sections 5.3 (chunks) and 11.3.3.2 (tEXt). APNG only
+adds chunks to PNG's, so it needs no code of its own.
 """
 
 import zlib
@@ -12,31 +12,32 @@ from characters.errors import CardError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _OVERHEAD = 12
-"""Length, type and checksum around a chunk's data, in bytes."""
+"""Bytes of length, type and checksum around a chunk's data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """One chunk: its four-letter type and its data."""
+    """Hold one chunk: its four-letter type and its data."""
 
     type: bytes
     data: bytes
 
     def encode(self) -> bytes:
+        """Return the chunk's bytes, with length and checksum."""
         body = self.type + self.data
         return len(self.data).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
 
 
 @dataclass(frozen=True, slots=True)
 class TextChunk:
-    """A ``tEXt`` chunk; the keyword in lower case, since readers disagree on its case."""
+    """Hold a ``tEXt`` chunk; the keyword in lower case, since readers disagree on its case."""
 
     keyword: str
     value: bytes
 
 
 def read_texts(content: bytes) -> list[TextChunk]:
-    """The ``tEXt`` chunks of a PNG, in order. Raises ``CardError`` ``damaged_picture``."""
+    """Return the ``tEXt`` chunks of a PNG, in order. Raises ``CardError`` ``damaged_picture``."""
     texts = []
     for chunk in _chunks(content):
         if chunk.type == b"tEXt":
@@ -46,10 +47,10 @@ def read_texts(content: bytes) -> list[TextChunk]:
 
 
 def with_texts(content: bytes, texts: Iterable[tuple[str, bytes]]) -> bytes:
-    """The same picture with just ``texts``, in order, right before its end.
+    """Return the same picture with ``texts`` as its only text chunks, right before its end.
 
-    Every text chunk it had is left out: an old card, a prompt of an image generator, and what a
-    program that reads only the first text chunk would take for the card.
+    The old text chunks are dropped: an old card, an image generator's prompt, and any chunk that
+    a program which reads only the first would take for the card.
     """
     kept = [c for c in _chunks(content) if c.type not in (b"tEXt", b"zTXt", b"iTXt", b"IEND")]
     new = [Chunk(b"tEXt", keyword.encode("latin-1") + b"\0" + value) for keyword, value in texts]
@@ -57,7 +58,7 @@ def with_texts(content: bytes, texts: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def _chunks(content: bytes) -> Iterator[Chunk]:
-    """Up to and with IEND; what follows it is no part of the picture."""
+    """Yield the chunks up to and including IEND; later bytes are no part of the picture."""
     if not content.startswith(SIGNATURE):
         raise CardError("damaged_picture", "The picture is not a PNG.")
     position = len(SIGNATURE)

@@ -1,6 +1,6 @@
-"""A card's file in, a ``Card`` out: JSON, YAML, PNG, APNG, WebP, CHARX, JPEG with a CHARX behind.
+"""Read a ``Card`` from JSON, YAML, PNG, APNG, WebP, CHARX, or JPEG followed by a CHARX.
 
-The carrier is told by the file's first and last bytes, never by its name.
+The carrier is detected by the file's first and last bytes, never by its name.
 """
 
 import binascii
@@ -17,14 +17,14 @@ from characters.json_values import JsonTextError, JsonValue, parse_json
 _JPEG = b"\xff\xd8\xff"
 _PNG_ASSET = re.compile(r"chara-ext-asset_:?(\w{1,80})")
 _RISU_PRIVATE = b"rcc"
-"""What RisuAI's encrypted cards begin with; no base64 of a JSON object does."""
+"""First bytes of RisuAI's encrypted cards; no base64 of a JSON object begins with them."""
 _YAML_BYTES = 32 * 1024
 _YAML_DEPTH = 10
-"""A character in YAML is a few KiB of flat text. YAML is parsed slowly, nested even more so."""
+"""A YAML character is a few KiB of flat text. YAML parses slowly, nested YAML even more so."""
 
 
 def read_card(content: bytes, limits: CardLimits = CardLimits()) -> Card:  # noqa: B008  # frozen
-    """The card in ``content``, the bytes of one file.
+    """Return the card in ``content``, the bytes of one file.
 
     Raises ``CardError``, codes: ``too_large``, ``no_card`` (a picture without one), ``not_a_card``,
     ``not_json``, ``no_name``, ``encrypted_card``, ``damaged_picture``, ``damaged_archive``,
@@ -117,7 +117,7 @@ def _parse_yaml(text: bytes, limits: CardLimits) -> JsonValue:
         )
     try:
         _check_events(yaml.parse(text, Loader=yaml.BaseLoader))
-        # Only strings, lists and maps: "name: no" is a name, and a date is no date.
+        # Strings, lists and maps only: "name: no" is a name, and a date stays text.
         document: JsonValue = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  # makes no objects
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise CardError("not_json", "The file is neither JSON nor YAML.") from error
@@ -125,7 +125,7 @@ def _parse_yaml(text: bytes, limits: CardLimits) -> JsonValue:
 
 
 def _check_events(events: Iterable[object]) -> None:
-    """Raise ``CardError`` for YAML that no character needs, and that takes long or grows."""
+    """Raise ``CardError`` for YAML that is slow to parse or expands; no character needs it."""
     import yaml  # noqa: PLC0415  # as above
 
     depth = 0
@@ -145,7 +145,7 @@ def _check_length(text: bytes, limits: CardLimits) -> None:
 
 
 def _decode_base64(value: bytes) -> bytes:
-    """Base64 as it is met: broken into lines, or without its padding."""
+    """Decode base64 as programs write it: broken into lines, or without its padding."""
     compact = b"".join(value.split())
     try:
         return binascii.a2b_base64(compact + b"=" * (-len(compact) % 4), strict_mode=True)

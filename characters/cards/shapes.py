@@ -1,4 +1,4 @@
-"""The objects that cards have been written as, each turned into a V2 ``data``.
+"""Convert the JSON shapes that cards are written in to a V2 ``data``.
 
 Detection order and field names: character-card-spec V1, V2 and V3, and the native exports of
 Agnai, Pygmalion and text-generation-webui.
@@ -35,14 +35,14 @@ _AGNAI = {
     "extensions": "extensions",
 }
 _V1 = {**{name: name for name in V1_FIELDS}, "creatorcomment": "creator_notes", "tags": "tags"}
-"""The six fields, and two that SillyTavern added."""
+"""The six V1 fields, and two that SillyTavern added."""
 _YAML = {"name": "name", "context": "description", "greeting": "first_mes"}
 _BESIDE = (*V1_FIELDS, "tags")
 _KEYS_NAMED = 12
 
 
 def read_object(document: JsonValue) -> Card:
-    """The card that ``document``, a card's JSON, holds: no files and no picture.
+    """Return the card in ``document``, a card's JSON, without files and picture.
 
     Raises ``CardError``: ``not_a_card`` with the keys seen, ``no_name``, ``unsupported_version``.
     """
@@ -55,14 +55,14 @@ def read_object(document: JsonValue) -> Card:
 
 
 def read_yaml_object(document: JsonValue) -> Card:
-    """The card in a YAML character of text-generation-webui: name, context, greeting."""
+    """Return the card in a YAML character of text-generation-webui: name, context, greeting."""
     if not isinstance(document, dict) or "name" not in document:
         raise CardError("not_a_card", "The file is neither a card's JSON nor a YAML character.")
     return _renamed("yaml", document, _YAML)
 
 
 def has_card_shape(document: JsonValue) -> bool:
-    """Whether ``document`` has the keys that one of the card formats is told by."""
+    """Return whether ``document`` has the distinctive keys of a card format."""
     return isinstance(document, dict) and _shape_of(document) is not None
 
 
@@ -100,7 +100,7 @@ def _read_by_shape(document: JsonObject) -> Card:
 
 
 def _version_warnings(document: JsonObject) -> list[str]:
-    """V3 asks readers to take newer versions and to say so."""
+    """Return a warning for a newer version: V3 asks readers to accept it and say so."""
     version = document.get("spec_version")
     try:
         number = float(version) if isinstance(version, str | int | float) else V3_VERSION
@@ -115,7 +115,7 @@ def _read_versioned(origin: CardOrigin, document: JsonObject, warnings: list[str
     data = document.get("data")
     if not isinstance(data, dict):
         raise CardError("not_a_card", f"The {origin.upper()} card has no “data” object.")
-    # Some programs leave out of `data` what they also write beside it; where both are, `data` wins.
+    # Some programs write fields only beside `data`; where both have one, `data` wins.
     beside = {name: document[name] for name in _BESIDE if name in document and name not in data}
     normal, more = normalise({**data, **beside})
     envelope = {k: v for k, v in document.items() if k not in ("spec", "spec_version", "data")}
@@ -123,7 +123,7 @@ def _read_versioned(origin: CardOrigin, document: JsonObject, warnings: list[str
 
 
 def _renamed(origin: CardOrigin, document: JsonObject, names: Mapping[str, str]) -> Card:
-    """A card of an object whose fields only have other names; the rest becomes the envelope."""
+    """Return the card of an object with renamed fields; other keys become the envelope."""
     data, warnings = normalise(
         {new: document[old] for old, new in names.items() if old in document}
     )
@@ -132,7 +132,7 @@ def _renamed(origin: CardOrigin, document: JsonObject, names: Mapping[str, str])
 
 
 def _read_agnai(document: JsonObject) -> Card:
-    """Agnai keeps what describes a character in ``persona``, and notes in ``description``."""
+    """Read Agnai's shape: ``persona`` describes the character, ``description`` holds notes."""
     card = _renamed("agnai", document, _AGNAI)
     description = _persona_text(document.get("persona"))
     return Card(
@@ -141,7 +141,7 @@ def _read_agnai(document: JsonObject) -> Card:
 
 
 def _persona_text(persona: JsonValue) -> str:
-    """``{kind, attributes: {name: [text]}}`` as text; kind ``text`` has one nameless attribute."""
+    """Return ``{kind, attributes: {name: [text]}}`` as text; kind ``text`` has one attribute."""
     if isinstance(persona, str):
         return persona
     attributes = persona.get("attributes") if isinstance(persona, dict) else None

@@ -1,4 +1,4 @@
-"""Whether a file is a card, without reading all of it as one."""
+"""Detect whether a file is a card, without reading all of it as one."""
 
 from typing import BinaryIO
 
@@ -11,16 +11,16 @@ from characters.json_values import JsonTextError, parse_json
 _HEAD = 64
 _JPEG = b"\xff\xd8\xff"
 _BEFORE_JSON = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
-"""Byte order marks, white space, and the empty half of a wide character."""
+"""Byte order marks, white space, and the zero byte of a wide character."""
 _YAML_NAMES = (".yaml", ".yml")
 
 
 def is_card(file: BinaryIO, filename: str = "", limits: CardLimits = CardLimits()) -> bool:  # noqa: B008  # frozen
-    """Whether ``file`` (seekable) should be read as a card.
+    """Return whether ``file`` (seekable) should be read as a card.
 
-    Any picture is one: it is nothing else that Offbook reads, and the card reader says what it
-    lacks. An archive is one if it has a ``card.json`` at its root, JSON by its keys; only YAML is
-    told by its file's name, for a play can look like YAML.
+    Every picture counts: Offbook reads no other pictures, and the card reader reports what this
+    one lacks. An archive counts if it has a ``card.json`` at its root, JSON by its keys. Only
+    YAML is recognised by its file's name, for a play can look like YAML.
     """
     file.seek(0)
     head = file.read(_HEAD)

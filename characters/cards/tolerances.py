@@ -1,7 +1,7 @@
-"""A card's known fields brought to their types, whatever other programs put there.
+"""Convert a card's known fields to their types, however other programs wrote them.
 
-The list of what is met in the wild: texts that are numbers or null, lists that are one string
-or null, tags in one comma string, ``extensions`` null, ``character_book`` null.
+Seen in real cards: texts that are numbers or null, lists that are one string or null, tags in one
+comma-separated string, ``extensions`` null, ``character_book`` null.
 """
 
 from characters.cards.model import LIST_FIELDS, TEXT_FIELDS
@@ -9,9 +9,9 @@ from characters.json_values import JsonObject, JsonValue
 
 
 def normalise(data: JsonObject) -> tuple[JsonObject, list[str]]:
-    """A copy of a card's ``data`` with every V2 field present and of its type, and warnings.
+    """Return a copy of a card's ``data`` with every V2 field of its type, and warnings.
 
-    Fields that are not known stay untouched, in their place.
+    Missing fields are added; unknown fields stay untouched, in their order.
     """
     result = dict(data)
     warnings: list[str] = []
@@ -30,7 +30,7 @@ def normalise(data: JsonObject) -> tuple[JsonObject, list[str]]:
 
 
 def storable(text: str) -> str:
-    """``text`` without NUL, which PostgreSQL does not store, and without halves of pairs."""
+    """Return ``text`` without NUL, which PostgreSQL cannot store, and without lone surrogates."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 

@@ -1,4 +1,4 @@
-"""A card as a V2 or a V3 object, each with every field its specification requires."""
+"""Convert a card to a V2 or V3 object with every field its specification requires."""
 
 import copy
 
@@ -21,10 +21,10 @@ _MIRRORED = (*V1_FIELDS, "tags")
 
 
 def to_v2(card: Card) -> JsonObject:
-    """``card`` as a V2 object.
+    """Return ``card`` as a V2 object.
 
-    What only V3 knows is left out if the card was one: its own fields, and the decorators in
-    its lorebook, which a V2 program would put in the prompt.
+    A V3 card loses its V3 fields, and the decorators in its lorebook, which a V2 program would
+    put in the prompt.
     """
     data = copy.deepcopy(card.data)
     if card.origin == "v3":
@@ -37,7 +37,7 @@ def to_v2(card: Card) -> JsonObject:
 
 
 def to_v3(card: Card, *, modified: int) -> JsonObject:
-    """``card`` as a V3 object, last changed at ``modified``: Unix seconds, UTC."""
+    """Return ``card`` as a V3 object, last changed at ``modified``: Unix seconds, UTC."""
     data = copy.deepcopy(card.data)
     data.setdefault("group_only_greetings", [])
     data["modification_date"] = modified
@@ -50,14 +50,14 @@ def to_v3(card: Card, *, modified: int) -> JsonObject:
 
 
 def _wrap(card: Card, spec: str, version: str, data: JsonObject) -> JsonObject:
-    """``data`` with what stood beside it; SillyTavern's copies of the fields are renewed."""
+    """Put the envelope's keys back beside ``data``; SillyTavern's copies of fields are renewed."""
     mirrored = _MIRRORED if card.origin in ("v2", "v3") else ()
     beside = {key: data[key] if key in mirrored else value for key, value in card.envelope.items()}
     return {**beside, "spec": spec, "spec_version": version, "data": data}
 
 
 def _complete_book(data: JsonObject) -> list[JsonObject]:
-    """The entries of the book in ``data``, after what the specifications require was added."""
+    """Add the fields the specifications require to the book in ``data``; return its entries."""
     book = data.get("character_book")
     if not isinstance(book, dict):
         return []

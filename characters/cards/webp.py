@@ -1,4 +1,4 @@
-"""WebP as a carrier: the card's JSON in EXIF ``UserComment``, as Agnai reads it.
+"""Read a card's JSON from a WebP picture's EXIF ``UserComment``, where Agnai puts it.
 
 Format: EXIF 2.32, section 4.6.5, tag 37510: eight bytes naming the character code, then text.
 """
@@ -15,12 +15,12 @@ _UNDEFINED = b"\0" * 8
 
 
 def is_webp(content: bytes) -> bool:
-    """Whether ``content`` begins as a WebP picture does."""
+    """Return whether ``content`` begins as a WebP picture does."""
     return content[:4] == b"RIFF" and content[8:12] == b"WEBP"
 
 
 def read_user_comment(content: bytes) -> bytes | None:
-    """The JSON text in the picture's EXIF data, None if it has none; no pixel is decoded.
+    """Return the JSON text in the picture's EXIF data, None if it has none; decode no pixels.
 
     Raises ``CardError`` ``damaged_picture``.
     """
@@ -29,7 +29,7 @@ def read_user_comment(content: bytes) -> bytes | None:
     try:
         with Image.open(BytesIO(content), formats=["WEBP"]) as picture:
             comment = picture.getexif().get_ifd(_EXIF_DIRECTORY).get(_USER_COMMENT)
-    # Pillow raises whatever its parsers meet: SyntaxError, struct.error, ...
+    # Pillow raises what its parsers meet: SyntaxError, struct.error, ...
     except Exception as error:
         raise CardError("damaged_picture", f"The WebP picture cannot be read: {error}.") from error
     if isinstance(comment, str):

@@ -1,4 +1,4 @@
-"""Cards out: V2 and V3 JSON, PNG and CHARX, as SillyTavern, RisuAI and Agnai read them."""
+"""Write cards as V2 and V3 JSON, PNG and CHARX, as SillyTavern, RisuAI and Agnai read them."""
 
 import base64
 import re
@@ -12,25 +12,25 @@ from characters.json_values import JsonObject, dump_json
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _FOLDERS = {"icon", "background", "emotion", "user_icon"}
 _NAME_CHARACTERS = 100
-"""As RisuAI cuts them."""
+"""Longest name; RisuAI cuts there too."""
 
 
 def write_v2_json(card: Card) -> bytes:
-    """The V2 object as UTF-8 JSON."""
+    """Return the V2 object as UTF-8 JSON."""
     return dump_json(to_v2(card), indent=2)
 
 
 def write_v3_json(card: Card, *, modified: int) -> bytes:
-    """The V3 object as UTF-8 JSON, its files in it as ``data:``. ``modified``: Unix seconds."""
+    """Return the V3 object as UTF-8 JSON, files as ``data:`` URIs. ``modified``: Unix seconds."""
     return dump_json(_inline(card, to_v3(card, modified=modified)), indent=2)
 
 
 def write_png(card: Card, picture: bytes, *, modified: int) -> bytes:
-    """``picture``, a PNG, carrying the card twice: ``chara`` (V2) first, then ``ccv3`` (V3).
+    """Return ``picture``, a PNG, carrying the card twice: ``chara`` (V2) first, then ``ccv3`` (V3).
 
-    First, because Agnai reads only the first text chunk; both, because RisuAI prefers the second
-    and older programs know the first. ``modified``: Unix seconds. Raises ``CardError``
-    ``damaged_picture`` if the picture is no PNG; ``pictures.reencode`` makes one of any.
+    V2 comes first because Agnai reads only the first text chunk; both are written because RisuAI
+    prefers the second and older programs know only the first. ``modified``: Unix seconds. Raises
+    ``CardError`` ``damaged_picture`` if the picture is no PNG; ``pictures.reencode`` makes one.
     """
     v3 = _inline(card, to_v3(card, modified=modified), carried=True)
     values = (("chara", to_v2(card)), ("ccv3", v3))
@@ -38,7 +38,7 @@ def write_png(card: Card, picture: bytes, *, modified: int) -> bytes:
 
 
 def write_charx(card: Card, picture: bytes | None = None, *, modified: int) -> bytes:
-    """A CHARX archive: the assets and ``card.json``, the V3 object that names them.
+    """Return a CHARX archive: the assets and ``card.json``, the V3 object that names them.
 
     ``picture`` becomes the main icon where the card refers to the picture it came in, or has no
     assets. Files that came in another CHARX keep their paths. ``modified``: Unix seconds.
@@ -56,7 +56,7 @@ def write_charx(card: Card, picture: bytes | None = None, *, modified: int) -> b
 
 
 def _inline(card: Card, document: JsonObject, *, carried: bool = False) -> JsonObject:
-    """``document`` with the card's files inside it; ``carried``: its own picture stays outside."""
+    """Put the card's files into ``document``; with ``carried``, its own picture stays outside."""
     for entry in _assets(document, has_picture=False):
         uri = str(entry.get("uri", ""))
         if uri.startswith("data:") or (carried and uri == CARRIER):

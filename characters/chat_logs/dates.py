@@ -1,4 +1,4 @@
-"""The ways SillyTavern has written dates, over the years."""
+"""Parse the date formats that SillyTavern has written over the years."""
 
 import re
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 
 def parse_date(value: JsonValue) -> datetime | None:
-    """The moment ``value`` names, None if it names none.
+    """Return the time in ``value``, None if it has none.
 
-    ``June 19, 2023 2:20pm``, ``2023-6-19 @14h 20m 5s 12ms``, ``2023-06-19@14h20m05s``, ISO 8601,
-    or milliseconds since 1970. UTC where no zone is named.
+    Reads ``June 19, 2023 2:20pm``, ``2023-6-19 @14h 20m 5s 12ms``, ``2023-06-19@14h20m05s``,
+    ISO 8601, and milliseconds since 1970. UTC where no zone is named.
     """
     return next(_readings(value), None)
 
@@ -27,11 +27,11 @@ def parse_date(value: JsonValue) -> datetime | None:
 def _readings(value: JsonValue) -> Iterator[datetime]:
     for read in (_milliseconds, _iso, _numbered, _written):
         try:
-            moment = read(value)
+            time = read(value)
         except (ValueError, OverflowError, OSError):
             continue
-        if moment is not None:
-            yield moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if time is not None:
+            yield time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _milliseconds(value: JsonValue) -> datetime | None:

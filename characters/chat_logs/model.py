@@ -1,4 +1,4 @@
-"""A conversation as a file tells it."""
+"""Define a conversation as it was read from a file."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,26 +9,26 @@ from characters.scripts.model import Rejection
 
 @dataclass(frozen=True, slots=True)
 class LoggedMessage:
-    """One message, with its alternatives."""
+    """Hold one message, with its alternatives."""
 
     name: str
-    """Who speaks."""
+    """The speaker."""
     text: str
     """As typed: macros may remain in it."""
     is_user: bool
     hidden: bool = False
-    """In the log, and left out of the prompt."""
+    """Whether the message is left out of the prompt."""
     sent: datetime | None = None
-    """With a time zone; UTC is assumed where the file names none."""
+    """The time with its zone; UTC is assumed where the file names none."""
     swipes: tuple[str, ...] = ()
-    """The alternatives, ``text`` among them at ``swipe``; empty where there is only ``text``."""
+    """The alternatives, ``text`` among them at ``swipe``; empty where ``text`` is the only one."""
     swipe: int = 0
     source: JsonObject = field(default_factory=dict)
-    """The message's object as it came; what is not known in it is written again."""
+    """The message's object as it came; its unknown fields are written again."""
 
     @property
     def shown_text(self) -> str:
-        """What a person saw: the translation, where SillyTavern kept one."""
+        """Return the text a person saw: the translation, where SillyTavern kept one."""
         extra = self.source.get("extra")
         shown = extra.get("display_text") if isinstance(extra, dict) else None
         return shown if isinstance(shown, str) and shown else self.text
@@ -36,7 +36,7 @@ class LoggedMessage:
 
 @dataclass(frozen=True, slots=True)
 class ChatLog:
-    """A conversation: the messages of one branch, oldest first."""
+    """Hold a conversation: the messages of one branch, oldest first."""
 
     user_name: str
     character_name: str
@@ -45,12 +45,12 @@ class ChatLog:
     header: JsonObject | None = field(default_factory=dict)
     """The file's first line as it came; None for a group's file, which has none."""
     rejected: tuple[Rejection, ...] = ()
-    """Rows that are no messages, the first of them."""
+    """The first rows that hold no message."""
     rejected_total: int = 0
 
     @property
     def parent(self) -> str | None:
-        """The name of the log that this one branched from."""
+        """Return the name of the log that this one branched from."""
         metadata = (self.header or {}).get("chat_metadata")
         parent = metadata.get("main_chat") if isinstance(metadata, dict) else None
         return parent if isinstance(parent, str) else None

@@ -1,4 +1,4 @@
-"""SillyTavern's JSONL in, a ``ChatLog`` out, with Chub's variant and groups' files."""
+"""Read a ``ChatLog`` from SillyTavern's JSONL, Chub's variant and groups' files."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,22 +11,22 @@ from characters.json_values import JsonObject, JsonTextError, JsonValue, parse_j
 from characters.scripts.model import REJECTED_CHARACTERS, Rejection
 
 _UNUSED = "unused"
-"""What newer versions write for both names in the header."""
+"""The value that newer versions write for both names in the header."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatLogLimits:
-    """Bounds of one log. A log that crosses one is refused as a whole."""
+    """Hold the bounds of one log. A log that crosses one is refused as a whole."""
 
     file_bytes: int = 50_000_000
     messages: int = 100_000
-    """Swipes counted: each becomes a message of its own."""
+    """Most messages, swipes counted: each becomes a message of its own."""
     rejections: int = 1_000
-    """Rows that are no messages, as many as are kept; all of them are counted."""
+    """Most rejected rows that are kept; all are counted."""
 
 
 def is_chat_log(first_line: bytes) -> bool:
-    """Whether a file that begins with this line is one: a header, or a group's first message."""
+    """Return whether this first line, a header or a group's message, begins a chat log."""
     try:
         first = parse_json(first_line)
     except JsonTextError:
@@ -38,7 +38,7 @@ def is_chat_log(first_line: bytes) -> bool:
 
 
 def read_chat_log(content: bytes, limits: ChatLogLimits = ChatLogLimits()) -> ChatLog:  # frozen
-    """The conversation in ``content``, a JSONL file; rows that are no messages are reported in it.
+    """Return the conversation in ``content``, a JSONL file, and the rows that hold no message.
 
     Raises ``ChatLogError``: ``too_large``, ``not_a_chat_log``, ``not_utf8``.
     """
@@ -67,7 +67,7 @@ def read_chat_log(content: bytes, limits: ChatLogLimits = ChatLogLimits()) -> Ch
 
 
 class _Rejected:
-    """The first rejections of each kind that was found, and how many there were."""
+    """Keep the first rejections of each code, and count all."""
 
     def __init__(self, most: int) -> None:
         self.total = 0
@@ -81,17 +81,17 @@ class _Rejected:
             same.append(rejection)
 
     def first(self) -> list[Rejection]:
-        """In the order of rows."""
+        """Return the first rejections, in the order of rows."""
         kept = chain.from_iterable(self._kept.values())
         return sorted(kept, key=lambda rejection: rejection.row)[: self._most]
 
     def before(self, row: int) -> bool:
-        """Whether a row above was rejected."""
+        """Return whether a row above was rejected."""
         return any(kept[0].row < row for kept in self._kept.values())
 
 
 def _header(rows: list[tuple[int, JsonObject]], rejected: _Rejected) -> JsonObject | None:
-    """The first row, None if it is a message already, as in a group's file."""
+    """Return the first row, None if it already is a message, as in a group's file."""
     row, first = rows[0] if rows else (0, {})
     if not first.keys() & {"user_name", "name"} or rejected.before(row):
         raise ChatLogError(
@@ -101,7 +101,7 @@ def _header(rows: list[tuple[int, JsonObject]], rejected: _Rejected) -> JsonObje
 
 
 def _rows(content: bytes, rejected: _Rejected) -> Iterator[tuple[int, JsonObject]]:
-    """The file's objects with their rows, from 1."""
+    """Yield the file's objects with their rows, from 1."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -141,7 +141,7 @@ def _message(source: JsonObject, text: str) -> LoggedMessage:
     chosen = source.get("swipe_id")
     swipe = chosen if isinstance(chosen, int) and 0 <= chosen < len(texts) else len(texts) - 1
     if texts:
-        # The message's own text is the newest edit of the alternative that it shows.
+        # The message's own text is the newest edit of the alternative it shows.
         texts[swipe] = text
     name = source.get("name")
     return LoggedMessage(
@@ -157,7 +157,7 @@ def _message(source: JsonObject, text: str) -> LoggedMessage:
 
 
 def _text(value: JsonValue) -> str | None:
-    """A text, or Chub's ``{"message": text}``."""
+    """Return a text, or the text in Chub's ``{"message": text}``."""
     if isinstance(value, dict):
         value = value.get("message")
     return value if isinstance(value, str) else None

@@ -1,4 +1,4 @@
-"""A ``ChatLog`` out: SillyTavern's JSONL, Markdown, plain text."""
+"""Write a ``ChatLog`` as SillyTavern's JSONL, Markdown or plain text."""
 
 import re
 from datetime import UTC, datetime
@@ -11,16 +11,16 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]<>#])")
 
 
 def write_sillytavern(log: ChatLog) -> bytes:
-    """``log`` as SillyTavern keeps it: a header, then one message a line, no newline at the end.
+    """Return ``log`` as SillyTavern writes it: a header, one message a line, no final newline.
 
-    Fields that came in and mean nothing here go out as they came. A group's log has no header.
+    Fields that Offbook does not use go out as they came. A group's log has no header.
     """
     rows = [_message(message) for message in log.messages]
     return b"\n".join(map(dump_json, rows if log.header is None else [_header(log), *rows]))
 
 
 def write_markdown(log: ChatLog) -> str:
-    """``log`` for reading: the names in bold, hidden messages left out, texts as they are."""
+    """Return ``log`` for reading: names in bold, hidden messages left out, texts as they are."""
     parts = [f"# {_escape(log.character_name)}"]
     parts += [
         f"**{_escape(m.name)}**\n\n{m.shown_text.strip()}" for m in log.messages if not m.hidden
@@ -29,13 +29,13 @@ def write_markdown(log: ChatLog) -> str:
 
 
 def write_text(log: ChatLog) -> str:
-    """``log`` as ``name: text`` with a blank line after each; hidden messages are left out."""
+    """Return ``log`` as ``name: text``, a blank line after each, without hidden messages."""
     return "".join(f"{m.name}: {m.shown_text}\n\n" for m in log.messages if not m.hidden)
 
 
 def _header(log: ChatLog) -> JsonObject:
     header = log.header or {}
-    # SillyTavern's own "unused" stays where it was: the names are in the messages.
+    # SillyTavern's own "unused" stays in the header: the names are in the messages.
     fresh: JsonObject = {"user_name": log.user_name, "character_name": log.character_name}
     created: JsonObject = {"create_date": _iso(log.created)} if log.created else {}
     return {**fresh, **created, "chat_metadata": {}, **header}
@@ -61,16 +61,16 @@ def _message(message: LoggedMessage) -> JsonObject:
 
 
 def _swipe_info(message: LoggedMessage, sent: JsonValue) -> list[JsonValue]:
-    """One object for each alternative: what came, and the message's own date for those without."""
+    """Return one object an alternative: its own, else one with the message's date."""
     given = message.source.get("swipe_info")
     infos = given[: len(message.swipes)] if isinstance(given, list) else []
     missing = len(message.swipes) - len(infos)
     return infos + [{"send_date": sent, "extra": {}} for _ in range(missing)]
 
 
-def _iso(moment: datetime) -> str:
-    """As JavaScript writes it: UTC, milliseconds, Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _iso(time: datetime) -> str:
+    """Format a time as JavaScript does: UTC, milliseconds, Z."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _escape(name: str) -> str:

@@ -1,8 +1,8 @@
-"""Which entries of a lorebook enter the prompt of a turn. Pure.
+"""Choose the entries of a lorebook that enter the prompt of a turn.
 
 The rules are Character Card V3's; where they leave a choice, SillyTavern's. An entry whose keys
 occur among the newest messages is active; its text may activate others, if the book says so;
-what the token budget does not hold is dropped, the least important first.
+entries over the token budget are dropped, the least important first.
 """
 
 import random
@@ -14,47 +14,47 @@ from characters.lorebooks.keys import SearchedText
 from characters.lorebooks.model import Entry, Lorebook, SecondaryLogic
 
 DEFAULT_SCAN_DEPTH = 4
-"""Newest messages searched where neither the book nor the entry says how many."""
+"""Newest messages searched where neither the book nor the entry gives a number."""
 SEARCHED_CHARACTERS = 50_000
-"""Of the texts searched, how much of their end."""
+"""Characters searched, counted from the end of the texts."""
 SEARCH_ALLOWANCE = 200_000_000
-"""Characters searched in one activation, summed over keys: well under a second. After that no
-more keys are found; a real book needs a thousandth."""
+"""Characters searched in one activation, summed over keys: well under a second. Beyond it no
+key matches; a real book needs a thousandth."""
 CACHED_TEXTS = 64
 RECURSION_PASSES = 5
-"""How far texts activate each other; longer chains are mistakes or attacks."""
+"""Longest chain of texts that activate each other; longer ones are mistakes or attacks."""
 EARLIER_TURNS = 100
-"""How far back an entry that stays, or acts once, is looked for."""
+"""Messages searched back for an earlier match of an entry that stays, or acts once."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoreDialogue:
-    """What keys are searched in."""
+    """Hold the texts that keys are searched in."""
 
     messages: Sequence[str]
     """Oldest first, the newest included."""
     greeting: int = 0
-    """Which greeting it began with: 0 the first, 1 the first alternative."""
+    """The greeting that the chat began with: 0 the first, 1 the first alternative."""
     seed: str = ""
-    """Makes chance repeatable: the same dialogue gets the same entries."""
+    """Seed of chance, so that the same dialogue activates the same entries."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveEntry:
-    """An entry that is active, and why."""
+    """Hold an active entry and the reason for it."""
 
     entry: Entry
     index: int
-    """Its place in the book."""
+    """Its position in the book."""
     reason: Literal["constant", "forced", "key", "recursion", "earlier"]
     key: str = ""
-    """The key that was found."""
+    """The key that matched."""
     tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Activation:
-    """Active entries in the order of the prompt, and those the budget had no room for."""
+    """Hold the active entries in prompt order, and those dropped for the budget."""
 
     entries: tuple[ActiveEntry, ...] = ()
     dropped: tuple[ActiveEntry, ...] = ()
@@ -63,7 +63,7 @@ class Activation:
 def activate(
     book: Lorebook, dialogue: LoreDialogue, count_tokens: Callable[[str], int], budget: int
 ) -> Activation:
-    """The entries for the next reply, within ``budget`` tokens and the book's own budget.
+    """Return the entries for the next reply, within ``budget`` tokens and the book's own budget.
 
     Bounded in time and memory, for any pattern. Never raises for a book that was read.
     """
@@ -88,7 +88,7 @@ def _importance(active: ActiveEntry) -> tuple[bool, float]:
 
 @dataclass(slots=True)
 class _Scan:
-    """One search through a book; what it found by now."""
+    """Search a book once, collecting the active entries."""
 
     book: Lorebook
     dialogue: LoreDialogue
@@ -97,6 +97,7 @@ class _Scan:
     allowance: int = SEARCH_ALLOWANCE
 
     def run(self, count_tokens: Callable[[str], int]) -> Iterator[ActiveEntry]:
+        """Yield the active entries with their token counts, in the order found."""
         candidates = {
             index: entry
             for index, entry in enumerate(self.book.entries)
@@ -113,7 +114,7 @@ class _Scan:
             yield ActiveEntry(active.entry, active.index, active.reason, active.key, tokens)
 
     def _may(self, index: int, entry: Entry) -> bool:
-        """Whether the moment allows the entry, whatever its keys."""
+        """Return whether an entry may be active at this message, whatever its keys."""
         if entry.forced is not None:
             return entry.forced
         count, timing = len(self.dialogue.messages), entry.timing
@@ -153,7 +154,7 @@ class _Scan:
         return any(self._match(entry, self._window(entry, end)) is not None for end in ends)
 
     def _window(self, entry: Entry, end: int, more: str = "") -> SearchedText:
-        """The messages searched for ``entry`` when the dialogue had ``end`` of them."""
+        """Return the messages searched for ``entry`` when the dialogue had ``end`` of them."""
         depth = entry.scan_depth if entry.scan_depth is not None else self.book.scan_depth
         depth = DEFAULT_SCAN_DEPTH if depth is None else depth
         if (depth, end) not in self.texts:
@@ -168,7 +169,7 @@ class _Scan:
         return "\n".join(entry.content for entry in entries if entry.starts_recursion)
 
     def _match(self, entry: Entry, text: SearchedText) -> str | None:
-        """The key of ``entry`` found in ``text``, if the entry's other conditions hold there."""
+        """Return the key of ``entry`` in ``text``, None if another condition of it fails there."""
         key = next((key for key in entry.keys if self._has(entry, key, text)), None)
         if key is None or self._has_any(entry, entry.excluded_keys, text):
             return None

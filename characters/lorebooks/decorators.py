@@ -1,7 +1,7 @@
-"""Decorators: the lines ``@@name value`` at the head of an entry's content.
+"""Parse decorators: the lines ``@@name value`` at the head of an entry's content.
 
-Character Card V3: a line ``@@@name`` right after another is what to use where the first is not
-known; what is not known at all is ignored, and none of them reaches the prompt.
+Character Card V3: a line ``@@@name`` right after another is the fallback where the first is not
+known; a decorator without a known fallback is ignored, and none of them reaches the prompt.
 """
 
 import re
@@ -11,9 +11,9 @@ _DECORATOR = re.compile(r"(@@@?)([A-Za-z_]\w*)[ \t]*(.*)")
 
 
 def split_decorators(content: str, known: Set[str]) -> tuple[dict[str, str], str]:
-    """The decorators of ``content`` that are in ``known``, name to value, and the text after them.
+    """Return the ``known`` decorators of ``content``, name to value, and the text after all.
 
-    Of equal names the first counts. A fallback counts where nothing before it in its chain did.
+    The first of equal names counts. A fallback counts if no decorator before it in its chain did.
     """
     found: dict[str, str] = {}
     lines = content.split("\n")
@@ -34,12 +34,12 @@ def split_decorators(content: str, known: Set[str]) -> tuple[dict[str, str], str
 
 
 def strip_decorators(content: str) -> str:
-    """``content`` without its decorators, for programs that know none."""
+    """Return ``content`` without its decorators, for programs that know none."""
     return split_decorators(content, frozenset())[1]
 
 
 def values(text: str) -> tuple[str, ...]:
-    """The comma-separated values of a decorator."""
+    """Return the comma-separated values of a decorator."""
     return tuple(_stripped(text.split(",")))
 
 

@@ -1,7 +1,7 @@
-"""One entry of a book, from its V2 or V3 object, its SillyTavern extensions and its decorators.
+"""Read an entry of a book from its V2 or V3 object, SillyTavern extensions and decorators.
 
-Where two say the same thing differently, a decorator counts before an extension, and that before
-the plain field.
+Where they disagree, a decorator takes precedence over an extension, and an extension over the
+plain field.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ HONOURED = frozenset(
     | {"additional_keys", "exclude_keys"}
     | {"probability", "match_full_word", "match_partial_word"}
 )
-"""The decorators that have an effect here; others are taken off and ignored, as V3 asks."""
+"""The decorators that have an effect; others are removed and ignored, as V3 asks."""
 _ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 _POSITIONS: Mapping[str, Placement] = {
     "before_desc": Placement("before_char"),
@@ -27,19 +27,19 @@ _POSITIONS: Mapping[str, Placement] = {
     "scenario": Placement("scenario"),
 }
 _DEFAULT_DEPTH = 4
-"""SillyTavern's, for an entry at a depth that names none."""
+"""SillyTavern's default, for an entry at a depth without a number."""
 _AT_DEPTH = 4
-"""The number of SillyTavern's position "at depth"."""
+"""SillyTavern's number for position "at depth"."""
 
 
 def read_entry(source: JsonObject) -> Entry:
-    """The entry that ``source`` describes; what is missing or of a wrong type has its default."""
+    """Return the entry in ``source``; missing fields and wrong types get their defaults."""
     extensions = source.get("extensions")
     more: JsonObject = extensions if isinstance(extensions, dict) else {}
     found, content = split_decorators(_text(source.get("content")), HONOURED)
     keys = _texts(source.get("keys"))
-    # SillyTavern writes use_regex in every entry, for keys that are none as well: there it says
-    # nothing. By V3, a pattern entry has neither secondary keys nor constant.
+    # SillyTavern writes use_regex in every entry, also for plain keys: there it means nothing.
+    # By V3, a pattern entry has neither secondary keys nor constant.
     patterns = source.get("use_regex") is not False
     by_pattern = (
         source.get("use_regex") is True
@@ -100,7 +100,7 @@ def _timing(more: JsonObject, found: Mapping[str, str]) -> Timing:
 
 
 def _probability(more: JsonObject, found: Mapping[str, str]) -> float:
-    """Percent in both spellings."""
+    """Return the probability from 0 to 1; both spellings give percent."""
     percent = _number(found.get("probability"))
     if percent is None and more.get("useProbability") is not False:
         percent = _number(more.get("probability"))

@@ -1,8 +1,8 @@
-"""Whether a key occurs in a text: a plain text, or a pattern written ``/…/flags``.
+"""Match keys in a text: plain texts, or patterns written ``/…/flags``.
 
-Patterns come from strangers, so they run in RE2, whose time is linear in the text and whose memory
-is bounded, for any pattern. What RE2 does not have (looking around, back references) makes a
-pattern invalid, and an invalid pattern does not occur.
+Patterns are untrusted, so they run in RE2, whose time is linear in the text and whose memory is
+bounded, for any pattern. Syntax that RE2 lacks (lookaround, back references) makes a pattern
+invalid, and an invalid pattern never matches.
 """
 
 import functools
@@ -10,9 +10,9 @@ import re
 from typing import Protocol
 
 _FLAGS = "ims"
-"""Those that change what matches: ignoring case, ``^`` at lines, ``.`` over line ends."""
+"""Flags that change the match: ignore case, ``^`` at lines, ``.`` over line ends."""
 _KNOWN_FLAGS = frozenset("dgimsuvy")
-"""JavaScript's."""
+"""JavaScript's flags."""
 _LONGEST_PATTERN = 1_000
 _PATTERN_MEMORY = 1_000_000
 """Bytes that RE2 may use for one compiled pattern."""
@@ -24,20 +24,21 @@ class _Pattern(Protocol):
 
 
 class SearchedText:
-    """A text in which many keys are looked for."""
+    """Search one text for many keys."""
 
     def __init__(self, text: str) -> None:
         self.text = text
 
     @functools.cached_property
     def folded(self) -> str:
+        """Return the text case-folded."""
         return self.text.casefold()
 
     def has(self, key: str, *, patterns: bool, case: bool, words: bool) -> bool:
-        """Whether ``key`` occurs: False for an empty key and for an invalid pattern.
+        """Return whether ``key`` occurs; an empty key or an invalid pattern never does.
 
-        ``patterns``: keys written ``/…/flags`` are patterns, and their own flags decide case.
-        ``case``: capitals matter. ``words``: not as a part of a longer Latin word.
+        With ``patterns``, keys written ``/…/flags`` are patterns, and their own flags decide
+        case. ``case``: capitals matter. ``words``: not inside a longer Latin word.
         """
         if patterns and is_written_as_pattern(key):
             pattern = _compile(key)
@@ -48,7 +49,7 @@ class SearchedText:
 
 
 def is_written_as_pattern(key: str) -> bool:
-    """Whether ``key`` is written ``/…/flags``, as JavaScript writes patterns."""
+    """Return whether ``key`` is written ``/…/flags``, as JavaScript writes patterns."""
     body, slash, flags = key[1:].rpartition("/")
     return key.startswith("/") and bool(slash and body) and set(flags) <= _KNOWN_FLAGS
 

@@ -1,4 +1,4 @@
-"""What a lorebook is once it has been read, whichever program wrote it."""
+"""Define a lorebook as it is once read, independent of the program that wrote it."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -11,7 +11,7 @@ Role = Literal["system", "user", "assistant"]
 
 
 class SecondaryLogic(Enum):
-    """What a selective entry asks of its secondary keys; values as SillyTavern writes them."""
+    """List a selective entry's conditions on its secondary keys, by SillyTavern's values."""
 
     ANY = 0
     NOT_ALL = 1
@@ -21,17 +21,17 @@ class SecondaryLogic(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where an entry's text goes: beside the character's definition, or among the messages."""
+    """Place an entry's text beside the character's definition, or among the messages."""
 
     position: Position = "before_char"
     depth: int = 0
-    """With ``position`` ``depth``: how many messages stay after it."""
+    """With ``position`` ``depth``: the number of messages after it."""
     role: Role = "system"
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Conditions beyond the keys; each set by a decorator or by a SillyTavern extension."""
+    """Hold conditions beyond the keys, each set by a decorator or a SillyTavern extension."""
 
     from_message: int = 0
     """Inactive until the chat has this many messages."""
@@ -42,12 +42,12 @@ class Timing:
     stays: bool = False
     """Once matched, active for the rest of the chat."""
     once: bool = False
-    """Once matched, not active any more."""
+    """Once matched, never active again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry. ``content`` is what the prompt gets, decorators taken off, macros still in it."""
+    """Hold one entry. ``content`` is its prompt text: no decorators, macros not expanded."""
 
     keys: tuple[str, ...]
     content: str
@@ -65,31 +65,31 @@ class Entry:
     case_sensitive: bool = False
     whole_words: bool = False
     priority: float | None = None
-    """Lowest is dropped first when the budget is short; ``order`` where there is none."""
+    """The lowest is dropped first when the budget is short; None: ``order`` decides."""
     scan_depth: int | None = None
     probability: float = 1.0
     forced: bool | None = None
     """``@@activate`` and ``@@dont_activate``."""
     yields: bool = False
-    """Whether it goes before all others when the budget is short: ``@@ignore_on_max_context``."""
+    """Whether it is dropped before all others for the budget: ``@@ignore_on_max_context``."""
     recursive: bool = True
     """Whether the texts of other entries may activate it."""
     starts_recursion: bool = True
     placement: Placement = Placement()
     timing: Timing = Timing()
     name: str = ""
-    """For people; never in the prompt."""
+    """Label for people; never in the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lorebook:
-    """Entries and how they are looked for."""
+    """Hold entries and how to search for them."""
 
     entries: tuple[Entry, ...]
     name: str = ""
     description: str = ""
     scan_depth: int | None = None
-    """How many of the newest messages are searched for keys."""
+    """Number of newest messages searched for keys."""
     token_budget: int | None = None
     recursive_scanning: bool = False
     source: JsonObject = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A lorebook's JSON in, a ``Lorebook`` out: V3 files, SillyTavern world files, a card's book."""
+"""Read a ``Lorebook`` from V3 files, SillyTavern world files and a card's book."""
 
 from characters.errors import CardError
 from characters.json_values import JsonObject, JsonTextError, JsonValue, dump_json, parse_json
@@ -8,11 +8,11 @@ from characters.lorebooks.model import Lorebook
 
 MAX_BYTES = 10_000_000
 MAX_ENTRIES = 10_000
-"""Every entry is searched for at every turn."""
+"""Most entries; every one is searched for at every turn."""
 
 
 def is_lorebook(document: JsonValue) -> bool:
-    """Whether ``document`` is a stand-alone lorebook: told by its spec, or by its entries' keys."""
+    """Return whether ``document`` is a stand-alone lorebook, by its spec or its entries' keys."""
     if not isinstance(document, dict):
         return False
     entries = document.get("entries")
@@ -26,7 +26,7 @@ def is_lorebook(document: JsonValue) -> bool:
 
 
 def read_lorebook(content: bytes) -> Lorebook:
-    """The book in a stand-alone file.
+    """Return the book in a stand-alone file.
 
     Raises ``CardError``: ``too_large``, ``not_json``, ``not_a_lorebook``.
     """
@@ -46,7 +46,7 @@ def read_lorebook(content: bytes) -> Lorebook:
 
 
 def read_book(source: JsonValue) -> Lorebook:
-    """The book in ``source``: a card's ``character_book``, or a V3 file's ``data``.
+    """Return the book in ``source``: a card's ``character_book``, or a V3 file's ``data``.
 
     Raises ``CardError``: ``not_a_lorebook``, ``too_large``.
     """
@@ -67,7 +67,7 @@ def read_book(source: JsonValue) -> Lorebook:
 
 
 def write_lorebook_v3(book: Lorebook) -> bytes:
-    """``book`` as a stand-alone V3 file, with all that came in."""
+    """Return ``book`` as a stand-alone V3 file, with every field that came in."""
     data: JsonObject = {"extensions": {}, **book.source}
     return dump_json({"spec": "lorebook_v3", "data": data}, indent=2)
 
@@ -78,6 +78,6 @@ def _text(source: JsonObject, key: str) -> str:
 
 
 def _count(source: JsonObject, key: str) -> int | None:
-    """A positive number; nought, which some programs write for "not set", is none."""
+    """Return a positive number; zero, which some programs write for "not set", is None."""
     value = source.get(key)
     return int(value) if isinstance(value, int | float) and value > 0 else None

@@ -1,4 +1,4 @@
-"""SillyTavern's world files: another spelling of the same entries."""
+"""Convert SillyTavern's world files, which spell the same entries in another way."""
 
 from characters.json_values import JsonObject, JsonValue
 
@@ -39,12 +39,12 @@ _EXTENSIONS = {
 
 
 def is_world_file(document: JsonObject) -> bool:
-    """Whether ``document`` is a world file: its entries are an object, by number."""
+    """Return whether ``document`` is a world file: its entries are an object, by number."""
     return isinstance(document.get("entries"), dict)
 
 
 def book_of(document: JsonObject) -> JsonObject:
-    """The book that a world file holds, spelled as SillyTavern spells it in a card."""
+    """Return a world file's book, spelled as SillyTavern spells it in a card."""
     entries = document.get("entries")
     values = entries.values() if isinstance(entries, dict) else ()
     known = {
@@ -61,6 +61,6 @@ def _entry_of(world: JsonObject) -> JsonObject:
     entry["position"] = "after_char" if world.get("position") else "before_char"
     entry["extensions"] = extensions
     used = {*_FIELDS, *_EXTENSIONS, "disable"}
-    # Fields of newer versions travel with the entry, under their own names.
+    # Fields of newer versions move with the entry, under their own names.
     extensions.update({key: value for key, value in world.items() if key not in used})
     return entry

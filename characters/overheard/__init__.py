@@ -1,8 +1,8 @@
-"""Scenes in which a character is there and says nothing, because the script says so. Pure.
+"""Find scenes where the script says that a character is present, but the character is silent.
 
-:func:`find_overheard` walks through the scenes; :class:`StageReader` knows what a direction says of
-the character, in English and Chinese. When in doubt, the character is not there: what it does not
-know can be told, and what it should not know cannot be taken back.
+:func:`find_overheard` walks through the scenes; :class:`StageReader` reads directions about the
+character, in English and Chinese. A doubtful character counts as absent: missing knowledge can be
+supplied later, but knowledge that leaked cannot be taken back.
 """
 
 from characters.overheard.passages import OverheardSpan, find_overheard

@@ -1,4 +1,4 @@
-"""What a Chinese stage direction says of a character: ``三三站在门口，听着。``"""
+"""Read Chinese stage directions about a character, as in ``三三站在门口，听着。``."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 _OTHER = r"(?:(?![和与跟同及以])[\u3400-\u9fffA-Za-z·]){1,8}"
 _AND = r"(?:、|和|与|跟|同|及|以及)"
 _LISTED = 8
-"""Names in a row."""
+"""Most names in a row."""
 _LEAD = r"(?:这时|此时|那时|忽然|突然|只见|随后|接着|然后|一旁|旁边)?"
 _MANNER = (
     r"(?:正|也|又|还|仍|仍然|依然|一直|始终|都|则|便|就|已|已经|同|一起|一同|一人|一个人|独自|悄然|默然|"
@@ -20,7 +20,7 @@ _DOES = (
     r"|不语|不说话|一言不发|默不作声|在场|在(?:一旁|旁边|边上|座|这里|这儿|屋里|场)$)"
 )
 _NO_RELATIVE = r"(?![过了着起]?[^在到于]{0,2}的)"
-"""``三三坐过的椅子`` and ``三三看着长大的孩子`` tell of others."""
+"""``三三坐过的椅子`` and ``三三看着长大的孩子`` are about others."""
 _DOUBTFUL = re.compile(
     r"没|未|别|不在|不见|如果|要是|假如|像|仿佛|似|想[起象到着]|回忆|记得|梦|照片|相片|遗照|肖像|电视|屏幕"
     r"|广播|收音机|声音|将|本来|昨[天日]|明[天日]|曾|鬼|墓|坟|影子"
@@ -47,10 +47,10 @@ _MARKS = " \u3000（）()【】[]△▲∆Δ*_。.！!；;"
 
 
 class ChineseDirections:
-    """Reads single sentences."""
+    """Read single sentences about one character."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        """``names``: all that the character is called."""
+        """Compile the patterns for ``names``, every name of the character."""
         any_of = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
         name = rf"(?:{any_of})"
         before, behind = (
@@ -69,27 +69,27 @@ class ChineseDirections:
         )
 
     def names(self, sentence: str) -> bool:
-        """Whether it names the character."""
+        """Return whether the sentence names the character."""
         return any(name in sentence for name in self._names)
 
     def breaks(self, sentence: str) -> bool:
-        """Whether time or place change."""
+        """Return whether time or place change."""
         return bool(_BREAK.search(sentence))
 
     def leaves(self, sentence: str) -> bool:
-        """Whether somebody leaves, or hears nothing any more."""
+        """Return whether a person leaves, or stops hearing."""
         return bool(_LEAVES.search(sentence.strip(_MARKS)))
 
     def is_elsewhere(self, sentence: str) -> bool:
-        """Whether it tells of another place."""
+        """Return whether the sentence is about another place."""
         return bool(_ELSEWHERE.search(_CAME_FROM.sub("", sentence)))
 
     def means_anybody(self, sentence: str) -> bool:
-        """Whether a pronoun or a group may mean the character."""
+        """Return whether a pronoun or a group may mean the character."""
         return bool(_ANYBODY.search(sentence))
 
     def comes(self, sentence: str) -> bool:
-        """Whether it surely says that the character comes or is there."""
+        """Return whether the sentence surely says that the character comes or is present."""
         if self.is_elsewhere(sentence) or _DOUBTFUL.search(_SILENT.sub("沉默", sentence)):
             return False
         sentence = _SILENT.sub("沉默", sentence).strip(_MARKS)
@@ -101,5 +101,5 @@ class ChineseDirections:
         )
 
     def is_addressed(self, remark: str) -> bool:
-        """Whether a remark beside somebody's line says that it is said to the character."""
+        """Return whether a remark beside a line says that it is spoken to the character."""
         return bool(self._addressed.fullmatch(remark.strip(_MARKS)))

@@ -1,4 +1,4 @@
-"""What an English stage direction says of a character: ``Ambrose stands by the door.``"""
+"""Read English stage directions about a character, as in ``Ambrose stands by the door.``."""
 
 import re
 from collections.abc import Sequence
@@ -69,10 +69,10 @@ _PARTED = re.compile(r"\s*(?:,|;|&|\band\b|\bwith\b|\bfollowed by\b|\battended b
 
 
 class EnglishDirections:
-    """Reads single sentences."""
+    """Read single sentences about one character."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        """``names``: all that the character is called, abbreviations without their dots."""
+        """Compile the patterns for ``names``: every name, abbreviations without their dots."""
         spelled = {form for name in names for form in (name, name.upper(), name.title()) if form}
         any_of = "|".join(map(re.escape, sorted(spelled, key=len, reverse=True)))
         name = rf"(?:{any_of})(?![\w’'-])"
@@ -90,27 +90,27 @@ class EnglishDirections:
         )
 
     def names(self, sentence: str) -> bool:
-        """Whether it names the character."""
+        """Return whether the sentence names the character."""
         return bool(self._named.search(sentence))
 
     def breaks(self, sentence: str) -> bool:
-        """Whether time or place change."""
+        """Return whether time or place change."""
         return bool(_BREAK.search(sentence))
 
     def leaves(self, sentence: str) -> bool:
-        """Whether somebody leaves, or hears nothing any more."""
+        """Return whether a person leaves, or stops hearing."""
         return bool(_LEAVES.search(sentence))
 
     def is_elsewhere(self, sentence: str) -> bool:
-        """Whether it tells of another place."""
+        """Return whether the sentence is about another place."""
         return bool(_ELSEWHERE.search(sentence))
 
     def means_anybody(self, sentence: str) -> bool:
-        """Whether a pronoun or a group may mean the character."""
+        """Return whether a pronoun or a group may mean the character."""
         return bool(_ANYBODY.search(sentence))
 
     def comes(self, sentence: str) -> bool:
-        """Whether it surely says that the character comes or is there."""
+        """Return whether the sentence surely says that the character comes or is present."""
         if _DOUBTFUL.search(sentence) or _ELSEWHERE.search(sentence):
             return False
         if enters := _ENTER.match(sentence):
@@ -118,5 +118,5 @@ class EnglishDirections:
         return bool(self._subject.match(sentence) or self._behind.match(sentence))
 
     def is_addressed(self, remark: str) -> bool:
-        """Whether a remark beside somebody's line says that it is said to the character."""
+        """Return whether a remark beside a line says that it is spoken to the character."""
         return bool(self._addressed.fullmatch(remark))

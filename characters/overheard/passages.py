@@ -1,4 +1,4 @@
-"""The lines of a script that a character hears and says nothing to."""
+"""Find the lines of a script that a character hears without speaking in the scene."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ from characters.scripts.model import Direction, Scene
 from characters.scripts.text.cast_list import lists_cast
 
 GLIMPSE_LINES = 4
-"""What is remembered at once."""
+"""Lines of one overheard passage."""
 
 _REASON_CHARACTERS = 200
 _KNOWN_SPEAKERS = 4_096
@@ -28,56 +28,57 @@ _PRIVATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class OverheardSpan:
-    """Up to :data:`GLIMPSE_LINES` lines, one more where it would be alone, that it hears."""
+    """Hold up to :data:`GLIMPSE_LINES` overheard lines, or one more that would stand alone."""
 
     scene: int
-    """0-based position of the scene among those given."""
+    """0-based index of the scene among those given."""
     start: int
     stop: int
     """``scene.lines[start:stop]``."""
     reason: str
-    """The words of the script that say it is there, at most 200 characters."""
+    """The script's words for the character's presence, at most 200 characters."""
 
 
 def find_overheard(
     scenes: Iterable[Scene], speakers: Collection[str], names: Collection[str]
 ) -> list[OverheardSpan]:
-    """What a character that plays ``speakers`` hears in scenes in which it says nothing.
+    """Return the passages that a character playing ``speakers`` overhears while silent.
 
-    ``names``: what else the script may call it. It is there from where a list of the scene's cast
-    or a direction says so, between the lines, beside one or by a narrator's mouth, until one says
-    that it leaves, that somebody leaves who may be it, or that time or place change. A mention in
-    dialogue is nothing. Nobody hears what is said aside, thought, whispered or told by a narrator.
+    ``names``: other names the script may use for it. The character is present once a cast list or
+    a direction (between lines, beside one, or a narrator's line) says so, until one says that it
+    leaves, that a person leaves who may be it, or that time or place change. A mention in dialogue
+    counts for nothing. Asides, thoughts, whispers and narration are never overheard.
     """
     own = frozenset(speakers)
     reader = StageReader({*own, *names})
-    glimpses: list[OverheardSpan] = []
+    found: list[OverheardSpan] = []
     for number, scene in enumerate(scenes):
         if not own.isdisjoint([line.speaker for line in scene.lines]):
             continue
         if _is_named(scene, reader):
-            for start, stop, reason in _spans(_Walk(scene, own, reader).witnessed()):
-                glimpses += _cut(number, start, stop, reason)
-    return glimpses
+            for start, stop, reason in _spans(_Walk(scene, own, reader).overheard_lines()):
+                found += _cut(number, start, stop, reason)
+    return found
 
 
 class _Walk:
-    """Through a scene, line by line."""
+    """Follow the character's presence through a scene, line by line."""
 
     def __init__(self, scene: Scene, own: Collection[str], reader: StageReader) -> None:
         self._scene = scene
         self._reader = reader
         self._others = {line.speaker for line in scene.lines} - {*own}
         self._reason = ""
-        """Why it is there; empty while it is not."""
 
-    def witnessed(self) -> Iterator[tuple[int, str]]:
-        """Each line that it hears, and why it is there."""
+    """Evidence of the character's presence; empty while it is absent."""
+
+    def overheard_lines(self) -> Iterator[tuple[int, str]]:
+        """Yield the number of each overheard line, with the reason for the presence."""
         waiting = list(self._scene.directions)[::-1]
         for at, line in enumerate(self._scene.lines):
             while waiting and waiting[-1].at <= at:
                 self._follow(waiting.pop())
-            if _tells(line.speaker):
+            if _is_direction(line.speaker):
                 text = line.render() if lists_cast(line.speaker) else line.text
                 self._follow(Direction(at, text if len(text) <= DIRECTION_CHARACTERS else ""))
                 continue
@@ -87,8 +88,8 @@ class _Walk:
             before = self._reason
             for remark in rest:
                 self._follow_beside(remark)
-            heard = not any(_PRIVATE.search(remark) for remark in (*opening, *rest))
-            if before and self._reason and heard:
+            audible = not any(_PRIVATE.search(remark) for remark in (*opening, *rest))
+            if before and self._reason and audible:
                 yield at, before
 
     def _follow(self, direction: Direction) -> None:
@@ -110,23 +111,23 @@ class _Walk:
 
 
 @lru_cache(_KNOWN_SPEAKERS)
-def _tells(speaker: str) -> bool:
-    """Whether a line of this speaker's is a direction."""
+def _is_direction(speaker: str) -> bool:
+    """Return whether this speaker's lines are directions."""
     return voice_of(speaker) == "narrator" or lists_cast(speaker)
 
 
 def _is_named(scene: Scene, reader: StageReader) -> bool:
-    """Whether anything but dialogue names the character; most scenes are done with here."""
+    """Return whether text outside dialogue names the character; most scenes end here."""
     if any(reader.named_in(direction.text) for direction in scene.directions):
         return True
     for speaker, text, *_ in scene.lines:
-        if (_BRACKET.search(text) or _tells(speaker)) and reader.named_in(text):
+        if (_BRACKET.search(text) or _is_direction(speaker)) and reader.named_in(text):
             return True
     return False
 
 
 def _remarks(text: str) -> tuple[list[str], list[str]]:
-    """The remarks that a line begins with, and those further on."""
+    """Return the remarks that a line begins with, and the later ones."""
     opening: list[str] = []
     rest: list[str] = []
     end = 0
@@ -138,7 +139,7 @@ def _remarks(text: str) -> tuple[list[str], list[str]]:
 
 
 def _spans(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:
-    """Lines that follow each other for the same reason, as starts and ends."""
+    """Yield runs of adjacent lines of one reason, as (start, stop, reason)."""
     start, stop, reason = 0, 0, ""
     for at, why in lines:
         if at == stop and why == reason and stop > start:
@@ -152,7 +153,7 @@ def _spans(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:
 
 
 def _cut(scene: int, start: int, stop: int, reason: str) -> Sequence[OverheardSpan]:
-    """A single line that would be left at the end joins what is before it."""
+    """Cut a run into passages; a single last line joins the passage before it."""
     starts = [*range(start, stop, GLIMPSE_LINES)]
     if len(starts) > 1 and stop - starts[-1] == 1:
         starts.pop()

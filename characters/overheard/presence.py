@@ -1,4 +1,4 @@
-"""Whether a character is on the stage behind what the script tells, word for word."""
+"""Track from stage directions whether a character is on stage."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -10,10 +10,10 @@ from characters.scripts.lines import find_colon
 from characters.scripts.text.cast_list import lists_cast
 
 Told = Literal["between", "beside"]
-"""Where a direction stands: between two lines, or beside one, whose speaker it is about."""
+"""Position of a direction: between two lines, or beside one, whose speaker it describes."""
 
 _LEAST_NAME = 2
-"""Characters: a shorter name is part of too many words."""
+"""Least characters of a name: a shorter one is part of too many words."""
 _ABBREVIATION = re.compile(r"\b(Mr|Mrs|Ms|Dr|St|Prof|Jr|Sr|[A-Z])\.")
 _SENTENCES = re.compile(
     r"(?<=[.!?。！？…;；])[\"”’）)\]】]?\s*|(?<=[)）\]】])\s*(?=[(（\[【])|\s*[△▲∆Δ]\s*"
@@ -29,10 +29,10 @@ _ABSENT = re.compile(
 
 
 class StageReader:
-    """Reads directions and lists for one character."""
+    """Read directions and cast lists for one character."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        """``names``: all that the script may call it; those of one character are left out."""
+        """Compile the grammars for ``names``, all that the script may use, but too short ones."""
         typed = {name.strip() for name in names if len(name.strip()) >= _LEAST_NAME}
         spelled = {_plain(name) for name in typed}
         self._names = frozenset(name.casefold() for name in spelled)
@@ -41,7 +41,7 @@ class StageReader:
         self._grammars = (EnglishDirections(ordered), ChineseDirections(ordered)) if ordered else ()
 
     def named_in(self, text: str) -> bool:
-        """Whether the text holds one of the names at all; quick, and in doubt true."""
+        """Return whether the text contains a name; fast, with false positives."""
         text = text.casefold()
         for name in self._sought:  # noqa: SIM110 (many lines: a generator takes twice as long)
             if name in text:
@@ -57,10 +57,10 @@ class StageReader:
         told: Told = "between",
         certain: bool = True,
     ) -> bool:
-        """Whether the character is there after ``direction``, having been ``present`` before.
+        """Return whether the character is present after ``direction``, ``present`` before.
 
-        ``others``: who else is in the scene. Nobody comes by a direction that is not ``certain``.
-        An empty one tells more than is known.
+        ``others``: other names in the scene. A direction that is not ``certain`` never makes the
+        character present. An empty direction was too long to keep: the character counts as absent.
         """
         if not direction:
             return False
@@ -74,7 +74,7 @@ class StageReader:
         return present
 
     def is_listed(self, cast: str) -> bool:
-        """Whether a list of names holds the character, as somebody who is there."""
+        """Return whether a list of names says that the character is present."""
         parts = [part for part in _LIST.split(_plain(cast)) if part]
         if not cast.isascii():
             parts = [word for part in parts for word in _SPACE.split(part)]
@@ -97,7 +97,7 @@ class StageReader:
                 if named or grammar.means_anybody(sentence):
                     return False
                 if told == "between" and not any(each in sentence.casefold() for each in others):
-                    return False  # somebody leaves, and nobody says who
+                    return False  # a person leaves, unnamed
             elif certain and named:
                 addressed = told == "beside" and grammar.is_addressed(sentence)
                 present = present or addressed or grammar.comes(sentence)
@@ -105,11 +105,11 @@ class StageReader:
 
 
 def _split(direction: str) -> tuple[str, str]:
-    """What stands before the first colon, and behind it."""
+    """Return the text before the first colon, and the text after it."""
     colon = find_colon(direction)
     return (direction[:colon].strip(_BRACKETS), direction[colon + 1 :]) if colon > 0 else ("", "")
 
 
 def _plain(text: str) -> str:
-    """``text`` without the dots of abbreviations, which end no sentence."""
+    """Return ``text`` without the dots of abbreviations, which end no sentence."""
     return _ABBREVIATION.sub(r"\1", text.strip())

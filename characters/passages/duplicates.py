@@ -1,4 +1,4 @@
-"""Which dialogues say the same as another one. Pure."""
+"""Find dialogues that duplicate another one."""
 
 import math
 import unicodedata
@@ -8,17 +8,18 @@ from collections.abc import Iterator, Sequence
 from characters.scripts.model import Line
 
 NEARLY_EQUAL = 0.8
-"""Jaccard similarity of two dialogues' character trigrams from which they count as the same."""
+"""Least Jaccard similarity of the character trigrams of two dialogues that count as the same."""
 
 _SHINGLE = 3
 
 
 def find_duplicates(dialogues: Sequence[Sequence[Line]]) -> dict[int, int]:
-    """The dialogues, by number, that another one can stand for, and which that is.
+    """Return each duplicate's number, mapped to the number of the dialogue that stands for it.
 
     A dialogue is a duplicate of one that contains it, line by line, or whose text is nearly equal
-    (:data:`NEARLY_EQUAL`); signs, white space and case make no difference. Of two, the one with
-    more text stays, and of equal ones the first. What stands for another is no duplicate itself.
+    (:data:`NEARLY_EQUAL`); punctuation, white space and case make no difference. Of two, the one
+    with more text stays, and of equal ones the first. No dialogue that stands for another is a
+    duplicate itself.
     """
     texts = [[letters(f"{line.speaker}:{line.text}") for line in lines] for lines in dialogues]
     order = sorted(range(len(texts)), key=lambda number: (-sum(map(len, texts[number])), number))
@@ -34,7 +35,7 @@ def find_duplicates(dialogues: Sequence[Sequence[Line]]) -> dict[int, int]:
 
 
 def letters(text: str) -> str:
-    """The letters and digits of a text, NFKC-normalised and case-folded."""
+    """Return the letters and digits of a text, NFKC-normalised and case-folded."""
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
@@ -45,7 +46,7 @@ def _last(number: int, found: dict[int, int]) -> int:
 
 
 def _contained(order: Sequence[int], texts: Sequence[Sequence[str]]) -> dict[int, int]:
-    """Longest first: of a dialogue's lines, the rarest tells where it may be contained."""
+    """Find dialogues inside others, longest first, looking only where its rarest line occurs."""
     holders: dict[str, list[int]] = defaultdict(list)
     for number in order:
         for line in set(texts[number]):
@@ -67,10 +68,11 @@ def _runs_in(part: Sequence[str], whole: Sequence[str]) -> bool:
 
 
 def _nearly_equal(order: Sequence[int], texts: Sequence[Sequence[str]]) -> dict[int, int]:
-    """A similarity join with prefix filtering (Bayardo et al. 2007, "Scaling up all pairs").
+    """Find nearly equal dialogues by a similarity join with prefix filtering.
 
-    Two sets of which one has ``n`` members can only be so similar if they share one of its
-    ``n - ceil(t n) + 1`` rarest: only those are looked up.
+    Source: Bayardo et al. 2007, "Scaling up all pairs similarity search". Two sets can have
+    similarity ``t`` only if they share one of the ``n - ceil(t n) + 1`` rarest members of the one
+    with ``n`` members: only those are looked up.
     """
     shingles = {number: _shingles("\n".join(texts[number])) for number in order}
     frequency = Counter(shingle for each in shingles.values() for shingle in each)

@@ -1,9 +1,8 @@
-"""Scenes in, examples and queries out: what retrieval embeds, and what a prompt shows. Pure.
+"""Cut scenes into the examples that prompts show, and build the query that retrieves them.
 
 Source of every rule: ``roleplay/src/retrieve_dialog.py`` of the public repository
 bilibili/Index-1.9B. There, the duplicate filter comes before the length filter, and a renamed
-line keeps the colon that it had: keys from a script mostly read ``user0：你好``, a live query
-``user0:你好``.
+line keeps its colon: keys from a script mostly read ``user0：你好``, a live query ``user0:你好``.
 """
 
 from collections import Counter
@@ -14,35 +13,35 @@ from typing import Literal
 from characters.scripts.model import Line, Scene
 
 MIN_MEAN_CHARACTERS = 10
-"""Scenes in which the character says less than this on average teach little."""
+"""Least mean length of the character's lines in a scene; shorter ones teach little."""
 
 MIN_EXAMPLES = 20
-"""With fewer examples than a turn retrieves, short ones are better than none."""
+"""A turn retrieves this many; with fewer examples, short ones are better than none."""
 
 DropReason = Literal["without_character", "duplicate", "short_replies"]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A scene cut after the character's last line."""
+    """Hold a scene cut after the character's last line."""
 
     scene: int
-    """0-based position of the scene among those given."""
+    """0-based index of the scene among those given."""
     lines: tuple[str, ...]
     """The cut scene as uploaded: ``speaker：text``."""
     key: str
-    """What is embedded."""
+    """The text that is embedded."""
     speakers: tuple[str, ...]
     """The other speakers: ``user0``, ``user1``, ... of the key."""
 
     def render(self) -> str:
-        """The example as a prompt shows it."""
+        """Return the example as a prompt shows it."""
         return "\n".join(self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A scene that gave no example."""
+    """Record a scene without an example, and why."""
 
     scene: int
     reason: DropReason
@@ -50,30 +49,30 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class ExampleSet:
-    """The examples in the order of their scenes, and every scene that gave none."""
+    """Hold the examples in the order of their scenes, and the scenes without one."""
 
     examples: list[Example]
     dropped: list[Drop]
     short_kept: int = 0
-    """Examples that were kept although their replies are short, since too few were left."""
+    """Examples kept despite short replies, since too few others were left."""
 
     def count_dropped(self) -> Counter[DropReason]:
-        """How many scenes were dropped for each reason."""
+        """Return the number of dropped scenes for each reason."""
         return Counter(drop.reason for drop in self.dropped)
 
 
 def build_examples(scenes: Iterable[Scene], speakers: Collection[str], name: str) -> ExampleSet:
-    """The examples of the character ``name``, who plays ``speakers`` in ``scenes``.
+    """Return the examples of the character ``name``, who plays ``speakers`` in ``scenes``.
 
-    - A scene is cut after the last line of any of ``speakers``; one without such a line gives
-      no example.
-    - The key is the cut scene without its last line (of a one-line scene: that line), other
+    - A scene is cut after the last line of any of ``speakers``; a scene without their lines
+      yields no example.
+    - The key is the cut scene without its last line (in a one-line scene: that line), other
       speakers named ``user0``, ``user1``, ... as they appear, the character's own ``name``
       standing for all of ``speakers``.
-    - A cut scene that came before, letter by letter, is dropped.
-    - So are scenes in which the character's lines average under ten characters (names and
-      surrounding white space not counted), unless fewer than twenty examples would be left:
-      then all stay.
+    - Exact repeats of an earlier cut scene are dropped.
+    - Scenes where the character's lines average under ten characters (names and surrounding white
+      space not counted) are dropped, unless fewer than twenty examples would be left: then all
+      stay.
     """
     speakers = frozenset(speakers)
     examples: list[Example] = []
@@ -105,15 +104,16 @@ def build_query(
     max_length: int,
     length: Callable[[str], float] = len,
 ) -> str:
-    """What is embedded to find examples for the next reply: the newest lines that fit.
+    """Return the text to embed for the next reply: the newest lines that fit.
 
     ``dialogue``: (speaker, text), oldest first; the character's speaker is ``character``, all
     others are renamed as in a key, numbered over the whole dialogue. Lines read
     ``speaker:text`` and are joined by newlines. Whole lines are kept, newest first, within
-    ``max_length``, so that a long conversation costs no more than a short one; if the newest
-    alone is longer, its speaker and its end are kept, where a message usually comes to its point.
-    ``length`` measures a text, character by character: its number of characters, or what
-    embedding it costs (:func:`characters.language.reading_length`).
+    ``max_length``, so that a long conversation costs no more than a short one; if the newest line
+    alone is longer, its speaker and its end are kept, where a message usually makes its point.
+    ``length`` measures a text, character by character: in characters, or by what embedding it
+    costs (:func:`characters.language.reading_length`). Raises :class:`ValueError` for
+    ``max_length`` below 1.
     """
     if max_length < 1:
         raise ValueError("max_length must be at least 1")
@@ -166,7 +166,7 @@ def _build_example(
 
 
 def rename_speakers(order: Iterable[str], speakers: Collection[str], name: str) -> dict[str, str]:
-    """What each speaker is called in a key; in order of appearance."""
+    """Map each speaker to its name in a key, in order of appearance."""
     names: dict[str, str] = {}
     others = 0
     for speaker in order:

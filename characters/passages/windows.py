@@ -1,8 +1,8 @@
-"""Scenes cut into windows, and the character's replies in them: what retrieval chooses from. Pure.
+"""Cut scenes into the windows and replies that retrieval ranks.
 
-A scene of a hundred lines has many moments and one key; a window has about one. Measured on 26
-characters, windows with several keys a reply find more of what a moment asks for than whole
-scenes with one (``docs/retrieval.md``).
+A scene of a hundred lines has many topics and one key; a window has about one. Measured on 26
+characters, windows with several keys a reply retrieve more relevant lines than whole scenes with
+one (``docs/retrieval.md``).
 """
 
 import re
@@ -14,10 +14,10 @@ from characters.passages.examples import rename_speakers
 from characters.scripts.model import Line, Scene
 
 WINDOW_LINES = 4
-"""A window closes at the character's first line that makes it at least so long."""
+"""Least lines of a window, which closes at the character's next line."""
 
 _LONGEST = 3
-"""In windows: how much of what others say before the character speaks is kept."""
+"""Most lines kept before the character speaks, in multiples of a window's."""
 
 _DIRECTION = re.compile(
     r"[(（][^()（）]{0,200}[)）]|[\[【][^\[\]【】]{0,200}[\]】]|\*(?=\S)[^*\n]{1,200}(?<=\S)\*"
@@ -26,10 +26,10 @@ _DIRECTION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Consecutive lines of a scene that end with the character's."""
+    """Hold consecutive lines of a scene that end with the character's."""
 
     scene: int
-    """0-based position of the scene among those given."""
+    """0-based index of the scene among those given."""
     start: int
     stop: int
     """``scene.lines[start:stop]``."""
@@ -41,15 +41,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One line of the character's, with the line before it: an exchange."""
+    """Hold one line of the character's, with the line before it: an exchange."""
 
     scene: int
     line: int
-    """0-based position in the scene."""
+    """0-based index in the scene."""
     window: int
     """Number of its window."""
     text: str
-    """What is said, without stage directions."""
+    """The line without stage directions."""
     previous: str
     """The line before, without its speaker and stage directions; empty if there is none."""
     previous_speaker: str | None
@@ -58,32 +58,32 @@ class Reply:
 
     @property
     def span(self) -> tuple[int, int]:
-        """First and last line of the exchange, in the scene."""
+        """Return the first and last line of the exchange, by index in the scene."""
         return (self.line - (self.previous_speaker is not None), self.line)
 
 
 @dataclass(frozen=True, slots=True)
 class WindowSet:
-    """The windows and replies of a character, in the order of the script."""
+    """Hold the windows and replies of a character, in the order of the script."""
 
     windows: Sequence[Window]
     replies: Sequence[Reply]
     collapsed: dict[tuple[int, int, int], int]
-    """Windows left out as (scene, start, stop), and the number of the one that stands for each."""
+    """Duplicate windows as (scene, start, stop), and the number of the window kept instead."""
 
 
 def cut_windows(
     scenes: Sequence[Scene], speakers: Collection[str], name: str, lines: int = WINDOW_LINES
 ) -> WindowSet:
-    """The windows of the character ``name``, who plays ``speakers`` in ``scenes``.
+    """Return the windows of the character ``name``, who plays ``speakers`` in ``scenes``.
 
-    - A scene is cut after the last line of any of ``speakers``; one without such a line gives no
-      window. A window closes at the first line of theirs that makes it at least ``lines`` long; a
+    - A scene is cut after the last line of any of ``speakers``; a scene without their lines has
+      no window. A window closes at their first line that makes it at least ``lines`` long; a
       single line that would be left at the end joins the last window.
     - Where others speak for long before the character does, the last ``3 * lines`` are kept.
-    - A window that another one contains, or is nearly equal to, is left out with its replies.
+    - A window inside another, or nearly equal to it, is left out with its replies.
 
-    Short replies stay: of a terse character they are the voice. Raises :class:`ValueError` for
+    Short replies stay: they are a terse character's voice. Raises :class:`ValueError` for
     ``lines`` below 1.
     """
     if lines < 1:
@@ -107,19 +107,19 @@ def cut_windows(
 
 
 def without_directions(text: str) -> str:
-    """What is said: stage directions in brackets or asterisks left out, unless nothing else is."""
+    """Return ``text`` without directions in brackets or asterisks, unless it has only those."""
     return " ".join(_DIRECTION.sub(" ", text).split()) or text
 
 
 def _spans(lines: Sequence[Line], own: Collection[str], least: int) -> Iterator[tuple[int, int]]:
-    """Starts and ends. The last one found is held back: a single line at the end joins it."""
+    """Yield starts and ends, one late: a single line at the end joins the last window."""
     spoken = [at for at, line in enumerate(lines) if line.speaker in own]
     start = 0
     pending: tuple[int, int] | None = None
     for at in spoken:
         if at + 1 - start < least and at != spoken[-1]:
             continue
-        if pending and at == start == spoken[-1]:  # a single line would be left
+        if pending and at == start == spoken[-1]:  # a single line is left
             yield pending[0], at + 1
             return
         if pending:

@@ -1,8 +1,8 @@
-"""Drafting a profile from a character's own lines: a prompt for an engine, and its answer. Pure.
+"""Draft a profile from a character's own lines: compose a prompt and trim the engine's answer.
 
-:func:`gather` finds what the lines and the scenes tell, :class:`ProfileDraft` composes what fits an
-engine's budget, and :class:`ProfileTrimmer` keeps the answer short and free of repetitions. What
-comes out is a draft: a person reads, changes and accepts it.
+:func:`gather` collects lines and mentions from the scenes, :class:`ProfileDraft` composes the
+prompt within an engine's budget, and :class:`ProfileTrimmer` keeps the answer short and free of
+repetitions. The result is a draft: a person reads, changes and accepts it.
 """
 
 from characters.profiles.material import ProfileMaterial, gather

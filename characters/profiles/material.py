@@ -1,4 +1,4 @@
-"""What a script tells of a character: chosen lines of its own, and what others say of it."""
+"""Gather a profile's material from a script: the character's lines, and what others say of it."""
 
 import re
 from collections import Counter
@@ -11,13 +11,13 @@ from characters.scripts.collective_names import voice_of
 from characters.scripts.model import Line, Scene
 
 _MOST_LINES = 20_000
-"""Lines that are considered; memory does not grow with the script beyond them."""
+"""Most lines considered; memory does not grow with the script beyond them."""
 _LINE_CHARACTERS = 200
-_TELLING_LENGTH = 25
+_BEST_LENGTH = 25
 """In CJK characters (three others count as one): shorter lines say less, longer ones cost more."""
 _PARTNERS = 4
 _STRETCH = 20
-"""Lines among which the most telling goes first."""
+"""Neighbouring lines that compete: the one nearest to the best length goes first."""
 
 _OF_ONESELF = re.compile(
     r"我(?:是|叫|姓|今年|从小|以前|小时候|最|喜欢|爱|讨厌|恨|怕|不喜欢|从来|一直|当|在|的)"
@@ -28,25 +28,25 @@ _OF_ONESELF = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ProfileMaterial:
-    """What a profile can be drafted from."""
+    """Hold the material for a profile draft."""
 
     lines: Sequence[str]
-    """Of the character, those that tell most first."""
+    """The character's lines, most informative first."""
     order: Sequence[int]
-    """The place of each of them in the script."""
+    """The position of each line in the script."""
     mentions: Sequence[str]
     """``speaker：text``: lines of others that name the character."""
     partners: Sequence[str]
-    """Whom it talks to most."""
+    """The speakers it talks to most, most frequent first."""
 
 
 def gather(
     scenes: Iterable[Scene], speakers: Collection[str], names: Collection[str]
 ) -> ProfileMaterial:
-    """The material of the character that ``speakers`` are, and that others call by ``names``.
+    """Return the material of the character that plays ``speakers`` and is called ``names``.
 
-    Lines in which it speaks of itself take turns with lines from all over the script that are
-    long enough to show a voice; of equal lines, one is kept.
+    Lines about itself alternate with lines from all over the script that are long enough to show
+    a voice; equal lines are kept once.
     """
     own: dict[str, int] = {}
     mentions: dict[str, None] = {}
@@ -70,7 +70,7 @@ def gather(
 
 
 def _neighbours(lines: Sequence[Line], speakers: Collection[str]) -> Iterable[str]:
-    """Who speaks right before or after the character."""
+    """Yield the other speakers right before or after the character's lines."""
     for one, other in pairwise(lines):
         if (one.speaker in speakers) != (other.speaker in speakers):
             name = other.speaker if one.speaker in speakers else one.speaker
@@ -79,14 +79,14 @@ def _neighbours(lines: Sequence[Line], speakers: Collection[str]) -> Iterable[st
 
 
 def _chosen(texts: Sequence[str]) -> list[str]:
-    telling = [text for text in texts if _OF_ONESELF.search(text)]
+    personal = [text for text in texts if _OF_ONESELF.search(text)]
     others = [text for text in texts if not _OF_ONESELF.search(text)]
-    pairs = zip_longest(_spread(telling), _spread(others))
+    pairs = zip_longest(_spread(personal), _spread(others))
     return [text for pair in pairs for text in pair if text is not None]
 
 
 def _spread(texts: Sequence[str]) -> list[str]:
-    """The best of every stretch of the script first, then the second best of each, and so on."""
+    """Return the best text of each stretch of the script, then the second best, and so on."""
     stretches = [
         sorted(texts[start : start + _STRETCH], key=_distance)
         for start in range(0, len(texts), _STRETCH)
@@ -95,4 +95,4 @@ def _spread(texts: Sequence[str]) -> list[str]:
 
 
 def _distance(text: str) -> float:
-    return abs(reading_length(text) - _TELLING_LENGTH)
+    return abs(reading_length(text) - _BEST_LENGTH)

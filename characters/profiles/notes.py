@@ -1,4 +1,4 @@
-"""Notes in a profile that belong to a point in time of the script. Pure."""
+"""Filter notes in a profile that belong to a point in time of the script."""
 
 import re
 
@@ -10,7 +10,7 @@ _NOTE = re.compile(
 
 
 def known_profile(profile: str, until_scene: int | None) -> str:
-    """The profile as the character knows it after ``until_scene`` scenes; None: after all.
+    """Return the profile as the character knows it after ``until_scene`` scenes; None: after all.
 
     A line that begins with ``[from scene 12]`` or ``【第12场起】`` is known once twelve scenes have
     passed; the mark itself is never shown. Other lines are known from the beginning.

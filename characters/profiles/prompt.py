@@ -1,4 +1,4 @@
-"""The prompt that asks for a profile: a worked example, the character's lines, the beginning."""
+"""Compose the profile prompt: a worked example, the character's lines, the answer's opening."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,43 +13,43 @@ CountTokens = Callable[[str], int]
 
 _MOST_LINES = 60
 _MOST_LINES_SMALL = 10
-"""A small model loses the thread in more, and copies them."""
+"""Most lines for a small model, which loses the thread in more, and copies them."""
 _MENTIONS_SHARE = 0.25
-"""Of the room for lines."""
+"""Share of the room for lines."""
 _MESSAGE_TOKENS = 5
-"""What a chat template wraps a message in: measured with ChatML."""
+"""Tokens that a chat template adds to a message: measured with ChatML."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProfilePrompt:
-    """What the engine is asked, and how its answer begins."""
+    """Hold the prompt, and the openings of its answer."""
 
     asked: str | list[PromptMessage]
     openings: Sequence[str]
-    """How the sentences begin that the engine goes on with: one after which it writes the whole
-    profile, or, of a small model, one for each sentence."""
+    """Beginnings of sentences that the engine continues: one, after which it writes the whole
+    profile, or one a sentence for a small model."""
     lines_shown: int
-    """Lines of the character's own that the prompt shows."""
+    """Number of the character's lines in the prompt."""
 
     @property
     def by_sentence(self) -> bool:
-        """Whether each opening is for one sentence only."""
+        """Return whether each opening is for one sentence only."""
         return len(self.openings) > 1
 
     def begun(self, profile: str) -> str | list[PromptMessage]:
-        """The prompt with the profile so far, which the engine goes on with."""
+        """Return the prompt with the profile written up to now, for the engine to continue."""
         if isinstance(self.asked, str):
             return self.asked + profile
         return [*self.asked, PromptMessage("assistant", profile)]
 
 
 class ProfileDraft:
-    """A prompt to be fitted into an engine's budget, in two steps as a turn's is.
+    """Compose the prompt within an engine's token budget, in two steps as a turn's is.
 
-    One model answers messages (``chat``), another goes on with a text (``completion``). The answer
-    is begun for it, so that it writes about the character instead of talking as it, and a worked
-    example shows what is wanted. A small model would copy from the example, and lose its way in
-    a whole profile: it gets a beginning for each sentence instead.
+    One model answers messages (``chat``), another continues a text (``completion``). The answer
+    is begun for it, so that it writes about the character instead of speaking as it, and a worked
+    example shows the form. A small model would copy from the example, and lose the thread in a
+    whole profile: it gets a beginning for each sentence instead.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class ProfileDraft:
         *,
         small: bool,
     ) -> None:
-        """``small``: the model bears but few lines."""
+        """Choose the lines to offer; with ``small``, the few that a small model copes with."""
         self._name = name
         self._texts = TEXTS[language]
         self._material = material
@@ -72,13 +72,13 @@ class ProfileDraft:
         self._small = small
 
     def pieces(self) -> list[str]:
-        """The texts whose token counts :meth:`fit` asks for."""
+        """Return the texts whose token counts :meth:`fit` asks for."""
         return [self._frame(), *map(self._quoted, self._lines), *self._mentions]
 
     def fit(self, count: CountTokens, budget: int) -> ProfilePrompt:
-        """As many lines as fit, best first, shown in the order of the script.
+        """Return the prompt with the best lines that fit, in the order of the script.
 
-        Raises :class:`~characters.prompting.PromptTooLongError` where not one does.
+        Raises :class:`~characters.prompting.PromptTooLongError` where not one line fits.
         """
         frame = count(self._frame()) + 5 * _MESSAGE_TOKENS
         room = budget - frame
@@ -93,7 +93,7 @@ class ProfileDraft:
         return ProfilePrompt(self._compose(lines, mentions), self._openings(), len(lines))
 
     def _frame(self) -> str:
-        """Everything but lines and mentions, to be counted at once."""
+        """Return the prompt without lines and mentions, to be counted once."""
         content = self._compose((), ())
         if isinstance(content, str):
             return content
@@ -101,19 +101,19 @@ class ProfileDraft:
 
     def _compose(self, lines: Sequence[str], mentions: Sequence[str]) -> str | list[PromptMessage]:
         texts = self._texts
-        told = self._told(self._name, lines, mentions, self._material.partners)
-        example = self._told(
+        described = self._describe(self._name, lines, mentions, self._material.partners)
+        example = self._describe(
             texts.example_name, texts.example_lines, texts.example_mentions, texts.example_partners
         )
         if self._style == "completion":
-            return f"{example}{texts.example}{SEPARATOR}{told}"
+            return f"{example}{texts.example}{SEPARATOR}{described}"
         asked = [PromptMessage("system", texts.system)]
         if not self._small:
             asked += [
                 PromptMessage("user", example),
                 PromptMessage("assistant", texts.example),
             ]
-        return [*asked, PromptMessage("user", told)]
+        return [*asked, PromptMessage("user", described)]
 
     def _openings(self) -> list[str]:
         texts, partners = self._texts, self._material.partners
@@ -122,10 +122,10 @@ class ProfileDraft:
             openings.append(texts.of_partner)
         return [o.format(name=self._name, partner="".join(partners[:1])) for o in openings]
 
-    def _told(
+    def _describe(
         self, name: str, lines: Sequence[str], mentions: Sequence[str], partners: Sequence[str]
     ) -> str:
-        """What is known of somebody, and the question."""
+        """Return the lines and relations of one character, and the question about it."""
         texts = self._texts
         text = texts.lines.format(name=name) + "".join(f"{self._quoted(line)}\n" for line in lines)
         if mentions:
@@ -140,7 +140,7 @@ class ProfileDraft:
 
 
 def _fitting(costs: Sequence[int], room: int) -> list[int]:
-    """The numbers of those that fit into the room, one after the other."""
+    """Return the numbers of the items that fit, skipping those too large for the room left."""
     fitting = []
     for number, cost in enumerate(costs):
         if cost <= room:

@@ -1,4 +1,4 @@
-"""What the prompts that ask for a profile say, in Chinese and in English."""
+"""Provide the texts of profile prompts, in Chinese and in English."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from characters.language import Language
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """What a prompt says beside the material; ``{name}`` is the character's."""
+    """Hold a prompt's texts beside the material; ``{name}`` is the character's."""
 
     system: str
     lines: str
@@ -18,14 +18,14 @@ class Texts:
     comma: str
     question: str
     completion: str
-    """Takes the question's place where a text is continued: as the Index prompt has it."""
+    """Replaces the question where a text is continued, worded as in the Index prompt."""
     opening: str
     openings: Sequence[str]
-    """Of a small model's sentences: what it can tell from the lines. Asked simply who somebody is,
-    it introduces itself."""
+    """A small model's sentences: facts that lines can show. Asked simply who a character is, the
+    model introduces itself."""
     of_partner: str
     example: str
-    """An answer to lines of the same form, which shows what is wanted better than rules do."""
+    """An answer to lines of the same form; it shows the form better than rules do."""
     example_lines: Sequence[str]
     example_name: str
     example_mentions: Sequence[str]

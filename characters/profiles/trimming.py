@@ -1,4 +1,4 @@
-"""A drafted profile as it streams: whole sentences, none twice, and not too many. Pure."""
+"""Trim a drafted profile as it streams: whole sentences, none repeated, up to a length."""
 
 import re
 import unicodedata
@@ -6,24 +6,24 @@ import unicodedata
 from characters.language import reading_length
 
 MOST_LENGTH = 400
-"""Of a draft, in CJK characters (three others count as one): what a prompt has room for."""
+"""Longest draft, in CJK characters (three others count as one): what a prompt has room for."""
 
 _ALIKE = 0.7
-"""Of the pairs of letters that two sentences have, so many in both: one says what the other did."""
+"""Least share of letter pairs that two sentences have in common to count as repetitions."""
 _MOST_DROPPED = 2
-"""Sentences that only repeat; after so many, the model goes round in circles."""
+"""Repeated sentences after which the model counts as going round in circles."""
 _QUOTED = 120
-"""Characters: a quotation that is not closed by then was never meant to be."""
+"""Characters; a quotation not closed by then is taken for a stray quote."""
 _END = re.compile(r"[。！？!?]+[\"”’」』）)]*|\.+[\"”’)]*(?=\s)|\n+")
 _QUOTES = (("“", "”"), ("「", "」"), ("『", "』"))
 
 
 class ProfileTrimmer:
-    """Takes an engine's text piece by piece and gives back sentences.
+    """Turn an engine's pieces of text into sentences.
 
-    A sentence is held back until it is complete, so that none is shown that is then dropped: one
-    that repeats an earlier one is. ``ended`` turns true when nothing more will come: at a blank
-    line after the profile, at the most that a draft may have, or when the model repeats itself.
+    A sentence is held back until it is complete and known not to repeat an earlier one, so that
+    no shown text is dropped later. ``ended`` turns true when no more will come: at a blank line
+    after the profile, at the longest draft, or when the model repeats itself.
     """
 
     def __init__(self) -> None:
@@ -35,35 +35,35 @@ class ProfileTrimmer:
         self.ended = False
 
     def begin(self, opening: str) -> None:
-        """The beginning of a sentence that the engine goes on with."""
+        """Start a sentence with ``opening``, which the engine continues."""
         self._opening = self._held = opening
 
     def feed(self, piece: str) -> str:
-        """The sentences that are complete by now."""
+        """Return the sentences that ``piece`` completes."""
         self._held += piece
-        told = ""
+        sentences = ""
         while not self.ended and (end := self._sentence_end()):
             sentence, self._held = self._held[:end], self._held[end:]
-            told += self._tell(sentence)
-        return told
+            sentences += self._accept(sentence)
+        return sentences
 
     def finish(self, *, cut_off: bool) -> str:
-        """The rest, at the end of the stream; what was ``cut_off`` in mid-sentence is left out."""
+        """Return the rest at the end of the stream, without a sentence that was ``cut_off``."""
         rest, self._held = self._held.rstrip(), ""
         if self.ended or rest == self._opening.rstrip() or (cut_off and self._seen):
             return ""
-        return self._tell(rest)
+        return self._accept(rest)
 
     def _sentence_end(self) -> int:
         for match in _END.finditer(self._held):
             end = match.end()
-            # What ends the text so far may go on: a closing quote, a second full stop.
+            # Punctuation at the end of the text may continue: a closing quote, a second full stop.
             if end < len(self._held) and (end > _QUOTED or not _is_quoting(self._held[:end])):
                 return end
         return 0
 
-    def _tell(self, sentence: str) -> str:
-        # Some engines say again what they should go on with.
+    def _accept(self, sentence: str) -> str:
+        # Some engines repeat the text they should continue.
         twice = sentence.removeprefix(self._opening).lstrip()
         if self._opening and twice.startswith(self._opening.lstrip()):
             sentence = twice
@@ -87,13 +87,13 @@ class ProfileTrimmer:
 
 
 def _is_quoting(text: str) -> bool:
-    """Whether it ends inside a quotation."""
+    """Return whether the text ends inside a quotation."""
     opened = any(text.count(opening) > text.count(closing) for opening, closing in _QUOTES)
     return opened or text.count('"') % 2 == 1
 
 
 def _pairs(sentence: str) -> frozenset[str]:
-    """Pairs of neighbouring letters, without punctuation and case."""
+    """Return the pairs of neighbouring letters, without punctuation and case."""
     folded = unicodedata.normalize("NFKC", sentence).casefold()
     letters = "".join(filter(str.isalnum, folded))
     return frozenset(letters[at : at + 2] for at in range(len(letters) - 1))

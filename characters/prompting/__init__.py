@@ -1,13 +1,13 @@
-"""Persona + examples + history -> the prompt, within a token budget. Pure.
+"""Compose prompts from persona, examples and history, within a token budget.
 
 Two layouts. ``completion`` is the text Index-1.9B-Character was trained with (bilibili/Index-1.9B,
 ``roleplay/``), kept byte for byte, and its English counterpart; ``chat`` is for instruct models:
 a system text, then examples and dialogue as messages.
 
-Composing is two steps, so that an engine can count tokens in one round trip in between: a draft
-names its ``pieces``, and ``fit`` assembles what fits, asking for the counts of just those pieces.
-History goes before examples: it is shortened from its oldest line, a block at a time, only when it
-does not fit by itself, and the newest line always stays; examples fill what is left.
+Composing takes two steps, so that an engine can count tokens in one round trip in between: a draft
+lists its ``pieces``, and ``fit`` assembles the prompt, asking for the counts of just those pieces.
+History takes precedence over examples: it is shortened from its oldest line, a block at a time,
+only when it does not fit by itself, and the newest line always stays; examples fill the rest.
 """
 
 from characters.prompting.chat import ChatDraft

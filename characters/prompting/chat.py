@@ -1,4 +1,4 @@
-"""The prompt of instruct models: a system text, then examples and dialogue as messages."""
+"""Compose the prompt of instruct models: a system text, then examples and dialogue as messages."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -26,12 +26,12 @@ class _ChatTexts:
     """Asked and answered right before the dialogue; see :class:`ChatDraft`."""
     introduction: str
     hello: str
-    """Stands before a greeting, which answers nothing: many chat templates want turns by turns."""
+    """Precedes a greeting, which answers no message: many templates want roles to alternate."""
     reminder: str
-    """Follows the line to answer: what is said last is what a small model heeds most."""
+    """Follows the line to answer: a small model heeds the last words most."""
     colon: str
     note: str
-    """What an entry of a lorebook becomes in front of a line."""
+    """A lorebook's entry in front of a line."""
 
 
 _CHAT: dict[Language, _ChatTexts] = {
@@ -63,30 +63,30 @@ _CHAT: dict[Language, _ChatTexts] = {
 }
 
 _MESSAGE_TOKENS = 5
-"""What a chat template wraps a message in: measured with ChatML."""
+"""Tokens that a chat template adds to a message: measured with ChatML."""
 
 _OPENING_LENGTH = 64
-"""What a small model is told of the profile, in CJK characters (three others count as one)."""
+"""A small model's part of the profile, in CJK characters (three others count as one)."""
 
 _SENTENCE = re.compile(r"[^。！？.!?\n]*[。！？.!?\n]+|[^。！？.!?\n]+$")
 
 
 class ChatDraft:
-    """A system text with the profile, examples as exchanges, then the dialogue, as messages.
+    """Compose a system text with the profile, examples as exchanges, then the dialogue.
 
-    Made for small models, which follow what they see done rather than what they are told:
+    Made for small models, which follow demonstrations rather than instructions:
 
-    - An example is the end of a scene as two messages: what others said, with their names, so
-      that they are not taken for the user, and what the character replied, without. Scenes that
-      show no reply, or hardly one, are left out. The best comes last.
-    - Right before the dialogue the character is asked for a name and gives it. Without that,
-      "who are you?" was answered by reciting the whole profile, and all that followed copied it.
+    - An example is the end of a scene as two messages: the lines of others, with their names, so
+      that they are not taken for the user, and the character's reply, without. Scenes without a
+      reply, or with hardly one, are left out. The best comes last.
+    - Right before the dialogue the character is asked for a name and gives it. Otherwise "who are
+      you?" was answered by reciting the whole profile, and every later reply copied it.
     - The line to answer ends with a reminder to be brief: long replies slid into the profile.
-    - What stays the same for a character comes first, so that an engine need not read it again;
-      examples of an ``earlier`` prompt keep their places, and new ones come behind them.
-    - So lore that is there at every turn stands beside the profile, and what this turn called up
-      in front of the line to answer, which no engine has read yet. Entries at a depth stand in
-      front of the user's line there: a message of their own would break the turn by turn.
+    - Texts that never change for a character come first, so that an engine finds them in its
+      cache; examples of an ``earlier`` prompt keep their positions, and new ones follow them.
+    - Lore of every turn therefore stands beside the profile, and lore of this turn in front of
+      the line to answer, which is not cached yet. Entries at a depth stand in front of the user's
+      line there: a message of their own would break the alternation of roles.
     """
 
     def __init__(
@@ -100,10 +100,10 @@ class ChatDraft:
         earlier: Earlier | None = None,
         lore: Sequence[Lore] = (),
     ) -> None:
-        """As for :class:`CompletionDraft`; what is continued becomes the last message.
+        """Prepare the messages; for the parameters see :class:`CompletionDraft`.
 
-        With ``most`` the model is a small one, and gets only the opening of the profile: what it
-        is given there at length, it recites.
+        ``continued`` becomes the last message. ``most`` marks a small model, which gets only the
+        opening of the profile: it would recite a longer one.
         """
         texts = _CHAT[persona.language]
         if most is not None:
@@ -136,13 +136,13 @@ class ChatDraft:
         return [self._system, *self._introduction, self._hello, *self._continued]
 
     def pieces(self) -> list[str]:
-        """See :class:`~characters.prompting.prompt.PromptDraft`."""
+        """Return the texts to count; see :class:`~characters.prompting.prompt.PromptDraft`."""
         exchanges = (each for each in self._exchanges if each)
         said = (text for each in exchanges for text in (each.said, each.reply))
         return [*said, *(each.content for each in (*self._frame(), *self._history)), *self._notes]
 
     def fit(self, count: CountTokens, budget: int) -> Prompt:
-        """See :class:`~characters.prompting.prompt.PromptDraft`."""
+        """Assemble the prompt; see :class:`~characters.prompting.prompt.PromptDraft`."""
 
         def cost(*texts: str) -> int:
             return sum(count(text) + _MESSAGE_TOKENS for text in texts)
@@ -150,36 +150,38 @@ class ChatDraft:
         frame = cost(*(message.content for message in self._frame()))
         history = [cost(message.content) for message in self._history]
         lore = [count(note) for note in self._notes]
-        told = choose(self._lore, lore, budget - frame - sum(history[-1:]))
+        chosen = choose(self._lore, lore, budget - frame - sum(history[-1:]))
         costs = Costs(
-            frame=frame + sum(lore[number] for number in told),
+            frame=frame + sum(lore[number] for number in chosen),
             history=history,
             examples=[cost(each.said, each.reply) if each else 0 for each in self._exchanges],
         )
         fitted = fit(costs, self._ranked, self._most, self._earlier, budget)
-        arrangement = fitted.arrangement
-        shown = (*arrangement.kept, *reversed(arrangement.added))
-        messages = [self._instructed(told), *self._examples(shown), *self._introduction]
-        dialogue = self._dialogue(fitted.history_from, told)
+        layout = fitted.layout
+        shown = (*layout.kept, *reversed(layout.added))
+        messages = [self._instructed(chosen), *self._examples(shown), *self._introduction]
+        dialogue = self._dialogue(fitted.history_from, chosen)
         if dialogue and dialogue[0].role == "assistant":
             messages.append(self._hello)
         messages += [*dialogue, *self._continued]
-        return Prompt(messages, shown, fitted.history_from, fitted.tokens, told)
+        return Prompt(messages, shown, fitted.history_from, fitted.tokens, chosen)
 
-    def _instructed(self, told: Sequence[int]) -> PromptMessage:
-        """The system text, with the lore that stands beside the profile."""
-        profile = surround(self._persona.profile, [self._lore[number] for number in told])
+    def _instructed(self, chosen: Sequence[int]) -> PromptMessage:
+        """Return the system text, with the lore that stands beside the profile."""
+        profile = surround(self._persona.profile, [self._lore[number] for number in chosen])
         return PromptMessage(
             "system", replace(self._persona, profile=profile).fill(self._texts.system)
         )
 
-    def _dialogue(self, start: int, told: Sequence[int]) -> list[PromptMessage]:
-        """The lines that stay, with the lore in front of those of the user."""
+    def _dialogue(self, start: int, chosen: Sequence[int]) -> list[PromptMessage]:
+        """Return the lines from ``start``, with lore in front of those of the user."""
         lines = self._history[start:]
         asked = [at for at, line in enumerate(lines) if line.role == "user"]
-        # From the newest place on: what comes first is put in front last.
-        for place, numbers in sorted(place_between(self._lore, told, len(lines)).items())[::-1]:
-            at = next((at for at in asked if at >= place), asked[-1])
+        # From the newest position on: prepending last puts the earliest note first.
+        for position, numbers in sorted(place_between(self._lore, chosen, len(lines)).items())[
+            ::-1
+        ]:
+            at = next((at for at in asked if at >= position), asked[-1])
             notes = "".join(self._notes[number] for number in numbers)
             lines[at] = PromptMessage("user", notes + lines[at].content)
         return lines
@@ -192,7 +194,7 @@ class ChatDraft:
 
 
 def _placed(lore: Lore, history: Sequence[PromptMessage]) -> Lore:
-    """Where an entry stands: what this turn called up, in front of the line to answer."""
+    """Move lore of this turn in front of the line to answer, or beside the profile without one."""
     if not history or history[-1].role != "user":
         return replace(lore, placement=Placement("after_char"))
     if lore.is_beside and not lore.lasting:
@@ -201,7 +203,7 @@ def _placed(lore: Lore, history: Sequence[PromptMessage]) -> Lore:
 
 
 def _opening(profile: str) -> str:
-    """The first sentences of a profile; at least one, cut off where it is long itself."""
+    """Return the first sentences of a profile; at least one, cut off if too long itself."""
     opening = ""
     for sentence in _SENTENCE.findall(profile.strip()):
         if opening and reading_length(opening + sentence) > _OPENING_LENGTH:

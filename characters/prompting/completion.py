@@ -1,4 +1,4 @@
-"""The prompt Index-1.9B-Character was trained with, and its English counterpart."""
+"""Compose the prompt Index-1.9B-Character was trained with, and its English counterpart."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +9,7 @@ from characters.prompting.lore import Lore, choose, place_between, surround
 from characters.prompting.prompt import CountTokens, Earlier, Persona, Prompt, Utterance
 
 SEPARATOR = "\n" + "-" * 20 + "\n"
-"""Between two examples of a completion prompt: what the model was trained with."""
+"""Separates the examples of a completion prompt, as in the model's training."""
 
 _COMPLETION: dict[Language, tuple[str, str]] = {
     # Instructions up to the examples, and from the examples to the dialogue.
@@ -38,11 +38,11 @@ _COMPLETION: dict[Language, tuple[str, str]] = {
 
 
 class CompletionDraft:
-    """The Index prompt: one text that ends with the character's name and a colon.
+    """Compose the Index prompt: one text that ends with the character's name and a colon.
 
-    Lines of the live dialogue have half-width colons, examples keep those they came with; an
-    empty line stands before the character's name, as in the reference. Lore stands beside the
-    profile, behind the examples: those an engine finds in its cache, whatever lore a turn has.
+    Lines of the live dialogue have half-width colons, examples keep theirs; an empty line stands
+    before the character's name, as in the reference. Lore stands beside the profile, behind the
+    examples, so that an engine finds those in its cache at turns with other lore.
     """
 
     def __init__(
@@ -57,13 +57,13 @@ class CompletionDraft:
         lore: Sequence[Lore] = (),
         best_last: bool = False,
     ) -> None:
-        """``history`` ends with the line to answer.
+        """Prepare the texts. ``history`` ends with the line to answer.
 
         ``examples``, best first, are lists of lines, ``speaker：text``, that end with a line of
-        the character's; at ``most`` so many are shown. Those that an ``earlier`` prompt showed
-        keep their places; without it, the layout is the reference's. ``continued`` is the
-        beginning of the reply, where one is gone on with. ``lore`` is in the order of the prompt.
-        ``best_last`` turns the order of the examples round.
+        the character's; at most ``most`` are shown. Examples of an ``earlier`` prompt keep their
+        positions; without it, the layout is the reference's. ``continued`` is the beginning of a
+        reply to continue. ``lore`` is in the order of the prompt. ``best_last`` reverses the order
+        of the examples.
         """
         before, self._after = _COMPLETION[persona.language]
         self._persona = persona
@@ -84,52 +84,52 @@ class CompletionDraft:
         return self._before + self._persona.fill(self._after) + self._cue
 
     def pieces(self) -> list[str]:
-        """See :class:`~characters.prompting.prompt.PromptDraft`."""
+        """Return the texts to count; see :class:`~characters.prompting.prompt.PromptDraft`."""
         return [self._frame(), SEPARATOR, *self._examples, *self._history, *self._lore_lines]
 
     def fit(self, count: CountTokens, budget: int) -> Prompt:
-        """See :class:`~characters.prompting.prompt.PromptDraft`."""
+        """Assemble the prompt; see :class:`~characters.prompting.prompt.PromptDraft`."""
         separator = count(SEPARATOR)
         frame, history = count(self._frame()), [count(line) for line in self._history]
         lore = [count(line) for line in self._lore_lines]
-        told = choose(self._lore, lore, budget - frame - sum(history[-1:]))
+        chosen = choose(self._lore, lore, budget - frame - sum(history[-1:]))
         costs = Costs(
-            frame=frame + sum(lore[number] for number in told),
+            frame=frame + sum(lore[number] for number in chosen),
             history=history,
             examples=[count(text) + separator for text in self._examples],
         )
         fitted = fit(costs, self._ranked, self._most, self._earlier, budget)
-        shown = fitted.arrangement.shown
+        shown = fitted.layout.shown
         if self._best_last:
             shown = shown[::-1]
         text = "".join(
             (
                 self._before,
                 SEPARATOR.join(self._examples[number] for number in shown),
-                self._profile(told),
-                *self._dialogue(fitted.history_from, told),
+                self._profile(chosen),
+                *self._dialogue(fitted.history_from, chosen),
                 self._cue,
             )
         )
-        return Prompt(text, shown, fitted.history_from, fitted.tokens, told)
+        return Prompt(text, shown, fitted.history_from, fitted.tokens, chosen)
 
-    def _profile(self, told: Sequence[int]) -> str:
-        profile = surround(self._persona.profile, [self._lore[number] for number in told])
+    def _profile(self, chosen: Sequence[int]) -> str:
+        profile = surround(self._persona.profile, [self._lore[number] for number in chosen])
         return replace(self._persona, profile=profile).fill(self._after)
 
-    def _dialogue(self, start: int, told: Sequence[int]) -> list[str]:
-        """The lines that stay, and between them the entries that belong there."""
+    def _dialogue(self, start: int, chosen: Sequence[int]) -> list[str]:
+        """Return the lines from ``start``, with the entries that belong among them."""
         lines = self._history[start:]
-        places = place_between(self._lore, told, len(lines))
+        positions = place_between(self._lore, chosen, len(lines))
         return [
             text
             for at in range(len(lines) + 1)
-            for text in (*(self._lore_lines[n] for n in places.get(at, ())), *lines[at : at + 1])
+            for text in (*(self._lore_lines[n] for n in positions.get(at, ())), *lines[at : at + 1])
         ]
 
 
 def _speaker(lore: Lore, names: Mapping[str, str]) -> str:
-    """Who says an entry among the lines: one of the two, or nobody."""
+    """Return the cue of an entry among the lines: one of the two names, or none."""
     speakers = {"user": names["user"], "assistant": names["character"]}
     name = None if lore.is_beside else speakers.get(lore.placement.role)
     return f"{name}:" if name else ""

@@ -1,25 +1,25 @@
-"""An example as one exchange: what small models learn from."""
+"""Cut an example down to its last exchange, which small models learn from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 _LEAST_REPLY = 4
-"""Characters: from shorter replies a small model learns to say only as much."""
+"""Least characters; shorter replies teach a small model to be as short."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptExchange:
-    """What was said to the character, and the reply."""
+    """Hold the lines spoken to the character, and its reply."""
 
     said: str
     reply: str
 
 
 def last_exchange(lines: Sequence[str], name: str) -> PromptExchange | None:
-    """The last exchange of an example, unless it shows no reply worth learning from."""
+    """Return the last exchange of an example, None if its reply is too short or answers none."""
     if not lines:
         return None
-    # An example ends with the character's line, whichever of its speakers that is.
+    # An example ends with the character's line, under any of its speakers' names.
     own = {name, _speaker(lines[-1])}
     start = len(lines)
     while start and _speaker(lines[start - 1]) in own:
@@ -34,7 +34,7 @@ def last_exchange(lines: Sequence[str], name: str) -> PromptExchange | None:
 
 
 def _speaker(line: str) -> str:
-    """Whose line it is. A speaker is known to be free of colons."""
+    """Return the line's speaker, whose name contains no colons."""
     return line.replace("：", ":").partition(":")[0]
 
 

@@ -1,4 +1,4 @@
-"""What of the history and the examples fits a budget of tokens."""
+"""Fit history and examples into a token budget."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from characters.prompting.prefix_layout import PrefixLayout, lay_out_prefix, mos
 from characters.prompting.prompt import Earlier, PromptTooLongError
 
 _BLOCKS = 4
-"""History is cut by this part of its room at once, so that its beginning then stays for turns."""
+"""History is cut by this fraction of its room at once, so that its beginning lasts for turns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Tokens: of what always stays, of each line of the history and of each example."""
+    """Hold the tokens of the fixed texts, of each line of the history and of each example."""
 
     frame: int
     history: Sequence[int]
@@ -22,21 +22,21 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What fits."""
+    """Hold the history and examples that fit."""
 
     history_from: int
     """The first line that stays."""
-    arrangement: PrefixLayout
+    layout: PrefixLayout
     tokens: int
 
 
 def fit(
     costs: Costs, ranked: Sequence[int], most: int | None, earlier: Earlier | None, budget: int
 ) -> Fitted:
-    """History goes before examples, which fill what it leaves.
+    """Return what fits; history takes precedence, and examples fill the rest.
 
-    ``ranked``: examples by number, best first; at ``most`` so many are shown. Without ``earlier``
-    they are laid out as they are ranked. Raises :class:`PromptTooLongError` where the newest line
+    ``ranked``: examples by number, best first; at most ``most`` are shown. Without ``earlier``
+    they are laid out in ranked order. Raises :class:`PromptTooLongError` where the newest line
     does not fit.
     """
     start = _cut(costs, budget)
@@ -46,7 +46,7 @@ def fit(
         room = min(room, earlier.room)
     if earlier and earlier.wanted is not None:
         wanted = sum(number < earlier.wanted for number in ranked)
-    arrangement = lay_out_prefix(
+    layout = lay_out_prefix(
         ranked,
         earlier.places if earlier else (),
         costs.examples,
@@ -55,12 +55,12 @@ def fit(
         most=most_shown(ranked, most),
         wanted=wanted,
     )
-    used += sum(costs.examples[number] for number in arrangement.shown)
-    return Fitted(start, arrangement, used)
+    used += sum(costs.examples[number] for number in layout.shown)
+    return Fitted(start, layout, used)
 
 
 def _cut(costs: Costs, budget: int) -> int:
-    """How many of the oldest lines go: as many as fill whole blocks, and never the newest."""
+    """Return how many of the oldest lines go: enough to fill whole blocks, never the newest."""
     least = costs.frame + costs.history[-1] if costs.history else costs.frame
     if least > budget:
         raise PromptTooLongError(least, budget)

@@ -1,4 +1,4 @@
-"""Entries of lorebooks in a prompt: which fit, and between which lines those among them stand."""
+"""Choose the lorebook entries of a prompt that fit, and place those among the dialogue's lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from characters.lorebooks.model import Placement
 
 @dataclass(frozen=True, slots=True)
 class Lore:
-    """The text of one active entry, macros expanded, and where it belongs."""
+    """Hold the text of one active entry, macros expanded, and its placement."""
 
     text: str
     placement: Placement
     lasting: bool = False
-    """Whether it is there at every turn: then an engine finds it in its cache wherever it is."""
+    """Whether it is in every prompt, so that an engine finds it in its cache anywhere."""
     importance: float = 0
-    """The lowest goes first where there is no room."""
+    """The lowest is dropped first where room is short."""
 
     @property
     def is_beside(self) -> bool:
-        """Whether it belongs to the character's definition, and not among the lines."""
+        """Return whether it belongs to the character's definition, not among the lines."""
         return self.placement.position != "depth"
 
 
 def choose(lore: Sequence[Lore], costs: Sequence[int], room: int) -> tuple[int, ...]:
-    """The entries that fit ``room`` tokens, by number: the most important first, then in order."""
+    """Return the numbers of the entries in ``room`` tokens, most important chosen first."""
     chosen = []
     for number in sorted(range(len(lore)), key=lambda n: (-lore[n].importance, n)):
         if costs[number] <= room:
@@ -34,21 +34,21 @@ def choose(lore: Sequence[Lore], costs: Sequence[int], room: int) -> tuple[int, 
 
 
 def surround(profile: str, lore: Sequence[Lore]) -> str:
-    """The profile with the entries that belong beside it, those of ``before_char`` before it."""
+    """Return the profile with the entries beside it, those of ``before_char`` before it."""
     beside = [each for each in lore if each.is_beside]
     before = [each.text for each in beside if each.placement.position == "before_char"]
     after = [each.text for each in beside if each.placement.position != "before_char"]
     return "\n".join(filter(None, (*before, profile.strip(), *after)))
 
 
-def place_between(lore: Sequence[Lore], told: Sequence[int], lines: int) -> dict[int, list[int]]:
-    """The entries among so many lines: before which line (or after all) which of ``told`` stand.
+def place_between(lore: Sequence[Lore], chosen: Sequence[int], lines: int) -> dict[int, list[int]]:
+    """Map line positions to the entries of ``chosen`` that stand before them, or after all lines.
 
-    One at depth N has N lines after it, or all where there are fewer.
+    An entry at depth N has N of the ``lines`` after it, or all where there are fewer.
     """
-    places: dict[int, list[int]] = {}
-    for number in told:
+    positions: dict[int, list[int]] = {}
+    for number in chosen:
         if not lore[number].is_beside:
             at = max(0, lines - lore[number].placement.depth)
-            places.setdefault(at, []).append(number)
-    return places
+            positions.setdefault(at, []).append(number)
+    return positions

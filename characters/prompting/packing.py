@@ -1,7 +1,7 @@
-"""Ranked exchanges into a prompt's room: as many as fit, touching ones as one block. Pure.
+"""Pack ranked exchanges into a prompt's room, adjacent ones as one block.
 
-Showing exchanges in place of whole windows shows about a quarter more of the character in the
-same room, and finds more of what the moment asks for (``docs/retrieval.md``).
+Exchanges instead of whole windows show about a quarter more of the character in the same room,
+and more lines relevant to the query (``docs/retrieval.md``).
 """
 
 from collections import defaultdict
@@ -13,78 +13,79 @@ Reason = Literal["shown", "duplicate", "threshold", "budget", "rank"]
 
 
 class Span(NamedTuple):
-    """Consecutive lines of a scene: ``lines[start:stop]``."""
+    """Address consecutive lines of a scene: ``lines[start:stop]``."""
 
     scene: int
     start: int
     stop: int
 
     def contains(self, other: "Span") -> bool:
+        """Return whether ``other`` lies inside this span."""
         return self.scene == other.scene and self.start <= other.start and other.stop <= self.stop
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An exchange that may be shown."""
+    """Hold an exchange that may be shown."""
 
     reply: int
-    """What it is known by."""
+    """Identifies it to the caller."""
     exchange: Span
     window: Span
-    """What it may be shown with."""
+    """The lines it may be widened to."""
     score: float
-    """What it is ranked by; higher is better."""
+    """Its rank's score; higher is better."""
     relevant: bool = True
     """Whether it is above the threshold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a candidate."""
+    """Record whether a candidate is shown, and why not."""
 
     reply: int
     rank: int
     """1-based."""
     score: float
     reason: Reason
-    """``shown``; or why not: it says the same as one that is (``duplicate``), its score is too
-    low for this moment (``threshold``), it does not fit (``budget``), or enough are shown
+    """``shown``; or why not: it repeats a shown one (``duplicate``), its score is below the
+    query's threshold (``threshold``), it does not fit (``budget``), or enough are shown
     (``rank``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines that are shown as one example."""
+    """Hold lines that are shown as one example."""
 
     span: Span
     score: float
-    """The best of its exchanges'."""
+    """The best score of its exchanges."""
     replies: tuple[int, ...]
     """Its exchanges, best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """What is shown, best block first, and what became of each candidate."""
+    """Hold the blocks shown, best first, and the decision on each candidate."""
 
     blocks: list[Block]
     decisions: list[Decision]
     tokens: int
-    """What the blocks cost, with the separators between them."""
+    """Tokens of the blocks, with the separators between them."""
     shown: list[Candidate]
     """Best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackingRoom:
-    """What there is to fill."""
+    """Hold the bounds of the room to fill."""
 
     budget: int
     """Tokens."""
     separator: int
     """Tokens between two blocks."""
     most: int = 200
-    """Exchanges that are shown at most."""
+    """Most exchanges that are shown."""
 
 
 def pack(
@@ -95,15 +96,15 @@ def pack(
     *,
     widen: bool = True,
 ) -> Packing:
-    """Fill the room.
+    """Return the exchanges that fill the room.
 
     ``candidates``: best first. ``line(scene, position)``: a line as it is shown. ``cost``: its
     tokens, with its newline; the sum of all lines shown and of the separators between blocks never
     exceeds the budget.
 
-    Exchanges go in as they are ranked; one that does not fit is passed over. What room is left
-    when all have been tried is given to the lines that come before them in their windows, those
-    of the best first, a line at a time; unless ``widen`` is false.
+    Exchanges are added in ranked order; one that does not fit is skipped. With ``widen``, the room
+    left then goes to the lines before them in their windows, those of the best exchange first, a
+    line at a time.
     """
     shelf = _Shelf(line, cost, room)
     decisions = [
@@ -118,13 +119,12 @@ def pack(
 def as_shown_before(
     packing: Packing, earlier: Sequence[Span], best: int
 ) -> tuple[list[Block], int]:
-    """The blocks of a prompt that follows on another, and how many hold the ``best`` exchanges.
+    """Return the blocks of a prompt that follows another, and how many hold the ``best`` exchanges.
 
-    For an engine that need not read again what it has in its cache: see
-    :mod:`characters.prompting.prefix_layout`, which decides about places. An exchange that a block of the
-    ``earlier`` prompt contains is shown by that one; the others form blocks of their own, the best
-    ones apart from the rest. Best first, each span once; what they cost together may be more than
-    it was.
+    Keeps the prompt's beginning in the engine's cache; positions are chosen by
+    :mod:`characters.prompting.prefix_layout`. An exchange inside a block of the ``earlier``
+    prompt is shown by that block; the others form blocks of their own, the best ones apart from
+    the rest. Best first, each span once; their total cost may exceed the packing's.
     """
     if not earlier:
         chosen = {candidate.reply for candidate in packing.shown[:best]}
@@ -142,23 +142,24 @@ def as_shown_before(
 
 
 class Spans:
-    """Spans, found again by what they contain."""
+    """Find spans by the spans they contain."""
 
     def __init__(self, spans: Iterable[Span] = ()) -> None:
         self._of: dict[int, list[Span]] = defaultdict(list)
         self.extend(spans)
 
     def extend(self, spans: Iterable[Span]) -> None:
+        """Add ``spans``, to be found after the earlier ones."""
         for span in spans:
             self._of[span.scene].append(span)
 
     def around(self, span: Span) -> Span | None:
-        """The first that contains it."""
+        """Return the first span that contains ``span``, None if none does."""
         return next((each for each in self._of.get(span.scene, ()) if each.contains(span)), None)
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:
-    """Those that touch or overlap as one."""
+    """Merge the spans that touch or overlap."""
     joined: list[Span] = []
     for span in sorted(spans):
         last = joined[-1] if joined else None
@@ -174,7 +175,7 @@ def _block(span: Span, of: Sequence[Candidate]) -> Block:
 
 
 class _Shelf:
-    """What is shown so far."""
+    """Collect the exchanges shown, within the room."""
 
     def __init__(
         self, line: Callable[[int, int], str], cost: Callable[[int, int], int], room: PackingRoom
@@ -189,6 +190,7 @@ class _Shelf:
         self.used = 0
 
     def offer(self, candidate: Candidate) -> Reason:
+        """Show the candidate if it is relevant, new and fits; return the decision."""
         if not candidate.relevant:
             return "threshold"
         if len(self.shown) >= self._room.most:
@@ -203,21 +205,21 @@ class _Shelf:
         return "shown"
 
     def widen(self) -> None:
-        """Give what room is left to the lines before the exchanges, up to their windows' start."""
+        """Spend the room left on the lines before the exchanges, up to their windows' start."""
         for candidate in self.shown:
             scene, start, stop = candidate.exchange
             while start > candidate.window.start and self._add(Span(scene, start - 1, stop)):
                 start -= 1
 
     def blocks(self) -> list[Block]:
-        """Best first."""
+        """Return the blocks, best first."""
         found: dict[Span, list[Candidate]] = {}
         for candidate in self.shown:
             found.setdefault(self._around(candidate.exchange), []).append(candidate)
         return [_block(span, of) for span, of in found.items()]
 
     def _add(self, span: Span) -> bool:
-        """Show the lines if they fit."""
+        """Add the lines if they fit; return whether they did."""
         scene, start, stop = span
         shown = self._lines[scene]
         new = [at for at in range(start, stop) if at not in shown]
@@ -248,7 +250,7 @@ class _Shelf:
 
 
 def _runs_near(lines: set[int], start: int, stop: int) -> int:
-    """How many blocks of these lines overlap or touch ``start`` to ``stop``: they become one."""
+    """Count the blocks of ``lines`` that overlap or touch ``start`` to ``stop`` and would merge."""
     if not lines:
         return 0
     begun = [at for at in range(start, stop + 1) if at in lines and at - 1 not in lines]

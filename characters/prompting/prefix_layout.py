@@ -1,10 +1,9 @@
-"""Which examples a prompt shows, and in which places. Pure.
+"""Choose the examples of a prompt and their positions, keeping its prefix cacheable.
 
-An engine does not read again what a prompt begins with if an earlier one began so. Examples that
-are ranked anew each turn spoil that: one that changes its place makes the engine read all that
-follows. So examples stay where the prompt before had them, for as long as there is room, and
-what is missing is put behind them; as many at once as there is room for, so that they do for
-turns.
+An engine does not read again a prefix that an earlier prompt had. Ranking examples anew each turn
+spoils that: one that moves makes the engine read everything after it. So examples keep the
+positions of the prompt before while there is room, and missing ones are added behind them, as
+many at once as fit, so that they last for turns.
 """
 
 import math
@@ -12,23 +11,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LEAST_IN_COMMON = 0.9
-"""Of the examples that the ranking alone would show, so many are shown at least."""
+"""Least share of the examples that the ranking alone would show."""
 
 _BEST_SHARE = 0.25
-"""Of those, the best are shown in any case."""
+"""Share of them, from the best, that is always shown."""
 
 _MOST_TIMES = 3
-"""Examples shown to those ranked, where the model bears them: what fills Index's context, whose
-reference has room for 4,000 characters of prompt. Figures in ``docs/decisions/0007``."""
+"""Most examples shown per ranked one, for models without a limit: enough to fill the context of
+Index, whose reference has room for 4,000 characters of prompt. Figures: ``docs/decisions/0007``."""
 
 _STEPS = 16
-"""What examples of earlier turns may fill shrinks by this part of the budget at once, while the
-dialogue grows: else one of them would go each turn."""
+"""The room of earlier examples shrinks by this fraction of the budget at once while the dialogue
+grows: otherwise one of them would go each turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class PrefixLayout:
-    """Examples by number: those that stay, in their places, and those that are added behind."""
+    """Hold examples by number: kept ones, in their positions, and ones added behind them."""
 
     kept: tuple[int, ...]
     added: tuple[int, ...]
@@ -36,6 +35,7 @@ class PrefixLayout:
 
     @property
     def shown(self) -> tuple[int, ...]:
+        """Return all examples in the order of the prompt."""
         return self.kept + self.added
 
 
@@ -49,17 +49,17 @@ def lay_out_prefix(
     most: int,
     wanted: int | None = None,
 ) -> PrefixLayout:
-    """The examples to show.
+    """Return the examples to show.
 
-    ``ranked``: best first; so many of them are ``wanted``, or all, of which the first that does
-    not fit ends the list. ``places``: those that the prompt before showed, in its order.
-    ``costs``: the tokens of each example, by number; they add up to ``room`` at most, which is
-    what else the prompt holds leaves of its ``budget``; and no more than ``most`` are shown.
+    ``ranked``: best first; the first ``wanted`` of them (or all) are due, up to the first that
+    does not fit. ``places``: the examples of the prompt before, in its order. ``costs``: the
+    tokens of each example, by number; they add up to ``room`` at most, the part of the ``budget``
+    left beside the other texts; at most ``most`` are shown.
 
-    Without ``places`` the wanted ones are shown as they are ranked. Else at least
-    :data:`LEAST_IN_COMMON` of them are, the best quarter among them. Examples that are not wanted
-    any more go only to make room, and then from the back: the longest possible beginning stays.
-    Where anything changes, the best of the ``ranked`` that are not shown fill what room is left.
+    Without ``places`` the due examples are shown in ranked order. Otherwise at least
+    :data:`LEAST_IN_COMMON` of them are, the best quarter included. Earlier examples that are not
+    due go only to make room, from the back: the longest possible prefix stays. If any change is
+    made, the best of the ``ranked`` that are not shown fill the room left.
     """
     due = _fitting(ranked[: most if wanted is None else min(most, wanted)], costs, room)
     if not places and wanted is None:
@@ -70,7 +70,7 @@ def lay_out_prefix(
     added = missing[: max(len(missing) - spared, sum(number in best for number in missing))]
     step = max(1, budget // _STEPS)
     room = room // step * step
-    kept = _kept(places, 0, due)  # with what is added a part of the wanted, which fit
+    kept = _kept(places, 0, due)  # with the added ones, a part of the due, which fit
     for staying in range(len(places), 0, -1):
         staying_so = _kept(places, staying, due)
         shown = (*staying_so, *added)
@@ -85,7 +85,7 @@ def lay_out_prefix(
 def _filling(
     ranked: Sequence[int], shown: Sequence[int], costs: Sequence[int], room: int, most: int
 ) -> list[int]:
-    """The best that fit beside what is shown."""
+    """Return the best examples that fit beside ``shown``."""
     left = room - sum(costs[number] for number in shown)
     found: list[int] = []
     for number in ranked:
@@ -102,7 +102,7 @@ def _kept(places: Sequence[int], staying: int, wanted: Sequence[int]) -> tuple[i
 
 
 def most_shown(ranked: Sequence[int], bearable: int | None) -> int:
-    """How many examples may be shown at once, of a model that can bear so many."""
+    """Return the most examples to show at once; ``bearable`` is a small model's own limit."""
     return _MOST_TIMES * len(ranked) if bearable is None else bearable
 
 

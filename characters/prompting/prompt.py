@@ -1,4 +1,4 @@
-"""What a prompt is made from, and what it is."""
+"""Define the inputs of a prompt, the prompt, and the protocol of its drafts."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ CountTokens = Callable[[str], int]
 
 
 class PromptTooLongError(CharactersError):
-    """The newest line alone, with the instructions and the profile, exceeds the budget."""
+    """Report that the newest line, instructions and profile alone exceed the budget."""
 
     def __init__(self, needed: int, budget: int) -> None:
         super().__init__(
@@ -26,33 +26,33 @@ class PromptTooLongError(CharactersError):
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """Who speaks, and to whom."""
+    """Hold the character's texts and the name of the user."""
 
     name: str
     profile: str
     language: Language
     user_name: str = "user"
     instructions: str = ""
-    """What a client asks for beyond the profile; it follows the profile in the prompt."""
+    """A client's further instructions; they follow the profile in the prompt."""
 
     def fill(self, template: str) -> str:
-        """Put the persona in; what its texts contain is never taken for a placeholder."""
+        """Fill ``template``; braces in the persona's own texts are never taken for placeholders."""
         profile = "\n\n".join(filter(None, (self.profile.strip(), self.instructions.strip())))
         return template.format_map({"name": self.name, "user": self.user_name, "profile": profile})
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """One line of the live dialogue."""
+    """Hold one line of the live dialogue."""
 
     role: Role
     text: str
 
 
 def join_neighbours(lines: Iterable[Utterance]) -> list[Utterance]:
-    """The dialogue with neighbours of one role as one utterance, line by line.
+    """Join neighbouring lines of one role into one utterance, separated by newlines.
 
-    Chat templates of many models want the roles to take turns.
+    Chat templates of many models want the roles to alternate.
     """
     return [
         Utterance(role, "\n".join(line.text for line in group))
@@ -62,25 +62,25 @@ def join_neighbours(lines: Iterable[Utterance]) -> list[Utterance]:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What the prompt before this one showed: those examples keep their places.
+    """Hold the examples that the prompt before this one showed, which keep their positions.
 
-    Examples are named by their position among those given for this turn; those of ``further``,
-    which are given here only, follow on.
+    Examples are numbered by their index among those given for this turn; those of ``further``,
+    which are given here only, come after them.
     """
 
     further: Sequence[Sequence[str]] = ()
     places: Sequence[int] = ()
-    """All that it showed, in its order. Empty for a conversation's first prompt."""
+    """All examples it showed, in its order. Empty for a conversation's first prompt."""
     wanted: int | None = None
-    """How many of those given for this turn, the best, should be there; those behind them fill
-    what room there is. By default all should."""
+    """How many of the best examples given for this turn are due; the others only fill room that
+    is left. None: all are due."""
     room: int | None = None
-    """Tokens that all examples may take, at most; by default all that the prompt has."""
+    """Most tokens for all examples; None: all that the prompt has left."""
 
 
 @dataclass(frozen=True, slots=True)
 class PromptMessage:
-    """One message of a chat prompt."""
+    """Hold one message of a chat prompt."""
 
     role: Literal["system", "user", "assistant"]
     content: str
@@ -88,26 +88,26 @@ class PromptMessage:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the engine gets, and what had to be left out."""
+    """Hold the engine's input, and what was left out of it."""
 
     content: str | list[PromptMessage]
     examples_shown: tuple[int, ...]
-    """Which of the examples given are in the prompt: their positions, in the prompt's order."""
+    """Indexes of the given examples in the prompt, in its order."""
     history_dropped: int
     """Lines left out, oldest first."""
     tokens: int
-    """The counted pieces' sum: what the prompt costs, but for a few tokens at their seams."""
+    """Sum of the pieces' tokens: the prompt's length, but for a few tokens at their seams."""
     lore_shown: tuple[int, ...] = ()
-    """Which of the entries given are in the prompt: their positions, in order."""
+    """Indexes of the given lore entries in the prompt, in order."""
 
 
 class PromptDraft(Protocol):
-    """A prompt before its budget is known."""
+    """Compose a prompt in two steps, before its budget is known."""
 
     def pieces(self) -> list[str]:
-        """Every text whose tokens :meth:`fit` asks for."""
+        """Return every text whose tokens :meth:`fit` asks for."""
         ...
 
     def fit(self, count: CountTokens, budget: int) -> Prompt:
-        """Assemble what fits ``budget`` tokens. Raises :class:`PromptTooLongError`."""
+        """Assemble a prompt within ``budget`` tokens. Raises :class:`PromptTooLongError`."""
         ...

@@ -1,4 +1,4 @@
-"""What a prompt tells beside the dialogue: exchanges that come back, what was heard, a summary."""
+"""Turn memories, overheard lines and summaries into lore beside the dialogue."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from characters.prompting.lore import Lore
 from characters.prompting.prompt import Persona
 
 _BEFORE_THE_NEWEST = Placement("depth", 1)
-"""What an engine has not read yet: a memory is there at one turn and gone at the next."""
+"""Outside of the engine's cache: a memory is in one turn's prompt and not in the next."""
 _BEFORE_ALL = Placement("depth", 2**31)
 
 
@@ -18,28 +18,28 @@ _BEFORE_ALL = Placement("depth", 2**31)
 class _Texts:
     memory: str
     summary: str
-    witnessed: str
-    heard: str
+    overheard: str
+    line: str
 
 
 _TEXTS: dict[Language, _Texts] = {
     "zh": _Texts(
         memory="{name}想起以前的对话，{user}说：“{said}”{name}答：“{reply}”",
         summary="此前的经过：{summary}",
-        witnessed="{name}当时在场，没有说话，听见{heard}",
-        heard="{speaker}说：“{said}”",
+        overheard="{name}当时在场，没有说话，听见{lines}",
+        line="{speaker}说：“{said}”",
     ),
     "en": _Texts(
         memory='{name} remembers that {user} once said: "{said}", and {name} answered: "{reply}"',
         summary="What happened so far: {summary}",
-        witnessed="{name} was there, said nothing, and heard {heard}",
-        heard='{speaker} say: "{said}"',
+        overheard="{name} was there, said nothing, and heard {lines}",
+        line='{speaker} say: "{said}"',
     ),
 }
 
 
 def memory_lore(persona: Persona, user_name: str, said: str, reply: str) -> Lore:
-    """An exchange of long ago, right before the line to answer; it gives way to any other lore."""
+    """Return an exchange of long ago, before the line to answer; dropped before other lore."""
     text = _TEXTS[persona.language].memory.format(
         name=persona.name, user=user_name, said=_in_a_line(said), reply=_in_a_line(reply)
     )
@@ -47,20 +47,20 @@ def memory_lore(persona: Persona, user_name: str, said: str, reply: str) -> Lore
 
 
 def overheard_lore(persona: Persona, heard: Sequence[tuple[str, str]]) -> Lore:
-    """Lines (speaker, text) of a scene in which the character was silent, told as what it heard.
+    """Return lines (speaker, text) of a scene that the silent character overheard.
 
-    They stand where a memory does, and give way as one does; nothing of them looks like a line of
-    the character's, or like one that it should answer.
+    They stand where a memory does and are dropped as early. They are worded so that no line looks
+    like the character's own, or like one to answer.
     """
     texts = _TEXTS[persona.language]
-    each = [texts.heard.format(speaker=who, said=_in_a_line(said)) for who, said in heard]
+    each = [texts.line.format(speaker=who, said=_in_a_line(said)) for who, said in heard]
     joined = ("" if persona.language == "zh" else ", and ").join(each)
-    told = texts.witnessed.format(name=persona.name, heard=joined)
-    return Lore(told, _BEFORE_THE_NEWEST, importance=-math.inf)
+    text = texts.overheard.format(name=persona.name, lines=joined)
+    return Lore(text, _BEFORE_THE_NEWEST, importance=-math.inf)
 
 
 def summary_lore(language: Language, summary: str) -> Lore:
-    """The summary in place of the oldest lines; it gives way to nothing."""
+    """Return the summary in place of the oldest lines; dropped after all other lore."""
     text = _TEXTS[language].summary.format(summary=_in_a_line(summary))
     return Lore(text, _BEFORE_ALL, importance=math.inf)
 

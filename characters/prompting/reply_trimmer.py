@@ -1,4 +1,4 @@
-"""A reply as it streams: cut where the model begins to speak for somebody else. Pure."""
+"""Trim a streaming reply, cutting it where the model begins to speak for others."""
 
 from collections.abc import Sequence
 
@@ -6,29 +6,29 @@ _BLANK = " \t\r\n"
 
 
 class ReplyTrimmer:
-    """Takes a model's text piece by piece and gives back what the character says.
+    """Turn a model's pieces of text into the character's reply.
 
     Removed: white space around the reply, the character's own name where the model repeats the
     cue (``三三：``), and everything from the first stop string on. Text is held back only while it
-    could still turn out to be one of those, so that nothing that was shown is ever taken back.
+    could still turn out to be one of these, so that no text is taken back once shown.
     """
 
     def __init__(self, name: str, stops: Sequence[str], *, continuing: bool = False) -> None:
-        """``stops`` as :func:`characters.prompting.stop_strings` gives them.
+        """Take ``stops`` from :func:`characters.prompting.stop_strings`.
 
-        ``continuing``: the text goes on with a reply, so nothing is removed from its beginning.
+        ``continuing``: the text continues a reply, so its beginning is kept as it is.
         """
         self._cues = [f"{name}{colon}" for colon in ":："]
         self._stops = [stop for stop in stops if stop]
-        # A reply may also open with a stop's name: then there is no newline before it.
+        # A reply may also open with a stop's name: then no newline precedes it.
         self._opening_stops = [name for stop in self._stops if (name := stop.lstrip("\n"))]
         self._held = ""
         self._begun = continuing
         self.ended = False
-        """Somebody else began to speak: what comes after is ignored."""
+        """Whether a stop string was found; later text is ignored."""
 
     def feed(self, piece: str) -> str:
-        """The text that is certain by now."""
+        """Return the text that is certain after ``piece``."""
         if self.ended:
             return ""
         self._held += piece
@@ -37,13 +37,13 @@ class ReplyTrimmer:
         return self._release(final=False)
 
     def finish(self) -> str:
-        """The rest, at the end of the stream."""
+        """Return the rest, at the end of the stream."""
         if self.ended or (not self._begun and not self._begin(final=True)):
             return ""
         return self._release(final=True)
 
     def _begin(self, *, final: bool) -> bool:
-        """Strip what may stand before the reply; whether the reply has begun."""
+        """Strip cues and white space before the reply; return whether the reply has begun."""
         while True:
             self._held = self._held.lstrip(_BLANK)
             cue = next((cue for cue in self._cues if self._held.startswith(cue)), None)
@@ -73,7 +73,7 @@ class ReplyTrimmer:
         return shown
 
     def _undecided_tail(self) -> int:
-        """Length of the longest end of the text that a stop string begins with."""
+        """Return the length of the longest end of the text that begins a stop string."""
         longest = max((len(stop) for stop in self._stops), default=0)
         for length in range(min(longest - 1, len(self._held)), 0, -1):
             tail = self._held[-length:]

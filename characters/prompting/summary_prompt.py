@@ -1,7 +1,7 @@
-"""The prompt that asks for a summary of a dialogue's older lines, and of an earlier summary. Pure.
+"""Compose the prompt that summarises a dialogue's older lines, and an earlier summary.
 
-The answer is begun for the engine, so that it tells what was said instead of going on with it; what
-it writes is kept short by :class:`~characters.profiles.ProfileTrimmer`.
+The answer is begun for the engine, so that it reports the dialogue instead of continuing it;
+:class:`~characters.profiles.ProfileTrimmer` keeps the answer short.
 """
 
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ from characters.prompting import (
 
 _MOST_LINES = 40
 _MOST_LINES_SMALL = 16
-"""A small model tells of the last ones only when it is given more."""
+"""Most lines for a small model, which covers only the last ones when given more."""
 _LINE_LENGTH = 150
-"""Of a line that is shown, in CJK characters (three others count as one)."""
+"""Longest line shown, in CJK characters (three others count as one)."""
 _MESSAGES = 3
 _MESSAGE_TOKENS = 5
-"""What a chat template wraps a message in: measured with ChatML."""
+"""Tokens that a chat template adds to a message: measured with ChatML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class _Texts:
     dialogue: str
     question: str
     completion: str
-    """Takes the question's place where a text is continued."""
+    """Replaces the question where a text is continued."""
     opening: str
     example: str
-    """Shows a model that goes on with a text what a summary is."""
+    """Shows a model that continues a text what a summary is."""
 
 
 _TEXTS: dict[Language, _Texts] = {
@@ -80,20 +80,20 @@ _TEXTS: dict[Language, _Texts] = {
 
 @dataclass(frozen=True, slots=True)
 class SummaryPrompt:
-    """What the engine is asked, and how its answer begins."""
+    """Hold the prompt, and the opening of its answer."""
 
     asked: str | list[PromptMessage]
-    """Ends with ``opening``, which the engine goes on with."""
+    """Ends with ``opening``, which the engine continues."""
     opening: str
     covered: int
-    """How many of the lines given it tells of, the oldest first."""
+    """Number of the given lines that the summary covers, from the oldest."""
 
 
 class SummaryDraft:
-    """A prompt to be fitted into an engine's budget, in two steps as a turn's is.
+    """Compose the prompt within an engine's token budget, in two steps as a turn's is.
 
-    Where not all lines fit, the summary is made of the oldest, and the others are for the next
-    one, which begins with this summary.
+    Where not all lines fit, the summary covers the oldest; the others are for the next summary,
+    which begins with this one.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class SummaryDraft:
         *,
         small: bool,
     ) -> None:
-        """``summary`` is of what came before ``lines``; ``small``: the model bears but few."""
+        """Take the ``summary`` of the lines before ``lines``; a ``small`` model gets but few."""
         self._texts = _TEXTS[persona.language]
         self._summary = summary.strip()
         self._style = style
@@ -116,13 +116,13 @@ class SummaryDraft:
         self._lines = [f"{names[line.role]}{colon}{_clip(line.text)}\n" for line in shown]
 
     def pieces(self) -> list[str]:
-        """The texts whose token counts :meth:`fit` asks for."""
+        """Return the texts whose token counts :meth:`fit` asks for."""
         return [self._frame(), *self._lines]
 
     def fit(self, count: CountTokens, budget: int) -> SummaryPrompt:
-        """As many lines as fit, the oldest first.
+        """Return the prompt with as many lines as fit, from the oldest.
 
-        Raises :class:`~characters.prompting.PromptTooLongError` where not one does.
+        Raises :class:`~characters.prompting.PromptTooLongError` where not one fits.
         """
         frame = count(self._frame()) + _MESSAGES * _MESSAGE_TOKENS
         sums = list(accumulate(map(count, self._lines), initial=frame))
@@ -132,7 +132,7 @@ class SummaryDraft:
         return SummaryPrompt(self._compose(self._lines[:fitting]), self._opening, fitting)
 
     def _frame(self) -> str:
-        """Everything but the lines, to be counted at once."""
+        """Return the prompt without the lines, to be counted once."""
         content = self._compose(())
         if isinstance(content, str):
             return content
@@ -141,18 +141,18 @@ class SummaryDraft:
     def _compose(self, lines: Sequence[str]) -> str | list[PromptMessage]:
         texts = self._texts
         before = texts.before.format(summary=self._summary) if self._summary else ""
-        told = before + texts.dialogue + "".join(lines) + "\n"
+        body = before + texts.dialogue + "".join(lines) + "\n"
         if self._style == "completion":
-            return f"{texts.example}{SEPARATOR}{told}{texts.completion}{self._opening}"
+            return f"{texts.example}{SEPARATOR}{body}{texts.completion}{self._opening}"
         return [
             PromptMessage("system", texts.system),
-            PromptMessage("user", told + texts.question),
+            PromptMessage("user", body + texts.question),
             PromptMessage("assistant", self._opening),
         ]
 
 
 def _clip(text: str) -> str:
-    """A line without breaks, cut where it is long."""
+    """Return the text as one line, cut off where it is long."""
     line = " ".join(text[: 4 * _LINE_LENGTH].split())
     while reading_length(line) > _LINE_LENGTH:
         line = line[: -max(1, int(reading_length(line) - _LINE_LENGTH))]

@@ -1,4 +1,4 @@
-"""Which lines of a dialogue stay in sight, before anything is looked for to stand beside them."""
+"""Find the lines of a dialogue that fit, before retrieval for the lines that do not."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from characters.prompting.prompt import CountTokens, PromptDraft, PromptTooLongE
 
 @dataclass(frozen=True, slots=True)
 class HistoryWindow:
-    """How many of the oldest lines are out of sight, and the tokens kept free for them."""
+    """Hold how many of the oldest lines are dropped, and the tokens reserved for recalling them."""
 
     dropped: int
     reserved: int
@@ -16,12 +16,12 @@ class HistoryWindow:
 def open_window(
     draft: PromptDraft, count: CountTokens, budget: int, reserve: int, *, always: bool = False
 ) -> HistoryWindow:
-    """What of the dialogue fits; ``draft`` has no examples, for lines go before those.
+    """Return the window that fits; ``draft`` has no examples, which give way to lines.
 
-    Where any line goes, or ``always``, ``reserve`` tokens are kept free for what may be told of
-    those out of sight: as many whether or not anything is, so that neither the cut nor the
-    examples change with it, and an engine finds them in its cache. Raises
-    :class:`PromptTooLongError` where the newest line does not fit.
+    Where any line is dropped, or ``always``, ``reserve`` tokens are kept free for text about the
+    dropped lines. The reserve is the same even when none is used, so that neither the cut nor the
+    examples change and the prompt prefix stays cacheable. Raises :class:`PromptTooLongError`
+    where the newest line does not fit.
     """
     dropped = draft.fit(count, budget).history_dropped
     if not dropped and not always:

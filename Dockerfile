@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# Offbook without build tools and without root: wheels are installed in one stage, and only
-# the environment they make goes into the other.
+# Offbook without build tools and without root: one stage installs the wheels, and only the
+# resulting environment is copied into the other.
 
 FROM python:3.11-slim AS build
 WORKDIR /src
@@ -14,14 +14,14 @@ RUN --mount=type=cache,target=/root/.cache/pip \
     && /opt/offbook/bin/pip install --disable-pip-version-check --constraint constraints.txt .
 
 FROM python:3.11-slim
-# llama.cpp, the engine where there is no GPU, is the one part that needs a library of the system.
+# Only llama.cpp, the engine without a GPU, needs a system library.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libgomp1 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /data offbook
 COPY --from=build /opt/offbook /opt/offbook
-# The port is published from the container, so the service listens on every address in it; beyond
-# loopback it starts only with an admin key (OFFBOOK_ACCESS__ADMIN_KEY).
+# Publishing the port requires listening on every address of the container; beyond loopback the
+# service starts only with an admin key (OFFBOOK_ACCESS__ADMIN_KEY).
 ENV PATH=/opt/offbook/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     OFFBOOK_SERVER__HOST=0.0.0.0 \
@@ -33,8 +33,8 @@ USER 10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8000
-# Alive, not ready: a model that is still being fetched is no reason to restart the container. A
-# load balancer asks /readyz.
+# Check liveness, not readiness: a model that is still downloading is no reason to restart the
+# container. Load balancers check /readyz.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 ENTRYPOINT ["offbook"]

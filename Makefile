@@ -1,23 +1,23 @@
-# The verbs of this project, the same on a laptop and in CI.
+# The project's targets, the same on a laptop and in CI.
 PYTHON ?= python3
 VENV := .venv
 VLLM_VENV := .venv-vllm
 BIN := $(VENV)/bin
-# Tests that a busy machine does not disturb; the others drive a browser or a model.
+# Tests that can run in parallel; the others drive a browser or a model and need the machine alone.
 SIDE_BY_SIDE := not browser and not model and not slow and not vllm
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help install run test test-vllm check fix bench fuzz fuzz-api fuzz-kills clean
 
-help: ## what there is
+help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-install: $(VENV)/installed ## virtual environment with what the service needs
+install: $(VENV)/installed ## install the service in a virtual environment
 
 run: install ## serve http://127.0.0.1:8000 (ARGS="--port 9000" for more)
 	@$(BIN)/offbook serve $(ARGS)
 
-test: $(VENV)/installed-dev ## every test that needs no GPU and no network (ARGS="-k name")
+test: $(VENV)/installed-dev ## run every test that needs no GPU and no network (ARGS="-k name")
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
@@ -25,10 +25,10 @@ else
 	@$(BIN)/python -m pytest -m "not vllm and not ($(SIDE_BY_SIDE))"
 endif
 
-test-vllm: $(VENV)/installed-convert $(VLLM_VENV)/installed ## the engine's contract on a real vLLM, on the CPU
+test-vllm: $(VENV)/installed-convert $(VLLM_VENV)/installed ## run the engine's contract tests on a real vLLM, on the CPU
 	@$(BIN)/python -m pytest tests/app/engines/test_vllm.py -m vllm --session-timeout 600 $(ARGS)
 
-check: $(VENV)/installed-dev ## format, lint, types, import contract, migration drift
+check: $(VENV)/installed-dev ## check format, lint, types, import layers, migration drift
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -40,20 +40,20 @@ fix: $(VENV)/installed-dev ## mend format and lint
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(VENV)/installed-dev ## speed, as ratios within one run; writes build/bench.json
+bench: $(VENV)/installed-dev ## measure speed, as ratios within one run; write build/bench.json
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-fuzz: $(VENV)/installed-dev ## break the readers: a minute each (ARGS="--seconds 600 script-text", ARGS=--count)
+fuzz: $(VENV)/installed-dev ## fuzz the readers of uploads: a minute each (ARGS="--seconds 600 script-text", ARGS=--count)
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(PIP) --editable '.[fuzz]'
 	@$(BIN)/python -m fuzz $(ARGS)
 
-fuzz-kills: $(VENV)/installed-dev ## kill the service, backups, migrations; count what is lost (ARGS="--kills 100 --seed 1")
+fuzz-kills: $(VENV)/installed-dev ## kill the service, backups and migrations, and count lost data (ARGS="--kills 100 --seed 1")
 	@$(BIN)/python -m fuzz.kills $(ARGS)
 
-fuzz-api: $(VENV)/installed-dev ## 20,000 made-up requests as a guest and as an admin (ARGS="--seconds 60 --as guest")
+fuzz-api: $(VENV)/installed-dev ## send 20,000 generated requests as a guest and as an admin (ARGS="--seconds 60 --as guest")
 	@$(BIN)/python -m fuzz.api $(ARGS)
 
-clean: ## the virtual environment and everything built; data stay
+clean: ## remove the virtual environment and all build output; keep the data
 	@rm -rf $(VENV) $(VLLM_VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml constraints.txt
@@ -63,12 +63,12 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	@echo "Installing what the tests and checks need"
+	@echo "Installing the tools for tests and checks"
 	@$(PIP) --editable '.[dev]'
 	@touch $@
 
 $(VENV)/installed-convert: $(VENV)/installed-dev
-	@echo "Installing what converts a checkpoint, and what the tests compare it with"
+	@echo "Installing the converter, and the libraries its tests compare with"
 	@$(PIP) torch==2.13.0
 	@$(PIP) --editable '.[convert-bin,sentence-transformers]'
 	@touch $@

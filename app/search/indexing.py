@@ -88,7 +88,7 @@ class Indexer:
         self._embedder = embedder
         self._keys = keys
         self._retriever = retriever
-        self._selections = reply_indexes
+        self._reply_indexes = reply_indexes
         self._wake = asyncio.Event()
         self._running: dict[asyncio.Task[None], Job] = {}
         self._main: asyncio.Task[None] | None = None
@@ -124,7 +124,7 @@ class Indexer:
                 character.status = "indexing"
                 await request_index(session, character.id)
             for character in await repository.without_reply_index(embedder):
-                if self._selections.is_wanted(character):
+                if self._reply_indexes.is_wanted(character):
                     await request_reply_index(session, character.id)
         if outdated:
             log.info(
@@ -194,8 +194,8 @@ class Indexer:
         character, scripts, scenes = await self._read(job)
         refining = job.background and self._serves(character)
         if refining:
-            reply_index = await self._selections.build(job, character, scenes)
-            await self._publish_selection(job, reply_index)
+            reply_index = await self._reply_indexes.build(job, character, scenes)
+            await self._publish_reply_index(job, reply_index)
         else:
             await self._index(job, character, scripts, scenes)
         log.info(
@@ -225,9 +225,9 @@ class Indexer:
         await self._stage(job, draft)
         keys = [example.key for example in examples.examples]
         await self._keys.embed(job, keys, urgent=not job.background)
-        wanted = self._selections.is_wanted(character)
+        wanted = self._reply_indexes.is_wanted(character)
         if wanted and self._serves(character):
-            draft.reply_index = await self._selections.build(job, character, scenes)
+            draft.reply_index = await self._reply_indexes.build(job, character, scenes)
         await self._publish(job, draft, more=wanted and not self._serves(character))
 
     def _serves(self, character: Character) -> bool:
@@ -278,7 +278,7 @@ class Indexer:
             await ExampleRepository(session).delete_versions(job.character_id, keep=draft.version)
         self._retriever.forget(job.character_id)
 
-    async def _publish_selection(self, job: Job, reply_index: StoredReplyIndex | None) -> None:
+    async def _publish_reply_index(self, job: Job, reply_index: StoredReplyIndex | None) -> None:
         async with self._database.write() as session:
             await IndexedCharacterRepository(session).lock(job.character_id)
             if not await finish_job(session, job.character_id, job.generation):

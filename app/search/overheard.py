@@ -58,30 +58,30 @@ class OverheardHit:
     number: int
     """Its place among all that the character heard, from 0."""
     score: float
-    heard: OverheardPassage
+    passage: OverheardPassage
 
 
 @dataclass(frozen=True, slots=True)
 class OverheardIndex:
     """All that a character heard in silence, in the order of its scripts."""
 
-    heard: Sequence[OverheardPassage] = ()
+    passages: Sequence[OverheardPassage] = ()
     vectors: Vectors = field(default_factory=lambda: np.zeros((0, 1), dtype=np.float32))
-    """One of each, ``(len(heard), d)``."""
+    """One of each, ``(len(passages), d)``."""
 
     @property
     def nbytes(self) -> int:
         """About how much memory it takes."""
-        texts = [text for each in self.heard for line in each.lines for text in line]
+        texts = [text for each in self.passages for line in each.lines for text in line]
         return (
             self.vectors.nbytes
             + _CHARACTER_BYTES * sum(map(len, texts))
             + (_TEXT_BYTES * len(texts))
         )
 
-    def knows_any(self, until_scene: int | None) -> bool:
+    def has_any(self, until_scene: int | None) -> bool:
         """Whether there is anything from before ``until_scene``."""
-        return any(until_scene is None or each.scene < until_scene for each in self.heard)
+        return any(until_scene is None or each.scene < until_scene for each in self.passages)
 
     def find(
         self, query: Vectors, usual: Vectors, until_scene: int | None = None
@@ -98,7 +98,7 @@ class OverheardIndex:
         """
         known = [
             number
-            for number, each in enumerate(self.heard)
+            for number, each in enumerate(self.passages)
             if until_scene is None or each.scene < until_scene
         ]
         if not known:
@@ -107,7 +107,7 @@ class OverheardIndex:
         pool = np.concatenate([self.vectors[known], usual[sample].astype(np.float32, copy=False)])
         rows = [row for row in salient_rows(query, pool) if row < len(known)]
         return [
-            OverheardHit(known[row], float(pool[row] @ query), self.heard[known[row]])
+            OverheardHit(known[row], float(pool[row] @ query), self.passages[known[row]])
             for row in rows[:_MOST_FOUND]
         ]
 

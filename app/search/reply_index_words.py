@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.search.overheard import OverheardPassage, cut_overheard
-from app.search.reply_texts import place_texts, reply_texts
+from app.search.reply_texts import find_text_rows, reply_texts
 from app.search.text_table import TextTable
 from characters.passages.windows import WindowSet, cut_windows
 from characters.scripts.model import Scene
@@ -30,7 +30,7 @@ class ReplyIndexTexts:
 
     scenes: Mapping[int, Sequence[str]]
     cut: WindowSet
-    heard: Sequence[OverheardPassage] = ()
+    overheard: Sequence[OverheardPassage] = ()
 
     @classmethod
     def of(
@@ -48,8 +48,8 @@ class ReplyIndexTexts:
 
     def to_embed(self) -> list[str]:
         """Every text that needs a vector, once; first those of the replies."""
-        heard = (each.text for each in self.heard)
-        return list(dict.fromkeys((*reply_texts(self.cut).to_embed(), *heard)))
+        overheard = (each.text for each in self.overheard)
+        return list(dict.fromkeys((*reply_texts(self.cut).to_embed(), *overheard)))
 
     def dump(self) -> bytes:
         """:mod:`retrieval.sections`: texts as UTF-8 in one piece, and numbers that point to them.
@@ -57,14 +57,14 @@ class ReplyIndexTexts:
         The texts that are embedded have the numbers of their vectors.
         """
         texts = self.to_embed()
-        places = place_texts(reply_texts(self.cut), texts)
+        places = find_text_rows(reply_texts(self.cut), texts)
         at = {text: number for number, text in enumerate(texts)}
         windows, replies = self.cut.windows, self.cut.replies
         speakers = {who: number for number, who in enumerate(_speakers(self.cut))}
         about = {
             "format": FORMAT,
             "speakers": list(speakers),
-            "heard": [each.dump() for each in self.heard],
+            "heard": [each.dump() for each in self.overheard],
         }
         arrays: dict[str, NDArray[Any]] = {
             "scenes": _numbers(self.scenes),
@@ -83,7 +83,7 @@ class ReplyIndexTexts:
             "pair_texts": places.pairs,
             "reply_texts": places.replies,
             "previous_texts": places.previous,
-            "heard_texts": _numbers(at[each.text] for each in self.heard),
+            "heard_texts": _numbers(at[each.text] for each in self.overheard),
         }
         lines = TextTable.of(line for scene in self.scenes.values() for line in scene)
         arrays |= {"lines": lines.content, "line_ends": lines.ends}

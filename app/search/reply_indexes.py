@@ -9,7 +9,7 @@ import numpy as np
 from app.db.models import StoredReplyIndex
 from app.search.overheard import OverheardIndex
 from app.search.reply_index_words import ReplyIndexTexts
-from app.search.reply_texts import gather_vectors, place_texts, reply_texts
+from app.search.reply_texts import gather_vectors, find_text_rows, reply_texts
 from app.search.scene_lines import SceneLines
 from app.search.stored_words import StoredTexts
 from characters.passages.windows import WindowSet
@@ -70,33 +70,33 @@ def parts_of(stored: StoredReplyIndex) -> ReplyIndexParts:
 
 
 def build_reply_index(
-    words: ReplyIndexTexts, vectors: RoundedVectors, recipe: Weights
+    words: ReplyIndexTexts, vectors: RoundedVectors, weights: Weights
 ) -> ReplyIndexParts:
     """Everything that does not depend on a query. ``vectors``: one of each text that the
     words embed. Seconds of work, and a quarter of a minute for 50,000 replies."""
     texts, embedded = reply_texts(words.cut), words.to_embed()
-    places = place_texts(texts, embedded)
+    places = find_text_rows(texts, embedded)
     store = ReplyStore.build(texts, gather_vectors(places, vectors))
     return ReplyIndexParts(
         words=words.dump(),
-        features=dump_store(store, calibrate(store, recipe)),
+        features=dump_store(store, calibrate(store, weights)),
         vectors=vectors.dump(),
-        recipe=weights_key(recipe),
+        recipe=weights_key(weights),
     )
 
 
-def load_reply_index(parts: ReplyIndexParts, dimension: int, recipe: Weights) -> ReplyIndex:
+def load_reply_index(parts: ReplyIndexParts, dimension: int, weights: Weights) -> ReplyIndex:
     """Raises :class:`~retrieval.errors.DamagedIndexError` where the parts do not fit together."""
     words, stored = _read(parts, dimension)
     try:
-        vectors = gather_vectors(words.places, stored)
-        heard = stored.take(words.heard_places)
+        vectors = gather_vectors(words.rows, stored)
+        heard = stored.take(words.overheard_rows)
     except IndexError as error:
         raise DamagedIndexError(f"texts without vectors: {error}") from error
     store, calibration = load_store(parts.features, vectors, words.window_texts)
-    if parts.recipe != weights_key(recipe):  # other weights were chosen since
-        calibration = calibrate(store, recipe)
-    overheard = OverheardIndex(words.heard, heard)
+    if parts.recipe != weights_key(weights):  # other weights were chosen since
+        calibration = calibrate(store, weights)
+    overheard = OverheardIndex(words.overheard, heard)
     nbytes = words.nbytes + len(parts.features) + footprint(store) + overheard.nbytes
     kept: SceneLines | None = None
     if (lines := sum(map(len, words.scenes.values()))) <= _KEPT_LINES:
@@ -143,6 +143,6 @@ def _read(parts: ReplyIndexParts, dimension: int) -> tuple[StoredTexts, RoundedV
     return words, stored
 
 
-def weights_key(recipe: Weights) -> str:
-    """Names a recipe by what it says."""
-    return hashlib.sha256(recipe.dump().encode()).hexdigest()
+def weights_key(weights: Weights) -> str:
+    """Names a weights by what it says."""
+    return hashlib.sha256(weights.dump().encode()).hexdigest()

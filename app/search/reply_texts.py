@@ -72,7 +72,7 @@ def reply_vectors(texts: ReplyTexts, vectors: ByText, dimension: int) -> ReplyVe
 
 
 @dataclass(frozen=True, slots=True)
-class TextPlaces:
+class TextRows:
     """Which of the texts that are embedded each window and reply has, by number."""
 
     windows: Numbers
@@ -82,14 +82,14 @@ class TextPlaces:
     """Below zero where no line comes before."""
 
 
-def place_texts(texts: ReplyTexts, embedded: Sequence[str]) -> TextPlaces:
+def find_text_rows(texts: ReplyTexts, embedded: Sequence[str]) -> TextRows:
     """``embedded``: those of :meth:`ReplyTexts.to_embed`, and maybe more, each once."""
     places = {text: place for place, text in enumerate(embedded)}
 
     def place(wanted: Sequence[str]) -> Numbers:
         return np.array([places[text] for text in wanted], dtype=np.int32)
 
-    return TextPlaces(
+    return TextRows(
         windows=place(texts.window_keys),
         pairs=place(texts.pairs),
         replies=place(texts.replies),
@@ -99,7 +99,7 @@ def place_texts(texts: ReplyTexts, embedded: Sequence[str]) -> TextPlaces:
     )
 
 
-def gather_vectors(places: TextPlaces, stored: RoundedVectors) -> ReplyVectors:
+def gather_vectors(places: TextRows, stored: RoundedVectors) -> ReplyVectors:
     """``stored``: a vector for each text that was embedded.
 
     Raises :class:`IndexError` where there are too few.
@@ -132,11 +132,11 @@ class QueryTexts:
     speakers: frozenset[str]
 
     def texts(self) -> list[str]:
-        """Every text that :meth:`moment` asks the vector of, once."""
+        """Every text that :meth:`to_query` asks the vector of, once."""
         own = [] if self.own is None else [self.own]
         return list(dict.fromkeys([*self.lines, self.query, *own]))
 
-    def moment(self, embed: Embed) -> RetrievalQuery:
+    def to_query(self, embed: Embed) -> RetrievalQuery:
         dialogue = embed(self.query)
         rows = [embed(text) for text in self.lines]
         return RetrievalQuery(

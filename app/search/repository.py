@@ -152,7 +152,7 @@ class ReplyIndexRepository:
     async def get(self, character_id: UUID) -> StoredReplyIndex | None:
         return await self._session.get(StoredReplyIndex, character_id)
 
-    async def let_go(self, character_id: UUID, version: UUID) -> bool:
+    async def retire(self, character_id: UUID, version: UUID) -> bool:
         """Use a selection no longer. False when the character has another one by now."""
         changed = await self._session.execute(
             update(Character)

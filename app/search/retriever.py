@@ -127,7 +127,7 @@ class RankedReplies:
     until_scene: int | None
     """The scenes before this one are all there is."""
     lines: SceneLines
-    heard: Sequence[OverheardHit]
+    overheard: Sequence[OverheardHit]
     """What of that which the character heard in silence the newest line is about, best first."""
     embed_ms: float = 0.0
     search_ms: float = 0.0
@@ -186,16 +186,16 @@ class Retriever:
         assert character.selection_version is not None  # noqa: S101 (``mode`` has seen to it)
         own, limit = {character.name}, self._settings.max_query_length
         started = time.perf_counter()
-        question = build_query_texts(dialogue, own, character.name, limit, reading_length)
-        texts = question.texts()
+        query_texts = build_query_texts(dialogue, own, character.name, limit, reading_length)
+        texts = query_texts.texts()
         known = dict(zip(texts, await self._queries.embed(texts), strict=True))
-        moment = question.moment(known.__getitem__)
+        query = query_texts.to_query(known.__getitem__)
         embedded = time.perf_counter()
         key = IndexKey(character.id, character.selection_version)
         loop = asyncio.get_running_loop()
         try:
             ranked = await loop.run_in_executor(
-                self._pool, self._rank, key, moment, mode, until_scene, loop
+                self._pool, self._rank, key, query, mode, until_scene, loop
             )
         except DamagedIndexError:
             await self._renew(key)
@@ -270,7 +270,7 @@ class Retriever:
     def _rank(
         self,
         key: IndexKey,
-        moment: RetrievalQuery,
+        query: RetrievalQuery,
         mode: RankingMode,
         until_scene: int | None,
         loop: asyncio.AbstractEventLoop,
@@ -282,19 +282,19 @@ class Retriever:
         reply_index = self.reply_indexes.get(key, build)
         store = reply_index.store
         among = None if until_scene is None else store.scenes < until_scene
-        ranking = rank(store, moment, mode, self._weights, reply_index.calibration, among)
+        ranking = rank(store, query, mode, self._weights, reply_index.calibration, among)
         if self._reranker is not None:
             replies = reply_index.cut.replies
             ranking = rerank_best(
-                ranking, self._reranker, moment.last3_text, lambda number: replies[number].pair
+                ranking, self._reranker, query.last3_text, lambda number: replies[number].pair
             )
-        heard: list[OverheardHit] = []
-        if self._settings.presence and len(moment.lines):
-            newest, usual = moment.lines[-1], store.vectors.windows
-            heard = reply_index.overheard.find(newest, usual, until_scene)
+        overheard: list[OverheardHit] = []
+        if self._settings.presence and len(query.lines):
+            newest, usual = query.lines[-1], store.vectors.windows
+            overheard = reply_index.overheard.find(newest, usual, until_scene)
         found = candidates(reply_index.cut, ranking, _CANDIDATES)
         return RankedReplies(
-            reply_index, ranking, found, mode, until_scene, reply_index.lines, heard
+            reply_index, ranking, found, mode, until_scene, reply_index.lines, overheard
         )
 
     async def _renew(self, key: IndexKey) -> None:
@@ -302,7 +302,7 @@ class Retriever:
         with contextlib.suppress(DBAPIError):
             async with self._database.write() as session:
                 repository = ReplyIndexRepository(session)
-                if await repository.let_go(key.character_id, key.version):
+                if await repository.retire(key.character_id, key.version):
                     await request_reply_index(session, key.character_id)
 
     async def _stored(self, key: IndexKey) -> StoredReplyIndex:
@@ -311,7 +311,7 @@ class Retriever:
         if stored is None or stored.version != key.version:
             raise ConflictError(
                 "character_changed",
-                "The character's lines were exchanged this very moment. Try again.",
+                "The character's lines were exchanged this very query. Try again.",
                 retry_after=1,
             )
         return stored

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.search.overheard import OverheardPassage
 from app.search.reply_index_words import FORMAT
-from app.search.reply_texts import TextPlaces
+from app.search.reply_texts import TextRows
 from app.search.text_table import TextTable
 from characters.passages.windows import Reply, Window, WindowSet
 from retrieval.errors import DamagedIndexError
@@ -31,9 +31,9 @@ class StoredTexts:
     """Without the collapsed windows."""
     texts: TextTable
     """What is embedded, in the order of the vectors."""
-    places: TextPlaces
-    heard: Sequence[OverheardPassage]
-    heard_places: NDArray[np.int32]
+    rows: TextRows
+    overheard: Sequence[OverheardPassage]
+    overheard_rows: NDArray[np.int32]
     """Which of the texts each of them is."""
     window_texts: Sequence[str]
     """The keys of the windows, without the windows."""
@@ -58,14 +58,14 @@ class StoredTexts:
                 scenes=Scenes(arrays["scenes"], arrays["scene_ends"], lines),
                 cut=WindowSet(windows, replies, {}),
                 texts=texts,
-                places=TextPlaces(
+                rows=TextRows(
                     windows=arrays["window_texts"],
                     pairs=arrays["pair_texts"],
                     replies=arrays["reply_texts"],
                     previous=arrays["previous_texts"],
                 ),
-                heard=[OverheardPassage.load(row) for row in about["heard"]],
-                heard_places=arrays["heard_texts"],
+                overheard=[OverheardPassage.load(row) for row in about["heard"]],
+                overheard_rows=arrays["heard_texts"],
                 window_texts=LazySequence(len(windows), lambda at: texts[keys[at]], keeps=False),
                 nbytes=len(data) + _WINDOW_BYTES * len(windows) + _REPLY_BYTES * len(replies),
             )

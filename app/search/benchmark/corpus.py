@@ -51,7 +51,7 @@ class BenchmarkQuestion:
     scene: int
     dialogue: Sequence[tuple[str, str]]
     truth: str
-    moment: RetrievalQuery
+    query: RetrievalQuery
     whole: str
     """The whole dialogue, as the reference embeds it."""
 
@@ -200,9 +200,9 @@ def _question(
         scene=number,
         dialogue=dialogue,
         truth=without_directions(lines[at].text),
-        moment=build_query_texts(
+        query=build_query_texts(
             dialogue, subject.own, subject.name, subject.query_length, reading_length
-        ).moment(vectors.__getitem__),
+        ).to_query(vectors.__getitem__),
         whole=whole_query(subject, dialogue),
     )
 

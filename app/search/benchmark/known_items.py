@@ -23,7 +23,7 @@ KnownMode = Mode | Literal["reference"]
 
 DELETED = 0.4
 
-_TELLING = 5
+_MIN_LETTERS = 5
 """Letters of a line that can still be known when some are gone."""
 
 _MOST = 200
@@ -44,7 +44,7 @@ def known_items(cut: WindowSet, seed: int = 1) -> list[KnownItem]:
     found = {
         letters(reply.previous): reply
         for reply in cut.replies
-        if len(letters(reply.previous)) >= _TELLING
+        if len(letters(reply.previous)) >= _MIN_LETTERS
     }
     replies = list(found.values())
     chance = random.Random(seed)  # noqa: S311 - to be repeated
@@ -71,22 +71,22 @@ def recall(
     subject: BenchmarkCharacter,
     vectors: EmbeddingCache,
     modes: Sequence[KnownMode],
-    recipe: Weights,
+    weights: Weights,
 ) -> dict[KnownMode, Interval]:
     """For each mode, how often the exchange that the line belongs to comes first."""
     cut, store = build_store(subject, range(len(subject.scenes)), vectors)
     items = known_items(cut)
     if not items:
         return {}
-    calibration = calibrate(store, recipe)
+    calibration = calibrate(store, weights)
     resampling = Resampling([item.scene for item in items])
 
     def first(item: KnownItem, mode: Mode) -> bool:
         dialogue = [(item.speaker, item.garbled)]
-        moment = build_query_texts(
+        query = build_query_texts(
             dialogue, subject.own, subject.name, subject.query_length, reading_length
-        ).moment(vectors.__getitem__)
-        best = int(rank(store, moment, mode, recipe, calibration).order[0])
+        ).to_query(vectors.__getitem__)
+        best = int(rank(store, query, mode, weights, calibration).order[0])
         return letters(cut.replies[best].previous) == letters(item.line)
 
     found: dict[KnownMode, Interval] = {}

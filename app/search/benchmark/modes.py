@@ -68,9 +68,9 @@ def reference(fold: Fold, question: int, budget: int) -> Shown:
 class Packed:
     """A ranking of replies, packed as exchanges: what a turn does."""
 
-    def __init__(self, mode: Mode, recipe: Weights, calibrations: "Calibrations") -> None:
+    def __init__(self, mode: Mode, weights: Weights, calibrations: "Calibrations") -> None:
         self._mode = mode
-        self._weights = recipe
+        self._weights = weights
         self._calibrations = calibrations
         self._last: tuple[Fold, int, Ranking] | None = None
 
@@ -88,8 +88,8 @@ class Packed:
         """Ranked once for all budgets."""
         if self._last is None or self._last[0] is not fold or self._last[1] != question:
             calibration = self._calibrations.of(fold, self._weights)
-            moment = fold.questions[question].moment
-            ranking = rank(fold.store, moment, self._mode, self._weights, calibration)
+            query = fold.questions[question].query
+            ranking = rank(fold.store, query, self._mode, self._weights, calibration)
             self._last = (fold, question, ranking)
         return self._last[2]
 
@@ -103,15 +103,15 @@ class Windowed(Packed):
 
 
 class Calibrations:
-    """Each store's calibration by each recipe, measured once."""
+    """Each store's calibration by each weights, measured once."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Fold, str], Calibration] = {}
 
-    def of(self, fold: Fold, recipe: Weights) -> Calibration:
-        key = (fold, recipe.dump())
+    def of(self, fold: Fold, weights: Weights) -> Calibration:
+        key = (fold, weights.dump())
         if key not in self._known:
-            self._known[key] = calibrate(fold.store, recipe)
+            self._known[key] = calibrate(fold.store, weights)
         return self._known[key]
 
 

@@ -52,7 +52,7 @@ class BenchmarkResults:
 def evaluate(
     subject: BenchmarkCharacter,
     vectors: EmbeddingCache,
-    recipe: Weights,
+    weights: Weights,
     modes: Sequence[str],
     budgets: Sequence[int],
     say: Say,
@@ -65,7 +65,7 @@ def evaluate(
     folds = embed_folds(subject, vectors, say, most_questions)
     calibrations = Calibrations()
     by_budget = {
-        budget: measure(folds, choices(modes, recipe, calibrations), budget) for budget in budgets
+        budget: measure(folds, choices(modes, weights, calibrations), budget) for budget in budgets
     }
     say("Saying known lines with characters missing.")
     return BenchmarkResults(
@@ -74,9 +74,9 @@ def evaluate(
         replies=sum(line.speaker in subject.own for s in subject.scenes for line in s.lines),
         questions=sum(len(fold.questions) for fold in folds),
         embedder=vectors.model_id,
-        recipe=recipe.name,
+        recipe=weights.name,
         budgets=by_budget,
-        known_items=recall(subject, vectors, [mode for mode in KNOWN if mode in modes], recipe),
+        known_items=recall(subject, vectors, [mode for mode in KNOWN if mode in modes], weights),
     )
 
 
@@ -103,14 +103,16 @@ def embed_folds(
     return folds
 
 
-def choices(modes: Sequence[str], recipe: Weights, calibrations: Calibrations) -> dict[str, Choose]:
+def choices(
+    modes: Sequence[str], weights: Weights, calibrations: Calibrations
+) -> dict[str, Choose]:
     """The modes by name."""
     known: dict[str, Choose] = {
         "reference": reference,
-        "fused": Packed("fused", recipe, calibrations),
-        "u5": Packed("u5", recipe, calibrations),
-        "selector": Packed("selector", recipe, calibrations),
-        "selector_windows": Windowed("selector", recipe, calibrations),
+        "fused": Packed("fused", weights, calibrations),
+        "u5": Packed("u5", weights, calibrations),
+        "selector": Packed("selector", weights, calibrations),
+        "selector_windows": Windowed("selector", weights, calibrations),
     }
     return {mode: known[mode] for mode in modes}
 

@@ -31,7 +31,7 @@ class EmbeddingCache:
             self._vectors |= zip(batch, self._embedder.embed_keys(batch), strict=True)
             on_progress(start + len(batch), len(missing))
 
-    def know(self, vectors: Mapping[str, Vectors]) -> None:
+    def add(self, vectors: Mapping[str, Vectors]) -> None:
         """Take vectors that were made before, by text."""
         self._vectors |= vectors
 

@@ -43,7 +43,7 @@ class SentenceTransformerEmbedder:
     ) -> None:
         """Load the model, which may download it.
 
-        The hub's own settings apply: where there is no network, ``HF_HUB_OFFLINE=1`` spares a
+        The hub's own settings apply: without a network, ``HF_HUB_OFFLINE=1`` spares a
         minute of retries.
 
         Raises :class:`~retrieval.errors.EmbedderUnavailableError` when a package is missing or

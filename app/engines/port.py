@@ -164,7 +164,7 @@ class ChatEngine(Protocol):
         ...
 
     async def limits(self) -> Limits:
-        """Return the limits; raise :class:`EngineUnavailableError` while the engine is not ready."""
+        """Return the limits; raise :class:`EngineUnavailableError` until the engine is ready."""
         ...
 
     async def ready(self) -> bool:

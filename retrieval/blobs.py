@@ -1,4 +1,4 @@
-"""Vectors as the database stores them: little-endian, on every machine."""
+"""Convert vectors to and from stored bytes, little-endian on every machine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from retrieval.errors import DimensionMismatchError
 
 _STORED = np.dtype("<f4")
 _LARGEST = 127
-"""Of what a byte holds."""
+"""Largest magnitude of a component in a signed byte."""
 
 
 def to_blob(vector: Vectors) -> bytes:
-    """One vector, shape ``(d,)``, as ``4 * d`` bytes.
+    """Return one vector, shape ``(d,)``, as ``4 * d`` bytes.
 
     Raises :class:`~retrieval.errors.DimensionMismatchError` for another shape.
     """
@@ -26,16 +26,16 @@ def to_blob(vector: Vectors) -> bytes:
 
 
 def from_blob(blobs: Sequence[bytes], dimension: int) -> Vectors:
-    """The vectors of ``n`` blobs, shape ``(n, dimension)``, float32.
+    """Return the vectors of ``n`` blobs, shape ``(n, dimension)``, float32.
 
-    Raises :class:`~retrieval.errors.DimensionMismatchError` when one has another length than
+    Raises :class:`~retrieval.errors.DimensionMismatchError` unless every blob has
     ``4 * dimension`` bytes.
     """
     width = dimension * _STORED.itemsize
-    for place, blob in enumerate(blobs):
+    for number, blob in enumerate(blobs):
         if len(blob) != width:
             raise DimensionMismatchError(
-                f"vector {place} has {len(blob)} bytes; {dimension} dimensions need {width}"
+                f"vector {number} has {len(blob)} bytes; {dimension} dimensions need {width}"
             )
     vectors = np.frombuffer(b"".join(blobs), dtype=_STORED).reshape(len(blobs), dimension)
     return vectors.astype(np.float32)
@@ -43,23 +43,23 @@ def from_blob(blobs: Sequence[bytes], dimension: int) -> Vectors:
 
 @dataclass(frozen=True, slots=True)
 class RoundedVectors:
-    """Many unit vectors, each component in a byte: a cosine moves by about .0002."""
+    """Hold unit vectors quantised to one byte a component: a cosine moves by about .0002."""
 
     rows: NDArray[np.int8]
-    """``(n, d)``."""
+    """Quantised components, ``(n, d)``."""
     scales: NDArray[np.float32]
-    """What each row is to be multiplied with, ``(n,)``."""
+    """Factor that restores each row, ``(n,)``."""
 
     @classmethod
     def of(cls, vectors: Vectors) -> "RoundedVectors":
-        """``vectors``: ``(n, d)``."""
+        """Quantise ``vectors``, shape ``(n, d)``."""
         scales = (np.abs(vectors).max(axis=1, initial=0.0) / _LARGEST).astype(np.float32)
         divisors = np.where(scales > 0.0, scales, np.float32(1.0))
         return cls(np.rint(vectors / divisors[:, None]).astype(np.int8), scales)
 
     @classmethod
     def joined(cls, pieces: Sequence["RoundedVectors"]) -> "RoundedVectors":
-        """All of them, one after the other; there is at least one."""
+        """Concatenate the pieces, at least one, in order."""
         rows = np.concatenate([piece.rows for piece in pieces])
         return cls(rows, np.concatenate([piece.scales for piece in pieces]))
 
@@ -67,20 +67,23 @@ class RoundedVectors:
         return len(self.rows)
 
     def take(self, numbers: NDArray[np.integer[Any]]) -> Vectors:
-        """The vectors of these numbers, ``(k, d)``, float32. Raises :class:`IndexError`."""
+        """Return the rows with these numbers, ``(k, d)``, float32.
+
+        Raises :class:`IndexError` for a number out of range.
+        """
         taken: Vectors = self.rows[numbers].astype(np.float32)
         taken *= self.scales[numbers, None]
         return taken
 
     def dump(self) -> bytes:
-        """``n * (4 + d)`` bytes: the scales, then the rows."""
+        """Return ``n * (4 + d)`` bytes: the scales, then the rows."""
         return self.scales.astype(_STORED).tobytes() + self.rows.tobytes()
 
     @classmethod
     def load(cls, data: bytes, dimension: int) -> "RoundedVectors":
-        """What :meth:`dump` wrote, without copying it; not to be written to.
+        """Return read-only vectors over the bytes that :meth:`dump` wrote, without copying them.
 
-        Raises :class:`~retrieval.errors.DimensionMismatchError` when it is not whole rows.
+        Raises :class:`~retrieval.errors.DimensionMismatchError` unless the bytes are whole rows.
         """
         count, rest = divmod(len(data), _STORED.itemsize + dimension)
         if rest:

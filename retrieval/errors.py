@@ -1,8 +1,8 @@
-"""Errors of the retrieval package: one base, so that callers can catch them narrowly."""
+"""Define the errors of the retrieval package under one base, so that callers catch narrowly."""
 
 
 class RetrievalError(Exception):
-    """Base of everything this package raises on purpose."""
+    """Base of every error this package raises on purpose."""
 
 
 class UnknownEmbedderError(RetrievalError):
@@ -10,11 +10,11 @@ class UnknownEmbedderError(RetrievalError):
 
 
 class EmbedderUnavailableError(RetrievalError):
-    """The embedder exists but cannot be used here: its package or its weights are missing."""
+    """The embedder exists, but its package or its weights are missing here."""
 
 
 class DimensionMismatchError(RetrievalError):
-    """Vectors of another width than the index or embedder expects."""
+    """The vectors have another width than the index or embedder expects."""
 
 
 class UnknownIndexError(RetrievalError):
@@ -22,7 +22,7 @@ class UnknownIndexError(RetrievalError):
 
 
 class DamagedIndexError(RetrievalError):
-    """An index file that cannot be read, is cut short, or is not an index file."""
+    """The index file cannot be read, is cut short, or is not an index file."""
 
 
 class UnknownWeightsError(RetrievalError):
@@ -34,4 +34,4 @@ class UnknownRerankerError(RetrievalError):
 
 
 class RerankerUnavailableError(RetrievalError):
-    """The reranker exists but cannot be used here: its package or its weights are missing."""
+    """The reranker exists, but its package or its weights are missing here."""

@@ -1,8 +1,8 @@
-"""Named arrays in one piece of bytes, read without copying them.
+"""Pack named arrays into one byte string, read without copying them.
 
-Layout, little-endian: 8 bytes ``OFFBSEC1``, the length of a table (uint32), the table (JSON: what
-is to be known beside the arrays, and of each array its name, type, shape and place), then the
-arrays, each at a multiple of 64 bytes after the start.
+Layout, little-endian: 8 bytes ``OFFBSEC1``, the length of a table (uint32), the table (JSON:
+metadata, and name, type, shape and offset of each array), then the arrays, each at a multiple of
+64 bytes after the start.
 """
 
 import json
@@ -25,32 +25,34 @@ _ALIGNMENT = 64
 
 @dataclass(frozen=True, slots=True)
 class Sections:
-    """What was written; the arrays cannot be written to, and keep all of the bytes alive."""
+    """Hold metadata and arrays as read; the arrays are read-only views of all the bytes."""
 
     about: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]
 
 
 def pack_sections(about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """``about``: small, and JSON. Arrays of numbers or truth values, of any shape."""
-    written, table, place = [], [], 0
+    """Return the bytes of ``about``, small JSON metadata, and of arrays.
+
+    Arrays are numeric or boolean, of any shape.
+    """
+    written, table, offset = [], [], 0
     for name, array in arrays.items():
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        table.append([name, little.dtype.str, list(array.shape), place])
+        table.append([name, little.dtype.str, list(array.shape), offset])
         content = little.tobytes()
         padding = -len(content) % _ALIGNMENT
         written += [content, bytes(padding)]
-        place += len(content) + padding
+        offset += len(content) + padding
     header = json.dumps({"about": about, "arrays": table}, ensure_ascii=False).encode()
     header += b" " * (-(_TABLE + len(header)) % _ALIGNMENT)
     return b"".join([_MAGIC, _LENGTH.pack(len(header)), header, *written])
 
 
 def unpack_sections(data: bytes) -> Sections:
-    """What :func:`pack_sections` wrote.
+    """Return the metadata and arrays that :func:`pack_sections` wrote.
 
-    Raises :class:`~retrieval.errors.DamagedIndexError` for anything else, and where it is cut
-    short.
+    Raises :class:`~retrieval.errors.DamagedIndexError` for other or truncated bytes.
     """
     if not data.startswith(_MAGIC):
         raise DamagedIndexError("not made of sections: another version may have written it")
@@ -59,8 +61,8 @@ def unpack_sections(data: bytes) -> Sections:
         first = _TABLE + length
         header = json.loads(data[_TABLE:first])
         arrays = {
-            name: _section(data, np.dtype(kind), shape, first + place)
-            for name, kind, shape, place in header["arrays"]
+            name: _section(data, np.dtype(kind), shape, first + offset)
+            for name, kind, shape, offset in header["arrays"]
         }
         return Sections(header["about"], arrays)
     except (struct.error, ValueError, KeyError, TypeError) as error:
@@ -68,7 +70,7 @@ def unpack_sections(data: bytes) -> Sections:
 
 
 def _section(data: bytes, kind: np.dtype[Any], shape: list[int], start: int) -> NDArray[Any]:
-    if not math.prod(shape):  # the last one may begin where the bytes end
+    if not math.prod(shape):  # an empty last array may begin where the bytes end
         return np.zeros(shape, dtype=kind)
     found = np.frombuffer(data, kind, count=math.prod(shape), offset=start).reshape(shape)
     return found.astype(kind.newbyteorder("="), copy=False)

@@ -91,7 +91,7 @@ def measure(
     """
     sampled = sample(subject)
     vectors = EmbeddingCache(embedder)
-    vectors.know(known)
+    vectors.add(known)
     missing = set(texts_of(sampled)) - known.keys()
     embedder.expected = len(missing) + MOST_QUESTIONS * _TEXTS_A_QUESTION + _KNOWN_ITEMS
     results = evaluate(

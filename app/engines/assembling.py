@@ -1,4 +1,4 @@
-"""From a stream's events to the deltas of a reply."""
+"""Assemble a stream's events into the text of a reply."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from app.engines.stops import CharacterJoiner, StopFilter
 
 
 class TextAssembler:
-    """Collects a stream's events into text: whole characters, up to a stop or a bound."""
+    """Collect a stream's events into text of whole characters, up to a stop string or a bound."""
 
     def __init__(self, stop: Sequence[str], meter: ReplyMeter) -> None:
         self._joiner = CharacterJoiner()
@@ -20,17 +20,17 @@ class TextAssembler:
 
     @property
     def cut_off(self) -> bool:
-        """Whether a stop string or a length came through that the engine did not stop at."""
+        """Whether the engine continued past a stop string or a length bound."""
         return self._meter.exhausted or (self._filter.stopped and self._finish is None)
 
     def feed(self, event: StreamEvent) -> str:
-        """What can be shown now."""
+        """Return the text that can be shown now."""
         self._finish = event.finish_reason or self._finish
         self._usage = event.usage or self._usage
         return self._filter.feed(self._joiner.feed(self._meter.take(event.text)))
 
     def last(self) -> Delta:
-        """What was held back, with the reason and the usage."""
+        """Return the text held back, with the finish reason and the usage."""
         rest = self._filter.feed(self._joiner.flush()) + self._filter.flush()
         finish: FinishReason = self._finish or "stop"
         if self._filter.stopped:

@@ -1,4 +1,4 @@
-"""The models Offbook knows by name, and which of them a setting means."""
+"""List the models of the catalogue, and resolve the model setting to one of them or a file."""
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -16,41 +16,41 @@ from app.settings import Settings
 _PROBE_SECONDS = 3.0
 _MODELSCOPE = "https://modelscope.cn"
 _DEFAULT_CONTEXT_LENGTH = 4096
-# A GGUF file's metadata, with the chat template behind the vocabulary, lies at its beginning.
+# A GGUF file begins with its metadata, including the chat template after the vocabulary.
 _METADATA_BYTES = 32_000_000
 _CHAT_TEMPLATE_KEY = b"tokenizer.chat_template"
 
 
 class UnknownModelError(ValueError):
-    """The setting names no model of the catalogue and no file."""
+    """The setting is neither a model of the catalogue nor a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class HubSource:
-    """A file on a model hub."""
+    """Locate a file on a model hub."""
 
     kind: Literal["huggingface", "modelscope"]
     repository: str
     file: str
 
     def url(self, hub_endpoint: str) -> str:
-        """Where the bytes are; ``hub_endpoint`` is the Hugging Face hub or a mirror of it."""
+        """Return the file's URL; ``hub_endpoint`` is the Hugging Face hub or a mirror of it."""
         if self.kind == "modelscope":
             return f"{_MODELSCOPE}/models/{self.repository}/resolve/master/{self.file}"
         return f"{hub_endpoint.rstrip('/')}/{self.repository}/resolve/main/{self.file}"
 
     @property
     def listing_url(self) -> str:
-        """ModelScope only: the listing that holds each file's SHA-256."""
+        """URL of the listing with each file's SHA-256; ModelScope only."""
         return f"{_MODELSCOPE}/api/v1/models/{self.repository}/repo/files?Revision=master"
 
 
 @dataclass(frozen=True, slots=True)
 class WheelSource:
-    """Parts of a file inside wheels: the model is their concatenation, in order."""
+    """Locate parts of a file in wheels; the model is their concatenation, in order."""
 
     wheels: tuple[tuple[str, str], ...]
-    """Requirement (``name==version``) and path inside the wheel."""
+    """Requirement (``name==version``) and path inside the wheel, of each part."""
 
 
 Source = HubSource | WheelSource
@@ -58,7 +58,7 @@ Source = HubSource | WheelSource
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """One model of the catalogue. Sizes are in bytes, ``context_length`` in tokens."""
+    """Hold one model of the catalogue. Sizes are in bytes, ``context_length`` in tokens."""
 
     name: str
     title: str
@@ -67,7 +67,7 @@ class ModelEntry:
     prompt_style: PromptStyle
     context_length: int
     file: str
-    """Its name in the models directory."""
+    """Name of the file in the models directory."""
     about: str
     sources: tuple[Source, ...]
     size: int | None = None
@@ -77,42 +77,42 @@ class ModelEntry:
     sampling: Sampling = field(default_factory=Sampling)
 
     def path(self, models_dir: Path) -> Path:
-        """Where it is, or will be after a pull."""
+        """Return the path of the file, whether pulled or not."""
         return models_dir / self.file
 
     def is_present(self, models_dir: Path) -> bool:
-        """Whether it was pulled: only verified files ever get that name."""
+        """Return whether the model was pulled: only verified files get its name."""
         path = self.path(models_dir)
         return path.is_file() and (self.size is None or path.stat().st_size == self.size)
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedModel:
-    """What ``OFFBOOK_ENGINE__MODEL`` came to."""
+    """Hold the model that ``OFFBOOK_ENGINE__MODEL`` resolves to."""
 
     name: str
     title: str
     path: Path
     present: bool
-    """Whether the file is there; if not, ``pull`` gets it (a catalogue model only)."""
+    """Whether the file exists; otherwise ``pull`` downloads it (catalogue models only)."""
     prompt_style: PromptStyle
     context_length: int
     sampling: Sampling
     max_examples: int | None
     sentence: str
-    """Says to people which model answers, why, and how to get the real one."""
+    """Sentences for users: the model that answers, why, and how to get the Index model."""
     entry: ModelEntry | None = None
     """``None`` for a file of the user's own."""
 
 
 def load_catalogue() -> dict[str, ModelEntry]:
-    """All entries by name, in the order of the file."""
+    """Return all entries by name, in the order of the file."""
     text = files("app.engines").joinpath("models.toml").read_text(encoding="utf-8")
     return {name: _entry(name, table) for name, table in tomllib.loads(text).items()}
 
 
 def find_model(name: str) -> ModelEntry:
-    """Raises :class:`UnknownModelError` with the names there are."""
+    """Return an entry by name. Raises :class:`UnknownModelError`, which lists the names."""
     catalogue = load_catalogue()
     if name not in catalogue:
         raise UnknownModelError(
@@ -125,10 +125,10 @@ def find_model(name: str) -> ModelEntry:
 def resolve(
     settings: Settings, *, probe: Callable[[Settings], bool] | None = None
 ) -> ResolvedModel:
-    """Which model the embedded engine should run. May wait 3 s for a hub; run it in a thread.
+    """Return the model for the embedded engine. May wait 3 s for a hub; run it in a thread.
 
-    ``probe`` tells whether a model hub answers; by default it asks them. A path must exist. Raises
-    :class:`UnknownModelError`.
+    ``probe`` returns whether a model hub answers, :func:`hub_answers` by default. Raises
+    :class:`UnknownModelError` for a name not in the catalogue and a path that does not exist.
     """
     wanted = settings.engine.model
     if wanted == "auto":
@@ -139,7 +139,7 @@ def resolve(
 
 
 def hub_answers(settings: Settings) -> bool:
-    """Whether any hub that has ``index`` answers within three seconds."""
+    """Return whether any hub of the model ``index`` answers within three seconds."""
     sources = [each for each in find_model("index").sources if isinstance(each, HubSource)]
     urls = [source.url(settings.hub_endpoint) for source in sources]
     with ThreadPoolExecutor(len(urls)) as pool:
@@ -147,7 +147,7 @@ def hub_answers(settings: Settings) -> bool:
 
 
 def with_overrides(sampling: Sampling, overrides: Mapping[str, Any]) -> Sampling:
-    """``sampling`` with other values; names it does not know become ``extra`` fields."""
+    """Return ``sampling`` with other values; names of no field become ``extra`` fields."""
     known = {each.name for each in fields(Sampling)}
     extra = {key: value for key, value in overrides.items() if key not in known}
     named = {key: value for key, value in overrides.items() if key in known}
@@ -186,9 +186,9 @@ def _resolved(settings: Settings, entry: ModelEntry, because: str = "") -> Resol
 
 
 def _resolve_file(settings: Settings, path: Path) -> ResolvedModel:
-    """A model file of the user's own.
+    """Return the user's own model file.
 
-    Its prompt style, unless set, is ``completion`` for the Index model and for a file without a
+    Unless set, the prompt style is ``completion`` for the Index model and for a file without a
     chat template, and ``chat`` for the others.
     """
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""A circuit breaker: whether to ask a server that failed.
+"""Decide with a circuit breaker whether to try a server that failed.
 
 Source of the pattern: Michael Nygard, "Release It!" (2007), "Circuit Breaker".
 """
@@ -12,18 +12,18 @@ _LONGEST_SECONDS = 30.0
 
 
 class Circuit:
-    """Closed, everything may pass; open, nothing, for a while; half-open, one attempt at a time.
+    """Admit all attempts while closed, none while open, and one at a time while half-open.
 
-    An attempt that succeeds closes it; one that fails opens it again, for twice as long.
+    A successful attempt closes the circuit; a failed one opens it again, for twice as long.
     """
 
     def __init__(self, rest_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """``rest_seconds`` is how long it stays open at first."""
+        """Stay open for ``rest_seconds`` at first."""
         self._first_rest = self._rest = rest_seconds
         self._clock = clock
         self._failures = 0
         self._half_open_at: float | None = None
-        """When it is half-open; None while it is closed."""
+        """Time from which it is half-open; None while it is closed."""
         self._trying = False
 
     @property
@@ -31,22 +31,22 @@ class Circuit:
         return self._half_open_at is None
 
     def admits(self) -> bool:
-        """Whether an attempt may be made now."""
+        """Return whether an attempt is allowed now."""
         if self._half_open_at is None:
             return True
         return not self._trying and self._clock() >= self._half_open_at
 
     def begin(self) -> None:
-        """An attempt begins."""
+        """Record the beginning of an attempt."""
         self._trying = not self.closed
 
     def succeed(self) -> None:
-        """An attempt was answered."""
+        """Record an attempt that was answered."""
         self._failures, self._half_open_at, self._trying = 0, None, False
         self._rest = self._first_rest
 
     def fail(self) -> None:
-        """An attempt was not answered."""
+        """Record an attempt that was not answered."""
         self._failures += 1
         self._trying = False
         if self._failures >= _THRESHOLD:
@@ -54,10 +54,10 @@ class Circuit:
             self._rest = min(self._rest * 2, _LONGEST_SECONDS)
 
     def abandon(self) -> None:
-        """An attempt ended without telling anything."""
+        """Record an attempt that ended without a result."""
         self._trying = False
 
     def half_open(self) -> None:
-        """There is reason to think that an attempt would succeed."""
+        """Allow an attempt now, because it is likely to succeed."""
         if self._half_open_at is not None:
             self._half_open_at = self._clock()

@@ -1,4 +1,4 @@
-"""HTTP requests to an engine's server, and how long a silent one is waited for."""
+"""Send HTTP requests to an engine's server, and time out silent streams."""
 
 import asyncio
 import ipaddress
@@ -15,25 +15,25 @@ import aiohttp
 from app.engines.openai_payload import RETRY_AFTER
 from app.engines.port import EngineUnavailableError
 
-# Close with a reset instead of a farewell: a server that is still reading the prompt learns at
-# its next write that nobody listens, not at the one after that.
+# Close with a reset instead of a FIN: a server that is still reading the prompt notices at its next
+# write that the client is gone, not at the one after that.
 _LINGER_ZERO = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 _KEPT_SECONDS = 1.0
-"""A turn counts tokens and generates over one connection; an older one its server may just have
-closed, and vLLM does after five seconds."""
-LOST = (aiohttp.ClientError, OSError)  # a TimeoutError is one, too
-"""What a server that is away, or goes away, ends in."""
+"""Keep-alive: a turn counts tokens and generates over one connection; the server may just have
+closed an older one, as vLLM does after five seconds."""
+LOST = (aiohttp.ClientError, OSError)  # OSError includes TimeoutError
+"""Exceptions of an unreachable server or a broken connection."""
 _BUFFER_BYTES = 65_536
-"""What is read ahead of a stream, at most twice as much."""
+"""Read-ahead of a stream; at most twice as much is buffered."""
 MOST_BYTES = 4_000_000
-"""Of an answer that says nothing else: the longest listings of models stay under a million."""
+"""Default bound of an answer: the longest listings of models stay under a million bytes."""
 _ERROR_BYTES = 64_000
-"""What is read of an error, and of an answer whose text does not matter."""
+"""Bytes read of an error's body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response that was read to its end, an error at most to the end of its beginning."""
+    """Hold a response with its body; an error's body is truncated."""
 
     status: int
     headers: Mapping[str, str]
@@ -41,12 +41,12 @@ class Answer:
 
 
 class EngineHttp:
-    """Requests to one server. A stream's connection is closed with it."""
+    """Send requests to one server. A stream's connection is closed with it."""
 
     def __init__(
         self, base_url: str, api_key: str | None, connect_timeout: float, *, reset: bool
     ) -> None:
-        """``reset``: every request has its own connection, which ends with a reset."""
+        """With ``reset``, every request has its own connection, closed with a TCP reset."""
         self.root = base_url.rstrip("/").removesuffix("/v1")
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._connect_timeout = connect_timeout
@@ -59,10 +59,10 @@ class EngineHttp:
     async def send(
         self, method: str, path: str, body: Mapping[str, object] | None = None
     ) -> aiohttp.ClientResponse:
-        """The response once its head is there; the caller closes it.
+        """Return the response once its head has arrived; the caller closes it.
 
-        Raises :class:`EngineUnavailableError` where it is compressed: it was not asked to be, and
-        a few bytes could become any number.
+        Raises :class:`EngineUnavailableError` for a compressed response: compression was not
+        accepted, and a few bytes could expand without bound.
         """
         session = self._open()
         try:
@@ -94,7 +94,7 @@ class EngineHttp:
         *,
         most_bytes: int = MOST_BYTES,
     ) -> Answer:
-        """The whole response. Raises :class:`EngineUnavailableError` beyond ``most_bytes``."""
+        """Return the whole response; raise :class:`EngineUnavailableError` over ``most_bytes``."""
         response = await self.send(method, path, body)
         try:
             if not is_success(response.status):
@@ -111,7 +111,7 @@ class EngineHttp:
         return Answer(response.status, response.headers, content)
 
     async def aclose(self) -> None:
-        """End all requests: closing a session would leave them waiting."""
+        """End all requests; closing the session alone would leave them waiting."""
         self._is_closed = True
         for waiting in self._waiting:
             waiting.reschedule(0)
@@ -121,7 +121,7 @@ class EngineHttp:
             await self._session.close()
 
     def _open(self) -> aiohttp.ClientSession:
-        """Made at the first request: a session belongs to the event loop it is made in."""
+        """Return the session, created at the first request, within the running event loop."""
         if self._is_closed:
             raise _closed()
         if self._session is None:
@@ -132,7 +132,7 @@ class EngineHttp:
                 read_bufsize=_BUFFER_BYTES,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout),
-                # A proxy of the environment is for the internet, not for this machine.
+                # A proxy of the environment does not reach loopback addresses.
                 trust_env=not _is_loopback(urlsplit(self.root).hostname),
             )
         return self._session
@@ -144,7 +144,7 @@ class EngineHttp:
 
 
 async def read_error(response: aiohttp.ClientResponse) -> bytes:
-    """The beginning of an error's body; closes the response."""
+    """Return the beginning of an error's body, and close the response."""
     try:
         return (await _read(response, _ERROR_BYTES))[:_ERROR_BYTES]
     finally:
@@ -152,7 +152,7 @@ async def read_error(response: aiohttp.ClientResponse) -> bytes:
 
 
 async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> bytes:
-    """The body, or more than ``most_bytes`` of it, by one buffer at most."""
+    """Return the body, or, of a longer one, more than ``most_bytes`` by one buffer at most."""
     pieces, size = [], 0
     while size <= most_bytes and (piece := await response.content.readany()):
         pieces.append(piece)
@@ -167,20 +167,20 @@ def _closed() -> aiohttp.ClientConnectionError:
 def _resetting_socket(address: aiohttp.AddrInfoType) -> socket.socket:
     family, kind, protocol, _, _ = address
     made = socket.socket(family, kind, protocol)
-    if sys.platform != "win32":  # where the structure is another
+    if sys.platform != "win32":  # the structure of SO_LINGER differs there
         made.setsockopt(*_LINGER_ZERO)
     return made
 
 
 class Patience:
-    """Ends a stream that has been silent for too long, or goes on for too long.
+    """Close a stream that is silent for too long, or lasts too long.
 
-    It looks at the clock when the time it last knew of is over, so that renewing it, as every
-    token does, costs next to nothing.
+    The timer fires at the deadline it was set with and checks the current one, so that a renewal,
+    which every token causes, costs next to nothing.
     """
 
     def __init__(self, response: aiohttp.ClientResponse, until: float, latest: float) -> None:
-        """Times of the event loop's clock: for the first token, and for all of the stream."""
+        """Close the stream at ``until`` unless renewed, and at ``latest`` (event loop's clock)."""
         self.lost = False
         self._response = response
         self._loop = asyncio.get_running_loop()
@@ -190,11 +190,11 @@ class Patience:
 
     @property
     def at_its_end(self) -> bool:
-        """Whether it was the time for all of the stream that was over."""
+        """Whether the stream was closed because its total time was over."""
         return self.lost and self._until >= self._latest
 
     def renew(self, seconds: float) -> None:
-        """From now on, so many seconds."""
+        """Move the deadline to ``seconds`` from now."""
         self._until = min(self._loop.time() + seconds, self._latest)
         if self._until < self._alarm.when():
             self._alarm.cancel()
@@ -212,6 +212,7 @@ class Patience:
 
 
 def is_success(status: int) -> bool:
+    """Return whether an HTTP status is in the 200s."""
     return 200 <= status < 300
 
 

@@ -1,7 +1,8 @@
-"""Control tokens of the model families in use, for where a model's own list is not known.
+"""List control tokens of known model families, for models whose own list is unavailable.
 
 Sources: the ``tokenizer_config.json`` and chat templates of the families named below, and
-llama.cpp's ``src/llama-vocab.cpp``, which looks for the ends of turns and of gaps by these names.
+llama.cpp's ``src/llama-vocab.cpp``, which finds end-of-turn and fill-in-the-middle tokens by these
+names.
 """
 
 PATTERNS = (
@@ -27,11 +28,11 @@ PATTERNS = (
     r"reserved_\d{1,5}",  # Index
 )
 """Regular expressions over folded text (:mod:`app.engines.control_tokens`), in lower case. Each
-begins with a literal character or a group of such, so that a search for all of them stays fast."""
+begins with a literal character or a group of literals, so that searching for all stays fast."""
 
 EXTENSIBLE = ("reserved_0", "reserved_1")
-"""Control tokens that a template may end with and that a text behind them could make longer:
+"""Control tokens that a template may end with and that a following text could extend:
 ``reserved_1`` and a message that begins with ``0``."""
 
 REQUIRED = "<[]_"
-"""Of these, every text that a pattern matches has at least one."""
+"""Characters; every text that a pattern matches contains at least one of them."""

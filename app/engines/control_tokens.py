@@ -1,8 +1,8 @@
-"""Texts in which no tokenizer finds a control token: what people write must not end a turn.
+"""Break control tokens in texts, so that user input cannot end a turn.
 
-A control token (``<|im_end|>``, ``reserved_0``, ``</s>``) is one id that a tokenizer makes of a
-text wherever it stands. A space put inside of it is enough for none to be made, reads well, and
-survives every normalisation; see ``docs/decisions/0017-control-tokens.md``.
+A tokenizer turns the text of a control token (``<|im_end|>``, ``reserved_0``, ``</s>``) into one id
+at any position. A space inside the text prevents that, reads well, and survives every
+normalisation; see ``docs/decisions/0017-control-tokens.md``.
 """
 
 import re
@@ -16,18 +16,18 @@ from app.engines.port import EnginePrompt
 
 _BREAK = " "
 _PASSES = 4
-"""Of breaking. A second finds what overlapped; behind the last, characters are taken out."""
+"""Passes that break tokens. A second finds overlaps; after the last, characters are removed."""
 _LONGEST = 256
-"""Characters of a control token; no vocabulary has longer ones."""
+"""Most characters of a control token; no vocabulary has longer ones."""
 _SPACE_OF_PIECES = "\u2581"
 """SentencePiece's own name for a space."""
 
 
 class ControlTokens:
-    """The control tokens of a model: its own, as far as they are known, and those of families."""
+    """Break the control tokens of a model: its own, where known, and those of model families."""
 
     def __init__(self, own: Iterable[str] = ()) -> None:
-        """``own``: the texts of the model's tokens; the families' are there in any case."""
+        """Add the texts of the model's ``own`` tokens to the families' tokens."""
         known = {folded for each in own if 1 < len(folded := fold(each).strip()) <= _LONGEST}
         families = re.compile("|".join(PATTERNS))
         rest = sorted(
@@ -39,7 +39,7 @@ class ControlTokens:
         self._before, self._after = _extensions(known or set(EXTENSIBLE))
 
     def neutralize(self, text: str) -> str:
-        """``text`` with every control token in it broken; the same object where it has none."""
+        """Return ``text`` with every control token broken; the same object without any."""
         if not self._suspicious(text):
             return text
         for _ in range(_PASSES):
@@ -52,10 +52,10 @@ class ControlTokens:
         return text
 
     def neutralize_prompt(self, prompt: EnginePrompt) -> EnginePrompt:
-        """The prompt without forged control tokens, wherever the server's template puts it.
+        """Return the prompt without forged control tokens, for any template of the server.
 
-        Messages are looked at by themselves, and where two of them meet: a template may put
-        nothing in between. The same object where nothing is to be changed.
+        Messages are checked separately and where two meet, as a template may put no text between
+        them. Returns the same object if unchanged.
         """
         if isinstance(prompt, str):
             return self.neutralize(prompt)
@@ -71,7 +71,7 @@ class ControlTokens:
         ]
 
     def found(self, text: str) -> list[str]:
-        """The control tokens in ``text``, folded."""
+        """Return the control tokens in ``text``, folded."""
         return self._pattern.findall(fold(text))
 
     def _suspicious(self, text: str) -> bool:
@@ -80,7 +80,10 @@ class ControlTokens:
         )
 
     def _broken(self, text: str, *, shorten: bool = False) -> str | None:
-        """Each token broken in two, or with ``shorten`` without a character; None: it has none."""
+        """Return ``text`` with each token split, or with ``shorten`` cut by a character.
+
+        Returns None for a text without control tokens.
+        """
         folded, origins = _traced(text)
         pieces, last, at = [], 0, 0
         while match := self._pattern.search(folded, at):
@@ -94,20 +97,20 @@ class ControlTokens:
         return "".join((*pieces, text[last:])) if pieces else None
 
     def _apart(self, first: str, second: str) -> tuple[str, str]:
-        """Two texts between which no token arises, with or without the white space at the seam."""
+        """Return the texts so that no token spans them, with or without white space at the seam."""
         for _ in range(_PASSES):
             inside = self._astride(first[-_LONGEST:].rstrip(), second[:_LONGEST].lstrip())
             if not inside:
                 break
             if inside == 1:
                 return first, _BREAK + second
-            # Not at the seam itself, where a template may trim what is put there.
+            # Not at the seam itself, where a template may trim the space.
             at = len(first.rstrip()) - inside + 1
             first = self.neutralize(first[:at] + _BREAK + first[at:])
         return first, second
 
     def _astride(self, end: str, start: str) -> int:
-        """How many characters of ``end`` begin a token that ``start`` completes; 0: none do."""
+        """Return how many characters of ``end`` begin a token that ``start`` completes."""
         if not end or not start or not self._perhaps.search(end + start):
             return 0
         folded, origins = _traced(end + start)
@@ -118,7 +121,7 @@ class ControlTokens:
         return 0
 
     def _guarded(self, content: str) -> str:
-        """A content that makes no control token around it a longer one."""
+        """Return a content that cannot extend a control token before or after it."""
         start, end = fold(content[:_LONGEST]), fold(content[-_LONGEST:])
         if any(start.startswith(each) or each.startswith(start) for each in self._after if start):
             content = _BREAK + content
@@ -128,19 +131,19 @@ class ControlTokens:
 
 
 def fold(text: str) -> str:
-    """``text`` as the most forgiving tokenizer reads it: compatibility forms, small letters.
+    """Return ``text`` as the most lenient tokenizer reads it: compatibility forms, lower case.
 
-    Marks and what is not printed are left out, since some normalizers do so.
+    Marks and unprintable characters are removed, since some normalizers do so.
     """
     return text.translate(_FOLDED)
 
 
 _LEFT_OUT = ("Cc", "Cf", "Cn", "Co", "Cs", "Mn", "Me")
-"""Control and format characters, unassigned, private and half ones, and marks."""
+"""Categories of control, format, unassigned, private-use and surrogate characters, and marks."""
 
 
 class _Folded(dict[int, str]):
-    """What each character folds to, worked out when it is met first."""
+    """Map each character to its folded form, computed on first access."""
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = _fold(chr(code))
@@ -163,14 +166,14 @@ _FOLDED = _Folded()
 
 
 def _traced(text: str) -> tuple[str, list[int]]:
-    """The folded text, and for each of its characters the place of the one that it came from."""
+    """Return the folded text, and the index in ``text`` of each of its characters' origins."""
     folded = [(_FOLDED[ord(each)], at) for at, each in enumerate(text)]
     origins = [at for piece, at in folded for _ in piece]
     return "".join(piece for piece, _ in folded), origins
 
 
 def _cut(match: re.Match[str]) -> int:
-    """Where to break a token: ``< |im_end|>``, ``reserved_ 0``."""
+    """Return the index to break a token at: ``< |im_end|>``, ``reserved_ 0``."""
     token = match[0]
     if not token[0].isalnum():
         return match.start() + 1
@@ -179,18 +182,18 @@ def _cut(match: re.Match[str]) -> int:
 
 
 def _required(token: str) -> str:
-    """A character that every text has that contains the token: the rarest, as far as that shows."""
+    """Return a character of the token, preferably a rare one, to filter texts by."""
     return next((each for each in token if not each.isalnum() and not each.isspace()), token[0])
 
 
 def _spellings(folded: str) -> str:
-    """Every character that one of these is folded from."""
+    """Return every character that folds to one of these, and these."""
     return "".join(each + _compatible().get(each, "") for each in dict.fromkeys(folded))
 
 
 @cache
 def _compatible() -> dict[str, str]:
-    """The characters that each character is folded from, beside itself; none of Han or Hangul."""
+    """Return the other characters that fold to each character; none of Han or Hangul."""
     found: dict[str, str] = {}
     for code in (*range(0x80, 0x3400), *range(0xA000, 0xAC00), *range(0xD7A4, 0x20000)):
         character = chr(code)
@@ -204,7 +207,7 @@ def _compatible() -> dict[str, str]:
 
 
 def _extensions(tokens: set[str]) -> tuple[list[str], list[str]]:
-    """What makes a longer token of another one when it stands before it, and behind it."""
+    """Return the texts that extend a token to a longer one, before it and after it."""
     before, after = set(), set()
     for token in tokens:
         for at in range(1, len(token)):

@@ -1,7 +1,7 @@
-"""Counting tokens with the engine's own tokenizer: one request for all texts that are new.
+"""Count tokens with the engine's own tokenizer, in one request for all new texts.
 
-A piece of a prompt is counted on its own, and a turn brings a dozen new ones. They travel together
-and are told apart in the answer by something that no tokenizer joins with its neighbours.
+Pieces of a prompt are counted separately, and a turn brings a dozen new ones. They are sent
+together, separated by a token that no tokenizer merges with its neighbours.
 """
 
 import asyncio
@@ -15,20 +15,21 @@ from app.engines.tokens import TokenCountCache, estimate_tokens
 log = structlog.get_logger(__name__)
 
 Ask = Callable[[Tokenizable], Awaitable[list[int] | None]]
-"""Token ids of a content, without special tokens; None where the server cannot tell."""
+"""Function from a content to its token ids, without special tokens; None where the server has no
+tokenizer."""
 
 _NO_TOKEN = -1
-"""llama.cpp gives ids among the texts back as they are, and tokenizes each text by itself."""
+"""llama.cpp returns ids among the texts unchanged, and tokenizes each text separately."""
 _SEPARATOR = "\x1e"
-"""The record separator of ASCII: one byte, which hardly any text has and no vocabulary joins with
-others. Where it comes back as the token that it is alone, a token ends before it and one begins
-after it, so that BPE and unigram models cut what is between as they would without it."""
+"""ASCII record separator: one byte, which hardly any text contains and no vocabulary merges with
+others. Where it is returned as its own token, it is a token boundary, so that BPE and unigram
+models split the texts between as they would without it."""
 _CONCURRENCY = 16
-"""Requests side by side where texts cannot travel together."""
+"""Concurrent requests where texts cannot be sent together."""
 
 
 class TokenCounter:
-    """Counts, each text once."""
+    """Count tokens, each text once."""
 
     def __init__(
         self,
@@ -37,23 +38,23 @@ class TokenCounter:
         counts: TokenCountCache,
         neutralize: Callable[[str], str] = str,
     ) -> None:
-        """``neutralize`` makes of a text what is sent in a prompt: that is counted."""
+        """Count texts as prompts contain them, after ``neutralize``."""
         self._dialect = dialect
         self._ask = ask
         self._counts = counts
         self._neutralize = neutralize
         self._separator: list[int] | None = None
-        """Its tokens, once asked for: none or several where it cannot be relied on."""
+        """Tokens of the separator, once requested; it is usable if it is exactly one."""
         self._slots = asyncio.Semaphore(_CONCURRENCY)
         self._estimates = False
 
     async def count(self, texts: Sequence[str], rough: int = 0) -> list[int]:
-        """Tokens of each text on its own; never fewer, where they are counted together.
+        """Return the tokens of each text on its own; never fewer where counted together.
 
-        Those that are new are estimated while that comes to no more than ``rough``, and stay new.
+        New texts are estimated, and not cached, while their estimates sum to at most ``rough``.
 
-        A server that cannot count gets :func:`~app.engines.tokens.estimate_tokens`, and the log
-        says so once. Raises what ``ask`` raises.
+        For a server without a tokenizer :func:`~app.engines.tokens.estimate_tokens` is used, which
+        is logged once. Raises the errors of ``ask``.
         """
         known = {text: self._counts.get(text) if text else 0 for text in texts}
         counts = {text: count for text, count in known.items() if count is not None}
@@ -75,7 +76,7 @@ class TokenCounter:
         return await asyncio.gather(*map(self._count_alone, texts))
 
     async def _count_together(self, texts: list[str]) -> list[int] | None:
-        """None where the answer does not tell the texts apart."""
+        """Return the counts, or None where the answer does not separate the texts."""
         if self._dialect == "llamacpp":
             content: Tokenizable = [part for text in texts for part in (text, _NO_TOKEN)]
             return _split(await self._ask(content[:-1]), _NO_TOKEN, len(texts))
@@ -98,7 +99,7 @@ class TokenCounter:
 
 
 def _split(ids: list[int] | None, separator: int, texts: int) -> list[int] | None:
-    """Lengths of the runs between separators, if there are as many as texts."""
+    """Return the lengths of the runs between separators; None unless their number is ``texts``."""
     if ids is None or ids.count(separator) != texts - 1:
         return None
     lengths, start = [], 0

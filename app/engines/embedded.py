@@ -1,4 +1,4 @@
-"""llama.cpp's own server as a child process, on a loopback port only this service can use."""
+"""Run llama.cpp's own server as a child process, on a loopback port only this service can use."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ _GGUF_MAGIC = b"GGUF"
 
 @dataclass(frozen=True, slots=True)
 class ServerOptions:
-    """What the child process needs to know."""
+    """Hold the options of the child process."""
 
     model_path: str
     model_name: str
@@ -47,14 +47,14 @@ class ServerOptions:
 
 
 class EmbeddedEngine:
-    """A :class:`~app.engines.port.ChatEngine` that runs a ``.gguf`` model on this machine.
+    """Implement :class:`~app.engines.port.ChatEngine` with a ``.gguf`` model on this machine.
 
     Create it, then ``await start()``: loading takes from one to some ten seconds. Until then, and
-    after a failure, ``ready()`` is false and calls raise :class:`EngineUnavailableError`; ``state``
-    and ``detail`` tell which it is. A server that dies later is a failure too.
+    after a failure, ``ready()`` is false and calls raise :class:`EngineUnavailableError`;
+    ``state`` and ``detail`` distinguish the two. A server that dies later is a failure too.
 
-    A reply that is left stops at its next token, and a prompt that is being read after the batch
-    at hand, both within a second.
+    A cancelled reply stops at its next token, and a prompt being processed after the current
+    batch, both within a second.
     """
 
     def __init__(
@@ -75,15 +75,15 @@ class EmbeddedEngine:
         max_examples: int | None = None,
         verbose: bool = False,
     ) -> None:
-        """``context_length`` is what each of the ``parallel`` replies may use, in tokens.
+        """Allow each of ``parallel`` replies ``context_length`` tokens.
 
-        ``control`` are control tokens beside those that the model's file names.
-        ``verbose`` lets llama.cpp write its own log to the terminal.
+        ``control`` adds control tokens to the list of the model's file. ``verbose`` lets llama.cpp
+        write its own log to the terminal.
         """
         self.state: EngineState = "starting"
         self.detail = "The model is being loaded."
         self.address = ""
-        """Where the server listens, once it has started; it wants ``api_key``."""
+        """Address of the server once it has started; requests need ``api_key``."""
         self._path = model_path
         self._options = ServerOptions(
             model_path=str(model_path),
@@ -109,7 +109,7 @@ class EmbeddedEngine:
 
     @property
     def api_key(self) -> str:
-        """What only this process and the server know."""
+        """Key that only this process and the server have."""
         return self._options.api_key
 
     async def start(self) -> None:
@@ -154,12 +154,12 @@ class EmbeddedEngine:
         return self._client is not None and await self._client.ready()
 
     async def wait_stopped(self) -> None:
-        """Return when the server that ran has died."""
+        """Wait until the running server has died."""
         if self._watcher is not None:
             await asyncio.shield(self._watcher)
 
     async def aclose(self) -> None:
-        """End streams and the server, at once. Calls after it raise."""
+        """End streams and the server at once. Later calls raise."""
         if self.state != "failed":
             self.state, self.detail = "stopped", "The engine is stopped."
         if self._watcher is not None:
@@ -182,18 +182,18 @@ class EmbeddedEngine:
         try:
             self._control = (*self._control, *read_control_tokens(self._path))
         except (GgufError, OSError) as error:
-            # llama.cpp will say what is wrong with the file, or can read more than this can.
+            # llama.cpp reports what is wrong with the file, or can read more formats than this.
             log.warning("engine_control_tokens_unknown", reason=str(error))
 
     async def _launch(self) -> str:
-        """The address of the server, once the model is loaded."""
+        """Start the server, and return its address once the model is loaded."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-P",  # this folder's modules are not the child's
+            "-P",  # keeps the modules of this folder off the child's path
             str(_SERVER),
             stdin=PIPE,
             stdout=PIPE,
-            start_new_session=True,  # Ctrl-C is for the service, which then ends the child
+            start_new_session=True,  # Ctrl-C reaches the service only, which then ends the child
         )
         assert self._process.stdin is not None  # noqa: S101 - both are pipes
         assert self._process.stdout is not None  # noqa: S101
@@ -227,7 +227,7 @@ class EmbeddedEngine:
         )
 
     async def _watch(self) -> None:
-        """Notice a server that dies: running streams break by themselves, later calls must tell."""
+        """Wait for the server to die, so that later calls raise; running streams break anyway."""
         assert self._process is not None  # noqa: S101 - started before
         code = await self._process.wait()
         client, self._client = self._client, None
@@ -238,7 +238,7 @@ class EmbeddedEngine:
     async def _end_process(self) -> None:
         process, self._process = self._process, None
         if process is not None and process.returncode is None:
-            process.kill()  # it keeps nothing that would want saving
+            process.kill()  # it has no state to save
             await process.communicate()
 
     def _started(self) -> OpenAIEngine:

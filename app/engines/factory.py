@@ -1,4 +1,4 @@
-"""From settings to an engine. Unknown kinds raise; nothing becomes another kind silently."""
+"""Create the engine of the settings; an unknown kind raises, and none is replaced silently."""
 
 from urllib.parse import urlsplit
 
@@ -13,13 +13,13 @@ from app.settings import EngineSettings, Settings
 
 
 class EngineSettingsError(ValueError):
-    """The engine settings contradict each other or name nothing."""
+    """The engine settings contradict each other or are incomplete."""
 
 
 def create_engine(settings: Settings, *, resolved: ResolvedModel | None = None) -> ChatEngine:
-    """The engine of the settings, not yet started (only the embedded one needs ``start()``).
+    """Return the engine of the settings, not started (only the embedded one needs ``start()``).
 
-    ``resolved`` spares the embedded engine a second :func:`~app.engines.catalogue.resolve`, which
+    ``resolved`` saves the embedded engine a second :func:`~app.engines.catalogue.resolve`, which
     may wait for a hub. Raises :class:`EngineSettingsError` and
     :class:`~app.engines.catalogue.UnknownModelError`.
     """
@@ -38,7 +38,7 @@ def create_engine(settings: Settings, *, resolved: ResolvedModel | None = None) 
 
 
 def create_embedded(settings: Settings, resolved: ResolvedModel) -> EmbeddedEngine:
-    """The embedded engine; its model may still have to be pulled before ``start()``."""
+    """Return the embedded engine; its model may have to be pulled before ``start()``."""
     if not resolved.path.name.endswith(".gguf"):
         raise UnknownModelError(f"{resolved.path} is not a .gguf file.")
     engine = settings.engine

@@ -1,4 +1,4 @@
-"""What an operator sees of an engine's failures: a count of each kind, and a line now and then."""
+"""Count an engine's failures by kind, and log them at a limited rate."""
 
 import time
 from collections import Counter
@@ -12,27 +12,27 @@ from app.engines.port import EngineError
 log = structlog.get_logger(__name__)
 
 _QUIET_SECONDS = 10.0
-"""Between two lines about one kind of failure of one server: every turn fails while it is away."""
+"""Least time between two log lines of one kind and server, since every turn fails meanwhile."""
 _SHOWN_CHARACTERS = 500
 
 
 class FailureLog:
-    """Counts failures and logs them. Prompts and replies are in neither."""
+    """Count and log failures, without prompts or replies."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._counts: Counter[str] = Counter()
-        self._told_at: dict[tuple[str, int | None], float] = {}
-        self._untold: Counter[tuple[str, int | None]] = Counter()
+        self._logged_at: dict[tuple[str, int | None], float] = {}
+        self._unlogged: Counter[tuple[str, int | None]] = Counter()
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many there were of each kind, since the start."""
+        """Failures of each kind since the start."""
         return self._counts
 
     @contextmanager
     def watch(self, call: str, **context: object) -> Iterator[None]:
-        """Note the engine error that a ``call`` ends with; ``context`` goes into the line."""
+        """Record an engine error raised by a ``call``; ``context`` is added to the log line."""
         started = self._clock()
         try:
             yield
@@ -45,10 +45,10 @@ class FailureLog:
     ) -> None:
         self._counts[error.kind] += 1
         key, now = (error.kind, error.replica), self._clock()
-        if now - self._told_at.get(key, -_QUIET_SECONDS) < _QUIET_SECONDS:
-            self._untold[key] += 1
+        if now - self._logged_at.get(key, -_QUIET_SECONDS) < _QUIET_SECONDS:
+            self._unlogged[key] += 1
             return
-        self._told_at[key] = now
+        self._logged_at[key] = now
         log.warning(
             "engine_error",
             kind=error.kind,
@@ -56,6 +56,6 @@ class FailureLog:
             call=call,
             seconds=round(seconds, 3),
             reason=str(error)[:_SHOWN_CHARACTERS],
-            not_logged_before=self._untold.pop(key, 0),
+            not_logged_before=self._unlogged.pop(key, 0),
             **context,
         )

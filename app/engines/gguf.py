@@ -1,4 +1,4 @@
-"""The control tokens that a GGUF model file names.
+"""Read the control tokens of a GGUF model file.
 
 Source: the GGUF specification (ggml, ``docs/gguf.md``, versions 2 and 3), and llama.cpp's
 ``enum llama_token_type`` (``include/llama.h``).
@@ -19,7 +19,7 @@ _MOST_KEYS = 10_000
 _MOST_ITEMS = 4_000_000
 _LONGEST_STRING = 16_000_000
 _MARKS = frozenset("<>[]|")
-"""What a token of the user-defined type has to contain: others are runs of spaces, and words."""
+"""A user-defined token counts if it contains one of these; others are runs of spaces, and words."""
 
 
 class GgufError(ValueError):
@@ -27,10 +27,10 @@ class GgufError(ValueError):
 
 
 def read_control_tokens(path: Path) -> frozenset[str]:
-    """The texts that llama.cpp's tokenizer turns into one token that stands for no text.
+    """Return the texts that llama.cpp's tokenizer turns into one control token.
 
-    Reads the metadata only, 0.2 s for 150,000 tokens. Raises :class:`GgufError` for what is no
-    GGUF file, and ``OSError``.
+    Reads the metadata only, 0.2 s for 150,000 tokens. Raises :class:`GgufError` for a file that is
+    not GGUF, and ``OSError``.
     """
     with path.open("rb") as file:
         try:
@@ -68,7 +68,7 @@ def _vocabulary(file: BinaryIO) -> tuple[list[str], list[int]]:
 
 
 def _length(file: BinaryIO, kind: int, expected: int) -> int:
-    """Items of an array whose items are of the ``expected`` type."""
+    """Return the length of an array whose items must be of the ``expected`` type."""
     if kind != _ARRAY:
         raise GgufError("The vocabulary is no array.")
     item, count = _unpack(file, "<IQ")

@@ -1,4 +1,4 @@
-"""The engine as the service holds it: there from the start, ready when its model is."""
+"""Own the service's engine: available from the start, ready once its model is loaded."""
 
 import asyncio
 import threading
@@ -32,14 +32,14 @@ from app.settings import Settings
 log = structlog.get_logger(__name__)
 
 _RESTART_SECONDS = 2.0
-"""Before a model whose process died is loaded again."""
+"""Delay before a model whose process died is loaded again."""
 
 HostState = Literal["downloading", "starting", "ready", "unavailable"]
 
 
 @dataclass(slots=True)
 class HostStatus:
-    """What to tell people."""
+    """Hold the engine's status for users and operators."""
 
     state: HostState
     model: str
@@ -50,10 +50,11 @@ class HostStatus:
 
 
 class EngineHost:
-    """A :class:`~app.engines.port.ChatEngine` that gets its model and starts in the background.
+    """Implement :class:`~app.engines.port.ChatEngine`, starting the engine in the background.
 
-    The embedded engine may have to look for a hub, download its model and load it: the service
-    answers meanwhile, and a turn is told what is going on. Other kinds are used as they are.
+    The embedded engine may have to find a hub, download its model and load it; meanwhile the
+    service answers, and turns fail with an error that describes the progress. Other kinds need no
+    start.
     """
 
     def __init__(
@@ -63,9 +64,9 @@ class EngineHost:
         on_change: Callable[[HostStatus], None],
         engine: ChatEngine | None = None,
     ) -> None:
-        """``on_change`` hears of every change of the status, also while a download goes on.
+        """Call ``on_change`` at every change of the status, including progress of a download.
 
-        ``engine`` is used instead of the one the settings describe, if given.
+        ``engine`` replaces the engine of the settings, if given.
         """
         self._settings = settings
         self._on_change = on_change
@@ -80,12 +81,12 @@ class EngineHost:
             self._engine = create_engine(settings)
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Begin to start the engine; returns at once."""
         if self._engine is None:
             self._starting = asyncio.create_task(self._start_embedded(), name="engine-start")
 
     async def status(self) -> HostStatus:
-        """The state at this moment; asks a server that runs elsewhere."""
+        """Return the current status; queries a server that runs elsewhere."""
         if self._starting is not None:
             return self._status
         return await self._status_of_server()
@@ -103,7 +104,7 @@ class EngineHost:
             note = f"{limits.model} answers on {available} of {len(replicas)} servers."
         return HostStatus("ready", limits.model, note or f"{limits.model} answers.")
 
-    def _tell(self, **changes: object) -> None:
+    def _update(self, **changes: object) -> None:
         for name, value in changes.items():
             setattr(self._status, name, value)
         self._on_change(self._status)
@@ -111,7 +112,7 @@ class EngineHost:
     async def _start_embedded(self) -> None:
         try:
             resolved = await asyncio.to_thread(resolve, self._settings)
-            self._tell(model=resolved.title, detail=resolved.sentence, is_demo=_is_demo(resolved))
+            self._update(model=resolved.title, detail=resolved.sentence, is_demo=_is_demo(resolved))
             if not resolved.present:
                 await self._pull(resolved)
             await self._verify(resolved)
@@ -121,17 +122,17 @@ class EngineHost:
                 await asyncio.sleep(_RESTART_SECONDS)
         except (PullError, EngineError, ValueError, OSError) as error:
             log.error("engine_not_started", reason=str(error))
-            self._tell(state="unavailable", detail=str(error), progress=None)
+            self._update(state="unavailable", detail=str(error), progress=None)
 
     async def _run_embedded(self, resolved: ResolvedModel) -> None:
-        """Load the model and watch over it; returns when its process has died."""
-        self._tell(state="starting", detail=resolved.sentence, progress=None)
+        """Load the model and wait until its process has died."""
+        self._update(state="starting", detail=resolved.sentence, progress=None)
         engine = create_embedded(self._settings, resolved)
         self._engine = engine
         await engine.start()
-        self._tell(state="ready")
+        self._update(state="ready")
         await engine.wait_stopped()
-        self._tell(state="unavailable", detail=engine.detail)
+        self._update(state="unavailable", detail=engine.detail)
         await engine.aclose()
 
     async def _pull(self, resolved: ResolvedModel) -> None:
@@ -139,11 +140,11 @@ class EngineHost:
 
         def on_progress(progress: PullProgress) -> None:
             share = progress.done / progress.total if progress.total else None
-            loop.call_soon_threadsafe(lambda: self._tell(progress=share))
+            loop.call_soon_threadsafe(lambda: self._update(progress=share))
 
         if resolved.entry is None:
             raise PullError(f"There is no file {resolved.path}.")
-        self._tell(state="downloading", progress=0.0)
+        self._update(state="downloading", progress=0.0)
         await asyncio.to_thread(
             pull,
             resolved.entry,
@@ -155,12 +156,12 @@ class EngineHost:
         )
 
     async def _verify(self, resolved: ResolvedModel) -> None:
-        """Compare the file with its pins. A file of the user's own has one only in the settings."""
+        """Compare the file with its pins; only the settings can pin the user's own file."""
         setting = self._settings.engine.model_sha256
         if resolved.entry is None and setting is None:
             return
         catalogue = resolved.entry.sha256 if resolved.entry else None
-        context = PullContext(_silently, self._cancelled)
+        context = PullContext(_ignore_progress, self._cancelled)
         arguments = (resolved.name, resolved.path, catalogue, setting, context)
         await asyncio.to_thread(verify_file, *arguments)
 
@@ -172,7 +173,7 @@ class EngineHost:
         *,
         affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
-        """See :meth:`ChatEngine.stream`; a failure is logged with the name of its conversation."""
+        """See :meth:`ChatEngine.stream`; a failure is logged with its ``affinity``."""
         if self._recorder is not None:
             self._recorder.record(EngineCall(prompt, sampling, tuple(stop), affinity))
         with self._failures.watch("stream", affinity=affinity):
@@ -196,15 +197,15 @@ class EngineHost:
         return self._engine is not None and await self._engine.ready()
 
     def failures(self) -> Mapping[str, int]:
-        """How often a call failed, by kind of failure."""
+        """Return the number of failed calls by kind of failure."""
         return self._failures.counts
 
     def replicas(self) -> list[ReplicaHealth]:
-        """How each of several servers does; none where the engine is not made of such."""
+        """Return the health of each server of a replicated engine; none for other engines."""
         return self._engine.health() if isinstance(self._engine, ReplicatedEngine) else []
 
     async def aclose(self) -> None:
-        """See :meth:`ChatEngine.aclose`; a download that runs stops and can be gone on with."""
+        """See :meth:`ChatEngine.aclose`; a running download stops and can be resumed."""
         self._cancelled.set()
         if self._starting is not None:
             self._starting.cancel()
@@ -228,8 +229,8 @@ class EngineHost:
         raise EngineUnavailableError(f"{what}. Try again in a moment.", retry_after=5)
 
 
-def _silently(_: PullProgress) -> None:
-    """A file is verified within a second or two: nobody need hear how far it has got."""
+def _ignore_progress(_: PullProgress) -> None:
+    """Drop the progress of a verification, which takes a second or two."""
 
 
 def _is_demo(resolved: ResolvedModel) -> bool:

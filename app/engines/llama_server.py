@@ -1,12 +1,12 @@
-"""The child process of the embedded engine: llama.cpp's own server, on a loopback port.
+"""Run llama.cpp's own server on a loopback port, as the child process of the embedded engine.
 
-A process of its own because loading a model holds Python's global lock for seconds, which would
-freeze the service; and because it can be ended at once, whatever it is doing. Run as a script, it
-imports nothing of the service.
+It is a separate process because loading a model holds Python's global lock for seconds, which
+would freeze the service, and because a process can be killed in any state. Run as a script, it
+does not import the service.
 
 Protocol: one JSON object of :class:`app.engines.embedded.ServerOptions` on standard input; one
 JSON line on standard output, ``{"address": ...}`` or ``{"error": ...}``; it serves until standard
-input ends, so that it never outlives the service, however that died.
+input ends, so that it never outlives the service, even one that crashed.
 """
 
 import json
@@ -14,14 +14,14 @@ import os
 import sys
 from typing import Any
 
-# Tokens of a prompt that are computed in one go. Between two of them llama.cpp looks whether the
-# client is still there and lets other replies advance by a token, so this bounds both waits; on a
-# CPU larger batches are not faster (measured: 64 to 512 tokens within the noise).
+# Prompt tokens computed in one batch. Between batches llama.cpp checks the client's connection and
+# lets other replies advance by a token, so this bounds both waits; on a CPU larger batches are not
+# faster (measured: 64 to 512 tokens within the noise).
 _BATCH_TOKENS = 64
-# A comment each second while nothing else is written: a failed write is how the server learns
-# that the client has gone. The library's default is 30 s.
+# Seconds between comments on an idle stream: a failed write is how the server notices a closed
+# connection. The library's default is 30 s.
 _PING_SECONDS = 1
-# Prompts kept beside those in the slots. The library's default is 8 GiB.
+# Cache for prompts that are not in a slot. The library's default is 8 GiB.
 _PROMPT_CACHE_MIB = 2048
 _VERBOSE, _QUIET = 3, 0
 
@@ -52,7 +52,7 @@ def parameters(params: Any, options: dict[str, Any]) -> Any:
 
 def main() -> None:
     """Serve until standard input ends."""
-    # Nothing but the protocol may write to the pipe: what else prints goes to standard error.
+    # The pipe is for the protocol only: other output goes to standard error.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     options = json.loads(sys.stdin.readline())
@@ -61,7 +61,7 @@ def main() -> None:
 
         server = xllamacpp.Server(parameters(xllamacpp.CommonParams(), options))
         reply = {"address": server.listening_address}
-    except Exception as error:  # the parent turns whatever it was into the engine's state
+    except Exception as error:  # the parent reports any failure as the engine's state
         reply = {"error": f"{type(error).__name__}: {error}"}
     answer.write(json.dumps(reply) + "\n")
     answer.flush()

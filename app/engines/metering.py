@@ -1,23 +1,24 @@
-"""How much of a reply is taken, whatever its engine keeps sending."""
+"""Bound the length of a reply, even where its engine keeps sending."""
 
 from app.engines.tokens import count_cjk
 
 _CHARACTERS_PER_TOKEN = 16
-"""More than any text has on average: the longest words are a few tokens each."""
+"""Above the average of any text: the longest words are a few tokens each."""
 _SPARE_CHARACTERS = 256
-"""A single token may be a run of spaces or of hyphens."""
+"""Allowance for a single token that is a run of spaces or hyphens."""
 _BYTES_PER_TOKEN = 4_096
-"""An event for each, with its frame; servers write some 300 bytes."""
+"""Bound of the event of a token with its frame; servers write some 300 bytes."""
 _SPARE_BYTES = 4_000_000
-"""What is written beside tokens: progress on a long prompt, comments while it is read."""
+"""Allowance for other output: progress on a long prompt, and comments while it is processed."""
 
 
 class ReplyMeter:
-    """Counts what came of a reply, and says where ``max_tokens`` must be over.
+    """Count the text of a reply, and determine when ``max_tokens`` must be exceeded.
 
-    Its own tokens are the engine's to know, so two things are counted that a token bounds: the
-    characters, and the pieces, one of which has a token at least. A proxy may cut tokens into
-    several pieces; so pieces count only where their text, too, is estimated at more tokens.
+    Only the engine can count its tokens exactly, so two quantities that a token bounds are
+    counted: characters, and pieces, each of at least one token. A proxy may split tokens into
+    several pieces, so the count of pieces ends a reply only if its text is also estimated at that
+    many tokens.
     """
 
     def __init__(self, max_tokens: int, most_characters: int) -> None:
@@ -28,10 +29,10 @@ class ReplyMeter:
         self._cjk = 0
         self._others = 0
         self.exhausted = False
-        """Whether the reply had to be cut."""
+        """Whether the reply was cut off."""
 
     def take(self, text: str) -> str:
-        """What of the next piece belongs to the reply."""
+        """Return the part of the next piece that belongs to the reply."""
         if not text or self.exhausted:
             return ""
         self._pieces += 1
@@ -47,10 +48,10 @@ class ReplyMeter:
         return text
 
     def _estimate(self) -> int:
-        """Tokens so far: one for a CJK character, one for three others."""
+        """Return the estimated tokens so far: one for a CJK character, one for three others."""
         return self._cjk + self._others // 3
 
     def receive(self, chunk: bytes) -> bool:
-        """Whether so many bytes can still be the reply's, whatever is in them."""
+        """Count the bytes of a chunk, and return whether a reply can have that many in total."""
         self._bytes_left -= len(chunk)
         return self._bytes_left >= 0

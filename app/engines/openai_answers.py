@@ -1,7 +1,7 @@
-"""What an OpenAI-compatible server answers, read without trust: events, listings, errors.
+"""Parse untrusted answers of an OpenAI-compatible server: events, listings, errors.
 
-Whatever is not of the expected form is an :class:`~app.engines.port.EngineError`, and no number,
-text or wait that is taken over is beyond what the rest of the service can bear.
+Unexpected forms raise :class:`~app.engines.port.EngineError`, and every number, text and wait taken
+over is within bounds that the rest of the service can handle.
 """
 
 import re
@@ -30,16 +30,16 @@ _CONTEXT_TEXT = re.compile(
 )
 _SHOWN_CHARACTERS = 300
 _LONGEST_WAIT = 3_600
-"""Seconds that a server may ask us to stay away."""
+"""Longest ``Retry-After`` that is honoured, in seconds."""
 _MOST_TOKENS = 2**31 - 1
-"""Of a usage: what the database's integers hold."""
+"""Largest count of a usage: the largest integer of the database."""
 _LONGEST_NAME = 500
 """Characters of a model's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """What one ``data`` payload said."""
+    """Hold the content of one ``data`` payload."""
 
     text: str = ""
     finish_reason: FinishReason | None = None
@@ -47,10 +47,10 @@ class StreamEvent:
 
 
 def stream_event(payload: str) -> StreamEvent:
-    """Read one payload other than ``[DONE]``.
+    """Return the event of one payload other than ``[DONE]``.
 
-    Raises the engine error that an ``error`` object names, and
-    :class:`EngineUnavailableError` for anything that is no such event.
+    Raises the engine error that an ``error`` object describes, and
+    :class:`EngineUnavailableError` for a payload of another form.
     """
     try:
         event = parse_json(payload)
@@ -72,13 +72,13 @@ def stream_event(payload: str) -> StreamEvent:
 
 
 def response_error(status: int, headers: Mapping[str, str], body: str) -> EngineError:
-    """The engine error that an HTTP status of 300 or more means."""
+    """Return the engine error of an HTTP response with status 300 or more."""
     message, kind = _message(body)
     return _error(status, _retry_after(headers.get("retry-after")), message, kind)
 
 
 def answered_object(body: bytes) -> JsonObject:
-    """The object that a body spells. Raises :class:`EngineRequestError` for anything else."""
+    """Return the JSON object of a body. Raises :class:`EngineRequestError` for other content."""
     try:
         answer = parse_json(body)
     except JsonTextError as error:
@@ -91,7 +91,7 @@ def answered_object(body: bytes) -> JsonObject:
 
 
 def listed_models(answer: JsonObject) -> dict[str, JsonObject]:
-    """The models of ``GET /v1/models`` by name, in the order of the listing."""
+    """Return the models of ``GET /v1/models`` by name, in the order of the listing."""
     data = answer.get("data")
     if not isinstance(data, list):
         raise EngineUnavailableError("The engine lists no model.", retry_after=RETRY_AFTER)
@@ -105,7 +105,7 @@ def listed_models(answer: JsonObject) -> dict[str, JsonObject]:
 
 
 def reported_context(model: JsonObject) -> int | None:
-    """Tokens per request: ``max_model_len`` on vLLM, ``meta.n_ctx`` (of one slot) on llama.cpp."""
+    """Return the tokens per request: ``max_model_len`` on vLLM, a slot's ``n_ctx`` on llama.cpp."""
     meta = model.get("meta")
     reported = model.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
     if isinstance(reported, bool) or not isinstance(reported, int) or reported < 1:
@@ -114,7 +114,7 @@ def reported_context(model: JsonObject) -> int | None:
 
 
 def token_ids(answer: JsonObject, most: int) -> list[int]:
-    """The ids of ``POST /tokenize``, at ``most`` so many."""
+    """Return the ids of ``POST /tokenize``; raise :class:`EngineRequestError` over ``most``."""
     ids = answer.get("tokens")
     if not isinstance(ids, list) or len(ids) > most:
         raise EngineRequestError("The engine's tokens are no list, or more than the text can have.")
@@ -124,7 +124,7 @@ def token_ids(answer: JsonObject, most: int) -> list[int]:
 
 
 def control_tokens(answer: JsonObject) -> list[str]:
-    """The control tokens in ``GET /tokenizer_info`` (vLLM), a ``tokenizer_config.json``."""
+    """Return the control tokens in ``GET /tokenizer_info`` (vLLM), a ``tokenizer_config.json``."""
     added = answer.get("added_tokens_decoder")
     named = [each for key, each in answer.items() if key.endswith("_token")]
     further = answer.get("additional_special_tokens")
@@ -201,7 +201,7 @@ def _malformed(what: str) -> NoReturn:
 def _stream_error(error: JsonValue) -> EngineError:
     code = error.get("code") if isinstance(error, dict) else None
     status = code if isinstance(code, int) and 400 <= code < 600 else 500
-    return _error(status, None, *_told(error))
+    return _error(status, None, *_message_and_type(error))
 
 
 def _error(status: int, wait: int | None, message: str, kind: str) -> EngineError:
@@ -221,15 +221,15 @@ def _error(status: int, wait: int | None, message: str, kind: str) -> EngineErro
 
 
 def _message(body: str) -> tuple[str, str]:
-    """The message and type in an error body, or the beginning of a body of another form."""
+    """Return the message and type of an error body, or the beginning of another body and ""."""
     try:
         parsed = parse_json(body)
     except JsonTextError:
         return body.strip()[:_SHOWN_CHARACTERS], ""
-    return _told(parsed.get("error", parsed) if isinstance(parsed, dict) else parsed)
+    return _message_and_type(parsed.get("error", parsed) if isinstance(parsed, dict) else parsed)
 
 
-def _told(error: JsonValue) -> tuple[str, str]:
+def _message_and_type(error: JsonValue) -> tuple[str, str]:
     if not isinstance(error, dict):
         return _shown(error), ""
     message = error.get("message") or error.get("detail") or error
@@ -239,16 +239,16 @@ def _told(error: JsonValue) -> tuple[str, str]:
 
 
 def _shown(value: JsonValue) -> str:
-    """Its beginning, as a text."""
+    """Return the beginning of the value's text."""
     if value is None:
         return ""
     return (value if isinstance(value, str) else repr(value))[:_SHOWN_CHARACTERS]
 
 
 def _retry_after(value: str | None) -> int | None:
-    """Seconds of a ``Retry-After`` header, which holds seconds or an HTTP date (RFC 9110).
+    """Return the seconds of a ``Retry-After`` header, seconds or an HTTP date (RFC 9110).
 
-    At most an hour; None for what is neither.
+    At most an hour; None for a value that is neither.
     """
     if value is None:
         return None
@@ -256,13 +256,13 @@ def _retry_after(value: str | None) -> int | None:
     if value.isascii() and value.isdigit():
         return int(value[:10]) if int(value[:10]) < _LONGEST_WAIT else _LONGEST_WAIT
     try:
-        moment = parsedate_to_datetime(value[:_SHOWN_CHARACTERS])
+        date = parsedate_to_datetime(value[:_SHOWN_CHARACTERS])
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+    if date.tzinfo is None:
+        date = date.replace(tzinfo=UTC)
     try:
-        seconds = round((moment - datetime.now(UTC)).total_seconds())
+        seconds = round((date - datetime.now(UTC)).total_seconds())
     except OverflowError:
         return None
     return min(max(0, seconds), _LONGEST_WAIT)

@@ -1,7 +1,4 @@
-"""The one client of every engine that speaks OpenAI-compatible HTTP.
-
-It serves vLLM, other OpenAI-compatible servers, and the embedded llama.cpp server.
-"""
+"""Generate with vLLM, other OpenAI-compatible servers or the embedded llama.cpp over HTTP."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -26,15 +23,12 @@ from app.engines.control_tokens import ControlTokens
 from app.engines.counting import TokenCounter
 from app.engines.metering import ReplyMeter
 from app.engines.openai_answers import (
-    StreamEvent,
     answered_object,
     control_tokens,
-    listed_models,
-    reported_context,
     response_error,
-    stream_event,
     token_ids,
 )
+from app.engines.openai_limits import bound_context, choose_model
 from app.engines.openai_payload import (
     RETRY_AFTER,
     Dialect,
@@ -42,41 +36,36 @@ from app.engines.openai_payload import (
     generation_request,
     tokenize_request,
 )
+from app.engines.openai_stream import read_events
 from app.engines.port import (
     Delta,
     EngineError,
     EnginePrompt,
-    EngineRequestError,
     EngineTimeoutError,
     EngineUnavailableError,
     Limits,
     PromptStyle,
     Sampling,
 )
-from app.engines.sse import EventTooLongError, SSEParser
 from app.engines.tokens import TokenCountCache
 from characters.json_values import JsonObject
 
 log = structlog.get_logger(__name__)
 
-_DEFAULT_CONTEXT_LENGTH = 4096
-_LONGEST_CONTEXT = 16_000_000
-"""Tokens. A server that reports more is not believed."""
 _READY_SECONDS = 1.8
 _QUERY_SECONDS = 30.0
 _TOKENIZER_SECONDS = 1.0
-"""For the list of control tokens, which few servers have: probes wait for it."""
+"""Timeout of the list of control tokens, which few servers have and probes wait for."""
 _USAGE_SECONDS = 5.0
-"""From the end of a reply to its usage."""
-_SHOWN_MODELS = 10
+"""Longest wait from the end of a reply to its usage."""
 _TOKENS_PER_BYTE = 2
 _BYTES_PER_TOKEN = 16
-"""Bounds on what a tokenizer makes of a text, and on how an id is written."""
+"""Bounds on the tokens of a text, and on the length of a serialised id."""
 _SPARE_TOKENS = 10_000
 
 
 class OpenAIEngine:
-    """A :class:`~app.engines.port.ChatEngine` over HTTP."""
+    """Implement :class:`~app.engines.port.ChatEngine` over HTTP."""
 
     def __init__(
         self,
@@ -97,13 +86,13 @@ class OpenAIEngine:
         counts: TokenCountCache | None = None,
         control: Sequence[str] = (),
     ) -> None:
-        """``base_url`` may end with ``/v1`` or a slash; timeouts are in seconds.
+        """Connect to ``base_url``, which may end with ``/v1`` or a slash; timeouts in seconds.
 
-        ``model`` ``auto`` is the first model the server lists. ``context_length`` bounds what the
-        server reports, and stands in where it reports nothing. ``counts`` is shared by engines of
-        one model. A reply ends after ``reply_timeout``, with an error, and is cut off after
-        ``reply_characters``. ``control`` are tokens of the model that no text may spell, beside
-        those of well-known families and those that the server tells.
+        ``model`` ``auto`` is the first model the server lists. ``context_length`` bounds the
+        server's own, and replaces it where the server reports none. ``counts`` is shared by
+        engines of one model. A reply fails after ``reply_timeout``, and is cut off after
+        ``reply_characters``. ``control`` adds control tokens of the model, which no text may
+        spell, to the tokens of well-known families and the server's list.
         """
         self._model = model
         self._dialect = dialect
@@ -135,15 +124,15 @@ class OpenAIEngine:
         *,
         affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
-        """See :meth:`ChatEngine.stream`. Leaving it closes the connection, which cancels.
+        """See :meth:`ChatEngine.stream`. Closing it closes the connection, which cancels.
 
-        There is one server behind it, so ``affinity`` says nothing to it.
+        ``affinity`` is ignored: the engine is one server.
         """
         limits = await self.limits()
-        # vLLM refuses what is beyond its context, whatever room the prompt leaves.
+        # vLLM refuses a larger max_tokens than its context, even with a short prompt.
         sampling = replace(sampling, max_tokens=min(sampling.max_tokens, limits.context_length))
         prompt = self._control.neutralize_prompt(prompt)
-        # The model sees names without control tokens, and so may write them.
+        # The prompt has names with broken control tokens, and the model may write them so.
         neutral = list(dict.fromkeys(map(self._neutralize, stop)))
         path, body = generation_request(
             prompt, sampling, neutral, model=limits.model, dialect=self._dialect
@@ -155,7 +144,8 @@ class OpenAIEngine:
         try:
             meter = ReplyMeter(sampling.max_tokens, self._reply_characters)
             text = TextAssembler([*neutral, *stop], meter)
-            async with aclosing(self._events(response, patience, meter)) as events:
+            incoming = read_events(response, meter, lambda error: self._broken(error, patience))
+            async with aclosing(incoming) as events:
                 async for event in events:
                     piece = text.feed(event)
                     if event.text.strip():
@@ -172,11 +162,11 @@ class OpenAIEngine:
             response.close()
 
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
-        """See :meth:`ChatEngine.count_tokens`, and :class:`TokenCounter` for how."""
+        """See :meth:`ChatEngine.count_tokens` and :class:`TokenCounter`."""
         return await self._counter.count(texts, rough)
 
     async def limits(self) -> Limits:
-        """See :meth:`ChatEngine.limits`. Asked once, and again after the engine was gone.
+        """See :meth:`ChatEngine.limits`. Cached until the engine was unavailable.
 
         Raises :class:`EngineRequestError` for a model name that the server does not list.
         """
@@ -188,7 +178,7 @@ class OpenAIEngine:
         return self._limits
 
     async def ready(self) -> bool:
-        """See :meth:`ChatEngine.ready`: ``/health``, or ``/v1/models`` where that is missing."""
+        """See :meth:`ChatEngine.ready`: asks ``/health``, or ``/v1/models`` where it is missing."""
         try:
             async with asyncio.timeout(_READY_SECONDS):
                 answer = await self._http.ask("GET", "/health")
@@ -196,7 +186,7 @@ class OpenAIEngine:
                     answer = await self._http.ask("GET", "/v1/models")
         except (*LOST, EngineError) as error:
             log.debug("engine_not_ready", reason=repr(error))
-            self._limits = None  # whoever answers next may serve another model
+            self._limits = None  # the server may be back with another model
             return False
         return is_success(answer.status)
 
@@ -207,7 +197,7 @@ class OpenAIEngine:
     async def _begin(
         self, path: str, body: Mapping[str, object], until: float
     ) -> aiohttp.ClientResponse:
-        """The response to a generation request once its head is there."""
+        """Return the response to a generation request once its head has arrived."""
         try:
             async with asyncio.timeout_at(until):
                 response = await self._http.send("POST", path, body)
@@ -217,43 +207,8 @@ class OpenAIEngine:
         except LOST as error:
             raise self._lost(error) from error
         if response.status == HTTPStatus.NOT_FOUND:
-            self._limits = None  # the server may serve another model now
+            self._limits = None  # the server may have changed its model
         raise response_error(response.status, response.headers, said)
-
-    async def _events(
-        self, response: aiohttp.ClientResponse, patience: Patience, meter: ReplyMeter
-    ) -> AsyncGenerator[StreamEvent, None]:
-        """The events before ``[DONE]``; a broken connection counts only before a finish reason."""
-        parser = SSEParser()
-        finished = False
-        try:
-            while True:
-                chunk = await response.content.readany()
-                if not meter.receive(chunk):
-                    raise EventTooLongError
-                for payload in parser.feed(chunk) if chunk else parser.close():
-                    if payload == "[DONE]":
-                        chunk = b""
-                        break
-                    event = stream_event(payload)
-                    if finished:
-                        event = replace(event, text="", finish_reason=None)
-                    finished = finished or event.finish_reason is not None
-                    yield event
-                if not chunk:
-                    break
-        except EventTooLongError as error:
-            raise EngineUnavailableError(
-                "The engine sends more than a reply can be.", retry_after=RETRY_AFTER
-            ) from error
-        except LOST as error:
-            if not finished:
-                raise self._silent(patience) if patience.lost else self._lost(error) from error
-            log.warning("engine_stream_without_usage", reason=repr(error))
-        if not finished:
-            raise EngineUnavailableError(
-                "The engine's answer broke off before its end.", retry_after=RETRY_AFTER
-            )
 
     async def _token_ids(self, content: Tokenizable) -> list[int] | None:
         model = (await self.limits()).model
@@ -270,7 +225,7 @@ class OpenAIEngine:
         return self._control.neutralize(text)
 
     async def _learn_control_tokens(self) -> None:
-        """Ask vLLM, which tells where it runs with ``--enable-tokenizer-info-endpoint``."""
+        """Ask vLLM, which answers if it runs with ``--enable-tokenizer-info-endpoint``."""
         if self._dialect != "vllm":
             return
         with suppress(*LOST, EngineError):
@@ -301,31 +256,19 @@ class OpenAIEngine:
         return answer.body
 
     def _read_limits(self, listed: JsonObject) -> Limits:
-        models = listed_models(listed)
-        if not models:
-            raise EngineUnavailableError("The engine lists no model.", retry_after=RETRY_AFTER)
-        name = next(iter(models)) if self._model == "auto" else self._model
-        if name not in models:
-            some = ", ".join([*models][:_SHOWN_MODELS])
-            more = f" and {len(models) - _SHOWN_MODELS} more" if len(models) > _SHOWN_MODELS else ""
-            raise EngineRequestError(f"The engine serves {some}{more}, not {name}.")
+        name, reported = choose_model(listed, self._model)
         return Limits(
             model=name,
-            context_length=self._bounded_context(reported_context(models[name])),
+            context_length=bound_context(reported, self._context_length),
             prompt_style=self._prompt_style,
             sampling=replace(self._sampling),
             max_examples=self._max_examples,
         )
 
-    def _bounded_context(self, reported: int | None) -> int:
-        if reported is None and self._context_length is None:
-            log.warning("engine_reports_no_context_length", assumed=_DEFAULT_CONTEXT_LENGTH)
-            return _DEFAULT_CONTEXT_LENGTH
-        known = (reported, self._context_length, _LONGEST_CONTEXT)
-        return min(each for each in known if each is not None)
-
-    def _silent(self, patience: Patience) -> EngineError:
-        """What a stream ends with that was given up."""
+    def _broken(self, error: Exception, patience: Patience) -> EngineError:
+        """Return the error of a stream that broke, or that was closed for its silence."""
+        if not patience.lost:
+            return self._lost(error)
         if patience.at_its_end:
             return EngineTimeoutError(
                 f"The reply did not end within {self._reply_timeout:g} seconds."
@@ -337,14 +280,14 @@ class OpenAIEngine:
             connecting = isinstance(error, aiohttp.ConnectionTimeoutError)
             what = "to connect" if connecting else "for the next token"
             return EngineTimeoutError(f"Waited too long {what}.", retry_after=RETRY_AFTER)
-        self._limits = None  # whoever answers next may serve another model
+        self._limits = None  # the server may be back with another model
         return EngineUnavailableError(
             f"The engine cannot be reached ({type(error).__name__}).", retry_after=RETRY_AFTER
         )
 
 
 def _bytes_of(content: Tokenizable) -> int:
-    """Bytes of the texts, with two for each id or separator among them."""
+    """Return the bytes of the texts, and two for each id or separator among them."""
     parts = [content] if isinstance(content, str) else content
     texts = (len(part.encode("utf-8", "surrogatepass")) for part in parts if isinstance(part, str))
     return 2 * len(parts) + sum(texts)

@@ -1,7 +1,7 @@
-"""Which bytes a model's file must be: by the settings, by the catalogue, or as it was first pulled.
+"""Pin a model's file to a hash: of the settings, of the catalogue, or of the first pull.
 
-Where nobody knows a hash beforehand, the one that the hub declared at the first pull is kept
-beside the file, in the form of ``sha256sum``, and holds from then on.
+Without a configured hash, the one that the hub declared at the first pull is stored beside the
+file, in the format of ``sha256sum``, and is checked from then on.
 """
 
 import hashlib
@@ -22,14 +22,14 @@ _SIDECAR_BYTES = 1_000
 
 
 def sidecar_of(path: Path) -> Path:
-    """The file that holds the hash of ``path``."""
+    """Return the path of the file that holds the hash of ``path``."""
     return path.with_name(f"{path.name}.sha256")
 
 
 def pins_of(path: Path, catalogue: str | None, setting: str | None) -> dict[str, str]:
-    """Every hash that the file must have, by the words that say where it stands.
+    """Return every hash that the file must have, by a description of its source.
 
-    Raises :class:`PullError` for a sidecar that holds none.
+    Raises :class:`PullError` for a sidecar without a hash.
     """
     kept = sidecar_of(path)
     given = {
@@ -41,7 +41,7 @@ def pins_of(path: Path, catalogue: str | None, setting: str | None) -> dict[str,
 
 
 def check_pins(name: str, pins: Mapping[str, str], actual: str) -> None:
-    """Raises :class:`PinnedHashError` where one of them is another."""
+    """Raise :class:`PinnedHashError` where a pin differs from ``actual``."""
     for where, expected in pins.items():
         if expected != actual:
             raise PinnedHashError(name, where=where, expected=expected, actual=actual)
@@ -50,7 +50,7 @@ def check_pins(name: str, pins: Mapping[str, str], actual: str) -> None:
 def verify_file(
     name: str, path: Path, catalogue: str | None, setting: str | None, context: PullContext
 ) -> None:
-    """Compare a file that is here with its pins; without any, its hash is recorded as one.
+    """Compare an existing file with its pins; without any, record its hash as one.
 
     Reads the whole file, a second or so for a gigabyte. Raises :class:`PinnedHashError`.
     """
@@ -60,12 +60,12 @@ def verify_file(
     if not pins:
         try:
             record_pin(path, actual)
-        except OSError as error:  # the models may lie where this service can only read
+        except OSError as error:  # the models' directory may be read-only
             log.warning("model_hash_not_recorded", model=name, sha256=actual, reason=str(error))
 
 
 def record_pin(path: Path, sha256: str) -> None:
-    """Keep a file's hash beside it; one that is kept already stays."""
+    """Store a file's hash beside it; an existing one is not replaced."""
     kept = sidecar_of(path)
     if not kept.exists():
         fresh = kept.with_name(f".{kept.name}.part")
@@ -74,13 +74,13 @@ def record_pin(path: Path, sha256: str) -> None:
 
 
 def sha256_of(path: Path, context: PullContext) -> str:
-    """The hash of a file; tells how far it has got."""
+    """Return the hash of a file, reporting progress."""
     digest, done, total = hashlib.sha256(), 0, path.stat().st_size
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
             done += len(chunk)
-            context.tell(done, total, "verifying")
+            context.report(done, total, "verifying")
     return digest.hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""What an engine promises: the process that generates text behind an OpenAI-compatible API."""
+"""Define the contract of an engine, which generates text behind an OpenAI-compatible API."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ FinishReason = Literal["stop", "length"]
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One message of a ``chat`` prompt."""
+    """Hold one message of a ``chat`` prompt."""
 
     role: Literal["system", "user", "assistant"]
     content: str
@@ -22,9 +22,9 @@ EnginePrompt = str | Sequence[ChatMessage]
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How to choose tokens. ``None`` leaves a field to the engine.
+    """Hold sampling parameters. ``None`` leaves a field to the engine.
 
-    The defaults are those of the Index role-play web demo.
+    The defaults come from the Index role-play web demo.
     """
 
     temperature: float = 0.85
@@ -35,12 +35,12 @@ class Sampling:
     min_p: float | None = None
     seed: int | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
-    """Fields only some engines know, sent as they are (llama.cpp's ``dry_multiplier``, ...)."""
+    """Fields of particular engines, sent unchanged (llama.cpp's ``dry_multiplier``, ...)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one generation; ``cached_tokens`` is the prompt's prefix the engine had already."""
+    """Hold the tokens of one generation; ``cached_tokens`` is the prompt's cached prefix."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -49,7 +49,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of the reply. The last one has a ``finish_reason``, and ``usage`` where known."""
+    """Hold a piece of the reply. The last has a ``finish_reason``, and ``usage`` where known."""
 
     text: str = ""
     finish_reason: FinishReason | None = None
@@ -58,41 +58,41 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the engine serves, known once it is ready."""
+    """Hold the engine's model and limits, known once it is ready."""
 
     model: str
     context_length: int
     """Tokens of prompt and reply together, for one request."""
     prompt_style: PromptStyle
     sampling: Sampling = field(default_factory=Sampling)
-    """What to sample with where the caller says nothing: small models need other values."""
+    """Default sampling of the model: small models need other values."""
     max_examples: int | None = None
-    """Examples the model can bear in one prompt, where it has such a bound."""
+    """Most examples in one prompt that the model can handle; None without a bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplicaHealth:
-    """How one of several servers behind an engine does."""
+    """Hold the health of one of several servers behind an engine."""
 
     number: int
-    """Its place in the settings, from 1: its address is nobody's business but the operator's."""
+    """Position in the settings, from 1; the address is for the operator only."""
     available: bool
-    """Whether it is asked now."""
+    """Whether requests are sent to it now."""
     detail: str
     outstanding: int
-    """Requests that it answers now, as far as they came from this process."""
+    """Running requests from this process."""
     failures: int
-    """How often it was away, overloaded or too slow, since the start."""
+    """Requests that failed since the start because it was away, overloaded or too slow."""
 
 
 class EngineError(Exception):
     """Base of the engine's failures. ``retry_after`` is in seconds, where waiting can help."""
 
     kind: ClassVar[str] = "other"
-    """Its name in logs and metrics."""
+    """Name in logs and metrics."""
 
     replica: int | None = None
-    """The number of the server that failed, where the engine is made of several."""
+    """Number of the server that failed, for an engine of several servers."""
 
     def __init__(self, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
@@ -100,13 +100,13 @@ class EngineError(Exception):
 
 
 class EngineUnavailableError(EngineError):
-    """No server answers, the connection broke (also in mid-stream), or an answer makes no sense."""
+    """No server answers, the connection broke (also in mid-stream), or an answer is malformed."""
 
     kind = "unavailable"
 
 
 class EngineOverloadedError(EngineError):
-    """The engine answers that it has too much to do (429 or 503)."""
+    """The engine answers that it is overloaded (429 or 503)."""
 
     kind = "overloaded"
 
@@ -118,22 +118,22 @@ class ContextTooLongError(EngineError):
 
 
 class EngineTimeoutError(EngineError):
-    """No first token, no next one, or no end, within the configured time."""
+    """The first token, the next token or the end did not arrive within the configured time."""
 
     kind = "timeout"
 
 
 class EngineRequestError(EngineError):
-    """The engine refused the request as wrong (another 4xx): a bug or a bad setting."""
+    """The engine rejected the request (another 4xx): a bug or a bad setting."""
 
     kind = "refused"
 
 
 class ChatEngine(Protocol):
-    """Generates replies.
+    """Generate replies.
 
-    Safe for many concurrent calls on one event loop. Every failure is one of the errors above,
-    raised by the call or by the iteration; text already yielded stays valid.
+    Safe for concurrent calls on one event loop. Every failure is one of the errors above, raised
+    by the call or by the iteration; text already yielded stays valid.
     """
 
     def stream(
@@ -144,33 +144,33 @@ class ChatEngine(Protocol):
         *,
         affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
-        """Generate, piece by piece, until a stop string, the end of the text or ``max_tokens``.
+        """Yield the reply piece by piece, up to a stop string, its end or ``max_tokens``.
 
-        ``affinity`` names what prompts that begin alike have in common, a conversation: an engine
-        of several servers sends them to the same one, which has their beginning in its cache.
-        Stop strings are not part of the text. A character is never split between two deltas. What
-        the prompt says is text throughout: control tokens that it spells reach no model. An engine
-        that goes on beyond ``max_tokens`` is cut off, with ``length`` as the reason.
-        Closing the generator (``aclose``, cancellation) makes the engine stop within a second.
+        ``affinity`` identifies prompts with a common prefix, such as a conversation's: an engine
+        of several servers sends them to the same one, which has the prefix in its cache. Stop
+        strings are not part of the text. A character is never split between two deltas. Control
+        tokens spelled in the prompt's text are broken before they reach a model. An engine that
+        continues beyond ``max_tokens`` is cut off, with ``length`` as the reason. Closing the
+        generator (``aclose``, cancellation) stops the engine within a second.
         """
         ...
 
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
-        """Tokens of each text on its own, without special tokens. Cached per text.
+        """Return the tokens of each text on its own, without special tokens. Cached per text.
 
-        Texts that were not counted before may be estimated while they come to no more than
-        ``rough`` tokens together: that saves asking a server about a line or two.
+        Texts that are not cached may be estimated while their estimates sum to at most ``rough``
+        tokens, which saves a request for a line or two.
         """
         ...
 
     async def limits(self) -> Limits:
-        """Raises :class:`EngineUnavailableError` while the engine is not ready."""
+        """Return the limits; raise :class:`EngineUnavailableError` until the engine is ready."""
         ...
 
     async def ready(self) -> bool:
-        """Whether a turn sent now would be answered. Never raises, answers within two seconds."""
+        """Return within two seconds whether a turn sent now would be answered; never raise."""
         ...
 
     async def aclose(self) -> None:
-        """End streams and free what the engine holds."""
+        """End streams and release the engine's resources."""
         ...

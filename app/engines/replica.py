@@ -1,4 +1,4 @@
-"""One of several servers of a model: watched in the background, and spared while it fails."""
+"""Monitor one of several servers of a model in the background, and avoid it while it fails."""
 
 import asyncio
 import contextlib
@@ -22,33 +22,33 @@ from app.engines.port import (
 log = structlog.get_logger(__name__)
 
 FAILURES = (EngineUnavailableError, EngineOverloadedError, EngineTimeoutError)
-"""What another replica may do better; the other errors are the request's own."""
+"""Errors that another replica may not have; others are caused by the request."""
 
 _PROBE_TIMEOUT = 1.8
 _MISSES = 2
-"""Probes in a row without an answer that take a replica out; one may just have been slow."""
+"""Consecutive unanswered probes that take a replica out; a single one may just have been slow."""
 _LONGEST_REST = 10.0
-"""Seconds between two probes of a replica that is away."""
+"""Longest time between two probes of an unavailable replica."""
 _SILENT = "The engine's server cannot be reached, or is still loading its model."
 
 
 class Replica:
-    """An engine with its health."""
+    """Hold an engine with its health."""
 
     def __init__(
         self, number: int, engine: ChatEngine, *, probe_seconds: float, rest_seconds: float
     ) -> None:
-        """It is probed every ``probe_seconds``, and after ``rest_seconds`` where it failed."""
+        """Probe the engine every ``probe_seconds``, and ``rest_seconds`` after a failure."""
         self.number = number
         self.engine = engine
         self.limits: Limits | None = None
-        """While it answers."""
+        """Limits while the engine answers probes; None while it does not."""
         self.problem: EngineError | None = None
         self.probed = asyncio.Event()
-        """Set once it is known whether it answers."""
+        """Set after the first probe."""
         self.outstanding = 0
         self.served = 0
-        """Requests that go on, and all there were."""
+        """Running requests, and all requests since the start."""
         self._failures = 0
         self._circuit = Circuit(rest_seconds)
         self._probe_seconds = probe_seconds
@@ -59,7 +59,7 @@ class Replica:
 
     @property
     def available(self) -> bool:
-        """Whether it answers probes, and requests too."""
+        """Whether the engine answers probes and requests."""
         return self.limits is not None and self._circuit.admits()
 
     @property
@@ -73,7 +73,7 @@ class Replica:
         return ReplicaHealth(self.number, self.available, detail, self.outstanding, self._failures)
 
     async def watch(self) -> None:
-        """Probe it again and again; at once when a request to it failed."""
+        """Probe the engine periodically, and at once when a request to it failed."""
         rest = self._rest_seconds
         while True:
             self._suspected.clear()
@@ -87,7 +87,7 @@ class Replica:
                     await self._suspected.wait()
 
     async def probe(self) -> bool:
-        """Whether it answers; what it serves is in ``limits`` then."""
+        """Return whether the engine answers, and update ``limits``."""
         try:
             async with asyncio.timeout(_PROBE_TIMEOUT):
                 if not await self.engine.ready():
@@ -105,7 +105,7 @@ class Replica:
     def _answered(self, limits: Limits) -> None:
         if self.limits is None:
             log.info("engine_replica_answers", replica=self.number, model=limits.model)
-            self._circuit.half_open()  # it was away, and that may have been all
+            self._circuit.half_open()  # being unavailable may have been the only problem
         self.limits, self._misses = limits, 0
 
     def _missed(self, error: EngineError) -> None:
@@ -120,7 +120,7 @@ class Replica:
 
     @contextlib.contextmanager
     def attempt(self) -> Iterator[None]:
-        """A request to it; failing, it counts against the replica."""
+        """Count a request within this block, and its failure against the replica."""
         self._circuit.begin()
         self.outstanding += 1
         self.served += 1
@@ -139,7 +139,7 @@ class Replica:
             self._circuit.abandon()
 
     def answered(self) -> None:
-        """A request to it has an answer, or the beginning of one."""
+        """Record that a request was answered, at least in part."""
         self._circuit.succeed()
 
     def _failed(self, error: EngineError) -> None:
@@ -152,7 +152,7 @@ class Replica:
         self._suspected.set()
 
     async def before_gone(self, first: Awaitable[Delta]) -> Delta:
-        """The first delta; :class:`EngineTimeoutError` where probes find the replica gone first."""
+        """Return the first delta, or raise :class:`EngineTimeoutError` once probes fail."""
         try:
             async with asyncio.timeout(None) as patience:
                 self._patience.add(patience)

@@ -1,7 +1,7 @@
-"""Several servers of one model as one engine.
+"""Distribute requests over several servers of one model, as one engine.
 
-A prompt goes to the server that has its beginning in its cache, else to the one with the least to
-do, and to another one where a server fails before it has said anything.
+A prompt goes to the server that has its prefix in its cache, otherwise to the least loaded one,
+and to another one where a server fails before its first delta.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ from app.engines.port import (
 from app.engines.replica import FAILURES, Replica
 
 _REMEMBERED = 10_000
-"""Conversations whose replica is known; they are a hundred bytes each."""
+"""Conversations whose replica is remembered, at a hundred bytes each."""
 
 
 class ReplicatedEngine:
-    """A :class:`~app.engines.port.ChatEngine` over others that serve the same model.
+    """Implement :class:`~app.engines.port.ChatEngine` over engines that serve the same model.
 
-    They are watched in the background from the first call on. What they say of themselves is
-    expected to agree: different models are refused, and the shortest context holds for all.
+    The engines are monitored in the background from the first call on. Different models are an
+    error, and the shortest context length applies to all.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class ReplicatedEngine:
         probe_seconds: float = 5.0,
         rest_seconds: float = 1.0,
     ) -> None:
-        """The engines become this one's own. Times as for :class:`~app.engines.replica.Replica`."""
+        """Take ownership of the engines; times as for :class:`~app.engines.replica.Replica`."""
         self._replicas = [
             Replica(number, engine, probe_seconds=probe_seconds, rest_seconds=rest_seconds)
             for number, engine in enumerate(engines, start=1)
@@ -106,7 +106,7 @@ class ReplicatedEngine:
         await self._watched()
         known = {each.number: each.limits for each in self._replicas if each.limits is not None}
         if not known:
-            raise self._nobody()
+            raise self._no_server()
         models = {limits.model for limits in known.values()}
         if len(models) > 1:
             listed = ", ".join(f"{number}: {limits.model}" for number, limits in known.items())
@@ -117,7 +117,7 @@ class ReplicatedEngine:
         return min(known.values(), key=lambda limits: limits.context_length)
 
     async def ready(self) -> bool:
-        """See :meth:`ChatEngine.ready`; known from the probes, so that no turn waits for one."""
+        """See :meth:`ChatEngine.ready`; uses the last probes, so that no turn waits for one."""
         try:
             await self.limits()
         except EngineError:
@@ -125,7 +125,7 @@ class ReplicatedEngine:
         return any(replica.available for replica in self._replicas)
 
     def health(self) -> list[ReplicaHealth]:
-        """How each replica does, in the order of the settings."""
+        """Return the health of each replica, in the order of the settings."""
         return [replica.health for replica in self._replicas]
 
     async def aclose(self) -> None:
@@ -137,7 +137,7 @@ class ReplicatedEngine:
         await asyncio.gather(*(replica.engine.aclose() for replica in self._replicas))
 
     async def _watched(self) -> None:
-        """Begin to watch, and wait for the first probes."""
+        """Start monitoring at the first call, and wait for the first probes."""
         if self._closed:
             raise EngineUnavailableError("The engine is closed.", retry_after=RETRY_AFTER)
         if not self._watchers:
@@ -151,7 +151,7 @@ class ReplicatedEngine:
     async def _first(
         self, replica: Replica, deltas: AsyncGenerator[Delta, None], tried: Collection[Replica]
     ) -> Delta:
-        """The first delta; where there is somebody else to ask, patience ends with the probes."""
+        """Return the first delta; with another replica available, give up once probes fail."""
         if self._candidates(tried):
             return await replica.before_gone(anext(deltas))
         return await anext(deltas)
@@ -162,26 +162,28 @@ class ReplicatedEngine:
     def _choose(self, affinity: str | None, tried: Collection[Replica]) -> Replica:
         candidates = self._candidates(tried)
         if not candidates:
-            raise self._nobody()
+            raise self._no_server()
         if affinity is None:
             return min(candidates, key=lambda each: (each.outstanding, each.served))
         home = self._homes.get(affinity)
         if home is None or home not in candidates:
-            # Where all have as much to do, by chance: but every process throws the same dice.
-            home = min(candidates, key=lambda each: (each.outstanding, _dice(affinity, each)))
+            # Equally loaded replicas are chosen by a hash, the same in every process.
+            home = min(candidates, key=lambda each: (each.outstanding, _rank(affinity, each)))
         self._homes[affinity] = home
         return home
 
-    def _nobody(self) -> EngineError:
-        """Why nobody can be asked."""
+    def _no_server(self) -> EngineError:
+        """Return the error that explains why no replica is available."""
         problems = [each.problem for each in self._replicas if each.problem is not None]
         kinds = {type(problem) for problem in problems}
         kind = kinds.pop() if len(kinds) == 1 else EngineUnavailableError
-        told = " ".join(f"{each.number}: {each.health.detail}" for each in self._replicas)
+        details = " ".join(f"{each.number}: {each.health.detail}" for each in self._replicas)
         if len(self._replicas) == 1 and problems:
             return kind(str(problems[0]), retry_after=RETRY_AFTER)
-        return kind(f"None of the engine's servers can be asked. {told}", retry_after=RETRY_AFTER)
+        return kind(
+            f"None of the engine's servers can be asked. {details}", retry_after=RETRY_AFTER
+        )
 
 
-def _dice(affinity: str, replica: Replica) -> bytes:
+def _rank(affinity: str, replica: Replica) -> bytes:
     return blake2b(f"{affinity} {replica.number}".encode(), digest_size=8).digest()

@@ -1,4 +1,4 @@
-"""A deterministic engine without a model: for tests, demos and work on the pages.
+"""Generate deterministic replies without a model, for tests, demos and work on the pages.
 
 Chosen with ``OFFBOOK_ENGINE__KIND=scripted``.
 """
@@ -30,11 +30,11 @@ _QUOTED_CHARACTERS = 40
 
 
 class ScriptedEngine:
-    """A :class:`~app.engines.port.ChatEngine` whose reply follows from the prompt alone.
+    """Implement :class:`~app.engines.port.ChatEngine` with replies that depend on the prompt alone.
 
-    ``calls`` records what it was asked, ``running`` how many generations are going on: both are
-    how tests prove what reached the engine, control tokens broken as for a model, and that
-    leaving a stream ends it.
+    ``calls`` records the arguments of each stream, control tokens broken as for a model, and
+    ``running`` counts running generations, so that tests can check what reached the engine and
+    that closing a stream ends it.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class ScriptedEngine:
     ) -> None:
         """Script the behaviour.
 
-        ``reply`` is said instead of the built one; ``delay`` is in seconds per token;
+        ``reply`` replaces the built reply; ``delay`` is in seconds per token;
         ``fail_before`` is raised instead of a first delta; ``fail_after`` deltas are followed by
         ``error`` (:class:`EngineUnavailableError` by default).
         """
@@ -91,7 +91,7 @@ class ScriptedEngine:
             clock = asyncio.get_running_loop().time
             started = clock()
             for token in tokens[: sampling.max_tokens]:
-                # By the clock: a token that comes late delays none after it.
+                # Paced by the clock, so that a late token does not delay the following ones.
                 await asyncio.sleep(started + (said + 1) * self.delay - clock())
                 self._check_open()
                 if said == self.fail_after:
@@ -109,7 +109,7 @@ class ScriptedEngine:
             self.running -= 1
 
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
-        """One token per CJK character, one per other word."""
+        """Count one token per CJK character, and one per other word."""
         return [count_words(self._control.neutralize(text)) for text in texts]
 
     async def limits(self) -> Limits:
@@ -118,11 +118,11 @@ class ScriptedEngine:
         return self._limits
 
     async def ready(self) -> bool:
-        """True until it is closed."""
+        """Return True until the engine is closed."""
         return not self._closed
 
     async def aclose(self) -> None:
-        """Running streams fail at their next token."""
+        """Close the engine; running streams fail at their next token."""
         self._closed = True
 
     def _check_open(self) -> None:
@@ -131,7 +131,7 @@ class ScriptedEngine:
 
 
 def scripted_reply(prompt: EnginePrompt) -> str:
-    """A reply to the last message, in Chinese when that holds a CJK character."""
+    """Return a reply to the last message, in Chinese if it contains a CJK character."""
     message = _last_message(prompt)
     shown = message[:_QUOTED_CHARACTERS]
     if contains_cjk(message):

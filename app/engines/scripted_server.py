@@ -1,8 +1,8 @@
-"""The scripted engine behind OpenAI-compatible HTTP, in a process of its own.
+"""Serve the scripted engine over OpenAI-compatible HTTP, in a process of its own.
 
 ``python -m app.engines.scripted_server --port 9000 --tokens-per-second 50`` stands in for vLLM
-where no model is wanted: it paces each reply as if it had one, and costs next to nothing itself.
-Events have the fields that vLLM's have.
+without a model: it paces each reply like a model at next to no cost. Events have the fields of
+vLLM's.
 """
 
 import argparse
@@ -24,14 +24,14 @@ from app.engines.tokens import count_words
 
 MODEL = "scripted"
 _SENTENCE = "好的，这句话我记住了，我们慢慢往下说。"
-"""One token a character, as the scripted engine counts."""
+"""One token per character, as the scripted engine counts."""
 _RECORD_SEPARATOR = "\x1e"
 
 
 def create_app(*, tokens_per_second: float, reply_tokens: int, context_length: int) -> Starlette:
     """Return the server; every reply has ``reply_tokens`` unless the request wants fewer.
 
-    With 0 each reply follows from its prompt, as the engine in the service's own process makes it.
+    With 0 each reply is built from its prompt, as by the engine within the service.
     """
     reply = "".join(islice(cycle(_SENTENCE), reply_tokens)) if reply_tokens else None
     engine = ScriptedEngine(reply=reply, delay=1 / tokens_per_second, context_length=context_length)
@@ -67,7 +67,7 @@ def create_app(*, tokens_per_second: float, reply_tokens: int, context_length: i
 
 
 def _token_ids(text: str) -> list[int]:
-    """A 1 for each token, and a 0 for the record separator, which vocabularies of bytes know."""
+    """Return a 1 for each token, and a 0 for each record separator, as byte vocabularies do."""
     segments = ([1] * count_words(segment) for segment in text.split(_RECORD_SEPARATOR))
     first, *others = segments
     return first + [id for segment in others for id in (0, *segment)]
@@ -84,7 +84,7 @@ async def _events(
 ) -> AsyncIterator[bytes]:
     sampling = Sampling(max_tokens=body["max_tokens"])
     chat = not isinstance(prompt, str)
-    engine.calls.clear()  # they are for tests; a server that runs for hours keeps none
+    engine.calls.clear()  # only tests need them; a server running for hours must not keep them
     async with aclosing(engine.stream(prompt, sampling, body.get("stop") or ())) as deltas:
         async for delta in deltas:
             yield _event(_choice(delta, chat=chat), delta)

@@ -1,4 +1,4 @@
-"""Server-sent events, the reading side.
+"""Parse server-sent events.
 
 Source: the WHATWG HTML standard, section 9.2.6 "Interpreting an event stream". Only ``data``
 fields are kept; OpenAI-compatible servers use no others.
@@ -8,34 +8,34 @@ import re
 
 _END_OF_LINE = re.compile(rb"\r\n|\n|\r")
 MOST_BYTES = 1_000_000
-"""Of one event and of one line; an event has one token, with the fields around it."""
+"""Bound of one event and of one line; an event has one token, with the fields around it."""
 
 
 class EventTooLongError(Exception):
-    """A line or an event has more bytes than the parser keeps."""
+    """A line or an event has more bytes than the parser accepts."""
 
 
 class SSEParser:
-    """Bytes in, ``data`` payloads out, wherever the network cut the bytes.
+    """Extract ``data`` payloads from chunks of bytes with arbitrary boundaries.
 
-    Lines end with LF, CRLF or CR; comments (``: ping``) and other fields are dropped. Lines are
-    decoded when they are whole, so that a character cut between two chunks survives. Takes time
-    in proportion to the bytes.
+    Lines end with LF, CRLF or CR; comments (``: ping``) and other fields are dropped. Only whole
+    lines are decoded, so that a character split between two chunks survives. The time is linear
+    in the bytes.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        """``most_bytes`` bounds an event, and a line of it."""
+        """Accept events and lines of at most ``most_bytes``."""
         self._most_bytes = most_bytes
         self._rest: list[bytes] = []
-        """The line that has no end yet, in pieces."""
+        """The incomplete last line, in pieces."""
         self._rest_bytes = 0
         self._data: list[str] = []
         self._data_bytes = 0
         self._after_cr = False
-        """Whether a LF that comes next belongs to the CR before it."""
+        """Whether a following LF belongs to the CR before it."""
 
     def feed(self, chunk: bytes) -> list[str]:
-        """The payloads that this chunk completes, in order. Raises :class:`EventTooLongError`."""
+        """Return the payloads that this chunk completes. Raises :class:`EventTooLongError`."""
         if self._after_cr and chunk:
             chunk = chunk.removeprefix(b"\n")
             self._after_cr = False
@@ -53,7 +53,7 @@ class SSEParser:
         return payloads
 
     def close(self) -> list[str]:
-        """The payload of an event that the end of the stream left without its blank line."""
+        """Return the payload of a last event that lacks its blank line."""
         return self.feed(b"\n\n")
 
     def _whole(self, end: bytes) -> bytes:

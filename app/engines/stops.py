@@ -1,18 +1,18 @@
-"""What may leave a stream: text without stop strings, in whole characters."""
+"""Cut a stream of text at stop strings, and keep its characters whole."""
 
 from collections.abc import Sequence
 
 
 class StopFilter:
-    """Cuts a stream of text at the first stop string, however the pieces are cut.
+    """Cut a stream of text at the first stop string, across piece boundaries.
 
-    Text that may be the beginning of a stop string is held back until the next piece decides.
-    Engines do this too, but not all of them hold back a partial match.
+    Text that may begin a stop string is held back until the next piece decides. Engines cut as
+    well, but not all of them hold back a partial match.
     """
 
     def __init__(self, stops: Sequence[str]) -> None:
         self._stops = tuple(stop for stop in stops if stop)
-        # A turn has over a hundred stop strings, and most tokens have nothing to do with any.
+        # A turn has over a hundred stop strings, and most tokens contain no first character of one.
         self._firsts = {stop[0] for stop in self._stops}
         self._beginnings = {stop[:end] for stop in self._stops for end in range(1, len(stop))}
         self._longest = max(map(len, self._beginnings), default=0)
@@ -20,7 +20,7 @@ class StopFilter:
         self.stopped = False
 
     def feed(self, text: str) -> str:
-        """What of ``text`` and the text held before can be shown now; nothing after a stop."""
+        """Return the part of the text held back and ``text`` to show now; "" after a stop."""
         if self.stopped:
             return ""
         buffer = self._held + text
@@ -37,12 +37,12 @@ class StopFilter:
         return buffer[:keep]
 
     def flush(self) -> str:
-        """The end of the text: what was held back was no stop string after all."""
+        """Return the text held back, which turned out not to be a stop string."""
         held, self._held = self._held, ""
         return held
 
     def _partial(self, buffer: str) -> int:
-        """Length of the longest end of ``buffer`` that begins a stop string."""
+        """Return the length of the longest end of ``buffer`` that begins a stop string."""
         for length in range(min(self._longest, len(buffer)), 0, -1):
             if buffer[-length:] in self._beginnings:
                 return length
@@ -50,13 +50,13 @@ class StopFilter:
 
 
 class CharacterJoiner:
-    """Joins surrogate pairs (JSON's ``\\ud83c`` ``\\udfad``) split between two deltas."""
+    r"""Join surrogate pairs (JSON's ``\ud83c`` ``\udfad``) split between two deltas."""
 
     def __init__(self) -> None:
         self._held = ""
 
     def feed(self, text: str) -> str:
-        """Whole characters; a first half at the end waits for the second."""
+        """Return whole characters; a first half at the end waits for the second."""
         buffer = self._held + text
         self._held = ""
         if buffer and "\ud800" <= buffer[-1] <= "\udbff":
@@ -64,7 +64,7 @@ class CharacterJoiner:
         return _joined(buffer)
 
     def flush(self) -> str:
-        """The end of the text: a half without its other half becomes U+FFFD."""
+        """Return the rest of the text; an unpaired half becomes U+FFFD."""
         held, self._held = self._held, ""
         return _joined(held)
 

@@ -1,4 +1,4 @@
-"""Token counts: a bounded cache, and an estimate for servers that cannot count."""
+"""Cache token counts within bounds, and estimate them for servers without a tokenizer."""
 
 import re
 from hashlib import blake2b
@@ -22,37 +22,38 @@ _CJK_OR_WORD = re.compile(f"[{CJK}]|[^\\s{CJK}]+")
 
 
 def contains_cjk(text: str) -> bool:
+    """Return whether the text has a Chinese, Japanese or Korean character."""
     return _CJK.search(text) is not None
 
 
 def count_words(text: str) -> int:
-    """One for each CJK character, and one for each run of others without white space."""
+    """Return the number of words: CJK characters, and runs of others without white space."""
     return len(_CJK_OR_WORD.findall(text))
 
 
 def count_cjk(text: str) -> int:
-    """How many of the characters are Chinese, Japanese or Korean."""
+    """Return the number of Chinese, Japanese and Korean characters."""
     return len(_CJK.findall(text))
 
 
 def estimate_tokens(text: str) -> int:
-    """A count that errs upwards: one token for a CJK character, one for three others."""
+    """Return an upper estimate: one token for a CJK character, one for three others."""
     cjk = count_cjk(text)
     return cjk + -(-(len(text) - cjk) // 3)
 
 
 class TokenCountCache:
-    """Least recently used counts out first. Keyed by hash: prompts are long, counts are small."""
+    """Cache counts, evicting the least recently used; keyed by hash, since prompts are long."""
 
     def __init__(self, size: int = 50_000) -> None:
         self._counts = LRUCache[bytes, int](size)
 
     def get(self, text: str) -> int | None:
-        """The count, or ``None`` where it is not known."""
+        """Return the count, or ``None`` where it is not cached."""
         return self._counts.get(_key(text))
 
     def put(self, text: str, count: int) -> None:
-        """Remember a count."""
+        """Cache a count."""
         self._counts[_key(text)] = count
 
     def __len__(self) -> int:

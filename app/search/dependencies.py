@@ -1,4 +1,4 @@
-"""What requests use of retrieval, as the lifespan built it."""
+"""Provide the retriever to endpoints."""
 
 from typing import Annotated, cast
 
@@ -8,6 +8,7 @@ from app.search.retriever import Retriever
 
 
 async def get_retriever(request: Request) -> Retriever:
+    """Return the retriever that the lifespan created."""
     return cast(Retriever, request.app.state.services.retriever)
 
 

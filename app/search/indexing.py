@@ -1,20 +1,17 @@
-"""Builds characters' indexes in the background: scenes -> examples, replies -> vectors -> swap."""
+"""Build characters' indexes in the background: scenes -> examples, replies -> vectors -> swap."""
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.db.base import utc_now
 from app.db.ids import new_id
-from app.db.models import Character, Script, StoredReplyIndex, speaker_lines
+from app.db.models import Character, Script, StoredReplyIndex
 from app.db.scenes import SceneRepository
 from app.db.session import Database
+from app.search.index_draft import IndexDraft
 from app.search.jobs import (
     LEASE,
     Job,
@@ -33,48 +30,19 @@ from app.search.repository import (
     ReplyIndexRepository,
 )
 from app.search.retriever import Retriever
-from characters.passages.examples import ExampleSet, build_examples
+from characters.passages.examples import build_examples
 from characters.scripts.model import Scene
 from retrieval.embedding.port import Embedder
 
 log = structlog.get_logger(__name__)
 
 _SIDE_BY_SIDE = 4
-"""Jobs that run at once, so that a long one does not keep a short one waiting."""
-_OTHERS = 64
-"""Other speakers a turn watches for: those most likely to be spoken for."""
+"""Concurrent jobs, so that a long job does not block a short one."""
 _POLL_SECONDS = 2.0
 
 
-@dataclass(slots=True)
-class IndexDraft:
-    """An index on its way to be used."""
-
-    version: UUID
-    embedder: str
-    scripts: Sequence[Script]
-    examples: ExampleSet
-    reply_index: StoredReplyIndex | None = None
-
-    def describe(self, character: Character) -> None:
-        """Point the character to this."""
-        character.index_version = self.version
-        character.selection_version = self.reply_index.version if self.reply_index else None
-        character.embedder = self.embedder
-        character.status = "ready"
-        character.error = None
-        character.examples = len(self.examples.examples)
-        # Another upload may have changed them since the character was made.
-        spoken = speaker_lines(self.scripts)
-        character.lines = sum(spoken.get(name, 0) for name in character.speakers)
-        others = [name for name in spoken if name not in character.speakers]
-        character.others = others[:_OTHERS]
-        character.dropped = {str(why): n for why, n in self.examples.count_dropped().items()}
-        character.updated_at = utc_now()
-
-
 class Indexer:
-    """Takes up index jobs, its own process's and those of processes that died."""
+    """Run index jobs, of this process and of processes that died."""
 
     def __init__(
         self,
@@ -88,27 +56,27 @@ class Indexer:
         self._embedder = embedder
         self._keys = keys
         self._retriever = retriever
-        self._selections = reply_indexes
+        self._reply_indexes = reply_indexes
         self._wake = asyncio.Event()
         self._running: dict[asyncio.Task[None], Job] = {}
         self._main: asyncio.Task[None] | None = None
         self._knows_outdated = False
 
     async def start(self) -> None:
-        """Begin to work; characters of another embedder are asked for anew first.
+        """Start; first request new indexes of characters indexed with another embedder.
 
-        A database that cannot be written to now is asked again later.
+        A database that cannot be written to is retried later.
         """
         with contextlib.suppress(DBAPIError):
             await self._request_outdated()
         self._main = asyncio.create_task(self._work(), name="indexer")
 
     def wake(self) -> None:
-        """Look for jobs now rather than at the next poll."""
+        """Claim jobs now rather than at the next poll."""
         self._wake.set()
 
     async def aclose(self) -> None:
-        """Stop. Unfinished jobs go on at the next start, with what they have embedded."""
+        """Stop. Unfinished jobs resume at the next start with the vectors stored so far."""
         tasks = [task for task in (self._main, *self._running) if task is not None]
         for task in tasks:
             task.cancel()
@@ -124,7 +92,7 @@ class Indexer:
                 character.status = "indexing"
                 await request_index(session, character.id)
             for character in await repository.without_reply_index(embedder):
-                if self._selections.is_wanted(character):
+                if self._reply_indexes.is_wanted(character):
                     await request_reply_index(session, character.id)
         if outdated:
             log.info(
@@ -156,9 +124,9 @@ class Indexer:
         self._wake.set()
 
     async def _claim(self) -> Job | None:
-        """The job that waits longest; one in the background only while no other of them runs.
+        """Claim the job that waits longest; a background job only while no other one runs.
 
-        Whoever uploads a script waits neither for selections nor for the samples.
+        A user's upload therefore waits neither for reply indexes nor for the samples.
         """
         busy = any(job.background for job in self._running.values())
         async with self._database.write() as session:
@@ -171,7 +139,7 @@ class Indexer:
         except SupersededError:
             log.info("indexing_superseded", character=str(job.character_id))
         except DBAPIError as error:
-            # The lease runs out and the job is taken up again.
+            # The lease expires and the job is claimed again.
             log.warning(
                 "indexing_interrupted", character=str(job.character_id), error=str(error.orig)
             )
@@ -182,7 +150,7 @@ class Indexer:
             lease.cancel()
 
     async def _keep_lease(self, job: Job) -> None:
-        """Nobody else takes the job up, however long one of its steps takes."""
+        """Renew the lease, so that no other process claims the job during a long step."""
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 3)
             with contextlib.suppress(DBAPIError):
@@ -194,8 +162,8 @@ class Indexer:
         character, scripts, scenes = await self._read(job)
         refining = job.background and self._serves(character)
         if refining:
-            reply_index = await self._selections.build(job, character, scenes)
-            await self._publish_selection(job, reply_index)
+            reply_index = await self._reply_indexes.build(job, character, scenes)
+            await self._publish_reply_index(job, reply_index)
         else:
             await self._index(job, character, scripts, scenes)
         log.info(
@@ -207,9 +175,10 @@ class Indexer:
     async def _index(
         self, job: Job, character: Character, scripts: list[Script], scenes: list[Scene]
     ) -> None:
-        """Examples first: with them a new character can speak, and the selection can wait.
+        """Index a character's examples, and its replies where the character is in use already.
 
-        One that speaks already gets both at once, for it keeps what it has until then.
+        With examples alone a new character can answer, so its reply index is left to the
+        background. A character in use keeps its old index until both are complete.
         """
         examples = await asyncio.to_thread(
             build_examples, scenes, character.speakers, character.name
@@ -225,13 +194,13 @@ class Indexer:
         await self._stage(job, draft)
         keys = [example.key for example in examples.examples]
         await self._keys.embed(job, keys, urgent=not job.background)
-        wanted = self._selections.is_wanted(character)
+        wanted = self._reply_indexes.is_wanted(character)
         if wanted and self._serves(character):
-            draft.reply_index = await self._selections.build(job, character, scenes)
+            draft.reply_index = await self._reply_indexes.build(job, character, scenes)
         await self._publish(job, draft, more=wanted and not self._serves(character))
 
     def _serves(self, character: Character) -> bool:
-        """Whether it has an index that stays in use until the new one is complete."""
+        """Return whether the character has an index that stays in use until the new one is done."""
         usable = character.embedder == self._embedder.model_id
         return usable and character.index_version is not None
 
@@ -263,9 +232,9 @@ class Indexer:
                 await ExampleRepository(session).add(rows[start : start + 1_000])
 
     async def _publish(self, job: Job, draft: IndexDraft, *, more: bool) -> None:
-        """The draft becomes what is in use, the versions before it go.
+        """Put the draft into use and delete the versions before it.
 
-        ``more``: the job goes on in the background with the selection.
+        With ``more``, the job continues in the background with the reply index.
         """
         async with self._database.write() as session:
             await IndexedCharacterRepository(session).lock(job.character_id)
@@ -273,12 +242,12 @@ class Indexer:
             if not await end(session, job.character_id, job.generation):
                 raise SupersededError
             character = await session.get_one(Character, job.character_id)
-            draft.describe(character)
+            draft.apply_to(character)
             await ReplyIndexRepository(session).replace(job.character_id, draft.reply_index)
             await ExampleRepository(session).delete_versions(job.character_id, keep=draft.version)
         self._retriever.forget(job.character_id)
 
-    async def _publish_selection(self, job: Job, reply_index: StoredReplyIndex | None) -> None:
+    async def _publish_reply_index(self, job: Job, reply_index: StoredReplyIndex | None) -> None:
         async with self._database.write() as session:
             await IndexedCharacterRepository(session).lock(job.character_id)
             if not await finish_job(session, job.character_id, job.generation):
@@ -289,7 +258,7 @@ class Indexer:
         self._retriever.forget(job.character_id)
 
     async def _fail(self, job: Job, reason: str) -> None:
-        """Say why. A character that has a usable index keeps it."""
+        """Store the reason of the failure. A character that has a usable index keeps it."""
         async with self._database.write() as session:
             await IndexedCharacterRepository(session).lock(job.character_id)
             if not await finish_job(session, job.character_id, job.generation):

@@ -1,4 +1,4 @@
-"""Index jobs: who asks for one, who takes it up."""
+"""Request, claim and finish index jobs."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -12,20 +12,20 @@ from app.db.base import utc_now
 from app.db.models import IndexJob
 
 LEASE = timedelta(seconds=10)
-"""A job whose worker has not been heard of for so long is taken up by another."""
+"""Time without a renewal after which another worker claims the job."""
 
 
 class Job(NamedTuple):
-    """A claimed job."""
+    """Hold a claimed job."""
 
     character_id: UUID
     generation: int
     background: bool = False
-    """Nobody waits for it: others go first."""
+    """Whether no user waits for the job, so that others go first."""
 
 
 async def request_reply_index(session: AsyncSession, character_id: UUID) -> None:
-    """Ask for a character's selection alone, unless there is a job that makes it anyway."""
+    """Request a character's reply index alone, unless a job for the character exists already."""
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     await session.execute(
         build(IndexJob)
@@ -37,7 +37,7 @@ async def request_reply_index(session: AsyncSession, character_id: UUID) -> None
 async def request_index(
     session: AsyncSession, character_id: UUID, *, background: bool = False
 ) -> None:
-    """Ask for a character's index to be built anew, in the caller's transaction."""
+    """Request that a character's index is rebuilt, in the caller's transaction."""
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     await session.flush()
     await session.execute(
@@ -55,7 +55,7 @@ async def request_index(
 
 
 async def claim_job(session: AsyncSession, *, background: bool) -> Job | None:
-    """Take the oldest job nobody works on; those in the background last, and only if asked."""
+    """Claim the oldest free job; background jobs come last, and only with ``background``."""
     now = utc_now()
     free = or_(IndexJob.lease_until.is_(None), IndexJob.lease_until < now)
     if not background:
@@ -76,7 +76,7 @@ async def claim_job(session: AsyncSession, *, background: bool) -> Job | None:
 
 
 async def keep_job(session: AsyncSession, character_id: UUID, generation: int) -> None:
-    """Move the lease on."""
+    """Renew the lease."""
     await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
@@ -87,7 +87,7 @@ async def keep_job(session: AsyncSession, character_id: UUID, generation: int) -
 async def report_progress(
     session: AsyncSession, character_id: UUID, generation: int, done: int, total: int
 ) -> bool:
-    """Move the lease on. False when the job was asked for anew meanwhile, or is gone."""
+    """Store progress and renew the lease; False when the job was superseded or deleted."""
     moved = await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
@@ -98,7 +98,7 @@ async def report_progress(
 
 
 async def postpone_job(session: AsyncSession, character_id: UUID, generation: int) -> bool:
-    """Leave the rest of the job to the background. False as for :func:`finish_job`."""
+    """Move the rest of the job to the background; False as for :func:`finish_job`."""
     moved = await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
@@ -109,7 +109,7 @@ async def postpone_job(session: AsyncSession, character_id: UUID, generation: in
 
 
 async def finish_job(session: AsyncSession, character_id: UUID, generation: int) -> bool:
-    """Take the job off. False when it was asked for anew meanwhile, or is gone."""
+    """Delete the job; False when it was superseded or deleted."""
     ended = await session.execute(
         delete(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)

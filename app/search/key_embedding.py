@@ -1,4 +1,4 @@
-"""The texts of indexing jobs become vectors: in batches, beside running chats, and resumable."""
+"""Embed the texts of indexing jobs in batches, resumable and without delaying running chats."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ from retrieval.blobs import from_blob, to_blob
 from retrieval.embedding.port import Embedder, Vectors
 
 _PATIENCE_SECONDS = 3.0
-"""How long a batch gives way to running turns."""
+"""Longest time a batch yields to running turns."""
 _PROGRESS_SECONDS = 0.5
 _NICENESS = 19
 
@@ -31,21 +31,21 @@ T = TypeVar("T")
 
 
 class SupersededError(Exception):
-    """The job was asked for anew, or its character is gone."""
+    """The job was requested anew, or its character was deleted."""
 
 
 def default_workers() -> int:
-    """One thread a core but one, which is the running chats', and at least one."""
+    """Return the number of threads: the cores less one, left to running chats; at least one."""
     return max(1, (os.cpu_count() or 2) - 1)
 
 
 def hash_key(key: str) -> bytes:
-    """SHA-256 of a key's UTF-8: what its vector is stored under."""
+    """Return the SHA-256 of a passage's UTF-8, which identifies its stored vector."""
     return hashlib.sha256(key.encode(errors="surrogatepass")).digest()
 
 
 class KeyEmbedder:
-    """Embeds what has no vector yet, storing vectors as they come."""
+    """Embed passages that have no vector yet, and store the vectors as they arrive."""
 
     def __init__(
         self,
@@ -67,22 +67,22 @@ class KeyEmbedder:
         self._calm = asyncio.Event()
         self._calm.set()
         self.embed_seconds = 0.0
-        """Time the threads have spent inside the embedder."""
+        """Seconds that the threads have spent inside the embedder."""
 
     def close(self) -> None:
-        """Wait for what runs, start nothing more."""
+        """Wait for running calls and start no more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     async def work(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run something else that is long and not urgent in one of the threads."""
+        """Run another long and low-priority call in one of the threads."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, lambda: call(*args, **kwargs))
 
     async def embed(self, job: Job, texts: Sequence[str], *, urgent: bool = True) -> None:
-        """See to it that each text has a stored vector.
+        """Ensure that each text has a stored vector.
 
-        What is not ``urgent`` lets others go first.
-        Raises :class:`SupersededError` when somebody asked for the job anew.
+        Calls that are not ``urgent`` yield to urgent ones. Raises :class:`SupersededError` when
+        the job was requested anew.
         """
         keys = {hash_key(text): text for text in texts}
         async with self._database.read() as session:
@@ -132,7 +132,7 @@ class KeyEmbedder:
                 task.cancel()
 
     async def vectors(self, texts: Sequence[str]) -> dict[str, Vectors]:
-        """The stored vectors of these texts, by text."""
+        """Return the stored vectors of these texts, by text."""
         keys = {hash_key(text): text for text in texts}
         async with self._database.read() as session:
             found = await ExampleRepository(session).vectors(list(keys), self._embedder.model_id)
@@ -140,7 +140,7 @@ class KeyEmbedder:
         return {keys[key_hash]: row for key_hash, row in zip(found, rows, strict=True)}
 
     async def embed_beside(self, texts: list[str]) -> list[bytes]:
-        """The vectors of a few texts as the database stores them; turns go first."""
+        """Return the vectors of a few texts as stored bytes; yields to running turns."""
         vectors, seconds = await self.work(self._embed_now, texts)
         self.embed_seconds += seconds
         self._metrics.embedded_keys.inc(len(texts))
@@ -160,14 +160,14 @@ class KeyEmbedder:
 
 
 def be_nice() -> None:
-    """Let chats go first of the thread that calls it: Linux has a priority for each."""
+    """Lower the priority of the calling thread below that of chats, on Linux."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 class _Progress:
-    """Vectors on their way to the database, and how far the job is."""
+    """Collect vectors to be stored, and report the progress of the job."""
 
     def __init__(self, database: Database, job: Job, done: int, total: int) -> None:
         self._database = database
@@ -185,7 +185,7 @@ class _Progress:
             await self.store(embedder)
 
     async def store(self, embedder: str) -> None:
-        """Store what is waiting and tell how far it is; moves the lease on."""
+        """Store the collected vectors, report progress and renew the lease."""
         async with self._database.write() as session:
             await ExampleRepository(session).add_vectors(embedder, self._waiting)
             self._done += len(self._waiting)

@@ -1,4 +1,4 @@
-"""What a character heard in scenes in which it was silent: kept beside its selection, and found."""
+"""Store and search the passages that a character overheard in scenes where it was silent."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -14,91 +14,90 @@ from retrieval.embedding.port import Vectors
 from retrieval.ranking.hubness import salient_rows
 
 _MOST = 2_000
-"""Passages that are kept, the first of the scripts: 3 MB of vectors."""
+"""Most passages that are indexed, the first of the scripts: 3 MB of vectors."""
 _MOST_FOUND = 3
 _USUAL = 256
-"""The character's windows that show how alike passages of its scripts usually are."""
+"""Windows of the character that the usual cosine between passages is estimated from."""
 _TEXT_BYTES = 110
 _CHARACTER_BYTES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class OverheardPassage:
-    """A few lines that the character heard and said nothing to."""
+    """Hold a few lines that the character heard without speaking."""
 
     scene: int
-    """0-based position of the scene among those of the character's scripts."""
+    """0-based position of the scene among the scenes of the character's scripts."""
     start: int
-    """Where in the scene the first of the lines stands."""
+    """Position of the first line in the scene."""
     reason: str
-    """The words of the script that say that the character is there."""
+    """The words of the script that state the character's presence."""
     lines: Sequence[tuple[str, str]]
-    """(speaker, what is said), without stage directions."""
+    """(speaker, text) without stage directions."""
 
     @property
     def text(self) -> str:
-        """What is embedded."""
+        """The text that is embedded."""
         return "\n".join(f"{speaker}: {said}" for speaker, said in self.lines)
 
     def dump(self) -> list[Any]:
-        """As JSON."""
+        """Return the passage as JSON."""
         return [self.scene, self.start, self.reason, [list(line) for line in self.lines]]
 
     @classmethod
     def load(cls, row: Sequence[Any]) -> "OverheardPassage":
-        """What :meth:`dump` made."""
+        """Return the passage that :meth:`dump` wrote."""
         scene, start, reason, lines = row
         return cls(scene, start, reason, [(speaker, said) for speaker, said in lines])
 
 
 @dataclass(frozen=True, slots=True)
 class OverheardHit:
-    """A passage that the newest line is about, and the cosine of the two."""
+    """Hold a passage that the newest line is about, and the cosine of the two."""
 
     number: int
-    """Its place among all that the character heard, from 0."""
+    """0-based position among the character's overheard passages."""
     score: float
-    heard: OverheardPassage
+    passage: OverheardPassage
 
 
 @dataclass(frozen=True, slots=True)
 class OverheardIndex:
-    """All that a character heard in silence, in the order of its scripts."""
+    """Index all passages that a character overheard, in the order of its scripts."""
 
-    heard: Sequence[OverheardPassage] = ()
+    passages: Sequence[OverheardPassage] = ()
     vectors: Vectors = field(default_factory=lambda: np.zeros((0, 1), dtype=np.float32))
-    """One of each, ``(len(heard), d)``."""
+    """Vector of each passage, ``(len(passages), d)``."""
 
     @property
     def nbytes(self) -> int:
-        """About how much memory it takes."""
-        texts = [text for each in self.heard for line in each.lines for text in line]
+        """Approximate memory in bytes."""
+        texts = [text for each in self.passages for line in each.lines for text in line]
         return (
             self.vectors.nbytes
             + _CHARACTER_BYTES * sum(map(len, texts))
             + (_TEXT_BYTES * len(texts))
         )
 
-    def knows_any(self, until_scene: int | None) -> bool:
-        """Whether there is anything from before ``until_scene``."""
-        return any(until_scene is None or each.scene < until_scene for each in self.heard)
+    def has_any(self, until_scene: int | None) -> bool:
+        """Return whether any passage is from a scene before ``until_scene``."""
+        return any(until_scene is None or each.scene < until_scene for each in self.passages)
 
     def find(
         self, query: Vectors, usual: Vectors, until_scene: int | None = None
     ) -> list[OverheardHit]:
-        """What ``query``, a vector, is about; best first.
+        """Return the passages that the vector ``query`` is about, best first.
 
-        ``usual``: vectors of the character's own windows, ``(m, d)``, of any time, for they are a
-        scale and nothing else: beside them it shows which passages stand out. Nothing that was
-        heard from ``until_scene`` on is looked at.
+        ``usual`` has vectors of the character's own windows, ``(m, d)``, of any scene: they only
+        set the scale of the cosines. Passages from ``until_scene`` on are ignored.
 
-        Measured with the bundled embedder and what Ambrose would hear if he were there in the 19
-        scenes of the English sample in which he is silent: ten of twelve questions about one of
-        them found it, and one of twelve about nothing found any.
+        Measured with the bundled embedder, with Ambrose present in the 19 scenes of the English
+        sample in which he is silent: ten of twelve questions about a passage found it, and one of
+        twelve unrelated questions found any.
         """
         known = [
             number
-            for number, each in enumerate(self.heard)
+            for number, each in enumerate(self.passages)
             if until_scene is None or each.scene < until_scene
         ]
         if not known:
@@ -107,13 +106,13 @@ class OverheardIndex:
         pool = np.concatenate([self.vectors[known], usual[sample].astype(np.float32, copy=False)])
         rows = [row for row in salient_rows(query, pool) if row < len(known)]
         return [
-            OverheardHit(known[row], float(pool[row] @ query), self.heard[known[row]])
+            OverheardHit(known[row], float(pool[row] @ query), self.passages[known[row]])
             for row in rows[:_MOST_FOUND]
         ]
 
 
 def script_names(character: Character) -> list[str]:
-    """What else its scripts call it: its aliases, and names that uploads merged into its own.
+    """Return the character's other names: its aliases, and names that uploads merged into its own.
 
     The character's scripts must be loaded.
     """
@@ -125,17 +124,19 @@ def script_names(character: Character) -> list[str]:
 def cut_overheard(
     scenes: Sequence[Scene], speakers: Collection[str], names: Collection[str]
 ) -> list[OverheardPassage]:
-    """What a character that plays ``speakers`` hears in silence; ``names`` as of
-    :func:`~characters.overheard.find_overheard`."""
+    """Return the passages that the character playing ``speakers`` overhears.
+
+    ``names`` are passed to :func:`~characters.overheard.find_overheard`.
+    """
     return [
         OverheardPassage(
-            glimpse.scene,
-            glimpse.start,
-            glimpse.reason,
+            span.scene,
+            span.start,
+            span.reason,
             [
                 (line.speaker, without_directions(line.text))
-                for line in scenes[glimpse.scene].lines[glimpse.start : glimpse.stop]
+                for line in scenes[span.scene].lines[span.start : span.stop]
             ],
         )
-        for glimpse in find_overheard(scenes, speakers, names)[:_MOST]
+        for span in find_overheard(scenes, speakers, names)[:_MOST]
     ]

@@ -1,4 +1,4 @@
-"""Queries become vectors: batched across users, beside the event loop, within a bounded queue."""
+"""Embed queries in batches across users, off the event loop, with a bounded queue."""
 
 import asyncio
 from collections import deque
@@ -14,15 +14,15 @@ from app.settings import EmbedderSettings
 from retrieval.embedding.port import Embedder, Vectors
 
 _KEPT_VECTORS = 4_096
-"""Texts whose vectors are remembered: the lines of a few hundred conversations, 6 MB."""
+"""Texts whose vectors are cached: the lines of a few hundred conversations, 6 MB."""
 
 
 class QueryEmbedder:
-    """Embeds what turns look for.
+    """Embed the queries of turns.
 
-    Texts that arrive while every worker is busy go together in the next batch, so a batch never
-    waits for anything but its worker: a lone text is embedded at once. A text embedded lately is
-    not embedded again, as most lines of a conversation are asked for at every turn.
+    Texts that arrive while every worker is busy form the next batch, so a batch waits for its
+    worker only: a single text is embedded at once. Vectors are cached, because most lines of a
+    conversation are needed again at every turn.
     """
 
     def __init__(self, embedder: Embedder, settings: EmbedderSettings) -> None:
@@ -35,10 +35,10 @@ class QueryEmbedder:
         self._known = LRUCache[str, Vectors](_KEPT_VECTORS)
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Shape ``(len(texts), dimension)``, float32.
+        """Return the vectors, shape ``(len(texts), dimension)``, float32.
 
-        Raises :class:`~app.errors.UnavailableError` (``embedder_busy``, 503) at once when more
-        texts wait than the queue may hold.
+        Raises :class:`~app.errors.UnavailableError` (``embedder_busy``, 503) at once when the
+        queue is full.
         """
         missing = [text for text in dict.fromkeys(texts) if text not in self._known]
         if len(self._waiting) + len(missing) > self._most_waiting:
@@ -57,11 +57,11 @@ class QueryEmbedder:
         return np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), np.float32)
 
     def close(self) -> None:
-        """Start nothing more."""
+        """Start no more batches."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _start(self) -> None:
-        """Give what waits to the free workers, in even shares."""
+        """Distribute the waiting texts evenly over the free workers."""
         while self._free and self._waiting:
             share = min(self._batch, -(-len(self._waiting) // self._free))
             batch = [self._waiting.popleft() for _ in range(share)]
@@ -76,7 +76,7 @@ class QueryEmbedder:
     def _made(
         self, wanted: list[asyncio.Future[Vectors]], running: asyncio.Future[Vectors]
     ) -> None:
-        """A worker is free again; whoever waits is told, whatever came of it."""
+        """Free the worker and resolve the waiting futures, with vectors or the error."""
         self._free += 1
         error = asyncio.CancelledError() if running.cancelled() else running.exception()
         waiting = [(at, future) for at, future in enumerate(wanted) if not future.done()]

@@ -1,4 +1,4 @@
-"""Builds selections: windows and replies -> vectors -> what the finer modes choose from."""
+"""Build reply indexes: windows and replies -> vectors -> the index of the modes that rank them."""
 
 import contextlib
 from collections.abc import Mapping, Sequence
@@ -23,11 +23,11 @@ from retrieval.errors import DamagedIndexError
 from retrieval.ranking.weights import Weights
 
 _PIECE = 5_000
-"""Texts."""
+"""Texts whose vectors are fetched at once."""
 
 
 class ReplyIndexBuilder:
-    """What of an indexing job comes after the examples."""
+    """Build a character's reply index, the part of an indexing job after the examples."""
 
     def __init__(
         self,
@@ -44,15 +44,15 @@ class ReplyIndexBuilder:
         self._weights = weights
 
     def is_wanted(self, character: Character) -> bool:
-        """Whether the character's mode needs a selection."""
+        """Return whether the character's mode needs a reply index."""
         return (character.retrieval or self._settings.mode) != "reference"
 
     async def build(
         self, job: Job, character: Character, scenes: Sequence[Scene]
     ) -> StoredReplyIndex | None:
-        """The selection, not stored yet; None where the character has too many replies, or none.
+        """Return the reply index, not stored yet; None for a character with too many or no replies.
 
-        Raises :class:`~app.search.key_embedding.SupersededError` when the job was asked for anew.
+        Raises :class:`~app.search.key_embedding.SupersededError` when the job was requested anew.
         """
         words = await self._keys.work(
             ReplyIndexTexts.of, scenes, character.speakers, character.name, script_names(character)
@@ -72,7 +72,7 @@ class ReplyIndexBuilder:
         )
 
     async def _vectors(self, texts: Sequence[str], known: Mapping[str, Vectors]) -> RoundedVectors:
-        """One of each text, fetched in pieces: at once they would take four times the memory."""
+        """Return the vectors, fetched in pieces: unrounded they take four times the memory."""
         pieces = []
         for start in range(0, len(texts), _PIECE):
             piece = texts[start : start + _PIECE]
@@ -82,7 +82,10 @@ class ReplyIndexBuilder:
         return RoundedVectors.joined(pieces)
 
     async def _known(self, job: Job) -> Mapping[str, Vectors]:
-        """The vectors of the selection before. They are rounded: no other may have them."""
+        """Return the vectors of the previous reply index.
+
+        They are rounded, so only another reply index may use them.
+        """
         async with self._database.read() as session:
             stored = await ReplyIndexRepository(session).get(job.character_id)
         if stored is None or stored.embedder != self._embedder.model_id:

@@ -1,4 +1,4 @@
-"""The words of a selection: a character's scenes, windows and replies, before vectors come in.
+"""Serialise the texts of a reply index: a character's scenes, windows and replies.
 
 :mod:`app.search.stored_words` reads what :meth:`ReplyIndexTexts.dump` writes.
 """
@@ -12,25 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.search.overheard import OverheardPassage, cut_overheard
-from app.search.reply_texts import place_texts, reply_texts
+from app.search.reply_texts import find_text_rows, reply_texts
 from app.search.text_table import TextTable
 from characters.passages.windows import WindowSet, cut_windows
 from characters.scripts.model import Scene
 from retrieval.sections import pack_sections
 
 FORMAT = 2
-"""What is added later, and may be missing, needs no other format: small things as one more entry
-of ``about``, as ``heard`` is, large ones as one more section. Another format needs a migration
-that lets go of what there is, as 0011 does."""
+"""Optional additions keep the format: small values as another entry of ``about``, as ``heard`` is,
+large ones as another section. A new format needs a migration that drops stored reply indexes, as
+0011 does."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyIndexTexts:
-    """A character's scenes and windows, before anything is embedded."""
+    """Hold a character's scenes and windows before embedding."""
 
     scenes: Mapping[int, Sequence[str]]
     cut: WindowSet
-    heard: Sequence[OverheardPassage] = ()
+    overheard: Sequence[OverheardPassage] = ()
 
     @classmethod
     def of(
@@ -40,31 +40,31 @@ class ReplyIndexTexts:
         name: str,
         aliases: Sequence[str] = (),
     ) -> "ReplyIndexTexts":
-        """Cut the windows; about a second for 20,000 lines of the character's."""
+        """Cut the windows; takes about a second for 20,000 lines of the character."""
         cut = cut_windows(scenes, speakers, name)
         shown = sorted({window.scene for window in cut.windows})
         lines = {at: [line.render() for line in scenes[at].lines] for at in shown}
         return cls(lines, cut, cut_overheard(scenes, speakers, (name, *aliases)))
 
     def to_embed(self) -> list[str]:
-        """Every text that needs a vector, once; first those of the replies."""
-        heard = (each.text for each in self.heard)
-        return list(dict.fromkeys((*reply_texts(self.cut).to_embed(), *heard)))
+        """Return every text that needs a vector, once; texts of replies first."""
+        overheard = (each.text for each in self.overheard)
+        return list(dict.fromkeys((*reply_texts(self.cut).to_embed(), *overheard)))
 
     def dump(self) -> bytes:
-        """:mod:`retrieval.sections`: texts as UTF-8 in one piece, and numbers that point to them.
+        """Return :mod:`retrieval.sections`: UTF-8 texts in one piece, and numbers that index them.
 
-        The texts that are embedded have the numbers of their vectors.
+        Embedded texts have the row numbers of their vectors.
         """
         texts = self.to_embed()
-        places = place_texts(reply_texts(self.cut), texts)
+        rows = find_text_rows(reply_texts(self.cut), texts)
         at = {text: number for number, text in enumerate(texts)}
         windows, replies = self.cut.windows, self.cut.replies
         speakers = {who: number for number, who in enumerate(_speakers(self.cut))}
         about = {
             "format": FORMAT,
             "speakers": list(speakers),
-            "heard": [each.dump() for each in self.heard],
+            "heard": [each.dump() for each in self.overheard],
         }
         arrays: dict[str, NDArray[Any]] = {
             "scenes": _numbers(self.scenes),
@@ -79,11 +79,11 @@ class ReplyIndexTexts:
                 -1 if each.previous_speaker is None else speakers[each.previous_speaker]
                 for each in replies
             ),
-            "window_texts": places.windows,
-            "pair_texts": places.pairs,
-            "reply_texts": places.replies,
-            "previous_texts": places.previous,
-            "heard_texts": _numbers(at[each.text] for each in self.heard),
+            "window_texts": rows.windows,
+            "pair_texts": rows.pairs,
+            "reply_texts": rows.replies,
+            "previous_texts": rows.previous,
+            "heard_texts": _numbers(at[each.text] for each in self.overheard),
         }
         lines = TextTable.of(line for scene in self.scenes.values() for line in scene)
         arrays |= {"lines": lines.content, "line_ends": lines.ends}

@@ -1,4 +1,4 @@
-"""A character's selection: what the modes ``fused`` and ``selector`` choose from, and its bytes."""
+"""Build, store and load a character's reply index, used by the modes ``fused`` and ``selector``."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 from app.db.models import StoredReplyIndex
 from app.search.overheard import OverheardIndex
 from app.search.reply_index_words import ReplyIndexTexts
-from app.search.reply_texts import gather_vectors, place_texts, reply_texts
+from app.search.reply_texts import find_text_rows, gather_vectors, reply_texts
 from app.search.scene_lines import SceneLines
 from app.search.stored_words import StoredTexts
 from characters.passages.windows import WindowSet
@@ -23,40 +23,40 @@ from retrieval.reply_index.index import Calibration, ReplyStore
 from retrieval.reply_index.storage import dump_store, load_store
 
 _KEPT_LINES = 1_000
-"""Of a character with no more of them all may stay decoded, as most are asked for at every turn."""
+"""Most lines of a character that stay decoded, as most are needed again at every turn."""
 _LINE_BYTES = 250
-"""Of one that stays so, with its place."""
+"""Memory of a decoded line and its position."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyIndex:
-    """All that a turn needs beside its own words."""
+    """Hold the data of a character that a turn searches and shows."""
 
     scenes: Mapping[int, Sequence[str]]
-    """The lines of every scene the character speaks in, as they are shown, by its position."""
+    """Rendered lines of every scene the character speaks in, by the scene's position."""
     cut: WindowSet
     store: ReplyStore
     calibration: Calibration
     overheard: OverheardIndex
     nbytes: int
-    """About how much memory it takes."""
+    """Approximate memory in bytes."""
     kept_lines: SceneLines | None
-    """Those asked for so far, where there are few."""
+    """Lines decoded so far; None where they are too many to keep."""
 
     @property
     def lines(self) -> SceneLines:
-        """The lines of the scenes by place, for one turn."""
+        """The lines of the scenes by (scene, position), for one turn."""
         return SceneLines(self.scenes) if self.kept_lines is None else self.kept_lines
 
     def replies_of(self, scene: int) -> range:
-        """The numbers of the replies in a scene: they are in the order of the script."""
+        """Return the numbers of the replies in a scene; they are in the script's order."""
         first, end = np.searchsorted(self.store.scenes, (scene, scene + 1))
         return range(int(first), int(end))
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyIndexParts:
-    """The bytes of a selection, as the database holds them."""
+    """Hold the bytes of a reply index as the database stores them."""
 
     words: bytes
     features: bytes
@@ -65,48 +65,61 @@ class ReplyIndexParts:
 
 
 def parts_of(stored: StoredReplyIndex) -> ReplyIndexParts:
-    """The parts of a row."""
+    """Return the parts of a row."""
     return ReplyIndexParts(stored.words, stored.features, stored.vectors, stored.recipe)
 
 
 def build_reply_index(
-    words: ReplyIndexTexts, vectors: RoundedVectors, recipe: Weights
+    words: ReplyIndexTexts, vectors: RoundedVectors, weights: Weights
 ) -> ReplyIndexParts:
-    """Everything that does not depend on a query. ``vectors``: one of each text that the
-    words embed. Seconds of work, and a quarter of a minute for 50,000 replies."""
+    """Build the parts of a reply index; takes seconds, a quarter of a minute for 50,000 replies.
+
+    ``vectors`` has one row for each text of :meth:`ReplyIndexTexts.to_embed`.
+    """
     texts, embedded = reply_texts(words.cut), words.to_embed()
-    places = place_texts(texts, embedded)
-    store = ReplyStore.build(texts, gather_vectors(places, vectors))
+    rows = find_text_rows(texts, embedded)
+    store = ReplyStore.build(texts, gather_vectors(rows, vectors))
     return ReplyIndexParts(
         words=words.dump(),
-        features=dump_store(store, calibrate(store, recipe)),
+        features=dump_store(store, calibrate(store, weights)),
         vectors=vectors.dump(),
-        recipe=weights_key(recipe),
+        recipe=weights_key(weights),
     )
 
 
-def load_reply_index(parts: ReplyIndexParts, dimension: int, recipe: Weights) -> ReplyIndex:
-    """Raises :class:`~retrieval.errors.DamagedIndexError` where the parts do not fit together."""
+def load_reply_index(parts: ReplyIndexParts, dimension: int, weights: Weights) -> ReplyIndex:
+    """Return the reply index of stored parts.
+
+    Raises :class:`~retrieval.errors.DamagedIndexError` where the parts do not fit together.
+    """
     words, stored = _read(parts, dimension)
     try:
-        vectors = gather_vectors(words.places, stored)
-        heard = stored.take(words.heard_places)
+        vectors = gather_vectors(words.rows, stored)
+        overheard_vectors = stored.take(words.overheard_rows)
     except IndexError as error:
         raise DamagedIndexError(f"texts without vectors: {error}") from error
     store, calibration = load_store(parts.features, vectors, words.window_texts)
-    if parts.recipe != weights_key(recipe):  # other weights were chosen since
-        calibration = calibrate(store, recipe)
-    overheard = OverheardIndex(words.heard, heard)
+    if parts.recipe != weights_key(weights):  # the weights were changed since
+        calibration = calibrate(store, weights)
+    overheard = OverheardIndex(words.overheard, overheard_vectors)
     nbytes = words.nbytes + len(parts.features) + footprint(store) + overheard.nbytes
     kept: SceneLines | None = None
     if (lines := sum(map(len, words.scenes.values()))) <= _KEPT_LINES:
         kept = SceneLines(words.scenes)
         nbytes += lines * _LINE_BYTES
-    return ReplyIndex(words.scenes, words.cut, store, calibration, overheard, nbytes, kept)
+    return ReplyIndex(
+        scenes=words.scenes,
+        cut=words.cut,
+        store=store,
+        calibration=calibration,
+        overheard=overheard,
+        nbytes=nbytes,
+        kept_lines=kept,
+    )
 
 
 def embedded_texts(parts: ReplyIndexParts, dimension: int) -> Mapping[str, Vectors]:
-    """The vectors of a stored selection, by text.
+    """Return the vectors of a stored reply index, by text.
 
     Raises as :func:`load_reply_index` does.
     """
@@ -115,7 +128,7 @@ def embedded_texts(parts: ReplyIndexParts, dimension: int) -> Mapping[str, Vecto
 
 
 class _ByText(Mapping[str, Vectors]):
-    """Made when they are asked for: all at once they take four times as much memory."""
+    """Restore vectors on access: all at once they take four times as much memory."""
 
     def __init__(self, numbers: Mapping[str, int], stored: RoundedVectors) -> None:
         self._numbers = numbers
@@ -143,6 +156,6 @@ def _read(parts: ReplyIndexParts, dimension: int) -> tuple[StoredTexts, RoundedV
     return words, stored
 
 
-def weights_key(recipe: Weights) -> str:
-    """Names a recipe by what it says."""
-    return hashlib.sha256(recipe.dump().encode()).hexdigest()
+def weights_key(weights: Weights) -> str:
+    """Return a hash of the weights that identifies them in the database."""
+    return hashlib.sha256(weights.dump().encode()).hexdigest()

@@ -1,6 +1,7 @@
-"""Where the words of a script meet the vectors: windows to a reply store, a dialogue to a moment.
+"""Connect a script's texts with vectors: windows to a reply store, a dialogue to a query.
 
-``characters`` knows lines and no vectors, ``retrieval`` vectors and no lines; this is the seam.
+``characters`` handles lines without vectors, ``retrieval`` vectors without lines; this module
+joins the two.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -22,22 +23,22 @@ Dialogue = Sequence[tuple[str, str]]
 """(speaker, text), oldest first."""
 
 Embed = Callable[[str], Vectors]
-"""One text to its vector; whoever calls it caches."""
+"""Function from a text to its vector, cached."""
 
 
 class ByText(Protocol):
-    """Vectors by text."""
+    """Look up vectors by text."""
 
     def __getitem__(self, text: str, /) -> Vectors: ...
 
 
 _DIALOGUE_LINES = 12
 _DIALOGUE_CHARACTERS = 1_000
-"""Of the dialogue, as far as it is compared letter by letter."""
+"""Bounds of the dialogue that is compared by letters."""
 
 
 def reply_texts(cut: WindowSet) -> ReplyTexts:
-    """What of a character's windows is embedded and indexed."""
+    """Return the texts of a character's windows that are embedded and indexed."""
     last = {reply.window: number for number, reply in enumerate(cut.replies)}
     closing = [
         last[number] for number, window in enumerate(cut.windows) if window.stop - window.start > 1
@@ -56,11 +57,11 @@ def reply_texts(cut: WindowSet) -> ReplyTexts:
 
 
 def reply_vectors(texts: ReplyTexts, vectors: ByText, dimension: int) -> ReplyVectors:
-    """``vectors``: those of :meth:`ReplyTexts.to_embed`, by text."""
-    nothing = np.zeros(dimension, dtype=np.float32)
+    """Return the vectors of the texts; ``vectors`` has those of :meth:`ReplyTexts.to_embed`."""
+    zeros = np.zeros(dimension, dtype=np.float32)
 
     def stack(wanted: Sequence[str]) -> Vectors:
-        rows = [vectors[text] if text else nothing for text in wanted]
+        rows = [vectors[text] if text else zeros for text in wanted]
         return np.array(rows, dtype=np.float32).reshape(-1, dimension)
 
     return ReplyVectors(
@@ -72,59 +73,62 @@ def reply_vectors(texts: ReplyTexts, vectors: ByText, dimension: int) -> ReplyVe
 
 
 @dataclass(frozen=True, slots=True)
-class TextPlaces:
-    """Which of the texts that are embedded each window and reply has, by number."""
+class TextRows:
+    """Hold the row numbers, among the embedded texts, of each window's and reply's texts."""
 
     windows: Numbers
     pairs: Numbers
     replies: Numbers
     previous: Numbers
-    """Below zero where no line comes before."""
+    """Below zero for replies without a line before."""
 
 
-def place_texts(texts: ReplyTexts, embedded: Sequence[str]) -> TextPlaces:
-    """``embedded``: those of :meth:`ReplyTexts.to_embed`, and maybe more, each once."""
-    places = {text: place for place, text in enumerate(embedded)}
+def find_text_rows(texts: ReplyTexts, embedded: Sequence[str]) -> TextRows:
+    """Return the row numbers of the texts in ``embedded``.
 
-    def place(wanted: Sequence[str]) -> Numbers:
-        return np.array([places[text] for text in wanted], dtype=np.int32)
+    ``embedded`` contains the texts of :meth:`ReplyTexts.to_embed` and possibly others, each once.
+    """
+    numbers = {text: number for number, text in enumerate(embedded)}
 
-    return TextPlaces(
-        windows=place(texts.window_keys),
-        pairs=place(texts.pairs),
-        replies=place(texts.replies),
+    def find(wanted: Sequence[str]) -> Numbers:
+        return np.array([numbers[text] for text in wanted], dtype=np.int32)
+
+    return TextRows(
+        windows=find(texts.window_keys),
+        pairs=find(texts.pairs),
+        replies=find(texts.replies),
         previous=np.array(
-            [places[text] if text else -1 for text in texts.previous], dtype=np.int32
+            [numbers[text] if text else -1 for text in texts.previous], dtype=np.int32
         ),
     )
 
 
-def gather_vectors(places: TextPlaces, stored: RoundedVectors) -> ReplyVectors:
-    """``stored``: a vector for each text that was embedded.
+def gather_vectors(rows: TextRows, stored: RoundedVectors) -> ReplyVectors:
+    """Return the vectors of windows and replies from the vectors of all embedded texts.
 
-    Raises :class:`IndexError` where there are too few.
+    Raises :class:`IndexError` where ``stored`` has too few rows.
     """
-    answering = places.previous >= 0
+    answering = rows.previous >= 0
     previous = np.zeros((len(answering), stored.rows.shape[1]), dtype=np.float32)
-    previous[answering] = stored.take(places.previous[answering])
+    previous[answering] = stored.take(rows.previous[answering])
     return ReplyVectors(
-        stored.take(places.windows),
-        stored.take(places.pairs),
-        stored.take(places.replies),
+        stored.take(rows.windows),
+        stored.take(rows.pairs),
+        stored.take(rows.replies),
         previous,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class QueryTexts:
-    """The end of a dialogue, before its texts are embedded."""
+    """Hold the end of a dialogue before its texts are embedded."""
 
     query: str
     """The last three lines together."""
     lines: Sequence[str]
     """The last four, each alone, without stage directions."""
     own: str | None
-    """The character's own last one."""
+    """The character's own last line."""
     own_lengths: Sequence[int]
     dialogue_text: str
     last3_text: str
@@ -132,11 +136,11 @@ class QueryTexts:
     speakers: frozenset[str]
 
     def texts(self) -> list[str]:
-        """Every text that :meth:`moment` asks the vector of, once."""
+        """Return every text that :meth:`to_query` embeds, once."""
         own = [] if self.own is None else [self.own]
         return list(dict.fromkeys([*self.lines, self.query, *own]))
 
-    def moment(self, embed: Embed) -> RetrievalQuery:
+    def to_query(self, embed: Embed) -> RetrievalQuery:
         dialogue = embed(self.query)
         rows = [embed(text) for text in self.lines]
         return RetrievalQuery(
@@ -159,12 +163,13 @@ def build_query_texts(
     max_query_length: int,
     length: Callable[[str], float] = len,
 ) -> QueryTexts:
-    """What the selector is asked with at the end of ``dialogue``.
+    """Return the texts of the query at the end of ``dialogue``.
 
-    ``own``: the speakers that are the character ``name``. The last three lines are embedded
-    together, within ``max_query_length`` as :func:`~characters.passages.examples.build_query` measures it,
-    each of the last four alone, and the character's own last one: in a chat that goes on, all but
-    the first and the newest have been embedded before.
+    ``own`` are the speakers that are the character ``name``. The last three lines are embedded
+    together, within ``max_query_length`` as
+    :func:`~characters.passages.examples.build_query` measures it, each of the last four lines
+    alone, and the character's own last line: at the next turn all but the three lines together
+    and the newest line are cached.
     """
     named = [(name if who in own else who, text) for who, text in dialogue]
     said = [without_directions(text) for _, text in named]
@@ -182,7 +187,7 @@ def build_query_texts(
 
 
 def candidates(cut: WindowSet, ranking: Ranking, most: int | None = None) -> list[Candidate]:
-    """The replies as they are ranked, as what may be shown; at most so many."""
+    """Return the ranked replies as candidates for a prompt, best first, at most ``most``."""
     found = []
     for number in ranking.order[:most].tolist():
         reply = cut.replies[number]

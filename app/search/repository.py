@@ -1,4 +1,4 @@
-"""Queries on what characters are searched by: examples, vectors, reply indexes."""
+"""Query examples, vectors and reply indexes of characters."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -16,13 +16,13 @@ _MANY = 500
 
 
 class IndexedCharacterRepository:
-    """Characters within one session, as index jobs see them."""
+    """Query characters for index jobs within one session."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def lock(self, id: UUID) -> None:
-        """Take the character's row before what belongs to it: whoever writes keeps this order."""
+        """Lock the character's row before its dependent rows: all writers keep this order."""
         await self._session.execute(
             select(Character.id).where(Character.id == id).with_for_update()
         )
@@ -34,7 +34,7 @@ class IndexedCharacterRepository:
         return await self._session.scalar(statement)
 
     async def without_reply_index(self, embedder: str) -> Sequence[Character]:
-        """Characters that speak, with an index made with this embedder, and have no selection."""
+        """Return characters with examples indexed by this embedder, but without a reply index."""
         statement = select(Character).where(
             Character.embedder == embedder,
             Character.index_version.is_not(None),
@@ -44,7 +44,7 @@ class IndexedCharacterRepository:
         return (await self._session.scalars(statement)).all()
 
     async def of_other_embedders(self, embedder: str) -> Sequence[Character]:
-        """Characters whose index was made with another embedder."""
+        """Return characters whose index was built with another embedder."""
         statement = select(Character).where(
             Character.embedder.is_not(None), Character.embedder != embedder
         )
@@ -52,7 +52,7 @@ class IndexedCharacterRepository:
 
 
 class EmbeddedExample(NamedTuple):
-    """An example as an index is built from it."""
+    """Hold an example with the vector of its passage."""
 
     id: int
     scene: int | None
@@ -62,7 +62,7 @@ class EmbeddedExample(NamedTuple):
 
 
 class ExampleRepository:
-    """Examples and key vectors within one session."""
+    """Query examples and vectors of passages within one session."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -72,7 +72,7 @@ class ExampleRepository:
             await self._session.execute(insert(Example), rows)
 
     async def delete_versions(self, character_id: UUID, keep: UUID | None) -> None:
-        """Forget a character's examples but those of one version."""
+        """Delete a character's examples except one version."""
         statement = delete(Example).where(Example.character_id == character_id)
         if keep is not None:
             statement = statement.where(Example.version != keep)
@@ -81,7 +81,7 @@ class ExampleRepository:
     async def embedded_examples(
         self, character_id: UUID, version: UUID, embedder: str, *, after: int, limit: int
     ) -> Sequence[EmbeddedExample]:
-        """A version's examples with their vectors, by id, those with ids above ``after``."""
+        """Return a version's examples with ids above ``after``, with their vectors, by id."""
         statement = (
             select(Example.id, Example.scene, Example.lines, Example.key, KeyVector.vector)
             .join(KeyVector, KeyVector.key_hash == Example.key_hash)
@@ -97,7 +97,7 @@ class ExampleRepository:
         return [EmbeddedExample(*row) for row in await self._session.execute(statement)]
 
     async def embedded(self, hashes: Sequence[bytes], embedder: str) -> set[bytes]:
-        """Those of the hashes that have a vector."""
+        """Return the hashes that have a vector."""
         found: set[bytes] = set()
         for start in range(0, len(hashes), _MANY):
             statement = select(KeyVector.key_hash).where(
@@ -108,7 +108,7 @@ class ExampleRepository:
         return found
 
     async def vectors(self, hashes: Sequence[bytes], embedder: str) -> dict[bytes, bytes]:
-        """The stored vectors of these keys, where they have one."""
+        """Return the stored vectors of these passages by hash; missing ones are left out."""
         found: dict[bytes, bytes] = {}
         for start in range(0, len(hashes), _MANY):
             statement = select(KeyVector.key_hash, KeyVector.vector).where(
@@ -119,21 +119,21 @@ class ExampleRepository:
         return found
 
     async def add_vectors(self, embedder: str, vectors: Sequence[tuple[bytes, bytes]]) -> None:
-        """Store (key hash, vector) pairs; a key another job stored meanwhile stays as it is."""
+        """Store (passage hash, vector) pairs; vectors stored by other jobs stay unchanged."""
         dialect = self._session.get_bind().dialect.name
         build = postgresql.insert if dialect == "postgresql" else sqlite.insert
         rows = [
             {"embedder": embedder, "key_hash": key_hash, "vector": vector}
             for key_hash, vector in sorted(vectors)
         ]
-        # Sorted, so that two jobs with keys in common wait for each other in one order.
+        # Sorted, so that two jobs with passages in common lock rows in one order.
         if rows:
             await self._session.execute(build(KeyVector).on_conflict_do_nothing(), rows)
 
     async def delete_orphaned_vectors(self) -> None:
-        """Forget vectors whose key no example has, while no job may need them.
+        """Delete vectors of passages that no example has, unless a job may need them.
 
-        Those of a selection are among them: it keeps its own, in one piece.
+        Vectors of replies are among them: a reply index stores its own copy.
         """
         in_use = exists().where(Example.key_hash == KeyVector.key_hash)
         await self._session.execute(delete(KeyVector).where(~in_use, ~exists(select(IndexJob))))
@@ -144,7 +144,7 @@ class ExampleRepository:
 
 
 class ReplyIndexRepository:
-    """Selections within one session."""
+    """Query reply indexes within one session."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -152,8 +152,8 @@ class ReplyIndexRepository:
     async def get(self, character_id: UUID) -> StoredReplyIndex | None:
         return await self._session.get(StoredReplyIndex, character_id)
 
-    async def let_go(self, character_id: UUID, version: UUID) -> bool:
-        """Use a selection no longer. False when the character has another one by now."""
+    async def retire(self, character_id: UUID, version: UUID) -> bool:
+        """Take a reply index out of use; False when the character has another one by now."""
         changed = await self._session.execute(
             update(Character)
             .where(Character.id == character_id, Character.selection_version == version)
@@ -163,7 +163,7 @@ class ReplyIndexRepository:
         return changed.first() is not None
 
     async def replace(self, character_id: UUID, selection: StoredReplyIndex | None) -> None:
-        """Forget the one before, and store the new one, if there is one."""
+        """Delete the previous reply index, and store the new one unless it is None."""
         await self._session.execute(
             delete(StoredReplyIndex).where(StoredReplyIndex.character_id == character_id)
         )

@@ -1,17 +1,17 @@
-"""The lines of a selection by where they stand, each decoded when it is first asked for."""
+"""Hold the lines of a reply index by position, each decoded on first access."""
 
 from collections.abc import Mapping, Sequence
 
 
 class SceneLines(dict[tuple[int, int], str]):
-    """Lines as they are shown, by scene and position."""
+    """Map (scene, position) to rendered lines."""
 
     def __init__(self, scenes: Mapping[int, Sequence[str]]) -> None:
-        """``scenes``: the lines of each by its position. Raises as that does for what it lacks."""
+        """Decode from ``scenes``, lines by the scene's position; missing keys raise as it does."""
         super().__init__()
         self._scenes = scenes
 
-    def __missing__(self, place: tuple[int, int]) -> str:
-        scene, position = place
-        line = self[place] = self._scenes[scene][position]
+    def __missing__(self, key: tuple[int, int]) -> str:
+        scene, position = key
+        line = self[key] = self._scenes[scene][position]
         return line

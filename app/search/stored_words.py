@@ -1,4 +1,4 @@
-"""The words of a stored selection: nothing is decoded before it is asked for."""
+"""Read the texts of a stored reply index, each decoded on first access."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.search.overheard import OverheardPassage
 from app.search.reply_index_words import FORMAT
-from app.search.reply_texts import TextPlaces
+from app.search.reply_texts import TextRows
 from app.search.text_table import TextTable
 from characters.passages.windows import Reply, Window, WindowSet
 from retrieval.errors import DamagedIndexError
@@ -17,33 +17,35 @@ from retrieval.sections import unpack_sections
 
 _WINDOW_BYTES = 600
 _REPLY_BYTES = 600
-"""Of one that was asked for, with its texts."""
+"""Memory of a decoded window or reply, with its texts."""
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTexts:
-    """What :class:`~app.search.reply_index_words.ReplyIndexTexts` wrote."""
+    """Hold the texts that :class:`~app.search.reply_index_words.ReplyIndexTexts` wrote."""
 
     scenes: "Scenes"
     cut: WindowSet
-    """Without the collapsed windows."""
+    """Windows and replies, without the record of collapsed windows."""
     texts: TextTable
-    """What is embedded, in the order of the vectors."""
-    places: TextPlaces
-    heard: Sequence[OverheardPassage]
-    heard_places: NDArray[np.int32]
-    """Which of the texts each of them is."""
+    """Embedded texts, in the order of the vectors."""
+    rows: TextRows
+    overheard: Sequence[OverheardPassage]
+    overheard_rows: NDArray[np.int32]
+    """Row number of each overheard passage among the embedded texts."""
     window_texts: Sequence[str]
-    """The keys of the windows, without the windows."""
+    """Texts of the windows, readable without decoding the windows."""
     nbytes: int
-    """About how much memory it takes once all windows and replies were asked for."""
+    """Approximate memory in bytes once all windows and replies are decoded."""
 
     @classmethod
     def load(cls, data: bytes) -> "StoredTexts":
-        """Raises :class:`~retrieval.errors.DamagedIndexError` for anything that is not of this
-        version."""
+        """Return the texts in ``data``.
+
+        Raises :class:`~retrieval.errors.DamagedIndexError` for bytes of another format.
+        """
         stored = unpack_sections(data)
         about, arrays = stored.about, stored.arrays
         try:
@@ -58,14 +60,14 @@ class StoredTexts:
                 scenes=Scenes(arrays["scenes"], arrays["scene_ends"], lines),
                 cut=WindowSet(windows, replies, {}),
                 texts=texts,
-                places=TextPlaces(
+                rows=TextRows(
                     windows=arrays["window_texts"],
                     pairs=arrays["pair_texts"],
                     replies=arrays["reply_texts"],
                     previous=arrays["previous_texts"],
                 ),
-                heard=[OverheardPassage.load(row) for row in about["heard"]],
-                heard_places=arrays["heard_texts"],
+                overheard=[OverheardPassage.load(row) for row in about["heard"]],
+                overheard_rows=arrays["heard_texts"],
                 window_texts=LazySequence(len(windows), lambda at: texts[keys[at]], keeps=False),
                 nbytes=len(data) + _WINDOW_BYTES * len(windows) + _REPLY_BYTES * len(replies),
             )
@@ -74,7 +76,7 @@ class StoredTexts:
 
 
 class Scenes(Mapping[int, Sequence[str]]):
-    """The lines of scenes, by the scene's position."""
+    """Map a scene's position to its lines."""
 
     def __init__(self, scenes: NDArray[np.int32], ends: NDArray[np.int32], lines: TextTable):
         stops = ends.tolist()
@@ -96,7 +98,7 @@ class Scenes(Mapping[int, Sequence[str]]):
 
 
 class LazySequence(Sequence[T]):
-    """Made when they are asked for, and kept: it is mostly the same ones."""
+    """Create items on access and keep them, since turns mostly need the same ones."""
 
     def __init__(self, size: int, make: Callable[[int], T], *, keeps: bool = True) -> None:
         self._size = size
@@ -138,12 +140,12 @@ def _windows(
 def _replies(
     arrays: Mapping[str, NDArray[Any]], names: Sequence[str], texts: TextTable
 ) -> Sequence[Reply]:
-    places, said = arrays["replies"].ravel().data, arrays["reply_texts"].data
+    positions, said = arrays["replies"].ravel().data, arrays["reply_texts"].data
     pairs, previous = arrays["pair_texts"].data, arrays["previous_texts"].data
     speakers = arrays["previous_speakers"].data
 
     def make(at: int) -> Reply:
-        scene, line, window = places[3 * at : 3 * at + 3]
+        scene, line, window = positions[3 * at : 3 * at + 3]
         before, who = previous[at], speakers[at]
         return Reply(
             scene=scene,

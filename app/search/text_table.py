@@ -1,4 +1,4 @@
-"""Many texts as two arrays, so that loading them decodes none."""
+"""Hold texts as two arrays, so that loading decodes none of them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, overload
@@ -13,12 +13,12 @@ _ANY = "surrogatepass"
 
 
 class TextTable(Sequence[str]):
-    """Texts by number; each is decoded when it is asked for."""
+    """Hold texts by number, each decoded on access."""
 
     def __init__(self, content: NDArray[np.uint8], ends: NDArray[Any]) -> None:
-        """``content``: their UTF-8, one after the other. ``ends``: where each ends in it.
+        """Take the concatenated UTF-8 of the texts, and the offset where each ends.
 
-        Raises :class:`~retrieval.errors.DamagedIndexError` where these do not fit together.
+        Raises :class:`~retrieval.errors.DamagedIndexError` where the two do not fit together.
         """
         if int(ends[-1] if len(ends) else 0) != len(content):
             raise DamagedIndexError("texts that are damaged or cut short")

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from app.catalog.macros import expand_macros
 from app.lorebooks.activation import ActiveLore
-from app.search.retriever import RetrievedExample, SceneHits
+from app.search.example_index import RetrievedExample
+from app.search.retriever import SceneHits
 from characters.macros import MacroValues, expand
 
 

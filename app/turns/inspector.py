@@ -92,7 +92,7 @@ def _listed_replies(
     ranked: RankedReplies, prepared: PreparedPrompt | None
 ) -> Iterator[InspectedExample]:
     decided = {each.reply: each.reason for each in prepared.decisions()} if prepared else {}
-    places = {name: ranks.tolist() for name, ranks in ranked.ranking.places.items()}
+    places = {name: ranks.tolist() for name, ranks in ranked.ranking.fusion_ranks.items()}
     for rank, candidate in enumerate(ranked.candidates[:_LISTED], 1):
         reason = decided.get(candidate.reply, "shown" if candidate.relevant else "threshold")
         yield InspectedExample(
@@ -112,12 +112,12 @@ def _listed_witnessed(
     ranked: RankedReplies, prepared: PreparedPrompt | None, dialogue: DialogueContext
 ) -> Iterator[InspectedWitness]:
     shown = {each.number for each in prepared.overheard} if prepared else set()
-    for each in ranked.heard:
+    for each in ranked.overheard:
         yield InspectedWitness(
             id=each.number,
             score=each.score,
-            lines=render(each.heard, dialogue.persona.language),
-            reason=each.heard.reason,
+            lines=render(each.passage, dialogue.persona.language),
+            reason=each.passage.reason,
             shown=each.number in shown,
         )
 

@@ -32,13 +32,13 @@ def fit_overheard(
     """The best that fit ``room`` tokens, in the order of the script. Tokens are estimated."""
     told = []
     for each in found:
-        lore = overheard_lore(persona, each.heard.lines)
+        lore = overheard_lore(persona, each.passage.lines)
         cost = estimate_tokens(lore.text) + _WRAPPING_TOKENS
         if cost > room:
             continue
         room -= cost
-        lines = render(each.heard, persona.language)
-        told.append(ShownOverheard(each.number, each.score, each.heard.reason, lines, lore))
+        lines = render(each.passage, persona.language)
+        told.append(ShownOverheard(each.number, each.score, each.passage.reason, lines, lore))
     return sorted(told, key=lambda each: each.number)
 
 

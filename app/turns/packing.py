@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.search.retriever import RankedReplies, RetrievedExample, SceneHits
+from app.search.example_index import RetrievedExample
+from app.search.retriever import RankedReplies, SceneHits
 from characters.prompting.packing import (
     Block,
     Candidate,

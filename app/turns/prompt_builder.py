@@ -20,7 +20,8 @@ from app.engines.port import (
     Sampling,
 )
 from app.lorebooks.activation import ActiveLore, LoreFinder, activate_all
-from app.search.retriever import RankedReplies, RetrievedExample, Retriever, SceneHits
+from app.search.example_index import RetrievedExample
+from app.search.retriever import RankedReplies, Retriever, SceneHits
 from app.settings import PromptSettings, RetrievalMode, RetrievalSettings
 from app.turns.card_texts import expand_examples, expand_lore
 from app.turns.dialogue_context import DialogueContext

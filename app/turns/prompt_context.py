@@ -107,14 +107,14 @@ def with_overheard(
     as that of memories is: see :func:`~characters.prompting.open_window`. There is none where the
     newest line would not fit beside it. ``draft`` is of what is in sight, without examples.
     """
-    if not ranked.reply_index.overheard.knows_any(ranked.until_scene):
+    if not ranked.reply_index.overheard.has_any(ranked.until_scene):
         return context
     share = min(_WITNESSED_TOKENS, int(context.room * _WITNESSED_SHARE))
     try:
         draft.fit(count, context.room - share)
     except PromptTooLongError:
         return context
-    told = fit_overheard(ranked.heard, context.dialogue.persona, share)
+    told = fit_overheard(ranked.overheard, context.dialogue.persona, share)
     return replace(context, room=context.room - share, overheard=told)
 
 

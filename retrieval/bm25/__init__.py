@@ -1,1 +1,1 @@
-"""Words and character n-grams: what texts have in common letter by letter."""
+"""Compare texts by words and character n-grams."""

@@ -1,4 +1,4 @@
-"""BM25 over a few thousand short texts, all of them scored at once."""
+"""Score a few thousand short texts at once with BM25."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -18,13 +18,13 @@ _B = 0.75
 
 
 class Bm25Index:
-    """An inverted index whose postings hold finished scores, so that a query only adds them.
+    """Hold an inverted index whose postings are finished scores, so that a query only adds them.
 
     BM25 with Lucene's non-negative idf, ``ln(1 + (N - df + .5) / (df + .5))``, and without its
     constant factor ``k1 + 1`` (Kamphuis et al. 2020, https://doi.org/10.1007/978-3-030-45442-5_4);
     k1 = 1.5, b = .75. Scores of a token are computed when the index is built, as in BM25S
-    (https://arxiv.org/abs/2407.03618). Tokens are known by 64 bits of a hash: a dictionary of
-    them would take more memory than all the rest, and most of the time that loading takes.
+    (https://arxiv.org/abs/2407.03618). Tokens are identified by 64 bits of a hash: a dictionary of
+    the tokens would take more memory than the postings, and dominate the loading time.
     """
 
     def __init__(
@@ -35,9 +35,9 @@ class Bm25Index:
         documents: NDArray[np.integer[Any]],
         scores: Floats,
     ) -> None:
-        """``starts[t]:starts[t + 1]`` of ``documents`` and ``scores`` belong to ``tokens[t]``.
+        """Take the postings: ``starts[t]:starts[t + 1]`` of both arrays belong to ``tokens[t]``.
 
-        ``tokens``: codes, ascending.
+        ``tokens`` are codes, ascending; ``documents`` and ``scores`` are parallel.
         """
         self.size = size
         self.tokens = tokens
@@ -47,7 +47,7 @@ class Bm25Index:
 
     @classmethod
     def build(cls, texts: Sequence[str], tokenize: Tokenize) -> "Bm25Index":
-        """Index the texts; a text is known by its position."""
+        """Index the texts; a text is identified by its position."""
         size = len(texts)
         bags = [tokenize(text) for text in texts]
         vocabulary = dict.fromkeys(token for bag in bags for token in bag)
@@ -68,13 +68,13 @@ class Bm25Index:
         return cls(size, codes, starts, documents.astype(np.int32), scores.astype(np.float32))
 
     def score(self, tokens: Iterable[str]) -> Floats:
-        """The score of every text, shape ``(size,)``; a token counts as often as it is given."""
+        """Return the score of every text, shape ``(size,)``; repeated tokens count repeatedly."""
         wanted = _codes(tokens)
         if not len(self.tokens) or not len(wanted):
             return np.zeros(self.size, dtype=np.float32)
-        places = np.searchsorted(self.tokens, wanted)
-        there = places[self.tokens.take(places, mode="clip") == wanted]
-        ends = zip(self.starts[there].tolist(), self.starts[there + 1].tolist(), strict=True)
+        positions = np.searchsorted(self.tokens, wanted)
+        found = positions[self.tokens.take(positions, mode="clip") == wanted]
+        ends = zip(self.starts[found].tolist(), self.starts[found + 1].tolist(), strict=True)
         spans = [slice(*each) for each in ends] or [slice(0, 0)]
         documents = np.concatenate([self.documents[span] for span in spans])
         scores = np.concatenate([self.scores[span] for span in spans])
@@ -88,6 +88,6 @@ def _codes(tokens: Iterable[str]) -> Codes:
 
 @lru_cache(maxsize=16_384)
 def _code(token: str) -> int:
-    """The same on every machine: it is stored."""
+    """Return the token's 64-bit code; it is stored, so it is the same on every machine."""
     digest = blake2b(token.encode(errors="surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little")

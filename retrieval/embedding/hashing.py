@@ -1,4 +1,4 @@
-"""An embedder without a model: hashed n-grams. For tests and demos; it knows no meaning."""
+"""Embed by hashed n-grams, without a model or any semantics, for tests and demos."""
 
 import math
 import re
@@ -17,18 +17,18 @@ _NGRAMS = (2, 3)
 
 
 class HashingEmbedder:
-    """Texts that share words and character sequences are near; others are nearly orthogonal.
+    """Place texts that share words and character sequences close; others are near-orthogonal.
 
     Signed feature hashing (Weinberger et al. 2009, https://arxiv.org/abs/0902.2206) of words,
     their character bigrams and trigrams, and single non-ASCII characters (a Chinese character
-    says as much as a word), counted by square root. The same in every process and on every
-    machine: CRC-32, not :func:`hash`.
+    carries as much meaning as a word), counted by square root. CRC-32 rather than :func:`hash`
+    gives the same vectors in every process and on every machine.
     """
 
     batch_size = 4
 
     def __init__(self, dimension: int = 256) -> None:
-        """``dimension``: width of the vectors, at least 1 (:class:`ValueError` below)."""
+        """Raise :class:`ValueError` for a ``dimension``, the width of the vectors, below 1."""
         if dimension < 1:
             raise ValueError(f"dimension must be at least 1, not {dimension}")
         self.dimension = dimension
@@ -42,7 +42,7 @@ class HashingEmbedder:
         return vectors
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """Embed what is looked for; see :class:`~retrieval.embedding.port.Embedder`."""
+        """Embed queries; see :class:`~retrieval.embedding.port.Embedder`."""
         return self.embed_keys(texts)
 
     def _embed(self, text: str) -> Vectors:
@@ -52,7 +52,7 @@ class HashingEmbedder:
             sign = 1.0 if code & 0x8000_0000 else -1.0
             vector[(code & 0x7FFF_FFFF) % self.dimension] += sign * math.sqrt(times)
         norm = float(np.linalg.norm(vector))
-        if norm == 0.0:  # no features, or signs that cancel: still a unit vector
+        if norm == 0.0:  # no features, or signs that cancel: callers expect a unit vector
             vector[0] = norm = 1.0
         return (vector / norm).astype(np.float32)
 

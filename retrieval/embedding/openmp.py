@@ -1,4 +1,4 @@
-"""Keeping a native library's OpenMP regions on the thread that calls it."""
+"""Keep a native library's OpenMP regions on the calling thread."""
 
 import ctypes
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ class _Runtime(NamedTuple):
 
 
 class SingleThreadedRegions:
-    """Runs one loaded library's OpenMP regions with one thread, and nobody else's.
+    """Limit one loaded library's OpenMP regions to one thread; other libraries keep theirs.
 
     ``OMP_NUM_THREADS`` is read once, when an OpenMP runtime is loaded, and by every runtime in
     the process; it comes too late when another library shares the runtime, and it would slow the
@@ -21,11 +21,11 @@ class SingleThreadedRegions:
     """
 
     def __init__(self, library: ctypes.CDLL) -> None:
-        """Find the runtimes that ``library`` may be bound to. To be made right after loading it.
+        """Find the runtimes that ``library`` may be bound to; call right after loading it.
 
         A dynamic linker binds a library first to what the process exports globally (importing
         torch exports its own libgomp), then to the library's own dependencies: both are set.
-        A library built without OpenMP has neither, and needs nothing.
+        A library built without OpenMP has neither, and needs no limit.
         """
         found: dict[int | None, _Runtime] = {}
         for scope in (ctypes.CDLL(None), library):
@@ -40,7 +40,7 @@ class SingleThreadedRegions:
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Within this block, regions entered by the calling thread start no other thread."""
+        """Keep regions that the calling thread enters within this block on that thread."""
         before = [runtime.get_max_threads() for runtime in self._runtimes]
         for runtime in self._runtimes:
             runtime.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""What an embedder promises."""
+"""Define the contract of an embedder."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,21 +10,21 @@ Vectors = NDArray[np.float32]
 
 
 class Embedder(Protocol):
-    """Text in, unit vectors out.
+    """Turn texts into unit vectors.
 
-    Every vector an embedder returns is L2-normalised (``‖v‖ = 1`` within 1e-5), so that an
-    inner product of two of them is their cosine; nobody else normalises. Calls are synchronous,
-    CPU-bound and safe from several threads at once. The same text gives the same vector, up to
-    float32 rounding, whatever it is batched with. Every string is a text: an empty one, one with
-    NUL, lone surrogates or emoji, one of 10,000 characters; all give finite unit vectors.
+    Every vector is L2-normalised by the embedder (``‖v‖ = 1`` within 1e-5) and nowhere else, so
+    that the inner product of two is their cosine. Calls are synchronous, CPU-bound and safe from
+    several threads at once. The same text gives the same vector, up to float32 rounding, in any
+    batch. Every string is accepted and gives a finite unit vector: empty, with NUL, lone
+    surrogates or emoji, or 10,000 characters long.
 
-    Adapters raise :class:`~retrieval.errors.EmbedderUnavailableError` when they are built without
+    Adapters raise :class:`~retrieval.errors.EmbedderUnavailableError` on construction without
     their package or weights, never later.
     """
 
     @property
     def model_id(self) -> str:
-        """Names the vector space: two embedders share an id only if their vectors may be mixed."""
+        """Name of the vector space: embedders share an id only if their vectors may be mixed."""
         ...
 
     @property
@@ -34,16 +34,16 @@ class Embedder(Protocol):
 
     @property
     def batch_size(self) -> int:
-        """How many keys, sorted by length, one call of :meth:`embed_keys` embeds best."""
+        """Best number of texts, sorted by length, for one call of :meth:`embed_keys`."""
         ...
 
     def embed_keys(self, texts: Sequence[str]) -> Vectors:
-        """Embed stored texts.
+        """Return the vectors of stored texts.
 
-        Shape ``(len(texts), dimension)``, float32; ``(0, dimension)`` for none.
+        The shape is ``(len(texts), dimension)``, float32; ``(0, dimension)`` without texts.
         """
         ...
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """Embed what is looked for. Shapes as for keys."""
+        """Return the vectors of queries, shaped as by :meth:`embed_keys`."""
         ...

@@ -1,4 +1,4 @@
-"""What model families were trained to see before a text, from their published model cards."""
+"""Choose the prefixes that a model family was trained with, from its published model card."""
 
 import re
 from typing import NamedTuple
@@ -10,14 +10,14 @@ _BGE = re.compile(r"(?:^|[-_])bge[-_](?:small|base|large)[-_](?P<language>zh|en)
 
 
 class Prefixes(NamedTuple):
-    """Put before a stored text, and before what is looked for."""
+    """Hold the prefix of stored texts and the prefix of queries."""
 
     key: str
     query: str
 
 
 def prefixes_for(name_or_path: str) -> Prefixes:
-    """The prefixes of a model, told from the last part of its name; none for an unknown family.
+    """Return a model's prefixes by the last part of its name; empty for an unknown family.
 
     Sources: the cards of ``intfloat/e5-*`` and ``intfloat/multilingual-e5-*`` (``passage: `` and
     ``query: ``), and of ``BAAI/bge-{small,base,large}-{zh,en}`` (an instruction before queries

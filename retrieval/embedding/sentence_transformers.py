@@ -1,4 +1,4 @@
-"""Any sentence-transformers model, for those who have the weights and the memory."""
+"""Embed with any sentence-transformers model, where its weights and memory are available."""
 
 import threading
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from retrieval.errors import EmbedderUnavailableError
 
 @dataclass(frozen=True, slots=True)
 class SentenceTransformerOptions:
-    """How a model is run; what is None is chosen by the model's family or by the library."""
+    """Hold how a model runs; the model's family or the library decides what is None."""
 
     key_prefix: str | None = None
     query_prefix: str | None = None
@@ -25,15 +25,15 @@ class SentenceTransformerOptions:
 
 
 class SentenceTransformerEmbedder:
-    """A model from a local directory or, when it is not there, from a model hub.
+    """Embed with a model from a local directory or, when missing there, from a model hub.
 
-    Pooling is the model's own, from its configuration; prefixes are its family's
-    (:func:`~retrieval.embedding.prefixes.prefixes_for`) or the caller's. A prompt in the model's
-    configuration is overridden: what stands before a text is said here alone.
+    Pooling follows the model's configuration; prefixes are its family's
+    (:func:`~retrieval.embedding.prefixes.prefixes_for`) or the caller's, and override a prompt in
+    the model's configuration.
 
-    A text longer than the model's ``max_seq_length`` loses its end; nothing here makes windows.
-    Calls wait for each other: a fast tokenizer must not be used by two threads at once ("Already
-    borrowed"), and torch is parallel inside one call.
+    A text longer than the model's ``max_seq_length`` is truncated. Calls are serialised: a fast
+    tokenizer must not be used by two threads at once ("Already borrowed"), and torch is parallel
+    inside one call.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class SentenceTransformerEmbedder:
     ) -> None:
         """Load the model, which may download it.
 
-        The hub's own settings apply: where there is no network, ``HF_HUB_OFFLINE=1`` spares a
+        The hub's own settings apply: without a network, ``HF_HUB_OFFLINE=1`` spares a
         minute of retries.
 
         Raises :class:`~retrieval.errors.EmbedderUnavailableError` when a package is missing or
@@ -82,7 +82,8 @@ class SentenceTransformerEmbedder:
             self.model_id += f":{self._prefixes.key}"
         self.batch_size = options.batch_size
         self._lock = threading.Lock()
-        self.dimension = 0  # known after the first vector: the method that tells has been renamed
+        # Measured from a vector: the method that reports it was renamed between versions.
+        self.dimension = 0
         self.dimension = self._encode([""], "").shape[1]
 
     def embed_keys(self, texts: Sequence[str]) -> Vectors:
@@ -90,7 +91,7 @@ class SentenceTransformerEmbedder:
         return self._encode(texts, self._prefixes.key)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """Embed what is looked for; see :class:`~retrieval.embedding.port.Embedder`."""
+        """Embed queries; see :class:`~retrieval.embedding.port.Embedder`."""
         return self._encode(texts, self._prefixes.query)
 
     def _encode(self, texts: Sequence[str], prefix: str) -> Vectors:

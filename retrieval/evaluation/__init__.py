@@ -1,1 +1,1 @@
-"""Measure choices of lines: held-out folds, shares of what is attainable, intervals."""
+"""Measure the selection of lines: held-out folds, shares of the attainable, intervals."""

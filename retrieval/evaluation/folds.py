@@ -6,9 +6,9 @@ FOLDS = 5
 
 
 def group_by_shared(contents: Sequence[Collection[str]]) -> list[list[int]]:
-    """Return the items, by number, in groups: two that share a content are in one group.
+    """Return the items, by number, in groups: items that share a content are in one group.
 
-    ``contents``: what each item contains, for instance the lines of a scene.
+    ``contents`` has the contents of each item, for instance the lines of a scene.
     """
     parents = list(range(len(contents)))
 
@@ -33,8 +33,8 @@ def balance_folds(
 ) -> list[list[int]]:
     """Return folds of items, by number, of about the same weight; groups stay together.
 
-    ``weights``: of each item. The heaviest group is placed first, each in the lightest fold.
-    Empty folds are left out.
+    ``weights`` has the weight of each item. Groups are placed heaviest first, each in the lightest
+    fold. Empty folds are left out.
     """
     weighed = [(sum(weights[number] for number in group), list(group)) for group in groups]
     placed: list[list[int]] = [[] for _ in range(folds)]

@@ -13,7 +13,7 @@ _PERCENTILES = (2.5, 97.5)
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An estimate and where it lies in 95 of 100 resamplings of the scenes."""
+    """Hold an estimate and the range of 95 of 100 resamplings of the scenes."""
 
     value: float
     low: float
@@ -21,10 +21,10 @@ class Interval:
 
 
 class Resampling:
-    """Scenes drawn with replacement, the same draws for everything that is compared."""
+    """Draw scenes with replacement, the same draws for all compared values."""
 
     def __init__(self, scenes: Sequence[int], seed: int = 1) -> None:
-        """``scenes``: the scene of each question."""
+        """Take the scene of each question."""
         _, members = np.unique(scenes, return_inverse=True)
         count = int(members.max()) + 1
         draws = np.random.default_rng(seed).integers(0, count, size=(RESAMPLINGS, count))
@@ -32,12 +32,12 @@ class Resampling:
         self._weights = np.vstack([np.ones(count), *times])[:, members]
 
     def means(self, values: Sequence[float]) -> NDArray[np.float64]:
-        """The mean of all questions, then those of the resamplings: ``(1 + resamplings,)``."""
+        """Return the mean of all questions, then of each resampling: ``(1 + resamplings,)``."""
         weighted = self._weights @ np.asarray(values, dtype=np.float64)
         return np.asarray(weighted / self._weights.sum(axis=1), dtype=np.float64)
 
 
 def interval(estimates: NDArray[np.float64]) -> Interval:
-    """The first is the estimate, the others are resampled."""
+    """Return the interval of ``estimates``: the first is the estimate, the others are resampled."""
     low, high = np.percentile(estimates[1:], _PERCENTILES)
     return Interval(float(estimates[0]), float(low), float(high))

@@ -1,1 +1,1 @@
-"""Which of a character's replies fit a moment best: the recipe ``k9``, and what it is made of."""
+"""Rank a character's replies by their fit to a query: the weights ``k9`` and their features."""

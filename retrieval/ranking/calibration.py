@@ -1,4 +1,4 @@
-"""What a character's replies score whatever is asked, measured once with pseudo-queries."""
+"""Measure with pseudo-queries what a character's replies score regardless of the query."""
 
 from collections.abc import Iterator
 
@@ -11,64 +11,65 @@ from retrieval.ranking.weights import Weights
 from retrieval.reply_index.index import Calibration, ReplyStore
 
 PSEUDO_QUERIES = 30
-"""Evenly spaced over the script."""
+"""Number of pseudo-queries, evenly spaced over the script."""
 
-_CHOSEN = 20
-_PASSING = 5.0
-"""Per cent of what is chosen at moments of the script that is below the threshold, and of these
-moments that count as unfamiliar."""
+_SELECTED = 20
+_PERCENTILE = 5.0
+"""Percentage of replies selected for pseudo-queries that fall below the relevance threshold, and
+of pseudo-queries that fall below the in-domain threshold."""
 
 _NO_SPREAD = 1e-6
 
 
-def calibrate(store: ReplyStore, recipe: Weights) -> Calibration:
-    """Ask with the dialogues before stored replies, each time about the other scenes only.
+def calibrate(store: ReplyStore, weights: Weights) -> Calibration:
+    """Return the scores of replies to pseudo-queries: the dialogues before stored replies.
 
-    Some replies score high whatever is asked ("hubs", Radovanović et al. 2010,
-    https://jmlr.org/papers/v11/radovanovic10a.html): half of what a reply scores on average is
-    taken off by the selector. The same queries tell how near the exchanges of other scenes are:
-    the scale on which a live query is judged to fit the character's lines or not.
+    Each pseudo-query ranks the other scenes only. Some replies score high for any query ("hubs",
+    Radovanović et al. 2010, https://jmlr.org/papers/v11/radovanovic10a.html): the selector
+    subtracts half of a reply's mean score. The same queries measure how near exchanges of other
+    scenes are: the scale that decides whether a live query is in the domain of the character's
+    lines.
     """
     total = np.zeros(store.size)
     asked = np.zeros(store.size)
-    near, chosen, nearest = [], [], []
-    for reply in _closing(store):
+    relevance, selected, nearest = [], [], []
+    for reply in _pseudo_query_replies(store):
         others = store.scenes != store.scenes[reply]
         if not others.any():
             continue
-        query = _moment_before(store, reply)
+        query = _query_before(store, reply)
         signals = raw_signals(store, query, fusion_signals(store, query))
-        scores = weighted(store, query, signals, recipe, others)
+        scores = weighted(store, query, signals, weights, others)
         total += np.where(others, scores, 0.0)
         asked += others
         cosines = signals.pair_cosine[others]
-        near.append(cosines)
-        chosen.append(cosines[np.argsort(-scores[others], kind="stable")[:_CHOSEN]])
+        relevance.append(cosines)
+        selected.append(cosines[np.argsort(-scores[others], kind="stable")[:_SELECTED]])
         nearest.append(mean_nearest_relevance(cosines))
     hub_scores = (total / np.maximum(asked, 1)).astype(np.float32)
-    if not near:
+    if not relevance:
         return Calibration(hub_scores)
-    mean, spread = float(np.concatenate(near).mean()), float(np.concatenate(near).std())
+    mean, spread = float(np.concatenate(relevance).mean()), float(np.concatenate(relevance).std())
     spread = max(spread, _NO_SPREAD)
     return Calibration(
         hub_scores,
         relevance_mean=mean,
         relevance_spread=spread,
-        threshold=(float(np.percentile(np.concatenate(chosen), _PASSING)) - mean) / spread,
-        familiar=(float(np.percentile(nearest, _PASSING)) - mean) / spread,
+        threshold=(float(np.percentile(np.concatenate(selected), _PERCENTILE)) - mean) / spread,
+        in_domain_threshold=(float(np.percentile(nearest, _PERCENTILE)) - mean) / spread,
     )
 
 
-def _closing(store: ReplyStore) -> Iterator[int]:
+def _pseudo_query_replies(store: ReplyStore) -> Iterator[int]:
     closing = store.closing
     if len(closing) == 0:
         return
-    places = np.unique(np.linspace(0, len(closing) - 1, min(len(closing), PSEUDO_QUERIES)))
-    yield from (int(closing[int(place)]) for place in places)
+    positions = np.unique(np.linspace(0, len(closing) - 1, min(len(closing), PSEUDO_QUERIES)))
+    yield from (int(closing[int(position)]) for position in positions)
 
 
-def _moment_before(store: ReplyStore, reply: int) -> RetrievalQuery:
-    """The moment that a window closes on: its key, and what vectors there are of its lines."""
+def _query_before(store: ReplyStore, reply: int) -> RetrievalQuery:
+    """Return the query that the reply answers: its window's text, and its lines with vectors."""
     window = int(store.windows[reply])
     vectors = store.vectors
     earlier = np.flatnonzero(store.windows[:reply] == window)

@@ -1,4 +1,4 @@
-"""What is known of every reply of a character at a moment."""
+"""Compute the features of every reply of a character for a query."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ Mask = NDArray[np.bool_]
 
 _CLIP = 5.0
 _NO_SPREAD = 1e-4
-"""Less is rounding: that of a kernel's factors is the largest."""
+"""Smallest spread above rounding noise, which is largest in a kernel's factors."""
 _TEMPERATURE = 0.8
-"""Of the kernels' weights: how near a window must be for its replies to count."""
+"""Temperature of the kernels' weights: how near a window must be for its replies to count."""
 
 
 @dataclass(frozen=True, slots=True)
 class FusionSignals:
-    """The raw scores that ``fused`` ranks by, each ``(n,)``."""
+    """Hold the raw scores that the mode ``fused`` ranks by, each ``(n,)``."""
 
     key_cosine: Floats
     pair_cosine: Floats
@@ -33,7 +33,7 @@ class FusionSignals:
 
 @dataclass(frozen=True, slots=True)
 class RawSignals:
-    """The raw scores that features are made of, each ``(n,)``."""
+    """Hold the raw scores that features are computed from, each ``(n,)``."""
 
     key_cosine: Floats
     pair_cosine: Floats
@@ -50,7 +50,7 @@ class RawSignals:
 
 
 def fusion_signals(store: ReplyStore, query: RetrievalQuery) -> FusionSignals:
-    """Two matrix products, and the sum of a few postings."""
+    """Return the signals of all replies: two matrix products and one BM25 lookup."""
     return FusionSignals(
         key_cosine=(store.vectors.windows @ query.dialogue)[store.windows],
         pair_cosine=store.vectors.pairs @ query.dialogue,
@@ -64,10 +64,10 @@ def raw_signals(
     near: FusionSignals,
     numbers: Shortlist | slice = EVERY,
 ) -> RawSignals:
-    """Compare the moment with all that is stored: matrix products, and sums of postings.
+    """Return the raw scores of the replies of ``store``: matrix products and BM25 lookups.
 
-    ``near`` is of all replies. ``numbers``: which of them those of ``store`` are, where it is an
-    :func:`~retrieval.ranking.shortlist.subset`.
+    ``near`` holds the fusion signals of all replies. ``numbers`` are the numbers of the replies of
+    ``store`` among all, where it is a :func:`~retrieval.ranking.shortlist.subset`.
     """
     vectors, lexical = store.vectors, store.lexical
     asked = np.vstack([query.dialogue, *([] if query.own is None else [query.own])])
@@ -93,10 +93,11 @@ def raw_signals(
 def features_of(
     store: ReplyStore, query: RetrievalQuery, signals: RawSignals, among: Mask
 ) -> dict[str, Floats]:
-    """The features by name, in the order of :data:`~retrieval.ranking.weights.FEATURES`.
+    """Return the features by name, in the order of :data:`~retrieval.ranking.weights.FEATURES`.
 
-    ``among``: the replies that may be chosen; the others count for nothing. All but the last four
-    are z-scores over them, clipped at ±5; a reply that lacks what is compared has the mean.
+    ``among`` masks the eligible replies; the others are ignored. All but the last four features
+    are z-scores over the eligible replies, clipped at ±5; a reply without the compared line gets
+    the mean.
     """
     signals_of = np.stack([getattr(signals, name) for name in _STANDARDISED])
     features = dict(zip(_STANDARDISED, standardise(signals_of, among), strict=True))
@@ -109,9 +110,10 @@ _STANDARDISED = FEATURES[: FEATURES.index("chrf_kernel")]
 
 
 def standardise(values: Floats, among: Mask) -> Floats:
-    """z-scores over those that count, clipped at ±5; 0 for the others, and where all are equal.
+    """Return z-scores over the masked values, clipped at ±5; 0 elsewhere and where all are equal.
 
-    ``values``: shape ``(n,)``, or ``(k, n)`` for each of ``k`` by itself. ``among``: ``(n,)``.
+    ``values`` has shape ``(n,)``, or ``(k, n)`` to standardise ``k`` rows separately; ``among``
+    has shape ``(n,)``.
     """
     counted = np.compress(among, values, axis=-1)
     if not counted.shape[-1]:
@@ -125,7 +127,7 @@ def standardise(values: Floats, among: Mask) -> Floats:
 def _kernel_features(
     store: ReplyStore, features: Mapping[str, Floats], among: Mask
 ) -> dict[str, Floats]:
-    """Which replies are like those that were given at moments like this one."""
+    """Return how similar each reply is to the replies given to similar dialogues."""
     kernels = store.kernels
     near = np.exp(features["key_cosine"] / _TEMPERATURE) * among
     alike = np.exp(features["pair_bigrams_last3"]) * among
@@ -143,12 +145,12 @@ def _kernel_features(
 def _raw_features(store: ReplyStore, query: RetrievalQuery) -> dict[str, Floats]:
     last, speakers = query.last_speaker, query.speakers
     before = store.previous_speakers == (last or "")
-    there = np.array([last in company for company in store.companies], dtype=np.float32)
+    present = np.array([last in company for company in store.companies], dtype=np.float32)
     shared = np.array([_jaccard(company, speakers) for company in store.companies], np.float32)
     return {
         "length_gap": np.abs(store.log_lengths - np.float32(query.log_length)),
         "same_previous_speaker": (before & (last is not None)).astype(np.float32),
-        "last_speaker_present": there[store.company],
+        "last_speaker_present": present[store.company],
         "shared_speakers": shared[store.company],
     }
 

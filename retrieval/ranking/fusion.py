@@ -1,4 +1,4 @@
-"""Several rankings as one."""
+"""Fuse several rankings into one."""
 
 from collections.abc import Iterable
 
@@ -9,11 +9,11 @@ Floats = NDArray[np.float32]
 Ranks = NDArray[np.int64]
 
 _K = 60
-"""Of Cormack, Clarke and Büttcher 2009 (https://doi.org/10.1145/1571941.1572114)."""
+"""Constant of Cormack, Clarke and Büttcher 2009 (https://doi.org/10.1145/1571941.1572114)."""
 
 
 def ranks(scores: Floats) -> Ranks:
-    """The 1-based rank of each score, the highest first; equal scores share the better rank."""
+    """Return the 1-based rank of each score, highest first; equal scores share the better rank."""
     order = np.argsort(-scores)
     ordered = -scores[order]
     found = np.empty(len(scores), dtype=np.int64)
@@ -22,11 +22,12 @@ def ranks(scores: Floats) -> Ranks:
 
 
 def fuse(rankings: Iterable[Ranks]) -> Floats:
-    """Reciprocal rank fusion: ``sum over rankings of 1 / (60 + rank)``, shape ``(n,)``.
+    """Return the reciprocal rank fusion, ``sum over rankings of 1 / (60 + rank)``, shape ``(n,)``.
 
-    ``rankings``: the rank of each candidate in each. Raises :class:`ValueError` for none.
+    ``rankings`` holds the ranks of all candidates in each ranking. Raises :class:`ValueError`
+    without a ranking.
     """
-    fused = [1.0 / (_K + of) for of in rankings]
+    fused = [1.0 / (_K + ranking) for ranking in rankings]
     if not fused:
         raise ValueError("there is no ranking to fuse")
     return np.asarray(np.sum(fused, axis=0), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Of very many replies, those that are weighed: the best of the fused rankings."""
+"""Bound the replies that are scored in full to a shortlist: the best of the fused rankings."""
 
 from dataclasses import replace
 
@@ -9,21 +9,21 @@ from retrieval.reply_index.index import Kernels, ReplyStore
 from retrieval.reply_index.similarities import Floats, Kernel
 
 ABOVE = 20_000
-"""Replies that are all weighed."""
+"""Largest number of replies that are all scored in full."""
 
 SIZE = 10_000
-"""Replies on the shortlist of more. Of the twenty that come first when all are weighed, 93 to 95 %
-come first of a list of half the replies, and 82 to 90 % of one of a quarter (116 and 179 moments of
-two scripts), and the best of them is as like the true reply."""
+"""Replies on a shortlist. Of the top twenty of full scoring, 93 to 95 % are in the top twenty of a
+shortlist of half the replies, and 82 to 90 % in that of a quarter (116 and 179 queries of two
+scripts); the best of them is as similar to the true reply."""
 
 Shortlist = NDArray[np.int64]
 
 EVERY = slice(None)
-"""In place of a shortlist: all replies."""
+"""All replies, instead of a shortlist."""
 
 
 def shortlist(fused: Floats, among: NDArray[np.bool_], size: int) -> Shortlist:
-    """The numbers of the ``size`` best among those that may be chosen, ascending."""
+    """Return the numbers of the ``size`` best eligible replies, ascending."""
     numbers = np.flatnonzero(among)
     if len(numbers) <= size:
         return numbers
@@ -31,10 +31,10 @@ def shortlist(fused: Floats, among: NDArray[np.bool_], size: int) -> Shortlist:
 
 
 def subset(store: ReplyStore, numbers: Shortlist) -> ReplyStore:
-    """The replies of these numbers, ascending, with all windows.
+    """Return a store of the replies of these numbers, ascending, with all windows.
 
-    The lexical indexes stay those of all replies, what they score is picked out; and so do the
-    vectors of exchanges, which the fused rankings have looked at already.
+    The lexical indexes still cover all replies, and callers pick out the scores; so do the vectors
+    of exchanges, which the fused rankings have used already.
     """
     vectors, kernels = store.vectors, store.kernels
     replies = vectors.replies[numbers]
@@ -65,8 +65,10 @@ def _kernel(kernel: Kernel, numbers: Shortlist) -> Kernel:
 
 
 def _bands(bands: Floats, numbers: Shortlist) -> Floats:
-    """Row ``k`` of what is returned is about replies ``k`` apart on the list: how far apart they
-    are in the script tells the row, if any, in which they were."""
+    """Return the bands of a subset: row ``k`` is about replies ``k`` apart on the shortlist.
+
+    Their distance in the script is the row of ``bands`` with their value; beyond it, 0.
+    """
     found = np.zeros((len(bands), len(numbers)), dtype=np.float32)
     for apart in range(min(len(bands), len(numbers))):
         first = numbers[: len(numbers) - apart]

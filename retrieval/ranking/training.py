@@ -1,8 +1,8 @@
-"""A recipe's weights from held-out moments: ridge regression in closed form.
+"""Learn weights from held-out queries by ridge regression in closed form.
 
-The label says how like the true reply a candidate is. It and the features are double-centred:
-the mean of each moment and of each candidate is taken out, so that nothing is learned of how
-common a reply is, only of what makes it right at one moment and wrong at another.
+The label is the similarity of a candidate to the true reply. Labels and features are
+double-centred, by the mean of each query and of each candidate, so that the regression learns what
+makes a reply right for one query and wrong for another, and not how common it is.
 """
 
 from collections.abc import Mapping
@@ -14,19 +14,19 @@ from retrieval.ranking.weights import FEATURES, Weights
 from retrieval.reply_index.similarities import Floats
 
 RIDGE = 0.02
-"""λ a moment."""
+"""Ridge penalty λ for each query."""
 
 F1_UNIT, CHRF_UNIT, COSINE_UNIT = 0.02, 0.03, 0.02
-"""What counts as one: about the spread of each between a moment's candidates."""
+"""Units of the similarities: about the spread of each between a query's candidates."""
 
 
 def label(f1: Floats, chrf: Floats, cosine: Floats) -> Floats:
-    """How like the true reply each candidate is."""
+    """Return the similarity of each candidate to the true reply."""
     return np.asarray(f1 / F1_UNIT + chrf / CHRF_UNIT + cosine / COSINE_UNIT, dtype=np.float32)
 
 
 class RegressionSums:
-    """The moments asked of one store, summed up; each counts the same, however many replies."""
+    """Sum up the queries of one store, weighted alike regardless of its number of replies."""
 
     def __init__(self, replies: int) -> None:
         width = len(FEATURES)
@@ -37,7 +37,7 @@ class RegressionSums:
         self._labels = np.zeros(replies)
 
     def add(self, features: Mapping[str, Floats], labels: Floats) -> None:
-        """One moment: every feature and the label of every reply of the store."""
+        """Add one query: every feature and the label of every reply of the store."""
         rows = np.array([features[name] for name in FEATURES], dtype=np.float64)
         rows -= rows.mean(axis=1, keepdims=True)
         centred = labels.astype(np.float64) - labels.mean()
@@ -48,7 +48,7 @@ class RegressionSums:
         self._labels += centred
 
     def equations(self) -> "NormalEquations":
-        """With the candidates' means taken out as well."""
+        """Return the normal equations, centred by the candidates' means as well."""
         count, replies = max(self._count, 1), max(len(self._labels), 1)
         features, labels = self._features / count, self._labels / count
         return NormalEquations(
@@ -59,7 +59,7 @@ class RegressionSums:
 
 
 class NormalEquations:
-    """The normal equations of a regression; those of several stores add up."""
+    """Hold the normal equations of a regression; the equations of several stores add up."""
 
     def __init__(self, count: int, gram: NDArray[np.float64], target: NDArray[np.float64]) -> None:
         self.count = count
@@ -77,7 +77,7 @@ class NormalEquations:
         )
 
     def solve(self, name: str) -> Weights:
-        """The weights. Raises :class:`ValueError` where there is no moment."""
+        """Return the weights. Raises :class:`ValueError` without a query."""
         if self.count == 0:
             raise ValueError("there is nothing to learn from")
         ridge = RIDGE * self.count * np.eye(len(FEATURES))

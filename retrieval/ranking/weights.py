@@ -1,4 +1,4 @@
-"""The weights of a selector, as a small versioned file."""
+"""Read and write the weights of the selector as a small versioned file."""
 
 import json
 import math
@@ -31,34 +31,34 @@ FEATURES = (
     "last_speaker_present",
     "shared_speakers",
 )
-"""What is known of a reply at a moment; :mod:`retrieval.ranking.features` says what each is."""
+"""Features of a reply for a query; :mod:`retrieval.ranking.features` computes them."""
 
 VERSION = 1
-"""Of the file's format and of the meaning of the features."""
+"""Version of the file's format and of the meaning of the features."""
 
 BUILT_IN = ("k9",)
 
 _LARGEST = 64 * 1024
-"""Bytes of a file."""
+"""Most bytes of a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How a selector scores: see :func:`retrieval.ranking.rank.rank`."""
+    """Hold the parameters of :func:`retrieval.ranking.rank.rank` in the mode ``selector``."""
 
     name: str
     weights: Mapping[str, float]
-    """Of each of the :data:`FEATURES`."""
+    """Weight of each of the :data:`FEATURES`."""
     hub_share: float = 0.5
-    """How much of what a reply scores whatever is asked is taken off."""
+    """Share of a reply's hub score that is subtracted."""
     fused_share: float = 1.0
-    """How much the plain fusion of rankings counts beside the weighted features."""
+    """Weight of the fusion of rankings beside the weighted features."""
     fused_share_of_words: float = 3.0
-    """The same where what is said is written in words with spaces between them: the weights were
-    learned from Chinese, and count words where they counted pairs of characters."""
+    """The same for dialogues written in words separated by spaces: the weights were learned from
+    Chinese, where the features count pairs of characters instead of words."""
 
     def dump(self) -> str:
-        """The file's text: JSON."""
+        """Return the file's text, JSON."""
         content = {
             "version": VERSION,
             "name": self.name,
@@ -71,10 +71,10 @@ class Weights:
 
 
 def load_weights(name_or_path: str) -> Weights:
-    """The recipe called so, or in that file.
+    """Return the built-in weights of this name, or the weights in the file at this path.
 
-    Raises :class:`~retrieval.errors.UnknownWeightsError` when there is none, when the file is not
-    a recipe of this version, or when it does not weigh exactly :data:`FEATURES`.
+    Raises :class:`~retrieval.errors.UnknownWeightsError` when neither exists, when the file does
+    not hold weights of this version, or when it does not weigh exactly :data:`FEATURES`.
     """
     if name_or_path in BUILT_IN:
         text = files("retrieval.ranking").joinpath(f"{name_or_path}.json").read_text("utf-8")
@@ -93,13 +93,16 @@ def load_weights(name_or_path: str) -> Weights:
 
 
 def parse_weights(text: str, source: str) -> Weights:
-    """A recipe of its JSON; ``source`` names it in errors. Raises as :func:`load_weights`."""
+    """Return the weights in a JSON text; ``source`` names it in errors.
+
+    Raises as :func:`load_weights` does.
+    """
     try:
         content = json.loads(text)
-        version, weights = content["version"], content["weights"]
-        recipe = Weights(
+        version, by_feature = content["version"], content["weights"]
+        weights = Weights(
             name=str(content["name"]),
-            weights={feature: float(weights[feature]) for feature in weights},
+            weights={feature: float(by_feature[feature]) for feature in by_feature},
             hub_share=float(content["hub_share"]),
             fused_share=float(content["fused_share"]),
             fused_share_of_words=float(
@@ -110,15 +113,15 @@ def parse_weights(text: str, source: str) -> Weights:
         raise UnknownWeightsError(f"{source} is not a selector's file: {error!r}") from error
     if version != VERSION:
         raise UnknownWeightsError(f"{source} has version {version}; this Offbook reads {VERSION}")
-    if set(recipe.weights) != set(FEATURES):
-        odd = sorted(set(recipe.weights) ^ set(FEATURES))
+    if set(weights.weights) != set(FEATURES):
+        odd = sorted(set(weights.weights) ^ set(FEATURES))
         raise UnknownWeightsError(f"{source} misses or does not know: {', '.join(odd)}")
     numbers = (
-        *recipe.weights.values(),
-        recipe.hub_share,
-        recipe.fused_share,
-        recipe.fused_share_of_words,
+        *weights.weights.values(),
+        weights.hub_share,
+        weights.fused_share,
+        weights.fused_share_of_words,
     )
     if not all(map(math.isfinite, numbers)):
         raise UnknownWeightsError(f"{source} has a weight that is no finite number")
-    return recipe
+    return weights

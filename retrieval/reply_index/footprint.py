@@ -1,4 +1,4 @@
-"""How much memory a reply store takes, so that a cache can be bounded by it."""
+"""Measure the memory of a reply store, so that a cache can be bounded by it."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from retrieval.reply_index.index import ReplyStore
 
 
 def footprint(store: ReplyStore) -> int:
-    """How many bytes its arrays take beside the stored bytes that others are views of."""
+    """Return the bytes of the store's own arrays, without views of the stored bytes."""
     vectors, lexical, kernels = store.vectors, store.lexical, store.kernels
     indexes = (
         lexical.keys,

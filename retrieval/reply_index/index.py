@@ -1,4 +1,4 @@
-"""What is kept of a character's replies, so that a turn only has to weigh it."""
+"""Index a character's replies, so that a turn only has to score them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,35 +17,35 @@ Numbers = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class ReplyTexts:
-    """A character's ``n`` replies in ``m`` windows, in the order of the script."""
+    """Hold the texts of a character's ``n`` replies in ``m`` windows, in the script's order."""
 
     window_keys: Sequence[str]
-    """``m`` texts."""
+    """Texts of the windows, ``m``."""
     window_speakers: Sequence[Sequence[str]]
-    """Who else speaks in each window."""
+    """The other speakers of each window."""
     pairs: Sequence[str]
-    """``n`` texts: the line before, a newline, the reply, with renamed speakers."""
+    """Exchanges, ``n``: the line before, a newline, the reply, with renamed speakers."""
     replies: Sequence[str]
-    """``n`` texts: what is said."""
+    """Replies without speakers, ``n``."""
     previous: Sequence[str]
-    """``n`` texts: the line before, without its speaker; empty where there is none."""
+    """Lines before the replies without speakers, ``n``; empty for the first of a scene."""
     previous_speakers: Sequence[str | None]
     windows: Numbers
     """The window of each reply, ``(n,)``."""
     scenes: Numbers
     """The scene of each reply, ``(n,)``."""
     closing: Numbers
-    """Replies whose window key is the dialogue before them: what pseudo-queries are made of."""
+    """Replies whose window text is the dialogue before them: the source of pseudo-queries."""
 
     def to_embed(self) -> list[str]:
-        """Every text that needs a vector, once."""
+        """Return every text that needs a vector, once."""
         texts = (*self.window_keys, *self.pairs, *self.replies, *filter(None, self.previous))
         return list(dict.fromkeys(texts))
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyVectors:
-    """Unit vectors, float32, ``d`` wide."""
+    """Hold unit vectors, float32, ``d`` wide."""
 
     windows: Vectors
     """``(m, d)``."""
@@ -54,15 +54,15 @@ class ReplyVectors:
     replies: Vectors
     """``(n, d)``."""
     previous: Vectors
-    """``(n, d)``; rows of zeros where no line comes before."""
+    """``(n, d)``; rows of zeros for replies without a line before."""
 
 
 @dataclass(frozen=True, slots=True)
 class LexicalIndexes:
-    """BM25 on character bigrams, or words; once on single characters, or words.
+    """Hold BM25 indexes on character bigrams or words, and one on single characters or words.
 
-    That of the lines before the replies is on pairs of letters in any script: it is for lines
-    that come back, misspelt or cut short.
+    The index of the lines before the replies uses letter pairs in any script, to recognise lines
+    repeated with misspellings or omissions.
     """
 
     keys: Bm25Index
@@ -74,7 +74,7 @@ class LexicalIndexes:
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """Similarities between replies; ``cosine`` is the inner product of their vectors."""
+    """Hold similarities between replies; ``cosine`` is the inner product of their vectors."""
 
     chrf: Kernel
     f1: Kernel
@@ -84,22 +84,22 @@ class Kernels:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What replies score on average, whatever is asked: measured with pseudo-queries."""
+    """Hold the replies' scores over pseudo-queries, and the thresholds of relevance."""
 
     hub_scores: Floats
-    """Mean centred score of each reply, ``(n,)``: hubs have much of it."""
+    """Mean centred score of each reply, ``(n,)``; highest for hubs."""
     relevance_mean: float = 0.0
     relevance_spread: float = 1.0
-    """Of the cosine between a pseudo-query and the exchanges of other scenes."""
+    """Mean and deviation of the cosine of a pseudo-query with the exchanges of other scenes."""
     threshold: float = -np.inf
-    """The relevance that 95 % of what is chosen for a pseudo-query has."""
-    familiar: float = -np.inf
-    """The mean relevance of the nearest exchanges that 95 % of pseudo-queries reach."""
+    """Relevance that 95 % of the replies selected for pseudo-queries reach."""
+    in_domain_threshold: float = -np.inf
+    """Mean relevance of the nearest exchanges that 95 % of pseudo-queries reach."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyStore:
-    """All that does not depend on the query."""
+    """Hold the data of replies that does not depend on the query."""
 
     windows: Numbers
     scenes: Numbers
@@ -109,15 +109,15 @@ class ReplyStore:
     log_lengths: Floats
     """``ln(1 + characters)`` of each reply."""
     previous_speakers: NDArray[np.str_]
-    """Empty where no line comes before."""
+    """Speaker of the line before each reply; empty for replies without one."""
     companies: tuple[frozenset[str], ...]
-    """Each set of others that some window has."""
+    """The distinct sets of other speakers of windows."""
     company: Numbers
-    """Which of them each reply's window has."""
+    """Number of the set of other speakers of each reply's window, ``(n,)``."""
     lexical: LexicalIndexes
     kernels: Kernels
     window_texts: Sequence[str] = field(repr=False, default=())
-    """The window keys, for pseudo-queries."""
+    """Texts of the windows, for pseudo-queries."""
 
     @property
     def size(self) -> int:
@@ -147,7 +147,7 @@ class ReplyStore:
 
 
 def length_of(text: str) -> int:
-    """The length of a reply in characters, white space left out."""
+    """Return the length of a reply in characters, without white space."""
     return len(characters(text))
 
 

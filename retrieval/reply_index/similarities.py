@@ -1,4 +1,4 @@
-"""Similarities between the replies of a character, in a form that a turn can sum over."""
+"""Hold similarities between the replies of a character in a form that a turn can sum over."""
 
 from collections.abc import Sequence
 
@@ -10,32 +10,37 @@ from retrieval.bm25.overlap import Overlap
 Floats = NDArray[np.float32]
 
 LANDMARKS = 192
-"""Replies that stand for all where there are more: see :func:`factor`."""
+"""Replies that the similarities of more are approximated with: see :func:`factor`."""
 
 NEIGHBOURS = 8
-"""Replies before and behind one in its scene that it is never compared with."""
+"""Replies before and after a reply in its scene that are excluded from its sums."""
 
 _ROUNDING = 1e-5
 _SMALLEST_EIGENVALUE = 1e-3
 
 
 class Kernel:
-    """A symmetric similarity S of ``n`` replies, as factors ``F`` with ``S ≈ F Fᵀ``.
+    """Hold a symmetric similarity S of ``n`` replies as factors ``F`` with ``S ≈ F Fᵀ``.
 
-    A reply says nothing about itself, nor about those next to it in its scene: these pairs are
-    taken out of every sum, up to :data:`NEIGHBOURS` replies apart.
+    A reply is no evidence about itself or its neighbours in the scene: pairs up to
+    :data:`NEIGHBOURS` replies apart are excluded from every sum.
     """
 
     def __init__(self, factors: Floats, bands: Floats) -> None:
-        """``factors``: ``Fᵀ``, ``(rank, n)``. ``bands``: row ``k`` holds what ``F Fᵀ`` says of
-        replies ``i`` and ``i + k``; 0 where they are not of one scene."""
+        """Take ``factors``, ``Fᵀ`` with shape ``(rank, n)``, and ``bands``.
+
+        Row ``k`` of ``bands`` holds ``F Fᵀ`` of replies ``i`` and ``i + k``; 0 for replies of
+        different scenes.
+        """
         self.factors = factors
         self.bands = bands
 
     @classmethod
     def build(cls, factors: Floats, scenes: NDArray[np.int32]) -> "Kernel":
-        """``factors``: ``Fᵀ``, ``(rank, n)``. ``scenes``: the scene of each reply; those of one
-        scene follow each other."""
+        """Return the kernel of ``factors``, ``Fᵀ`` with shape ``(rank, n)``.
+
+        ``scenes`` has the scene of each reply; replies of one scene are contiguous.
+        """
         bands = neighbourhoods(scenes)
         size = len(scenes)
         for apart in range(len(bands)):
@@ -44,23 +49,23 @@ class Kernel:
         return cls(factors, bands)
 
     def means(self, weights: Floats, same_scene: Floats) -> Floats:
-        """For every reply the mean similarity with the others, by their weights.
+        """Return for every reply the weighted mean similarity with the others.
 
-        ``weights``: ``(n, k)`` for k means at once, not negative; returns ``(n, k)``, 0 where no
-        other reply counts. ``same_scene``: :func:`neighbourhoods` of the scenes.
+        ``weights`` are non-negative, ``(n, k)`` for ``k`` means at once; the result is ``(n, k)``,
+        0 where no other reply has weight. ``same_scene`` is :func:`neighbourhoods` of the scenes.
         """
         sums = ((self.factors @ weights).T @ self.factors).T
         sums -= _banded(self.bands, weights)
         every = weights.sum(axis=0)
         others = every - _banded(same_scene, weights)
-        # Where no other counts, what is left of the difference is rounding.
+        # Where no other reply has weight, the difference is rounding noise.
         means: Floats = np.zeros_like(sums)
         np.divide(sums, others, out=means, where=others > _ROUNDING * every)
         return means
 
 
 def neighbourhoods(scenes: NDArray[np.int32]) -> Floats:
-    """Bands of ones, as :class:`Kernel` takes its sums out of: ``(k, n)``.
+    """Return bands of ones for the pairs that :class:`Kernel` excludes, ``(k, n)``.
 
     ``k`` is at most 9, and no more than the longest scene needs.
     """
@@ -72,12 +77,12 @@ def neighbourhoods(scenes: NDArray[np.int32]) -> Floats:
 
 
 def factor(texts: Sequence[str], overlap: Overlap, landmarks: int = LANDMARKS) -> Floats:
-    """``Fᵀ`` with ``F Fᵀ`` the similarities of the texts, shape ``(at most landmarks, n)``.
+    """Return ``Fᵀ`` with ``F Fᵀ`` the similarities of the texts, shape ``(at most landmarks, n)``.
 
-    ``overlap`` knows the texts. Up to so many landmarks it is exact; beyond, the Nyström method
-    (Williams and Seeger 2000, "Using the Nyström method to speed up kernel machines") with
-    evenly spaced ones: what two texts have in common with the landmarks stands for what they
-    have in common with each other. The factors are rounded to half precision, as they are stored.
+    ``overlap`` is built over the same texts. With at most ``landmarks`` texts the factors are
+    exact; beyond, they are the Nyström approximation (Williams and Seeger 2000, "Using the Nyström
+    method to speed up kernel machines") with evenly spaced landmarks. The factors are rounded to
+    half precision, as they are stored.
     """
     size = len(texts)
     if size == 0:
@@ -91,7 +96,7 @@ def factor(texts: Sequence[str], overlap: Overlap, landmarks: int = LANDMARKS) -
 
 
 def _banded(bands: Floats, weights: Floats) -> Floats:
-    """The product with the symmetric banded matrix whose upper half is given."""
+    """Return the product with the symmetric banded matrix whose upper half is ``bands``."""
     product: Floats = bands[0][:, None] * weights
     size = len(weights)
     for apart in range(1, len(bands)):

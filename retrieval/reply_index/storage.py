@@ -1,4 +1,4 @@
-"""A reply store as bytes: all of it but the vectors and texts, which are stored already."""
+"""Convert a reply store to and from bytes, without its vectors and texts, stored elsewhere."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,9 +27,10 @@ _Arrays = Mapping[str, NDArray[Any]]
 
 
 def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
-    """:mod:`retrieval.sections`. Arrays are as they are used, so that most need no conversion.
+    """Return the store and its calibration as :mod:`retrieval.sections`.
 
-    The kernels' factors, most of its size, have half precision already.
+    Arrays are stored as they are used, so that most need no conversion. The kernels' factors, the
+    largest part, have half precision already.
     """
     speakers, spoken = np.unique(store.previous_speakers, return_inverse=True)
     about = {
@@ -41,7 +42,7 @@ def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
             calibration.relevance_mean,
             calibration.relevance_spread,
             calibration.threshold,
-            calibration.familiar,
+            calibration.in_domain_threshold,
         ],
     }
     arrays: dict[str, NDArray[Any]] = {
@@ -74,10 +75,11 @@ def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
 def load_store(
     data: bytes, vectors: ReplyVectors, window_texts: Sequence[str]
 ) -> tuple[ReplyStore, Calibration]:
-    """What :func:`dump_store` wrote, with the vectors and the window keys it was built with.
+    """Return the store that :func:`dump_store` wrote.
 
-    Raises :class:`~retrieval.errors.DamagedIndexError` for anything else, and where vectors and
-    replies are not as many.
+    ``vectors`` and ``window_texts`` must be the arguments the store was built from. Raises
+    :class:`~retrieval.errors.DamagedIndexError` for other bytes, and where the numbers of vectors
+    and replies differ.
     """
     stored = unpack_sections(data)
     try:
@@ -134,5 +136,5 @@ def _kernel(arrays: _Arrays, name: str) -> Kernel:
 
 
 def _calibration(stored: Sections) -> Calibration:
-    mean, spread, threshold, familiar = stored.about["relevance"]
-    return Calibration(stored.arrays["habitual"], mean, spread, threshold, familiar)
+    mean, spread, threshold, in_domain = stored.about["relevance"]
+    return Calibration(stored.arrays["habitual"], mean, spread, threshold, in_domain)

@@ -1,1 +1,1 @@
-"""A second look at the best candidates, by a model that reads query and text together."""
+"""Rerank the best candidates with a model that reads query and text together."""

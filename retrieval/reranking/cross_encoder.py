@@ -1,4 +1,4 @@
-"""A cross-encoder of sentence-transformers, for those who have the weights and the time."""
+"""Rerank with a cross-encoder of sentence-transformers, where weights and time are available."""
 
 import threading
 from collections.abc import Sequence
@@ -13,18 +13,18 @@ _BATCH = 32
 
 
 class CrossEncoderReranker:
-    """A model from a local directory or, when it is not there, from a model hub.
+    """Score texts with a model from a local directory or, when missing there, from a model hub.
 
-    It has one output: how well a text fits (https://sbert.net/docs/cross_encoder/usage/usage.html).
-    Calls wait for each other: a fast tokenizer must not be used by two threads at once, and torch
-    is parallel inside one call.
+    The model has one output, the relevance of a text
+    (https://sbert.net/docs/cross_encoder/usage/usage.html). Calls are serialised: a fast tokenizer
+    must not be used by two threads at once, and torch is parallel inside one call.
     """
 
     def __init__(self, name_or_path: str, device: str | None = None) -> None:
-        """Load the model, which may download it. ``device``: by default the library's choice.
+        """Load the model, which may download it; the library chooses the ``device`` by default.
 
         Raises :class:`~retrieval.errors.RerankerUnavailableError` when the package is missing,
-        the model cannot be found or loaded, or it has another number of outputs than one.
+        the model cannot be found or loaded, or it does not have exactly one output.
         """
         try:
             # Imported only where it is chosen: it brings torch.
@@ -54,10 +54,10 @@ class CrossEncoderReranker:
         """See :class:`~retrieval.reranking.port.Reranker`."""
         if not texts:
             return np.zeros(0, dtype=np.float32)
-        asked = well_formed(query)
+        query = well_formed(query)
         with self._lock:
             scores = self._model.predict(
-                [(asked, well_formed(text)) for text in texts],
+                [(query, well_formed(text)) for text in texts],
                 batch_size=_BATCH,
                 show_progress_bar=False,
                 convert_to_numpy=True,

@@ -1,4 +1,4 @@
-"""From the name in the configuration to a reranker."""
+"""Create the reranker that the configuration names."""
 
 from retrieval.errors import UnknownRerankerError
 from retrieval.reranking.cross_encoder import CrossEncoderReranker
@@ -6,7 +6,7 @@ from retrieval.reranking.port import Reranker
 
 
 def create_reranker(name: str) -> Reranker | None:
-    """Build the reranker called ``name``, ``cross_encoder:<name or path>``; none for ``""``.
+    """Return the reranker ``name``, ``cross_encoder:<name or path>``; None for ``""``.
 
     Raises :class:`~retrieval.errors.UnknownRerankerError` for another name, and
     :class:`~retrieval.errors.RerankerUnavailableError` when its package or weights are missing.

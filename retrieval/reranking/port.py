@@ -1,4 +1,4 @@
-"""What a reranker promises."""
+"""Define the contract of a reranker."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,24 +10,23 @@ Scores = NDArray[np.float32]
 
 
 class Reranker(Protocol):
-    """Judges texts by how well they fit a query.
+    """Score texts by their relevance to a query.
 
-    Calls are synchronous, take long (tens of milliseconds a text on a CPU) and are safe from
-    several threads at once. Every string is a text, however long: what is beyond the model's
-    limit is not read.
+    Calls are synchronous, slow (tens of milliseconds a text on a CPU) and safe from several
+    threads at once. Strings of any length are accepted; text beyond the model's limit is ignored.
 
-    Adapters raise :class:`~retrieval.errors.RerankerUnavailableError` when they are built without
+    Adapters raise :class:`~retrieval.errors.RerankerUnavailableError` on construction without
     their package or weights, never later.
     """
 
     @property
     def model_id(self) -> str:
-        """Names the model."""
+        """Name of the model."""
         ...
 
     def rerank(self, query: str, texts: Sequence[str]) -> Scores:
-        """A finite score for each text, ``(len(texts),)``; higher fits better.
+        """Return a finite score for each text, ``(len(texts),)``; higher is more relevant.
 
-        Only comparable within one call.
+        Scores are comparable only within one call.
         """
         ...

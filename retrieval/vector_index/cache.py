@@ -1,4 +1,4 @@
-"""Indexes that are in memory: a bounded cache of what can be built again."""
+"""Cache indexes in memory within bounds; evicted ones can be built again."""
 
 import math
 import threading
@@ -13,26 +13,25 @@ Index = TypeVar("Index")
 
 @dataclass(frozen=True, slots=True)
 class CacheStatistics:
-    """Counts since the cache was made. ``size`` is the number of indexes held now."""
+    """Hold counts since the cache was created. ``size`` is the number of indexes held now."""
 
     hits: int
-    """Calls that found their index, or one that another caller was already building."""
+    """Calls that found their index, ready or being built by another caller."""
     misses: int
     """Calls that had to build."""
     evictions: int
-    """Indexes that gave way to others; those dropped on request are not counted."""
+    """Indexes evicted for others, without indexes dropped on request."""
     size: int
     nbytes: int = 0
-    """What those held now weigh together."""
+    """Bytes of the indexes held now."""
 
 
 class IndexCache(Generic[Index]):
-    """Least-recently-used cache; safe from several threads.
+    """Cache indexes, evicting the least recently used; safe from several threads.
 
-    Its callers put the index's version into the key, so an index never has to be updated: the
-    next version has another key, and the old one drops out. What an index is made of is the
-    caller's matter: a vector index alone, or with what belongs to it. One that alone is heavier
-    than all may be is still held, so that it is not built for every query.
+    Callers put the index's version into the key, so an index is never updated: the next version
+    has another key, and the old one is evicted. An index larger than the whole bound is still
+    held, so that it is not built for every query.
     """
 
     def __init__(
@@ -41,9 +40,9 @@ class IndexCache(Generic[Index]):
         most_bytes: float = math.inf,
         weigh: Callable[[Index], int] = lambda _: 0,
     ) -> None:
-        """``capacity``: how many indexes are held at most, at least 1.
+        """Hold at most ``capacity`` indexes, at least 1 (:class:`ValueError` below).
 
-        ``most_bytes``: how much they may weigh together, as ``weigh`` tells of each.
+        ``most_bytes`` bounds the sum of their sizes, which ``weigh`` returns for each.
         """
         if capacity < 1:
             raise ValueError(f"capacity must be at least 1, not {capacity}")
@@ -57,11 +56,11 @@ class IndexCache(Generic[Index]):
         self._hits = self._misses = self._evictions = 0
 
     def get(self, key: Hashable, build: Callable[[], Index]) -> Index:
-        """The index for ``key``, built by ``build()`` when it is not here.
+        """Return the index for ``key``, built by ``build()`` when it is missing.
 
-        Callers of one missing key build once: the first builds on its own thread, the others wait
-        and get the same index or the same error. Errors are not kept: the next call builds again.
-        Different keys build in parallel. ``build`` must not ask for its own key.
+        Concurrent callers of a missing key build once: the first builds on its own thread, the
+        others wait and get the same index or the same error. Errors are not cached: the next call
+        builds again. Different keys build in parallel. ``build`` must not request its own key.
         """
         with self._lock:
             if (index := self._ready.get(key)) is not None:
@@ -88,7 +87,7 @@ class IndexCache(Generic[Index]):
             future.set_exception(error)
             raise
         with self._lock:
-            # Dropped while it was being built: those who wait get it, but it is not kept.
+            # A key dropped while it was being built is returned to waiting callers, not cached.
             if self._building.get(key) is future:
                 del self._building[key]
                 self._ready[key], self._weights[key] = index, weight
@@ -104,7 +103,7 @@ class IndexCache(Generic[Index]):
         return len(self._ready) > self._capacity or (heavy and len(self._ready) > 1)
 
     def drop(self, predicate: Callable[[Hashable], bool]) -> int:
-        """Forget all keys that ``predicate`` holds for. Returns how many indexes were held."""
+        """Drop all keys that ``predicate`` holds for. Returns how many indexes were held."""
         with self._lock:
             ready = [key for key in self._ready if predicate(key)]
             for key in ready:
@@ -114,12 +113,12 @@ class IndexCache(Generic[Index]):
             return len(ready)
 
     def clear(self) -> int:
-        """Forget everything. Returns how many indexes were held."""
+        """Drop all indexes. Returns how many were held."""
         return self.drop(lambda _: True)
 
     @property
     def statistics(self) -> CacheStatistics:
-        """The counters, all of one moment."""
+        """A consistent snapshot of the counters."""
         with self._lock:
             return CacheStatistics(
                 hits=self._hits,

@@ -1,4 +1,4 @@
-"""What both indexes refuse, in one place, so that they refuse alike."""
+"""Validate the arguments of all index kinds, so that they raise alike."""
 
 from collections.abc import Collection, Sequence
 
@@ -18,8 +18,8 @@ def checked_batch(
     """Return ids (int64) and vectors (float32, C-contiguous) that may be added to ``known``.
 
     Raises :class:`~retrieval.errors.DimensionMismatchError` unless ``vectors`` has the shape
-    ``(len(ids), dimension)``; :class:`ValueError` for an id that is out of range or there
-    already, and for vectors with NaN or infinity (they would win or lose every comparison).
+    ``(len(ids), dimension)``; :class:`ValueError` for an id that is out of range or already
+    known, and for vectors with NaN or infinity, which would win or lose every comparison.
     """
     rows = np.ascontiguousarray(vectors, dtype=np.float32)
     if rows.shape != (len(ids), dimension):
@@ -57,7 +57,7 @@ def checked_query(query: Vectors, k: int, *, dimension: int) -> Vectors:
 
 
 def checked_dimension(dimension: int) -> int:
-    """Return ``dimension``; raises :class:`ValueError` below 1."""
+    """Return ``dimension``; raise :class:`ValueError` below 1."""
     if dimension < 1:
         raise ValueError(f"dimension must be at least 1, not {dimension}")
     return dimension

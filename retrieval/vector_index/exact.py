@@ -1,4 +1,4 @@
-"""Brute force in NumPy: slow, obvious, and the reference that the other indexes must agree with."""
+"""Search by brute force in NumPy, the reference that other indexes must agree with."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -14,10 +14,13 @@ from retrieval.vector_index.storage import read_vectors, write_vectors
 
 
 class ExactIndex:
-    """Compares the query with every vector; see :class:`~retrieval.vector_index.port.VectorIndex`."""
+    """Compare the query with every vector.
+
+    See :class:`~retrieval.vector_index.port.VectorIndex`.
+    """
 
     def __init__(self, dimension: int) -> None:
-        """Make an empty index; :class:`ValueError` for a dimension below 1."""
+        """Create an empty index; raise :class:`ValueError` for a dimension below 1."""
         self.dimension = checked_dimension(dimension)
         self._ids = np.zeros(0, dtype=np.int64)
         self._vectors: Vectors = np.zeros((0, dimension), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""From the name in the configuration to an empty index."""
+"""Create the kind of index that the configuration names."""
 
 from retrieval.errors import UnknownIndexError
 from retrieval.vector_index.exact import ExactIndex
@@ -12,7 +12,7 @@ INDEXES: dict[str, type[ExactIndex] | type[FaissIndex]] = {
 
 
 def create_index(kind: str, dimension: int) -> VectorIndex:
-    """Make an empty index for vectors of width ``dimension``.
+    """Return an empty index for vectors of width ``dimension``.
 
     Raises :class:`~retrieval.errors.UnknownIndexError` for a kind not in :data:`INDEXES`.
     """

@@ -1,4 +1,4 @@
-"""FAISS: flat with the answers of the exact index, or inverted where there are very many."""
+"""Search with FAISS: flat with the results of the exact index, or inverted for large indexes."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,30 +14,30 @@ from retrieval.vector_index.port import Hit, SearchQuality
 from retrieval.vector_index.scores import cosines, ranked
 from retrieval.vector_index.storage import read_vectors, write_vectors
 
-# How far FAISS's float32 score of unit vectors may lie from the true one; measured 2e-7 at 384
-# dimensions. Candidates within twice this of the last wanted one are scored anew.
+# Bound on the error of FAISS's float32 score of unit vectors; measured 2e-7 at 384 dimensions.
+# Candidates within twice this bound of the last wanted one are rescored.
 _ROUNDING = 1e-5
 _EXTRA_CANDIDATES = 16
 _ID_BYTES = 100
-"""An id in the id map or the cells, in FAISS's table and in a set of Python's."""
-
+"""Bytes of an id in the id map or the cells, in FAISS's table and in a Python set."""
 
 FLAT_BELOW = 100_000
-"""Vectors that are searched one by one in at most 8 ms (384 dimensions, one thread)."""
+"""Vectors that a flat index searches in at most 8 ms (384 dimensions, one thread)."""
 
 
 class FaissIndex:
-    """``IndexFlatIP``, or an inverted file; see :class:`~retrieval.vector_index.port.VectorIndex`.
+    """Search an ``IndexFlatIP`` or an inverted file.
 
-    FAISS finds the candidates; their scores and order come from the code that the exact index
-    uses, so that a flat one agrees with it to the last bit, ties included. One thread is used: a
-    query takes less time than waking a second one, and the engine needs its cores.
+    See :class:`~retrieval.vector_index.port.VectorIndex`. FAISS finds the candidates; their scores
+    and order come from the code of the exact index, so that a flat index agrees with it to the
+    last bit, ties included. One thread is used: a query takes less time than waking a second
+    thread, and the engine needs the cores.
     """
 
     def __init__(self, dimension: int, flat_below: int = FLAT_BELOW) -> None:
-        """Make an empty index; :class:`ValueError` for a dimension below 1.
+        """Create an empty index; raise :class:`ValueError` for a dimension below 1.
 
-        ``flat_below``: with fewer vectors settling changes nothing.
+        With fewer than ``flat_below`` vectors :meth:`settle` keeps the index flat.
         """
         import faiss  # noqa: PLC0415 - imported only where it is chosen
 
@@ -54,7 +54,7 @@ class FaissIndex:
         )
         if not len(new_ids):
             return
-        if self._settled is not None:  # its cells and their ranges are made for what it had
+        if self._settled is not None:  # cells and quantiser ranges fit only the vectors so far
             flat = self._new_flat()
             flat.add_with_ids(self._rows(self._ids()), self._ids())
             self._index, self._settled = flat, None
@@ -99,10 +99,10 @@ class FaissIndex:
         return ranked(known, cosines(self._rows(known), vector), len(known))
 
     def _candidates(self, query: Vectors, wanted: int, allowed: Ids | None) -> Ids:
-        """Ids of all vectors that can be among the best ``wanted``, ties at the end included.
+        """Return the ids of all vectors that can be among the best ``wanted``, with final ties.
 
-        Of an inverted index: of all that the visited cells hold; of all cells where only some ids
-        are allowed, or where those visited do not hold so many.
+        An inverted index considers the vectors of the visited cells, or of all cells where
+        ``allowed`` restricts the ids or the visited cells hold fewer than ``wanted``.
         """
         most = self.count() if allowed is None else len(allowed)
         depth = min(most, wanted + _EXTRA_CANDIDATES)
@@ -130,7 +130,7 @@ class FaissIndex:
         return np.array(sorted(self._known.intersection(ids)), dtype=np.int64)
 
     def _ids(self) -> Ids:
-        """All ids; those of a flat index in the order of its rows."""
+        """Return all ids; of a flat index in the order of its rows."""
         if self._settled is not None:
             return self._present(self._known)
         ids: Ids = self._faiss.vector_to_array(self._index.id_map)
@@ -141,10 +141,10 @@ class FaissIndex:
         return rows
 
     def _flat_rows(self) -> Vectors:
-        """The rows of a flat index where they lie, not a copy."""
+        """Return a view of the rows of a flat index."""
         flat = self._faiss.downcast_index(self._index.index)
-        lying = self._faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * self.dimension)
-        rows: Vectors = lying.reshape(flat.ntotal, self.dimension)
+        values = self._faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * self.dimension)
+        rows: Vectors = values.reshape(flat.ntotal, self.dimension)
         return rows
 
     def _new_flat(self) -> Any:
@@ -171,7 +171,7 @@ class FaissIndex:
 
     @contextmanager
     def _one_thread(self) -> Iterator[None]:
-        # The number is a property of the calling thread, not of the process (OpenMP 5.2, 2.4).
+        # The setting belongs to the calling thread, not to the process (OpenMP 5.2, 2.4).
         before = self._faiss.omp_get_max_threads()
         self._faiss.omp_set_num_threads(1)
         try:

@@ -1,8 +1,8 @@
-"""FAISS, inverted: the vectors in cells, 8 bits a value, and a search looks into the nearest cells.
+"""Build FAISS inverted files: vectors in cells, 8 bits a value; a search visits the nearest cells.
 
-An inverted file rather than a graph (HNSW): as quick at these sizes, built in seconds instead of
-minutes, without the memory of the edges, and vectors can be removed. How many cells a search has
-to visit depends on the vectors, so it is measured on them.
+An inverted file rather than a graph (HNSW): as fast at these sizes, built in seconds instead of
+minutes, without the memory of the edges, and vectors can be removed. The number of cells to visit
+depends on the vectors, so it is measured on them.
 """
 
 import math
@@ -18,11 +18,11 @@ from retrieval.vector_index.checks import Ids
 RECALL_AT = 20
 LEAST_RECALL = 0.97
 
-_ASKED = 200
+_QUERIES = 200
 """Vectors that the recall is measured with."""
 _FIRST_PROBES = 16
 _TRAINING = 40
-"""Vectors a cell that k-means looks at; FAISS warns below 39."""
+"""Training vectors of k-means for each cell; FAISS warns below 39."""
 _ROUNDS = 10
 _TIE = 1e-6
 _SEED = 1
@@ -30,7 +30,7 @@ _SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class Inverted:
-    """A FAISS index that has been checked against comparing every vector."""
+    """Hold a FAISS index with its recall against comparing every vector."""
 
     index: Any
     recall: float
@@ -38,15 +38,15 @@ class Inverted:
 
 
 def build_inverted(faiss: Any, ids: Ids, vectors: Vectors) -> Inverted | None:
-    """The quickest index that finds enough of the true best; None if none does.
+    """Return the fastest index with enough recall; None if none reaches it.
 
-    ``ids`` ``(n,)`` and unit ``vectors`` ``(n, d)``, n at least 1. About 5 s of one core for
-    200,000 vectors of 384 dimensions. The number of visited cells doubles until the recall@20
-    over a sample of the vectors, each without itself, is :data:`LEAST_RECALL`; when visiting all
-    cells is not enough, it is the 8 bits that cost too much.
+    Takes ``ids`` ``(n,)`` and unit ``vectors`` ``(n, d)``, n at least 1. Needs about 5 s of one
+    core for 200,000 vectors of 384 dimensions. The number of visited cells doubles until the
+    recall@20 over a sample of the vectors, each without itself, is :data:`LEAST_RECALL`; when
+    visiting all cells is not enough, the 8 bits lose too much.
     """
     index = _fill(faiss, ids, vectors)
-    asked = np.random.default_rng(_SEED).permutation(len(vectors))[:_ASKED]
+    asked = np.random.default_rng(_SEED).permutation(len(vectors))[:_QUERIES]
     truth = _Truth.of(faiss, ids, vectors, asked)
     probes = min(_FIRST_PROBES, index.nlist)
     while True:
@@ -72,7 +72,7 @@ def _fill(faiss: Any, ids: Ids, vectors: Vectors) -> Any:
     index.cp.min_points_per_centroid = 1
     index.cp.max_points_per_centroid = _TRAINING
     if faiss.get_num_gpus() > 0:
-        # k-means is most of the work. Searching stays here: the GPU's memory is the engine's.
+        # k-means is most of the work. Searching stays on the CPU: the engine needs GPU memory.
         on_gpu = faiss.index_cpu_to_all_gpus(faiss.IndexFlatIP(dimension))
         index.clustering_index = on_gpu  # FAISS does not keep it alive: the name does
     index.train(vectors)
@@ -84,20 +84,20 @@ def _fill(faiss: Any, ids: Ids, vectors: Vectors) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Truth:
-    """What comparing every vector finds."""
+    """Hold the results of comparing every vector."""
 
     rows: Mapping[int, int]
     """The row of each id."""
     vectors: Vectors
     asked: Mapping[int, int]
-    """The rows that are asked with, by id."""
+    """The rows used as queries, by id."""
     worst: Vectors
-    """The cosine of the last of the true best, for each of them."""
+    """The cosine of the last true result of each query."""
     wanted: int
 
     @classmethod
     def of(cls, faiss: Any, ids: Ids, vectors: Vectors, asked: Ids) -> "_Truth":
-        # One more than wanted: each finds itself first, or a twin of it.
+        # One more than wanted: each query finds itself first, or an equal vector.
         depth = min(RECALL_AT + 1, len(vectors))
         scores, _ = faiss.knn(vectors[asked], vectors, depth, metric=faiss.METRIC_INNER_PRODUCT)
         rows = {id: row for row, id in enumerate(ids.tolist())}
@@ -105,7 +105,7 @@ class _Truth:
         return cls(rows, vectors, chosen, scores[:, -1], depth - 1)
 
     def recall(self, index: Any) -> float:
-        """Equal vectors may stand for each other: what counts is that none found is farther."""
+        """Return the recall; vectors as near as the last true result count, as ties do."""
         if self.wanted == 0:
             return 1.0
         queries = self.vectors[list(self.asked.values())]

@@ -1,4 +1,4 @@
-"""What a vector index promises."""
+"""Define the contract of a vector index."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from retrieval.embedding.port import Vectors
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One search result: the caller's id and the cosine (higher is better, within [-1, 1])."""
+    """Hold one search result: the caller's id and the cosine, within [-1, 1]."""
 
     id: int
     score: float
@@ -18,22 +18,22 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchQuality:
-    """How an index searches, and how well that agrees with comparing every vector."""
+    """Hold how an index searches, and its recall against comparing every vector."""
 
     kind: Literal["flat", "ivf_sq8"]
-    """``flat``: every vector is compared. ``ivf_sq8``: those of the nearest cells, in 8 bits."""
+    """``flat`` compares every vector, ``ivf_sq8`` the vectors of the nearest cells, in 8 bits."""
     recall: float
     """Share of the true best 20 that are found, within [0, 1]; 1 for ``flat``."""
     asked: int = 0
-    """Queries that it was measured with, vectors of the index themselves."""
+    """Number of queries, vectors of the index, that the recall was measured with."""
 
 
 class VectorIndex(Protocol):
-    """Exact or approximate nearest neighbours by cosine, over L2-normalised float32 vectors.
+    """Find nearest neighbours by cosine, exact or approximate, of L2-normalised float32 vectors.
 
-    Ids are the caller's: non-negative, below 2**63, unique within an index. Ties in score are
-    broken by the lower id, so that two indexes over the same vectors answer alike. Reading is
-    safe from several threads at once; writing is not.
+    Ids are chosen by the caller: non-negative, below 2**63, unique within an index. Ties in score
+    are broken by the lower id, so that indexes over the same vectors agree. Reading is safe from
+    several threads at once; writing is not.
     """
 
     @property
@@ -44,50 +44,51 @@ class VectorIndex(Protocol):
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add vectors, shape ``(len(ids), dimension)``.
 
-        Raises :class:`~retrieval.errors.DimensionMismatchError` on another shape, and
-        :class:`ValueError` for ids that are already there, repeated or out of range, and for
-        vectors that are not finite; then nothing was added.
+        Raises :class:`~retrieval.errors.DimensionMismatchError` for another shape, and
+        :class:`ValueError` for ids that are known, repeated or out of range, and for vectors that
+        are not finite; then none was added.
         """
         ...
 
     def remove(self, ids: Sequence[int]) -> int:
-        """Remove ids; unknown ones are ignored. Returns how many were there."""
+        """Remove ids; unknown ones are ignored. Returns how many were removed."""
         ...
 
     def settle(self) -> SearchQuality:
-        """Make searching quick, once all is added; says what that costs in quality.
+        """Optimise for searching once all vectors are added; return the resulting quality.
 
-        A kind that compares every vector has nothing to do. One that does not must agree with
-        comparing every vector to a recall@20 of .97, measured on its own vectors, or compare every
-        vector as well. Scores may move by the rounding of 8 bits. Adding afterwards undoes it.
-        Takes seconds for 100,000 vectors: an event loop calls it in a thread.
+        A kind that compares every vector changes nothing. An approximate kind must reach a
+        recall@20 of .97, measured on its own vectors, or compare every vector instead. Scores may
+        move by the rounding of 8 bits. Adding afterwards undoes it. Takes seconds for 100,000
+        vectors: run it in a thread.
         """
         ...
 
     def search(self, query: Vectors, k: int, among: Collection[int] | None = None) -> list[Hit]:
-        """The best ``min(k, count)`` hits for one vector of shape ``(dimension,)``, best first.
+        """Return the best ``min(k, count)`` hits for a vector of shape ``(dimension,)``.
 
-        ``among``: the ids that count, all by default; unknown ones are ignored.
+        Hits are ordered best first. ``among`` restricts them to these ids; unknown ones are
+        ignored.
 
-        Raises :class:`~retrieval.errors.DimensionMismatchError` on another shape and
+        Raises :class:`~retrieval.errors.DimensionMismatchError` for another shape and
         :class:`ValueError` when ``k`` is below 1 or the query is not finite.
         """
         ...
 
     def score(self, query: Vectors, ids: Sequence[int]) -> list[Hit]:
-        """Those of the ids that are here, with the scores and order :meth:`search` would give.
+        """Return the known ones of the ids, with the scores and order of :meth:`search`.
 
-        Raises as :meth:`search` does for a query that is not one.
+        Raises as :meth:`search` does for an invalid query.
         """
         ...
 
     def count(self) -> int:
-        """How many vectors are held."""
+        """Return the number of vectors."""
         ...
 
     @property
     def nbytes(self) -> int:
-        """About how much memory they take."""
+        """Approximate memory in bytes."""
         ...
 
     def save(self, path: Path) -> None:
@@ -96,7 +97,7 @@ class VectorIndex(Protocol):
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what :meth:`save` of any kind of index wrote.
+        """Return the index that :meth:`save` of any kind of index wrote.
 
         Raises :class:`~retrieval.errors.DamagedIndexError` for a missing or damaged file.
         """

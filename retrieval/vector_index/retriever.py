@@ -1,4 +1,4 @@
-"""A query vector in, ranked examples out."""
+"""Search an index for the examples nearest to a query vector."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from retrieval.vector_index.port import Hit, VectorIndex
 
 @dataclass(frozen=True, slots=True)
 class IndexHits:
-    """What one query found, best first."""
+    """Hold the hits of one query, best first."""
 
     hits: tuple[Hit, ...]
     others: tuple[Hit, ...] = ()
-    """What was asked for by id and is not among the hits."""
+    """Examples requested by id that are not among the hits."""
 
 
 def retrieve(
@@ -23,12 +23,12 @@ def retrieve(
     also: Sequence[int] = (),
     among: Collection[int] | None = None,
 ) -> IndexHits:
-    """The best ``min(k, index.count())`` examples for a query, and the scores of ``also``.
+    """Return the best ``min(k, index.count())`` examples for a query, and the scores of ``also``.
 
-    ``among``: the ids that count, all by default.
-    ``query``: shape ``(dimension,)``, float32, L2-normalised. CPU-bound: an event loop calls it
-    in a thread. Raises :class:`~retrieval.errors.DimensionMismatchError` when the query's
-    embedder and the index do not belong together, and :class:`ValueError` when ``k`` is below 1.
+    ``query`` has shape ``(dimension,)``, float32, L2-normalised. ``among`` restricts the result to
+    these ids. CPU-bound: run it in a thread. Raises
+    :class:`~retrieval.errors.DimensionMismatchError` for a query of another width than the index,
+    and :class:`ValueError` when ``k`` is below 1.
     """
     hits = index.search(query, k, among)
     near = {hit.id for hit in hits}

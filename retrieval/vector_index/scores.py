@@ -1,4 +1,4 @@
-"""Scores and their order: what "correct" means for every index."""
+"""Define the scores and their order that every index must reproduce."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,10 @@ _BLOCK = 4_096  # rows widened to float64 at a time: 12 MB at 384 dimensions
 
 
 def cosines(rows: Vectors, query: Vectors) -> NDArray[np.float64]:
-    """Inner products of unit vectors: ``(n, d)`` and ``(d,)`` to ``(n,)``, within [-1, 1].
+    """Return inner products of unit vectors: ``(n, d)`` and ``(d,)`` to ``(n,)``, in [-1, 1].
 
-    Row by row in float64, not a BLAS product: there a row's rounding depends on its place in the
-    matrix, and two equal rows must tie.
+    Computed row by row in float64: in a BLAS product the rounding of a row depends on its position
+    in the matrix, and two equal rows must tie.
     """
     scores = np.empty(len(rows), dtype=np.float64)
     for start in range(0, len(rows), _BLOCK):
@@ -24,6 +24,6 @@ def cosines(rows: Vectors, query: Vectors) -> NDArray[np.float64]:
 
 
 def ranked(ids: Ids, scores: NDArray[np.float64], k: int) -> list[Hit]:
-    """The best ``k``, highest score first, ties by the lower id."""
+    """Return the best ``k`` hits, highest score first, ties by the lower id."""
     order = np.lexsort((ids, -scores))[:k]
-    return [Hit(id=int(ids[place]), score=float(scores[place])) for place in order]
+    return [Hit(id=int(ids[row]), score=float(scores[row])) for row in order]

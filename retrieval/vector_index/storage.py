@@ -1,4 +1,4 @@
-"""One file per index, the same for every kind, so that any kind can load it.
+"""Store an index in one file, in the same format for every kind, so that any kind can load it.
 
 Layout, little-endian: 8 bytes ``OFFBKIX1``, SHA-256 of all that follows (32 bytes), dimension
 (uint32), count (uint64), the ids (int64), the vectors (float32, row by row).
@@ -42,7 +42,7 @@ def write_vectors(path: Path, ids: Ids, vectors: Vectors) -> None:
 
 
 def read_vectors(path: Path) -> tuple[Ids, Vectors]:
-    """Read what :func:`write_vectors` wrote.
+    """Return the ids and vectors that :func:`write_vectors` wrote.
 
     Raises :class:`~retrieval.errors.DamagedIndexError` when the file is missing, unreadable, of
     another format, cut short or altered.

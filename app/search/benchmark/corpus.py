@@ -1,4 +1,4 @@
-"""A script as a benchmark: what stays in the character's store, and what is asked of it."""
+"""Turn a script into a benchmark: reply stores without held-out scenes, and questions on these."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -23,51 +23,51 @@ from retrieval.embedding.port import Vectors
 from retrieval.ranking.query import RetrievalQuery
 from retrieval.reply_index.index import ReplyStore
 
-_WHOLE = 2_000
-"""Characters of dialogue that the reference is asked with at most."""
+_REFERENCE_CHARACTERS = 2_000
+"""Most characters of the reference's query."""
 
 LEAST_REPLIES = 10
-"""A character that says less has nothing to hold out."""
+"""Fewest replies that some can be held out of."""
 
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkCharacter:
-    """A character of a script."""
+    """Hold a character of a script."""
 
     scenes: Sequence[Scene]
     name: str
     own: frozenset[str]
-    """Its speakers."""
+    """The speakers that are the character."""
     profile: str = ""
     query_length: int = 120
-    """The most of the last three lines that is embedded, in CJK characters (three others count as
+    """Most of the last three lines that is embedded, in CJK characters (three others count as
     one): the service's ``retrieval.max_query_length``."""
 
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkQuestion:
-    """A moment of a held-out scene, and what the character said then."""
+    """Hold the dialogue before a held-out reply, and the reply."""
 
     scene: int
     dialogue: Sequence[tuple[str, str]]
     truth: str
-    moment: RetrievalQuery
+    query: RetrievalQuery
     whole: str
     """The whole dialogue, as the reference embeds it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """A store without the held-out scenes, and the questions that these ask."""
+    """Hold a store without the held-out scenes, and the questions of these scenes."""
 
     subject: BenchmarkCharacter
     kept: Sequence[int]
     """Scenes of the store, by their number in the script."""
     cut: WindowSet
-    """Its windows; their scenes count along :attr:`kept`."""
+    """Windows of the store; their scenes are positions in :attr:`kept`."""
     store: ReplyStore
     examples: ExampleSet
-    """What the reference would know."""
+    """Examples that the reference retrieves from."""
     questions: Sequence[BenchmarkQuestion]
     vectors: EmbeddingCache
 
@@ -77,35 +77,35 @@ class Fold:
 
     @cached_property
     def lines(self) -> dict[tuple[int, int], int]:
-        """The character's lines in the store, (scene, position), numbered."""
-        places = (
+        """The character's lines in the store, numbered, by (scene, position)."""
+        positions = (
             (number, at)
             for number, scene in enumerate(self.scenes)
             for at, line in enumerate(scene.lines)
             if line.speaker in self.subject.own
         )
-        return {place: number for number, place in enumerate(places)}
+        return {position: number for number, position in enumerate(positions)}
 
     @cached_property
     def said(self) -> list[str]:
-        """What they say, without stage directions."""
+        """Texts of these lines, without stage directions."""
         return [without_directions(self.scenes[scene].lines[at].text) for scene, at in self.lines]
 
     @cached_property
     def overlap(self) -> Floats:
-        """F1 of every truth (rows) with every line of the store."""
+        """F1 of every true reply (rows) with every line of the store."""
         overlap = Overlap(self.said, bigram_profile)
         return overlap.matrix(question.truth for question in self.questions)
 
     @cached_property
     def chrf(self) -> Floats:
-        """chrF of every truth (rows) with every line of the store."""
+        """The chrF of every true reply (rows) with every line of the store."""
         overlap = Overlap(self.said, chrf_profile)
         return overlap.matrix(question.truth for question in self.questions)
 
     @cached_property
     def cosine(self) -> Floats:
-        """Cosine of every truth (rows) with every line of the store."""
+        """Cosine of every true reply (rows) with every line of the store."""
         lines = self._rows(self.said)
         return self._rows([question.truth for question in self.questions]) @ lines.T
 
@@ -114,10 +114,10 @@ class Fold:
 
 
 def read_subject(path: Path, name: str, speakers: Sequence[str] = ()) -> BenchmarkCharacter:
-    """The character of a script file.
+    """Return the character of a script file.
 
     Raises :class:`~app.search.benchmark.errors.EvaluationError` when the file is no script or the
-    character says too little in it.
+    character has too few lines in it.
     """
     try:
         with path.open("rb") as file:
@@ -128,9 +128,9 @@ def read_subject(path: Path, name: str, speakers: Sequence[str] = ()) -> Benchma
 
 
 def check_enough(subject: BenchmarkCharacter, source: str) -> BenchmarkCharacter:
-    """The subject itself, if it says enough lines to hold some out; ``source`` is for the error.
+    """Return the subject if it has enough lines to hold some out.
 
-    Raises :class:`~app.search.benchmark.errors.EvaluationError`.
+    Raises :class:`~app.search.benchmark.errors.EvaluationError`, which names ``source``.
     """
     said = Counter(line.speaker for scene in subject.scenes for line in scene.lines)
     replies = sum(said[speaker] for speaker in subject.own)
@@ -146,7 +146,7 @@ def check_enough(subject: BenchmarkCharacter, source: str) -> BenchmarkCharacter
 def build_store(
     subject: BenchmarkCharacter, kept: Sequence[int], vectors: EmbeddingCache
 ) -> tuple[WindowSet, ReplyStore]:
-    """The windows of some scenes, and their store."""
+    """Return the windows of the kept scenes, and their store."""
     scenes = [subject.scenes[number] for number in kept]
     cut = cut_windows(scenes, subject.own, subject.name)
     texts = reply_texts(cut)
@@ -156,27 +156,27 @@ def build_store(
 def build_folds(
     subject: BenchmarkCharacter, vectors: EmbeddingCache, most_questions: int | None = None
 ) -> list[Fold]:
-    """The folds of a script; embeds what the questions need.
+    """Return the folds of a script; embeds the texts of the questions.
 
-    ``most_questions``: of a script that asks more, so many of them, evenly spaced.
+    At most ``most_questions`` are asked, evenly spaced over the script.
     """
     folds = []
-    places = _thinned(_places(subject), most_questions)
+    replies = _thinned(_replies(subject), most_questions)
     for held_out in map(set, split_folds(subject.scenes, subject.own)):
         kept = sorted(set(range(len(subject.scenes))) - held_out)
         cut, store = build_store(subject, kept, vectors)
         scenes = [subject.scenes[number] for number in kept]
         examples = build_examples(scenes, subject.own, subject.name)
         questions = [
-            _question(subject, number, at, vectors) for number, at in places if number in held_out
+            _question(subject, number, at, vectors) for number, at in replies if number in held_out
         ]
         if questions and store.size:
             folds.append(Fold(subject, kept, cut, store, examples, questions, vectors))
     return folds
 
 
-def _places(subject: BenchmarkCharacter) -> list[tuple[int, int]]:
-    """Where the character answers somebody: scene and line."""
+def _replies(subject: BenchmarkCharacter) -> list[tuple[int, int]]:
+    """Return (scene, position) of the character's lines with a line before."""
     return [
         (number, at)
         for number, scene in enumerate(subject.scenes)
@@ -185,10 +185,10 @@ def _places(subject: BenchmarkCharacter) -> list[tuple[int, int]]:
     ]
 
 
-def _thinned(places: list[tuple[int, int]], most: int | None) -> list[tuple[int, int]]:
-    if most is None or len(places) <= most:
-        return places
-    return [places[at * len(places) // most] for at in range(most)]
+def _thinned(replies: list[tuple[int, int]], most: int | None) -> list[tuple[int, int]]:
+    if most is None or len(replies) <= most:
+        return replies
+    return [replies[at * len(replies) // most] for at in range(most)]
 
 
 def _question(
@@ -200,21 +200,21 @@ def _question(
         scene=number,
         dialogue=dialogue,
         truth=without_directions(lines[at].text),
-        moment=build_query_texts(
+        query=build_query_texts(
             dialogue, subject.own, subject.name, subject.query_length, reading_length
-        ).moment(vectors.__getitem__),
+        ).to_query(vectors.__getitem__),
         whole=whole_query(subject, dialogue),
     )
 
 
 def whole_query(subject: BenchmarkCharacter, dialogue: Sequence[tuple[str, str]]) -> str:
-    """The reference's query."""
+    """Return the reference's query: the whole dialogue, within a bound."""
     named = [(subject.name if who in subject.own else who, text) for who, text in dialogue]
-    return build_query(named, subject.name, _WHOLE)
+    return build_query(named, subject.name, _REFERENCE_CHARACTERS)
 
 
 def texts_of(subject: BenchmarkCharacter) -> list[str]:
-    """What the stores of all folds embed, in advance: that way it can be told how far it is."""
+    """Return the texts that the stores of all folds embed, so that progress can be reported."""
     whole = cut_windows(subject.scenes, subject.own, subject.name)
     examples = build_examples(subject.scenes, subject.own, subject.name)
     return [*reply_texts(whole).to_embed(), *(example.key for example in examples.examples)]

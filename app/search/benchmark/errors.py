@@ -1,5 +1,5 @@
-"""What keeps an evaluation from being run."""
+"""Define the error of an evaluation."""
 
 
 class EvaluationError(Exception):
-    """Says what is missing, in a sentence for whoever asked."""
+    """The evaluation cannot run; the message is a sentence for the user."""

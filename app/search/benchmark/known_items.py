@@ -1,4 +1,4 @@
-"""Whether a line is found again when it is said with 40 % of its characters missing."""
+"""Measure whether a line is found when it is repeated with 40 % of its characters missing."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -23,15 +23,15 @@ KnownMode = Mode | Literal["reference"]
 
 DELETED = 0.4
 
-_TELLING = 5
-"""Letters of a line that can still be known when some are gone."""
+_MIN_LETTERS = 5
+"""Fewest letters of a line that is recognisable with some missing."""
 
 _MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class KnownItem:
-    """A stored line that a reply answers, and how it is said now."""
+    """Hold a stored line that a reply answers, and its garbled form."""
 
     scene: int
     line: str
@@ -40,14 +40,14 @@ class KnownItem:
 
 
 def known_items(cut: WindowSet, seed: int = 1) -> list[KnownItem]:
-    """Lines before replies, at most 200, evenly spaced."""
+    """Return lines before replies, at most 200, evenly spaced."""
     found = {
         letters(reply.previous): reply
         for reply in cut.replies
-        if len(letters(reply.previous)) >= _TELLING
+        if len(letters(reply.previous)) >= _MIN_LETTERS
     }
     replies = list(found.values())
-    chance = random.Random(seed)  # noqa: S311 - to be repeated
+    chance = random.Random(seed)  # noqa: S311 - reproducible
     step = max(1, -(-len(replies) // _MOST))
     return [
         KnownItem(
@@ -61,9 +61,9 @@ def known_items(cut: WindowSet, seed: int = 1) -> list[KnownItem]:
 
 
 def garble(text: str, chance: random.Random) -> str:
-    """The text without 40 % of its characters, white space aside."""
-    places = [at for at, character in enumerate(text) if not character.isspace()]
-    gone = set(chance.sample(places, round(DELETED * len(places))))
+    """Return the text without 40 % of its characters; white space stays."""
+    positions = [at for at, character in enumerate(text) if not character.isspace()]
+    gone = set(chance.sample(positions, round(DELETED * len(positions))))
     return "".join(character for at, character in enumerate(text) if at not in gone)
 
 
@@ -71,22 +71,22 @@ def recall(
     subject: BenchmarkCharacter,
     vectors: EmbeddingCache,
     modes: Sequence[KnownMode],
-    recipe: Weights,
+    weights: Weights,
 ) -> dict[KnownMode, Interval]:
-    """For each mode, how often the exchange that the line belongs to comes first."""
+    """Return for each mode how often the exchange of the garbled line ranks first."""
     cut, store = build_store(subject, range(len(subject.scenes)), vectors)
     items = known_items(cut)
     if not items:
         return {}
-    calibration = calibrate(store, recipe)
+    calibration = calibrate(store, weights)
     resampling = Resampling([item.scene for item in items])
 
     def first(item: KnownItem, mode: Mode) -> bool:
         dialogue = [(item.speaker, item.garbled)]
-        moment = build_query_texts(
+        query = build_query_texts(
             dialogue, subject.own, subject.name, subject.query_length, reading_length
-        ).moment(vectors.__getitem__)
-        best = int(rank(store, moment, mode, recipe, calibration).order[0])
+        ).to_query(vectors.__getitem__)
+        best = int(rank(store, query, mode, weights, calibration).order[0])
         return letters(cut.replies[best].previous) == letters(item.line)
 
     found: dict[KnownMode, Interval] = {}
@@ -103,7 +103,7 @@ def recall(
 def _by_reference(
     subject: BenchmarkCharacter, items: Sequence[KnownItem], vectors: EmbeddingCache
 ) -> Iterator[bool]:
-    """Whether the nearest scene holds the line at all."""
+    """Yield whether the nearest scene contains the line at all."""
     examples = build_examples(subject.scenes, subject.own, subject.name).examples
     keys = np.array([vectors[example.key] for example in examples])
     for item in items:

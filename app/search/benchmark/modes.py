@@ -1,4 +1,4 @@
-"""Ways of choosing what a prompt shows, all asked alike: a fold, a question, a budget."""
+"""Define modes of selecting lines for a prompt, given a fold, a question and a budget."""
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,17 +20,17 @@ Shown = frozenset[int]
 """Lines of the character that the prompt shows, as :attr:`Fold.lines` numbers them."""
 
 Choose = Callable[[Fold, int, int], Shown]
-"""(fold, question, budget) to what is shown."""
+"""Function from (fold, question, budget in tokens) to the lines shown."""
 
 _TOP = 20
 """Scenes that the reference retrieves."""
 
 DRAWS = 20
-"""Random choices that are averaged."""
+"""Random orders that are averaged."""
 
 
 def cost(text: str) -> int:
-    """Tokens, as far as they can be told without an engine's tokenizer."""
+    """Return the tokens of a text, estimated without an engine's tokenizer."""
     return max(1, round(reading_length(text)))
 
 
@@ -38,7 +38,7 @@ _SEPARATOR = cost(SEPARATOR)
 
 
 def fill(spans: Iterable[Span], fold: Fold, budget: int) -> Shown:
-    """The reference's rule: in order, until the first that does not fit."""
+    """Return the lines of the spans in order, until the first span that does not fit the budget."""
     shown: set[int] = set()
     used = -_SEPARATOR
     for span in spans:
@@ -51,12 +51,12 @@ def fill(spans: Iterable[Span], fold: Fold, budget: int) -> Shown:
 
 
 def _own(fold: Fold, span: Span) -> set[int]:
-    places = ((span.scene, at) for at in range(span.start, span.stop))
-    return {fold.lines[place] for place in places if place in fold.lines}
+    positions = ((span.scene, at) for at in range(span.start, span.stop))
+    return {fold.lines[position] for position in positions if position in fold.lines}
 
 
 def reference(fold: Fold, question: int, budget: int) -> Shown:
-    """Whole scenes, by one key each, the short-spoken left out: what the reference does."""
+    """Select whole scenes, each ranked by one passage and cut after the character's last line."""
     examples = fold.examples.examples
     keys = np.array([fold.vectors[example.key] for example in examples])
     scores = keys @ fold.vectors[fold.questions[question].whole]
@@ -66,11 +66,11 @@ def reference(fold: Fold, question: int, budget: int) -> Shown:
 
 
 class Packed:
-    """A ranking of replies, packed as exchanges: what a turn does."""
+    """Rank replies and pack them as exchanges, as a turn does."""
 
-    def __init__(self, mode: Mode, recipe: Weights, calibrations: "Calibrations") -> None:
+    def __init__(self, mode: Mode, weights: Weights, calibrations: "Calibrations") -> None:
         self._mode = mode
-        self._weights = recipe
+        self._weights = weights
         self._calibrations = calibrations
         self._last: tuple[Fold, int, Ranking] | None = None
 
@@ -85,17 +85,17 @@ class Packed:
         return frozenset().union(*(_own(fold, block.span) for block in packing.blocks))
 
     def ranking(self, fold: Fold, question: int) -> Ranking:
-        """Ranked once for all budgets."""
+        """Return the ranking of a question, computed once for all budgets."""
         if self._last is None or self._last[0] is not fold or self._last[1] != question:
             calibration = self._calibrations.of(fold, self._weights)
-            moment = fold.questions[question].moment
-            ranking = rank(fold.store, moment, self._mode, self._weights, calibration)
+            query = fold.questions[question].query
+            ranking = rank(fold.store, query, self._mode, self._weights, calibration)
             self._last = (fold, question, ranking)
         return self._last[2]
 
 
 class Windowed(Packed):
-    """The same ranking, shown as whole windows: what packing is measured against."""
+    """Select whole windows by the same ranking, as a baseline for packing."""
 
     def __call__(self, fold: Fold, question: int, budget: int) -> Shown:
         scores = window_scores(fold.store, self.ranking(fold, question).scores)
@@ -103,15 +103,15 @@ class Windowed(Packed):
 
 
 class Calibrations:
-    """Each store's calibration by each recipe, measured once."""
+    """Cache the calibration of each store with each set of weights."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Fold, str], Calibration] = {}
 
-    def of(self, fold: Fold, recipe: Weights) -> Calibration:
-        key = (fold, recipe.dump())
+    def of(self, fold: Fold, weights: Weights) -> Calibration:
+        key = (fold, weights.dump())
         if key not in self._known:
-            self._known[key] = calibrate(fold.store, recipe)
+            self._known[key] = calibrate(fold.store, weights)
         return self._known[key]
 
 
@@ -122,19 +122,19 @@ def _windows(fold: Fold, order: Iterable[int]) -> Iterator[Span]:
 
 
 class RandomWindows:
-    """Windows as chance has it, the same whatever is asked."""
+    """Select windows in a random order that does not depend on the question."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
 
     def __call__(self, fold: Fold, question: int, budget: int) -> Shown:
         order = list(range(len(fold.cut.windows)))
-        random.Random(self._seed).shuffle(order)  # noqa: S311 - a control, to be repeated
+        random.Random(self._seed).shuffle(order)  # noqa: S311 - a reproducible control
         return fill(_windows(fold, order), fold, budget)
 
 
 class StaticCoverage:
-    """The same windows whatever is asked, chosen to be like as many other replies as possible."""
+    """Select the same windows for all questions, which cover the character's replies best."""
 
     def __init__(self) -> None:
         self._orders: dict[Fold, list[int]] = {}
@@ -146,7 +146,7 @@ class StaticCoverage:
 
 
 def _covering(fold: Fold) -> list[int]:
-    """Greedy: the window that raises the mean best F1 most for what it costs, again and again."""
+    """Return windows greedily by the gain in mean best F1 for each token."""
     likeness = Overlap(fold.said, bigram_profile).matrix(fold.said)
     np.fill_diagonal(likeness, 0.0)
     windows = list(_windows(fold, range(len(fold.cut.windows))))
@@ -169,7 +169,7 @@ def _cost_of(fold: Fold, span: Span) -> int:
 
 
 def oracle(fold: Fold, question: int, budget: int) -> Shown:
-    """Windows by how like their best reply is to the true one: the most that can be reached."""
+    """Select windows by the F1 of their best reply with the true one: the upper bound."""
     spans = list(_windows(fold, range(len(fold.cut.windows))))
     best = [_closest(fold.overlap[question], sorted(_own(fold, span))) for span in spans]
     return fill((spans[at] for at in np.argsort(best, kind="stable")[::-1]), fold, budget)

@@ -1,4 +1,4 @@
-"""The benchmark: every mode and control asked the same questions."""
+"""Run the benchmark: every mode and control on the same questions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,14 +29,14 @@ MODES = ("reference", "fused", "u5", "selector", "selector_windows")
 CONTROLS = ("random", "static", "oracle")
 
 KNOWN: tuple[KnownMode, ...] = ("reference", "fused", "u5", "selector")
-"""Those that rank: how they are packed makes no difference to what comes first."""
+"""Modes that differ in ranking: packing does not change the first result."""
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkResults:
-    """The figures of one character."""
+    """Hold the figures of one character."""
 
     name: str
     scenes: int
@@ -45,27 +45,27 @@ class BenchmarkResults:
     embedder: str
     recipe: str
     budgets: Mapping[int, Mapping[str, Figures]]
-    """By budget, then by mode or control."""
+    """Figures by budget, then by mode or control."""
     known_items: Mapping[KnownMode, Interval]
 
 
 def evaluate(
     subject: BenchmarkCharacter,
     vectors: EmbeddingCache,
-    recipe: Weights,
+    weights: Weights,
     modes: Sequence[str],
     budgets: Sequence[int],
     say: Say,
     most_questions: int | None = None,
 ) -> BenchmarkResults:
-    """Hold out, ask, count. Takes minutes: nearly all of it is embedding.
+    """Return the figures of a character's benchmark. Takes minutes, nearly all for embedding.
 
-    ``most_questions`` as of :func:`~app.search.benchmark.corpus.build_folds`.
+    ``most_questions`` bounds the questions, see :func:`~app.search.benchmark.corpus.build_folds`.
     """
     folds = embed_folds(subject, vectors, say, most_questions)
     calibrations = Calibrations()
     by_budget = {
-        budget: measure(folds, choices(modes, recipe, calibrations), budget) for budget in budgets
+        budget: measure(folds, choices(modes, weights, calibrations), budget) for budget in budgets
     }
     say("Saying known lines with characters missing.")
     return BenchmarkResults(
@@ -74,9 +74,9 @@ def evaluate(
         replies=sum(line.speaker in subject.own for s in subject.scenes for line in s.lines),
         questions=sum(len(fold.questions) for fold in folds),
         embedder=vectors.model_id,
-        recipe=recipe.name,
+        recipe=weights.name,
         budgets=by_budget,
-        known_items=recall(subject, vectors, [mode for mode in KNOWN if mode in modes], recipe),
+        known_items=recall(subject, vectors, [mode for mode in KNOWN if mode in modes], weights),
     )
 
 
@@ -86,9 +86,9 @@ def embed_folds(
     say: Say,
     most_questions: int | None = None,
 ) -> list[Fold]:
-    """The folds, everything that they need embedded.
+    """Return the folds with all texts embedded.
 
-    Raises :class:`~app.search.benchmark.errors.EvaluationError` where nobody is answered.
+    Raises :class:`~app.search.benchmark.errors.EvaluationError` for a character without replies.
     """
 
     def on_progress(done: int, total: int) -> None:
@@ -103,20 +103,22 @@ def embed_folds(
     return folds
 
 
-def choices(modes: Sequence[str], recipe: Weights, calibrations: Calibrations) -> dict[str, Choose]:
-    """The modes by name."""
+def choices(
+    modes: Sequence[str], weights: Weights, calibrations: Calibrations
+) -> dict[str, Choose]:
+    """Return the functions of these modes, by mode."""
     known: dict[str, Choose] = {
         "reference": reference,
-        "fused": Packed("fused", recipe, calibrations),
-        "u5": Packed("u5", recipe, calibrations),
-        "selector": Packed("selector", recipe, calibrations),
-        "selector_windows": Windowed("selector", recipe, calibrations),
+        "fused": Packed("fused", weights, calibrations),
+        "u5": Packed("u5", weights, calibrations),
+        "selector": Packed("selector", weights, calibrations),
+        "selector_windows": Windowed("selector", weights, calibrations),
     }
     return {mode: known[mode] for mode in modes}
 
 
 def measure(folds: Sequence[Fold], chosen: Mapping[str, Choose], budget: int) -> dict[str, Figures]:
-    """The figures of every mode and control at one budget."""
+    """Return the figures of every mode and control at one budget."""
     resampling = Resampling([q.scene for fold in folds for q in fold.questions])
     outcomes = {name: ask(folds, choose, budget) for name, choose in chosen.items()}
     controls = {
@@ -133,7 +135,7 @@ def measure(folds: Sequence[Fold], chosen: Mapping[str, Choose], budget: int) ->
 
 
 def ask(folds: Sequence[Fold], choose: Choose, budget: int) -> list[Outcome]:
-    """Every question of every fold, one way of choosing."""
+    """Return the outcome of every question of every fold with one mode."""
     return [
         outcome(fold, question, choose(fold, question, budget))
         for fold in folds
@@ -142,7 +144,7 @@ def ask(folds: Sequence[Fold], choose: Choose, budget: int) -> list[Outcome]:
 
 
 def outcome(fold: Fold, question: int, shown: Shown) -> Outcome:
-    """How near what is shown comes to what was said, and to what was said at other moments."""
+    """Return how similar the lines shown are to the true reply, and to those of other scenes."""
     if not shown:
         return Outcome(0.0, 0.0, 0.0, 0)
     lines = sorted(shown)

@@ -1,4 +1,4 @@
-"""Every text embedded once in a run."""
+"""Embed every text once in a run."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -8,7 +8,7 @@ _BATCH = 16
 
 
 class EmbeddingCache:
-    """Vectors by text."""
+    """Cache vectors by text; missing ones are embedded on access."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -23,7 +23,7 @@ class EmbeddingCache:
         return self._embedder.model_id
 
     def embed_all(self, texts: Iterable[str], on_progress: Callable[[int, int], None]) -> None:
-        """Embed what is not known yet, texts of about the same length together."""
+        """Embed the missing texts, batched by length; ``on_progress`` gets (done, total)."""
         wanted = {text for text in texts if text not in self._vectors}
         missing = sorted(wanted, key=lambda text: (len(text), text))
         for start in range(0, len(missing), _BATCH):
@@ -31,8 +31,8 @@ class EmbeddingCache:
             self._vectors |= zip(batch, self._embedder.embed_keys(batch), strict=True)
             on_progress(start + len(batch), len(missing))
 
-    def know(self, vectors: Mapping[str, Vectors]) -> None:
-        """Take vectors that were made before, by text."""
+    def add(self, vectors: Mapping[str, Vectors]) -> None:
+        """Add vectors that were computed before, by text."""
         self._vectors |= vectors
 
     def __getitem__(self, text: str) -> Vectors:

@@ -58,9 +58,9 @@ def _equations(folds: Sequence[Fold]) -> NormalEquations:
         labels = label(fold.overlap, fold.chrf, fold.cosine)[:, lines]
         everyone = np.ones(fold.store.size, dtype=bool)
         for question, of in zip(fold.questions, labels, strict=True):
-            near = fusion_signals(fold.store, question.moment)
-            signals = raw_signals(fold.store, question.moment, near)
-            moments.add(features_of(fold.store, question.moment, signals, everyone), of)
+            near = fusion_signals(fold.store, question.query)
+            signals = raw_signals(fold.store, question.query, near)
+            moments.add(features_of(fold.store, question.query, signals, everyone), of)
         total += moments.equations()
     return total
 

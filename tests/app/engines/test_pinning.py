@@ -110,12 +110,12 @@ async def test_the_engine_does_not_start_with_another_file(tmp_path: Path) -> No
     unavailable = asyncio.Event()
     seen: list[str] = []
 
-    def cut_overheard(status: HostStatus) -> None:
+    def on_change(status: HostStatus) -> None:
         seen.append(status.detail)
         if status.state == "unavailable":
             unavailable.set()
 
-    host = EngineHost(settings, on_change=cut_overheard)
+    host = EngineHost(settings, on_change=on_change)
     host.start()
     async with asyncio.timeout(10):
         await unavailable.wait()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from app.search.overheard import OverheardPassage
 from app.search.reply_index_words import ReplyIndexTexts
-from app.search.reply_texts import place_texts, reply_texts
+from app.search.reply_texts import find_text_rows, reply_texts
 from app.search.stored_words import StoredTexts
 from app.search.text_table import TextTable
 from characters.passages.windows import WindowSet
@@ -45,7 +45,7 @@ def test_there_and_back() -> None:
     assert read.cut.replies[-1] == written.cut.replies[-1]
     assert read.cut.replies[1:] == written.cut.replies[1:]
     assert list(read.window_texts) == [window.key for window in written.cut.windows]
-    assert read.heard == written.heard
+    assert read.overheard == written.overheard
     with pytest.raises(IndexError):
         read.cut.replies[3]
 
@@ -54,11 +54,11 @@ def test_texts_have_the_numbers_of_their_vectors() -> None:
     written = words()
     read = StoredTexts.load(written.dump())
     assert list(read.texts) == written.to_embed()
-    places = place_texts(reply_texts(written.cut), written.to_embed())
+    rows = find_text_rows(reply_texts(written.cut), written.to_embed())
     for name in ("windows", "pairs", "replies", "previous"):
-        assert getattr(read.places, name).tolist() == getattr(places, name).tolist()
-    assert read.places.previous[1] == -1  # a scene's first line answers nobody
-    assert [read.texts[at] for at in read.heard_places] == ["Cid: Nobody."]
+        assert getattr(read.rows, name).tolist() == getattr(rows, name).tolist()
+    assert read.rows.previous[1] == -1  # a scene's first line answers nobody
+    assert [read.texts[at] for at in read.overheard_rows] == ["Cid: Nobody."]
 
 
 def test_no_words_at_all() -> None:

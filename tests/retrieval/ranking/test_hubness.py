@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from retrieval.embedding.port import Vectors
-from retrieval.ranking.hubness import LEAST, salient_rows
+from retrieval.ranking.hubness import MIN_TEXTS, salient_rows
 
 DIMENSION = 64
 
@@ -49,7 +49,7 @@ def test_who_is_near_to_everything_does_not_stand_out() -> None:
 
 
 def test_among_a_few_or_equals_nothing_stands_out() -> None:
-    vectors = texts(LEAST - 1, 0.5)
+    vectors = texts(MIN_TEXTS - 1, 0.5)
     assert salient_rows(vectors[0], vectors) == []
     assert salient_rows(vectors[0], np.repeat(vectors[:1], 20, axis=0)) == []
     assert salient_rows(vectors[0], vectors[:0]) == []

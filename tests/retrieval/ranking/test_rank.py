@@ -26,9 +26,9 @@ EMBEDDER = HashingEmbedder(64)
 def test_fused_adds_reciprocal_ranks_of_window_exchange_and_letters() -> None:
     found = rank(store(), query(), "fused", K9, NEUTRAL)
     # Windows: 1 1 3 4. Exchanges: 1 2 3 4. Only "the tide" answers "sea": its letters are first.
-    assert found.places["key_cosine"].tolist() == [1, 1, 3, 4]
-    assert found.places["pair_cosine"].tolist() == [1, 2, 3, 4]
-    letters = found.places["pair_bigrams_last3"].tolist()
+    assert found.fusion_ranks["key_cosine"].tolist() == [1, 1, 3, 4]
+    assert found.fusion_ranks["pair_cosine"].tolist() == [1, 2, 3, 4]
+    letters = found.fusion_ranks["pair_bigrams_last3"].tolist()
     assert letters[2] == 1
     expected = [
         1 / (60 + key) + 1 / (60 + pair) + 1 / (60 + letter)

@@ -30,7 +30,7 @@ def ranking_of(scores: Sequence[float]) -> Ranking:
         scores=values,
         relevance=np.zeros_like(values),
         relevant=np.ones(len(values), dtype=bool),
-        places={},
+        fusion_ranks={},
     )
 
 

@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SIDE_BY_SIDE := not browser and not model and not slow and not vllm
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help install run test test-vllm check fix bench fuzz fuzz-api fuzz-kills clean
+.PHONY: help install run test test-fast test-vllm check check-pages fix bench fuzz fuzz-api fuzz-kills clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ else
 	@$(BIN)/python -m pytest -m "not vllm and not ($(SIDE_BY_SIDE))"
 endif
 
+test-fast: $(VENV)/installed-dev ## the tests that need neither a browser nor a model, side by side
+	@$(BIN)/python -m pytest --numprocesses auto -m "$(SIDE_BY_SIDE)" $(ARGS)
+
 test-vllm: $(VENV)/installed-convert $(VLLM_VENV)/installed ## run the engine's contract tests on a real vLLM, on the CPU
 	@$(BIN)/python -m pytest tests/app/engines/test_vllm.py -m vllm --session-timeout 600 $(ARGS)
 
@@ -33,8 +36,13 @@ check: $(VENV)/installed-dev ## check format, lint, types, import layers, migrat
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory check-pages; \
+	  else echo "Without npm the pages' JavaScript is not checked."; fi
 	@data=$$(mktemp -d) && export OFFBOOK_DATA_DIR=$$data && unset OFFBOOK_DATABASE__URL && \
 	  $(BIN)/alembic upgrade head && $(BIN)/alembic check; status=$$?; rm -rf $$data; exit $$status
+
+check-pages: node_modules/installed ## types and lint of the pages' JavaScript; needs Node
+	@npm run --silent check
 
 fix: $(VENV)/installed-dev ## mend format and lint
 	@$(BIN)/ruff format .
@@ -71,6 +79,10 @@ $(VENV)/installed-convert: $(VENV)/installed-dev
 	@echo "Installing the converter, and the libraries its tests compare with"
 	@$(PIP) torch==2.13.0
 	@$(PIP) --editable '.[convert-bin,sentence-transformers]'
+	@touch $@
+
+node_modules/installed: package.json
+	@npm install --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(VLLM_VENV)/installed: requirements-vllm.txt

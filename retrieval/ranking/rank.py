@@ -1,4 +1,4 @@
-"""Rank a character's replies by how well they fit a query, in three modes."""
+"""Rank a character's replies by how well they fit a query, in two modes."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -23,13 +23,10 @@ from retrieval.ranking.weights import Weights
 from retrieval.reply_index.index import Calibration, ReplyStore
 from retrieval.reply_index.similarities import Floats
 
-Mode = Literal["fused", "u5", "selector"]
+Mode = Literal["fused", "selector"]
 
 FUSED = ("key_cosine", "pair_cosine", "pair_bigrams_last3")
 """Signals that ``fused`` fuses: cosines of window and exchange, and the exchange's bigrams."""
-
-U5 = ("key_cosine", "pair_cosine", "pair_bigrams_last3", "reply_cosine", "reply_bigrams_last3")
-"""Signals that ``u5`` sums: those of ``fused``, and the reply itself."""
 
 _NEAREST = 5
 
@@ -65,7 +62,6 @@ def rank(
     """Rank the eligible replies.
 
     - ``fused``: reciprocal rank fusion of three rankings.
-    - ``u5``: a plain sum of five z-scores.
     - ``selector``: the sum, both as z-scores, of the weighted features less a share of each
       reply's hub score, and of a share of the fusion (another share where the dialogue is written
       in words). An exchange whose line the newest line repeats comes first
@@ -80,25 +76,16 @@ def rank(
     fusion_ranks = {name: ranks(np.where(among, getattr(near, name), -np.inf)) for name in FUSED}
     fused = fuse(fusion_ranks.values())
     repeat = _exact_repeat(store, query, among) if mode == "selector" else None
-    numbers: Shortlist | slice = EVERY
-    if listed is not None or store.size > ABOVE:
-        numbers = shortlist(fused, among, SIZE if listed is None else listed)
-        numbers = numbers if repeat is None else np.union1d(numbers, repeat)
+    numbers = _ranked_numbers(store, fused, among, listed, repeat)
     part = store if isinstance(numbers, slice) else subset(store, numbers)
-    counted, scores = among[numbers], fused[numbers]
-    if mode != "fused":
+    eligible, scores = among[numbers], fused[numbers]
+    if mode == "selector":
         signals = raw_signals(part, query, near, numbers)
-        if mode == "u5":
-            scores = np.sum([standardise(getattr(signals, name), counted) for name in U5], axis=0)
-        else:
-            own = weighted(part, query, signals, weights, counted)
-            own -= np.float32(weights.hub_share) * calibration.hub_scores[numbers]
-            words = in_words(query.dialogue_text)
-            share = weights.fused_share_of_words if words else weights.fused_share
-            scores = np.float32(share) * standardise(scores, counted)
-            scores += standardise(own, counted)
+        own = weighted(part, query, signals, weights, eligible)
+        own -= np.float32(weights.hub_share) * calibration.hub_scores[numbers]
+        scores = _with_fusion(own, scores, query, weights, eligible)
     order = np.lexsort((np.arange(part.size), -scores))
-    order = order[counted[order]]
+    order = order[eligible[order]]
     if not isinstance(numbers, slice):
         order, scores = numbers[order], _expanded(scores, numbers, store.size)
     relevance = (near.pair_cosine - calibration.relevance_mean) / calibration.relevance_spread
@@ -136,6 +123,26 @@ def window_scores(store: ReplyStore, scores: Floats) -> Floats:
     sums = np.bincount(store.windows, weights=scores, minlength=count)
     replies = np.bincount(store.windows, minlength=count)
     return (sums / np.maximum(replies, 1)).astype(np.float32)
+
+
+def _ranked_numbers(
+    store: ReplyStore, fused: Floats, among: Mask, listed: int | None, repeat: int | None
+) -> Shortlist | slice:
+    """Return which replies to rank: all, or a shortlist that holds the exact repeat."""
+    if listed is None and store.size <= ABOVE:
+        return EVERY
+    numbers = shortlist(fused, among, SIZE if listed is None else listed)
+    return numbers if repeat is None else np.union1d(numbers, repeat)
+
+
+def _with_fusion(
+    own: Floats, fused: Floats, query: RetrievalQuery, weights: Weights, among: Mask
+) -> Floats:
+    words = in_words(query.dialogue_text)
+    share = weights.fused_share_of_words if words else weights.fused_share
+    scores = np.float32(share) * standardise(fused, among)
+    scores += standardise(own, among)
+    return scores
 
 
 def _exact_repeat(store: ReplyStore, query: RetrievalQuery, among: Mask) -> int | None:

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from app.search.benchmark.corpus import BenchmarkCharacter, build_store, whole_query
+from app.search.benchmark.rankings import RankingName, rank_as
 from app.search.benchmark.vectors import EmbeddingCache
 from app.search.reply_texts import build_query_texts
 from characters.language import reading_length
@@ -16,10 +17,9 @@ from characters.passages.examples import build_examples
 from characters.passages.windows import WindowSet, without_directions
 from retrieval.evaluation.intervals import Interval, Resampling, interval
 from retrieval.ranking.calibration import calibrate
-from retrieval.ranking.rank import Mode, rank
 from retrieval.ranking.weights import Weights
 
-KnownMode = Mode | Literal["reference"]
+KnownMode = RankingName | Literal["reference"]
 
 DELETED = 0.4
 
@@ -81,12 +81,12 @@ def recall(
     calibration = calibrate(store, weights)
     resampling = Resampling([item.scene for item in items])
 
-    def first(item: KnownItem, mode: Mode) -> bool:
+    def first(item: KnownItem, mode: RankingName) -> bool:
         dialogue = [(item.speaker, item.garbled)]
         query = build_query_texts(
             dialogue, subject.own, subject.name, subject.query_length, reading_length
         ).to_query(vectors.__getitem__)
-        best = int(rank(store, query, mode, weights, calibration).order[0])
+        best = int(rank_as(mode, store, query, weights, calibration).order[0])
         return letters(cut.replies[best].previous) == letters(item.line)
 
     found: dict[KnownMode, Interval] = {}

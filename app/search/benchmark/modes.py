@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from app.search.benchmark.corpus import Fold
+from app.search.benchmark.rankings import RankingName, rank_as
 from app.search.reply_texts import candidates
 from characters.language import reading_length
 from characters.prompting.completion import SEPARATOR
 from characters.prompting.packing import PackingRoom, Span, pack
 from retrieval.bm25.overlap import Overlap, bigram_profile
 from retrieval.ranking.calibration import calibrate
-from retrieval.ranking.rank import Mode, Ranking, rank, window_scores
+from retrieval.ranking.rank import Ranking, window_scores
 from retrieval.ranking.weights import Weights
 from retrieval.reply_index.index import Calibration
 
@@ -68,7 +69,7 @@ def reference(fold: Fold, question: int, budget: int) -> Shown:
 class Packed:
     """Rank replies and pack them as exchanges, as a turn does."""
 
-    def __init__(self, mode: Mode, weights: Weights, calibrations: "Calibrations") -> None:
+    def __init__(self, mode: RankingName, weights: Weights, calibrations: "Calibrations") -> None:
         self._mode = mode
         self._weights = weights
         self._calibrations = calibrations
@@ -89,7 +90,7 @@ class Packed:
         if self._last is None or self._last[0] is not fold or self._last[1] != question:
             calibration = self._calibrations.of(fold, self._weights)
             query = fold.questions[question].query
-            ranking = rank(fold.store, query, self._mode, self._weights, calibration)
+            ranking = rank_as(self._mode, fold.store, query, self._weights, calibration)
             self._last = (fold, question, ranking)
         return self._last[2]
 

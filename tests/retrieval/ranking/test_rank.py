@@ -72,7 +72,7 @@ def test_only_what_may_be_chosen_is_ranked() -> None:
         assert sorted(rank(store(), query(), mode, K9, NEUTRAL, among).order) == [1, 2]
 
 
-MODES: tuple[Mode, ...] = ("fused", "u5", "selector")
+MODES: tuple[Mode, ...] = ("fused", "selector")
 WORDS = ["tide", "boat", "lamp", "潮水", "渡船", "late", "fog", "回来"]
 
 

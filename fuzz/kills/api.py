@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from app.tools.bench.events import EventReader
+from app.engines.sse import ServerEvent, SSEParser
 
 _SILENCE_SECONDS = 60
 """Longest time without a byte: an answer that takes longer counts as none."""
@@ -106,12 +106,12 @@ class EventStream:
         """The whole answer, where it is no stream."""
         return Answer(self.status, _parse(await self._answer.read(), self._answer.content_type))
 
-    async def events(self) -> AsyncIterator[tuple[str, bytes]]:
-        """Name and data of each event."""
-        reader = EventReader()
+    async def events(self) -> AsyncIterator[ServerEvent]:
+        """Yield each event as it comes."""
+        parser = SSEParser()
         async for chunk in self._answer.content.iter_any():
-            for name, data in reader.feed(chunk):
-                yield name.decode(), data
+            for event in parser.feed_events(chunk):
+                yield event
 
 
 def _parse(content: bytes, media_type: str) -> Any:

@@ -11,8 +11,8 @@ from app.engines.openai_answers import stream_event
 from app.engines.openai_payload import Dialect, generation_request
 from app.engines.port import EngineError
 from app.engines.recording import EngineCall
+from app.engines.sse import EventTooLongError, SSEParser
 from app.tools.bench.errors import BenchError
-from app.tools.bench.events import EventReader
 from app.tools.bench.samples import TurnSample
 
 _TURN_SECONDS = 600
@@ -81,21 +81,21 @@ class EngineClient:
                     sample.error = f"{answer.status} {(await answer.text())[:100]}"
                 else:
                     await _listen(answer, sample)
-        except (aiohttp.ClientError, TimeoutError, EngineError) as error:
+        except (aiohttp.ClientError, TimeoutError, EngineError, EventTooLongError) as error:
             sample.error = type(error).__name__
         sample.ended = time.perf_counter()
         return sample
 
 
 async def _listen(answer: aiohttp.ClientResponse, sample: TurnSample) -> None:
-    reader = EventReader()
+    parser = SSEParser()
     sample.error = "ended early"
     async for chunk in answer.content.iter_any():
-        for _, data in reader.feed(chunk):
-            if data == b"[DONE]":
+        for payload in parser.feed(chunk):
+            if payload == "[DONE]":
                 sample.error = None
                 continue
-            event = stream_event(data.decode())
+            event = stream_event(payload)
             if event.text:
                 sample.said()
             if event.usage is not None:

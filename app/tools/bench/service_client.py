@@ -8,9 +8,9 @@ from typing import Any, Self
 
 import aiohttp
 
+from app.engines.sse import EventTooLongError, SSEParser
 from app.tools.bench.corpus import Corpus
 from app.tools.bench.errors import BenchError
-from app.tools.bench.events import EventReader
 from app.tools.bench.samples import TurnSample
 
 _TURN_SECONDS = 600
@@ -64,7 +64,7 @@ class ServiceClient:
                     sample.error = f"{answer.status} {(await answer.json())['error']['code']}"
                 else:
                     await _listen(answer, sample)
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError, EventTooLongError) as error:
             sample.error = type(error).__name__
         sample.ended = time.perf_counter()
         return sample
@@ -90,16 +90,16 @@ class ServiceClient:
 
 
 async def _listen(answer: aiohttp.ClientResponse, sample: TurnSample) -> None:
-    reader = EventReader()
+    parser = SSEParser()
     sample.error = "ended early"
     async for chunk in answer.content.iter_any():
-        for name, data in reader.feed(chunk):
-            if name == b"delta":
+        for name, data in parser.feed_events(chunk):
+            if name == "delta":
                 sample.said()
-            elif name == b"done":
+            elif name == "done":
                 reply = json.loads(data)
                 sample.error = None
                 sample.take_usage(reply["usage"])
                 sample.embed_ms = reply["timings"]["embed"]
-            elif name == b"error":
+            elif name == "error":
                 sample.error = json.loads(data)["error"]["code"]

@@ -1,4 +1,4 @@
-"""The service as a visitor's program sees it."""
+"""Use the service as a visitor's program does."""
 
 import asyncio
 import json
@@ -18,10 +18,10 @@ _POLL_SECONDS = 0.05
 
 
 class ServiceClient:
-    """Imports a character, opens conversations, and takes turns in them."""
+    """Import a character, open conversations, and take turns in them."""
 
     def __init__(self, base_url: str) -> None:
-        # A chatter is a connection; none waits for another's.
+        # One connection a chatter, so that none waits for another's.
         self._http = aiohttp.ClientSession(
             base_url,
             connector=aiohttp.TCPConnector(limit=0),
@@ -40,7 +40,7 @@ class ServiceClient:
         await self._http.close()
 
     async def import_character(self, corpus: Corpus, sampling: dict[str, Any]) -> str:
-        """Upload the script and wait until its character can be talked to: the slug."""
+        """Import the character of a script, wait for its index, and return its slug."""
         form = aiohttp.FormData({"name": corpus.name, "profile": corpus.profile})
         form.add_field("file", corpus.path.read_bytes(), filename=corpus.path.name)
         imported = await self._json("POST", "/api/characters/import", data=form)
@@ -50,12 +50,12 @@ class ServiceClient:
         return slug
 
     async def open(self, slug: str, user_name: str) -> str:
-        """A new conversation's id."""
+        """Open a conversation and return its id."""
         wanted = {"character": slug, "user_name": user_name}
         return str((await self._json("POST", "/api/conversations", json=wanted))["id"])
 
     async def turn(self, conversation: str, message: str) -> TurnSample:
-        """One streamed turn. Whatever goes wrong with it is noted, not raised."""
+        """Take one streamed turn and return its sample; a failure is noted there, not raised."""
         sample = TurnSample()
         path = f"/api/conversations/{conversation}/messages"
         try:

@@ -19,7 +19,8 @@ HEAD = "lm_head.weight"
 
 class IndexConfig(BaseModel):
     """What the conversion reads from ``config.json``. What would change the arithmetic in a way a
-    plain Llama cannot express is refused rather than dropped."""
+    plain Llama cannot express is refused rather than dropped.
+    """
 
     model_type: Literal["index"]
     hidden_size: int = Field(ge=1)

@@ -96,7 +96,8 @@ def write_safetensors(
     path: Path, tensors: Sequence[TensorInfo], blocks: Iterator[tuple[TensorInfo, Blocks]]
 ) -> None:
     """Write ``tensors`` to ``path``, their numbers from ``blocks``, which gives them in that order
-    and may go on after them. Raises :class:`OSError`."""
+    and may go on after them. Raises :class:`OSError`.
+    """
     with path.open("wb") as file:
         file.write(_header_of(tensors))
         for _, (_, data) in zip(tensors, blocks, strict=False):

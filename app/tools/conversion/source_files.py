@@ -32,7 +32,8 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def refuse_pointer(path: Path) -> None:
     """Raises :class:`ConversionError` where ``path`` is missing, or stands for a file that a
-    clone without Git LFS left behind."""
+    clone without Git LFS left behind.
+    """
     if not path.is_file():
         raise ConversionError(f"{path} is missing. The checkpoint is not complete.")
     with path.open("rb") as file:

@@ -35,7 +35,8 @@ newline between: the format the chat models were trained on (bilibili/Index-1.9B
 @dataclass(frozen=True, slots=True)
 class TokenizerFiles:
     """A tokenizer ready to be written. ``roles`` are the tokens that transformers asks for by
-    name, ``bos_token`` and so on."""
+    name, ``bos_token`` and so on.
+    """
 
     tokenizer: Any
     roles: dict[str, str]

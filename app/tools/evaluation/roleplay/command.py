@@ -1,4 +1,4 @@
-"""``offbook eval roleplay``: CharacterEval at a terminal."""
+"""Run CharacterEval at a terminal: ``offbook eval roleplay``."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

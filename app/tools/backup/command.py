@@ -1,4 +1,4 @@
-"""``offbook backup`` and ``offbook restore``: a whole installation at a terminal."""
+"""Back up and restore a whole installation at a terminal."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -57,7 +57,7 @@ def _settings(data_dir: Path | None) -> Settings:
 
 
 def _run(work: Callable[[OnProgress], Manifest]) -> Manifest:
-    """Do it, with a bar for each step; an error ends the command with its message."""
+    """Run the work with a bar for each step; an error ends the command with its message."""
     console = Console(stderr=True, highlight=False)
     try:
         with Progress(*_COLUMNS, console=console) as progress:
@@ -68,7 +68,7 @@ def _run(work: Callable[[OnProgress], Manifest]) -> Manifest:
 
 
 class _Bars:
-    """A bar for each step, made when the step begins."""
+    """Show a bar for each step, from the step's beginning on."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

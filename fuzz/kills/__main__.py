@@ -60,7 +60,7 @@ async def _main(options: Options, *, keep: bool) -> int:
 
 
 async def _run(options: Options, folder: Path, *, keep: bool) -> bool:
-    """Run everything, print the report, and return whether there are faults."""
+    """Run everything, print the report, and return whether it has faults."""
     began = time.monotonic()
     async with staged(options, folder) as stage:
         try:

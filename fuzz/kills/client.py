@@ -70,7 +70,7 @@ class Client:
     def conversations(self, *, deleted: bool = False) -> list[str]:
         """Return conversations that can go on and whose messages are all known.
 
-        With ``deleted``, return those that were deleted instead.
+        With ``deleted``, return deleted ones instead.
         """
         found = []
         for name in self.own("conversation"):

@@ -103,7 +103,7 @@ class Databases:
         engine = target.engine()
         with engine.begin() as connection:
             inspector = inspect(connection)
-            # Sorted by references, so that no row refers to one that is not copied yet.
+            # Sorted by references, so that every row follows the rows it refers to.
             for table in _sorted_tables(engine):
                 known = {each["name"] for each in inspector.get_columns(table, schema=new)}
                 columns = [each["name"] for each in inspector.get_columns(table)]

@@ -34,7 +34,7 @@ def draw_charts(results: LoadResults, folder: Path, form: ChartFormat) -> list[P
 
 
 def _save(draw: "Callable[[Axes], None]", path: Path) -> Path:
-    # Not pyplot, which would keep every figure and look for a screen.
+    # Not pyplot, which would keep every figure and try to open a display.
     from matplotlib.figure import Figure  # noqa: PLC0415 (heavy, and of an extra)
 
     figure = Figure(figsize=_SIZE, layout="constrained")

@@ -31,7 +31,7 @@ class Server:
 
 
 def free_port() -> int:
-    """Return a loopback port that is free at this moment."""
+    """Return a loopback port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

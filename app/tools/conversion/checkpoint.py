@@ -39,7 +39,7 @@ class Checkpoint:
 def open_checkpoint(directory: Path, config: IndexConfig) -> Checkpoint:
     """Return the weights in ``directory``.
 
-    Raises :class:`ConversionError` where they are not exactly those that ``config`` describes, or
+    Raises :class:`ConversionError` where they are not exactly those of ``config``, or
     a file is missing, cut short or in no known format.
     """
     shards = _find_shards(directory)

@@ -181,8 +181,9 @@ def _stored(client: Client, stream: Stream, operation: Operation, message: dict[
 
 
 def _done(client: Client, stream: Stream, reply: dict[str, Any]) -> None:
-    if reply["content"] != stream.base + stream.received:
-        text = f"{reply['id']}: received {stream.base + stream.received!r}, stored {reply['content']!r}"
+    received = stream.base + stream.received
+    if reply["content"] != received:
+        text = f"{reply['id']}: received {received!r}, stored {reply['content']!r}"
         client.ledger.blame("other reply", text)
     client.ledger.finish(stream, reply["id"], reply["content"])
 

@@ -1,1 +1,1 @@
-"""Speed, measured: ``make bench``."""
+"""Measure speed: ``make bench``."""

@@ -1,4 +1,4 @@
-"""``make bench``: every figure in one run, with the machine's name and the date."""
+"""``make bench``: every figure in one run, with the machine and the date."""
 
 import argparse
 import asyncio
@@ -8,28 +8,22 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from app.engines.catalogue import find_model
 from app.settings import Settings
-from app.tools.bench.corpus import Corpus, sample_corpus
+from app.tools.bench.corpus import Corpus, chosen_corpus, sample_corpus
+from app.tools.bench.figure_report import write_figures
+from app.tools.bench.figures import Figure
 from benchmarks import measures, parsing, prompt_cache, selector
-from benchmarks.figures import Figure, write_report
 
 
-def _script(arguments: argparse.Namespace) -> Corpus:
-    if arguments.script is None:
-        return sample_corpus()
-    profile = arguments.profile.read_text(encoding="utf-8") if arguments.profile else ""
-    return Corpus(arguments.script, arguments.name or arguments.script.stem, profile)
-
-
-async def _measure(script: Corpus) -> list[Figure]:
-    figures = await measures.turn_overhead(script)
-    figures += await measures.ingestion(script)
+async def _measure(corpus: Corpus) -> list[Figure]:
+    figures = await measures.turn_overhead(corpus)
+    figures += await measures.ingestion(corpus)
     figures += await asyncio.to_thread(parsing.reading_speed)
     figures += await asyncio.to_thread(parsing.reading_memory)
     figures += await asyncio.to_thread(selector.selector_turns)
-    figures += await prompt_cache.shared_beginnings(script, sample_corpus())
+    figures += await prompt_cache.shared_prefixes(corpus, sample_corpus())
     if find_model("demo").is_present(Settings().engine.models_dir):
-        figures += await measures.first_token_beside_ingestion(script)
-        figures += await asyncio.to_thread(measures.start_up)
+        figures += await measures.first_token_beside_ingestion(corpus)
+        figures += await measures.start_up()
     else:
         print("Without the demo model two measurements are left out: offbook model pull demo")
     return figures
@@ -43,10 +37,10 @@ def main() -> None:
     parser.add_argument("--profile", type=Path, help="a file with the profile")
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"))
     arguments = parser.parse_args()
-    script = _script(arguments)
-    print(f"Measuring with {script.path.name} as {script.name}; takes a minute or two.")
+    corpus = chosen_corpus(arguments.script, arguments.name, arguments.profile)
+    print(f"Measuring with {corpus.path.name} as {corpus.name}; takes a minute or two.")
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # as ``offbook serve``
-        write_report(runner.run(_measure(script)), arguments.out)
+        print(write_figures(runner.run(_measure(corpus)), arguments.out))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""``python -m benchmarks.layouts``: the orders of examples in a prompt, in each mode.
+"""``python -m benchmarks.layouts``: compare the orders of examples in a prompt, in each mode.
 
-The same twenty turns in each; the engine says what it is told to, so all differences are the
-prompts'. *Shared* is how much of a prompt, in characters, its predecessor began with, on average
-from the second turn on: what an engine has in its cache. *In common* is how many of the 20 best
-are shown (scenes in the mode ``reference``, exchanges in the others), at least in one turn and on
-average.
+Each has the same twenty turns with scripted replies, so all differences are the prompts'. *Shared*
+is the part of a prompt, in characters, that it has in common with the prompt before, from its
+beginning on: what an engine has in its cache; averaged from the second turn on. *In common* is the
+share of the 20 best that a prompt shows (scenes in the mode ``reference``, exchanges in the
+others), the least of all turns and their average.
 """
 
 import argparse
@@ -22,11 +22,11 @@ from uvicorn.loops.auto import auto_loop_factory
 from app.db.models import Character
 from app.engines.scripted import ScriptedEngine
 from app.search.retriever import RankedReplies
-from app.tools.bench.corpus import Corpus, sample_corpus
+from app.tools.bench.corpus import Corpus, chosen_corpus
+from app.tools.bench.in_process import on_loopback
 from app.turns.dialogue_context import DialogueContext
 from app.turns.prompt_builder import PreparedPrompt, PromptBuilder, PromptMaterial
 from benchmarks.prompt_cache import characters_shared
-from benchmarks.service import running
 
 _TALK = Path(__file__).with_name("talk.json")
 _LAYOUTS = {
@@ -40,40 +40,37 @@ _NEVER = ("duplicate", "threshold")
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Prompts, and how many of the best examples each of them shows."""
+    """Hold the prompts of a conversation, and the share of the best examples each shows."""
 
     prompts: list[str]
     in_common: list[float]
 
     def shared(self) -> float:
-        """Of a prompt, what it has in common with the one before it, from its beginning."""
+        """Return the average share of a prompt that it has in common with the one before."""
         return mean(
             characters_shared(before, prompt) / len(prompt)
             for before, prompt in pairwise(self.prompts)
         )
 
 
-async def _talk(script: Corpus, mode: str, layout: str, folder: Path) -> Talk:
+async def _talk(corpus: Corpus, mode: str, layout: str, folder: Path) -> Talk:
     engine = ScriptedEngine()
     sections: dict[str, Any] = {"retrieval": {"mode": mode}, "prompt": {"layout": layout}}
-    async with running(folder, engine, **sections) as service:
-        slug, _ = await service.upload(script)
-        conversation = await service.converse(slug)
-        in_common = _told_apart(service.services.prompt_builder)
+    async with on_loopback(folder, engine, **sections) as service:
+        slug, _ = await service.upload(corpus)
+        conversation = await service.open_conversation(slug)
+        in_common = _record_shown(service.services.prompt_builder)
         for message, engine.reply in json.loads(_TALK.read_text(encoding="utf-8")):
-            answer = await service.client.post(
-                f"/api/conversations/{conversation}/messages", json={"content": message}
-            )
-            answer.raise_for_status()
+            await service.send(conversation, message)
     return Talk([str(call.prompt) for call in engine.calls], in_common)
 
 
-def _told_apart(prompt_builder: PromptBuilder) -> list[float]:
-    """Grows with each turn: how many of the best its prompt shows."""
-    told: list[float] = []
+def _record_shown(prompt_builder: PromptBuilder) -> list[float]:
+    """Return a list that each turn appends to: the share of the best its prompt shows."""
+    shares: list[float] = []
     prepare = prompt_builder.prepare
 
-    async def noting(
+    async def recording(
         character: Character, dialogue: DialogueContext, material: PromptMaterial, **options: Any
     ) -> PreparedPrompt:
         prepared = await prepare(character, dialogue, material, **options)
@@ -83,18 +80,18 @@ def _told_apart(prompt_builder: PromptBuilder) -> list[float]:
             shown = [each.reason == "shown" for each in offered[:_BEST]]
         else:
             shown = [each.id in prepared.example_order for each in found.examples]
-        told.append(mean(shown))
+        shares.append(mean(shown))
         return prepared
 
-    prompt_builder.prepare = noting  # type: ignore[method-assign]
-    return told
+    prompt_builder.prepare = recording  # type: ignore[method-assign]
+    return shares
 
 
-async def _compare(script: Corpus) -> None:
+async def _compare(corpus: Corpus) -> None:
     for mode, layouts in _LAYOUTS.items():
         for layout in layouts:
             with tempfile.TemporaryDirectory() as name:
-                talk = await _talk(script, mode, layout, Path(name))
+                talk = await _talk(corpus, mode, layout, Path(name))
             print(
                 f"{mode}, {layout}: {talk.shared():.1%} shared; in common "
                 f"{min(talk.in_common):.1%} at least, {mean(talk.in_common):.1%} on average"
@@ -102,16 +99,13 @@ async def _compare(script: Corpus) -> None:
 
 
 def main() -> None:
-    """Measure and tell."""
+    """Measure and report."""
     parser = argparse.ArgumentParser(prog="benchmarks.layouts", description=__doc__)
     parser.add_argument("--script", type=Path, help="by default the Chinese sample")
     parser.add_argument("--name", default="三三", help="who to talk to in it")
     parser.add_argument("--profile", type=Path, help="a file with the profile")
     chosen = parser.parse_args()
-    corpus = sample_corpus()
-    if chosen.script is not None:
-        profile = chosen.profile.read_text(encoding="utf-8") if chosen.profile else ""
-        corpus = Corpus(chosen.script, chosen.name, profile)
+    corpus = chosen_corpus(chosen.script, chosen.name, chosen.profile)
     with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(_compare(corpus))
 

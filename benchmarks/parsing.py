@@ -1,4 +1,4 @@
-"""How fast scripts are read, and in how much memory: ``python -m benchmarks.parsing`` alone."""
+"""Measure how fast scripts are read, and in how much memory: ``python -m benchmarks.parsing``."""
 
 import argparse
 import multiprocessing
@@ -9,7 +9,9 @@ from io import BytesIO
 from itertools import cycle, islice
 from pathlib import Path
 
-from benchmarks.figures import Figure, write_report
+from app.tools.bench.figure_report import write_figures
+from app.tools.bench.figures import Figure
+from app.tools.bench.resources import own_memory
 from characters.scripts.reader import read_script
 from characters.scripts.report import ParseReport
 
@@ -29,9 +31,9 @@ _TEXTS = (
 
 
 def reading_speed() -> list[Figure]:
-    """The best of some runs for each format, from the first byte to the report.
+    """Measure reading from the first byte to the report; the best of some runs in each format.
 
-    In seconds of the processor: reading is one thread, and what else runs does not count.
+    Counts seconds of the processor: reading takes one thread, and other processes do not count.
     """
     figures = []
     for format in _FORMATS:
@@ -44,7 +46,7 @@ def reading_speed() -> list[Figure]:
 
 
 def reading_memory() -> list[Figure]:
-    """How far a process grows over what it takes once it has read a small script."""
+    """Measure by how much a process grows after it has read a small script."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "script.txt"
         path.write_bytes(_make_script("text", _MEMORY_BYTES))
@@ -63,24 +65,17 @@ def _time(content: bytes, format: str) -> float:
 
 
 def _growth(path: Path) -> float:
-    """In a process of its own: megabytes between idle and the peak."""
+    """Return the megabytes between idle and the peak; runs in a process of its own."""
     _time(_make_script("text", _MEGABYTE), "text")
-    idle = memory_of("VmRSS")
+    idle = own_memory("VmRSS")
     with path.open("rb") as file:
         for _ in ParseReport().observe(read_script(file, path.name)):
             pass
-    return (memory_of("VmHWM") - idle) / _MEGABYTE
-
-
-def memory_of(field: str) -> int:
-    """Resident bytes of this process: ``VmRSS`` now, ``VmHWM`` at most. Linux only."""
-    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    line = next(line for line in status.splitlines() if line.startswith(f"{field}:"))
-    return int(line.split()[1]) * 1024
+    return (own_memory("VmHWM") - idle) / _MEGABYTE
 
 
 def _make_script(format: str, size: int) -> bytes:
-    """Scenes of four lines, always the same, of about ``size`` bytes."""
+    """Return scenes of four lines, the same in every run, of about ``size`` bytes."""
     header = {"csv": "序号,对话\n", "table": "scene,speaker,line\n"}.get(format, "")
     parts = [header.encode()]
     left = size
@@ -113,7 +108,8 @@ def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.parsing", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("build/bench-parsing.json"))
-    write_report([*reading_speed(), *reading_memory()], parser.parse_args().out)
+    out = parser.parse_args().out
+    print(write_figures([*reading_speed(), *reading_memory()], out))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""How much of a prompt an engine has read already: a scripted conversation, turn after turn.
+"""Measure how much of a prompt an engine has read already, turn after turn of a conversation.
 
-Nothing is generated: prompts are laid out and compared, so that both layouts meet the same replies.
-What is compared are characters.
+The replies are scripted, so that both layouts meet the same dialogue; no text is generated.
+Prompts are compared by characters.
 """
 
 import asyncio
@@ -14,18 +14,18 @@ from itertools import pairwise
 from pathlib import Path
 
 from app.tools.bench.corpus import Corpus
-from benchmarks.figures import Figure
+from app.tools.bench.figures import Figure
 from characters.language import reading_length
 from characters.passages.examples import Example, build_examples, build_query
 from characters.prompting import CompletionDraft, Earlier, Persona, Prompt, Utterance
 from characters.scripts.model import Scene
-from characters.scripts.reader import read_script
 from retrieval.embedding.factory import create_embedder
 from retrieval.vector_index.exact import ExactIndex
 from retrieval.vector_index.retriever import retrieve
 
 _TALK = Path(__file__).with_name("talk.json")
-_BUDGET = 4_096 - 512 - 16  # Index's context, less the reply and the seams
+_BUDGET = 4_096 - 512 - 16
+"""Index's context, less the reply and tokens that differ where texts are joined."""
 _TOKENS_PER_CHARACTER = 0.6
 """Of Chinese text; measured with the demo model's tokenizer."""
 _TOP_K = 20
@@ -35,32 +35,27 @@ _MANY = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One prompt, and how many of the plain best examples it shows."""
+    """Hold one prompt, and the share of the best examples that it shows."""
 
     prompt: Prompt
     in_common: float
 
 
-async def shared_beginnings(script: Corpus, long: Corpus) -> list[Figure]:
-    """For the script's character, and for one of a thousand examples out of ``long``."""
-    own = build_examples(_scenes(script), [script.name], script.name).examples
+async def shared_prefixes(corpus: Corpus, long: Corpus) -> list[Figure]:
+    """Measure the character of ``corpus``, and one with a thousand examples out of ``long``."""
+    own = build_examples(list(corpus.scenes()), [corpus.name], corpus.name).examples
     figures: list[Figure] = []
-    for examples, goal in ((own, ">= 85"), (_many(_scenes(long), script.name), ">= 60")):
-        ranked = await asyncio.to_thread(_rankings, examples, script.name)
+    for examples, goal in ((own, ">= 85"), (_many(list(long.scenes()), corpus.name), ">= 60")):
+        ranked = await asyncio.to_thread(_rankings, examples, corpus.name)
         for layout in ("reference", "cached"):
-            turns = _lay_out(script, examples, ranked, cached=layout == "cached")
+            turns = _lay_out(corpus, examples, ranked, cached=layout == "cached")
             what = f"{len(examples)} examples, {layout} layout"
             figures += _figures(what, turns, goal if layout == "cached" else "")
     return figures
 
 
-def _scenes(script: Corpus) -> list[Scene]:
-    with script.path.open("rb") as file:
-        return [item for item in read_script(file, script.path.name) if isinstance(item, Scene)]
-
-
 def _many(scenes: Sequence[Scene], name: str) -> list[Example]:
-    """Passages of two to five lines out of all scenes, each ending with a line of ``name``'s."""
+    """Cut passages of two to five lines out of all scenes, each ending with a line of ``name``."""
     cuts = []
     for scene in scenes:
         for end in range(2, len(scene.lines) + 1):
@@ -72,7 +67,7 @@ def _many(scenes: Sequence[Scene], name: str) -> list[Example]:
                         for line in scene.lines[start:end]
                     ]
                 )
-    random.Random(7).shuffle(cuts)  # noqa: S311 (the same ones each time)
+    random.Random(7).shuffle(cuts)  # noqa: S311 (the same order in every run)
     passages = [replace(scenes[0], lines=tuple(lines)) for lines in cuts]
     return build_examples(passages, [name], name).examples[:_MANY]
 
@@ -86,7 +81,7 @@ def _talk() -> list[tuple[str, str]]:
 
 
 def _rankings(examples: Sequence[Example], name: str) -> list[list[int]]:
-    """The best examples of each turn."""
+    """Return the numbers of the best examples of each turn, best first."""
     embedder = create_embedder("bundled")
     index = ExactIndex(embedder.dimension)
     index.add(range(len(examples)), embedder.embed_keys([example.key for example in examples]))
@@ -102,9 +97,9 @@ def _rankings(examples: Sequence[Example], name: str) -> list[list[int]]:
 
 
 def _lay_out(
-    script: Corpus, examples: Sequence[Example], rankings: Sequence[list[int]], *, cached: bool
+    corpus: Corpus, examples: Sequence[Example], rankings: Sequence[list[int]], *, cached: bool
 ) -> list[Turn]:
-    persona = Persona(script.name, script.profile, "zh")
+    persona = Persona(corpus.name, corpus.profile, "zh")
     history: list[Utterance] = []
     example_order: list[int] = []
     turns = []
@@ -112,8 +107,8 @@ def _lay_out(
         history.append(Utterance("user", said))
         others = [number for number in example_order if number not in ranked]
         known = [*ranked, *others]
-        places = [known.index(number) for number in example_order]
-        earlier = Earlier([examples[number].lines for number in others], places)
+        positions = [known.index(number) for number in example_order]
+        earlier = Earlier([examples[number].lines for number in others], positions)
         draft = CompletionDraft(
             persona,
             [examples[number].lines for number in ranked],
@@ -141,7 +136,7 @@ def _figures(what: str, turns: Sequence[Turn], goal: str) -> list[Figure]:
 
 
 def characters_shared(one: str, other: str) -> int:
-    """Characters both begin with."""
+    """Return the number of characters that both texts begin with."""
     pairs = zip(one, other, strict=False)
     differing = (at for at, (a, b) in enumerate(pairs) if a != b)
     return next(differing, min(len(one), len(other)))

@@ -1,4 +1,4 @@
-"""Many characters, and a character with very many lines: ``python -m benchmarks.scale``."""
+"""Measure many characters, and one with many lines: ``python -m benchmarks.scale``."""
 
 import argparse
 import asyncio
@@ -6,6 +6,7 @@ import random
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,14 @@ from sqlalchemy import ColumnElement, Select, insert, select
 from app.db.base import Base
 from app.db.ids import new_id
 from app.db.models import Character, StoredReplyIndex
+from app.tools.bench.clocks import ClockedEngine
 from app.tools.bench.corpus import Corpus
-from app.tools.bench.figures import percentile
-from benchmarks.figures import Figure, median, write_report
-from benchmarks.parsing import memory_of
-from benchmarks.service import ClockedEngine, RunningService, running
+from app.tools.bench.figure_report import write_figures
+from app.tools.bench.figures import Figure, percentile
+from app.tools.bench.in_process import LoopbackService, on_loopback
+from app.tools.bench.resources import own_memory
+from benchmarks.random_data import random_line, unit_length
+from benchmarks.turns import time_turn
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.embedding.port import Vectors
 from retrieval.vector_index.exact import ExactIndex
@@ -26,15 +30,11 @@ from retrieval.vector_index.faiss import FaissIndex
 
 _DIMENSION = 384
 _SCENES = 500
-"""Of eight lines: two windows of the character's each."""
+"""Of eight lines; two windows of the character each."""
 _REPLIES_OF_SCENE = 4
-_LETTERS = [chr(0x4E00 + number) for number in range(2_500)]
-_OFTEN = [1 / (number + 3) for number in range(2_500)]
-"""Letters are as unequally frequent as words are (Zipf)."""
-_MESSAGE = "今天天气真好，我们去哪里玩呢？"
 
 _IN_MEMORY = 20
-"""Of those that came last: fewer than are kept."""
+"""The newest characters, fewer than the cache holds."""
 
 _VECTORS = 200_000
 _TOPICS = 2_000
@@ -42,10 +42,10 @@ _QUERIES = 50
 
 
 async def many_characters(count: int) -> list[Figure]:
-    """First turns of characters whose lines are in the database only, one after the other.
+    """Measure first turns of characters whose lines are in the database only, one after another.
 
-    All say the same lines, but each is stored, loaded and kept by itself. Nothing is embedded by
-    a model: the time is what a turn takes beyond that.
+    All say the same lines, but each is stored, loaded and cached by itself. The hashing embedder
+    takes no time: the figures are a turn's time beside embedding.
     """
     with tempfile.TemporaryDirectory(prefix="offbook-scale-") as folder:
         return await _first_turns(Path(folder), count)
@@ -53,7 +53,7 @@ async def many_characters(count: int) -> list[Figure]:
 
 async def _first_turns(folder: Path, count: int) -> list[Figure]:
     engine = ClockedEngine()
-    async with running(folder, engine, HashingEmbedder(_DIMENSION)) as service:
+    async with on_loopback(folder, engine, HashingEmbedder(_DIMENSION)) as service:
         slug, _ = await service.upload(_write_script(folder))
         slugs = await _multiply(service, slug, count)
         await _turn(service, engine, slug)
@@ -76,34 +76,34 @@ async def _first_turns(folder: Path, count: int) -> list[Figure]:
         Figure("a character in the database", stored / (count + 1) / 1e6, "MB"),
         Figure("characters kept in memory", held.size, "", f"<= {settings.cached_indexes}"),
         Figure("what they take", held.nbytes / 1e6, "MB", f"<= {settings.cached_megabytes}"),
-        Figure("memory of the process", memory_of("VmRSS") / 1e6, "MB", "<= 1500"),
+        Figure("memory of the process", own_memory("VmRSS") / 1e6, "MB", "<= 1500"),
     ]
 
 
 async def many_replies(count: int) -> list[Figure]:
-    """One character who says very much: from the upload to its selection, and turns with it."""
+    """Measure one character with many lines: from the upload to its reply index, and its turns."""
     engine = ClockedEngine()
     with tempfile.TemporaryDirectory(prefix="offbook-scale-") as folder:
-        async with running(Path(folder), engine, HashingEmbedder(_DIMENSION)) as service:
+        async with on_loopback(Path(folder), engine, HashingEmbedder(_DIMENSION)) as service:
             script = _write_script(Path(folder), scenes=count // _REPLIES_OF_SCENE)
             slug, seconds = await service.upload(script)
-            built = memory_of("VmHWM")
+            built = own_memory("VmHWM")
             first = await _turn(service, engine, slug)
             turns = [await _turn(service, engine, slug) for _ in range(_QUERIES)]
             held = service.services.retriever.reply_indexes.statistics
     name = f"{count:,} replies"
     return [
-        Figure(f"{name}, upload to selection", seconds, "s"),
-        Figure(f"{name}, most memory of the process while it is made", built / 1e6, "MB"),
+        Figure(f"{name}, upload to reply index", seconds, "s"),
+        Figure(f"{name}, peak memory of the process while it is built", built / 1e6, "MB"),
         Figure(f"{name}, first turn", first, "ms"),
         Figure(f"{name}, further turns, p50", median(turns), "ms"),
         Figure(f"{name}, further turns, p95", percentile(turns, 0.95), "ms"),
-        Figure(f"{name}, selection in memory", held.nbytes / 1e6, "MB"),
+        Figure(f"{name}, reply index in memory", held.nbytes / 1e6, "MB"),
     ]
 
 
 def many_windows() -> list[Figure]:
-    """One index of 200,000 vectors about 2,000 topics, asked for what is near to one of them."""
+    """Measure searches in one index of 200,000 vectors in 2,000 clusters."""
     vectors = _about_topics(_VECTORS)
     queries = _near(vectors, _QUERIES)
     index, exact = FaissIndex(_DIMENSION), ExactIndex(_DIMENSION)
@@ -134,19 +134,17 @@ def _size_of(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-async def _turn(service: RunningService, engine: ClockedEngine, slug: str) -> float:
-    """Milliseconds from the message to the engine, less what embedding took."""
-    conversation = await service.converse(slug)
-    answer = await service.client.post(
-        f"/api/conversations/{conversation}/messages", json={"content": _MESSAGE}
-    )
-    answer.raise_for_status()
-    embedding: float = answer.json()["reply"]["timings"]["embed"]
-    return (engine.asked_at - service.clock.received_at) * 1_000 - embedding
+async def _turn(service: LoopbackService, engine: ClockedEngine, slug: str) -> float:
+    """Return the milliseconds of a first turn up to the engine, without embedding."""
+    conversation = await service.open_conversation(slug)
+    return (await time_turn(service, engine, conversation)).without_embedder
 
 
-async def _multiply(service: RunningService, slug: str, count: int) -> list[str]:
-    """The same character under other names, written past the service: to index each takes long."""
+async def _multiply(service: LoopbackService, slug: str, count: int) -> list[str]:
+    """Copy a character under other names and return their slugs.
+
+    The rows are written past the service: indexing each character would take long.
+    """
     database = service.services.database
     async with database.read() as session:
         character = (await session.execute(_row_of(Character, Character.slug == slug))).one()
@@ -168,11 +166,10 @@ def _row_of(model: type[Base], which: ColumnElement[bool]) -> Select[Any]:
 
 
 def _write_script(folder: Path, scenes: int = _SCENES) -> Corpus:
-    chance = random.Random(1)  # noqa: S311 - to be repeated
+    source = random.Random(1)  # noqa: S311 (the same script in every run)
 
     def line(number: int) -> str:
-        said = "".join(chance.choices(_LETTERS, _OFTEN, k=chance.randint(4, 30)))
-        return f"{'乙甲'[number % 2]}：{said}"
+        return f"{'乙甲'[number % 2]}：{random_line(source)}"
 
     said = ["\n".join(map(line, range(2 * _REPLIES_OF_SCENE))) for _ in range(scenes)]
     path = folder / "script.txt"
@@ -181,24 +178,20 @@ def _write_script(folder: Path, scenes: int = _SCENES) -> Corpus:
 
 
 def _about_topics(count: int) -> Vectors:
-    """Unit vectors as an embedder gives them: all to one side, in clusters."""
+    """Return unit vectors like an embedder's: all in one direction, in clusters."""
     numbers = np.random.default_rng(1)
     topics = numbers.standard_normal((_TOPICS, _DIMENSION), dtype=np.float32)
     vectors = topics[numbers.integers(0, _TOPICS, count)]
     vectors += numbers.standard_normal((count, _DIMENSION), dtype=np.float32)
     vectors += 2 * numbers.standard_normal(_DIMENSION, dtype=np.float32)
-    return _unit(vectors)
+    return unit_length(vectors)
 
 
 def _near(vectors: Vectors, count: int) -> Vectors:
     numbers = np.random.default_rng(2)
     chosen = vectors[numbers.integers(0, len(vectors), count)]
-    away = _unit(numbers.standard_normal(chosen.shape, dtype=np.float32))
-    return _unit(chosen + 0.4 * away)
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+    away = unit_length(numbers.standard_normal(chosen.shape, dtype=np.float32))
+    return unit_length(chosen + 0.4 * away)
 
 
 def main() -> None:
@@ -214,7 +207,7 @@ def main() -> None:
         figures = asyncio.run(many_replies(arguments.replies))
     else:
         figures = asyncio.run(many_characters(arguments.characters)) + many_windows()
-    write_report(figures, arguments.out)
+    print(write_figures(figures, arguments.out))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""How long the selector takes for a turn, at the sizes that were promised."""
+"""Measure the selector's time a turn, at the sizes with a target."""
 
 import random
 import time
+from statistics import median
 
 import numpy as np
 
-from app.tools.bench.figures import percentile
-from benchmarks.figures import Figure, median
+from app.tools.bench.figures import Figure, percentile
+from benchmarks.random_data import random_line, unit_length
 from retrieval.embedding.port import Vectors
 from retrieval.ranking.calibration import calibrate
 from retrieval.ranking.query import RetrievalQuery
@@ -17,32 +18,31 @@ from retrieval.reply_index.storage import dump_store, load_store
 
 _DIMENSION = 384
 _TURNS = 40
-_LETTERS = [chr(0x4E00 + number) for number in range(2_500)]
-_OFTEN = [1 / (number + 3) for number in range(2_500)]
-"""Letters are as unequally frequent as words are (Zipf)."""
-
 _TARGETS = {2_000: "<= 10", 20_000: "<= 40", 50_000: ""}
+"""Milliseconds, by the number of replies."""
 
 
 def selector_turns() -> list[Figure]:
-    """Stores of random text in windows of two replies and scenes of four; one thread of NumPy's
-    is what a turn should need, so run it with ``OMP_NUM_THREADS=1`` on a busy machine."""
+    """Measure stores of random text, in windows of two replies and scenes of four.
+
+    A turn should need one thread of NumPy: run this with ``OMP_NUM_THREADS=1`` on a busy machine.
+    """
     return [figure for size in _TARGETS for figure in _measure(size)]
 
 
 def _measure(size: int) -> list[Figure]:
     source = _Source(size)
     texts, vectors = source.texts(), source.vectors()
-    recipe = load_weights("k9")
+    weights = load_weights("k9")
     started = time.perf_counter()
     store = ReplyStore.build(texts, vectors)
-    calibration = calibrate(store, recipe)
+    calibration = calibrate(store, weights)
     built = time.perf_counter() - started
     turns = []
     for _ in range(_TURNS):
-        moment = source.moment()
+        query = source.query()
         started = time.perf_counter()
-        rank(store, moment, "selector", recipe, calibration)
+        rank(store, query, "selector", weights, calibration)
         turns.append((time.perf_counter() - started) * 1_000)
     data = dump_store(store, calibration)
     started = time.perf_counter()
@@ -58,11 +58,11 @@ def _measure(size: int) -> list[Figure]:
 
 
 class _Source:
-    """Made-up scripts; the same in every run."""
+    """Make up scripts and queries, the same in every run."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._chance = random.Random(1)  # noqa: S311 - to be repeated
+        self._random = random.Random(1)  # noqa: S311 (the same in every run)
         self._numbers = np.random.default_rng(1)
 
     def texts(self) -> ReplyTexts:
@@ -86,7 +86,7 @@ class _Source:
         size = self._size
         return ReplyVectors(self._unit(size // 2), *(self._unit(size) for _ in range(3)))
 
-    def moment(self) -> RetrievalQuery:
+    def query(self) -> RetrievalQuery:
         lines = [self._text() for _ in range(8)]
         return RetrievalQuery(
             dialogue_text="\n".join(lines),
@@ -101,8 +101,7 @@ class _Source:
         )
 
     def _text(self) -> str:
-        return "".join(self._chance.choices(_LETTERS, _OFTEN, k=self._chance.randint(4, 30)))
+        return random_line(self._random)
 
     def _unit(self, count: int) -> Vectors:
-        vectors = self._numbers.normal(size=(count, _DIMENSION)).astype(np.float32)
-        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+        return unit_length(self._numbers.normal(size=(count, _DIMENSION)).astype(np.float32))

@@ -1,8 +1,8 @@
-"""``python -m benchmarks.vllm``: ``offbook bench`` on a real vLLM, on the CPU.
+"""``python -m benchmarks.vllm``: run ``offbook bench`` on a real vLLM, on the CPU.
 
 It serves the tiny checkpoint with random weights that the tests make and convert, from the virtual
-environment of ``make test-vllm``: what is said is nonsense, what is measured is the way there and
-back. Arguments go to ``offbook bench``.
+environment of ``make test-vllm``. The replies are nonsense; the path to the engine and back is what
+counts. Arguments go to ``offbook bench``.
 """
 
 import os
@@ -17,7 +17,7 @@ from tests.app.tools.conversion.checkpoints import random_weights, train_tokeniz
 
 
 def main() -> int:
-    """The exit code of ``offbook bench``."""
+    """Serve the model, benchmark it, and return the exit code of ``offbook bench``."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         source = write_checkpoint(

@@ -1,1 +1,1 @@
-"""Coverage-guided fuzzing of everything that reads what people upload."""
+"""Fuzz the readers of uploads, guided by coverage: ``make fuzz``."""

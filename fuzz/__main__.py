@@ -1,4 +1,4 @@
-"""``make fuzz``: every reader in turn, for a while; counts what was run, stops at what fails."""
+"""Fuzz every reader in turn, count executions, and report failures: ``make fuzz``."""
 
 import argparse
 import sys
@@ -12,12 +12,12 @@ from fuzz.targets import TARGETS
 
 
 def main() -> None:
-    """Fuzz, or tell how much was fuzzed so far."""
+    """Fuzz, or only report the executions so far."""
     parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", help=f"of {', '.join(TARGETS)}; by default all")
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
     parser.add_argument("--jobs", type=int, default=1, help="targets side by side")
-    parser.add_argument("--count", action="store_true", help="only tell what was run so far")
+    parser.add_argument("--count", action="store_true", help="only report what was run so far")
     arguments = parser.parse_args()
     if unknown := set(arguments.targets) - TARGETS.keys():
         parser.error(f"no such target: {', '.join(sorted(unknown))}")
@@ -25,16 +25,16 @@ def main() -> None:
     if not arguments.count:
         wanted = arguments.targets or list(TARGETS)
         failed = _fuzz(wanted, arguments.seconds, arguments.jobs)
-    _tell_totals()
+    _print_totals()
     sys.exit(failed)
 
 
 def _fuzz(targets: list[str], seconds: int, jobs: int) -> bool:
-    """Whether anything failed."""
+    """Fuzz the targets, and return whether any failed."""
     failed = False
     with ThreadPoolExecutor(jobs) as pool:
         for outcome in pool.map(lambda target: _fuzz_one(target, seconds), targets):
-            _tell(outcome)
+            _print(outcome)
             failed = failed or outcome.failure is not None
     return failed
 
@@ -52,7 +52,7 @@ def _fuzz_one(target: str, seconds: int) -> Outcome:
     return Outcome(run, failure)
 
 
-def _tell(outcome: Outcome) -> None:
+def _print(outcome: Outcome) -> None:
     run = outcome.run
     print(
         f"{run.target:24} {run.executions:12,} in {run.seconds:5} s, slowest under"
@@ -63,7 +63,7 @@ def _tell(outcome: Outcome) -> None:
         print(outcome.failure, flush=True)
 
 
-def _tell_totals() -> None:
+def _print_totals() -> None:
     totals = ledger.totals()
     print("\nExecutions so far:")
     for target, executions in totals.most_common():

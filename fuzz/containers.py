@@ -1,4 +1,4 @@
-"""Sound containers around damaged contents: plain mutation seldom gets past a ZIP's checksums."""
+"""Wrap damaged contents in sound containers: mutation seldom gets past a ZIP's checksums."""
 
 import base64
 import zipfile
@@ -15,7 +15,7 @@ PARTS = {
     "script-epub-part": ("epub", "page.xhtml"),
     "script-zip-part": ("zip", "story.txt"),
 }
-"""For each target the format of its container, and the part that the input becomes."""
+"""By target: the format of its container, and the part that the input becomes."""
 
 _picture = cache(placeholder)
 
@@ -42,7 +42,7 @@ _BESIDE: Mapping[str, Mapping[str, str]] = {
 
 
 def around_part(content: bytes, format: str, path: str) -> bytes:
-    """A ZIP archive in ``format`` whose file at ``path`` is ``content``."""
+    """Return a ZIP archive in ``format`` with ``content`` at ``path``."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(path, content)
@@ -52,7 +52,7 @@ def around_part(content: bytes, format: str, path: str) -> bytes:
 
 
 def as_charx(content: bytes) -> bytes:
-    """A CHARX archive whose card is ``content``."""
+    """Return a CHARX archive with the card ``content``."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("card.json", content)
@@ -60,5 +60,5 @@ def as_charx(content: bytes) -> bytes:
 
 
 def as_png_card(content: bytes) -> bytes:
-    """A picture with the card ``content``."""
+    """Return a PNG picture with the card ``content``."""
     return png.with_texts(_picture(), [("chara", base64.b64encode(content))])

@@ -1,4 +1,4 @@
-"""Keep the corpora in the repository as one compressed archive a target."""
+"""Keep the corpus of each target in the repository, as one compressed archive."""
 
 import io
 import tarfile
@@ -8,13 +8,13 @@ ARCHIVES = Path(__file__).with_name("corpora")
 UNPACKED = Path("build/fuzz/corpus")
 
 KEPT_INPUTS = 100
-"""Of each target."""
+"""Inputs kept of each target."""
 
 
 def unpack(target: str) -> Path:
-    """Return the folder that holds the target's corpus, filled from its archive.
+    """Return the folder of the target's corpus, filled from its archive.
 
-    Inputs that an earlier run left there stay.
+    Inputs of earlier runs stay in it.
     """
     folder = UNPACKED / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -26,10 +26,10 @@ def unpack(target: str) -> Path:
 
 
 def pack(target: str) -> None:
-    """Write the target's archive anew with the smallest inputs of its folder.
+    """Rewrite the target's archive with the smallest inputs of its folder.
 
-    Small inputs run fastest, and mutate most. The same inputs make the same bytes, so that a run
-    that found nothing changes nothing.
+    Small inputs run fastest, and a mutation changes more of them. Equal inputs make equal bytes,
+    so that a run without new inputs leaves the archive unchanged.
     """
     inputs = sorted(
         (UNPACKED / target).iterdir(), key=lambda each: (each.stat().st_size, each.name)

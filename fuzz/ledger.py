@@ -1,4 +1,4 @@
-"""How often each target has run so far: one JSON object a line, appended by every run."""
+"""Record every run and its executions: one JSON object a line."""
 
 import json
 from collections import Counter
@@ -11,33 +11,33 @@ LEDGER = Path(__file__).with_name("ledger.jsonl")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What libFuzzer said at the end of one run."""
+    """Hold libFuzzer's figures of one run."""
 
     date: str
     target: str
     executions: int
     seconds: int
     slowest_seconds: int
-    """Longest execution, whole seconds rounded down."""
+    """The longest execution, in whole seconds, rounded down."""
     peak_mb: int
-    """Largest resident memory of the process, with the interpreter and the libraries."""
+    """Peak resident memory of the process, with the interpreter and the libraries."""
 
 
 def append(run: Run) -> None:
-    """Add a run at the end."""
+    """Append a run."""
     with LEDGER.open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(run)) + "\n")
 
 
 def runs() -> Iterator[Run]:
-    """All runs, oldest first."""
+    """Yield all runs, oldest first."""
     if LEDGER.exists():
         for row in LEDGER.read_text(encoding="utf-8").splitlines():
             yield Run(**json.loads(row))
 
 
 def totals() -> Counter[str]:
-    """Executions of each target over all runs."""
+    """Return the executions of each target over all runs."""
     counts: Counter[str] = Counter()
     for run in runs():
         counts[run.target] += run.executions

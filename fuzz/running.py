@@ -1,4 +1,4 @@
-"""Starting libFuzzer on a target, and understanding what it says."""
+"""Run libFuzzer on a target, and parse its output."""
 
 import re
 import subprocess
@@ -18,27 +18,27 @@ from fuzz.timing import INPUT_BYTES, stretched, timed
 FOUND = Path("build/fuzz")
 
 HANG_SECONDS = 20
-"""Wall time after which an input is given up; ``timing`` is stricter, and needs it to end."""
+"""Wall time after which an input is abandoned; ``timing`` is stricter, but needs it to end."""
 MEMORY_MB = 512
 """Of the whole process; the interpreter with every library takes about 150."""
 STRETCHED_INPUTS = 500
-"""Inputs of 64 KB that a run tries."""
+"""Most inputs of 64 KB in a run."""
 
 _STATISTIC = re.compile(r"stat::(\w+):\s+(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended. ``failure`` is the end of what was said, None if nothing failed."""
+    """Hold a run and its failure: the end of libFuzzer's output, None without a failure."""
 
     run: Run
     failure: str | None
 
 
 def fuzz(target: str, seconds: int) -> Outcome:
-    """Run ``target`` for ``seconds``; new inputs that reach new code are kept in the corpus.
+    """Fuzz ``target`` for ``seconds``, and keep inputs that reach new code in the corpus.
 
-    An input that fails, takes too long or too much memory ends the run, and is left in
+    An input that fails, or takes too much time or memory, ends the run and is left in
     ``build/fuzz``.
     """
     corpus = unpack(target)
@@ -74,9 +74,9 @@ def fuzz(target: str, seconds: int) -> Outcome:
 
 
 def stretch(target: str) -> int:
-    """Run the corpus and the seeds once more, each input repeated to 64 KB. Returns how many.
+    """Run corpus and seeds again, each input repeated to 64 KB, and return the number of inputs.
 
-    Raises what the target raises, :class:`~fuzz.timing.TooSlowError` among them.
+    Raises the target's errors, among them :class:`~fuzz.timing.TooSlowError`.
     """
     run = timed(TARGETS[target])
     count = 0
@@ -96,6 +96,6 @@ def _inputs(target: str) -> Iterator[bytes]:
 
 
 def _explain(output: str) -> str:
-    """The end of what libFuzzer said, without its progress."""
+    """Return the end of libFuzzer's output, without its progress."""
     rows = [row for row in output.splitlines() if not row.startswith(("#", "INFO:"))]
     return "\n".join(rows)[-4_000:]

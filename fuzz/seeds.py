@@ -1,4 +1,4 @@
-"""Where a target begins: fixtures of its format, so that no run has to invent one."""
+"""Choose the seeds of a target: fixtures of its format, so that no run has to invent one."""
 
 import json
 import zipfile
@@ -10,11 +10,11 @@ _HERE = Path(__file__).parent
 _FIXTURES = _HERE.parent / "tests" / "fixtures"
 _UNPACKED = Path("build/fuzz/seeds")
 _SMALL = 6_000
-"""Bytes. Larger fixtures slow every mutation of them down."""
+"""Bytes; larger fixtures slow down all their mutations."""
 
 
 def seeds_of(target: str) -> list[Path]:
-    """Small files that the target can read."""
+    """Return small files that the target can read."""
     if target == "script":
         found = _scripts(None)
     elif target in PARTS:
@@ -33,7 +33,7 @@ def seeds_of(target: str) -> list[Path]:
 
 
 def _scripts(format: str | None) -> list[Path]:
-    """The scripts whose golden report says that they are in the format; None: any."""
+    """Return the scripts whose golden report names the format; None for all formats."""
     reports = sorted((_FIXTURES / "scripts").glob("*.report.json"))
     return [
         report.with_name(report.name.removesuffix(".report.json"))
@@ -43,7 +43,7 @@ def _scripts(format: str | None) -> list[Path]:
 
 
 def _parts(target: str) -> list[Path]:
-    """What the target's part is in fixtures, unpacked: first ``word/document.xml`` and the like."""
+    """Unpack the target's part, such as ``word/document.xml``, out of fixtures; return paths."""
     format, path = PARTS[target]
     found = []
     for fixture in _scripts(format):

@@ -1,4 +1,4 @@
-"""JSON made from bytes, so that fuzzing gets past the parser: likely fields, unlikely values."""
+"""Make JSON of likely fields and unlikely values from bytes, to get past the parser."""
 
 from characters.json_values import JsonValue
 
@@ -15,21 +15,21 @@ _SCALARS: tuple[JsonValue, ...] = (None, True, False, 0, -1, 1, 2.5, 1e300, 10**
 
 
 class Bytes:
-    """Decisions drawn from an input, byte by byte; zeros once it is used up."""
+    """Draw decisions from an input, byte by byte; zeros once it is used up."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
         self._at = 0
 
     def draw(self, below: int) -> int:
-        """A number from 0 to ``below`` - 1."""
+        """Return a number from 0 to ``below`` - 1."""
         byte = self._content[self._at] if self._at < len(self._content) else 0
         self._at += 1
         return byte % below
 
 
 def draw_value(source: Bytes, names: tuple[str, ...], depth: int = 0) -> JsonValue:
-    """Any value; the fields of its objects are mostly among ``names``."""
+    """Return any JSON value; the fields of its objects are mostly among ``names``."""
     kind = source.draw(4 if depth < _DEEPEST else 2)
     if kind == 0:
         return _TEXTS[source.draw(len(_TEXTS))]
@@ -41,7 +41,7 @@ def draw_value(source: Bytes, names: tuple[str, ...], depth: int = 0) -> JsonVal
 
 
 def draw_object(source: Bytes, names: tuple[str, ...], depth: int = 0) -> dict[str, JsonValue]:
-    """An object whose fields are mostly among ``names``."""
+    """Return an object whose fields are mostly among ``names``."""
     fields = range(source.draw(2 * _MOST))
     return {_name(source, names): draw_value(source, names, depth) for _ in fields}
 

@@ -1,7 +1,7 @@
-"""What is fuzzed: one function of bytes for each reader.
+"""Define the targets: one function of bytes for each reader.
 
-A target raises whatever must never happen: any error but the reader's own, and a row of a script
-that is not accounted for. Time and memory are watched from outside, by libFuzzer.
+A target raises where a reader is wrong: any error but the reader's own, and a row of a script that
+is not accounted for. libFuzzer watches time and memory from outside.
 """
 
 import json
@@ -61,7 +61,7 @@ _ROW_ENDS = re.compile(r"\r\n|\r|\n")
 
 
 def _read_script(content: bytes, format: str | None = None) -> None:
-    """Everything is read; in a text format, every row is accounted for."""
+    """Read a whole script; in a text format, check that every row is accounted for."""
     report = ParseReport()
     try:
         reading = read_script(BytesIO(content), "script", format=format)
@@ -81,7 +81,7 @@ def _read_part(content: bytes, format: str, path: str) -> None:
 
 
 def _read_card(content: bytes) -> None:
-    """What can be read can be written."""
+    """Read a card, and write each that can be read."""
     try:
         card = read_card(content)
     except CardError:
@@ -111,7 +111,7 @@ def _read_card_fields(content: bytes) -> None:
 
 
 def _read_lorebook_fields(content: bytes) -> None:
-    """Whatever entries there are, a turn can be asked which of them it needs."""
+    """Read a lorebook made of likely fields, and activate its entries for a turn."""
     source = Bytes(content)
     entries: list[JsonValue] = [draw_object(source, _ENTRY_FIELDS) for _ in range(source.draw(8))]
     document = draw_object(source, _ENTRY_FIELDS)

@@ -1,4 +1,4 @@
-"""What takes too long is a failure: measured in processor time, as machines are busy."""
+"""Count slowness as a failure, in processor time, since machines are busy."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ class TooSlowError(Exception):
 
 
 def timed(target: Target) -> Target:
-    """``target``, raising :class:`TooSlowError` where it takes too long."""
+    """Return ``target``, made to raise :class:`TooSlowError` where it takes too long."""
 
     def run(content: bytes) -> None:
         started = time.process_time()
@@ -27,9 +27,9 @@ def timed(target: Target) -> Target:
 
 
 def stretched(inputs: Iterable[bytes]) -> Iterator[bytes]:
-    """Each input, and each of its rows, repeated to :data:`INPUT_BYTES`.
+    """Yield each input, and each of its rows, repeated to :data:`INPUT_BYTES`.
 
-    A fuzzer likes small inputs; what is slow for large ones shows when small ones are repeated.
+    A fuzzer prefers small inputs; repeating them shows what is slow for large ones.
     """
     for content in inputs:
         for piece in (content, *content.splitlines(keepends=True)):

@@ -1,4 +1,4 @@
-"""One target under libFuzzer, in a process of its own: ``python -m fuzz.worker TARGET [flags]``.
+"""Run one target under libFuzzer in this process: ``python -m fuzz.worker TARGET [flags]``.
 
 The flags are libFuzzer's. It ends the process itself, at the first input that fails.
 """
@@ -12,7 +12,7 @@ def main() -> None:
     """Run until a flag's limit or a failure."""
     target = sys.argv.pop(1)
     with atheris.instrument_imports(include=["characters"]):
-        # Instrumented as they are imported: nothing may have imported a reader before.
+        # Imports are instrumented, so readers must not have been imported before.
         from fuzz.targets import TARGETS  # noqa: PLC0415
         from fuzz.timing import timed  # noqa: PLC0415
 

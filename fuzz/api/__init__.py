@@ -1,1 +1,1 @@
-"""Generated requests against the whole HTTP API, as a guest and as an admin."""
+"""Send generated requests to the whole HTTP API, as a guest and as an admin."""

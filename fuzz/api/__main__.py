@@ -1,4 +1,4 @@
-"""``make fuzz-api``: requests made up from the API's description; exits 1 at a finding."""
+"""Send requests generated from the API's description; exit 1 at a finding: ``make fuzz-api``."""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ from fuzz.api.service import serve
 
 
 def main() -> None:
-    """Run, print what was answered, and exit."""
+    """Run, print the answers by operation, and exit."""
     parser = argparse.ArgumentParser(prog="make fuzz-api", description=__doc__)
     parser.add_argument("--cases", type=int, default=ALL_CASES, help="of each caller, at least")
     parser.add_argument("--seconds", type=float, default=86_400, help="of each caller, at most")
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", help="URL of an empty database; by default SQLite")
     given = parser.parse_args()
-    # Half for the cases, half for what is damaged.
+    # Half for generated cases, half for damaged requests.
     seconds = given.seconds / 2
     failed = False
     configure_logging(Settings(log_level="error"))

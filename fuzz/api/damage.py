@@ -1,4 +1,4 @@
-"""Damage to a request that the service accepted: one thing of it, as a hostile client would."""
+"""Damage one detail of a request that the service accepted, as a hostile client would."""
 
 import re
 from collections import Counter
@@ -9,13 +9,13 @@ from typing import Literal
 from fuzz.api.wire import Request
 
 Meets = Literal["operation", "any", "method"]
-"""What may answer: the operation; also the server itself, or the router for another path; or the
+"""Which part may answer: the operation; also the server, or the router for another path; or the
 router for another method."""
 
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
-    """A request that is not as it should be."""
+    """Hold a damaged request and the kind of its damage."""
 
     kind: str
     request: Request
@@ -26,7 +26,7 @@ _TOKEN = re.compile(
     rb'(?P<key>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<string>"(?:[^"\\]|\\.)*")'
     rb"|(?P<other>-?\d[\d.eE+-]*|true|false|null)"
 )
-"""A field's name or a scalar: strings are taken whole, for what stands in them is none of these."""
+"""A field's name or a scalar; a string is one match, so that its content is not matched."""
 _DEEP = 20_000
 
 _KEYS = (rb'"\ud800"', rb'"a\udfffb"', rb'"\u0000"', rb'"\u0007\u202e\ufeff"', b'""', b'" "')
@@ -83,11 +83,11 @@ _FIELD_TEXTS = (
 _UNASKED = 20_000
 """Bytes, more than a caller may send where no body is read."""
 _AGAIN = 5
-"""Values of a kind, in a body or a query, that are damaged."""
+"""Most values of a kind that are damaged, in a body or a query."""
 
 
 def damage(request: Request) -> Iterator[Damaged]:
-    """Yield the request with one damage each."""
+    """Yield variants of the request, each with one damage."""
     yield from _headers(request)
     yield from _query(request)
     yield from _path(request)
@@ -147,7 +147,7 @@ def _json(request: Request) -> Iterator[Damaged]:
 
 
 def _values(request: Request) -> Iterator[Damaged]:
-    """Yield it with other values in its JSON, or in the JSON file that it carries."""
+    """Yield variants with other values in the JSON of the body, or of the file in it."""
     opens = max(0, request.body.find(b"{"))
     damages = {"string": (*_TEXTS, *_NUMBERS), "key": _KEYS, "other": (*_NUMBERS, *_TEXTS)}
     seen: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Sends accepted requests again, damaged, and checks the answers as Schemathesis does."""
+"""Send accepted requests again, damaged, and check the answers as Schemathesis does."""
 
 import http.client
 import json
@@ -28,19 +28,18 @@ _CHECKS = [
     checks.response_schema_conformance,
 ]
 _ELSEWHERE = {400, 403, 404, 405, 431}
-"""What the server or the router may answer where a request met no operation."""
-
+"""Statuses of the server or the router for a request that reached no operation."""
 
 _LEAVING = (0, 1, 4_096)
 """Bytes of an answer after which a caller leaves."""
 _SERVED = 4
-"""Cases of an operation that are damaged."""
+"""Most served cases of an operation that are damaged."""
 
 Operation = APIOperation[Any, Any, Any, Any]
 
 
 class Accepted:
-    """Keeps cases of each operation: the first that were served, else one that was not."""
+    """Keep cases of each operation: the first that succeeded, else one that was refused."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = dict(headers)
@@ -48,7 +47,7 @@ class Accepted:
         self._refused: dict[str, Case[Any]] = {}
 
     def note(self, case: Case[Any], response: Response) -> None:
-        """Take notice of an answer."""
+        """Keep the case, if its answer makes it one to damage."""
         label = case.operation.label
         if response.request.method != case.operation.method.upper():
             return
@@ -56,12 +55,12 @@ class Accepted:
             self._refused.setdefault(label, case.derive())
             return
         kept = self._served.setdefault(label, [])
-        # One with a body shows one kind of file, or some of the fields.
+        # Several with a body: each shows one kind of file, or some of the fields.
         if len(kept) < (_SERVED if response.request.body else 1):
             kept.append(case.derive())
 
     def requests(self, stock: Stock, seed: int) -> Iterator[tuple[Operation, Request]]:
-        """Yield them as requests, with names of what is stored now."""
+        """Yield the cases as requests, with ids of resources that are stored now."""
         refused = [each for label, each in self._refused.items() if label not in self._served]
         for case in (*chain.from_iterable(self._served.values()), *refused):
             stock.fill(case, seed, files=False)
@@ -107,7 +106,7 @@ def _shown_elsewhere(
 
 
 def _try(operation: Operation, damaged: Damaged, tally: Tally) -> None:
-    """Send it, count the answer and report what is wrong with it."""
+    """Send a damaged request, count the answer, and report its faults."""
     tally.damaged += 1
     status = 0
     try:
@@ -119,12 +118,12 @@ def _try(operation: Operation, damaged: Damaged, tally: Tally) -> None:
     tally.count(operation.label, status)
     if problem:
         kind = damaged.kind.partition(" ")[0]
-        told = f"{damaged.kind}\n  {damaged.request.encode()[:2_000]!r}"
-        tally.report(Finding(operation.label, f"{kind}: {problem[:200]}", told))
+        reproduction = f"{damaged.kind}\n  {damaged.request.encode()[:2_000]!r}"
+        tally.report(Finding(operation.label, f"{kind}: {problem[:200]}", reproduction))
 
 
 def _problem(operation: Operation, damaged: Damaged, answer: Answer) -> str:
-    """What is wrong with an answer; empty where nothing is."""
+    """Return the fault of an answer, empty without one."""
     if answer.status >= 500:
         return f"{answer.status}: {answer.body[:200]!r}"
     if damaged.meets != "operation" and answer.status in _ELSEWHERE:
@@ -152,12 +151,12 @@ def _problem(operation: Operation, damaged: Damaged, answer: Answer) -> str:
 
 
 def _is_elsewhere(operation: Operation, damaged: Damaged) -> bool:
-    """Whether the path is another one now: another operation may have answered."""
+    """Return whether the path was damaged, so that another operation may have answered."""
     return damaged.meets == "any" and damaged.kind.startswith("path")
 
 
 def _misshapen(answer: Answer) -> str:
-    """Whether an error has none of the two error bodies, nor is uvicorn's own."""
+    """Return the fault of an error whose body is neither of the API's two nor uvicorn's."""
     if answer.body == b"Invalid HTTP request received.":
         return ""
     try:

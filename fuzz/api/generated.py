@@ -1,4 +1,4 @@
-"""Cases that Schemathesis makes up from the service's own description."""
+"""Send cases that Schemathesis generates from the service's own description."""
 
 import random
 import time
@@ -28,15 +28,15 @@ CHECKS = (
 )
 
 _MOST_A_ROUND = 40
-"""Cases of an operation before the next one has its turn; rounds go on until enough were made."""
+"""Most cases of an operation in a round; rounds repeat until enough cases were sent."""
 _ROUNDS = 150
-"""Cases of a short run for each one of an operation's round: twice the number of operations."""
+"""Divides the cases of a short run among the operations: twice their number."""
 _SHORT = 5_000
-"""Cases below which a run leaves the boundary values out: those alone are 3,000."""
+"""Cases below which a run omits boundary values, which alone are 3,000."""
 
 
 def load(address: str, headers: Mapping[str, str], seed: int, cases: int) -> BaseSchema:
-    """Read the description that the service gives of itself."""
+    """Load the service's own description of its API."""
     config = SchemathesisConfig.from_dict(
         {
             "seed": seed,
@@ -51,7 +51,7 @@ def load(address: str, headers: Mapping[str, str], seed: int, cases: int) -> Bas
             "checks": {"enabled": False, **{name: {"enabled": True} for name in CHECKS}},
             "output": {"sanitization": {"enabled": False}},
             "phases": {
-                # What is generated follows from the seed alone, not from what was answered.
+                # Cases depend on the seed alone, not on answers.
                 "fuzzing": {
                     "extra-data-sources": {"responses": False},
                     "error-feedback": {"enabled": False},
@@ -78,7 +78,7 @@ def run(
     cases: int,
     seconds: float,
 ) -> None:
-    """Send at least ``cases`` cases, or fewer in ``seconds``; count answers and findings."""
+    """Send at least ``cases`` cases, or as many as ``seconds`` allow; count and report."""
     _count(schema, stock, tally, accepted)
     schema.config.max_time = int(seconds)
     ends = time.monotonic() + seconds
@@ -87,7 +87,7 @@ def run(
 
 
 def _follow(stream: EventStream, tally: Tally, cases: int, ends: float) -> None:
-    """Take findings as they come; stop the stream when enough was sent."""
+    """Report findings as they come, and stop the stream after enough cases."""
     for event in stream:
         if isinstance(event, events.ScenarioFinished):
             _take_findings(event, tally)
@@ -101,7 +101,7 @@ def _follow(stream: EventStream, tally: Tally, cases: int, ends: float) -> None:
 
 @contextmanager
 def _naming_what_exists(service: Service, stock: Stock, seed: int) -> Iterator[None]:
-    """Put names of stored things where the description only says: a string, a UUID."""
+    """Put ids of stored resources where the description only says: a string, a UUID."""
 
     def name(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
         if case.operation.label == SIGN_IN:
@@ -110,7 +110,7 @@ def _naming_what_exists(service: Service, stock: Stock, seed: int) -> Iterator[N
         if not made or made.phase.name.value != "stateful":
             stock.fill(case, seed)
 
-    # Schemathesis has this hook for all schemas of a process only.
+    # Schemathesis has this hook only for all schemas of a process.
     schemathesis.hook("before_call")(name)
     try:
         yield

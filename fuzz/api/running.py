@@ -1,4 +1,4 @@
-"""One caller's requests, from the first to the last."""
+"""Send all requests of one caller."""
 
 from typing import Literal, get_args
 
@@ -11,14 +11,14 @@ Caller = Literal["guest", "admin"]
 CALLERS: tuple[Caller, ...] = get_args(Caller)
 
 ALL_CASES = 20_000
-"""Cases with which everything is damaged that can be; a smaller run damages its share of it."""
+"""Cases of a full run, which sends all damaged requests; a smaller run sends its share."""
 
 
 def run(service: Service, caller: Caller, *, cases: int, seed: int, seconds: float) -> Tally:
-    """Send ``cases`` cases or more, and damaged requests beside them; return what came back.
+    """Send ``cases`` cases or more, then damaged requests; return the tally of the answers.
 
-    Each of the two takes ``seconds`` at most. A guest is a visitor with a cookie, an admin also
-    sends the key; both own the conversations that are asked for.
+    Each part takes ``seconds`` at most. A guest is a visitor with a cookie, an admin also sends the
+    key; both own the conversations they ask for.
     """
     stock, tally = Stock(service), Tally(caller)
     headers = {"Cookie": stock.cookie}

@@ -1,4 +1,4 @@
-"""The real application on loopback, with the lightest parts and access as on a public address."""
+"""Serve the real application on loopback, with cheap parts and a public address's access."""
 
 import logging
 import random
@@ -30,7 +30,7 @@ _STRANGERS = 16
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A running application."""
+    """Hold the address and the admin key of a running application."""
 
     address: str
     admin_key: str
@@ -66,7 +66,7 @@ def serve(data_dir: Path, database_url: str | None = None) -> Iterator[Service]:
     """Serve a new application from a thread until the block ends.
 
     ``database_url`` names an empty database; by default SQLite in ``data_dir``. The settings are
-    those of a service on every address, so visitors are guests; it listens on loopback only.
+    for a service on every address, so that visitors are guests; it listens on loopback only.
     """
     key = "ob_" + secrets.token_urlsafe(32)
     settings = Settings(
@@ -101,7 +101,7 @@ def serve(data_dir: Path, database_url: str | None = None) -> Iterator[Service]:
 
 
 def _address(server: BoundedServer, thread: threading.Thread) -> str:
-    """Wait until the server listens; return its address."""
+    """Wait until the server listens, and return its address."""
     for _ in range(_START_SECONDS * 20):
         if server.started:
             return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"

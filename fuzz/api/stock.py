@@ -1,4 +1,4 @@
-"""What is stored while requests are made up, so that most of them name something that exists."""
+"""Keep resources stored during a run, so that most requests name one that exists."""
 
 import random
 import time
@@ -17,12 +17,12 @@ Json = dict[str, Any]
 
 _TIMEOUT = 30
 _KEPT = 12
-"""Characters, scripts and conversations that stay: with more, every list would be slow."""
+"""Characters, scripts and conversations that stay; with more, every list would be slow."""
 _LEAST = 2
 _UNKNOWN = 0.15
-"""Share of cases whose names stay as they were made up: of nothing that is stored."""
+"""Share of cases whose generated ids stay, and name no stored resource."""
 _ROUND = 200
-"""Requests after which surplus is deleted."""
+"""Requests after which surplus resources are deleted."""
 
 _FIXTURES = Path(__file__).parents[2] / "tests" / "fixtures"
 _SMALL = 20_000
@@ -36,13 +36,13 @@ Ben: The lighthouse burns every night, I keep the lamp myself.
 
 
 class Stock:
-    """Names of stored things. The visitor's conversations are the caller's, guest or admin."""
+    """Hold ids of stored resources; guest and admin own the same visitor's conversations."""
 
     def __init__(self, service: Service) -> None:
         self._address = service.address
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {service.admin_key}"
-        # The service signs the cookies of visitors: it is asked for one.
+        # Only the service can sign a visitor's cookie.
         self._session.get(f"{self._address}/api/status", timeout=_TIMEOUT).raise_for_status()
         self._visitor = self._session.cookies[VISITOR_COOKIE]
         self._key = service.admin_key
@@ -50,7 +50,7 @@ class Stock:
         self._requests = 0
         self._slugs: list[str] = []
         self._samples: set[str] = set()
-        """Kept for good: with a reply index, turns and auditions reach all there is."""
+        """Never deleted: with their reply index, turns and auditions reach all code."""
         self._scripts: list[str] = []
         self._conversations: dict[str, list[str]] = {}
         self._lorebooks: list[tuple[str, str]] = []
@@ -60,20 +60,20 @@ class Stock:
 
     @property
     def cookie(self) -> str:
-        """The header with which a guest is the owner of the stored conversations."""
+        """Return the header that makes a guest the owner of the stored conversations."""
         return f"{VISITOR_COOKIE}={self._visitor}"
 
     def note(self, method: str, status: int) -> None:
-        """Take notice of an answer: what was stored may be gone or taken off the stage."""
+        """Note that an answer may have deleted or unpublished a stored resource."""
         self._requests += 1
         changed = method in {"DELETE", "PATCH", "POST"} and status < 300
         self._stale = self._stale or (changed and method == "DELETE")
         self._stale = self._stale or self._requests % _ROUND == 0
 
     def fill(self, case: Case[Any], seed: int, *, files: bool = True) -> None:
-        """Put names of stored things into most cases, and ``files`` that a reader knows.
+        """Put ids of stored resources into most cases, and ``files`` that a reader knows.
 
-        What is chosen follows from the case: shrinking sends it again, and is to see the same.
+        The choice depends on the case alone: shrinking sends it again, and must see the same.
         """
         source = random.Random(f"{seed} {case!r}")
         if self._stale:
@@ -91,7 +91,7 @@ class Stock:
             case.body = filled
 
     def _names(self, source: random.Random, spared: Collection[str]) -> Json:
-        """Values for parameters and fields, by their names; they fit together."""
+        """Return values for parameters and fields by name; they belong together."""
         conversation = source.choice(list(self._conversations))
         slug, lorebook = source.choice(self._lorebooks)
         if spared or source.random() < 0.5:
@@ -117,7 +117,7 @@ class Stock:
         self._stale = False
         scripts = self._items("/api/scripts")
         self._drop("/api/scripts/{id}", scripts[_KEPT:])
-        # The same file again is the same script; a large one would be indexed for seconds.
+        # The same file is the same script; a large one would take seconds to index.
         own = self._post("/api/scripts", files={"file": ("stock.txt", _SCRIPT)})["id"]
         self._scripts = [each["id"] for each in scripts[:_KEPT] if each["lines"] < 100] + [own]
         self._refill_characters(own)
@@ -171,7 +171,7 @@ class Stock:
             self._conversations[opened["id"]] = [turn["message"]["id"], turn["reply"]["id"]]
 
     def _say(self, conversation: str) -> Json:
-        """One turn, once the character knows its lines."""
+        """Take one turn, once the character is indexed."""
         path = f"{self._address}/api/conversations/{conversation}/messages"
         for _ in range(_TIMEOUT * 10):
             said = self._session.post(path, json={"content": "Is it lit?"}, timeout=_TIMEOUT)
@@ -185,7 +185,7 @@ class Stock:
 
     def _drop(self, path: str, surplus: Sequence[Json]) -> None:
         for each in surplus:
-            # A script that a character still plays in is kept: 409.
+            # A script that a character uses stays: the service answers 409.
             self._session.delete(self._address + path.format(**each), timeout=_TIMEOUT)
 
     def _get(self, path: str, params: Json | None = None) -> Json:

@@ -1,4 +1,4 @@
-"""What was asked, what was answered, and what should not have been."""
+"""Count requests and answers, and collect findings."""
 
 import sys
 from collections import Counter
@@ -8,33 +8,33 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An answer that the description does not allow, or a failure of the service."""
+    """Describe an answer that the description does not allow, or a failure of the service."""
 
     operation: str
     problem: str
     reproduction: str
-    """A command or the bytes sent."""
+    """A command, or the bytes sent."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one caller."""
+    """Hold the counts and findings of one caller."""
 
     caller: str
     answers: dict[str, Counter[int]] = field(default_factory=dict)
     """By operation, then by status."""
     damaged: int = 0
-    """Requests among them that were damaged on the wire, rather than made by Schemathesis."""
+    """Requests that were damaged on the wire, rather than made by Schemathesis."""
     findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
-        """All requests."""
+        """Return the number of all requests."""
         return sum(counter.total() for counter in self.answers.values())
 
     @property
     def cases(self) -> int:
-        """Those that Schemathesis made."""
+        """Return the number of requests made by Schemathesis."""
         return self.total - self.damaged
 
     def count(self, operation: str, status: int) -> None:
@@ -52,10 +52,10 @@ class Tally:
         """Yield the report, line by line."""
         statuses: Counter[int] = Counter()
         for operation, counter in sorted(self.answers.items()):
-            told = "  ".join(f"{status}: {count}" for status, count in sorted(counter.items()))
-            yield f"{operation:72} {told}"
+            counts = "  ".join(f"{status}: {count}" for status, count in sorted(counter.items()))
+            yield f"{operation:72} {counts}"
             statuses += counter
-        told = "  ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items()))
-        yield f"{self.caller}: {self.cases:,} cases, {self.damaged:,} damaged requests  ({told})"
+        counts = "  ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items()))
+        yield f"{self.caller}: {self.cases:,} cases, {self.damaged:,} damaged requests  ({counts})"
         for finding in self.findings.values():
             yield f"\nFOUND {finding.operation}: {finding.problem}\n  {finding.reproduction}"

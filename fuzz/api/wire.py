@@ -1,4 +1,4 @@
-"""Requests as bytes: what no client library would send."""
+"""Send requests as raw bytes, beyond what a client library would send."""
 
 import http.client
 import socket
@@ -9,12 +9,12 @@ import requests
 
 _SECONDS = 30
 _MOST = 50_000_000
-"""Bytes of an answer that are read."""
+"""Most bytes of an answer that are read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request in its parts; ``target`` is path and query, percent-encoded."""
+    """Hold the parts of a request; ``target`` is path and query, percent-encoded."""
 
     method: bytes
     target: bytes
@@ -22,16 +22,16 @@ class Request:
     body: bytes
 
     def with_header(self, name: bytes, value: bytes) -> "Request":
-        """Return it with one header replaced or added."""
+        """Return the request with one header replaced or added."""
         kept = tuple(each for each in self.headers if each[0].lower() != name.lower())
         return replace(self, headers=(*kept, (name, value)))
 
     def header(self, name: bytes) -> bytes:
-        """Return a header's value, empty where it has none."""
+        """Return a header's value, empty where it is missing."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), b"")
 
     def encode(self) -> bytes:
-        """Return the bytes of it, with the length of its body."""
+        """Return the request's bytes, with the length of its body."""
         lines = [b"%b %b HTTP/1.1" % (self.method, self.target)]
         lines += [b"%b: %b" % header for header in self.headers]
         lines += [b"Content-Length: %d" % len(self.body), b"Connection: close"]
@@ -40,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back."""
+    """Hold the parts of an answer."""
 
     status: int
     headers: dict[str, str]
@@ -52,7 +52,7 @@ _OWN_HEADERS = {"content-length", "connection", "transfer-encoding", "accept-enc
 
 
 def take_apart(sent: requests.PreparedRequest) -> Request:
-    """Return a request that was sent, ready to be changed."""
+    """Return the parts of a request that was sent."""
     parts = urlsplit(sent.url or "")
     target = parts.path + (f"?{parts.query}" if parts.query else "")
     headers = [(b"Host", parts.netloc.encode())]
@@ -77,7 +77,7 @@ def leave(address: str, request: Request, read: int) -> None:
 
 
 def send(address: str, request: Request) -> Answer:
-    """Send it on a connection of its own.
+    """Send a request on a connection of its own, and return the answer.
 
     Raises :class:`OSError` or :class:`http.client.HTTPException` where no answer comes.
     """

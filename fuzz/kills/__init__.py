@@ -1,1 +1,1 @@
-"""Kill the service under load, and account for everything it had acknowledged."""
+"""Kill the service under load, and account for everything it acknowledged."""

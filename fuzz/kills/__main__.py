@@ -1,6 +1,6 @@
-"""``make fuzz-kills``: kill the service, its backups and migrations; account for all it promised.
+"""Kill the service, backups and migrations; account for all acknowledged: ``make fuzz-kills``.
 
-Exits with 1 where anything is lost that was acknowledged, or more than five seconds of a reply.
+Exits with 1 where an acknowledged change is lost, or more than five seconds of a reply.
 """
 
 import argparse
@@ -60,7 +60,7 @@ async def _main(options: Options, *, keep: bool) -> int:
 
 
 async def _run(options: Options, folder: Path, *, keep: bool) -> bool:
-    """Whether anything is wrong."""
+    """Run everything, print the report, and return whether it has faults."""
     began = time.monotonic()
     async with staged(options, folder) as stage:
         try:

@@ -1,4 +1,4 @@
-"""The service as clients of the load see it."""
+"""Call the service as the clients of the load do."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -8,19 +8,19 @@ from typing import Any
 
 import aiohttp
 
-from app.tools.bench.events import EventReader
+from app.engines.sse import ServerEvent, SSEParser
 
 _SILENCE_SECONDS = 60
-"""Longest time without a byte: an answer that takes longer counts as none."""
+"""Longest time without a byte; a slower answer counts as none."""
 
 
 class ServiceGoneError(Exception):
-    """The connection broke, or nobody listens."""
+    """The connection broke, or was refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file in a form."""
+    """Hold a file of a form."""
 
     name: str
     content: bytes
@@ -28,24 +28,24 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer that arrived completely."""
+    """Hold an answer that arrived completely."""
 
     status: int
     body: Any
 
     @property
     def ok(self) -> bool:
-        """Whether the service says that it did what it was asked."""
+        """Return whether the service reports success."""
         return 200 <= self.status < 300
 
     @property
     def code(self) -> str:
-        """The error's code; empty where it is none."""
+        """Return the error's code, empty for a success."""
         return str(self._error.get("code", ""))
 
     @property
     def detail(self) -> dict[str, Any]:
-        """The error's detail; empty where it has none."""
+        """Return the error's detail, empty without one."""
         return self._error.get("detail") or {}
 
     @property
@@ -55,7 +55,7 @@ class Answer:
 
 
 class Api:
-    """One running service; closed when it is killed."""
+    """Hold the connections to one running service."""
 
     def __init__(self, base_url: str) -> None:
         self._http = aiohttp.ClientSession(
@@ -76,7 +76,7 @@ class Api:
         json: object = None,
         form: Mapping[str, str | Upload] | None = None,
     ) -> Answer:
-        """Send a request, and read the whole answer. Raises :class:`ServiceGoneError`."""
+        """Send a request and return the whole answer. Raises :class:`ServiceGoneError`."""
         data = None if form is None else _form(form)
         try:
             async with self._http.request(method, path, json=json, data=data) as answer:
@@ -87,7 +87,10 @@ class Api:
 
     @asynccontextmanager
     async def stream(self, path: str, body: object) -> AsyncIterator["EventStream"]:
-        """Send a request, and read the answer event by event. Leaving the block hangs up."""
+        """Send a request and yield its stream of events. Leaving the block hangs up.
+
+        Raises :class:`ServiceGoneError`.
+        """
         try:
             async with self._http.post(path, json=body) as answer:
                 yield EventStream(answer)
@@ -96,22 +99,22 @@ class Api:
 
 
 class EventStream:
-    """An answer of server-sent events."""
+    """Read an answer of server-sent events."""
 
     def __init__(self, answer: aiohttp.ClientResponse) -> None:
         self._answer = answer
         self.status = answer.status
 
     async def refusal(self) -> Answer:
-        """The whole answer, where it is no stream."""
+        """Return the whole answer, where it is no stream."""
         return Answer(self.status, _parse(await self._answer.read(), self._answer.content_type))
 
-    async def events(self) -> AsyncIterator[tuple[str, bytes]]:
-        """Name and data of each event."""
-        reader = EventReader()
+    async def events(self) -> AsyncIterator[ServerEvent]:
+        """Yield each event as it comes."""
+        parser = SSEParser()
         async for chunk in self._answer.content.iter_any():
-            for name, data in reader.feed(chunk):
-                yield name.decode(), data
+            for event in parser.feed_events(chunk):
+                yield event
 
 
 def _parse(content: bytes, media_type: str) -> Any:

@@ -1,4 +1,4 @@
-"""The order of a run: rounds of load, each ended by a kill, with other kills in and after them."""
+"""Plan and carry out a run: rounds of load that each end in a kill, with other kills around."""
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -30,28 +30,28 @@ OTHER_PHASES: dict[str, tuple[float, Phase]] = {
     "restore": (0.08, kill_restore),
     "upgrade": (0.20, kill_upgrade),
 }
-"""Share of all kills, and what does one; the rest are kills under load."""
+"""By name: the share of all kills, and the phase; the rest are kills under load."""
 _BESIDE_LOAD = {"backup"}
 
 _TOKENS_PER_SECOND = 4.0
-"""English replies take about six seconds, Chinese ones a quarter of a minute."""
+"""English replies take about six seconds, Chinese ones about fifteen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a run was asked for."""
+    """Hold the options of a run."""
 
     kills: int
     seed: int
     clients: int
     minutes: float
     server: str | None
-    """URL of a PostgreSQL database; without one it is SQLite."""
+    """URL of a PostgreSQL database; None for SQLite."""
 
 
 @asynccontextmanager
 async def staged(options: Options, folder: Path) -> AsyncIterator[Stage]:
-    """Set up everything in an empty folder. All processes are ended with the block."""
+    """Set up a run in an empty folder, and end all its processes with the block."""
     for name in ("temporary", "backups"):
         (folder / name).mkdir()
     log = EventLog(folder / "events.jsonl")
@@ -64,10 +64,10 @@ async def staged(options: Options, folder: Path) -> AsyncIterator[Stage]:
         log=folder / "engine.log",
     ) as engine:
         processes = Processes(folder, _environment(engine.base_url, folder))
-        place = databases.empty("main")
-        service = Service(processes, place, str(folder / "main"), log)
+        database = databases.empty("main")
+        service = Service(processes, database, str(folder / "main"), log)
         load = Load([Client(n, options.seed, ledger) for n in range(options.clients)], service)
-        reader = SnapshotReader(place.service_url)
+        reader = SnapshotReader(database.service_url)
         random = Random(options.seed)
         stage = Stage(folder, random, log, ledger, databases, processes, service, load, reader)
         try:
@@ -81,7 +81,7 @@ async def staged(options: Options, folder: Path) -> AsyncIterator[Stage]:
 
 
 async def run(options: Options, stage: Stage) -> None:
-    """Do all kills, as far as the time allows, and check everything in between and at the end."""
+    """Carry out all kills that the time allows, with checks in between and at the end."""
     end = time.monotonic() + options.minutes * 60
     for phases in plan(options.kills, Random(f"{options.seed} plan")):
         if time.monotonic() > end:
@@ -96,9 +96,9 @@ async def run(options: Options, stage: Stage) -> None:
 
 
 def plan(kills: int, random: Random) -> list[list[str]]:
-    """Rounds of phases, ``kills`` in all; each has one kill under load.
+    """Return rounds of phases, ``kills`` phases in all; each round has one kill under load.
 
-    Phases beside the load come before it, the others, which need the service stopped, after.
+    Phases beside the load come before it; the others need the service stopped, and come after.
     """
     counts = {name: round(kills * share) for name, (share, _) in OTHER_PHASES.items()}
     under_load = max(1, kills - sum(counts.values()))

@@ -1,4 +1,4 @@
-"""One user of the load: scripts, characters and conversations of its own, one request at a time."""
+"""Act as one user of the load, with resources of its own and one request at a time."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,15 +12,15 @@ from fuzz.kills.ledger import Ledger, Operation
 F = TypeVar("F", bound=Fact)
 
 _BUSY = {429, 503}
-"""Statuses of a service that has too much to do: the client comes again."""
+"""Statuses of an overloaded service; the client tries again later."""
 NO_REPLY_YET = {"character_indexing", "character_changed"}
-"""Codes of turns and completions that have to be asked for again: the index is being made."""
+"""Codes of turns and completions to retry later: the index is being built."""
 _HARMLESS = {"nothing_to_summarize"}
-"""Codes of refusals that make sense: the visible branch may be short."""
+"""Codes of legitimate refusals: the visible branch may be short."""
 
 
 class Client:
-    """What its actions share. ``api`` changes with every start of the service."""
+    """Hold the state that a client's actions share."""
 
     def __init__(self, number: int, seed: int, ledger: Ledger) -> None:
         self.mark = f"c{number}-"
@@ -31,46 +31,46 @@ class Client:
 
     @property
     def api(self) -> Api:
-        """The running service."""
+        """Return the API of the running service; it changes with every start."""
         assert self._api is not None  # noqa: S101 (actions run between starts and kills)
         return self._api
 
     def use(self, api: Api) -> None:
-        """Turn to a service that was started anew."""
+        """Switch to the API of a service that was started again."""
         self._api = api
 
     def next_mark(self) -> str:
-        """A mark for the next text."""
+        """Return a new mark, which makes the next text unique."""
         self._marks += 1
         return f"{self.mark}{self._marks}"
 
     def own(self, kind: Kind) -> list[str]:
-        """Names of what it has of a kind."""
+        """Return the names of the client's resources of a kind."""
         return self.ledger.present(kind, self.mark)
 
     def pick(self, names: Sequence[str]) -> str | None:
-        """One of them; None of none."""
+        """Return a random name; None without any."""
         return self.random.choice(names) if names else None
 
     def fact(self, key: Key, kind: type[F]) -> F:
-        """What is known of something that exists."""
+        """Return the fact of a resource that exists."""
         fact = self.ledger.facts[key]
         assert isinstance(fact, kind)  # noqa: S101 (keys and facts come in pairs)
         return fact
 
     def scripts(self, *, played: bool) -> list[str]:
-        """Its scripts in which a character plays, or those without one."""
-        played_in = {
+        """Return the client's scripts that a character uses, or the others."""
+        used = {
             title
             for name in self.own("character")
             for title in self.fact(("character", name), CharacterFact).scripts
         }
-        return [title for title in self.own("script") if (title in played_in) == played]
+        return [title for title in self.own("script") if (title in used) == played]
 
     def conversations(self, *, deleted: bool = False) -> list[str]:
-        """Its conversations of which all is known and that can be gone on with.
+        """Return conversations that can go on and whose messages are all known.
 
-        ``deleted``: those that were deleted instead.
+        With ``deleted``, return deleted ones instead.
         """
         found = []
         for name in self.own("conversation"):
@@ -91,9 +91,9 @@ class Client:
         form: Mapping[str, str | Upload] | None = None,
         unnamed: tuple[str, ...] = (),
     ) -> Answer | None:
-        """Ask for ``changes``, and note the outcome: the answer, or None where it was refused.
+        """Request ``changes``, note the outcome, and return the answer; None where refused.
 
-        Raises :class:`~fuzz.kills.api.ServiceGoneError` and leaves the outcome open.
+        Raises :class:`~fuzz.kills.api.ServiceGoneError`, which leaves the outcome open.
         """
         operation = self.ledger.begin(what, changes, unnamed)
         answer = await self.api.call(*request, json=body, form=form)
@@ -104,13 +104,13 @@ class Client:
         return answer
 
     def refused(self, operation: Operation, answer: Answer) -> None:
-        """Note a refusal of what was asked."""
+        """Note the refusal of an operation."""
         self.ledger.refuse(operation, answer.code or str(answer.status))
         conversations = {self._conversation_of(*change) for change in operation.changes.items()}
         self.judge_refusal(operation.what, conversations, answer)
 
     def judge_refusal(self, what: str, conversations: Iterable[str], answer: Answer) -> None:
-        """A refusal that makes no sense is a fault; the conversations are those it is about."""
+        """Note a fault where a refusal, about these conversations, is not legitimate."""
         if answer.status in _BUSY or answer.code in _HARMLESS | NO_REPLY_YET:
             return
         if answer.code == "turn_in_progress" and any(map(self._may_be_locked, conversations)):
@@ -120,7 +120,7 @@ class Client:
         self.ledger.blame("refused", text[:500])
 
     def _may_be_locked(self, conversation: str) -> bool:
-        """Whether a turn that was cut off may still hold it."""
+        """Return whether an interrupted turn may still hold the conversation."""
         return time.monotonic() < self.ledger.interrupted.get(conversation, 0.0)
 
     def _conversation_of(self, key: Key, fact: Fact | None) -> str:

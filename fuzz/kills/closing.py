@@ -1,4 +1,4 @@
-"""The end of a run: everything goes on, indexes are ready, nothing is left lying about."""
+"""Check the end of a run: conversations go on, indexes are whole, no leftovers stay."""
 
 import asyncio
 import time
@@ -15,11 +15,11 @@ from fuzz.kills.stage import Stage
 _INDEX_SECONDS = 240.0
 _CLEANING_SECONDS = 30.0
 _TWO_HOURS_MS = 2 * 3_600_000
-"""Older than what an upload may take: see ``ScriptService.discard_abandoned``."""
+"""Longer than an upload may take; see ``ScriptService.discard_abandoned``."""
 
 
 async def close(stage: Stage) -> None:
-    """Check what takes longer than the time between two kills."""
+    """Make the checks that take longer than the time between two kills."""
     await stage.up()
     for client in stage.load.clients:
         client.use(stage.service.api)
@@ -34,12 +34,12 @@ async def close(stage: Stage) -> None:
 
 
 async def _go_on(stage: Stage) -> None:
-    """Every conversation whose turn was cut off has to take another one."""
+    """Check that every conversation with an interrupted turn takes another one."""
 
     async def go_on(name: str, since: float) -> None:
         client = next(each for each in stage.load.clients if name.startswith(each.mark))
         if name not in client.conversations():
-            return  # its character is off the stage
+            return  # its character is not published
         await asyncio.sleep(max(0.0, since - time.monotonic()))
         await send_in(client, name)
         if name in stage.ledger.interrupted:
@@ -49,7 +49,7 @@ async def _go_on(stage: Stage) -> None:
 
 
 async def _until_indexed(stage: Stage) -> None:
-    """Every character has to become ready, and its index to be whole."""
+    """Check that every character becomes ready, with a whole index."""
     end = time.monotonic() + _INDEX_SECONDS
     while waiting := await asyncio.to_thread(_unready, stage):
         if time.monotonic() > end:
@@ -89,7 +89,7 @@ def _broken_indexes(stage: Stage) -> list[str]:
 
 
 async def _clean_up(stage: Stage) -> None:
-    """What uploads left that were cut off has to go, once it is old enough."""
+    """Check that leftovers of interrupted uploads are removed, once they are old enough."""
     stage.log.write("cut off", what=await asyncio.to_thread(_cut_off, stage))
     await asyncio.to_thread(_make_older, stage)
     await stage.service.kill()
@@ -103,14 +103,14 @@ async def _clean_up(stage: Stage) -> None:
 
 
 def _cut_off(stage: Stage) -> list[str]:
-    """Revisions of no script, and conversations of no owner."""
+    """Return revisions without a script, and conversations without an owner."""
     with Session(stage.reader.engine) as session:
-        nobodys = session.scalars(select(Conversation.user_name).where(Conversation.owner == ""))
-        return [*nobodys, *map(str, stage.reader.staged_revisions())]
+        ownerless = session.scalars(select(Conversation.user_name).where(Conversation.owner == ""))
+        return [*ownerless, *map(str, stage.reader.staged_revisions())]
 
 
 def _make_older(stage: Stage) -> None:
-    """Have it that they began two hours ago: the ids of revisions tell the time."""
+    """Date leftovers back by two hours, revisions in the time that their ids contain."""
     with Session(stage.reader.engine) as session, session.begin():
         for each in session.scalars(select(Conversation).where(Conversation.owner == "")):
             if each.deleted_at is not None:
@@ -123,7 +123,7 @@ def _make_older(stage: Stage) -> None:
 
 
 def _check_folders(stage: Stage) -> None:
-    """Neither uploads nor backups may leave files behind."""
+    """Check that neither uploads nor backups left files behind."""
     for folder in (stage.folder / "temporary", stage.backups):
         if left := sorted(each.name for each in folder.iterdir()):
             stage.ledger.blame("leftover", f"in {folder.name}: {', '.join(left[:10])}")

@@ -1,4 +1,4 @@
-"""Where the databases of a run are: SQLite files in its folder, or schemas of one PostgreSQL."""
+"""Manage the databases of a run: SQLite files in its folder, or schemas of one PostgreSQL."""
 
 import os
 import shutil
@@ -12,12 +12,12 @@ from sqlalchemy import Engine, MetaData, create_engine, inspect, make_url, selec
 from app.settings import DatabaseSettings, Settings
 
 _PREFIX = f"offbook_kills_{os.getpid()}_"
-"""Of schemas: several runs may use one PostgreSQL database."""
+"""Of schemas; several runs may use one PostgreSQL database."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One database. ``url`` is what the service's settings take."""
+    """Locate one database; ``url`` is in the form of the service's settings."""
 
     name: str
     url: str
@@ -26,15 +26,15 @@ class Place:
 
     @property
     def service_url(self) -> str:
-        """The URL with the driver that the service uses."""
+        """Return the URL with the driver that the service uses."""
         return Settings(database=DatabaseSettings(url=self.url)).database_url
 
     def engine(self) -> Engine:
-        """Connections to it that block."""
+        """Return an engine with blocking connections to the database."""
         return create_engine(self.service_url.replace("+aiosqlite", ""))
 
     def watch(self) -> Callable[[], bool] | None:
-        """Tell whether the database was written to since; None where only its server knows."""
+        """Return a function that reports writes since this call; None for PostgreSQL."""
         if self.file is None:
             return None
         file, before = self.file, _stamps(self.file)
@@ -42,21 +42,21 @@ class Place:
 
 
 class Databases:
-    """Makes, copies, and takes away the databases of a run."""
+    """Create, copy and remove the databases of a run."""
 
     def __init__(self, folder: Path, server: str | None) -> None:
-        """``server`` is the URL of a PostgreSQL database; without one it is SQLite."""
+        """Take the URL of a PostgreSQL database, or None for SQLite."""
         self._folder = folder
         self._server = server
         self._made: set[str] = set()
 
     @property
     def dialect(self) -> str:
-        """``sqlite`` or ``postgresql``."""
+        """Return ``sqlite`` or ``postgresql``."""
         return "postgresql" if self._server else "sqlite"
 
     def place(self, name: str) -> Place:
-        """Where the database of this name is or will be."""
+        """Return where the database of this name is or will be."""
         if self._server is None:
             file = self._folder / name / "offbook.sqlite3"
             return Place(name, f"sqlite:///{file}", file)
@@ -66,7 +66,7 @@ class Databases:
         return Place(name, url.render_as_string(hide_password=False), None)
 
     def empty(self, name: str) -> Place:
-        """Make a database without tables, instead of what had the name."""
+        """Create a database without tables, in place of one with the same name."""
         place = self.place(name)
         self.remove(name)
         self._made.add(name)
@@ -77,21 +77,21 @@ class Databases:
         return place
 
     def remove(self, name: str) -> None:
-        """Take a database away, if it is there."""
+        """Remove a database, if it exists."""
         if self._server is None:
             shutil.rmtree(self._folder / name, ignore_errors=True)
         else:
             self._administer(f'DROP SCHEMA IF EXISTS "{_PREFIX}{name}" CASCADE')
 
     def remove_all(self) -> None:
-        """Take away all that were made."""
+        """Remove all databases that were created."""
         for name in self._made:
             self.remove(name)
 
     def fill(self, source: Place, target: Place) -> None:
-        """Copy what the tables of both have in common, column by column. Blocking.
+        """Copy the columns that the tables of both databases share. Blocking.
 
-        The target may have an older schema: its tables are as a service of that time filled them.
+        The target may have an older schema, and is then like a database of that version.
         """
         if source.file is not None and target.file is not None:
             _fill_file(source.file, target.file)
@@ -103,7 +103,7 @@ class Databases:
         engine = target.engine()
         with engine.begin() as connection:
             inspector = inspect(connection)
-            # By every table's references, so that none refers to what is not there yet.
+            # Sorted by references, so that every row follows the rows it refers to.
             for table in _sorted_tables(engine):
                 known = {each["name"] for each in inspector.get_columns(table, schema=new)}
                 columns = [each["name"] for each in inspector.get_columns(table)]
@@ -126,7 +126,7 @@ class Databases:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a SQLite database with all that its log holds. Blocking."""
+    """Copy a SQLite database, including the content of its log. Blocking."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with sqlite3.connect(source) as read, sqlite3.connect(target) as written:
         read.backup(written)
@@ -135,7 +135,7 @@ def copy_file(source: Path, target: Path) -> None:
 
 
 def contents(place: Place) -> dict[str, list[str]]:
-    """Every row of every table as text, sorted; a database without tables has none. Blocking."""
+    """Return the rows of every table as text, sorted. Blocking."""
     engine = place.engine()
     metadata = MetaData()
     metadata.reflect(engine)
@@ -149,7 +149,7 @@ def contents(place: Place) -> dict[str, list[str]]:
 
 
 def _stamps(file: Path) -> list[tuple[int, int]]:
-    """Sizes and times of the database and of its logs."""
+    """Return sizes and modification times of the database and its logs."""
     found = []
     for each in _files(file):
         try:

@@ -1,4 +1,4 @@
-"""The event log of a run: a JSON object a line, to follow what led to a loss."""
+"""Log the events of a run, a JSON object a line, to trace what led to a loss."""
 
 import json
 import time
@@ -7,15 +7,15 @@ from typing import TextIO
 
 
 class EventLog:
-    """Appends to a file; each event has its time in seconds since the log was opened."""
+    """Append events to a file, with the seconds since the log was opened."""
 
     def __init__(self, path: Path | None = None) -> None:
-        """Without a ``path`` nothing is written."""
+        """Open the file; without a ``path``, events are dropped."""
         self._file: TextIO | None = path.open("w", encoding="utf-8") if path else None
         self._started = time.monotonic()
 
     def write(self, event: str, **details: object) -> None:
-        """Append one event, at once: the run may end any moment."""
+        """Append one event and flush it, since the run may end at any time."""
         if self._file is not None:
             at = round(time.monotonic() - self._started, 3)
             row = {"at": at, "event": event, **details}

@@ -1,4 +1,4 @@
-"""What can be acknowledged, in one form for what was promised and for what is stored."""
+"""Define facts: resources in one form for acknowledged and for stored state."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,14 +6,14 @@ from typing import Literal
 Kind = Literal["script", "character", "lorebook", "conversation", "said", "reply"]
 
 Key = tuple[Kind, str]
-"""A kind and a name that does not depend on the server: the title of a script, the name of a
-character or lorebook, a conversation's ``user_name``, the text of a user's message. Texts and names
-of a run never repeat. A reply has its id: its text is the engine's."""
+"""A kind and a name that the client chose: the title of a script, the name of a character or
+lorebook, a conversation's ``user_name``, the text of a user's message. Texts and names of a run
+never repeat. A reply has its id instead, since the engine writes its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptFact:
-    """A stored script. ``text`` is the :func:`~fuzz.kills.texts.digest` of its scenes."""
+    """Describe a script; ``text`` is the :func:`~fuzz.kills.texts.digest` of its scenes."""
 
     scenes: int
     text: str
@@ -21,7 +21,7 @@ class ScriptFact:
 
 @dataclass(frozen=True, slots=True)
 class CharacterFact:
-    """What operators decide about a character; ``scripts`` are titles."""
+    """Describe a character's settings; ``scripts`` are titles."""
 
     scripts: tuple[str, ...]
     profile: str
@@ -34,7 +34,7 @@ class CharacterFact:
 
 @dataclass(frozen=True, slots=True)
 class LorebookFact:
-    """A lorebook of the character of that name."""
+    """Describe a lorebook of the character with that name."""
 
     character: str
     entries: int
@@ -43,7 +43,7 @@ class LorebookFact:
 
 @dataclass(frozen=True, slots=True)
 class ConversationFact:
-    """A conversation with the character of that name."""
+    """Describe a conversation with the character with that name."""
 
     character: str
     title: str = ""
@@ -53,7 +53,7 @@ class ConversationFact:
 
 @dataclass(frozen=True, slots=True)
 class MessageFact:
-    """A message. ``copies`` is how often it is stored: a text that was said once is there once."""
+    """Describe a message; ``copies`` is how often it is stored, which must be once."""
 
     conversation: str
     content: str
@@ -65,7 +65,7 @@ Fact = ScriptFact | CharacterFact | LorebookFact | ConversationFact | MessageFac
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Something that must not happen. ``kind`` is one of few, by which faults are counted."""
+    """Describe a fault; ``kind`` is one of few, by which faults are counted."""
 
     kind: str
     text: str

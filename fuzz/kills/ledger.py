@@ -1,4 +1,4 @@
-"""What the service has acknowledged, what it was asked and has not answered, what it streams."""
+"""Account for what the service acknowledged, has not answered yet, and streams."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,69 +10,72 @@ from fuzz.kills.facts import Fact, Fault, Key, Kind, MessageFact
 
 @dataclass(eq=False, slots=True)
 class Operation:
-    """A request whose outcome is open. All of ``changes`` happen, or none; None is absence."""
+    """Describe a request whose outcome is open.
+
+    Either all of ``changes`` happen or none; a value of None is a deletion.
+    """
 
     what: str
     changes: Mapping[Key, Fact | None]
     unnamed: tuple[str, ...] = ()
-    """Texts of messages that come into being with it and whose ids only the answer tells: the
-    greeting of a conversation, the replies of an imported chat."""
+    """Texts of messages that the request creates and whose ids only the answer has: the greeting
+    of a conversation, the replies of an imported chat."""
 
 
 @dataclass(eq=False, slots=True)
 class Stream:
-    """A reply as its listener hears it."""
+    """Hold a reply as its client receives it."""
 
     conversation: str
     asked: str | None
-    """Id of the user's message that it answers, once that is known."""
+    """Id of the user's message that it answers, once known."""
     text: str = ""
-    """The user's message, by which its id is found where no answer told it."""
+    """The user's message, to find its id where no answer had it."""
     continues: str | None = None
-    """Id of the reply that grows; else a new one comes into being."""
+    """Id of the reply that is continued; None for a new reply."""
     base: str = ""
-    """What that reply held before."""
+    """The text of that reply before."""
     pieces: list[tuple[float, str]] = field(default_factory=list)
-    """What arrived when, by the monotonic clock."""
+    """Times by the monotonic clock, and the texts that arrived."""
 
     @property
-    def heard(self) -> str:
-        """All that arrived."""
+    def received(self) -> str:
+        """Return all text that arrived."""
         return "".join(text for _, text in self.pieces)
 
-    def heard_before(self, moment: float) -> str:
-        """What had arrived by then."""
-        return "".join(text for at, text in self.pieces if at <= moment)
+    def received_before(self, time: float) -> str:
+        """Return the text that had arrived by a time of the monotonic clock."""
+        return "".join(text for at, text in self.pieces if at <= time)
 
 
 @dataclass(eq=False, slots=True)
 class Ledger:
-    """The account of one run. A fact of None was deleted, and has to stay so."""
+    """Hold the account of one run; a fact of None was deleted, and must stay deleted."""
 
     log: EventLog
     facts: dict[Key, Fact | None] = field(default_factory=dict)
     ids: dict[Key, str] = field(default_factory=dict)
-    """The server's ids; of characters their slugs."""
+    """The server's ids; for characters, their slugs."""
     parents: dict[str, str | None] = field(default_factory=dict)
-    """Which message each message follows, by id."""
+    """The message that each message follows, by id."""
     open: list[Operation] = field(default_factory=list)
     streams: list[Stream] = field(default_factory=list)
     unseen: dict[str, list[str]] = field(default_factory=dict)
-    """By conversation: texts of replies that exist and whose ids no answer has shown yet."""
+    """By conversation: texts of stored replies whose ids no answer has shown yet."""
     interrupted: dict[str, float] = field(default_factory=dict)
-    """Conversations whose turn was cut off by a kill and that had none since, with the moment from
-    which the next turn has to succeed."""
+    """Conversations whose last turn was interrupted by a kill, with the time of the monotonic clock
+    from which the next turn must succeed."""
     touched: set[Key] = field(default_factory=set)
-    """What was acknowledged since the API was last compared."""
+    """Keys acknowledged since the API was last compared."""
     faults: list[Fault] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
-    """Requests that the service turned down, by code."""
+    """Number of refused requests, by code."""
     changed_at: dict[Key, int] = field(default_factory=dict)
-    """The value of ``acknowledged`` after the last change of each."""
+    """By key: the value of ``acknowledged`` after its last change."""
     acknowledged: int = 0
-    """How many changes so far."""
+    """Number of acknowledged changes."""
     went_on: int = 0
-    """Interrupted conversations in which a later turn succeeded."""
+    """Number of interrupted conversations in which a later turn succeeded."""
 
     def begin(
         self, what: str, changes: Mapping[Key, Fact | None], unnamed: tuple[str, ...] = ()
@@ -84,7 +87,7 @@ class Ledger:
         return operation
 
     def acknowledge(self, operation: Operation, ids: Mapping[Key, str] | None = None) -> None:
-        """The service said that it is done; ``ids`` are those that the answer told."""
+        """Note that the service reported success; ``ids`` are from its answer."""
         self.open.remove(operation)
         self.facts.update(operation.changes)
         self.ids.update(ids or {})
@@ -97,13 +100,13 @@ class Ledger:
         )
 
     def expect(self, operation: Operation) -> None:
-        """Wait for the ids of the replies that came into being with it."""
+        """Expect the ids of the replies that the operation created."""
         for kind, name in operation.changes if operation.unnamed else ():
             if kind == "conversation":
                 self.unseen[name] = list(operation.unnamed)
 
     def refuse(self, operation: Operation, code: str) -> None:
-        """The service said that it did nothing."""
+        """Note that the service refused the operation."""
         self.open.remove(operation)
         self.refusals[code] += 1
         self.log.write("refused", what=operation.what, code=code)
@@ -114,12 +117,12 @@ class Ledger:
         self.log.write("fault", kind=kind, text=text)
 
     def follow(self, stream: Stream) -> Stream:
-        """Note a stream that is about to be heard."""
+        """Note a stream that is about to begin."""
         self.streams.append(stream)
         return stream
 
     def finish(self, stream: Stream, reply: str, content: str) -> None:
-        """The service said that a reply is stored, and what it is."""
+        """Note that the service reported a stored reply."""
         self.streams.remove(stream)
         self.acknowledged += 1
         self.know_message(stream.conversation, reply, content, stream.asked)
@@ -128,11 +131,11 @@ class Ledger:
         self.log.write("replied", conversation=stream.conversation, reply=reply, content=content)
 
     def drop(self, stream: Stream) -> None:
-        """The turn ended without a reply."""
+        """Note that the turn ended without a reply."""
         self.streams.remove(stream)
 
     def know_message(self, conversation: str, id: str, content: str, parent: str | None) -> None:
-        """A message of the character that an answer showed."""
+        """Note a message of the character that an answer showed."""
         key: Key = ("reply", id)
         if content in (unseen := self.unseen.get(conversation, [])):
             unseen.remove(content)
@@ -146,7 +149,7 @@ class Ledger:
         self.changed_at[key] = self.acknowledged
 
     def present(self, kind: Kind, mark: str) -> list[str]:
-        """Names of what exists of a kind, and whose names begin with ``mark``."""
+        """Return the names of existing resources of a kind that begin with ``mark``."""
         return [
             name
             for (each, name), fact in self.facts.items()
@@ -154,7 +157,7 @@ class Ledger:
         ]
 
     def messages_of(self, conversation: str) -> list[Key]:
-        """Its messages that exist, as they became known."""
+        """Return the existing messages of a conversation, in the order they became known."""
         return [
             key
             for key, fact in self.facts.items()

@@ -1,4 +1,4 @@
-"""The load: several clients, each doing one thing after the other until the service is gone."""
+"""Run the load: clients that act, one request after another, until the service is gone."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,7 +9,7 @@ from fuzz.kills.client import Client
 from fuzz.kills.service import Service
 
 Action = Callable[[Client], Awaitable[bool]]
-"""Does one thing; False where there is nothing to do it to."""
+"""Performs one action; returns False where its resource is missing."""
 
 _ACTIONS: dict[Action, float] = {
     scripts.upload_script: 3,
@@ -41,15 +41,15 @@ _ACTIONS: dict[Action, float] = {
     turns.go_on: 2,
     completions.complete: 1,
 }
-"""How often each is tried, relative to the others."""
+"""Relative frequency of each action."""
 
 _PAUSE_SECONDS = 0.4
-"""Longest pause between two things that a client does."""
+"""Longest pause between two actions of a client."""
 _DRAIN_SECONDS = 30.0
 
 
 class Load:
-    """Clients at work on one start of the service after the other."""
+    """Run clients from each start of the service to its kill."""
 
     def __init__(self, clients: list[Client], service: Service) -> None:
         self.clients = clients
@@ -57,14 +57,14 @@ class Load:
         self._tasks: list[asyncio.Task[None]] = []
 
     def begin(self) -> None:
-        """Set all clients to work; nothing where they are."""
+        """Start all clients; does nothing while they run."""
         if not self._tasks:
             for client in self.clients:
                 client.use(self._service.api)
             self._tasks = [asyncio.create_task(self._work(each)) for each in self.clients]
 
     async def end(self) -> None:
-        """Wait until all have seen that the service is gone. Raises what is wrong with a client."""
+        """Wait until all clients have noticed the kill. Raises the error of a client."""
         tasks, self._tasks = self._tasks, []
         if tasks:
             await asyncio.wait(tasks, timeout=_DRAIN_SECONDS)
@@ -75,14 +75,14 @@ class Load:
             task.result()
 
     async def aclose(self) -> None:
-        """Stop all clients where they are."""
+        """Cancel all clients."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
 
     def check(self) -> None:
-        """Raise what a client broke on while the others work."""
+        """Raise the error of a client that ended while the others work."""
         for task in self._tasks:
             if task.done():
                 task.result()

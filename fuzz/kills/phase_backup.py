@@ -1,4 +1,4 @@
-"""Kills of ``offbook backup`` beside the service, and of ``offbook restore`` elsewhere."""
+"""Kill ``offbook backup`` beside the service, and ``offbook restore`` on another database."""
 
 import asyncio
 import time
@@ -13,11 +13,11 @@ from fuzz.kills.stage import Stage
 
 _TRIES = 8
 _WRITE_SECONDS = 1.0
-"""About how long a command writes. A kill that came too late is tried again within half of it."""
+"""About how long a command writes; after a kill that came too late, half of it is tried."""
 
 
 async def kill_backup(stage: Stage) -> None:
-    """Kill a backup beside the load; the next one has to be whole, and nothing else be left."""
+    """Kill a backup beside the load; the next one must be whole and the only file left."""
     stage.load.begin()
     await asyncio.sleep(stage.random.uniform(0.5, 2.0))
     window = _WRITE_SECONDS
@@ -40,7 +40,7 @@ async def kill_backup(stage: Stage) -> None:
 
 
 async def _make_whole_backup(stage: Stage) -> None:
-    """Make a backup under load, and compare what it holds with what was acknowledged."""
+    """Make a backup under load, and keep the facts it must contain for later comparison."""
     path = stage.backups / "whole.zip"
     ledger = stage.ledger
     before, count = dict(ledger.facts), ledger.acknowledged
@@ -48,7 +48,7 @@ async def _make_whole_backup(stage: Stage) -> None:
     if await process.wait() != 0:
         stage.ledger.blame("failed backup", process.said())
         return
-    # What a request changes that is still open may be in it or not.
+    # Changes of requests still open may be in the backup or not.
     unsure = {key for operation in ledger.open for key in operation.changes}
     unsure |= {("reply", each.continues) for each in ledger.streams if each.continues}
     left = [each.name for each in stage.backups.iterdir() if each != path]
@@ -66,7 +66,7 @@ async def _make_whole_backup(stage: Stage) -> None:
 
 
 async def compare_backups(stage: Stage) -> None:
-    """Restore the backups that were made under load, and look for what was acknowledged before."""
+    """Restore the backups made under load, and compare them with what was acknowledged."""
     for path, known in stage.to_restore.items():
         await _compare_backup(stage, path, known)
         path.unlink()
@@ -91,7 +91,7 @@ async def _compare_backup(stage: Stage, path: Path, known: dict[Key, Fact | None
 
 
 async def kill_restore(stage: Stage) -> None:
-    """Kill a restore: nothing is changed, and the next one restores everything."""
+    """Kill a restore: the database must be unchanged, and the next restore must succeed."""
     path = stage.backups / "to-restore.zip"
     process = await _back_up(stage, path)
     if await process.wait() != 0:
@@ -99,7 +99,9 @@ async def kill_restore(stage: Stage) -> None:
         return
     target = stage.databases.place("other")
     if stage.random.random() < 1 / 2 or not stage.tally.kills["restore"]:
-        target = stage.databases.empty("other")  # else what an earlier restore left there
+        target = stage.databases.empty(
+            "other"
+        )  # otherwise it has the content of an earlier restore
     before = await asyncio.to_thread(contents, target)
     whole = await asyncio.to_thread(contents, stage.service.place)
     window = _WRITE_SECONDS
@@ -123,7 +125,7 @@ async def kill_restore(stage: Stage) -> None:
 
 
 async def _kill_one_restore(stage: Stage, path: Path, target: Place, window: float) -> bool:
-    """Whether it was killed before its end."""
+    """Kill a restore, and return whether it had not ended yet."""
     wrote = target.watch()
     started = time.monotonic()
     process = await _restore(stage, path, target)
@@ -151,7 +153,7 @@ async def _restore(stage: Stage, path: Path, target: Place) -> Process:
 
 
 def _differences(found: dict[str, list[str]], expected: dict[str, list[str]]) -> str:
-    """Which tables differ, and by how many rows."""
+    """Return the tables that differ, with their numbers of rows."""
     names = sorted(found.keys() | expected.keys())
     return ", ".join(
         f"{name}: {len(found.get(name, []))} rows for {len(expected.get(name, []))}"

@@ -1,4 +1,4 @@
-"""Kills of the service itself: under load, and while it starts."""
+"""Kill the service itself: under load, and while it starts."""
 
 import asyncio
 
@@ -6,11 +6,11 @@ from fuzz.kills.processes import ProcessError
 from fuzz.kills.stage import Stage
 
 _SHORT_SHARE = 0.25
-"""Of the kills under load: those before any reply is five seconds old."""
+"""Share of kills under load that come before any reply is five seconds old."""
 
 
 async def kill_under_load(stage: Stage, seconds: float | None = None) -> None:
-    """Let the clients work for so many seconds, by default at random, and kill the service."""
+    """Let the clients work for ``seconds``, by default at random, and kill the service."""
     if seconds is None:
         short = stage.random.random() < _SHORT_SHARE
         seconds = stage.random.uniform(0.2, 3.0) if short else stage.random.uniform(5, 13)
@@ -23,7 +23,7 @@ async def kill_under_load(stage: Stage, seconds: float | None = None) -> None:
 
 
 async def kill_while_starting(stage: Stage) -> None:
-    """Start the service, and kill it before or right after it answers."""
+    """Start the service, and kill it before or just after it answers."""
     process = await stage.service.spawn()
     await asyncio.sleep(stage.random.uniform(0, stage.service.start_seconds * 1.1))
     if process.ended:

@@ -1,4 +1,4 @@
-"""Kills while a database of an older schema is brought to the newest."""
+"""Kill upgrades of a database from an older schema to the newest."""
 
 import asyncio
 import time
@@ -13,13 +13,13 @@ from fuzz.kills.stage import Stage
 
 _TRIES = 8
 _SERVED_SHARE = 1 / 3
-"""Of the kills: those of the service, which brings its database up to date as it starts."""
+"""Share of kills of the service, which upgrades its database as it starts."""
 _COMMAND_SECONDS = 4.0
-"""About how long the command runs, where only PostgreSQL knows when it writes."""
+"""About how long the command runs; when it writes cannot be seen with PostgreSQL."""
 
 
 async def kill_upgrade(stage: Stage) -> None:
-    """Kill an upgrade: the next one has to end as one that nothing interrupted."""
+    """Kill an upgrade: the next one must give the result of an uninterrupted upgrade."""
     revision = stage.random.choice(known_revisions()[1:])
     served = stage.random.random() < _SERVED_SHARE
     old, reference = await asyncio.to_thread(_prepare, stage, revision)
@@ -36,7 +36,7 @@ async def kill_upgrade(stage: Stage) -> None:
 
 
 def _prepare(stage: Stage, revision: str, *, reference: bool = True) -> tuple[Place, Place]:
-    """The database of the service as one of an older version, and a copy of that. Blocking."""
+    """Return the service's database at an older schema, and a copy of it. Blocking."""
     source = stage.service.place
     old = stage.databases.empty("old")
     command.upgrade(alembic_config(old.service_url), revision)
@@ -53,7 +53,7 @@ def _prepare(stage: Stage, revision: str, *, reference: bool = True) -> tuple[Pl
 
 
 async def _kill_one(stage: Stage, old: Place, window: float, *, served: bool) -> bool:
-    """Whether the process was killed before its end."""
+    """Kill an upgrade, and return whether it had not ended yet."""
     wrote = old.watch()
     process = await (_serve(stage, old) if served else _upgrade(stage, old))
     if wrote is not None:
@@ -69,7 +69,7 @@ async def _kill_one(stage: Stage, old: Place, window: float, *, served: bool) ->
 async def _finish(
     stage: Stage, old: Place, reference: Place, revision: str, *, served: bool
 ) -> None:
-    """Upgrade once more, and compare."""
+    """Upgrade again, and compare the result with the reference."""
     process = await _upgrade(stage, old)
     if await process.wait() != 0:
         errors = [row for row in process.said().splitlines() if "Error" in row]
@@ -78,7 +78,7 @@ async def _finish(
     left = _files(old) - _files(reference)
     if left:
         stage.ledger.blame("leftover", f"after an upgrade from {revision}: {', '.join(left)}")
-    if served:  # which has also begun to work with it
+    if served:  # the service has also begun to work on it
         same = await asyncio.to_thread(_facts, old) == await asyncio.to_thread(_facts, reference)
         differing = ["what people made"] if not same else []
     else:
@@ -92,7 +92,7 @@ async def _finish(
 
 
 def _files(place: Place) -> set[str]:
-    """Names of what lies beside a SQLite database, its own log aside."""
+    """Return the names of files beside a SQLite database, except for its log."""
     if place.file is None:
         return set()
     names = {each.name for each in place.file.parent.iterdir()}

@@ -1,4 +1,4 @@
-"""The processes of a run: each is ended by its id, whatever happens."""
+"""Start the processes of a run, and end each by its id, even after an error."""
 
 import asyncio
 import contextlib
@@ -19,11 +19,11 @@ _SHOWN_LOG = 1_500
 
 
 class ProcessError(Exception):
-    """A process that did not do what every run of it has to. The message has the end of its log."""
+    """A process failed at what it must always do; the message has the end of its log."""
 
 
 class Process:
-    """A running command of the service."""
+    """Control a running command of the service."""
 
     def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
         self._process = process
@@ -33,17 +33,20 @@ class Process:
 
     @property
     def ended(self) -> bool:
-        """Whether it is over."""
+        """Return whether the process has ended."""
         return self._process.returncode is not None
 
     async def kill(self) -> None:
-        """Send SIGKILL, and wait for the end; nothing where it has ended."""
+        """Send SIGKILL, unless the process has ended, and wait for its end."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         await self._process.wait()
 
     async def wait(self, seconds: float = _COMMAND_SECONDS) -> int:
-        """Wait for the end: the exit status. Raises :class:`ProcessError` if that takes longer."""
+        """Wait for the end, and return the exit status.
+
+        Raises :class:`ProcessError` where that takes more than ``seconds``.
+        """
         try:
             return await asyncio.wait_for(self._process.wait(), seconds)
         except TimeoutError as error:
@@ -51,7 +54,7 @@ class Process:
             raise ProcessError(f"It ran for {seconds:.0f} seconds.\n{self.said()}") from error
 
     async def address(self) -> str:
-        """Wait until it says where it listens. Raises :class:`ProcessError` where it never does."""
+        """Wait for the address in the log, and return it. Raises :class:`ProcessError`."""
         for _ in range(int(_START_SECONDS / 0.02)):
             if found := _ADDRESS.search(self.said()):
                 return found[1]
@@ -61,13 +64,13 @@ class Process:
         raise ProcessError(f"The service does not come up.\n{self.said()}")
 
     def said(self) -> str:
-        """The end of what it printed."""
+        """Return the end of the process's output."""
         with self._log.open("rb") as file:
             file.seek(self._starts_at)
             return file.read().decode(errors="replace")[-_SHOWN_LOG:]
 
     async def until(self, happened: Callable[[], bool]) -> bool:
-        """Wait until something happened: True; False where the process ended first."""
+        """Wait until ``happened`` returns true; return False where the process ended first."""
         while not happened():
             if self.ended:
                 return False
@@ -76,16 +79,16 @@ class Process:
 
 
 class Processes:
-    """Starts commands of the service, and ends those that still run."""
+    """Start commands of the service, and kill all that still run at the end."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        """``environment`` has the settings that all of them share."""
+        """Take the folder of logs, and the environment that all commands share."""
         self._folder = folder
         self._shared = environment
         self._running: list[Process] = []
 
     async def start(self, *arguments: str, log: str, **settings: str) -> Process:
-        """``offbook`` with these arguments; what it prints goes to the end of a log file."""
+        """Start ``offbook`` with these arguments; its output is appended to a log file."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("OFFBOOK_")}
         path = self._folder / f"{log}.log"
         with path.open("ab") as output:
@@ -105,6 +108,6 @@ class Processes:
         return started
 
     async def aclose(self) -> None:
-        """Kill whatever runs."""
+        """Kill all commands that still run."""
         for process in self._running:
             await process.kill()

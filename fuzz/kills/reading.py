@@ -1,4 +1,4 @@
-"""Hold the API against the ledger: what is stored is also what people are shown."""
+"""Compare the API with the ledger: clients must see what is stored."""
 
 import asyncio
 from collections.abc import Iterable
@@ -17,16 +17,16 @@ from fuzz.kills.texts import digest
 
 _SIDE_BY_SIDE = 8
 _SCENES_READ = 50
-"""Scenes of a script that are compared word by word over the API: one page."""
+"""Most scenes of a script whose text is compared over the API: one page."""
 
 
 async def read_all(api: Api, ledger: Ledger, keys: Iterable[Key]) -> int:
-    """Compare what the API shows of these with what is known: how many were compared."""
+    """Compare resources of the API with the ledger; return the number of comparisons."""
     wanted = {_shown_with(key, ledger) for key in keys} - {None}
-    places = asyncio.Semaphore(_SIDE_BY_SIDE)
+    slots = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def compare(key: Key) -> None:
-        async with places:
+        async with slots:
             problem = await _compare(api, ledger, key)
         if problem:
             ledger.blame("shown otherwise", f"{'/'.join(key)}: {problem}")
@@ -36,7 +36,7 @@ async def read_all(api: Api, ledger: Ledger, keys: Iterable[Key]) -> int:
 
 
 def _shown_with(key: Key, ledger: Ledger) -> Key | None:
-    """What to ask for to see it; None where that is gone with it."""
+    """Return the resource that shows a key; None where it is deleted as well."""
     fact = ledger.facts[key]
     if isinstance(fact, MessageFact):
         return ("conversation", fact.conversation)
@@ -46,7 +46,7 @@ def _shown_with(key: Key, ledger: Ledger) -> Key | None:
 
 
 async def _compare(api: Api, ledger: Ledger, key: Key) -> str:
-    """What is wrong; empty where all is right."""
+    """Return the difference of a resource from its fact, empty without one."""
     fact, id = ledger.facts[key], ledger.ids[key]
     answer = await api.call("GET", f"{_ADDRESSES[key[0]]}/{id}")
     if fact is None or (isinstance(fact, ConversationFact) and fact.deleted):
@@ -106,7 +106,7 @@ async def _compare_character(
 
 
 def _compare_conversation(ledger: Ledger, key: Key, answer: Answer) -> str:
-    """The visible branch: messages that are known, and the newest of them among these."""
+    """Return the difference of a conversation's visible branch, title or summary."""
     for message in answer.body["messages"]:
         user = message["role"] == "user"
         fact = ledger.facts.get(("said", message["content"]) if user else ("reply", message["id"]))

@@ -1,4 +1,4 @@
-"""What a run says at its end."""
+"""Report a run at its end."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from fuzz.kills.ledger import Ledger
 from fuzz.kills.stage import Tally
 
 _SHOWN_FAULTS = 5
-"""Of each kind; all of them are in the event log."""
+"""Faults shown of each kind; the event log has all."""
 
 
 def summarize(tally: Tally, ledger: Ledger, minutes: float) -> str:
-    """The run in numbers."""
+    """Return the run in numbers."""
     kills = ", ".join(f"{name} {count}" for name, count in tally.kills.most_common())
     lost = [loss for loss in tally.losses if loss > 0]
     rows = [
@@ -32,7 +32,7 @@ def summarize(tally: Tally, ledger: Ledger, minutes: float) -> str:
 
 
 def explain(faults: list[Fault]) -> Iterator[str]:
-    """The faults by kind, the first few of each."""
+    """Yield the faults by kind, the first few of each."""
     by_kind: dict[str, list[Fault]] = defaultdict(list)
     for fault in faults:
         by_kind[fault.kind].append(fault)

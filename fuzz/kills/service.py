@@ -1,4 +1,4 @@
-"""The service under test: started, killed, started again."""
+"""Start the service under test, kill it, and start it again."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ class _Running:
 
 
 class Service:
-    """``offbook serve`` on one database, as often as it takes."""
+    """Run ``offbook serve`` on one database, any number of times."""
 
     def __init__(self, processes: Processes, place: Place, data_dir: str, log: EventLog) -> None:
         self.place = place
@@ -29,25 +29,25 @@ class Service:
         self._log = log
         self._running: _Running | None = None
         self._before: list[Api] = []
-        """Of processes that were killed; their clients read on until they see it."""
+        """APIs of killed processes; their clients read on until they notice."""
         self.start_seconds = 3.0
-        """How long the last whole start took."""
+        """Duration of the last complete start."""
         self.killed_at: float | None = None
-        """Monotonic moment of the last kill; None while it runs as it should."""
+        """Time of the last kill by the monotonic clock; None while the service should run."""
 
     @property
     def running(self) -> bool:
-        """Whether it was started, and not killed since."""
+        """Return whether the service was started and not killed since."""
         return self._running is not None
 
     @property
     def api(self) -> Api:
-        """The API of the running service."""
+        """Return the API of the running service."""
         assert self._running is not None  # noqa: S101 (callers look first)
         return self._running.api
 
     async def spawn(self) -> Process:
-        """Start the process, and wait for nothing."""
+        """Start the process without waiting for it to be ready."""
         return await self._processes.start(
             "serve",
             "--port",
@@ -59,7 +59,10 @@ class Service:
         )
 
     async def start(self) -> Api:
-        """Start it, and wait until it is ready. Raises :class:`ProcessError`."""
+        """Start the service, wait until it is ready, and return its API.
+
+        Raises :class:`ProcessError`.
+        """
         await self.aclose()
         began = time.monotonic()
         process = await self.spawn()
@@ -72,7 +75,7 @@ class Service:
         return api
 
     async def kill(self) -> float:
-        """Kill it: the monotonic moment."""
+        """Kill the service, and return the time by the monotonic clock."""
         assert self._running is not None  # noqa: S101 (callers look first)
         running, self._running = self._running, None
         if running.process.ended:
@@ -84,7 +87,7 @@ class Service:
         return self.killed_at
 
     async def aclose(self) -> None:
-        """Close what is open; the process is ended with the others."""
+        """Close all connections; :class:`Processes` ends the process."""
         apis = [*self._before, *([self._running.api] if self._running else [])]
         self._before.clear()
         for api in apis:

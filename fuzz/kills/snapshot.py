@@ -1,4 +1,4 @@
-"""What a database holds, read directly and in the form of the ledger."""
+"""Read a database directly, in the form of the ledger."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -30,23 +30,23 @@ from fuzz.kills.texts import digest
 
 @dataclass(slots=True)
 class Snapshot:
-    """A database at one moment at which nobody uses the service."""
+    """Hold the content of a database while the service is not in use."""
 
     facts: dict[Key, Fact] = field(default_factory=dict)
     ids: dict[Key, str] = field(default_factory=dict)
     """As in the ledger."""
     parents: dict[str, str | None] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
-    """Ids of replies that are marked as not complete."""
+    """Ids of replies marked as incomplete."""
     damage: list[str] = field(default_factory=list)
-    """What the database itself finds wrong with it."""
+    """Faults that the database itself reports, or that no schema excludes."""
 
 
 class SnapshotReader:
-    """Reads snapshots of one database; the scenes of a revision once for each number of them."""
+    """Read snapshots of one database, and cache the digests of scripts."""
 
     def __init__(self, url: str) -> None:
-        """Take a URL as the service's settings give it."""
+        """Take a URL in the form of the service's settings."""
         self.engine: Engine = create_engine(url.replace("+aiosqlite", ""))
         self._digests: dict[tuple[UUID, int], str] = {}
 
@@ -55,7 +55,7 @@ class SnapshotReader:
         self.engine.dispose()
 
     def read(self) -> Snapshot:
-        """Read everything that the ledger knows kinds of. Blocking."""
+        """Return a snapshot of all kinds of facts. Blocking."""
         snapshot = Snapshot()
         with Session(self.engine) as session:
             snapshot.damage = check_database(session.connection())
@@ -66,7 +66,7 @@ class SnapshotReader:
         return snapshot
 
     def staged_revisions(self) -> set[UUID]:
-        """Revisions whose scenes belong to no script."""
+        """Return the revisions whose scenes belong to no script."""
         with Session(self.engine) as session:
             staged = set(session.scalars(select(StoredScene.revision).distinct()))
             return staged - set(session.scalars(select(Script.revision)))
@@ -89,7 +89,7 @@ class SnapshotReader:
 
 
 def check_database(connection: Connection) -> list[str]:
-    """Have SQLite look for damage and for references to nothing; PostgreSQL does so always."""
+    """Return SQLite's reports of damage and of broken references; PostgreSQL needs no check."""
     if connection.dialect.name != "sqlite":
         return []
     found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
@@ -134,7 +134,7 @@ def _read_lorebooks(session: Session, snapshot: Snapshot, names: dict[UUID, str]
 
 def _read_conversations(session: Session, snapshot: Snapshot, names: dict[UUID, str]) -> None:
     called: dict[UUID, str] = {}
-    # One without an owner is on its way in or out: nobody is shown it.
+    # A conversation without an owner is being imported or removed, and is not visible.
     for each in session.scalars(select(Conversation).where(Conversation.owner != "")):
         called[each.id] = each.user_name
         key: Key = ("conversation", each.user_name)

@@ -1,4 +1,4 @@
-"""Everything that the phases of a run share, and what happens between two of them."""
+"""Hold the state that the phases of a run share, and compare it between phases."""
 
 import asyncio
 from collections import Counter
@@ -18,31 +18,31 @@ from fuzz.kills.snapshot import SnapshotReader
 from fuzz.kills.verify import verify
 
 _COMPARED_AGAIN = 5
-"""Items that the API is asked for once more, beside what changed."""
+"""Unchanged items that are compared over the API again, beside the changed ones."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a run came to so far."""
+    """Count the results of a run so far."""
 
     kills: Counter[str] = field(default_factory=Counter)
     """By phase."""
     losses: list[float] = field(default_factory=list)
-    """Seconds lost of each reply that a kill cut off."""
+    """Seconds lost of each reply that a kill interrupted."""
     verified: int = 0
-    """Comparisons with the database."""
+    """Comparisons with the database that agreed."""
     compared: int = 0
     """Comparisons with the API."""
     happened: int = 0
     """Requests without an answer that were carried out."""
     undone: int = 0
     backups: int = 0
-    """Backups that were made whole, and restored and compared."""
+    """Whole backups that were restored and compared."""
 
 
 @dataclass(slots=True)
 class Stage:
-    """A run's machinery."""
+    """Hold the parts of a run."""
 
     folder: Path
     random: Random
@@ -55,22 +55,22 @@ class Stage:
     reader: SnapshotReader
     tally: Tally = field(default_factory=Tally)
     to_restore: dict[Path, dict[Key, Fact | None]] = field(default_factory=dict)
-    """Backups made under load, and what each has to hold."""
+    """Backups made under load, and the facts that each must contain."""
 
     @property
     def backups(self) -> Path:
-        """The folder that backups are made in."""
+        """Return the folder in which backups are made."""
         return self.folder / "backups"
 
     async def up(self) -> None:
-        """Have the service run, and all that it acknowledged before compared."""
+        """Start the service if it is down, and compare all it had acknowledged."""
         if not self.service.running:
             killed_at = self.service.killed_at
             await self.service.start()
             await self.compare(killed_at)
 
     async def compare(self, killed_at: float | None) -> None:
-        """Hold database and API against the ledger. Nobody may use the service meanwhile."""
+        """Compare database and API with the ledger, while no client uses the service."""
         snapshot = await asyncio.to_thread(self.reader.read)
         verdict = verify(self.ledger, snapshot, killed_at)
         self.tally.losses += [loss.seconds for loss in verdict.losses]
@@ -89,6 +89,6 @@ class Stage:
         )
 
     def count(self, phase: str) -> None:
-        """Note a kill."""
+        """Count a kill."""
         self.tally.kills[phase] += 1
         self.log.write("kill", phase=phase)

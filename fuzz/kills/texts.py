@@ -1,4 +1,4 @@
-"""Made-up scripts, messages and books. Every text holds a mark that no other text of a run has."""
+"""Make up scripts, messages and lorebooks; each text contains a mark unique in the run."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ SPEAKERS = ("Anna", "Ben")
 
 
 def make_scenes(random: Random, mark: str, scenes: int) -> list[Scene]:
-    """A dialogue of two, different for every mark."""
+    """Return scenes of two speakers, different for every mark."""
     made = []
     for number in range(scenes):
         thing, place = random.choice(_THINGS), random.choice(_PLACES)
@@ -30,14 +30,14 @@ def make_scenes(random: Random, mark: str, scenes: int) -> list[Scene]:
 
 
 def to_file(scenes: Iterable[Scene]) -> bytes:
-    """The scenes as a plain-text script."""
+    """Return the scenes as a plain-text script."""
     return "\n\n".join(
         "\n".join(f"{speaker}: {text}" for speaker, text in scene) for scene in scenes
     ).encode()
 
 
 def digest(scenes: Iterable[Sequence[Sequence[str]]]) -> str:
-    """SHA-256 of the speakers and texts of all scenes, in order."""
+    """Return 16 hexadecimal digits of the SHA-256 of all speakers and texts, in order."""
     sha = hashlib.sha256()
     for scene in scenes:
         sha.update(json.dumps([list(line) for line in scene], ensure_ascii=False).encode())
@@ -45,9 +45,9 @@ def digest(scenes: Iterable[Sequence[Sequence[str]]]) -> str:
 
 
 def make_message(random: Random, mark: str) -> str:
-    """A message whose first 40 characters hold its mark: the scripted reply quotes them.
+    """Return a message with its mark in the first 40 characters, which scripted replies quote.
 
-    One of three is Chinese, whose replies have three times as many tokens.
+    One in three is Chinese, whose replies have three times as many tokens.
     """
     if random.random() < 1 / 3:
         return f"{mark} 你还记得那个{random.choice(_WORDS)}吗？我们把它放在门边了。"
@@ -56,7 +56,7 @@ def make_message(random: Random, mark: str) -> str:
 
 
 def make_lorebook(mark: str, entries: int) -> bytes:
-    """A V3 lorebook called like its mark."""
+    """Return a V3 lorebook whose name is its mark."""
     rows = [
         {
             "keys": [f"{mark} {number}"],
@@ -72,7 +72,7 @@ def make_lorebook(mark: str, entries: int) -> bytes:
 
 
 def make_chat_log(random: Random, mark: str, exchanges: int) -> tuple[bytes, list[str], list[str]]:
-    """A SillyTavern chat, with what the user and what the character says in it."""
+    """Return a SillyTavern chat, the user's messages in it, and the character's."""
     said = [make_message(random, f"{mark}.{number}") for number in range(exchanges)]
     replies = [f"An imported answer to {mark}.{number}." for number in range(exchanges)]
     rows: list[dict[str, object]] = [{"user_name": "Ada", "character_name": "Ben"}]

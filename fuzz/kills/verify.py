@@ -1,4 +1,4 @@
-"""Hold a database against the ledger: everything acknowledged is there, nothing is half there."""
+"""Compare a database with the ledger: all acknowledged changes are stored, none partly."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from fuzz.kills.ledger import Ledger, Operation, Stream
 from fuzz.kills.snapshot import Snapshot
 
 ALLOWED_LOSS_SECONDS = 5.0
-"""Of a reply: what a listener heard earlier than so long before a kill has to be stored."""
+"""Age at a kill from which received text of a reply must be stored."""
 _LEASE_SECONDS = 15.0
 _LEASE_GRACE_SECONDS = 5.0
 _SHOWN_CHARACTERS = 60
@@ -15,21 +15,21 @@ _SHOWN_CHARACTERS = 60
 
 @dataclass(frozen=True, slots=True)
 class ReplyLoss:
-    """What a kill took of a reply that was streaming."""
+    """Hold the loss of a reply that was streaming at a kill."""
 
     seconds: float
-    """Age of the oldest piece that is not stored; 0 where all is."""
+    """Age of the oldest piece that is not stored; 0 where all are."""
 
 
 @dataclass(slots=True)
 class Verdict:
-    """What holding one snapshot against the ledger came to."""
+    """Hold the result of comparing one snapshot with the ledger."""
 
     faults: list[Fault] = field(default_factory=list)
     losses: list[ReplyLoss] = field(default_factory=list)
-    """One for each reply that was streaming."""
+    """The loss of each reply that was streaming."""
     verified: int = 0
-    """Acknowledged items that are as they should be."""
+    """Acknowledged items that agree."""
     happened: int = 0
     """Requests without an answer that were carried out."""
     undone: int = 0
@@ -37,10 +37,10 @@ class Verdict:
 
 
 def verify(ledger: Ledger, snapshot: Snapshot, killed_at: float | None) -> Verdict:
-    """Compare, and settle what was open by what is stored.
+    """Compare a snapshot with the ledger, settle open requests, and return the verdict.
 
-    ``killed_at`` is the monotonic moment of the last kill under load. What is wrong is taken over
-    into the ledger as well, so that it is a fault once.
+    ``killed_at`` is the time of the last kill under load, by the monotonic clock. The ledger takes
+    over the stored state where it is wrong, so that each fault counts once.
     """
     verdict = Verdict([Fault("damaged database", each) for each in snapshot.damage])
     explained = _settle_streams(ledger, snapshot, killed_at, verdict)
@@ -56,11 +56,13 @@ def verify(ledger: Ledger, snapshot: Snapshot, killed_at: float | None) -> Verdi
 def _settle_streams(
     ledger: Ledger, snapshot: Snapshot, killed_at: float | None, verdict: Verdict
 ) -> set[Key]:
-    """Judge what was streaming. Returns the replies that it explains."""
+    """Judge the replies that were streaming, and return the stored replies they explain."""
     explained: set[Key] = set()
     for stream in ledger.streams:
         if killed_at is None:
-            verdict.faults.append(Fault("open stream", f"{stream.conversation}: {stream.heard!r}"))
+            verdict.faults.append(
+                Fault("open stream", f"{stream.conversation}: {stream.received!r}")
+            )
             continue
         ledger.interrupted[stream.conversation] = killed_at + _LEASE_SECONDS + _LEASE_GRACE_SECONDS
         found = _replies_of(stream, ledger, snapshot)
@@ -71,7 +73,7 @@ def _settle_streams(
 
 
 def _replies_of(stream: Stream, ledger: Ledger, snapshot: Snapshot) -> list[Key]:
-    """The stored replies that a stream may have made."""
+    """Return the stored replies that may come from a stream."""
     if stream.continues is not None:
         grown: Key = ("reply", stream.continues)
         return [grown] if grown in snapshot.facts else []
@@ -89,19 +91,19 @@ def _judge(
     if len(found) > 1:
         verdict.faults.append(Fault("doubled reply", f"{where}: {len(found)} are stored"))
     stored = _content(snapshot, found[0]) if found else ""
-    heard = stream.base + stream.heard
-    if not (stored.startswith(heard) or heard.startswith(stored)):
-        text = f"{where}: heard {_cut(heard)}, stored {_cut(stored)}"
+    received = stream.base + stream.received
+    if not (stored.startswith(received) or received.startswith(stored)):
+        text = f"{where}: received {_cut(received)}, stored {_cut(stored)}"
         verdict.faults.append(Fault("other reply", text))
     if not stored.startswith(stream.base):
         text = f"{where}: of {_cut(stream.base)} only {_cut(stored)} is stored"
         verdict.faults.append(Fault("shortened reply", text))
-    partly = len(stream.base) < len(stored) < len(heard)
+    partly = len(stream.base) < len(stored) < len(received)
     if found and partly and found[0][1] not in snapshot.unfinished:
-        text = f"{where}: it is marked as complete, and {_cut(heard[len(stored) :])} is missing"
+        text = f"{where}: it is marked as complete, and {_cut(received[len(stored) :])} is missing"
         verdict.faults.append(Fault("cut reply", text))
     loss = _loss(stream, stored, killed_at)
-    required = stream.base + stream.heard_before(killed_at - ALLOWED_LOSS_SECONDS)
+    required = stream.base + stream.received_before(killed_at - ALLOWED_LOSS_SECONDS)
     if not stored.startswith(required):
         text = f"{where}: {loss.seconds:.1f} s of it, {_cut(required[len(stored) :])}, are lost"
         verdict.faults.append(Fault("lost reply", text))
@@ -109,9 +111,9 @@ def _judge(
 
 
 def _loss(stream: Stream, stored: str, killed_at: float) -> ReplyLoss:
-    heard = stream.base + stream.heard
-    pairs = enumerate(zip(heard, stored, strict=False))
-    kept = next((at for at, (one, other) in pairs if one != other), min(len(heard), len(stored)))
+    received = stream.base + stream.received
+    pairs = enumerate(zip(received, stored, strict=False))
+    kept = next((at for at, (one, other) in pairs if one != other), min(len(received), len(stored)))
     reached = len(stream.base)
     for at, piece in stream.pieces:
         reached += len(piece)
@@ -121,7 +123,7 @@ def _loss(stream: Stream, stored: str, killed_at: float) -> ReplyLoss:
 
 
 def _settle_operations(ledger: Ledger, snapshot: Snapshot, verdict: Verdict) -> None:
-    """Find out what became of requests without an answer."""
+    """Settle requests without an answer by the stored state."""
     for operation in ledger.open:
         done = _outcome(operation, ledger, snapshot, verdict)
         if done:
@@ -134,7 +136,7 @@ def _settle_operations(ledger: Ledger, snapshot: Snapshot, verdict: Verdict) -> 
 
 
 def _outcome(operation: Operation, ledger: Ledger, snapshot: Snapshot, verdict: Verdict) -> bool:
-    """Whether it was carried out: all of it or nothing."""
+    """Return whether an operation was carried out, and note a fault where only partly."""
     new, old = [], []
     for key, fact in operation.changes.items():
         found, before = snapshot.facts.get(key), ledger.facts.get(key)
@@ -155,7 +157,7 @@ def _outcome(operation: Operation, ledger: Ledger, snapshot: Snapshot, verdict: 
 
 
 def _find_unseen(ledger: Ledger, snapshot: Snapshot, verdict: Verdict) -> set[Key]:
-    """The replies that came into being with their conversations: all of them are there."""
+    """Check the replies created with their conversations, and return those found."""
     explained: set[Key] = set()
     for name, texts in ledger.unseen.items():
         if texts and ("conversation", name) in snapshot.facts:
@@ -209,7 +211,7 @@ def _difference(key: Key, fact: Fact | None, found: Fact | None) -> Fault:
 
 
 def _adopt(ledger: Ledger, snapshot: Snapshot) -> None:
-    """What is stored is what is known from here on; what was deleted stays known as deleted."""
+    """Take over the stored state into the ledger; deleted keys stay known as deleted."""
     ledger.facts = {**dict.fromkeys(ledger.facts), **snapshot.facts}
     ledger.ids |= snapshot.ids
     ledger.parents |= snapshot.parents

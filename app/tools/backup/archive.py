@@ -1,8 +1,8 @@
-"""The file a backup is: a ZIP with a manifest and a JSON Lines member for each table.
+"""Write and read backup files: a ZIP with a manifest and a JSON Lines member for each table.
 
 ``tables/NAME.jsonl`` has one row a line, an array of values in the order of the manifest's
-columns (:mod:`app.tools.backup.values`). ``manifest.json`` tells the schema they belong to, and how
-many rows, how many bytes and which SHA-256 each member has.
+columns (:mod:`app.tools.backup.values`). ``manifest.json`` names their schema, and the rows, bytes
+and SHA-256 of each member.
 """
 
 import hashlib
@@ -24,20 +24,20 @@ MANIFEST = "manifest.json"
 
 _MANIFEST_BYTES = 1_000_000
 _ROW_BYTES = 1_000_000_000
-"""The longest line that is read: more than any upload becomes."""
+"""The longest line that is read, longer than the row of any upload."""
 _CHUNK = 1 << 20
 
 Progress = Callable[[str, int, int], None]
-"""Hears what is done with which table, and how many of how many rows or bytes."""
+"""Takes a step, and the rows or bytes that are done and in all."""
 
 
 class ArchiveWriter:
-    """Writes a backup, a table after the other, the manifest last."""
+    """Write a backup table by table, the manifest last."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3)
         self.tables: list[TableEntry] = []
-        """Those that are written."""
+        """The tables written so far."""
 
     def __enter__(self) -> Self:
         return self
@@ -47,7 +47,7 @@ class ArchiveWriter:
 
     @contextmanager
     def table(self, name: str, columns: Mapping[str, Kind]) -> Iterator["TableWriter"]:
-        """To write the rows of a table; one at a time."""
+        """Yield a writer for the rows of a table; one table at a time."""
         with self._zip.open(f"tables/{name}.jsonl", "w", force_zip64=True) as member:
             writer = TableWriter(member)
             yield writer
@@ -66,7 +66,7 @@ class ArchiveWriter:
 
 
 class TableWriter:
-    """Writes the rows of one table, and counts what the manifest tells of them."""
+    """Write the rows of one table, and count what the manifest records of them."""
 
     def __init__(self, member: IO[bytes]) -> None:
         self._member = member
@@ -85,7 +85,7 @@ class TableWriter:
 
 
 class ArchiveReader:
-    """Reads a backup; what it cannot trust it raises as :class:`BackupError`."""
+    """Read a backup, and raise :class:`BackupError` for any content that cannot be trusted."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -112,7 +112,7 @@ class ArchiveReader:
         self._zip.close()
 
     def verify(self, on_progress: Progress) -> None:
-        """Read everything once: every row must be there, byte for byte."""
+        """Read every table once and compare it with the manifest, byte for byte."""
         for table in self.manifest.tables:
             digest, lines, size = hashlib.sha256(), 0, 0
             for chunk in self._chunks(table):
@@ -126,7 +126,7 @@ class ArchiveReader:
                 raise _damaged(table, "its checksum is not the manifest's")
 
     def rows(self, table: TableEntry) -> Iterator[tuple[list[JsonScalar], int]]:
-        """The rows of a table, as values in the order of its columns, and their size in bytes."""
+        """Yield each row of a table, as values in the order of its columns, and its bytes."""
         with self._zip.open(table.member) as member:
             while line := member.readline(_ROW_BYTES + 1):
                 if len(line) > _ROW_BYTES:

@@ -1,4 +1,4 @@
-"""``offbook backup`` and ``offbook restore``: a whole installation at a terminal."""
+"""Back up and restore a whole installation at a terminal."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +25,7 @@ def backup_command(
     file: Annotated[Path, typer.Argument(dir_okay=False, help="The file to make.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Put everything the database holds into one file; the service may go on meanwhile."""
+    """Write the whole database into one file; the service may go on meanwhile."""
     settings = _settings(data_dir)
     manifest = _run(lambda on_progress: back_up(settings, file, on_progress))
     _say(f"{manifest.rows:,} rows of {len(manifest.tables)} tables are in {file}")
@@ -38,7 +38,7 @@ def restore_command(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Make the database what a backup holds: SQLite or PostgreSQL, wherever it came from.
+    """Restore a backup of SQLite or PostgreSQL into a database of either kind.
 
     Stop the service first. The file is checked before anything is touched, and a restore that
     fails changes nothing.
@@ -57,7 +57,7 @@ def _settings(data_dir: Path | None) -> Settings:
 
 
 def _run(work: Callable[[OnProgress], Manifest]) -> Manifest:
-    """Do it, with a bar for each step; an error ends the command with its message."""
+    """Run the work with a bar for each step; an error ends the command with its message."""
     console = Console(stderr=True, highlight=False)
     try:
         with Progress(*_COLUMNS, console=console) as progress:
@@ -68,7 +68,7 @@ def _run(work: Callable[[OnProgress], Manifest]) -> Manifest:
 
 
 class _Bars:
-    """A bar for each step, made when the step begins."""
+    """Show a bar for each step, from the step's beginning on."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress

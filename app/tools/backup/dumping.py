@@ -1,4 +1,4 @@
-"""A whole database into one file."""
+"""Write a whole database into one file."""
 
 import asyncio
 import os
@@ -27,14 +27,14 @@ from app.tools.backup.values import encode, kind_of, selected
 
 _ROWS_AT_ONCE = 500
 _FILES_AT_ONCE = 8
-"""Of tables with bytes in them, whose rows may be whole files."""
+"""Rows of tables with binary columns, which may be whole files."""
 
 
 def back_up(settings: Settings, path: Path, on_progress: Progress) -> Manifest:
-    """Write everything the database of these settings holds into a new file. Blocking.
+    """Write the whole database of these settings into a new file. Blocking.
 
-    All of it is of one moment, whatever the service does meanwhile. The file appears when it is
-    complete, and nobody but its owner may read it. Raises :class:`BackupError`, and
+    The content is one snapshot, whatever the service does meanwhile. The file appears when it is
+    complete, and only its owner may read it. Raises :class:`BackupError`, and
     :class:`~app.db.problems.DatabaseProblemError` where the database cannot be read.
     """
     if path.exists():
@@ -51,7 +51,7 @@ def back_up(settings: Settings, path: Path, on_progress: Progress) -> Manifest:
 
 @contextmanager
 def _appearing(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes its name when the block ends well, and is gone when it does not."""
+    """Yield a file that gets its name when the block succeeds, and is removed when it fails."""
     try:
         handle, partial = make_partial(path)
     except OSError as error:
@@ -64,7 +64,7 @@ def _appearing(path: Path) -> Iterator[IO[bytes]]:
             if sys.platform != "win32":
                 partial.replace(path)  # while it is locked
         if sys.platform == "win32":
-            partial.replace(path)  # which an open file refuses there
+            partial.replace(path)  # once closed: Windows does not rename open files
         _sync_folder(path.parent)
     except OSError as error:
         raise BackupError(f"{path} cannot be written: {error.strerror or error}.") from error
@@ -73,7 +73,7 @@ def _appearing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let the new name outlive a power cut."""
+    """Flush the folder to disk, so that the new name survives a power cut."""
     if sys.platform != "win32":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -90,7 +90,7 @@ async def _dump(settings: Settings, file: IO[bytes], on_progress: Progress) -> M
             revision = await connection.run_sync(current_revision)
             _check_revision(revision)
             with ArchiveWriter(file) as writer:
-                # Sorted so that a table comes after those it refers to.
+                # Sorted so that a table comes after the tables it refers to.
                 for table in Script.metadata.sorted_tables:
                     await _dump_table(session, table, writer, on_progress)
                 manifest = Manifest(

@@ -1,5 +1,5 @@
-"""What can go wrong with a backup."""
+"""Define the error of backups."""
 
 
 class BackupError(Exception):
-    """A backup that cannot be made, read or restored. The message says what to do."""
+    """A backup cannot be made, read or restored; the message says what to do."""

@@ -1,4 +1,4 @@
-"""The rows of a backup into the tables of a database, within one transaction."""
+"""Insert the rows of a backup into the tables of a database, within one transaction."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -32,7 +32,7 @@ Rows = list[dict[str, object]]
 def insert_rows(
     connection: Connection, archive: ArchiveReader, entry: TableEntry, on_progress: Progress
 ) -> None:
-    """Insert the rows of one table, some of which may refer to later ones."""
+    """Insert the rows of one table; a row may refer to a later one."""
     target = table(entry.name, *(column(name, sql_type(k)) for name, k in entry.columns.items()))
     parents = _own_references(connection, entry.name)
     done = 0
@@ -45,7 +45,7 @@ def insert_rows(
 
 
 def _own_references(connection: Connection, name: str) -> list[str]:
-    """The columns of a table that refer to the table itself."""
+    """Return the columns of a table that refer to the table itself."""
     keys = inspect(connection).get_foreign_keys(name)
     return [
         column
@@ -101,7 +101,10 @@ def _decoded(entry: TableEntry, row: list[Any]) -> dict[str, object]:
 
 
 def advance_sequences(connection: Connection) -> None:
-    """PostgreSQL numbers on from where its own sequence is, whatever numbers rows came with."""
+    """Set PostgreSQL's sequences past the numbers of the inserted rows.
+
+    Otherwise they would go on from their own state, and repeat numbers.
+    """
     if connection.dialect.name != "postgresql":
         return
     for each in Script.metadata.sorted_tables:

@@ -1,4 +1,4 @@
-"""Backups that were cut off: their files are recognised, and taken away.
+"""Recognise and remove the files of interrupted backups.
 
 A backup is written under another name, ``.NAME.xxxxxxxx.offbook-partial``, with a lock on it that
 ends with its process.
@@ -18,17 +18,17 @@ _NAME = re.compile(r"\..+\.[a-z0-9_]{8}" + re.escape(_SUFFIX))
 
 
 def make_partial(path: Path) -> tuple[int, Path]:
-    """Make the file in which a backup grows; its descriptor, locked, and its name."""
+    """Create the file in which a backup grows; return its descriptor, locked, and its path."""
     while True:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_SUFFIX, dir=path.parent)
-        # Another backup may have seen it between these two steps, and taken it for a leftover.
+        # Between these two steps another backup may have removed it as a leftover.
         if _try_lock(handle) and _is_still(handle, Path(name)):
             return handle, Path(name)
         os.close(handle)
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what backups in this folder left whose process is gone."""
+    """Remove the files that dead processes' backups left in this folder."""
     try:
         names = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
     except OSError:
@@ -51,7 +51,7 @@ def _remove_unlocked(path: Path) -> None:
 
 
 def _is_still(handle: int, path: Path) -> bool:
-    """Whether the name stands for the open file."""
+    """Return whether the path still names the open file."""
     try:
         return os.path.samestat(os.fstat(handle), os.stat(path, follow_symlinks=False))
     except FileNotFoundError:
@@ -60,7 +60,7 @@ def _is_still(handle: int, path: Path) -> bool:
 
 def _try_lock(handle: int) -> bool:
     if sys.platform == "win32":
-        return True  # where an open file cannot be removed
+        return True  # Windows does not remove open files
     import fcntl  # noqa: PLC0415 (Windows has none)
 
     try:

@@ -1,4 +1,4 @@
-"""What a backup says about itself."""
+"""Describe the manifest of a backup."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,7 +9,7 @@ from app.tools.backup.values import Kind
 
 
 class TableEntry(BaseModel):
-    """A table as the manifest describes it."""
+    """Describe one table of a backup."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -21,19 +21,19 @@ class TableEntry(BaseModel):
 
     @property
     def member(self) -> str:
-        """Its name in the archive."""
+        """Return the table's name in the archive."""
         return f"tables/{self.name}.jsonl"
 
 
 class Manifest(BaseModel):
-    """What a backup holds; the tables in an order in which they can be filled."""
+    """Describe a backup; its tables are in an order in which they can be filled."""
 
     format: Literal["offbook-backup"] = "offbook-backup"
     version: Literal[1] = 1
     app_version: str
     schema_revision: str
     database: str
-    """What it came from: ``sqlite`` or ``postgresql``."""
+    """Its origin: ``sqlite`` or ``postgresql``."""
     created_at: datetime
     tables: list[TableEntry]
 

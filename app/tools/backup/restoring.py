@@ -1,4 +1,4 @@
-"""A whole database out of one file."""
+"""Restore a whole database from one file."""
 
 import asyncio
 from functools import partial
@@ -22,13 +22,13 @@ from app.tools.backup.manifest import Manifest
 
 
 def restore(settings: Settings, path: Path, on_progress: Progress, *, replace: bool) -> Manifest:
-    """Make the database of these settings what the backup holds. Blocking.
+    """Replace the content of the settings' database by that of the backup. Blocking.
 
-    The backup is read through once before anything is touched. Then one transaction does it all:
-    whatever fails or is interrupted leaves what was there before. What was made with an older
-    schema is filled in at that schema and migrated. Raises :class:`BackupError`: the archive is
-    damaged or newer than this version; the database holds something, and ``replace`` is false.
-    Raises :class:`~app.db.problems.DatabaseProblemError`: a service runs on the database, or it
+    The backup is read through once before the database is touched. One transaction does the rest:
+    a failure or interruption leaves the database as it was. A backup of an older schema is
+    inserted at that schema and migrated. Raises :class:`BackupError` where the archive is damaged
+    or newer than this version, or where the database is not empty and ``replace`` is false. Raises
+    :class:`~app.db.problems.DatabaseProblemError` where a service runs on the database, or it
     cannot be written.
     """
     with ArchiveReader(path) as archive:
@@ -77,7 +77,7 @@ async def _restore(
 
 
 def _suspend_references(database: Database) -> None:
-    """SQLite's migrations rebuild tables, which would take along all that refers to them.
+    """Turn off SQLite's foreign keys: migrations rebuild tables, which would cascade.
 
     :func:`_check_references` makes up for it.
     """
@@ -126,7 +126,7 @@ def _clear(connection: Connection, *, replace: bool) -> None:
 
 
 def _check_tables(connection: Connection, manifest: Manifest) -> None:
-    """Every table of the archive is one of its schema, with all its columns and no others."""
+    """Raise :class:`BackupError` where a table's columns are not those of the schema."""
     inspector = inspect(connection)
     names = set(inspector.get_table_names())
     for entry in manifest.tables:
@@ -140,7 +140,7 @@ def _check_tables(connection: Connection, manifest: Manifest) -> None:
 
 def _check_references(connection: Connection) -> None:
     if connection.dialect.name != "sqlite":
-        return  # it has checked each
+        return  # PostgreSQL has checked each
     broken = connection.execute(text("PRAGMA foreign_key_check")).first()
     if broken is not None:
         raise BackupError(

@@ -1,4 +1,4 @@
-"""Values of columns as JSON, the same whichever database they come from and go to."""
+"""Convert values of columns to JSON and back, the same for both databases."""
 
 import base64
 import binascii
@@ -45,7 +45,7 @@ _SQL_TYPES: dict[Kind, TypeEngine[Any]] = {
     "integer": Integer(),
     "float": Float(),
     "boolean": Boolean(),
-    # Untyped, the text reaches either database as it is, as in :func:`selected`.
+    # Untyped, so that the text reaches either database unchanged; see :func:`selected`.
     "json": NullType(),
     "bytes": LargeBinary(),
     "uuid": Uuid(),
@@ -54,7 +54,10 @@ _SQL_TYPES: dict[Kind, TypeEngine[Any]] = {
 
 
 def kind_of(column: Column[Any]) -> Kind:
-    """Raises :class:`TypeError` for a type that no table had when this was written."""
+    """Return the kind of a column.
+
+    Raises :class:`TypeError` for a type that no table had when this was written.
+    """
     for sql_type, kind in _KINDS:
         if isinstance(column.type, sql_type):
             return kind
@@ -62,21 +65,21 @@ def kind_of(column: Column[Any]) -> Kind:
 
 
 def selected(column: Column[Any]) -> ColumnElement[Any]:
-    """What to select of a column.
+    """Return the expression to select for a column.
 
-    JSON is read as the text that is stored: SQL's NULL and JSON's ``null`` stay two things, and
-    numbers keep their spelling.
+    JSON is read as its stored text: SQL's NULL stays distinct from JSON's ``null``, and numbers
+    keep their spelling.
     """
     return cast(column, Text).label(column.name) if kind_of(column) == "json" else column
 
 
 def sql_type(kind: Kind) -> TypeEngine[Any]:
-    """The type that a value of this kind is written with."""
+    """Return the SQL type with which a value of this kind is written."""
     return _SQL_TYPES[kind]
 
 
 def encode(kind: Kind, value: Any) -> JsonScalar:
-    """A value of a row as JSON has it: bytes in Base64, times in ISO 8601 with their zone."""
+    """Return a value as JSON: bytes in Base64, times in ISO 8601 with their zone."""
     if value is None:
         return None
     if kind == "bytes":
@@ -85,11 +88,11 @@ def encode(kind: Kind, value: Any) -> JsonScalar:
         return str(value)
     if kind == "datetime":
         return str(value.isoformat())
-    return value  # type: ignore[no-any-return]  # by its kind, JSON has it
+    return value  # type: ignore[no-any-return]  # the other kinds are JSON's own
 
 
 def decode(kind: Kind, value: JsonScalar) -> object:
-    """The value that :func:`encode` made this of. Raises :class:`ValueError`."""
+    """Return the value that :func:`encode` converted. Raises :class:`ValueError`."""
     if value is None:
         return None
     expected, convert = _DECODERS[kind]

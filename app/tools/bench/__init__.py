@@ -1,4 +1,6 @@
-"""``offbook bench``: load on the service, and the same load straight on its engine.
+"""Put load on the service, and the same load straight on its engine: ``offbook bench``.
 
-Needs the extra ``bench``. Nothing of the service imports this package.
+The harness below it also serves ``benchmarks/`` and the evaluations: services in this process and
+in their own, clients, clocks, figures. Drawing and metering need the extra ``bench``. The service
+itself imports nothing from here.
 """

@@ -1,10 +1,11 @@
-"""A run as pictures."""
+"""Draw the results of a run as charts."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from app.tools.bench.figures import LoadFigures, Spread
+from app.tools.bench.figures import Spread
+from app.tools.bench.load_figures import LoadFigures
 from app.tools.bench.results import Level, LoadResults, Soak
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ _SIZE = (6.4, 3.6)
 """Inches."""
 _DPI = 150
 _BAR = 0.36
-"""Width of one, where the groups are 1 apart."""
+"""Width of a bar; groups of bars are 1 apart."""
 
 
 def draw_charts(results: LoadResults, folder: Path, form: ChartFormat) -> list[Path]:
-    """One file a chart; the memory's only where there was a soak."""
+    """Draw one file a chart and return their paths; memory only where there was a soak."""
     charts: dict[str, Callable[[Axes], None]] = {
         "first-token": lambda axes: _first_token(axes, results.levels),
         "between-tokens": lambda axes: _between_tokens(axes, results.levels),
@@ -33,14 +34,14 @@ def draw_charts(results: LoadResults, folder: Path, form: ChartFormat) -> list[P
 
 
 def _save(draw: "Callable[[Axes], None]", path: Path) -> Path:
-    # The object interface: pyplot would keep every figure, and look for a screen.
+    # Not pyplot, which would keep every figure and try to open a display.
     from matplotlib.figure import Figure  # noqa: PLC0415 (heavy, and of an extra)
 
     figure = Figure(figsize=_SIZE, layout="constrained")
     axes = figure.add_subplot()
     axes.spines[["top", "right"]].set_visible(False)
     draw(axes)
-    # Without a date the same figures are the same file.
+    # Without a date, equal results make equal files.
     metadata = {"Date": None} if path.suffix == ".svg" else None
     figure.savefig(path, dpi=_DPI, metadata=metadata)
     return path
@@ -73,7 +74,7 @@ def _memory(axes: "Axes", soak: Soak) -> None:
 
 
 def _reach(of: Spread | None) -> tuple[float, float]:
-    """Height of a bar, and how far its whisker goes beyond it."""
+    """Return the height of a bar and the length of the whisker above it."""
     return (of.p50, of.p95 - of.p50) if of is not None else (0.0, 0.0)
 
 
@@ -88,12 +89,12 @@ def _bars(
     )
     for shift, (label, color, reaches) in zip((-_BAR / 2, _BAR / 2), sides, strict=True):
         heights = [height for height, _ in reaches]
-        places = [at + shift for at in range(len(levels))]
+        positions = [at + shift for at in range(len(levels))]
         whiskers = [[0.0] * len(levels), [beyond for _, beyond in reaches]]
-        axes.bar(places, heights, _BAR, yerr=whiskers, label=label, color=color, capsize=3)
-        for place, height in zip(places, heights, strict=True):
-            # Beside the whisker, which stands in the middle.
-            axes.text(place + 0.02, height, f"{height:.1f}", ha="left", va="bottom")
+        axes.bar(positions, heights, _BAR, yerr=whiskers, label=label, color=color, capsize=3)
+        for position, height in zip(positions, heights, strict=True):
+            # Beside the whisker in the middle of the bar.
+            axes.text(position + 0.02, height, f"{height:.1f}", ha="left", va="bottom")
     axes.set_xticks(range(len(levels)), [str(level.chatters) for level in levels])
     axes.set_xlabel("chatters")
     axes.legend(frameon=False)

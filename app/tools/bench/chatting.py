@@ -1,4 +1,4 @@
-"""Chatters at work: each waits, speaks, listens to the end, and waits again."""
+"""Run chatters side by side: each waits, sends, reads the reply to its end, and waits again."""
 
 import asyncio
 import time
@@ -18,14 +18,17 @@ Visit = Coroutine[Any, Any, list[TurnSample]]
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What all chatters met with, and the seconds from the first message to the last reply."""
+    """Hold the samples of all chatters, and the seconds from first message to last reply."""
 
     samples: list[TurnSample]
     seconds: float
 
 
 async def all_at_once(visits: Iterable[Visit]) -> Round:
-    """Side by side. Visits note failures in their samples; they do not raise."""
+    """Run all visits side by side and return their samples.
+
+    Visits do not raise: a failure is noted in its sample.
+    """
     started = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(visit) for visit in visits]
@@ -34,7 +37,7 @@ async def all_at_once(visits: Iterable[Visit]) -> Round:
 
 
 async def visit(service: ServiceClient, slug: str, chatter: Chatter) -> list[TurnSample]:
-    """The chatter's conversations with the service."""
+    """Hold the chatter's conversations with the service; return a sample a turn."""
     samples = []
     for turns in chatter.conversations:
         conversation = ""
@@ -52,7 +55,7 @@ async def visit(service: ServiceClient, slug: str, chatter: Chatter) -> list[Tur
 async def replay(
     engine: EngineClient, chatter: Chatter, calls: Sequence[EngineCall]
 ) -> list[TurnSample]:
-    """What the service asked the engine for this chatter, asked directly, with the same pauses."""
+    """Send the service's calls for this chatter straight to the engine, with the same pauses."""
     samples = []
     # A turn that failed before it reached the engine left no call.
     for turn, call in zip(chatter.turns, calls, strict=False):
@@ -62,6 +65,6 @@ async def replay(
 
 
 def calls_of(chatter: Chatter, calls: Iterable[EngineCall]) -> list[EngineCall]:
-    """Those in which a reply ends where this chatter would begin to speak."""
+    """Return the calls made for this chatter, found by its name among their stop strings."""
     own = f"\n{chatter.name}:"
     return [call for call in calls if own in call.stop]

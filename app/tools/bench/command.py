@@ -1,4 +1,4 @@
-"""``offbook bench``: a benchmark at a terminal."""
+"""Run a benchmark at a terminal: ``offbook bench``."""
 
 import asyncio
 import importlib.util
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 
-from app.tools.bench.corpus import Corpus, sample_corpus
+from app.tools.bench.corpus import chosen_corpus
 from app.tools.bench.errors import BenchError
 from app.tools.bench.options import BenchOptions, EngineKind
 from app.tools.bench.scenario import Scenario
@@ -53,10 +53,10 @@ def bench_command(
     ),
     charts: Annotated[Literal["svg", "png"], typer.Option(help="Format.")] = "svg",
 ) -> None:
-    """Chatters on the service, and the same prompts straight on its engine."""
+    """Put chatters on the service, and the same prompts straight on its engine."""
     console, err = Console(highlight=False), Console(stderr=True, highlight=False)
     options = BenchOptions(
-        corpus=_corpus(script, name, profile),
+        corpus=chosen_corpus(script, name, profile),
         scenario=Scenario(turns=turns, think_seconds=think, seed=seed),
         engine=engine,
         chatters=sorted(set(chatters or [1, 64])),
@@ -77,18 +77,11 @@ def bench_command(
     console.print(f"Written to {out}", markup=False, soft_wrap=True)
 
 
-def _corpus(script: Path | None, name: str, profile: Path | None) -> Corpus:
-    if script is None:
-        return sample_corpus()
-    text = profile.read_text(encoding="utf-8") if profile else ""
-    return Corpus(script, name or script.stem, text)
-
-
 def _measure(options: BenchOptions, charts: Literal["svg", "png"], err: Console) -> str:
     missing = [module for module in _NEEDED if importlib.util.find_spec(module) is None]
     if missing:
         raise BenchError(f"{', '.join(missing)} is not installed: pip install -e '.[bench]'")
-    # Imported when they are known to be there; `offbook serve` needs none of this.
+    # Imported once matplotlib and psutil are known to be installed.
     from app.tools.bench.charts import draw_charts  # noqa: PLC0415
     from app.tools.bench.report import write_report  # noqa: PLC0415
     from app.tools.bench.run import run  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""What the load talks about: a script, a character in it, and what is said to the character."""
+"""Choose what the load is about: a script, a character in it, and the messages to it."""
 
 import tomllib
 from collections.abc import Iterator
@@ -18,36 +18,55 @@ _MESSAGE_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """The file to upload, who to talk to in it, and the profile."""
+    """Name the file to upload, the character to talk to, and its profile."""
 
     path: Path
     name: str
     profile: str = ""
 
-    def messages(self) -> list[str]:
-        """What the other speakers of the script say, in its order.
+    def scenes(self) -> Iterator[Scene]:
+        """Yield the scenes of the script.
 
-        Raises :class:`BenchError` where the file is no script, or nobody else speaks in it.
+        Raises :class:`OSError` or :class:`~characters.errors.ScriptError`.
+        """
+        with self.path.open("rb") as file:
+            for item in read_script(file, self.path.name):
+                if isinstance(item, Scene):
+                    yield item
+
+    def messages(self) -> list[str]:
+        """Return the lines of the script's other speakers, in its order.
+
+        Raises :class:`BenchError` where the file is no script, or has no other speaker.
         """
         try:
-            said = list(self._others())
+            lines = [line for scene in self.scenes() for line in scene.lines]
         except (OSError, ScriptError) as error:
             raise BenchError(f"{self.path} cannot be read as a script: {error}") from error
+        said = [
+            line.text[:_MESSAGE_CHARACTERS]
+            for line in lines
+            if line.speaker != self.name and line.text
+        ]
         if not said:
             raise BenchError(f"Nobody but {self.name} speaks in {self.path}.")
         return said
 
-    def _others(self) -> Iterator[str]:
-        with self.path.open("rb") as file:
-            for item in read_script(file, self.path.name):
-                for line in item.lines if isinstance(item, Scene) else ():
-                    if line.speaker != self.name and line.text:
-                        yield line.text[:_MESSAGE_CHARACTERS]
-
 
 def sample_corpus() -> Corpus:
-    """The Chinese sample that comes with the project."""
+    """Return the Chinese sample that comes with the project."""
     folder = Path(str(files("characters.samples") / _SAMPLE))
     sample = tomllib.loads((folder / "sample.toml").read_text(encoding="utf-8"))
     character = sample["characters"][0]
     return Corpus(folder / "script.txt", character["name"], character["profile"].strip())
+
+
+def chosen_corpus(script: Path | None, name: str | None, profile: Path | None) -> Corpus:
+    """Return the corpus that a command's options name.
+
+    Without ``script`` it is the sample; without ``name`` the character is called like the file.
+    """
+    if script is None:
+        return sample_corpus()
+    text = profile.read_text(encoding="utf-8") if profile else ""
+    return Corpus(script, name or script.stem, text)

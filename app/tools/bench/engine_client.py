@@ -1,4 +1,4 @@
-"""The engine without the service: the same requests, sent by the load itself."""
+"""Send the service's requests to an engine directly, without the service."""
 
 import time
 from dataclasses import asdict, dataclass
@@ -11,8 +11,8 @@ from app.engines.openai_answers import stream_event
 from app.engines.openai_payload import Dialect, generation_request
 from app.engines.port import EngineError
 from app.engines.recording import EngineCall
+from app.engines.sse import EventTooLongError, SSEParser
 from app.tools.bench.errors import BenchError
-from app.tools.bench.events import EventReader
 from app.tools.bench.samples import TurnSample
 
 _TURN_SECONDS = 600
@@ -20,18 +20,18 @@ _TURN_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class EngineEndpoint:
-    """Where an engine listens, and how it wants to be asked."""
+    """Hold an engine's address and the dialect and credentials of its requests."""
 
     base_url: str
     dialect: Dialect = "vllm"
     model: str = "auto"
     api_key: str | None = None
     cache_salt: str | None = None
-    """Keeps what is cached for these requests apart from others' (vLLM)."""
+    """Separates the prefix cache of these requests from that of others (vLLM)."""
 
 
 class EngineClient:
-    """Asks an engine what the service asked it."""
+    """Repeat recorded calls on an engine."""
 
     def __init__(self, endpoint: EngineEndpoint) -> None:
         key = endpoint.api_key
@@ -64,7 +64,7 @@ class EngineClient:
         await self._http.close()
 
     async def generate(self, call: EngineCall) -> TurnSample:
-        """One streamed generation. Whatever goes wrong with it is noted, not raised."""
+        """Stream one generation and return its sample; a failure is noted there, not raised."""
         path, body = generation_request(
             call.prompt,
             call.sampling,
@@ -81,21 +81,21 @@ class EngineClient:
                     sample.error = f"{answer.status} {(await answer.text())[:100]}"
                 else:
                     await _listen(answer, sample)
-        except (aiohttp.ClientError, TimeoutError, EngineError) as error:
+        except (aiohttp.ClientError, TimeoutError, EngineError, EventTooLongError) as error:
             sample.error = type(error).__name__
         sample.ended = time.perf_counter()
         return sample
 
 
 async def _listen(answer: aiohttp.ClientResponse, sample: TurnSample) -> None:
-    reader = EventReader()
+    parser = SSEParser()
     sample.error = "ended early"
     async for chunk in answer.content.iter_any():
-        for _, data in reader.feed(chunk):
-            if data == b"[DONE]":
+        for payload in parser.feed(chunk):
+            if payload == "[DONE]":
                 sample.error = None
                 continue
-            event = stream_event(data.decode())
+            event = stream_event(payload)
             if event.text:
                 sample.said()
             if event.usage is not None:

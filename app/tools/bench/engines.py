@@ -1,8 +1,8 @@
-"""The engines a run can have: how the service is told of one, and how the load asks it directly.
+"""Provide the engines of a run, one for the service and one for the load itself.
 
-Service and load each get an engine in the same state. The scripted and the embedded one are
-started twice, of which one idles; a server by URL is one, whose prompt cache the load divides with
-a salt of its own, for it asks what the service has asked before.
+Both are in the same state. The scripted and the embedded engine are started twice, and one of the
+two idles. A server by URL is one for both; since the load repeats the service's prompts, it sends
+a cache salt of its own.
 """
 
 import asyncio
@@ -24,19 +24,22 @@ Environment = Mapping[str, str]
 
 
 class EngineUnderTest(Protocol):
-    """Both context managers may be open at once, and raise :class:`BenchError`."""
+    """Provide an engine to each side of a run.
+
+    Both context managers may be open at once, and raise :class:`BenchError`.
+    """
 
     def for_service(self) -> AbstractAsyncContextManager[Environment]:
-        """An engine, as variables that tell the service of it."""
+        """Start the service's engine and yield the environment that points the service to it."""
         ...
 
     def for_load(self) -> AbstractAsyncContextManager[EngineEndpoint]:
-        """An engine that the load asks by itself."""
+        """Start the load's engine and yield its endpoint."""
         ...
 
 
 class ScriptedServer:
-    """The scripted engine in a process of its own: what is left to measure is the service."""
+    """Run the scripted engine in a process of its own: only the service is left to measure."""
 
     def __init__(self, folder: Path, *, tokens_per_second: float, reply_tokens: int) -> None:
         self._log = folder / "engine.log"
@@ -61,7 +64,7 @@ class ScriptedServer:
 
 
 class EmbeddedServer:
-    """llama.cpp with the model that the settings name."""
+    """Run llama.cpp with the model of the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -93,10 +96,10 @@ class EmbeddedServer:
 
 
 class ServerByUrl:
-    """vLLM, or another server that is up already."""
+    """Use vLLM, or another server that is up already."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises :class:`BenchError` where the settings name no address."""
+        """Raise :class:`BenchError` where the settings name no address."""
         if not settings.engine.base_urls:
             raise BenchError("The engine openai needs OFFBOOK_ENGINE__BASE_URL.")
         key = settings.engine.api_key

@@ -1,4 +1,4 @@
-"""Why a benchmark cannot be run, in words for the terminal."""
+"""Define the error that ends a benchmark, with a message for the terminal."""
 
 
 class BenchError(Exception):

@@ -1,20 +1,20 @@
-"""What the figures are to be, for the scripted engine at 50 tokens/s a stream on two processors."""
+"""Set goals for a run with the scripted engine at 50 tokens/s a stream, on two processors."""
 
 from dataclasses import dataclass
 
 from app.tools.bench.results import LoadResults
 
 _FIRST_TOKEN_MS = {1: 10.0, 64: 40.0}
-"""Added to the engine's own, by chatters."""
+"""Added to the engine's own, by the number of chatters."""
 _THROUGHPUT_SHARE = {64: 0.97}
 _IDLE_MB_PER_CONVERSATION = 100 / 500
 _SOAK_MB_PER_MINUTE = 0.2
-"""Two megabytes in ten minutes: what the allocator's own noise can look like."""
+"""Two megabytes in ten minutes: the allocator's own noise can be as large."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """A figure and its bound."""
+    """Hold a figure and its bound."""
 
     name: str
     value: float
@@ -28,7 +28,7 @@ class Goal:
 
 
 def goals_of(results: LoadResults) -> list[Goal]:
-    """Those that the run can tell about."""
+    """Return the goals that the run has figures for."""
     return [goal for find in (_latency, _throughput, _memory) for goal in find(results)]
 
 

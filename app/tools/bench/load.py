@@ -1,10 +1,10 @@
-"""One number of chatters: through the service, then the same straight at the engine."""
+"""Measure one number of chatters: through the service, then straight at the engine."""
 
 import os
 
 from app.engines.recording import read_calls
 from app.tools.bench.chatting import all_at_once, calls_of, replay, visit
-from app.tools.bench.figures import figures_of
+from app.tools.bench.load_figures import figures_of
 from app.tools.bench.resources import CpuMeter
 from app.tools.bench.results import Level
 from app.tools.bench.scenario import Chatter
@@ -12,7 +12,7 @@ from app.tools.bench.stage import ServiceUnderTest
 
 
 async def measure_level(stage: ServiceUnderTest, chatters: list[Chatter]) -> Level:
-    """Both sides, one after the other."""
+    """Measure both sides, one after the other."""
     stage.forget_calls()
     meter = CpuMeter(stage.service_pid)
     through = await all_at_once(visit(stage.service, stage.slug, each) for each in chatters)

@@ -1,4 +1,4 @@
-"""What the service's memory does: while conversations lie idle, and over a long time under load."""
+"""Measure the service's memory: with idle conversations, and over a long time under load."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ _SAMPLE_SECONDS = 1.0
 async def measure_idle(
     stage: ServiceUnderTest, conversations: int, messages: Sequence[str]
 ) -> Idle:
-    """Begin conversations with one turn each, and let them lie."""
+    """Begin conversations with one turn each, and measure memory before and after."""
     before = memory_mb(stage.service_pid)
     slots = asyncio.Semaphore(_SIDE_BY_SIDE)
 
@@ -36,7 +36,10 @@ async def measure_idle(
 async def measure_soak(
     stage: ServiceUnderTest, seconds: float, chatters: Sequence[Chatter]
 ) -> Soak:
-    """Chatters who come again and again until the time is over; their last visit is finished."""
+    """Let chatters come again until the time is over, while memory is sampled.
+
+    The visits under way at the end are finished.
+    """
     started = time.perf_counter()
     memory: list[tuple[float, float]] = []
 

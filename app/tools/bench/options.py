@@ -1,4 +1,4 @@
-"""What a run is made of."""
+"""Define the options of a run."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,22 +10,22 @@ from app.tools.bench.scenario import Scenario
 EngineKind = Literal["scripted", "embedded", "openai"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BenchOptions:
-    """The command's options."""
+    """Hold the command's options."""
 
     corpus: Corpus
     scenario: Scenario
     engine: EngineKind
     chatters: list[int]
-    """Each is measured by itself, one after another."""
+    """Numbers of chatters, measured one after another."""
     reply_tokens: int
     tokens_per_second: float
-    """Of each stream; the scripted engine's."""
+    """Of each stream of the scripted engine."""
     embedder: str
     database_url: str | None
-    """None: SQLite in a folder of the run's own."""
+    """None for SQLite in a folder of the run's own."""
     idle_conversations: int
     soak_seconds: float
-    """Both at the end; 0 leaves out."""
+    """Idle conversations and soak come at the end; 0 leaves them out."""
     out: Path

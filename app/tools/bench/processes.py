@@ -1,4 +1,4 @@
-"""The processes of a run: the service, and the engine where that is ours to start."""
+"""Start servers as child processes, and stop them."""
 
 import asyncio
 import os
@@ -17,21 +17,21 @@ from app.tools.bench.errors import BenchError
 
 _POLL_SECONDS = 0.05
 _START_SECONDS = 300.0
-"""A large model takes its time to load."""
+"""Long enough for a large model to load."""
 _STOP_SECONDS = 20.0
 _SHOWN_LOG = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A child process that listens on loopback."""
+    """Hold the id and the address of a child process that listens on loopback."""
 
     pid: int
     base_url: str
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
+    """Return a loopback port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -46,10 +46,10 @@ async def serving(
     log: Path,
     environment: Mapping[str, str | None] | None = None,
 ) -> AsyncIterator[Server]:
-    """``python -m module --port ...`` from when ``ready`` answers 200 to the end of the block.
+    """Run ``python -m module --port ...``, from when ``ready`` answers 200 to the end of the block.
 
-    What it prints goes to ``log``. ``environment`` changes the child's; None takes a variable
-    away. Raises :class:`BenchError` with the end of the log where it does not come up.
+    Its output goes to ``log``. ``environment`` changes the child's environment; None removes a
+    variable. Raises :class:`BenchError` with the end of the log where it does not come up.
     """
     port = free_port()
     with log.open("wb") as output:
@@ -68,7 +68,7 @@ async def serving(
 
 
 def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
-    """This process's environment for a child, changed; nothing is read from it here."""
+    """Return this process's environment with changes, for a child."""
     changed = {**os.environ, **changes}
     return {name: value for name, value in changed.items() if value is not None}
 

@@ -1,12 +1,10 @@
-"""A run on disk: figures as JSON, the tables as Markdown."""
+"""Write a run to disk: figures as JSON, tables as Markdown."""
 
 import json
-import os
-import platform
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
+from app.tools.bench.environment import date, machine
 from app.tools.bench.goals import goals_of
 from app.tools.bench.options import BenchOptions
 from app.tools.bench.results import Level, LoadResults
@@ -14,17 +12,17 @@ from app.tools.bench.tables import goal_table, load_table, memory_table
 
 
 def _markdown(options: BenchOptions, results: LoadResults) -> str:
-    about = f"{_machine()}; {_date()}. {_circumstances(options)}"
+    about = f"{machine()}; {date()}. {_circumstances(options)}"
     tables = (load_table(results), memory_table(results), goal_table(results))
     return "\n\n".join(filter(None, (about, *tables))) + "\n"
 
 
 def write_report(options: BenchOptions, results: LoadResults) -> str:
-    """``report.json`` and ``report.md`` in the folder of the options; the latter's text."""
+    """Write ``report.json`` and ``report.md`` to the folder of the options; return the latter."""
     options.out.mkdir(parents=True, exist_ok=True)
     content = {
-        "machine": _machine(),
-        "date": _date(),
+        "machine": machine(),
+        "date": date(),
         "options": {**asdict(options), "database_url": _kind(options.database_url)},
         "levels": [_with_derived(level) for level in results.levels],
         "idle": asdict(results.idle) if results.idle else None,
@@ -60,13 +58,5 @@ def _circumstances(options: BenchOptions) -> str:
 
 
 def _kind(database_url: str | None) -> str:
-    """Of a database; its URL may hold a password."""
+    """Return the kind of a database, without the rest of its URL: it may hold a password."""
     return "SQLite" if database_url is None else database_url.partition(":")[0]
-
-
-def _machine() -> str:
-    return f"{os.cpu_count()} processors, {platform.machine()}, Python {platform.python_version()}"
-
-
-def _date() -> str:
-    return datetime.now(UTC).isoformat(timespec="minutes")

@@ -1,31 +1,33 @@
-"""What a run costs: processor time and memory, from the operating system."""
+"""Measure what a run costs in processor time and memory, as the operating system reports it."""
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 import psutil
 
 
 @dataclass(frozen=True, slots=True)
 class CpuSpent:
-    """Seconds of one processor, over the time measured."""
+    """Hold seconds of one processor over the time measured."""
 
     service: float
     load: float
     """Of this process, which makes the load."""
     machine: float
-    """Of everything that runs on the machine, these two included."""
+    """Of all processes on the machine, these two included."""
 
 
 class CpuMeter:
-    """Counts from when it is made."""
+    """Count processor time from its creation on."""
 
     def __init__(self, service_pid: int) -> None:
         self._processes = psutil.Process(service_pid), psutil.Process(os.getpid())
         self._begun = self._now()
 
     def spent(self) -> CpuSpent:
-        """Since it was made."""
+        """Return the processor time since the meter was created."""
         pairs = zip(self._begun, self._now(), strict=True)
         return CpuSpent(*(now - then for then, now in pairs))
 
@@ -39,5 +41,15 @@ class CpuMeter:
 
 
 def memory_mb(pid: int) -> float:
-    """Resident memory of a process, in units of 1,000,000 bytes."""
+    """Return the resident memory of a process, in units of 1,000,000 bytes."""
     return float(psutil.Process(pid).memory_info().rss) / 1e6
+
+
+def own_memory(field: Literal["VmRSS", "VmHWM"]) -> int:
+    """Return the resident bytes of this process: ``VmRSS`` now, ``VmHWM`` at their peak.
+
+    Linux only; psutil does not know the peak there.
+    """
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    line = next(line for line in status.splitlines() if line.startswith(f"{field}:"))
+    return int(line.split()[1]) * 1024

@@ -1,4 +1,4 @@
-"""A run from beginning to end."""
+"""Carry out a run from beginning to end."""
 
 import tempfile
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from app.tools.bench.stage import set_up
 
 
 async def run(options: BenchOptions, say: Callable[[str], None]) -> LoadResults:
-    """Measure everything asked for; ``say`` hears what is going on.
+    """Measure everything asked for; ``say`` gets lines about the progress.
 
     Raises :class:`~app.tools.bench.errors.BenchError`.
     """

@@ -1,4 +1,4 @@
-"""What one turn was like for who waited for it."""
+"""Record one turn as its client sees it."""
 
 import time
 from dataclasses import dataclass, field
@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class TurnSample:
-    """Moments are readings of :func:`time.perf_counter`, in seconds."""
+    """Hold the times and counts of a turn.
+
+    Times are readings of :func:`time.perf_counter`, in seconds.
+    """
 
     sent: float = field(default_factory=time.perf_counter)
     pieces: list[float] = field(default_factory=list)
@@ -16,32 +19,32 @@ class TurnSample:
     prompt_tokens: int | None = None
     cached_tokens: int | None = None
     embed_ms: float | None = None
-    """What the service says it spent on embedding the query."""
+    """Spent on embedding the query, as the service reports it."""
     error: str | None = None
 
     @property
     def first_token_ms(self) -> float:
-        """Only of a turn that has text."""
+        """Return the milliseconds to the first text; only of a turn that has text."""
         return (self.pieces[0] - self.sent) * 1_000
 
     @property
     def gaps_ms(self) -> list[float]:
-        """Between successive pieces."""
+        """Return the milliseconds between successive pieces."""
         pairs = zip(self.pieces, self.pieces[1:], strict=False)
         return [(later - earlier) * 1_000 for earlier, later in pairs]
 
     @property
     def tokens(self) -> int:
-        """Of the reply; its pieces where the engine told no usage."""
-        told = self.completion_tokens
-        return told if told is not None else len(self.pieces)
+        """Return the tokens of the reply; its pieces where no usage was reported."""
+        reported = self.completion_tokens
+        return reported if reported is not None else len(self.pieces)
 
     def said(self) -> None:
-        """A piece of text has come, now."""
+        """Note that a piece of text has just come."""
         self.pieces.append(time.perf_counter())
 
     def take_usage(self, usage: dict[str, int | None] | None) -> None:
-        """The usage an engine or the service tells at the end."""
+        """Keep the usage that an engine or the service reports at the end."""
         if usage:
             self.completion_tokens = usage.get("completion_tokens")
             self.prompt_tokens = usage.get("prompt_tokens")

@@ -1,4 +1,4 @@
-"""Who says what, and after how long: drawn once, so that both sides of a run get the same."""
+"""Plan the messages and pauses of all chatters, once for both sides of a run."""
 
 import math
 import random
@@ -6,25 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _MIN_TURNS = 24
-"""Of all chatters together: a median of fewer says little."""
+"""Of all chatters together: a median of fewer is noise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What each of the chatters does."""
+    """Describe how a chatter behaves."""
 
     turns: int = 4
-    """Of a conversation. Few chatters have several conversations, one after another."""
+    """Of a conversation; few chatters have several conversations, one after another."""
     think_seconds: float = 2.0
     """Between a reply and the next message, on average; exponentially distributed."""
     arrival_seconds: float = 5.0
-    """Over which the chatters come in, evenly: all at once would be another test."""
+    """Over which chatters arrive, evenly: all at once would be another test."""
     seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedTurn:
-    """A message, and the seconds before it is sent."""
+    """Hold a message, and the seconds to wait before sending it."""
 
     pause: float
     message: str
@@ -32,19 +32,19 @@ class PlannedTurn:
 
 @dataclass(frozen=True, slots=True)
 class Chatter:
-    """One person. The name is their own, so that their prompts can be told from others'."""
+    """Hold the plan of one user, whose unique name identifies its prompts."""
 
     name: str
     conversations: Sequence[Sequence[PlannedTurn]]
 
     @property
     def turns(self) -> list[PlannedTurn]:
-        """Of all conversations, in order."""
+        """Return the turns of all conversations, in order."""
         return [turn for turns in self.conversations for turn in turns]
 
 
 def plan(scenario: Scenario, chatters: int, messages: Sequence[str]) -> list[Chatter]:
-    """Chatters who begin somewhere in the messages each, and go on from there."""
+    """Return chatters that each begin at a random message and go on from there."""
     conversations = math.ceil(_MIN_TURNS / (chatters * scenario.turns))
     apart = scenario.arrival_seconds / chatters
     return [
@@ -60,11 +60,11 @@ def _chatter(
     conversations: int,
     messages: Sequence[str],
 ) -> Chatter:
-    chance = random.Random(f"{scenario.seed}/{number}")  # noqa: S311 (nothing secret)
-    start = chance.randrange(len(messages))
+    source = random.Random(f"{scenario.seed}/{number}")  # noqa: S311 (nothing secret)
+    start = source.randrange(len(messages))
     turns = [
         PlannedTurn(
-            _pause(chance, scenario) if at else arrival, messages[(start + at) % len(messages)]
+            _pause(source, scenario) if at else arrival, messages[(start + at) % len(messages)]
         )
         for at in range(conversations * scenario.turns)
     ]
@@ -72,5 +72,5 @@ def _chatter(
     return Chatter(f"Visitor{number:04d}", [turns[at : at + scenario.turns] for at in starts])
 
 
-def _pause(chance: random.Random, scenario: Scenario) -> float:
-    return chance.expovariate(1 / scenario.think_seconds) if scenario.think_seconds else 0.0
+def _pause(source: random.Random, scenario: Scenario) -> float:
+    return source.expovariate(1 / scenario.think_seconds) if scenario.think_seconds else 0.0

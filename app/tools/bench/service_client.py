@@ -1,4 +1,4 @@
-"""The service as a visitor's program sees it."""
+"""Use the service as a visitor's program does."""
 
 import asyncio
 import json
@@ -8,9 +8,9 @@ from typing import Any, Self
 
 import aiohttp
 
+from app.engines.sse import EventTooLongError, SSEParser
 from app.tools.bench.corpus import Corpus
 from app.tools.bench.errors import BenchError
-from app.tools.bench.events import EventReader
 from app.tools.bench.samples import TurnSample
 
 _TURN_SECONDS = 600
@@ -18,10 +18,10 @@ _POLL_SECONDS = 0.05
 
 
 class ServiceClient:
-    """Imports a character, opens conversations, and takes turns in them."""
+    """Import a character, open conversations, and take turns in them."""
 
     def __init__(self, base_url: str) -> None:
-        # A chatter is a connection; none waits for another's.
+        # One connection a chatter, so that none waits for another's.
         self._http = aiohttp.ClientSession(
             base_url,
             connector=aiohttp.TCPConnector(limit=0),
@@ -40,7 +40,7 @@ class ServiceClient:
         await self._http.close()
 
     async def import_character(self, corpus: Corpus, sampling: dict[str, Any]) -> str:
-        """Upload the script and wait until its character can be talked to: the slug."""
+        """Import the character of a script, wait for its index, and return its slug."""
         form = aiohttp.FormData({"name": corpus.name, "profile": corpus.profile})
         form.add_field("file", corpus.path.read_bytes(), filename=corpus.path.name)
         imported = await self._json("POST", "/api/characters/import", data=form)
@@ -50,12 +50,12 @@ class ServiceClient:
         return slug
 
     async def open(self, slug: str, user_name: str) -> str:
-        """A new conversation's id."""
+        """Open a conversation and return its id."""
         wanted = {"character": slug, "user_name": user_name}
         return str((await self._json("POST", "/api/conversations", json=wanted))["id"])
 
     async def turn(self, conversation: str, message: str) -> TurnSample:
-        """One streamed turn. Whatever goes wrong with it is noted, not raised."""
+        """Take one streamed turn and return its sample; a failure is noted there, not raised."""
         sample = TurnSample()
         path = f"/api/conversations/{conversation}/messages"
         try:
@@ -64,7 +64,7 @@ class ServiceClient:
                     sample.error = f"{answer.status} {(await answer.json())['error']['code']}"
                 else:
                     await _listen(answer, sample)
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError, EventTooLongError) as error:
             sample.error = type(error).__name__
         sample.ended = time.perf_counter()
         return sample
@@ -90,16 +90,16 @@ class ServiceClient:
 
 
 async def _listen(answer: aiohttp.ClientResponse, sample: TurnSample) -> None:
-    reader = EventReader()
+    parser = SSEParser()
     sample.error = "ended early"
     async for chunk in answer.content.iter_any():
-        for name, data in reader.feed(chunk):
-            if name == b"delta":
+        for name, data in parser.feed_events(chunk):
+            if name == "delta":
                 sample.said()
-            elif name == b"done":
+            elif name == "done":
                 reply = json.loads(data)
                 sample.error = None
                 sample.take_usage(reply["usage"])
                 sample.embed_ms = reply["timings"]["embed"]
-            elif name == b"error":
+            elif name == "error":
                 sample.error = json.loads(data)["error"]["code"]

@@ -1,4 +1,4 @@
-"""Everything that a run measures, up and running: engine, service, a character to talk to."""
+"""Set up a run: engines, the service, and a character to talk to."""
 
 import os
 from collections.abc import AsyncIterator
@@ -21,16 +21,16 @@ _GUARDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceUnderTest:
-    """What there is to measure with."""
+    """Hold the clients of a run, and the service's process and recorded calls."""
 
     service: ServiceClient
     engine: EngineClient
     service_pid: int
     slug: str
     record: Path
-    """What the service asked the engine."""
+    """The service's calls of the engine."""
 
     def forget_calls(self) -> None:
         """Empty the record; the service appends to it."""
@@ -39,9 +39,10 @@ class ServiceUnderTest:
 
 @asynccontextmanager
 async def set_up(options: BenchOptions, folder: Path) -> AsyncIterator[ServiceUnderTest]:
-    """The stage, warmed up by one turn. ``folder`` is empty and the run's own.
+    """Start engines and service, and warm up with one turn.
 
-    Raises :class:`BenchError` where something does not come up, or the first turn fails.
+    ``folder`` is empty and the run's own. Raises :class:`BenchError` where a process does not come
+    up, or the first turn fails.
     """
     record = folder / "calls.jsonl"
     engine = _engine(options, folder)
@@ -60,18 +61,20 @@ async def set_up(options: BenchOptions, folder: Path) -> AsyncIterator[ServiceUn
                 "OFFBOOK_ENGINE__RECORD_TO": str(record),
                 "OFFBOOK_LOAD_SAMPLES": "false",
                 "OFFBOOK_LOG_LEVEL": "warning",
-                # Open, whatever guards the service that these settings are of.
+                # The settings' own service may be guarded; this one is open.
                 **dict.fromkeys(_GUARDS),
             },
         ) as server,
         ServiceClient(server.base_url) as service,
         EngineClient(endpoint) as direct,
     ):
-        # Replies of one length, and the same ones on both sides.
+        # Replies of one length, and the same on both sides.
         sampling = {"max_tokens": options.reply_tokens, "temperature": 0}
         slug = await service.import_character(options.corpus, sampling)
         await _warm_up(service, slug)
-        yield ServiceUnderTest(service, direct, server.pid, slug, record)
+        yield ServiceUnderTest(
+            service=service, engine=direct, service_pid=server.pid, slug=slug, record=record
+        )
 
 
 def _engine(options: BenchOptions, folder: Path) -> EngineUnderTest:
@@ -85,7 +88,7 @@ def _engine(options: BenchOptions, folder: Path) -> EngineUnderTest:
 
 
 async def _warm_up(service: ServiceClient, slug: str) -> None:
-    """The first turn builds the character's index, and shows that turns work."""
+    """Take a first turn: it loads the character's index, and shows that turns work."""
     sample = await service.turn(await service.open(slug, "Warmup"), "Hello")
     if sample.error is not None:
         raise BenchError(f"The first turn failed: {sample.error}")

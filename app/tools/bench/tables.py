@@ -1,10 +1,12 @@
-"""A run as Markdown that can be read in a terminal too."""
+"""Lay out the results of a run as Markdown tables."""
 
 from collections.abc import Callable, Sequence
 
-from app.tools.bench.figures import LoadFigures, Spread
+from app.tools.bench.figures import Spread
 from app.tools.bench.goals import goals_of
+from app.tools.bench.load_figures import LoadFigures
 from app.tools.bench.results import Level, LoadResults
+from app.tools.markdown import table
 
 Row = tuple[str, Callable[[Level], str]]
 
@@ -43,13 +45,13 @@ _ROWS: Sequence[Row] = (
 
 
 def load_table(results: LoadResults) -> str:
-    """A column for each number of chatters."""
+    """Return a table with a column for each number of chatters."""
     head = ["chatters", *(str(level.chatters) for level in results.levels)]
-    return _table([head, *([name, *map(cell, results.levels)] for name, cell in _ROWS)])
+    return table([head, *([name, *map(cell, results.levels)] for name, cell in _ROWS)])
 
 
 def memory_table(results: LoadResults) -> str:
-    """Empty where neither part was asked for."""
+    """Return the table of idle conversations and soak, empty where both were left out."""
     rows = [["memory of the service", "figure"]]
     if (idle := results.idle) is not None:
         change = f"{idle.before_mb:.0f} → {idle.after_mb:.0f} MB, {idle.cost_mb:+.1f} MB"
@@ -60,24 +62,14 @@ def memory_table(results: LoadResults) -> str:
         what = f"{soak.chatters} chatters for {soak.seconds:.0f} s, {soak.turns} turns, "
         change = f"{first:.0f} → {last:.0f} MB, {soak.growth_mb_per_minute:+.2f} MB/min at the end"
         rows.append([f"{what}{soak.errors} errors", change])
-    return _table(rows) if len(rows) > 1 else ""
+    return table(rows) if len(rows) > 1 else ""
 
 
 def goal_table(results: LoadResults) -> str:
-    """Empty where the run tells about no goal."""
+    """Return the table of goals, empty where the run has figures for none."""
     rows = [["goal", "bound", "measured", ""]]
     for goal in goals_of(results):
         bound = f"{'≤' if goal.at_most else '≥'} {goal.bound:g} {goal.unit}"
         verdict = "met" if goal.met else "missed"
         rows.append([goal.name, bound, f"{goal.value:.1f} {goal.unit}", verdict])
-    return _table(rows) if len(rows) > 1 else ""
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    head, *body = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in rows
-    ]
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-    return "\n".join([head, rule, *body])
+    return table(rows) if len(rows) > 1 else ""

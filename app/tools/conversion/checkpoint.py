@@ -1,4 +1,4 @@
-"""A checkpoint's weights: found, and checked against its configuration before any is read."""
+"""Find a checkpoint's weights, and check them against its configuration before reading any."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ _SINGLE_FILES: dict[str, type[SafetensorsShard | TorchShard]] = {
     "model.safetensors": SafetensorsShard,
     "pytorch_model.bin": TorchShard,
 }
-"""What transformers calls a checkpoint of one file. More than one are listed in the same name
-followed by ``.index.json``. Safetensors are preferred: they need no torch."""
+"""The names that transformers gives a checkpoint of one file. Several files are listed under the
+same name followed by ``.index.json``. Safetensors are preferred: they need no torch."""
 _DERIVED = "rotary_emb.inv_freq"
-"""Older files keep the rotary frequencies, which follow from the configuration."""
+"""Rotary frequencies in older files; they follow from the configuration."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Weights in the order they are read in."""
+    """Hold the shards and tensors of a checkpoint, in reading order."""
 
     shards: tuple[Shard, ...]
     tensors: tuple[TensorInfo, ...]
 
     def read(self) -> Iterator[tuple[TensorInfo, Blocks]]:
-        """Each of ``tensors`` with its numbers, one shard open at a time."""
+        """Yield each of ``tensors`` with its numbers, one shard open at a time."""
         for shard in self.shards:
             for info, blocks in shard.read():
                 if not info.name.endswith(_DERIVED):
@@ -37,10 +37,10 @@ class Checkpoint:
 
 
 def open_checkpoint(directory: Path, config: IndexConfig) -> Checkpoint:
-    """The weights in ``directory``.
+    """Return the weights in ``directory``.
 
-    Raises :class:`ConversionError` where they are not exactly what ``config`` describes, or a file
-    is missing, cut short or in no known format.
+    Raises :class:`ConversionError` where they are not exactly those of ``config``, or
+    a file is missing, cut short or in no known format.
     """
     shards = _find_shards(directory)
     tensors: dict[str, TensorInfo] = {}
@@ -69,7 +69,7 @@ def _find_shards(directory: Path) -> tuple[Shard, ...]:
 
 
 def _listed_files(index: Path) -> list[str]:
-    """File names of a shard index, in order; each a plain name, never a path elsewhere."""
+    """Return the sorted file names of a shard index; each is a plain name, never a path."""
     weight_map = read_json(index).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise ConversionError(f"{index} has no weight_map.")

@@ -1,4 +1,4 @@
-"""``offbook convert-index``: the conversion at a terminal."""
+"""Convert a checkpoint at a terminal: ``offbook convert-index``."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The conversion: everything is checked first, then written beside its place, then moved there."""
+"""Convert a checkpoint: check everything first, write beside the target, then rename."""
 
 import json
 import secrets
@@ -20,9 +20,9 @@ from app.tools.conversion.shard import Blocks, TensorInfo
 from app.tools.conversion.tokenizer_files import convert_tokenizer
 
 DType = Literal["auto", "bfloat16", "float16", "float32"]
-"""``auto`` keeps the format the checkpoint's embeddings have."""
+"""``auto`` keeps the format of the checkpoint's embeddings."""
 OnProgress = Callable[[int, int, str], None]
-"""Bytes written, bytes in all, and the tensor in hand; called after every block."""
+"""Takes bytes written, bytes in all and the current tensor, after every block."""
 
 
 def convert_index(
@@ -34,8 +34,8 @@ def convert_index(
 ) -> None:
     """Write the Index checkpoint in ``source`` to ``target`` as a plain Llama one.
 
-    ``target`` must not exist, or be an empty folder. It appears whole, at the end, or not at all.
-    Raises :class:`ConversionError`.
+    ``target`` must not exist, or must be an empty folder. It appears complete at the end, or not
+    at all. Raises :class:`ConversionError`.
     """
     try:
         _convert(source, target, dtype, on_progress, max_shard_bytes)
@@ -61,7 +61,7 @@ def _convert(
 
 @dataclass(frozen=True, slots=True)
 class _Weights:
-    """The checkpoint's tensors as they are written."""
+    """Convert the checkpoint's tensors to the form in which they are written."""
 
     checkpoint: Checkpoint
     code: str
@@ -104,7 +104,10 @@ def _check_free(target: Path) -> None:
 
 @contextmanager
 def _appearing(target: Path, size: int) -> Iterator[Path]:
-    """A folder beside ``target`` that takes its place if all goes well, and else disappears."""
+    """Yield a folder that becomes ``target`` when the block succeeds, and is removed otherwise.
+
+    Raises :class:`ConversionError` where the disk has less than ``size`` bytes left.
+    """
     partial = target.absolute().with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
     try:
         partial.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Number formats of weights: their names in three places, and casting between them.
+"""Map number formats of weights between their three sets of names, and cast between formats.
 
 The short codes are those of the safetensors format.
 """
@@ -12,19 +12,19 @@ from app.tools.conversion import extras
 from app.tools.conversion.errors import ConversionError
 
 CODES = {"float32": "F32", "float16": "F16", "bfloat16": "BF16"}
-"""The name that ``torch`` and ``config.json`` use -> safetensors' code."""
+"""Safetensors' code, by the name in ``torch`` and ``config.json``."""
 NAMES = {code: name for name, code in CODES.items()}
 ITEM_BYTES = {"F32": 4, "F16": 2, "BF16": 2}
 
 
 def numpy_dtype(code: str) -> np.dtype[Any]:
-    """NumPy's dtype for a safetensors code; bfloat16 comes from ``ml_dtypes``."""
+    """Return NumPy's dtype for a safetensors code; bfloat16 comes from ``ml_dtypes``."""
     name = NAMES[code]
     return np.dtype(extras.load("ml_dtypes").bfloat16 if name == "bfloat16" else name)
 
 
 def cast(block: NDArray[Any], code: str, tensor: str) -> NDArray[Any]:
-    """``block`` in the format ``code``, rounded to nearest even.
+    """Return ``block`` in the format ``code``, rounded to nearest even.
 
     Raises :class:`ConversionError` where a finite number of ``tensor`` would become infinite.
     """

@@ -1,4 +1,4 @@
-"""What can go wrong in a conversion."""
+"""Define the error of a conversion."""
 
 
 class ConversionError(Exception):

@@ -1,4 +1,4 @@
-"""Packages that only a conversion needs, imported when it does."""
+"""Import packages that only a conversion needs, at their first use."""
 
 import importlib
 from typing import Any

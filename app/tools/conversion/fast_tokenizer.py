@@ -1,4 +1,4 @@
-"""``tokenizer.json`` from ``tokenizer.model``: the same ids, without anybody's loading code."""
+"""Build ``tokenizer.json`` from ``tokenizer.model``: the same ids, without custom code."""
 
 from typing import Any
 
@@ -9,23 +9,23 @@ from app.tools.conversion.sentencepiece_model import Algorithm, PieceType, Sente
 
 _SPACE = "▁"  # U+2581, SentencePiece's written space
 _UNMATCHABLE = 1e6
-"""Taken off the scores of pieces that are not for text, so that a unigram path avoids them. One
-remains: a text that spells such a piece out, ``<0x41>``, in characters beyond the vocabulary."""
+"""Subtracted from the scores of pieces that are not for text, so that a unigram path avoids them,
+except in a text that spells such a piece, ``<0x41>``, in characters beyond the vocabulary."""
 _PROBE = (
     "你好，我叫三三。今天天气真好！\n"
     "  Two spaces,\ttab; don't, naïve café — 3.14 km².  \n"
     "こんにちは 안녕하세요 Привет 👩‍🚀🇨🇳😀 𠮷 \u200b\u3000end"
 )
-"""Scripts, spaces and characters beyond the vocabulary, to compare the two tokenizers on."""
+"""Writing systems, spaces and characters beyond the vocabulary, to compare tokenizers on."""
 
 
 def build_tokenizer(model: SentencePieceModel, special_ids: set[int]) -> Any:
-    """A ``tokenizers.Tokenizer`` that gives ``model``'s ids, exactly for byte-pair models such as
-    Index's; for unigram models up to the choice between equally likely paths.
+    """Return a ``tokenizers.Tokenizer`` with the ids of ``model``.
 
-    ``special_ids`` are recognised where a text spells them, as the reference's tokenizer does;
-    other control pieces are not. Raises :class:`ConversionError` where ids differ from
-    SentencePiece's own.
+    They are exactly its ids for byte-pair models such as Index's, and for unigram models up to the
+    choice between equally likely paths. ``special_ids`` are recognised where a text spells them,
+    as by the reference's tokenizer; other control pieces are not. Raises :class:`ConversionError`
+    where ids differ from SentencePiece's own.
     """
     tokenizers = extras.load("tokenizers")
     tokenizer = tokenizers.Tokenizer(_algorithm(tokenizers.models, model))
@@ -77,7 +77,10 @@ def _decoder(decoders: Any, model: SentencePieceModel) -> Any:
 
 
 def _verify(tokenizer: Any, model: SentencePieceModel) -> None:
-    """Compare with SentencePiece on a probe and on every piece it can spell."""
+    """Compare with SentencePiece on a probe and on every normal piece.
+
+    Raises :class:`ConversionError` where ids differ.
+    """
     processor = extras.load("sentencepiece").SentencePieceProcessor(model_proto=model.raw)
     texts = [_PROBE] + [
         piece.text.replace(_SPACE, " ") for piece in model.pieces if piece.type is PieceType.NORMAL

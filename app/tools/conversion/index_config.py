@@ -1,4 +1,4 @@
-"""The configuration of an Index checkpoint, and the tensors it promises.
+"""Read the configuration of an Index checkpoint, and derive its tensors.
 
 Source: ``config.json`` and the model description of the public repository bilibili/Index-1.9B:
 Llama with a Norm-Head and, in the 32K model, ``rope_ratio``.
@@ -13,13 +13,15 @@ from app.tools.conversion.errors import ConversionError
 from app.tools.conversion.source_files import read_json
 
 ROPE_BASE = 10_000.0
-"""Llama's rotary base; ``rope_ratio`` multiplies it."""
+"""Llama's rotary base, which ``rope_ratio`` multiplies."""
 HEAD = "lm_head.weight"
 
 
 class IndexConfig(BaseModel):
-    """What the conversion reads from ``config.json``. What would change the arithmetic in a way a
-    plain Llama cannot express is refused rather than dropped."""
+    """Hold the fields of ``config.json`` that the conversion reads.
+
+    Values whose arithmetic a plain Llama cannot express are refused rather than dropped.
+    """
 
     model_type: Literal["index"]
     hidden_size: int = Field(ge=1)
@@ -51,11 +53,11 @@ class IndexConfig(BaseModel):
 
     @property
     def padding_id(self) -> int:
-        """Index pads with its end token where the checkpoint names no other."""
+        """Return the padding token: the end token where the checkpoint names none."""
         return self.eos_token_id if self.pad_token_id is None else self.pad_token_id
 
     def tensors(self) -> dict[str, tuple[int, ...]]:
-        """Name and shape of every weight the checkpoint must hold."""
+        """Return the shape of every weight that the checkpoint must hold, by name."""
         hidden, inner = self.hidden_size, self.intermediate_size
         layer = {
             "self_attn.q_proj": (hidden, hidden),
@@ -80,7 +82,7 @@ class IndexConfig(BaseModel):
 
 
 def read_index_config(directory: Path) -> IndexConfig:
-    """The configuration in ``directory``. Raises :class:`ConversionError`."""
+    """Return the configuration in ``directory``. Raises :class:`ConversionError`."""
     path = directory / "config.json"
     try:
         return IndexConfig.model_validate(read_json(path))

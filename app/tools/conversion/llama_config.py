@@ -1,4 +1,4 @@
-"""``config.json`` and ``generation_config.json`` of the plain Llama model."""
+"""Write ``config.json`` and ``generation_config.json`` of the plain Llama model."""
 
 from pathlib import Path
 from typing import Any
@@ -7,11 +7,11 @@ from app.tools.conversion.index_config import IndexConfig
 from app.tools.conversion.source_files import read_json
 
 _SAMPLING = ("do_sample", "temperature", "top_k", "top_p", "repetition_penalty", "max_new_tokens")
-"""What is taken over from the checkpoint; vLLM uses these where a request names none."""
+"""Fields copied from the checkpoint; vLLM uses them where a request has none."""
 
 
 def llama_config(config: IndexConfig, dtype: str) -> dict[str, Any]:
-    """What transformers and vLLM read as ``LlamaForCausalLM``; ``dtype`` as torch names it."""
+    """Return the configuration of a ``LlamaForCausalLM``; ``dtype`` has torch's name."""
     return {
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",
@@ -35,7 +35,7 @@ def llama_config(config: IndexConfig, dtype: str) -> dict[str, Any]:
 
 
 def generation_config(directory: Path, config: IndexConfig) -> dict[str, Any]:
-    """Token ids, and the sampling that ``directory`` recommends, if it does.
+    """Return the token ids, and the sampling that ``directory`` recommends, if any.
 
     Raises :class:`app.tools.conversion.errors.ConversionError` where its file is no JSON.
     """

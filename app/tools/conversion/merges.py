@@ -1,4 +1,4 @@
-"""The merges of a byte-pair encoding, which SentencePiece does not keep: it scores the results."""
+"""Derive the merges of a byte-pair encoding from the scores that SentencePiece keeps."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,7 @@ from app.tools.conversion.sentencepiece_model import Piece, PieceType
 
 
 def merges_of(pieces: Sequence[Piece]) -> list[tuple[str, str]]:
-    """Every pair of pieces that joins to a third, the pair that is merged first in front.
+    """Return every pair of pieces that joins to a third, the first to be merged first.
 
     SentencePiece merges the adjacent pair whose result has the highest score, the leftmost where
     scores are equal (``bpe_model.cc``); only normal pieces take part.

@@ -1,4 +1,4 @@
-"""The converted weights, in shards of bounded size and an index of them."""
+"""Write the converted weights in shards of bounded size, and an index of them."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from app.tools.conversion.safetensors_file import write_safetensors
 from app.tools.conversion.shard import Blocks, TensorInfo
 
 MAX_SHARD_BYTES = 2_000_000_000
-"""A checkpoint of 1.9B in bfloat16 makes three files, each within what any file system takes."""
+"""1.9B weights in bfloat16 make three files, each small enough for any file system."""
 
 
 def write_shards(
@@ -33,7 +33,7 @@ def write_shards(
 
 
 def total_bytes(tensors: Sequence[TensorInfo]) -> int:
-    """Bytes of the numbers alone."""
+    """Return the bytes of the numbers alone."""
     return sum(_bytes(info) for info in tensors)
 
 

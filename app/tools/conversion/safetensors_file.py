@@ -1,4 +1,4 @@
-"""Safetensors files, read and written piece by piece.
+"""Read and write safetensors files block by block.
 
 Source: the format's specification in the repository huggingface/safetensors (README, "Format"):
 eight bytes with the header's length, little-endian; the header, a JSON object ``name -> dtype,
@@ -25,7 +25,7 @@ _ALIGNMENT = 8  # where the numbers begin, by the specification
 
 
 class SafetensorsShard:
-    """A safetensors file; see :class:`app.tools.conversion.shard.Shard`."""
+    """Read a safetensors file; see :class:`app.tools.conversion.shard.Shard`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -40,7 +40,7 @@ class SafetensorsShard:
                 yield info, _blocks(file, info, offset)
 
     def _listing(self) -> list[tuple[TensorInfo, int]]:
-        """Tensors and where in the file each begins, in the file's order."""
+        """Return the tensors with their offsets, in the file's order."""
         header, start = self._header()
         entries = [self._entry(name, entry) for name, entry in header.items()]
         promised = start + max((end for _, _, end in entries), default=0)
@@ -95,8 +95,10 @@ def _blocks(file: BinaryIO, info: TensorInfo, offset: int) -> Blocks:
 def write_safetensors(
     path: Path, tensors: Sequence[TensorInfo], blocks: Iterator[tuple[TensorInfo, Blocks]]
 ) -> None:
-    """Write ``tensors`` to ``path``, their numbers from ``blocks``, which gives them in that order
-    and may go on after them. Raises :class:`OSError`."""
+    """Write ``tensors`` to ``path``, with their numbers from ``blocks`` in the same order.
+
+    Blocks of later tensors are left in ``blocks``. Raises :class:`OSError`.
+    """
     with path.open("wb") as file:
         file.write(_header_of(tensors))
         for _, (_, data) in zip(tensors, blocks, strict=False):

@@ -1,4 +1,4 @@
-"""A SentencePiece ``tokenizer.model``, as far as a fast tokenizer needs it.
+"""Read a SentencePiece ``tokenizer.model``, as far as a fast tokenizer needs it.
 
 Source: ``sentencepiece_model.proto`` of the repository google/sentencepiece.
 """
@@ -13,12 +13,12 @@ from app.tools.conversion.errors import ConversionError
 from app.tools.conversion.source_files import read_bytes
 
 SYSTEM, USER, ASSISTANT = "<unk>", "reserved_0", "reserved_1"
-"""What comes before the words of each in an Index chat."""
+"""The pieces before each role's words in an Index chat."""
 CHAT_IDS = {0: SYSTEM, 3: USER, 4: ASSISTANT}
 
 
 class PieceType(IntEnum):
-    """``SentencePiece.Type``."""
+    """Mirror ``SentencePiece.Type``."""
 
     NORMAL = 1
     UNKNOWN = 2
@@ -29,7 +29,7 @@ class PieceType(IntEnum):
 
 
 class Algorithm(IntEnum):
-    """``TrainerSpec.ModelType``, those in use for language models."""
+    """Mirror ``TrainerSpec.ModelType``, as far as language models use it."""
 
     UNIGRAM = 1
     BPE = 2
@@ -37,7 +37,7 @@ class Algorithm(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One entry of the vocabulary; its id is its place in it."""
+    """Hold one entry of the vocabulary; its id is its position there."""
 
     text: str
     score: float
@@ -46,7 +46,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class SentencePieceModel:
-    """The vocabulary and how text is prepared for it."""
+    """Hold the vocabulary and the normalization of text for it."""
 
     raw: bytes
     algorithm: Algorithm
@@ -54,15 +54,15 @@ class SentencePieceModel:
     unknown_id: int
     byte_fallback: bool
     character_map: bytes
-    """The compiled normalization rules; empty where text is taken as it is."""
+    """The compiled normalization rules; empty where text is not normalized."""
     collapses_spaces: bool
-    """Runs of spaces count as one, and none at either end."""
+    """Whether runs of spaces become one and spaces at either end are dropped."""
 
 
 def read_sentencepiece(directory: Path) -> SentencePieceModel:
-    """The tokenizer in ``directory``.
+    """Return the tokenizer in ``directory``.
 
-    Raises :class:`ConversionError` where there is none, or it is not one of Index's.
+    Raises :class:`ConversionError` where it is missing, or not Index's.
     """
     path = directory / "tokenizer.model"
     raw = read_bytes(path)
@@ -80,7 +80,7 @@ def read_sentencepiece(directory: Path) -> SentencePieceModel:
 
 
 def _parsed(path: Path, raw: bytes) -> Any:
-    """The ``ModelProto`` in ``raw``."""
+    """Return the ``ModelProto`` in ``raw``. Raises :class:`ConversionError`."""
     proto = extras.load("sentencepiece.sentencepiece_model_pb2").ModelProto()
     decode_error = extras.load("google.protobuf.message").DecodeError
     try:

@@ -1,4 +1,4 @@
-"""A shard of a checkpoint, whatever its format: what it lists and how it is read."""
+"""Define a shard of a checkpoint, in any format: the tensors it lists and how they are read."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from app.tools.conversion.dtypes import ITEM_BYTES
 
 BLOCK_BYTES = 16_000_000
-"""How much of a tensor is in memory at a time, as it is stored."""
+"""Stored bytes of a tensor that are in memory at a time."""
 
 Blocks = Iterator[NDArray[Any]]
-"""A tensor in consecutive pieces along its first axis."""
+"""A tensor in consecutive slices along its first axis."""
 
 
 @dataclass(frozen=True, slots=True)
 class TensorInfo:
-    """A tensor as a shard lists it. ``dtype`` is a safetensors code."""
+    """Describe a tensor of a shard; ``dtype`` is a safetensors code."""
 
     name: str
     dtype: str
@@ -30,18 +30,18 @@ class TensorInfo:
         return prod(self.shape)
 
     def rows_per_block(self) -> int:
-        """Rows of the first axis that make up one block; at least one."""
+        """Return the rows of the first axis that make up one block; at least one."""
         row_bytes = ITEM_BYTES[self.dtype] * prod(self.shape[1:])
         return max(1, BLOCK_BYTES // max(1, row_bytes))
 
 
 class Shard(Protocol):
-    """One file of weights. Both raise :class:`ConversionError` where it is not readable."""
+    """Read one file of weights; both methods raise :class:`ConversionError` if it is broken."""
 
     path: Path
 
     def tensors(self) -> Sequence[TensorInfo]:
-        """What the file holds, in the order it is read in; no weights are read."""
+        """Return the tensors of the file in reading order, without reading weights."""
 
     def read(self) -> Iterator[tuple[TensorInfo, Blocks]]:
-        """Every tensor in turn. Its blocks are taken before the next tensor, or not at all."""
+        """Yield every tensor with its blocks, which must be taken before the next tensor."""

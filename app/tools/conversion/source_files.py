@@ -1,4 +1,4 @@
-"""Reading the small files of a checkpoint, with errors that say what is wrong with which."""
+"""Read the small files of a checkpoint, with errors that name the file and the fault."""
 
 import json
 from pathlib import Path
@@ -7,12 +7,15 @@ from typing import Any
 from app.tools.conversion.errors import ConversionError
 
 _MAX_BYTES = 64_000_000
-"""Larger than any configuration, shard index or tokenizer model there is."""
+"""Larger than any known configuration, shard index or tokenizer model."""
 _LFS_POINTER = b"version https://git-lfs"
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of ``path``. Raises :class:`ConversionError` where it is missing or too large."""
+    """Return the content of ``path``.
+
+    Raises :class:`ConversionError` where it is missing or too large.
+    """
     refuse_pointer(path)
     if path.stat().st_size > _MAX_BYTES:
         raise ConversionError(f"{path} is larger than such a file can be ({_MAX_BYTES:,} bytes).")
@@ -20,7 +23,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The JSON object in ``path``. Raises :class:`ConversionError`."""
+    """Return the JSON object in ``path``. Raises :class:`ConversionError`."""
     try:
         content = json.loads(read_bytes(path))
     except ValueError as error:
@@ -31,8 +34,10 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def refuse_pointer(path: Path) -> None:
-    """Raises :class:`ConversionError` where ``path`` is missing, or stands for a file that a
-    clone without Git LFS left behind."""
+    """Raise :class:`ConversionError` where ``path`` is missing or a Git LFS pointer.
+
+    A clone without Git LFS leaves pointers in place of large files.
+    """
     if not path.is_file():
         raise ConversionError(f"{path} is missing. The checkpoint is not complete.")
     with path.open("rb") as file:

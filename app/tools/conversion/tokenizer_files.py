@@ -1,4 +1,4 @@
-"""The tokenizer as transformers and vLLM load it, with Index's chat template."""
+"""Write the tokenizer as transformers and vLLM load it, with Index's chat template."""
 
 import json
 from dataclasses import dataclass
@@ -28,14 +28,16 @@ _CHAT_TEMPLATE = (
     "{% endfor %}"
     "{% if add_generation_prompt %}{{ marks['assistant'] }}{% endif %}"
 )
-"""``<unk>``, system, ``reserved_0``, user, ``reserved_1``, assistant, turn after turn, without a
-newline between: the format the chat models were trained on (bilibili/Index-1.9B, ``finetune/``)."""
+"""``<unk>``, system, ``reserved_0``, user, ``reserved_1``, assistant, turn after turn, without
+newlines between: the format of the chat models' training (bilibili/Index-1.9B, ``finetune/``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenizerFiles:
-    """A tokenizer ready to be written. ``roles`` are the tokens that transformers asks for by
-    name, ``bos_token`` and so on."""
+    """Hold a tokenizer that is ready to be written.
+
+    ``roles`` are the tokens that transformers knows by name, such as ``bos_token``.
+    """
 
     tokenizer: Any
     roles: dict[str, str]
@@ -60,7 +62,10 @@ class TokenizerFiles:
 
 
 def convert_tokenizer(directory: Path, config: IndexConfig) -> TokenizerFiles:
-    """The fast tokenizer for the checkpoint in ``directory``. Raises :class:`ConversionError`."""
+    """Return the fast tokenizer of the checkpoint in ``directory``.
+
+    Raises :class:`ConversionError`.
+    """
     model = read_sentencepiece(directory)
     if len(model.pieces) > config.vocab_size:
         raise ConversionError(
@@ -83,7 +88,7 @@ def convert_tokenizer(directory: Path, config: IndexConfig) -> TokenizerFiles:
 
 
 def _add_edges(tokenizer: Any, directory: Path, config: IndexConfig, roles: dict[str, str]) -> None:
-    """Begin and end texts with a token where the checkpoint's own settings say so."""
+    """Add a token to the beginning and end of texts where the checkpoint's settings say so."""
     settings = directory / "tokenizer_config.json"
     flags = read_json(settings) if settings.exists() else {}
     begin = [roles["bos_token"]] if flags.get("add_bos_token") else []

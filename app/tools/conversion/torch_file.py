@@ -1,7 +1,7 @@
-"""``.bin`` shards: the files ``torch.save`` writes.
+"""Read ``.bin`` shards, which ``torch.save`` writes.
 
-They are pickles, and a pickle can run code. ``weights_only=True`` lets torch's own unpickler build
-tensors and nothing else; ``mmap=True`` leaves the numbers on disk until they are looked at.
+They are pickles, and a pickle can run code. ``weights_only=True`` restricts torch's unpickler to
+tensors; ``mmap=True`` leaves the numbers on disk until they are used.
 """
 
 import pickle
@@ -17,7 +17,7 @@ from app.tools.conversion.source_files import refuse_pointer
 
 
 class TorchShard:
-    """A ``.bin`` file; see :class:`app.tools.conversion.shard.Shard`."""
+    """Read a ``.bin`` file; see :class:`app.tools.conversion.shard.Shard`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -62,6 +62,6 @@ def _blocks(tensor: Any, info: TensorInfo) -> Blocks:
     step = info.rows_per_block()
     for first in range(0, info.shape[0], step):
         rows = tensor[first : first + step].contiguous()
-        # NumPy knows no bfloat16, so the bits travel as integers of the same width.
+        # NumPy knows no bfloat16, so the bits are passed as integers of the same width.
         bits = rows.view(torch.int16 if rows.element_size() == 2 else torch.int32)
         yield bits.numpy().view(numpy_dtype(info.dtype))

@@ -1,1 +1,1 @@
-"""How well examples are chosen: ``offbook eval retrieval`` and ``offbook train-selector``."""
+"""Evaluate retrieval, role play and points in time: ``offbook eval``."""

@@ -1,4 +1,4 @@
-"""Shares with their intervals, as an SVG: small enough to be written by hand."""
+"""Draw shares with their intervals as an SVG."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -8,20 +8,20 @@ from retrieval.evaluation.intervals import Interval
 from retrieval.evaluation.measures import Figures
 
 _COLORS = ("#e0b59f", "#b4512d", "#6d2f18", "#8a8f98", "#3d4148")
-"""One for each budget."""
+"""One for each budget of tokens."""
 _WIDTH, _LEFT, _GAP = 760, 130, 40
 _TOP, _ROW, _STEP = 64, 14, 10
 _LOWEST, _HIGHEST = -40.0, 100.0
-"""Per cent that intervals are drawn to; of a small script they are wider."""
+"""Bounds of drawn intervals, in per cent; those of a small script are wider."""
 _PANEL = (_WIDTH - _LEFT - _GAP) / 2
 
 Share = Callable[[Figures], Interval]
 
 
 def draw_shares(results: BenchmarkResults) -> str:
-    """Two panels, gap share and lift share; a row for each mode, a dot for each budget.
+    """Draw two panels, gap share and lift share; a row for each mode, a dot for each budget.
 
-    The oracle, which is 100 by definition, is left out.
+    The oracle is left out: it is 100 by definition.
     """
     budgets = list(results.budgets)
     names = [name for name in results.budgets[budgets[0]] if name != "oracle"]
@@ -62,17 +62,17 @@ def _panel(
         yield svg_line(x(tick), _TOP, x(tick), bottom, INK if tick == 0 else FAINT)
         yield svg_text(x(tick), bottom + 16, str(tick), anchor="middle")
     for row, mark_row in enumerate(marks):
-        for place, mark in enumerate(mark_row):
-            y = _TOP + tall * row + _ROW / 2 + _STEP * (place + 0.5)
-            color = _COLORS[place % len(_COLORS)]
+        for column, mark in enumerate(mark_row):
+            y = _TOP + tall * row + _ROW / 2 + _STEP * (column + 0.5)
+            color = _COLORS[column % len(_COLORS)]
             yield svg_line(x(mark.low * 100), y, x(mark.high * 100), y, color)
             yield f'<circle cx="{x(mark.value * 100):.1f}" cy="{y:.1f}" r="4" fill="{color}"/>'
 
 
 def _legend(budgets: Sequence[int]) -> Iterator[str]:
-    for place, budget in enumerate(budgets):
-        left = _LEFT + 110 * place
-        color = _COLORS[place % len(_COLORS)]
+    for column, budget in enumerate(budgets):
+        left = _LEFT + 110 * column
+        color = _COLORS[column % len(_COLORS)]
         yield f'<circle cx="{left + 4}" cy="34" r="4" fill="{color}"/>'
         yield svg_text(left + 14, 38, f"{budget} tokens")
 

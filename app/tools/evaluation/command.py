@@ -1,4 +1,4 @@
-"""``offbook eval retrieval`` and ``offbook train-selector``: the benchmark at a terminal."""
+"""Run the retrieval benchmark at a terminal: ``offbook eval retrieval``, ``train-selector``."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -116,7 +116,7 @@ def train_selector_command(
     except (EvaluationError, RetrievalError) as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
-    out.write_text(trained.recipe.dump(), encoding="utf-8")
+    out.write_text(trained.weights.dump(), encoding="utf-8")
     console = Console(highlight=False)
     console.print(trained_text(trained), markup=False, soft_wrap=True)
     console.print(

@@ -1,12 +1,13 @@
-"""Results for people and for programs."""
+"""Write the results of the retrieval benchmark as Markdown, JSON and SVG."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from app.search.benchmark.run import CONTROLS, BenchmarkResults
 from app.tools.evaluation.chart import draw_shares
+from app.tools.markdown import table
 from app.tools.training.selector import BUDGET, Trained
 from retrieval.evaluation.intervals import Interval
 from retrieval.evaluation.measures import Figures
@@ -15,7 +16,7 @@ _HEAD = ("", "gap share %", "lift share %", "lift over reference", "cosine", "re
 
 
 def write_results(results: BenchmarkResults, folder: Path) -> str:
-    """``retrieval.json``, ``retrieval.md`` and ``retrieval.svg``; gives the Markdown."""
+    """Write ``retrieval.json``, ``.md`` and ``.svg`` to a folder; return the Markdown."""
     folder.mkdir(parents=True, exist_ok=True)
     text = results_text(results)
     content = json.dumps(asdict(results), indent=2, ensure_ascii=False)
@@ -26,7 +27,7 @@ def write_results(results: BenchmarkResults, folder: Path) -> str:
 
 
 def results_text(results: BenchmarkResults) -> str:
-    """Markdown that can be read in a terminal too."""
+    """Return the results as Markdown."""
     parts = [
         f"# Choosing examples for {results.name}",
         f"{results.scenes} scenes, {results.replies} lines of {results.name}, "
@@ -43,9 +44,9 @@ def results_text(results: BenchmarkResults) -> str:
 
 
 def trained_text(trained: Trained) -> str:
-    """What training reached, as Markdown."""
+    """Return the figures of trained weights as Markdown."""
     parts = [
-        f"# {trained.recipe.name}: learned from {trained.moments} moments",
+        f"# {trained.weights.name}: learned from {trained.queries} moments",
         f"At {BUDGET} tokens of examples, packed. “in-sample”: the new weights; “left out”: "
         "weights of the other scripts alone.",
     ]
@@ -73,14 +74,3 @@ def _row(name: str, of: Figures) -> list[str]:
 def _percent(of: Interval, sign: str = "") -> str:
     value, low, high = (100 * each for each in (of.value, of.low, of.high))
     return f"{value:{sign}.1f} [{low:.0f}, {high:.0f}]"
-
-
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table with its columns in line; the first row is its head."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    head, *body = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in rows
-    ]
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-    return "\n".join([head, rule, *body])

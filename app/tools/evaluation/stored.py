@@ -1,4 +1,4 @@
-"""A character of the service as what an evaluation is about."""
+"""Load the character that an evaluation is about, from a file or from the database."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from app.settings import Settings
 
 
 def stored_subject(slug: str, settings: Settings) -> BenchmarkCharacter:
-    """The character with this slug, from the database that the settings name.
+    """Return the character with this slug from the database of the settings.
 
-    Raises :class:`~app.search.benchmark.errors.EvaluationError` where there is none, and as
-    :func:`~app.search.benchmark.corpus.read_subject` does.
+    Raises :class:`~app.search.benchmark.errors.EvaluationError` where the slug is unknown, and
+    like :func:`~app.search.benchmark.corpus.read_subject`.
     """
     try:
         subject = asyncio.run(_load(slug, settings))
@@ -34,7 +34,7 @@ def stored_subject(slug: str, settings: Settings) -> BenchmarkCharacter:
 def find_subject(
     what: str, name: str, speakers: Sequence[str], settings: Settings
 ) -> BenchmarkCharacter:
-    """A character as a command names it: a script file and who of it, or a slug.
+    """Return the character that a command names: by a script file and a speaker, or by a slug.
 
     Raises :class:`~app.search.benchmark.errors.EvaluationError`.
     """

@@ -1,4 +1,4 @@
-"""Many jobs, so many of them at once."""
+"""Work off many jobs, a bounded number at a time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -6,8 +6,8 @@ from typing import TypeVar
 
 Job = TypeVar("Job")
 
-_TELLINGS = 20
-"""How often progress is told."""
+_REPORTS = 20
+"""Number of progress reports in a run."""
 
 
 async def work_off(
@@ -16,12 +16,13 @@ async def work_off(
     side_by_side: int,
     on_progress: Callable[[int, int], None],
 ) -> None:
-    """``work`` gets every job; ``on_progress`` how many are done, and of how many, now and then.
+    """Call ``work`` with every job, ``side_by_side`` at a time.
 
-    The first failure stops all of them and is raised.
+    ``on_progress`` gets the number of jobs done and of all jobs, about twenty times. The first
+    failure cancels the other jobs and is raised.
     """
     left = iter(jobs)
-    step = max(1, len(jobs) // _TELLINGS)
+    step = max(1, len(jobs) // _REPORTS)
     done = 0
 
     async def worker() -> None:

@@ -1,4 +1,4 @@
-"""Weights for the selector from scripts, and how well they do on scripts they have not seen."""
+"""Learn the selector's weights from scripts, and measure them on scripts left out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,36 +14,38 @@ from retrieval.ranking.training import NormalEquations, RegressionSums, label
 from retrieval.ranking.weights import Weights, load_weights
 
 BUDGET = 1_000
-"""Tokens of examples that the figures are for."""
+"""Tokens of examples at which the figures are measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A recipe of all scripts, and what it and others reach."""
+    """Hold weights learned from all scripts, and their figures beside those of other weights."""
 
-    recipe: Weights
-    moments: int
+    weights: Weights
+    queries: int
+    """Number of queries that the weights were learned from."""
     figures: Mapping[str, Mapping[str, Figures]]
-    """By character, then ``fused``, the built-in recipe, ``in-sample`` and, of several
-    characters, ``left out``: weights of the other scripts alone."""
+    """By character, then by ranking: ``fused``, ``k9`` (the built-in weights), ``in-sample`` (the
+    new ones) and, with several scripts, ``left out`` (weights of the other scripts alone)."""
 
 
 def train(folds: Mapping[str, Sequence[Fold]], script: Mapping[str, str], name: str) -> Trained:
-    """``folds`` by character; ``script``: the script of each, left out as a whole.
+    """Learn weights from the folds of all characters, and measure them.
 
-    Raises :class:`ValueError` where no scene asks anything.
+    ``folds`` are by character, as is ``script``, which names the script of each: it is left out as
+    a whole. Raises :class:`ValueError` where no scene has a query.
     """
     equations = {who: _equations(of) for who, of in folds.items()}
     everything = _sum(list(equations.values()))
-    recipe = everything.solve(name)
+    weights = everything.solve(name)
     figures = {}
     for who, of in folds.items():
         others = [each for other, each in equations.items() if script[other] != script[who]]
-        recipes = {"k9": load_weights("k9"), "in-sample": recipe}
+        candidates = {"k9": load_weights("k9"), "in-sample": weights}
         if others:
-            recipes["left out"] = _sum(others).solve(name)
-        figures[who] = _figures(of, recipes)
-    return Trained(recipe, everything.count, figures)
+            candidates["left out"] = _sum(others).solve(name)
+        figures[who] = _figures(of, candidates)
+    return Trained(weights, everything.count, figures)
 
 
 def _sum(equations: Sequence[NormalEquations]) -> NormalEquations:
@@ -53,20 +55,22 @@ def _sum(equations: Sequence[NormalEquations]) -> NormalEquations:
 def _equations(folds: Sequence[Fold]) -> NormalEquations:
     total = NormalEquations.none()
     for fold in folds:
-        moments = RegressionSums(fold.store.size)
+        sums = RegressionSums(fold.store.size)
         lines = [fold.lines[reply.scene, reply.line] for reply in fold.cut.replies]
         labels = label(fold.overlap, fold.chrf, fold.cosine)[:, lines]
         everyone = np.ones(fold.store.size, dtype=bool)
         for question, of in zip(fold.questions, labels, strict=True):
             near = fusion_signals(fold.store, question.query)
             signals = raw_signals(fold.store, question.query, near)
-            moments.add(features_of(fold.store, question.query, signals, everyone), of)
-        total += moments.equations()
+            sums.add(features_of(fold.store, question.query, signals, everyone), of)
+        total += sums.equations()
     return total
 
 
-def _figures(folds: Sequence[Fold], recipes: Mapping[str, Weights]) -> dict[str, Figures]:
+def _figures(folds: Sequence[Fold], candidates: Mapping[str, Weights]) -> dict[str, Figures]:
     calibrations = Calibrations()
-    chosen = {name: Packed("selector", recipe, calibrations) for name, recipe in recipes.items()}
-    first = Packed("fused", recipes["k9"], calibrations)
-    return measure(folds, {"fused": first, **chosen}, BUDGET)
+    fused = Packed("fused", candidates["k9"], calibrations)
+    selectors = {
+        name: Packed("selector", weights, calibrations) for name, weights in candidates.items()
+    }
+    return measure(folds, {"fused": fused, **selectors}, BUDGET)

@@ -1,1 +1,1 @@
-"""What clients do, by the part of the service that they do it to."""
+"""Define what clients do, by part of the service."""

@@ -1,4 +1,4 @@
-"""Characters: made, edited, published, given pictures and lorebooks, deleted."""
+"""Make, edit, publish and delete characters, their pictures and their lorebooks."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,7 @@ async def create_character(client: Client) -> bool:
 
 
 async def create_two(client: Client) -> bool:
-    """Make two characters of one script: both or none."""
+    """Make two characters of one script; both must be stored, or neither."""
     title = client.pick(client.own("script"))
     if title is None or _enough(client):
         return False
@@ -44,7 +44,7 @@ async def create_two(client: Client) -> bool:
 
 
 async def import_character(client: Client) -> bool:
-    """Make a script and its character in one call.
+    """Import a script and its character in one call.
 
     The script is stored first: a kill may leave it without the character.
     """
@@ -77,7 +77,7 @@ async def import_character(client: Client) -> bool:
 
 
 async def edit_character(client: Client) -> bool:
-    """Change texts and sampling."""
+    """Change a character's texts and sampling."""
     name = client.pick(client.own("character"))
     if name is None:
         return False
@@ -100,7 +100,7 @@ async def edit_character(client: Client) -> bool:
 
 
 async def publish(client: Client) -> bool:
-    """Take a character off the stage, or put it back."""
+    """Unpublish a character, or publish it again."""
     name = client.pick(client.own("character"))
     if name is None:
         return False
@@ -113,7 +113,7 @@ async def publish(client: Client) -> bool:
 
 
 async def change_picture(client: Client) -> bool:
-    """Give a character a picture, or take it away."""
+    """Give a character a picture, or remove it."""
     name = client.pick(client.own("character"))
     if name is None:
         return False
@@ -161,7 +161,7 @@ async def switch_lorebook(client: Client) -> bool:
 
 
 async def delete_lorebook(client: Client) -> bool:
-    """Take a lorebook away."""
+    """Delete a lorebook."""
     name = client.pick(client.own("lorebook"))
     if name is None:
         return False
@@ -171,7 +171,7 @@ async def delete_lorebook(client: Client) -> bool:
 
 
 async def delete_character(client: Client) -> bool:
-    """Delete a character with everything that is its own; its script stays."""
+    """Delete a character with its lorebooks and conversations; its script stays."""
     name = client.pick(client.own("character"))
     if name is None or not _enough(client):
         return False

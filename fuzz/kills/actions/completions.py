@@ -1,4 +1,4 @@
-"""The OpenAI API: nothing of it is stored, all of it runs beside what is."""
+"""Use the OpenAI API: it stores nothing, but runs beside the rest."""
 
 from fuzz.kills.client import Client
 from fuzz.kills.facts import ConversationFact
@@ -7,7 +7,7 @@ _MOST_TOKENS = 8
 
 
 async def complete(client: Client) -> bool:
-    """Have a character answer messages, or the engine go on with a text."""
+    """Have a character answer a message, or the engine continue a text."""
     name = client.pick(client.conversations())
     if name is None:
         return False

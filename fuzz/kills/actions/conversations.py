@@ -1,4 +1,4 @@
-"""Conversations: opened, imported, renamed, edited, deleted and brought back."""
+"""Open, import, rename, edit, delete and restore conversations."""
 
 from dataclasses import replace
 
@@ -9,17 +9,17 @@ from fuzz.kills.texts import make_chat_log, make_message
 
 _MOST = 6
 _LARGE = 300
-"""Exchanges of an imported chat that is more than an answer shows."""
+"""Exchanges of an imported chat that is longer than one page of the API."""
 _TITLE_CHARACTERS = 60
 
 
 def titled(text: str) -> str:
-    """The title that a conversation gets from its first message."""
+    """Return the title that a conversation gets from its first message."""
     return " ".join(text.split())[:_TITLE_CHARACTERS]
 
 
 async def open_conversation(client: Client) -> bool:
-    """Begin to talk to a character."""
+    """Open a conversation with a published character."""
     character = _partner(client)
     if character is None:
         return False
@@ -39,7 +39,7 @@ async def open_conversation(client: Client) -> bool:
 
 
 async def import_chat(client: Client) -> bool:
-    """Go on with a chat of another program: all of its messages come in, or none."""
+    """Import a chat of another program; all of its messages must be stored, or none."""
     character = _partner(client)
     if character is None:
         return False
@@ -94,7 +94,7 @@ async def write_summary(client: Client) -> bool:
 
 
 async def delete_conversation(client: Client) -> bool:
-    """Put a conversation away."""
+    """Delete a conversation, which can be restored."""
     name = client.pick(client.conversations())
     if name is None or len(client.conversations()) < _MOST:
         return False
@@ -105,7 +105,7 @@ async def delete_conversation(client: Client) -> bool:
 
 
 async def restore_conversation(client: Client) -> bool:
-    """Bring a deleted conversation back."""
+    """Restore a deleted conversation."""
     name = client.pick(client.conversations(deleted=True))
     if name is None:
         return False
@@ -117,7 +117,7 @@ async def restore_conversation(client: Client) -> bool:
 
 
 async def edit_said(client: Client) -> bool:
-    """Edit a user's message: the new wording becomes one more message."""
+    """Edit a user's message; the new text becomes another message beside it."""
     key = _message(client, "said")
     if key is None:
         return False
@@ -138,7 +138,7 @@ async def edit_said(client: Client) -> bool:
 
 
 async def edit_reply(client: Client) -> bool:
-    """Edit a reply where it stands."""
+    """Edit a reply in place."""
     key = _message(client, "reply")
     if key is None:
         return False
@@ -160,7 +160,7 @@ async def delete_message(client: Client) -> bool:
     ledger = client.ledger
     gone = {ledger.ids[key]}
     others = ledger.messages_of(client.fact(key, MessageFact).conversation)
-    # Ids are ordered by time, and a message is younger than the one it follows.
+    # Ids are ordered by time, and a message is newer than the message it follows.
     for other in sorted(ledger.ids[each] for each in others):
         if ledger.parents.get(other) in gone:
             gone.add(other)
@@ -170,13 +170,13 @@ async def delete_message(client: Client) -> bool:
 
 
 def message_path(client: Client, key: Key) -> str:
-    """The address of a message."""
+    """Return the path of a message in the API."""
     name = client.fact(key, MessageFact).conversation
     return f"{_path(client, ('conversation', name))}/messages/{client.ledger.ids[key]}"
 
 
 def _partner(client: Client) -> str | None:
-    """A published character to talk to; None where there are conversations enough."""
+    """Return a published character to talk to; None with enough conversations."""
     if len(client.conversations()) >= _MOST:
         return None
     characters = client.own("character")
@@ -190,7 +190,7 @@ def _path(client: Client, key: Key) -> str:
 
 
 def _message(client: Client, kind: str) -> Key | None:
-    """One of the messages of a kind in its conversations."""
+    """Return the key of one message of a kind in the client's conversations, if any."""
     name = client.pick(client.conversations())
     found = client.ledger.messages_of(name) if name else []
     keys = [key for key in found if key[0] == kind]
@@ -198,7 +198,7 @@ def _message(client: Client, kind: str) -> Key | None:
 
 
 def _learn(client: Client, key: Key, shown: dict[str, object]) -> None:
-    """Take the ids out of an answer that shows a conversation."""
+    """Store the ids of an answer that shows a conversation."""
     ledger = client.ledger
     ledger.ids[key] = str(shown["id"])
     messages = shown["messages"]

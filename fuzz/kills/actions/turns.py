@@ -1,4 +1,4 @@
-"""Turns: messages sent and answered, answered anew, gone on with, stopped."""
+"""Send messages, regenerate and continue replies, and follow their streams."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ _POLL_SECONDS = 0.25
 
 
 async def send(client: Client) -> bool:
-    """Send a message, and listen to the reply."""
+    """Send a message, and read the whole stream of the reply."""
     name = _choose(client)
     if name is not None:
         await send_in(client, name)
@@ -26,7 +26,7 @@ async def send(client: Client) -> bool:
 
 
 async def send_and_leave(client: Client) -> bool:
-    """Send a message, and hang up in the middle of the reply."""
+    """Send a message, and hang up during the reply."""
     name = _choose(client)
     if name is not None:
         await send_in(client, name, patience=client.random.uniform(0.5, 6.0))
@@ -34,14 +34,14 @@ async def send_and_leave(client: Client) -> bool:
 
 
 async def send_in(client: Client, name: str, patience: float | None = None) -> None:
-    """Send a message in a conversation, and listen for so many seconds, or to the end."""
+    """Send a message in a conversation, and read its stream for ``patience`` seconds, or all."""
     stream, operation = _ask(client, name)
     body = {"content": stream.text, "stream": True}
     await _listen(client, stream, operation, f"{_path(client, name)}/messages", body, patience)
 
 
 async def send_plainly(client: Client) -> bool:
-    """Send a message, and wait for the whole turn."""
+    """Send a message without streaming, and wait for the whole turn."""
     name = _choose(client)
     if name is None:
         return False
@@ -58,7 +58,7 @@ async def send_plainly(client: Client) -> bool:
 
 
 async def regenerate(client: Client) -> bool:
-    """Have a message answered again."""
+    """Regenerate the reply to a message."""
     name = _choose(client)
     keys = [key for key in client.ledger.messages_of(name) if key[0] == "said"] if name else []
     if not keys:
@@ -70,7 +70,7 @@ async def regenerate(client: Client) -> bool:
 
 
 async def go_on(client: Client) -> bool:
-    """Have a reply gone on with."""
+    """Continue a reply."""
     name = _choose(client)
     ledger = client.ledger
     said = {ledger.ids[key] for key in ledger.messages_of(name) if key[0] == "said"} if name else ()
@@ -90,7 +90,10 @@ async def go_on(client: Client) -> bool:
 
 
 def _choose(client: Client) -> str | None:
-    """A conversation; of those whose last turn was cut off first, once they may go on."""
+    """Return a conversation for a turn.
+
+    Conversations whose last turn was interrupted come first, once their lease has expired.
+    """
     now = time.monotonic()
     names = client.conversations()
     cut_off = [name for name in names if client.ledger.interrupted.get(name, now) < now]
@@ -98,7 +101,7 @@ def _choose(client: Client) -> str | None:
 
 
 def _ask(client: Client, name: str) -> tuple[Stream, Operation]:
-    """Note a new message and the reply to come."""
+    """Enter a new message and the expected reply into the ledger."""
     text = make_message(client.random, client.next_mark())
     changes: dict[Key, Fact | None] = {("said", text): MessageFact(name, text)}
     key: Key = ("conversation", name)
@@ -117,7 +120,7 @@ async def _listen(
     body: object,
     patience: float | None = None,
 ) -> None:
-    """Follow a turn to its end, or for so many seconds."""
+    """Follow a turn to its end, or for ``patience`` seconds."""
     ledger = client.ledger
     if operation is None:
         ledger.follow(stream)
@@ -133,7 +136,7 @@ async def _listen(
 def _turned_down(
     client: Client, stream: Stream, operation: Operation | None, answer: Answer
 ) -> None:
-    """There is no reply; the message may be stored all the same, and the answer says so."""
+    """Note a refused turn; the message may be stored all the same, as the answer shows."""
     if operation is None:
         client.judge_refusal("answer", [stream.conversation], answer)
     elif (message := answer.detail.get("message")) is not None:
@@ -150,7 +153,7 @@ async def _follow(
     events: EventStream,
     patience: float | None,
 ) -> bool:
-    """Whether the turn came to its end, rather than our patience."""
+    """Read the stream of a turn; return whether it ended before ``patience`` ran out."""
     try:
         async with asyncio.timeout(patience):
             async for name, data in events.events():
@@ -171,15 +174,16 @@ async def _follow(
 
 
 def _stored(client: Client, stream: Stream, operation: Operation, message: dict[str, Any]) -> None:
-    """The service said that the user's message is stored."""
+    """Note that the service acknowledged the user's message."""
     client.ledger.acknowledge(operation, {("said", stream.text): message["id"]})
     client.ledger.parents[message["id"]] = message["parent_id"]
     stream.asked = message["id"]
 
 
 def _done(client: Client, stream: Stream, reply: dict[str, Any]) -> None:
-    if reply["content"] != stream.base + stream.heard:
-        text = f"{reply['id']}: heard {stream.base + stream.heard!r}, stored {reply['content']!r}"
+    received = stream.base + stream.received
+    if reply["content"] != received:
+        text = f"{reply['id']}: received {received!r}, stored {reply['content']!r}"
         client.ledger.blame("other reply", text)
     client.ledger.finish(stream, reply["id"], reply["content"])
 
@@ -195,7 +199,7 @@ def _failed(client: Client, stream: Stream, failure: dict[str, Any]) -> None:
 
 
 async def _see_what_stayed(client: Client, stream: Stream, operation: Operation | None) -> None:
-    """Wait until the turn has ended that nobody listens to, and look at its reply."""
+    """Wait for the end of a turn without a listener, and check its reply."""
     ledger = client.ledger
     messages = await _when_idle(client, stream.conversation)
     if messages is None:
@@ -210,17 +214,21 @@ async def _see_what_stayed(client: Client, stream: Stream, operation: Operation 
         _stored(client, stream, operation, found[0])
     last = messages[-1]
     if last["parent_id"] == stream.asked and last["role"] == "assistant":
-        if not last["content"].startswith(stream.heard):
-            ledger.blame("other reply", f"{last['id']}: heard {stream.heard!r}, stored {last!r}")
+        if not last["content"].startswith(stream.received):
+            ledger.blame(
+                "other reply", f"{last['id']}: received {stream.received!r}, stored {last!r}"
+            )
         ledger.finish(stream, last["id"], last["content"])
     else:
-        if stream.heard:
-            ledger.blame("lost reply", f"{stream.conversation}: heard {stream.heard!r}, then left")
+        if stream.received:
+            ledger.blame(
+                "lost reply", f"{stream.conversation}: received {stream.received!r}, then left"
+            )
         ledger.drop(stream)
 
 
 async def _when_idle(client: Client, conversation: str) -> list[dict[str, Any]] | None:
-    """The visible branch once no turn runs; None where that takes too long."""
+    """Return the visible branch once no turn runs; None where that takes too long."""
     for _ in range(_IDLE_POLLS):
         answer = await client.api.call("GET", _path(client, conversation))
         if answer.ok and not answer.body["busy"]:

@@ -31,3 +31,10 @@ def test_the_end_completes_the_last_event() -> None:
     assert parser.feed(b"data: last") == []
     assert parser.close() == ["last"]
     assert parser.close() == []
+
+
+def test_events_keep_their_names() -> None:
+    parser = SSEParser()
+    stream = "event: delta\ndata: 好\n\n: ping\n\nevent: lost\n\ndata: [DONE]\n\n".encode()
+    events = [event for byte in stream for event in parser.feed_events(bytes([byte]))]
+    assert events == [("delta", "好"), ("", "[DONE]")]

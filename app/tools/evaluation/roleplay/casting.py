@@ -1,10 +1,10 @@
-"""Which dialogues each character may know, so that none holds the answer it is asked for.
+"""Decide which dialogues each character knows, so that none contains the answer asked for.
 
-The data has no script beside the questions: the contexts of a role's other items are the only
-lines of it that there are. Items cut out of one dialogue at different lines contain each other's
-answers, so what a dialogue says is held out as a whole: the dialogues of a role are split into
-folds as ``offbook eval retrieval`` splits scenes (those that share a line stay together), and an
-item is answered by a character that knows the dialogues of the other folds only.
+The data has no script beside the questions: a role's only lines are in the contexts of its items.
+Items cut out of one dialogue at different lines contain each other's answers, so dialogues are
+held out as a whole: those of a role are split into folds as ``offbook eval retrieval`` splits
+scenes (dialogues that share a line stay together), and an item is answered by a character that
+knows only the dialogues of the other folds.
 """
 
 from collections import defaultdict
@@ -18,13 +18,13 @@ from characters.passages.duplicates import letters
 from characters.scripts.model import Line, Scene
 
 Examples = Literal["others", "none"]
-"""``others``: of the role's other dialogues. ``none``: the profile alone, as the benchmark's own
-scripts do it."""
+"""``others``: from the role's other dialogues. ``none``: the profile alone, as in the benchmark's
+own scripts."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownScenes:
-    """A character to make: a role that knows some dialogues."""
+    """Describe a character to make: a role and the dialogues it knows."""
 
     role: str
     novel: str
@@ -33,17 +33,17 @@ class KnownScenes:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who answers what."""
+    """Assign each item to the character that answers it."""
 
     parts: list[KnownScenes]
     part_of: list[int]
     """The number of the part that answers each item."""
     dialogue_of: list[int]
-    """The number of the dialogue that each item is cut out of: they are what is resampled."""
+    """The number of the dialogue that each item is cut out of; dialogues are resampled."""
 
 
 def cast_items(items: Sequence[Item], examples: Examples) -> Cast:
-    """The parts of all items."""
+    """Return the characters needed for all items, and which of them answers each."""
     by_role: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, item in enumerate(items):
         by_role[item.novel, item.role].append(number)
@@ -56,7 +56,7 @@ def cast_items(items: Sequence[Item], examples: Examples) -> Cast:
         parts: dict[int | None, int] = {}
         for number, within in zip(numbers, whole, strict=True):
             folds = {fold_of.get(dialogue) for dialogue in within}
-            # What begins like dialogues of two folds is asked of nobody who knows either.
+            # An item that begins dialogues of two folds goes to a character that knows neither.
             fold = folds.pop() if len(folds) == 1 else None
             if fold not in parts:
                 parts[fold] = len(cast.parts)
@@ -71,9 +71,9 @@ def cast_items(items: Sequence[Item], examples: Examples) -> Cast:
 
 
 def _whole_dialogues(contexts: Sequence[Sequence[DatasetRow]]) -> list[list[int]]:
-    """For each context the longest ones that begin with it, by number: most often just one.
+    """Return for each context the numbers of the longest that begin with it: mostly one.
 
-    Of equal contexts the first stands for all.
+    Among equal contexts, the first stands for all.
     """
     said = [[(letters(row.speaker), letters(row.text)) for row in rows] for rows in contexts]
     alike: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -89,7 +89,7 @@ def _whole_dialogues(contexts: Sequence[Sequence[DatasetRow]]) -> list[list[int]
 
 
 def _goes_on(number: int, other: int, said: Sequence[Sequence[tuple[str, str]]]) -> bool:
-    """Whether the other goes on where this one ends, or is the same and came first."""
+    """Return whether the other context continues this one, or equals it and comes first."""
     rows, longer = said[number], said[other]
     if longer[: len(rows)] != rows:
         return False
@@ -99,14 +99,14 @@ def _goes_on(number: int, other: int, said: Sequence[Sequence[tuple[str, str]]])
 def _folds(
     contexts: Sequence[Sequence[DatasetRow]], whole: Sequence[Sequence[int]], role: str
 ) -> dict[int, int]:
-    """The fold of each whole dialogue."""
+    """Return the fold of each whole dialogue, by its number."""
     numbers = sorted({dialogue for within in whole for dialogue in within})
     folds = split_folds([_scene(contexts[number]) for number in numbers], {role})
     return {numbers[at]: fold for fold, scenes in enumerate(folds) for at in scenes}
 
 
 def _spoken(dialogues: Sequence[Sequence[DatasetRow]], role: str) -> list[Scene]:
-    """As scenes, those in which the role says something."""
+    """Return the dialogues in which the role speaks, as scenes."""
     said = (rows for rows in dialogues if any(row.speaker == role for row in rows))
     return [_scene(rows) for rows in said]
 

@@ -1,4 +1,4 @@
-"""The metrics' means with their intervals, as an SVG: small enough to be written by hand."""
+"""Draw the means of the metrics with their intervals as an SVG."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ _TOP, _ROW = 50, 24
 
 
 def draw_metrics(results: RoleplayResults) -> str:
-    """A row for each metric: a dot, and a line from end to end of its interval."""
+    """Draw a row for each metric: a dot at the mean, and a line over its interval."""
     rows = [(f"{en} {of.zh}", of) for en, of in results.metrics.items()]
     bottom = _TOP + _ROW * len(rows)
     parts = [svg_text(8, 24, f"{results.identity.model}, by {results.scorer}", weight="bold")]

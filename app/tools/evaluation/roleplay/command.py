@@ -1,8 +1,9 @@
-"""``offbook eval roleplay``: CharacterEval at a terminal."""
+"""Run CharacterEval at a terminal: ``offbook eval roleplay``."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from app.observability import configure_logging
 from app.search.benchmark.errors import EvaluationError
 from app.settings import JudgeSettings, Settings
+from app.tools.bench.in_process import Say
 from app.tools.evaluation.roleplay.casting import Examples
 from app.tools.evaluation.roleplay.dataset import read_dataset
 from app.tools.evaluation.roleplay.endpoint import JudgeEndpoint
@@ -77,26 +79,41 @@ def eval_roleplay_command(
     def say(line: str) -> None:
         err.print(line, markup=False, soft_wrap=True)
 
-    async def evaluate() -> RoleplayResults:
-        dataset = await asyncio.to_thread(read_dataset, data)
-        async with AsyncExitStack() as stack:
-            key = judge.api_key.get_secret_value() if judge.api_key else None
-
-            async def connect(url: str) -> JudgeEndpoint:
-                return await stack.enter_async_context(JudgeEndpoint(url, key, judge.timeout))
-
-            judging = await _judge(judge, connect)
-            reward = await _reward(reward_model, reward_url, trust_remote_code, connect)
-            types = PersonalityJudge(judging, dataset.types) if judging else None
-            return await run(dataset, options, settings, Scorers(reward or judging, types), say)
-
+    scoring = _Scoring(judge, reward_model, reward_url, trust_code=trust_remote_code)
     try:
-        results = asyncio.run(evaluate())
+        results = asyncio.run(_evaluate(data, options, settings, scoring, say))
     except EvaluationError as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
     console.print(write_results(results, out), markup=False, soft_wrap=True)
     console.print(f"\nWritten to {out}", markup=False, soft_wrap=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scoring:
+    """Hold the options that select the scorers."""
+
+    judge: JudgeSettings
+    reward_model: str
+    reward_url: str
+    trust_code: bool
+
+
+async def _evaluate(
+    data: Path, options: Options, settings: Settings, scoring: _Scoring, say: Say
+) -> RoleplayResults:
+    dataset = await asyncio.to_thread(read_dataset, data)
+    judge = scoring.judge
+    async with AsyncExitStack() as stack:
+        key = judge.api_key.get_secret_value() if judge.api_key else None
+
+        async def connect(url: str) -> JudgeEndpoint:
+            return await stack.enter_async_context(JudgeEndpoint(url, key, judge.timeout))
+
+        judging = await _judge(judge, connect)
+        reward = await _reward(scoring, connect)
+        types = PersonalityJudge(judging, dataset.types) if judging else None
+        return await run(dataset, options, settings, Scorers(reward or judging, types), say)
 
 
 async def _judge(settings: JudgeSettings, connect: Connect) -> Judge | None:
@@ -107,9 +124,10 @@ async def _judge(settings: JudgeSettings, connect: Connect) -> Judge | None:
     return Judge(await connect(settings.url), settings)
 
 
-async def _reward(model: str, url: str, trust_code: bool, connect: Connect) -> Scorer | None:
-    if url:
-        return RewardEndpoint(await connect(url), model or _REWARD_MODEL)
+async def _reward(scoring: _Scoring, connect: Connect) -> Scorer | None:
+    model = scoring.reward_model
+    if scoring.reward_url:
+        return RewardEndpoint(await connect(scoring.reward_url), model or _REWARD_MODEL)
     if model:
-        return await asyncio.to_thread(RewardModel, model, trust_code=trust_code)
+        return await asyncio.to_thread(RewardModel, model, trust_code=scoring.trust_code)
     return None

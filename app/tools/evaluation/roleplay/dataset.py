@@ -1,12 +1,13 @@
-"""The benchmark's three files, as github.com/morecry/CharacterEval has them in ``data/``.
+"""Read the benchmark's three files, in the form of github.com/morecry/CharacterEval, ``data/``.
 
 - ``test_data.jsonl``: despite its name one JSON array of ``{id, role, novel_name, context}``;
   ``context`` is the dialogue so far, a row ``Name：line`` for each line.
 - ``character_profiles.json``: an object, for each role its profile, itself an object or a text.
 - ``id2metric.jsonl``: an object, for each id (as text) the pairs ``[English, Chinese]`` of the
-  metrics that its reply is judged by.
+  metrics by which its reply is judged.
 
-Beside them may lie a file of ours, ``mbti.json``: ``{role: "INTJ"}``, see ``personality.py``.
+Beside them may be a file of Offbook's own, ``mbti.json``: ``{role: "INTJ"}``; see
+``personality.py``.
 """
 
 import hashlib
@@ -25,15 +26,15 @@ METRICS = "id2metric.jsonl"
 TYPES = "mbti.json"
 
 _MOST_BYTES = 500_000_000
-"""Of one file; the published ones have a few million."""
+"""Of one file; the published files have a few million."""
 _TYPE = re.compile(r"[EI][SN][TF][JP]")
 _NARRATOR = "旁白"
-"""Who says what stands before the first name."""
+"""The speaker of text before the first name."""
 _NAME = re.compile(r"([^：:\n]{1,80})[：:]")
 
 
 class DatasetRow(NamedTuple):
-    """One line of a dialogue."""
+    """Hold one line of a dialogue."""
 
     speaker: str
     text: str
@@ -41,7 +42,7 @@ class DatasetRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A dialogue whose next line is the role's."""
+    """Hold a dialogue whose next line is the role's."""
 
     id: str
     role: str
@@ -50,7 +51,7 @@ class Item:
     metrics: Sequence[tuple[str, str]]
     """English and Chinese names."""
     source: JsonObject
-    """As the file has it: what is written for other tools holds all of it."""
+    """The item as the file has it; result files for other tools repeat all of it."""
 
     @property
     def context(self) -> str:
@@ -59,21 +60,21 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The benchmark."""
+    """Hold the benchmark's items, profiles and types."""
 
     items: Sequence[Item]
     profiles: Mapping[str, JsonValue]
     digests: Mapping[str, str]
     """SHA-256 of each of the benchmark's files."""
     types: Mapping[str, str]
-    """Personality types by role, of those that have one."""
+    """Personality types by role, where they are known."""
 
 
 def read_dataset(folder: Path) -> Dataset:
-    """The files of a folder.
+    """Read the benchmark from a folder.
 
-    Raises :class:`~app.search.benchmark.errors.EvaluationError` where one is missing or has another
-    shape, naming the file and the item.
+    Raises :class:`~app.search.benchmark.errors.EvaluationError` where a file is missing or has
+    another shape, naming the file and the item.
     """
     contents = {name: _read(folder / name) for name in (TEST_DATA, PROFILES, METRICS)}
     values = {name: _parse(name, content) for name, content in contents.items()}
@@ -157,7 +158,7 @@ def _text(source: JsonObject, name: str, where: str) -> str:
 
 
 def _rows(context: str, where: str) -> list[DatasetRow]:
-    """The lines of a context; a row that names nobody goes on with the line above."""
+    """Return the lines of a context; a row without a name continues the line above."""
     rows: list[DatasetRow] = []
     named = 0
     for row in filter(None, map(str.strip, context.splitlines())):

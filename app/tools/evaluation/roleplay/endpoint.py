@@ -1,4 +1,4 @@
-"""An HTTP endpoint that scores: asked with patience, its key kept out of every message."""
+"""Call an HTTP endpoint that scores, with retries; its key stays out of every message."""
 
 import asyncio
 from types import TracebackType
@@ -13,34 +13,36 @@ from characters.json_values import JsonTextError, parse_json
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _BUSY = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 _PAUSE_SECONDS = (1.0, 4.0, 15.0)
-"""Before each further try."""
+"""Before each retry."""
 _LONGEST_PAUSE = 60.0
 _SHOWN = 300
 _MOST_BYTES = 4_000_000
-"""Of an answer; a judge's is a few hundred."""
+"""Of an answer; a judge's has a few hundred."""
 
 
 class BusyError(Exception):
-    """It did not answer, however often it was asked."""
+    """The endpoint stayed overloaded or silent over all retries."""
 
 
 class JudgeEndpoint:
-    """Takes JSON objects, answers with JSON objects."""
+    """Post JSON objects, and return the JSON of the answers."""
 
     def __init__(self, url: str, api_key: str | None, timeout: float) -> None:
-        """``timeout`` is in seconds, for a whole answer. Raises
-        :class:`~app.search.benchmark.errors.EvaluationError` for what is no address."""
+        """Take an address, and a timeout in seconds for a whole answer.
+
+        Raises :class:`~app.search.benchmark.errors.EvaluationError` where ``url`` is no address.
+        """
         self._url = url.rstrip("/")
         self._timeout = timeout
         host = _host(self._url)
         self._http = httpx.AsyncClient(
             headers={
-                # A few compressed bytes could become any number.
+                # A few compressed bytes could expand to any size.
                 "Accept-Encoding": "identity",
                 **({"Authorization": f"Bearer {api_key}"} if api_key else {}),
             },
             timeout=timeout,
-            # A proxy of the environment is for the internet, not for this machine.
+            # A proxy of the environment is for other hosts, not for this machine.
             trust_env=host not in _LOOPBACK,
         )
 
@@ -56,11 +58,11 @@ class JudgeEndpoint:
         await self._http.aclose()
 
     async def post(self, path: str, body: dict[str, Any]) -> Any:
-        """What is answered.
+        """Post a body and return the JSON of the answer.
 
-        Raises :class:`BusyError` when it stays overloaded or silent, and
-        :class:`~app.search.benchmark.errors.EvaluationError` where asking again would not help: nobody
-        is there, the key or the request is refused, the answer is no JSON or too long.
+        Raises :class:`BusyError` where the endpoint stays overloaded or silent, and
+        :class:`~app.search.benchmark.errors.EvaluationError` where a retry would not help: the
+        connection, the key or the request is refused, the answer is no JSON or too long.
         """
         url = self._url + path
         for pause in (*_PAUSE_SECONDS, None):
@@ -80,7 +82,7 @@ class JudgeEndpoint:
         raise BusyError(f"{url} did not answer ({reason}).")
 
     async def _ask(self, url: str, body: dict[str, Any]) -> tuple[httpx.Response, bytes]:
-        """The response, and what it says."""
+        """Return the response and its content."""
         content = b""
         async with self._http.stream("POST", url, json=body) as response:
             if response.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -103,11 +105,14 @@ def _host(url: str) -> str:
 
 
 def _wait(response: httpx.Response, pause: float | None) -> float | None:
-    """As long as it says itself, within bounds."""
-    told = response.headers.get("Retry-After", "")
-    if pause is None or not told.isdecimal():
+    """Return the seconds before a retry: those of ``Retry-After``, within bounds.
+
+    None where ``pause`` is: no retry is left.
+    """
+    asked = response.headers.get("Retry-After", "")
+    if pause is None or not asked.isdecimal():
         return pause
-    return min(max(pause, float(told)), _LONGEST_PAUSE)
+    return min(max(pause, float(asked)), _LONGEST_PAUSE)
 
 
 def _content(response: httpx.Response, content: bytes, url: str) -> Any:

@@ -1,10 +1,10 @@
-"""The benchmark's own result files, for its own tools and anybody else's.
+"""Write the benchmark's own result files, for its tools and others.
 
-As ``get_response.py``, ``transform_format.py`` and ``run_char_rm.py`` of the repository write
-them: each one JSON array, whatever the name says.
+They are those of the repository's ``get_response.py``, ``transform_format.py`` and
+``run_char_rm.py``. Each is one JSON array, in spite of its name.
 
-- generation: the items, each with ``model_output``; ``ERROR`` where there is no reply;
-- transformed: for each reply and each of its metrics a record, with ``metric_en``, ``metric_zh``
+- generation: the items, each with ``model_output``; ``ERROR`` without a reply;
+- transformed: a record for each reply and each of its metrics, with ``metric_en``, ``metric_zh``
   and only the reply's first line;
 - evaluation: the records, each with its score under the metric's English name.
 """
@@ -26,7 +26,7 @@ _NO_REPLY = "ERROR"
 
 @dataclass(frozen=True, slots=True)
 class ResultRecord:
-    """A reply and one metric that it is judged by."""
+    """Hold a reply and one metric by which it is judged."""
 
     item: Item
     output: str
@@ -47,7 +47,7 @@ class ResultRecord:
 def transform(
     items: Sequence[Item], replies: Mapping[str, str], profiles: Mapping[str, JsonValue]
 ) -> list[ResultRecord]:
-    """A record for each metric of each item that has a reply; ``replies`` by the item's id."""
+    """Return a record for each metric of each item with a reply; ``replies`` are by item id."""
     return [
         ResultRecord(item, replies[item.id].split("\n")[0], en, zh, profiles[item.role])
         for item in items
@@ -57,19 +57,23 @@ def transform(
 
 
 def write_generation(folder: Path, items: Sequence[Item], replies: Mapping[str, str]) -> None:
+    """Write the generation file; ``replies`` are by item id."""
     outputs = [{**item.source, "model_output": replies.get(item.id, _NO_REPLY)} for item in items]
     _write(folder / GENERATION, outputs)
 
 
 def write_transformed(folder: Path, records: Sequence[ResultRecord]) -> None:
+    """Write the transformed file."""
     _write(folder / TRANSFORMED, [record.as_json() for record in records])
 
 
 def write_evaluation(
     folder: Path, records: Sequence[ResultRecord], scores: Sequence[float | None]
 ) -> None:
-    """``scores`` of the records, one each; those without one are left out, and nothing written
-    where none has one."""
+    """Write the evaluation file with the score of each record.
+
+    Records whose score is None are left out; without any score no file is written.
+    """
     scored = [
         {**record.as_json(), record.en: score}
         for record, score in zip(records, scores, strict=True)

@@ -1,4 +1,4 @@
-"""Every item's reply, from the service: side by side, and kept as soon as it is there."""
+"""Generate a reply for every item with the service, side by side, and keep each at once."""
 
 import asyncio
 import json
@@ -7,26 +7,27 @@ from pathlib import Path
 from typing import Any
 
 from app.search.benchmark.errors import EvaluationError
+from app.tools.bench.in_process import InProcessService, RefusedError, Say
 from app.tools.evaluation.roleplay.casting import Cast
 from app.tools.evaluation.roleplay.dataset import Item
 from app.tools.evaluation.roleplay.journal import Journal
-from app.tools.evaluation.stage import InProcessService, RefusedError, Say
+from app.tools.evaluation.stage import EvaluatedService
 from app.tools.evaluation.workers import work_off
 from characters.json_values import JsonValue, dump_json
 
 _CAST = "cast.json"
 _BUSY = {429, 503, 504}
-"""What another try may mend."""
+"""Statuses after which a retry may succeed."""
 _PAUSE_SECONDS = (2.0, 5.0)
-"""Before each further try."""
+"""Before each retry."""
 _FAILURES_IN_A_ROW = 10
-"""From so many on that another try may mend, none does: the engine is away."""
+"""After this many retryable failures the engine counts as down."""
 
 
 async def make_cast(
-    stage: InProcessService, cast: Cast, profiles: Mapping[str, JsonValue], folder: Path, say: Say
+    stage: EvaluatedService, cast: Cast, profiles: Mapping[str, JsonValue], folder: Path, say: Say
 ) -> list[str]:
-    """The slugs of the parts' characters, ready; those of an earlier run are used again."""
+    """Make the characters of all parts, or reuse an earlier run's; return their slugs, indexed."""
     path = folder / _CAST
     if path.exists():
         slugs: list[str] = json.loads(path.read_text(encoding="utf-8"))
@@ -42,12 +43,12 @@ async def make_cast(
             for number, part in enumerate(cast.parts, start=1)
         ]
         path.write_text(json.dumps(slugs, ensure_ascii=False), encoding="utf-8")
-    await stage.until_indexed(slugs, say)
+    await stage.until_all_indexed(slugs, say)
     return slugs
 
 
 def profile_text(profile: JsonValue) -> str:
-    """A profile as a character's: a row for each of its attributes."""
+    """Return a profile as text, a row for each of its attributes."""
     if not isinstance(profile, dict):
         return str(profile)
     return "\n".join(f"{name}：{_plain(value)}" for name, value in profile.items())
@@ -60,7 +61,7 @@ def _plain(value: JsonValue) -> str:
 
 
 class Generator:
-    """Asks for replies, and remembers why one is missing."""
+    """Generate replies, and keep the reason of each that is missing."""
 
     def __init__(self, stage: InProcessService, journal: Journal, seed: int, say: Say) -> None:
         self._stage = stage
@@ -76,9 +77,9 @@ class Generator:
         self._in_a_row = 0
 
     async def run(self, jobs: Sequence[tuple[Item, str]], side_by_side: int) -> None:
-        """Ask for the replies that are missing: items, and the slugs of who answers them.
+        """Generate the missing replies; a job is an item and the slug that answers it.
 
-        Raises :class:`~app.search.benchmark.errors.EvaluationError` when the engine is away for good.
+        Raises :class:`~app.search.benchmark.errors.EvaluationError` where the engine stays down.
         """
         missing = [job for job in jobs if job[0].id not in self.replies]
         if len(missing) < len(jobs):
@@ -122,7 +123,7 @@ class Generator:
 
 
 def messages_of(item: Item) -> Iterator[dict[str, Any]]:
-    """The dialogue so far as messages: the role's own are the assistant's."""
+    """Yield the dialogue so far as messages; the role's own are the assistant's."""
     for row in item.rows:
         if row.text:
             own = row.speaker == item.role

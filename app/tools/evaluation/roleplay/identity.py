@@ -1,4 +1,4 @@
-"""Whose replies lie in a folder: those of two runs are never mixed."""
+"""Identify the run whose replies a folder holds, so that those of two are never mixed."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _FILE = "run.json"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What decides how a role is played."""
+    """Hold everything that determines how a role is played."""
 
     data: Mapping[str, str]
     """SHA-256 of the benchmark's files."""
@@ -25,10 +25,10 @@ class Identity:
 
 
 def claim_folder(folder: Path, identity: Identity) -> None:
-    """Say in the folder whose replies are there, or see that they are of this very run.
+    """Write the run's identity into the folder, or compare it with the one there.
 
-    Raises :class:`~app.search.benchmark.errors.EvaluationError` where they are another's, and names
-    what differs.
+    Raises :class:`~app.search.benchmark.errors.EvaluationError` where they differ, naming the
+    fields.
     """
     known = read_identity(folder)
     if known is None:
@@ -44,7 +44,7 @@ def claim_folder(folder: Path, identity: Identity) -> None:
 
 
 def read_identity(folder: Path) -> Identity | None:
-    """None where nothing was generated yet."""
+    """Return the identity of the run in the folder, or None where no reply was generated yet."""
     path = folder / _FILE
     if not path.exists():
         return None

@@ -1,4 +1,4 @@
-"""What a run has got so far, on disk: a run that was stopped goes on where it was."""
+"""Keep the results of a run on disk as they come, so that a stopped run can go on."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,10 +8,10 @@ from typing import Any, Self
 
 
 class Journal:
-    """JSON objects, one a line, each in the file when :meth:`add` returns."""
+    """Append JSON objects to a file, one a line; each is written when :meth:`add` returns."""
 
     def __init__(self, path: Path) -> None:
-        """What is in the file already is kept, but for a last line that was not finished."""
+        """Open the file and keep its lines, except for an unfinished last one."""
         self._path = path
         path.touch()
         whole = _whole_bytes(path)
@@ -31,7 +31,7 @@ class Journal:
         self._file.close()
 
     def entries(self) -> Iterator[dict[str, Any]]:
-        """Oldest first."""
+        """Yield the entries, oldest first."""
         with self._path.open(encoding="utf-8") as file:
             yield from map(json.loads, file)
 
@@ -40,6 +40,6 @@ class Journal:
 
 
 def _whole_bytes(path: Path) -> int:
-    """Up to the end of the last finished line."""
+    """Return the length of the file up to the end of its last finished line."""
     with path.open("rb") as file:
         return sum(len(line) for line in file if line.endswith(b"\n"))

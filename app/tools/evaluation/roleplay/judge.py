@@ -1,4 +1,4 @@
-"""A language model at any OpenAI-compatible endpoint as the judge."""
+"""Score replies with a language model at any OpenAI-compatible endpoint."""
 
 import re
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from app.tools.evaluation.roleplay.scorers import UnscoredError
 from characters.json_values import dump_json
 
 TEMPERATURES = (0.0, 0.5, 0.9)
-"""Of each try: a judge that answered nonsense would say the same again."""
+"""Of each attempt: at the same temperature a judge would repeat its nonsense."""
 _MOST_READ = 20_000
-"""Characters of an answer."""
+"""Characters of an answer, from its end."""
 _LABELLED = re.compile(
     r'(?:score|评分|得分|分数)["”’]?\s{0,3}[:：]\s{0,3}["“]?(\d(?:\.\d{1,3})?)(?![\d.])',
     re.IGNORECASE,
@@ -31,7 +31,7 @@ _TASK = """\
 
 
 class Judge:
-    """Asks about one metric of one reply at a time, so that no score leans on another."""
+    """Score one metric of one reply at a time, so that no score leans on another."""
 
     def __init__(self, endpoint: JudgeEndpoint, settings: JudgeSettings) -> None:
         self._endpoint = endpoint
@@ -44,7 +44,7 @@ class Judge:
         return f"judge {self._model}"
 
     async def score(self, record: ResultRecord) -> float:
-        """See :class:`~app.tools.evaluation.roleplay.scorers.Scorer`; nonsense is asked again."""
+        """Return the score of a record; an answer without one is asked for again."""
         answer = ""
         for temperature in TEMPERATURES:
             answer = await self.ask(judge_messages(record), temperature)
@@ -53,9 +53,9 @@ class Judge:
         raise UnscoredError(f"The judge gives no score from 1 to 5: {answer[:80]!r}")
 
     async def ask(self, messages: Sequence[dict[str, str]], temperature: float = 0.0) -> str:
-        """What the judge says; empty where its answer has no text.
+        """Return the judge's answer, empty where it has no text.
 
-        What the messages quote is text to it: control tokens that a reply spells are broken.
+        Control tokens that the quoted texts spell are broken, so that they stay text.
         """
         neutral = [
             each | {"content": self._control.neutralize(each["content"])} for each in messages
@@ -70,7 +70,7 @@ class Judge:
 
 
 def judge_messages(record: ResultRecord) -> list[dict[str, str]]:
-    """What the judge is shown."""
+    """Return the prompt for one record."""
     item, profile = record.item, record.profile
     metric = METRICS.get(record.en)
     about = f"{record.zh}（{record.en}）" + (f"：{metric.question}" if metric else "")
@@ -89,9 +89,9 @@ def judge_messages(record: ResultRecord) -> list[dict[str, str]]:
 
 
 def read_score(answer: str) -> float | None:
-    """The score in a judge's answer: the last that is called so, or the whole answer.
+    """Return the score in a judge's answer: the last labelled as one, or the whole answer.
 
-    None for anything else, and for a number outside the scale.
+    None for any other answer, and for a number outside the scale.
     """
     answer = answer[-_MOST_READ:].strip()
     labelled = _LABELLED.findall(answer)

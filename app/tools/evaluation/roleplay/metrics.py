@@ -1,7 +1,7 @@
-"""The dimensions of CharacterEval, and what a judge is asked about each.
+"""List the dimensions of CharacterEval, with the question to a judge about each.
 
-Names are those of ``id2metric.jsonl``; the four groups and what each metric is about are those of
-the paper (arXiv 2401.01275, section 4), said in our own words.
+The names are those of ``id2metric.jsonl``. Groups and meanings are those of the paper (arXiv
+2401.01275, section 4), in Offbook's own words.
 """
 
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ LOWEST, HIGHEST = 1.0, 5.0
 """The scale of every score."""
 
 OTHER = "other"
-"""The group of a metric that the paper does not know."""
+"""The group of metrics that are not in the paper."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One of the paper's metrics."""
+    """Hold one of the paper's metrics."""
 
     zh: str
     group: str
     question: str
-    """For a judge, who reads Chinese as the benchmark does."""
+    """To the judge, in the benchmark's language."""
 
 
 METRICS = {
@@ -78,7 +78,7 @@ METRICS = {
 """In the paper's order: conversational ability, character consistency, attractiveness."""
 
 PERSONALITY = "MBTI"
-"""The thirteenth: personality back-testing, of a character rather than of a reply."""
+"""The thirteenth metric, personality back-testing: of a character rather than of a reply."""
 
 GROUPS = {
     "conversation": "conversational ability",

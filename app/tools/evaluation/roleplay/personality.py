@@ -1,9 +1,9 @@
-"""The thirteenth dimension, personality back-testing: does a character answer like its type?
+"""Measure the thirteenth dimension, personality back-testing: do answers fit a role's type?
 
 The benchmark publishes neither its questionnaire nor its characters' types (its repository's
-issue 5). So the questions are our own, open ones, two for each letter of a type; the types come
-from ``mbti.json`` beside the data, ``{role: "INTJ"}``, where there is such a file. A judge reads
-the answers, and nothing else of the character, and says which letter they speak for.
+issue 5). So the questions are Offbook's own, open ones, two for each letter of a type; the types
+come from an optional ``mbti.json`` beside the data, ``{role: "INTJ"}``. A judge sees only the
+answers, and decides which letter they speak for.
 """
 
 import re
@@ -28,7 +28,7 @@ _TASK = """\
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One letter of a type."""
+    """Describe one letter of a type, and the questions about it."""
 
     letters: str
     about: str
@@ -72,9 +72,9 @@ AXES = (
 
 
 def interview(items: Sequence[Item], types: Mapping[str, str]) -> Iterator[tuple[int, Item]]:
-    """What is asked of each role that has a type, as items of their own.
+    """Yield the questions to each role with a type, as items.
 
-    With each the number of an item of the same role: whoever answers that answers this.
+    Each comes with the number of an item of the same role; the same character answers both.
     """
     for number, first in _roles(items, types):
         for axis in AXES:
@@ -95,22 +95,22 @@ def interview(items: Sequence[Item], types: Mapping[str, str]) -> Iterator[tuple
 def interview_records(
     items: Sequence[Item], replies: Mapping[str, str], types: Mapping[str, str]
 ) -> list[ResultRecord]:
-    """For each role and letter the questions with their answers, where both were answered."""
+    """Return a record for each role and letter whose two questions were answered."""
     records = []
     for _, first in _roles(items, types):
         for axis in AXES:
             answers = [replies.get(_id(first, axis, at)) for at in (1, 2)]
             if None not in answers:
                 asked = zip(axis.questions, answers, strict=True)
-                told = "\n".join(f"问：{question}\n答：{answer}" for question, answer in asked)
+                answered = "\n".join(f"问：{question}\n答：{answer}" for question, answer in asked)
                 records.append(
-                    ResultRecord(first, told, f"{PERSONALITY} {axis.letters}", axis.about, "")
+                    ResultRecord(first, answered, f"{PERSONALITY} {axis.letters}", axis.about, "")
                 )
     return records
 
 
 def _roles(items: Sequence[Item], types: Mapping[str, str]) -> Iterator[tuple[int, Item]]:
-    """The first item of each role that has a type, and its number."""
+    """Yield the first item of each role with a type, and its number."""
     seen: set[tuple[str, str]] = set()
     for number, item in enumerate(items):
         if item.role in types and (item.novel, item.role) not in seen:
@@ -123,8 +123,10 @@ def _id(item: Item, axis: Axis, question: int) -> str:
 
 
 class PersonalityJudge:
-    """A :class:`~app.tools.evaluation.roleplay.scorers.Scorer` of interviews: 1 for the letter of the
-    role's type, 0 for the other."""
+    """Score interviews: 1 for the letter of the role's type, 0 for the other.
+
+    It is a :class:`~app.tools.evaluation.roleplay.scorers.Scorer`.
+    """
 
     def __init__(self, judge: Judge, types: Mapping[str, str]) -> None:
         self._judge = judge
@@ -150,7 +152,7 @@ def _messages(record: ResultRecord) -> list[dict[str, str]]:
 
 
 def _read_letter(answer: str) -> str:
-    """The last letter that is called so, or the whole answer; ``?`` where there is none."""
+    """Return the last letter labelled as one, or the whole answer; ``?`` for any other answer."""
     found = _LETTER.findall(answer)
     whole = answer.strip()
     return found[-1] if found else whole if len(whole) == 1 else "?"

@@ -1,23 +1,23 @@
-"""Results for people and for programs."""
+"""Write the results of a run as Markdown, JSON and SVG."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from app.tools.evaluation.report import table
 from app.tools.evaluation.roleplay.chart import draw_metrics
 from app.tools.evaluation.roleplay.dataset import TYPES
 from app.tools.evaluation.roleplay.metrics import GROUPS, PERSONALITY
 from app.tools.evaluation.roleplay.results import PersonalityFigures, RoleplayResults
+from app.tools.markdown import table
 from retrieval.evaluation.intervals import Interval
 
 _REASONS = 5
-"""Shown; all are in the JSON."""
+"""Reasons listed in the text; the JSON has all."""
 
 
 def write_results(results: RoleplayResults, folder: Path) -> str:
-    """``roleplay.json``, ``roleplay.md`` and, with scores, ``roleplay.svg``; the Markdown."""
+    """Write ``roleplay.json``, ``.md`` and, with scores, ``.svg``; return the Markdown."""
     text = results_text(results)
     content = json.dumps(asdict(results), indent=2, ensure_ascii=False)
     (folder / "roleplay.json").write_text(content + "\n", encoding="utf-8")
@@ -28,7 +28,7 @@ def write_results(results: RoleplayResults, folder: Path) -> str:
 
 
 def results_text(results: RoleplayResults) -> str:
-    """Markdown that can be read in a terminal too."""
+    """Return the results as Markdown."""
     run = results.identity
     parts = [
         f"# Role play of {run.model}",
@@ -50,7 +50,7 @@ def results_text(results: RoleplayResults) -> str:
 
 
 def _metric_table(results: RoleplayResults) -> str:
-    # Chinese last: its characters are two columns wide, and would put the others out of line.
+    # Chinese last: its characters are two columns wide, and would misalign the other cells.
     rows = [["metric", "mean", "scored", "unscored", ""]]
     for en, figures in results.metrics.items():
         mean = "–" if figures.mean is None else _shown(figures.mean)

@@ -1,4 +1,4 @@
-"""What a run comes to, with how sure it is. Pure."""
+"""Summarize the scores of a run, with confidence intervals. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,32 +11,32 @@ from app.tools.evaluation.roleplay.metrics import METRICS, OTHER
 from retrieval.evaluation.intervals import Interval, Resampling, interval
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricFigures:
-    """One metric."""
+    """Hold the figures of one metric."""
 
     zh: str
     group: str
     mean: Interval | None
-    """None where nothing was scored."""
+    """None where no record was scored."""
     scored: int
     unscored: int
 
 
 @dataclass(frozen=True, slots=True)
 class PersonalityFigures:
-    """The thirteenth metric."""
+    """Hold the figures of the thirteenth metric."""
 
     accuracy: Interval | None
-    """The share of letters that are those of the role's type; roles are resampled."""
+    """The share of letters that match the role's type; roles are resampled."""
     scored: int
     """Letters."""
     unscored: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoleplayResults:
-    """A run."""
+    """Hold the results of a run."""
 
     identity: Identity
     scorer: str
@@ -45,25 +45,25 @@ class RoleplayResults:
     roles: int
     replies: int
     failures: Mapping[str, int]
-    """How many items have no reply, by the reason."""
+    """Number of items without a reply, by the reason."""
     unscored: Mapping[str, int]
-    """How many records have no score, by the reason."""
+    """Number of records without a score, by the reason."""
     metrics: Mapping[str, MetricFigures]
     groups: Mapping[str, float]
     """The mean of a group's metrics, as the paper averages them."""
     by_role: Mapping[str, float]
     """The mean of all scores of a role."""
     personality: PersonalityFigures | None
-    """None where no type is known, or no judge."""
+    """None where no type is known, or no judge is set."""
 
 
 def metric_figures(
     records: Sequence[ResultRecord], scores: Sequence[float | None], dialogue_of: Mapping[str, int]
 ) -> dict[str, MetricFigures]:
-    """Each metric that is asked for, those of the paper first, in its order.
+    """Return the figures of each metric that is asked for, in the paper's order, others last.
 
-    ``scores`` of the records, one each; ``dialogue_of`` an item's id. Items cut out of one
-    dialogue are resampled together, for they are no independent evidence.
+    ``scores`` has one score a record, ``dialogue_of`` the dialogue of each item id. Items cut out
+    of one dialogue are resampled together, for they are no independent evidence.
     """
     by_metric: dict[str, list[int]] = defaultdict(list)
     for number, record in enumerate(records):
@@ -88,6 +88,7 @@ def metric_figures(
 
 
 def group_means(figures: Mapping[str, MetricFigures]) -> dict[str, float]:
+    """Return the mean of the metrics' means, by group."""
     means: dict[str, list[float]] = defaultdict(list)
     for each in figures.values():
         if each.mean is not None:
@@ -96,6 +97,7 @@ def group_means(figures: Mapping[str, MetricFigures]) -> dict[str, float]:
 
 
 def role_means(records: Sequence[ResultRecord], scores: Sequence[float | None]) -> dict[str, float]:
+    """Return the mean of all scores, by role."""
     by_role: dict[str, list[float]] = defaultdict(list)
     for record, score in zip(records, scores, strict=True):
         if score is not None:
@@ -106,6 +108,7 @@ def role_means(records: Sequence[ResultRecord], scores: Sequence[float | None]) 
 def personality_figures(
     records: Sequence[ResultRecord], scores: Sequence[float | None]
 ) -> PersonalityFigures:
+    """Return the figures of interviews, whose scores are 1 for a matching letter and else 0."""
     roles = dict.fromkeys((record.item.novel, record.item.role) for record in records)
     numbers = {role: number for number, role in enumerate(roles)}
     pairs = [
@@ -117,7 +120,7 @@ def personality_figures(
 
 
 def counted(reasons: Mapping[str, str]) -> dict[str, int]:
-    """How often each reason is given, most often first."""
+    """Return how often each reason occurs, most frequent first."""
     return dict(Counter(reasons.values()).most_common())
 
 

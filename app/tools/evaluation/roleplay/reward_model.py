@@ -1,8 +1,8 @@
-"""BaichuanCharRM, or another model of its form, in this process.
+"""Score replies with BaichuanCharRM, or another model of its form, in this process.
 
-Source: ``run_char_rm.py`` of github.com/morecry/CharacterEval: the last 4,096 tokens of the text
-without special tokens, the end-of-sequence token after them; the second thing that the model
-returns is the share, 0 to 1.
+Source: ``run_char_rm.py`` of github.com/morecry/CharacterEval: the input is the text without
+special tokens and an end-of-sequence token, cut to the last 4,096 tokens; the second value that
+the model returns is the share, 0 to 1.
 """
 
 import asyncio
@@ -16,14 +16,14 @@ _TOKENS = 4_096
 
 
 class RewardModel:
-    """Scores one record after the other: the model fills its device."""
+    """Score one record after the other: the model fills its device."""
 
     def __init__(self, name: str, *, trust_code: bool) -> None:
-        """Load the model, from a folder or a hub.
+        """Load the model from a folder or a hub.
 
-        ``trust_code``: run the code that the model brings, which BaichuanCharRM needs. Raises
-        :class:`~app.search.benchmark.errors.EvaluationError` where the libraries are not installed or
-        the model cannot be loaded.
+        ``trust_code`` runs the code that the model brings, which BaichuanCharRM needs. Raises
+        :class:`~app.search.benchmark.errors.EvaluationError` where the libraries are not installed
+        or the model cannot be loaded.
         """
         self.name = f"reward model {name}"
         self._turn = asyncio.Lock()
@@ -35,7 +35,7 @@ class RewardModel:
                 "A reward model needs transformers and torch: pip install -e '.[reward]'"
             ) from error
         self._torch = torch
-        # Its name changed with the fifth version; the benchmark itself pins one before that.
+        # The option's name changed in version 5; the benchmark itself pins an earlier version.
         dtype = "dtype" if int(transformers.__version__.split(".")[0]) >= 5 else "torch_dtype"
         device = "cuda" if torch.cuda.is_available() else "cpu"
         options: dict[str, Any] = {"trust_remote_code": trust_code}
@@ -44,7 +44,7 @@ class RewardModel:
             model = transformers.AutoModel.from_pretrained(
                 name, **options, **{dtype: torch.bfloat16}
             )
-        except Exception as error:  # the model's own code may raise whatever it likes
+        except Exception as error:  # the model's own code may raise any error
             hint = "" if trust_code else " If it brings its own code: --trust-remote-code."
             raise EvaluationError(f"{name} cannot be loaded: {error}{hint}") from error
         self._model = model.to(device).eval()

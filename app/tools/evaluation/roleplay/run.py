@@ -1,4 +1,4 @@
-"""A run from beginning to end."""
+"""Carry out a run from beginning to end."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from pathlib import Path
 from app.engines.port import ChatEngine
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
+from app.tools.bench.in_process import Say
 from app.tools.evaluation.roleplay.casting import Cast, Examples, cast_items
 from app.tools.evaluation.roleplay.dataset import Dataset, Item
 from app.tools.evaluation.roleplay.formats import (
@@ -31,30 +32,30 @@ from app.tools.evaluation.roleplay.results import (
 )
 from app.tools.evaluation.roleplay.scorers import Scorer
 from app.tools.evaluation.roleplay.scoring import Scores
-from app.tools.evaluation.stage import Say, staging
+from app.tools.evaluation.stage import staging
 
 _REPLIES, _SCORES = "replies.jsonl", "scores.jsonl"
 _SERVICE = "service"
 """The folder of the service's database."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What is asked for."""
+    """Hold the options of a run."""
 
     out: Path
     examples: Examples
     concurrency: int
     limit: int | None
-    """Of the items; all of them where there is none."""
+    """The number of items from the first on; None for all."""
     seed: int
     generate: bool
-    """Else only what is there already is scored, and no engine is started."""
+    """Otherwise only the replies of an earlier run are scored, and no engine is started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scorers:
-    """Who scores; nobody where there is none."""
+    """Hold the scorers of replies and of interviews; None leaves them unscored."""
 
     replies: Scorer | None = None
     personality: Scorer | None = None
@@ -64,14 +65,14 @@ class Scorers:
 class _Scored:
     scores: Sequence[float | None]
     unscored: Counter[str]
-    """How many have none, by the reason."""
+    """Number of records without a score, by the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Generated:
     identity: Identity
     replies: Mapping[str, str]
-    """By the item's id."""
+    """By item id."""
     failures: Mapping[str, str]
 
 
@@ -85,10 +86,10 @@ async def run(
 ) -> RoleplayResults:
     """Generate and score what is missing in ``options.out``; write the benchmark's files there.
 
-    Raises :class:`~app.search.benchmark.errors.EvaluationError`; what there is until then is kept.
+    Raises :class:`~app.search.benchmark.errors.EvaluationError`; the results so far are kept.
     """
     items = dataset.items[: options.limit]
-    # Of all items, whatever is asked of them: with more of them a run goes on with the same cast.
+    # Of all items, also with a limit: a run goes on with a higher limit and the same cast.
     cast = cast_items(dataset.items, options.examples)
     options.out.mkdir(parents=True, exist_ok=True)
     if options.generate:
@@ -157,7 +158,7 @@ async def _generate(
 
 
 def _generated(dataset: Dataset, options: Options) -> _Generated:
-    """What an earlier run left."""
+    """Return the replies of an earlier run."""
     identity = read_identity(options.out)
     if identity is None:
         raise EvaluationError(f"{options.out} holds no replies yet: run without --no-generate.")

@@ -1,4 +1,4 @@
-"""Who scores a reply: the benchmark's reward model, or a language model as a judge."""
+"""Define how replies are scored, and score them with a reward model behind HTTP."""
 
 from typing import Any, Protocol
 
@@ -8,29 +8,29 @@ from app.tools.evaluation.roleplay.metrics import HIGHEST, LOWEST
 
 
 class UnscoredError(Exception):
-    """This record gets no score; says why."""
+    """The record gets no score; the message says why."""
 
 
 class Scorer(Protocol):
-    """Scores records, on the scale of the benchmark: 1 to 5, higher is better.
+    """Score records on the scale of the benchmark: 1 to 5, higher is better.
 
-    Safe for several calls at once. A score that cannot be had raises :class:`UnscoredError`,
-    or :class:`~app.tools.evaluation.roleplay.endpoint.BusyError`; what makes going on pointless raises
-    :class:`~app.search.benchmark.errors.EvaluationError`.
+    Safe for concurrent calls. Raises :class:`UnscoredError` or
+    :class:`~app.tools.evaluation.roleplay.endpoint.BusyError` where one record gets no score, and
+    :class:`~app.search.benchmark.errors.EvaluationError` where none would.
     """
 
     @property
     def name(self) -> str:
-        """Which scorer it is: scores of different ones are never mixed."""
+        """Return the scorer's identity: scores of different scorers are never mixed."""
         ...
 
     async def score(self, record: ResultRecord) -> float: ...
 
 
 def reward_input(record: ResultRecord) -> str:
-    """What the reward model reads, as ``run_char_rm.py`` puts it together.
+    """Return the reward model's input for a record, as ``run_char_rm.py`` composes it.
 
-    The profile stands there as Python writes it: the model was trained so.
+    The profile is in it as Python's ``repr``: the model was trained so.
     """
     return (
         f"<RoleInfo>\n\n{record.profile}\n\n<Context>\n\n{record.item.source['context']}"
@@ -39,14 +39,14 @@ def reward_input(record: ResultRecord) -> str:
 
 
 def scaled(share: float) -> float:
-    """The reward model's output, 0 to 1, as a score from 1 to 5."""
+    """Return the reward model's output, 0 to 1, as a score from 1 to 5."""
     return share * (HIGHEST - LOWEST) + LOWEST
 
 
 class RewardEndpoint:
-    """The reward model behind HTTP: ``POST /classify``, in vLLM's form.
+    """Score with a reward model behind HTTP: ``POST /classify``, in vLLM's form.
 
-    Asked with ``{"model", "input"}``, it answers ``{"data": [{"probs": [share]}]}``.
+    The request is ``{"model", "input"}``, the answer ``{"data": [{"probs": [share]}]}``.
     """
 
     def __init__(self, endpoint: JudgeEndpoint, model: str) -> None:

@@ -1,21 +1,21 @@
-"""Every record's score, side by side, and kept as soon as it is there."""
+"""Score every record, side by side, and keep each score at once."""
 
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
+from app.tools.bench.in_process import Say
 from app.tools.evaluation.roleplay.endpoint import BusyError
 from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.journal import Journal
 from app.tools.evaluation.roleplay.scorers import Scorer, UnscoredError
-from app.tools.evaluation.stage import Say
 from app.tools.evaluation.workers import work_off
 
 Key = tuple[str, str, str]
 
 
 class Scores:
-    """What a scorer made of the records."""
+    """Collect a scorer's scores of records."""
 
     def __init__(self, scorer: Scorer, journal: Journal, say: Say) -> None:
         self._scorer = scorer
@@ -27,15 +27,16 @@ class Scores:
             if entry["scorer"] == scorer.name
         }
         self.unscored = Counter[str]()
-        """How many records have no score, by the reason."""
+        """Number of records without a score, by the reason."""
 
     def of(self, record: ResultRecord) -> float | None:
         return self._scores.get(_key(record))
 
     async def run(self, records: Sequence[ResultRecord], side_by_side: int) -> None:
-        """Get the scores that are missing; those that cannot be had are counted.
+        """Get the missing scores, and count the records that get none.
 
-        Raises :class:`~app.search.benchmark.errors.EvaluationError` where the scorer is of no use.
+        Raises :class:`~app.search.benchmark.errors.EvaluationError` where the scorer fails as a
+        whole.
         """
         missing = [record for record in records if self.of(record) is None]
         if len(missing) < len(records):
@@ -68,5 +69,5 @@ class Scores:
 
 
 def _key(record: ResultRecord) -> Key:
-    """A score is of one reply: another one to the same item is scored anew."""
+    """Return the key of a score, with the reply in it: another reply is scored anew."""
     return record.item.id, record.en, hashlib.sha256(record.output.encode()).hexdigest()[:16]

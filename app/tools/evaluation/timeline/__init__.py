@@ -1,1 +1,1 @@
-"""``offbook eval timeline``: what a character tells of scenes that it does not know yet."""
+"""Measure what leaks of scenes a character does not know yet: ``offbook eval timeline``."""

@@ -1,4 +1,4 @@
-"""``offbook eval timeline``: leaks of later scenes, at a terminal."""
+"""Count leaks of later scenes at a terminal: ``offbook eval timeline``."""
 
 import asyncio
 import tempfile

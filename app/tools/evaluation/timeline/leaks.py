@@ -1,4 +1,4 @@
-"""What is later than a point in time, what to ask about it, and where it turns up. Pure."""
+"""Find lines later than a point in time, questions about them, and their leaks. Pure."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from functools import cached_property
 from characters.passages.duplicates import letters
 from characters.scripts.model import Line, Scene
 
-_TELLING = 8
-"""Letters and digits from which a line is recognised: shorter ones are said by everybody."""
+_DISTINCTIVE = 8
+"""Fewest letters and digits of a line that counts: shorter lines are common phrases."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineQuestion:
-    """Somebody's line of a later scene, said to the character before its time."""
+    """Hold another speaker's line of a later scene, put to the character before its time."""
 
     speaker: str
     text: str
@@ -21,19 +21,19 @@ class TimelineQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A later line where it must not be."""
+    """Hold a later line that appeared in a prompt or a reply."""
 
     scene: int
     """From 1."""
     speaker: str
     text: str
     question: str
-    """What the character was asked."""
+    """The question that the character was asked."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """A point in time: only the first ``known`` scenes have happened."""
+    """Hold a point in time: only the first ``known`` scenes have happened."""
 
     scenes: Sequence[Scene]
     own: Collection[str]
@@ -42,13 +42,13 @@ class Point:
 
     @cached_property
     def later(self) -> list[tuple[int, Line, str]]:
-        """The telling lines of later scenes: scene from 1, line, its letters."""
+        """Return the distinctive lines of later scenes: scene number from 1, line, its letters."""
         return [
             (number, line, said)
             for number, scene in enumerate(self.scenes, start=1)
             if number > self.known
             for line in scene.lines
-            if len(said := letters(line.text)) >= _TELLING
+            if len(said := letters(line.text)) >= _DISTINCTIVE
         ]
 
     @cached_property
@@ -57,7 +57,7 @@ class Point:
         return "\n".join(letters(line.text) for line in lines)
 
     def questions(self, most: int) -> list[TimelineQuestion]:
-        """Lines that the character answers in later scenes, at most so many, evenly spread."""
+        """Return at most ``most`` lines that the character answers later, evenly spread."""
         asked = [
             TimelineQuestion(line.speaker, line.text)
             for scene in self.scenes[self.known :]
@@ -69,7 +69,7 @@ class Point:
         return [each[at * len(each) // count] for at in range(count)]
 
     def leaks(self, text: str, question: TimelineQuestion) -> Iterator[Leak]:
-        """The later lines in a text, each once, but for what was asked and what was known."""
+        """Yield each later line in a text once, except for lines asked or known."""
         shown, asked = letters(text), letters(question.text)
         found: set[str] = set()
         for number, line, said in self.later:
@@ -80,5 +80,5 @@ class Point:
 
 
 def spread_points(scenes: int, count: int) -> list[int]:
-    """So many points in time, evenly spread between the first scene and the last."""
+    """Return ``count`` points in time, evenly spread between the first scene and the last."""
     return sorted({max(1, scenes * at // (count + 1)) for at in range(1, count + 1)})

@@ -1,20 +1,20 @@
-"""Leaks for people and for programs."""
+"""Write the leaks of a run as Markdown and JSON."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from app.tools.evaluation.report import table
 from app.tools.evaluation.timeline.leaks import Leak
 from app.tools.evaluation.timeline.run import PointResults, TimelineResults
+from app.tools.markdown import table
 
 _SHOWN = 10
-"""Leaks listed in the text; all are in the JSON."""
+"""Leaks listed in the text; the JSON has all."""
 
 
 def write_results(results: TimelineResults, folder: Path) -> str:
-    """``timeline.json`` and ``timeline.md``; gives the Markdown."""
+    """Write ``timeline.json`` and ``timeline.md`` to a folder; return the Markdown."""
     folder.mkdir(parents=True, exist_ok=True)
     text = results_text(results)
     content = json.dumps(asdict(results), indent=2, ensure_ascii=False)
@@ -24,7 +24,7 @@ def write_results(results: TimelineResults, folder: Path) -> str:
 
 
 def results_text(results: TimelineResults) -> str:
-    """Markdown that can be read in a terminal too."""
+    """Return the results as Markdown."""
     rows = [["scenes known", "later lines", "questions", "failed", "in prompts", "in replies"]]
     rows += [_row(point) for point in results.points]
     limited = [point for point in results.points if point.limited]

@@ -1,4 +1,4 @@
-"""Characters asked about what they cannot know yet, through the service."""
+"""Ask characters about scenes they cannot know yet, through the service."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,32 +10,33 @@ from app.engines.recording import read_calls
 from app.search.benchmark.corpus import BenchmarkCharacter
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
-from app.tools.evaluation.stage import InProcessService, RefusedError, Say, staging
+from app.tools.bench.in_process import InProcessService, RefusedError, Say
+from app.tools.evaluation.stage import staging
 from app.tools.evaluation.timeline.leaks import Leak, Point, TimelineQuestion
 from app.tools.evaluation.workers import work_off
 
 _CALLS = "calls.jsonl"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PointResults:
-    """What came of one point in time."""
+    """Hold the results at one point in time."""
 
     known: int
     """Scenes that have happened."""
     limited: bool
-    """Whether the conversations were set to it; one that is not shows what leaks look like."""
+    """Whether the conversations were limited to it; without the limit, leaks are expected."""
     later_lines: int
     asked: int
     failed: int
-    """Of the questions, those without a reply."""
+    """Number of questions without a reply."""
     in_prompts: Sequence[Leak]
     in_replies: Sequence[Leak]
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineResults:
-    """A character's."""
+    """Hold the results for one character."""
 
     name: str
     model: str
@@ -63,10 +64,10 @@ async def ask_about_later(
     say: Say,
     engine: ChatEngine | None = None,
 ) -> TimelineResults:
-    """``questions`` at each of ``points``, which are numbers of scenes that have happened.
+    """Ask ``questions`` questions at each point: a number of scenes that have happened.
 
-    The point in the middle is asked once more without the limit, as a control. ``folder`` is
-    empty and the run's own. Raises :class:`~app.search.benchmark.errors.EvaluationError`.
+    The middle point is asked once more without the limit, as a control. ``folder`` is empty and
+    the run's own. Raises :class:`~app.search.benchmark.errors.EvaluationError`.
     """
     calls = folder / _CALLS
     recorded = settings.engine.model_copy(update={"record_to": calls})
@@ -85,7 +86,7 @@ async def ask_about_later(
         slug = await stage.add_character(
             subject.name, subject.profile, subject.name, subject.scenes, subject.own
         )
-        await stage.until_indexed([slug], say)
+        await stage.until_all_indexed([slug], say)
 
         async def ask(job: tuple[Point, bool, TimelineQuestion]) -> None:
             answers.append(await _ask(stage, slug, *job))
@@ -106,25 +107,19 @@ async def ask_about_later(
 async def _ask(
     stage: InProcessService, slug: str, point: Point, limited: bool, question: TimelineQuestion
 ) -> _Answer:
-    """A conversation of its own, so that no question tells another one anything."""
-    wanted = {
-        "character": slug,
-        "user_name": question.speaker,
-        "until_scene": point.known if limited else None,
-    }
-    opened = await stage.json("POST", "/api/conversations", json=wanted)
-    id = str(opened["id"])
+    """Ask in a conversation of its own, so that no question gives another one away."""
+    id = await stage.open_conversation(
+        slug, user_name=question.speaker, until_scene=point.known if limited else None
+    )
     try:
-        turn = await stage.json(
-            "POST", f"/api/conversations/{id}/messages", json={"content": question.text}
-        )
+        turn = await stage.send(id, question.text)
     except RefusedError:
         return _Answer(point, limited, question, id, None)
     return _Answer(point, limited, question, id, str(turn["reply"]["content"]))
 
 
 def _prompts(calls: Path) -> dict[str, str]:
-    """All that the engine was asked, by conversation."""
+    """Return all prompts that reached the engine, joined, by conversation."""
     prompts: dict[str, str] = {}
     for call in read_calls(calls):
         id = call.affinity or ""

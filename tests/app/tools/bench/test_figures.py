@@ -3,7 +3,8 @@
 import pytest
 
 from app.tools.bench.chatting import Round
-from app.tools.bench.figures import figures_of, percentile, slope
+from app.tools.bench.figures import percentile, slope
+from app.tools.bench.load_figures import figures_of
 from app.tools.bench.samples import TurnSample
 
 

@@ -24,7 +24,8 @@ from app.engines.scripted import ScriptedEngine
 from app.search.retriever import RankedReplies
 from app.tools.bench.corpus import Corpus, sample_corpus
 from app.turns.dialogue_context import DialogueContext
-from app.turns.prompt_builder import PreparedPrompt, PromptBuilder, PromptMaterial
+from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
+from app.turns.prompt_builder import PromptBuilder
 from benchmarks.prompt_cache import characters_shared
 from benchmarks.service import running
 

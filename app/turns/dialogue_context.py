@@ -11,7 +11,7 @@ from characters.profiles.notes import known_profile
 from characters.prompting import Persona, Utterance
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DialogueContext:
     """Who speaks to whom, and what was said so far; the last line is the one to answer."""
 

@@ -21,7 +21,7 @@ from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.events import DoneEvent, ErrorEvent
 from app.turns.inspector import inspect
 from app.turns.listening import cancel_when_gone
-from app.turns.service import RunningTurn
+from app.turns.runner import RunningTurn
 from app.turns.sse import STREAM_HEADERS, encode_turn, event_stream
 from characters.prompting import Utterance
 
@@ -146,5 +146,7 @@ async def inspect_retrieval(
 ) -> Inspection:
     """The retrieval inspector: what a turn with this message would find and show."""
     character = await get_character(session, slug, unpublished=caller.admin)
-    dialogue = DialogueContext(persona_of(character, user_name), [Utterance("user", query)])
+    dialogue = DialogueContext(
+        persona=persona_of(character, user_name), history=[Utterance("user", query)]
+    )
     return await inspect(prompt_builder, character, dialogue)

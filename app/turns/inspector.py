@@ -12,7 +12,8 @@ from app.turns.card_texts import expand_lines
 from app.turns.dialogue_context import DialogueContext
 from app.turns.overheard import render
 from app.turns.packing import block_id
-from app.turns.prompt_builder import PreparedPrompt, PromptBuilder
+from app.turns.prepared_prompt import PreparedPrompt
+from app.turns.prompt_builder import PromptBuilder
 from characters.prompting.packing import Candidate
 
 _LISTED = 60

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.conversations.schemas import UsedExample
-from app.turns.prompt_builder import PreparedPrompt
+from app.turns.prepared_prompt import PreparedPrompt
 
 
 def used_in(prepared: PreparedPrompt) -> list[UsedExample]:

@@ -20,7 +20,7 @@ from app.turns.events import (
     WrittenEvent,
 )
 from app.turns.listening import cancel_when_gone
-from app.turns.service import RunningTurn
+from app.turns.runner import RunningTurn
 from app.turns.writer import Writing
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

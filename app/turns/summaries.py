@@ -17,8 +17,9 @@ from app.conversations.history import (
     lines_of,
     split_at_summary,
 )
+from app.conversations.lookup import get_conversation, no_message
+from app.conversations.presentation import present_summary
 from app.conversations.schemas import SummaryUpdate
-from app.conversations.service import get_conversation, no_message, present_summary
 from app.db.models import Conversation, Message
 from app.db.session import Database
 from app.engines.catalogue import with_overrides

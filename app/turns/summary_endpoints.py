@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.sse import EventSourceResponse
 
 from app.conversations.answering import answer_conversation
+from app.conversations.presentation import present
 from app.conversations.schemas import ConversationOut, SummaryUpdate
-from app.conversations.service import present
 from app.dependencies import CallerDep, WriteSession
 from app.http.guard import GuardedRoute
 from app.turns.dependencies import SummarizerDep

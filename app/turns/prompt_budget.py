@@ -56,7 +56,7 @@ class PromptBudget:
         return min(most, int(self.unreserved * _MEMORY_SHARE))
 
     def leave_for_examples(self, others: int, most: int) -> int:
-        """Leave for examples what ``others`` do not take, at most ``most`` tokens, and return it."""
+        """Return the tokens that ``others`` leave for examples, at most ``most``, and note them."""
         self.examples = max(0, min(self.unreserved - others, most))
         return self.examples
 

@@ -46,7 +46,7 @@ class PromptContext:
     def shown(
         self, inserted: Iterable[int]
     ) -> tuple[list[ActiveLore], list[RecalledExchange], list[ShownOverheard]]:
-        """Return the lore, memories and overheard passages with these numbers of :attr:`inserted`."""
+        """Return the lore, memories and overheard passages at these numbers of :attr:`inserted`."""
         numbers = {*inserted}
         first_memory = len(self.lore)
         first_overheard = first_memory + len(self.memories)

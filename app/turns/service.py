@@ -1,7 +1,7 @@
 """Begin turns: send a message, regenerate a reply, continue one.
 
-Each claims its conversation and plans the turn in one short transaction; the message is stored
-with it, whatever becomes of the reply. Then :mod:`app.turns.runner` takes over.
+Each claims its conversation and plans the turn in one short transaction, which also stores the
+user's message: it is kept even where the reply fails. Then :mod:`app.turns.runner` takes over.
 """
 
 import time

@@ -45,8 +45,8 @@ class Claim:
 async def claim_conversation(session: AsyncSession, conversation_id: UUID, owner: str) -> Claim:
     """Claim the conversation for one turn, until the turn ends or its lease runs out.
 
-    Raises :class:`~app.errors.NotFoundError` where the owner has no such conversation or its
-    character is not published, :class:`~app.errors.ConflictError` while another turn has it.
+    Raises :class:`~app.errors.NotFoundError` where the owner has no conversation with this id,
+    :class:`~app.errors.ConflictError` while another turn has it or its character is not published.
     """
     # Locked as it is read: the turn before may end while this one waits for it.
     conversation = await get_conversation(session, conversation_id, owner, locked=True)

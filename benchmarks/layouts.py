@@ -25,7 +25,8 @@ from app.search.retriever import RankedReplies
 from app.tools.bench.corpus import Corpus, chosen_corpus
 from app.tools.bench.in_process import on_loopback
 from app.turns.dialogue_context import DialogueContext
-from app.turns.prompt_builder import PreparedPrompt, PromptBuilder, PromptMaterial
+from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
+from app.turns.prompt_builder import PromptBuilder
 from benchmarks.prompt_cache import characters_shared
 
 _TALK = Path(__file__).with_name("talk.json")

@@ -1,4 +1,4 @@
-"""What requests to catalog use of the services that the lifespan built."""
+"""Provide requests to the catalog with the services that the lifespan built."""
 
 from typing import Annotated, cast
 
@@ -8,6 +8,7 @@ from app.catalog.service import CatalogService
 
 
 async def get_catalog(request: Request) -> CatalogService:
+    """Return the catalog of characters."""
     return cast(CatalogService, request.app.state.services.catalog)
 
 

@@ -1,4 +1,4 @@
-"""``/api/characters``: create, import, list, read, inspect."""
+"""Serve ``/api/characters``: create, list, read."""
 
 from typing import Annotated
 
@@ -25,9 +25,6 @@ from app.text import Storable
 
 router = APIRouter(prefix="/api/characters", tags=["characters"], route_class=GuardedRoute)
 
-_CARD = "card"
-"""Where a script's format is asked for: that the file is a character card."""
-
 
 @router.get("")
 async def list_characters(
@@ -37,7 +34,7 @@ async def list_characters(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[CharacterOut]:
-    """Published characters, newest first; ``q`` searches name, tagline and profile."""
+    """Return published characters, newest first; ``q`` searches name, tagline and profile."""
     found = await CharacterRepository(session).page(
         search=q.strip(), published_only=True, after=parse_cursor(cursor), limit=limit + 1
     )
@@ -51,7 +48,7 @@ async def list_characters(
 async def create_character(
     catalog: CatalogDep, _: UploaderDep, wanted: CharacterCreate
 ) -> CharacterOut:
-    """Create a character from stored scripts; indexing goes on in the background."""
+    """Create a character from stored scripts; it is indexed in the background."""
     return await catalog.create(wanted)
 
 
@@ -59,7 +56,7 @@ async def create_character(
 async def read_scene(
     session: ReadSession, caller: CallerDep, slug: str, position: Annotated[int, Path(ge=0)]
 ) -> SceneAt:
-    """One scene of the character's scripts, for whoever chooses a point in time."""
+    """Return a scene of the character's scripts, to choose a point in time by."""
     character = await get_character(session, slug, unpublished=caller.admin)
     revisions = [script.revision for script in character.scripts]
     stored = await SceneRepository(session).at(revisions, position)
@@ -76,5 +73,5 @@ async def read_scene(
 
 @router.get("/{slug}")
 async def read_character(catalog: CatalogDep, caller: CallerDep, slug: str) -> CharacterOut:
-    """One character; ``status`` and ``progress`` tell how far indexing is."""
+    """Return a character; ``status`` and ``progress`` show how far indexing is."""
     return await catalog.show(slug, unpublished=caller.admin)

@@ -1,4 +1,4 @@
-"""Macros in a character's texts, as one conversation has them."""
+"""Expand macros in a character's texts for a conversation."""
 
 import random
 
@@ -7,13 +7,13 @@ from characters.macros import MacroValues, expand
 
 
 def macros_of(character: Character, user_name: str, seed: str) -> MacroValues:
-    """What macros stand for when the character talks to ``user_name``.
+    """Return the values of macros when the character talks to ``user_name``.
 
-    ``seed`` decides what is picked once and for all: the conversation's id.
+    ``seed``, the conversation's id, fixes what is picked at random for good.
     """
     return MacroValues(character.nickname or character.name, user_name, seed)
 
 
 def expand_macros(text: str, values: MacroValues) -> str:
-    """``text`` with its macros replaced; chance is another one each time."""
-    return expand(text, values, random.Random())  # noqa: S311  # a game's
+    """Return ``text`` with its macros expanded, random picks anew each time."""
+    return expand(text, values, random.Random())  # noqa: S311 (not for secrets)

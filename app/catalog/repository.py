@@ -1,4 +1,4 @@
-"""Queries on characters."""
+"""Query characters."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,25 +15,27 @@ def _contains(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bo
 
 
 class CharacterRepository:
-    """Characters within one session."""
+    """Query characters within one session."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def by_slug(self, slug: str) -> Character | None:
+        """Return the character with its scripts, or None."""
         statement = (
             select(Character).where(Character.slug == slug).options(selectinload(Character.scripts))
         )
         return await self._session.scalar(statement)
 
     async def by_id(self, id: UUID) -> Character | None:
+        """Return the character with its scripts, or None."""
         statement = (
             select(Character).where(Character.id == id).options(selectinload(Character.scripts))
         )
         return await self._session.scalar(statement)
 
     async def by_name(self, name: str, script_id: UUID) -> Character | None:
-        """The character of this name that plays in the script."""
+        """Return the character of this name that plays in the script, or None."""
         statement = (
             select(Character)
             .join(CharacterScript, CharacterScript.character_id == Character.id)
@@ -46,7 +48,7 @@ class CharacterRepository:
     async def page(
         self, *, search: str, published_only: bool, after: UUID | None, limit: int
     ) -> Sequence[Character]:
-        """Newest first; ``search`` looks into name, tagline and profile."""
+        """Return characters, newest first; ``search`` covers name, tagline and profile."""
         statement = (
             select(Character)
             .options(selectinload(Character.scripts))
@@ -63,11 +65,12 @@ class CharacterRepository:
         return (await self._session.scalars(statement)).all()
 
     async def slugs_like(self, slug: str) -> set[str]:
-        """Slugs that begin so: those a new one must differ from."""
+        """Return the slugs that begin with ``slug``: a new slug must differ from them."""
         statement = select(Character.slug).where(Character.slug.startswith(slug, autoescape=True))
         return set((await self._session.scalars(statement)).all())
 
     async def add(self, character: Character, scripts: Sequence[Script]) -> None:
+        """Add a character that plays in these scripts, in their order."""
         self._session.add(character)
         await self._session.flush()
         for position, script in enumerate(scripts):
@@ -76,9 +79,10 @@ class CharacterRepository:
             )
 
     async def delete(self, character: Character) -> None:
+        """Delete a character."""
         await self._session.execute(delete(Character).where(Character.id == character.id))
 
     async def jobs(self, ids: Sequence[UUID]) -> dict[UUID, IndexJob]:
-        """The jobs of these characters, where they have one."""
+        """Return the index jobs of these characters that have one, by character."""
         statement = select(IndexJob).where(IndexJob.character_id.in_(ids))
         return {job.character_id: job for job in await self._session.scalars(statement)}

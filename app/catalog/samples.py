@@ -1,4 +1,4 @@
-"""The samples: what a newcomer meets first."""
+"""Load the sample scripts and characters that newcomers meet first."""
 
 import io
 import tomllib
@@ -25,10 +25,10 @@ log = structlog.get_logger(__name__)
 async def load_samples(
     settings: Settings, database: Database, scripts: ScriptService, catalog: CatalogService
 ) -> None:
-    """Store the sample scripts and their characters, once: what is deleted later stays so.
+    """Store the sample scripts and their characters once; deleted ones stay deleted.
 
-    Processes that start at once wait for the one that does it. A start that dies on the way is
-    made up for by the next one.
+    Of processes that start at the same time, one loads and the others wait. Where a start dies on
+    the way, the next one loads the rest.
     """
     if await _are_loaded(database):
         return

@@ -1,4 +1,4 @@
-"""Bodies of ``/api/characters``."""
+"""Describe the bodies of ``/api/characters``."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -26,7 +26,7 @@ Status = Literal["indexing", "ready", "failed"]
 
 
 class SamplingOverrides(Schema):
-    """Sampling of one character's replies; null leaves a field to the engine's defaults."""
+    """Override the sampling of a character's replies; null keeps the engine's default."""
 
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
@@ -38,34 +38,36 @@ class SamplingOverrides(Schema):
 
 
 class CharacterFields(Schema):
-    """What a person decides about a character."""
+    """Hold the fields of a character that its operator sets."""
 
     name: Name
     profile: Profile = ""
-    """May hold macros, as all of a character's texts: ``{{char}}``, ``{{user}}``."""
+    """May contain macros, as all of a character's texts: ``{{char}}``, ``{{user}}``."""
     greeting: Greeting = ""
     alternate_greetings: list[Greeting] = Field(default=[], max_length=200)
     """Other first messages, offered as alternatives of the first."""
     nickname: Name | Literal[""] = ""
-    """What ``{{char}}`` stands for, where it is not the name."""
+    """Replaces ``{{char}}`` instead of the name."""
     tags: list[Tag] = Field(default=[], max_length=200)
     creator_notes: Notes = ""
-    """For people; never in a prompt."""
+    """For readers; never in a prompt."""
     tagline: Tagline = ""
     aliases: list[Name] = Field(default=[], max_length=20)
     speakers: list[Name] = Field(default=[], max_length=50)
     """Speakers of the scripts this character plays; by default its name and aliases."""
     language: Language | None = None
-    """Of the prompt; by default detected from the script."""
+    """Language of the prompt; by default detected from the script."""
     sampling: SamplingOverrides = SamplingOverrides()
 
 
 class CharacterCreate(CharacterFields):
+    """Create a character from stored scripts."""
+
     script_ids: list[UUID] = Field(min_length=1, max_length=50)
 
 
 class CharacterUpdate(Schema):
-    """Fields that are absent stay as they are."""
+    """Change a character; absent fields stay as they are."""
 
     name: Name | None = None
     profile: Profile | None = None
@@ -80,11 +82,11 @@ class CharacterUpdate(Schema):
     language: Language | None = None
     sampling: SamplingOverrides | None = None
     retrieval: RetrievalMode | Literal["default"] | None = None
-    """How its examples are chosen; ``default``: as the installation does."""
+    """How its examples are chosen; ``default``: in the installation's mode."""
 
 
 class IndexProgress(Schema):
-    """Keys embedded so far, of how many; seconds left, once the rate is known."""
+    """Show how many passages are embedded, and the seconds left once the rate is known."""
 
     done: int
     total: int
@@ -92,12 +94,14 @@ class IndexProgress(Schema):
 
 
 class ScriptRef(Schema):
+    """Refer to a script."""
+
     id: UUID
     title: str
 
 
 class DroppedExamples(Schema):
-    """Scenes of the scripts that gave no example, by reason."""
+    """Count scenes of the scripts that gave no example, by reason."""
 
     without_character: int = 0
     duplicate: int = 0
@@ -105,17 +109,20 @@ class DroppedExamples(Schema):
 
 
 class SceneAt(Schema):
-    """A scene among those of a character's scripts, in their order."""
+    """Show a scene of a character's scripts."""
 
     position: int
-    """From 0: a conversation with ``until_scene`` of this number ends right before it."""
+    """Position among the scenes of all its scripts, from 0. A conversation with this number as its
+    ``until_scene`` stands right before the scene."""
     heading: str | None
     episode: str | None
     opening: str
-    """Its first line, at most 200 characters of it."""
+    """The beginning of its first line, at most 200 characters."""
 
 
 class CharacterOut(Schema):
+    """Show a character."""
+
     id: UUID
     slug: str
     name: str
@@ -128,25 +135,25 @@ class CharacterOut(Schema):
     tags: list[str]
     creator_notes: str
     avatar: str | None
-    """The address of its picture."""
+    """The URL of its picture."""
     card: str | None
     """The kind of card it was imported from: ``v1``, ``v2``, ``v3``, …"""
     language: Language
     status: Status
     progress: IndexProgress | None
-    """While indexing."""
+    """Null unless indexing."""
     error: str | None
-    """Why indexing failed, and what to do."""
+    """Why indexing failed, and how to mend it."""
     published: bool
     sample: bool
     """Shipped with Offbook."""
     scripts: list[ScriptRef]
     speakers: list[str]
     others: list[str]
-    """Who else speaks in its scripts, most lines first, at most 64: parts that a person can play
-    (``as`` of a new conversation). Empty until the first index is built."""
+    """Other speakers of its scripts, most lines first, at most 64: a user can play one (``as`` of a
+    new conversation). Empty until the first index is built."""
     scenes: int
-    """Scenes of its scripts: a conversation can be set to any point among them."""
+    """Scenes of its scripts: a conversation can be set to any point in time among them."""
     lines: int
     """Lines the character speaks in its scripts."""
     examples: int
@@ -154,7 +161,7 @@ class CharacterOut(Schema):
     dropped: DroppedExamples
     sampling: SamplingOverrides
     retrieval: RetrievalMode | None
-    """The mode that was chosen for it; null: the installation's."""
+    """The mode chosen for it; null: the installation's."""
     selection_ready: bool
     """Whether it can be used in the modes ``fused`` and ``selector``; until then its mode is
     ``reference``."""
@@ -163,52 +170,54 @@ class CharacterOut(Schema):
 
 
 class InspectedExample(Schema):
+    """Show a ranked example, and whether the prompt would show it."""
+
     rank: int
     id: int
     score: float
-    """``reference``: cosine of the query and the example's key. Else what it is ranked by."""
+    """In the mode ``reference``, the cosine of query and passage; else the score ranked by."""
     relevance: float | None = None
-    """How near the exchange is, in standard deviations of what any exchange is; below the
-    character's threshold it is not shown. Not in the mode ``reference``."""
+    """How near the exchange is, in standard deviations over all exchanges; below the character's
+    threshold it is not shown. Null in the mode ``reference``."""
     ranks: dict[str, int] = {}
-    """Its rank by the window's key, by the exchange's, and by common letters or words."""
+    """Its ranks by window, by exchange, and by shared letters or words."""
     lines: list[str]
     key: str
     shown: bool
     reason: DropReason | None
-    """Why it would not be shown: the prompt is full (``budget``), the model cannot bear so many
-    (``model_limit``), it shows no reply to anybody, which a small model cannot learn from
-    (``no_exchange``), it does not fit this moment (``threshold``), it says the same as one that is
-    shown (``duplicate``), or enough are shown (``rank``)."""
+    """Why it would not be shown: the prompt is full (``budget``), the model cannot bear more
+    examples (``model_limit``), it has no exchange for a small model to learn from
+    (``no_exchange``), it is not relevant to the query (``threshold``), it repeats an example that
+    is shown (``duplicate``), or enough are shown (``rank``)."""
 
 
 class InspectedWitness(Schema):
-    """Lines of a scene in which the character is there and silent."""
+    """Show an overheard passage: lines of a scene with the character present and silent."""
 
     id: int
-    """Its place among all that it heard in silence, from 0."""
+    """Its position among all passages that the character overheard, from 0."""
     score: float
     """The cosine with the message."""
     lines: list[str]
     reason: str
-    """The words of the script that say that the character is there."""
+    """The script's words that show the character to be present."""
     shown: bool
-    """False where it does not fit, or nobody knows."""
+    """False also while no engine answers."""
 
 
 class Inspection(Schema):
-    """What a turn with this message would retrieve, and which of it the prompt would show."""
+    """Show what a turn with this message would retrieve, and what its prompt would show."""
 
     mode: RetrievalMode
-    """The mode in force; a new character is in ``reference`` until its selection is made."""
+    """The mode in force; a new character is in ``reference`` until its reply index is built."""
     query: str
     """The text that was embedded."""
     embedder: str
     embed_ms: float
     search_ms: float
     budget_checked: bool
-    """False while no engine answers: then nothing is known of what would fit."""
+    """False while no engine answers: then it is unknown what would fit."""
     items: list[InspectedExample]
     witnessed: list[InspectedWitness] = []
-    """What of scenes in which it is silent the message is about; empty in the mode ``reference``,
-    and where the setting ``presence`` is off."""
+    """Overheard passages relevant to the message; empty in the mode ``reference``, and where the
+    setting ``presence`` is off."""

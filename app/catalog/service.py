@@ -1,4 +1,4 @@
-"""Characters: made from scripts, shown, changed, taken off stage, deleted."""
+"""Create characters from scripts, and show, change and publish them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
@@ -33,7 +33,11 @@ _NAMED_IN_ERRORS = 20
 
 
 def check_speakers(played: Sequence[str], lines: SpeakerLines) -> int:
-    """How many lines ``played`` speak. Raises when that is none, naming who does speak."""
+    """Return how many lines the speakers ``played`` have.
+
+    Raises :class:`~app.errors.InvalidError` (``speaker_not_found``), with the script's speakers,
+    where they have none.
+    """
     count = sum(lines.get(name, 0) for name in dict.fromkeys(played))
     if count == 0:
         who = ", ".join(list(lines)[:_NAMED_IN_ERRORS])
@@ -46,12 +50,15 @@ def check_speakers(played: Sequence[str], lines: SpeakerLines) -> int:
 
 
 def played_speakers(name: str, aliases: Sequence[str], speakers: Sequence[str]) -> list[str]:
-    """Who a character plays: the speakers given, or those called like it."""
+    """Return the speakers that a character plays: by default its name and aliases."""
     return list(dict.fromkeys(speakers or [name, *aliases]))
 
 
 def check_fields(fields: Mapping[str, object]) -> CharacterFields:
-    """Hold fields that came in a form or a file to the same rules as the JSON body's."""
+    """Validate a form's or a file's fields by the rules of the JSON body.
+
+    Raises :class:`~app.errors.InvalidError` (``invalid_request``).
+    """
     try:
         return CharacterFields.model_validate(fields)
     except ValidationError as error:
@@ -61,7 +68,7 @@ def check_fields(fields: Mapping[str, object]) -> CharacterFields:
 
 
 def present(character: Character, job: IndexJob | None) -> CharacterOut:
-    """A character as the API shows it."""
+    """Return a character as the API shows it."""
     return CharacterOut(
         id=character.id,
         slug=character.slug,
@@ -98,7 +105,10 @@ def present(character: Character, job: IndexJob | None) -> CharacterOut:
 
 
 def avatar_address(character: Character) -> str | None:
-    """Another picture has another address, so that a browser may keep each for good."""
+    """Return the URL of the character's picture, if any.
+
+    Each picture has a URL of its own, so that browsers may cache it for good.
+    """
     if character.avatar is None:
         return None
     return f"/api/characters/{quote(character.slug)}/avatar?v={character.avatar}"
@@ -113,8 +123,12 @@ def _progress(job: IndexJob) -> IndexProgress:
 
 
 async def get_character(session: AsyncSession, slug: str, *, unpublished: bool = True) -> Character:
-    """The character with its scripts, or the 404 that says there is none."""
-    # A database would not even look for what it cannot store.
+    """Return the character with its scripts.
+
+    Raises :class:`~app.errors.NotFoundError` (``character_not_found``), also for an unpublished
+    character unless ``unpublished``.
+    """
+    # A database refuses to search for text that it cannot store.
     character = await CharacterRepository(session).by_slug(slug) if is_storable(slug) else None
     if character is None or not (character.published or unpublished):
         raise NotFoundError("character_not_found", f"There is no character “{slug[:80]}”.")
@@ -128,10 +142,11 @@ async def add_character(
     *,
     sample: bool = False,
 ) -> Character:
-    """A new character in the caller's transaction; its index is asked for.
+    """Add a character and request its index, in the caller's transaction.
 
-    One without scripts needs its ``language``, and has no past lines. Raises
-    :class:`~app.errors.InvalidError` (``speaker_not_found``) where it plays nobody in ``scripts``.
+    A character without scripts needs its ``language``, and has no past lines. Raises
+    :class:`~app.errors.InvalidError` (``speaker_not_found``) where it plays no speaker of
+    ``scripts``.
     """
     speakers = played_speakers(wanted.name, wanted.aliases, wanted.speakers)
     repository = CharacterRepository(session)
@@ -154,19 +169,20 @@ async def add_character(
 
 
 class CatalogService:
-    """Makes and changes characters. ``wake_indexer`` is called after a job was asked for."""
+    """Create and change characters; ``wake_indexer`` is called after a job was requested."""
 
     def __init__(self, database: Database, wake_indexer: Callable[[], None]) -> None:
         self._database = database
         self._wake_indexer = wake_indexer
 
     async def show(self, slug: str, *, unpublished: bool) -> CharacterOut:
+        """Return a character as the API shows it."""
         async with self._database.read() as session:
             character = await get_character(session, slug, unpublished=unpublished)
             return await self._present(session, character)
 
     async def create(self, wanted: CharacterCreate) -> CharacterOut:
-        """A character from stored scripts; its index is built in the background."""
+        """Create a character from stored scripts; its index is built in the background."""
         async with self._database.write() as session:
             scripts = [await get_script(session, id) for id in dict.fromkeys(wanted.script_ids)]
             character = await add_character(session, wanted, scripts)
@@ -177,7 +193,7 @@ class CatalogService:
     async def create_or_update(
         self, wanted: CharacterCreate, *, sample: bool = False
     ) -> CharacterOut:
-        """Like :meth:`create`; a character of this name in the same script is updated instead."""
+        """Create a character, or update the character of this name in the same script."""
         async with self._database.write() as session:
             scripts = [await get_script(session, id) for id in wanted.script_ids]
             character = await CharacterRepository(session).by_name(wanted.name, scripts[0].id)
@@ -196,7 +212,7 @@ class CatalogService:
         return shown
 
     async def update(self, slug: str, changes: CharacterUpdate) -> CharacterOut:
-        """Change what is given; what changes the lines it plays asks for a new index."""
+        """Change the given fields; a change of the lines that it plays requests a new index."""
         async with self._database.write() as session:
             character = await get_character(session, slug)
             await self._change(session, character, changes)
@@ -205,6 +221,7 @@ class CatalogService:
         return shown
 
     async def publish(self, slug: str, *, published: bool) -> CharacterOut:
+        """Publish a character, or withdraw it."""
         async with self._database.write() as session:
             character = await get_character(session, slug)
             character.published = published
@@ -212,6 +229,7 @@ class CatalogService:
             return await self._present(session, character)
 
     async def reindex(self, slug: str) -> CharacterOut:
+        """Request a new index."""
         async with self._database.write() as session:
             character = await get_character(session, slug)
             await self._request_index(session, character)
@@ -252,7 +270,7 @@ class CatalogService:
 
 
 async def present_all(session: AsyncSession, characters: Sequence[Character]) -> list[CharacterOut]:
-    """Characters as the API shows them, their jobs fetched at once."""
+    """Return characters as the API shows them, their jobs fetched in one query."""
     jobs: dict[UUID, IndexJob] = await CharacterRepository(session).jobs(
         [character.id for character in characters]
     )

@@ -1,4 +1,4 @@
-"""Slugs: a character's name as part of an address."""
+"""Turn names into slugs: parts of URLs."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ _LONGEST = 60
 
 
 def slugify(name: str) -> str:
-    """Letters and digits of any script in lower case, everything else one hyphen.
+    """Return letters and digits of any script in lower case, with hyphens for all else.
 
     ``三三`` stays ``三三``, ``Dr. Watson`` becomes ``dr-watson``, and ``../x`` just ``x``: a slug
     is never a path.
@@ -19,7 +19,7 @@ def slugify(name: str) -> str:
 
 
 def free_slug(name: str, taken: set[str]) -> str:
-    """The name's slug, numbered from 2 where it is taken."""
+    """Return the name's slug, numbered from 2 where it is taken."""
     slug = slugify(name)
     if slug not in taken:
         return slug

@@ -1,7 +1,7 @@
-"""What a visitor may keep here: bounded, so that no stranger fills the database.
+"""Bound what a visitor may store, so that no stranger fills the database.
 
-Counted are the conversations and messages that are not deleted. Of those that are, a visitor can
-bring back the newest few; the older ones are forgotten at once.
+Conversations and messages count until they are deleted. A visitor can restore the newest few
+deleted conversations; older ones are given up at once.
 """
 
 from sqlalchemy import func, select
@@ -29,9 +29,9 @@ async def check_room(
     conversations: int = 0,
     messages: int = 0,
 ) -> None:
-    """Raise :class:`~app.errors.ConflictError` where a visitor may not keep so many more.
+    """Raise :class:`~app.errors.ConflictError` where a visitor may not add these numbers.
 
-    Codes ``too_many_conversations`` and ``too_many_messages``.
+    Its code is ``too_many_conversations`` or ``too_many_messages``.
     """
     if not is_visitor(caller, settings):
         return
@@ -53,7 +53,7 @@ async def check_room(
 
 
 async def forget_oldest_deleted(session: AsyncSession, caller: Caller, settings: Settings) -> None:
-    """Give up all but the newest few of the conversations that a visitor deleted."""
+    """Give up all but the newest few conversations that a visitor deleted."""
     if not is_visitor(caller, settings):
         return
     oldest = (

@@ -1,4 +1,4 @@
-"""Conversations as answers."""
+"""Respond with conversations."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from app.http.answers import json_answer
 from app.schemas import Page
 
 _BESIDE_CHARACTERS = 1_000
-"""What a message has beside its text, about: examples, timings."""
+"""About what a message has beside its text: examples, timings."""
 _ID_CHARACTERS = 40
 
 

@@ -1,4 +1,4 @@
-"""Conversations as files, one by one or all in a ZIP that is written while it is sent."""
+"""Export conversations as files, one by one or all in a ZIP that is written while it is sent."""
 
 import io
 import zipfile
@@ -24,7 +24,7 @@ _PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """How logs of one format are written."""
+    """Hold how logs of one format are written."""
 
     extension: str
     media_type: str
@@ -41,7 +41,7 @@ LOG_FILES: Mapping[LogFormat, LogFile] = {
 
 
 def file_stem_of(conversation: Conversation) -> str:
-    """A name for a conversation's file that no other one has."""
+    """Return a unique name for a conversation's file, without an extension."""
     title = slugify(conversation.title) if conversation.title else "conversation"
     return f"{title} {conversation.id.hex[-8:]}"
 
@@ -49,9 +49,9 @@ def file_stem_of(conversation: Conversation) -> str:
 async def stream_archive(
     database: Database, owner: str, character_id: UUID | None, format: LogFormat
 ) -> AsyncIterator[bytes]:
-    """A ZIP of the owner's conversations, a folder for each character.
+    """Yield a ZIP of the owner's conversations, with a folder for each character.
 
-    Written as it goes: of many conversations one at a time is in memory.
+    It is written as it goes: only one conversation at a time is in memory.
     """
     sink = _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -79,7 +79,7 @@ def _write(
 async def _conversations(
     database: Database, owner: str, character_id: UUID | None
 ) -> AsyncIterator[UUID]:
-    """Last talked in first, a page at a time; no connection is held in between."""
+    """Yield ids, last used first, a page at a time; no connection is held in between."""
     after: tuple[datetime, UUID] | None = None
     while True:
         async with database.read() as session:
@@ -98,20 +98,22 @@ def _utf8(write: Callable[[ChatLog], str], log: ChatLog) -> bytes:
 
 
 class _Sink(io.RawIOBase):
-    """What an archive was written into and is not yet sent. It cannot be wound back."""
+    """Hold what an archive wrote and no client was sent yet. It cannot seek."""
 
     def __init__(self) -> None:
         self._waiting = bytearray()
 
     def writable(self) -> bool:
+        """Return that it can be written to."""
         return True
 
     def write(self, data: bytes) -> int:  # type: ignore[override]  # zipfile writes bytes
+        """Append the bytes, and return how many there were."""
         self._waiting += data
         return len(data)
 
     def take(self) -> bytes:
-        """What was written since this was asked for last."""
+        """Return what was written since the last call."""
         taken = bytes(self._waiting)
         self._waiting.clear()
         return taken

@@ -1,6 +1,6 @@
-"""Queries that walk a conversation's tree: up to the root, down to a leaf, and to the side.
+"""Walk a conversation's tree: up to the root, down to a leaf, and sideways.
 
-The database walks, so that the process reads what it needs of a long conversation and no more.
+The database walks, so that the process reads only what it needs of a long conversation.
 """
 
 from collections.abc import Collection, Sequence
@@ -27,11 +27,11 @@ from app.conversations.way import BranchMessage, Placed, Way
 from app.db.models import Message
 
 PROMPT_MESSAGES = 3_000
-"""The newest messages that a turn reads at least: what fits a prompt, and the 2,000 lines before
-it that may come back from memory."""
+"""Fewest of the newest messages that a turn reads: what fits a prompt, and the 2,000 lines before
+it that may be recalled."""
 PROMPT_STEP = 500
-"""A turn begins to read at a multiple of it, counted from the root: what is left out of a prompt
-depends on where reading began, and an engine's cache on what is left out."""
+"""A turn begins to read at a multiple of this, counted from the root. The prompt's beginning
+depends on where reading begins, so this moves rarely and an engine's cache stays good."""
 _ANY = 2**31 - 1
 _SAID = (
     Message.id,
@@ -45,7 +45,7 @@ _SAID = (
 
 # Built once: building takes as long as running them does.
 def _upwards() -> CTE:
-    """From the message ``leaf``, height 0, towards the root, below the height ``most``."""
+    """Walk from the message ``leaf``, height 0, towards the root, below the height ``most``."""
     way = (
         select(Message.id, Message.parent_id, literal_column("0", Integer).label("height"))
         .where(
@@ -61,7 +61,7 @@ def _upwards() -> CTE:
 
 
 def _downwards() -> CTE:
-    """From the message ``top`` by each one's newest child; ends with a row without an id."""
+    """Walk from the message ``top`` by newest children; ends with a row without an id."""
 
     def newest_child(of: object) -> Select[Any]:
         return (
@@ -123,19 +123,19 @@ _BOTH = union_all(_CHILDREN, _ROOTS)
 
 
 class BranchRepository:
-    """The messages of one conversation, within one session."""
+    """Read the messages of one conversation, within one session."""
 
     def __init__(self, session: AsyncSession, conversation_id: UUID) -> None:
         self._session = session
         self._conversation = {"conversation": conversation_id}
 
     async def said(self, id: UUID | None) -> BranchMessage | None:
-        """Return one message."""
+        """Return one message; None where the conversation has none with this id."""
         row = (await self._session.execute(_ONE, {**self._conversation, "id": id})).first()
         return None if row is None else BranchMessage._make(row)
 
     async def way(self, leaf: UUID | None, summary_upto: UUID | None) -> Way:
-        """Return what a turn reads of the way to ``leaf``, which is the last of its messages."""
+        """Return what a turn reads of the path from the root to ``leaf``, its last message."""
         if leaf is None:
             return Way()
         most = PROMPT_MESSAGES + PROMPT_STEP
@@ -150,13 +150,13 @@ class BranchRepository:
         return Way(messages, start, root, _summarized(rows, summary_upto, length))
 
     async def newest(self, leaf: UUID | None, most: int) -> list[BranchMessage]:
-        """Return at ``most`` so many of the newest messages on the way to ``leaf``."""
+        """Return the newest messages on the path to ``leaf``, at most ``most``, oldest first."""
         return [BranchMessage._make(row) for row in await self._rows(_NEWEST, leaf, most=most)]
 
     async def behind(self, leaf: UUID | None, upto: UUID | None, most: int) -> list[BranchMessage]:
-        """Return the oldest messages on the way to ``leaf`` that follow ``upto``.
+        """Return the oldest messages after ``upto`` on the path to ``leaf``, at most ``most``.
 
-        Where that is not on the way, the oldest of all; at ``most`` so many.
+        Where ``upto`` is not on the path, the oldest of all.
         """
         height = await self.height(leaf, upto)
         below = _ANY if height is None else height
@@ -164,14 +164,14 @@ class BranchRepository:
         return [BranchMessage._make(row) for row in rows]
 
     async def shown(self, leaf: UUID | None, most: int) -> Sequence[Message]:
-        """Return at ``most`` so many of the newest messages on the way, without their source."""
+        """Return the newest messages on the path, at most ``most``, without their source."""
         asked = {**self._conversation, "leaf": leaf, "most": most}
         return (await self._session.scalars(_SHOWN, asked)).all()
 
     async def height(self, leaf: UUID | None, id: UUID | None) -> int | None:
-        """Return how many messages follow ``id`` on the way to ``leaf``.
+        """Return how many messages follow ``id`` on the path to ``leaf``.
 
-        None where it is not on the way.
+        None where it is not on the path.
         """
         if leaf is None or id is None:
             return None
@@ -180,7 +180,7 @@ class BranchRepository:
         return height
 
     async def length(self, leaf: UUID | None) -> int:
-        """Return how many messages are on the way to ``leaf``, itself included."""
+        """Return how many messages are on the path to ``leaf``, itself included."""
         length: int | None = (await self._rows(_LENGTH, leaf, most=_ANY))[0][0]
         return length or 0
 
@@ -190,9 +190,9 @@ class BranchRepository:
         return leaf or id
 
     async def siblings(self, parents: Collection[UUID | None]) -> dict[UUID | None, list[UUID]]:
-        """Return the ids of all that follow each of ``parents``, oldest first.
+        """Return the ids of the messages that follow each of ``parents``, oldest first.
 
-        The messages that nothing stands before are those of None.
+        Messages without a parent are listed under None.
         """
         known = [parent for parent in parents if parent is not None]
         statement = _CHILDREN if None not in parents else _BOTH if known else _ROOTS

@@ -1,4 +1,4 @@
-"""What requests to conversations use of the services that the lifespan built."""
+"""Provide requests to conversations with the services that the lifespan built."""
 
 from typing import Annotated, cast
 
@@ -8,6 +8,7 @@ from app.conversations.importer import LogImporter
 
 
 async def get_importer(request: Request) -> LogImporter:
+    """Return the importer of chat logs."""
     return cast(LogImporter, request.app.state.services.imports)
 
 

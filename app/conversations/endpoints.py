@@ -1,4 +1,4 @@
-"""``/api/conversations``: everything but the turns, which are in ``app.turns``."""
+"""Serve ``/api/conversations``, but for the turns, which ``app.turns`` serves."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from app.catalog.service import get_character
-from app.conversations import service
+from app.conversations import presentation, service
 from app.conversations.allowance import check_room, forget_oldest_deleted
 from app.conversations.answering import answer_conversation, answer_messages
+from app.conversations.lookup import check_content, get_conversation
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import (
     ConversationCreate,
@@ -36,7 +37,7 @@ Before = Annotated[
 async def open_conversation(
     session: WriteSession, caller: CallerDep, settings: SettingsDep, wanted: ConversationCreate
 ) -> ConversationOut:
-    """Begin a conversation; the character's greeting, if any, is its first message."""
+    """Open a conversation; the character's greeting, if any, is its first message."""
     await check_room(session, caller, settings, conversations=1)
     return await service.open_conversation(session, caller.owner, wanted)
 
@@ -49,7 +50,7 @@ async def list_conversations(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[ConversationSummary]:
-    """The caller's conversations, last talked in first."""
+    """Return the caller's conversations, last used first."""
     character_id = None
     if character is not None:
         character_id = (await get_character(session, character)).id
@@ -62,7 +63,7 @@ async def list_conversations(
     shown = found[:limit]
     more = len(found) > limit
     return Page(
-        items=await service.summarize_all(session, shown),
+        items=await presentation.summarize_all(session, shown),
         next_cursor=service.format_place(shown[-1]) if more else None,
     )
 
@@ -74,11 +75,11 @@ async def read_conversation(
     response: Response,
     conversation_id: UUID,
     before: Before = None,
-    limit: Limit = service.PAGE,
+    limit: Limit = presentation.PAGE,
 ) -> Response:
-    """A conversation with the newest messages of its visible branch, or those before them."""
-    conversation = await service.get_conversation(session, conversation_id, caller.owner)
-    shown = await service.present(session, conversation, before=before, limit=limit)
+    """Return a conversation with the newest messages of its visible branch, or earlier ones."""
+    conversation = await get_conversation(session, conversation_id, caller.owner)
+    shown = await presentation.present(session, conversation, before=before, limit=limit)
     return await answer_conversation(shown, response)
 
 
@@ -92,12 +93,12 @@ async def list_messages(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    """The visible branch page by page, the newest page first; within a page, oldest first.
+    """Return the visible branch page by page, the newest page first; in a page, oldest first.
 
     ``next_cursor`` is the first message's id, which may also be sent as ``before``.
     """
-    conversation = await service.get_conversation(session, conversation_id, caller.owner)
-    items, earlier = await service.present_page(
+    conversation = await get_conversation(session, conversation_id, caller.owner)
+    items, earlier = await presentation.present_page(
         session, conversation, before=before or parse_cursor(cursor), limit=limit
     )
     page = Page[MessageOut](items=items, next_cursor=str(items[0].id) if earlier else None)
@@ -112,7 +113,7 @@ async def change_conversation(
     conversation_id: UUID,
     changes: ConversationUpdate,
 ) -> Response:
-    """Rename it, or change what the character calls the person."""
+    """Change a conversation's title, user name, point in time or memory."""
     return await answer_conversation(
         await service.change_conversation(session, conversation_id, caller.owner, changes),
         response,
@@ -123,9 +124,9 @@ async def change_conversation(
 async def delete_conversation(
     session: WriteSession, caller: CallerDep, settings: SettingsDep, conversation_id: UUID
 ) -> None:
-    """Delete it; for thirty days it can be restored.
+    """Delete a conversation; it can be restored for thirty days.
 
-    Of a visitor's, only the newest few that were deleted.
+    Of a visitor's deleted conversations, only the newest few can.
     """
     await service.delete_conversation(session, conversation_id, caller.owner)
     await forget_oldest_deleted(session, caller, settings)
@@ -135,7 +136,7 @@ async def delete_conversation(
 async def restore_conversation(
     session: WriteSession, caller: CallerDep, response: Response, conversation_id: UUID
 ) -> Response:
-    """Undo a deletion."""
+    """Restore a deleted conversation."""
     return await answer_conversation(
         await service.restore_conversation(session, conversation_id, caller.owner), response
     )
@@ -156,7 +157,7 @@ async def edit_message(
     edit: MessageEdit,
 ) -> Response:
     """Edit a reply in place, or a user's message as a new alternative."""
-    content = service.check_content(edit.content, settings.limits.message_characters)
+    content = check_content(edit.content, settings.limits.message_characters)
     await check_room(session, caller, settings, messages=1)
     return await answer_conversation(
         await service.edit_message(session, conversation_id, caller.owner, message_id, content),
@@ -172,7 +173,7 @@ async def delete_message(
     conversation_id: UUID,
     message_id: UUID,
 ) -> Response:
-    """Delete a message and all that follow it."""
+    """Delete a message and all messages that follow it."""
     return await answer_conversation(
         await service.delete_message(session, conversation_id, caller.owner, message_id), response
     )

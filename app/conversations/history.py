@@ -1,4 +1,4 @@
-"""A conversation's messages as the lines of a prompt, and its exchanges. Pure."""
+"""Turn a conversation's messages into the lines of a prompt, and into exchanges. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,29 +11,30 @@ from characters.language import reading_length
 from characters.prompting import Role, Utterance
 
 _CLIPPED = 120
-"""Of each side of an exchange, in CJK characters (three others count as one): what is embedded of
-it, and what a prompt shows when it comes back."""
+"""Most that is embedded, and shown when recalled, of each side of an exchange: in CJK characters
+(three others count as one)."""
 
 
 @dataclass(frozen=True, slots=True)
 class BranchLine:
-    """Neighbouring messages of one role: many chat templates want the roles to take turns."""
+    """Join neighbouring messages of one role: many chat templates want the roles to alternate."""
 
     role: Role
     text: str
     upto: UUID
     """The last of its messages."""
     until_scene: int | None
-    """The latest point in time that one of them was said at; None is the end."""
+    """The latest point in time of its messages; None is the end."""
 
     @property
     def utterance(self) -> Utterance:
+        """Return the line as a prompt takes it."""
         return Utterance(self.role, self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What a person said, and the reply."""
+    """Hold a user's line and the reply to it."""
 
     conversation_id: UUID
     user_name: str
@@ -43,16 +44,16 @@ class Exchange:
 
     @property
     def text(self) -> str:
-        """What is embedded."""
+        """The text that is embedded."""
         return f"{self.said}\n{self.reply}"
 
 
 def known_messages(
     conversation: Conversation, branch: Sequence[BranchMessage]
 ) -> list[BranchMessage]:
-    """What of a branch was not said at a later point in time than the conversation's.
+    """Return a branch without messages from a later point in time than the conversation's.
 
-    A greeting belongs to none, and the newest message is the one to answer.
+    Greetings belong to no point in time, and the newest message, which is answered, always stays.
     """
     now = conversation.until_scene
     earlier = [
@@ -68,7 +69,7 @@ def _is_greeting(message: BranchMessage) -> bool:
 
 
 def lines_of(messages: Iterable[BranchMessage]) -> list[BranchLine]:
-    """The messages of a branch that enter prompts, as lines."""
+    """Return a branch's messages as lines, without hidden ones."""
     spoken = (message for message in messages if not message.hidden)
     return [
         _line("user" if role == "user" else "character", list(group))
@@ -79,7 +80,7 @@ def lines_of(messages: Iterable[BranchMessage]) -> list[BranchLine]:
 def exchanges_of(
     lines: Sequence[BranchLine], conversation_id: UUID, user_name: str
 ) -> list[Exchange]:
-    """Each line of the user's with the reply to it, oldest first, both cut where they are long."""
+    """Return each of the user's lines with the reply to it, oldest first, both clipped."""
     return [
         Exchange(
             conversation_id,
@@ -94,10 +95,10 @@ def exchanges_of(
 
 
 def covered_by_summary(conversation: Conversation, branch: Sequence[BranchMessage]) -> int:
-    """How many messages of the branch the summary stands for.
+    """Return how many messages of the branch the summary covers; the newest is never covered.
 
-    None where it is of another branch, or was written at a later point in time than the
-    conversation's, and never the newest.
+    0 where it belongs to another branch, or was written at a later point in time than the
+    conversation's.
     """
     now = conversation.until_scene
     if not conversation.summary or not is_known(conversation.summary_until_scene, now):
@@ -109,14 +110,14 @@ def covered_by_summary(conversation: Conversation, branch: Sequence[BranchMessag
 def split_at_summary(
     conversation: Conversation, branch: Sequence[BranchMessage]
 ) -> tuple[list[BranchLine], list[BranchLine]]:
-    """The lines that the summary stands for, and the others, as far as they are known now."""
+    """Return the lines that the summary covers, and the others, as far as they are known now."""
     known = known_messages(conversation, branch)
     end = covered_by_summary(conversation, known)
     return lines_of(known[:end]), lines_of(known[end:])
 
 
 def ends_before(conversation: Conversation, way: Way) -> bool:
-    """Return whether the summary stands for messages of the branch before all that were read."""
+    """Return whether the summary ends before the first message of the branch that was read."""
     end, now = way.summarized, conversation.until_scene
     return (
         bool(conversation.summary)
@@ -128,12 +129,12 @@ def ends_before(conversation: Conversation, way: Way) -> bool:
 
 
 def is_known(until_scene: int | None, now: int | None) -> bool:
-    """Whether what was said at one point in time may be known at another."""
+    """Return whether text from one point in time may be known at another, ``now``."""
     return now is None or (until_scene is not None and until_scene <= now)
 
 
 def later(one: int | None, other: int | None) -> int | None:
-    """The later of two points in time."""
+    """Return the later of two points in time; None is the end."""
     return None if one is None or other is None else max(one, other)
 
 
@@ -146,7 +147,7 @@ def _line(role: Role, messages: Sequence[BranchMessage]) -> BranchLine:
 
 
 def _clip(text: str) -> str:
-    """The beginning, within the length."""
+    """Return the beginning of a text, with an ellipsis where it is longer than allowed."""
     if len(text) <= 3 * _CLIPPED and reading_length(text) <= _CLIPPED:
         return text
     clipped = text[: 3 * _CLIPPED]

@@ -1,7 +1,7 @@
-"""Chat logs taken in beside the others: read in a process, written in short transactions.
+"""Import chat logs: read them in another process, write them in short transactions.
 
-The conversation belongs to no one until all of it is stored. An import that dies leaves one that
-no one sees, which maintenance purges.
+The conversation has no owner until all of it is stored. An import that dies leaves a conversation
+that no user sees, and maintenance purges it.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from app.access import Caller
 from app.catalog.service import get_character
 from app.conversations.allowance import check_room, is_visitor
 from app.conversations.importing import LogRows, rows_of
+from app.conversations.lookup import check_published
 from app.conversations.purging import NOBODY, unfinished_until
-from app.conversations.service import check_published
 from app.db.base import utc_now
 from app.db.models import Conversation, Message
 from app.db.session import Database
@@ -33,7 +33,7 @@ _RETRY_SECONDS = 5
 
 
 class LogImporter:
-    """Takes chat logs in: one at a time of each owner, and a few of all."""
+    """Import chat logs: one at a time for each owner, and a few for all."""
 
     def __init__(self, database: Database, readers: ReaderPool, settings: Settings) -> None:
         self._database = database
@@ -51,9 +51,9 @@ class LogImporter:
     ) -> tuple[UUID, Sequence[Rejection]]:
         """Store a log as a conversation; return its id, and the rows that are no messages.
 
-        Reading ends when ``left`` is done: the client has gone away.
-        Raises :class:`~app.errors.TooManyRequestsError`, and what reading the log, finding the
-        character and a visitor's limits raise.
+        Reading stops when ``left`` is done, because the client has gone away. Raises
+        :class:`~app.errors.TooManyRequestsError`, and the errors of reading the log, finding the
+        character and a visitor's limits.
         """
         with self._place(caller.owner):
             log = await read_log(self._readers, file.file, self._limits(caller), left)
@@ -106,7 +106,7 @@ class LogImporter:
         return rows
 
     async def _store(self, rows: LogRows, owner: str) -> UUID:
-        """Write batch by batch; whoever else wants to write does so in between."""
+        """Write batch by batch, so that other writers get in between; return the new id."""
         id = rows.conversation["id"]
         assert isinstance(id, UUID)  # noqa: S101 (a row knows no types)
         unseen = {"owner": NOBODY, "deleted_at": unfinished_until(utc_now())}

@@ -1,4 +1,4 @@
-"""A chat log becomes a conversation: its swipes alternatives, its hidden messages hidden. Pure."""
+"""Turn a chat log into the rows of a conversation; swipes become alternatives. Pure."""
 
 import json
 from collections.abc import Iterator
@@ -13,19 +13,19 @@ from characters.chat_logs.model import ChatLog, LoggedMessage
 from characters.json_values import JsonObject
 
 Row = dict[str, object]
-"""Of a table, by the names of its columns."""
+"""Values by column."""
 
 _TITLE_CHARACTERS = 60
 _NAME_CHARACTERS = 80
 _ELSEWHERE = ("mes", "swipes", "swipe_id", "swipe_info")
-"""Fields of a message that are stored as something else."""
+"""Fields of a message that are stored in columns of their own, or as alternatives."""
 _BATCH_ROWS = 500
 _BATCH_CHARACTERS = 400_000
 
 
 @dataclass(frozen=True, slots=True)
 class LogRows:
-    """A log as it is stored."""
+    """Hold a log as rows of the database."""
 
     conversation: Row
     batches: list[list[Row]]
@@ -61,7 +61,7 @@ def rows_of(log: ChatLog, character_id: UUID, user_name: str | None) -> LogRows:
 
 
 def _row(logged: LoggedMessage, number: int) -> Row:
-    """One of a message's alternatives; what came with it stays with the one shown."""
+    """Return one of a message's alternatives; the log's other fields go with the one shown."""
     shown = not logged.swipes or number == logged.swipe
     return {
         "role": "user" if logged.is_user else "assistant",
@@ -86,12 +86,12 @@ def _batches(messages: list[Row]) -> Iterator[list[Row]]:
 
 
 def _source(logged: LoggedMessage, number: int, *, shown: bool) -> JsonObject | None:
-    told = {key: value for key, value in logged.source.items() if key not in _ELSEWHERE}
+    kept = {key: value for key, value in logged.source.items() if key not in _ELSEWHERE}
     infos = logged.source.get("swipe_info")
     info = infos[number] if isinstance(infos, list) and number < len(infos) else None
     source: JsonObject = {"swiped": True} if logged.swipes else {}
     if shown:
-        source["message"] = told
+        source["message"] = kept
     if isinstance(info, dict):
         source["swipe"] = info
     return source or None

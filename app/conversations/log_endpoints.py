@@ -1,4 +1,4 @@
-"""``/api/conversations``: chat logs of other programs in, and conversations out as files."""
+"""Serve imports of other programs' chat logs, and exports of conversations as files."""
 
 import asyncio
 from typing import Annotated
@@ -9,11 +9,12 @@ from fastapi.responses import StreamingResponse
 
 from app.catalog.schemas import Name
 from app.catalog.service import get_character
-from app.conversations import service
 from app.conversations.answering import answer_import
 from app.conversations.archive import LOG_FILES, file_stem_of, stream_archive
 from app.conversations.dependencies import ImporterDep
 from app.conversations.logs import to_log
+from app.conversations.lookup import get_conversation
+from app.conversations.presentation import present
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import LogFormat, LogImport
 from app.dependencies import CallerDep, LeftDep, ReadSession, ServicesDep
@@ -46,14 +47,14 @@ async def import_log(
     character: Annotated[str, Form(max_length=200)],
     user_name: Annotated[Name | None, Form()] = None,
 ) -> Response:
-    """Go on with a SillyTavern chat: its messages and swipes become a conversation.
+    """Import a SillyTavern chat: its messages and swipes become a conversation.
 
-    Rows that are no messages are told and left out. The answer has the newest messages.
+    Rows that are no messages are listed and left out. The response has the newest messages.
     """
     id, rejected = await importer.take(caller, file, character, user_name, left)
     async with services.database.read() as session:
-        conversation = await service.get_conversation(session, id, caller.owner)
-        shown = await service.present(session, conversation)
+        conversation = await get_conversation(session, id, caller.owner)
+        shown = await present(session, conversation)
     imported = LogImport(
         conversation=shown,
         rejected=[RejectionOut.model_validate(rejection) for rejection in rejected],
@@ -71,7 +72,7 @@ async def export_conversations(
     format: LogFormat = "sillytavern",
     character: Annotated[str | None, Query(description="Only with this character.")] = None,
 ) -> StreamingResponse:
-    """The caller's conversations, every branch of each, in a ZIP."""
+    """Return all branches of the caller's conversations in a ZIP."""
     character_id = None if character is None else (await get_character(session, character)).id
     archive = stream_archive(services.database, caller.owner, character_id, format)
     headers = attachment_headers(f"{character or 'offbook'}-conversations.zip")
@@ -89,10 +90,8 @@ async def export_conversation(
     conversation_id: UUID,
     format: LogFormat = "sillytavern",
 ) -> Response:
-    """The visible branch, with the other replies as swipes, as a file."""
-    conversation = await service.get_conversation(
-        session, conversation_id, caller.owner, whole=True
-    )
+    """Return the visible branch as a file, with alternative replies as swipes."""
+    conversation = await get_conversation(session, conversation_id, caller.owner, whole=True)
     tree = await ConversationRepository(session).tree(conversation_id)
     file = LOG_FILES[format]
 

@@ -1,4 +1,4 @@
-"""Conversations as chat logs: each branch a log, alternatives of its replies its swipes. Pure."""
+"""Write conversations as chat logs: a log for each branch, swipes for other replies. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,23 +9,23 @@ from characters.chat_logs.model import ChatLog, LoggedMessage
 from characters.json_values import JsonObject, JsonValue
 
 _UNUSED = "unused"
-"""What newer versions of SillyTavern write for the names in a header."""
+"""Written for the names in a header by newer versions of SillyTavern."""
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One way through a conversation, and where it left the way that is visible."""
+    """Hold a path through a conversation, and where it leaves the visible one."""
 
     messages: Sequence[StoredMessage]
     fork: StoredMessage | None = None
-    """The last message it shares with the visible branch; None for that branch itself."""
+    """The last message that it shares with the visible branch; None for that branch itself."""
 
 
 def branches_of(tree: MessageTree, conversation: Conversation) -> list[Branch]:
-    """The visible branch, then all that its swipes do not show, the newest first.
+    """Return the visible branch, then the branches that no swipe shows, the newest first.
 
-    A reply that nothing follows is a swipe beside the replies it is an alternative of. Whatever
-    else there is, edited questions and what was answered to them, is a branch of its own.
+    A reply without messages after it is a swipe of its alternatives. Edited messages and the
+    replies to them are branches of their own.
     """
     visible = tree.branch(conversation.active_leaf_id)
     found = [Branch(visible)] if visible else []
@@ -42,19 +42,19 @@ def branches_of(tree: MessageTree, conversation: Conversation) -> list[Branch]:
 
 
 def _shown(tree: MessageTree, branch: Sequence[StoredMessage]) -> set[object]:
-    """Ids of the messages that a log of this branch holds, swipes included."""
+    """Return the ids of the messages that a log of this branch holds, swipes included."""
     return {each.id for message in branch for each in _swipes(tree, message)}
 
 
 def _swipes(tree: MessageTree, message: StoredMessage) -> Sequence[StoredMessage]:
-    """The message and its alternatives, where it is a reply: questions have no swipes."""
+    """Return a reply and its alternatives; the user's message alone, which has no swipes."""
     return tree.siblings(message) if message.role == "assistant" else [message]
 
 
 def to_log(
     conversation: Conversation, tree: MessageTree, branch: Sequence[StoredMessage]
 ) -> ChatLog:
-    """One branch as a log; what came in an imported log goes out again."""
+    """Return one branch as a log; fields of an imported log are written out again."""
     header: JsonObject = dict(conversation.log_header or {})
     if header.get("user_name") != _UNUSED:
         header["user_name"] = conversation.user_name
@@ -70,23 +70,23 @@ def to_log(
 def _log(conversation: Conversation, tree: MessageTree, message: StoredMessage) -> LoggedMessage:
     swipes = _swipes(tree, message)
     swiped = len(swipes) > 1 or bool(message.source.get("swiped"))
-    told: JsonObject = next((given for each in swipes if (given := _source(each, "message"))), {})
+    kept: JsonObject = next((given for each in swipes if (given := _source(each, "message"))), {})
     is_user = message.role == "user"
     return LoggedMessage(
-        name=_speaker(conversation, told, is_user=is_user),
+        name=_speaker(conversation, kept, is_user=is_user),
         text=message.content,
         is_user=is_user,
         hidden=message.hidden,
         sent=message.created_at,
         swipes=tuple(each.content for each in swipes) if swiped else (),
         swipe=list(swipes).index(message),
-        source={**_written_by(message), **told, **(_infos(swipes) if swiped else {})},
+        source={**_written_by(message), **kept, **(_infos(swipes) if swiped else {})},
     )
 
 
-def _speaker(conversation: Conversation, told: JsonObject, *, is_user: bool) -> str:
-    """Who the log said speaks, unless the person has taken another name since."""
-    name = told.get("name")
+def _speaker(conversation: Conversation, logged: JsonObject, *, is_user: bool) -> str:
+    """Return the speaker's name in the imported log, unless the user was renamed since."""
+    name = logged.get("name")
     known = (conversation.log_header or {}).get("user_name", _UNUSED)
     renamed = is_user and known not in (_UNUSED, conversation.user_name)
     if isinstance(name, str) and name and not renamed:
@@ -95,7 +95,7 @@ def _speaker(conversation: Conversation, told: JsonObject, *, is_user: bool) -> 
 
 
 def _written_by(message: StoredMessage) -> JsonObject:
-    """Where SillyTavern says which model wrote a reply."""
+    """Return the fields in which SillyTavern names the model of a reply."""
     return {"extra": {"api": "offbook", "model": message.model}} if message.model else {}
 
 
@@ -116,7 +116,7 @@ def _source(message: StoredMessage, part: str) -> JsonObject:
 def _with_links(
     log: ChatLog, messages: Sequence[StoredMessage], forks: Sequence[tuple[StoredMessage, str]]
 ) -> ChatLog:
-    """The visible branch's log, naming at each fork the logs that leave it there."""
+    """Return the visible branch's log, with the names of other logs at the forks to them."""
     names: dict[object, list[JsonValue]] = {}
     for fork, name in forks:
         names.setdefault(fork.id, []).append(name)
@@ -136,19 +136,21 @@ def _linked(logged: LoggedMessage, names: list[JsonValue]) -> LoggedMessage:
 
 
 def _with_parent(log: ChatLog, parent: str) -> ChatLog:
-    """A branch's log, naming the log it left."""
+    """Return a branch's log, with the name of the log that it leaves."""
     header = dict(log.header or {})
     metadata = header.get("chat_metadata")
-    told: JsonObject = dict(metadata) if isinstance(metadata, dict) else {}
-    header["chat_metadata"] = {**told, "main_chat": parent}
+    kept: JsonObject = dict(metadata) if isinstance(metadata, dict) else {}
+    header["chat_metadata"] = {**kept, "main_chat": parent}
     return replace(log, header=header)
 
 
 def named_logs(
     conversation: Conversation, tree: MessageTree, stem: str
 ) -> Iterator[tuple[str, ChatLog]]:
-    """All of a conversation as logs with names: the visible branch, which is called ``stem``, and
-    the others, which name it as the one they left."""
+    """Yield a conversation's logs with their names.
+
+    The first is the visible branch, called ``stem``; the others name it as the log they leave.
+    """
     main, *others = branches_of(tree, conversation) or [Branch([])]
     names = [f"{stem} branch {number}" for number in range(1, len(others) + 1)]
     forks = [

@@ -1,4 +1,4 @@
-"""Conversations that are forgotten for good, a little at a time: others write in between."""
+"""Purge deleted conversations, a little at a time, so that other writers get in between."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,20 +12,20 @@ from app.db.models import Conversation, Message
 from app.db.session import Database
 
 RESTORABLE = timedelta(days=30)
-"""How long a deleted conversation can be brought back."""
+"""How long a deleted conversation can be restored."""
 NOBODY = ""
-"""The owner of a conversation that no one can reach: given up, or still being imported."""
+"""The owner of a conversation that no user can reach: given up, or still being imported."""
 _AT_ONCE = 1_000
 _IMPORT_LEASE = timedelta(hours=1)
 
 
 def unfinished_until(now: datetime) -> datetime:
-    """Return the ``deleted_at`` of an import that begins now: unless it ends, it is purged soon."""
+    """Return the ``deleted_at`` of an import that begins now; unless it ends, it is purged soon."""
     return now - RESTORABLE + _IMPORT_LEASE
 
 
 async def give_up(session: AsyncSession, conversations: Sequence[UUID]) -> None:
-    """Put conversations out of everyone's reach, to be purged by the next maintenance."""
+    """Take conversations from their owner; the next maintenance purges them."""
     await session.execute(
         update(Conversation)
         .where(Conversation.id.in_(conversations))
@@ -35,27 +35,27 @@ async def give_up(session: AsyncSession, conversations: Sequence[UUID]) -> None:
 
 
 async def purge_deleted(database: Database, before: datetime | None = None) -> None:
-    """Forget what was deleted before a moment, by default before it can no longer be restored."""
-    moment = utc_now() - RESTORABLE if before is None else before
+    """Purge conversations deleted before a time, by default those too old to be restored."""
+    until = utc_now() - RESTORABLE if before is None else before
     async with database.write() as session:
-        # From here on it cannot be restored while half of it is gone.
+        # From here on no conversation can be restored while half of its messages are gone.
         await session.execute(
             update(Conversation)
-            .where(Conversation.deleted_at < moment, Conversation.owner != NOBODY)
+            .where(Conversation.deleted_at < until, Conversation.owner != NOBODY)
             .values(owner=NOBODY)
             .execution_options(synchronize_session=False)
         )
     more = True
     while more:
         async with database.write() as session:
-            more = await _purge_some(session, moment)
+            more = await _purge_some(session, until)
 
 
-async def _purge_some(session: AsyncSession, moment: datetime) -> bool:
-    """Whether there was anything to purge."""
+async def _purge_some(session: AsyncSession, until: datetime) -> bool:
+    """Purge a batch; return whether more may follow."""
     id = await session.scalar(
         select(Conversation.id)
-        .where(Conversation.owner == NOBODY, Conversation.deleted_at < moment)
+        .where(Conversation.owner == NOBODY, Conversation.deleted_at < until)
         .limit(1)
     )
     if id is None:

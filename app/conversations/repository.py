@@ -1,4 +1,4 @@
-"""Queries on conversations and messages."""
+"""Query conversations and messages."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ from app.db.base import utc_now
 from app.db.models import Conversation, Message
 
 TURN_LEASE = timedelta(seconds=15)
-"""A turn not heard of for so long has died with its process."""
+"""A turn that did not renew its lease for this long has died with its process."""
 
 _READ_AT_ONCE = 500
-"""Messages between which others get the event loop."""
+"""Messages read before other tasks get the event loop."""
 
 
 # Built once: building takes as long as running them does.
@@ -39,7 +39,7 @@ _ALL = (
 
 
 class ConversationRepository:
-    """Conversations within one session."""
+    """Query conversations within one session."""
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
@@ -53,11 +53,11 @@ class ConversationRepository:
         locked: bool = False,
         whole: bool = False,
     ) -> Conversation | None:
-        """Return the owner's conversation; ``deleted`` looks among those that can be restored.
+        """Return the owner's conversation, or None; with ``deleted``, one that can be restored.
 
-        ``locked``: nobody else changes it before the transaction ends. SQLite's transactions
-        that write are alone anyway. ``whole``: with the header of the log it came from, which may
-        be large and only exports need.
+        ``locked`` keeps others from changing it until the transaction ends; SQLite's writing
+        transactions exclude each other anyway. ``whole`` loads the header of the log it came
+        from, which may be large and only exports need.
         """
         statement = _OWN_WHOLE if whole else _OWN_LOCKED if locked else _OWN
         conversation = await self.session.scalar(statement, {"id": id, "owner": owner})
@@ -73,7 +73,7 @@ class ConversationRepository:
         after: tuple[datetime, UUID] | None,
         limit: int,
     ) -> Sequence[Conversation]:
-        """Last talked in first."""
+        """Return the owner's conversations, last used first, that follow ``after``."""
         statement = (
             select(Conversation)
             .where(Conversation.owner == owner, Conversation.deleted_at.is_(None))
@@ -86,12 +86,12 @@ class ConversationRepository:
         if character_id is not None:
             statement = statement.where(Conversation.character_id == character_id)
         if after is not None:
-            place = tuple_(Conversation.updated_at, Conversation.id)
-            statement = statement.where(place < after)
+            position = tuple_(Conversation.updated_at, Conversation.id)
+            statement = statement.where(position < after)
         return (await self.session.scalars(statement)).all()
 
     async def leaves(self, conversations: Sequence[Conversation]) -> dict[UUID, str]:
-        """The text of each conversation's active leaf, by the leaf's id."""
+        """Return the beginning of each conversation's active leaf, by the leaf's id."""
         ids = [conversation.active_leaf_id for conversation in conversations]
         statement = select(Message.id, func.substr(Message.content, 1, 200)).where(
             Message.id.in_(ids)
@@ -100,7 +100,7 @@ class ConversationRepository:
         return {row[0]: row[1] for row in rows}
 
     async def tree(self, conversation_id: UUID) -> MessageTree:
-        """Return all messages; read and ordered so that others get the event loop in between."""
+        """Return all messages, read and ordered without keeping the event loop busy."""
         messages: list[StoredMessage] = []
         found = await self.session.stream(_ALL, {"conversation": conversation_id})
         async for some in found.partitions():
@@ -116,10 +116,11 @@ class ConversationRepository:
         return message
 
     def add(self, *rows: Conversation | Message) -> None:
+        """Add rows to the session."""
         self.session.add_all(rows)
 
     async def renew_turn(self, conversation_id: UUID, turn_id: UUID) -> bool:
-        """Note that the turn still runs. False where the conversation is no longer its own."""
+        """Renew the turn's lease; return False where the turn no longer has the conversation."""
         renewed = await self.session.execute(
             update(Conversation)
             .where(Conversation.id == conversation_id, Conversation.turn_id == turn_id)
@@ -129,7 +130,7 @@ class ConversationRepository:
         return renewed.first() is not None
 
     async def show(self, conversation_id: UUID, leaf: UUID) -> bool:
-        """Make the branch to ``leaf`` the visible one. False where the conversation is gone."""
+        """Make the branch to ``leaf`` visible; return False where the conversation is gone."""
         shown = await self.session.execute(
             update(Conversation)
             .where(Conversation.id == conversation_id)
@@ -139,6 +140,7 @@ class ConversationRepository:
         return shown.first() is not None
 
     async def end_turn(self, conversation_id: UUID, turn_id: UUID) -> None:
+        """Release the conversation, if the turn has it."""
         await self.session.execute(
             update(Conversation)
             .where(Conversation.id == conversation_id, Conversation.turn_id == turn_id)
@@ -146,7 +148,7 @@ class ConversationRepository:
         )
 
     async def delete_message(self, id: UUID) -> None:
-        """Delete a message and all that follow it."""
+        """Delete a message and all messages that follow it."""
         gone = select(Message.id).where(Message.id == id).cte("gone", recursive=True)
         gone = gone.union_all(select(Message.id).join(gone, Message.parent_id == gone.c.id))
         await self.session.execute(
@@ -157,7 +159,7 @@ class ConversationRepository:
 
 
 def begin_turn(conversation: Conversation, turn_id: UUID) -> bool:
-    """Claim a locked conversation for a turn. False while another one runs."""
+    """Claim a locked conversation for a turn; return False while another turn runs."""
     now, lease = utc_now(), conversation.turn_lease_until
     if conversation.turn_id is not None and (lease is None or lease >= now):
         return False

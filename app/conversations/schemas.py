@@ -1,4 +1,4 @@
-"""Bodies of ``/api/conversations``."""
+"""Describe the bodies of ``/api/conversations``."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ from app.settings import RetrievalMode
 from app.text import OneLine, Storable
 
 DEFAULT_USER_NAME = "user"
-"""What the reference calls the person."""
+"""The reference's name for the user."""
 UntilScene = Annotated[
     int | None,
     Field(
@@ -28,44 +28,56 @@ MessageState = Literal["complete", "partial"]
 
 
 class ConversationCreate(Schema):
+    """Open a conversation with a character."""
+
     character: str
     """The character's slug."""
     user_name: Name | None = None
-    """What the character calls the person; by default ``user``, as in the reference."""
+    """The character's name for the user; by default ``user``, as in the reference."""
     plays: Name | None = Field(default=None, alias="as")
-    """A speaker of the character's scripts that the person plays: it is called so, and lines
-    spoken to that speaker are preferred."""
+    """A speaker of the character's scripts that the user plays: the user gets its name, and lines
+    spoken to it are preferred."""
     until_scene: UntilScene = None
 
 
 class ConversationUpdate(Schema):
+    """Change a conversation; absent fields stay as they are."""
+
     title: (
         Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), OneLine] | None
     ) = None
     user_name: Name | None = None
     until_scene: UntilScene = None
-    """Absent: stays as it is; null: the whole script."""
+    """Absent: unchanged; null: the whole script."""
     remembers_others: bool | None = None
-    """Whether what was said in the caller's other conversations with the character comes back."""
+    """Whether exchanges of the caller's other conversations with the character are recalled."""
     summarize: bool | None = None
-    """Whether the summary is brought up to date by itself when lines fall out of the prompt."""
+    """Whether the summary is updated automatically when lines no longer fit the prompt."""
 
 
 class MessageSend(Schema):
+    """Send a message."""
+
     content: str
     stream: bool = False
     """Answer with events: ``message``, ``examples``, ``delta`` …, ``done`` or ``error``."""
 
 
 class RegenerateRequest(Schema):
+    """Choose how another reply is sent."""
+
     stream: bool = False
 
 
 class MessageEdit(Schema):
+    """Edit a message."""
+
     content: str
 
 
 class ConversationCharacter(Schema):
+    """Show the character of a conversation."""
+
     slug: str
     name: str
     tagline: str
@@ -73,41 +85,42 @@ class ConversationCharacter(Schema):
     status: str
     published: bool
     avatar: str | None
-    """The address of its picture."""
+    """The URL of its picture."""
 
 
 class UsedExample(Schema):
-    """An example, an entry of a lorebook, an exchange that came back from memory, or lines that
-    the character witnessed in silence, as the prompt showed it."""
+    """Show an example, lorebook entry, recalled exchange or overheard passage of a prompt."""
 
     id: int
-    """Of lore: the entry's place in its book; of a memory: its place among the exchanges of its
-    conversation that were looked through; of what was witnessed: its place among all that the
-    character heard in silence; all from 0."""
+    """Of lore: the entry's position in its book; of a memory: its position among the exchanges of
+    its conversation that were searched; of an overheard passage: its position among all that the
+    character overheard; all from 0."""
     score: float
-    """Of lore: 0, for it is not ranked. Of a memory and of what was witnessed: the cosine with the
+    """Of lore: 0, for it is not ranked. Of a memory or an overheard passage: the cosine with the
     user's message."""
     lines: list[str]
     kind: Literal["example", "lore", "memory", "witnessed"] = "example"
     name: str = ""
-    """What the lore's author calls it; of a memory from another conversation, that one's title; of
-    what was witnessed, the words of the script that say that the character is there; else empty."""
+    """The lore's name; of a memory from another conversation, its title; of an overheard passage,
+    the script's words that show the character to be present; else empty."""
     key: str = ""
-    """What called the lore up; empty for an example, and for lore that is always there."""
+    """The key that activated the lore; empty for an example, and for lore that is always active."""
     place: int = 0
-    """Where in the prompt it stands: 0 is the first. The next turn's examples keep their places,
-    where an engine finds them in its cache. All are 0 in replies from before places were kept,
-    when examples stood as they are listed."""
+    """Its position in the prompt, from 0. The next turn's examples keep their positions, so that an
+    engine finds them in its cache. All are 0 in old replies, stored without positions: their
+    examples are listed in the order of the prompt."""
 
 
 class UsageOut(Schema):
+    """Show the tokens of a reply."""
+
     prompt_tokens: int
     completion_tokens: int
     cached_tokens: int | None = None
 
 
 class Timings(Schema):
-    """Milliseconds. ``first_token`` is counted from the moment the engine got the prompt."""
+    """Show times in milliseconds. ``first_token`` counts from when the engine got the prompt."""
 
     embed: float
     search: float
@@ -118,20 +131,22 @@ class Timings(Schema):
 
 
 class MessageOut(Schema):
+    """Show a message."""
+
     id: UUID
     parent_id: UUID | None
     role: Literal["user", "assistant"]
     content: str
     state: MessageState
-    """``partial``: the stream was stopped or broke, or goes on; ``content`` is what arrived."""
+    """``partial``: the stream was stopped, broke or still runs; ``content`` is the text so far."""
     hidden: bool = False
-    """In an imported log, and left out of prompts."""
+    """Hidden in an imported log, and left out of prompts."""
     finish_reason: Literal["stop", "length", "cancelled", "error"] | None
     """Of a partial reply: null while its turn runs, and where the service died before its end."""
     error: str | None
     """Why a reply is partial, when the engine failed."""
     alternatives: list[UUID]
-    """This message and its siblings, oldest first: other replies to the same message."""
+    """Ids of this message and its siblings, oldest first: other replies to the same message."""
     examples: list[UsedExample]
     retrieval: RetrievalMode | None
     """The mode in which the examples of a reply were chosen."""
@@ -144,9 +159,11 @@ class MessageOut(Schema):
 
 
 class ConversationSummary(Schema):
+    """Show a conversation in a list."""
+
     id: UUID
     title: str
-    """Given by the user, or the beginning of their first message; empty before it."""
+    """The user's title, or the beginning of the first message; empty before it."""
     character: ConversationCharacter
     user_name: str
     until_scene: int | None
@@ -160,48 +177,52 @@ class ConversationSummary(Schema):
 
 
 class SummaryUpdate(Schema):
+    """Write or correct a summary."""
+
     text: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), Storable
     ]
     upto: UUID | None = None
-    """The last message it stands for; by default as before, or all but the newest few."""
+    """The last message that it covers; by default as before, or all but the newest few."""
 
 
 class SummaryOut(Schema):
-    """What stands in the prompt for the oldest messages."""
+    """Show the summary that stands in the prompt for the oldest messages."""
 
     text: str
     upto: UUID | None
-    """The last message that it stands for."""
+    """The last message that it covers."""
     until_scene: int | None
     """The point in time it was written at; null: the end."""
     covered: int
-    """How many messages of the visible branch it stands for. 0: it is not used, for the branch is
-    another one, or the conversation stands at an earlier point in time."""
+    """How many messages of the visible branch it covers. 0: it is not used, for it belongs to
+    another branch, or to a later point in time than the conversation's."""
 
 
 class ConversationOut(ConversationSummary):
+    """Show a conversation with a page of its messages."""
+
     summary: SummaryOut | None
     messages: list[MessageOut]
-    """The newest messages of the visible branch, oldest first; with ``before``, those that led to
-    that message."""
+    """The newest messages of the visible branch, oldest first; with ``before``, the messages that
+    precede that one."""
     earlier: bool
-    """Whether others stand before them: ask for them with ``before``, the first one's id."""
+    """Whether earlier messages exist: ask for them with ``before``, the first one's id."""
     busy: bool
-    """A turn is running in this conversation."""
+    """Whether a turn runs in this conversation."""
     writing: UUID | None
-    """The reply that the running turn writes, once a part of it is stored: it goes on growing."""
+    """The reply that the running turn is writing, once a part of it is stored: its text grows."""
 
 
 class TurnOut(Schema):
-    """One turn, when it was not streamed. ``message`` is absent for a regenerated reply."""
+    """Show a turn that was not streamed. ``message`` is absent for a regenerated reply."""
 
     message: MessageOut | None
     reply: MessageOut
 
 
 class LogImport(Schema):
-    """A conversation made of a chat log, and the rows that are no messages."""
+    """Show a conversation imported from a chat log, and the rows that are no messages."""
 
     conversation: ConversationOut
     rejected: list[RejectionOut]

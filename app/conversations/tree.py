@@ -1,4 +1,4 @@
-"""The tree of messages a conversation is, all of it in memory: for exports. Pure."""
+"""Hold all messages of a conversation as a tree, for exports. Pure."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -10,10 +10,10 @@ from characters.json_values import JsonObject
 
 
 class StoredMessage(NamedTuple):
-    """What an export needs of a message.
+    """Hold what an export needs of a message.
 
-    A plain row, its source still a text: an export holds many thousands, and every object among
-    them is one that Python's garbage collector goes through while all else waits.
+    A plain row, its source not yet parsed: an export holds many thousands, and Python's garbage
+    collector goes through every object among them while all else waits.
     """
 
     id: UUID
@@ -27,13 +27,13 @@ class StoredMessage(NamedTuple):
 
     @property
     def source(self) -> JsonObject:
-        """The message of an imported chat log, as it came; empty for one of ours."""
+        """The message as the imported chat log had it; empty for a message written here."""
         source: JsonObject | None = json.loads(self.source_json) if self.source_json else None
         return source or {}
 
 
 class MessageTree:
-    """All messages of one conversation. Siblings are ordered by their time-sorted ids."""
+    """Walk the messages of one conversation. Siblings are ordered by their time-sorted ids."""
 
     def __init__(self, messages: Iterable[StoredMessage]) -> None:
         self._by_id: dict[UUID, StoredMessage] = {}
@@ -43,19 +43,19 @@ class MessageTree:
             self._children.setdefault(message.parent_id, []).append(message)
 
     def branch(self, leaf: UUID | None) -> list[StoredMessage]:
-        """The way from the root to ``leaf``, oldest first."""
-        way = []
+        """Return the path from the root to ``leaf``, oldest first."""
+        path = []
         message = self._by_id.get(leaf) if leaf else None
         while message is not None:
-            way.append(message)
+            path.append(message)
             message = self._by_id.get(message.parent_id) if message.parent_id else None
-        return way[::-1]
+        return path[::-1]
 
     def leaves(self) -> list[StoredMessage]:
-        """The ends of all branches, the newest first."""
+        """Return the last messages of all branches, the newest first."""
         ends = (each for each in self._by_id.values() if each.id not in self._children)
         return sorted(ends, key=lambda message: message.id, reverse=True)
 
     def siblings(self, message: StoredMessage) -> Sequence[StoredMessage]:
-        """The message and its alternatives, oldest first."""
+        """Return the message and its alternatives, oldest first."""
         return self._children[message.parent_id]

@@ -1,4 +1,4 @@
-"""The way through a conversation's tree to one of its messages, as far as it was read. Pure."""
+"""Hold the path from a conversation's root to a message, as far as it was read. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,10 +7,10 @@ from uuid import UUID
 
 
 class BranchMessage(NamedTuple):
-    """What a prompt needs to know of a message.
+    """Hold what a prompt needs of a message.
 
-    A plain row: a turn reads thousands in a long conversation, and each costs a tenth of an object
-    of the database's session.
+    A plain row: a turn reads thousands in a long conversation, and a row costs a tenth of an ORM
+    object.
     """
 
     id: UUID
@@ -22,7 +22,7 @@ class BranchMessage(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A message and its place on the way; the root's is 0."""
+    """Hold a message and its position on the path; the root's is 0."""
 
     message: BranchMessage
     place: int
@@ -30,16 +30,16 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The newest messages on the way to one, oldest first, and what is known of those before."""
+    """Hold the newest messages on a path, oldest first, and what is known of earlier ones."""
 
     messages: Sequence[BranchMessage] = ()
     start: int = 0
-    """The place of the first of them."""
+    """The position of the first of the messages."""
     root: BranchMessage | None = None
     summarized: Placed | None = None
-    """The last message that the summary stands for, where it is on the way."""
+    """The last message that the summary covers, where it is on the path."""
 
     def followed_by(self, message: BranchMessage) -> "Way":
-        """Return the way to a message that follows the last of this one."""
+        """Return the path to a message that follows the last of this one."""
         root = self.root or message
         return replace(self, messages=[*self.messages, message], root=root)

@@ -1,4 +1,4 @@
-"""From what was said to the lore that a turn's prompt gets."""
+"""Activate lorebook entries for a dialogue."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -23,29 +23,30 @@ _ALWAYS = ("constant", "forced")
 
 @dataclass(frozen=True, slots=True)
 class ActiveLore:
-    """An entry that enters the prompt, and why."""
+    """Hold an entry that enters the prompt, and the key that activated it."""
 
     number: int
-    """Its place in its book, from 0."""
+    """Its position in its book, from 0."""
     name: str
     key: str
-    """The key that was found; empty for one that is always there."""
+    """The key that was found; empty for an entry that is always active."""
     lore: Lore
 
     @property
     def text(self) -> str:
+        """Return the entry's text."""
         return self.lore.text
 
 
 class LoreFinder:
-    """Reads characters' lorebooks; those used last are kept in memory as they were read."""
+    """Read characters' lorebooks, and cache the last used in memory, parsed."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._books = LRUCache[UUID, Lorebook](_CACHED_BOOKS)
 
     async def books(self, character_id: UUID) -> list[Lorebook]:
-        """The books that turns with the character use."""
+        """Return the enabled books of the character, in their order."""
         async with self._database.read() as session:
             repository = LorebookRepository(session)
             ids = await repository.enabled(character_id)
@@ -56,7 +57,7 @@ class LoreFinder:
             return []
         known |= await asyncio.to_thread(_read_all, sources)
         self._books.update(known)
-        # One that is not known was deleted between two queries.
+        # A missing book was deleted between the two queries.
         return [known[id] for id in ids if id in known]
 
 
@@ -68,17 +69,17 @@ def _read(source: JsonObject) -> Lorebook:
     try:
         return read_book(source)
     except CardError:
-        # A book in a card is kept whatever it is; one without entries has nothing to say.
+        # A card's book is stored even where it is malformed; it has no entries to activate.
         return Lorebook(())
 
 
 async def activate_all(
     books: Sequence[Lorebook], dialogue: LoreDialogue, budget: int
 ) -> list[ActiveLore]:
-    """The entries for the next reply, in the order of the prompt, within ``budget`` tokens.
+    """Return the active entries in the order of the prompt, within ``budget`` tokens.
 
-    Macros are still in their texts. Tokens are estimated, upwards: an engine would have to count
-    every entry of every book.
+    Macros are not expanded yet. Tokens are estimated upwards: an engine would have to count every
+    entry of every book.
     """
     return await asyncio.to_thread(_activate, books, dialogue, budget) if books else []
 

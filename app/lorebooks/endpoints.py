@@ -1,4 +1,4 @@
-"""``/api/admin/characters/{slug}/lorebooks``: what a character knows; for operators."""
+"""Serve ``/api/admin/characters/{slug}/lorebooks``, for operators."""
 
 import asyncio
 from uuid import UUID
@@ -26,7 +26,7 @@ router = APIRouter(
 
 @router.get("")
 async def list_lorebooks(session: ReadSession, _: AdminDep, slug: str) -> Page[LorebookOut]:
-    """The character's lorebooks: that of its card first, the others as they came."""
+    """Return the character's lorebooks: its card's first, the others in the order of upload."""
     character = await get_character(session, slug)
     books = await LorebookRepository(session).of(character.id)
     return Page(items=[LorebookOut.model_validate(book) for book in books])
@@ -36,9 +36,9 @@ async def list_lorebooks(session: ReadSession, _: AdminDep, slug: str) -> Page[L
 async def add_lorebook(
     services: ServicesDep, _: AdminDep, left: LeftDep, slug: str, file: UploadFile
 ) -> LorebookOut:
-    """Give the character a lorebook: a V3 file, a SillyTavern world file, or a card's book."""
+    """Add a lorebook to the character: a V3 file, a SillyTavern world file, or a card's book."""
     source = await services.readers.read_one(ReadLorebook(), file.file, left)
-    async with services.database.write() as session:  # begun no sooner: reading takes time
+    async with services.database.write() as session:  # not before: reading takes time
         character = await get_character(session, slug)
         stored = store_book(session, character.id, source, file_stem(file.filename or ""))
         await session.flush()
@@ -49,7 +49,7 @@ async def add_lorebook(
 async def switch_lorebook(
     session: WriteSession, _: AdminDep, slug: str, lorebook_id: UUID, changes: LorebookUpdate
 ) -> LorebookOut:
-    """Switch it on or off."""
+    """Enable or disable a lorebook."""
     character = await get_character(session, slug)
     book = await get_book(session, character.id, lorebook_id)
     book.enabled = changes.enabled
@@ -58,6 +58,7 @@ async def switch_lorebook(
 
 @router.delete("/{lorebook_id}", status_code=204)
 async def delete_lorebook(session: WriteSession, _: AdminDep, slug: str, lorebook_id: UUID) -> None:
+    """Delete a lorebook."""
     character = await get_character(session, slug)
     await LorebookRepository(session).delete(await get_book(session, character.id, lorebook_id))
 
@@ -68,7 +69,7 @@ async def delete_lorebook(session: WriteSession, _: AdminDep, slug: str, loreboo
 async def export_lorebook(
     session: ReadSession, _: AdminDep, slug: str, lorebook_id: UUID
 ) -> Response:
-    """The lorebook as a V3 file, with all that came in."""
+    """Return the lorebook as a V3 file, with every field it came with."""
     character = await get_character(session, slug)
     book = await get_book(session, character.id, lorebook_id)
     content = await asyncio.to_thread(write_lorebook_v3, Lorebook((), source=book.source))

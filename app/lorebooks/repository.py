@@ -1,4 +1,4 @@
-"""Queries on lorebooks."""
+"""Query lorebooks."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,16 +12,17 @@ from characters.json_values import JsonObject
 
 
 class LorebookRepository:
-    """Lorebooks within one session."""
+    """Query lorebooks within one session."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     def add(self, book: StoredLorebook) -> None:
+        """Add a book to the session."""
         self._session.add(book)
 
     async def get(self, character_id: UUID, id: UUID) -> StoredLorebook | None:
-        """The character's book."""
+        """Return the character's book, or None."""
         statement = select(StoredLorebook).where(
             StoredLorebook.id == id, StoredLorebook.character_id == character_id
         )
@@ -30,7 +31,7 @@ class LorebookRepository:
     async def of(
         self, character_id: UUID, *, with_source: bool = False
     ) -> Sequence[StoredLorebook]:
-        """The character's books, that of its card first, the others as they came."""
+        """Return the character's books: its card's first, the others in the order of upload."""
         statement = (
             select(StoredLorebook)
             .where(StoredLorebook.character_id == character_id)
@@ -41,7 +42,7 @@ class LorebookRepository:
         return (await self._session.scalars(statement)).all()
 
     async def enabled(self, character_id: UUID) -> Sequence[UUID]:
-        """Ids of the books that turns with the character use, in the order of :meth:`of`."""
+        """Return the ids of the character's enabled books, in the order of :meth:`of`."""
         statement = (
             select(StoredLorebook.id)
             .where(StoredLorebook.character_id == character_id, StoredLorebook.enabled)
@@ -50,11 +51,12 @@ class LorebookRepository:
         return (await self._session.scalars(statement)).all()
 
     async def sources(self, ids: Sequence[UUID]) -> dict[UUID, JsonObject]:
-        """What these books are made of."""
+        """Return the books' JSON, by id."""
         statement = select(StoredLorebook.id, StoredLorebook.source).where(
             StoredLorebook.id.in_(ids)
         )
         return {row[0]: row[1] for row in await self._session.execute(statement)}
 
     async def delete(self, book: StoredLorebook) -> None:
+        """Delete a book."""
         await self._session.execute(delete(StoredLorebook).where(StoredLorebook.id == book.id))

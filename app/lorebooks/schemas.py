@@ -1,4 +1,4 @@
-"""Bodies about lorebooks."""
+"""Describe the bodies of lorebook routes."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,6 +7,8 @@ from app.schemas import Schema
 
 
 class LorebookOut(Schema):
+    """Show a lorebook."""
+
     id: UUID
     name: str
     entries: int
@@ -17,5 +19,7 @@ class LorebookOut(Schema):
 
 
 class LorebookUpdate(Schema):
+    """Enable or disable a lorebook."""
+
     enabled: bool
     """Whether turns use it."""

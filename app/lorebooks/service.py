@@ -1,4 +1,4 @@
-"""Lorebooks: given to characters, switched on and off, taken away."""
+"""Store and find characters' lorebooks."""
 
 from uuid import UUID
 
@@ -20,7 +20,10 @@ def store_book(
     *,
     embedded: bool = False,
 ) -> StoredLorebook:
-    """Give a character a book in the caller's transaction; what has no name is called otherwise."""
+    """Add a book to a character, in the caller's transaction.
+
+    A book without a name is called ``otherwise_called``.
+    """
     entries = source.get("entries")
     book = StoredLorebook(
         character_id=character_id,
@@ -34,7 +37,10 @@ def store_book(
 
 
 async def get_book(session: AsyncSession, character_id: UUID, id: UUID) -> StoredLorebook:
-    """The character's book, or the 404 that says there is none."""
+    """Return the character's book.
+
+    Raises :class:`~app.errors.NotFoundError` (``lorebook_not_found``).
+    """
     book = await LorebookRepository(session).get(character_id, id)
     if book is None:
         raise NotFoundError("lorebook_not_found", f"This character has no lorebook {id}.")

@@ -1,4 +1,4 @@
-"""A generation as an HTTP answer: one object, or a stream of events."""
+"""Respond with a generation: one object, or a stream of events."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -14,7 +14,7 @@ from app.openai_api.generation import Generation
 from app.openai_api.schemas import GenerationRequest
 from app.openai_api.shapes import AnswerShape, Json, own_fields, total_usage
 from app.turns.listening import cancel_when_gone
-from app.turns.prompt_builder import PreparedPrompt
+from app.turns.prepared_prompt import PreparedPrompt
 
 
 async def respond(
@@ -24,10 +24,10 @@ async def respond(
     wanted: GenerationRequest,
     keep_alive: float,
 ) -> Response:
-    """The answer to ``request``; a client that leaves stops the engine.
+    """Return the response to ``request``; a client that leaves stops the engine.
 
-    A stream begins with the first thing said, or after ``keep_alive`` seconds. What fails before
-    that is raised, since a status can still say so; as is whatever fails where nothing streams.
+    A stream begins with the first text, or after ``keep_alive`` seconds. Errors before that are
+    raised, since the response can still have a status, as are all errors without a stream.
     """
     watcher = asyncio.create_task(cancel_when_gone(request, generation))
     try:
@@ -72,7 +72,7 @@ async def _stream(
     keep_alive: float,
     watcher: asyncio.Task[None],
 ) -> AsyncGenerator[bytes, None]:
-    """The events; a failure is the last but ``[DONE]``, for some clients read on until that one."""
+    """Yield the events; ``[DONE]`` follows even a failure, for some clients read until it."""
     writer = EventWriter(shape)
     try:
         async with aclosing(generation.events(keep_alive)) as events:

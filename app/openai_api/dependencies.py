@@ -1,4 +1,4 @@
-"""What requests to openai_api use of the services that the lifespan built."""
+"""Provide requests below ``/v1`` with the services that the lifespan built."""
 
 from typing import Annotated, cast
 
@@ -9,10 +9,12 @@ from app.openai_api.service import CompletionService
 
 
 async def get_completions(request: Request) -> CompletionService:
+    """Return the service of completions."""
     return cast(CompletionService, request.app.state.services.completions)
 
 
 async def get_embeddings(request: Request) -> EmbeddingService:
+    """Return the service of embeddings."""
     return cast(EmbeddingService, request.app.state.services.embeddings)
 
 

@@ -1,4 +1,4 @@
-"""The messages that a client brings, as a dialogue with a character. Pure."""
+"""Read a client's messages as a dialogue with a character. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _EXAMPLES = {"example_user", "example_assistant"}
 
 @dataclass(frozen=True, slots=True)
 class RequestDialogue:
-    """What was said, and what the client wants beyond it."""
+    """Hold the dialogue of a request, and what the client asks for beyond it."""
 
     history: list[Utterance]
     """Oldest first; neighbours of one role are one utterance."""
@@ -24,33 +24,33 @@ class RequestDialogue:
     instructions: str
     """The system messages' texts, in their order."""
     user_name: str | None
-    """The user's name, where all their messages have the same."""
+    """The user's name, where all user messages have the same."""
     speakers: list[str]
-    """Every name that came with a message: nobody of them is to be spoken for."""
+    """Every name of a message: the reply must not speak for any of them."""
 
 
 def read_dialogue(messages: Sequence[ChatMessageIn], *, with_system: bool) -> RequestDialogue:
-    """The dialogue in ``messages``; their order and number are free.
+    """Return the dialogue in ``messages``, which may come in any order and number.
 
-    - System messages, wherever they stand, are instructions, or nothing unless ``with_system``.
-      One that comes last is answered like a user's message where no user's message waits for an
-      answer: clients nudge a model so.
-    - A message of the assistant's that comes last is the beginning of the reply.
-    - Where several users speak, their names stand before what they say.
-    - Messages without text, and those of tools, count for nothing.
+    - System messages, at any position, are instructions; they are ignored unless ``with_system``.
+      A last one is answered like a user's message where no user's message waits for an answer:
+      clients nudge a model this way.
+    - An assistant's message at the end is the beginning of the reply.
+    - Where several users speak, their names precede their texts.
+    - Messages without text, and tools' messages, are ignored.
     """
     roles = {*_ROLES, *(_SYSTEM if with_system else ())}
-    told = [
+    read = [
         each for each in messages if each.text and each.role in roles and each.name not in _EXAMPLES
     ]
-    said = [each for each in told if each.role in _ROLES]
-    instructions = [each for each in told if each.role in _SYSTEM]
+    said = [each for each in read if each.role in _ROLES]
+    instructions = [each for each in read if each.role in _SYSTEM]
     names = list(dict.fromkeys(each.name for each in said if each.role == "user" and each.name))
     lines = [Utterance(_ROLES[each.role], _attributed(each, names)) for each in said]
     history, continued = join_neighbours(lines), ""
-    if told and told[-1].role == "assistant":
+    if read and read[-1].role == "assistant":
         continued = history.pop().text
-    elif instructions and told[-1].role in _SYSTEM and (not said or said[-1].role != "user"):
+    elif instructions and read[-1].role in _SYSTEM and (not said or said[-1].role != "user"):
         history.append(Utterance("user", instructions.pop().text))
     return RequestDialogue(
         history=history,
@@ -62,8 +62,10 @@ def read_dialogue(messages: Sequence[ChatMessageIn], *, with_system: bool) -> Re
 
 
 def clip(text: str, room: float) -> str:
-    """The beginning of a text that is ``room`` long to a model, as
-    :func:`~characters.language.reading_length` measures it."""
+    """Return the beginning of a text, at most ``room`` long.
+
+    Length is measured by :func:`~characters.language.reading_length`.
+    """
     for at, character in enumerate(text):
         room -= reading_length(character)
         if room < 0:
@@ -72,9 +74,9 @@ def clip(text: str, room: float) -> str:
 
 
 def newest(history: Sequence[Utterance], characters: int) -> list[Utterance]:
-    """The newest utterances of so many characters together, and the last whatever it has.
+    """Return the newest utterances with at most ``characters`` together, and always the last.
 
-    A bound on what has to be tokenized; what fits the prompt is found out later.
+    This bounds what has to be tokenized; the prompt is fitted later.
     """
     start = len(history)
     while start and (characters := characters - len(history[start - 1].text)) >= 0:

@@ -1,4 +1,4 @@
-"""The embedder, as ``/v1/embeddings`` offers it."""
+"""Embed texts for ``/v1/embeddings``."""
 
 import asyncio
 import base64
@@ -14,18 +14,18 @@ from app.openai_api.shapes import Json
 from retrieval.embedding.port import Embedder, Vectors
 
 EMBEDDER = "embedder"
-"""What a request may call the embedder, whichever it is; its own name means the same."""
+"""An alias of the embedder; its own name means the same."""
 _BATCH = 4
-"""Texts embedded before a turn, a client that left or the next request is thought of again."""
+"""Texts embedded at once, before running turns and a client that left are considered again."""
 _PATIENCE_SECONDS = 3.0
-"""How long a batch gives way to running turns."""
+"""How long a batch waits for running turns."""
 
 
 class EmbeddingService:
-    """Embeds texts, one request at a time: whoever asks for many is not to slow the turns down."""
+    """Embed texts, one request at a time, so that long requests do not slow turns down."""
 
     def __init__(self, embedder: Embedder, cpu_gate: CpuGate, characters: int) -> None:
-        """``characters``: of all texts of one request together, at most."""
+        """Allow at most ``characters`` in all texts of one request together."""
         self._embedder = embedder
         self._cpu_gate = cpu_gate
         self._characters = characters
@@ -34,11 +34,11 @@ class EmbeddingService:
     async def embed(
         self, request: EmbeddingRequest, is_abandoned: Callable[[], Awaitable[bool]]
     ) -> Json:
-        """The vectors as stored texts have them, L2-normalised, in the order of the texts.
+        """Return the texts' vectors, L2-normalised as stored ones, in the order of the texts.
 
-        Stops early once the request ``is_abandoned``: nobody gets what is returned then. Raises
-        :class:`~app.errors.NotFoundError` for another model, and an error 400 for another number
-        of dimensions or too much text.
+        Stops early once the request ``is_abandoned``, with fewer vectors. Raises
+        :class:`~app.errors.NotFoundError` for another model, and
+        :class:`~app.errors.AppError` (400) for another number of dimensions or too much text.
         """
         self._check(request)
         texts = request.texts
@@ -92,5 +92,5 @@ def _floats(vector: Vectors) -> object:
 
 
 def _base64(vector: Vectors) -> object:
-    """Little-endian float32, as the OpenAI libraries unpack it."""
+    """Return the vector as base64 of little-endian float32, as the OpenAI libraries unpack it."""
     return base64.b64encode(vector.astype(np.dtype("<f4")).tobytes()).decode("ascii")

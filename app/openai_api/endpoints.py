@@ -1,4 +1,4 @@
-"""``/v1``: what clients of the OpenAI API expect, with characters as models."""
+"""Serve ``/v1`` as clients of the OpenAI API expect it, with characters as models."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ _COMPLETION: dict[int | str, dict[str, Any]] = {
 
 @router.get("/models")
 async def models(session: ReadSession, services: ServicesDep, caller: ApiCallerDep) -> ModelList:
-    """Characters that can be talked to, and the engine's own model."""
+    """Return the characters that can answer, and the engine's own model."""
     return ModelList(data=await list_models(session, services.engine, caller))
 
 
@@ -45,7 +45,7 @@ async def models(session: ReadSession, services: ServicesDep, caller: ApiCallerD
 async def model(
     session: ReadSession, services: ServicesDep, caller: ApiCallerDep, model: str
 ) -> ModelOut:
-    """One of the models."""
+    """Return one of the models."""
     for listed in await list_models(session, services.engine, caller):
         if listed.id == model:
             return listed
@@ -60,7 +60,7 @@ async def chat_completions(
     caller: ApiCallerDep,
     wanted: ChatRequest,
 ) -> Response:
-    """Answer messages: as the character that `model` names, or as the engine's own model."""
+    """Answer messages as the character that `model` names, or as the engine's own model."""
     name, generation = await completions.chat(wanted, caller)
     keep_alive = settings.openai_api.keep_alive
     return await respond(request, generation, ChatShape(name), wanted, keep_alive)
@@ -74,7 +74,7 @@ async def character_chat_completions(
     caller: ApiCallerDep,
     wanted: ChatRequest,
 ) -> Response:
-    """Answer messages as a character: the Index role-play demo's own route."""
+    """Answer messages as a character, at the route of the Index role-play demo."""
     name, generation = await completions.speak(wanted, caller)
     keep_alive = settings.openai_api.keep_alive
     return await respond(request, generation, ChatShape(name), wanted, keep_alive)
@@ -88,7 +88,7 @@ async def text_completions(
     caller: ApiCallerDep,
     wanted: TextRequest,
 ) -> Response:
-    """Continue a prompt with the engine's own model, as it is."""
+    """Continue a prompt with the engine's own model, unchanged."""
     name, generation = await completions.complete(wanted, caller)
     keep_alive = settings.openai_api.keep_alive
     return await respond(request, generation, TextShape(name), wanted, keep_alive)
@@ -98,5 +98,5 @@ async def text_completions(
 async def embeddings(
     request: Request, embeddings: EmbeddingsDep, _: KeyHolderDep, wanted: EmbeddingRequest
 ) -> Response:
-    """Texts as vectors, made by the embedder that finds the characters' lines."""
+    """Return texts as vectors of the embedder that retrieves the characters' lines."""
     return JSONResponse(await embeddings.embed(wanted, request.is_disconnected))

@@ -1,7 +1,7 @@
-"""The events of a streamed answer.
+"""Write the events of a streamed response.
 
 Source: the OpenAI API reference, "Streaming". Every event has ``choices``, if only an empty list,
-for clients look into it without asking.
+for clients read it without checking.
 """
 
 import json
@@ -12,14 +12,14 @@ from app.engines.port import Usage
 from app.errors import describe_failure, openai_error
 from app.openai_api.generation import ChoiceDelta, Event
 from app.openai_api.shapes import AnswerShape, Json, own_fields, total_usage
-from app.turns.prompt_builder import PreparedPrompt
+from app.turns.prepared_prompt import PreparedPrompt
 
 KEEP_ALIVE = b": still here\n\n"
 DONE = b"data: [DONE]\n\n"
 
 
 class EventWriter:
-    """Writes what happens in a generation, for one answer."""
+    """Write the events of one response."""
 
     def __init__(self, shape: AnswerShape) -> None:
         self._shape = shape
@@ -27,23 +27,23 @@ class EventWriter:
         self._usages: dict[int, Usage] = {}
 
     def encode(self, event: Event) -> bytes:
-        """What happened as server-sent events; nothing where it is not worth one."""
+        """Return an event of the generation as server-sent events; maybe none."""
         if isinstance(event, PreparedPrompt):
             return _encode(self._shape.event(self._opening(0)) | own_fields(event))
-        return self._encode_said(event)
+        return self._encode_delta(event)
 
     def usage(self, choices: int) -> bytes:
-        """The tokens of the whole answer, which has so many ``choices`` to a prompt."""
+        """Return the event with the whole response's tokens; each prompt has ``choices``."""
         return _encode(self._shape.event([]) | {"usage": total_usage(self._usages, choices)})
 
     def failure(self, error: Exception) -> bytes:
-        """What went wrong, once no status can say so any more."""
+        """Return the event of a failure, once the response has its status."""
         failure = describe_failure(error)
-        told = openai_error(failure.status, failure.error)
-        return _encode(self._shape.event([]) | {"error": told})
+        body = openai_error(failure.status, failure.error)
+        return _encode(self._shape.event([]) | {"error": body})
 
-    def _encode_said(self, said: ChoiceDelta) -> bytes:
-        index, delta = said.choice, said.delta
+    def _encode_delta(self, event: ChoiceDelta) -> bytes:
+        index, delta = event.choice, event.delta
         if delta.usage is not None:
             self._usages[index] = delta.usage
         opening = self._opening(index)

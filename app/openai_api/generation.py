@@ -1,4 +1,4 @@
-"""The choices of one request, generated side by side in a task of its own."""
+"""Generate the choices of one request side by side, in a task of its own."""
 
 import asyncio
 import contextlib
@@ -7,35 +7,35 @@ from dataclasses import dataclass
 
 from app.engines.port import Delta
 from app.errors import StoppingError
-from app.turns.prompt_builder import PreparedPrompt
+from app.turns.prepared_prompt import PreparedPrompt
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceDelta:
-    """A piece of one choice; its last has a finish reason."""
+    """Hold a piece of one choice; the last has a finish reason."""
 
     choice: int
     delta: Delta
 
 
 Event = PreparedPrompt | ChoiceDelta
-"""What a prompt shows, where a character answers; then what is said."""
+"""A character's prepared prompt, then the pieces of the choices."""
 Emit = Callable[[Event], None]
 
 
 class Generation:
-    """Runs until its end, its failure, or until nobody listens any more."""
+    """Run a generation until its end, its failure, or until its listener leaves."""
 
     def __init__(self, work: Callable[[Emit], Awaitable[None]]) -> None:
-        """``work`` generates and emits; it is cancelled when the listener leaves."""
+        """Start ``work``, which generates and emits; it is cancelled when the listener leaves."""
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._begun = asyncio.Event()
-        self._said = False
+        self._any_text = False
         self._failure: Exception | None = None
         self._task = asyncio.create_task(self._run(work), name="openai-generation")
 
     def when_over(self, callback: Callable[[], None]) -> None:
-        """Call it at the end, however that comes about."""
+        """Call back at the end, also after a failure or cancellation."""
         self._task.add_done_callback(lambda _: callback())
 
     def cancel(self) -> None:
@@ -43,27 +43,28 @@ class Generation:
         self._task.cancel()
 
     async def stop(self) -> None:
-        """End it because the service is being stopped: its listener gets that as an error."""
+        """Stop because the service is stopping; the listener gets that as an error."""
         if not self._task.done():
             self._failure = StoppingError()
             self._task.cancel()
             await asyncio.wait([self._task])
 
     async def begin(self, at_most: float) -> None:
-        """Wait until something is said, ``at_most`` so many seconds.
+        """Wait for the first text, ``at_most`` this many seconds.
 
-        Raises what made the generation fail before that: a status can still say so.
+        Raises the error of a generation that failed before any text, while the response can still
+        have a status.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(at_most):
                 await self._begun.wait()
-        if self._failure is not None and not self._said:
+        if self._failure is not None and not self._any_text:
             raise self._failure
 
     async def events(self, silence: float | None = None) -> AsyncGenerator[Event | None, None]:
-        """What happens, to the end; raises what made it fail. Leaving early cancels it.
+        """Yield the events to the end, and None after every ``silence`` seconds without any.
 
-        ``None`` after every ``silence`` seconds, if given, in which nothing happened.
+        Leaving early cancels the generation. Raises the error that made it fail.
         """
         try:
             while True:
@@ -84,7 +85,7 @@ class Generation:
     def _emit(self, event: Event) -> None:
         self._events.put_nowait(event)
         if isinstance(event, ChoiceDelta):
-            self._said = True
+            self._any_text = True
             self._begun.set()
 
     async def _run(self, work: Callable[[Emit], Awaitable[None]]) -> None:
@@ -98,7 +99,7 @@ class Generation:
 
 
 def _first(error: Exception) -> Exception:
-    """The first of the failures of several choices: a task group raises them together."""
+    """Return the first failure of several choices, which a task group raises together."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return error

@@ -1,4 +1,4 @@
-"""What happens to requests for ``/v1`` before they are routed."""
+"""Adjust requests for ``/v1`` before they are routed."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _SLASHES = re.compile(r"/{2,}")
 
 
 class SingleSlashMiddleware:
-    """Takes ``/v1//models`` for ``/v1/models``: clients append to an address as people typed it."""
+    """Read ``/v1//models`` as ``/v1/models``: clients append to an address as users typed it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -25,9 +25,9 @@ class SingleSlashMiddleware:
 
 
 class ApiCorsMiddleware:
-    """Lets the pages of some origins call ``/v1`` from a browser; nothing else is opened to them.
+    """Allow pages of some origins to call ``/v1`` from a browser, and no other route.
 
-    Without credentials: a cookie of this service is never of use to them.
+    Credentials are not allowed: a foreign page never gets to use a cookie of this service.
     """
 
     def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Which model a request means: a character, or the engine's own."""
+"""Find the model that a request names: a character, or the engine's own."""
 
 import contextlib
 import time
@@ -15,14 +15,14 @@ from app.openai_api.schemas import ModelOut
 from app.text import is_storable
 
 RAW_MODEL = "index-raw"
-"""The engine without a character, whichever model it serves; its own name means the same."""
+"""An alias of the engine's model without a character; its own name means the same."""
 
 _PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class RawModel:
-    """The engine's model, called as the client calls it."""
+    """Hold the name by which the client calls the engine's model."""
 
     name: str
 
@@ -30,11 +30,11 @@ class RawModel:
 async def find_model(
     session: AsyncSession, engine: ChatEngine, name: str, caller: Caller
 ) -> Character | RawModel:
-    """The model of this name.
+    """Return the model of this name.
 
     Raises :class:`~app.errors.NotFoundError` (``model_not_found``),
     :class:`~app.errors.UnauthorizedError` where the raw model needs a key, and the engine's error
-    where only the engine could tell whether the name is its own.
+    where it is unavailable and the name may be its own.
     """
     if name == RAW_MODEL:
         return _raw(name, caller)
@@ -48,9 +48,10 @@ async def find_model(
 async def find_character(
     session: AsyncSession, name: str, default: str, caller: Caller
 ) -> Character:
-    """The character of this name; of no name, the ``default`` one, or the only one there is.
+    """Return the character of this name; without a name, the ``default`` or the only one.
 
-    Raises :class:`~app.errors.NotFoundError`, and an error 400 where nothing says which.
+    Raises :class:`~app.errors.NotFoundError`, and :class:`~app.errors.AppError` (400) where
+    without a name or default several characters, or none, could answer.
     """
     if name or default:
         character = await _find_character(session, name or default, caller)
@@ -70,9 +71,10 @@ async def find_character(
 
 
 async def list_models(session: AsyncSession, engine: ChatEngine, caller: Caller) -> list[ModelOut]:
-    """Published characters that can answer, newest first; then the engine's model, by both names.
+    """Return published characters that can answer, newest first, then the engine's model.
 
-    The latter only for those who may use it; its own name only while the engine is up.
+    The engine's model is listed only for admins, under both names; its own name only while the
+    engine is up.
     """
     repository = CharacterRepository(session)
     models: list[ModelOut] = []
@@ -84,7 +86,7 @@ async def list_models(session: AsyncSession, engine: ChatEngine, caller: Caller)
 
 
 async def _find_character(session: AsyncSession, slug: str, caller: Caller) -> Character | None:
-    # A database would not even look for what it cannot store.
+    # A database refuses to search for text that it cannot store.
     character = await CharacterRepository(session).by_slug(slug) if is_storable(slug) else None
     visible = character is not None and (character.published or caller.admin)
     return character if visible else None
@@ -98,7 +100,7 @@ def _raw(name: str, caller: Caller) -> RawModel:
 
 async def _raw_models(engine: ChatEngine) -> list[ModelOut]:
     names = [RAW_MODEL]
-    with contextlib.suppress(EngineError):  # it is not up yet, and its name not known
+    with contextlib.suppress(EngineError):  # the engine is not up yet, and the name unknown
         names.append((await engine.limits()).model)
     now = int(time.time())
     return [ModelOut(id=name, created=now, owned_by="engine", name=name) for name in names]

@@ -1,4 +1,4 @@
-"""The engine's own model, asked as the client asks it: no character, no examples."""
+"""Generate with the engine's own model: no character, no examples."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -20,7 +20,7 @@ _ROLES: dict[str, Literal["system", "user", "assistant"]] = {
 
 
 def raw_messages(messages: Sequence[ChatMessageIn]) -> list[ChatMessage]:
-    """The messages as engines know them; their names go, and so do parts other than text."""
+    """Return the messages as engines take them, without names and parts other than text."""
     return [ChatMessage(_ROLES.get(each.role, "user"), each.text) for each in messages]
 
 
@@ -28,21 +28,22 @@ async def generate_raw(
     engine: ChatEngine,
     prompts: Sequence[EnginePrompt],
     request: GenerationRequest,
-    places: Sequence[Slot],
+    slots: Sequence[Slot],
     emit: Emit,
     *,
     echo: bool = False,
 ) -> None:
-    """``n`` continuations of every prompt, side by side; the first ``n`` choices are the first's.
+    """Generate ``n`` continuations of every prompt, side by side, each in one of the ``slots``.
 
-    Each has one of the ``places``. What the request does not say about sampling is the model's.
-    With ``echo`` a continuation begins with its prompt. Raises the engine's errors.
+    The first ``n`` choices continue the first prompt. Sampling is the model's where the request
+    does not set it. With ``echo`` a continuation begins with its prompt. Raises the engine's
+    errors.
     """
     each = request.n or 1
 
-    async def generate(choice: int, place: Slot) -> None:
+    async def generate(choice: int, slot: Slot) -> None:
         prompt = prompts[choice // each]
-        async with place.running():
+        async with slot.running():
             if echo and isinstance(prompt, str):
                 emit(ChoiceDelta(choice, Delta(prompt)))
             async with aclosing(await _stream(engine, prompt, request, choice)) as deltas:
@@ -50,8 +51,8 @@ async def generate_raw(
                     emit(ChoiceDelta(choice, delta))
 
     async with asyncio.TaskGroup() as group:
-        for choice, place in enumerate(places):
-            group.create_task(generate(choice, place))
+        for choice, slot in enumerate(slots):
+            group.create_task(generate(choice, slot))
 
 
 async def _stream(

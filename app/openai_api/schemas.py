@@ -1,6 +1,6 @@
-"""Bodies below ``/v1``, as the OpenAI API reference has them.
+"""Describe the bodies below ``/v1``, as the OpenAI API reference has them.
 
-Fields that are not named here are ignored: clients send dozens that only some servers know.
+Other fields are ignored: clients send dozens that only some servers know.
 """
 
 from typing import Annotated, Literal
@@ -18,30 +18,30 @@ _Stops = Annotated[list[Stop], Field(max_length=64)]
 
 
 def _listed(value: object) -> object:
-    """``stop`` is null, a string or a list."""
+    """Return ``stop`` as a list: it may be null, a string or a list."""
     return [] if value is None else [value] if isinstance(value, str) else value
 
 
 def _unless_negative(value: object) -> object:
-    """Several clients say with a negative seed that they want none."""
+    """Return None for a negative seed, by which several clients mean none."""
     return None if isinstance(value, int) and value < 0 else value
 
 
 class ApiModel(BaseModel):
-    """Base of these bodies."""
+    """Ignore unknown fields."""
 
     model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
 
 
 class ContentPart(ApiModel):
-    """A part of a message; parts other than text are not looked at."""
+    """Hold a part of a message; parts other than text are ignored."""
 
     type: str = "text"
     text: Text | None = None
 
 
 class ChatMessageIn(ApiModel):
-    """One message that the client brings."""
+    """Hold one message of the client's."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: Text | Annotated[list[ContentPart], Field(max_length=500)] | None = None
@@ -49,7 +49,7 @@ class ChatMessageIn(ApiModel):
 
     @property
     def text(self) -> str:
-        """What it says, its parts line by line."""
+        """The text, one part a line."""
         if isinstance(self.content, list):
             texts = (part.text for part in self.content if part.type == "text")
             return "\n".join(filter(None, texts)).strip()
@@ -57,12 +57,14 @@ class ChatMessageIn(ApiModel):
 
 
 class StreamOptions(ApiModel):
+    """Choose how a response streams."""
+
     include_usage: bool | None = None
-    """Whether an event with the usage and no choices comes last."""
+    """Whether the last event has the usage and no choices."""
 
 
 class GenerationRequest(ApiModel):
-    """What the two kinds of completions have in common."""
+    """Hold the fields that both kinds of completions have."""
 
     model: ModelName | None = None
     """A character's slug, or the raw engine model; see ``/v1/models``."""
@@ -84,12 +86,13 @@ class GenerationRequest(ApiModel):
 
     @property
     def stops(self) -> list[str]:
+        """Return the stop strings that are not empty."""
         return [stop for stop in self.stop if stop]
 
     def sampling(self, choice: int) -> dict[str, object]:
-        """What the client says about sampling, by :class:`~app.engines.port.Sampling`'s names.
+        """Return the client's sampling, by :class:`~app.engines.port.Sampling`'s names.
 
-        With a seed every ``choice`` has a seed of its own: they are to differ.
+        With a seed, each ``choice`` gets a seed of its own, so that choices differ.
         """
         given = self.model_dump(include=_SAMPLING, exclude_none=True)
         if self.seed is not None:
@@ -111,7 +114,7 @@ _SAMPLING = {
 
 
 class ChatRequest(GenerationRequest):
-    """The body of ``/v1/chat/completions`` and ``/v1/character/chat/completions``."""
+    """Ask for ``/v1/chat/completions`` or ``/v1/character/chat/completions``."""
 
     messages: Annotated[list[ChatMessageIn], Field(min_length=1, max_length=5_000)]
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
@@ -122,20 +125,21 @@ class ChatRequest(GenerationRequest):
 
 
 class TextRequest(GenerationRequest):
-    """The body of ``/v1/completions``."""
+    """Ask for ``/v1/completions``."""
 
     prompt: Text | Annotated[list[Text], Field(min_length=1, max_length=2_048)]
     """One prompt or several, as text: lists of token ids are refused."""
     echo: bool | None = None
-    """Whether the answer begins with the prompt."""
+    """Whether each choice begins with the prompt."""
 
     @property
     def prompts(self) -> list[str]:
+        """Return the prompts as a list."""
         return [self.prompt] if isinstance(self.prompt, str) else self.prompt
 
 
 class EmbeddingRequest(ApiModel):
-    """The body of ``/v1/embeddings``."""
+    """Ask for ``/v1/embeddings``."""
 
     input: Text | Annotated[list[Text], Field(min_length=1, max_length=2_048)]
     """One text or several, as text: lists of token ids are refused."""
@@ -147,11 +151,12 @@ class EmbeddingRequest(ApiModel):
 
     @property
     def texts(self) -> list[str]:
+        """Return the texts as a list."""
         return [self.input] if isinstance(self.input, str) else self.input
 
 
 class OpenAIError(BaseModel):
-    """``message`` is for a person; ``param`` is the field at fault."""
+    """Describe an error; ``message`` is for readers, ``param`` is the field at fault."""
 
     message: str
     type: str
@@ -160,21 +165,25 @@ class OpenAIError(BaseModel):
 
 
 class OpenAIErrorBody(BaseModel):
-    """The body of every answer of 400 and above, below ``/v1``."""
+    """Report an error: the body of every response of 400 and above, below ``/v1``."""
 
     error: OpenAIError
 
 
 class ModelOut(ApiModel):
+    """Show a model."""
+
     id: str
     object: Literal["model"] = "model"
     created: int
     """Seconds since 1970."""
     owned_by: str
     name: str
-    """What to show to people."""
+    """The name to show to users."""
 
 
 class ModelList(ApiModel):
+    """List models."""
+
     object: Literal["list"] = "list"
     data: list[ModelOut]

@@ -1,4 +1,4 @@
-"""What a request asks for, begun: a character's replies, or the engine's own continuations."""
+"""Begin the generations of requests: characters' replies, or the engine's continuations."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,7 @@ from app.turns.prompt_builder import PromptBuilder
 
 
 class CompletionService:
-    """Begins the generations that requests ask for; keeps nothing of them."""
+    """Begin the generations that requests ask for; store nothing of them."""
 
     def __init__(
         self,
@@ -43,11 +43,12 @@ class CompletionService:
         self._speaker = CharacterCompleter(engine, prompt_builder, metrics, with_system=with_system)
 
     async def chat(self, request: ChatRequest, caller: Caller) -> tuple[str, Generation]:
-        """Answer messages; the model that does, and its generation.
+        """Answer messages; return the model's name and the generation.
 
         Raises what :func:`~app.openai_api.models.find_model` and
-        :func:`~app.openai_api.models.find_character` raise, an error 400 for more choices than
-        allowed or messages that say nothing, and the engine's error while it is away.
+        :func:`~app.openai_api.models.find_character` raise, :class:`~app.errors.AppError`
+        (400) for more choices than allowed or messages without text, and the engine's error
+        while it is unavailable.
         """
         if not request.model:
             return await self.speak(request, caller)
@@ -59,14 +60,18 @@ class CompletionService:
         return model.slug, await self._speak(model, request, caller)
 
     async def speak(self, request: ChatRequest, caller: Caller) -> tuple[str, Generation]:
-        """As :meth:`chat`, but only a character answers."""
+        """Answer messages as :meth:`chat` does, but only as a character."""
         default = self._settings.default_character
         async with self._database.read() as session:
             character = await find_character(session, request.model or "", default, caller)
         return character.slug, await self._speak(character, request, caller)
 
     async def complete(self, request: TextRequest, caller: Caller) -> tuple[str, Generation]:
-        """Continue prompts. Raises as :meth:`chat`, and an error 400 where a character is named."""
+        """Continue prompts; return the model's name and the generation.
+
+        Raises what :meth:`chat` raises, and :class:`~app.errors.AppError` (400) where the model is
+        a character.
+        """
         name = request.model or RAW_MODEL
         async with self._database.read() as session:
             model = await find_model(session, self._engine, name, caller)
@@ -80,7 +85,7 @@ class CompletionService:
         return model.name, self._generate_raw(request.prompts, request, caller, echo=echo)
 
     async def aclose(self) -> None:
-        """End all generations; their listeners get an error."""
+        """Stop all generations; their listeners get an error."""
         await asyncio.gather(*(generation.stop() for generation in self._running))
 
     async def _speak(
@@ -89,7 +94,7 @@ class CompletionService:
         choices = self._choices(request)
         character_request = await self._speaker.character_request(character, request, caller.owner)
         return self._begin(
-            lambda places, emit: self._speaker.speak(character_request, places, emit),
+            lambda slots, emit: self._speaker.speak(character_request, slots, emit),
             choices,
             caller,
         )
@@ -104,8 +109,8 @@ class CompletionService:
     ) -> Generation:
         choices = self._choices(request, prompts=len(prompts))
 
-        def generate(places: Sequence[Slot], emit: Emit) -> Awaitable[None]:
-            return generate_raw(self._engine, prompts, request, places, emit, echo=echo)
+        def generate(slots: Sequence[Slot], emit: Emit) -> Awaitable[None]:
+            return generate_raw(self._engine, prompts, request, slots, emit, echo=echo)
 
         return self._begin(generate, choices, caller)
 
@@ -126,12 +131,12 @@ class CompletionService:
         choices: int,
         caller: Caller,
     ) -> Generation:
-        """Every choice is a generation, and has a place of its own in the queue."""
+        """Begin a generation with a slot in the queue for every choice."""
 
         async def run(emit: Emit) -> None:
             outcome = "error"
             try:
-                await work(places, emit)
+                await work(slots, emit)
                 outcome = "stop"
             except asyncio.CancelledError:
                 outcome = "cancelled"
@@ -140,11 +145,11 @@ class CompletionService:
                 self._metrics.turns.labels(outcome).inc()
 
         with contextlib.ExitStack() as entered:
-            doors = (self._admission.enter(caller.owner) for _ in range(choices))
-            places = [entered.enter_context(door) for door in doors]
+            entries = (self._admission.enter(caller.owner) for _ in range(choices))
+            slots = [entered.enter_context(entry) for entry in entries]
             generation = Generation(run)
             self._running.add(generation)
             generation.when_over(partial(self._running.discard, generation))
-            for place in places:
-                generation.when_over(place.leave)
+            for slot in slots:
+                generation.when_over(slot.leave)
             return generation

@@ -1,4 +1,4 @@
-"""Answers as the OpenAI API has them: objects, whole and in pieces.
+"""Shape completions as the OpenAI API has them, whole and in pieces.
 
 Source: the OpenAI API reference, "Chat Completions" and "Completions".
 """
@@ -10,38 +10,38 @@ from typing import Protocol
 from uuid import uuid4
 
 from app.engines.port import FinishReason, Usage
-from app.turns.prompt_builder import PreparedPrompt
+from app.turns.prepared_prompt import PreparedPrompt
 
 Json = dict[str, object]
 
 
 class AnswerShape(Protocol):
-    """One of the two kinds of completions, for one answer."""
+    """Shape one response as one of the two kinds of completions."""
 
     def whole(self, choices: Sequence[Json]) -> Json:
-        """The answer that does not stream."""
+        """Return the response that does not stream."""
         ...
 
     def choice(self, index: int, text: str, finish: FinishReason) -> Json:
-        """One choice of it."""
+        """Return one choice of :meth:`whole`."""
         ...
 
     def event(self, choices: Sequence[Json]) -> Json:
-        """One event of the answer that streams."""
+        """Return one event of the response that streams."""
         ...
 
     def opening(self, index: int) -> Json | None:
-        """The choice of an event before its first piece, where there is such an event."""
+        """Return the choice of the event before its first piece; None for no event."""
         ...
 
     def piece(self, index: int, text: str, finish: FinishReason | None) -> Json:
-        """The choice of an event that says something, or that it is at its end."""
+        """Return the choice of an event with text, or with its finish reason."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ChatShape:
-    """``chat.completion`` and ``chat.completion.chunk``."""
+    """Shape a response as ``chat.completion`` or ``chat.completion.chunk``."""
 
     model: str
     id: str = field(default_factory=lambda: f"chatcmpl-{uuid4().hex}")
@@ -66,7 +66,7 @@ class ChatShape:
 
 @dataclass(frozen=True, slots=True)
 class TextShape:
-    """``text_completion``, whole or in pieces."""
+    """Shape a response as ``text_completion``, whole or in pieces."""
 
     model: str
     id: str = field(default_factory=lambda: f"cmpl-{uuid4().hex}")
@@ -89,9 +89,9 @@ class TextShape:
 
 
 def own_fields(prepared: PreparedPrompt) -> Json:
-    """What no other server has to tell: the past lines that the prompt shows, best first.
+    """Return Offbook's own field: the examples that the prompt shows, best first.
 
-    And its lore, where there is any, in the order of the prompt.
+    And its lore, if any, in the order of the prompt.
     """
     examples = [
         {"id": example.id, "score": round(example.score, 4), "text": example.render()}
@@ -102,7 +102,7 @@ def own_fields(prepared: PreparedPrompt) -> Json:
 
 
 def total_usage(usages: Mapping[int, Usage], choices: int) -> Json | None:
-    """Tokens of all choices; a prompt counts once, however many ``choices`` it has."""
+    """Return the tokens of all choices; a prompt counts once for all its ``choices``."""
     if not usages:
         return None
     prompts = [usage for index, usage in usages.items() if index % choices == 0]

@@ -1,4 +1,4 @@
-"""A character's replies to the messages that a request brings."""
+"""Generate a character's replies to the messages of a request."""
 
 import asyncio
 import time
@@ -19,22 +19,24 @@ from app.openai_api.schemas import ChatRequest
 from app.turns.admission import Slot
 from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.prefix_layouts import new_example_orders
-from app.turns.prompt_builder import PreparedPrompt, PromptBuilder, PromptMaterial
+from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
+from app.turns.prompt_builder import PromptBuilder
 from app.turns.reply_stream import stream_reply
+from app.turns.reply_times import ReplyTimes
 
 _CHARACTERS_PER_TOKEN = 8
-"""More than any tokenizer has on average: with the next, a bound on what is tokenized at all."""
+"""More than any tokenizer has on average; together with the next, bounds what is tokenized."""
 _TOKENS_PER_LINE = 3
-"""Less than any line of a dialogue takes: its speaker, its text and the end of the line."""
+"""Fewer than any line of a dialogue takes: its speaker, its text and the end of the line."""
 _OTHERS = 32
-"""Names brought by the messages that stop a reply."""
+"""Most names in the messages that stop a reply."""
 _INSTRUCTIONS_SHARE = 0.25
 """Of the context: a client's own card must leave room for the character's examples."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CharacterRequest:
-    """What a character is to do: go on with this dialogue."""
+    """Hold a request to a character: the dialogue to continue, and how."""
 
     character: Character
     dialogue: DialogueContext
@@ -42,12 +44,12 @@ class CharacterRequest:
     """Beside those of the character's script."""
     request: ChatRequest
     affinity: str
-    moment: str
-    """By which the next request of the same dialogue finds what this one's prompt showed."""
+    fingerprint: str
+    """Under which the dialogue's next request finds the examples that this one's prompt showed."""
 
 
 class CharacterCompleter:
-    """Speaks for characters."""
+    """Generate replies of characters."""
 
     def __init__(
         self,
@@ -57,7 +59,7 @@ class CharacterCompleter:
         *,
         with_system: bool,
     ) -> None:
-        """``with_system``: system messages are instructions; else they are left out."""
+        """Read system messages as instructions ``with_system``; else ignore them."""
         self._engine = engine
         self._prompt_builder = prompt_builder
         self._metrics = metrics
@@ -67,15 +69,16 @@ class CharacterCompleter:
     async def character_request(
         self, character: Character, request: ChatRequest, owner: str
     ) -> CharacterRequest:
-        """What the request of ``owner`` asks the character for.
+        """Return what the request of ``owner`` asks the character for.
 
-        Raises an error 400 where no message says anything, and the engine's while it is away.
+        Raises :class:`~app.errors.AppError` (400) where no message has text, and the engine's
+        error while it is unavailable.
         """
         dialogue = read_dialogue(request.messages, with_system=self._with_system)
         if not dialogue.history and not dialogue.continued:
             raise AppError("nothing_said", "No message here says anything.", param="messages")
         context = (await self._engine.limits()).context_length
-        # A stateless call has no conversation to remember a choice by, but its first line.
+        # A stateless call has no conversation to seed chance with, but its first line.
         seed = dialogue.history[0].text if dialogue.history else ""
         persona = replace(
             persona_of(character, dialogue.user_name or "user", seed),
@@ -85,33 +88,38 @@ class CharacterCompleter:
         history = newest(lines, context * _CHARACTERS_PER_TOKEN)
         others = dialogue.speakers[-_OTHERS:]
         before = dialogue_fingerprint(owner, character.slug, history[:-2]) if history[:-2] else None
-        example_order = self._example_orders.get(before) or ()
         return CharacterRequest(
             character=character,
-            dialogue=DialogueContext(persona, history, dialogue.continued, example_order, seed),
+            dialogue=DialogueContext(
+                persona=persona,
+                history=history,
+                continued=dialogue.continued,
+                example_order=self._example_orders.get(before) or (),
+                seed=seed,
+            ),
             stops=[f"\n{name}{colon}" for name in others for colon in ":："] + request.stops,
             request=request,
             affinity=affinity_of(character.slug, raw_messages(request.messages)),
-            moment=dialogue_fingerprint(owner, character.slug, history),
+            fingerprint=dialogue_fingerprint(owner, character.slug, history),
         )
 
     async def speak(
-        self, character_request: CharacterRequest, places: Sequence[Slot], emit: Emit
+        self, character_request: CharacterRequest, slots: Sequence[Slot], emit: Emit
     ) -> None:
-        """A reply in each place, side by side; emits what the prompt of the first shows."""
+        """Generate a reply in each slot, side by side; emits what the first prompt shows."""
         started = time.perf_counter()
 
-        async def in_place(choice: int) -> None:
-            async with places[choice].running():
+        async def run_in_slot(choice: int) -> None:
+            async with slots[choice].running():
                 await self._speak(character_request, material, choice, started, emit)
 
-        # Of one request's places the first is had first: whoever has it looks for all of them.
-        async with asyncio.TaskGroup() as group, places[0].running():
+        # A request's first slot is admitted first: its reply retrieves for all the others.
+        async with asyncio.TaskGroup() as group, slots[0].running():
             material = await self._prompt_builder.find(
                 character_request.character, character_request.dialogue
             )
-            for choice in range(1, len(places)):
-                group.create_task(in_place(choice))
+            for choice in range(1, len(slots)):
+                group.create_task(run_in_slot(choice))
             await self._speak(character_request, material, 0, started, emit)
 
     async def _speak(
@@ -123,27 +131,27 @@ class CharacterCompleter:
         emit: Emit,
     ) -> None:
         prompt: EnginePrompt = ""
-        text, sent, waiting = "", started, True
-        async with aclosing(self._reply(character_request, material, choice)) as reply:
+        text = ""
+        times = ReplyTimes(self._metrics, started)
+        async with aclosing(self._reply(character_request, material, choice, times)) as reply:
             async for event in reply:
                 if isinstance(event, PreparedPrompt):
-                    prompt, sent = event.prompt, time.perf_counter()
-                    self._metrics.prepare_seconds.observe(sent - started)
+                    prompt = event.prompt
                     if choice == 0:
-                        self._example_orders[character_request.moment] = event.example_order
+                        self._example_orders[character_request.fingerprint] = event.example_order
                         emit(event)
                     continue
-                if waiting and event.finish_reason is None:
-                    waiting = False
-                    self._metrics.first_token_seconds.observe(time.perf_counter() - sent)
-                self._metrics.count_prompt(event.usage)
                 text += event.text
-                untold = event.finish_reason is not None and event.usage is None
-                usage = await self._counted(prompt, text) if untold else event.usage
+                unreported = event.finish_reason is not None and event.usage is None
+                usage = await self._counted(prompt, text) if unreported else event.usage
                 emit(ChoiceDelta(choice, replace(event, usage=usage)))
 
     def _reply(
-        self, character_request: CharacterRequest, material: PromptMaterial, choice: int
+        self,
+        character_request: CharacterRequest,
+        material: PromptMaterial,
+        choice: int,
+        times: ReplyTimes,
     ) -> AsyncGenerator[PreparedPrompt | Delta, None]:
         wanted = character_request.request.sampling(choice)
 
@@ -162,13 +170,14 @@ class CharacterCompleter:
         return stream_reply(
             self._engine,
             prepare,
+            times,
             name=character_request.character.name,
             continuing=bool(character_request.dialogue.continued),
             affinity=character_request.affinity,
         )
 
     async def _counted(self, prompt: EnginePrompt, text: str) -> Usage:
-        """The usage where the reply was cut before the engine told it."""
+        """Return the usage of a reply that was cut before the engine reported it."""
         whole = prompt if isinstance(prompt, str) else "\n".join(each.content for each in prompt)
         try:
             counts = await self._engine.count_tokens([whole, text])

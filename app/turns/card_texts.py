@@ -1,4 +1,4 @@
-"""Texts of cards on their way into a prompt: their macros expanded."""
+"""Expand the macros of cards' texts for a prompt."""
 
 import random
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from characters.macros import MacroValues, expand
 
 
 def expand_lore(found: Sequence[ActiveLore], values: MacroValues) -> list[ActiveLore]:
-    """The entries with their texts as they enter the prompt; those that come to nothing go."""
+    """Return the entries with their macros expanded, without entries that come out empty."""
     expanded = (
         replace(each, lore=replace(each.lore, text=expand_macros(each.text, values).strip()))
         for each in found
@@ -21,16 +21,16 @@ def expand_lore(found: Sequence[ActiveLore], values: MacroValues) -> list[Active
 
 
 def expand_lines(lines: Sequence[str], values: MacroValues, id: int) -> list[str]:
-    """The lines of the example ``id`` of a card as a prompt shows them.
+    """Return the lines of a card's example ``id`` with their macros expanded.
 
-    Chance is the same at every turn: else an engine would find no example in its cache.
+    Random picks are the same at every turn: else an engine would find no example in its cache.
     """
-    chance = random.Random(f"{values.seed}:{id}")  # noqa: S311  # a game's
+    chance = random.Random(f"{values.seed}:{id}")  # noqa: S311 (not for secrets)
     return [expand(line, values, chance) for line in lines]
 
 
 def expand_examples(found: SceneHits, values: MacroValues) -> SceneHits:
-    """All that was found, its lines as a prompt shows them."""
+    """Return the examples found with their macros expanded."""
 
     def expanded(example: RetrievedExample) -> RetrievedExample:
         return replace(example, lines=expand_lines(example.lines, values, example.id))

@@ -1,4 +1,4 @@
-"""What requests to turns use of the services that the lifespan built."""
+"""Provide requests to turns with the services that the lifespan built."""
 
 from typing import Annotated, cast
 
@@ -10,14 +10,17 @@ from app.turns.summaries import Summarizer
 
 
 async def get_turns(request: Request) -> TurnService:
+    """Return the service of turns."""
     return cast(TurnService, request.app.state.services.turns)
 
 
 async def get_prompt_builder(request: Request) -> PromptBuilder:
+    """Return the builder of prompts."""
     return cast(PromptBuilder, request.app.state.services.prompt_builder)
 
 
 async def get_summarizer(request: Request) -> Summarizer:
+    """Return the summarizer."""
     return cast(Summarizer, request.app.state.services.summarizer)
 
 

@@ -1,4 +1,4 @@
-"""Who speaks to whom, and what was said: what a prompt is prepared from."""
+"""Hold the dialogue that a prompt is prepared for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,27 +11,27 @@ from characters.profiles.notes import known_profile
 from characters.prompting import Persona, Utterance
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DialogueContext:
-    """Who speaks to whom, and what was said so far; the last line is the one to answer."""
+    """Hold who talks to whom, and the lines so far; the last one is to be answered."""
 
     persona: Persona
     history: Sequence[Utterance]
     continued: str = ""
-    """The beginning of a reply that is to be gone on with."""
+    """The beginning of a reply to continue."""
     example_order: Sequence[int] = ()
-    """Ids of the examples that the prompt before showed, in its order."""
+    """Ids of the examples of the previous prompt, in its order."""
     seed: str = ""
-    """Decides what chance there is in the character's texts: the conversation's id."""
+    """Seeds random picks in the character's texts: the conversation's id."""
     greeting: int = 0
-    """Which greeting it began with: 0 the first, 1 the first alternative."""
+    """The greeting that it began with: 0 the first, 1 the first alternative."""
     until_scene: int | None = None
-    """How many scenes of its scripts the character has lived through; None: all."""
+    """The point in time: how many scenes the character has lived through; None: all."""
     past: ConversationPast | None = None
-    """What may come back; there is none where nothing is stored."""
+    """The exchanges that may be recalled; None for stateless calls."""
     summary: str = ""
     covered: int = 0
-    """How many of the oldest lines the summary stands for."""
+    """How many of the oldest lines the summary covers."""
 
     @property
     def lines(self) -> list[tuple[str, str]]:
@@ -40,14 +40,17 @@ class DialogueContext:
         return [(names[line.role], line.text) for line in self.history]
 
     def macros(self, character: Character) -> MacroValues:
-        """What macros stand for in the character's texts."""
+        """Return the values of macros in the character's texts."""
         return macros_of(character, self.persona.user_name, self.seed)
 
 
 def persona_of(
     character: Character, user_name: str, seed: str = "", until_scene: int | None = None
 ) -> Persona:
-    """Who speaks, macros in the profile expanded; ``seed`` and the rest as of :class:`DialogueContext`."""
+    """Return the persona that speaks, with the profile's macros expanded.
+
+    ``seed`` and ``until_scene`` as of :class:`DialogueContext`.
+    """
     profile = known_profile(character.profile, until_scene)
     return Persona(
         name=character.name,

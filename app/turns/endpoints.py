@@ -1,4 +1,4 @@
-"""Turns of a conversation, streamed or not, and the retrieval inspector."""
+"""Serve turns of conversations, streamed or not, and the retrieval inspector."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.events import DoneEvent, ErrorEvent
 from app.turns.inspector import inspect
 from app.turns.listening import cancel_when_gone
-from app.turns.service import RunningTurn
+from app.turns.runner import RunningTurn
 from app.turns.sse import STREAM_HEADERS, encode_turn, event_stream
 from characters.prompting import Utterance
 
@@ -51,7 +51,7 @@ async def send_message(
     conversation_id: UUID,
     message: MessageSend,
 ) -> TurnOut | EventSourceResponse:
-    """One turn: the message is stored, then answered."""
+    """Store a message, then answer it."""
     await _check_room(services, caller, messages=2)
     turn = await turns.send(conversation_id, caller.owner, message.content)
     return await _answer(request, turn, stream=message.stream)
@@ -71,7 +71,7 @@ async def regenerate(
     message_id: UUID,
     wanted: RegenerateRequest,
 ) -> TurnOut | EventSourceResponse:
-    """Another reply to the same message; the earlier ones stay as alternatives."""
+    """Generate another reply to a message; earlier replies stay as alternatives."""
     await _check_room(services, caller, messages=1)
     turn = await turns.regenerate(conversation_id, caller.owner, message_id)
     return await _answer(request, turn, stream=wanted.stream)
@@ -86,13 +86,16 @@ async def continue_reply(
     message_id: UUID,
     wanted: RegenerateRequest,
 ) -> TurnOut | EventSourceResponse:
-    """Go on with a reply that was cut off."""
+    """Continue a reply that was cut off."""
     turn = await turns.continue_reply(conversation_id, caller.owner, message_id)
     return await _answer(request, turn, stream=wanted.stream)
 
 
 async def _check_room(services: CoreServices, caller: Caller, *, messages: int) -> None:
-    """Before the turn takes a place: see :func:`~app.conversations.allowance.check_room`."""
+    """Check a visitor's limits before the turn takes a slot.
+
+    See :func:`~app.conversations.allowance.check_room`.
+    """
     async with services.database.read() as session:
         await check_room(session, caller, services.settings, messages=messages)
 
@@ -122,7 +125,7 @@ async def _until_done(turn: RunningTurn, watcher: asyncio.Task[None]) -> AsyncIt
 
 
 async def _result(turn: RunningTurn) -> TurnOut:
-    """The end of the turn, or its error with what had arrived."""
+    """Return the end of the turn; raise its error, with the text so far."""
     async for event in turn.events():
         if isinstance(event, DoneEvent):
             return TurnOut(message=turn.message, reply=event.reply)
@@ -149,7 +152,9 @@ async def inspect_retrieval(
     query: Annotated[str, Query(min_length=1, max_length=4_000)],
     user_name: Annotated[Name, Query()] = "user",
 ) -> Inspection:
-    """The retrieval inspector: what a turn with this message would find and show."""
+    """Inspect retrieval: return what a turn with this message would find and show."""
     character = await get_character(session, slug, unpublished=caller.admin)
-    dialogue = DialogueContext(persona_of(character, user_name), [Utterance("user", query)])
+    dialogue = DialogueContext(
+        persona=persona_of(character, user_name), history=[Utterance("user", query)]
+    )
     return await inspect(prompt_builder, character, dialogue)

@@ -1,4 +1,4 @@
-"""What happens while something is generated for a listener."""
+"""Define the events of a turn, or of another generated text, for its listener."""
 
 from dataclasses import dataclass
 
@@ -9,29 +9,35 @@ from app.schemas import ErrorDetail, Schema
 
 @dataclass(frozen=True, slots=True)
 class WaitingEvent:
-    """Others have the engine; 1 is the next to get it."""
+    """Report the position in the queue; 1 is the next to run."""
 
     place: int
 
 
 @dataclass(frozen=True, slots=True)
 class ExamplesEvent:
+    """Report what the prompt shows beside the dialogue."""
+
     items: list[UsedExample]
 
 
 @dataclass(frozen=True, slots=True)
 class DeltaEvent:
+    """Report a piece of the text."""
+
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class DoneEvent:
+    """Report the stored reply."""
+
     reply: MessageOut
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorEvent:
-    """It failed. ``reply`` is what had arrived of a turn, where anything had."""
+    """Report a failure, with what is stored of the reply, if anything is."""
 
     error: ErrorDetail
     status: int
@@ -41,7 +47,7 @@ class ErrorEvent:
 
 @dataclass(frozen=True, slots=True)
 class WrittenEvent:
-    """A text other than a reply is done."""
+    """Report the end of a text other than a reply."""
 
     result: Schema
 
@@ -51,6 +57,6 @@ WritingEvent = WaitingEvent | DeltaEvent | WrittenEvent | ErrorEvent
 
 
 def failure_of(error: Exception) -> ErrorEvent:
-    """A failure as the listener is told of it."""
+    """Return the event that reports a failure to the listener."""
     failure = describe_failure(error)
     return ErrorEvent(failure.error, failure.status, failure.retry_after)

@@ -1,4 +1,4 @@
-"""The retrieval inspector: what a turn would find and show, and why not the rest."""
+"""Inspect retrieval: what a turn would find and show, and why not the rest."""
 
 from collections.abc import Iterator
 
@@ -12,28 +12,32 @@ from app.turns.card_texts import expand_lines
 from app.turns.dialogue_context import DialogueContext
 from app.turns.overheard import render
 from app.turns.packing import block_id
-from app.turns.prompt_builder import PreparedPrompt, PromptBuilder
+from app.turns.prepared_prompt import PreparedPrompt
+from app.turns.prompt_builder import PromptBuilder
 from characters.prompting.packing import Candidate
 
 _LISTED = 60
-"""Replies that are listed: those shown, and enough of the others to see why."""
+"""Most replies listed: all that are shown, and enough others to see why they are not."""
 
 
 async def inspect(
     prompt_builder: PromptBuilder, character: Character, dialogue: DialogueContext
 ) -> Inspection:
-    """What the next turn of ``dialogue`` would retrieve. Raises as preparing a turn does."""
+    """Return what the next turn of ``dialogue`` would retrieve and show.
+
+    Raises what retrieving for a turn raises; while no engine answers, what would fit is unknown.
+    """
     material = await prompt_builder.find(character, dialogue)
     found = material.lines
     try:
         prepared = await prompt_builder.prepare(character, dialogue, material)
     except EngineError:
         prepared = None
-    witnessed: list[InspectedWitness] = []
+    overheard: list[InspectedWitness] = []
     if isinstance(found, RankedReplies):
         mode: RetrievalMode = found.mode
         items = list(_listed_replies(found, prepared))
-        witnessed = list(_listed_witnessed(found, prepared, dialogue))
+        overheard = list(_listed_overheard(found, prepared, dialogue))
     else:
         mode, items = "reference", list(_listed_examples(found, prepared))
     if character.card:
@@ -50,7 +54,7 @@ async def inspect(
         search_ms=round(found.search_ms, 3),
         budget_checked=prepared is not None,
         items=items,
-        witnessed=witnessed,
+        witnessed=overheard,
     )
 
 
@@ -71,7 +75,7 @@ def _listed_examples(
 
 
 def _reasons(found: SceneHits, prepared: PreparedPrompt | None) -> list[DropReason | None]:
-    """For each example found, why it would not be shown; None where it would, or nobody knows."""
+    """Return why each example would not be shown; None where it would, or it is unknown."""
     if prepared is None:
         return [None] * len(found.examples)
     reasons: list[DropReason | None] = []
@@ -92,7 +96,7 @@ def _listed_replies(
     ranked: RankedReplies, prepared: PreparedPrompt | None
 ) -> Iterator[InspectedExample]:
     decided = {each.reply: each.reason for each in prepared.decisions()} if prepared else {}
-    places = {name: ranks.tolist() for name, ranks in ranked.ranking.fusion_ranks.items()}
+    positions = {name: ranks.tolist() for name, ranks in ranked.ranking.fusion_ranks.items()}
     for rank, candidate in enumerate(ranked.candidates[:_LISTED], 1):
         reason = decided.get(candidate.reply, "shown" if candidate.relevant else "threshold")
         yield InspectedExample(
@@ -100,7 +104,7 @@ def _listed_replies(
             id=block_id(candidate.exchange),
             score=candidate.score,
             relevance=float(ranked.ranking.relevance[candidate.reply]),
-            ranks={name: ranks[candidate.reply] for name, ranks in places.items()},
+            ranks={name: ranks[candidate.reply] for name, ranks in positions.items()},
             lines=_lines(ranked, candidate),
             key=ranked.reply_index.cut.replies[candidate.reply].pair,
             shown=reason == "shown",
@@ -108,7 +112,7 @@ def _listed_replies(
         )
 
 
-def _listed_witnessed(
+def _listed_overheard(
     ranked: RankedReplies, prepared: PreparedPrompt | None, dialogue: DialogueContext
 ) -> Iterator[InspectedWitness]:
     shown = {each.number for each in prepared.overheard} if prepared else set()

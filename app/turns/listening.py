@@ -1,4 +1,4 @@
-"""Whether anybody still listens."""
+"""Notice when a client has gone away."""
 
 from typing import Protocol
 
@@ -6,13 +6,15 @@ from fastapi import Request
 
 
 class Cancellable(Protocol):
-    """Something that runs for a listener."""
+    """Run for a listener, and stop on request."""
 
-    def cancel(self) -> None: ...
+    def cancel(self) -> None:
+        """Stop; a second call does nothing."""
+        ...
 
 
 async def cancel_when_gone(request: Request, running: Cancellable) -> None:
-    """Nobody listens any more: the engine need not go on, also before the first token."""
+    """Cancel what runs for a request once its client disconnects, even before the first token."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
     running.cancel()

@@ -1,8 +1,7 @@
-"""What was said long ago comes back when it matters.
+"""Recall older exchanges that are relevant to the user's message.
 
-Exchanges whose lines fell out of a prompt are embedded after the turn, beside running chats and a
-few at a time, so that no turn waits for them, however long a chat was imported; at later turns
-those come back that the user's message is about.
+Exchanges whose lines no longer fit the prompt are embedded after the turn, a few at a time, so
+that no turn waits for them, however long an imported chat is.
 """
 
 import asyncio
@@ -30,33 +29,33 @@ from retrieval.ranking.hubness import salient_rows
 log = structlog.get_logger(__name__)
 
 _NEW_ONES = 16
-"""Exchanges that are embedded after a turn: about 1.5 seconds of a CPU."""
+"""Most exchanges embedded after a turn: about 1.5 seconds of a CPU."""
 _BATCH = 4
 _SEARCHED = 1_000
-"""Exchanges that can come back, the last ones that fell out: 1.5 MB of vectors."""
+"""Most exchanges searched, the newest that the prompt does not show: 1.5 MB of vectors."""
 _MOST_RECALLED = 5
 _OTHER_CONVERSATIONS = 8
 _OTHER_MESSAGES = 400
-"""Of each other conversation, the newest."""
+"""Newest messages searched in each other conversation."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationPast:
-    """What a turn may be reminded of."""
+    """Hold the conversation whose exchanges may be recalled."""
 
     conversation: Conversation
     lines: Sequence[BranchLine]
-    """The conversation so far, whether or not a prompt has room for it."""
+    """All lines so far, whether or not they fit a prompt."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecalledExchange:
-    """An exchange that comes back, and the cosine of its text with the user's message."""
+    """Hold a recalled exchange, and the cosine of its text with the user's message."""
 
     number: int
-    """Its place among the exchanges of its conversation that were looked through, from 0."""
+    """Its position among the searched exchanges of its conversation, from 0."""
     conversation: str
-    """The title of the other conversation that it is from; empty for this one."""
+    """The title of the other conversation that it is from; empty for the turn's own."""
     score: float
     lines: list[str]
     """Both sides, ``speaker: text``."""
@@ -65,7 +64,7 @@ class RecalledExchange:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """What stands out, best first, and what there are no vectors of yet, in the order of need."""
+    """Hold the relevant exchanges, best first, and exchanges without vectors, most needed first."""
 
     found: Sequence[RecalledExchange] = ()
     unknown: Sequence[Exchange] = ()
@@ -76,17 +75,17 @@ class _Candidate:
     number: int
     exchange: Exchange
     title: str
-    comes_back: bool
-    """Else it is in the prompt anyhow, and only shows how alike exchanges usually are."""
+    recallable: bool
+    """Else the prompt shows it anyway: it only helps to measure how alike exchanges usually are."""
 
 
 class Memory:
-    """Finds exchanges, and keeps those that fell out of prompts."""
+    """Recall exchanges, and embed exchanges that prompts no longer show."""
 
     def __init__(
         self, database: Database, queries: QueryEmbedder, keys: KeyEmbedder, embedder: str
     ) -> None:
-        """``embedder`` names the space of the vectors."""
+        """Store vectors under ``embedder``, the name of their space."""
         self._database = database
         self._queries = queries
         self._keys = keys
@@ -94,10 +93,10 @@ class Memory:
         self._keeping: dict[UUID, asyncio.Task[None]] = {}
 
     async def recall(self, past: ConversationPast, persona: Persona, dropped: int) -> Recall:
-        """What the newest line calls to mind of the ``dropped`` oldest ones.
+        """Return exchanges of the ``dropped`` oldest lines that are relevant to the newest one.
 
-        Of other conversations too, where the user asked for it; never of another user's, and
-        nothing that was said at a later point in time. Raises as embedding a query does.
+        Exchanges of other conversations are included where the user asked for it; never another
+        user's, and none from a later point in time. Raises the errors of embedding a query.
         """
         conversation = past.conversation
         if not dropped and not conversation.remembers_others:
@@ -123,18 +122,18 @@ class Memory:
         return Recall(found, unknown[:_NEW_ONES])
 
     def keep(self, exchanges: Sequence[Exchange], of: UUID) -> None:
-        """Embed and store these after a turn of the conversation ``of``; returns at once."""
+        """Embed and store exchanges after a turn of the conversation ``of``; return at once."""
         if exchanges and of not in self._keeping:
             task = asyncio.create_task(self._keep(exchanges), name=f"memory-{of}")
             self._keeping[of] = task
             task.add_done_callback(lambda _: self._keeping.pop(of))
 
     async def settled(self) -> None:
-        """Wait until all that is to be kept is stored."""
+        """Wait until all exchanges are stored."""
         await asyncio.gather(*self._keeping.values(), return_exceptions=True)
 
     async def aclose(self) -> None:
-        """Stop; what is not stored yet is embedded after a later turn."""
+        """Stop; exchanges not stored yet are embedded after a later turn."""
         for task in self._keeping.values():
             task.cancel()
         await self.settled()
@@ -146,13 +145,13 @@ class Memory:
         stored: Mapping[Key, bytes],
         persona: Persona,
     ) -> list[RecalledExchange]:
-        if not any(each.comes_back for each in known):
+        if not any(each.recallable for each in known):
             return []
         [query] = await self._queries.embed([asked])
         return await asyncio.to_thread(_find_salient, query, known, stored, persona)
 
     async def _others(self, conversation: Conversation) -> list[_Candidate]:
-        """Exchanges of the same user's other conversations with the same character."""
+        """Return exchanges of the user's other conversations with the character."""
         candidates = []
         async with self._database.read() as session:
             repository = ConversationRepository(session)
@@ -177,17 +176,17 @@ class Memory:
         vectors: list[tuple[Key, bytes]] = []
         for start in range(0, len(keys), _BATCH):
             batch = keys[start : start + _BATCH]
-            made = await self._keys.embed_beside([texts[key] for key in batch])
-            vectors += zip(batch, made, strict=True)
+            embedded = await self._keys.embed_beside([texts[key] for key in batch])
+            vectors += zip(batch, embedded, strict=True)
         try:
             async with self._database.write() as session:
                 await MemoryRepository(session).add(self._embedder, vectors)
-        except DBAPIError as error:  # a conversation was deleted, or the database is locked
+        except DBAPIError as error:  # the conversation was deleted, or the database is locked
             log.info("memories_not_kept", reason=str(error.orig))
 
 
 def _own(past: ConversationPast, dropped: int) -> list[_Candidate]:
-    """Of this conversation: what fell out, the newest first, and then what falls out next."""
+    """Return the exchanges not in the prompt, newest first, then the next to leave it."""
     conversation = past.conversation
     names = conversation.id, conversation.user_name
     oldest = max(0, dropped - 2 * _SEARCHED)
@@ -213,13 +212,13 @@ def _find_salient(
 ) -> list[RecalledExchange]:
     blobs = [stored[_key(each.exchange)] for each in known]
     vectors = from_blob(blobs, len(query))
-    rows = [row for row in salient_rows(query, vectors) if known[row].comes_back]
+    rows = [row for row in salient_rows(query, vectors) if known[row].recallable]
     return [
-        _found(known[row], float(vectors[row] @ query), persona) for row in rows[:_MOST_RECALLED]
+        _recalled(known[row], float(vectors[row] @ query), persona) for row in rows[:_MOST_RECALLED]
     ]
 
 
-def _found(candidate: _Candidate, score: float, persona: Persona) -> RecalledExchange:
+def _recalled(candidate: _Candidate, score: float, persona: Persona) -> RecalledExchange:
     exchange = candidate.exchange
     user, said, reply = exchange.user_name, exchange.said, exchange.reply
     colon = "：" if persona.language == "zh" else ": "

@@ -1,4 +1,4 @@
-"""Queries on what conversations are remembered by."""
+"""Store and query the vectors of exchanges."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,20 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import StoredMemory
 
 _MANY = 500
-"""Parameters of one IN clause: well below every database's limit."""
+"""Most parameters of one IN clause: well below every database's limit."""
 
 Key = tuple[UUID, bytes]
 """A conversation, and the hash of an exchange in it."""
 
 
 class MemoryRepository:
-    """Memories within one session."""
+    """Query memories within one session."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def vectors(self, keys: Sequence[Key], embedder: str) -> dict[Key, bytes]:
-        """Those that are stored."""
+        """Return the stored vectors of these exchanges, as blobs by key."""
         found: dict[Key, bytes] = {}
         conversations = {conversation for conversation, _ in keys}
         for start in range(0, len(keys), _MANY):
@@ -41,7 +41,7 @@ class MemoryRepository:
         return found
 
     async def add(self, embedder: str, vectors: Sequence[tuple[Key, bytes]]) -> None:
-        """Store vectors; one that another turn stored meanwhile stays as it is."""
+        """Store vectors; a vector that another turn stored meanwhile stays."""
         dialect = self._session.get_bind().dialect.name
         build = postgresql.insert if dialect == "postgresql" else sqlite.insert
         rows = [

@@ -1,48 +1,86 @@
-"""What the character heard in scenes in which it was silent, as a prompt tells it."""
+"""Select what the character overheard in scenes in which it was silent, for a prompt to show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.engines.tokens import estimate_tokens
 from app.search.overheard import OverheardHit, OverheardPassage
+from app.search.retriever import RankedReplies
+from app.turns.prompt_budget import PromptBudget
 from characters.language import Language
-from characters.prompting import Lore, Persona, overheard_lore
+from characters.prompting import (
+    CountTokens,
+    Lore,
+    Persona,
+    PromptDraft,
+    PromptTooLongError,
+    overheard_lore,
+)
 
 _WRAPPING_TOKENS = 4
-"""What a layout puts around it."""
+"""What a layout puts around a passage."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownOverheard:
-    """A passage that the prompt tells as heard, and the cosine of it with the user's message."""
+    """Hold an overheard passage in a prompt, and its cosine with the user's message."""
 
     number: int
-    """Its place among all that the character heard in silence, from 0."""
+    """Its position among all passages that the character overheard, from 0."""
     score: float
     reason: str
-    """The words of the script that say that the character is there; never in a prompt."""
+    """The script's words that show the character to be present; never in a prompt."""
     lines: list[str]
     """``speaker: text``."""
     lore: Lore
 
 
-def fit_overheard(
-    found: Sequence[OverheardHit], persona: Persona, room: int
+def select_overheard(
+    ranked: RankedReplies,
+    persona: Persona,
+    frame: PromptDraft,
+    count: CountTokens,
+    budget: PromptBudget,
 ) -> list[ShownOverheard]:
-    """The best that fit ``room`` tokens, in the order of the script. Tokens are estimated."""
-    told = []
-    for each in found:
-        lore = overheard_lore(persona, each.passage.lines)
+    """Select overheard passages relevant to the newest message, in the order of the script.
+
+    Their budget is reserved even when none match, so the prompt prefix stays cacheable; not where
+    the character knows none, or the newest line would not fit beside them. ``frame`` is the
+    draft without examples.
+    """
+    if not ranked.reply_index.overheard.has_any(ranked.until_scene):
+        return []
+    share = budget.most_overheard
+    try:
+        frame.fit(count, budget.unreserved - share)
+    except PromptTooLongError:
+        return []
+    budget.overheard = share
+    return _fitting(ranked.overheard, persona, share)
+
+
+def _fitting(found: Sequence[OverheardHit], persona: Persona, budget: int) -> list[ShownOverheard]:
+    """Return the best passages that fit by estimate, in the order of the script."""
+    fitting = []
+    for hit in found:
+        lore = overheard_lore(persona, hit.passage.lines)
         cost = estimate_tokens(lore.text) + _WRAPPING_TOKENS
-        if cost > room:
+        if cost > budget:
             continue
-        room -= cost
-        lines = render(each.passage, persona.language)
-        told.append(ShownOverheard(each.number, each.score, each.passage.reason, lines, lore))
-    return sorted(told, key=lambda each: each.number)
+        budget -= cost
+        fitting.append(
+            ShownOverheard(
+                number=hit.number,
+                score=hit.score,
+                reason=hit.passage.reason,
+                lines=render(hit.passage, persona.language),
+                lore=lore,
+            )
+        )
+    return sorted(fitting, key=lambda each: each.number)
 
 
-def render(heard: OverheardPassage, language: Language) -> list[str]:
-    """The lines as a reader sees them: ``speaker: text``."""
+def render(passage: OverheardPassage, language: Language) -> list[str]:
+    """Return the passage's lines as ``speaker: text``."""
     colon = "：" if language == "zh" else ": "
-    return [f"{speaker}{colon}{said}" for speaker, said in heard.lines]
+    return [f"{speaker}{colon}{text}" for speaker, text in passage.lines]

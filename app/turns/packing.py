@@ -1,4 +1,4 @@
-"""Ranked replies become the examples of a prompt: as many exchanges as its room takes."""
+"""Pack ranked replies into the examples of a prompt: as many exchanges as fit its budget."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,18 +22,18 @@ _BITS = 11
 """A scene has at most 1,000 lines."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PackedExamples:
-    """What a prompt may show of what was ranked."""
+    """Hold the examples that a prompt may show, packed from ranked replies."""
 
     ranked: RankedReplies
     found: SceneHits
     wanted: int
-    """How many of the examples found hold what suits the moment best."""
+    """How many of the examples found hold the best exchanges of this turn."""
     packing: Packing
 
     def decisions(self, shown: Iterable[int]) -> list[Decision]:
-        """What became of each candidate in a prompt that shows these blocks, by id."""
+        """Return what became of each candidate in a prompt that shows the blocks with these ids."""
         spans = Spans(filter(None, map(block_span, shown)))
         return [
             replace(decision, reason=_reason(decision, candidate, spans))
@@ -44,12 +44,12 @@ class PackedExamples:
 
 
 def block_id(span: Span) -> int:
-    """A block has no row in the database: its id, below zero, spells where it stands."""
+    """Return a block's id, below zero: it encodes the span, for a block has no database row."""
     return -1 - ((span.scene << 2 * _BITS) | (span.start << _BITS) | span.stop)
 
 
 def block_span(id: int) -> Span | None:
-    """The span that :func:`block_id` spelled; None for the id of a row."""
+    """Return the span that :func:`block_id` encoded; None for the id of a row."""
     if id >= 0:
         return None
     code = -1 - id
@@ -58,7 +58,7 @@ def block_span(id: int) -> Span | None:
 
 
 def all_lines(ranked: RankedReplies, most: int) -> list[str] | None:
-    """As :func:`countable_lines`, of all the scenes; None where they have more than ``most``."""
+    """Return the lines of all scenes like :func:`countable_lines`; None above ``most`` lines."""
     scenes = ranked.reply_index.scenes
     if sum(map(len, scenes.values())) > most:
         return None
@@ -66,13 +66,13 @@ def all_lines(ranked: RankedReplies, most: int) -> list[str] | None:
 
 
 def countable_lines(ranked: RankedReplies) -> list[str]:
-    """Every line that packing may show, as it is counted: with its newline; each once."""
-    places: dict[tuple[int, int], None] = {}
+    """Return every line that packing may show, once each, with the newline it is counted with."""
+    positions: dict[tuple[int, int], None] = {}
     for candidate in ranked.candidates:
         scene, start, stop = candidate.exchange
         span = range(min(candidate.window.start, start), stop)
-        places.update(dict.fromkeys((scene, at) for at in span))
-    return list(dict.fromkeys(f"{ranked.lines[place]}\n" for place in places))
+        positions.update(dict.fromkeys((scene, at) for at in span))
+    return list(dict.fromkeys(f"{ranked.lines[position]}\n" for position in positions))
 
 
 def pack_examples(
@@ -82,11 +82,11 @@ def pack_examples(
     example_order: Sequence[int],
     best: int,
 ) -> PackedExamples:
-    """Fill ``room``; ``cost``: tokens of :func:`countable_lines`.
+    """Return the exchanges that fill ``room``; ``cost`` has the tokens of :func:`countable_lines`.
 
-    ``example_order``: ids of what the prompt before showed. An exchange that one of those contains is
-    shown by it, so that an engine finds it in its cache; those that are not chosen any more are
-    ``others`` of what is found. ``best``: how many exchanges are wanted more than the rest.
+    ``example_order`` has the ids of the previous prompt's blocks. An exchange that one of them
+    contains is shown by it, so that an engine finds it in its cache; blocks no longer chosen are
+    the ``others`` of the result. The ``best`` exchanges are wanted more than the rest.
     """
     earlier = [span for span in map(block_span, example_order) if span and _exists(ranked, span)]
     lines = ranked.lines
@@ -101,34 +101,37 @@ def pack_examples(
     chosen = {block.span for block in blocks}
     others = [span for span in dict.fromkeys(earlier) if span not in chosen]
     return PackedExamples(
-        ranked,
-        SceneHits(
+        ranked=ranked,
+        found=SceneHits(
             [_example(ranked, block) for block in blocks],
             [_example(ranked, _block_of(ranked, span)) for span in others],
             ranked.embed_ms,
             ranked.search_ms,
         ),
-        wanted,
-        packing,
+        wanted=wanted,
+        packing=packing,
     )
 
 
 def _reason(decision: Decision, candidate: Candidate, spans: Spans) -> Reason:
-    """Packed, and yet there was no room beside what keeps its place; or there by keeping it."""
+    """Return what became of a candidate beside the blocks that keep their positions.
+
+    A packed exchange may not fit beside them, and an unpacked one may be inside one of them.
+    """
     if spans.around(candidate.exchange):
         return "shown"
     return "budget" if decision.reason == "shown" else decision.reason
 
 
 def _exists(ranked: RankedReplies, span: Span) -> bool:
-    """Whether the scene is still there, and in the past: both can have changed since."""
+    """Return whether the scene still exists and lies in the past: both can have changed since."""
     lines = ranked.reply_index.scenes.get(span.scene, ())
     known = ranked.until_scene is None or span.scene < ranked.until_scene
     return known and span.start < span.stop <= len(lines)
 
 
 def _block_of(ranked: RankedReplies, span: Span) -> Block:
-    """A block of an earlier prompt, with the score that its best reply has now."""
+    """Return a block of an earlier prompt with the current score of its best reply."""
     reply_index = ranked.reply_index
     replies = [
         number

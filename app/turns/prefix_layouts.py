@@ -1,4 +1,4 @@
-"""Which examples prompts lately showed, in which order: those keep their places."""
+"""Remember the order of examples in recent prompts, so that they keep their positions."""
 
 from collections.abc import Hashable, Sequence
 
@@ -10,21 +10,21 @@ from app.conversations.way import BranchMessage
 _REMEMBERED = 2_000
 
 ExampleOrders = LRUCache[Hashable, list[int]]
-"""Ids of the examples in a prompt, in its order, by what tells the next turn that it follows."""
+"""Ids of a prompt's examples, in its order, by a key that the next turn finds them with."""
 
 
 def new_example_orders() -> ExampleOrders:
-    """None yet."""
+    """Return an empty cache of example orders."""
     return LRUCache(_REMEMBERED)
 
 
 async def previous_example_order(
     branch: Sequence[BranchMessage], known: ExampleOrders, branches: BranchRepository
 ) -> list[int]:
-    """Ids of the examples behind the newest reply: known, or read where it was stored.
+    """Return the ids of the newest reply's examples, from the cache or the stored reply.
 
-    Another process may have gone on with a reply since: then its examples keep their places a
-    little less well, which costs the engine's cache a little and nothing else.
+    Another process may have continued a reply since: then fewer examples keep their positions,
+    which costs the engine's cache a little and nothing else.
     """
     reply = next((said for said in reversed(branch) if said.role == "assistant"), None)
     if reply is None:

@@ -1,29 +1,29 @@
-"""What a prompt showed beside the dialogue, as the API tells it and as it is stored."""
+"""Describe what a prompt shows beside the dialogue, for the API and the stored reply."""
 
 from collections.abc import Iterator
 
 from app.conversations.schemas import UsedExample
-from app.turns.prompt_builder import PreparedPrompt
+from app.turns.prepared_prompt import PreparedPrompt
 
 
 def used_in(prepared: PreparedPrompt) -> list[UsedExample]:
-    """Examples, best first, then lore, memories and what was heard in the order of the prompt."""
+    """Return examples, best first, then lore, memories and overheard passages in prompt order."""
     return [
         *_examples(prepared),
         *_lore(prepared),
         *_memories(prepared),
-        *_witnessed(prepared),
+        *_overheard(prepared),
     ]
 
 
 def _examples(prepared: PreparedPrompt) -> Iterator[UsedExample]:
-    places = {id: place for place, id in enumerate(prepared.example_order)}
+    positions = {id: position for position, id in enumerate(prepared.example_order)}
     for example in prepared.shown:
         yield UsedExample(
             id=example.id,
             score=round(example.score, 4),
             lines=example.lines,
-            place=places[example.id],
+            place=positions[example.id],
         )
 
 
@@ -52,7 +52,7 @@ def _memories(prepared: PreparedPrompt) -> Iterator[UsedExample]:
         )
 
 
-def _witnessed(prepared: PreparedPrompt) -> Iterator[UsedExample]:
+def _overheard(prepared: PreparedPrompt) -> Iterator[UsedExample]:
     for place, each in enumerate(prepared.overheard):
         yield UsedExample(
             id=each.number,

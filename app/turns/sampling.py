@@ -1,4 +1,4 @@
-"""How a character's replies are sampled."""
+"""Choose how a character's replies are sampled."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,9 +14,9 @@ _LABEL_BIAS = -8
 def sampling_of(
     limits: Limits, character: Character, wanted: Mapping[str, object] | None
 ) -> Sampling:
-    """The model's sampling with the character's own values and those ``wanted`` this time.
+    """Return the model's sampling, overridden by the character's values and then by ``wanted``.
 
-    The reply has at most half the room.
+    The reply gets at most half the context.
     """
     sampling = with_overrides(limits.sampling, {**character.sampling, **(wanted or {})})
     sampling = replace(sampling, max_tokens=min(sampling.max_tokens, limits.context_length // 2))
@@ -24,12 +24,15 @@ def sampling_of(
 
 
 def is_small(limits: Limits) -> bool:
-    """One of the catalogue's stand-ins, which bear few examples."""
+    """Return whether the model is one of the catalogue's stand-ins, which bear few examples."""
     return limits.prompt_style == "chat" and limits.max_examples is not None
 
 
 def _without_labels(sampling: Sampling, character: Character) -> Sampling:
-    """Make a small model shun the words its profile is ordered by, in llama.cpp's own terms."""
+    """Return the sampling with a bias against the profile's labels, in llama.cpp's terms.
+
+    Small models recite them otherwise.
+    """
     bias = [[label, _LABEL_BIAS] for label in profile_labels(character.profile)]
     known = sampling.extra.get("logit_bias")
     both = [*(known if isinstance(known, list) else []), *bias]

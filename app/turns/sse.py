@@ -1,4 +1,4 @@
-"""Turns and other texts of the engine's as server-sent events."""
+"""Encode turns and other generated texts as server-sent events."""
 
 import asyncio
 import json
@@ -20,17 +20,17 @@ from app.turns.events import (
     WrittenEvent,
 )
 from app.turns.listening import cancel_when_gone
-from app.turns.service import RunningTurn
+from app.turns.runner import RunningTurn
 from app.turns.writer import Writing
 
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-"""Neither kept nor held back on the way; the latter is what nginx heeds."""
+"""Keep proxies from storing or buffering the stream; nginx heeds the latter."""
 
 
 def event_stream(*names: str) -> dict[str, Any]:
     """Describe a stream of events as OpenAPI 3.2 does (section 4.14.4).
 
-    ``names`` are the events' names; without any, the events have none.
+    ``names`` are the events' names; without names, events have none.
     """
     fields: dict[str, Any] = {"data": {"type": "string"}}
     if names:
@@ -50,13 +50,15 @@ def _json(model: BaseModel) -> dict[str, object]:
 
 
 def encode_event(event: TurnEvent | WritingEvent) -> bytes:
-    """One event of the stream: ``waiting``, ``examples``, ``delta``, ``done`` or ``error``."""
+    """Encode one event: ``waiting``, ``examples``, ``delta``, ``done`` or ``error``."""
     if isinstance(event, DeltaEvent):
         return _event("delta", {"text": event.text})
     if isinstance(event, WaitingEvent):
         return _event("waiting", {"place": event.place})
     if isinstance(event, ExamplesEvent):
-        items = _USED.dump_json(event.items).decode()  # while the engine is being asked: quickly
+        items = _USED.dump_json(
+            event.items
+        ).decode()  # the fast path, for the engine is asked meanwhile
         return format_sse_event(data_str=f'{{"items":{items}}}', event="examples")
     if isinstance(event, DoneEvent):
         return _event("done", _json(event.reply))
@@ -69,7 +71,7 @@ def encode_event(event: TurnEvent | WritingEvent) -> bytes:
 
 
 async def encode_turn(turn: RunningTurn) -> AsyncIterator[bytes]:
-    """The stored message first, where there is one; then what happens."""
+    """Yield the stored message, if any, then the turn's events."""
     if turn.message is not None:
         yield _event("message", _json(turn.message))
     async for event in turn.events():
@@ -77,7 +79,7 @@ async def encode_turn(turn: RunningTurn) -> AsyncIterator[bytes]:
 
 
 def stream_writing(request: Request, writing: Writing) -> EventSourceResponse:
-    """What the engine writes, until it is done or nobody listens any more."""
+    """Stream a text of the engine's until it is done or its listener leaves."""
     watcher = asyncio.create_task(cancel_when_gone(request, writing))
 
     async def encoded() -> AsyncIterator[bytes]:

@@ -1,11 +1,11 @@
-"""A reply in the database: now and then while it streams, and at its end.
+"""Claim conversations for turns, and store their replies: while they stream, and at their end.
 
-A process that is killed loses what was said in the last few seconds. The reply that a turn adds
-has the turn's id, so that every save of it finds the same row.
+The reply that a turn adds has the turn's id, so that every save of it finds the same row.
 """
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -14,12 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import later
-from app.conversations.repository import TURN_LEASE, ConversationRepository
+from app.conversations.lookup import check_published, get_conversation
+from app.conversations.presentation import present_message
+from app.conversations.repository import ConversationRepository, begin_turn
 from app.conversations.schemas import MessageOut
-from app.conversations.service import present_message
-from app.db.models import Message
+from app.db.ids import new_id
+from app.db.models import Conversation, Message
 from app.db.session import Database
-from app.errors import NotFoundError
+from app.errors import ConflictError, NotFoundError
 from app.turns.prompt_sources import used_in
 from app.turns.turn import Turn
 
@@ -27,31 +29,53 @@ log = structlog.get_logger(__name__)
 
 _STORE_PAUSES = (0.5, 2.0)
 """Seconds before a reply that could not be stored is stored again."""
-_LEASE_SECONDS = TURN_LEASE.total_seconds() / 3
-_FIRST_SAVE_SECONDS = 1.5
-"""After the first word: many replies are over by then, and cost no write of their own."""
-_SAVE_SECONDS = 3.5
 
 
-class ReplyStore:
-    """Keeps turns' conversations reserved and their replies stored."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Hold a conversation claimed for one turn."""
+
+    turn_id: UUID
+    message_id: UUID
+    """For a message that the turn adds: it sorts before the reply, which has the turn's id."""
+    conversation: Conversation
+    branches: BranchRepository
+
+
+async def claim_conversation(session: AsyncSession, conversation_id: UUID, owner: str) -> Claim:
+    """Claim the conversation for one turn, until the turn ends or its lease runs out.
+
+    Raises :class:`~app.errors.NotFoundError` where the owner has no conversation with this id,
+    :class:`~app.errors.ConflictError` while another turn has it or its character is not published.
+    """
+    # Locked as it is read: the turn before may end while this one waits for it.
+    conversation = await get_conversation(session, conversation_id, owner, locked=True)
+    message_id, turn_id = new_id(), new_id()
+    if not begin_turn(conversation, turn_id):
+        raise ConflictError(
+            "turn_in_progress",
+            "A reply is being written in this conversation. Stop it or wait for its end.",
+            retry_after=1,
+        )
+    check_published(conversation.character)
+    return Claim(
+        turn_id=turn_id,
+        message_id=message_id,
+        conversation=conversation,
+        branches=BranchRepository(session, conversation_id),
+    )
+
+
+class TurnStore:
+    """Renew turns' leases, and store their replies."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, turn: Turn) -> None:
-        """Renew the turn's lease and save what was said so far, until the turn is over."""
-        while not await _comes(turn.speaking, _LEASE_SECONDS):
-            await self._renew(turn)
-        pause = _FIRST_SAVE_SECONDS
-        while not await _comes(turn.over, pause):
-            await self._renew(turn)
-            pause = _SAVE_SECONDS
-
     async def store(self, turn: Turn) -> MessageOut | None:
-        """Store the reply and end the turn; nothing where the engine said nothing.
+        """Store the reply, end the turn and return the reply; None where it has no text.
 
-        Tries again while the database is locked: what was said last exists nowhere else.
+        Tries again while the database is locked: the newest text exists nowhere else.
         """
         for pause in _STORE_PAUSES:
             try:
@@ -62,11 +86,12 @@ class ReplyStore:
         return await self._store(turn)
 
     async def release(self, turn: Turn) -> None:
-        """End a turn that said nothing."""
+        """End a turn without a reply."""
         async with self._database.write() as session:
             await ConversationRepository(session).end_turn(turn.conversation_id, turn.id)
 
-    async def _renew(self, turn: Turn) -> None:
+    async def renew(self, turn: Turn) -> None:
+        """Renew the turn's lease, and save its text so far; a failure is left to the next time."""
         try:
             async with self._database.write() as session:
                 repository = ConversationRepository(session)
@@ -87,7 +112,7 @@ class ReplyStore:
 
 
 async def _save(session: AsyncSession, turn: Turn, *, over: bool) -> Message:
-    """Store what was said so far, and show it."""
+    """Store the text so far, and make it the visible branch."""
     repository = ConversationRepository(session)
     id = turn.continues or turn.id
     if not await repository.show(turn.conversation_id, id):
@@ -108,7 +133,7 @@ async def _save(session: AsyncSession, turn: Turn, *, over: bool) -> Message:
 
 
 def _fill(message: Message, turn: Turn, *, over: bool) -> None:
-    """What the turn came to, as a stored reply."""
+    """Set the columns of a stored reply from its turn."""
     prepared = turn.prepared
     assert prepared is not None  # noqa: S101 (there is text, so there was a prompt)
     message.content = turn.dialogue.continued + turn.text
@@ -126,23 +151,14 @@ def _fill(message: Message, turn: Turn, *, over: bool) -> None:
     message.timings = {
         "embed": round(prepared.embed_ms, 3),
         "search": round(prepared.search_ms, 3),
-        "prepare": turn.prepare_ms,
-        "first_token": turn.first_token_ms,
-        "total": turn.total_ms() if over else None,
+        "prepare": turn.times.prepare_ms,
+        "first_token": turn.times.first_token_ms,
+        "total": turn.times.total_ms() if over else None,
     }
 
 
-async def _comes(event: asyncio.Event, seconds: float) -> bool:
-    """Whether it comes within so many seconds; returns as soon as it does."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
-
-
 def _gone(turn: Turn) -> NotFoundError:
+    """Return the error of a turn whose conversation was deleted while it ran."""
     return NotFoundError(
         "conversation_not_found", f"The conversation {turn.conversation_id} was deleted meanwhile."
     )

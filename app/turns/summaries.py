@@ -1,4 +1,4 @@
-"""Summaries that stand for a conversation's oldest lines: by the engine, or by the user."""
+"""Summarise a conversation's oldest lines, by the engine or by the user."""
 
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -17,8 +17,9 @@ from app.conversations.history import (
     lines_of,
     split_at_summary,
 )
+from app.conversations.lookup import get_conversation, no_message
+from app.conversations.presentation import present_summary
 from app.conversations.schemas import SummaryUpdate
-from app.conversations.service import get_conversation, no_message, present_summary
 from app.db.models import Conversation, Message
 from app.db.session import Database
 from app.engines.catalogue import with_overrides
@@ -32,41 +33,41 @@ from characters.prompting import Persona, stop_strings
 from characters.prompting.summary_prompt import SummaryDraft, SummaryPrompt
 
 _KEPT_LINES = 6
-"""The newest lines, which no summary stands for unless the user says so."""
+"""Newest lines that no summary covers unless the user sets it so."""
 _MOST_MESSAGES = 3_000
-"""That one summary is made of, the oldest first: as many as four contexts of most engines hold."""
+"""Most messages of one summary, the oldest first: about four contexts of most engines."""
 _ROUNDS = 4
-"""Summaries of summaries, where the lines exceed the engine's context."""
+"""Most rounds, each summarising the summary before, where lines exceed the engine's context."""
 _SUMMARY_TOKENS = 320
 _SEAM_TOKENS = 64
-"""Room for what counting piece by piece misses."""
+"""Spare for what counting piece by piece misses."""
 _TEMPERATURE = 0.3
-"""A summary is to be sober."""
+"""Low, for a sober summary."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """What is to be summed up."""
+    """Hold the lines to summarise."""
 
     conversation: Conversation
     persona: Persona
     summary: str
-    """Of what came before."""
+    """The summary of earlier lines."""
     lines: Sequence[BranchLine]
 
 
 class Summarizer:
-    """Has the engine sum conversations up; each time has a place among the turns."""
+    """Summarise conversations with the engine; each summary takes a slot among the turns."""
 
     def __init__(self, database: Database, writer: EngineWriter) -> None:
         self._database = database
         self._writer = writer
 
     async def begin(self, conversation_id: UUID, owner: str) -> Writing:
-        """Make a summary of all but the newest lines, or bring it up to date.
+        """Begin to summarise all but the newest lines, or to update the summary.
 
-        Raises :class:`~app.errors.InvalidError` (``nothing_to_summarize``), and what can be told
-        with a status: no place, no engine.
+        Raises :class:`~app.errors.InvalidError` (``nothing_to_summarize``), and what
+        :meth:`EngineWriter.begin` raises.
         """
         async with self._database.read() as session:
             task = await _task(session, conversation_id, owner)
@@ -77,10 +78,10 @@ class Summarizer:
         return await self._writer.begin(owner, write)
 
     def begin_aside(self, conversation_id: UUID, owner: str, fallen: int) -> None:
-        """Do so after a turn for the ``fallen`` lines that fell out of its prompt.
+        """Begin to summarise the ``fallen`` lines that a turn's prompt no longer showed.
 
-        They are counted behind the summary. Any turn that wants the place gets it: then the
-        summary is made after a later one.
+        They are counted after the summary's lines. A turn that wants the slot gets it: then a
+        later turn begins the summary again.
         """
 
         async def write() -> None:
@@ -140,10 +141,11 @@ class Summarizer:
 async def edit_summary(
     session: AsyncSession, conversation_id: UUID, owner: str, changes: SummaryUpdate
 ) -> Conversation:
-    """The user's own words, for the lines up to a message of the visible branch.
+    """Store the user's own summary of the lines up to a message of the visible branch.
 
-    Raises :class:`~app.errors.InvalidError` (``nothing_to_summarize``) where neither the user
-    nor an earlier summary says which lines, and there are but the newest few.
+    Raises :class:`~app.errors.InvalidError`: ``nothing_to_summarize`` where neither the user nor
+    an earlier summary sets the last line and only the newest few exist, ``invalid_summary`` where
+    no message follows the last line; :class:`~app.errors.NotFoundError` for an unknown message.
     """
     conversation = await get_conversation(session, conversation_id, owner)
     branches = BranchRepository(session, conversation_id)
@@ -169,7 +171,7 @@ async def edit_summary(
 
 
 async def clear_summary(session: AsyncSession, conversation_id: UUID, owner: str) -> Conversation:
-    """Without it, the lines themselves are in the prompt again, as far as they fit."""
+    """Delete the summary; prompts show the lines themselves again, as far as they fit."""
     conversation = await get_conversation(session, conversation_id, owner)
     conversation.summary = ""
     conversation.summary_upto = conversation.summary_until_scene = None
@@ -180,14 +182,14 @@ async def clear_summary(session: AsyncSession, conversation_id: UUID, owner: str
 async def _task(
     session: AsyncSession, conversation_id: UUID, owner: str, fallen: int | None = None
 ) -> _Task:
-    """What of a conversation is to be summed up, told at its point in time."""
+    """Return the lines of a conversation to summarise, as known at its point in time."""
     conversation = await get_conversation(session, conversation_id, owner)
     branches = BranchRepository(session, conversation_id)
     leaf = conversation.active_leaf_id
     way = await branches.way(leaf, conversation.summary_upto)
     covered, rest = split_at_summary(conversation, way.messages)
     summarized = bool(covered) or ends_before(conversation, way)
-    if way.start > 0 and not covered:  # what is to be summed up begins before what was read
+    if way.start > 0 and not covered:  # the lines to summarise begin before those read
         upto = conversation.summary_upto if summarized else None
         oldest = await branches.behind(leaf, upto, _MOST_MESSAGES)
         rest = lines_of(known_messages(conversation, oldest))
@@ -206,7 +208,10 @@ async def _task(
 
 
 def _older(lines: Sequence[BranchLine], fallen: int | None) -> Sequence[BranchLine]:
-    """The ``fallen`` oldest lines, or all but the newest; they end with a reply."""
+    """Return the ``fallen`` oldest lines, or all but the newest; they end with a reply.
+
+    Raises :class:`~app.errors.InvalidError` (``nothing_to_summarize``).
+    """
     end = len(lines) - _KEPT_LINES if fallen is None else fallen
     while end > 0 and lines[end - 1].role == "user":
         end -= 1
@@ -216,7 +221,7 @@ def _older(lines: Sequence[BranchLine], fallen: int | None) -> Sequence[BranchLi
 
 
 async def _store(session: AsyncSession, task: _Task, summary: str, upto: UUID) -> Conversation:
-    """Unless the user has written another one meanwhile, which then stays."""
+    """Store the summary, unless the user wrote another meanwhile, which then stays."""
     before = task.conversation
     conversation = await get_conversation(session, before.id, before.owner)
     same = (conversation.summary, conversation.summary_upto) == (
@@ -231,7 +236,7 @@ async def _store(session: AsyncSession, task: _Task, summary: str, upto: UUID) -
 
 
 def _quietly(_: object) -> None:
-    """Of a summary that only the next one is made of, nobody hears."""
+    """Report nothing: only the last round's summary is shown."""
 
 
 def _sampling(limits: Limits) -> Sampling:

@@ -1,4 +1,4 @@
-"""``/api/conversations/{id}/summary``: what stands in the prompt for the oldest lines."""
+"""Serve ``/api/conversations/{id}/summary``, which stands for the oldest lines in prompts."""
 
 from typing import Any
 from uuid import UUID
@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.sse import EventSourceResponse
 
 from app.conversations.answering import answer_conversation
+from app.conversations.presentation import present
 from app.conversations.schemas import ConversationOut, SummaryUpdate
-from app.conversations.service import present
 from app.dependencies import CallerDep, WriteSession
 from app.http.guard import GuardedRoute
 from app.turns.dependencies import SummarizerDep
@@ -40,7 +40,7 @@ _WRITING: dict[int | str, dict[str, Any]] = {
 async def write_summary(
     request: Request, summarizer: SummarizerDep, caller: CallerDep, conversation_id: UUID
 ) -> EventSourceResponse:
-    """Have the engine sum up all but the newest lines; a summary that there is goes into it."""
+    """Generate a summary of all but the newest lines; an existing summary goes into it."""
     return stream_writing(request, await summarizer.begin(conversation_id, caller.owner))
 
 
@@ -52,7 +52,7 @@ async def change_summary(
     conversation_id: UUID,
     changes: SummaryUpdate,
 ) -> Response:
-    """Write it by hand, or correct it."""
+    """Set the summary's text, or correct it."""
     conversation = await edit_summary(session, conversation_id, caller.owner, changes)
     return await answer_conversation(await present(session, conversation), response)
 
@@ -61,6 +61,6 @@ async def change_summary(
 async def delete_summary(
     session: WriteSession, caller: CallerDep, response: Response, conversation_id: UUID
 ) -> Response:
-    """Do without one: the lines themselves are in the prompt again, as far as they fit."""
+    """Delete the summary; prompts show the lines themselves again, as far as they fit."""
     conversation = await clear_summary(session, conversation_id, caller.owner)
     return await answer_conversation(await present(session, conversation), response)

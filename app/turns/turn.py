@@ -1,4 +1,4 @@
-"""A turn's way through, and what it has come to so far."""
+"""Hold the state of a turn while it runs."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -7,74 +7,72 @@ from uuid import UUID
 from app.engines.port import Usage
 from app.turns.dialogue_context import DialogueContext
 from app.turns.events import DeltaEvent, TurnEvent, WaitingEvent
-from app.turns.prompt_builder import PendingPrompt, PreparedPrompt, timed_ms
+from app.turns.pending_prompt import PendingPrompt
+from app.turns.prepared_prompt import PreparedPrompt
+from app.turns.reply_times import ReplyTimes
 
-TEXT = DeltaEvent("")
-"""In a queue: there is text that was not heard yet. A listener that is slow gets it in one piece,
-so that a busy service does not write every token on its own."""
+TEXT_READY = DeltaEvent("")
+"""In a queue: text waits for the listener. A slow one gets all of it in one piece, so that a busy
+service does not write every token on its own."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Turn:
-    """A turn's way through, and what it has come to so far."""
+    """Hold a turn's plan, and what has come of it so far."""
 
     id: UUID
     """Also the id of the reply that it adds."""
     conversation_id: UUID
     dialogue: DialogueContext
-    preparation: PendingPrompt
+    pending: PendingPrompt
     parent_id: UUID
-    started: float
+    times: ReplyTimes
     continues: UUID | None = None
-    """The reply that it goes on with, instead of adding one."""
+    """The reply that it continues, instead of adding one."""
     ahead: asyncio.Task[PreparedPrompt] | None = None
     """The prompt, where it is being prepared already."""
     events: asyncio.Queue[TurnEvent | None] = field(default_factory=asyncio.Queue)
+    """For the listener; None is the end."""
     prepared: PreparedPrompt | None = None
     pieces: list[str] = field(default_factory=list)
-    heard: int = 0
+    delivered: int = 0
     """How many of the pieces the listener has."""
     finish_reason: str = "stop"
     error: str | None = None
     usage: Usage | None = None
     generating: bool = True
     """Until the reply begins to be stored: from then on nothing interrupts the turn."""
-    speaking: asyncio.Event = field(default_factory=asyncio.Event)
-    """The first word was said, or there will be none."""
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    """The reply's first text came, or none will."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
-    """Nothing more will be said."""
-    prepare_ms: float = 0.0
-    sent: float = 0.0
-    first_token_ms: float | None = None
+    """No more text will come."""
 
     @property
     def text(self) -> str:
-        """What was said so far."""
+        """The text generated so far."""
         return "".join(self.pieces)
 
     def end(self) -> None:
-        """Note that nothing more will be said."""
+        """Note that no more text will come."""
         self.generating = False
-        self.speaking.set()
+        self.begun.set()
         self.over.set()
 
-    def total_ms(self) -> float:
-        """Return the milliseconds since the request came."""
-        return timed_ms(self.started)
+    def wait_at(self, position: int) -> None:
+        """Report the turn's position in the queue to the listener."""
+        self.events.put_nowait(WaitingEvent(position))
 
-    def wait_at(self, place: int) -> None:
-        self.events.put_nowait(WaitingEvent(place))
-
-    def say(self, text: str) -> None:
+    def append(self, text: str) -> None:
+        """Add text to the reply, and have the listener fetch it."""
         if not text:
             return
         self.pieces.append(text)
-        self.speaking.set()
-        if len(self.pieces) == self.heard + 1:  # else the piece before waits there for this one
-            self.events.put_nowait(TEXT)
+        self.begun.set()
+        if len(self.pieces) == self.delivered + 1:  # else TEXT_READY is in the queue already
+            self.events.put_nowait(TEXT_READY)
 
-    def cut_overheard(self) -> DeltaEvent:
-        """What was said since the listener last looked, in one piece."""
-        text = "".join(self.pieces[self.heard :])
-        self.heard = len(self.pieces)
+    def take_text(self) -> DeltaEvent:
+        """Return all text that the listener does not have yet, in one piece."""
+        text = "".join(self.pieces[self.delivered :])
+        self.delivered = len(self.pieces)
         return DeltaEvent(text)

@@ -1,6 +1,6 @@
-"""Texts that the engine writes beside the turns: drafts of profiles, summaries.
+"""Write texts with the engine beside the turns: drafts of profiles, summaries.
 
-Each has a place among the turns, runs in a task of its own, and ends when its listener leaves.
+Each takes a slot among the turns, runs in a task of its own, and ends when its listener leaves.
 """
 
 import asyncio
@@ -31,18 +31,18 @@ Tell = Callable[[WritingEvent], None]
 
 
 class Writing:
-    """A text on its way, as its listener sees it."""
+    """Let a listener follow a text while it is written, or stop it."""
 
     def __init__(self) -> None:
         self._events: asyncio.Queue[WritingEvent | None] = asyncio.Queue()
         self.task: asyncio.Task[None] | None = None
 
     def tell(self, event: WritingEvent | None) -> None:
-        """Let the listener know; None is the end."""
+        """Report an event to the listener; None is the end."""
         self._events.put_nowait(event)
 
     async def events(self) -> AsyncIterator[WritingEvent]:
-        """What happens, until the text is done. Leaving early cancels it."""
+        """Yield the events until the text is done. Leaving early cancels it."""
         try:
             while (event := await self._events.get()) is not None:
                 yield event
@@ -56,7 +56,7 @@ class Writing:
 
 
 class EngineWriter:
-    """Begins texts and sees them through."""
+    """Write texts with the engine."""
 
     def __init__(self, engine: ChatEngine, admission: Admission, metrics: Metrics) -> None:
         self.engine = engine
@@ -65,9 +65,11 @@ class EngineWriter:
         self._running: set[asyncio.Task[None]] = set()
 
     async def begin(self, owner: str, write: Callable[[Tell], Awaitable[None]]) -> Writing:
-        """Start ``write``, which is given how to tell what happens.
+        """Start ``write``, which gets a function to report events with.
 
-        What can be told with a status is raised: no place, no engine.
+        Raises :class:`~app.errors.TooManyTurnsError`, and
+        :class:`~app.engines.port.EngineUnavailableError`, while a response can still have a
+        status.
         """
         with self._admission.enter(owner) as slot:
             if not await self.engine.ready():
@@ -78,7 +80,7 @@ class EngineWriter:
             return writing
 
     def begin_if_idle(self, owner: str, write: Callable[[], Awaitable[None]]) -> None:
-        """Start ``write`` where no turn wants its place, and stop it as soon as one does."""
+        """Start ``write`` where no turn wants its slot, and stop it as soon as one does."""
 
         def wait_for_turns() -> None:
             task.cancel()
@@ -92,7 +94,7 @@ class EngineWriter:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def aclose(self) -> None:
-        """Stop all of them."""
+        """Stop all texts."""
         for task in self._running:
             task.cancel()
         await self.settled()
@@ -106,19 +108,19 @@ class EngineWriter:
         *,
         one_sentence: bool = False,
     ) -> AsyncGenerator[str, None]:
-        """What the engine goes on with, sentence by sentence, as ``trimmer`` lets them through."""
+        """Yield the engine's continuation, sentence by sentence, as ``trimmer`` passes them."""
         finish: FinishReason = "length"
         stream = self.engine.stream(_to_engine(asked), sampling, stops)
         async with aclosing(stream) as deltas:
             async for delta in deltas:
                 finish = delta.finish_reason or finish
                 self._metrics.count_prompt(delta.usage)
-                if told := trimmer.feed(delta.text.replace("\x00", "")):
-                    yield told
-                if trimmer.ended or (told and one_sentence):
+                if text := trimmer.feed(delta.text.replace("\x00", "")):
+                    yield text
+                if trimmer.ended or (text and one_sentence):
                     return
-        if told := trimmer.finish(cut_off=finish == "length"):
-            yield told
+        if text := trimmer.finish(cut_off=finish == "length"):
+            yield text
 
     def _start(self, work: Coroutine[Any, Any, None], slot: Slot) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name="writing")
@@ -137,7 +139,7 @@ class EngineWriter:
             async with slot.running(lambda place: writing.tell(WaitingEvent(place))):
                 await write(writing.tell)
         except asyncio.CancelledError:
-            # Whoever left does not hear it; who still listens has the service stopping.
+            # Only a listener that is still there receives this: the service is stopping.
             writing.tell(failure_of(StoppingError()))
             raise
         except Exception as error:

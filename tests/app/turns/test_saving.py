@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from app.db.models import Message
-from app.turns import store as storing
+from app.turns import lease
 from tests.app.running import Json, Running, as_object, until
 
 pytestmark = pytest.mark.anyio
@@ -18,8 +18,8 @@ WORDS = " ".join(f"word{n}" for n in range(40))
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Saves come after twentieths of a second instead of seconds."""
-    monkeypatch.setattr(storing, "_FIRST_SAVE_SECONDS", 0.05)
-    monkeypatch.setattr(storing, "_SAVE_SECONDS", 0.05)
+    monkeypatch.setattr(lease, "_FIRST_SAVE_SECONDS", 0.05)
+    monkeypatch.setattr(lease, "_SAVE_SECONDS", 0.05)
 
 
 async def growing(stage: Running, conversation: Json) -> Json:

@@ -1,0 +1,94 @@
+"""Look up conversations and messages, and check what may be done with them."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.conversations.repository import ConversationRepository
+from app.db.base import utc_now
+from app.db.models import Character, Conversation, Message
+from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
+from app.text import is_storable
+
+
+async def get_conversation(
+    session: AsyncSession,
+    id: UUID,
+    owner: str,
+    *,
+    deleted: bool = False,
+    locked: bool = False,
+    whole: bool = False,
+) -> Conversation:
+    """Return the owner's conversation; see :meth:`ConversationRepository.get`.
+
+    Raises :class:`~app.errors.NotFoundError` (``conversation_not_found``).
+    """
+    conversation = await ConversationRepository(session).get(
+        id, owner, deleted=deleted, locked=locked, whole=whole
+    )
+    if conversation is None:
+        raise NotFoundError("conversation_not_found", f"There is no conversation {id}.")
+    return conversation
+
+
+async def get_message(session: AsyncSession, conversation_id: UUID, id: UUID) -> Message:
+    """Return the message, to be changed.
+
+    Raises :class:`~app.errors.NotFoundError` (``message_not_found``).
+    """
+    message = await ConversationRepository(session).message(conversation_id, id)
+    if message is None:
+        raise no_message(id)
+    return message
+
+
+def no_message(id: UUID) -> NotFoundError:
+    """Return the error of a conversation without this message."""
+    return NotFoundError("message_not_found", f"There is no message {id} here.")
+
+
+def check_content(content: str, limit: int) -> str:
+    """Return a message as it is stored, without surrounding white space.
+
+    Raises :class:`~app.errors.InvalidError` where it is empty or cannot be stored,
+    :class:`~app.errors.TooLargeError` where it has more than ``limit`` characters.
+    """
+    text = content.strip()
+    if not text:
+        raise InvalidError("empty_message", "The message is empty.")
+    if len(text) > limit:
+        raise TooLargeError(
+            "message_too_long",
+            f"The message has {len(text):,} characters; {limit:,} are allowed.",
+            limit=limit,
+        )
+    if not is_storable(text):
+        raise InvalidError(
+            "invalid_message", "The message contains a NUL character or half a surrogate pair."
+        )
+    return text
+
+
+def check_published(character: Character) -> None:
+    """Raise :class:`~app.errors.ConflictError` where the character is not published."""
+    if not character.published:
+        raise ConflictError(
+            "character_unpublished", f"{character.name} cannot be talked to at the moment."
+        )
+
+
+def is_busy(conversation: Conversation) -> bool:
+    """Return whether a turn runs in the conversation now."""
+    until = conversation.turn_lease_until
+    return conversation.turn_id is not None and until is not None and until > utc_now()
+
+
+def check_idle(conversation: Conversation) -> None:
+    """Raise :class:`~app.errors.ConflictError` while a turn runs: only it may change the tree."""
+    if is_busy(conversation):
+        raise ConflictError(
+            "turn_in_progress",
+            "A reply is being written in this conversation. Stop it or wait for its end.",
+            retry_after=1,
+        )

@@ -1,0 +1,167 @@
+"""Present conversations and messages as the API shows them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog.service import avatar_address
+from app.conversations.branch_repository import BranchRepository
+from app.conversations.history import is_known
+from app.conversations.lookup import is_busy, no_message
+from app.conversations.repository import ConversationRepository
+from app.conversations.schemas import (
+    ConversationCharacter,
+    ConversationOut,
+    ConversationSummary,
+    MessageOut,
+    SummaryOut,
+)
+from app.db.models import Character, Conversation, Message
+
+PAGE = 200
+"""Most messages in one response, and the default."""
+_PREVIEW_CHARACTERS = 120
+_PAGE_CHARACTERS = 500_000
+"""Most characters of text in one response: it has fewer messages where they are long, but one."""
+
+
+def present_message(message: Message, alternatives: list[UUID]) -> MessageOut:
+    """Return a message as the API shows it, with the ids of its alternatives and its own."""
+    names = MessageOut.model_fields.keys() - {"alternatives"}
+    return MessageOut(**{name: getattr(message, name) for name in names}, alternatives=alternatives)
+
+
+def _present_character(character: Character) -> ConversationCharacter:
+    return ConversationCharacter(
+        slug=character.slug,
+        name=character.name,
+        tagline=character.tagline,
+        language=character.language,
+        status=character.status,
+        published=character.published,
+        avatar=avatar_address(character),
+    )
+
+
+def summarize(conversation: Conversation, preview: str) -> ConversationSummary:
+    """Return a conversation as lists show it."""
+    return ConversationSummary(
+        id=conversation.id,
+        title=conversation.title,
+        character=_present_character(conversation.character),
+        user_name=conversation.user_name,
+        until_scene=conversation.until_scene,
+        remembers_others=conversation.remembers_others,
+        summarize=conversation.summarize,
+        preview=preview[:_PREVIEW_CHARACTERS],
+        created_at=conversation.created_at,
+        updated_at=conversation.updated_at,
+    )
+
+
+async def summarize_all(
+    session: AsyncSession, conversations: Sequence[Conversation]
+) -> list[ConversationSummary]:
+    """Return conversations as lists show them."""
+    leaves = await ConversationRepository(session).leaves(conversations)
+    return [
+        summarize(conversation, leaves.get(conversation.active_leaf_id, ""))
+        if conversation.active_leaf_id
+        else summarize(conversation, "")
+        for conversation in conversations
+    ]
+
+
+async def present(
+    session: AsyncSession,
+    conversation: Conversation,
+    *,
+    before: UUID | None = None,
+    limit: int = PAGE,
+) -> ConversationOut:
+    """Return a conversation with the newest messages of its visible branch.
+
+    With ``before``, the ``limit`` messages that precede that one. Raises
+    :class:`~app.errors.NotFoundError` (``message_not_found``).
+    """
+    messages, earlier = await present_page(session, conversation, before=before, limit=limit)
+    if before is None:
+        preview = messages[-1].content if messages else ""
+    else:
+        leaves = await ConversationRepository(session).leaves([conversation])
+        preview = next(iter(leaves.values()), "")
+    summary = summarize(conversation, preview)
+    return ConversationOut(
+        **summary.model_dump(),
+        summary=await present_summary(session, conversation),
+        messages=messages,
+        earlier=earlier,
+        busy=is_busy(conversation),
+        writing=_writing(conversation, messages) if before is None else None,
+    )
+
+
+async def present_page(
+    session: AsyncSession, conversation: Conversation, *, before: UUID | None, limit: int
+) -> tuple[list[MessageOut], bool]:
+    """Return a page of messages, oldest first, and whether earlier ones exist.
+
+    They are the messages that precede ``before``, which need not be on the visible branch; else
+    the newest of the visible branch. Raises :class:`~app.errors.NotFoundError`
+    (``message_not_found``).
+    """
+    branches = BranchRepository(session, conversation.id)
+    leaf = conversation.active_leaf_id
+    if before is not None:
+        following = await branches.said(before)
+        if following is None:
+            raise no_message(before)
+        leaf = following.parent_id
+    found = await branches.shown(leaf, limit + 1) if leaf is not None else []
+    page = _fitting(found[-limit:])
+    siblings = await branches.siblings({message.parent_id for message in page}) if page else {}
+    shown = [present_message(message, siblings[message.parent_id]) for message in page]
+    return shown, len(page) < len(found)
+
+
+def _fitting(messages: Sequence[Message]) -> Sequence[Message]:
+    """Return the newest of the messages whose texts fit one response."""
+    left = _PAGE_CHARACTERS
+    for number, message in enumerate(reversed(messages)):
+        left -= len(message.content)
+        if left < 0 and number > 0:
+            return messages[-number:]
+    return messages
+
+
+def _writing(conversation: Conversation, messages: Sequence[MessageOut]) -> UUID | None:
+    """Return the id of the reply that a turn is writing; a finished one has a finish reason."""
+    newest = messages[-1] if messages else None
+    if newest is None or not is_busy(conversation):
+        return None
+    grows = newest.state == "partial" and newest.finish_reason is None
+    return newest.id if grows else None
+
+
+async def present_summary(session: AsyncSession, conversation: Conversation) -> SummaryOut | None:
+    """Return the summary of the oldest messages; None where the conversation has none."""
+    if not conversation.summary:
+        return None
+    return SummaryOut(
+        text=conversation.summary,
+        upto=conversation.summary_upto,
+        until_scene=conversation.summary_until_scene,
+        covered=await _covered(session, conversation),
+    )
+
+
+async def _covered(session: AsyncSession, conversation: Conversation) -> int:
+    """Return how many messages of the visible branch the summary covers, never the newest."""
+    if not is_known(conversation.summary_until_scene, conversation.until_scene):
+        return 0
+    branches = BranchRepository(session, conversation.id)
+    following = await branches.height(conversation.active_leaf_id, conversation.summary_upto)
+    if not following:
+        return 0
+    return await branches.length(conversation.active_leaf_id) - following

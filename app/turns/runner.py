@@ -1,0 +1,226 @@
+"""Run turns: prepare the prompt, stream the reply, store it.
+
+A turn runs in a task of its own. When its listener leaves, the task is cancelled, the engine
+stops, and the text so far is stored as a partial reply. No database connection is held while
+tokens stream; the lease is renewed and the text saved now and then.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+import structlog
+
+from app.conversations.schemas import MessageOut
+from app.engines.port import ChatEngine, Delta, EngineError, EngineUnavailableError
+from app.errors import AppError, describe_engine_error, retry_after_of
+from app.observability import Metrics
+from app.schemas import ErrorDetail
+from app.turns.admission import Slot
+from app.turns.events import DoneEvent, ErrorEvent, ExamplesEvent, TurnEvent, failure_of
+from app.turns.lease import keep_lease
+from app.turns.memory import Memory
+from app.turns.prefix_layouts import new_example_orders
+from app.turns.prepared_prompt import PreparedPrompt
+from app.turns.prompt_builder import PromptBuilder
+from app.turns.prompt_sources import used_in
+from app.turns.reply_stream import stream_reply
+from app.turns.store import TurnStore
+from app.turns.summaries import Summarizer
+from app.turns.turn import TEXT_READY, Turn
+
+log = structlog.get_logger(__name__)
+
+_T = TypeVar("_T")
+
+
+class RunningTurn:
+    """Let a listener follow a turn, or stop it."""
+
+    def __init__(self, turn: Turn, message: MessageOut | None, task: asyncio.Task[None]) -> None:
+        self.message = message
+        """The user's message as stored; None where a reply is regenerated or continued."""
+        self._turn = turn
+        self._task = task
+
+    async def events(self) -> AsyncIterator[TurnEvent]:
+        """Yield the turn's events until its end. Leaving early cancels it."""
+        try:
+            while (event := await self._turn.events.get()) is not None:
+                yield self._turn.take_text() if event is TEXT_READY else event
+        finally:
+            self.cancel()
+
+    def cancel(self) -> None:
+        """Stop the engine; the text so far is stored as a partial reply."""
+        if self._turn.generating:
+            self._turn.generating = False
+            self._task.cancel()
+
+
+class TurnRunner:
+    """Run turns from their plan to the stored reply."""
+
+    def __init__(
+        self,
+        store: TurnStore,
+        engine: ChatEngine,
+        prompt_builder: PromptBuilder,
+        metrics: Metrics,
+        memory: Memory,
+        summarizer: Summarizer,
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._prompt_builder = prompt_builder
+        self._metrics = metrics
+        self._memory = memory
+        self._summarizer = summarizer
+        self.example_orders = new_example_orders()
+        """Ids of the examples that a reply's prompt showed, by the reply's id."""
+        self._running: dict[asyncio.Task[None], RunningTurn] = {}
+        self._background: set[asyncio.Task[Any]] = set()
+
+    async def prepare_ahead(self, turn: Turn) -> None:
+        """Begin to prepare the prompt while the message is stored."""
+        turn.ahead = self._start_background(turn.pending.prepare())
+        await asyncio.sleep(0)  # the query is embedded before this task needs the GIL again
+
+    async def begin(self, turn: Turn, slot: Slot, message: MessageOut | None = None) -> RunningTurn:
+        """Start the turn's task.
+
+        Raises :class:`~app.errors.AppError` with the engine's error where it is unavailable, as
+        long as a response can still have a status; it shows the stored ``message``.
+        """
+        try:
+            if not await self._engine.ready():
+                await self._engine.limits()
+                raise EngineUnavailableError(
+                    "The model does not answer. Your message is kept.", retry_after=5
+                )
+        except BaseException as error:
+            await asyncio.shield(self._store.release(turn))
+            if isinstance(error, EngineError):
+                raise _with_message(error, message) from error
+            raise
+        task = asyncio.create_task(self._run(turn, slot), name=f"turn-{turn.id}")
+        running = RunningTurn(turn, message, task)
+        self._running[task] = running
+        task.add_done_callback(self._running.pop)
+        task.add_done_callback(lambda _: slot.leave())
+        try:
+            await asyncio.sleep(0)  # the engine is asked before the listener's response begins
+        except asyncio.CancelledError:  # the listener has left already
+            running.cancel()
+            raise
+        return running
+
+    async def aclose(self) -> None:
+        """Stop all turns and wait until their text is stored."""
+        for turn in self._running.values():
+            turn.cancel()
+        await asyncio.gather(*self._running, *self._background, return_exceptions=True)
+
+    async def _run(self, turn: Turn, slot: Slot) -> None:
+        keeping = asyncio.create_task(keep_lease(self._store, turn))
+        failure: ErrorEvent | None = None
+        try:
+            async with slot.running(turn.wait_at):
+                await self._stream(turn)
+        except asyncio.CancelledError:
+            turn.finish_reason = "cancelled"
+        except Exception as error:
+            failure = failure_of(error)
+            turn.finish_reason, turn.error = "error", failure.error.message
+        finally:
+            turn.end()
+        # Not cancelled: a save that is being written ends before the last one begins.
+        await asyncio.gather(keeping, return_exceptions=True)
+        self._metrics.turns.labels(turn.finish_reason).inc()
+        await self._finish(turn, failure)
+        if turn.prepared is not None:
+            self._follow_up(turn, turn.prepared)
+
+    async def _stream(self, turn: Turn) -> None:
+        async def prepare(share: float) -> PreparedPrompt:
+            ahead, turn.ahead = turn.ahead, None
+            return await (ahead or turn.pending.prepare(share))
+
+        reply = stream_reply(
+            self._engine,
+            prepare,
+            turn.times,
+            name=turn.dialogue.persona.name,
+            continuing=bool(turn.dialogue.continued),
+            affinity=str(turn.conversation_id),
+        )
+        async with aclosing(reply):
+            async for event in reply:
+                if isinstance(event, Delta):
+                    turn.append(event.text)
+                    turn.usage = event.usage
+                    turn.finish_reason = event.finish_reason or turn.finish_reason
+                else:
+                    turn.prepared = event
+                    turn.events.put_nowait(ExamplesEvent(used_in(event)))
+
+    async def _finish(self, turn: Turn, failure: ErrorEvent | None) -> None:
+        """Store the reply, and report the end to the listener."""
+        reply: MessageOut | None = None
+        try:
+            reply = await self._store.store(turn)
+            if reply is not None and turn.prepared is not None:
+                self.example_orders[reply.id] = turn.prepared.example_order
+        except Exception as error:
+            log.error("reply_not_stored", conversation=str(turn.conversation_id))
+            failure = failure_of(error)
+        if failure is None and reply is None:
+            failure = _empty_reply(turn)
+        if failure is not None:
+            event: TurnEvent = ErrorEvent(failure.error, failure.status, failure.retry_after, reply)
+        else:
+            assert reply is not None  # noqa: S101 (else it is a failure)
+            event = DoneEvent(reply)
+        turn.events.put_nowait(event)
+        turn.events.put_nowait(None)
+
+    def _follow_up(self, turn: Turn, prepared: PreparedPrompt) -> None:
+        """Embed, count and summarise for later turns, now that no listener waits."""
+        self._memory.keep(prepared.unknown, turn.conversation_id)
+        self._start_background(self._prompt_builder.count_turn(turn.dialogue, turn.text))
+        past, fallen = turn.dialogue.past, prepared.shown_from - turn.dialogue.covered
+        if past is not None and past.conversation.summarize and fallen > 0:
+            self._summarizer.begin_aside(turn.conversation_id, past.conversation.owner, fallen)
+
+    def _start_background(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
+        """Start work whose result may never be awaited."""
+        task = asyncio.create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background_ended)
+        return task
+
+    def _background_ended(self, task: asyncio.Task[Any]) -> None:
+        self._background.discard(task)
+        if not task.cancelled():
+            task.exception()  # marked as retrieved: it is raised where the task is awaited
+
+
+def _empty_reply(turn: Turn) -> ErrorEvent:
+    """Return the error of a turn that ended without any text, though nothing failed."""
+    if turn.finish_reason == "cancelled":
+        message = "The turn was stopped before the model said anything."
+        return ErrorEvent(ErrorDetail(code="cancelled", message=message), 503, retry_after=5)
+    message = "The model said nothing. Try again."
+    return ErrorEvent(ErrorDetail(code="empty_reply", message=message), 502)
+
+
+def _with_message(error: EngineError, message: MessageOut | None) -> AppError:
+    """Return the engine's error as a response that shows the message stored all the same."""
+    status, detail = describe_engine_error(error)
+    stored = {} if message is None else {"message": message.model_dump(mode="json")}
+    failure = AppError(
+        detail.code, detail.message, retry_after=retry_after_of(error, status), **stored
+    )
+    failure.status = status
+    return failure

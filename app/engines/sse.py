@@ -69,7 +69,7 @@ class SSEParser:
         return events
 
     def close(self) -> list[str]:
-        """The payload of an event that the end of the stream left without its blank line."""
+        """Return the payload of a last event that lacks its blank line."""
         return self.feed(b"\n\n")
 
     def _whole(self, end: bytes) -> bytes:

@@ -53,7 +53,7 @@ export function draftTool(field, { path, body, words = "draft" }) {
 async function stream({ path, json, signal, onText, onWaiting }) {
   const response = await open(path, { method: "POST", json, signal, accept: "text/event-stream" });
   let text = "";
-  for await (const { event, data } of readEvents(response.body)) {
+  for await (const { event, data } of readEvents(response)) {
     if (event === "waiting") onWaiting();
     if (event === "delta") onText(text += data.text);
     if (event === "error") throw errorFrom(200, data);

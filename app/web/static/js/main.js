@@ -5,6 +5,8 @@ import { languages, t } from "./i18n.js";
 import { Router } from "./router.js";
 import { Shell } from "./shell.js";
 import { status, watchStatus } from "./status.js";
+import { RunningTurns } from "./chat/turn.js";
+import { Wizard } from "./upload/wizard.js";
 import { character } from "./views/character.js";
 import { conversation } from "./views/conversation.js";
 import { failure, missing } from "./views/exceptions.js";
@@ -12,6 +14,10 @@ import { gallery } from "./views/gallery.js";
 import { script } from "./views/script.js";
 import { scripts } from "./views/scripts.js";
 import { uploadView } from "./views/upload.js";
+
+// These outlive the views: a person who looks elsewhere meanwhile, or changes the language, loses nothing.
+const turns = new RunningTurns();
+const wizard = new Wizard();
 
 const shell = new Shell(document.getElementById("app"), {
   home: "/",
@@ -25,10 +31,10 @@ const router = new Router(
   [
     [/^\/$/, gallery],
     [/^\/characters\/(?<slug>[^/]+)$/, character],
-    [/^\/conversations\/(?<id>[^/]+)$/, conversation],
+    [/^\/conversations\/(?<id>[^/]+)$/, conversation(turns)],
     [/^\/scripts$/, scripts],
     [/^\/scripts\/(?<id>[^/]+)$/, script],
-    [/^\/upload$/, uploadView],
+    [/^\/upload$/, uploadView(wizard)],
   ],
   {
     waiting: () => document.documentElement.classList.add("is-waiting"),

@@ -1,5 +1,6 @@
 /** 中文。量词不随数目变化，因此几乎都是普通字符串。 */
 
+/** @type {Record<import("./i18n.js").SentenceKey, import("./i18n.js").Sentence>} */
 export const zh = {
   "act.1": "第一幕",
   "act.2": "第二幕",

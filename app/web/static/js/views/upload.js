@@ -17,13 +17,14 @@ import { refusedRows, report } from "../upload/report.js";
 import { dropZone } from "../upload/source.js";
 import { speakerChooser } from "../upload/speakers.js";
 import { suggestedEncoding, waysToRead } from "../upload/ways.js";
-import { Wizard } from "../upload/wizard.js";
 
-/** Outlives the view: whoever looks something up in between loses nothing. */
-const wizard = new Wizard();
+/** @import { Wizard } from "../upload/wizard.js" */
 
-/** @returns {Promise<import("../router.js").View>} */
-export async function uploadView(_params, signal) {
+/**
+ * @param {Wizard} wizard outlives the view
+ * @returns {import("../router.js").OpenView}
+ */
+export const uploadView = (wizard) => async (_params, signal) => {
   const service = await knownStatus();
   const title = t("nav.upload");
   if (!service.may_upload) {
@@ -34,11 +35,12 @@ export async function uploadView(_params, signal) {
   const stored = new URLSearchParams(location.search).get("script");
   if (stored && wizard.stored?.id !== stored) await wizard.takeStored(stored);
   else if (!stored && wizard.wasHere) wizard.forget();
-  return { title, node: new UploadPage(service, formats.items).node };
-}
+  return { title, node: new UploadPage(wizard, service, formats.items).node };
+};
 
 class UploadPage {
-  constructor(service, formats) {
+  constructor(wizard, service, formats) {
+    this.wizard = wizard;
     this.service = service;
     this.formats = formats;
     this.node = h("div", { class: "view upload" });
@@ -49,7 +51,7 @@ class UploadPage {
   draw() {
     this.reading = h("div", { class: "act-body" });
     this.rest = h("div", { class: "acts" });
-    if (wizard.wasHere) {
+    if (this.wizard.wasHere) {
       this.drawStored();
       return;
     }
@@ -57,16 +59,16 @@ class UploadPage {
       h("h1", {}, t("upload.heading")),
       h("p", { class: "upload-lead" }, t("upload.lead")),
       act(t("act.1"), t("upload.act_file"),
-        dropZone({ page: this.node, file: wizard.file, limit: this.service.upload_bytes, onFile: (file) => this.take(file) }), this.reading),
+        dropZone({ page: this.node, file: this.wizard.file, limit: this.service.upload_bytes, onFile: (file) => this.take(file) }), this.reading),
       this.rest);
-    if (!wizard.file) return;
-    if (wizard.read) this.drawScript();
-    else if (wizard.inspection && wizard.kind !== "script") this.drawOther();
+    if (!this.wizard.file) return;
+    if (this.wizard.read) this.drawScript();
+    else if (this.wizard.inspection && this.wizard.kind !== "script") this.drawOther();
     else this.look();
   }
 
   take(file) {
-    wizard.take(file);
+    this.wizard.take(file);
     fill(this.rest);
     if (file.size > this.service.upload_bytes) {
       fill(this.reading, complaint(t("error.too_large_file", { size: bytes(file.size), limit: bytes(this.service.upload_bytes) })));
@@ -76,11 +78,11 @@ class UploadPage {
   }
 
   look() {
-    return this.read((onProgress) => wizard.look(onProgress));
+    return this.read((onProgress) => this.wizard.look(onProgress));
   }
 
   check() {
-    return this.read((onProgress) => wizard.check(onProgress));
+    return this.read((onProgress) => this.wizard.check(onProgress));
   }
 
   /** Shows progress, then what was read, or why nothing was: the ways to read it otherwise stay. */
@@ -95,12 +97,12 @@ class UploadPage {
       if (error.name === "AbortError") return;
       this.rest.inert = false;
       if (error.code !== "offline") fill(this.rest);
-      fill(this.reading, complaint(explain(error)), refusedRows(error), suggestedEncoding(wizard, error, () => this.check()), this.waysToRead(), this.again(work));
+      fill(this.reading, complaint(explain(error)), refusedRows(error), suggestedEncoding(this.wizard, error, () => this.check()), this.waysToRead(), this.again(work));
       this.refocus(focused);
       return;
     }
     this.rest.inert = false;
-    if (wizard.kind === "script") this.drawScript();
+    if (this.wizard.kind === "script") this.drawScript();
     else this.drawOther();
     this.refocus(focused);
   }
@@ -115,14 +117,14 @@ class UploadPage {
   }
 
   waysToRead() {
-    return waysToRead(wizard, this.formats, () => this.check());
+    return waysToRead(this.wizard, this.formats, () => this.check());
   }
 
   /** Further characters of a script that is here. */
   drawStored() {
     this.prepareCast();
     fill(this.node,
-      h("p", { class: "eyebrow" }, h("a", { href: `/scripts/${wizard.stored.id}` }, wizard.stored.title)),
+      h("p", { class: "eyebrow" }, h("a", { href: `/scripts/${this.wizard.stored.id}` }, this.wizard.stored.title)),
       h("h1", {}, t("upload.from_stored")),
       act(t("act.1"), t("speakers.heading"), this.people),
       act(t("act.2"), t("upload.act_character"), this.cast.node, this.foot));
@@ -132,15 +134,15 @@ class UploadPage {
 
   prepareCast() {
     this.people = h("div", { class: "act-body" });
-    this.cast = new Cast(wizard, () => this.create());
+    this.cast = new Cast(this.wizard, () => this.create());
     this.foot = h("div", { class: "act-body" });
   }
 
   drawScript() {
     fill(this.reading, this.waysToRead());
     this.prepareCast();
-    this.reported = h("div", {}, report(wizard.read));
-    this.naming = naming(wizard);
+    this.reported = h("div", {}, report(this.wizard.read));
+    this.naming = naming(this.wizard);
     fill(this.rest,
       act(t("act.2"), t("upload.act_report"), this.reported, this.naming, this.people),
       act(t("act.3"), t("upload.act_character"), this.cast.node, this.foot));
@@ -152,8 +154,8 @@ class UploadPage {
     const changed = ({ readAgain = true } = {}) => (readAgain ? this.readMerged() : this.drawPeople());
     fill(this.people,
       this.quickWay(),
-      suggestedMerges(wizard, changed),
-      speakerChooser(wizard, { onChoose: () => this.drawCast(), onMerge: changed }));
+      suggestedMerges(this.wizard, changed),
+      speakerChooser(this.wizard, { onChoose: () => this.drawCast(), onMerge: changed }));
   }
 
   /** Reads the file once more after a merge; the page keeps its place meanwhile. */
@@ -162,7 +164,7 @@ class UploadPage {
     this.people.prepend(note);
     this.people.inert = true;
     try {
-      await wizard.check(() => {});
+      await this.wizard.check(() => {});
     } catch (error) {
       if (error.name === "AbortError") return;
       this.people.inert = false;
@@ -171,27 +173,27 @@ class UploadPage {
     }
     this.people.inert = false;
     const wasOpen = this.reported.querySelector("details")?.open ?? false;
-    fill(this.reported, report(wizard.read, wasOpen));
+    fill(this.reported, report(this.wizard.read, wasOpen));
     this.drawPeople();
     this.drawCast();
     this.people.prepend(note);
-    note.textContent = t("merges.done", { n: number(wizard.read.speakers.length) });
+    note.textContent = t("merges.done", { n: number(this.wizard.read.speakers.length) });
     note.focus({ preventScroll: true });
   }
 
   drawCast() {
     this.cast.draw();
-    const n = wizard.chosen.size;
+    const n = this.wizard.chosen.size;
     this.button = h("button", { class: "button button-primary", type: "button", on: { click: () => this.create() } }, t("cast.create", { n }));
     this.box = h("div", {});
     fill(this.foot, n > 0 && [this.box, h("div", { class: "actions" }, this.button)]);
   }
 
   quickWay() {
-    const match = wizard.match();
-    if (!match || wizard.chosen.size > 1) return null;
+    const match = this.wizard.match();
+    if (!match || this.wizard.chosen.size > 1) return null;
     const run = () => {
-      wizard.chosen = new Set([match.name]);
+      this.wizard.chosen = new Set([match.name]);
       this.drawPeople();
       this.drawCast();
       this.create();
@@ -209,7 +211,7 @@ class UploadPage {
     const bar = progressBar(t("upload.sending"), t("upload.storing"));
     fill(this.box, bar.node);
     try {
-      this.drawRehearsal(await wizard.create(this.cast.read(), bar.update));
+      this.drawRehearsal(await this.wizard.create(this.cast.read(), bar.update));
     } catch (error) {
       if (error.name === "AbortError") return;
       this.button.disabled = false;
@@ -219,7 +221,7 @@ class UploadPage {
   }
 
   askToReplace() {
-    const fresh = naming(wizard);
+    const fresh = naming(this.wizard);
     this.naming.replaceWith(fresh);
     this.naming = fresh;
     fresh.querySelector("input[type=checkbox]").focus();
@@ -228,12 +230,12 @@ class UploadPage {
   /** Cards, and what is for a character that is here already. */
   async drawOther() {
     fill(this.reading);
-    if (wizard.kind === "card") {
-      fill(this.rest, cardActs(wizard, (character) => this.drawRehearsal([character])));
+    if (this.wizard.kind === "card") {
+      fill(this.rest, cardActs(this.wizard, (character) => this.drawRehearsal([character])));
       return;
     }
     try {
-      fill(this.rest, await companionActs(wizard));
+      fill(this.rest, await companionActs(this.wizard));
     } catch (error) {
       if (error.name !== "AbortError") fill(this.reading, complaint(explain(error)));
     }
@@ -244,9 +246,9 @@ class UploadPage {
       this.draw();
       this.node.querySelector("input").focus();
     };
-    const { heading, node } = rehearsal(wizard, characters, another);
+    const { heading, node } = rehearsal(this.wizard, characters, another);
     fill(this.node, node);
     heading.focus();
-    wizard.forget();
+    this.wizard.forget();
   }
 }

@@ -3,7 +3,7 @@
 /** @import { MessageOut, PageOf, RejectionOut } from "./types.js" */
 
 /**
- * @typedef {object} ErrorDetail what a refusal says beside its sentence; each code has its own fields
+ * @typedef {object} ErrorDetail the facts of a refusal beside its sentence; each code has its own fields
  * @property {Array<{where: string, problem: string}>} [problems]
  * @property {string[]} [columns] the header of a table whose columns were not recognised
  * @property {RejectionOut[]} [rejected]
@@ -103,7 +103,7 @@ export async function open(path, { method = "GET", json, signal, accept = "appli
  */
 async function call(path, options) {
   const response = await open(path, options);
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? /** @type {T} */ (undefined) : response.json();
 }
 
 /** @template T @param {string} path @param {AbortSignal} [signal] @returns {Promise<T>} */

@@ -31,6 +31,7 @@ export async function prompt({ title, label, value, action, maxLength }) {
  */
 export function ask({ title, content, action, danger = false }) {
   const heading = uniqueId("dialog");
+  /** @type {HTMLDialogElement} */
   const dialog = h("dialog", { "aria-labelledby": heading },
     h("form", { method: "dialog", class: "dialog-form" },
       h("h2", { id: heading }, title),

@@ -4,7 +4,7 @@
  */
 
 /**
- * Listeners by event; an event's target is what `controlOf` and `formOf` say it is.
+ * Listeners by event; `controlOf` and `formOf` give an event's target its type.
  * @typedef {{[K in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[K]) => unknown}} Listeners
  *
  * Attributes; `class`, `on` (listeners), `data`, `vars` (CSS custom properties) and DOM properties
@@ -78,6 +78,13 @@ export const uniqueId = (prefix) => `${prefix}-${Math.random().toString(36).slic
 export function within(root, tag) {
   const found = root.querySelector(tag);
   if (!found) throw new Error(`No <${tag}> here`);
+  return found;
+}
+
+/** The element that a page's HTML has under this id. @param {string} id */
+export function elementById(id) {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`No element #${id} here`);
   return found;
 }
 

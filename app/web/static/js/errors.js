@@ -1,4 +1,4 @@
-/** What a page says about a failure: a sentence in their language, or the server's own. */
+/** An error as a sentence in the page's language, or else the server's own. */
 
 import { ApiError } from "./api.js";
 import { has, t } from "./i18n.js";

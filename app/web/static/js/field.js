@@ -8,7 +8,7 @@ import { h, uniqueId } from "./dom.js";
 
 /**
  * @param {{label: string, name: string, hint?: string|null, error?: string|null, control?: Control} & Props} options
- *   what is left over becomes attributes of the control
+ *   the remaining properties become attributes of the control
  */
 export function field({ label, name, hint = null, error = null, control = textInput, ...rest }) {
   const id = uniqueId(name);

@@ -8,7 +8,7 @@ import { lasting } from "./storage.js";
  * @typedef {keyof typeof DICTIONARIES} Language
  * @typedef {keyof typeof en} SentenceKey
  *
- * What a sentence is made with; those that count have `n`.
+ * Values for the places of a sentence; a sentence that counts takes `n`.
  * @typedef {{n: number, [name: string]: string|number|boolean}} SentenceParams
  * @typedef {string|((params: SentenceParams) => string)} Sentence
  */

@@ -1,6 +1,7 @@
 /** The pages people talk on. */
 
 import { connection } from "./api.js";
+import { elementById } from "./dom.js";
 import { languages, t } from "./i18n.js";
 import { Router } from "./router.js";
 import { Shell } from "./shell.js";
@@ -19,12 +20,11 @@ import { uploadView } from "./views/upload.js";
 const turns = new RunningTurns();
 const wizard = new Wizard();
 
-const shell = new Shell(document.getElementById("app"), {
+const shell = new Shell(elementById("app"), {
   home: "/",
-  nav: () => [
-    ["/", t("nav.characters")],
-    ...(status.current?.may_upload === false ? [] : [["/scripts", t("nav.scripts")], ["/upload", t("nav.upload")]]),
-  ],
+  nav: () => (status.current?.may_upload === false
+    ? [["/", t("nav.characters")]]
+    : [["/", t("nav.characters")], ["/scripts", t("nav.scripts")], ["/upload", t("nav.upload")]]),
 });
 
 const router = new Router(
@@ -45,7 +45,10 @@ const router = new Router(
 );
 
 // Views ask for a change of place with an event, so that none of them needs the router.
-addEventListener("offbook:go", (event) => router.go(event.detail.path, event.detail));
+addEventListener("offbook:go", (event) => {
+  const { path, replace } = /** @type {CustomEvent<import("./go.js").Destination>} */ (event).detail;
+  router.go(path, { replace });
+});
 connection.addEventListener("change", () => connection.online && router.recover());
 languages.addEventListener("change", () => {
   shell.draw();

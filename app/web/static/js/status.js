@@ -1,4 +1,4 @@
-/** What the service says about itself, kept fresh while it changes. */
+/** The service's status, kept fresh while it changes. */
 
 import { connection, get } from "./api.js";
 import { repeat } from "./timing.js";

@@ -1,4 +1,4 @@
-/** A conversation in the page: draws its store, and hands what a person does to it. */
+/** A conversation in the page: draws its store, and passes a person's actions on to it. */
 
 import { ApiError, get } from "../api.js";
 import { confirm } from "../dialogs.js";

@@ -13,7 +13,7 @@ const UNSENT = "unsent";
 const SETTLE_MS = 300;
 
 /**
- * What the store reports to its view.
+ * The events that the store reports to its view.
  * @typedef {object} ConversationEvents
  * @property {() => void} began a reply begins, here or in another page
  * @property {() => void} moved the running turn entered another phase
@@ -218,7 +218,7 @@ export class ConversationStore {
     if (saved && isUser && edited) this.regenerate(edited);
   }
 
-  /** Deletes a message with those after it; the nearest alternative or parent takes its place. @param {MessageOut} message */
+  /** Deletes a message and its successors; the nearest alternative or parent takes its place. @param {MessageOut} message */
   discard(message) {
     const nearest = message.alternatives.findLast((id) => id !== message.id) ?? message.parent_id;
     return this.change(() => remove(`${this.path}/messages/${message.id}`), nearest);

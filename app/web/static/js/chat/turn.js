@@ -67,7 +67,7 @@ export class Turn extends EventTarget {
     this.aborter.abort();
   }
 
-  /** @param {() => void} over called before the listeners hear that it is over */
+  /** @param {() => void} over called just before the last `change` event */
   async run(over) {
     try {
       await this.stream();

@@ -1,7 +1,7 @@
 /** `/upload`: from any file to characters, in three acts. Nothing is stored before the last. */
 
-import { get } from "../api.js";
-import { fill, h } from "../dom.js";
+import { codeOf, get, isAbort } from "../api.js";
+import { fill, focusOn, h, within } from "../dom.js";
 import { explain } from "../errors.js";
 import { bytes, number } from "../format.js";
 import { t } from "../i18n.js";
@@ -18,7 +18,10 @@ import { dropZone } from "../upload/source.js";
 import { speakerChooser } from "../upload/speakers.js";
 import { suggestedEncoding, waysToRead } from "../upload/ways.js";
 
-/** @import { Wizard } from "../upload/wizard.js" */
+/** @import { OpenView } from "../router.js" */
+/** @import { CharacterOut, ScriptFormats, ServiceStatus } from "../types.js" */
+/** @import { OnMerge } from "../upload/merges.js" */
+/** @import { OnProgress, Wizard } from "../upload/wizard.js" */
 
 /**
  * @param {Wizard} wizard outlives the view
@@ -30,6 +33,7 @@ export const uploadView = (wizard) => async (_params, signal) => {
   if (!service.may_upload) {
     return { title, node: h("div", { class: "view blank" }, h("h1", {}, t("upload.heading")), h("p", {}, t("upload.forbidden"))) };
   }
+  /** @type {ScriptFormats} */
   const formats = await get("/api/scripts/formats", signal);
   wizard.signal = signal;
   const stored = new URLSearchParams(location.search).get("script");
@@ -39,11 +43,21 @@ export const uploadView = (wizard) => async (_params, signal) => {
 };
 
 class UploadPage {
+  /** @param {Wizard} wizard @param {ServiceStatus} service @param {string[]} formats */
   constructor(wizard, service, formats) {
     this.wizard = wizard;
     this.service = service;
     this.formats = formats;
     this.node = h("div", { class: "view upload" });
+    this.reading = h("div", { class: "act-body" });
+    this.rest = h("div", { class: "acts" });
+    this.people = h("div", { class: "act-body" });
+    this.cast = new Cast(wizard, () => this.create());
+    this.foot = h("div", { class: "act-body" });
+    this.reported = h("div", {});
+    this.naming = h("div", {});
+    this.button = h("button", {});
+    this.box = h("div", {});
     this.draw();
   }
 
@@ -67,6 +81,7 @@ class UploadPage {
     else this.look();
   }
 
+  /** @param {File} file */
   take(file) {
     this.wizard.take(file);
     fill(this.rest);
@@ -85,18 +100,21 @@ class UploadPage {
     return this.read((onProgress) => this.wizard.check(onProgress));
   }
 
-  /** Shows progress, then what was read, or why nothing was: the ways to read it otherwise stay. */
+  /**
+   * Shows progress, then the script, or the error with other ways to read the file.
+   * @param {(onProgress: OnProgress) => Promise<void>} work
+   */
   async read(work) {
     const bar = progressBar(t("upload.sending"), t("upload.parsing"));
-    const focused = document.activeElement?.name;
+    const focused = document.activeElement?.getAttribute("name");
     fill(this.reading, bar.node);
     this.rest.inert = true;
     try {
       await work(bar.update);
     } catch (error) {
-      if (error.name === "AbortError") return;
+      if (isAbort(error)) return;
       this.rest.inert = false;
-      if (error.code !== "offline") fill(this.rest);
+      if (codeOf(error) !== "offline") fill(this.rest);
       fill(this.reading, complaint(explain(error)), refusedRows(error), suggestedEncoding(this.wizard, error, () => this.check()), this.waysToRead(), this.again(work));
       this.refocus(focused);
       return;
@@ -107,11 +125,15 @@ class UploadPage {
     this.refocus(focused);
   }
 
-  /** A select that made the file be read again was drawn anew; the keyboard is still there. */
+  /**
+   * A select that made the file be read again was drawn anew; the keyboard is still there.
+   * @param {string|null|undefined} name
+   */
   refocus(name) {
-    if (name) this.reading.querySelector(`[name="${name}"]`)?.focus();
+    if (name) focusOn(this.reading.querySelector(`[name="${name}"]`));
   }
 
+  /** @param {(onProgress: OnProgress) => Promise<void>} work */
   again(work) {
     return h("div", {}, h("button", { class: "button", type: "button", on: { click: () => this.read(work) } }, t("retry")));
   }
@@ -124,7 +146,7 @@ class UploadPage {
   drawStored() {
     this.prepareCast();
     fill(this.node,
-      h("p", { class: "eyebrow" }, h("a", { href: `/scripts/${this.wizard.stored.id}` }, this.wizard.stored.title)),
+      h("p", { class: "eyebrow" }, h("a", { href: `/scripts/${this.wizard.report.id}` }, this.wizard.report.title)),
       h("h1", {}, t("upload.from_stored")),
       act(t("act.1"), t("speakers.heading"), this.people),
       act(t("act.2"), t("upload.act_character"), this.cast.node, this.foot));
@@ -141,7 +163,7 @@ class UploadPage {
   drawScript() {
     fill(this.reading, this.waysToRead());
     this.prepareCast();
-    this.reported = h("div", {}, report(this.wizard.read));
+    this.reported = h("div", {}, report(this.wizard.report));
     this.naming = naming(this.wizard);
     fill(this.rest,
       act(t("act.2"), t("upload.act_report"), this.reported, this.naming, this.people),
@@ -151,6 +173,7 @@ class UploadPage {
   }
 
   drawPeople() {
+    /** @type {OnMerge} */
     const changed = ({ readAgain = true } = {}) => (readAgain ? this.readMerged() : this.drawPeople());
     fill(this.people,
       this.quickWay(),
@@ -166,18 +189,18 @@ class UploadPage {
     try {
       await this.wizard.check(() => {});
     } catch (error) {
-      if (error.name === "AbortError") return;
+      if (isAbort(error)) return;
       this.people.inert = false;
       this.people.prepend(complaint(explain(error)));
       return;
     }
     this.people.inert = false;
     const wasOpen = this.reported.querySelector("details")?.open ?? false;
-    fill(this.reported, report(this.wizard.read, wasOpen));
+    fill(this.reported, report(this.wizard.report, wasOpen));
     this.drawPeople();
     this.drawCast();
     this.people.prepend(note);
-    note.textContent = t("merges.done", { n: number(this.wizard.read.speakers.length) });
+    note.textContent = t("merges.done", { n: number(this.wizard.report.speakers.length) });
     note.focus({ preventScroll: true });
   }
 
@@ -213,9 +236,9 @@ class UploadPage {
     try {
       this.drawRehearsal(await this.wizard.create(this.cast.read(), bar.update));
     } catch (error) {
-      if (error.name === "AbortError") return;
+      if (isAbort(error)) return;
       this.button.disabled = false;
-      if (error.code === "replace_first") this.askToReplace();
+      if (codeOf(error) === "replace_first") this.askToReplace();
       fill(this.box, !this.cast.refuse(error) && complaint(explain(error)));
     }
   }
@@ -224,10 +247,10 @@ class UploadPage {
     const fresh = naming(this.wizard);
     this.naming.replaceWith(fresh);
     this.naming = fresh;
-    fresh.querySelector("input[type=checkbox]").focus();
+    focusOn(fresh.querySelector("input[type=checkbox]"));
   }
 
-  /** Cards, and what is for a character that is here already. */
+  /** Draws a card, or a file for an existing character. */
   async drawOther() {
     fill(this.reading);
     if (this.wizard.kind === "card") {
@@ -237,14 +260,15 @@ class UploadPage {
     try {
       fill(this.rest, await companionActs(this.wizard));
     } catch (error) {
-      if (error.name !== "AbortError") fill(this.reading, complaint(explain(error)));
+      if (!isAbort(error)) fill(this.reading, complaint(explain(error)));
     }
   }
 
+  /** @param {CharacterOut[]} characters */
   drawRehearsal(characters) {
     const another = () => {
       this.draw();
-      this.node.querySelector("input").focus();
+      within(this.node, "input").focus();
     };
     const { heading, node } = rehearsal(this.wizard, characters, another);
     fill(this.node, node);

@@ -1,26 +1,36 @@
-/** `/admin`: for whoever runs this Offbook. */
+/** `/admin`: the operators' pages. */
 
 import { connection, get } from "./api.js";
 import { characterPage } from "./admin/character-page.js";
 import { dashboard } from "./admin/dashboard.js";
 import { signIn } from "./admin/sign-in.js";
+import { elementById } from "./dom.js";
 import { languages, t } from "./i18n.js";
 import { Router } from "./router.js";
 import { Shell } from "./shell.js";
 import { watchStatus } from "./status.js";
 import { failure, missing } from "./views/exceptions.js";
 
-const shell = new Shell(document.getElementById("app"), {
+/** @import { AdminContext } from "./admin/dashboard.js" */
+/** @import { OpenView, Params, View } from "./router.js" */
+/** @import { SessionOut } from "./types.js" */
+
+const shell = new Shell(elementById("app"), {
   home: "/",
   nav: () => [["/", t("nav.characters")], ["/admin", t("admin.title")]],
 });
 
-/** A view for those who have shown the key; the others are asked for it first. */
+/**
+ * A view that asks for the admin key first, unless the caller is signed in.
+ * @param {(params: Params, signal: AbortSignal, context: AdminContext) => Promise<View>} open
+ * @returns {OpenView}
+ */
 const behindTheDoor = (open) => async (params, signal) => {
+  /** @type {SessionOut} */
   const session = await get("/api/admin/session", signal);
   const again = () => router.refresh();
   if (session.required && !session.signed_in) return signIn(again);
-  return open({ ...params, session, again }, signal);
+  return open(params, signal, { session, again });
 };
 
 const router = new Router([

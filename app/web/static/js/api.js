@@ -1,7 +1,22 @@
 /** The one way to the server: JSON in, JSON out, every failure an ApiError. */
 
+/** @import { MessageOut, PageOf, RejectionOut } from "./types.js" */
+
+/**
+ * @typedef {object} ErrorDetail the facts of a refusal beside its sentence; each code has its own fields
+ * @property {Array<{where: string, problem: string}>} [problems]
+ * @property {string[]} [columns] the header of a table whose columns were not recognised
+ * @property {RejectionOut[]} [rejected]
+ * @property {number} [rejected_total]
+ * @property {string} [suggestion] an encoding
+ * @property {number} [number] which of the characters it is about, from 1
+ * @property {MessageOut} [reply] as far as it was stored
+ *
+ * @typedef {{error?: {code?: string, message?: string, detail?: ErrorDetail|null}}|null} ErrorBody
+ */
+
 export class ApiError extends Error {
-  /** @param {{status: number, code: string, message: string, detail?: object|null, retryAfter?: number|null}} fields */
+  /** @param {{status: number, code: string, message: string, detail?: ErrorDetail|null, retryAfter?: number|null}} fields */
   constructor({ status, code, message, detail = null, retryAfter = null }) {
     super(message);
     this.name = "ApiError";
@@ -12,16 +27,28 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether a request was given up, rather than refused. @param {unknown} error */
+export const isAbort = (error) => error instanceof DOMException && error.name === "AbortError";
+
+/** @param {unknown} error */
+export const codeOf = (error) => (error instanceof ApiError ? error.code : null);
+
 /** Fires `change` when the server stops or starts answering. */
 export const connection = Object.assign(new EventTarget(), { online: true });
 
+/** @param {boolean} online */
 export function setOnline(online) {
   if (connection.online === online) return;
   connection.online = online;
   connection.dispatchEvent(new Event("change"));
 }
 
-/** The error in an answer's body, or one made of its status. */
+/**
+ * The error in an answer's body, or one made of its status.
+ * @param {number} status
+ * @param {ErrorBody} body
+ * @param {string|null} [retryAfter] seconds
+ */
 export function errorFrom(status, body, retryAfter = null) {
   const error = body?.error;
   return new ApiError({
@@ -38,12 +65,15 @@ function unreachable() {
   return new ApiError({ status: 0, code: "offline", message: "The server cannot be reached." });
 }
 
+/** @typedef {{method?: string, json?: object, signal?: AbortSignal, accept?: string}} RequestOptions */
+
 /**
  * Sends a request and returns the response when it is a success.
  * @param {string} path
- * @param {{method?: string, json?: object, signal?: AbortSignal, accept?: string}} [options]
+ * @param {RequestOptions} [options]
  */
 export async function open(path, { method = "GET", json, signal, accept = "application/json" } = {}) {
+  /** @type {Record<string, string>} */
   const headers = { Accept: accept };
   if (json !== undefined) headers["Content-Type"] = "application/json";
   let response;
@@ -64,31 +94,52 @@ export async function open(path, { method = "GET", json, signal, accept = "appli
   throw errorFrom(response.status, body, response.headers.get("Retry-After"));
 }
 
+/**
+ * Sends a request; its answer has the type that the caller declares for it, by `types.js`.
+ * @template T
+ * @param {string} path
+ * @param {RequestOptions} options
+ * @returns {Promise<T>}
+ */
 async function call(path, options) {
   const response = await open(path, options);
-  return response.status === 204 ? null : response.json();
+  return response.status === 204 ? /** @type {T} */ (undefined) : response.json();
 }
 
+/** @template T @param {string} path @param {AbortSignal} [signal] @returns {Promise<T>} */
 export const get = (path, signal) => call(path, { signal });
-export const post = (path, json = undefined, signal = undefined) => call(path, { method: "POST", json, signal });
+
+/** @template T @param {string} path @param {object} [json] @param {AbortSignal} [signal] @returns {Promise<T>} */
+export const post = (path, json, signal) => call(path, { method: "POST", json, signal });
+
+/** @template T @param {string} path @param {object} json @returns {Promise<T>} */
 export const patch = (path, json) => call(path, { method: "PATCH", json });
+
+/** @template T @param {string} path @returns {Promise<T>} */
 export const remove = (path) => call(path, { method: "DELETE" });
 
-/** A path with its query; empty values are left out. */
+/**
+ * A path with its query; empty values are left out.
+ * @param {string} path
+ * @param {Record<string, string|number|boolean|null|undefined>} params
+ */
 export function withQuery(path, params) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
-    if (value !== null && value !== undefined && value !== "") query.set(name, value);
+    if (value !== null && value !== undefined && value !== "") query.set(name, String(value));
   }
   const text = query.toString();
   return text ? `${path}?${text}` : path;
 }
 
-/** Every item of a paged list. */
+/** Every item of a paged list. @template T @param {string} path @param {AbortSignal} [signal] @returns {Promise<T[]>} */
 export async function getAll(path, signal) {
+  /** @type {T[]} */
   const items = [];
+  /** @type {string|null} */
   let cursor = null;
   do {
+    /** @type {PageOf<T>} */
     const page = await get(withQuery(path, { cursor, limit: 100 }), signal);
     items.push(...page.items);
     cursor = page.next_cursor;
@@ -98,9 +149,11 @@ export async function getAll(path, signal) {
 
 /**
  * Posts a form with files. XMLHttpRequest, because fetch cannot report how much has been sent.
+ * @template T
  * @param {string} path
  * @param {FormData} form
  * @param {{onProgress?: (share: number) => void, signal?: AbortSignal, method?: string}} options
+ * @returns {Promise<T>}
  */
 export function upload(path, form, { onProgress = () => {}, signal, method = "POST" }) {
   return new Promise((resolve, reject) => {
@@ -117,7 +170,7 @@ export function upload(path, form, { onProgress = () => {}, signal, method = "PO
       else reject(errorFrom(request.status, request.response, request.getResponseHeader("Retry-After")));
     });
     request.addEventListener("error", () => reject(unreachable()));
-    request.addEventListener("abort", () => reject(signal.reason));
+    request.addEventListener("abort", () => reject(signal?.reason));
     signal?.addEventListener("abort", () => request.abort(), { once: true });
     request.send(form);
   });

@@ -9,7 +9,10 @@ import { meter } from "./progress.js";
 import { status } from "./status.js";
 import { lasting } from "./storage.js";
 
-/** A strip that follows the service's status until `signal` aborts. */
+/** @import { Child } from "./dom.js" */
+/** @import { EngineStatus } from "./types.js" */
+
+/** A strip that follows the service's status until `signal` aborts. @param {AbortSignal} signal */
 export function answeringBanner(signal) {
   const strip = h("div", { class: "answering", hidden: true });
   const draw = () => drawInto(strip);
@@ -18,6 +21,7 @@ export function answeringBanner(signal) {
   return strip;
 }
 
+/** @param {HTMLElement} strip */
 function drawInto(strip) {
   const engine = status.current?.engine;
   if (!engine) return;
@@ -34,30 +38,39 @@ function drawInto(strip) {
     kind === "demo" && dismissButton(engine, strip)));
 }
 
+/** @param {EngineStatus} engine */
 function kindOf(engine) {
   if (engine.state === "unavailable") return "away";
   if (engine.state !== "ready") return "starting";
   return engine.is_demo ? "demo" : "ready";
 }
 
+/** @param {EngineStatus} engine @param {ReturnType<typeof kindOf>} kind */
 function sentences(engine, kind) {
   const model = h("strong", {}, engine.model);
   if (kind === "away") return h("strong", {}, t("engine.unavailable"));
   if (kind === "demo") return [model, " ", t("engine.demo")];
   if (kind === "ready") return [model, " ", t("engine.answers")];
-  return [model, " ", t(`engine.${engine.state}`), " ", engine.progress !== null && percent(engine.progress)];
+  return [model, " ", t(engine.state === "downloading" ? "engine.downloading" : "engine.starting"), " ", engine.progress !== null && percent(engine.progress)];
 }
 
-/** What to do about a stand-in; otherwise the server's own, English words. */
+/**
+ * How to replace a stand-in model; otherwise the server's own detail, in English.
+ * @param {EngineStatus} engine
+ * @param {string} kind
+ * @param {boolean} open
+ */
 function more(engine, kind, open) {
   if (kind === "demo") return disclosure(t("engine.demo_how"), open, codeText(t("engine.demo_how_text")));
   if (kind === "ready" || !engine.detail) return null;
   return disclosure(t("engine.details"), open, h("span", { lang: "en" }, engine.detail));
 }
 
+/** @param {string} label @param {boolean} open @param {Child} content */
 const disclosure = (label, open, content) =>
   h("details", { class: "answering-more", open }, h("summary", {}, label), h("p", {}, content));
 
+/** @param {EngineStatus} engine @param {HTMLElement} strip */
 function dismissButton(engine, strip) {
   const dismiss = () => {
     lasting.set("demo-seen", engine.model);

@@ -10,10 +10,12 @@ import { t } from "./i18n.js";
 import { portrait } from "./monogram.js";
 import { toast } from "./toast.js";
 
+/** @import { ConversationOut, ConversationSummary } from "./types.js" */
+
 const SHOWN_FIRST = 6;
 
 /**
- * @param {object[]} conversations ConversationSummary items, newest first
+ * @param {ConversationSummary[]} conversations newest first
  * @param {{withCharacter: boolean, onCount?: (count: number) => void}} options
  */
 export function conversationList(conversations, { withCharacter, onCount = () => {} }) {
@@ -34,6 +36,7 @@ export function conversationList(conversations, { withCharacter, onCount = () =>
     all = true;
     draw();
   };
+  /** @param {ConversationSummary} item */
   const rename = async (item) => {
     const title = await prompt({
       title: t("conversations.rename"), label: t("conversations.title"),
@@ -41,11 +44,13 @@ export function conversationList(conversations, { withCharacter, onCount = () =>
     });
     if (title === null) return;
     await attempt(async () => {
+      /** @type {ConversationOut} */
       const fresh = await patch(`/api/conversations/${item.id}`, { title });
       items = items.map((each) => (each.id === item.id ? { ...each, title: fresh.title } : each));
       draw();
     });
   };
+  /** @param {ConversationSummary} item */
   const discard = (item) => attempt(async () => {
     await remove(`/api/conversations/${item.id}`);
     const before = items;
@@ -65,6 +70,7 @@ export function conversationList(conversations, { withCharacter, onCount = () =>
   return box;
 }
 
+/** @param {() => Promise<void>} work */
 async function attempt(work) {
   try {
     await work();
@@ -73,6 +79,10 @@ async function attempt(work) {
   }
 }
 
+/**
+ * @param {ConversationSummary} item
+ * @param {{withCharacter: boolean, rename: (item: ConversationSummary) => unknown, discard: (item: ConversationSummary) => unknown}} acts
+ */
 function row(item, { withCharacter, rename, discard }) {
   const title = item.title || t("conversations.untitled");
   return h("li", { class: "conversation" },

@@ -14,6 +14,7 @@ export async function confirm({ title, body = null, action, danger = false }) {
 
 /**
  * Asks for one line of text.
+ * @param {{title: string, label: string, value: string, action: string, maxLength: number}} question
  * @returns {Promise<string|null>} null when the person changed their mind
  */
 export async function prompt({ title, label, value, action, maxLength }) {
@@ -24,8 +25,13 @@ export async function prompt({ title, label, value, action, maxLength }) {
   return answer === null ? null : input.value.trim();
 }
 
+/**
+ * @param {{title: string, content: import("./dom.js").Child, action: string, danger?: boolean}} question
+ * @returns {Promise<true|null>} null when the person changed their mind
+ */
 export function ask({ title, content, action, danger = false }) {
   const heading = uniqueId("dialog");
+  /** @type {HTMLDialogElement} */
   const dialog = h("dialog", { "aria-labelledby": heading },
     h("form", { method: "dialog", class: "dialog-form" },
       h("h2", { id: heading }, title),

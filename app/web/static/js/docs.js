@@ -2,39 +2,52 @@
 
 import { connection, get } from "./api.js";
 import { apiPage } from "./docs/page.js";
+import { elementById } from "./dom.js";
 import { languages, t } from "./i18n.js";
 import { Shell } from "./shell.js";
 import { watchStatus } from "./status.js";
 import { failure } from "./views/exceptions.js";
 
-const shell = new Shell(document.getElementById("app"), {
+/** @import { Spec } from "./docs/openapi.js" */
+
+const shell = new Shell(elementById("app"), {
   home: "/",
   nav: () => [["/", t("nav.characters")], ["/api/docs", t("shell.api")]],
 });
 
-let spec = null;
+/** Reads the description once, and draws it in whatever language is chosen. */
+class ApiDocs {
+  constructor() {
+    /** @type {Spec|null} */
+    this.spec = null;
+  }
 
-async function view() {
-  try {
-    spec ??= await get("/api/openapi.json");
-    return apiPage(spec);
-  } catch (error) {
-    return failure(error, draw);
+  async view() {
+    try {
+      /** @type {Spec} */
+      const spec = this.spec ?? await get("/api/openapi.json");
+      this.spec = spec;
+      return apiPage(spec);
+    } catch (error) {
+      return failure(error, () => this.draw());
+    }
+  }
+
+  async draw() {
+    const scroll = scrollY;
+    shell.show(await this.view(), { scroll, focus: false });
   }
 }
 
-async function draw() {
-  const scroll = scrollY;
-  shell.show(await view(), { scroll, focus: false });
-}
+const docs = new ApiDocs();
 
 languages.addEventListener("change", () => {
   shell.draw();
-  draw();
+  docs.draw();
 });
-connection.addEventListener("change", () => connection.online && spec === null && draw());
+connection.addEventListener("change", () => connection.online && docs.spec === null && docs.draw());
 
 watchStatus(new AbortController().signal);
-await draw();
-// What the address points to was not there yet when the browser looked for it.
+await docs.draw();
+// The element that the address points to did not exist yet when the browser looked for it.
 if (location.hash) location.replace(location.hash);

@@ -7,10 +7,10 @@ import { t } from "./i18n.js";
 import { readEvents } from "./sse.js";
 
 /**
- * The button below the field. What stood in the field can be brought back.
+ * The button below the field. The draft can be undone.
  * @param {HTMLTextAreaElement} field
- * @param {{path: string, body?: () => object, words?: string}} source where the draft comes from;
- *   words: the group of sentences that tell of it
+ * @param {{path: string, body?: () => object, words?: "draft"|"summary"}} source where the draft comes from;
+ *   words: the group of sentences that describe it
  */
 export function draftTool(field, { path, body, words = "draft" }) {
   const box = h("div", { class: "draft-tool" });
@@ -18,13 +18,15 @@ export function draftTool(field, { path, body, words = "draft" }) {
   /** @type {AbortController|null} */
   let running = null;
 
+  /** @param {string|null} [note] @param {boolean} [canUndo] */
   const draw = (note = null, canUndo = false) => fill(box,
     running
-      ? h("button", { class: "button", type: "button", on: { click: () => running.abort() } }, t("chat.stop"))
+      ? h("button", { class: "button", type: "button", on: { click: () => running?.abort() } }, t("chat.stop"))
       : h("button", { class: "button", type: "button", on: { click: draft } }, t(`${words}.start`)),
     canUndo && h("button", { class: "button button-plain", type: "button", on: { click: undo } }, t("draft.undo")),
     h("p", { class: "field-hint", role: "status" }, note ?? t(`${words}.hint`)));
 
+  /** @param {string} text */
   const show = (text) => {
     field.value = text;
     field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -35,13 +37,14 @@ export function draftTool(field, { path, body, words = "draft" }) {
   };
   const draft = async () => {
     before = field.value;
-    running = new AbortController();
+    const aborter = new AbortController();
+    running = aborter;
     draw(t(`${words}.reading`));
     let note = t(`${words}.done`);
     try {
-      await stream({ path, json: body?.(), signal: running.signal, onText: show, onWaiting: () => draw(t("draft.waiting")) });
+      await stream({ path, json: body?.(), signal: aborter.signal, onText: show, onWaiting: () => draw(t("draft.waiting")) });
     } catch (error) {
-      note = running.signal.aborted ? t("chat.stopped") : explain(error instanceof ApiError ? error : broken());
+      note = aborter.signal.aborted ? t("chat.stopped") : explain(error instanceof ApiError ? error : broken());
     }
     running = null;
     draw(note, field.value !== before);
@@ -50,15 +53,18 @@ export function draftTool(field, { path, body, words = "draft" }) {
   return box;
 }
 
+/**
+ * @param {{path: string, json?: object, signal: AbortSignal, onText: (text: string) => void, onWaiting: () => void}} options
+ */
 async function stream({ path, json, signal, onText, onWaiting }) {
   const response = await open(path, { method: "POST", json, signal, accept: "text/event-stream" });
   let text = "";
-  for await (const { event, data } of readEvents(response.body)) {
+  for await (const { event, data } of readEvents(response)) {
     if (event === "waiting") onWaiting();
     if (event === "delta") onText(text += data.text);
     if (event === "error") throw errorFrom(200, data);
     if (event === "done") {
-      onText(data.profile ?? data.text);
+      onText(data.profile ?? data.text ?? "");
       return;
     }
   }

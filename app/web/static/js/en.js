@@ -1,7 +1,9 @@
 /** English. A number of things needs its plural; those entries are functions. */
 
+/** @param {number} n @param {string} one @param {string} [many] */
 const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
 
+/** @satisfies {Record<string, import("./i18n.js").Sentence>} */
 export const en = {
   "act.1": "Act I",
   "act.2": "Act II",

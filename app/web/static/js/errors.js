@@ -1,4 +1,4 @@
-/** What to tell a person about a failure: a sentence in their language, or the server's own. */
+/** An error as a sentence in the page's language, or else the server's own. */
 
 import { ApiError } from "./api.js";
 import { has, t } from "./i18n.js";
@@ -15,7 +15,9 @@ export function explain(error) {
   return t(key, { ...readable(error.detail), message: error.message });
 }
 
+/** @param {ApiError["detail"]} detail */
 function readable(detail) {
+  /** @type {Record<string, unknown>} */
   const params = {};
   for (const [name, value] of Object.entries(detail ?? {})) {
     if (typeof value !== "number") params[name] = value;
@@ -24,11 +26,16 @@ function readable(detail) {
   return params;
 }
 
-/** The fields of a form that a refused request names, each with its complaint: `{name: "String should …"}`. */
+/**
+ * The fields of a form that a refused request names, each with its complaint: `{name: "String should …"}`.
+ * @param {unknown} error
+ * @param {HTMLFormElement} form
+ */
 export function fieldErrors(error, form) {
+  /** @type {Record<string, string>} */
   const found = {};
   for (const { where, problem } of (error instanceof ApiError && error.detail?.problems) || []) {
-    const field = where.split(".").find((part) => form.elements[part]?.name === part);
+    const field = where.split(".").find((part) => form.elements.namedItem(part));
     if (field !== undefined) found[field] = problem;
   }
   return found;

@@ -2,10 +2,13 @@
 
 import { h, uniqueId } from "./dom.js";
 
+/** @import { Props } from "./dom.js" */
+
+/** @typedef {(props: Props) => HTMLElement} Control */
+
 /**
- * @param {{label: string, name: string, hint?: string|null, error?: string|null,
- *   control?: (props: object) => HTMLElement} & Record<string, unknown>} options
- *   what is left over becomes attributes of the control
+ * @param {{label: string, name: string, hint?: string|null, error?: string|null, control?: Control} & Props} options
+ *   the remaining properties become attributes of the control
  */
 export function field({ label, name, hint = null, error = null, control = textInput, ...rest }) {
   const id = uniqueId(name);
@@ -17,10 +20,12 @@ export function field({ label, name, hint = null, error = null, control = textIn
     error && h("p", { class: "field-error", id: `${id}-error` }, error));
 }
 
+/** @type {Control} */
 export const textInput = (props) => h("input", { autocomplete: "off", ...props });
 
+/** @type {Control} */
 export const textArea = (props) => h("textarea", props);
 
-/** @param {Array<[string, string]>} choices value and label */
+/** @param {string[][]} choices value and label of each @returns {Control} */
 export const choice = (choices) => ({ value, ...props }) =>
   h("select", props, choices.map(([key, label]) => h("option", { value: key, selected: key === value }, label)));

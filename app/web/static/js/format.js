@@ -2,23 +2,33 @@
 
 import { language, t } from "./i18n.js";
 
+/** @import { Mode } from "./types.js" */
+
 const locale = () => (language() === "zh" ? "zh-CN" : "en-GB");
 
+/** @param {number} value */
 export const number = (value) => new Intl.NumberFormat(locale()).format(value);
 
+/** @param {number} share */
 export const percent = (share) =>
   new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(share);
 
-/** With its sign, which zero has not. */
+/** With its sign, which zero has not. @param {number} value @param {number} [digits] */
 export const signed = (value, digits = 0) =>
   new Intl.NumberFormat(locale(), { signDisplay: "exceptZero", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 
+/** @param {number} value */
 export const score = (value) => value.toFixed(3);
 
-/** What an example is ranked by: a similarity in the mode `reference`, else a sum of several things. */
+/**
+ * An example's score: a similarity in the mode `reference`, else a weighted sum.
+ * @param {number} value
+ * @param {Mode|null} mode
+ */
 export const scoreText = (value, mode) =>
   t(mode && mode !== "reference" ? "examples.rank_score" : "examples.score", { score: score(value) });
 
+/** @param {number} size */
 export function bytes(size) {
   const units = ["B", "KB", "MB", "GB"];
   const power = Math.min(units.length - 1, Math.floor(Math.log(Math.max(size, 1)) / Math.log(1024)));
@@ -26,15 +36,18 @@ export function bytes(size) {
   return `${(size / 1024 ** power).toFixed(digits)} ${units[power]}`;
 }
 
+/** @param {number} value */
 export function milliseconds(value) {
   return value < 1000 ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : `${(value / 1000).toFixed(1)} s`;
 }
 
+/** @param {number} seconds */
 export function secondsLeft(seconds) {
   if (seconds < 60) return t("time.seconds_left", { n: Math.max(1, Math.round(seconds)) });
   return t("time.minutes_left", { n: Math.round(seconds / 60) });
 }
 
+/** @type {Array<[number, Intl.RelativeTimeFormatUnit, number]>} limit in seconds, unit, its seconds */
 const STEPS = [
   [60, "second", 1],
   [3_600, "minute", 60],
@@ -42,7 +55,7 @@ const STEPS = [
   [604_800, "day", 86_400],
 ];
 
-/** "3 minutes ago", or the date when it is longer than a week. */
+/** "3 minutes ago", or the date when it is longer than a week. @param {string} iso */
 export function ago(iso) {
   const then = new Date(iso);
   const seconds = (Date.now() - then.getTime()) / 1000;
@@ -54,10 +67,15 @@ export function ago(iso) {
   return new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(then);
 }
 
+/** @param {string} iso */
 export const moment = (iso) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 
-/** The language a text is written in, for its `lang` attribute: fonts and voices depend on it. */
+/**
+ * The language a text is written in, for its `lang` attribute: fonts and voices depend on it.
+ * @param {string} text
+ * @param {string} [otherwise]
+ */
 export function languageOf(text, otherwise = "en") {
   if (/[\u3040-\u30ff]/.test(text)) return "ja";
   if (/[\uac00-\ud7af]/.test(text)) return "ko";

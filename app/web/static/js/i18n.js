@@ -4,46 +4,72 @@ import { en } from "./en.js";
 import { zh } from "./zh.js";
 import { lasting } from "./storage.js";
 
+/**
+ * @typedef {keyof typeof DICTIONARIES} Language
+ * @typedef {keyof typeof en} SentenceKey
+ *
+ * Values for the places of a sentence; a sentence that counts takes `n`.
+ * @typedef {{n: number, [name: string]: string|number|boolean}} SentenceParams
+ * @typedef {string|((params: SentenceParams) => string)} Sentence
+ */
+
 const DICTIONARIES = { en, zh };
 
-export const languages = new EventTarget();
+/** @param {string|null} code @returns {code is Language} */
+const isKnown = (code) => code !== null && code in DICTIONARIES;
 
-let current = choose();
-apply();
+class Languages extends EventTarget {
+  constructor() {
+    super();
+    this.current = chosenLanguage();
+    this.apply();
+  }
 
-function choose() {
+  apply() {
+    document.documentElement.lang = this.current === "zh" ? "zh-Hans" : "en";
+  }
+
+  /** @param {Language} code */
+  choose(code) {
+    this.current = code;
+    lasting.set("language", code);
+    this.apply();
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** @returns {Language} */
+function chosenLanguage() {
   const chosen = lasting.get("language");
-  if (chosen in DICTIONARIES) return chosen;
+  if (isKnown(chosen)) return chosen;
   for (const tag of navigator.languages ?? [navigator.language]) {
     const base = tag.toLowerCase().split("-")[0];
-    if (base in DICTIONARIES) return base;
+    if (isKnown(base)) return base;
   }
   return "en";
 }
 
-function apply() {
-  document.documentElement.lang = current === "zh" ? "zh-Hans" : "en";
-}
+/** Fires `change` when another language is chosen. */
+export const languages = new Languages();
 
-export const language = () => current;
+export const language = () => languages.current;
 
-export function setLanguage(code) {
-  current = code;
-  lasting.set("language", code);
-  apply();
-  languages.dispatchEvent(new Event("change"));
-}
+/** @param {Language} code */
+export const setLanguage = (code) => languages.choose(code);
 
-/** Whether a sentence exists under this key. */
-export const has = (key) => key in DICTIONARIES[current];
+/** Whether a sentence exists under this key. @param {string} key @returns {key is SentenceKey} */
+export const has = (key) => key in DICTIONARIES[languages.current];
 
 /**
  * The sentence under `key`. Dictionary entries are strings with `{name}` places, or functions of
  * the parameters where grammar needs one.
+ * @param {SentenceKey} key
+ * @param {Record<string, unknown>} [params]
  */
 export function t(key, params = {}) {
-  const entry = DICTIONARIES[current][key];
+  /** @type {Sentence|undefined} */
+  const entry = DICTIONARIES[languages.current][key];
   if (entry === undefined) throw new Error(`No sentence for "${key}"`);
-  if (typeof entry === "function") return entry(params);
+  if (typeof entry === "function") return entry(/** @type {SentenceParams} */ (params));
   return entry.replace(/\{(\w+)\}/g, (_, name) => String(params[name]));
 }

@@ -2,6 +2,8 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/** @typedef {keyof typeof PATHS} IconName */
+
 const PATHS = {
   system: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
   light: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2v2.5M12 19.5V22M2 12h2.5M19.5 12H22M5 5l1.7 1.7M17.3 17.3 19 19M19 5l-1.7 1.7M6.7 17.3 5 19",
@@ -25,7 +27,7 @@ const PATHS = {
   onward: "M5 12h13M13 7l5 5-5 5",
 };
 
-/** @param {keyof PATHS} name */
+/** @param {IconName} name */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   const attributes = {
@@ -43,6 +45,7 @@ export function icon(name) {
   return svg;
 }
 
+/** @param {string} d @param {Record<string, string>} [attributes] */
 function path(d, attributes = {}) {
   const node = document.createElementNS(SVG, "path");
   node.setAttribute("d", d);

@@ -1,26 +1,30 @@
 /** "Try a line": which past lines a message would bring back. */
 
 import { get, withQuery } from "./api.js";
-import { fill, h } from "./dom.js";
+import { fill, formOf, h, textIn } from "./dom.js";
 import { explain } from "./errors.js";
 import { field } from "./field.js";
 import { languageOf, milliseconds, scoreText } from "./format.js";
 import { has, t } from "./i18n.js";
 import { scriptPage, splitLine } from "./script-page.js";
 
+/** @import { Child } from "./dom.js" */
+/** @import { CharacterOut, InspectedExample, Inspection, Mode } from "./types.js" */
+
 const SHOWN_FIRST = 4;
 
 /**
- * @param {object} character CharacterOut
+ * @param {CharacterOut} character
  * @param {AbortSignal} signal
- * @param {(inspection: object, own: Set<string>) => Node|Array} present what is shown of what is found
+ * @param {(inspection: Inspection, own: Set<string>) => Child} present draws the result
  */
 export function inspector(character, signal, present = briefly) {
   const result = h("div", { class: "inspection", "aria-live": "polite" });
   const own = new Set([character.name, ...character.aliases, ...character.speakers]);
+  /** @param {SubmitEvent} event */
   const look = async (event) => {
     event.preventDefault();
-    const query = new FormData(event.target).get("query").trim();
+    const query = textIn(formOf(event), "query");
     if (!query) return;
     result.setAttribute("aria-busy", "true");
     try {
@@ -40,9 +44,11 @@ export function inspector(character, signal, present = briefly) {
     result);
 }
 
+/** @param {Inspection} inspection @param {Set<string>} own @returns {Child} */
 function briefly(inspection, own) {
   if (inspection.items.length === 0) return [h("p", {}, t("inspector.none")), witnessedList(inspection, own)];
   const rest = inspection.items.slice(SHOWN_FIRST);
+  /** @param {InspectedExample[]} items */
   const list = (items) => h("ol", { class: "sides" }, items.map((item) => side(item, inspection.mode, own)));
   return [
     h("p", { class: "field-hint" }, timesText(inspection)),
@@ -52,7 +58,11 @@ function briefly(inspection, own) {
   ];
 }
 
-/** What the character heard in scenes in which it is silent, and the script's words for its being there. */
+/**
+ * Scenes that the character overheard in silence, and the script's words that put it there.
+ * @param {Inspection} inspection
+ * @param {Set<string>} own
+ */
 export function witnessedList({ witnessed }, own) {
   return witnessed.length > 0 && [
     h("h3", { class: "eyebrow" }, t("inspector.witnessed")),
@@ -64,10 +74,11 @@ export function witnessedList({ witnessed }, own) {
   ];
 }
 
-/** How long it took to find. */
+/** How long it took to find. @param {Inspection} inspection */
 export const timesText = ({ embed_ms: embed, search_ms: search, embedder }) =>
   t("inspector.times", { embed: milliseconds(embed), search: milliseconds(search), embedder });
 
+/** @param {InspectedExample} item @param {Mode} mode @param {Set<string>} own */
 function side(item, mode, own) {
   return h("li", { class: item.shown ? "side" : "side is-dropped" },
     h("p", { class: "side-score" }, scoreText(item.score, mode),
@@ -75,6 +86,8 @@ function side(item, mode, own) {
     scriptPage(item.lines.map(splitLine), own));
 }
 
-/** Why something found is not shown. */
-export const reasonText = (reason) =>
-  has(`inspector.reason.${reason}`) ? t(`inspector.reason.${reason}`) : (reason ?? t("inspector.not_shown"));
+/** Why something found is not shown. @param {InspectedExample["reason"]} reason */
+export function reasonText(reason) {
+  const key = `inspector.reason.${reason}`;
+  return has(key) ? t(key) : (reason ?? t("inspector.not_shown"));
+}

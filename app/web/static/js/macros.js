@@ -1,6 +1,6 @@
 /**
- * A character's texts as they are read before anybody talks: names in place of macros, comments
- * gone. In a conversation the service expands them, and decides what is left to chance.
+ * A character's texts as they read before a conversation: names in place of macros, comments
+ * gone. In a conversation the service expands them, and makes the random choices.
  */
 
 const TOKEN = /\{\{([^{}]*)\}\}|<(user|char|bot)>/gi;
@@ -10,7 +10,7 @@ const CHOICES = new Set(["random", "pick"]);
 /**
  * @param {string} text
  * @param {{name: string, nickname?: string}} character
- * @param {string} user whom it would talk to
+ * @param {string} user the name of the person it talks to
  */
 export function readable(text, { name, nickname }, user) {
   return text.replace(TOKEN, (typed, body = "", tag = "") => {

@@ -8,23 +8,32 @@ import { icon } from "./icons.js";
 import { t } from "./i18n.js";
 import { debounce } from "./timing.js";
 
+/** @import { IconName } from "./icons.js" */
+/** @import { CharacterOut, SceneAt } from "./types.js" */
+
 const SETTLE_MS = 180;
 
-/** The point in words; `until` is null for the whole script. */
+/** The point in words; `until` is null for the whole script. @param {number|null} until */
 export function pointText(until) {
   return until === null ? t("moment.whole") : t("moment.before", { n: number(until + 1) });
 }
 
-/** What a scene is known by: its heading, or else its first line. */
+/**
+ * A scene's heading, or else its first line.
+ * @param {string} slug
+ * @param {number} position
+ * @param {AbortSignal} signal
+ */
 export async function sceneLabel(slug, position, signal) {
+  /** @type {SceneAt} */
   const scene = await get(`/api/characters/${encodeURIComponent(slug)}/scenes/${position}`, signal);
   const label = scene.heading || scene.opening;
   return scene.episode ? `${scene.episode} · ${label}` : label;
 }
 
 /**
- * @param {{character: object, until: number|null, signal: AbortSignal}} options
- *   character: CharacterOut; until: where it stands now
+ * @param {{character: CharacterOut, until: number|null, signal: AbortSignal}} options
+ *   until: where it stands now
  * @returns {{node: Node, until: () => number|null}}
  */
 export function pointSlider({ character, until, signal }) {
@@ -52,10 +61,12 @@ export function pointSlider({ character, until, signal }) {
     fill(scene, position === null ? t("moment.whole_hint", { name }) : "…");
     load();
   };
+  /** @param {number} by */
   const step = (by) => {
     range.valueAsNumber += by;
     draw();
   };
+  /** @param {IconName} image @param {string} label @param {number} by */
   const arrow = (image, label, by) =>
     h("button", { class: "icon-button", type: "button", "aria-label": label, on: { click: () => step(by) } }, icon(image));
   const earlier = arrow("previous", t("moment.earlier"), -1);

@@ -4,6 +4,8 @@ import { h } from "./dom.js";
 import { number, secondsLeft } from "./format.js";
 import { t } from "./i18n.js";
 
+/** @import { IndexProgress } from "./types.js" */
+
 /** @param {{done: number, total: number, seconds_left: number|null}|null} progress */
 export function indexingProgress(progress) {
   const share = progress?.total ? progress.done / progress.total : 0;
@@ -12,6 +14,7 @@ export function indexingProgress(progress) {
     h("p", { class: "progress-text" }, progressText(progress)));
 }
 
+/** @param {number} share @param {string} label */
 export function meter(share, label) {
   return h("div", {
     class: "meter", role: "progressbar", "aria-label": label,
@@ -19,6 +22,7 @@ export function meter(share, label) {
   }, h("div", { class: "meter-fill", vars: { "--share": share.toFixed(3) } }));
 }
 
+/** @param {IndexProgress|null} progress */
 function progressText(progress) {
   if (!progress?.total) return t("indexing.waiting");
   const count = t("indexing.count", { done: number(progress.done), total: number(progress.total) });

@@ -1,17 +1,23 @@
 /** Addresses to views, with the History API. */
 
+import { ApiError } from "./api.js";
+
 /**
  * @typedef {object} View
  * @property {string} title
  * @property {Node} node
  * @property {() => void} [shown] called once the node is in the page
+ *
+ * @typedef {Record<string, string>} Params of an address
+ * @typedef {(params: Params, signal: AbortSignal) => Promise<View>|View} OpenView
+ * @typedef {{scroll: number, focus: boolean}} Arrival
  */
 
 export class Router {
   /**
-   * @param {Array<[RegExp, (params: object, signal: AbortSignal) => Promise<View>]>} routes
+   * @param {Array<[RegExp, OpenView]>} routes
    *   patterns with named groups, tried in order
-   * @param {{show: (view: View, arrival: object) => void, waiting: () => void,
+   * @param {{show: (view: View, arrival: Arrival) => void, waiting: () => void,
    *   missing: () => View, failed: (error: unknown, retry: () => void) => View}} host
    */
   constructor(routes, host) {
@@ -28,6 +34,7 @@ export class Router {
     return this.render({ scroll: 0, focus: false });
   }
 
+  /** @param {string} path @param {{replace?: boolean}} [options] */
   go(path, { replace = false } = {}) {
     if (replace) {
       history.replaceState({ scroll: 0 }, "", path);
@@ -48,16 +55,18 @@ export class Router {
     if (this.hasFailed) this.refresh();
   }
 
+  /** @param {MouseEvent} event */
   follow(event) {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
-    if (!link || link.target || link.origin !== location.origin || link.hash) return;
+    if (!(link instanceof HTMLAnchorElement) || link.target || link.origin !== location.origin || link.hash) return;
     if (!this.match(link.pathname)) return;
     event.preventDefault();
     this.go(link.pathname + link.search);
   }
 
+  /** @param {string} path */
   match(path) {
     for (const [pattern, open] of this.routes) {
       const found = pattern.exec(path);
@@ -66,6 +75,7 @@ export class Router {
     return null;
   }
 
+  /** @param {Arrival} arrival */
   async render(arrival) {
     this.leaving.abort(new DOMException("The view was left.", "AbortError"));
     this.leaving = new AbortController();
@@ -73,16 +83,17 @@ export class Router {
     this.hasFailed = false;
     this.host.waiting();
     const view = await this.build(signal);
-    if (!signal.aborted) this.host.show(view, arrival);
+    if (view && !signal.aborted) this.host.show(view, arrival);
   }
 
+  /** @param {AbortSignal} signal */
   async build(signal) {
     try {
       const found = this.match(location.pathname);
       if (!found) return this.host.missing();
       return await found.open(decoded(found.params), signal);
     } catch (error) {
-      if (error?.status === 404) return this.host.missing();
+      if (error instanceof ApiError && error.status === 404) return this.host.missing();
       if (signal.aborted) return null;
       this.hasFailed = true;
       return this.host.failed(error, () => this.refresh());
@@ -90,6 +101,7 @@ export class Router {
   }
 }
 
+/** @param {Params} params */
 function decoded(params) {
   return Object.fromEntries(Object.entries(params).map(([k, v]) => [k, decodeURIComponent(v)]));
 }

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { languageOf } from "./format.js";
 import { stageText } from "./stage-text.js";
 
-/** "Bev: Right." → its speaker and text; either colon separates, as in scripts. */
+/** "Bev: Right." → its speaker and text; either colon separates, as in scripts. @param {string} line */
 export function splitLine(line) {
   const match = /^([^:：\n]{1,80})[:：]\s*([\s\S]*)$/.exec(line);
   return match ? { speaker: match[1], text: match[2] } : { speaker: "", text: line };
@@ -18,6 +18,7 @@ export function scriptPage(lines, own = new Set()) {
   return h("dl", { class: "play" }, lines.map((line) => playLine(line, own.has(line.speaker))));
 }
 
+/** @param {{speaker: string, text: string, direction?: string|null}} line @param {boolean} isOwn */
 function playLine({ speaker, text, direction }, isOwn) {
   const aside = direction && !text.includes(direction) ? h("span", { class: "direction" }, `(${direction}) `) : null;
   return h("div", { class: isOwn ? "play-line is-own" : "play-line", lang: languageOf(text) },

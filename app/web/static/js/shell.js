@@ -1,4 +1,4 @@
-/** What surrounds every view: masthead, switches, banner, the place for the view, colophon. */
+/** The frame of every view: masthead, switches, banner, the place for the view, colophon. */
 
 import { connection } from "./api.js";
 import { answeringBanner } from "./banner.js";
@@ -18,6 +18,7 @@ export class Shell {
     this.root = root;
     this.nav = nav;
     this.home = home;
+    this.masthead = h("header", { class: "masthead" });
     this.main = h("main", { class: "main", id: "main", tabindex: -1 });
     this.drawn = new AbortController();
     this.lost = h("div", { class: "lost", role: "alert", hidden: true });
@@ -55,6 +56,7 @@ export class Shell {
       h("button", { class: "button", type: "button", on: { click: retry } }, t("retry")));
   }
 
+  /** @param {Event} event */
   skip(event) {
     event.preventDefault();
     this.main.focus();
@@ -99,6 +101,7 @@ function themeSwitch() {
   return button;
 }
 
+/** @param {AbortSignal} signal */
 function colophon(signal) {
   const foot = h("footer", { class: "colophon" });
   const draw = () => {

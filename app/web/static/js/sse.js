@@ -1,10 +1,25 @@
+/** Server-sent events from a fetch body, as the HTML standard describes their format. */
+
+/** @import { MessageOut, UsedExample } from "./types.js" */
+
 /**
- * Server-sent events from a fetch body, as the HTML standard describes their format: records end
- * with an empty line, `data` lines are joined with line feeds, comments start with a colon.
- * @param {ReadableStream<Uint8Array>} body
- * @returns {AsyncGenerator<{event: string, data: any}>}
+ * The events of a turn, and of a draft.
+ * @typedef {{event: "message", data: MessageOut}
+ *   | {event: "waiting", data: {place: number}}
+ *   | {event: "examples", data: {items: UsedExample[]}}
+ *   | {event: "delta", data: {text: string}}
+ *   | {event: "done", data: MessageOut & {profile?: string, text?: string}}
+ *   | {event: "error", data: import("./api.js").ErrorBody}} ServerEvent
  */
-export async function* readEvents(body) {
+
+/**
+ * Reads the events of an answer: records end with an empty line, `data` lines are joined with line
+ * feeds, comments start with a colon.
+ * @param {Response} response
+ * @returns {AsyncGenerator<ServerEvent>}
+ */
+export async function* readEvents({ body }) {
+  if (!body) return;
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let buffer = "";
   try {
@@ -13,7 +28,7 @@ export async function* readEvents(body) {
       if (done) return;
       buffer += value;
       const records = buffer.split(/\r?\n\r?\n/);
-      buffer = records.pop();
+      buffer = records.pop() ?? "";
       for (const record of records) {
         const event = parseRecord(record);
         if (event) yield event;
@@ -24,8 +39,10 @@ export async function* readEvents(body) {
   }
 }
 
+/** @param {string} record @returns {ServerEvent|null} */
 function parseRecord(record) {
   let event = "message";
+  /** @type {string[]} */
   const data = [];
   for (const line of record.split(/\r?\n/)) {
     const colon = line.indexOf(":");
@@ -35,5 +52,5 @@ function parseRecord(record) {
     if (field === "event") event = value;
     if (field === "data") data.push(value);
   }
-  return data.length ? { event, data: JSON.parse(data.join("\n")) } : null;
+  return data.length ? /** @type {ServerEvent} */ ({ event, data: JSON.parse(data.join("\n")) }) : null;
 }

@@ -5,8 +5,9 @@ import { h } from "./dom.js";
 /** A half-width bracket glued to a word, as in `print(1)`, is no stage direction. */
 const DIRECTION = /（[^（）]*）|(?<![a-z0-9_])\([^()\n]*\)|\*[^*\n]+\*/gi;
 
-/** @returns {Array<Node|string>} */
+/** @returns {Array<Node|string>} @param {string} text */
 export function stageText(text) {
+  /** @type {Array<Node|string>} */
   const parts = [];
   let end = 0;
   for (const match of text.matchAll(DIRECTION)) {

@@ -1,4 +1,4 @@
-/** What the service says about itself, kept fresh while it changes. */
+/** The service's status, kept fresh while it changes. */
 
 import { connection, get } from "./api.js";
 import { repeat } from "./timing.js";
@@ -6,12 +6,12 @@ import { repeat } from "./timing.js";
 const SOON_MS = 1_500;
 const LATER_MS = 20_000;
 
-export const status = Object.assign(new EventTarget(), {
-  /** @type {object|null} the latest ServiceStatus */
-  current: null,
-});
+/** @import { ServiceStatus } from "./types.js" */
+
+export const status = Object.assign(new EventTarget(), { current: /** @type {ServiceStatus|null} */ (null) });
 
 export async function refreshStatus() {
+  /** @type {ServiceStatus} */
   const fresh = await get("/api/status");
   const changed = JSON.stringify(fresh) !== JSON.stringify(status.current);
   status.current = fresh;
@@ -29,7 +29,7 @@ async function untilBack() {
   return connection.online ? null : SOON_MS;
 }
 
-/** Polls: often while the engine gets ready, seldom otherwise, not at all in a hidden tab. */
+/** Polls: often while the engine gets ready, seldom otherwise, not at all in a hidden tab. @param {AbortSignal} signal */
 export function watchStatus(signal) {
   connection.addEventListener("change", () => connection.online || repeat(untilBack, signal), { signal });
   return repeat(async () => {

@@ -5,6 +5,7 @@ class SafeStorage {
     this.open = open;
   }
 
+  /** @param {string} key */
   get(key) {
     try {
       return this.open().getItem(`offbook.${key}`);
@@ -13,6 +14,7 @@ class SafeStorage {
     }
   }
 
+  /** @param {string} key @param {string|null} value */
   set(key, value) {
     try {
       if (value === null || value === "") this.open().removeItem(`offbook.${key}`);

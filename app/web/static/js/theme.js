@@ -2,10 +2,14 @@
 
 import { lasting } from "./storage.js";
 
+/** @typedef {"system"|"light"|"dark"} Theme */
+
+/** @type {Theme[]} */
 const THEMES = ["system", "light", "dark"];
 
-export const theme = () => document.documentElement.dataset.theme ?? "system";
+export const theme = () => THEMES.find((name) => name === document.documentElement.dataset.theme) ?? "system";
 
+/** @param {Theme} name */
 export function setTheme(name) {
   if (name === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = name;

@@ -1,4 +1,9 @@
-/** Resolves after `ms`, or rejects with the signal's reason when it aborts. */
+/**
+ * Resolves after `ms`, or rejects with the signal's reason when it aborts.
+ * @param {number} ms
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<void>}
+ */
 export function sleep(ms, signal) {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
@@ -31,10 +36,15 @@ export async function repeat(step, signal) {
   }
 }
 
-/** Delays calls until they have stopped for `ms`. */
+/**
+ * Delays calls until they have stopped for `ms`.
+ * @template {unknown[]} A
+ * @param {(...args: A) => unknown} fn
+ * @param {number} ms
+ */
 export function debounce(fn, ms) {
   let timer = 0;
-  return (...args) => {
+  return (/** @type {A} */ ...args) => {
     clearTimeout(timer);
     timer = setTimeout(() => fn(...args), ms);
   };

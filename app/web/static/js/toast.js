@@ -18,7 +18,7 @@ export function toast(text, action) {
   };
   const act = () => {
     close();
-    action.run();
+    action?.run();
   };
   const note = h("div", { class: "toast" },
     h("span", { class: "toast-text" }, text),

@@ -1,5 +1,9 @@
 /** 中文。量词不随数目变化，因此几乎都是普通字符串。 */
 
+/**
+ * Some of the server's English sentences need Chinese ones here that English pages need not have.
+ * @satisfies {Record<import("./i18n.js").SentenceKey, import("./i18n.js").Sentence> & Record<string, import("./i18n.js").Sentence>}
+ */
 export const zh = {
   "act.1": "第一幕",
   "act.2": "第二幕",
@@ -637,7 +641,7 @@ export const zh = {
   "phase.reading": "（{name}翻看旧台词。）",
   "phase.sent": "（话正在传过去。）",
   "phase.speaking": "（{name}正在说话。）",
-  "phase.waiting": ({ name, place }) => (place === 1 ? `（别人正在对话，下一个就轮到你，${name}马上来。）` : `（别人正在对话，前面还有 ${place - 1} 位，${name}稍后就来。）`),
+  "phase.waiting": ({ name, place }) => (place === 1 ? `（别人正在对话，下一个就轮到你，${name}马上来。）` : `（别人正在对话，前面还有 ${Number(place) - 1} 位，${name}稍后就来。）`),
 
   "quick.create": "创建{name}",
   "quick.text": "{name}在这里有 {lines} 句台词。人物小传和开场白以后也可以补。",

@@ -1,36 +1,41 @@
-/** What an audition found: a table whose cells are the bars of its chart. */
+/** The result of an audition: a table whose cells are the bars of its chart. */
 
-import { fill, h } from "../dom.js";
+import { controlOf, fill, h } from "../dom.js";
 import { choice, field } from "../field.js";
 import { moment, number, percent, signed } from "../format.js";
 import { t } from "../i18n.js";
 
-const MODES = ["selector", "fused", "reference"];
-const ROWS = [...MODES, "static"];
-const SHARES = ["gap_share", "lift_share"];
+/** @import { Child } from "../dom.js" */
+/** @import { AuditionResult, FiguresOut, IntervalOut } from "../types.js" */
+
+const ROWS = /** @type {const} */ (["selector", "fused", "reference", "static"]);
+const SHARES = /** @type {const} */ (["gap_share", "lift_share"]);
+const LEGEND = /** @type {const} */ (["gap_share", "lift_share", "known"]);
 const BUDGET = "1000";
 
-/** @param {{result: object, finished_at: string}} audition AuditionOut with a result */
+/** @param {{result: AuditionResult, finished_at: string|null}} audition */
 export function auditionResult({ result, finished_at: at }) {
   const budgets = Object.keys(result.budgets);
   const box = h("div", {});
+  /** @param {string} budget */
   const draw = (budget) => fill(box, figures(result, result.budgets[budget]));
   const first = budgets.includes(BUDGET) ? BUDGET : budgets[0];
   draw(first);
   return h("div", { class: "audition-result" },
     h("p", { class: "field-hint" },
-      t("audition.measured", { questions: number(result.questions), scenes: number(result.scenes), at: moment(at), embedder: result.embedder, recipe: result.recipe }),
+      t("audition.measured", { questions: number(result.questions), scenes: number(result.scenes), at: at && moment(at), embedder: result.embedder, recipe: result.recipe }),
       result.scenes < result.of_scenes && ` ${t("audition.sampled", { of: number(result.of_scenes) })}`),
     field({
       label: t("audition.budget"), name: "budget", value: first,
       control: choice(budgets.map((budget) => [budget, t("audition.tokens", { n: number(Number(budget)) })])),
-      on: { change: (event) => draw(event.target.value) },
+      on: { change: (event) => draw(controlOf(event).value) },
     }),
     box);
 }
 
+/** @param {AuditionResult} result @param {Record<string, FiguresOut>} byMode @returns {Child} */
 function figures(result, byMode) {
-  // Where even the best choice is no better than chance, all there is fits.
+  // Even the best choice is no better than chance when all lines fit the budget.
   if (byMode.oracle.gap_share.value === 0) return h("p", { class: "notice" }, t("audition.all_fits"));
   const scale = scaleOf(byMode);
   return [
@@ -42,25 +47,31 @@ function figures(result, byMode) {
         SHARES.map((share) => h("th", { scope: "col" }, t(`audition.${share}`))),
         h("th", { scope: "col" }, t("audition.known")),
         h("th", { scope: "col" }, t("audition.replies")))),
-      h("tbody", {}, ROWS.map((row) => h("tr", { class: MODES.includes(row) ? null : "is-control" },
-        h("th", { scope: "row" }, t(MODES.includes(row) ? `mode.${row}` : `audition.${row}`)),
+      h("tbody", {}, ROWS.map((row) => h("tr", { class: row === "static" ? "is-control" : null },
+        h("th", { scope: "row" }, t(row === "static" ? "audition.static" : `mode.${row}`)),
         SHARES.map((share) => barCell(byMode[row][share], scale, t(`audition.${share}`))),
         h("td", { data: { label: t("audition.known") } }, result.known_items[row] ? percent(result.known_items[row].value) : "–"),
         h("td", { data: { label: t("audition.replies") } }, byMode[row].replies.toFixed(1)))))),
-    h("dl", { class: "audition-legend" }, [...SHARES, "known"].map((name) => [h("dt", {}, t(`audition.${name}`)), h("dd", {}, t(`audition.${name}_text`))])),
+    h("dl", { class: "audition-legend" }, LEGEND.map((name) => [h("dt", {}, t(`audition.${name}`)), h("dd", {}, t(`audition.${name}_text`))])),
     h("p", { class: "field-hint" }, t("audition.intervals")),
   ];
 }
 
-/** What choosing with care brings, in a sentence; honest where it cannot be told. */
+/** The gain over the reference mode in a sentence, or that it is within the error. @param {FiguresOut} figures */
 function verdict({ lift_over_reference: over }) {
+  if (!over) return null;
   const key = over.low > 0 ? "better" : over.high < 0 ? "worse" : "unsure";
   return h("p", { class: "audition-verdict" }, t(`audition.${key}`, { points: points(over.value), low: points(over.low), high: points(over.high) }));
 }
 
+/** @param {number} share */
 const points = (share) => signed(share * 100);
 
-/** From the lowest to the highest value that is drawn, zero among them. */
+/**
+ * From the lowest to the highest value that is drawn, zero among them.
+ * @param {Record<string, FiguresOut>} byMode
+ * @returns {(value: number) => number}
+ */
 function scaleOf(byMode) {
   const all = ROWS.flatMap((row) => SHARES.flatMap((share) => [byMode[row][share].low, byMode[row][share].high]));
   const low = Math.min(0, ...all);
@@ -68,7 +79,12 @@ function scaleOf(byMode) {
   return (value) => (value - low) / (high - low);
 }
 
-/** The value, its interval, and both drawn: the bar from zero, the line from low to high. */
+/**
+ * The value, its interval, and both drawn: the bar from zero, the line from low to high.
+ * @param {IntervalOut} interval
+ * @param {(value: number) => number} scale
+ * @param {string} label
+ */
 function barCell({ value, low, high }, scale, label) {
   const [start, end] = [scale(0), scale(value)].sort((a, b) => a - b);
   const vars = { "--start": start, "--end": end, "--low": scale(low), "--high": scale(high), "--zero": scale(0) };

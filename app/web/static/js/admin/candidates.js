@@ -1,4 +1,4 @@
-/** The inspector for operators: every candidate with its ranks, and what became of it. */
+/** The inspector for operators: every candidate with its ranks and its fate. */
 
 import { h } from "../dom.js";
 import { languageOf, number, score, signed } from "../format.js";
@@ -6,15 +6,19 @@ import { t } from "../i18n.js";
 import { reasonText, timesText, witnessedList } from "../inspector.js";
 import { scriptPage, splitLine } from "../script-page.js";
 
+/** @import { Child } from "../dom.js" */
+/** @import { InspectedExample, Inspection } from "../types.js" */
+
 const SHOWN_FIRST = 12;
 
 /** The rankings that the finer modes fuse. */
-const RANKINGS = ["key_cosine", "pair_cosine", "pair_bigrams_last3"];
+const RANKINGS = /** @type {const} */ (["key_cosine", "pair_cosine", "pair_bigrams_last3"]);
 
-/** @param {object} inspection Inspection @param {Set<string>} own the character's names */
+/** @param {Inspection} inspection @param {Set<string>} own the character's names */
 export function candidates(inspection, own) {
   const { items, mode } = inspection;
   const shown = items.filter((item) => item.shown).length;
+  /** @param {InspectedExample[]} some */
   const list = (some) => h("ol", { class: "candidates" }, some.map((item) => candidate(item, own)));
   const rest = items.slice(SHOWN_FIRST);
   return [
@@ -30,6 +34,7 @@ export function candidates(inspection, own) {
   ];
 }
 
+/** @param {InspectedExample} item @param {Set<string>} own */
 function candidate(item, own) {
   const { ranks, relevance } = item;
   return h("li", { class: item.shown ? "candidate" : "candidate is-dropped" },
@@ -44,4 +49,5 @@ function candidate(item, own) {
         RANKINGS.filter((name) => name in ranks).map((name) => fact(t(`inspector.rank.${name}`), number(ranks[name]))))));
 }
 
+/** @param {string} term @param {Child} value */
 const fact = (term, value) => h("div", {}, h("dt", {}, term), h("dd", {}, value));

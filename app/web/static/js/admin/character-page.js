@@ -12,17 +12,23 @@ import { audition } from "./audition.js";
 import { candidates } from "./candidates.js";
 import { modeChoice } from "./mode-choice.js";
 
+/** @import { Params, View } from "../router.js" */
+/** @import { AuditionOut, CharacterOut, Stats } from "../types.js" */
+
 const POLL_MS = 1_000;
 
-/** @returns {Promise<import("../router.js").View>} */
+/** @param {Params} params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function characterPage({ slug }, signal) {
   const path = `/api/characters/${encodeURIComponent(slug)}`;
   const admin = `/api/admin/characters/${encodeURIComponent(slug)}`;
+  /** @type {[CharacterOut, Stats, AuditionOut]} */
   const [found, stats, heard] = await Promise.all([get(path, signal), get("/api/admin/stats", signal), get(`${admin}/audition`, signal)]);
   const mode = h("div", {});
+  /** @param {CharacterOut} current */
   const draw = (current) => {
     fill(mode, modeChoice({ character: current, installation: stats.retrieval, path: admin, changed }));
   };
+  /** @param {CharacterOut} fresh */
   const changed = (fresh) => {
     draw(fresh);
     if (fresh.progress) follow(path, draw, signal);
@@ -43,9 +49,15 @@ export async function characterPage({ slug }, signal) {
   };
 }
 
-/** Until what is being made for it is ready. */
+/**
+ * Polls the character until its preparation is done.
+ * @param {string} path
+ * @param {(fresh: CharacterOut) => void} draw
+ * @param {AbortSignal} signal
+ */
 function follow(path, draw, signal) {
   return repeat(async () => {
+    /** @type {CharacterOut|null} */
     const fresh = await get(path, signal).catch(() => null);
     if (fresh) draw(fresh);
     return fresh && !fresh.progress ? null : POLL_MS;

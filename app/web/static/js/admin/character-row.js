@@ -12,13 +12,17 @@ import { toast } from "../toast.js";
 import { editCharacter } from "./edit-dialog.js";
 import { characterFiles } from "./files-dialog.js";
 
+/** @import { SentenceKey } from "../i18n.js" */
+/** @import { AdminCharacter, CharacterOut, Deletion } from "../types.js" */
+
 /**
- * @param {object} character AdminCharacter
- * @param {{changed: (slug: string, fresh: object) => void, gone: (slug: string) => void}} list
+ * @param {AdminCharacter} character
+ * @param {{changed: (slug: string, fresh: CharacterOut) => void, gone: (slug: string) => void}} list
  */
 export function characterRow(character, { changed, gone }) {
   const { slug, name } = character;
   const path = `/api/admin/characters/${encodeURIComponent(slug)}`;
+  /** @param {"publish"|"unpublish"|"reindex"} verb @param {SentenceKey} said */
   const act = (verb, said) => attempt(async () => {
     changed(slug, await post(`${path}/${verb}`));
     toast(t(said, { name }));
@@ -32,6 +36,7 @@ export function characterRow(character, { changed, gone }) {
     if (fresh) changed(slug, fresh);
   };
   const discard = () => attempt(async () => {
+    /** @type {Deletion} */
     const deletion = await get(`${path}/deletion`);
     const sure = await confirm({ title: t("admin.delete_title", { name }), body: whatGoes(deletion), action: t("chat.delete"), danger: true });
     if (!sure) return;
@@ -58,13 +63,16 @@ export function characterRow(character, { changed, gone }) {
       button(t("chat.delete"), discard, t("admin.delete_named", { name }))));
 }
 
+/** @param {AdminCharacter} character */
 function state(character) {
   const key = character.status === "ready" && !character.published ? "unpublished" : character.status;
   return h("span", { class: character.status === "failed" ? "tag tag-failed" : "tag" }, t(`status.${key}`));
 }
 
+/** @param {string} label @param {() => unknown} run @param {string} name */
 const button = (label, run, name) => h("button", { class: "button button-plain", type: "button", "aria-label": name, on: { click: run } }, label);
 
+/** @param {Deletion} deletion */
 function whatGoes(deletion) {
   return h("div", {},
     h("p", {}, t("admin.delete_text", {
@@ -73,6 +81,7 @@ function whatGoes(deletion) {
     deletion.scripts_kept.length > 0 && h("p", {}, t("admin.delete_kept", { titles: deletion.scripts_kept.map((script) => script.title).join(t("list.comma")) })));
 }
 
+/** @param {() => Promise<void>} work */
 async function attempt(work) {
   try {
     await work();

@@ -1,4 +1,4 @@
-/** Numbers, and every character with what can be done to it. */
+/** Figures, and every character with its actions. */
 
 import { get, getAll, remove } from "../api.js";
 import { h, reconcile } from "../dom.js";
@@ -9,13 +9,25 @@ import { characterRow } from "./character-row.js";
 import { conversationExport } from "./files-dialog.js";
 import { keySection } from "./keys.js";
 
+/** @import { Params, View } from "../router.js" */
+/** @import { AdminCharacter, CharacterOut, SessionOut, Stats } from "../types.js" */
+
 const POLL_MS = 1_000;
 
-const FIGURES = ["characters", "published", "scripts", "lines", "examples", "vectors", "conversations", "messages"];
+const FIGURES = /** @type {const} */ (["characters", "published", "scripts", "lines", "examples", "vectors", "conversations", "messages"]);
 
-/** @param {{session: object, again: () => void}} context @param {AbortSignal} signal */
-export async function dashboard({ session, again }, signal) {
+/**
+ * @typedef {{session: SessionOut, again: () => void}} AdminContext again: draws the page anew after signing in or out
+ *
+ * @param {Params} _params
+ * @param {AbortSignal} signal
+ * @param {AdminContext} context
+ * @returns {Promise<View>}
+ */
+export async function dashboard(_params, signal, { session, again }) {
+  /** @returns {Promise<Stats>} */
   const readStats = () => get("/api/admin/stats", signal);
+  /** @type {[Stats, AdminCharacter[], HTMLElement]} */
   const [stats, characters, keys] = await Promise.all([
     readStats(), getAll("/api/admin/characters", signal), keySection({ session, again }, signal),
   ]);
@@ -41,6 +53,7 @@ export async function dashboard({ session, again }, signal) {
   };
 }
 
+/** @param {Stats} stats */
 function figures(stats) {
   const size = stats.database_bytes === null ? stats.database : `${stats.database} · ${bytes(stats.database_bytes)}`;
   return [
@@ -50,17 +63,20 @@ function figures(stats) {
   ];
 }
 
+/** @param {AdminCharacter[]} first @param {() => void} recount @param {AbortSignal} signal */
 function characterList(first, recount, signal) {
   const list = h("ul", { class: "admin-characters" });
   let items = first;
   const draw = () => reconcile(list, items.map((item) => ({
     key: item.slug, signature: JSON.stringify([item, language()]), render: () => characterRow(item, { changed, gone }),
   })));
+  /** @param {string} slug @param {CharacterOut} fresh */
   const changed = (slug, fresh) => {
     items = items.map((item) => (item.slug === slug ? { ...item, ...fresh } : item));
     draw();
     recount();
   };
+  /** @param {string} slug */
   const gone = (slug) => {
     items = items.filter((item) => item.slug !== slug);
     draw();
@@ -69,6 +85,7 @@ function characterList(first, recount, signal) {
   repeat(async () => {
     const indexing = items.filter((item) => item.status === "indexing");
     for (const { slug } of document.hidden ? [] : indexing) {
+      /** @type {CharacterOut|null} */
       const fresh = await get(`/api/characters/${encodeURIComponent(slug)}`, signal).catch(() => null);
       if (fresh) changed(slug, fresh);
     }

@@ -1,26 +1,32 @@
-/** What of a character can leave as a file, and what can be added from one. */
+/** A character's files: cards and conversations to download, a picture and lorebooks to upload. */
 
 import { get, patch, remove, upload, withQuery } from "../api.js";
-import { fill, h, uniqueId } from "../dom.js";
+import { controlOf, fill, h, uniqueId, within } from "../dom.js";
 import { explain } from "../errors.js";
 import { choice, field } from "../field.js";
 import { number } from "../format.js";
 import { t } from "../i18n.js";
 import { portrait } from "../monogram.js";
 
-const CARDS = ["png", "v3", "v2", "charx"];
-export const LOGS = ["sillytavern", "markdown", "text"];
+/** @import { Child } from "../dom.js" */
+/** @import { AdminCharacter, CharacterOut, LorebookOut, PageOf } from "../types.js" */
+
+const CARDS = /** @type {const} */ (["png", "v3", "v2", "charx"]);
+const LOGS = /** @type {const} */ (["sillytavern", "markdown", "text"]);
 
 /**
- * @param {object} character AdminCharacter
- * @returns {Promise<object|null>} the character as it is now, or null when nothing changed
+ * @param {AdminCharacter} character
+ * @returns {Promise<CharacterOut|null>} the character as it is now, or null when nothing changed
  */
 export function characterFiles(character) {
   const heading = uniqueId("files");
+  /** @type {CharacterOut|null} */
   let fresh = null;
+  /** @param {CharacterOut} now */
   const changed = (now) => {
     fresh = now;
   };
+  /** @type {HTMLDialogElement} */
   const dialog = h("dialog", { class: "edit-dialog", "aria-labelledby": heading },
     h("h2", { id: heading }, t("admin.files_named", { name: character.name })),
     cardExport(character), conversationExport({ character: character.slug }),
@@ -36,16 +42,18 @@ export function characterFiles(character) {
   });
 }
 
+/** @param {string} title @param {...Child} content */
 function section(title, ...content) {
   return h("section", { class: "files-section" }, h("h3", {}, title), ...content);
 }
 
+/** @param {AdminCharacter} character */
 function cardExport({ slug }) {
   const path = `/api/characters/${encodeURIComponent(slug)}/card`;
   const link = h("a", { class: "button", download: true }, t("files.download"));
   const box = h("input", { type: "checkbox", name: "script" });
   const formats = field({ label: t("files.card_format"), name: "format", control: choice(CARDS.map((name) => [name, t(`card_format.${name}`)])) });
-  const aim = () => link.setAttribute("href", withQuery(path, { format: formats.querySelector("select").value, script: box.checked }));
+  const aim = () => link.setAttribute("href", withQuery(path, { format: within(formats, "select").value, script: box.checked }));
   aim();
   return section(t("files.card"),
     h("div", { class: "dialog-form", on: { change: aim } },
@@ -55,19 +63,21 @@ function cardExport({ slug }) {
       h("div", {}, link)));
 }
 
-/** A ZIP of all conversations: of one character, or of everybody. */
+/** A ZIP of all conversations: of one character, or of all. @param {{character?: string}} filter */
 export function conversationExport(filter) {
   const link = h("a", { class: "button", download: true }, t("files.download_zip"));
   const formats = field({ label: t("files.log_format"), name: "format", control: choice(LOGS.map((name) => [name, t(`log_format.${name}`)])) });
-  const aim = () => link.setAttribute("href", withQuery("/api/conversations/export", { ...filter, format: formats.querySelector("select").value }));
+  const aim = () => link.setAttribute("href", withQuery("/api/conversations/export", { ...filter, format: within(formats, "select").value }));
   aim();
   return section(t("files.conversations"), h("div", { class: "dialog-form", on: { change: aim } }, formats, h("p", { class: "field-hint" }, t("files.conversations_hint")), h("div", {}, link)));
 }
 
+/** @param {AdminCharacter} character @param {(now: CharacterOut) => void} changed */
 function picture(character, changed) {
   const path = `/api/admin/characters/${encodeURIComponent(character.slug)}/avatar`;
   const box = h("div", { class: "files-row" });
   const problem = h("div", {});
+  /** @param {CharacterOut} now */
   const draw = (now) => fill(box,
     portrait(now),
     filePicker(t("files.picture_change"), "image/*", (file) => attempt(problem, async () => {
@@ -76,6 +86,7 @@ function picture(character, changed) {
       keep(await upload(path, form, { method: "PUT" }));
     })),
     now.avatar && h("button", { class: "button button-plain", type: "button", on: { click: () => attempt(problem, async () => keep(await remove(path))) } }, t("files.picture_remove")));
+  /** @param {CharacterOut} now */
   const keep = (now) => {
     changed(now);
     draw(now);
@@ -84,15 +95,17 @@ function picture(character, changed) {
   return section(t("card.picture"), box, problem);
 }
 
+/** @param {AdminCharacter} character */
 function lorebooks({ slug }) {
   const path = `/api/admin/characters/${encodeURIComponent(slug)}/lorebooks`;
   const list = h("ul", {});
   const problem = h("div", {});
   const draw = async () => {
+    /** @type {PageOf<LorebookOut>} */
     const { items } = await get(path);
     fill(list, items.map((book) => h("li", { class: "files-row" },
       h("label", { class: "check" },
-        h("input", { type: "checkbox", checked: book.enabled, on: { change: (event) => attempt(problem, () => patch(`${path}/${book.id}`, { enabled: event.target.checked })) } }),
+        h("input", { type: "checkbox", checked: book.enabled, on: { change: (event) => attempt(problem, () => patch(`${path}/${book.id}`, { enabled: controlOf(event).checked })) } }),
         h("span", {}, book.name, " ", h("span", { class: "field-hint" }, t("files.entries", { n: book.entries, entries: number(book.entries) })))),
       h("a", { class: "button button-plain", href: `${path}/${book.id}/file`, download: true, "aria-label": t("files.download_named", { name: book.name }) }, t("files.download")),
       h("button", { class: "button button-plain", type: "button", "aria-label": t("files.remove_named", { name: book.name }), on: { click: () => attempt(problem, async () => {
@@ -113,15 +126,19 @@ function lorebooks({ slug }) {
     problem);
 }
 
+/** @param {string} label @param {string} accept @param {(file: File) => unknown} onFile */
 function filePicker(label, accept, onFile) {
   const id = uniqueId("file");
+  /** @type {HTMLInputElement} */
   const input = h("input", { class: "visually-hidden", id, type: "file", accept, on: { change: () => {
-    if (input.files[0]) onFile(input.files[0]);
+    const file = input.files?.[0];
+    if (file) onFile(file);
     input.value = "";
   } } });
   return h("span", { class: "file-picker" }, input, h("label", { class: "button", for: id }, label));
 }
 
+/** @param {HTMLElement} box @param {() => Promise<unknown>} work */
 async function attempt(box, work) {
   try {
     fill(box);

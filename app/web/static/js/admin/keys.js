@@ -1,16 +1,19 @@
-/** Admin keys: who else can open the stage door. */
+/** Admin keys: more ways to sign in. */
 
 import { get, post, remove } from "../api.js";
 import { confirm } from "../dialogs.js";
-import { fill, h, uniqueId } from "../dom.js";
+import { fill, formOf, h, textIn, uniqueId, within } from "../dom.js";
 import { explain } from "../errors.js";
 import { field } from "../field.js";
 import { ago, moment } from "../format.js";
 import { t } from "../i18n.js";
 import { toast } from "../toast.js";
 
+/** @import { CreatedKey, KeyOut, Keys } from "../types.js" */
+/** @import { AdminContext } from "./dashboard.js" */
+
 /**
- * @param {{session: object, again: () => void}} context
+ * @param {AdminContext} context
  * @param {AbortSignal} signal
  * @returns {Promise<HTMLElement>}
  */
@@ -18,6 +21,7 @@ export async function keySection({ session, again }, signal) {
   const list = h("ul", { class: "admin-characters" });
   const problem = h("div", {});
   const hint = h("p", { class: "field-hint" });
+  /** @param {() => Promise<void>} work */
   const attempt = async (work) => {
     fill(problem);
     try {
@@ -26,11 +30,13 @@ export async function keySection({ session, again }, signal) {
       fill(problem, h("p", { class: "field-error", role: "alert" }, explain(error)));
     }
   };
+  /** @param {Keys} keys */
   const draw = ({ items, configured }) => {
     fill(hint, t(session.required ? "keys.hint" : "keys.open"), configured && ` ${t("keys.configured")}`);
     fill(list, items.map((key) => keyRow(key, () => attempt(() => revoke(key)))));
   };
   const refresh = async () => draw(await get("/api/admin/keys", signal));
+  /** @param {KeyOut} key */
   const revoke = async (key) => {
     const sure = await confirm({
       title: t("keys.revoke_title", { label: key.label }),
@@ -44,11 +50,13 @@ export async function keySection({ session, again }, signal) {
     if (key.current) again();
     else await refresh();
   };
+  /** @param {SubmitEvent} event */
   const create = async (event) => {
     event.preventDefault();
-    const form = event.target;
+    const form = formOf(event);
     await attempt(async () => {
-      const label = new FormData(form).get("label").trim();
+      const label = textIn(form, "label");
+      /** @type {CreatedKey} */
       const made = await post("/api/admin/keys", label ? { label } : {});
       form.reset();
       await showOnce(made);
@@ -67,6 +75,7 @@ export async function keySection({ session, again }, signal) {
     problem);
 }
 
+/** @param {KeyOut} key @param {() => unknown} revoke */
 function keyRow(key, revoke) {
   const used = key.last_used_at ? t("keys.used", { when: ago(key.last_used_at) }) : t("keys.unused");
   return h("li", { class: "admin-character admin-key" },
@@ -79,12 +88,13 @@ function keyRow(key, revoke) {
       }, t("keys.revoke"))));
 }
 
+/** @param {KeyOut} key */
 function state(key) {
   if (key.revoked_at) return h("span", { class: "tag tag-failed" }, t("keys.revoked"));
   return key.current && h("span", { class: "tag tag-good" }, t("keys.current"));
 }
 
-/** Shows a new key until its dialog is closed; the server cannot show it again. */
+/** Shows a new key until its dialog is closed; the server cannot show it again. @param {CreatedKey} created */
 function showOnce({ key, label }) {
   const heading = uniqueId("key");
   const box = field({ label: t("keys.new_key"), name: "key", value: key, readonly: true, spellcheck: "false" });
@@ -102,11 +112,11 @@ function showOnce({ key, label }) {
         h("button", { class: "button button-primary" }, t("keys.kept")))));
   document.body.append(dialog);
   dialog.showModal();
-  box.querySelector("input").select();
-  return new Promise((resolve) => {
+  within(box, "input").select();
+  return /** @type {Promise<void>} */ (new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       dialog.remove();
       resolve();
     });
-  });
+  }));
 }

@@ -1,31 +1,37 @@
 /** How a character's examples are chosen: one of three modes, or as the installation does. */
 
 import { patch } from "../api.js";
-import { h, uniqueId } from "../dom.js";
+import { controlOf, focusOn, h, uniqueId } from "../dom.js";
 import { explain } from "../errors.js";
 import { t } from "../i18n.js";
 import { indexingProgress } from "../progress.js";
 import { toast } from "../toast.js";
 
-const MODES = ["selector", "fused", "reference"];
+/** @import { CharacterOut, Mode } from "../types.js" */
+
+const MODES = /** @type {const} */ (["selector", "fused", "reference"]);
 
 /**
- * @param {{character: object, installation: string, path: string, changed: (fresh: object) => void}} options
+ * @param {{character: CharacterOut, installation: Mode, path: string, changed: (fresh: CharacterOut) => void}} options
  *   installation: the mode of characters without one of their own
  */
 export function modeChoice({ character, installation, path, changed }) {
   const chosen = character.retrieval ?? "default";
+  /** @param {Event} event */
   const choose = async (event) => {
     try {
-      const fresh = await patch(path, { retrieval: event.target.value });
+      const { value } = controlOf(event);
+      /** @type {CharacterOut} */
+      const fresh = await patch(path, { retrieval: value });
       changed(fresh);
-      document.querySelector(`input[name=retrieval][value=${event.target.value}]`)?.focus();
+      focusOn(document.querySelector(`input[name=retrieval][value=${value}]`));
       toast(t("mode.saved", { name: character.name }));
     } catch (error) {
       changed(character);
       toast(explain(error));
     }
   };
+  /** @param {Mode|"default"} value @param {string} text */
   const option = (value, text) => {
     const hint = uniqueId("mode");
     return h("label", { class: "mode" },
@@ -40,6 +46,7 @@ export function modeChoice({ character, installation, path, changed }) {
     inForce(character, installation));
 }
 
+/** @param {CharacterOut} character @param {Mode} installation */
 function inForce(character, installation) {
   const wanted = character.retrieval ?? installation;
   const mode = character.selection_ready ? wanted : "reference";

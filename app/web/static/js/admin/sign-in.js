@@ -1,18 +1,21 @@
 /** Asks for the admin key. */
 
 import { post } from "../api.js";
-import { fill, h } from "../dom.js";
+import { fill, formOf, h, textIn } from "../dom.js";
 import { explain } from "../errors.js";
 import { field } from "../field.js";
 import { t } from "../i18n.js";
 
-/** @param {() => void} done */
+/** @import { View } from "../router.js" */
+
+/** @param {() => void} done @returns {View} */
 export function signIn(done) {
   const box = h("div", {});
+  /** @param {SubmitEvent} event */
   const submit = async (event) => {
     event.preventDefault();
     try {
-      await post("/api/admin/session", { key: new FormData(event.target).get("key").trim() });
+      await post("/api/admin/session", { key: textIn(formOf(event), "key") });
       done();
     } catch (error) {
       fill(box, h("p", { class: "field-error", role: "alert" }, explain(error)));

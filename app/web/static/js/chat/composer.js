@@ -6,6 +6,8 @@ import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { passing } from "../storage.js";
 
+/** @import { Child } from "../dom.js" */
+
 /** The counter appears when this share of the limit is used. */
 const COUNTER_SHARE = 0.8;
 
@@ -40,6 +42,7 @@ export function composer({ conversationId, name, limit, lang, onSend, onStop }) 
     setText("");
     onSend(text);
   };
+  /** @param {string} text */
   const setText = (text) => {
     input.value = text;
     passing.set(draft, text);
@@ -64,6 +67,7 @@ export function composer({ conversationId, name, limit, lang, onSend, onStop }) 
     else send();
   } } }, complaint, h("div", { class: "composer-row" }, input, button), counter);
 
+  /** @param {boolean} value */
   const setBusy = (value) => {
     busy = value;
     form.classList.toggle("is-busy", busy);
@@ -72,6 +76,7 @@ export function composer({ conversationId, name, limit, lang, onSend, onStop }) 
     fill(button, icon(busy ? "stop" : "send"));
     update();
   };
+  /** @param {...Child} content */
   const complain = (...content) => {
     complaint.hidden = content.length === 0;
     fill(complaint, ...content);

@@ -1,24 +1,33 @@
-/** A long conversation comes a page at a time, the newest first: those before it, when asked for. */
+/** Earlier messages of a long conversation, loaded a page at a time on request. */
 
 import { get, withQuery } from "../api.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 
+/** @import { ConversationOut } from "../types.js" */
+
 const PAGE = 100;
 
 /**
  * @param {string} path the conversation's
- * @param {object} state ConversationOut
- * @returns {Promise<object>} the same with a page of earlier messages
+ * @param {ConversationOut} state
+ * @param {AbortSignal} signal
+ * @returns {Promise<ConversationOut>} the same with a page of earlier messages
  */
 export async function withEarlier(path, state, signal) {
   const first = state.messages[0];
   if (!state.earlier || !first) return { ...state, earlier: false };
+  /** @type {import("../types.js").PageOf<import("../types.js").MessageOut>} */
   const page = await get(withQuery(`${path}/messages`, { before: first.id, limit: PAGE }), signal);
   return { ...state, messages: [...page.items, ...state.messages], earlier: page.next_cursor !== null };
 }
 
-/** A fresh answer with the earlier messages that were shown already, where it goes on from them. */
+/**
+ * A fresh answer with the earlier messages that were shown already, where it goes on from them.
+ * @param {ConversationOut} shown
+ * @param {ConversationOut} fresh
+ * @returns {ConversationOut}
+ */
 export function keepingEarlier(shown, fresh) {
   const first = fresh.messages[0];
   if (!fresh.earlier || !first) return fresh;
@@ -27,7 +36,13 @@ export function keepingEarlier(shown, fresh) {
   return { ...fresh, messages: [...shown.messages.slice(0, place + 1), ...fresh.messages], earlier: shown.earlier };
 }
 
-/** A fresh answer with as many earlier messages as it takes to show one of them. */
+/**
+ * A fresh answer with as many earlier messages as it takes to show one of them.
+ * @param {string} path
+ * @param {ConversationOut} fresh
+ * @param {string|null} id
+ * @param {AbortSignal} signal
+ */
 export async function reaching(path, fresh, id, signal) {
   let state = fresh;
   while (id && state.earlier && !state.messages.some((message) => message.id === id)) {
@@ -37,7 +52,7 @@ export async function reaching(path, fresh, id, signal) {
 }
 
 /**
- * The way to what stands before, above the first line.
+ * The button above the first line that loads earlier ones.
  * @param {() => Promise<void>} load
  */
 export function earlierButton(load) {
@@ -56,5 +71,5 @@ export function earlierButton(load) {
       button.textContent = t("chat.earlier");
     }
   };
-  return { node: button, more, show: (earlier) => { button.hidden = !earlier; } };
+  return { node: button, more, show: (/** @type {boolean} */ earlier) => { button.hidden = !earlier; } };
 }

@@ -3,11 +3,14 @@
  * One `<dialog>` serves both; only the sheet is modal.
  */
 
-import { fill, h, uniqueId } from "../dom.js";
+import { fill, focusOn, h, uniqueId } from "../dom.js";
 import { languageOf, scoreText } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { scriptPage, splitLine } from "../script-page.js";
+
+/** @import { Child } from "../dom.js" */
+/** @import { MessageOut, Mode, UsedExample } from "../types.js" */
 
 const WIDE = matchMedia("(width >= 64rem)");
 
@@ -16,10 +19,12 @@ export function examplesPanel(ownNames) {
   const title = uniqueId("lines");
   const content = h("div", { class: "lines-content", tabindex: 0, role: "region", "aria-labelledby": title });
   const heading = h("h2", { id: title, tabindex: -1 }, t("examples.heading"));
+  /** @type {HTMLDialogElement} */
   const dialog = h("dialog", { class: "lines-panel", "aria-labelledby": title },
     h("header", { class: "lines-head" }, heading,
       h("button", { class: "icon-button", type: "button", "aria-label": t("close"), on: { click: () => dialog.close() } }, icon("close"))),
     content);
+  /** @type {Element|null} */
   let opener = null;
 
   dialog.addEventListener("keydown", (event) => {
@@ -33,10 +38,10 @@ export function examplesPanel(ownNames) {
   });
   dialog.addEventListener("close", () => {
     const back = opener?.isConnected ? opener : document.querySelector(".composer-input");
-    back?.focus();
+    focusOn(back);
   });
 
-  /** @param {object} message the reply whose examples are shown */
+  /** @param {MessageOut} message the reply whose examples are shown */
   const show = async (message) => {
     opener = document.activeElement;
     const own = await ownNames();
@@ -53,10 +58,17 @@ export function examplesPanel(ownNames) {
   return { node: dialog, show };
 }
 
+/** @param {MessageOut} message @returns {Child} */
 const modeOf = ({ retrieval: mode }) => mode && h("p", { title: t(`mode.${mode}_text`) }, t("examples.mode", { mode: t(`mode.${mode}`) }));
 
-/** Why it was put before the model: how near it is, or which word called up what a lorebook says. */
+/**
+ * Why the example is in the prompt: its score, or the word that triggered a lorebook entry.
+ * @param {UsedExample} example
+ * @param {Mode|null} mode
+ * @returns {Child}
+ */
 function origin({ kind, score: value, name, key }, mode) {
+  /** @param {string} text */
   const tag = (text) => h("span", { class: "tag" }, text);
   const named = name && h("span", { lang: languageOf(name) }, name);
   if (kind === "lore") return [tag(t("examples.lore")), h("span", {}, key ? t("examples.lore_key", { key }) : t("examples.lore_always")), named];
@@ -65,6 +77,7 @@ function origin({ kind, score: value, name, key }, mode) {
   return scoreText(value, mode);
 }
 
+/** @param {UsedExample} example @param {Mode|null} mode @param {Set<string>} own */
 function side(example, mode, own) {
   return h("li", { class: "side" },
     h("p", { class: "side-score" }, origin(example, mode)),

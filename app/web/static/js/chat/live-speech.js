@@ -1,9 +1,18 @@
-/** The reply while it is being spoken, and what is honestly known before its first word. */
+/** The reply while it is being spoken, and its progress before the first word. */
 
 import { fill, h, uniqueId } from "../dom.js";
 import { languageOf } from "../format.js";
 import { t } from "../i18n.js";
 import { stageText } from "../stage-text.js";
+
+/**
+ * A reply on its way: a turn of this page, or of another one ("elsewhere").
+ * @typedef {object} Speaking
+ * @property {"sent"|"reading"|"waiting"|"finding"|"speaking"|"over"|"elsewhere"} phase
+ * @property {string} text
+ * @property {unknown[]} examples
+ * @property {number} place in the queue for the engine, from 1
+ */
 
 /** @param {{name: string, language: string}} speaker */
 export function liveSpeech({ name, language }) {
@@ -11,7 +20,7 @@ export function liveSpeech({ name, language }) {
   const node = h("li", { class: "speech is-assistant is-live", "aria-hidden": "true" },
     h("p", { class: "speech-name", lang: languageOf(name) }, name),
     h("div", { class: "speech-body" }, text));
-  /** @param {{phase: string, text: string, examples: object[]}} turn */
+  /** @param {Speaking} turn */
   const update = (turn) => {
     const spoken = turn.text !== "";
     text.lang = languageOf(spoken ? turn.text : "", language);
@@ -20,11 +29,12 @@ export function liveSpeech({ name, language }) {
   return { node, update, serial: uniqueId("live") };
 }
 
-/** What the character is doing, as a stage direction. */
+/** What the character is doing, as a stage direction. @param {Speaking} turn @param {string} name */
 export function waitingText(turn, name) {
   return t(`phase.${turn.phase}`, { name, n: turn.examples.length, place: turn.place });
 }
 
+/** @param {Speaking} turn @param {string} name */
 function waiting(turn, name) {
   return h("span", { class: "direction waiting" }, waitingText(turn, name));
 }

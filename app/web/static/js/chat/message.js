@@ -1,24 +1,29 @@
 /** One message, set as a line of a play. */
 
-import { fill, h, uniqueId } from "../dom.js";
+import { fill, focusOn, h, uniqueId } from "../dom.js";
 import { languageOf, milliseconds, moment, number } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { stageText } from "../stage-text.js";
 
+/** @import { Child } from "../dom.js" */
+/** @import { SentenceKey } from "../i18n.js" */
+/** @import { IconName } from "../icons.js" */
+/** @import { MessageOut, Timings } from "../types.js" */
+
 /**
- * @typedef {object} Acts what can be done with messages; every entry takes the message
- * @property {Function} regenerate
- * @property {Function} resume
- * @property {Function} activate
- * @property {Function} save
- * @property {Function} discard
- * @property {Function} examples
- * @property {Function} copy
+ * @typedef {object} Acts the actions on messages
+ * @property {(message: MessageOut) => unknown} regenerate
+ * @property {(message: MessageOut) => unknown} resume
+ * @property {(id: string, act: string) => unknown} activate shows an alternative; `act` names the pressed arrow
+ * @property {(message: MessageOut, content: string) => unknown} save
+ * @property {(message: MessageOut) => unknown} discard
+ * @property {(message: MessageOut) => unknown} examples
+ * @property {(message: MessageOut) => unknown} copy
  */
 
 /**
- * @param {object} message MessageOut
+ * @param {MessageOut} message
  * @param {{name: string, language: string, isLast: boolean, acts: Acts}} context
  */
 export function messageNode(message, { name, language, isLast, acts }) {
@@ -29,15 +34,17 @@ export function messageNode(message, { name, language, isLast, acts }) {
     remark(message, isLast, acts),
     tools(message, { isLast, acts, edit, details }),
     details);
+  /** @type {() => void} */
   const edit = () => fill(body, editor(message, { save: acts.save, cancel: () => {
     show();
-    body.querySelector("[data-act=edit]")?.focus();
+    focusOn(body.querySelector("[data-act=edit]"));
   } }));
   show();
   return h("li", { class: `speech is-${message.role}${isLast ? " is-last" : ""}` },
     h("p", { class: "speech-name", lang: languageOf(name) }, name), body);
 }
 
+/** @param {MessageOut} message @param {boolean} isLast @param {Acts} acts */
 function remark(message, isLast, acts) {
   if (message.role === "user") {
     return isLast && h("p", { class: "speech-remark" }, t("chat.unanswered"), " ",
@@ -49,12 +56,14 @@ function remark(message, isLast, acts) {
     isLast && h("button", { class: "button", type: "button", on: { click: () => acts.resume(message) } }, t("chat.continue")));
 }
 
+/** @param {MessageOut} message */
 function endOf(message) {
   if (message.state !== "partial") return "chat.cut";
   if (message.finish_reason === "cancelled") return "chat.stopped";
   return message.finish_reason === "error" ? "chat.broken" : "chat.lost";
 }
 
+/** @param {MessageOut} message @param {{isLast: boolean, acts: Acts, edit: () => void, details: HTMLElement}} context */
 function tools(message, { isLast, acts, edit, details }) {
   const fromCharacter = message.role === "assistant";
   const canRegenerate = fromCharacter && message.parent_id !== null;
@@ -66,6 +75,7 @@ function tools(message, { isLast, acts, edit, details }) {
     tool("copy", "copy", t("chat.copy"), () => acts.copy(message)),
     tool("discard", "trash", t("chat.delete"), () => acts.discard(message)),
     fromCharacter && (message.timings || message.error) && detailsButton(message, details));
+  /** @type {HTMLButtonElement} */
   const more = h("button", { class: "icon-button speech-more", type: "button", "aria-expanded": "false", "aria-label": t("chat.more"), on: { click: () => {
     const shown = bar.classList.toggle("is-shown");
     more.setAttribute("aria-expanded", String(shown));
@@ -73,18 +83,27 @@ function tools(message, { isLast, acts, edit, details }) {
   return isLast ? bar : [more, bar];
 }
 
+/**
+ * @param {string} act
+ * @param {IconName} image
+ * @param {string} label
+ * @param {() => unknown} run
+ * @param {{all: string, number: string}|null} [words]
+ */
 function tool(act, image, label, run, words = null) {
   const props = { class: words ? "button button-plain" : "icon-button", type: "button", data: { act }, title: label, on: { click: run } };
   return h("button", { ...props, "aria-label": label }, icon(image), words && [h("span", { class: "tool-words" }, words.all), h("span", { class: "tool-number" }, words.number)]);
 }
 
-/** A sentence where there is room, the bare number where there is not. */
+/** A sentence where there is room, the bare number where there is not. @param {number} n */
 const countWords = (n) => ({ all: t("chat.lines", { n }), number: String(n) });
 
+/** @param {MessageOut} message @param {Acts["activate"]} activate */
 function alternatives(message, activate) {
   const count = message.alternatives.length;
   if (count < 2) return null;
   const place = message.alternatives.indexOf(message.id);
+  /** @param {string} act @param {IconName} image @param {string} label @param {number} step */
   const arrow = (act, image, label, step) => h("button", {
     class: "icon-button", type: "button", "aria-label": label, data: { act },
     disabled: !message.alternatives[place + step],
@@ -96,6 +115,7 @@ function alternatives(message, activate) {
     arrow("next", "next", t("chat.next"), 1));
 }
 
+/** @param {MessageOut} message @param {HTMLElement} details */
 function detailsButton(message, details) {
   const button = h("button", { class: "icon-button", type: "button", title: t("chat.details"), "aria-label": t("chat.details"), "aria-expanded": "false", "aria-controls": details.id }, icon("info"));
   button.addEventListener("click", () => {
@@ -106,8 +126,10 @@ function detailsButton(message, details) {
   return button;
 }
 
+/** @param {MessageOut} message */
 function facts(message) {
   const { timings, usage, error } = message;
+  /** @type {Array<[SentenceKey, Child]>} */
   const rows = [
     ["details.error", error && h("span", { lang: "en" }, error)],
     ["details.model", message.model],
@@ -121,6 +143,7 @@ function facts(message) {
   return h("dl", { class: "facts" }, rows.filter(([, value]) => value).map(([key, value]) => [h("dt", {}, t(key)), h("dd", {}, value)]));
 }
 
+/** @param {Timings} timings @returns {Array<[SentenceKey, Child]>} */
 function durations({ embed, search, prepare, first_token: first, total }) {
   return [
     ["details.search", t("details.search_value", { embed: milliseconds(embed), search: milliseconds(search) })],
@@ -130,8 +153,10 @@ function durations({ embed, search, prepare, first_token: first, total }) {
   ];
 }
 
+/** @param {MessageOut} message @param {{save: Acts["save"], cancel: () => void}} acts */
 function editor(message, { save, cancel }) {
   const input = h("textarea", { class: "input", "aria-label": t("chat.edit"), value: message.content, rows: Math.min(12, message.content.split("\n").length + 2) });
+  /** @param {KeyboardEvent} event */
   const keys = (event) => {
     if (event.isComposing) return;
     if (event.key === "Escape") {

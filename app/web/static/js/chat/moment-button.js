@@ -7,10 +7,12 @@ import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { pointSlider, pointText, sceneLabel } from "../point-in-time.js";
 
+/** @import { CharacterOut } from "../types.js" */
+
 /**
- * @param {{character: Promise<object|null>, until: () => number|null,
+ * @param {{character: Promise<CharacterOut|null>, until: () => number|null,
  *   change: (until: number|null) => Promise<void>, signal: AbortSignal}} options
- *   character: CharacterOut, or null where it cannot be had
+ *   character: null when it cannot be read
  */
 export function momentButton({ character, until, change, signal }) {
   const words = h("span", { class: "moment-words" });
@@ -31,6 +33,7 @@ export function momentButton({ character, until, change, signal }) {
   };
   button.addEventListener("click", async () => {
     const found = await character;
+    if (!found) return;
     const slider = pointSlider({ character: found, until: until(), signal });
     const content = h("div", { class: "moment-choice" }, h("p", {}, t("moment.text", { name: found.name })), slider.node);
     const sure = await ask({ title: t("moment.heading"), content, action: t("moment.set") });
@@ -41,5 +44,5 @@ export function momentButton({ character, until, change, signal }) {
   return button;
 }
 
-/** The point where there is room for it, the bare scene where there is not. */
+/** The point where there is room for it, the bare scene where there is not. @param {string} point @param {number} until */
 const spelled = (point, until) => [h("span", { class: "tool-words" }, point), h("span", { class: "tool-number" }, t("moment.scene", { n: number(until + 1) }))];

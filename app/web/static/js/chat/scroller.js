@@ -5,13 +5,13 @@ import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 
 const NEAR_PX = 48;
-/** How near to the first line, in heights of the box, more of what stands before is fetched. */
+/** Distance from the first line, in heights of the box, at which earlier lines are loaded. */
 const NEAR_TOP = 0.5;
 
 export class Scroller {
   /**
-   * @param {Array<Element>} content
-   * @param {() => void} onTop called when a reader scrolls up to the first line
+   * @param {Element[]} content
+   * @param {() => unknown} onTop called when a reader scrolls up to the first line
    */
   constructor(content, onTop = () => {}) {
     this.atEnd = true;
@@ -23,6 +23,7 @@ export class Scroller {
     new ResizeObserver(() => this.keepEnd()).observe(this.box);
   }
 
+  /** @param {() => unknown} onTop */
   scrolled(onTop) {
     const { scrollTop, clientHeight } = this.box;
     const up = scrollTop < this.top;
@@ -31,7 +32,7 @@ export class Scroller {
     if (up && scrollTop < clientHeight * NEAR_TOP) onTop();
   }
 
-  /** Keeps what is read where it is while `change` puts something before it. */
+  /** Keeps the visible lines in place while `change` inserts others above them. @param {() => void} change */
   keepPlace(change) {
     const fromEnd = this.box.scrollHeight - this.box.scrollTop;
     change();

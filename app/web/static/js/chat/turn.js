@@ -1,42 +1,65 @@
 /**
- * A reply being spoken. Turns outlive the view that began them: whoever comes back to the
+ * A reply being spoken. Turns outlive the view that began them: a person who comes back to the
  * conversation, or changes the language, finds the same turn still running.
  */
 
 import { ApiError, errorFrom, open, setOnline } from "../api.js";
 import { readEvents } from "../sse.js";
 
-/** @type {Map<string, Turn>} by conversation */
-const running = new Map();
+/** @import { MessageOut, UsedExample } from "../types.js" */
 
-export const runningTurn = (conversationId) => running.get(conversationId) ?? null;
+/**
+ * @typedef {object} TurnOrder
+ * @property {"send"|"regenerate"|"continue"} kind
+ * @property {string} path
+ * @property {{content?: string, stream: true}} body
+ * @property {string} [targetId] the message that is answered anew or continued
+ * @property {string} [text] what the reply starts with, when it is continued
+ */
+
+/** The turns that this page began, by conversation. */
+export class RunningTurns {
+  constructor() {
+    /** @type {Map<string, Turn>} */
+    this.running = new Map();
+  }
+
+  /** @param {string} conversationId */
+  of(conversationId) {
+    return this.running.get(conversationId) ?? null;
+  }
+
+  /** Starts a turn; it is the conversation's running turn until it is over. @param {string} conversationId @param {TurnOrder} order */
+  begin(conversationId, order) {
+    const turn = new Turn(order);
+    this.running.set(conversationId, turn);
+    turn.run(() => this.running.delete(conversationId));
+    return turn;
+  }
+}
 
 export class Turn extends EventTarget {
-  /**
-   * @param {string} conversationId
-   * @param {{kind: "send"|"regenerate"|"continue", path: string, body: object, targetId?: string, text?: string}} order
-   *   text: what the reply starts with, when it is continued
-   */
-  constructor(conversationId, { kind, path, body, targetId = null, text = "" }) {
+  /** @param {TurnOrder} order */
+  constructor({ kind, path, body, targetId, text = "" }) {
     super();
-    Object.assign(this, { conversationId, kind, path, body, targetId, text });
-    /** @type {"sent"|"reading"|"finding"|"speaking"|"over"} */
+    this.kind = kind;
+    this.path = path;
+    this.body = body;
+    this.targetId = targetId ?? null;
+    this.text = text;
+    /** @type {"sent"|"reading"|"waiting"|"finding"|"speaking"|"over"} */
     this.phase = "sent";
+    /** @type {MessageOut|null} the user's message, once it is stored */
     this.message = null;
+    /** @type {UsedExample[]} */
     this.examples = [];
     this.place = 0;
+    /** @type {MessageOut|null} */
     this.reply = null;
+    /** @type {ApiError|null} */
     this.error = null;
     this.stopped = false;
     this.aborter = new AbortController();
-  }
-
-  /** Starts it and registers it as the conversation's running turn. */
-  static begin(conversationId, order) {
-    const turn = new Turn(conversationId, order);
-    running.set(conversationId, turn);
-    turn.run();
-    return turn;
   }
 
   stop() {
@@ -44,13 +67,14 @@ export class Turn extends EventTarget {
     this.aborter.abort();
   }
 
-  async run() {
+  /** @param {() => void} over called just before the last `change` event */
+  async run(over) {
     try {
       await this.stream();
     } catch (error) {
       if (!this.stopped) this.error = this.explainable(error);
     }
-    running.delete(this.conversationId);
+    over();
     this.move("over");
   }
 
@@ -59,14 +83,15 @@ export class Turn extends EventTarget {
       method: "POST", json: this.body, signal: this.aborter.signal, accept: "text/event-stream",
     });
     if (this.kind !== "send") this.move("reading");
-    for await (const { event, data } of readEvents(response.body)) {
-      this.take(event, data);
-      if (event === "done" || event === "error") return;
+    for await (const event of readEvents(response)) {
+      this.take(event);
+      if (event.event === "done" || event.event === "error") return;
     }
     throw new ApiError({ status: 0, code: "stream_broken", message: "The reply broke off." });
   }
 
-  take(event, data) {
+  /** @param {import("../sse.js").ServerEvent} event */
+  take({ event, data }) {
     if (event === "message") {
       this.message = data;
       this.move("reading");
@@ -87,12 +112,14 @@ export class Turn extends EventTarget {
     }
   }
 
+  /** @param {unknown} error */
   explainable(error) {
     if (error instanceof ApiError) return error;
     setOnline(navigator.onLine);
     return new ApiError({ status: 0, code: "stream_broken", message: "The reply broke off." });
   }
 
+  /** @param {Turn["phase"]} phase */
   move(phase) {
     this.phase = phase;
     this.dispatchEvent(new Event("change"));

@@ -7,6 +7,10 @@ import { toast } from "../toast.js";
 import { curlOf, fieldsOf, requestBody, responsesOf } from "./openapi.js";
 import { fieldList, typeWords } from "./types.js";
 
+/** @import { Child } from "../dom.js" */
+/** @import { Answer, Operation, Spec } from "./openapi.js" */
+
+/** @param {Spec} spec @param {Operation} operation */
 export function operationNode(spec, operation) {
   const { id, verb, path, description, summary } = operation;
   const body = requestBody(operation);
@@ -21,11 +25,13 @@ export function operationNode(spec, operation) {
     example(curlOf(spec, operation, location.origin)));
 }
 
-/** What FastAPI writes where nothing was written. */
+/** FastAPI's text for an answer without a description. */
 const UNSAYING = new Set(["Successful Response"]);
 
+/** @param {string} title @param {...Child} content */
 const part = (title, ...content) => h("section", {}, h("h4", { class: "eyebrow" }, title), content);
 
+/** @param {Answer} answer */
 function answer({ status, description, schema, streams, fails }) {
   const words = [
     fails ? h("a", { href: "#errors" }, t("docs.error")) : schema && typeWords(schema),
@@ -35,6 +41,7 @@ function answer({ status, description, schema, streams, fails }) {
   return h("div", { class: "api-field" }, h("dt", {}, h("code", {}, status)), h("dd", {}, words));
 }
 
+/** @param {string} command */
 function example(command) {
   const copy = async () => {
     await navigator.clipboard.writeText(command);

@@ -1,4 +1,4 @@
-/** The page: what there is on the left, what it does on the right. */
+/** The page: the contents on the left, the operations on the right. */
 
 import { h } from "../dom.js";
 import { has, t } from "../i18n.js";
@@ -6,9 +6,13 @@ import { namedTypes, operationsByTag } from "./openapi.js";
 import { operationNode } from "./operation.js";
 import { typeNode } from "./types.js";
 
-const EVENTS = ["message", "examples", "delta", "done", "error"];
+/** @import { Child } from "../dom.js" */
+/** @import { View } from "../router.js" */
+/** @import { Operation, Spec } from "./openapi.js" */
 
-/** @param {object} spec the OpenAPI description @returns {import("../router.js").View} */
+const EVENTS = /** @type {const} */ (["message", "examples", "delta", "done", "error"]);
+
+/** @param {Spec} spec @returns {View} */
 export function apiPage(spec) {
   const groups = [...operationsByTag(spec)];
   return {
@@ -27,11 +31,18 @@ export function apiPage(spec) {
   };
 }
 
-const tagName = (tag) => (has(`docs.tag.${tag}`) ? t(`docs.tag.${tag}`) : tag);
+/** @param {string} tag */
+function tagName(tag) {
+  const key = `docs.tag.${tag}`;
+  return has(key) ? t(key) : tag;
+}
 
+/** @param {string} id @param {string} text */
 const heading = (id, text) => h("h2", { class: "api-heading", id }, h("a", { href: `#${id}` }, text));
 
+/** @param {Array<[string, Operation[]]>} groups */
 function contents(groups) {
+  /** @param {string} id @param {...Child} words */
   const link = (id, ...words) => h("li", {}, h("a", { href: `#${id}` }, words));
   return h("nav", { class: "api-contents", "aria-label": t("docs.contents") },
     h("ul", {}, link("errors", t("docs.errors")), link("events", t("docs.events"))),

@@ -5,7 +5,10 @@ import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { fieldsOf, isFile, limitsOf, refName, resolve, variants } from "./openapi.js";
 
-/** A named type with its fields, where links to it lead. */
+/** @import { Child } from "../dom.js" */
+/** @import { Schema, SchemaField, Spec } from "./openapi.js" */
+
+/** A named type with its fields, where links to it lead. @param {Spec} spec @param {string} name */
 export function typeNode(spec, name) {
   const schema = spec.components.schemas[name];
   return h("article", { class: "operation", id: `type-${name}` },
@@ -14,11 +17,12 @@ export function typeNode(spec, name) {
     fieldList(fieldsOf(spec, resolve(spec, schema)), { answers: true }));
 }
 
-/** @returns {Array<Node|string>} `string or null`, `array of MessageOut`, each name a link */
+/** @returns {Child[]} `string or null`, `array of MessageOut`, each name a link @param {Schema} schema */
 export function typeWords(schema) {
   return variants(schema).flatMap((one, place) => [place > 0 ? t("docs.or") : "", ...oneType(one)]);
 }
 
+/** @param {Schema} schema @returns {Child[]} */
 function oneType(schema) {
   const name = refName(schema);
   if (name) return [h("a", { href: `#type-${name}` }, name)];
@@ -29,11 +33,12 @@ function oneType(schema) {
   return [[schema.type ?? t("docs.anything"), schema.format && ` (${schema.format})`]];
 }
 
-/** @param {Array<{name: string, schema: object, required: boolean, place?: string, description?: string}>} fields */
+/** @param {SchemaField[]} fields @param {{answers?: boolean}} [options] */
 export function fieldList(fields, { answers = false } = {}) {
   return h("dl", { class: "api-fields" }, fields.map((field) => row(field, answers)));
 }
 
+/** @param {SchemaField} field @param {boolean} answers */
 function row({ name, schema, required, place, description = schema.description }, answers) {
   const facts = [
     place,

@@ -1,13 +1,21 @@
-/** What is in a character card, and what of it may be changed before it is made a character. */
+/** The contents of a character card, and the fields to edit before it becomes a character. */
 
-import { fill, h } from "../dom.js";
+import { isAbort } from "../api.js";
+import { controlOf, fill, h } from "../dom.js";
 import { explain } from "../errors.js";
 import { field, textArea } from "../field.js";
 import { languageOf, number } from "../format.js";
 import { t } from "../i18n.js";
 import { act, complaint, progressBar } from "./notices.js";
 
-const FACTS = ["origin", "creator", "example_scenes", "alternate_greetings", "lorebook_entries", "files"];
+/** @import { Props } from "../dom.js" */
+/** @import { Control } from "../field.js" */
+/** @import { CardReport, CharacterOut } from "../types.js" */
+/** @import { Wizard } from "./wizard.js" */
+
+const FACTS = /** @type {const} */ (["origin", "creator", "example_scenes", "alternate_greetings", "lorebook_entries", "files"]);
+
+/** @type {Array<["name"|"profile"|"greeting", Props & {control?: import("../field.js").Control}]>} */
 const FIELDS = [
   ["name", { maxlength: 80 }],
   ["profile", { control: textArea, rows: 8, maxlength: 40_000 }],
@@ -16,26 +24,29 @@ const FIELDS = [
 
 /**
  * @param {import("./wizard.js").Wizard} wizard
- * @param {(character: object) => void} onMade
+ * @param {(character: CharacterOut) => void} onMade
  */
 export function cardActs(wizard, onMade) {
-  const { card } = wizard.inspection;
+  const card = wizard.inspection?.card;
+  if (!card) return [];
   const box = h("div", {});
   const button = h("button", { class: "button button-primary" }, t("upload.create"));
+  /** @param {SubmitEvent} event */
   const submit = async (event) => {
     event.preventDefault();
     button.disabled = true;
     const bar = progressBar(t("upload.sending"), t("card.making"));
     fill(box, bar.node);
     try {
-      onMade(await wizard.createFromCard(changedFields(wizard), bar.update));
+      onMade(await wizard.createFromCard(changedFields(wizard, card), bar.update));
     } catch (error) {
-      if (error.name === "AbortError") return;
+      if (isAbort(error)) return;
       button.disabled = false;
       fill(box, complaint(explain(error)));
     }
   };
-  const input = (event) => wizard.type("", event.target.name, event.target.value);
+  /** @param {Event} event */
+  const input = (event) => wizard.type("", controlOf(event).name, controlOf(event).value);
   const typed = wizard.typed.get("") ?? {};
   return [
     act(t("act.2"), t("card.heading"), facts(card), notes(card), warnings(card)),
@@ -47,27 +58,36 @@ export function cardActs(wizard, onMade) {
   ];
 }
 
-/** Only what differs from the card, so that the card's own texts stay as they are. */
-function changedFields(wizard) {
+/**
+ * The fields that differ from the card; the others keep the card's own texts.
+ * @param {Wizard} wizard
+ * @param {CardReport} card
+ */
+function changedFields(wizard, card) {
+  /** @type {Record<string, unknown>} */
+  const texts = card;
   const typed = Object.entries(wizard.typed.get("") ?? {});
-  return Object.fromEntries(typed.filter(([name, value]) => value !== wizard.inspection.card[name]));
+  return Object.fromEntries(typed.filter(([name, value]) => value !== texts[name]));
 }
 
+/** @param {CardReport} card */
 function facts(card) {
   const shown = FACTS.filter((name) => card[name] !== 0 && card[name] !== "");
-  const value = (name) => (typeof card[name] === "number" ? number(card[name]) : card[name]);
+  const value = (/** @type {string|number} */ fact) => (typeof fact === "number" ? number(fact) : fact);
   return h("dl", { class: "facts" },
-    shown.map((name) => [h("dt", {}, t(`card.${name}`)), h("dd", {}, value(name))]),
+    shown.map((name) => [h("dt", {}, t(`card.${name}`)), h("dd", {}, value(card[name]))]),
     card.tags.length > 0 && [h("dt", {}, t("card.tags")), h("dd", { class: "chips" }, card.tags.map((tag) => h("span", { class: "tag" }, tag)))],
     card.picture && [h("dt", {}, t("card.picture")), h("dd", {}, t("card.has_picture"))],
     card.carries_script && [h("dt", {}, t("card.script")), h("dd", {}, t("card.carries_script"))]);
 }
 
+/** @param {CardReport} card */
 function notes(card) {
   if (!card.creator_notes) return null;
   return h("details", {}, h("summary", {}, t("card.creator_notes")), h("p", { class: "card-notes", lang: languageOf(card.creator_notes) }, card.creator_notes));
 }
 
+/** @param {CardReport} card */
 function warnings(card) {
   if (card.warnings.length === 0) return null;
   return h("div", { class: "notice", lang: "en" }, h("ul", {}, card.warnings.map((warning) => h("li", {}, warning))));

@@ -1,23 +1,28 @@
-/** Act three: who the chosen speakers are. */
+/** Act three: a form for each chosen speaker. */
 
-import { fill, h } from "../dom.js";
+import { ApiError } from "../api.js";
+import { controlOf, fill, h, textIn } from "../dom.js";
 import { languageOf, number } from "../format.js";
 import { t } from "../i18n.js";
 import { hued, monogram } from "../monogram.js";
 import { verdict } from "./speakers.js";
 import { offerDraft, personaFields, readPersona, showRefusal } from "./persona-form.js";
 
+/** @import { SpeakerOut } from "../types.js" */
+/** @import { Wizard } from "./wizard.js" */
+
 /**
- * A form for each chosen speaker; what is typed goes into the wizard at once.
+ * A form for each chosen speaker; the wizard keeps every keystroke.
  * @param {import("./wizard.js").Wizard} wizard
  * @param {() => void} onSubmit
  */
 export class Cast {
+  /** @param {Wizard} wizard @param {() => void} onSubmit */
   constructor(wizard, onSubmit) {
     this.wizard = wizard;
     this.onSubmit = onSubmit;
     this.node = h("div", { class: "cast-forms" });
-    /** @type {Map<string, {details: HTMLElement, form: HTMLFormElement, box: HTMLElement}>} */
+    /** @type {Map<string, {details: HTMLDetailsElement, form: HTMLFormElement, box: HTMLElement}>} */
     this.members = new Map();
   }
 
@@ -35,23 +40,26 @@ export class Cast {
       : [...this.members.values()].map(({ details }) => details));
   }
 
+  /** @param {SpeakerOut} speaker @param {boolean} isOpen */
   member(speaker, isOpen) {
     const { name } = speaker;
     const { wizard } = this;
     const box = h("div", {});
+    /** @param {SubmitEvent} event */
     const submit = (event) => {
       event.preventDefault();
       this.onSubmit();
     };
-    const input = (event) => wizard.type(name, event.target.name, event.target.value);
+    /** @param {Event} event */
+    const input = (event) => wizard.type(name, controlOf(event).name, controlOf(event).value);
     const values = wizard.draft(name);
     const form = h("form", { class: "persona-form", novalidate: true, on: { submit, input } },
-      wizard.read.profiles.length > 0 && values.profile !== "" && !wizard.typed.get(name)?.profile && h("p", { class: "notice" }, t("cast.profile_found")),
+      wizard.report.profiles.length > 0 && values.profile !== "" && !wizard.typed.get(name)?.profile && h("p", { class: "notice" }, t("cast.profile_found")),
       personaFields(values), box,
-      // Enter in a field asks for what the button at the foot does.
+      // Enter in a field does the same as the button at the foot.
       h("button", { class: "visually-hidden", tabindex: -1, "aria-hidden": "true" }, t("upload.create")));
     if (wizard.stored) {
-      const wanted = () => ({ name: form.elements.name.value.trim() || name, speakers: [name], language: form.elements.language.value || null });
+      const wanted = () => ({ name: textIn(form, "name") || name, speakers: [name], language: textIn(form, "language") || null });
       offerDraft(form, { path: `/api/scripts/${wizard.stored.id}/draft-profile`, body: wanted });
     }
     const details = h("details", { class: "cast-member", open: isOpen, ...hued(name) },
@@ -67,7 +75,7 @@ export class Cast {
     return [...this.members].map(([speaker, { form }]) => ({ speaker, fields: readPersona(form) }));
   }
 
-  /** Whether nothing is missing; else the browser says what, where it is. */
+  /** Whether all forms are complete; otherwise the browser points at the missing field. */
   isComplete() {
     const lacking = [...this.members.values()].find(({ form }) => !form.checkValidity());
     if (!lacking) return true;
@@ -76,11 +84,12 @@ export class Cast {
     return false;
   }
 
-  /** Shows a refusal at the character it is about; false if it is about none. */
+  /** Shows a refusal at the character it is about; false if it is about none. @param {unknown} error */
   refuse(error) {
-    const where = error.detail?.problems?.[0]?.where ?? "";
-    const place = /^body\.characters\.(\d+)/.exec(where)?.[1] ?? error.detail?.number - 1;
-    const member = [...this.members.values()][place];
+    const detail = error instanceof ApiError ? error.detail : null;
+    const where = detail?.problems?.[0]?.where ?? "";
+    const place = /^body\.characters\.(\d+)/.exec(where)?.[1] ?? (detail?.number ?? 0) - 1;
+    const member = [...this.members.values()][Number(place)];
     if (!member) return false;
     member.details.open = true;
     showRefusal(member.form, member.box, error);

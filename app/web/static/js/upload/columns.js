@@ -1,23 +1,29 @@
-/** Which columns of a table hold what. */
+/** The columns of a table that hold speaker, line and scene. */
 
-import { h } from "../dom.js";
+import { controlOf, h } from "../dom.js";
 import { choice, field } from "../field.js";
 import { t } from "../i18n.js";
 
-const ROLES = ["speaker", "line", "scene"];
+/** @import { Wizard } from "./wizard.js" */
+
+const ROLES = /** @type {const} */ (["speaker", "line", "scene"]);
+
+/** @typedef {(typeof ROLES)[number]} Role */
 
 /**
  * Nothing unless the file is a table. A change reads the file again.
- * @param {import("./wizard.js").Wizard} wizard
+ * @param {Wizard} wizard
+ * @param {() => void} onChange
  */
 export function columnMapping(wizard, onChange) {
   if (wizard.header.length === 0) return null;
   const found = wizard.read?.columns;
+  /** @param {Role} role */
   const select = (role) => field({
     label: t(`columns.${role}`), name: `${role}_column`, value: wizard.columns[role],
     control: choice([["", automatic(role, found?.[role])], ...wizard.header.filter((name) => name.trim()).map((name) => [name, name])]),
     on: { change: (event) => {
-      wizard.columns[role] = event.target.value;
+      wizard.columns[role] = controlOf(event).value;
       onChange();
     } },
   });
@@ -26,6 +32,7 @@ export function columnMapping(wizard, onChange) {
     h("div", { class: "reading-options" }, ROLES.map(select)));
 }
 
+/** @param {Role} role @param {string|null|undefined} name */
 function automatic(role, name) {
   if (name) return t("upload.detected", { found: name });
   return t(role === "scene" ? "columns.none" : "columns.missing");

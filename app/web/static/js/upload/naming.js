@@ -1,16 +1,19 @@
 /** The title of the script, and a question when it is taken. */
 
-import { fill, h } from "../dom.js";
+import { controlOf, fill, h } from "../dom.js";
 import { field } from "../field.js";
 import { number } from "../format.js";
 import { t } from "../i18n.js";
 
+/** @import { Wizard } from "./wizard.js" */
+
 /** @param {import("./wizard.js").Wizard} wizard */
 export function naming(wizard) {
   const warning = h("div", { class: "replace-question", role: "status" });
-  const warn = () => fill(warning, wizard.rival() && replaceQuestion(wizard));
+  const warn = () => fill(warning, replaceQuestion(wizard));
+  /** @param {Event} event */
   const input = (event) => {
-    wizard.title = event.target.value;
+    wizard.title = controlOf(event).value;
     wizard.mayReplace = false;
     wizard.stored = null;
     warn();
@@ -21,12 +24,14 @@ export function naming(wizard) {
     warning);
 }
 
+/** @param {Wizard} wizard */
 function replaceQuestion(wizard) {
   const rival = wizard.rival();
+  if (!rival) return null;
   return h("div", { class: "notice notice-bad" },
     h("p", { class: "notice-title" }, t("replace.title", { title: rival.title })),
     h("p", {}, t("replace.text", { lines: number(rival.lines) })),
     h("label", { class: "check" },
-      h("input", { type: "checkbox", name: "replace", checked: wizard.mayReplace, on: { change: (event) => { wizard.mayReplace = event.target.checked; } } }),
+      h("input", { type: "checkbox", name: "replace", checked: wizard.mayReplace, on: { change: (event) => { wizard.mayReplace = controlOf(event).checked; } } }),
       t("replace.sure")));
 }

@@ -1,17 +1,24 @@
-/** Act three: who the character is. */
+/** Act three: the fields of a character. */
 
-import { fill, h } from "../dom.js";
+import { fill, focusOn, h, textIn } from "../dom.js";
 import { draftTool } from "../draft-profile.js";
 import { explain, fieldErrors } from "../errors.js";
 import { choice, field, textArea } from "../field.js";
 import { t } from "../i18n.js";
 
+/** @import { Props } from "../dom.js" */
+/** @import { Control } from "../field.js" */
+
 /**
- * The fields of a character, filled from what was typed before, else from the chosen speakers.
+ * The fields of a character, with their first values.
  * @param {Record<string, string>} values
  * @param {Record<string, string>} errors by field
  */
 export function personaFields(values, errors = {}) {
+  /**
+   * @param {"name"|"tagline"|"aliases"|"profile"|"greeting"|"language"} name
+   * @param {Props & {control?: Control, hint?: string}} props
+   */
   const of = (name, props) => field({ label: t(`persona.${name}`), name, value: values[name] ?? "", error: errors[name], ...props });
   return [
     of("name", { required: true, maxlength: 80 }),
@@ -23,15 +30,19 @@ export function personaFields(values, errors = {}) {
   ];
 }
 
-/** Puts the way to a drafted profile below its field. */
+/**
+ * Puts the way to a drafted profile below its field.
+ * @param {HTMLFormElement} form
+ * @param {{path: string, body?: () => object}} source
+ */
 export function offerDraft(form, source) {
-  form.querySelector("[name=profile]").after(draftTool(form.querySelector("[name=profile]"), source));
+  const profile = form.elements.namedItem("profile");
+  if (profile instanceof HTMLTextAreaElement) profile.after(draftTool(profile, source));
 }
 
-/** A form's fields as the API takes them. */
+/** A form's fields as the API takes them. @param {HTMLFormElement} form */
 export function readPersona(form) {
-  const data = new FormData(form);
-  const text = (name) => (data.get(name) ?? "").trim();
+  const text = (/** @type {string} */ name) => textIn(form, name);
   return {
     name: text("name"),
     tagline: text("tagline"),
@@ -42,13 +53,19 @@ export function readPersona(form) {
   };
 }
 
-/** Shows a refusal where it belongs: at its field when it names one, and at the form's foot. */
+/**
+ * Shows a refusal where it belongs: at its field when it names one, and at the form's foot.
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement} box
+ * @param {unknown} error
+ */
 export function showRefusal(form, box, error) {
   const errors = fieldErrors(error, form);
   for (const control of form.querySelectorAll("[name]")) {
-    control.toggleAttribute("aria-invalid", control.name in errors);
-    if (control.name in errors) control.setAttribute("aria-invalid", "true");
+    const isRefused = (control.getAttribute("name") ?? "") in errors;
+    control.toggleAttribute("aria-invalid", isRefused);
+    if (isRefused) control.setAttribute("aria-invalid", "true");
   }
   fill(box, h("p", { class: "notice notice-bad", role: "alert" }, explain(error)));
-  form.querySelector("[aria-invalid=true]")?.focus();
+  focusOn(form.querySelector("[aria-invalid=true]"));
 }

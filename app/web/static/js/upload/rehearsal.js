@@ -1,7 +1,7 @@
 /** The characters that were made, while they learn their lines. */
 
 import { patch } from "../api.js";
-import { fill, h, reconcile } from "../dom.js";
+import { fill, h, reconcile, within } from "../dom.js";
 import { draftTool } from "../draft-profile.js";
 import { explain } from "../errors.js";
 import { field, textArea } from "../field.js";
@@ -13,11 +13,14 @@ import { indexingProgress } from "../progress.js";
 import { repeat } from "../timing.js";
 import { complaint } from "./notices.js";
 
+/** @import { CharacterOut } from "../types.js" */
+/** @import { Wizard } from "./wizard.js" */
+
 const POLL_MS = 400;
 
 /**
  * @param {import("./wizard.js").Wizard} wizard
- * @param {object[]} characters
+ * @param {CharacterOut[]} characters
  * @param {() => void} onAnother
  */
 export function rehearsal(wizard, characters, onAnother) {
@@ -40,6 +43,7 @@ export function rehearsal(wizard, characters, onAnother) {
   };
 }
 
+/** @param {CharacterOut} character */
 function player(character) {
   const { name } = character;
   return h("li", { class: "player", ...hued(name) },
@@ -49,6 +53,7 @@ function player(character) {
       h("div", { class: "learning" }, learning(character))));
 }
 
+/** @param {CharacterOut} character */
 function learning(character) {
   if (character.status === "failed") {
     return h("div", { class: "notice notice-bad", role: "alert" }, h("p", { class: "notice-title" }, t("character.failed")), h("p", {}, learningFailure(character)));
@@ -61,13 +66,14 @@ function learning(character) {
   ];
 }
 
-/** The profile, to be written or drafted now that the lines are known; nobody needs to. */
+/** The profile, to be written or drafted now that the lines are known, or left as it is. @param {CharacterOut} character */
 function profileForm(character) {
   const path = encodeURIComponent(character.slug);
   const box = h("div", { role: "status" });
   const profile = field({ label: t("persona.profile"), name: "profile", value: character.profile, control: textArea, rows: 6, maxlength: 40_000, hint: t("persona.profile_hint") });
-  const area = profile.querySelector("textarea");
+  const area = within(profile, "textarea");
   area.after(draftTool(area, { path: `/api/characters/${path}/draft-profile` }));
+  /** @param {SubmitEvent} event */
   const submit = async (event) => {
     event.preventDefault();
     try {

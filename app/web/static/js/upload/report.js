@@ -1,17 +1,21 @@
-/** What the parser read: everything it understood and everything it did not. */
+/** The parser's report: scenes, lines and speakers, and the rows it rejected. */
 
+import { ApiError } from "../api.js";
 import { fill, h } from "../dom.js";
 import { bytes, languageOf, number, percent } from "../format.js";
 import { has, t } from "../i18n.js";
 import { languageName } from "../language-name.js";
 import { formatName } from "./source.js";
 
+/** @import { RejectionOut, ScriptReport } from "../types.js" */
+
 const UNSURE = 0.8;
 const FEW = 5;
 const SHOWN_AT_ONCE = 100;
+const HEADINGS = /** @type {const} */ (["report.row", "report.text", "report.reason"]);
 
 /**
- * @param {object} read ScriptReport
+ * @param {ScriptReport} read
  * @param {boolean} [isOpen] whether the doubtful rows show; by default if they are few
  */
 export function report(read, isOpen = read.rejected_total <= FEW) {
@@ -35,24 +39,34 @@ export function report(read, isOpen = read.rejected_total <= FEW) {
     rejections(read, isOpen));
 }
 
+/**
+ * @param {number} n
+ * @param {"report.scenes"|"report.lines"|"report.speakers"|"report.rejected"} label
+ * @param {boolean} [isBad]
+ */
 function figure(n, label, isBad = false) {
   return h("div", { class: isBad ? "figure is-bad" : "figure" }, h("dt", {}, t(label, { n })), h("dd", {}, number(n)));
 }
 
-/** The first rows that were left out of a file in which nobody speaks. */
+/** The first rows that were left out of a file without any dialogue. @param {unknown} error */
 export function refusedRows(error) {
-  const rows = error.detail?.rejected ?? [];
-  return rows.length > 0 && rowTable(t("report.rejected_heading", { n: error.detail.rejected_total }), h("tbody", { role: "rowgroup" }, rows.map(rejection)));
+  const { rejected: rows = [], rejected_total: n } = (error instanceof ApiError && error.detail) || {};
+  return rows.length > 0 && rowTable(t("report.rejected_heading", { n }), h("tbody", { role: "rowgroup" }, rows.map(rejection)));
 }
 
-/** On a phone the reason stands below its row; the roles tell that it is a table all the same. */
+/**
+ * On a phone the reason stands below its row; the roles mark it as a table all the same.
+ * @param {string} label
+ * @param {HTMLElement} body
+ */
 function rowTable(label, body) {
   return h("div", { class: "table-scroll", tabindex: 0, role: "region", "aria-label": label },
     h("table", { class: "table doubtful-rows", role: "table" },
-      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ["report.row", "report.text", "report.reason"].map((key) => h("th", { scope: "col", role: "columnheader" }, t(key))))),
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, HEADINGS.map((key) => h("th", { scope: "col", role: "columnheader" }, t(key))))),
       body));
 }
 
+/** @param {ScriptReport} read @param {boolean} isOpen */
 function rejections(read, isOpen) {
   if (read.rejected_total === 0) return null;
   const heading = t("report.rejected_heading", { n: read.rejected_total });
@@ -83,11 +97,17 @@ function rejections(read, isOpen) {
     foot);
 }
 
-/** The kinds of doubtful rows, each with its count, as buttons of which one is pressed. */
+/**
+ * The kinds of doubtful rows, each with its count, as buttons; one is pressed.
+ * @param {ScriptReport} read
+ * @param {(code: string) => void} onChoose
+ */
 function codeFilter(read, onChoose) {
   const codes = Object.entries(read.rejected_by_code);
   if (codes.length < 2) return null;
-  const buttons = [["", read.rejected_total], ...codes].map(([code, n]) => h("button", {
+  /** @type {Array<[string, number]>} */
+  const choices = [["", read.rejected_total], ...codes];
+  const buttons = choices.map(([code, n]) => h("button", {
     class: "chip", type: "button", "aria-pressed": code === "" ? "true" : "false", on: { click: (event) => {
       buttons.forEach((button) => button.setAttribute("aria-pressed", String(button === event.currentTarget)));
       onChoose(code);
@@ -96,10 +116,19 @@ function codeFilter(read, onChoose) {
   return h("div", { class: "chips", role: "group", "aria-label": t("report.by_reason") }, buttons);
 }
 
-const codeName = (code) => (has(`code.${code}`) ? t(`code.${code}`) : code.replaceAll("_", " "));
+/** @param {string} code */
+function codeName(code) {
+  const key = `code.${code}`;
+  return has(key) ? t(key) : code.replaceAll("_", " ");
+}
 
-const reasonOf = ({ code, reason }) => (has(`rejection.${code}`) ? t(`rejection.${code}`) : reason);
+/** @param {RejectionOut} rejection */
+function reasonOf({ code, reason }) {
+  const key = `rejection.${code}`;
+  return has(key) ? t(key) : reason;
+}
 
+/** @param {RejectionOut} item */
 function rejection(item) {
   return h("tr", { role: "row" },
     h("td", { class: "table-number", role: "cell" }, item.part && h("span", { class: "table-part" }, item.part), number(item.row)),

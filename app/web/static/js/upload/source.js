@@ -1,14 +1,16 @@
 /** Act one: which file, and how to read it. */
 
-import { fill, h, uniqueId } from "../dom.js";
+import { controlOf, fill, h, uniqueId } from "../dom.js";
 import { choice, field } from "../field.js";
 import { bytes } from "../format.js";
 import { has, t } from "../i18n.js";
 
+/** @import { Wizard } from "./wizard.js" */
+
 const ENCODINGS = ["utf-8", "utf-16", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1252", "cp1251"];
 
 /**
- * The place a file is dropped on; `page` is as good a place.
+ * The place a file is dropped on; anywhere on `page` will do.
  * @param {{page: HTMLElement, file: File|null, limit: number, onFile: (file: File) => void}} options
  */
 export function dropZone({ page, file, limit, onFile }) {
@@ -16,19 +18,22 @@ export function dropZone({ page, file, limit, onFile }) {
   const words = h("span", { class: "drop-words" });
   const input = h("input", { class: "drop-input", id, type: "file" });
   const zone = h("label", { class: "drop", for: id }, input, words);
+  /** @param {File|null} chosen */
   const name = (chosen) => fill(words, chosen
     ? [h("strong", {}, chosen.name), h("span", {}, t("upload.chosen", { size: bytes(chosen.size) }))]
     : [h("strong", {}, t("upload.drop")), h("span", {}, t("upload.kinds")), h("span", {}, t("upload.limit", { size: bytes(limit) }))]);
+  /** @param {File|null|undefined} chosen */
   const take = (chosen) => {
     if (!chosen) return;
     name(chosen);
     onFile(chosen);
   };
   input.addEventListener("change", () => {
-    take(input.files[0]);
+    take(input.files?.[0]);
     // The same file can be chosen again after it was mended.
     input.value = "";
   });
+  /** @param {DragEvent} event */
   const over = (event) => {
     event.preventDefault();
     zone.classList.toggle("is-over", event.type === "dragover");
@@ -37,33 +42,39 @@ export function dropZone({ page, file, limit, onFile }) {
   page.addEventListener("dragleave", over);
   page.addEventListener("drop", (event) => {
     over(event);
-    take(event.dataTransfer.files[0]);
+    take(event.dataTransfer?.files[0]);
   });
   name(file);
   return zone;
 }
 
 /**
- * Overrides of what was detected; every change reads the file again.
+ * Overrides of the detected format and encoding; every change reads the file again.
  * @param {import("./wizard.js").Wizard} wizard
  * @param {string[]} formats
+ * @param {() => void} onChange
  */
 export function readingOptions(wizard, formats, onChange) {
+  /** @param {"encoding"|"format"} name @param {string[]} values @param {string|null|undefined} found */
   const select = (name, values, found) => field({
     label: t(`upload.${name}`), name, value: wizard[name],
     control: choice([["", found ? t("upload.detected", { found: formatName(found) }) : t("upload.detect")], ...values.map((value) => [value, formatName(value)])]),
     on: { change: (event) => {
-      wizard[name] = event.target.value;
+      wizard[name] = controlOf(event).value;
       if (name === "format") wizard.forgetColumns(); // another format has no such columns
       onChange();
     } },
   });
   const encodings = [...new Set([...ENCODINGS, wizard.encoding])].filter(Boolean);
+  /** @param {"encoding"|"format"} name */
   const detected = (name) => (wizard[name] === "" ? wizard.read?.[name] : null);
   return h("div", { class: "reading-options" },
     select("encoding", encodings, detected("encoding")),
     select("format", formats, detected("format")));
 }
 
-/** What a format or an encoding is called. */
-export const formatName = (name) => (has(`format.${name}`) ? t(`format.${name}`) : name);
+/** The name of a format or an encoding for a person. @param {string} name */
+export function formatName(name) {
+  const key = `format.${name}`;
+  return has(key) ? t(key) : name;
+}

@@ -1,8 +1,8 @@
-/** `/characters/{slug}`: who this is, what they know, and the way in. */
+/** `/characters/{slug}`: a character's profile, its lines, and the form that begins a conversation. */
 
 import { get, post, withQuery } from "../api.js";
 import { conversationList } from "../conversation-list.js";
-import { fill, h } from "../dom.js";
+import { fill, formOf, h, textIn } from "../dom.js";
 import { explain } from "../errors.js";
 import { field } from "../field.js";
 import { languageOf, number } from "../format.js";
@@ -20,11 +20,16 @@ import { stageText } from "../stage-text.js";
 import { lasting } from "../storage.js";
 import { repeat } from "../timing.js";
 
+/** @import { Child } from "../dom.js" */
+/** @import { Params, View } from "../router.js" */
+/** @import { CharacterOut, ConversationOut, ConversationSummary, PageOf, ScriptRef, ServiceStatus } from "../types.js" */
+
 const POLL_MS = 1_000;
 
-/** @returns {Promise<import("../router.js").View>} */
+/** @param {Params} params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function character({ slug }, signal) {
   const path = `/api/characters/${encodeURIComponent(slug)}`;
+  /** @type {[CharacterOut, PageOf<ConversationSummary>, ServiceStatus]} */
   const [found, conversations, service] = await Promise.all([
     get(path, signal),
     get(withQuery("/api/conversations", { character: slug, limit: 100 }), signal),
@@ -33,6 +38,7 @@ export async function character({ slug }, signal) {
   const earlier = conversations.items.filter((item) => item.character.slug === slug);
   const entrance = h("div", {});
   const knowledge = h("div", {});
+  /** @param {CharacterOut} current */
   const draw = (current) => {
     fill(entrance, entranceFor(current, signal));
     fill(knowledge, knowledgeOf(current, service), current.status === "ready" && inspector(current, signal));
@@ -42,14 +48,20 @@ export async function character({ slug }, signal) {
   return { title: found.name, node: page(found, { entrance, knowledge, earlier }) };
 }
 
+/** @param {string} path @param {(current: CharacterOut) => void} draw @param {AbortSignal} signal */
 function follow(path, draw, signal) {
   return repeat(async () => {
+    /** @type {CharacterOut|null} */
     const fresh = await get(path, signal).catch(() => null);
     if (fresh) draw(fresh);
     return fresh?.status === "indexing" || !fresh ? POLL_MS : null;
   }, signal);
 }
 
+/**
+ * @param {CharacterOut} found
+ * @param {{entrance: HTMLElement, knowledge: HTMLElement, earlier: ConversationSummary[]}} parts
+ */
 function page(found, { entrance, knowledge, earlier }) {
   return h("article", { class: "view persona", ...hued(found.name) },
     h("header", { class: "persona-head" },
@@ -69,6 +81,7 @@ function page(found, { entrance, knowledge, earlier }) {
       knowledge));
 }
 
+/** @param {CharacterOut} found */
 function profileOf(found) {
   return h("section", {},
     h("h2", { class: "eyebrow" }, t("character.profile")),
@@ -78,6 +91,7 @@ function profileOf(found) {
     found.aliases.length > 0 && h("p", { class: "persona-aliases" }, t("character.aliases", { names: found.aliases.join(t("list.comma")) })));
 }
 
+/** @param {CharacterOut} found @param {AbortSignal} signal */
 function entranceFor(found, signal) {
   if (found.status === "indexing") {
     return h("section", { class: "entrance", role: "status" },
@@ -91,16 +105,19 @@ function entranceFor(found, signal) {
   return startForm(found, signal);
 }
 
+/** @param {CharacterOut} found @param {AbortSignal} signal */
 function startForm(found, signal) {
   const complaint = h("p", { class: "field-error", role: "alert" });
   const button = h("button", { class: "button button-primary" }, t("character.start"));
   const naming = field({ label: t("character.your_name"), name: "user_name", hint: t("character.your_name_hint"), value: lasting.get("user-name") ?? "", maxlength: 80, autocomplete: "nickname" });
   const more = partAndPoint(found, { onPart: (part) => { naming.hidden = part !== ""; }, signal });
+  /** @param {SubmitEvent} event */
   const start = async (event) => {
     event.preventDefault();
-    const name = new FormData(event.target).get("user_name").trim();
+    const name = textIn(formOf(event), "user_name");
     button.disabled = true;
     try {
+      /** @type {ConversationOut} */
       const created = await post("/api/conversations", { character: found.slug, user_name: name || null, ...more.chosen() });
       lasting.set("user-name", name);
       go(`/conversations/${created.id}`);
@@ -115,8 +132,9 @@ function startForm(found, signal) {
       naming, more.node, button, complaint));
 }
 
-const DROPPED = ["without_character", "duplicate", "short_replies"];
+const DROPPED = /** @type {const} */ (["without_character", "duplicate", "short_replies"]);
 
+/** @param {CharacterOut} found @param {ServiceStatus} service */
 function knowledgeOf(found, service) {
   const dropped = DROPPED.filter((reason) => found.dropped[reason] > 0);
   const total = dropped.reduce((sum, reason) => sum + found.dropped[reason], 0);
@@ -132,12 +150,13 @@ function knowledgeOf(found, service) {
         dropped.map((reason) => h("li", {}, t(`dropped.${reason}`, { n: found.dropped[reason] }))))])));
 }
 
-/** Only those who may upload may read whole scripts. */
+/** Only those who may upload may read whole scripts. @param {ScriptRef} script @param {boolean} mayRead */
 function scriptTitle(script, mayRead) {
   const props = { class: "fact-link", lang: languageOf(script.title) };
   return mayRead ? h("a", { ...props, href: `/scripts/${script.id}` }, script.title) : h("span", props, script.title);
 }
 
+/** @param {string} term @param {Child} value */
 function fact(term, value) {
   return [h("dt", {}, term), h("dd", {}, value)];
 }

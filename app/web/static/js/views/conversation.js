@@ -4,11 +4,15 @@ import { get } from "../api.js";
 import { ChatView } from "../chat/chat-view.js";
 import { knownStatus } from "../status.js";
 
-/** @returns {Promise<import("../router.js").View>} */
-export async function conversation({ id }, signal) {
-  const [state, service] = await Promise.all([
-    get(`/api/conversations/${encodeURIComponent(id)}`, signal),
-    knownStatus(),
-  ]);
-  return new ChatView(state, service, signal).view();
-}
+/** @import { ConversationOut } from "../types.js" */
+/** @import { OpenView } from "../router.js" */
+
+/**
+ * @param {import("../chat/turn.js").RunningTurns} turns outlive the view
+ * @returns {OpenView}
+ */
+export const conversation = (turns) => async ({ id }, signal) => {
+  /** @type {[ConversationOut, import("../types.js").ServiceStatus]} */
+  const [state, service] = await Promise.all([get(`/api/conversations/${encodeURIComponent(id)}`, signal), knownStatus()]);
+  return new ChatView(state, { service, turns, signal }).view();
+};

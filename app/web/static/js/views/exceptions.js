@@ -1,9 +1,12 @@
-/** What is shown when a view cannot be. */
+/** Views in place of one that does not exist or could not be built. */
 
 import { explain } from "../errors.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 
+/** @import { View } from "../router.js" */
+
+/** @returns {View} */
 export function missing() {
   return {
     title: t("missing.title"),
@@ -15,6 +18,7 @@ export function missing() {
   };
 }
 
+/** @param {unknown} error @param {() => unknown} retry @returns {View} */
 export function failure(error, retry) {
   return {
     title: t("failure.title"),

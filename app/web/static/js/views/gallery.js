@@ -2,7 +2,7 @@
 
 import { get, withQuery } from "../api.js";
 import { conversationList } from "../conversation-list.js";
-import { fill, h, reconcile, uniqueId } from "../dom.js";
+import { controlOf, fill, h, reconcile, uniqueId } from "../dom.js";
 import { explain } from "../errors.js";
 import { languageOf, number } from "../format.js";
 import { icon } from "../icons.js";
@@ -15,12 +15,16 @@ import { scriptPage } from "../script-page.js";
 import { knownStatus } from "../status.js";
 import { debounce, repeat } from "../timing.js";
 
+/** @import { Params, View } from "../router.js" */
+/** @import { CharacterOut, ConversationSummary, PageOf, ServiceStatus } from "../types.js" */
+
 const PAGE_SIZE = 24;
 const POLL_MS = 1_000;
 
-/** @returns {Promise<import("../router.js").View>} */
+/** @param {Params} _params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function gallery(_params, signal) {
   const query = new URLSearchParams(location.search).get("q") ?? "";
+  /** @type {[PageOf<CharacterOut>, PageOf<ConversationSummary>, ServiceStatus]} */
   const [cast, conversations, service] = await Promise.all([
     charactersPage(query, null, signal),
     get("/api/conversations?limit=100", signal),
@@ -36,6 +40,7 @@ export async function gallery(_params, signal) {
   };
 }
 
+/** @param {CharacterOut[]} cast */
 function welcome(cast) {
   const ready = cast.filter((character) => character.status === "ready" && character.greeting);
   const host = ready.find((character) => character.language === language()) ?? ready[0];
@@ -48,10 +53,14 @@ function welcome(cast) {
       h("a", { class: "button", href: `/characters/${encodeURIComponent(host.slug)}` }, t("welcome.answer", { name: host.name }))));
 }
 
+/** @param {string} q @param {string|null} cursor @param {AbortSignal} signal @returns {Promise<PageOf<CharacterOut>>} */
 function charactersPage(q, cursor, signal) {
   return get(withQuery("/api/characters", { q, cursor, limit: PAGE_SIZE }), signal);
 }
 
+/**
+ * @param {{cast: PageOf<CharacterOut>, query: string, service: ServiceStatus, signal: AbortSignal, headingTag: "h1"|"h2"}} options
+ */
 function castSection({ cast, query, service, signal, headingTag }) {
   const list = h("ul", { class: "cast" });
   const after = h("div", {});
@@ -76,7 +85,7 @@ function castSection({ cast, query, service, signal, headingTag }) {
     cursor = page.next_cursor;
     draw();
   };
-  const search = debounce(async (value) => {
+  const search = debounce(async (/** @type {string} */ value) => {
     sought = value.trim();
     history.replaceState(history.state, "", withQuery("/", { q: sought }));
     try {
@@ -90,6 +99,7 @@ function castSection({ cast, query, service, signal, headingTag }) {
       if (!signal.aborted) fill(after, h("p", { role: "alert" }, explain(error)));
     }
   }, 200);
+  /** @param {CharacterOut} fresh */
   const replace = (fresh) => {
     items = items.map((item) => (item.slug === fresh.slug ? fresh : item));
   };
@@ -112,19 +122,22 @@ function castSection({ cast, query, service, signal, headingTag }) {
     !service.may_upload && h("p", { class: "field-hint" }, t("upload.forbidden")));
 }
 
+/** @param {string} query @param {(value: string) => void} search */
 function searchBox(query, search) {
   const id = uniqueId("search");
   return h("div", { class: "search", role: "search" },
     h("label", { class: "visually-hidden", for: id }, t("gallery.search")),
-    h("input", { class: "input", id, type: "search", placeholder: t("gallery.search"), value: query, on: { input: (event) => search(event.target.value) } }));
+    h("input", { class: "input", id, type: "search", placeholder: t("gallery.search"), value: query, on: { input: (event) => search(controlOf(event).value) } }));
 }
 
 const uploadLink = () => h("a", { class: "button button-primary", href: "/upload" }, t("gallery.upload"));
 
+/** @param {string} query */
 function nothingFound(query) {
   return h("div", { class: "blank" }, h("p", {}, t("gallery.none", { query })));
 }
 
+/** @param {ServiceStatus} service */
 function emptyStage(service) {
   return h("div", { class: "blank" },
     h("h2", {}, t("gallery.empty")),
@@ -132,6 +145,7 @@ function emptyStage(service) {
     service.may_upload && uploadLink());
 }
 
+/** @param {CharacterOut} character */
 function card(character) {
   return h("li", { class: `card is-${character.status}` },
     portrait(character),
@@ -145,10 +159,12 @@ function card(character) {
     h("span", { class: "card-onward", "aria-hidden": "true" }, icon("onward")));
 }
 
+/** @param {CharacterOut} character */
 function source(character) {
   const titles = character.scripts.map((script) => h("cite", { lang: languageOf(script.title) }, script.title));
+  /** @type {Array<string|HTMLElement|HTMLElement[]>} */
   const parts = [titles, languageName(character.language)];
   if (character.status === "ready") parts.push(t("character.line_count", { n: character.lines, count: number(character.lines) }));
   if (!character.published) parts.push(h("span", { class: "tag" }, t("status.unpublished")));
-  return parts.filter((part) => part.length !== 0).map((part) => h("span", {}, part));
+  return parts.filter((part) => part instanceof HTMLElement || part.length > 0).map((part) => h("span", {}, part));
 }

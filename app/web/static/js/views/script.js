@@ -1,16 +1,20 @@
 /** `/scripts/{id}`: a script as a printed play, with the report of its upload. */
 
 import { get, withQuery } from "../api.js";
-import { fill, h } from "../dom.js";
+import { fill, focusOn, h } from "../dom.js";
 import { explain } from "../errors.js";
 import { languageOf } from "../format.js";
 import { t } from "../i18n.js";
 import { scriptPage } from "../script-page.js";
 import { report } from "../upload/report.js";
 
-/** @returns {Promise<import("../router.js").View>} */
+/** @import { Params, View } from "../router.js" */
+/** @import { PageOf, SceneOut, ScriptReport } from "../types.js" */
+
+/** @param {Params} params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function script({ id }, signal) {
   const path = `/api/scripts/${encodeURIComponent(id)}`;
+  /** @type {[ScriptReport, PageOf<SceneOut>]} */
   const [found, first] = await Promise.all([get(path, signal), get(`${path}/scenes?limit=20`, signal)]);
   const node = h("article", { class: "view script" },
     h("p", { class: "eyebrow" }, h("a", { href: "/scripts" }, t("nav.scripts"))),
@@ -23,10 +27,13 @@ export async function script({ id }, signal) {
   return { title: found.title, node };
 }
 
+/** @param {string} path @param {PageOf<SceneOut>} first @param {AbortSignal} signal */
 function scenes(path, first, signal) {
   const list = h("ol", { class: "scenes" });
   const foot = h("div", { class: "actions" });
+  /** @type {string|null} */
   let cursor = null;
+  /** @param {PageOf<SceneOut>} page */
   const add = (page) => {
     list.append(...page.items.map(scene));
     cursor = page.next_cursor;
@@ -36,7 +43,7 @@ function scenes(path, first, signal) {
     try {
       const last = list.lastElementChild;
       add(await get(withQuery(`${path}/scenes`, { cursor, limit: 20 }), signal));
-      last.nextElementSibling?.focus();
+      focusOn(last?.nextElementSibling);
     } catch (error) {
       foot.append(h("p", { class: "field-error", role: "alert" }, explain(error)));
     }
@@ -45,6 +52,7 @@ function scenes(path, first, signal) {
   return h("div", { class: "script-scenes" }, list, foot);
 }
 
+/** @param {SceneOut} item */
 function scene(item) {
   const heading = item.heading ?? (item.episode ? t("script.episode", { name: item.episode }) : t("script.scene", { n: item.number }));
   return h("li", { tabindex: -1 },

@@ -1,4 +1,4 @@
-/** `/scripts`: what has been uploaded. */
+/** `/scripts`: the uploaded scripts. */
 
 import { get, remove, withQuery } from "../api.js";
 import { confirm } from "../dialogs.js";
@@ -11,7 +11,10 @@ import { languageName } from "../language-name.js";
 import { knownStatus } from "../status.js";
 import { toast } from "../toast.js";
 
-/** @returns {Promise<import("../router.js").View>} */
+/** @import { Params, View } from "../router.js" */
+/** @import { PageOf, ScriptSummary, ServiceStatus } from "../types.js" */
+
+/** @param {Params} _params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function scripts(_params, signal) {
   const service = await knownStatus();
   const node = h("div", { class: "view" });
@@ -19,6 +22,7 @@ export async function scripts(_params, signal) {
     fill(node, h("div", { class: "blank" }, h("h1", {}, t("nav.scripts")), h("p", {}, t("upload.forbidden"))));
     return { title: t("nav.scripts"), node };
   }
+  /** @type {PageOf<ScriptSummary>} */
   const first = await get("/api/scripts?limit=50", signal);
   fill(node,
     h("div", { class: "cast-head" }, h("h1", {}, t("nav.scripts")), h("a", { class: "button button-primary", href: "/upload" }, t("gallery.upload"))),
@@ -26,6 +30,7 @@ export async function scripts(_params, signal) {
   return { title: t("nav.scripts"), node };
 }
 
+/** @param {PageOf<ScriptSummary>} first @param {ServiceStatus} service @param {AbortSignal} signal */
 function scriptList(first, service, signal) {
   const box = h("div", {});
   const mayDelete = !service.admin_required || service.signed_in;
@@ -35,11 +40,13 @@ function scriptList(first, service, signal) {
     h("ul", { class: "scripts" }, items.map((item) => row(item, mayDelete && (() => discard(item))))),
     cursor && h("button", { class: "button", type: "button", on: { click: more } }, t("gallery.more")));
   const more = async () => {
+    /** @type {PageOf<ScriptSummary>} */
     const page = await get(withQuery("/api/scripts", { cursor, limit: 50 }), signal);
     items = [...items, ...page.items];
     cursor = page.next_cursor;
     draw();
   };
+  /** @param {ScriptSummary} item */
   const discard = async (item) => {
     const sure = await confirm({
       title: t("scripts.delete_title", { title: item.title }), body: t("scripts.delete_text"), action: t("chat.delete"), danger: true,
@@ -57,6 +64,7 @@ function scriptList(first, service, signal) {
   return box;
 }
 
+/** @param {ScriptSummary} item @param {false|(() => unknown)} discard */
 function row(item, discard) {
   return h("li", { class: "script-row" },
     h("div", { class: "script-body" },

@@ -1,0 +1,149 @@
+/**
+ * What the API answers, as far as the pages use it: the schemas of `/api/openapi.json`, by their names
+ * there. Types only: the pages never load this file.
+ *
+ * @typedef {"reference"|"fused"|"selector"} Mode how lines are chosen
+ */
+
+/**
+ * The service.
+ *
+ * @typedef {{version: string, engine: EngineStatus, embedder: string, admin_required: boolean, signed_in: boolean,
+ *   may_upload: boolean, upload_bytes: number, message_characters: number}} ServiceStatus
+ * @typedef {{kind: "embedded"|"openai"|"scripted", state: "downloading"|"starting"|"ready"|"unavailable",
+ *   model: string, is_demo: boolean, detail: string, progress: number|null}} EngineStatus
+ * @typedef {{required: boolean, signed_in: boolean}} SessionOut
+ * @typedef {{characters: number, published: number, indexing: number, failed: number, scripts: number,
+ *   scenes: number, lines: number, examples: number, vectors: number, conversations: number, messages: number,
+ *   database: string, database_bytes: number|null, cached_indexes: number, retrieval: Mode}} Stats
+ */
+
+/**
+ * Scripts.
+ *
+ * @typedef {{id: string|null, title: string, filename: string, format: string, encoding: string,
+ *   encoding_confidence: number, language: string, size_bytes: number, scenes: number, lines: number,
+ *   rows: RowCountsOut|null, columns: ColumnsOut|null, speakers: SpeakerOut[], aliases: Record<string, string>,
+ *   merges: MergeOut[], profiles: ProfileOut[], rejected: RejectionOut[], rejected_total: number,
+ *   rejected_by_code: Record<string, number>, unattributed_share: number|null, duplicate: boolean,
+ *   replaced: boolean, characters: CharacterRef[], created_at: string|null, updated_at: string|null}} ScriptReport
+ * @typedef {{total: number, dialogue: number, narration: number, rejected: number}} RowCountsOut
+ * @typedef {{names: string[], speaker: string, line: string, scene: string|null}} ColumnsOut
+ * @typedef {{name: string, lines: number, scenes: number, samples: string[]}} SpeakerOut
+ * @typedef {{alias: string, name: string, code: string, reason: string}} MergeOut
+ * @typedef {{name: string, text: string}} ProfileOut
+ * @typedef {{row: number, part: string|null, text: string, code: string, reason: string}} RejectionOut
+ * @typedef {{slug: string, name: string}} CharacterRef
+ * @typedef {{id: string, title: string, filename: string, format: string, encoding: string, language: string,
+ *   size_bytes: number, scenes: number, lines: number, created_at: string, updated_at: string}} ScriptSummary
+ * @typedef {{number: number, row: number, part: string|null, heading: string|null, episode: string|null,
+ *   lines: LineOut[]}} SceneOut
+ * @typedef {{speaker: string, text: string, row: number, direction: string|null}} LineOut
+ * @typedef {{position: number, heading: string|null, episode: string|null, opening: string}} SceneAt
+ * @typedef {{items: string[]}} ScriptFormats
+ */
+
+/**
+ * Characters.
+ *
+ * @typedef {{id: string, slug: string, name: string, aliases: string[], tagline: string, profile: string,
+ *   greeting: string, alternate_greetings: string[], nickname: string, tags: string[], creator_notes: string,
+ *   avatar: string|null, card: string|null, language: "zh"|"en", status: "indexing"|"ready"|"failed",
+ *   progress: IndexProgress|null, error: string|null, published: boolean, sample: boolean, scripts: ScriptRef[],
+ *   speakers: string[], others: string[], scenes: number, lines: number, examples: number, dropped: DroppedExamples,
+ *   sampling: SamplingOverrides, retrieval: Mode|null, selection_ready: boolean, created_at: string,
+ *   updated_at: string}} CharacterOut
+ * @typedef {{done: number, total: number, seconds_left: number|null}} IndexProgress
+ * @typedef {{id: string, title: string}} ScriptRef
+ * @typedef {{without_character: number, duplicate: number, short_replies: number}} DroppedExamples
+ * @typedef {{temperature: number|null, top_p: number|null, top_k: number|null, min_p: number|null,
+ *   repetition_penalty: number|null, max_tokens: number|null, seed: number|null}} SamplingOverrides
+ * @typedef {CharacterOut & {conversations: number, messages: number}} AdminCharacter
+ * @typedef {{items: CharacterOut[]}} CharactersOut
+ * @typedef {{script_id: string, title: string, lines: number, scenes: number, scenes_read: number,
+ *   roles: RoleOut[]}} CastProposal
+ * @typedef {{name: string, lines: number, scenes: number, share: number, scene_share: number,
+ *   mean_characters: number|null, languages: ("zh"|"en")[], samples: string[],
+ *   voice: "person"|"group"|"narrator"|"nameless",
+ *   verdict: "lead"|"supporting"|"minor"|"short_lines"|"group"|"narrator"|"nameless", reason: string,
+ *   recommended: boolean}} RoleOut
+ * @typedef {{name: string, profile: string, greeting: string, alternate_greetings: string[], nickname: string|"",
+ *   tags: string[], creator_notes: string, tagline: string, aliases: string[], speakers: string[],
+ *   language: "zh"|"en"|null, sampling: SamplingOverrides}} CharacterFields
+ * @typedef {{conversations: number, messages: number, examples: number, scripts_kept: DeletedScript[]}} Deletion
+ * @typedef {{id: string, title: string}} DeletedScript
+ * @typedef {{character: CharacterOut, script: ScriptReport|null, card: CardReport|null}} ImportResult
+ * @typedef {{origin: string, name: string, profile: string, greeting: string, alternate_greetings: number,
+ *   tags: string[], creator: string, creator_notes: string, example_scenes: number, lorebook_entries: number,
+ *   files: number, picture: boolean, carries_script: boolean, warnings: string[]}} CardReport
+ * @typedef {{kind: "script"|"card"|"lorebook"|"chat", card: CardReport|null, lorebook: LorebookReport|null,
+ *   chat: ChatReport|null}} FileInspection
+ * @typedef {{name: string, entries: number}} LorebookReport
+ * @typedef {{user_name: string, character_name: string, messages: number, rejected: number}} ChatReport
+ */
+
+/**
+ * Lines found for a message, and how well they are chosen.
+ *
+ * @typedef {{mode: Mode, query: string, embedder: string, embed_ms: number, search_ms: number,
+ *   budget_checked: boolean, items: InspectedExample[], witnessed: InspectedWitness[]}} Inspection
+ * @typedef {{rank: number, id: number, score: number, relevance: number|null, ranks: Record<string, number>,
+ *   lines: string[], key: string, shown: boolean,
+ *   reason: "budget"|"model_limit"|"no_exchange"|"threshold"|"duplicate"|"rank"|null}} InspectedExample
+ * @typedef {{id: number, score: number, lines: string[], reason: string, shown: boolean}} InspectedWitness
+ * @typedef {{status: "never"|"running"|"interrupted"|"failed"|"done", progress: number|null, error: string|null,
+ *   finished_at: string|null, result: AuditionResult|null}} AuditionOut
+ * @typedef {{name: string, scenes: number, of_scenes: number, replies: number, questions: number,
+ *   embedder: string, recipe: string, budgets: Record<string, Record<string, FiguresOut>>,
+ *   known_items: Record<string, IntervalOut>}} AuditionResult
+ * @typedef {{gap_share: IntervalOut, lift_share: IntervalOut, cosine: IntervalOut, replies: number,
+ *   gap_over_reference: IntervalOut|null, lift_over_reference: IntervalOut|null}} FiguresOut
+ * @typedef {{value: number, low: number, high: number}} IntervalOut
+ */
+
+/**
+ * Conversations.
+ *
+ * @typedef {{id: string, title: string, character: ConversationCharacter, user_name: string,
+ *   until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
+ *   updated_at: string, summary: SummaryOut|null, messages: MessageOut[], earlier: boolean, busy: boolean,
+ *   writing: string|null}} ConversationOut
+ * @typedef {{slug: string, name: string, tagline: string, language: string, status: string, published: boolean,
+ *   avatar: string|null}} ConversationCharacter
+ * @typedef {{text: string, upto: string|null, until_scene: number|null, covered: number}} SummaryOut
+ * @typedef {{id: string, parent_id: string|null, role: "user"|"assistant", content: string,
+ *   state: "complete"|"partial", hidden: boolean, finish_reason: "stop"|"length"|"cancelled"|"error"|null,
+ *   error: string|null, alternatives: string[], examples: UsedExample[], retrieval: Mode|null, model: string|null,
+ *   usage: UsageOut|null, timings: Timings|null, sampling: Record<string, unknown>|null, created_at: string,
+ *   edited_at: string|null}} MessageOut
+ * @typedef {{id: number, score: number, lines: string[], kind: "example"|"lore"|"memory"|"witnessed",
+ *   name: string, key: string, place: number}} UsedExample
+ * @typedef {{prompt_tokens: number, completion_tokens: number, cached_tokens: number|null}} UsageOut
+ * @typedef {{embed: number, search: number, prepare: number, first_token: number|null, total: number|null}}
+ *   Timings
+ * @typedef {{id: string, title: string, character: ConversationCharacter, user_name: string,
+ *   until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
+ *   updated_at: string}} ConversationSummary
+ * @typedef {{conversation: ConversationOut, rejected: RejectionOut[]}} LogImport
+ */
+
+/**
+ * Lorebooks and keys.
+ *
+ * @typedef {{id: string, name: string, entries: number, enabled: boolean, embedded: boolean, created_at: string}}
+ *   LorebookOut
+ * @typedef {{items: KeyOut[], next_cursor: string|null, configured: boolean}} Keys
+ * @typedef {{prefix: string, label: string, created_at: string, last_used_at: string|null,
+ *   revoked_at: string|null, current: boolean}} KeyOut
+ * @typedef {{prefix: string, label: string, created_at: string, last_used_at: string|null,
+ *   revoked_at: string|null, current: boolean, key: string}} CreatedKey
+ */
+
+/**
+ * A page of a list.
+ *
+ * @template T
+ * @typedef {{items: T[], next_cursor: string|null}} PageOf
+ */
+
+export {};

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
+from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
@@ -66,6 +67,7 @@ def _facts_of(route: APIRoute, method: str, operation: Json, components: Json) -
         openai=is_openai_path(route.path_format),
         changes=method not in {"GET", "HEAD"},
         body=_body_of(body),
+        streams=_streams(route, operation),
         validates=any(not _takes_any_text(each["schema"]) for each in parameters),
         dependencies=list(_calls_of(route.dependant)),
         path_names=[each["name"] for each in parameters if each["in"] == "path"],
@@ -84,6 +86,11 @@ def _body_of(body: Json) -> Body:
     if not body:
         return ""
     return "json" if "application/json" in body["content"] else "form"
+
+
+def _streams(route: APIRoute, operation: Json) -> bool:
+    types = operation["responses"].get("200", {}).get("content", {})
+    return "text/event-stream" in types or route.response_class is StreamingResponse
 
 
 def _takes_any_text(schema: Json) -> bool:

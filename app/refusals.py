@@ -30,6 +30,8 @@ class Facts:
     changes: bool
     """Its method is neither GET nor HEAD."""
     body: Body
+    streams: bool
+    """It listens while it answers, so it reads a body that it has no use for."""
     validates: bool
     """Some value of its path or query can be refused."""
     dependencies: Collection[Callable[..., Any]]
@@ -46,8 +48,8 @@ _EVERYWHERE = (
     Refusal(503, "service_stopping", "the service stops, or has too many connections (no body)"),
 )
 _FOREIGN_ORIGIN = Refusal(403, "foreign_origin", "a page of another web site sent it")
+_UNREADABLE = Refusal(400, "http_error", "the body is not UTF-8, broke off, or its form is broken")
 _OF_BODIES = (
-    Refusal(400, "http_error", "the body is not UTF-8, broke off, or its form is broken"),
     Refusal(408, "too_slow", "the body came too slowly, or stopped coming"),
     Refusal(413, "too_large", "the body, or something in it, exceeds a limit"),
 )
@@ -223,6 +225,8 @@ def refusals(facts: Facts) -> Iterator[Refusal]:
 
 def _of_the_body(facts: Facts) -> Iterator[Refusal]:
     if facts.body:
+        yield _UNREADABLE
+    if facts.body or facts.streams:
         yield from _OF_BODIES
     if facts.body == "form":
         yield from _OF_FILES

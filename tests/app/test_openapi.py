@@ -55,6 +55,12 @@ def test_errors_have_the_bodies_that_are_sent(document: Json) -> None:
         ("get", "/api/scripts/formats", {200}),
         ("get", "/api/characters/{slug}", {200, 404, 429}),
         ("get", "/api/characters/{slug}/avatar", {200, 304, 404, 429}),
+        ("get", "/api/conversations/export", {200, 404, 408, 413, 422, 429}),
+        (
+            "post",
+            "/api/characters/{slug}/draft-profile",
+            {200, 404, 408, 413, 422, 429, 502, 504},
+        ),
         ("get", "/api/admin/stats", {200, 401, 429}),
         ("delete", "/api/scripts/{script_id}", {204, 401, 404, 409, 422, 429}),
         ("post", "/api/scripts", {200, 201, 400, 408, 409, 413, 422, 429, 507}),
@@ -159,6 +165,12 @@ def test_files_and_streams_have_their_own_types(document: Json) -> None:
     assert types("/api/conversations/{conversation_id}/summary", "post") == {"text/event-stream"}
     card = {"image/png", "application/json", "application/zip"}
     assert types("/api/characters/{slug}/card") == card
+
+
+@pytest.mark.anyio
+async def test_a_stream_refuses_a_large_body_that_it_has_no_use_for(stage: Running) -> None:
+    response = await stage.http.request("GET", "/api/conversations/export", content=b"x" * 20_000)
+    assert code_of(response) == "413 too_large"
 
 
 @pytest.mark.anyio

@@ -10,12 +10,13 @@ from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
+from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from app.errors import is_openai_path, openai_status
 from app.openai_api.schemas import OpenAIErrorBody
-from app.refusals import Facts, refusals
+from app.refusals import Body, Facts, refusals
 from app.schemas import ErrorBody
 
 Json = dict[str, Any]
@@ -23,7 +24,7 @@ Json = dict[str, Any]
 _REF = "#/components/schemas/"
 _GENERATED = ("HTTPValidationError", "ValidationError")
 """Components of FastAPI's own form of a refusal, which this service never sends."""
-_WITH_RETRY_AFTER = {429, 503, 504}
+_WITH_RETRY_AFTER = {409, 429, 503, 504}
 
 
 def install_openapi(app: FastAPI) -> None:
@@ -48,8 +49,8 @@ def _with_errors(document: Json, routes: Iterable[object]) -> Json:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():
                 operation: Json = document["paths"][route.path_format][method.lower()]
-                facts = _facts_of(route.dependant, method, operation, components)
-                _describe_errors(operation["responses"], route.path_format, facts)
+                facts = _facts_of(route, method, operation, components)
+                _describe_errors(operation["responses"], facts)
                 operation["responses"] = dict(sorted(operation["responses"].items()))
     return document
 
@@ -59,14 +60,16 @@ def _schemas_of(model: type[BaseModel]) -> Json:
     return {**schema.pop("$defs", {}), model.__name__: schema}
 
 
-def _facts_of(dependant: Dependant, method: str, operation: Json, components: Json) -> Facts:
+def _facts_of(route: APIRoute, method: str, operation: Json, components: Json) -> Facts:
     parameters: list[Json] = operation.get("parameters", [])
     body: Json = operation.get("requestBody", {})
     return Facts(
+        openai=is_openai_path(route.path_format),
         changes=method not in {"GET", "HEAD"},
-        has_body=bool(body),
+        body=_body_of(body),
+        streams=_streams(route, operation),
         validates=any(not _takes_any_text(each["schema"]) for each in parameters),
-        dependencies=list(_calls_of(dependant)),
+        dependencies=list(_calls_of(route.dependant)),
         path_names=[each["name"] for each in parameters if each["in"] == "path"],
         names=[each["name"] for each in parameters] + _fields_of(body, components),
     )
@@ -77,6 +80,17 @@ def _calls_of(dependant: Dependant) -> Iterator[Callable[..., Any]]:
         if each.call is not None:
             yield each.call
         yield from _calls_of(each)
+
+
+def _body_of(body: Json) -> Body:
+    if not body:
+        return ""
+    return "json" if "application/json" in body["content"] else "form"
+
+
+def _streams(route: APIRoute, operation: Json) -> bool:
+    types = operation["responses"].get("200", {}).get("content", {})
+    return "text/event-stream" in types or route.response_class is StreamingResponse
 
 
 def _takes_any_text(schema: Json) -> bool:
@@ -97,26 +111,33 @@ def _fields_of(body: Json, components: Json) -> list[str]:
     return names
 
 
-def _describe_errors(responses: Json, path: str, facts: Facts) -> None:
+def _describe_errors(responses: Json, facts: Facts) -> None:
     """Add the errors to an operation's responses; complete those the route declares itself."""
-    to_openai = is_openai_path(path)
     if not _is_declared(responses.get("422")):
         responses.pop("422", None)
-    told: dict[int, dict[str, str]] = {}
+    codes: dict[int, dict[str, str]] = {}
     for refusal in refusals(facts):
-        status = openai_status(refusal.status) if to_openai else refusal.status
-        told.setdefault(status, {})[refusal.code] = refusal.when
-    for status in sorted(told):
-        words = "; ".join(f"`{code}`: {when}" for code, when in told[status].items())
+        status = openai_status(refusal.status) if facts.openai else refusal.status
+        codes.setdefault(status, {})[refusal.code] = refusal.when
+    for status in sorted(codes):
+        words = "; ".join(f"`{code}`: {when}" for code, when in codes[status].items())
         own = responses.get(str(status), {})
-        own["description"] = "; ".join(filter(None, [own.get("description"), words])) + "."
+        own["description"] = "; ".join(filter(None, [own.get("description"), words]))
         responses[str(status)] = own
-    schema = {"$ref": _REF + (OpenAIErrorBody if to_openai else ErrorBody).__name__}
+    schema = {"$ref": _REF + (OpenAIErrorBody if facts.openai else ErrorBody).__name__}
     for code, response in responses.items():
-        if int(code) >= 400 and "content" not in response:
-            response["content"] = {"application/json": {"schema": schema}}
+        if int(code) >= 400:
+            response["description"] = response["description"].removesuffix(".") + "."
+            _complete(response, schema)
             if int(code) in _WITH_RETRY_AFTER:
                 response["headers"] = {"Retry-After": _RETRY_AFTER}
+
+
+def _complete(response: Json, schema: Json) -> None:
+    """Let a response have an error's body, beside the one that its route declares, if any."""
+    own = response.get("content", {}).get("application/json", {}).get("schema")
+    either = schema if own is None else {"anyOf": [own, schema]}
+    response["content"] = {"application/json": {"schema": either}}
 
 
 def _is_declared(response: Json | None) -> bool:

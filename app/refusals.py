@@ -8,6 +8,8 @@ from app import dependencies as given
 
 Need = Literal["", "change", "body"]
 """A condition beside the dependency: the operation changes something, or it reads a body."""
+Body = Literal["", "json", "form"]
+"""How an operation is sent what it reads; every form here brings a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +25,13 @@ class Refusal:
 class Facts:
     """What the errors of an operation follow from."""
 
+    openai: bool
+    """It lies below ``/v1``."""
     changes: bool
     """Its method is neither GET nor HEAD."""
-    has_body: bool
+    body: Body
+    streams: bool
+    """It listens while it answers, so it reads a body that it has no use for."""
     validates: bool
     """Some value of its path or query can be refused."""
     dependencies: Collection[Callable[..., Any]]
@@ -34,39 +40,80 @@ class Facts:
     """Of its path and query parameters, and of the fields of its body."""
 
 
-_UNKNOWN_HOST = Refusal(403, "unknown_host", "the service is not reached by this host name")
+_EVERYWHERE = (
+    Refusal(403, "unknown_host", "the service is not reached by this host name"),
+    Refusal(403, "open_service_is_local", "without an admin key only this machine may ask"),
+    Refusal(403, "forwarded_to_open_service", "a proxy brought it, and no admin key exists"),
+    Refusal(431, "head_too_large", "the address and the headers exceed a limit"),
+    Refusal(503, "service_stopping", "the service stops, or has too many connections (no body)"),
+)
 _FOREIGN_ORIGIN = Refusal(403, "foreign_origin", "a page of another web site sent it")
-_UNREADABLE = Refusal(400, "http_error", "the body is not UTF-8, or its form is broken")
-_BODY_TOO_LARGE = Refusal(413, "too_large", "the body, or something in it, exceeds a limit")
+_UNREADABLE = Refusal(400, "http_error", "the body is not UTF-8, broke off, or its form is broken")
+_OF_BODIES = (
+    Refusal(408, "too_slow", "the body came too slowly, or stopped coming"),
+    Refusal(413, "too_large", "the body, or something in it, exceeds a limit"),
+)
+_TOO_MANY_VALUES = Refusal(413, "too_many_values", "a visitor's JSON has too many values")
 _INVALID = Refusal(422, "invalid_request", "a value is missing, wrong or not understood")
 _NOT_FOUND = Refusal(404, "not_found", "nothing here has this name")
+DATABASE_UNAVAILABLE = Refusal(
+    503, "database_unavailable", "the database did not answer; nothing was stored"
+)
+_CONFLICT = Refusal(409, "conflict", "another request changed the same thing at that moment")
+_TURN_IN_PROGRESS = Refusal(
+    409, "turn_in_progress", "a reply is being written in this conversation"
+)
+_OF_FILES = (
+    Refusal(422, "reading_too_slow", "reading the file took longer than it may"),
+    Refusal(422, "reading_too_large", "reading the file took more memory than it may"),
+    Refusal(422, "reader_died", "the file is damaged in a way that ended its reader"),
+    Refusal(503, "too_many_uploads", "too many files are being read; nothing was stored"),
+    Refusal(503, "readers_unavailable", "no process that reads the file could be started"),
+    Refusal(507, "storage_full", "the disk has no room for the file; nothing was stored"),
+)
+
+TOO_MANY_ATTEMPTS = Refusal(
+    429, "too_many_attempts", "it shows a key, and too many wrong ones came from its address"
+)
+ADMIN_KEY_NEEDED = Refusal(401, "admin_key_needed", "the admin key is missing or wrong")
+_IDENTIFY = given.CALLER_RULES | {given.get_identity}
+_WRONG_API_KEY = Refusal(401, "invalid_api_key", "the API key is missing or wrong")
+TOO_MANY_CONVERSATIONS = Refusal(
+    409, "too_many_conversations", "a visitor has as many conversations as it may"
+)
+TOO_MANY_MESSAGES = Refusal(409, "too_many_messages", "a visitor has as many messages as it may")
+_ALWAYS_ADMINS = {given.get_admin, given.get_key_holder}
+"""Their callers' bodies are not searched for too many values."""
 
 _ENGINE = (
     Refusal(429, "too_many_turns", "too many replies are being written; nothing was stored"),
-    Refusal(502, "engine_error", "the engine refused, failed or said nothing"),
-    Refusal(503, "engine_unavailable", "the engine is away, starting or overloaded"),
+    Refusal(502, "engine_error", "the engine failed"),
+    Refusal(502, "engine_refused", "the engine refused what it was asked"),
+    Refusal(503, "engine_unavailable", "the engine is away or starting"),
+    Refusal(503, "engine_overloaded", "the engine has too much to do"),
     Refusal(504, "engine_timeout", "the engine took too long"),
 )
-_INDEXING = Refusal(409, "character_indexing", "the character is still learning its lines")
-_BUSY_EMBEDDER = Refusal(503, "embedder_busy", "too many messages wait to be embedded")
-_DATABASE = Refusal(503, "database_unavailable", "the database did not answer; nothing was stored")
-_CONFLICT = Refusal(409, "conflict", "another request changed the same thing at that moment")
+_EXAMPLES = (
+    Refusal(409, "character_indexing", "the character is still learning its lines"),
+    Refusal(409, "character_changed", "its lines were exchanged at that moment"),
+    Refusal(503, "embedder_busy", "too many messages wait to be embedded"),
+)
 
 _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]] = {
-    given.get_caller: {"": (_DATABASE,)},
-    given.get_admin: {"": (Refusal(401, "admin_key_needed", "the admin key is missing or wrong"),)},
+    given.get_admin: {"": (ADMIN_KEY_NEEDED,)},
     given.get_uploader: {"": (Refusal(403, "uploads_closed", "only an admin may do this here"),)},
-    given.get_api_caller: {
-        "": (_DATABASE, Refusal(401, "invalid_api_key", "the API key is missing or wrong"))
-    },
-    given.get_read_session: {"": (_DATABASE,)},
-    given.get_write_session: {"": (_DATABASE,), "change": (_CONFLICT,)},
+    given.get_write_session: {"change": (_CONFLICT,)},
     given.get_scripts: {
         "change": (_CONFLICT, Refusal(409, "script_in_use", "characters play in this script")),
         "body": (Refusal(403, "may_not_replace", "only an admin may replace a script"),),
     },
     given.get_catalog: {"change": (_CONFLICT,)},
-    given.get_casting: {"body": (_CONFLICT,)},
+    given.get_casting: {
+        "body": (
+            _CONFLICT,
+            Refusal(413, "too_many_characters", "so many characters cannot be made at once"),
+        )
+    },
     given.get_cards: {
         "": (Refusal(413, "card_too_large", "the card would exceed a limit"),),
     },
@@ -76,7 +123,7 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
             Refusal(422, "too_few_lines", "the character says too little to hold lines out"),
         )
     },
-    given.get_preparer: {"": (_INDEXING, _BUSY_EMBEDDER)},
+    given.get_preparer: {"": _EXAMPLES},
     given.get_drafter: {
         "": (*_ENGINE, Refusal(422, "unknown_speaker", "none of the speakers says a line"))
     },
@@ -86,18 +133,31 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
     given.get_turns: {
         "": (
             *_ENGINE,
-            _INDEXING,
-            _BUSY_EMBEDDER,
-            Refusal(409, "turn_in_progress", "a reply is being written in this conversation"),
+            *_EXAMPLES,
+            _CONFLICT,
+            _TURN_IN_PROGRESS,
             Refusal(422, "context_too_long", "the prompt does not fit the engine's context"),
+            Refusal(422, "not_a_reply", "the message answers none"),
+            Refusal(502, "empty_reply", "the engine said nothing"),
+            Refusal(503, "cancelled", "the reply was stopped before its first word"),
+            Refusal(503, "turn_ended", "the service stops"),
         )
     },
     given.get_completions: {
         "": (
             *_ENGINE,
-            _INDEXING,
-            _BUSY_EMBEDDER,
+            *_EXAMPLES,
+            Refusal(400, "model_required", "nothing says which character is to answer"),
+            Refusal(400, "not_a_text_model", "characters answer chats only"),
+            Refusal(400, "nothing_said", "no message says anything"),
+            Refusal(400, "too_many_choices", "it asks for too many choices at once"),
             Refusal(422, "context_length_exceeded", "the prompt exceeds the engine's context"),
+        )
+    },
+    given.get_embeddings: {
+        "": (
+            Refusal(400, "wrong_dimensions", "the embedder's vectors have other dimensions"),
+            Refusal(400, "too_much_text", "the texts are longer than may be embedded at once"),
         )
     },
 }
@@ -111,30 +171,48 @@ _NAMED: Mapping[str, tuple[Refusal, ...]] = {
     "conversation_id": (
         Refusal(404, "conversation_not_found", "no such conversation of this caller"),
     ),
-    "message_id": (Refusal(404, "message_not_found", "no such message in this conversation"),),
+    "message_id": (
+        Refusal(404, "message_not_found", "no such message in this conversation"),
+        _TURN_IN_PROGRESS,
+    ),
     "upto": (Refusal(404, "message_not_found", "no such message in this conversation"),),
     "script_id": (Refusal(404, "script_not_found", "no such script"),),
     "script_ids": (Refusal(404, "script_not_found", "no such script"),),
     "lorebook_id": (Refusal(404, "lorebook_not_found", "the character has no such lorebook"),),
     "position": (Refusal(404, "scene_not_found", "the scripts have fewer scenes"),),
+    "content": (
+        Refusal(413, "message_too_long", "the message has more characters than it may"),
+        Refusal(422, "empty_message", "the message is empty"),
+    ),
+    "prefix": (Refusal(404, "key_not_found", "no admin key has this prefix"),),
     "model": (Refusal(404, "model_not_found", "no such model"),),
     "cursor": (Refusal(422, "invalid_cursor", "the cursor is not one that a page gave"),),
 }
-"""Parameters and fields that name something stored: it may be missing or not in a fit state."""
+"""Of parameters and fields. Most name something stored: it may be missing, or in no fit state."""
+
+
+def declare(*answers: Refusal) -> dict[int | str, dict[str, Any]]:
+    """Return a route's ``responses``: errors that follow from nothing but what it does itself."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for each in answers:
+        words = f"`{each.code}`: {each.when}"
+        before = responses.get(each.status, {}).get("description")
+        responses[each.status] = {"description": f"{before}; {words}" if before else words}
+    return responses
 
 
 def refusals(facts: Facts) -> Iterator[Refusal]:
     """Yield the errors of an operation, some of them twice."""
-    yield _UNKNOWN_HOST
+    yield from _EVERYWHERE
     if facts.changes:
         yield _FOREIGN_ORIGIN
-    if facts.has_body:
-        yield from (_UNREADABLE, _BODY_TOO_LARGE)
-    if facts.has_body or facts.validates:
+    if facts.body or facts.validates:
         yield _INVALID
+    yield from _of_the_body(facts)
+    yield from _of_the_caller(facts)
     met: set[Need] = {""}
     met |= {"change"} if facts.changes else set()
-    met |= {"body"} if facts.has_body else set()
+    met |= {"body"} if facts.body else set()
     for dependency in facts.dependencies:
         for need, answers in _OF_DEPENDENCIES.get(dependency, {}).items():
             if need in met:
@@ -143,3 +221,27 @@ def refusals(facts: Facts) -> Iterator[Refusal]:
         # Reading what is not published is refused as if it did not exist.
         known = _NAMED.get(name, (_NOT_FOUND,) if name in facts.path_names else ())
         yield from (each for each in known if each.status != 409 or facts.changes)
+
+
+def _of_the_body(facts: Facts) -> Iterator[Refusal]:
+    if facts.body:
+        yield _UNREADABLE
+    if facts.body or facts.streams:
+        yield from _OF_BODIES
+    if facts.body == "form":
+        yield from _OF_FILES
+        if facts.path_names:  # what the file is for may change while it is read
+            yield _CONFLICT
+    elif facts.body == "json" and _ALWAYS_ADMINS.isdisjoint(facts.dependencies):
+        yield _TOO_MANY_VALUES
+
+
+def _of_the_caller(facts: Facts) -> Iterator[Refusal]:
+    """Yield what recognising the caller can end in.
+
+    Below ``/v1`` a wrong key is refused even where none is needed.
+    """
+    if not _IDENTIFY.isdisjoint(facts.dependencies):
+        yield from (TOO_MANY_ATTEMPTS, DATABASE_UNAVAILABLE)
+        if facts.openai:
+            yield _WRONG_API_KEY

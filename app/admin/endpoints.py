@@ -18,6 +18,7 @@ from app.dependencies import (
 )
 from app.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
+from app.refusals import DATABASE_UNAVAILABLE, TOO_MANY_ATTEMPTS, Refusal, declare
 from app.schemas import Page
 
 router = APIRouter(prefix="/api/admin", tags=["admin"], route_class=GuardedRoute)
@@ -31,10 +32,11 @@ async def read_session(services: ServicesDep, caller: CurrentCallerDep) -> Sessi
 
 @router.post(
     "/session",
-    responses={
-        401: {"description": "`wrong_key`: this is not an admin key"},
-        503: {"description": "`database_unavailable`: the database did not answer"},
-    },
+    responses=declare(
+        Refusal(401, "wrong_key", "this is not an admin key"),
+        TOO_MANY_ATTEMPTS,
+        DATABASE_UNAVAILABLE,
+    ),
 )
 async def sign_in(
     request: Request, response: Response, services: ServicesDep, shown: SignIn
@@ -47,7 +49,7 @@ async def sign_in(
     return SessionOut(required=access.required, signed_in=True)
 
 
-@router.delete("/session", status_code=204)
+@router.delete("/session", status_code=204, responses=declare(DATABASE_UNAVAILABLE))
 async def sign_out(request: Request, response: Response, services: ServicesDep) -> None:
     """End the session; its cookie is of no use to anyone from now on."""
     await services.access.sign_out(request.scope)

@@ -8,6 +8,7 @@ from app.admin.keys import revoke as revoke_and_log
 from app.admin.schemas import CreatedKey, Keys, NewKey
 from app.dependencies import AdminDep, IdentityDep, ReadSession, ServicesDep
 from app.guard import GuardedRoute
+from app.refusals import Refusal, declare
 
 router = APIRouter(prefix="/api/admin/keys", tags=["admin"], route_class=GuardedRoute)
 
@@ -21,7 +22,11 @@ async def list_admin_keys(
     return await present_keys(session, identity, configured=bool(configured))
 
 
-@router.post("", status_code=201)
+@router.post(
+    "",
+    status_code=201,
+    responses=declare(Refusal(409, "too_many_keys", "as many keys are valid as may be")),
+)
 async def create(
     request: Request,
     response: Response,

@@ -25,6 +25,7 @@ from app.dependencies import (
 from app.errors import NotFoundError
 from app.guard import GuardedRoute
 from app.readers.jobs import ReadPicture
+from app.refusals import Refusal, declare
 
 router = APIRouter(tags=["cards"], route_class=GuardedRoute)
 
@@ -65,6 +66,7 @@ async def export_card(
     "/api/characters/{slug}/avatar",
     responses={
         **file_responses("image/png"),
+        **declare(Refusal(404, "no_avatar", "the character has no picture")),
         304: {"description": "The picture has not changed since the ETag sent."},
     },
     response_class=Response,

@@ -28,6 +28,7 @@ from app.dependencies import (
 )
 from app.errors import AppError, UnavailableError
 from app.guard import GuardedRoute
+from app.refusals import TOO_MANY_MESSAGES, declare
 from app.services import Services
 from characters.prompting import Utterance
 
@@ -47,7 +48,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 _MESSAGES = "/api/conversations/{conversation_id}/messages"
 
 
-@router.post(_MESSAGES, responses=_STREAM, response_model=TurnOut)
+@router.post(_MESSAGES, responses=_STREAM | declare(TOO_MANY_MESSAGES), response_model=TurnOut)
 async def send_message(
     request: Request,
     services: ServicesDep,
@@ -62,7 +63,11 @@ async def send_message(
     return await _answer(request, turn, stream=message.stream)
 
 
-@router.post(_MESSAGES + "/{message_id}/regenerate", responses=_STREAM, response_model=TurnOut)
+@router.post(
+    _MESSAGES + "/{message_id}/regenerate",
+    responses=_STREAM | declare(TOO_MANY_MESSAGES),
+    response_model=TurnOut,
+)
 async def regenerate(
     request: Request,
     services: ServicesDep,

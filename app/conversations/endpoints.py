@@ -21,6 +21,7 @@ from app.conversations.schemas import (
 from app.dependencies import CallerDep, ReadSession, SettingsDep, WriteSession
 from app.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
+from app.refusals import TOO_MANY_CONVERSATIONS, TOO_MANY_MESSAGES, declare
 from app.schemas import Page
 
 router = APIRouter(prefix="/api/conversations", tags=["conversations"], route_class=GuardedRoute)
@@ -31,7 +32,7 @@ Before = Annotated[
 ]
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=declare(TOO_MANY_CONVERSATIONS))
 async def open_conversation(
     session: WriteSession, caller: CallerDep, settings: SettingsDep, wanted: ConversationCreate
 ) -> ConversationOut:
@@ -140,7 +141,11 @@ async def restore_conversation(
     )
 
 
-@router.patch("/{conversation_id}/messages/{message_id}", response_model=ConversationOut)
+@router.patch(
+    "/{conversation_id}/messages/{message_id}",
+    responses=declare(TOO_MANY_MESSAGES),
+    response_model=ConversationOut,
+)
 async def edit_message(
     session: WriteSession,
     caller: CallerDep,

@@ -18,12 +18,23 @@ from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import LogFormat, LogImport
 from app.dependencies import CallerDep, LeftDep, ReadSession, ServicesDep
 from app.guard import GuardedRoute
+from app.refusals import TOO_MANY_CONVERSATIONS, TOO_MANY_MESSAGES, Refusal, declare
 from app.scripts.schemas import RejectionOut
 
 router = APIRouter(prefix="/api/conversations", tags=["conversations"], route_class=GuardedRoute)
 
 
-@router.post("/import", status_code=201, response_model=LogImport)
+@router.post(
+    "/import",
+    status_code=201,
+    responses=declare(
+        TOO_MANY_CONVERSATIONS,
+        TOO_MANY_MESSAGES,
+        Refusal(429, "import_running", "another chat of the caller's is being imported"),
+        Refusal(429, "too_many_imports", "as many chats are being imported as may be"),
+    ),
+    response_model=LogImport,
+)
 async def import_log(
     services: ServicesDep,
     caller: CallerDep,

@@ -12,6 +12,7 @@ from app.errors import UnavailableError
 from app.health.disclosure import without_details
 from app.health.schemas import Readiness, ServiceStatus
 from app.health.service import check_readiness, describe_service
+from app.refusals import ADMIN_KEY_NEEDED, DATABASE_UNAVAILABLE, TOO_MANY_ATTEMPTS, declare
 from app.services import Services
 
 router = APIRouter(tags=["health"])
@@ -26,7 +27,13 @@ async def alive() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/readyz", responses={503: {"model": Readiness}})
+@router.get(
+    "/readyz",
+    responses={
+        503: {"model": Readiness, "description": "A turn would not be answered"},
+        **declare(TOO_MANY_ATTEMPTS),
+    },
+)
 async def ready(request: Request, services: ServicesDep, response: Response) -> Readiness:
     """A turn would be answered: 200; else 503. Admins read what is missing, others only whether."""
     readiness = await check_readiness(services)
@@ -44,7 +51,14 @@ async def _may_read_details(request: Request, services: Services) -> bool:
         return False  # that the database is away is what the caller wants to hear
 
 
-@router.get("/metrics", responses=file_responses("text/plain"), response_class=Response)
+@router.get(
+    "/metrics",
+    responses={
+        **file_responses("text/plain"),
+        **declare(ADMIN_KEY_NEEDED, TOO_MANY_ATTEMPTS, DATABASE_UNAVAILABLE),
+    },
+    response_class=Response,
+)
 async def metrics(request: Request, services: ServicesDep) -> Response:
     """Return Prometheus text; for admins, unless the settings make it public."""
     if not services.settings.access.public_metrics:

@@ -80,6 +80,8 @@ _FIELD_TEXTS = (
     b"\xff\xfe", b"\x00", b"\xed\xa0\x80", b"x" * 50_000, b"", b"{", b"[1]", b"NaN",
     rb'{"a": "\ud800"}', rb'{"\u0000": "b"}', b'{"a": {}}', b"utf-16", b"idna", b"card",
 )  # fmt: skip
+_UNASKED = 20_000
+"""Bytes, more than a caller may send where no body is read."""
 _AGAIN = 5
 """Values of a kind, in a body or a query, that are damaged."""
 
@@ -96,6 +98,8 @@ def damage(request: Request) -> Iterator[Damaged]:
         yield from _json(request)
     elif kind.startswith(b"multipart/"):
         yield from _form(request)
+    else:
+        yield Damaged("a body where none is read", replace(request, body=b"x" * _UNASKED))
     if request.body:
         for other in _TYPES:
             yield Damaged(f"type {other[:40]!r}", request.with_header(b"Content-Type", other))

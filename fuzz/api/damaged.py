@@ -5,6 +5,7 @@ import json
 import random
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -16,6 +17,7 @@ from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks
 
 from fuzz.api.damage import Damaged, damage
+from fuzz.api.service import SIGN_IN, Service
 from fuzz.api.stock import Stock
 from fuzz.api.tally import Finding, Tally
 from fuzz.api.wire import Answer, Request, send, take_apart
@@ -68,6 +70,7 @@ class Accepted:
 
 def run(
     accepted: Accepted,
+    service: Service,
     stock: Stock,
     tally: Tally,
     *,
@@ -83,7 +86,20 @@ def run(
             if time.monotonic() >= ends:
                 return
             if source.random() < share:
-                _try(operation, each, tally)
+                _try(operation, _shown_elsewhere(operation, each, service, source), tally)
+
+
+def _shown_elsewhere(
+    operation: Operation, damaged: Damaged, service: Service, source: random.Random
+) -> Damaged:
+    """Let a request that shows a wrong key, as far as its kind says, come from a stranger."""
+    shows = operation.label == SIGN_IN or damaged.kind.startswith("header Authorization")
+    if not shows or damaged.kind.startswith("header X-Forwarded-For"):
+        return damaged
+    request = damaged.request
+    for name, value in service.stranger(source).items():
+        request = request.with_header(name.encode(), value.encode())
+    return replace(damaged, request=request)
 
 
 def _try(operation: Operation, damaged: Damaged, tally: Tally) -> None:

@@ -1,5 +1,6 @@
 """Cases that Schemathesis makes up from the service's own description."""
 
+import random
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 from schemathesis.schemas import BaseSchema
 
 from fuzz.api.damaged import Accepted
+from fuzz.api.service import SIGN_IN, Service
 from fuzz.api.stock import Stock
 from fuzz.api.tally import Finding, Tally
 
@@ -67,6 +69,7 @@ def load(address: str, headers: Mapping[str, str], seed: int, cases: int) -> Bas
 
 def run(
     schema: BaseSchema,
+    service: Service,
     stock: Stock,
     tally: Tally,
     accepted: Accepted,
@@ -79,7 +82,7 @@ def run(
     _count(schema, stock, tally, accepted)
     schema.config.max_time = int(seconds)
     ends = time.monotonic() + seconds
-    with _naming_what_exists(stock, seed):
+    with _naming_what_exists(service, stock, seed):
         _follow(from_schema(schema).execute(), tally, cases, ends)
 
 
@@ -97,10 +100,12 @@ def _follow(stream: EventStream, tally: Tally, cases: int, ends: float) -> None:
 
 
 @contextmanager
-def _naming_what_exists(stock: Stock, seed: int) -> Iterator[None]:
+def _naming_what_exists(service: Service, stock: Stock, seed: int) -> Iterator[None]:
     """Put names of stored things where the description only says: a string, a UUID."""
 
     def name(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
+        if case.operation.label == SIGN_IN:
+            case.headers.update(service.stranger(random.Random(f"{seed} {case!r}")))
         made = case.meta
         if not made or made.phase.name.value != "stateful":
             stock.fill(case, seed)

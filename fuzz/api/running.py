@@ -26,7 +26,7 @@ def run(service: Service, caller: Caller, *, cases: int, seed: int, seconds: flo
         headers["Authorization"] = f"Bearer {service.admin_key}"
     schema = generated.load(service.address, headers, seed, cases)
     accepted = damaged.Accepted(headers)
-    generated.run(schema, stock, tally, accepted, seed=seed, cases=cases, seconds=seconds)
+    generated.run(schema, service, stock, tally, accepted, seed=seed, cases=cases, seconds=seconds)
     share = min(1.0, cases / ALL_CASES)
-    damaged.run(accepted, stock, tally, seed=seed, share=share, seconds=seconds)
+    damaged.run(accepted, service, stock, tally, seed=seed, share=share, seconds=seconds)
     return tally

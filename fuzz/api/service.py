@@ -1,5 +1,6 @@
 """The real application on loopback, with the lightest parts and access as on a public address."""
 
+import random
 import secrets
 import threading
 from collections.abc import Iterator
@@ -7,10 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
-
 from app.db.migrate import upgrade
 from app.main import create_app
+from app.server import BoundedServer, end_streams, server_config
 from app.settings import (
     AccessSettings,
     DatabaseSettings,
@@ -20,7 +20,11 @@ from app.settings import (
     Settings,
 )
 
+SIGN_IN = "POST /api/admin/session"
+"""The operation that is shown keys in its body."""
 _START_SECONDS = 60
+_STRANGERS = 16
+"""Addresses, few enough that some are closed in the course of a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,13 @@ class Service:
 
     address: str
     admin_key: str
+
+    def stranger(self, source: random.Random) -> dict[str, str]:
+        """Return the header of a request that may show a wrong key: it came from elsewhere.
+
+        Else a few wrong keys would close the one address that all requests come from.
+        """
+        return {"X-Forwarded-For": f"198.51.100.{source.randrange(_STRANGERS)}"}
 
 
 class ServiceDidNotStartError(Exception):
@@ -46,16 +57,16 @@ def serve(data_dir: Path, database_url: str | None = None) -> Iterator[Service]:
     settings = Settings(
         data_dir=data_dir,
         server=ServerSettings(host="0.0.0.0"),  # noqa: S104 (asks for access control; see the config below)
-        access=AccessSettings.model_validate({"admin_key": key}),
+        access=AccessSettings.model_validate({"admin_key": key, "trusted_proxies": ["127.0.0.1"]}),
         database=DatabaseSettings(url=database_url),
         embedder=EmbedderSettings(name="hashing", ingestion_workers=1),
         engine=EngineSettings(kind="scripted"),
     )
     upgrade(settings.database_url)
-    config = uvicorn.Config(
-        create_app(settings), host="127.0.0.1", port=0, log_config=None, lifespan="on", ws="none"
-    )
-    server = uvicorn.Server(config)
+    app = create_app(settings)
+    config = server_config(app, settings.server)
+    config.host, config.port = "127.0.0.1", 0
+    server = BoundedServer(config, lambda: end_streams(app.state.services))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -65,7 +76,7 @@ def serve(data_dir: Path, database_url: str | None = None) -> Iterator[Service]:
         thread.join()
 
 
-def _address(server: uvicorn.Server, thread: threading.Thread) -> str:
+def _address(server: BoundedServer, thread: threading.Thread) -> str:
     """Wait until the server listens; return its address."""
     for _ in range(_START_SECONDS * 20):
         if server.started:

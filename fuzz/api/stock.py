@@ -54,6 +54,8 @@ class Stock:
         self._scripts: list[str] = []
         self._conversations: dict[str, list[str]] = {}
         self._lorebooks: list[tuple[str, str]] = []
+        self._prefixes: list[str] = []
+        """Of admin keys other than the one in the settings."""
         self._files = _files()
 
     @property
@@ -106,6 +108,7 @@ class Stock:
             "message_id": message,
             "upto": message,
             "lorebook_id": lorebook,
+            "prefix": source.choice(self._prefixes),
             "key": self._key,
             "position": source.randrange(3),
         }
@@ -119,6 +122,7 @@ class Stock:
         self._scripts = [each["id"] for each in scripts[:_KEPT] if each["lines"] < 100] + [own]
         self._refill_characters(own)
         self._refill_conversations()
+        self._refill_keys()
 
     def _refill_characters(self, script: str) -> None:
         found = self._items("/api/admin/characters")
@@ -142,6 +146,15 @@ class Stock:
             book = (_FIXTURES / "lorebooks" / "harbour.world.json").read_bytes()
             added = self._post(path, files={"file": ("harbour.json", book)})
             self._lorebooks = [(self._slugs[0], added["id"])]
+
+    def _refill_keys(self) -> None:
+        listed = self._get("/api/admin/keys")["items"]
+        valid = [each for each in listed if each["revoked_at"] is None]
+        self._drop("/api/admin/keys/{prefix}", valid[_KEPT:])
+        self._prefixes = [each["prefix"] for each in valid[:_KEPT]]
+        while len(self._prefixes) < _LEAST:
+            made = self._post("/api/admin/keys", json={"label": "stock"})
+            self._prefixes.append(made["prefix"])
 
     def _refill_conversations(self) -> None:
         found = self._items("/api/conversations")

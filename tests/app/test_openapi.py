@@ -1,5 +1,6 @@
 """The description of the API names every error, in the form in which it is sent."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,10 @@ def document() -> Json:
     return create_app(Settings()).openapi()
 
 
+EVERYWHERE = {403, 431, 503}
+"""A host that is not served, a head that is too large, a service that stops."""
+
+
 def statuses(document: Json, method: str, path: str) -> set[int]:
     return {int(status) for status in document["paths"][path][method]["responses"]}
 
@@ -27,10 +32,15 @@ def test_errors_have_the_bodies_that_are_sent(document: Json) -> None:
         body = "OpenAIErrorBody" if path.startswith("/v1/") else "ErrorBody"
         for method, operation in operations.items():
             for status, response in operation["responses"].items():
-                if int(status) < 400 or (path, status) == ("/readyz", "503"):
+                if int(status) < 400:
                     continue
                 schema = response["content"]["application/json"]["schema"]
-                assert schema == {"$ref": f"#/components/schemas/{body}"}, (method, path)
+                error = {"$ref": f"#/components/schemas/{body}"}
+                if (path, status) == ("/readyz", "503"):
+                    readiness = {"$ref": "#/components/schemas/Readiness"}
+                    assert schema == {"anyOf": [readiness, error]}
+                else:
+                    assert schema == error, (method, path)
     names = document["components"]["schemas"].keys()
     assert {"ErrorBody", "ErrorDetail", "OpenAIErrorBody", "OpenAIError"} <= names
     assert not {"HTTPValidationError", "ValidationError"} & names
@@ -39,31 +49,48 @@ def test_errors_have_the_bodies_that_are_sent(document: Json) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "expected"),
     [
-        ("get", "/healthz", {200, 403}),
-        ("get", "/api/scripts/formats", {200, 403}),
-        ("get", "/api/characters/{slug}", {200, 403, 404, 503}),
-        ("get", "/api/characters/{slug}/avatar", {200, 304, 403, 404, 503}),
-        ("get", "/api/admin/stats", {200, 401, 403, 503}),
-        ("delete", "/api/scripts/{script_id}", {204, 401, 403, 404, 409, 422, 503}),
-        ("post", "/api/scripts", {200, 201, 400, 403, 409, 413, 422, 503}),
-        ("post", "/api/admin/session", {200, 400, 401, 403, 413, 422, 503}),
+        ("get", "/healthz", {200}),
+        ("get", "/readyz", {200, 429}),
+        ("get", "/metrics", {200, 401, 429}),
+        ("get", "/api/scripts/formats", {200}),
+        ("get", "/api/characters/{slug}", {200, 404, 429}),
+        ("get", "/api/characters/{slug}/avatar", {200, 304, 404, 429}),
+        ("get", "/api/conversations/export", {200, 404, 408, 413, 422, 429}),
+        (
+            "post",
+            "/api/characters/{slug}/draft-profile",
+            {200, 404, 408, 413, 422, 429, 502, 504},
+        ),
+        ("get", "/api/admin/stats", {200, 401, 429}),
+        ("delete", "/api/scripts/{script_id}", {204, 401, 404, 409, 422, 429}),
+        ("post", "/api/scripts", {200, 201, 400, 408, 409, 413, 422, 429, 507}),
+        ("post", "/api/admin/session", {200, 400, 401, 408, 413, 422, 429}),
+        ("delete", "/api/admin/session", {204}),
+        ("post", "/api/admin/keys", {201, 400, 401, 408, 409, 413, 422, 429}),
+        ("delete", "/api/admin/keys/{prefix}", {204, 401, 404, 429}),
+        (
+            "post",
+            "/api/conversations/import",
+            {201, 400, 404, 408, 409, 413, 422, 429, 507},
+        ),
         (
             "post",
             "/api/conversations/{conversation_id}/messages",
-            {200, 400, 403, 404, 409, 413, 422, 429, 502, 503, 504},
+            {200, 400, 404, 408, 409, 413, 422, 429, 502, 504},
         ),
         (
             "post",
             "/v1/chat/completions",
-            {200, 400, 401, 403, 404, 409, 413, 429, 502, 503, 504},
+            {200, 400, 401, 404, 408, 409, 413, 429, 502, 504},
         ),
-        ("get", "/v1/models", {200, 401, 403, 503}),
+        ("post", "/v1/embeddings", {200, 400, 401, 404, 408, 413, 429}),
+        ("get", "/v1/models", {200, 401, 429}),
     ],
 )
 def test_an_operation_has_the_errors_of_what_it_needs(
     document: Json, method: str, path: str, expected: set[int]
 ) -> None:
-    assert statuses(document, method, path) == expected
+    assert statuses(document, method, path) == expected | EVERYWHERE
 
 
 def test_an_error_says_its_codes(document: Json) -> None:
@@ -71,7 +98,44 @@ def test_an_error_says_its_codes(document: Json) -> None:
     assert "`script_in_use`: characters play in this script" in responses["409"]["description"]
     assert "`admin_key_needed`" in responses["401"]["description"]
     signing_in = document["paths"]["/api/admin/session"]["post"]["responses"]
-    assert signing_in["401"]["description"].startswith("`wrong_key`")
+    assert signing_in["401"]["description"] == "`wrong_key`: this is not an admin key."
+
+
+def codes(document: Json, method: str, path: str, status: int) -> set[str]:
+    words = document["paths"][path][method]["responses"][str(status)]["description"]
+    return set(re.findall(r"`(\w+)`", words))
+
+
+def test_what_reading_a_file_can_end_in_is_said_of_every_form(document: Json) -> None:
+    refused = {"reading_too_slow", "reading_too_large", "reader_died"}
+    forms = [
+        (method, path)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
+    ]
+    assert len(forms) == 6
+    for method, path in forms:
+        assert refused <= codes(document, method, path, 422)
+        assert {"too_many_uploads", "readers_unavailable"} <= codes(document, method, path, 503)
+        assert codes(document, method, path, 507) == {"storage_full"}
+
+
+def test_only_a_visitors_json_can_have_too_many_values(document: Json) -> None:
+    messages = "/api/conversations/{conversation_id}/messages"
+    found = {"too_large", "message_too_long", "too_many_values"}
+    assert codes(document, "post", messages, 413) == found
+    assert codes(document, "post", "/api/admin/keys", 413) == {"too_large"}
+
+
+def test_what_a_visitor_may_keep_is_said_where_more_would_be_kept(document: Json) -> None:
+    messages = "/api/conversations/{conversation_id}/messages"
+    assert "too_many_conversations" in codes(document, "post", "/api/conversations", 409)
+    assert "too_many_messages" in codes(document, "post", messages, 409)
+    assert "too_many_messages" in codes(document, "patch", messages + "/{message_id}", 409)
+    kept = {"too_many_conversations", "too_many_messages"}
+    assert kept <= codes(document, "post", "/api/conversations/import", 409)
+    assert codes(document, "delete", messages + "/{message_id}", 409).isdisjoint(kept)
 
 
 def test_a_new_route_has_them_as_well() -> None:
@@ -86,9 +150,9 @@ def test_a_new_route_has_them_as_well() -> None:
     app = FastAPI()
     app.router.routes.extend(router.routes)
     install_openapi(app)
-    put = {200, 400, 401, 403, 404, 413, 422, 503, 507}
+    put = {200, 400, 401, 404, 408, 413, 422, 429, 507} | EVERYWHERE
     assert statuses(app.openapi(), "put", "/things/{thing_id}") == put
-    assert statuses(app.openapi(), "get", "/things") == {200, 403, 503}
+    assert statuses(app.openapi(), "get", "/things") == {200, 429} | EVERYWHERE
 
 
 def test_files_and_streams_have_their_own_types(document: Json) -> None:
@@ -101,6 +165,12 @@ def test_files_and_streams_have_their_own_types(document: Json) -> None:
     assert types("/api/conversations/{conversation_id}/summary", "post") == {"text/event-stream"}
     card = {"image/png", "application/json", "application/zip"}
     assert types("/api/characters/{slug}/card") == card
+
+
+@pytest.mark.anyio
+async def test_a_stream_refuses_a_large_body_that_it_has_no_use_for(stage: Running) -> None:
+    response = await stage.http.request("GET", "/api/conversations/export", content=b"x" * 20_000)
+    assert code_of(response) == "413 too_large"
 
 
 @pytest.mark.anyio

@@ -112,6 +112,8 @@ ENGINE_STATUS: Mapping[type[EngineError], tuple[int, str]] = {
     ContextTooLongError: (422, "context_too_long"),
     EngineRequestError: (502, "engine_refused"),
 }
+_MOST_PROBLEMS = 50
+"""Problems of a request that its error lists; a body of megabytes may have 100,000."""
 _OPENAI_CODES = {"context_too_long": "context_length_exceeded"}
 """Codes that clients of the OpenAI API look for, for ours that mean the same."""
 
@@ -234,15 +236,17 @@ async def _on_prompt_too_long(request: Request, error: PromptTooLongError) -> JS
 
 
 async def _on_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
+    found = error.errors()
     problems = [
         {"where": ".".join(str(part) for part in problem["loc"]), "problem": problem["msg"]}
-        for problem in error.errors()
+        for problem in found[:_MOST_PROBLEMS]
     ]
     first = problems[0]
+    more = {"problems_total": len(found)} if len(found) > len(problems) else {}
     detail = ErrorDetail(
         code="invalid_request",
         message=f"{first['where']}: {first['problem']}",
-        detail={"problems": problems},
+        detail={"problems": problems, **more},
     )
     return error_response(request.scope, 422, detail)
 

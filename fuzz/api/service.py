@@ -1,5 +1,6 @@
 """The real application on loopback, with the lightest parts and access as on a public address."""
 
+import logging
 import secrets
 import threading
 from collections.abc import Iterator
@@ -29,6 +30,20 @@ class Service:
 
     address: str
     admin_key: str
+    failures: list[str]
+    """Tracebacks of what no handler caught, also after an answer had begun."""
+
+
+class _Failures(logging.Handler):
+    """Keeps what uvicorn logs of an application that raises."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it with its traceback."""
+        self.texts.append(self.format(record))
 
 
 class ServiceDidNotStartError(Exception):
@@ -57,12 +72,16 @@ def serve(data_dir: Path, database_url: str | None = None) -> Iterator[Service]:
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)
+    failures = _Failures()
+    logger = logging.getLogger("uvicorn.error")
+    logger.addHandler(failures)
     thread.start()
     try:
-        yield Service(_address(server, thread), key)
+        yield Service(_address(server, thread), key, failures.texts)
     finally:
         server.should_exit = True
         thread.join()
+        logger.removeHandler(failures)
 
 
 def _address(server: uvicorn.Server, thread: threading.Thread) -> str:

@@ -66,12 +66,17 @@ def serve(data_dir: Path, database_url: str | None = None) -> Iterator[Service]:
         embedder=EmbedderSettings(name="hashing", ingestion_workers=1),
         engine=EngineSettings(kind="scripted"),
     )
-    upgrade(settings.database_url)
     config = uvicorn.Config(
         create_app(settings), host="127.0.0.1", port=0, log_config=None, lifespan="on", ws="none"
     )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
+
+    def migrate_and_run() -> None:
+        # Both run an event loop; the calling thread may have one running already (Playwright).
+        upgrade(settings.database_url)
+        server.run()
+
+    thread = threading.Thread(target=migrate_and_run)
     failures = _Failures()
     logger = logging.getLogger("uvicorn.error")
     logger.addHandler(failures)

@@ -266,15 +266,17 @@ async def _on_prompt_too_long(request: Request, error: PromptTooLongError) -> JS
 
 
 async def _on_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
+    found = error.errors()
     problems = [
         {"where": ".".join(str(part) for part in problem["loc"]), "problem": problem["msg"]}
-        for problem in error.errors()[:_NAMED_PROBLEMS]
+        for problem in found[:_NAMED_PROBLEMS]
     ]
     first = problems[0]
+    more = {"problems_total": len(found)} if len(found) > len(problems) else {}
     detail = ErrorDetail(
         code="invalid_request",
         message=f"{first['where']}: {first['problem']}",
-        detail={"problems": problems},
+        detail={"problems": problems, **more},
     )
     return error_response(request.scope, 422, detail)
 

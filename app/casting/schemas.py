@@ -62,7 +62,7 @@ class CharactersCreate(Schema):
         }
     )
 
-    characters: list[CharacterFields] = Field(min_length=1)
+    characters: list[CharacterFields] = Field(min_length=1, max_length=1_000)
     """At most ``limits.characters_at_once``."""
 
 

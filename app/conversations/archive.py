@@ -1,12 +1,13 @@
 """Conversations as files, one by one or all in a ZIP that is written while it is sent."""
 
-import asyncio
 import io
 import zipfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from fastapi.concurrency import run_in_threadpool
 
 from app.catalog.slugs import slugify
 from app.conversations.logs import named_logs
@@ -61,7 +62,8 @@ async def stream_archive(
                 if conversation is None:  # deleted since it was listed
                     continue
                 tree = await repository.tree(id)
-            await asyncio.to_thread(_write, archive, conversation, tree, LOG_FILES[format])
+            # Waits for the thread also where the listener leaves: the archive is closed after it.
+            await run_in_threadpool(_write, archive, conversation, tree, LOG_FILES[format])
             yield sink.take()
     yield sink.take()
 

@@ -13,6 +13,8 @@ Text = Annotated[str, StringConstraints(max_length=200_000), Storable]
 ModelName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), Storable]
 SpeakerName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), OneLine]
 Stop = Annotated[str, StringConstraints(max_length=500), Storable]
+# Bounded on the list itself, so that validating ends at the first item too many.
+_Stops = Annotated[list[Stop], Field(max_length=64)]
 
 
 def _listed(value: object) -> object:
@@ -68,7 +70,7 @@ class GenerationRequest(ApiModel):
     stream_options: StreamOptions | None = None
     n: Annotated[int, Field(ge=1)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
-    stop: Annotated[list[Stop], Field(max_length=64), BeforeValidator(_listed)] = []
+    stop: Annotated[_Stops, BeforeValidator(_listed)] = []
     temperature: Annotated[float, Field(ge=0, le=5)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     top_k: Annotated[int, Field(ge=-1)] | None = None
@@ -122,7 +124,7 @@ class ChatRequest(GenerationRequest):
 class TextRequest(GenerationRequest):
     """The body of ``/v1/completions``."""
 
-    prompt: Text | Annotated[list[Text], Field(min_length=1)]
+    prompt: Text | Annotated[list[Text], Field(min_length=1, max_length=2_048)]
     """One prompt or several, as text: lists of token ids are refused."""
     echo: bool | None = None
     """Whether the answer begins with the prompt."""

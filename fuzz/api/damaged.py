@@ -20,7 +20,7 @@ from fuzz.api.damage import Damaged, damage
 from fuzz.api.service import SIGN_IN, Service
 from fuzz.api.stock import Stock
 from fuzz.api.tally import Finding, Tally
-from fuzz.api.wire import Answer, Request, send, take_apart
+from fuzz.api.wire import Answer, Request, leave, send, take_apart
 
 _CHECKS = [
     checks.status_code_conformance,
@@ -31,6 +31,8 @@ _ELSEWHERE = {400, 403, 404, 405, 431}
 """What the server or the router may answer where a request met no operation."""
 
 
+_LEAVING = (0, 1, 4_096)
+"""Bytes of an answer after which a caller leaves."""
 _SERVED = 4
 """Cases of an operation that are damaged."""
 
@@ -82,6 +84,8 @@ def run(
     source = random.Random(seed)
     ends = time.monotonic() + seconds
     for operation, request in accepted.requests(stock, seed):
+        for read in _LEAVING:
+            leave(operation.schema.get_base_url(), request, read)
         for each in damage(request):
             if time.monotonic() >= ends:
                 return

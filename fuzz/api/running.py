@@ -5,7 +5,7 @@ from typing import Literal, get_args
 from fuzz.api import damaged, generated
 from fuzz.api.service import Service
 from fuzz.api.stock import Stock
-from fuzz.api.tally import Tally
+from fuzz.api.tally import Finding, Tally
 
 Caller = Literal["guest", "admin"]
 CALLERS: tuple[Caller, ...] = get_args(Caller)
@@ -29,4 +29,7 @@ def run(service: Service, caller: Caller, *, cases: int, seed: int, seconds: flo
     generated.run(schema, service, stock, tally, accepted, seed=seed, cases=cases, seconds=seconds)
     share = min(1.0, cases / ALL_CASES)
     damaged.run(accepted, service, stock, tally, seed=seed, share=share, seconds=seconds)
+    for text in service.failures:
+        # What was raised is the end of it; where, the rest.
+        tally.report(Finding("the service", text.splitlines()[-1], text[-4_000:]))
     return tally

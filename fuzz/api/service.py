@@ -1,5 +1,6 @@
 """The real application on loopback, with the lightest parts and access as on a public address."""
 
+import logging
 import random
 import secrets
 import threading
@@ -33,6 +34,8 @@ class Service:
 
     address: str
     admin_key: str
+    failures: list[str]
+    """Tracebacks of what no handler caught, also after an answer had begun."""
 
     def stranger(self, source: random.Random) -> dict[str, str]:
         """Return the header of a request that may show a wrong key: it came from elsewhere.
@@ -40,6 +43,18 @@ class Service:
         Else a few wrong keys would close the one address that all requests come from.
         """
         return {"X-Forwarded-For": f"198.51.100.{source.randrange(_STRANGERS)}"}
+
+
+class _Failures(logging.Handler):
+    """Keeps what uvicorn logs of an application that raises."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it with its traceback."""
+        self.texts.append(self.format(record))
 
 
 class ServiceDidNotStartError(Exception):
@@ -62,18 +77,27 @@ def serve(data_dir: Path, database_url: str | None = None) -> Iterator[Service]:
         embedder=EmbedderSettings(name="hashing", ingestion_workers=1),
         engine=EngineSettings(kind="scripted"),
     )
-    upgrade(settings.database_url)
     app = create_app(settings)
     config = server_config(app, settings.server)
     config.host, config.port = "127.0.0.1", 0
     server = BoundedServer(config, lambda: end_streams(app.state.services))
-    thread = threading.Thread(target=server.run)
+
+    def migrate_and_run() -> None:
+        # Both run an event loop; the calling thread may have one running already (Playwright).
+        upgrade(settings.database_url)
+        server.run()
+
+    thread = threading.Thread(target=migrate_and_run)
+    failures = _Failures()
+    logger = logging.getLogger("uvicorn.error")
+    logger.addHandler(failures)
     thread.start()
     try:
-        yield Service(_address(server, thread), key)
+        yield Service(_address(server, thread), key, failures.texts)
     finally:
         server.should_exit = True
         thread.join()
+        logger.removeHandler(failures)
 
 
 def _address(server: BoundedServer, thread: threading.Thread) -> str:

@@ -1,5 +1,6 @@
 """What was asked, what was answered, and what should not have been."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -41,8 +42,11 @@ class Tally:
         self.answers.setdefault(operation, Counter())[status] += 1
 
     def report(self, finding: Finding) -> None:
-        """Keep the first finding of a kind."""
-        self.findings.setdefault((finding.operation, finding.problem), finding)
+        """Keep the first finding of a kind, and tell it at once: a run may take an hour."""
+        kind = finding.operation, finding.problem
+        if kind not in self.findings:
+            self.findings[kind] = finding
+            print(f"FOUND {finding.operation}: {finding.problem}", file=sys.stderr, flush=True)
 
     def rows(self) -> Iterator[str]:
         """Yield the report, line by line."""

@@ -67,6 +67,15 @@ def take_apart(sent: requests.PreparedRequest) -> Request:
     return Request((sent.method or "").encode(), target.encode(), tuple(headers), content)
 
 
+def leave(address: str, request: Request, read: int) -> None:
+    """Send it, and go after ``read`` bytes of the answer."""
+    parts = urlsplit(address)
+    with socket.create_connection((parts.hostname, parts.port), timeout=_SECONDS) as connection:
+        connection.sendall(request.encode())
+        if read:
+            connection.recv(read)
+
+
 def send(address: str, request: Request) -> Answer:
     """Send it on a connection of its own.
 

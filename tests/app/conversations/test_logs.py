@@ -1,13 +1,18 @@
 """Chats of SillyTavern come in and go out, and every conversation can be taken along."""
 
+import asyncio
 import json
+import threading
 import zipfile
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
+from app.access import LOCAL_OWNER
+from app.conversations.archive import _Sink, stream_archive
 from app.settings import Settings
 from tests.app.running import Json, Running, as_object, code_of, error_of, running, texts
 
@@ -238,3 +243,33 @@ async def test_everybody_sees_their_own_only(settings: Settings) -> None:
             assert code_of(await visitor.get(url)) == "404 conversation_not_found"
             response = await visitor.get("/api/conversations/export")
             assert zipfile.ZipFile(BytesIO(response.content)).namelist() == []
+
+
+async def test_leaving_a_download_waits_for_what_is_written(
+    stage: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ZIP cannot be closed while a thread writes into it."""
+    await stage.make_character(greeting="Hm?")
+    await stage.open("ben")
+    loop, began, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    written: list[bytes] = []
+    write = _Sink.write
+
+    def slow(self: _Sink, data: bytes) -> int:
+        written.append(data)
+        if len(written) == 2:  # the first is the header, before the ZIP takes a file for open
+            loop.call_soon_threadsafe(began.set)
+            go_on.wait(10)
+        return write(self, data)
+
+    monkeypatch.setattr(_Sink, "write", slow)
+
+    async def download() -> None:
+        async for _ in stream_archive(stage.services.database, LOCAL_OWNER, None, "text"):
+            pass
+
+    async with anyio.create_task_group() as listening:
+        listening.start_soon(download)
+        await began.wait()
+        listening.cancel_scope.cancel()
+        loop.call_later(0.05, go_on.set)

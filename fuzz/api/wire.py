@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 
 _SECONDS = 30
-_MOST = 1_000_000
+_MOST = 50_000_000
 """Bytes of an answer that are read."""
 
 

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from app import openapi
 from fuzz.api.running import CALLERS, Caller, run
 from fuzz.api.service import serve
 
 CASES = 400
+FEW = 80
 
 
 @pytest.mark.slow
@@ -20,3 +22,16 @@ def test_the_api_answers_as_it_describes_itself(caller: Caller, tmp_path: Path) 
     assert not tally.findings, "\n".join(tally.rows())
     assert tally.cases > 0
     assert tally.damaged > 0
+
+
+@pytest.mark.slow
+def test_errors_that_are_not_described_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openapi, "refusals", lambda facts: ())
+    with serve(tmp_path) as service:
+        tally = run(service, "admin", cases=FEW, seed=1, seconds=40)
+    problems = {problem for _, problem in tally.findings}
+    assert "status_code_conformance: 422" in problems
+    on_the_wire = [each for each in problems if each.startswith(("JSON: 422", "query: 422"))]
+    assert on_the_wire

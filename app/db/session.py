@@ -22,6 +22,7 @@ from app.db.write_health import WriteHealth
 from app.settings import Settings
 
 _WRITE = "offbook_write"
+_CLOSING_SECONDS = 2.0
 _MORE_CONNECTIONS = 10
 """Connections opened beyond the pool's size while they are needed."""
 
@@ -149,5 +150,17 @@ class Database:
         return bool(pool.checkedout() < pool.size() + _MORE_CONNECTIONS)
 
     async def aclose(self) -> None:
+        """Close all connections.
+
+        A connection whose statement was cancelled is closed by SQLAlchemy in a task of its own,
+        which the end of the event loop would cut off.
+        """
         await self._health.aclose()
         await self.engine.dispose()
+        closing = [task for task in asyncio.all_tasks() if _closes_connection(task)]
+        if closing:
+            await asyncio.wait(closing, timeout=_CLOSING_SECONDS)
+
+
+def _closes_connection(task: asyncio.Task[Any]) -> bool:
+    return getattr(task.get_coro(), "__name__", "") == "_terminate_graceful_close"

@@ -28,6 +28,8 @@ def _rendered(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         values = "|".join(f'"{value}"' for value in schema["enum"])
         return "Mode" if values == _MODE else values
+    if "const" in schema:
+        return f'"{schema["const"]}"'
     if schema.get("type") == "array":
         item = _rendered(schema["items"])
         return f"({item})[]" if "|" in item else f"{item}[]"

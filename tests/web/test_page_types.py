@@ -25,11 +25,9 @@ def _rendered(schema: dict[str, Any]) -> str:
         return str(schema["$ref"]).rsplit("/", 1)[-1]
     if "anyOf" in schema:
         return "|".join(_rendered(one) for one in schema["anyOf"])
-    if "enum" in schema:
-        values = "|".join(f'"{value}"' for value in schema["enum"])
+    if "enum" in schema or "const" in schema:
+        values = "|".join(f'"{value}"' for value in schema.get("enum", [schema.get("const")]))
         return "Mode" if values == _MODE else values
-    if "const" in schema:
-        return f'"{schema["const"]}"'
     if schema.get("type") == "array":
         item = _rendered(schema["items"])
         return f"({item})[]" if "|" in item else f"{item}[]"

@@ -8,8 +8,8 @@ from app import openapi
 from fuzz.api.running import CALLERS, Caller, run
 from fuzz.api.service import serve
 
-CASES = 200
-FEW = 80
+CASES = 120
+FEW = 40
 
 
 @pytest.mark.slow

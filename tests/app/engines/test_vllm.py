@@ -94,20 +94,27 @@ async def test_says_what_index_says(
     assert text_of(said).replace("\ufffd", "") == tokenizer.decode(reply).replace("\ufffd", "")
 
 
-async def test_a_chat_is_read_as_index_was_taught(engine: OpenAIEngine) -> None:
-    """The chat template: the same as the marks written into a completion prompt."""
+async def test_a_chat_is_read_as_index_was_taught(engine: OpenAIEngine, address: str) -> None:
+    """The chat template: the same as the marks written into a completion prompt.
+
+    The marks go straight to the server: in a prompt of ours they would be broken.
+    """
     turns = [*CHAT, ChatMessage("assistant", "我是"), ChatMessage("user", "谁？")]
     written = "<unk>你是三三。reserved_0你好，请介绍一下你自己。reserved_1"
     pairs = [(CHAT, written), (turns, f"{written}我是reserved_0谁？reserved_1")]
     # A last message of the assistant is a reply to go on with.
     pairs.append((turns[:3], f"{written}我是"))
-    for messages, prompt in pairs:
-        chat = await collect(engine, messages, GREEDY)
-        completion = await collect(engine, prompt, GREEDY)
-        assert text_of(chat) == text_of(completion)
-        assert chat[-1].usage is not None
-        assert completion[-1].usage is not None
-        assert chat[-1].usage.prompt_tokens == completion[-1].usage.prompt_tokens
+    model = (await engine.limits()).model
+    async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=60) as server:
+        for messages, prompt in pairs:
+            chat = await collect(engine, messages, GREEDY)
+            body = {"model": model, "prompt": prompt, "max_tokens": GREEDY.max_tokens, "seed": 1}
+            answer = await server.post("/v1/completions", json=body | {"temperature": 0.0})
+            completion = answer.raise_for_status().json()
+            said = completion["choices"][0]["text"]
+            assert text_of(chat).replace("\ufffd", "") == said.replace("\ufffd", "")
+            assert chat[-1].usage is not None
+            assert chat[-1].usage.prompt_tokens == completion["usage"]["prompt_tokens"]
 
 
 async def test_a_reply_ends_with_the_context(engine: OpenAIEngine) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from app.readers import process
+from app.readers.jobs import ReadLorebook
+from app.readers.pool import ReaderPool
 from app.readers.process import ReaderProcess
 from app.readers.wire import Answer, UntrustedAnswerError, dump, load_answer
 from app.scripts.reading import reading_job
@@ -118,3 +120,24 @@ def _runs(pid: int) -> bool:
     except OSError:
         return False
     return state.rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.anyio
+async def test_a_large_service_uses_its_readers_again() -> None:
+    """How much memory the service takes says nothing of what its readers take."""
+    started: list[ReaderProcess] = []
+
+    def start(megabytes: int) -> ReaderProcess:
+        started.append(ReaderProcess(megabytes))
+        return started[-1]
+
+    held = b"x" * 300_000_000
+    pool = ReaderPool(LimitSettings(), start)
+    try:
+        for _ in range(3):
+            book = await pool.read_one(ReadLorebook(), io.BytesIO(b'{"entries": {}}'))
+            assert book["entries"] == []
+    finally:
+        await pool.aclose()
+    assert len(started) == 1
+    assert held

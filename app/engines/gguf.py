@@ -103,7 +103,10 @@ def _string(file: BinaryIO) -> bytes:
     [length] = _unpack(file, "<Q")
     if length > _LONGEST_STRING:
         raise GgufError(f"A text of {length} bytes is more than is read here.")
-    return file.read(length)
+    content = file.read(length)
+    if len(content) < length:
+        raise GgufError("The file breaks off within a text.")
+    return content
 
 
 def _unpack(file: BinaryIO, form: str) -> tuple[int, ...]:

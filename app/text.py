@@ -1,6 +1,11 @@
 """Check text that comes from outside."""
 
+import re
+
 from pydantic import AfterValidator
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""C0 and C1, with U+0085 (next line) and U+009B, which begins a terminal's commands; separators."""
 
 
 def is_storable(text: str) -> bool:
@@ -17,7 +22,7 @@ def is_storable(text: str) -> bool:
 
 def has_control_characters(text: str) -> bool:
     """Return whether a text has a line break, a control character or half a surrogate pair."""
-    return not is_storable(text) or any(ord(c) < 32 or c in "\u2028\u2029\x7f" for c in text)
+    return not is_storable(text) or _CONTROL.search(text) is not None
 
 
 def _storable(value: str) -> str:

@@ -1,0 +1,104 @@
+"""Errors of drivers, and what an operator is to do about them."""
+
+import sqlite3
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from app.db.problems import DatabaseProblemError, Trouble, classify, explain, explained
+
+SQLITE = make_url("sqlite:////data/own.sqlite3")
+POSTGRES = make_url("postgresql://u:hunter2@db.example/play")
+
+
+def sqlite_error(name: str) -> sqlite3.Error:
+    error = sqlite3.OperationalError("as SQLite says it")
+    error.sqlite_errorname = name
+    return error
+
+
+def postgres_error(state: str | None) -> psycopg.Error:
+    error = psycopg.OperationalError("as PostgreSQL says it")
+    error.sqlstate = state
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        (sqlite_error("SQLITE_BUSY"), Trouble.LOCKED),
+        (sqlite_error("SQLITE_BUSY_SNAPSHOT"), Trouble.LOCKED),
+        (sqlite_error("SQLITE_FULL"), Trouble.FULL),
+        (sqlite_error("SQLITE_READONLY_DIRECTORY"), Trouble.READ_ONLY),
+        (sqlite_error("SQLITE_IOERR_FSYNC"), Trouble.DISK_FAILS),
+        (sqlite_error("SQLITE_CORRUPT_INDEX"), Trouble.DAMAGED),
+        (sqlite_error("SQLITE_NOTADB"), Trouble.NOT_A_DATABASE),
+        (sqlite_error("SQLITE_CONSTRAINT_UNIQUE"), None),
+        (sqlite_error("SQLITE_ERROR"), None),
+        (sqlite3.ProgrammingError("closed"), None),  # the driver's own: it has no name
+        (postgres_error("25006"), Trouble.READ_ONLY),
+        (postgres_error("53100"), Trouble.FULL),
+        (postgres_error("42501"), Trouble.FORBIDDEN),
+        (postgres_error("57P01"), Trouble.UNREACHABLE),  # shut down by an administrator
+        (postgres_error("28P01"), Trouble.UNREACHABLE),  # a wrong password
+        (postgres_error("57014"), Trouble.NO_ANSWER),
+        (postgres_error(None), Trouble.UNREACHABLE),
+        (postgres_error("23505"), None),
+        (psycopg.ProgrammingError("a bug"), None),
+        (PoolTimeoutError("QueuePool limit"), Trouble.NO_CONNECTION),
+        (KeyError("a bug"), None),
+    ],
+    ids=repr,
+)
+def test_an_error_is_a_kind_of_trouble_or_a_bug(error: Exception, trouble: Trouble | None) -> None:
+    assert classify(error) is trouble
+    if isinstance(error, sqlite3.Error | psycopg.Error):
+        assert classify(OperationalError("SELECT 1", {}, error)) is trouble
+
+
+def test_what_visitors_may_read_names_no_file_and_no_host() -> None:
+    assert all("/" not in each.value and each.value.endswith(".") for each in Trouble)
+
+
+@pytest.mark.parametrize("name", ["BUSY", "FULL", "READONLY", "CANTOPEN", "NOTADB", "CORRUPT"])
+def test_a_sentence_names_the_file_and_a_remedy(name: str) -> None:
+    sentence = explain(sqlite_error(f"SQLITE_{name}"), SQLITE)
+    assert sentence is not None
+    assert sentence.startswith("Offbook cannot use the database /data/own.sqlite3. ")
+    assert sentence.endswith(".")
+    assert sentence.count(".") > 2  # the file's name has one, and a remedy follows the reason
+
+
+def test_postgresql_has_the_word_without_the_password() -> None:
+    refused = psycopg.OperationalError(
+        'connection to server at "db.example" failed: FATAL:  password authentication failed\n'
+        "Multiple connection attempts failed.\n"
+    )
+    sentence = explain(refused, POSTGRES)
+    assert sentence is not None
+    assert "password authentication failed. Check that it runs" in sentence
+    assert "hunter2" not in sentence
+
+
+def test_other_errors_of_an_operator_are_sentences_as_well() -> None:
+    denied = PermissionError(13, "Permission denied", "/data")
+    assert explain(denied, SQLITE) == "/data cannot be used: Permission denied."
+    assert explain(OSError("odd"), SQLITE) == "the database /data/own.sqlite3 cannot be used: odd."
+    for unknown in (NoSuchModuleError("mysql"), ArgumentError("no"), ModuleNotFoundError("x")):
+        assert "OFFBOOK_DATABASE__URL" in str(explain(unknown, SQLITE))
+    assert explain(sqlite_error("SQLITE_ERROR"), SQLITE) is None
+
+
+def test_a_bug_keeps_its_traceback(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.ProgrammingError), explained(SQLITE):
+        raise sqlite3.ProgrammingError("a bug")
+    with pytest.raises(DatabaseProblemError, match="lock"), explained(SQLITE):
+        raise sqlite_error("SQLITE_BUSY")
+    with pytest.raises(DatabaseProblemError, match="OFFBOOK_DATABASE__URL"), explained(SQLITE):
+        raise NoSuchModuleError("mysql")
+    with pytest.raises(DatabaseProblemError, match="cannot be used"), explained(SQLITE):
+        (tmp_path / "none").read_bytes()

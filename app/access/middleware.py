@@ -121,7 +121,9 @@ class OriginGuardMiddleware:
         return None
 
     def _may_send(self, origin: str, headers: Headers, path: str) -> bool:
-        own = origin.partition("://")[2] == headers.get("host", "").lower()
+        sender = origin.partition("://")[2]
+        # "null" names no host, and a request without Host neither: that is no agreement.
+        own = sender != "" and sender == headers.get("host", "").lower()
         return own or (origin in self._api_origins and is_openai_path(path))
 
 

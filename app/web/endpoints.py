@@ -81,17 +81,20 @@ def _read(path: Path, modified: int) -> _Content:
     return _Content(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
-def _send(name: str, request: Request) -> Response:
+def _send(name: str, request: Request, status: int = 200) -> Response:
+    """Return a file, or 304 where the browser has it; only a success depends on that (RFC 9110)."""
     path = _FILES.get(name)
     if path is None or not path.is_file():
         raise HTTPException(404)
     content = _read(path, path.stat().st_mtime_ns)
     headers = {**_HEADERS, "ETag": content.etag}
     known = request.headers.get("if-none-match", "")
-    if content.etag in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+    if status == 200 and content.etag in (
+        tag.strip().removeprefix("W/") for tag in known.split(",")
+    ):
         return Response(status_code=304, headers=headers)
     media_type = _TYPES.get(path.suffix, "application/octet-stream")
-    return Response(content.body, headers=headers, media_type=media_type)
+    return Response(content.body, status_code=status, headers=headers, media_type=media_type)
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
@@ -131,9 +134,7 @@ async def static_file(path: str, request: Request) -> Response:
 
 
 async def _page_not_found(request: Request) -> Response:
-    response = _send("index.html", request)
-    response.status_code = 404
-    return response
+    return _send("index.html", request, status=404)
 
 
 router.routes.append(

@@ -132,7 +132,9 @@ def _with_depth(entry: JsonValue, depth: JsonValue) -> JsonValue:
         return entry
     extensions = entry.get("extensions")
     own: JsonObject = extensions if isinstance(extensions, dict) else {}
-    return {**entry, "extensions": {**own, "scan_depth": own.get("scan_depth") or depth}}
+    # An entry of depth 0 is found by other entries alone: that is a depth, too.
+    kept = own.get("scan_depth")
+    return {**entry, "extensions": {**own, "scan_depth": depth if kept is None else kept}}
 
 
 def _entries(book: StoredLorebook) -> list[Any]:

@@ -81,7 +81,9 @@ def _settings(data_dir: Path | None) -> Settings:
 @cli.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Migrate the database, then serve pages and API until interrupted."""
@@ -115,16 +117,17 @@ def _prepare_database(settings: Settings) -> None:
 def _check_address(server: ServerSettings) -> None:
     """Fail at once where the address cannot be bound."""
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((server.host, server.port))
-        except OSError as error:
-            _fail(
-                f"Offbook cannot listen on {server.host}:{server.port} ({error.strerror}). "
-                "If it runs there already, open it; else choose another port: "
-                "make run ARGS='--port 8001'."
-            )
+    except (OSError, TypeError) as error:  # TypeError: a name that no host can have
+        reason = error.strerror if isinstance(error, OSError) else error
+        _fail(
+            f"Offbook cannot listen on {server.host}:{server.port} ({reason}). "
+            "If it runs there already, open it; else choose another port: "
+            "make run ARGS='--port 8001'."
+        )
 
 
 async def _serve(settings: Settings) -> None:

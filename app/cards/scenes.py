@@ -13,6 +13,7 @@ from app.db.models import Script
 from app.db.scenes import SceneRepository, dump_scene
 from app.scripts.repository import ScriptRepository
 from app.scripts.schemas import RowCountsOut, SpeakerOut
+from app.text import has_control_characters
 from characters.scripts.model import Scene
 from characters.scripts.report import ParseReport
 
@@ -29,7 +30,7 @@ async def store_scenes(session: AsyncSession, title: str, scenes: Sequence[Scene
     """
     size, sha256, summary = await asyncio.to_thread(_prepare, scenes)
     repository = ScriptRepository(session)
-    title = " ".join(title.split())[: _TITLE_CHARACTERS - _ROOM_FOR_NUMBER] or "script"
+    title = _one_line(title)[: _TITLE_CHARACTERS - _ROOM_FOR_NUMBER] or "script"
     for number in count(1):
         numbered = title if number == 1 else f"{title} ({number})"
         script = await repository.by_title(numbered)
@@ -44,6 +45,11 @@ async def store_scenes(session: AsyncSession, title: str, scenes: Sequence[Scene
     )
     await session.flush()
     return script
+
+
+def _one_line(title: str) -> str:
+    """Return a title of a card as an upload's may be: without control characters."""
+    return " ".join("".join(" " if has_control_characters(c) else c for c in title).split())
 
 
 def _prepare(scenes: Sequence[Scene]) -> tuple[int, str, dict[str, object]]:

@@ -30,8 +30,8 @@ def dump_scene(revision: UUID, number: int, scene: Scene) -> dict[str, object]:
 
 
 def _storable(text: str | None) -> str | None:
-    """Return a text without NUL, which PostgreSQL does not store."""
-    return None if text is None else text.replace("\x00", "")
+    """Return a text without NUL, which PostgreSQL does not store, and half surrogate pairs."""
+    return None if text is None else text.replace("\x00", "").encode(errors="replace").decode()
 
 
 def load_scene(stored: StoredScene) -> Scene:

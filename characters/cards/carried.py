@@ -98,11 +98,12 @@ def _unpack_line(line: JsonValue, row: int) -> Line:
 
 def _is_line(line: list[JsonValue]) -> bool:
     *texts, direction = line
+    if direction is not None:
+        texts.append(direction)
     if not all(isinstance(text, str) and storable(text) == text for text in texts):
         return False
     speaker = texts[0]
-    short = isinstance(speaker, str) and len(speaker) <= _SPEAKER_CHARACTERS
-    return short and (direction is None or isinstance(direction, str))
+    return isinstance(speaker, str) and len(speaker) <= _SPEAKER_CHARACTERS
 
 
 def _objects(value: JsonValue) -> list[JsonObject]:

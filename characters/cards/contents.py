@@ -11,6 +11,7 @@ from characters.cards.model import Card, CardLimits
 from characters.cards.persona import card_language, read_example_dialogue
 from characters.cards.pictures import reencode
 from characters.cards.reader import read_card
+from characters.cards.tolerances import storable
 from characters.errors import CardError
 from characters.language import Language
 from characters.lorebooks.reader import read_book
@@ -90,7 +91,7 @@ def describe_contents(contents: CardContents) -> CardDescription:
         greeting=fields.greeting,
         alternate_greetings=len(fields.alternate_greetings),
         tags=list(fields.tags),
-        creator=card.text("creator"),
+        creator=storable(card.text("creator")),
         creator_notes=fields.creator_notes,
         example_scenes=len(contents.scenes),
         lorebook_entries=contents.lorebook_entries,

@@ -35,7 +35,8 @@ async def test_texts_that_no_database_stores_go_in_and_out_again(stage: Running)
 
 @pytest.mark.one_database
 async def test_values_that_are_no_texts_go_in_and_out_again(stage: Running) -> None:
-    for value in (7, 1e308, True, None, [[]], {"a": {"b": []}}):
+    values: list[object] = [7, 1e308, True, None, [[]], {"a": {"b": []}}]
+    for value in values:
         await goes_in_and_out_again(stage, value)
 
 

@@ -8,7 +8,7 @@ from characters.cards.model import CardLimits
 from characters.cards.sniffing import is_card
 from characters.chat_logs.model import ChatLog
 from characters.chat_logs.reader import ChatLogLimits, is_chat_log, read_chat_log
-from characters.json_values import JsonTextError, parse_json
+from characters.json_values import JsonTextError, parse_json, storable
 from characters.lorebooks.reader import MAX_BYTES, is_lorebook, read_lorebook
 
 _FIRST_LINE = 1_000_000
@@ -73,8 +73,8 @@ def _is_lorebook(content: bytes) -> bool:
 
 def _describe_chat(log: ChatLog) -> ChatDescription:
     return ChatDescription(
-        user_name=log.user_name,
-        character_name=log.character_name,
+        user_name=storable(log.user_name),
+        character_name=storable(log.character_name),
         messages=len(log.messages),
         rejected=log.rejected_total,
     )

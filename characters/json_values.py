@@ -47,6 +47,11 @@ def dump_json(value: JsonValue, *, indent: int | None = None) -> bytes:
         return json.dumps(value, allow_nan=False, indent=indent).encode()
 
 
+def storable(text: str) -> str:
+    """Return ``text`` without NUL, which PostgreSQL cannot store, and without lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def _decode(content: bytes) -> str:
     return content.decode(json.detect_encoding(content))
 

@@ -8,9 +8,8 @@ from uuid import UUID
 from app.conversations.schemas import DEFAULT_USER_NAME
 from app.db.base import utc_now
 from app.db.ids import new_id
-from characters.cards.tolerances import storable
 from characters.chat_logs.model import ChatLog, LoggedMessage
-from characters.json_values import JsonObject
+from characters.json_values import JsonObject, storable
 
 Row = dict[str, object]
 """Values by column."""

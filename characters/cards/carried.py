@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from characters.cards.tolerances import storable
 from characters.errors import CardError
-from characters.json_values import JsonObject, JsonValue
+from characters.json_values import JsonObject, JsonValue, storable
 from characters.scripts.model import Line, Scene
 
 KEY = "offbook"

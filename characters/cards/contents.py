@@ -11,8 +11,8 @@ from characters.cards.model import Card, CardLimits
 from characters.cards.persona import card_language, read_example_dialogue
 from characters.cards.pictures import reencode
 from characters.cards.reader import read_card
-from characters.cards.tolerances import storable
 from characters.errors import CardError
+from characters.json_values import storable
 from characters.language import Language
 from characters.lorebooks.reader import read_book
 from characters.macros import MacroValues

@@ -5,8 +5,7 @@ from dataclasses import dataclass, fields, replace
 
 from characters.cards.model import Card
 from characters.cards.persona import compose_profile
-from characters.cards.tolerances import storable
-from characters.json_values import JsonObject
+from characters.json_values import JsonObject, storable
 
 NAME_CHARACTERS = 80
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from characters.cards.model import Card
-from characters.cards.tolerances import storable
+from characters.json_values import storable
 from characters.language import Language, detect_language
 from characters.macros import MacroValues, expand
 from characters.scripts.model import Line, Scene

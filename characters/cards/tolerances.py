@@ -29,11 +29,6 @@ def normalise(data: JsonObject) -> tuple[JsonObject, list[str]]:
     return result, warnings
 
 
-def storable(text: str) -> str:
-    """Return ``text`` without NUL, which PostgreSQL cannot store, and without lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-
-
 def _text(name: str, value: JsonValue, warnings: list[str]) -> str:
     if isinstance(value, str):
         return value

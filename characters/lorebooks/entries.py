@@ -6,7 +6,7 @@ plain field.
 
 from collections.abc import Mapping
 
-from characters.json_values import JsonObject, JsonValue
+from characters.json_values import JsonObject, JsonValue, storable
 from characters.lorebooks.decorators import split_decorators, values
 from characters.lorebooks.keys import is_written_as_pattern
 from characters.lorebooks.model import Entry, Placement, Role, SecondaryLogic, Timing
@@ -119,12 +119,12 @@ def _logic(value: JsonValue) -> SecondaryLogic:
 
 
 def _text(value: JsonValue) -> str:
-    return value if isinstance(value, str) else ""
+    return storable(value) if isinstance(value, str) else ""
 
 
 def _texts(value: JsonValue) -> tuple[str, ...]:
     items = value if isinstance(value, list) else [value]
-    return tuple(item for item in items if isinstance(item, str) and item)
+    return tuple(text for item in items if (text := _text(item)))
 
 
 def _number(value: JsonValue) -> float | None:

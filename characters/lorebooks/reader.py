@@ -1,7 +1,14 @@
 """Read a ``Lorebook`` from V3 files, SillyTavern world files and a card's book."""
 
 from characters.errors import CardError
-from characters.json_values import JsonObject, JsonTextError, JsonValue, dump_json, parse_json
+from characters.json_values import (
+    JsonObject,
+    JsonTextError,
+    JsonValue,
+    dump_json,
+    parse_json,
+    storable,
+)
 from characters.lorebooks import world_info
 from characters.lorebooks.entries import read_entry
 from characters.lorebooks.model import Lorebook
@@ -74,7 +81,7 @@ def write_lorebook_v3(book: Lorebook) -> bytes:
 
 def _text(source: JsonObject, key: str) -> str:
     value = source.get(key)
-    return value if isinstance(value, str) else ""
+    return storable(value) if isinstance(value, str) else ""
 
 
 def _count(source: JsonObject, key: str) -> int | None:

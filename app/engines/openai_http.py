@@ -21,6 +21,7 @@ from app.engines.connection import (
 )
 from app.engines.control_tokens import ControlTokens
 from app.engines.counting import TokenCounter
+from app.engines.llamacpp_scoring import LlamaCppScorer
 from app.engines.metering import ReplyMeter
 from app.engines.openai_answers import (
     answered_object,
@@ -50,6 +51,7 @@ from app.engines.port import (
 )
 from app.engines.scoring import BYTES_PER_ID, NO_ROUTE, TextScorer, unsupported
 from app.engines.tokens import TokenCountCache
+from app.engines.vllm_scoring import VllmScorer
 from characters.json_values import JsonObject
 
 log = structlog.get_logger(__name__)
@@ -109,7 +111,8 @@ class OpenAIEngine:
         self._known_control = tuple(control)
         self._control = ControlTokens(control)
         self._counter = TokenCounter(dialect, self._token_ids, counts, self._neutralize)
-        self._scorer = TextScorer(dialect, self._query_scoring)
+        scorer = LlamaCppScorer if dialect == "llamacpp" else VllmScorer
+        self._scorer: TextScorer = scorer(self._query_scoring)
         self._http = EngineHttp(
             base_url,
             api_key,

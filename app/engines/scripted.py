@@ -7,7 +7,7 @@ import asyncio
 import math
 import re
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Hashable, Iterable, Sequence
 
 from app.engines.control_tokens import ControlTokens
 from app.engines.port import (
@@ -176,18 +176,23 @@ def scripted_reply(prompt: EnginePrompt) -> str:
 
 
 def scripted_score(prompt: EnginePrompt, continuation: str) -> list[float]:
-    """Return the natural-log probability of each word of ``continuation`` after ``prompt``.
+    """Return the natural-log probability of each word of ``continuation`` after ``prompt``."""
+    return cache_scores(split_words(_prompt_text(prompt)), split_words(continuation))
 
-    The model is a cache language model (Kuhn and De Mori, 1990): with probability 1/2 a word is
-    drawn from the words before it, of the prompt and of the continuation, else from a vocabulary
-    of 50,000. A word that occurs often before is therefore likelier than one that does not.
+
+def cache_scores(before: Iterable[Hashable], tokens: Iterable[Hashable]) -> list[float]:
+    """Return the natural-log probability of each token after all others before it.
+
+    The model is a cache language model (Kuhn and De Mori, 1990): with probability 1/2 a token is
+    drawn from those before it, else from a vocabulary of 50,000. A token that occurs often before
+    is therefore likelier than one that does not.
     """
-    before = Counter(split_words(_prompt_text(prompt)))
-    total, scores = before.total(), []
-    for word in split_words(continuation):
-        repeated = before[word] / total if total else 0.0
+    seen = Counter(before)
+    total, scores = seen.total(), []
+    for token in tokens:
+        repeated = seen[token] / total if total else 0.0
         scores.append(math.log(_REPEATED * repeated + (1 - _REPEATED) / _VOCABULARY))
-        before[word] += 1
+        seen[token] += 1
         total += 1
     return scores
 

@@ -23,12 +23,12 @@ from app.engines.scripted import ScriptedEngine
 from tests.app.engines.contract import (
     GREEDY,
     PROMPT,
-    ChatEngineContract,
     ClosingContract,
     collect,
     text_of,
 )
 from tests.app.engines.fake_vllm import MODEL, FakeVLLM, ServerThread, app_of
+from tests.app.engines.scoring_contract import LikelihoodContract
 from tests.app.running import until
 
 pytestmark = pytest.mark.anyio
@@ -67,7 +67,7 @@ async def engine(pair: list[FakeVLLM]) -> AsyncIterator[ReplicatedEngine]:
     await engine.aclose()
 
 
-class TestContract(ChatEngineContract, ClosingContract):
+class TestContract(LikelihoodContract, ClosingContract):
     @pytest.fixture(autouse=True)
     def script(self, pair: list[FakeVLLM]) -> None:
         self._pair = pair

@@ -16,14 +16,14 @@ from app.engines.scripted import ScriptedEngine, scripted_reply
 from tests.app.engines.contract import (
     GREEDY,
     PROMPT,
-    ChatEngineContract,
     ClosingContract,
     collect,
     text_of,
 )
+from tests.app.engines.scoring_contract import LikelihoodContract
 
 
-class TestContract(ChatEngineContract, ClosingContract):
+class TestContract(LikelihoodContract, ClosingContract):
     @pytest.fixture
     def engine(self) -> ChatEngine:
         return ScriptedEngine(delay=0.002)

@@ -6,13 +6,19 @@ and ``grammars/README.md`` (tokens by id).
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.engines.connection import MOST_BYTES
-from app.engines.openai_answers import token_ids
-from app.engines.openai_payload import chat_fields, most_tokens
-from app.engines.port import ChatMessage, EnginePrompt, EngineRequestError, Limits
+from app.engines.openai_answers import answered_object, streamed_object, token_ids
+from app.engines.openai_payload import RETRY_AFTER, chat_fields, most_tokens
+from app.engines.port import (
+    ChatMessage,
+    EnginePrompt,
+    EngineRequestError,
+    EngineUnavailableError,
+    Limits,
+)
 from app.engines.scoring import (
     BYTES_PER_ID,
     Ask,
@@ -23,6 +29,7 @@ from app.engines.scoring import (
     number,
     unsupported,
 )
+from app.engines.sse import EventTooLongError, SSEParser
 from characters.json_values import JsonObject, JsonValue
 
 _BYTES_PER_CHARACTER = 6
@@ -119,14 +126,16 @@ class LlamaCppScorer:
             "prompt": before,
             "n_predict": tokens,
             "cache_prompt": True,
-            "stream": False,
-            # Otherwise the answer repeats the prompt and the grammar.
-            "response_fields": ["completion_probabilities"],
+            # A failed write is how the server notices a closed connection: it writes an event for
+            # each batch of the prompt and each token.
+            "stream": True,
+            "return_progress": True,
+            # Otherwise the last event repeats the prompt and the grammar.
+            "response_fields": ["stop"],
             **asked,
         }
         answer = await self._ask("/completion", body, most_bytes(tokens), tokens)
-        steps = answer.get("completion_probabilities")
-        return steps if isinstance(steps, list) else []
+        return [step for event in _events(answer) for step in _steps(event)]
 
     async def _reference_id(self) -> int:
         if self._reference is None:
@@ -151,17 +160,37 @@ class LlamaCppScorer:
         return token_ids(await self._tokenize(asked, text, BYTES_PER_ID), most_tokens(text))
 
     async def _tokenize(self, asked: Mapping[str, object], text: str, each: int) -> JsonObject:
-        return await self._ask("/tokenize", asked, MOST_BYTES + each * most_tokens(text), 0)
+        most = MOST_BYTES + each * most_tokens(text)
+        return answered_object(await self._ask("/tokenize", asked, most, 0))
 
     async def _templated(self, messages: Sequence[ChatMessage]) -> str:
         """Return the text that the model's own template makes of messages."""
         length = sum(len(each.content) for each in messages)
         most = MOST_BYTES + _BYTES_PER_CHARACTER * length
         answer = await self._ask("/apply-template", chat_fields(messages, "llamacpp"), most, 0)
-        text = answer.get("prompt")
+        text = answered_object(answer).get("prompt")
         if not isinstance(text, str):
             raise EngineRequestError("The engine's chat template gave no text.")
         return text
+
+
+def _events(answer: bytes) -> Iterator[JsonObject]:
+    """Yield the events of a streamed answer; raise the error that one of them describes."""
+    parser = SSEParser()
+    try:
+        payloads = [*parser.feed(answer), *parser.close()]
+    except EventTooLongError as error:
+        raise EngineUnavailableError(
+            "The engine sends more than a score can be.", retry_after=RETRY_AFTER
+        ) from error
+    for payload in payloads:
+        if payload != "[DONE]":
+            yield streamed_object(payload)
+
+
+def _steps(event: JsonObject) -> list[JsonValue]:
+    steps = event.get("completion_probabilities")
+    return steps if isinstance(steps, list) else []
 
 
 def _is_text(piece: JsonValue) -> bool:

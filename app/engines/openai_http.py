@@ -237,7 +237,7 @@ class OpenAIEngine:
 
     async def _query_scoring(
         self, path: str, body: Mapping[str, object], most_bytes: int, tokens: int
-    ) -> JsonObject:
+    ) -> bytes:
         """Return the server's answer to a request that computes a prompt and ``tokens`` after it.
 
         Raises :class:`ScoringUnsupportedError` where the server does not have the path.
@@ -247,7 +247,7 @@ class OpenAIEngine:
         if answer.status in NO_ROUTE:
             self._limits = None  # the server may have changed its model
             raise unsupported(path)
-        return answered_object(self._succeeded(answer))
+        return self._succeeded(answer)
 
     def _neutralize(self, text: str) -> str:
         return self._control.neutralize(text)

@@ -14,7 +14,7 @@ from app.engines.port import (
     Limits,
     ScoringUnsupportedError,
 )
-from characters.json_values import JsonObject, JsonValue
+from characters.json_values import JsonValue
 
 NO_ROUTE = (404, 405, 501)
 """Statuses of a server without a path."""
@@ -23,9 +23,10 @@ BYTES_PER_ID = 16
 _BYTES_PER_SCORE = 4_096
 """Bound of a token's entry in an answer; servers write some 300 bytes."""
 
-Ask = Callable[[str, Mapping[str, object], int, int], Awaitable[JsonObject]]
+Ask = Callable[[str, Mapping[str, object], int, int], Awaitable[bytes]]
 """Function from a path, a body, the most bytes of the answer, and the tokens to generate or read
-after the prompt, to the answer. Raises :class:`ScoringUnsupportedError` without that path."""
+after the prompt, to the body of the answer. Raises :class:`ScoringUnsupportedError` where the
+server does not have the path."""
 
 
 class TextScorer(Protocol):

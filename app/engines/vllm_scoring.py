@@ -7,7 +7,7 @@ Source: vLLM's ``vllm/entrypoints/openai/protocol.py`` and ``sampling_params.py`
 from collections.abc import Mapping
 
 from app.engines.connection import MOST_BYTES
-from app.engines.openai_answers import token_ids
+from app.engines.openai_answers import answered_object, token_ids
 from app.engines.openai_payload import chat_fields, most_tokens, tokenize_request
 from app.engines.port import EnginePrompt, Limits
 from app.engines.scoring import (
@@ -44,7 +44,7 @@ class VllmScorer:
         }
         tokens = len(before) + len(ids)
         answer = await self._ask("/v1/completions", body, most_bytes(tokens), len(ids))
-        choices = answer.get("choices")
+        choices = answered_object(answer).get("choices")
         choice = choices[0] if isinstance(choices, list) and choices else None
         steps = field(choice, "prompt_logprobs")
         if not isinstance(steps, list) or len(steps) != tokens:
@@ -62,4 +62,4 @@ class VllmScorer:
     async def _tokens(self, asked: Mapping[str, object], text: str) -> list[int]:
         most = most_tokens(text)
         answer = await self._ask("/tokenize", asked, MOST_BYTES + BYTES_PER_ID * most, 0)
-        return token_ids(answer, most)
+        return token_ids(answered_object(answer), most)

@@ -104,7 +104,10 @@ class ScoringContract(ChatEngineContract):
                 await engine.score(prompt, text)
 
     async def test_cancelling_a_score_stops_the_engine(self, engine: ChatEngine) -> None:
-        task = asyncio.create_task(engine.score(PROMPT, "你好，" * 300))
+        context = (await engine.limits()).context_length
+        [tokens] = await engine.count_tokens(["你好，" * 100])
+        text = "你好，" * (context * 75 // tokens)
+        task = asyncio.create_task(engine.score(PROMPT, text))
         while not await self.running(engine):
             assert not task.done()
             await asyncio.sleep(0.005)

@@ -81,7 +81,7 @@ class LlamaCppScorer:
         return [bounded(each) for each in scores]
 
     async def _score_run(self, before: list[int], run: Sequence[Token]) -> list[float]:
-        """Return the scores of tokens of which only the last may be a part of a character."""
+        """Return the scores of a run; only its last token may be a part of a character."""
         ids = [each.id for each in run]
         if not run[-1].is_part:
             return await self._force(before, ids)

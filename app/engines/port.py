@@ -9,7 +9,7 @@ FinishReason = Literal["stop", "length"]
 
 LEAST_LOG_PROBABILITY = -104.0
 """Least score of a token. The smallest positive float32 is e^-103.3; engines that compute
-probabilities in float32 cannot tell less likely tokens from impossible ones."""
+probabilities in float32 report 0 for anything less likely."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Score a text with vLLM, which reports log-probabilities of a prompt's tokens.
 
-Source: vLLM's ``vllm/entrypoints/openai/protocol.py`` and ``sampling_params.py``
-(``prompt_logprobs``: 0 is the prompt's own tokens only, before any sampler).
+Source: vLLM's ``vllm/entrypoints/openai/completion/protocol.py`` and
+``sampling_params.py`` (``prompt_logprobs``: 0 is the prompt's own tokens only, before any sampler).
 """
 
 from collections.abc import Mapping

@@ -40,6 +40,8 @@ _REFERENCE = "a"
 """Text of a token that every vocabulary has and that is no part of a character."""
 _APART = 200.0
 """Bias that leaves two tokens only; logits of all models are within some 50 of each other."""
+_STEP = 100.0
+"""Bias of a token above the one after it."""
 _AHEAD = 15.0
 """Bias of the reference beyond the other's, so that it is the one that is generated."""
 _GRAMMAR = "a grammar of token ids with `n_probs`"
@@ -93,7 +95,7 @@ class LlamaCppScorer:
     async def _force(self, before: list[int], ids: list[int]) -> list[float]:
         """Return the log-probabilities of tokens that a grammar makes the server generate."""
         grammar = "root ::= " + " ".join(f"<[{each}]>" for each in ids)
-        asked = {"grammar": grammar, "n_probs": 1, "temperature": 0}
+        asked = {"grammar": grammar, "n_probs": 1, **_in_order(ids)}
         steps = await self._generate(before, len(ids), asked)
         if [field(each, "id") for each in steps] != ids:
             raise unsupported("a grammar of token ids with `n_probs`")
@@ -172,6 +174,26 @@ class LlamaCppScorer:
         if not isinstance(text, str):
             raise EngineRequestError("The engine's chat template gave no text.")
         return text
+
+
+def _in_order(ids: list[int]) -> dict[str, object]:
+    """Return sampler settings by which most of the tokens are chosen in their order.
+
+    The grammar ensures the order in any case, but is slow where the sampler chooses another token:
+    it then checks the whole vocabulary, 11 ms for 150,000 tokens. Here each token has a larger bias
+    than the next one, and one that was generated loses more than any bias. Tokens that repeat, or
+    that end the prompt, are left to the grammar. None of this changes reported probabilities.
+    """
+    biases: dict[int, float] = {}
+    for at, id in enumerate(ids):
+        biases.setdefault(id, (len(ids) - at) * _STEP)
+    return {
+        "samplers": ["penalties", "temperature"],
+        "temperature": 0,
+        "logit_bias": [[id, bias] for id, bias in biases.items()],
+        "presence_penalty": len(ids) * _STEP,
+        "repeat_last_n": len(ids),
+    }
 
 
 def _events(answer: bytes) -> Iterator[JsonObject]:

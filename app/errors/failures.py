@@ -13,6 +13,7 @@ from app.engines.port import (
     EngineRequestError,
     EngineTimeoutError,
     EngineUnavailableError,
+    ScoringUnsupportedError,
 )
 from app.errors.kinds import AppError
 from app.schemas import ErrorDetail
@@ -27,6 +28,7 @@ ENGINE_STATUS: Mapping[type[EngineError], tuple[int, str]] = {
     EngineTimeoutError: (504, "engine_timeout"),
     ContextTooLongError: (422, "context_too_long"),
     EngineRequestError: (502, "engine_refused"),
+    ScoringUnsupportedError: (502, "engine_refused"),
 }
 
 

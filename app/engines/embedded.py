@@ -141,6 +141,12 @@ class EmbeddedEngine:
         """See :meth:`ChatEngine.stream`."""
         return self._started().stream(prompt, sampling, stop, affinity=affinity)
 
+    async def score(
+        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+    ) -> list[float]:
+        """See :meth:`ChatEngine.score`."""
+        return await self._started().score(prompt, continuation, affinity=affinity)
+
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`."""
         return await self._started().count_tokens(texts, rough=rough)

@@ -182,6 +182,13 @@ class EngineHost:
                 async for delta in deltas:
                     yield delta
 
+    async def score(
+        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+    ) -> list[float]:
+        """See :meth:`ChatEngine.score`."""
+        with self._failures.watch("score", affinity=affinity):
+            return await self._ready_engine().score(prompt, continuation, affinity=affinity)
+
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`."""
         with self._failures.watch("count_tokens"):

@@ -49,6 +49,20 @@ class StreamEvent:
 def stream_event(payload: str) -> StreamEvent:
     """Return the event of one payload other than ``[DONE]``.
 
+    Raises the errors of :func:`streamed_object`.
+    """
+    event = streamed_object(payload)
+    choice = _first_choice(event.get("choices"))
+    return StreamEvent(
+        text=_text(choice),
+        finish_reason=_finish_reason(choice.get("finish_reason")),
+        usage=_usage(event.get("usage")),
+    )
+
+
+def streamed_object(payload: str) -> JsonObject:
+    """Return the JSON object of one payload other than ``[DONE]``.
+
     Raises the engine error that an ``error`` object describes, and
     :class:`EngineUnavailableError` for a payload of another form.
     """
@@ -63,12 +77,7 @@ def stream_event(payload: str) -> StreamEvent:
         _malformed("an event that is not an object")
     if event.get("error"):
         raise _stream_error(event["error"])
-    choice = _first_choice(event.get("choices"))
-    return StreamEvent(
-        text=_text(choice),
-        finish_reason=_finish_reason(choice.get("finish_reason")),
-        usage=_usage(event.get("usage")),
-    )
+    return event
 
 
 def response_error(status: int, headers: Mapping[str, str], body: str) -> EngineError:

@@ -21,6 +21,7 @@ from app.engines.connection import (
 )
 from app.engines.control_tokens import ControlTokens
 from app.engines.counting import TokenCounter
+from app.engines.llamacpp_scoring import LlamaCppScorer
 from app.engines.metering import ReplyMeter
 from app.engines.openai_answers import (
     answered_object,
@@ -34,6 +35,7 @@ from app.engines.openai_payload import (
     Dialect,
     Tokenizable,
     generation_request,
+    most_tokens,
     tokenize_request,
 )
 from app.engines.openai_stream import read_events
@@ -47,7 +49,9 @@ from app.engines.port import (
     PromptStyle,
     Sampling,
 )
+from app.engines.scoring import BYTES_PER_ID, NO_ROUTE, TextScorer, unsupported
 from app.engines.tokens import TokenCountCache
+from app.engines.vllm_scoring import VllmScorer
 from characters.json_values import JsonObject
 
 log = structlog.get_logger(__name__)
@@ -56,12 +60,10 @@ _READY_SECONDS = 1.8
 _QUERY_SECONDS = 30.0
 _TOKENIZER_SECONDS = 1.0
 """Timeout of the list of control tokens, which few servers have and probes wait for."""
+_TOKEN_SECONDS = 1.0
+"""Longest time for each token of a text being scored, after the prompt."""
 _USAGE_SECONDS = 5.0
 """Longest wait from the end of a reply to its usage."""
-_TOKENS_PER_BYTE = 2
-_BYTES_PER_TOKEN = 16
-"""Bounds on the tokens of a text, and on the length of a serialised id."""
-_SPARE_TOKENS = 10_000
 
 
 class OpenAIEngine:
@@ -109,6 +111,8 @@ class OpenAIEngine:
         self._known_control = tuple(control)
         self._control = ControlTokens(control)
         self._counter = TokenCounter(dialect, self._token_ids, counts, self._neutralize)
+        scorer = LlamaCppScorer if dialect == "llamacpp" else VllmScorer
+        self._scorer: TextScorer = scorer(self._query_scoring)
         self._http = EngineHttp(
             base_url,
             api_key,
@@ -160,6 +164,16 @@ class OpenAIEngine:
         finally:
             patience.end()
             response.close()
+
+    async def score(
+        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+    ) -> list[float]:
+        """See :meth:`ChatEngine.score`. ``affinity`` is ignored: the engine is one server."""
+        if not continuation:
+            return []
+        limits = await self.limits()
+        prompt = self._control.neutralize_prompt(prompt)
+        return await self._scorer.score(prompt, self._neutralize(continuation), limits)
 
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens` and :class:`TokenCounter`."""
@@ -213,13 +227,27 @@ class OpenAIEngine:
     async def _token_ids(self, content: Tokenizable) -> list[int] | None:
         model = (await self.limits()).model
         asked = tokenize_request(content, model=model, dialect=self._dialect)
-        most = _SPARE_TOKENS + _TOKENS_PER_BYTE * _bytes_of(content)
+        most = most_tokens(content)
         answer = await self._query(
-            "POST", "/tokenize", asked, most_bytes=MOST_BYTES + _BYTES_PER_TOKEN * most
+            "POST", "/tokenize", asked, most_bytes=MOST_BYTES + BYTES_PER_ID * most
         )
-        if answer.status in (404, 405, 501):
+        if answer.status in NO_ROUTE:
             return None
         return token_ids(answered_object(self._succeeded(answer)), most)
+
+    async def _query_scoring(
+        self, path: str, body: Mapping[str, object], most_bytes: int, tokens: int
+    ) -> bytes:
+        """Return the server's answer to a request that computes a prompt and ``tokens`` after it.
+
+        Raises :class:`ScoringUnsupportedError` where the server does not have the path.
+        """
+        seconds = min(self._first_token_timeout + tokens * _TOKEN_SECONDS, self._reply_timeout)
+        answer = await self._query("POST", path, body, most_bytes=most_bytes, seconds=seconds)
+        if answer.status in NO_ROUTE:
+            self._limits = None  # the server may have changed its model
+            raise unsupported(path)
+        return self._succeeded(answer)
 
     def _neutralize(self, text: str) -> str:
         return self._control.neutralize(text)
@@ -241,9 +269,10 @@ class OpenAIEngine:
         body: Mapping[str, object] | None = None,
         *,
         most_bytes: int = MOST_BYTES,
+        seconds: float = _QUERY_SECONDS,
     ) -> Answer:
         try:
-            async with asyncio.timeout(_QUERY_SECONDS):
+            async with asyncio.timeout(seconds):
                 return await self._http.ask(method, path, body, most_bytes=most_bytes)
         except LOST as error:
             raise self._lost(error) from error
@@ -284,10 +313,3 @@ class OpenAIEngine:
         return EngineUnavailableError(
             f"The engine cannot be reached ({type(error).__name__}).", retry_after=RETRY_AFTER
         )
-
-
-def _bytes_of(content: Tokenizable) -> int:
-    """Return the bytes of the texts, and two for each id or separator among them."""
-    parts = [content] if isinstance(content, str) else content
-    texts = (len(part.encode("utf-8", "surrogatepass")) for part in parts if isinstance(part, str))
-    return 2 * len(parts) + sum(texts)

@@ -7,7 +7,7 @@ module (extra sampling fields, ``max_model_len``), and llama.cpp's ``tools/serve
 from collections.abc import Sequence
 from typing import Literal
 
-from app.engines.port import EnginePrompt, Sampling
+from app.engines.port import ChatMessage, EnginePrompt, Sampling
 
 Dialect = Literal["vllm", "llamacpp"]
 """The server whose names the fields beyond OpenAI's use."""
@@ -18,6 +18,9 @@ RETRY_AFTER = 5
 _MOST_STOPS = 4
 """OpenAI's limit, and vLLM's (``VLLM_MAX_STOP_STRINGS``): a request with more is refused. Further
 stop strings end the text in this client, which then closes the stream."""
+
+_TOKENS_PER_BYTE = 2
+_SPARE_TOKENS = 10_000
 
 
 def generation_request(
@@ -56,11 +59,18 @@ def generation_request(
     if isinstance(prompt, str):
         body["prompt"] = prompt
         return "/v1/completions", body
-    body["messages"] = [{"role": each.role, "content": each.content} for each in prompt]
-    if dialect == "vllm" and prompt[-1].role == "assistant":
+    return "/v1/chat/completions", body | chat_fields(prompt, dialect)
+
+
+def chat_fields(messages: Sequence[ChatMessage], dialect: Dialect) -> dict[str, object]:
+    """Return the fields of a request with a chat prompt, whose reply is to follow."""
+    fields: dict[str, object] = {
+        "messages": [{"role": each.role, "content": each.content} for each in messages]
+    }
+    if dialect == "vllm" and messages[-1].role == "assistant":
         # llama.cpp continues a last assistant message by default.
-        body |= {"continue_final_message": True, "add_generation_prompt": False}
-    return "/v1/chat/completions", body
+        fields |= {"continue_final_message": True, "add_generation_prompt": False}
+    return fields
 
 
 Tokenizable = str | list[str | int]
@@ -72,3 +82,10 @@ def tokenize_request(content: Tokenizable, *, model: str, dialect: Dialect) -> d
     if dialect == "llamacpp":
         return {"content": content}
     return {"model": model, "prompt": content, "add_special_tokens": False}
+
+
+def most_tokens(content: Tokenizable) -> int:
+    """Return a bound on the tokens of the texts, and of the ids or separators among them."""
+    parts = [content] if isinstance(content, str) else content
+    texts = (len(part.encode("utf-8", "surrogatepass")) for part in parts if isinstance(part, str))
+    return _SPARE_TOKENS + _TOKENS_PER_BYTE * (2 * len(parts) + sum(texts))

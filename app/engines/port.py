@@ -7,6 +7,10 @@ from typing import ClassVar, Literal, Protocol
 PromptStyle = Literal["completion", "chat"]
 FinishReason = Literal["stop", "length"]
 
+LEAST_LOG_PROBABILITY = -104.0
+"""Least score of a token. The smallest positive float32 is e^-103.3; engines that compute
+probabilities in float32 report 0 for anything less likely."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
@@ -129,8 +133,14 @@ class EngineRequestError(EngineError):
     kind = "refused"
 
 
+class ScoringUnsupportedError(EngineRequestError):
+    """The engine cannot score a given text, only generate its own."""
+
+    kind = "cannot_score"
+
+
 class ChatEngine(Protocol):
-    """Generate replies.
+    """Generate replies, and score given ones.
 
     Safe for concurrent calls on one event loop. Every failure is one of the errors above, raised
     by the call or by the iteration; text already yielded stays valid.
@@ -152,6 +162,23 @@ class ChatEngine(Protocol):
         tokens spelled in the prompt's text are broken before they reach a model. An engine that
         continues beyond ``max_tokens`` is cut off, with ``length`` as the reason. Closing the
         generator (``aclose``, cancellation) stops the engine within a second.
+        """
+        ...
+
+    async def score(
+        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+    ) -> list[float]:
+        """Return the natural-log probability of each token of ``continuation`` after ``prompt``.
+
+        The tokens are those of the continuation on its own, without special tokens, as
+        :meth:`count_tokens` counts them; an empty one has none. Probabilities are the model's own,
+        before temperature, penalties or any other sampler, from
+        :data:`LEAST_LOG_PROBABILITY` to 0. Control tokens spelled in either text are broken, and
+        ``affinity`` is used, as in :meth:`stream`. Cancelling stops the engine.
+
+        Raises the errors of :meth:`stream`, :class:`ContextTooLongError` where both texts together
+        do not fit the context, :class:`EngineRequestError` for a prompt without a token, and
+        :class:`ScoringUnsupportedError` where the engine cannot score.
         """
         ...
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Iterator
+from typing import TypeVar
 
 import structlog
 
@@ -10,7 +11,6 @@ from app.engines.circuit import Circuit
 from app.engines.openai_payload import RETRY_AFTER
 from app.engines.port import (
     ChatEngine,
-    Delta,
     EngineError,
     EngineOverloadedError,
     EngineTimeoutError,
@@ -18,6 +18,8 @@ from app.engines.port import (
     Limits,
     ReplicaHealth,
 )
+
+_Answer = TypeVar("_Answer")
 
 log = structlog.get_logger(__name__)
 
@@ -151,13 +153,13 @@ class Replica:
         self._circuit.fail()
         self._suspected.set()
 
-    async def before_gone(self, first: Awaitable[Delta]) -> Delta:
-        """Return the first delta, or raise :class:`EngineTimeoutError` once probes fail."""
+    async def before_gone(self, answer: Awaitable[_Answer]) -> _Answer:
+        """Return the answer, or raise :class:`EngineTimeoutError` once probes fail."""
         try:
             async with asyncio.timeout(None) as patience:
                 self._patience.add(patience)
                 try:
-                    return await first
+                    return await answer
                 finally:
                     self._patience.discard(patience)
         except TimeoutError as error:

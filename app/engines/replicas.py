@@ -5,9 +5,10 @@ and to another one where a server fails before its first delta.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
 from hashlib import blake2b
+from typing import TypeVar
 
 from cachetools import LRUCache
 
@@ -24,6 +25,8 @@ from app.engines.port import (
     Sampling,
 )
 from app.engines.replica import FAILURES, Replica
+
+_Answer = TypeVar("_Answer")
 
 _REMEMBERED = 10_000
 """Conversations whose replica is remembered, at a hundred bytes each."""
@@ -72,7 +75,7 @@ class ReplicatedEngine:
                 deltas = replica.engine.stream(prompt, sampling, stop, affinity=affinity)
                 with replica.attempt():
                     async with aclosing(deltas):
-                        first = await self._first(replica, deltas, tried)
+                        first = await self._unless_gone(replica, anext(deltas), tried)
                         begun = True
                         replica.answered()
                         yield first
@@ -84,19 +87,21 @@ class ReplicatedEngine:
             else:
                 return
 
+    async def score(
+        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+    ) -> list[float]:
+        """See :meth:`ChatEngine.score`."""
+
+        async def ask(replica: Replica) -> list[float]:
+            scores = await replica.engine.score(prompt, continuation, affinity=affinity)
+            replica.answered()
+            return scores
+
+        return await self._ask_one(ask, affinity)
+
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`."""
-        await self.limits()
-        tried: list[Replica] = []
-        while True:
-            replica = self._choose(None, tried)
-            tried.append(replica)
-            try:
-                with replica.attempt():
-                    return await replica.engine.count_tokens(texts, rough=rough)
-            except FAILURES:
-                if not self._candidates(tried):
-                    raise
+        return await self._ask_one(lambda replica: replica.engine.count_tokens(texts, rough=rough))
 
     async def limits(self) -> Limits:
         """See :meth:`ChatEngine.limits`.
@@ -148,13 +153,29 @@ class ReplicatedEngine:
         for replica in self._replicas:
             await replica.probed.wait()
 
-    async def _first(
-        self, replica: Replica, deltas: AsyncGenerator[Delta, None], tried: Collection[Replica]
-    ) -> Delta:
-        """Return the first delta; with another replica available, give up once probes fail."""
+    async def _ask_one(
+        self, ask: Callable[[Replica], Awaitable[_Answer]], affinity: str | None = None
+    ) -> _Answer:
+        """Return what ``ask`` returns for the first replica that does not fail."""
+        await self.limits()
+        tried: list[Replica] = []
+        while True:
+            replica = self._choose(affinity, tried)
+            tried.append(replica)
+            try:
+                with replica.attempt():
+                    return await self._unless_gone(replica, ask(replica), tried)
+            except FAILURES:
+                if not self._candidates(tried):
+                    raise
+
+    async def _unless_gone(
+        self, replica: Replica, answer: Awaitable[_Answer], tried: Collection[Replica]
+    ) -> _Answer:
+        """Return the answer; with another replica available, give up once probes fail."""
         if self._candidates(tried):
-            return await replica.before_gone(anext(deltas))
-        return await anext(deltas)
+            return await replica.before_gone(answer)
+        return await answer
 
     def _candidates(self, tried: Collection[Replica]) -> list[Replica]:
         return [each for each in self._replicas if each.available and each not in tried]

@@ -1,11 +1,13 @@
-"""Generate deterministic replies without a model, for tests, demos and work on the pages.
+"""Generate and score deterministic replies without a model, for tests, demos and work on pages.
 
 Chosen with ``OFFBOOK_ENGINE__KIND=scripted``.
 """
 
 import asyncio
+import math
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Hashable, Iterable, Sequence
 
 from app.engines.control_tokens import ControlTokens
 from app.engines.port import (
@@ -13,6 +15,7 @@ from app.engines.port import (
     Delta,
     EngineError,
     EnginePrompt,
+    EngineRequestError,
     EngineUnavailableError,
     FinishReason,
     Limits,
@@ -22,11 +25,15 @@ from app.engines.port import (
 )
 from app.engines.recording import EngineCall
 from app.engines.stops import StopFilter
-from app.engines.tokens import CJK, contains_cjk, count_words
+from app.engines.tokens import CJK, contains_cjk, count_words, split_words
 
 _WORD = re.compile(rf"\s*[^\s{CJK}]+|\s*.", re.DOTALL)
 _SPEAKER = re.compile(r"^[^:：\n]{0,80}[:：]")
 _QUOTED_CHARACTERS = 40
+_VOCABULARY = 50_000
+"""Words that are equally likely where nothing was said before."""
+_REPEATED = 0.5
+"""Probability that the next word is one of the words before it."""
 
 
 class ScriptedEngine:
@@ -80,10 +87,7 @@ class ScriptedEngine:
         if self.fail_before is not None:
             raise self.fail_before
         prompt_tokens = count_words(_prompt_text(prompt))
-        if prompt_tokens > self._limits.context_length:
-            raise ContextTooLongError(
-                f"{prompt_tokens} tokens do not fit a context of {self._limits.context_length}."
-            )
+        self._check_fits(prompt_tokens)
         self.running += 1
         try:
             tokens = _WORD.findall(self.reply if self.reply is not None else scripted_reply(prompt))
@@ -108,6 +112,32 @@ class ScriptedEngine:
         finally:
             self.running -= 1
 
+    async def score(
+        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+    ) -> list[float]:
+        """See :meth:`ChatEngine.score`, after ``delay`` for each token: :func:`scripted_score`.
+
+        ``fail_before`` is raised here too.
+        """
+        prompt = self._control.neutralize_prompt(prompt)
+        continuation = self._control.neutralize(continuation)
+        if not continuation:
+            return []
+        self._check_open()
+        if self.fail_before is not None:
+            raise self.fail_before
+        prompt_tokens, tokens = count_words(_prompt_text(prompt)), count_words(continuation)
+        if not prompt_tokens:
+            raise EngineRequestError("The prompt has no token to score a continuation after.")
+        self._check_fits(prompt_tokens + tokens)
+        self.running += 1
+        try:
+            await asyncio.sleep(tokens * self.delay)
+            self._check_open()
+        finally:
+            self.running -= 1
+        return scripted_score(prompt, continuation)
+
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """Count one token per CJK character, and one per other word."""
         return [count_words(self._control.neutralize(text)) for text in texts]
@@ -125,6 +155,12 @@ class ScriptedEngine:
         """Close the engine; running streams fail at their next token."""
         self._closed = True
 
+    def _check_fits(self, tokens: int) -> None:
+        if tokens > self._limits.context_length:
+            raise ContextTooLongError(
+                f"{tokens} tokens do not fit a context of {self._limits.context_length}."
+            )
+
     def _check_open(self) -> None:
         if self._closed:
             raise EngineUnavailableError("The engine is closed.", retry_after=5)
@@ -137,6 +173,28 @@ def scripted_reply(prompt: EnginePrompt) -> str:
     if contains_cjk(message):
         return f"你说“{shown}”？嗯，让我想一想……好，这句话我记住了。"
     return f'"{shown}", you say? Let me think about that for a moment. Yes, I will remember it.'
+
+
+def scripted_score(prompt: EnginePrompt, continuation: str) -> list[float]:
+    """Return the natural-log probability of each word of ``continuation`` after ``prompt``."""
+    return cache_scores(split_words(_prompt_text(prompt)), split_words(continuation))
+
+
+def cache_scores(before: Iterable[Hashable], tokens: Iterable[Hashable]) -> list[float]:
+    """Return the natural-log probability of each token after all others before it.
+
+    The model is a cache language model (Kuhn and De Mori, 1990): with probability 1/2 a token is
+    drawn from those before it, else from a vocabulary of 50,000. A token that occurs often before
+    is therefore likelier than one that does not.
+    """
+    seen = Counter(before)
+    total, scores = seen.total(), []
+    for token in tokens:
+        repeated = seen[token] / total if total else 0.0
+        scores.append(math.log(_REPEATED * repeated + (1 - _REPEATED) / _VOCABULARY))
+        seen[token] += 1
+        total += 1
+    return scores
 
 
 def _last_message(prompt: EnginePrompt) -> str:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from itertools import cycle, islice
 from typing import Any
+from zlib import crc32
 
 import uvicorn
 from starlette.applications import Starlette
@@ -19,8 +20,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from app.engines.port import ChatMessage, Delta, EnginePrompt, Sampling
-from app.engines.scripted import ScriptedEngine
-from app.engines.tokens import count_words
+from app.engines.scripted import ScriptedEngine, cache_scores
+from app.engines.tokens import count_words, split_words
 
 MODEL = "scripted"
 _SENTENCE = "好的，这句话我记住了，我们慢慢往下说。"
@@ -44,11 +45,13 @@ def create_app(*, tokens_per_second: float, reply_tokens: int, context_length: i
         return JSONResponse({"object": "list", "data": [served]})
 
     async def tokenize(request: Request) -> Response:
-        tokens = _token_ids((await request.json())["prompt"])
+        tokens = _token_ids(_prompt(await request.json()))
         return JSONResponse({"count": len(tokens), "tokens": tokens})
 
     async def generate(request: Request) -> Response:
         body = await request.json()
+        if "prompt_logprobs" in body:
+            return _scores(body["prompt"])
         prompt = _prompt(body)
         if (asked := count_words(str(prompt)) + body["max_tokens"]) > context_length:
             message = f"{asked} tokens exceed the maximum context length of {context_length}."
@@ -66,11 +69,23 @@ def create_app(*, tokens_per_second: float, reply_tokens: int, context_length: i
     )
 
 
-def _token_ids(text: str) -> list[int]:
-    """Return a 1 for each token, and a 0 for each record separator, as byte vocabularies do."""
-    segments = ([1] * count_words(segment) for segment in text.split(_RECORD_SEPARATOR))
+def _token_ids(prompt: EnginePrompt) -> list[int]:
+    """Return an id for each word, and a 0 for each record separator, as byte vocabularies do."""
+    text = prompt if isinstance(prompt, str) else "\n".join(each.content for each in prompt)
+    segments = ([*map(_word_id, split_words(part))] for part in text.split(_RECORD_SEPARATOR))
     first, *others = segments
     return first + [id for segment in others for id in (0, *segment)]
+
+
+def _word_id(word: str) -> int:
+    return 1 + crc32(word.encode("utf-8", "surrogatepass"))
+
+
+def _scores(ids: list[int]) -> Response:
+    """Return the log-probabilities of a prompt's tokens, as vLLM does; the first has none."""
+    scored = zip(ids, cache_scores((), ids), strict=True)
+    listed = [{str(id): {"logprob": score}} for id, score in scored]
+    return JSONResponse({"choices": [{"text": "", "prompt_logprobs": [None, *listed[1:]]}]})
 
 
 def _prompt(body: dict[str, Any]) -> EnginePrompt:

@@ -26,9 +26,14 @@ def contains_cjk(text: str) -> bool:
     return _CJK.search(text) is not None
 
 
+def split_words(text: str) -> list[str]:
+    """Return the words of a text: CJK characters, and runs of others without white space."""
+    return _CJK_OR_WORD.findall(text)
+
+
 def count_words(text: str) -> int:
-    """Return the number of words: CJK characters, and runs of others without white space."""
-    return len(_CJK_OR_WORD.findall(text))
+    """Return the number of words, see :func:`split_words`."""
+    return len(split_words(text))
 
 
 def count_cjk(text: str) -> int:

@@ -14,6 +14,7 @@ from app.engines.port import (
     EngineRequestError,
     EngineTimeoutError,
     EngineUnavailableError,
+    ScoringUnsupportedError,
 )
 from app.errors.kinds import AppError
 from app.schemas import ErrorDetail
@@ -28,6 +29,7 @@ ENGINE_STATUS: Mapping[type[EngineError], tuple[int, str]] = {
     EngineTimeoutError: (504, "engine_timeout"),
     ContextTooLongError: (422, "context_too_long"),
     EngineRequestError: (502, "engine_refused"),
+    ScoringUnsupportedError: (502, "engine_refused"),
 }
 
 _TOO_LARGE = {

@@ -45,7 +45,7 @@ def test_what_is_no_script_fails(tmp_path: Path) -> None:
 def test_models_are_listed(tmp_path: Path) -> None:
     result = runner.invoke(cli, ["model", "list"])
     assert result.exit_code == 0
-    for name in ("index", "demo", "demo-small"):
+    for name in ("index", "demo", "demo-large", "demo-small"):
         assert name in result.output
     assert "not here" in result.output
     path = runner.invoke(cli, ["model", "path", "demo"])

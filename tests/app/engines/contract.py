@@ -247,4 +247,6 @@ class ClosingContract:
         with pytest.raises(EngineUnavailableError):
             await collect(closable, PROMPT, GREEDY)
         with pytest.raises(EngineUnavailableError):
+            await closable.score(PROMPT, "好")
+        with pytest.raises(EngineUnavailableError):
             await closable.limits()

@@ -19,6 +19,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.applications import Starlette
 
+from app.engines.scripted import cache_scores
+
 MODEL = "index-character"
 
 
@@ -107,6 +109,13 @@ class FakeVLLM:
             self.running -= 1
 
 
+def scores(ids: list[int]) -> list[dict[str, Any] | None]:
+    """The log-probabilities of a prompt's tokens, by a model that repeats itself."""
+    each = zip(ids, cache_scores((), ids), strict=True)
+    listed = [{str(id): {"logprob": score, "rank": 1}} for id, score in each]
+    return [None, *listed[1:]]
+
+
 def token_ids(part: str | int) -> list[int]:
     return [part] if isinstance(part, int) else [ord(character) for character in part]
 
@@ -163,11 +172,24 @@ def app_of(fake: FakeVLLM) -> FastAPI:
         if "content" in body:  # llama.cpp's: ids stay as they are
             parts = body["content"] if isinstance(body["content"], list) else [body["content"]]
             return JSONResponse({"tokens": [id for part in parts for id in token_ids(part)]})
+        if "messages" in body:
+            body["prompt"] = "".join(each["content"] for each in body["messages"])
         tokens = token_ids(body["prompt"])
         if fake.joins_separator and len(tokens) > 1:
             tokens = [id for id in tokens if id != ord("\x1e")]
         limit = fake.context_length
         return JSONResponse({"count": len(tokens), "max_model_len": limit, "tokens": tokens})
+
+    async def score(request: Request, ids: list[int]) -> Response:
+        fake.running += 1
+        try:
+            for _ in ids:
+                await asyncio.sleep(fake.delay)
+                if await request.is_disconnected():
+                    break
+        finally:
+            fake.running -= 1
+        return JSONResponse({"choices": [{"text": "好", "prompt_logprobs": scores(ids)}]})
 
     async def generate(request: Request, *, chat: bool) -> Response:
         body = await request.json()
@@ -180,6 +202,8 @@ def app_of(fake: FakeVLLM) -> FastAPI:
         if problem:
             error = {"message": problem, "type": "BadRequestError", "param": None, "code": 400}
             return JSONResponse({"error": error}, 400)
+        if "prompt_logprobs" in body:
+            return await score(request, body["prompt"])
         events = fake.generation(body, chat=chat)
         return StreamingResponse(fake.chunks(events), media_type="text/event-stream")
 

@@ -11,10 +11,10 @@ from tests.app.engines.contract import (
     GREEDY,
     PROMPT,
     SPOKEN,
-    ChatEngineContract,
     collect,
     text_of,
 )
+from tests.app.engines.scoring_contract import ScoringContract
 
 HOT = Sampling(temperature=2.0, top_p=1.0, top_k=0, max_tokens=12, seed=1)
 """Any token of the vocabulary, so that two such texts are the same only by the seed."""
@@ -24,7 +24,7 @@ async def said(engine: ChatEngine, sampling: Sampling) -> str:
     return text_of(await collect(engine, PROMPT, sampling))
 
 
-class ModelContract(ChatEngineContract):
+class ModelContract(ScoringContract):
     """Each sampling field is seen by what it does to any model's text."""
 
     async def test_the_seed_repeats_a_text_and_another_changes_it(self, engine: ChatEngine) -> None:

@@ -33,7 +33,7 @@ def auto(models_dir: Path, *, hub: bool) -> ResolvedModel:
 
 def test_every_entry_can_be_verified() -> None:
     catalogue = load_catalogue()
-    assert list(catalogue) == ["index", "demo", "demo-small"]
+    assert list(catalogue) == ["index", "demo", "demo-large", "demo-small"]
     for entry in catalogue.values():
         for source in entry.sources:
             assert isinstance(source, HubSource) or entry.sha256
@@ -46,6 +46,8 @@ def test_small_models_bring_their_sampling() -> None:
     assert demo.sampling.repetition_penalty == 1.1
     assert demo.sampling.extra["dry_multiplier"] == 3.0
     assert demo.max_examples == 5
+    large = find_model("demo-large")
+    assert (large.sampling, large.max_examples) == (demo.sampling, demo.max_examples)
 
 
 def test_auto_prefers_the_real_one_where_it_can_be_had(tmp_path: Path) -> None:
@@ -70,7 +72,7 @@ def test_names_settings_win_and_unknown_names_raise(tmp_path: Path) -> None:
     assert (small.name, small.context_length) == ("demo-small", 2048)
     chat = resolve(settings(tmp_path, model="demo-small", prompt_style="chat"))
     assert chat.prompt_style == "chat"
-    with pytest.raises(UnknownModelError, match="index, demo, demo-small"):
+    with pytest.raises(UnknownModelError, match="index, demo, demo-large, demo-small"):
         resolve(settings(tmp_path, model="gpt"))
     with pytest.raises(UnknownModelError, match="no model file"):
         resolve(settings(tmp_path, model=str(tmp_path / "none.gguf")))

@@ -22,6 +22,7 @@ from tests.app.engines.contract import (
     collect,
 )
 from tests.app.engines.model_contract import ModelContract
+from tests.app.engines.scoring_contract import LikelihoodContract
 
 
 def demo_path() -> Path:
@@ -65,7 +66,7 @@ async def test_remembers_why_it_failed(tmp_path: Path, content: bytes | None) ->
 
 
 @pytest.mark.model
-class TestContract(ModelContract):
+class TestContract(ModelContract, LikelihoodContract):
     @pytest.fixture(scope="class")
     async def engine(self) -> AsyncIterator[EmbeddedEngine]:
         engine = demo_engine()

@@ -15,6 +15,7 @@ from app.engines.port import (
     EngineRequestError,
     EngineTimeoutError,
     EngineUnavailableError,
+    ScoringUnsupportedError,
 )
 from app.engines.replicas import ReplicatedEngine
 from app.engines.scripted import ScriptedEngine
@@ -32,6 +33,7 @@ KINDS: dict[str, EngineError] = {
     "timeout": EngineTimeoutError("Late."),
     "context_too_long": ContextTooLongError("Long."),
     "refused": EngineRequestError("Wrong."),
+    "cannot_score": ScoringUnsupportedError("Never."),
 }
 
 
@@ -62,6 +64,25 @@ async def test_every_kind_is_logged_and_counted(kind: str, fail_after: int | Non
         "not_logged_before": 0,
     }
     assert host.failures() == {kind: 1}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_failed_score_is_logged_and_counted(kind: str) -> None:
+    host = host_of(ScriptedEngine(fail_before=KINDS[kind]))
+    with capture_logs() as logs, pytest.raises(type(KINDS[kind])):
+        await host.score(SECRET, SECRET, affinity="conversation-7")
+    (line,) = logs
+    assert (line["kind"], line["call"]) == (kind, "score")
+    assert line["affinity"] == "conversation-7"
+    assert SECRET not in str(logs)
+    assert host.failures() == {kind: 1}
+
+
+async def test_a_host_scores_as_its_engine() -> None:
+    engine = ScriptedEngine()
+    scores = await host_of(engine).score(SECRET, "bees.")
+    assert scores == await engine.score(SECRET, "bees.")
+    assert scores[0] > (await engine.score(SECRET, "wasps."))[0]
 
 
 async def test_leaving_a_stream_is_no_failure() -> None:

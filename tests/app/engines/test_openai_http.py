@@ -25,12 +25,12 @@ from tests.app.engines.contract import (
     CHAT,
     GREEDY,
     PROMPT,
-    ChatEngineContract,
     ClosingContract,
     collect,
     text_of,
 )
 from tests.app.engines.fake_vllm import MODEL, FakeVLLM, ServerThread, app_of
+from tests.app.engines.scoring_contract import LikelihoodContract
 
 pytestmark = pytest.mark.anyio
 
@@ -58,7 +58,7 @@ async def engine(vllm: FakeVLLM) -> AsyncIterator[OpenAIEngine]:
     await engine.aclose()
 
 
-class TestContract(ChatEngineContract, ClosingContract):
+class TestContract(LikelihoodContract, ClosingContract):
     @pytest.fixture(autouse=True)
     def script(self, vllm: FakeVLLM) -> FakeVLLM:
         vllm.reply = "我是三三🎭，一个爱说话的机器人，很高兴认识你！" * 3

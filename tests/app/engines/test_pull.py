@@ -259,5 +259,5 @@ def test_the_second_pull_waits_for_the_first(tmp_path: Path, hub: FakeHub) -> No
 
 def test_lists_what_is_here(tmp_path: Path) -> None:
     listed = list_models(tmp_path)
-    assert [each.entry.name for each in listed] == ["index", "demo", "demo-small"]
+    assert [each.entry.name for each in listed] == ["index", "demo", "demo-large", "demo-small"]
     assert not any(each.present for each in listed)

@@ -17,18 +17,19 @@ from app.engines.port import (
     EngineTimeoutError,
     EngineUnavailableError,
     Sampling,
+    ScoringUnsupportedError,
 )
 from app.engines.replicas import ReplicatedEngine
 from app.engines.scripted import ScriptedEngine
 from tests.app.engines.contract import (
     GREEDY,
     PROMPT,
-    ChatEngineContract,
     ClosingContract,
     collect,
     text_of,
 )
 from tests.app.engines.fake_vllm import MODEL, FakeVLLM, ServerThread, app_of
+from tests.app.engines.scoring_contract import LikelihoodContract
 from tests.app.running import until
 
 pytestmark = pytest.mark.anyio
@@ -67,7 +68,7 @@ async def engine(pair: list[FakeVLLM]) -> AsyncIterator[ReplicatedEngine]:
     await engine.aclose()
 
 
-class TestContract(ChatEngineContract, ClosingContract):
+class TestContract(LikelihoodContract, ClosingContract):
     @pytest.fixture(autouse=True)
     def script(self, pair: list[FakeVLLM]) -> None:
         self._pair = pair
@@ -384,6 +385,63 @@ async def test_counting_goes_on_elsewhere(
     monkeypatch.setattr(servers[2], "count_tokens", fail)
     with pytest.raises(EngineTimeoutError):
         await engine.count_tokens(["one two"])
+
+
+async def test_scoring_goes_on_elsewhere(
+    trio: tuple[list[Server], ReplicatedEngine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers, engine = trio
+    for server in servers[:2]:
+        server.fail_before = EngineOverloadedError("busy")
+    assert len(await engine.score(PROMPT, "one two", affinity="a")) == 2
+    servers[2].fail_before = EngineOverloadedError("busy")
+    with pytest.raises(EngineOverloadedError):
+        await engine.score(PROMPT, "one two", affinity="a")
+
+
+async def test_one_that_cannot_score_is_not_at_fault(
+    trio: tuple[list[Server], ReplicatedEngine],
+) -> None:
+    servers, engine = trio
+    for server in servers:
+        server.fail_before = ScoringUnsupportedError("never")
+    for _ in range(5):
+        with pytest.raises(ScoringUnsupportedError):
+            await engine.score(PROMPT, "one two")
+    assert [each.available for each in engine.health()] == [True, True, True]
+    assert sum(each.failures for each in engine.health()) == 0
+
+
+async def test_a_conversation_is_scored_where_its_prompt_is_cached(
+    trio: tuple[list[Server], ReplicatedEngine],
+) -> None:
+    servers, engine = trio
+    for number in range(6):
+        before = counts(servers)
+        await say(engine, f"conversation {number}")
+        [home] = [at for at in range(3) if counts(servers)[at] > before[at]]
+        for server in (servers[at] for at in range(3) if at != home):
+            server.fail_before = ScoringUnsupportedError("not here")
+        for _ in range(3):
+            assert await engine.score(PROMPT, "one", affinity=f"conversation {number}")
+        for server in servers:
+            server.fail_before = None
+
+
+async def test_scoring_is_left_when_probes_find_out(
+    trio: tuple[list[Server], ReplicatedEngine],
+) -> None:
+    servers, engine = trio
+    for server in servers:
+        server.delay = 60
+    scoring = asyncio.create_task(engine.score(PROMPT, "one two", affinity="a"))
+    await until(lambda: sum(server.running for server in servers) == 1)
+    [home] = [server for server in servers if server.running]
+    for server in servers:
+        server.delay = 0
+    home.answers = False
+    assert len(await scoring) == 2
+    assert home.running == 0
 
 
 async def test_sampling_and_stops_reach_the_server(engine: ReplicatedEngine) -> None:

@@ -1,6 +1,7 @@
 """The engine without a model."""
 
 import asyncio
+import math
 from collections.abc import Mapping
 
 import pytest
@@ -9,6 +10,7 @@ from app.engines.port import (
     ChatEngine,
     ChatMessage,
     EngineOverloadedError,
+    EngineRequestError,
     EngineUnavailableError,
     Sampling,
 )
@@ -16,14 +18,14 @@ from app.engines.scripted import ScriptedEngine, scripted_reply
 from tests.app.engines.contract import (
     GREEDY,
     PROMPT,
-    ChatEngineContract,
     ClosingContract,
     collect,
     text_of,
 )
+from tests.app.engines.scoring_contract import LikelihoodContract
 
 
-class TestContract(ChatEngineContract, ClosingContract):
+class TestContract(LikelihoodContract, ClosingContract):
     @pytest.fixture
     def engine(self) -> ChatEngine:
         return ScriptedEngine(delay=0.002)
@@ -51,6 +53,24 @@ def test_answers_the_last_message_in_its_language() -> None:
 
 def test_the_same_prompt_gives_the_same_reply() -> None:
     assert scripted_reply(PROMPT) == scripted_reply(PROMPT)
+
+
+@pytest.mark.anyio
+async def test_scores_words_by_how_often_they_were_said() -> None:
+    """Half of the times a word said before, else one of 50,000."""
+    engine = ScriptedEngine()
+    scores = await engine.score("a b a", "a c\na")
+    # 2 of 3 words are "a"; "c" is none of 4; 3 of 5 are "a".
+    expected = [0.5 * share + 0.5 / 50_000 for share in (2 / 3, 0, 3 / 5)]
+    assert scores == pytest.approx([math.log(each) for each in expected])
+    assert await engine.score([ChatMessage("user", "a b"), ChatMessage("user", "a")], "a") == [
+        scores[0]
+    ]
+    assert await engine.score("a", " \n") == []
+    with pytest.raises(EngineRequestError, match="no token"):
+        await engine.score(" ", "a")
+    with pytest.raises(EngineOverloadedError):
+        await ScriptedEngine(fail_before=EngineOverloadedError("busy")).score("a", "a")
 
 
 @pytest.mark.anyio

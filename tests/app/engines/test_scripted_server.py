@@ -7,6 +7,7 @@ import pytest
 
 from app.engines.openai_http import OpenAIEngine
 from app.engines.port import ChatMessage, ContextTooLongError, Sampling
+from app.engines.scripted import ScriptedEngine
 from app.engines.scripted_server import create_app
 from tests.app.engines.contract import collect, text_of
 from tests.app.engines.fake_vllm import ServerThread
@@ -39,3 +40,12 @@ async def test_it_paces_a_reply_of_the_length_asked_for(base_url: str) -> None:
     with pytest.raises(ContextTooLongError):
         await collect(engine, "好" * 500, Sampling(max_tokens=50))
     await engine.aclose()
+
+
+async def test_it_scores_as_the_engine_does(base_url: str) -> None:
+    server, engine = OpenAIEngine(base_url), ScriptedEngine()
+    for prompt in ("苹果，苹果，", [ChatMessage("system", "苹果"), ChatMessage("user", "好")]):
+        for text in ("苹果，大海", "hello there"):
+            scores = await server.score(prompt, text)
+            assert scores == pytest.approx(await engine.score(prompt, text))
+    await server.aclose()

@@ -9,7 +9,13 @@ import httpx
 import pytest
 
 from app.engines.openai_http import OpenAIEngine
-from app.engines.port import ChatEngine, ChatMessage, EngineRequestError, Sampling
+from app.engines.port import (
+    ChatEngine,
+    ChatMessage,
+    EnginePrompt,
+    EngineRequestError,
+    Sampling,
+)
 from app.tools.conversion.converter import convert_index
 from tests.app.engines.contract import CHAT, GREEDY, PROMPT, ClosingContract, collect, text_of
 from tests.app.engines.model_contract import ModelContract
@@ -92,6 +98,45 @@ async def test_says_what_index_says(
     said = await collect(engine, PROMPT, replace(GREEDY, max_tokens=12))
     # A random model says bytes that are no character; what is shown for those is nobody's word.
     assert text_of(said).replace("\ufffd", "") == tokenizer.decode(reply).replace("\ufffd", "")
+
+
+@pytest.mark.parametrize("text", ["我是三三，你好。", "the robot 🎭", "\n\n 猫"])
+@pytest.mark.parametrize(
+    ("prompt", "written"),
+    [
+        (PROMPT, PROMPT),
+        (CHAT, "<unk>你是三三。reserved_0你好，请介绍一下你自己。reserved_1"),
+        (
+            [*CHAT, ChatMessage("assistant", "我是")],
+            "<unk>你是三三。reserved_0你好，请介绍一下你自己。reserved_1我是",
+        ),
+    ],
+    ids=["completion", "chat", "unfinished"],
+)
+async def test_scores_are_those_of_index(
+    engine: OpenAIEngine,
+    model: Path,
+    weights: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    prompt: EnginePrompt,
+    written: str,
+    text: str,
+) -> None:
+    """Token by token, by the Norm-Head written out from its description."""
+    from tokenizers import Tokenizer
+
+    from tests.app.tools.conversion.checkpoints import CONFIG
+    from tests.app.tools.conversion.reference_model import index_logits
+
+    monkeypatch.setitem(CONFIG, "num_attention_heads", HEADS)
+    tokenizer = Tokenizer.from_file(str(model / "tokenizer.json"))
+    before = tokenizer.encode(written).ids
+    ids = tokenizer.encode(text, add_special_tokens=False).ids
+    logits = index_logits(weights, before + ids)[len(before) - 1 : -1]
+    expected = logits.log_softmax(-1)[range(len(ids)), ids]
+    scores = await engine.score(prompt, text)
+    assert scores == pytest.approx(expected.tolist(), abs=1e-3)
+    assert [len(scores)] == await engine.count_tokens([text])
 
 
 async def test_a_chat_is_read_as_index_was_taught(engine: OpenAIEngine, address: str) -> None:

@@ -88,7 +88,8 @@ def measure(
     """Return how well each mode retrieves examples in scenes held out of the subject's script.
 
     It blocks for minutes, nearly all of them in the embedder, so call it in a thread. ``known``:
-    stored vectors by text; ``costs``: tokens of the script's lines. Raises :class:`~app.search.benchmark.errors.EvaluationError` where the
+    stored vectors by text; ``costs``: tokens of the script's lines. Raises
+    :class:`~app.search.benchmark.errors.EvaluationError` where the
     character never replies, and :class:`StoppedError`.
     """
     sampled = sample(subject)

@@ -45,7 +45,7 @@ class Ranking:
     other scenes: comparable between queries, so that a query out of domain is recognised."""
     relevant: Mask
     """Replies that may be shown: all for a query in domain, where the nearest exchanges are as near
-    as for 95 % of the script's own dialogues; otherwise those above the relevance threshold."""
+    as for the script's own dialogues; otherwise those above the relevance threshold."""
     fusion_ranks: dict[str, Ranks]
     """Rank of every reply by each signal of ``fused``, for inspection."""
 

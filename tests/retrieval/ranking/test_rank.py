@@ -158,6 +158,16 @@ def test_what_is_far_from_everything_is_not_relevant() -> None:
     assert far.relevant.sum() < near.relevant.sum()
 
 
+def test_no_dialogue_of_the_script_itself_is_off_topic() -> None:
+    rows = [(n * n, n, 0) for n in range(30)]
+    known = build(rows)
+    calibration = calibrate(known, K9)
+    for scene, (line, _, _) in enumerate(rows):
+        asked = ask(f"{WORDS[line % 8]} {WORDS[(line // 8) % 8]} {line}")
+        others = known.scenes != scene
+        assert rank(known, asked, "selector", K9, calibration, others).relevant[others].all()
+
+
 def test_nothing_ranks_nothing() -> None:
     nothing = build([])
     for mode in MODES:

@@ -101,6 +101,24 @@ async def test_what_indexing_embedded_is_not_embedded_again(settings: Settings) 
     assert watched.keys == []
 
 
+async def test_while_no_engine_answers_tokens_are_estimated_and_the_result_says_so(
+    stage: Running,
+) -> None:
+    await ben(stage)
+    await stage.engine.aclose()
+    await begin(stage)
+    result = (await over(stage))["result"]
+    assert (result["tokenizer"], result["prompt_style"]) == ("estimate", "completion")
+
+
+async def test_queries_are_as_long_as_those_of_turns(settings: Settings) -> None:
+    retrieval = settings.retrieval.model_copy(update={"max_query_length": 20})
+    async with running(settings.model_copy(update={"retrieval": retrieval})) as stage:
+        await ben(stage)
+        await begin(stage)
+        assert (await over(stage))["result"]["query_length"] == 20
+
+
 async def test_one_runs_at_a_time_and_the_last_result_stays(settings: Settings) -> None:
     watched = WatchedEmbedder()
     async with running(settings, embedder=watched) as stage:

@@ -126,6 +126,7 @@ rankings = st.lists(
     growth=st.integers(0, 80),
     most=st.integers(1, 36),
     wanted=st.none() | st.integers(1, 12),
+    shrinking=st.booleans(),
 )
 def test_laws_of_every_conversation(
     rankings: list[list[int]],
@@ -134,11 +135,12 @@ def test_laws_of_every_conversation(
     growth: int,
     most: int,
     wanted: int | None,
+    shrinking: bool,
 ) -> None:
     places: tuple[int, ...] = ()
     for turn, ranked in enumerate(rankings):
         left = max(0, room - growth * turn)
-        bounds = {"room": left, "budget": 2_000, "most": most}
+        bounds = {"room": left, "budget": 2_000, "most": most, "shrinking": shrinking}
         plain = lay_out_prefix(ranked[:wanted], (), costs, **bounds).shown
         arrangement = lay_out_prefix(ranked, places, costs, **bounds, wanted=wanted)
         shown = arrangement.shown

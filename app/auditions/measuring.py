@@ -2,11 +2,12 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from app.auditions.schemas import AuditionResult
 from app.cpu_gate import CpuGate
 from app.search.benchmark.corpus import BenchmarkCharacter, texts_of
+from app.search.benchmark.costs import PromptCosts
 from app.search.benchmark.run import evaluate
 from app.search.benchmark.vectors import EmbeddingCache
 from retrieval.embedding.port import Embedder, Vectors
@@ -18,11 +19,11 @@ BUDGETS = (500, 1_000, 2_000)
 MOST_REPLIES = 1_500
 """Lines of the character; of a longer script, evenly spaced scenes are sampled."""
 MOST_QUESTIONS = 150
-"""Queries asked; each embeds a whole dialogue, a third of a second with the bundled embedder."""
+"""Queries asked; each embeds two texts as long as a turn's query."""
 _PATIENCE_SECONDS = 0.5
 """Seconds that each text waits for running turns at most."""
 _TEXTS_A_QUESTION = 2
-"""Texts of a query without a stored vector: the whole dialogue, and its last three lines."""
+"""Texts of a query without a stored vector: that of ``reference``, and the last three lines."""
 _KNOWN_ITEMS = 200
 """Most queries of :mod:`app.search.benchmark.known_items`, one text each."""
 
@@ -74,7 +75,7 @@ def sample(subject: BenchmarkCharacter) -> BenchmarkCharacter:
         for at, scene in enumerate(subject.scenes, start=1)
         if int(at * share) > int((at - 1) * share)
     ]
-    return BenchmarkCharacter(scenes, subject.name, subject.own)
+    return replace(subject, scenes=scenes)
 
 
 def measure(
@@ -82,11 +83,13 @@ def measure(
     known: Mapping[str, Vectors],
     embedder: WatchedEmbedder,
     weights: Weights,
+    costs: PromptCosts,
 ) -> AuditionResult:
     """Return how well each mode retrieves examples in scenes held out of the subject's script.
 
     It blocks for minutes, nearly all of them in the embedder, so call it in a thread. ``known``:
-    stored vectors by text. Raises :class:`~app.search.benchmark.errors.EvaluationError` where the
+    stored vectors by text; ``costs``: tokens of the script's lines. Raises
+    :class:`~app.search.benchmark.errors.EvaluationError` where the
     character never replies, and :class:`StoppedError`.
     """
     sampled = sample(subject)
@@ -95,6 +98,13 @@ def measure(
     missing = set(texts_of(sampled)) - known.keys()
     embedder.expected = len(missing) + MOST_QUESTIONS * _TEXTS_A_QUESTION + _KNOWN_ITEMS
     results = evaluate(
-        sampled, vectors, weights, MODES, BUDGETS, lambda _: None, most_questions=MOST_QUESTIONS
+        sampled,
+        vectors,
+        weights,
+        MODES,
+        BUDGETS,
+        lambda _: None,
+        most_questions=MOST_QUESTIONS,
+        costs=costs,
     )
     return AuditionResult.model_validate({**asdict(results), "of_scenes": len(subject.scenes)})

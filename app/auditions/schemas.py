@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
+from app.engines.port import PromptStyle
 from app.schemas import Schema
 from app.settings import RetrievalMode
 
@@ -47,6 +48,16 @@ class AuditionResult(Schema):
     """The character's lines in the sampled scenes."""
     questions: int
     """Queries, each a reply that was held out."""
+    short_replies: int | None = None
+    """Answers of fewer than five letters, which are no queries; null in results of versions that
+    asked for them."""
+    query_length: int | None = None
+    """Most of the newest lines that was embedded, in CJK characters; null in old results."""
+    tokenizer: str | None = None
+    """The model whose tokenizer counted the tokens, or ``estimate``; null in old results, which
+    were estimated."""
+    prompt_style: PromptStyle | None = None
+    """How the prompts counted show examples; null in old results."""
     embedder: str
     recipe: str
     """The name of the selector's weights."""

@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.auditions.measuring import WatchedEmbedder, measure
+from app.auditions.measuring import WatchedEmbedder, measure, sample
 from app.auditions.repository import AuditionRepository
 from app.auditions.schemas import AuditionOut, AuditionResult, AuditionStatus
 from app.catalog.service import get_character
@@ -19,8 +20,10 @@ from app.db.base import utc_now
 from app.db.models import Audition, Character
 from app.db.scenes import SceneRepository
 from app.db.session import Database
+from app.engines.port import ChatEngine, EngineError
 from app.errors import ConflictError, InvalidError
 from app.search.benchmark.corpus import LEAST_REPLIES, BenchmarkCharacter, texts_of
+from app.search.benchmark.costs import PromptCosts
 from app.search.benchmark.errors import EvaluationError
 from app.search.key_embedding import KeyEmbedder, be_nice
 from app.search.reply_indexes import embedded_texts, parts_of
@@ -48,12 +51,17 @@ class AuditionService:
         keys: KeyEmbedder,
         cpu_gate: CpuGate,
         weights: Weights,
+        engine: ChatEngine,
+        query_length: int,
     ) -> None:
+        """Measure with the engine's tokenizer, and with queries of the service's length."""
         self._database = database
         self._embedder = embedder
         self._keys = keys
         self._cpu_gate = cpu_gate
         self._weights = weights
+        self._engine = engine
+        self._query_length = query_length
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="audition", initializer=be_nice)
         self._watched: WatchedEmbedder | None = None
         self._task: asyncio.Task[None] | None = None
@@ -118,11 +126,22 @@ class AuditionService:
     async def _measure(self, character_id: UUID, watched: WatchedEmbedder) -> AuditionResult:
         async with self._database.read() as session:
             subject = await _subject(session, character_id)
+        subject = replace(subject, query_length=self._query_length)
+        costs = await self._costs(subject)
         known = await self._stored_vectors(character_id, subject)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
-            self._pool, measure, subject, known, watched, self._weights
+            self._pool, measure, subject, known, watched, self._weights, costs
         )
+
+    async def _costs(self, subject: BenchmarkCharacter) -> PromptCosts:
+        """Return the tokens of the lines by the engine's count, or by estimate while it is away."""
+        lines = [line for scene in sample(subject).scenes for line in scene.lines]
+        try:
+            return await PromptCosts.of_engine(self._engine, lines)
+        except EngineError as error:
+            log.warning("audition_estimates_tokens", reason=str(error))
+            return PromptCosts()
 
     async def _stored_vectors(
         self, character_id: UUID, subject: BenchmarkCharacter

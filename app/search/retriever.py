@@ -43,7 +43,7 @@ from retrieval.vector_index.retriever import IndexHits
 
 RankingMode = Literal["fused", "selector"]
 
-_CANDIDATES = 100
+CANDIDATES = 100
 """Replies that a prompt is filled from: more than most budgets take."""
 _WORKERS = 4
 """Threads that search: a search takes a few milliseconds, but the first one loads the index, and
@@ -237,7 +237,7 @@ class Retriever:
         if self._settings.presence and len(query.lines):
             newest, usual = query.lines[-1], store.vectors.windows
             overheard = reply_index.overheard.find(newest, usual, until_scene)
-        found = candidates(reply_index.cut, ranking, _CANDIDATES)
+        found = candidates(reply_index.cut, ranking, CANDIDATES)
         return RankedReplies(
             reply_index=reply_index,
             ranking=ranking,

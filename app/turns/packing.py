@@ -97,7 +97,7 @@ def pack_examples(
         room,
         widen=not earlier,
     )
-    blocks, wanted = as_shown_before(packing, earlier, best)
+    blocks, wanted = as_shown_before(packing, earlier, best, joins=room.joins)
     chosen = {block.span for block in blocks}
     others = [span for span in dict.fromkeys(earlier) if span not in chosen]
     return PackedExamples(

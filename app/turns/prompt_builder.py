@@ -18,20 +18,20 @@ from app.turns.card_texts import expand_examples, expand_lore
 from app.turns.dialogue_context import DialogueContext
 from app.turns.memory import Memory
 from app.turns.overheard import ShownOverheard, select_overheard
-from app.turns.packing import PackedExamples, pack_examples
+from app.turns.packing import PackedExamples
 from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
 from app.turns.prompt_budget import PromptBudget, budget_of
 from app.turns.prompt_context import PromptContext, open_context
 from app.turns.prompt_draft import draft_prompt, to_engine
 from app.turns.recall import recall_memories
 from app.turns.sampling import is_small, sampling_of
+from app.turns.shown_examples import earlier_examples, pack_beside
 from app.turns.token_counts import TokenCounter, TokenCounts
 from characters.language import reading_length
 from characters.lorebooks.activation import LoreDialogue
 from characters.lorebooks.model import Lorebook
 from characters.passages.examples import build_query
-from characters.prompting import SEPARATOR, Earlier, Prompt, PromptDraft, Utterance, stop_strings
-from characters.prompting.packing import PackingRoom
+from characters.prompting import Prompt, PromptDraft, Utterance, stop_strings
 from retrieval.errors import DamagedIndexError
 
 log = structlog.get_logger(__name__)
@@ -109,12 +109,15 @@ class PromptBuilder:
             counts = dict.fromkeys(frame.pieces(), 0) | counts
         found, packed = material.lines, None
         if isinstance(found, RankedReplies):
-            packed = self._pack(limits, dialogue, frame, found, counts, budget)
+            order = dialogue.example_order if self._keeps_order else ()
+            packed = pack_beside(frame, found, counts, budget, limits, self._settings, order)
             found = packed.found
         if character.card:
             found = expand_examples(found, dialogue.macros(character))
 
-        earlier = self._earlier(dialogue, found, packed) if self._keeps_order else None
+        earlier = None
+        if self._keeps_order:
+            earlier = earlier_examples(dialogue.example_order, found, packed, self._settings)
         draft = draft_prompt(limits, context, found, earlier, best_last=self._best_last)
         counts |= await self._counter.count(text for text in draft.pieces() if text not in counts)
         prompt = draft.fit(counts.__getitem__, budget.unreserved)
@@ -159,7 +162,7 @@ class PromptBuilder:
         """Count all that the prompt may need, in one question to the engine."""
         if isinstance(found, RankedReplies):
             return await self._counter.count_with_lines(character, limits, frame.pieces(), found)
-        earlier = self._earlier(context.dialogue, found, None)
+        earlier = earlier_examples(context.dialogue.example_order, found, None, self._settings)
         draft = draft_prompt(limits, context, found, earlier)
         return await self._counter.count([*frame.pieces(), *draft.pieces()])
 
@@ -189,44 +192,6 @@ class PromptBuilder:
                 memories=recalled.memories,
             )
         return context, recalled.unknown
-
-    def _pack(
-        self,
-        limits: Limits,
-        dialogue: DialogueContext,
-        frame: PromptDraft,
-        ranked: RankedReplies,
-        counts: TokenCounts,
-        budget: PromptBudget,
-    ) -> PackedExamples:
-        """Pack the exchanges that fit beside the frame; adds their tokens to ``counts``."""
-        most = limits.max_examples or len(ranked.candidates)
-        framed = sum(counts[piece] for piece in frame.pieces())
-        left = budget.leave_for_examples(framed, self._settings.example_tokens)
-        packed = pack_examples(
-            ranked,
-            counts,
-            PackingRoom(left, counts[SEPARATOR], most),
-            dialogue.example_order if self._keeps_order else (),
-            self._settings.top_k,
-        )
-        for example in (*packed.found.examples, *packed.found.others):
-            known = [counts.get(f"{line}\n") for line in example.lines]
-            if None not in known:
-                counts[example.render()] = sum(filter(None, known))
-        return packed
-
-    def _earlier(
-        self, dialogue: DialogueContext, found: SceneHits, packed: PackedExamples | None
-    ) -> Earlier:
-        """Return the examples of the previous prompt that the character still has."""
-        offered = [*found.examples, *found.others]
-        numbers = {example.id: number for number, example in enumerate(offered)}
-        order = [numbers[id] for id in dialogue.example_order if id in numbers]
-        others = [example.lines for example in found.others]
-        if packed is None:
-            return Earlier(others, order)
-        return Earlier(others, order, packed.wanted, self._settings.example_tokens)
 
 
 async def _select_lore(

@@ -62,7 +62,7 @@ _CHAT: dict[Language, _ChatTexts] = {
     ),
 }
 
-_MESSAGE_TOKENS = 5
+MESSAGE_TOKENS = 5
 """Tokens that a chat template adds to a message: measured with ChatML."""
 
 _OPENING_LENGTH = 64
@@ -145,7 +145,7 @@ class ChatDraft:
         """Assemble the prompt; see :class:`~characters.prompting.prompt.PromptDraft`."""
 
         def cost(*texts: str) -> int:
-            return sum(count(text) + _MESSAGE_TOKENS for text in texts)
+            return sum(count(text) + MESSAGE_TOKENS for text in texts)
 
         frame = cost(*(message.content for message in self._frame()))
         history = [cost(message.content) for message in self._history]

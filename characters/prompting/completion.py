@@ -97,6 +97,7 @@ class CompletionDraft:
             frame=frame + sum(lore[number] for number in chosen),
             history=history,
             examples=[count(text) + separator for text in self._examples],
+            saved=separator,
         )
         fitted = fit(costs, self._ranked, self._most, self._earlier, budget)
         shown = fitted.layout.shown

@@ -18,6 +18,8 @@ class Costs:
     frame: int
     history: Sequence[int]
     examples: Sequence[int]
+    saved: int = 0
+    """Tokens that the first example takes less than its cost: nothing to separate it from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,10 @@ def fit(
     """
     start = _cut(costs, budget)
     used = costs.frame + sum(costs.history[start:])
-    room, wanted = budget - used, None
+    room, wanted, shrinking, saved = budget - used, None, True, 0
     if earlier and earlier.room is not None:
-        room = min(room, earlier.room)
+        shrinking, saved = room < earlier.room, costs.saved
+        room = min(room, earlier.room) + saved
     if earlier and earlier.wanted is not None:
         wanted = sum(number < earlier.wanted for number in ranked)
     layout = lay_out_prefix(
@@ -54,8 +57,10 @@ def fit(
         budget=budget,
         most=most_shown(ranked, most),
         wanted=wanted,
+        shrinking=shrinking,
     )
     used += sum(costs.examples[number] for number in layout.shown)
+    used -= saved if layout.shown else 0
     return Fitted(start, layout, used)
 
 

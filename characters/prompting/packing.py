@@ -86,6 +86,9 @@ class PackingRoom:
     """Tokens between two blocks."""
     most: int = 200
     """Most exchanges that are shown."""
+    joins: bool = True
+    """Whether adjacent exchanges become one block: not where a prompt shows only the last exchange
+    of each, as chat prompts do."""
 
 
 def pack(
@@ -111,20 +114,21 @@ def pack(
         Decision(candidate.reply, rank, candidate.score, shelf.offer(candidate))
         for rank, candidate in enumerate(candidates, 1)
     ]
-    if widen:
+    if widen and room.joins:
         shelf.widen()
     return Packing(shelf.blocks(), decisions, shelf.used, shelf.shown)
 
 
 def as_shown_before(
-    packing: Packing, earlier: Sequence[Span], best: int
+    packing: Packing, earlier: Sequence[Span], best: int, *, joins: bool = True
 ) -> tuple[list[Block], int]:
     """Return the blocks of a prompt that follows another, and how many hold the ``best`` exchanges.
 
     Keeps the prompt's beginning in the engine's cache; positions are chosen by
     :mod:`characters.prompting.prefix_layout`. An exchange inside a block of the ``earlier``
     prompt is shown by that block; the others form blocks of their own, the best ones apart from
-    the rest. Best first, each span once; their total cost may exceed the packing's.
+    the rest. Best first, each span once; their total cost may exceed the packing's. ``joins`` as
+    of :class:`PackingRoom`.
     """
     if not earlier:
         chosen = {candidate.reply for candidate in packing.shown[:best]}
@@ -133,7 +137,8 @@ def as_shown_before(
     holding: list[int] = []
     for part in (packing.shown[:best], packing.shown[best:]):
         exchanges = [candidate.exchange for candidate in part]
-        known.extend(_joined(each for each in exchanges if known.around(each) is None))
+        missing = [each for each in exchanges if known.around(each) is None]
+        known.extend(_joined(missing) if joins else missing)
         for candidate in part:
             span = known.around(candidate.exchange) or candidate.exchange
             found.setdefault(span, []).append(candidate)
@@ -215,13 +220,14 @@ class _Shelf:
         """Return the blocks, best first."""
         found: dict[Span, list[Candidate]] = {}
         for candidate in self.shown:
-            found.setdefault(self._around(candidate.exchange), []).append(candidate)
+            span = self._around(candidate.exchange) if self._room.joins else candidate.exchange
+            found.setdefault(span, []).append(candidate)
         return [_block(span, of) for span, of in found.items()]
 
     def _add(self, span: Span) -> bool:
         """Add the lines if they fit; return whether they did."""
         scene, start, stop = span
-        shown = self._lines[scene]
+        shown = self._lines[scene] if self._room.joins else set[int]()
         new = [at for at in range(start, stop) if at not in shown]
         used = self.used
         for at in new:

@@ -21,8 +21,8 @@ _MOST_TIMES = 3
 Index, whose reference has room for 4,000 characters of prompt. Figures: ``docs/decisions/0007``."""
 
 _STEPS = 16
-"""The room of earlier examples shrinks by this fraction of the budget at once while the dialogue
-grows: otherwise one of them would go each turn."""
+"""A room that shrinks while the dialogue grows is left by this fraction of the budget at once:
+otherwise one of the earlier examples would go each turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +48,22 @@ def lay_out_prefix(
     budget: int,
     most: int,
     wanted: int | None = None,
+    shrinking: bool = True,
 ) -> PrefixLayout:
     """Return the examples to show.
 
     ``ranked``: best first; the first ``wanted`` of them (or all) are due, up to the first that
     does not fit. ``places``: the examples of the prompt before, in its order. ``costs``: the
     tokens of each example, by number; they add up to ``room`` at most, the part of the ``budget``
-    left beside the other texts; at most ``most`` are shown.
+    left beside the other texts; at most ``most`` are shown. ``shrinking``: whether the dialogue
+    takes room from them turn by turn.
 
-    Without ``places`` the due examples are shown in ranked order. Otherwise at least
-    :data:`LEAST_IN_COMMON` of them are, the best quarter included. Earlier examples that are not
-    due go only to make room, from the back: the longest possible prefix stays. If any change is
-    made, the best of the ``ranked`` that are not shown fill the room left.
+    Without ``places`` the due examples are shown in ranked order, and if only some are due, the
+    others fill the whole room. With ``places`` at least :data:`LEAST_IN_COMMON` of the due ones
+    are shown, the best quarter included. Earlier examples that are not due go only to make room,
+    from the back: the longest possible prefix stays. If any change is made, the best of the
+    ``ranked`` that are not shown fill the room left. Once a shrinking room is too small for them,
+    what follows fits a room of whole steps, so that it fits for turns.
     """
     due = _fitting(ranked[: most if wanted is None else min(most, wanted)], costs, room)
     if not places and wanted is None:
@@ -68,17 +72,18 @@ def lay_out_prefix(
     best = due[: math.ceil(_BEST_SHARE * len(due))]
     spared = len(due) - math.ceil(LEAST_IN_COMMON * len(due)) if places else 0
     added = missing[: max(len(missing) - spared, sum(number in best for number in missing))]
-    step = max(1, budget // _STEPS)
-    room = room // step * step
+    step = max(1, budget // _STEPS) if shrinking and places else 1
+    lasting = room // step * step
     kept = _kept(places, 0, due)  # with the added ones, a part of the due, which fit
     for staying in range(len(places), 0, -1):
         staying_so = _kept(places, staying, due)
         shown = (*staying_so, *added)
-        if len(shown) <= most and sum(costs[number] for number in shown) <= room:
+        allowed = room if staying == len(places) else lasting
+        if len(shown) <= most and sum(costs[number] for number in shown) <= allowed:
             kept = staying_so
             break
     if added or len(kept) < len(places):
-        added += _filling(ranked, (*kept, *added), costs, room, most)
+        added += _filling(ranked, (*kept, *added), costs, lasting, most)
     return PrefixLayout(kept, tuple(added))
 
 

@@ -15,10 +15,11 @@ PSEUDO_QUERIES = 30
 
 _SELECTED = 20
 _PERCENTILE = 5.0
-"""Percentage of replies selected for pseudo-queries that fall below the relevance threshold, and
-of pseudo-queries that fall below the in-domain threshold."""
+"""Percentage of replies selected for pseudo-queries that fall below the relevance threshold."""
 
 _NO_SPREAD = 1e-6
+_ROUNDING = 1e-5
+"""Of a cosine, between single precision here and in a turn."""
 
 
 def calibrate(store: ReplyStore, weights: Weights) -> Calibration:
@@ -28,7 +29,9 @@ def calibrate(store: ReplyStore, weights: Weights) -> Calibration:
     Radovanović et al. 2010, https://jmlr.org/papers/v11/radovanovic10a.html): the selector
     subtracts half of a reply's mean score. The same queries measure how near exchanges of other
     scenes are: the scale that decides whether a live query is in the domain of the character's
-    lines.
+    lines. In domain is what is as near as the farthest pseudo-query: a query of a held-out scene is
+    less near than one of the store, and a percentile above the least kept out up to one in six
+    (``docs/decisions/0020``).
     """
     total = np.zeros(store.size)
     asked = np.zeros(store.size)
@@ -56,7 +59,7 @@ def calibrate(store: ReplyStore, weights: Weights) -> Calibration:
         relevance_mean=mean,
         relevance_spread=spread,
         threshold=(float(np.percentile(np.concatenate(selected), _PERCENTILE)) - mean) / spread,
-        in_domain_threshold=(float(np.percentile(nearest, _PERCENTILE)) - mean) / spread,
+        in_domain_threshold=(min(nearest) - _ROUNDING - mean) / spread,
     )
 
 

@@ -30,6 +30,9 @@ FUSED = ("key_cosine", "pair_cosine", "pair_bigrams_last3")
 
 _NEAREST = 5
 
+_ALWAYS = 20
+"""Best replies that may be shown whatever the query is about: they are the character's voice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
@@ -45,7 +48,8 @@ class Ranking:
     other scenes: comparable between queries, so that a query out of domain is recognised."""
     relevant: Mask
     """Replies that may be shown: all for a query in domain, where the nearest exchanges are as near
-    as for 95 % of the script's own dialogues; otherwise those above the relevance threshold."""
+    as for the script's own dialogues; otherwise the 20 best, and those above the relevance
+    threshold."""
     fusion_ranks: dict[str, Ranks]
     """Rank of every reply by each signal of ``fused``, for inspection."""
 
@@ -90,11 +94,14 @@ def rank(
         order, scores = numbers[order], _expanded(scores, numbers, store.size)
     relevance = (near.pair_cosine - calibration.relevance_mean) / calibration.relevance_spread
     in_domain = mean_nearest_relevance(relevance[among]) >= calibration.in_domain_threshold
+    order = _with_first(order, repeat)
+    relevant = (relevance >= calibration.threshold) | in_domain
+    relevant[order[:_ALWAYS]] = True
     return Ranking(
-        order=_with_first(order, repeat),
+        order=order,
         scores=scores,
         relevance=relevance.astype(np.float32),
-        relevant=(relevance >= calibration.threshold) | in_domain,
+        relevant=relevant,
         fusion_ranks=fusion_ranks,
     )
 

@@ -94,7 +94,7 @@ class Calibration:
     threshold: float = -np.inf
     """Relevance that 95 % of the replies selected for pseudo-queries reach."""
     in_domain_threshold: float = -np.inf
-    """Mean relevance of the nearest exchanges that 95 % of pseudo-queries reach."""
+    """Mean relevance of the nearest exchanges that every pseudo-query reaches."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,24 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from app.search.benchmark.costs import PromptCosts
 from app.search.benchmark.errors import EvaluationError
-from app.search.benchmark.folds import split_folds
+from app.search.benchmark.folds import LEAST_LETTERS, split_folds, spoken_letters
 from app.search.benchmark.vectors import EmbeddingCache
 from app.search.reply_texts import build_query_texts, reply_texts, reply_vectors
+from app.settings import RetrievalSettings
 from characters.errors import ScriptError
 from characters.language import reading_length
 from characters.passages.examples import ExampleSet, build_examples, build_query
 from characters.passages.windows import WindowSet, cut_windows, without_directions
+from characters.prompting.exchanges import last_exchange_start
+from characters.prompting.packing import Span
 from characters.scripts.model import Scene
 from characters.scripts.reader import read_script
 from retrieval.bm25.overlap import Floats, Overlap, bigram_profile, chrf_profile
@@ -23,8 +27,7 @@ from retrieval.embedding.port import Vectors
 from retrieval.ranking.query import RetrievalQuery
 from retrieval.reply_index.index import ReplyStore
 
-_REFERENCE_CHARACTERS = 2_000
-"""Most characters of the reference's query."""
+_QUERY_LENGTH: int = RetrievalSettings.model_fields["max_query_length"].default
 
 LEAST_REPLIES = 10
 """Fewest replies that some can be held out of."""
@@ -39,9 +42,9 @@ class BenchmarkCharacter:
     own: frozenset[str]
     """The speakers that are the character."""
     profile: str = ""
-    query_length: int = 120
-    """Most of the last three lines that is embedded, in CJK characters (three others count as
-    one): the service's ``retrieval.max_query_length``."""
+    query_length: int = _QUERY_LENGTH
+    """Most of the newest lines that is embedded, in CJK characters (three others count as one), in
+    every mode: the service's ``retrieval.max_query_length``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,8 @@ class BenchmarkQuestion:
     dialogue: Sequence[tuple[str, str]]
     truth: str
     query: RetrievalQuery
-    whole: str
-    """The whole dialogue, as the reference embeds it."""
+    reference_query: str
+    """The text that the mode ``reference`` embeds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +73,7 @@ class Fold:
     """Examples that the reference retrieves from."""
     questions: Sequence[BenchmarkQuestion]
     vectors: EmbeddingCache
+    costs: PromptCosts = field(default_factory=PromptCosts)
 
     @cached_property
     def scenes(self) -> list[Scene]:
@@ -85,6 +89,27 @@ class Fold:
             if line.speaker in self.subject.own
         )
         return {position: number for number, position in enumerate(positions)}
+
+    def shown(self, span: Span) -> Span | None:
+        """Return the part of the lines that an example shows, None for none.
+
+        A chat prompt shows the last exchange alone, and none with hardly a reply.
+        """
+        if self.costs.style != "chat":
+            return span
+        lines = [line.render() for line in self.scenes[span.scene].lines[span.start : span.stop]]
+        start = last_exchange_start(lines, self.subject.name)
+        return None if start is None else span._replace(start=span.start + start)
+
+    def cost(self, span: Span) -> int:
+        """Return the tokens of an example of these lines, with what stands around them."""
+        lines = self.scenes[span.scene].lines[span.start : span.stop]
+        return self.costs.of_example + sum(map(self.costs.of_line, lines))
+
+    def own(self, span: Span) -> set[int]:
+        """Return the character's lines among these, as :attr:`lines` numbers them."""
+        positions = ((span.scene, at) for at in range(span.start, span.stop))
+        return {self.lines[position] for position in positions if position in self.lines}
 
     @cached_property
     def said(self) -> list[str]:
@@ -154,14 +179,22 @@ def build_store(
 
 
 def build_folds(
-    subject: BenchmarkCharacter, vectors: EmbeddingCache, most_questions: int | None = None
+    subject: BenchmarkCharacter,
+    vectors: EmbeddingCache,
+    most_questions: int | None = None,
+    costs: PromptCosts | None = None,
 ) -> list[Fold]:
     """Return the folds of a script; embeds the texts of the questions.
 
-    At most ``most_questions`` are asked, evenly spaced over the script.
+    A question is a reply of at least five letters: the folds let no such line stand word for word
+    in what is kept, but shorter ones do, and one letter is found everywhere. At most
+    ``most_questions`` are asked, evenly spaced over the script.
     """
     folds = []
-    replies = _thinned(_replies(subject), most_questions)
+    costs = costs or PromptCosts()
+    costs.add_lines(line for scene in subject.scenes for line in scene.lines)
+    asked = [reply for reply in _replies(subject) if _is_telling(subject, *reply)]
+    replies = _thinned(asked, most_questions)
     for held_out in map(set, split_folds(subject.scenes, subject.own)):
         kept = sorted(set(range(len(subject.scenes))) - held_out)
         cut, store = build_store(subject, kept, vectors)
@@ -171,8 +204,17 @@ def build_folds(
             _question(subject, number, at, vectors) for number, at in replies if number in held_out
         ]
         if questions and store.size:
-            folds.append(Fold(subject, kept, cut, store, examples, questions, vectors))
+            folds.append(Fold(subject, kept, cut, store, examples, questions, vectors, costs))
     return folds
+
+
+def count_short_replies(subject: BenchmarkCharacter) -> int:
+    """Return how many of the character's answers are too short to be questions."""
+    return sum(not _is_telling(subject, *reply) for reply in _replies(subject))
+
+
+def _is_telling(subject: BenchmarkCharacter, number: int, at: int) -> bool:
+    return len(spoken_letters(subject.scenes[number].lines[at].text)) >= LEAST_LETTERS
 
 
 def _replies(subject: BenchmarkCharacter) -> list[tuple[int, int]]:
@@ -203,14 +245,14 @@ def _question(
         query=build_query_texts(
             dialogue, subject.own, subject.name, subject.query_length, reading_length
         ).to_query(vectors.__getitem__),
-        whole=whole_query(subject, dialogue),
+        reference_query=reference_query(subject, dialogue),
     )
 
 
-def whole_query(subject: BenchmarkCharacter, dialogue: Sequence[tuple[str, str]]) -> str:
-    """Return the reference's query: the whole dialogue, within a bound."""
+def reference_query(subject: BenchmarkCharacter, dialogue: Sequence[tuple[str, str]]) -> str:
+    """Return the query of the mode ``reference``, as the service builds it from a dialogue."""
     named = [(subject.name if who in subject.own else who, text) for who, text in dialogue]
-    return build_query(named, subject.name, _REFERENCE_CHARACTERS)
+    return build_query(named, subject.name, subject.query_length, reading_length)
 
 
 def texts_of(subject: BenchmarkCharacter) -> list[str]:

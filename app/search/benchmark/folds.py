@@ -3,19 +3,26 @@
 from collections.abc import Collection, Sequence
 
 from characters.passages.duplicates import letters
+from characters.passages.windows import without_directions
 from characters.scripts.model import Scene
 from retrieval.evaluation.folds import FOLDS, balance_folds, group_by_shared
 
-_MIN_LETTERS = 5
-"""Shorter lines are interjections: scenes that share one need not stay together."""
+LEAST_LETTERS = 5
+"""Shorter lines are interjections: scenes that share one need not stay together, so an interjection
+held out may stand word for word in what is kept, and is no question."""
 
 
 def group_scenes(scenes: Sequence[Scene]) -> list[list[int]]:
-    """Return the scenes, by number, in groups that share no line."""
-    said = ([letters(line.text) for line in scene.lines] for scene in scenes)
+    """Return the scenes, by number, in groups that share no line, stage directions aside."""
+    said = ([spoken_letters(line.text) for line in scene.lines] for scene in scenes)
     return group_by_shared(
-        [[each for each in lines if len(each) >= _MIN_LETTERS] for lines in said]
+        [[each for each in lines if len(each) >= LEAST_LETTERS] for lines in said]
     )
+
+
+def spoken_letters(text: str) -> str:
+    """Return the letters of a line without its stage directions, as lines are compared."""
+    return letters(without_directions(text))
 
 
 def split_folds(

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from app.search.benchmark.corpus import BenchmarkCharacter, build_store, whole_query
+from app.search.benchmark.corpus import BenchmarkCharacter, build_store, reference_query
 from app.search.benchmark.rankings import RankingName, rank_as
 from app.search.benchmark.vectors import EmbeddingCache
 from app.search.reply_texts import build_query_texts
@@ -107,7 +107,7 @@ def _by_reference(
     examples = build_examples(subject.scenes, subject.own, subject.name).examples
     keys = np.array([vectors[example.key] for example in examples])
     for item in items:
-        query = vectors[whole_query(subject, [(item.speaker, item.garbled)])]
+        query = vectors[reference_query(subject, [(item.speaker, item.garbled)])]
         nearest = examples[int((keys @ query).argmax())]
         lines = subject.scenes[nearest.scene].lines[: len(nearest.lines)]
         yield any(letters(without_directions(line.text)) == letters(item.line) for line in lines)

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from app.search.benchmark.corpus import Fold
+from app.search.benchmark.costs import packing_room
 from app.search.benchmark.rankings import RankingName, rank_as
 from app.search.reply_texts import candidates
-from characters.language import reading_length
-from characters.prompting.completion import SEPARATOR
-from characters.prompting.packing import PackingRoom, Span, pack
+from characters.prompting.packing import Span, pack
 from retrieval.bm25.overlap import Overlap, bigram_profile
 from retrieval.ranking.calibration import calibrate
 from retrieval.ranking.rank import Ranking, window_scores
@@ -30,37 +29,23 @@ DRAWS = 20
 """Random orders that are averaged."""
 
 
-def cost(text: str) -> int:
-    """Return the tokens of a text, estimated without an engine's tokenizer."""
-    return max(1, round(reading_length(text)))
-
-
-_SEPARATOR = cost(SEPARATOR)
-
-
 def fill(spans: Iterable[Span], fold: Fold, budget: int) -> Shown:
     """Return the lines of the spans in order, until the first span that does not fit the budget."""
     shown: set[int] = set()
-    used = -_SEPARATOR
-    for span in spans:
-        lines = fold.scenes[span.scene].lines[span.start : span.stop]
-        used += _SEPARATOR + sum(cost(line.render() + "\n") for line in lines)
+    used = -fold.costs.before_first
+    for span in filter(None, map(fold.shown, spans)):
+        used += fold.cost(span)
         if used > budget:
             break
-        shown |= _own(fold, span)
+        shown |= fold.own(span)
     return frozenset(shown)
-
-
-def _own(fold: Fold, span: Span) -> set[int]:
-    positions = ((span.scene, at) for at in range(span.start, span.stop))
-    return {fold.lines[position] for position in positions if position in fold.lines}
 
 
 def reference(fold: Fold, question: int, budget: int) -> Shown:
     """Select whole scenes, each ranked by one passage and cut after the character's last line."""
     examples = fold.examples.examples
     keys = np.array([fold.vectors[example.key] for example in examples])
-    scores = keys @ fold.vectors[fold.questions[question].whole]
+    scores = keys @ fold.vectors[fold.questions[question].reference_query]
     nearest = np.argsort(-scores, kind="stable")[:_TOP]
     spans = (Span(examples[at].scene, 0, len(examples[at].lines)) for at in nearest)
     return fill(spans, fold, budget)
@@ -80,10 +65,11 @@ class Packed:
         packing = pack(
             candidates(fold.cut, ranking),
             lambda scene, at: fold.scenes[scene].lines[at].render(),
-            lambda scene, at: cost(fold.scenes[scene].lines[at].render() + "\n"),
-            PackingRoom(budget, _SEPARATOR),
+            lambda scene, at: fold.costs.of_line(fold.scenes[scene].lines[at]),
+            packing_room(fold.costs, budget),
         )
-        return frozenset().union(*(_own(fold, block.span) for block in packing.blocks))
+        shown = filter(None, (fold.shown(block.span) for block in packing.blocks))
+        return frozenset().union(*map(fold.own, shown))
 
     def ranking(self, fold: Fold, question: int) -> Ranking:
         """Return the ranking of a question, computed once for all budgets."""
@@ -138,21 +124,21 @@ class StaticCoverage:
     """Select the same windows for all questions, which cover the character's replies best."""
 
     def __init__(self) -> None:
-        self._orders: dict[Fold, list[int]] = {}
+        self._orders: dict[Fold, list[Span]] = {}
 
     def __call__(self, fold: Fold, question: int, budget: int) -> Shown:
         if fold not in self._orders:
             self._orders[fold] = _covering(fold)
-        return fill(_windows(fold, self._orders[fold]), fold, budget)
+        return fill(self._orders[fold], fold, budget)
 
 
-def _covering(fold: Fold) -> list[int]:
+def _covering(fold: Fold) -> list[Span]:
     """Return windows greedily by the gain in mean best F1 for each token."""
     likeness = Overlap(fold.said, bigram_profile).matrix(fold.said)
     np.fill_diagonal(likeness, 0.0)
-    windows = list(_windows(fold, range(len(fold.cut.windows))))
-    best_of = np.array([likeness[sorted(_own(fold, span))].max(axis=0) for span in windows])
-    costs = np.array([_SEPARATOR + _cost_of(fold, span) for span in windows], dtype=np.float32)
+    windows = _shown_windows(fold)
+    best_of = np.array([likeness[sorted(fold.own(span))].max(axis=0) for span in windows])
+    costs = np.array([fold.cost(span) for span in windows], dtype=np.float32)
     covered = np.zeros(len(fold.said), dtype=np.float32)
     order: list[int] = []
     while len(order) < len(windows):
@@ -161,18 +147,19 @@ def _covering(fold: Fold) -> list[int]:
         chosen = int(gains.argmax())
         covered = np.maximum(covered, best_of[chosen])
         order.append(chosen)
-    return order
+    return [windows[number] for number in order]
 
 
-def _cost_of(fold: Fold, span: Span) -> int:
-    lines = fold.scenes[span.scene].lines[span.start : span.stop]
-    return sum(cost(line.render() + "\n") for line in lines)
+def _shown_windows(fold: Fold) -> list[Span]:
+    """Return the part that an example shows of every window, without windows that show none."""
+    every = _windows(fold, range(len(fold.cut.windows)))
+    return list(filter(None, map(fold.shown, every)))
 
 
 def oracle(fold: Fold, question: int, budget: int) -> Shown:
     """Select windows by the F1 of their best reply with the true one: the upper bound."""
-    spans = list(_windows(fold, range(len(fold.cut.windows))))
-    best = [_closest(fold.overlap[question], sorted(_own(fold, span))) for span in spans]
+    spans = _shown_windows(fold)
+    best = [_closest(fold.overlap[question], sorted(fold.own(span))) for span in spans]
     return fill((spans[at] for at in np.argsort(best, kind="stable")[::-1]), fold, budget)
 
 

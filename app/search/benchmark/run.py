@@ -5,8 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.search.benchmark.corpus import BenchmarkCharacter, Fold, build_folds, texts_of
+from app.search.benchmark.corpus import (
+    BenchmarkCharacter,
+    Fold,
+    build_folds,
+    count_short_replies,
+    texts_of,
+)
+from app.search.benchmark.costs import ESTIMATE, PromptCosts
 from app.search.benchmark.errors import EvaluationError
+from app.search.benchmark.folds import LEAST_LETTERS
 from app.search.benchmark.known_items import KnownMode, recall
 from app.search.benchmark.modes import (
     DRAWS,
@@ -26,6 +34,7 @@ from retrieval.evaluation.measures import Figures, Outcome, Scale
 from retrieval.ranking.weights import Weights
 
 MODES = ("reference", "fused", "u5", "selector", "selector_windows")
+"""Modes that need nothing but a fold."""
 CONTROLS = ("random", "static", "oracle")
 
 KNOWN: tuple[KnownMode, ...] = ("reference", "fused", "u5", "selector")
@@ -47,6 +56,12 @@ class BenchmarkResults:
     budgets: Mapping[int, Mapping[str, Figures]]
     """Figures by budget, then by mode or control."""
     known_items: Mapping[KnownMode, Interval]
+    short_replies: int = 0
+    """Answers of fewer than five letters, which are no questions."""
+    query_length: int = 0
+    tokenizer: str = ESTIMATE
+    """The model whose tokenizer counted, or ``estimate``."""
+    prompt_style: str = "completion"
 
 
 def evaluate(
@@ -57,16 +72,19 @@ def evaluate(
     budgets: Sequence[int],
     say: Say,
     most_questions: int | None = None,
+    costs: PromptCosts | None = None,
+    further: Mapping[str, Choose] | None = None,
 ) -> BenchmarkResults:
     """Return the figures of a character's benchmark. Takes minutes, nearly all for embedding.
 
-    ``most_questions`` bounds the questions, see :func:`~app.search.benchmark.corpus.build_folds`.
+    ``modes`` are some of :data:`MODES`; ``further`` modes are measured after them. ``costs`` count
+    tokens, by default with :func:`~app.search.benchmark.costs.estimate`. ``most_questions`` bounds
+    the questions, see :func:`~app.search.benchmark.corpus.build_folds`.
     """
-    folds = embed_folds(subject, vectors, say, most_questions)
-    calibrations = Calibrations()
-    by_budget = {
-        budget: measure(folds, choices(modes, weights, calibrations), budget) for budget in budgets
-    }
+    costs = costs or PromptCosts()
+    folds = embed_folds(subject, vectors, say, most_questions, costs)
+    chosen = {**choices(modes, weights, Calibrations()), **(further or {})}
+    by_budget = {budget: measure(folds, chosen, budget) for budget in budgets}
     say("Saying known lines with characters missing.")
     return BenchmarkResults(
         name=subject.name,
@@ -77,6 +95,10 @@ def evaluate(
         recipe=weights.name,
         budgets=by_budget,
         known_items=recall(subject, vectors, [mode for mode in KNOWN if mode in modes], weights),
+        short_replies=count_short_replies(subject),
+        query_length=subject.query_length,
+        tokenizer=costs.tokenizer,
+        prompt_style=costs.style,
     )
 
 
@@ -85,10 +107,12 @@ def embed_folds(
     vectors: EmbeddingCache,
     say: Say,
     most_questions: int | None = None,
+    costs: PromptCosts | None = None,
 ) -> list[Fold]:
-    """Return the folds with all texts embedded.
+    """Return the folds with all texts embedded, and all lines counted.
 
-    Raises :class:`~app.search.benchmark.errors.EvaluationError` for a character without replies.
+    Raises :class:`~app.search.benchmark.errors.EvaluationError` for a character whose replies ask
+    nothing.
     """
 
     def on_progress(done: int, total: int) -> None:
@@ -97,9 +121,12 @@ def embed_folds(
 
     vectors.embed_all(texts_of(subject), on_progress)
     say("Embedding the questions.")
-    folds = build_folds(subject, vectors, most_questions)
+    folds = build_folds(subject, vectors, most_questions, costs)
     if not folds:
-        raise EvaluationError(f"{subject.name} answers nobody: nothing can be asked.")
+        raise EvaluationError(
+            f"{subject.name} answers no line with at least {LEAST_LETTERS} letters that can be "
+            "held out: nothing can be asked."
+        )
     return folds
 
 

@@ -1,5 +1,7 @@
 """Run the retrieval benchmark at a terminal: ``offbook eval retrieval``, ``train-selector``."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -7,23 +9,30 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app.search.benchmark.corpus import read_subject
+from app.observability import configure_logging
+from app.search.benchmark.corpus import BenchmarkCharacter, read_subject
 from app.search.benchmark.errors import EvaluationError
-from app.search.benchmark.run import MODES, embed_folds, evaluate
+from app.search.benchmark.modes import Choose
+from app.search.benchmark.run import MODES, BenchmarkResults, embed_folds, evaluate
 from app.search.benchmark.vectors import EmbeddingCache
 from app.settings import Settings
+from app.tools.bench.in_process import Say
+from app.tools.evaluation.counting import Counted, TokensBy, counting
 from app.tools.evaluation.report import trained_text, write_results
 from app.tools.evaluation.roleplay.command import eval_roleplay_command
+from app.tools.evaluation.served import SERVED, Served, ServiceOptions
 from app.tools.evaluation.stored import find_subject
 from app.tools.evaluation.timeline.command import eval_timeline_command
 from app.tools.training.selector import train
 from retrieval.embedding.factory import create_embedder
 from retrieval.errors import RetrievalError
-from retrieval.ranking.weights import load_weights
+from retrieval.ranking.weights import Weights, load_weights
 
 eval_commands = typer.Typer(help="How well it does, in figures.", no_args_is_help=True)
 eval_commands.command("roleplay")(eval_roleplay_command)
 eval_commands.command("timeline")(eval_timeline_command)
+
+ALL = (*MODES, *SERVED)
 
 _MOST_BUDGET = 32_000
 
@@ -45,26 +54,35 @@ def eval_retrieval_command(
         list[str] | None, typer.Option(help="Its speakers, where they are not its name.")
     ] = None,
     budgets: Annotated[str, typer.Option(help="Tokens of examples.")] = "500,1000,2000",
-    modes: Annotated[str, typer.Option(help=f"Of {', '.join(MODES)}.")] = ",".join(MODES),
+    modes: Annotated[str, typer.Option(help=f"Of {', '.join(ALL)}.")] = ",".join(ALL),
     selector: Annotated[str, typer.Option(help="k9, or a file of `train-selector`.")] = "k9",
     embedder: Embedder = "",
     query_length: QueryLength = None,
+    tokens: Annotated[
+        TokensBy,
+        typer.Option(help="Count with the configured engine, estimate, or what can be done."),
+    ] = "auto",
     data_dir: Annotated[Path | None, typer.Option(help="Where characters are stored.")] = None,
     out: Out = Path("build/eval"),
 ) -> None:
     """Hold scenes out and count how much of what was said there each mode finds."""
     err = Console(stderr=True, highlight=False)
     settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
+    configure_logging(settings.model_copy(update={"log_level": "warning"}))
     try:
         length = query_length or settings.retrieval.max_query_length
         subject = replace(find_subject(what, name, speaker or [], settings), query_length=length)
-        results = evaluate(
-            subject,
-            EmbeddingCache(create_embedder(embedder or settings.embedder.name)),
-            load_weights(selector),
-            _modes(modes),
-            _budgets(budgets),
-            lambda line: err.print(line, markup=False),
+        results = asyncio.run(
+            _measure(
+                subject,
+                EmbeddingCache(create_embedder(embedder or settings.embedder.name)),
+                load_weights(selector),
+                _modes(modes),
+                _budgets(budgets),
+                settings,
+                tokens,
+                lambda line: err.print(line, markup=False, soft_wrap=True),
+            )
         )
     except (EvaluationError, RetrievalError) as error:
         err.print(str(error), style="red", markup=False, soft_wrap=True)
@@ -72,6 +90,44 @@ def eval_retrieval_command(
     console = Console(highlight=False)
     console.print(write_results(results, out), markup=False, soft_wrap=True)
     console.print(f"\nWritten to {out}", markup=False, soft_wrap=True)
+
+
+async def _measure(
+    subject: BenchmarkCharacter,
+    vectors: EmbeddingCache,
+    weights: Weights,
+    modes: Sequence[str],
+    budgets: Sequence[int],
+    settings: Settings,
+    tokens: TokensBy,
+    say: Say,
+) -> BenchmarkResults:
+    lines = [line for scene in subject.scenes for line in scene.lines]
+    async with counting(settings, tokens, lines, say) as counted:
+        return await asyncio.to_thread(
+            evaluate,
+            subject,
+            vectors,
+            weights,
+            [mode for mode in modes if mode in MODES],
+            budgets,
+            say,
+            costs=counted.costs,
+            further=_served(modes, weights, settings, counted),
+        )
+
+
+def _served(
+    modes: Sequence[str], weights: Weights, settings: Settings, counted: Counted
+) -> dict[str, Choose]:
+    options = ServiceOptions(
+        limits=counted.limits, retrieval=settings.retrieval, prompt=settings.prompt
+    )
+    return {
+        mode: Served(options, weights, goes_on=mode == "served_later")
+        for mode in modes
+        if mode in SERVED
+    }
 
 
 def train_selector_command(
@@ -128,9 +184,9 @@ def train_selector_command(
 
 def _modes(text: str) -> list[str]:
     modes = list(dict.fromkeys(filter(None, map(str.strip, text.split(",")))))
-    unknown = [mode for mode in modes if mode not in MODES]
+    unknown = [mode for mode in modes if mode not in ALL]
     if unknown or not modes:
-        raise EvaluationError(f"no mode {', '.join(unknown)}; there are {', '.join(MODES)}")
+        raise EvaluationError(f"no mode {', '.join(unknown)}; there are {', '.join(ALL)}")
     return modes
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from app.search.benchmark.costs import ESTIMATE
+from app.search.benchmark.folds import LEAST_LETTERS
 from app.search.benchmark.run import CONTROLS, BenchmarkResults
 from app.tools.evaluation.chart import draw_shares
 from app.tools.markdown import table
@@ -33,6 +35,9 @@ def results_text(results: BenchmarkResults) -> str:
         f"{results.scenes} scenes, {results.replies} lines of {results.name}, "
         f"{results.questions} moments held out in folds; selector {results.recipe}, embedder "
         f"{results.embedder}. In brackets: 95 % of 1,000 resamplings of the scenes.",
+        f"Excluded: {results.short_replies} answers of fewer than {LEAST_LETTERS} letters. "
+        f"{_counted(results)}, in {results.prompt_style} prompts; queries of up to "
+        f"{results.query_length} characters in every mode.",
     ]
     for budget, figures in results.budgets.items():
         parts += [f"## {budget} tokens of examples", _shares(figures)]
@@ -41,6 +46,12 @@ def results_text(results: BenchmarkResults) -> str:
         rows += [[mode, _percent(found)] for mode, found in results.known_items.items()]
         parts += ["## A line said again with 40 % of its characters missing", table(rows)]
     return "\n\n".join(parts)
+
+
+def _counted(results: BenchmarkResults) -> str:
+    if results.tokenizer == ESTIMATE:
+        return "Tokens ESTIMATED, not counted"
+    return f"Tokens counted by the tokenizer of {results.tokenizer}"
 
 
 def trained_text(trained: Trained) -> str:

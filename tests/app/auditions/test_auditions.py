@@ -21,11 +21,12 @@ _THINGS = ["lamp", "ferry", "anchor", "herring", "compass", "kettle"]
 _QUESTIONS = ["Where is", "Who broke", "Shall we sell", "What is wrong with", "Do you want"]
 
 SCENES = [
-    f"Anna: {question} the {thing}?\nBen: {question}, {question}! The {thing}, Anna, is here.\n"
+    f"Anna: {question} the {thing}?\nBen: {question}, {question}! The {thing}, Anna, is here"
+    f"{', in its place' * 10}.\n"
     for question in _QUESTIONS
     for thing in _THINGS
 ]
-"""Thirty, together less than 1,000 tokens; Ben repeats what he is asked."""
+"""Thirty, together three times 500 tokens and less than 2,000; Ben repeats what he is asked."""
 
 URL = "/api/admin/characters/ben/audition"
 
@@ -72,6 +73,8 @@ async def test_an_audition_says_how_each_mode_chooses(stage: Running) -> None:
     assert (done["status"], done["progress"], done["error"]) == ("done", None, None)
     result = done["result"]
     assert (result["scenes"], result["of_scenes"], result["questions"]) == (30, 30, 30)
+    assert (result["tokenizer"], result["prompt_style"]) == ("scripted", "completion")
+    assert (result["short_replies"], result["query_length"]) == (0, 64)
     assert set(result["budgets"]) == {"500", "1000", "2000"}
     modes = {"reference", "fused", "selector"}
     some, _, everything = result["budgets"].values()
@@ -96,6 +99,24 @@ async def test_what_indexing_embedded_is_not_embedded_again(settings: Settings) 
         await begin(stage)
         assert (await over(stage))["status"] == "done"
     assert watched.keys == []
+
+
+async def test_while_no_engine_answers_tokens_are_estimated_and_the_result_says_so(
+    stage: Running,
+) -> None:
+    await ben(stage)
+    await stage.engine.aclose()
+    await begin(stage)
+    result = (await over(stage))["result"]
+    assert (result["tokenizer"], result["prompt_style"]) == ("estimate", "completion")
+
+
+async def test_queries_are_as_long_as_those_of_turns(settings: Settings) -> None:
+    retrieval = settings.retrieval.model_copy(update={"max_query_length": 20})
+    async with running(settings.model_copy(update={"retrieval": retrieval})) as stage:
+        await ben(stage)
+        await begin(stage)
+        assert (await over(stage))["result"]["query_length"] == 20
 
 
 async def test_one_runs_at_a_time_and_the_last_result_stays(settings: Settings) -> None:

@@ -59,10 +59,16 @@ def test_what_is_not_wanted_fills_what_room_is_left() -> None:
     assert other == PrefixLayout((3, 1, 2, 7), (4,))
 
 
-def test_a_filling_keeps_to_the_step_and_to_how_many_a_model_bears() -> None:
-    # A step is a sixteenth of 1,600: of 350 there are 300 to fill, and three to bear.
+def test_a_first_prompt_fills_all_its_room_and_no_more_than_a_model_bears() -> None:
+    # A step is a sixteenth of 1,600: rounded to it, of 350 only 300 would be filled.
     filled = lay_out_prefix(range(40), [], COSTS, room=350, budget=1_600, most=100, wanted=5)
-    assert len(filled.shown) == 30
+    assert len(filled.shown) == 35
+    # A later one whose dialogue leaves ever less room fills whole steps, so that they last ...
+    bounds = {"room": 350, "budget": 1_600, "most": 100, "wanted": 5}
+    later = [*range(20, 40), *range(20)]
+    assert len(lay_out_prefix(later, TEN, COSTS, **bounds).shown) == 30
+    # ... and one whose room is bounded by a setting fills all of it: it stays as large.
+    assert len(lay_out_prefix(later, TEN, COSTS, **bounds, shrinking=False).shown) == 35
     assert lay_out_prefix(range(40), [], COSTS, room=350, budget=1_600, most=3, wanted=5).shown == (
         0,
         1,
@@ -94,6 +100,14 @@ def test_a_shrinking_room_moves_examples_once_a_step() -> None:
     assert lengths == [40, 30, 30, 20, 20, 20, 10, 10, 8, 4]
 
 
+def test_what_fits_stays_though_the_room_is_no_whole_step() -> None:
+    bounds = {"budget": 1_600, "most": 100, "wanted": 5}
+    first = lay_out_prefix(range(40), [], COSTS, room=350, **bounds).shown
+    assert lay_out_prefix(range(40), first, COSTS, room=350, **bounds).kept == first
+    # The dialogue has grown: two steps and a half are left, and whole ones are used.
+    assert len(lay_out_prefix(range(40), first, COSTS, room=250, **bounds).shown) == 20
+
+
 @pytest.mark.parametrize("most", [1, 5])
 def test_a_model_that_bears_few_is_shown_just_the_wanted(most: int) -> None:
     arrangement = lay_out_prefix(TEN[::-1], [9, 0, 8], COSTS, room=1_000, budget=1_000, most=most)
@@ -112,6 +126,7 @@ rankings = st.lists(
     growth=st.integers(0, 80),
     most=st.integers(1, 36),
     wanted=st.none() | st.integers(1, 12),
+    shrinking=st.booleans(),
 )
 def test_laws_of_every_conversation(
     rankings: list[list[int]],
@@ -120,11 +135,12 @@ def test_laws_of_every_conversation(
     growth: int,
     most: int,
     wanted: int | None,
+    shrinking: bool,
 ) -> None:
     places: tuple[int, ...] = ()
     for turn, ranked in enumerate(rankings):
         left = max(0, room - growth * turn)
-        bounds = {"room": left, "budget": 2_000, "most": most}
+        bounds = {"room": left, "budget": 2_000, "most": most, "shrinking": shrinking}
         plain = lay_out_prefix(ranked[:wanted], (), costs, **bounds).shown
         arrangement = lay_out_prefix(ranked, places, costs, **bounds, wanted=wanted)
         shown = arrangement.shown

@@ -155,7 +155,19 @@ def test_what_is_far_from_everything_is_not_relevant() -> None:
     near = rank(known, ask("tide boat 9"), "selector", K9, calibration)
     far = rank(known, ask("qqq zzz xxx jjj"), "selector", K9, calibration)
     assert near.relevant.all()
-    assert far.relevant.sum() < near.relevant.sum()
+    # The character's voice stays: the best, though nothing is near.
+    assert 20 <= far.relevant.sum() < near.relevant.sum()
+    assert far.relevant[far.order[:20]].all()
+
+
+def test_no_dialogue_of_the_script_itself_is_off_topic() -> None:
+    rows = [(n * n, n, 0) for n in range(30)]
+    known = build(rows)
+    calibration = calibrate(known, K9)
+    for scene, (line, _, _) in enumerate(rows):
+        asked = ask(f"{WORDS[line % 8]} {WORDS[(line // 8) % 8]} {line}")
+        others = known.scenes != scene
+        assert rank(known, asked, "selector", K9, calibration, others).relevant[others].all()
 
 
 def test_nothing_ranks_nothing() -> None:

@@ -94,6 +94,8 @@
  * @typedef {{status: "never"|"running"|"interrupted"|"failed"|"done", progress: number|null, error: string|null,
  *   finished_at: string|null, result: AuditionResult|null}} AuditionOut
  * @typedef {{name: string, scenes: number, of_scenes: number, replies: number, questions: number,
+ *   short_replies: number|null, query_length: number|null, tokenizer: string|null,
+ *   prompt_style: "completion"|"chat"|null,
  *   embedder: string, recipe: string, budgets: Record<string, Record<string, FiguresOut>>,
  *   known_items: Record<string, IntervalOut>}} AuditionResult
  * @typedef {{gap_share: IntervalOut, lift_share: IntervalOut, cosine: IntervalOut, replies: number,

@@ -23,6 +23,11 @@ def test_scenes_that_share_a_line_belong_together_interjections_aside() -> None:
     assert group_scenes(scenes) == [[0, 1, 2, 3], [4]]
 
 
+def test_a_direction_makes_no_other_line_of_it() -> None:
+    scenes = [scene("A:(laughs) The lamp is out."), scene("A:The lamp is out [sighs]")]
+    assert group_scenes(scenes) == [[0, 1]]
+
+
 def test_folds_have_about_as_many_replies_each() -> None:
     scenes = [scene(f"A:question {n} of many", *["M:so"] * (1 + n % 3)) for n in range(30)]
     folds = split_folds(scenes, {"M"}, 5)

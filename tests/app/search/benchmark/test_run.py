@@ -9,7 +9,6 @@ import pytest
 from app.search.benchmark.corpus import BenchmarkCharacter, Fold, build_folds, read_subject
 from app.search.benchmark.errors import EvaluationError
 from app.search.benchmark.known_items import garble, recall
-from app.search.benchmark.modes import cost
 from app.search.benchmark.run import MODES, BenchmarkResults, evaluate, outcome
 from app.search.benchmark.vectors import EmbeddingCache
 from app.tools.training.selector import train
@@ -103,10 +102,6 @@ def test_training_gives_weights_and_says_what_they_reach(folds: list[Fold], scri
         assert {"fused", "k9", "in-sample", "left out"} <= set(figures)
     alone = train({"one": folds}, {"one": "a"}, "mine")
     assert "left out" not in alone.figures["one"]
-
-
-def test_tokens_are_told_without_a_tokenizer() -> None:
-    assert [cost("你好"), cost("hello!"), cost("")] == [2, 2, 1]
 
 
 def test_too_little_to_hold_out_is_said_with_who_speaks(script: Path) -> None:

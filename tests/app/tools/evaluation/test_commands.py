@@ -5,19 +5,25 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from app.cli import cli
+from app.tools.bench.processes import free_port
 from retrieval.ranking.weights import load_weights
 
 RUNNER = CliRunner()
+FREE = ["--embedder", "hashing", "--tokens", "estimate"]
+"""Neither a model that embeds nor one that counts."""
 
 
 def test_eval_retrieval_writes_json_a_table_and_a_chart(script: Path, tmp_path: Path) -> None:
     options = ["--embedder", "hashing", "--budgets", "60,120", "--modes", "reference,selector"]
-    done = RUNNER.invoke(cli, ["eval", "retrieval", str(script), *options, "--out", str(tmp_path)])
+    options += ["--tokens", "estimate", "--out", str(tmp_path)]
+    done = RUNNER.invoke(cli, ["eval", "retrieval", str(script), *options])
     assert done.exit_code == 0, done.output
     assert "40 moments held out" in done.output
+    assert "Excluded: 0 answers of fewer than 5 letters." in done.output
+    assert "Tokens ESTIMATED, not counted, in completion prompts" in done.output
     assert "| selector " in done.output
     content = json.loads((tmp_path / "retrieval.json").read_text("utf-8"))
     assert list(content["budgets"]) == ["60", "120"]
@@ -41,11 +47,54 @@ def test_eval_retrieval_writes_json_a_table_and_a_chart(script: Path, tmp_path: 
     ],
 )
 def test_what_cannot_be_done_is_said(script: Path, arguments: list[str], why: str) -> None:
-    done = RUNNER.invoke(
-        cli, ["eval", "retrieval", str(script), "--embedder", "hashing", *arguments]
-    )
+    done = RUNNER.invoke(cli, ["eval", "retrieval", str(script), *FREE, *arguments])
     assert done.exit_code == 1
     assert why in done.output.replace("\n", "")
+
+
+def measured(script: Path, out: Path, *options: str) -> Result:
+    few = ["--embedder", "hashing", "--budgets", "60", "--out", str(out)]
+    return RUNNER.invoke(cli, ["eval", "retrieval", str(script), *few, *options])
+
+
+def test_the_configured_engine_counts_and_decides_what_a_turn_shows(
+    script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFBOOK_ENGINE__KIND", "scripted")
+    monkeypatch.setenv("OFFBOOK_ENGINE__PROMPT_STYLE", "chat")
+    done = measured(script, tmp_path, "--modes", "selector,served,served_later")
+    assert done.exit_code == 0, done.output
+    assert "Tokens counted by the tokenizer of scripted, in chat prompts" in done.output
+    content = json.loads((tmp_path / "retrieval.json").read_text("utf-8"))
+    assert (content["tokenizer"], content["prompt_style"]) == ("scripted", "chat")
+    assert (content["short_replies"], content["query_length"]) == (0, 64)
+    figures = content["budgets"]["60"]
+    assert figures["served"] == figures["selector"]
+    assert set(figures) >= {"served_later", "oracle"}
+
+
+def test_an_engine_that_is_away_is_replaced_by_an_estimate_only_aloud(
+    script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFBOOK_ENGINE__KIND", "openai")
+    monkeypatch.setenv("OFFBOOK_ENGINE__BASE_URL", f"http://127.0.0.1:{free_port()}")
+    refused = measured(script, tmp_path, "--tokens", "engine", "--modes", "fused")
+    assert refused.exit_code == 1
+    assert "No engine counts tokens" in refused.output
+    done = measured(script, tmp_path, "--modes", "fused")
+    assert done.exit_code == 0
+    assert "Tokens are ESTIMATED, not counted: " in done.output
+    assert "Tokens ESTIMATED, not counted" in (tmp_path / "retrieval.md").read_text("utf-8")
+
+
+def test_a_model_that_is_not_on_this_machine_is_not_downloaded(
+    script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFBOOK_ENGINE__MODEL", "demo")
+    monkeypatch.setenv("OFFBOOK_ENGINE__MODELS_DIR", str(tmp_path / "models"))
+    refused = measured(script, tmp_path, "--tokens", "engine", "--modes", "fused")
+    assert refused.exit_code == 1
+    assert "Run `offbook model pull demo`" in refused.output.replace("\n", " ")
 
 
 def test_a_slug_that_nobody_has_is_said(tmp_path: Path) -> None:

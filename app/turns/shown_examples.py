@@ -1,0 +1,67 @@
+"""Decide which examples a prompt shows: pack what fits, and keep the previous prompt's places."""
+
+from collections.abc import Sequence
+
+from app.engines.port import Limits
+from app.search.retriever import RankedReplies, SceneHits
+from app.settings import RetrievalSettings
+from app.turns.packing import PackedExamples, pack_examples
+from app.turns.prompt_budget import PromptBudget
+from app.turns.token_counts import TokenCounts
+from characters.prompting import SEPARATOR, Earlier, PromptDraft
+from characters.prompting.chat import MESSAGE_TOKENS
+from characters.prompting.packing import PackingRoom
+
+
+def pack_beside(
+    frame: PromptDraft,
+    ranked: RankedReplies,
+    counts: TokenCounts,
+    budget: PromptBudget,
+    limits: Limits,
+    settings: RetrievalSettings,
+    example_order: Sequence[int] = (),
+) -> PackedExamples:
+    """Pack the exchanges that fit beside the frame, a draft without examples.
+
+    ``counts`` has the tokens of the frame's pieces, of the separator and of every line that may be
+    shown; those of the examples are added. ``example_order`` has the ids of the previous prompt's
+    examples, if they are to keep their places.
+    """
+    most = limits.max_examples or len(ranked.candidates)
+    framed = sum(counts[piece] for piece in frame.pieces())
+    left = budget.leave_for_examples(framed, settings.example_tokens)
+    room = _room(limits, left, counts[SEPARATOR], most)
+    packed = pack_examples(ranked, counts, room, example_order, settings.top_k)
+    for example in (*packed.found.examples, *packed.found.others):
+        known = [counts.get(f"{line}\n") for line in example.lines]
+        if None not in known:
+            counts[example.render()] = sum(filter(None, known))
+    return packed
+
+
+def earlier_examples(
+    example_order: Sequence[int],
+    found: SceneHits,
+    packed: PackedExamples | None,
+    settings: RetrievalSettings,
+) -> Earlier:
+    """Return the examples of the previous prompt that the character still has.
+
+    ``packed`` is None in the mode ``reference``.
+    """
+    offered = [*found.examples, *found.others]
+    numbers = {example.id: number for number, example in enumerate(offered)}
+    order = [numbers[id] for id in example_order if id in numbers]
+    others = [example.lines for example in found.others]
+    if packed is None:
+        return Earlier(others, order)
+    return Earlier(others, order, packed.wanted, settings.example_tokens)
+
+
+def _room(limits: Limits, left: int, separator: int, most: int) -> PackingRoom:
+    """Return the room for exchanges; in a chat prompt each is two messages of its own."""
+    if limits.prompt_style == "chat":
+        around = 2 * MESSAGE_TOKENS
+        return PackingRoom(max(0, left - around), around, most, joins=False)
+    return PackingRoom(left, separator, most)

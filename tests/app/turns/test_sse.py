@@ -1,6 +1,5 @@
 """Events of turns and texts, as lines of a stream."""
 
-
 import pytest
 
 from app.conversations.schemas import MessageOut, SummaryOut, UsedExample

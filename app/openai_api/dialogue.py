@@ -85,7 +85,8 @@ def newest(history: Sequence[Utterance], characters: int) -> list[Utterance]:
 
 
 def _attributed(message: ChatMessageIn, user_names: Sequence[str]) -> str:
+    name, text = message.name, message.text
     several = message.role == "user" and len(user_names) > 1
-    if not several or not message.name or message.text.startswith(message.name):
-        return message.text
-    return f"{message.name}: {message.text}"
+    if not several or not name or text.startswith((f"{name}:", f"{name}：")):
+        return text
+    return f"{name}: {text}"

@@ -116,7 +116,8 @@ class KeyEmbedder:
         pending: set[asyncio.Task[list[tuple[bytes, bytes]]]] = set()
         try:
             while batches or pending:
-                if not urgent and not pending:
+                # In a loop: once awake, another urgent call may have begun already.
+                while not (urgent or pending or self._calm.is_set()):
                     await self._calm.wait()
                 while (
                     batches and (urgent or self._calm.is_set()) and len(pending) < 2 * self._workers

@@ -68,7 +68,8 @@ def metric_figures(
     by_metric: dict[str, list[int]] = defaultdict(list)
     for number, record in enumerate(records):
         by_metric[record.en].append(number)
-    order = [*(en for en in METRICS if en in by_metric), *(by_metric.keys() - METRICS.keys())]
+    known = [en for en in METRICS if en in by_metric]
+    order = [*known, *(en for en in by_metric if en not in METRICS)]
     figures = {}
     for en in order:
         numbers = by_metric[en]

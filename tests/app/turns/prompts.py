@@ -1,0 +1,89 @@
+"""A prepared prompt that shows nothing, and what may be put into it."""
+
+from typing import Any
+
+from app.db.models import Character
+from app.engines.port import Limits, Sampling
+from app.lorebooks.activation import ActiveLore
+from app.search.example_index import RetrievedExample
+from app.turns.dialogue_context import DialogueContext
+from app.turns.memory import RecalledExchange
+from app.turns.overheard import ShownOverheard
+from app.turns.prepared_prompt import PreparedPrompt
+from characters.language import Language
+from characters.lorebooks.model import Placement
+from characters.prompting import Lore, Persona, Utterance
+
+LIMITS = Limits("scripted", 4_096, "completion")
+
+
+def persona(language: Language = "en") -> Persona:
+    return Persona("Ben", "Ben keeps the lighthouse.", language)
+
+
+def lines(*said: str) -> list[Utterance]:
+    """A dialogue that ends with the user's line."""
+    first = len(said) % 2
+    return [
+        Utterance("user" if at % 2 != first else "character", text) for at, text in enumerate(said)
+    ]
+
+
+def dialogue(*said: str, language: Language = "en", **fields: Any) -> DialogueContext:
+    return DialogueContext(persona=persona(language), history=lines(*said), **fields)
+
+
+def character(**fields: Any) -> Character:
+    """Ben, outside of any database."""
+    known: dict[str, Any] = {"name": "Ben", "slug": "ben", "profile": "", "sampling": {}}
+    return Character(**known | {"nickname": "", "language": "en"} | fields)
+
+
+def example(id: int, score: float, *shown: str) -> RetrievedExample:
+    return RetrievedExample(id, score, list(shown), "")
+
+
+def lore(text: str, number: int = 0, name: str = "", key: str = "") -> ActiveLore:
+    return ActiveLore(number, name, key, Lore(text, Placement("after_char")))
+
+
+def memory(number: int, text: str, conversation: str = "", score: float = 0.5) -> RecalledExchange:
+    return RecalledExchange(
+        number=number,
+        conversation=conversation,
+        score=score,
+        lines=[text],
+        lore=Lore(text, Placement("depth", 1)),
+    )
+
+
+def overheard(number: int, text: str, reason: str = "", score: float = 0.5) -> ShownOverheard:
+    return ShownOverheard(
+        number=number,
+        score=score,
+        reason=reason,
+        lines=[text],
+        lore=Lore(text, Placement("depth", 1)),
+    )
+
+
+def prepared(**changes: Any) -> PreparedPrompt:
+    fields: dict[str, Any] = {
+        "prompt": "Ben:",
+        "sampling": Sampling(),
+        "stops": [],
+        "shown": [],
+        "example_order": [],
+        "lore": [],
+        "memories": [],
+        "overheard": [],
+        "unknown": [],
+        "shown_from": 0,
+        "one_paragraph": False,
+        "most_examples": None,
+        "model": "scripted",
+        "packed": None,
+        "embed_ms": 0.0,
+        "search_ms": 0.0,
+    }
+    return PreparedPrompt(**fields | changes)

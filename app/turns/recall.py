@@ -31,7 +31,7 @@ async def recall_memories(
     frame: PromptDraft,
     count: CountTokens,
     budget: PromptBudget,
-    memory: Memory,
+    memory: Memory | None,
     most: int,
 ) -> Recollection:
     """Drop the oldest lines that do not fit, and recall the exchanges relevant to the newest one.
@@ -42,11 +42,11 @@ async def recall_memories(
     errors of embedding a query.
     """
     past = context.dialogue.past
-    share = budget.most_memories(most) if past else 0
+    share = budget.most_memories(most) if past and memory else 0
     hidden = context.shown_from > 0 or bool(past and past.conversation.remembers_others)
     window = open_window(frame, count, budget.unreserved, share, always=hidden)
     budget.memories = window.reserved
-    if past is None or not window.reserved:
+    if past is None or memory is None or not window.reserved:
         return Recollection(dropped=window.dropped)
     shown_from = context.shown_from + window.dropped
     recall = await memory.recall(past, context.dialogue.persona, shown_from)

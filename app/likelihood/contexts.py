@@ -1,0 +1,177 @@
+"""Choose the lines that each compared prompt shows, for the questions of one fold.
+
+All contexts but ``none`` fill the same budget of tokens with lines in the same form, so that they
+differ only in which lines they show.
+"""
+
+import random
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.search.benchmark.corpus import Fold
+from app.search.benchmark.modes import Calibrations
+from app.search.benchmark.rankings import rank_as
+from app.search.overheard import OverheardIndex
+from app.search.reply_indexes import ReplyIndex
+from app.search.reply_texts import candidates
+from app.search.retriever import RankedReplies
+from app.search.scene_lines import SceneLines
+from characters.passages.windows import WindowSet, cut_windows
+from characters.prompting.packing import Candidate
+from retrieval.ranking.rank import Ranking
+from retrieval.ranking.weights import Weights
+from retrieval.reply_index.similarities import Floats
+
+ContextName = Literal[
+    "none",
+    "other",
+    "random",
+    "reference",
+    "reference_scenes",
+    "fused",
+    "selector",
+    "oracle",
+]
+CONTEXTS: tuple[ContextName, ...] = get_args(ContextName)
+
+MEANINGS: dict[ContextName, str] = {
+    "none": "the profile only",
+    "other": "exchanges of another speaker of the script, in random order",
+    "random": "exchanges of the character, in random order",
+    "reference": "the last exchange of each scene that the mode `reference` retrieves",
+    "reference_scenes": "the scenes that the mode `reference` retrieves, whole",
+    "fused": "the mode `fused`",
+    "selector": "the mode `selector`",
+    "oracle": "the exchanges whose replies overlap most with the true reply",
+}
+
+_CANDIDATES = 400
+"""Most exchanges that a prompt is filled from."""
+
+
+@dataclass(frozen=True, eq=False)
+class FoldContexts:
+    """Choose lines from one fold's store."""
+
+    fold: Fold
+    weights: Weights
+    calibrations: Calibrations
+
+    def choose(self, name: ContextName, question: int) -> RankedReplies:
+        """Return the exchanges of a context, best first."""
+        cut = self.fold.cut
+        match name:
+            case "none":
+                return self._ranked(cut, [])
+            case "other":
+                return self._ranked(self.other, _shuffled(self.other, self._seed(question)))
+            case "random":
+                return self._ranked(cut, _shuffled(cut, self._seed(question)))
+            case "reference" | "reference_scenes":
+                whole = name == "reference_scenes"
+                return self._ranked(cut, self._nearest_scenes(question, whole=whole))
+            case "oracle":
+                return self._ranked(cut, self._closest(question))
+            case "fused" | "selector":
+                calibration = self.calibrations.of(self.fold, self.weights)
+                query = self.fold.questions[question].query
+                ranking = rank_as(name, self.fold.store, query, self.weights, calibration)
+                return self._ranked(cut, candidates(cut, ranking, _CANDIDATES))
+
+    @cached_property
+    def other(self) -> WindowSet:
+        """The windows of the speaker who says most beside the character; none where it is alone."""
+        said: dict[str, int] = {}
+        for scene in self.fold.scenes:
+            for line in scene.lines:
+                if line.speaker not in self.fold.subject.own:
+                    said[line.speaker] = said.get(line.speaker, 0) + 1
+        if not said:
+            return WindowSet([], [], {})
+        speaker = max(said, key=lambda who: (said[who], who))
+        return cut_windows(self.fold.scenes, {speaker}, speaker)
+
+    def _seed(self, question: int) -> str:
+        """Return the seed of a question's scene: its questions share their random lines."""
+        return f"{self.fold.kept[0]} {self.fold.questions[question].scene}"
+
+    def _nearest_scenes(self, question: int, *, whole: bool) -> list[Candidate]:
+        """Return exchanges of the scenes nearest to the query, by the reference's rule.
+
+        Of each scene the last exchange, or all, the last one first: as many as fit then are the
+        end of the scene.
+        """
+        examples = self.fold.examples.examples
+        keys = np.array([self.fold.vectors[example.key] for example in examples])
+        scores = keys @ self.fold.vectors[self.fold.questions[question].reference_query]
+        nearest = [examples[at].scene for at in np.argsort(-scores, kind="stable").tolist()]
+        replies = self.fold.cut.replies
+        by_scene: dict[int, list[int]] = {}
+        for number in range(len(replies) - 1, -1, -1):
+            by_scene.setdefault(replies[number].scene, []).append(number)
+        order = [
+            number
+            for scene in nearest
+            for number in by_scene.get(scene, ())[: None if whole else 1]
+        ]
+        ranked = np.array(order, dtype=np.int64)
+        return _candidates(self.fold.cut, ranked, np.zeros(len(replies), dtype=np.float32))
+
+    def _closest(self, question: int) -> list[Candidate]:
+        """Return the exchanges whose replies overlap most with the true reply."""
+        cut, overlap = self.fold.cut, self.fold.overlap[question]
+        columns = [self.fold.lines[reply.scene, reply.line] for reply in cut.replies]
+        scores = overlap[columns]
+        return _candidates(cut, np.argsort(-scores, kind="stable"), scores)
+
+    def _ranked(self, cut: WindowSet, found: list[Candidate]) -> RankedReplies:
+        scenes = self._rendered
+        index = ReplyIndex(
+            scenes=scenes,
+            cut=cut,
+            store=self.fold.store,
+            calibration=self.calibrations.of(self.fold, self.weights),
+            overheard=OverheardIndex(),
+            nbytes=0,
+            kept_lines=None,
+        )
+        return RankedReplies(
+            reply_index=index,
+            ranking=_NO_RANKING,
+            candidates=found,
+            mode="selector",
+            until_scene=None,
+            lines=SceneLines(scenes),
+            overheard=(),
+        )
+
+    @cached_property
+    def _rendered(self) -> dict[int, list[str]]:
+        return {
+            number: [line.render() for line in scene.lines]
+            for number, scene in enumerate(self.fold.scenes)
+        }
+
+
+def _shuffled(cut: WindowSet, seed: str) -> list[Candidate]:
+    order = list(range(len(cut.replies)))
+    random.Random(seed).shuffle(order)  # noqa: S311 - a reproducible control
+    return _candidates(cut, np.array(order, dtype=np.int64), np.zeros(len(order), dtype="f4"))
+
+
+def _candidates(cut: WindowSet, order: NDArray[np.int64], scores: Floats) -> list[Candidate]:
+    every = np.ones(len(scores), dtype=bool)
+    return candidates(cut, Ranking(order, scores, scores, every, {}), _CANDIDATES)
+
+
+_NO_RANKING = Ranking(
+    order=np.zeros(0, dtype=np.int64),
+    scores=np.zeros(0, dtype=np.float32),
+    relevance=np.zeros(0, dtype=np.float32),
+    relevant=np.zeros(0, dtype=bool),
+    fusion_ranks={},
+)

@@ -1,0 +1,101 @@
+"""Compose the prompt before a held-out reply, exactly as a turn would."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import uuid4
+
+from app.db.models import Character
+from app.engines.port import ChatEngine, EnginePrompt, Limits
+from app.likelihood.contexts import ContextName, FoldContexts
+from app.search.benchmark.corpus import BenchmarkCharacter
+from app.settings import PromptSettings, RetrievalSettings
+from app.turns.dialogue_context import DialogueContext
+from app.turns.prepared_prompt import PromptMaterial
+from app.turns.prompt_composer import PromptComposer
+from characters.language import Language, detect_language
+from characters.prompting import Persona, Utterance, join_neighbours
+
+HISTORY_LINES = 16
+"""Most lines of the scene before the reply: longer scenes would cost the examples no more."""
+
+
+class ReplyPrompts:
+    """Compose the prompts of one fold's questions at one budget of example tokens."""
+
+    def __init__(
+        self,
+        contexts: FoldContexts,
+        engine: ChatEngine,
+        limits: Limits,
+        budget: int | None,
+        retrieval: RetrievalSettings,
+        layout: PromptSettings,
+    ) -> None:
+        """Take the engine that counts tokens.
+
+        ``budget``: tokens of examples, for a model without a limit on their number; None composes
+        what the service sends with these settings.
+        """
+        self._contexts = contexts
+        if budget is not None:
+            retrieval = retrieval.model_copy(update={"example_tokens": budget})
+            limits = replace(limits, max_examples=None)
+        self._limits = limits
+        self._composer = PromptComposer(engine, retrieval, layout)
+        subject = contexts.fold.subject
+        self._language = language_of(subject)
+        self._characters = {
+            is_other: _character(subject, self._language) for is_other in (False, True)
+        }
+
+    async def compose(self, name: ContextName, question: int) -> tuple[EnginePrompt, list[str]]:
+        """Return the prompt of a context, and the examples that it shows."""
+        fold = self._contexts.fold
+        dialogue = dialogue_before(fold.questions[question].dialogue, fold.subject, self._language)
+        prepared = await self._composer.prepare(
+            self._characters[name == "other"],
+            dialogue,
+            PromptMaterial(lines=self._contexts.choose(name, question), books=()),
+            limits=self._limits,
+        )
+        return prepared.prompt, [example.render() for example in prepared.shown]
+
+
+def dialogue_before(
+    lines: Sequence[tuple[str, str]], subject: BenchmarkCharacter, language: Language
+) -> DialogueContext:
+    """Return the lines before a reply as a conversation with the last speaker beside it."""
+    lines = lines[-HISTORY_LINES:]
+    others = [who for who, _ in lines if who not in subject.own]
+    persona = Persona(
+        name=subject.name,
+        profile=subject.profile,
+        language=language,
+        user_name=others[-1] if others else "user",
+    )
+    history = join_neighbours(
+        Utterance("character" if who in subject.own else "user", text) for who, text in lines
+    )
+    return DialogueContext(persona=persona, history=history)
+
+
+def language_of(subject: BenchmarkCharacter) -> Language:
+    """Return the language of the prompts, the script's own."""
+    said = [line.text for scene in subject.scenes for line in scene.lines]
+    return "zh" if detect_language([subject.name, subject.profile, *said]) == "zh" else "en"
+
+
+def _character(subject: BenchmarkCharacter, language: Language) -> Character:
+    """Return a character that is in no database; its ids key the cache of counted lines."""
+    return Character(
+        id=uuid4(),
+        selection_version=uuid4(),
+        name=subject.name,
+        nickname="",
+        profile=subject.profile,
+        language=language,
+        speakers=sorted(subject.own),
+        others=[],
+        sampling={},
+        card=None,
+    )

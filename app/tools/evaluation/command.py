@@ -18,6 +18,7 @@ from app.search.benchmark.vectors import EmbeddingCache
 from app.settings import Settings
 from app.tools.bench.in_process import Say
 from app.tools.evaluation.counting import Counted, TokensBy, counting
+from app.tools.evaluation.likelihood.command import eval_likelihood_command
 from app.tools.evaluation.report import trained_text, write_results
 from app.tools.evaluation.roleplay.command import eval_roleplay_command
 from app.tools.evaluation.served import SERVED, Served, ServiceOptions
@@ -29,6 +30,7 @@ from retrieval.errors import RetrievalError
 from retrieval.ranking.weights import Weights, load_weights
 
 eval_commands = typer.Typer(help="How well it does, in figures.", no_args_is_help=True)
+eval_commands.command("likelihood")(eval_likelihood_command)
 eval_commands.command("roleplay")(eval_roleplay_command)
 eval_commands.command("timeline")(eval_timeline_command)
 

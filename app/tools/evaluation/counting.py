@@ -44,7 +44,7 @@ async def counting(
         yield _estimated(settings)
         return
     try:
-        engine = await _start(settings)
+        engine = await start_engine(settings)
     except (EngineError, EngineSettingsError, UnknownModelError, OSError) as error:
         if by == "engine":
             raise EvaluationError(f"No engine counts tokens: {error}") from error
@@ -59,7 +59,7 @@ async def counting(
         await engine.aclose()
 
 
-async def _start(settings: Settings) -> ChatEngine:
+async def start_engine(settings: Settings) -> ChatEngine:
     """Return an engine that has answered; the embedded one runs without a download."""
     if settings.engine.kind != "embedded":
         engine = create_engine(settings)
@@ -81,11 +81,11 @@ async def _start(settings: Settings) -> ChatEngine:
 
 
 async def _counted(engine: ChatEngine, lines: Iterable[Line]) -> Counted:
-    count = _from_threads(engine, asyncio.get_running_loop())
+    count = count_from_threads(engine, asyncio.get_running_loop())
     return Counted(await PromptCosts.of_engine(engine, lines, count), await engine.limits())
 
 
-def _from_threads(engine: ChatEngine, loop: asyncio.AbstractEventLoop) -> CountAll:
+def count_from_threads(engine: ChatEngine, loop: asyncio.AbstractEventLoop) -> CountAll:
     """Return a function that other threads count with."""
 
     def count(texts: Sequence[str]) -> Sequence[int]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from app.search.benchmark.errors import EvaluationError
 from app.tools.bench.in_process import InProcessService, RefusedError, Say
+from app.tools.evaluation.journal import Journal
 from app.tools.evaluation.roleplay.casting import Cast
 from app.tools.evaluation.roleplay.dataset import Item
-from app.tools.evaluation.roleplay.journal import Journal
 from app.tools.evaluation.stage import EvaluatedService
 from app.tools.evaluation.workers import work_off
 from characters.json_values import JsonValue, dump_json

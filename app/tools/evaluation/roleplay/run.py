@@ -9,6 +9,7 @@ from app.engines.port import ChatEngine
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
 from app.tools.bench.in_process import Say
+from app.tools.evaluation.journal import Journal
 from app.tools.evaluation.roleplay.casting import Cast, Examples, cast_items
 from app.tools.evaluation.roleplay.dataset import Dataset, Item
 from app.tools.evaluation.roleplay.formats import (
@@ -20,7 +21,6 @@ from app.tools.evaluation.roleplay.formats import (
 )
 from app.tools.evaluation.roleplay.generation import Generator, make_cast
 from app.tools.evaluation.roleplay.identity import Identity, claim_folder, read_identity
-from app.tools.evaluation.roleplay.journal import Journal
 from app.tools.evaluation.roleplay.personality import interview, interview_records
 from app.tools.evaluation.roleplay.results import (
     RoleplayResults,

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from app.tools.bench.in_process import Say
+from app.tools.evaluation.journal import Journal
 from app.tools.evaluation.roleplay.endpoint import BusyError
 from app.tools.evaluation.roleplay.formats import ResultRecord
-from app.tools.evaluation.roleplay.journal import Journal
 from app.tools.evaluation.roleplay.scorers import Scorer, UnscoredError
 from app.tools.evaluation.workers import work_off
 

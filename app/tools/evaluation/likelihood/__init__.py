@@ -1,0 +1,1 @@
+"""Measure how likely a model finds what a character really said: ``offbook eval likelihood``."""

@@ -1,0 +1,147 @@
+"""Run the likelihood benchmark at a terminal: ``offbook eval likelihood``."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app.engines.catalogue import UnknownModelError
+from app.engines.factory import EngineSettingsError
+from app.engines.port import EngineError
+from app.likelihood.contexts import CONTEXTS, ContextName
+from app.likelihood.results import SERVICE
+from app.likelihood.run import LikelihoodPlan
+from app.likelihood.scores import Budget
+from app.observability import configure_logging
+from app.search.benchmark.corpus import BenchmarkCharacter
+from app.search.benchmark.errors import EvaluationError
+from app.settings import Settings
+from app.tools.evaluation.likelihood.report import write_results
+from app.tools.evaluation.likelihood.run import measure
+from app.tools.evaluation.stored import find_subject
+from retrieval.embedding.factory import create_embedder
+from retrieval.errors import RetrievalError
+from retrieval.ranking.weights import load_weights
+
+_MOST_BUDGET = 32_000
+
+
+def eval_likelihood_command(
+    what: Annotated[
+        list[str], typer.Argument(help="Script files, or slugs of characters: one or several.")
+    ],
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="The character of each script file, in order; by default the file's."),
+    ] = None,
+    speaker: Annotated[
+        list[str] | None,
+        typer.Option(help="The speaker of each script file, where it is not the name."),
+    ] = None,
+    profile: Annotated[
+        list[Path] | None,
+        typer.Option(help="A text file with the profile of each, in order.", dir_okay=False),
+    ] = None,
+    budgets: Annotated[
+        str, typer.Option(help=f"Tokens of examples, or {SERVICE}: what the service sends.")
+    ] = f"500,1000,{SERVICE}",
+    contexts: Annotated[str, typer.Option(help=f"Of {', '.join(CONTEXTS)}.")] = ",".join(CONTEXTS),
+    questions: Annotated[
+        int, typer.Option(min=1, help="Most held-out replies of each character.")
+    ] = 60,
+    choices: Annotated[
+        int, typer.Option(min=0, help="Of them, compared with seven other lines each.")
+    ] = 20,
+    selector: Annotated[str, typer.Option(help="k9, or a file of `train-selector`.")] = "k9",
+    embedder: Annotated[str, typer.Option(help="By default the service's.")] = "",
+    data_dir: Annotated[Path | None, typer.Option(help="Where characters are stored.")] = None,
+    out: Annotated[Path, typer.Option(help="A folder.", file_okay=False)] = Path("build/eval"),
+) -> None:
+    """Hold scenes out and measure how likely the model finds what was really said there.
+
+    The configured engine scores every held-out reply, after prompts that show it different lines.
+    A run that was stopped goes on where it was when it is called again.
+    """
+    err = Console(stderr=True, highlight=False)
+
+    def say(line: str) -> None:
+        err.print(line, markup=False, soft_wrap=True)
+
+    settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
+    configure_logging(settings.model_copy(update={"log_level": "warning"}))
+    try:
+        subjects = _subjects(what, name or [], speaker or [], profile or [], settings)
+        plan = LikelihoodPlan(
+            weights=load_weights(selector),
+            retrieval=settings.retrieval,
+            prompt=settings.prompt,
+            contexts=_contexts(contexts),
+            budgets=_budgets(budgets),
+            choices=choices,
+        )
+        out.mkdir(parents=True, exist_ok=True)
+        used = create_embedder(embedder or settings.embedder.name)
+        results = asyncio.run(measure(subjects, plan, used, settings, questions, out, say))
+    except (EvaluationError, RetrievalError, UnknownModelError, EngineSettingsError) as error:
+        say(str(error))
+        raise typer.Exit(1) from error
+    except EngineError as error:
+        say(f"The engine does not answer: {error} What was measured so far is kept in {out}.")
+        raise typer.Exit(1) from error
+    console = Console(highlight=False)
+    console.print(write_results(results, out), markup=False, soft_wrap=True)
+    console.print(f"\nWritten to {out}", markup=False, soft_wrap=True)
+
+
+def _subjects(
+    what: Sequence[str],
+    names: Sequence[str],
+    speakers: Sequence[str],
+    profiles: Sequence[Path],
+    settings: Settings,
+) -> list[BenchmarkCharacter]:
+    for option, given in (("--name", names), ("--speaker", speakers), ("--profile", profiles)):
+        if len(given) > len(what):
+            raise EvaluationError(f"{len(given)} times {option}, and {len(what)} scripts")
+    found = []
+    for number, each in enumerate(what):
+        name = names[number] if number < len(names) else ""
+        own = [speakers[number]] if number < len(speakers) else []
+        subject = find_subject(each, name, own, settings)
+        if number < len(profiles):
+            subject = replace(subject, profile=_read(profiles[number]))
+        found.append(replace(subject, query_length=settings.retrieval.max_query_length))
+    if len({subject.name for subject in found}) < len(found):
+        raise EvaluationError("two characters have the same name: name them apart with --name")
+    return found
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvaluationError(f"{path} cannot be read as a profile: {error}") from error
+
+
+def _contexts(text: str) -> list[ContextName]:
+    wanted = list(dict.fromkeys(filter(None, map(str.strip, text.split(",")))))
+    unknown = [each for each in wanted if each not in CONTEXTS]
+    if unknown or not wanted:
+        raise EvaluationError(f"no context {', '.join(unknown)}; there are {', '.join(CONTEXTS)}")
+    return [context for context in CONTEXTS if context in wanted]
+
+
+def _budgets(text: str) -> list[Budget]:
+    parts = list(dict.fromkeys(filter(None, map(str.strip, text.split(",")))))
+    for part in parts:
+        if part != SERVICE and not (part.isdecimal() and 0 < int(part) <= _MOST_BUDGET):
+            raise EvaluationError(
+                f"a budget is a number of tokens from 1 to {_MOST_BUDGET}, or {SERVICE}: {part!r}"
+            )
+    if not parts:
+        raise EvaluationError("no budget is given")
+    return [None if part == SERVICE else int(part) for part in parts]

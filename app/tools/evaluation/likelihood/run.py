@@ -1,0 +1,167 @@
+"""Run the likelihood benchmark of several characters, with a journal to go on from."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from hashlib import blake2b
+from pathlib import Path
+from time import monotonic
+
+from app.engines.port import ChatEngine
+from app.likelihood.results import LikelihoodResults, figures_by_budget
+from app.likelihood.run import LikelihoodPlan, cost_of, run_likelihood
+from app.likelihood.scores import ReplyScore
+from app.likelihood.which_line import Choice, which_line
+from app.search.benchmark.corpus import BenchmarkCharacter, Fold
+from app.search.benchmark.costs import PromptCosts
+from app.search.benchmark.run import embed_folds
+from app.search.benchmark.vectors import EmbeddingCache
+from app.settings import Settings
+from app.tools.bench.in_process import Say
+from app.tools.evaluation.counting import count_from_threads, start_engine
+from app.tools.evaluation.journal import Journal
+from retrieval.embedding.port import Embedder
+
+_REPORT_SECONDS = 30.0
+
+
+async def measure(
+    subjects: Sequence[BenchmarkCharacter],
+    plan: LikelihoodPlan,
+    embedder: Embedder,
+    settings: Settings,
+    most_questions: int,
+    out: Path,
+    say: Say,
+) -> LikelihoodResults:
+    """Return the figures of the characters together, measured with the engine of the settings.
+
+    Scores are kept as they come, in ``likelihood.jsonl`` in the folder, which must exist; a later
+    run with the same engine, characters and settings takes them from there.
+    """
+    engine = await start_engine(settings)
+    try:
+        return await _measure(subjects, plan, embedder, engine, most_questions, out, say)
+    finally:
+        await engine.aclose()
+
+
+async def _measure(
+    subjects: Sequence[BenchmarkCharacter],
+    plan: LikelihoodPlan,
+    embedder: Embedder,
+    engine: ChatEngine,
+    most_questions: int,
+    out: Path,
+    say: Say,
+) -> LikelihoodResults:
+    limits = await engine.limits()
+    scores: dict[str, Sequence[ReplyScore]] = {}
+    choices: list[tuple[int, Choice]] = []
+    with Journal(out / "likelihood.jsonl") as journal:
+        for number, subject in enumerate(subjects):
+            folds = await _embed(subject, embedder, engine, most_questions, say)
+            run = f"{subject.name} {_digest(subject, plan, embedder, limits.model, most_questions)}"
+            cost = cost_of(folds, plan)
+            say(
+                f"{subject.name}: {cost.scores} scores, about {cost.tokens:,} tokens of prompts "
+                f"for {limits.model} to read."
+            )
+            known = _known(journal, run)
+            progress = _Progress(journal, run, cost.scores, len(known), say)
+            found = await run_likelihood(
+                folds, plan, engine, progress.add, {score.key for score in known}
+            )
+            scores[subject.name] = [*known, *found.scores]
+            choices += [(number, choice) for choice in found.choices]
+    asked = {
+        (who, each.fold, each.question): (who, each.scene)
+        for who, of in scores.items()
+        for each in of
+    }
+    return LikelihoodResults(
+        characters=[subject.name for subject in subjects],
+        model=limits.model,
+        prompt_style=limits.prompt_style,
+        embedder=embedder.model_id,
+        weights=plan.weights.name,
+        replies=len(asked),
+        scenes=len(set(asked.values())),
+        budgets=figures_by_budget(scores, plan.budgets),
+        which_line={
+            context: which_line([(n, choice) for n, choice in choices if choice.context == context])
+            for context in dict.fromkeys(choice.context for _, choice in choices)
+        },
+    )
+
+
+async def _embed(
+    subject: BenchmarkCharacter,
+    embedder: Embedder,
+    engine: ChatEngine,
+    most_questions: int,
+    say: Say,
+) -> list[Fold]:
+    count = count_from_threads(engine, asyncio.get_running_loop())
+    lines = (line for scene in subject.scenes for line in scene.lines)
+    costs = await PromptCosts.of_engine(engine, lines, count)
+    return await asyncio.to_thread(
+        embed_folds, subject, EmbeddingCache(embedder), say, most_questions, costs
+    )
+
+
+class _Progress:
+    """Write scores to the journal as they come, and report how far the run is."""
+
+    def __init__(self, journal: Journal, run: str, total: int, done: int, say: Say) -> None:
+        self._journal = journal
+        self._run = run
+        self._total = total
+        self._done = self._before = done
+        self._say = say
+        self._started = self._reported = monotonic()
+
+    def add(self, scores: Sequence[ReplyScore]) -> None:
+        for score in scores:
+            self._journal.add({"run": self._run, **asdict(score)})
+        self._done += len(scores)
+        now = monotonic()
+        if now - self._reported >= _REPORT_SECONDS and self._done > self._before:
+            self._reported = now
+            each = (now - self._started) / (self._done - self._before)
+            left = each * (self._total - self._done) / 60
+            self._say(f"{self._done} of {self._total} scores; about {left:.0f} minutes left.")
+
+
+def _known(journal: Journal, run: str) -> list[ReplyScore]:
+    names = [field.name for field in fields(ReplyScore)]
+    return [
+        ReplyScore(**{name: entry[name] for name in names})
+        for entry in journal.entries()
+        if entry["run"] == run
+    ]
+
+
+def _digest(
+    subject: BenchmarkCharacter,
+    plan: LikelihoodPlan,
+    embedder: Embedder,
+    model: str,
+    most_questions: int,
+) -> str:
+    """Return a hash of all that a score depends on beside its context and budget."""
+    said = [[line.speaker, line.text] for scene in subject.scenes for line in scene.lines]
+    parts = [
+        said,
+        subject.profile,
+        sorted(subject.own),
+        subject.query_length,
+        plan.weights.dump(),
+        plan.retrieval.model_dump(mode="json"),
+        plan.prompt.model_dump(mode="json"),
+        embedder.model_id,
+        model,
+        most_questions,
+    ]
+    return blake2b(json.dumps(parts, ensure_ascii=False).encode(), digest_size=8).hexdigest()

@@ -1,6 +1,7 @@
 """Which examples are shown, and where. Expectations by hand, and laws over whole conversations."""
 
 import math
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -140,9 +141,11 @@ def test_laws_of_every_conversation(
     places: tuple[int, ...] = ()
     for turn, ranked in enumerate(rankings):
         left = max(0, room - growth * turn)
-        bounds = {"room": left, "budget": 2_000, "most": most, "shrinking": shrinking}
-        plain = lay_out_prefix(ranked[:wanted], (), costs, **bounds).shown
-        arrangement = lay_out_prefix(ranked, places, costs, **bounds, wanted=wanted)
+        lay_out = partial(
+            lay_out_prefix, costs=costs, room=left, budget=2_000, most=most, shrinking=shrinking
+        )
+        plain = lay_out(ranked[:wanted], ()).shown
+        arrangement = lay_out(ranked, places, wanted=wanted)
         shown = arrangement.shown
         # Never over the room, never twice the same, never below nine in ten of the plain ones.
         assert sum(costs[number] for number in shown) <= left
@@ -153,10 +156,10 @@ def test_laws_of_every_conversation(
         assert list(arrangement.kept) == [n for n in places if n in arrangement.kept]
         assert set(arrangement.added) <= set(ranked)
         # The same again for the same turn: a reply made anew has the same prompt.
-        again = lay_out_prefix(ranked, places, costs, **bounds, wanted=wanted)
+        again = lay_out(ranked, places, wanted=wanted)
         assert again == arrangement
         # And where nothing changes, nothing moves.
         if shown:
-            settled = lay_out_prefix(ranked, shown, costs, **bounds, wanted=wanted)
+            settled = lay_out(ranked, shown, wanted=wanted)
             assert settled == PrefixLayout(shown, ())
         places = shown

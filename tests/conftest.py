@@ -58,9 +58,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
     Importing some of them takes longer than many tests: the converter's need torch.
     """
-    path = collection_path.relative_to(config.rootpath).as_posix()
     without = config.option.markexpr.endswith("and not integration")
-    return True if without and collection_path.suffix and path.startswith(INTEGRATION) else None
+    if without and collection_path.suffix and collection_path.is_relative_to(config.rootpath):
+        path = collection_path.relative_to(config.rootpath).as_posix()
+        return path.startswith(INTEGRATION) or None
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest reads the marks to choose by

@@ -5,6 +5,8 @@ VLLM_VENV := .venv-vllm
 BIN := $(VENV)/bin
 # Tests that can run in parallel; the others drive a browser or a model and need the machine alone.
 SIDE_BY_SIDE := not browser and not model and not slow and not vllm
+# Of these, the ones that need nothing but their own process; tests/conftest.py marks the others.
+FAST := $(SIDE_BY_SIDE) and not integration
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help install run test test-fast test-vllm check check-pages fix bench fuzz fuzz-api fuzz-kills clean
@@ -25,8 +27,8 @@ else
 	@$(BIN)/python -m pytest -m "not vllm and not ($(SIDE_BY_SIDE))"
 endif
 
-test-fast: $(VENV)/installed-dev ## the tests that need neither a browser nor a model, side by side
-	@$(BIN)/python -m pytest --numprocesses auto -m "$(SIDE_BY_SIDE)" $(ARGS)
+test-fast: $(VENV)/installed-dev ## the tests that need nothing but their own process, side by side
+	@$(BIN)/python -m pytest --numprocesses auto -m "$(FAST)" $(ARGS)
 
 test-vllm: $(VENV)/installed-convert $(VLLM_VENV)/installed ## run the engine's contract tests on a real vLLM, on the CPU
 	@$(BIN)/python -m pytest tests/app/engines/test_vllm.py -m vllm --session-timeout 600 $(ARGS)

@@ -2,6 +2,7 @@
 
 import gc
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +15,63 @@ settings.register_profile(
     derandomize="CI" in os.environ,
 )
 settings.load_profile("offbook")
+
+
+# Tests that start processes, a server on a socket or a whole tool, or wait for real time. Those on
+# PostgreSQL join them below. `make test-fast` leaves them all to `make test`.
+INTEGRATION = (
+    "tests/deploy/",
+    "tests/app/access/test_open_service.py::test_a_key_made_meanwhile",
+    "tests/app/catalog/test_selection.py::test_a_selection_that_cannot_be_read",
+    "tests/app/catalog/test_selection.py::test_an_upgrade_makes_selections",
+    "tests/app/conversations/test_paging.py::test_a_turn_in_a_very_long",
+    "tests/app/conversations/test_tree.py::test_very_long",
+    "tests/app/db/test_at_once.py",
+    "tests/app/db/test_killed_upgrades.py",
+    "tests/app/engines/test_pull.py::TestWheels",
+    "tests/app/health/test_writing.py",
+    "tests/app/openai_api/test_disconnect.py",
+    "tests/app/openai_api/test_langchain.py",
+    "tests/app/openai_api/test_node.py",
+    "tests/app/openai_api/test_openai_library.py",
+    "tests/app/openai_api/test_sillytavern.py",
+    "tests/app/readers/",
+    "tests/app/scripts/test_command.py",
+    "tests/app/search/benchmark/test_run.py",
+    "tests/app/test_composition.py::test_importing",
+    "tests/app/test_killed.py",
+    "tests/app/test_slow_clients.py",
+    "tests/app/test_spooled_uploads.py",
+    "tests/app/tools/backup/test_leftovers.py",
+    "tests/app/tools/backup/test_moving.py",
+    "tests/app/tools/conversion/",
+    "tests/app/tools/evaluation/roleplay/test_run.py",
+    "tests/app/tools/evaluation/timeline/test_command.py",
+    "tests/app/turns/test_disconnect.py",
+    "tests/characters/scripts/test_hard_inputs.py",
+)
+POSTGRES_FIXTURES = {"postgres", "postgres_url", "empty_postgres"}
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out, where no such test is asked for, modules that hold nothing else.
+
+    Importing some of them takes longer than many tests: the converter's need torch.
+    """
+    without = config.option.markexpr.endswith("and not integration")
+    if without and collection_path.suffix and collection_path.is_relative_to(config.rootpath):
+        path = collection_path.relative_to(config.rootpath).as_posix()
+        return path.startswith(INTEGRATION) or None
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest reads the marks to choose by
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need more than their own process."""
+    for item in items:
+        fixtures = POSTGRES_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+        if fixtures or item.get_closest_marker("postgres") or item.nodeid.startswith(INTEGRATION):
+            item.add_marker(pytest.mark.integration)
 
 
 def pytest_collection_finish() -> None:

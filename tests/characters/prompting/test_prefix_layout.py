@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from characters.prompting.prefix_layout import PrefixLayout, lay_out_prefix
 
 TEN = list(range(10))
-PLENTY = {"room": 10_000, "budget": 10_000, "most": 100}
+PLENTY: dict[str, Any] = {"room": 10_000, "budget": 10_000, "most": 100}
 COSTS = [10] * 100
 
 
@@ -65,7 +66,7 @@ def test_a_first_prompt_fills_all_its_room_and_no_more_than_a_model_bears() -> N
     filled = lay_out_prefix(range(40), [], COSTS, room=350, budget=1_600, most=100, wanted=5)
     assert len(filled.shown) == 35
     # A later one whose dialogue leaves ever less room fills whole steps, so that they last ...
-    bounds = {"room": 350, "budget": 1_600, "most": 100, "wanted": 5}
+    bounds: dict[str, Any] = {"room": 350, "budget": 1_600, "most": 100, "wanted": 5}
     later = [*range(20, 40), *range(20)]
     assert len(lay_out_prefix(later, TEN, COSTS, **bounds).shown) == 30
     # ... and one whose room is bounded by a setting fills all of it: it stays as large.
@@ -102,7 +103,7 @@ def test_a_shrinking_room_moves_examples_once_a_step() -> None:
 
 
 def test_what_fits_stays_though_the_room_is_no_whole_step() -> None:
-    bounds = {"budget": 1_600, "most": 100, "wanted": 5}
+    bounds: dict[str, Any] = {"budget": 1_600, "most": 100, "wanted": 5}
     first = lay_out_prefix(range(40), [], COSTS, room=350, **bounds).shown
     assert lay_out_prefix(range(40), first, COSTS, room=350, **bounds).kept == first
     # The dialogue has grown: two steps and a half are left, and whole ones are used.

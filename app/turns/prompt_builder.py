@@ -13,6 +13,7 @@ from app.engines.port import ChatEngine, EngineError, Limits, Sampling
 from app.lorebooks.activation import ActiveLore, LoreFinder, activate_all
 from app.search.example_index import RetrievedExample
 from app.search.retriever import RankedReplies, Retriever, SceneHits
+from app.search.scene_memories import SceneMemories, SceneMemoryHits
 from app.settings import PromptSettings, RetrievalSettings
 from app.turns.card_texts import expand_examples, expand_lore
 from app.turns.dialogue_context import DialogueContext
@@ -25,6 +26,7 @@ from app.turns.prompt_context import PromptContext, open_context
 from app.turns.prompt_draft import draft_prompt, to_engine
 from app.turns.recall import recall_memories
 from app.turns.sampling import is_small, sampling_of
+from app.turns.scene_memories import select_scene_memories
 from app.turns.token_counts import TokenCounter, TokenCounts
 from characters.language import reading_length
 from characters.lorebooks.activation import LoreDialogue
@@ -48,8 +50,11 @@ class PromptBuilder:
         prompt: PromptSettings,
         lore: LoreFinder,
         memory: Memory,
+        scene_memories: SceneMemories | None = None,
     ) -> None:
+        """Show what ``scene_memories`` finds; None leaves scene memories out of prompts."""
         self._retriever = retriever
+        self._scene_memories = scene_memories
         self._lore = lore
         self._memory = memory
         self._engine = engine
@@ -74,7 +79,10 @@ class PromptBuilder:
         books = asyncio.create_task(self._find_books(character))
         try:
             lines = await self._find_lines(character, dialogue)
-            return PromptMaterial(lines=lines, books=await books)
+            memories = SceneMemoryHits()
+            if self._scene_memories is not None and isinstance(lines, RankedReplies):
+                memories = await self._scene_memories.find(character, lines)
+            return PromptMaterial(lines=lines, books=await books, scene_memories=memories)
         finally:
             books.cancel()
 
@@ -102,7 +110,7 @@ class PromptBuilder:
 
         counts = await self._count_once(character, limits, opened, frame, material.lines)
 
-        context, unknown = await self._insert(opened, frame, counts, budget, material.lines)
+        context, unknown = await self._insert(opened, frame, counts, budget, material)
         if context is not opened:
             frame = draft_prompt(limits, context)
             # The inserted texts have shares of their own, and cost nothing of the rest.
@@ -169,7 +177,7 @@ class PromptBuilder:
         frame: PromptDraft,
         counts: TokenCounts,
         budget: PromptBudget,
-        found: SceneHits | RankedReplies,
+        material: PromptMaterial,
     ) -> tuple[PromptContext, Sequence[Exchange]]:
         """Insert overheard passages and memories, and drop the lines that do not fit beside them.
 
@@ -177,16 +185,18 @@ class PromptBuilder:
         """
         count, persona = counts.__getitem__, context.dialogue.persona
         overheard: Sequence[ShownOverheard] = ()
-        if isinstance(found, RankedReplies) and self._settings.presence:
-            overheard = select_overheard(found, persona, frame, count, budget)
+        if isinstance(material.lines, RankedReplies) and self._settings.presence:
+            overheard = select_overheard(material.lines, persona, frame, count, budget)
+        remembered = select_scene_memories(material.scene_memories, persona, frame, count, budget)
         most = self._settings.memory_tokens
         recalled = await recall_memories(context, frame, count, budget, self._memory, most)
-        if overheard or recalled.memories or recalled.dropped:
+        if overheard or remembered or recalled.memories or recalled.dropped:
             context = replace(
                 context,
                 shown_from=context.shown_from + recalled.dropped,
                 overheard=overheard,
                 memories=recalled.memories,
+                scene_memories=remembered,
             )
         return context, recalled.unknown
 
@@ -255,16 +265,17 @@ def _prepared(
     offered = [*found.examples, *found.others]
     examples = [offered[at] for at in prompt.examples_shown]
     shown = sorted(examples, key=lambda example: (-example.score, example.id))
-    lore, memories, overheard = context.shown(prompt.lore_shown)
+    beside = context.shown(prompt.lore_shown)
     return PreparedPrompt(
         prompt=to_engine(prompt),
         sampling=sampling,
         stops=stop_strings(context.dialogue.persona, _speakers(shown, character)),
         shown=shown,
         example_order=[example.id for example in examples],
-        lore=lore,
-        memories=memories,
-        overheard=overheard,
+        lore=beside.lore,
+        memories=beside.memories,
+        overheard=beside.overheard,
+        scene_memories=beside.scene_memories,
         unknown=unknown,
         shown_from=context.shown_from + prompt.history_dropped,
         one_paragraph=is_small(limits),

@@ -50,7 +50,7 @@ class SceneMemoryRun(Schema):
     """Scenes among them that have a memory."""
     outdated: int
     """Memories of scenes that the scripts no longer have in this form. They are not used, and come
-    back with their scene; the next run deletes those that no person wrote."""
+    back with their scene; the next run deletes the ones that the engine wrote."""
     tokens_left: int
     """Tokens, about, that the engine reads and writes for the scenes without a memory."""
     seconds_left: float | None

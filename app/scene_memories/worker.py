@@ -6,6 +6,7 @@ another process, the job goes on with the scenes that have no memory yet.
 
 import asyncio
 import contextlib
+import random
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from app.catalog.macros import macros_of
 from app.db.models import Character, StoredScene
 from app.db.scenes import SceneRepository
 from app.db.session import Database
@@ -26,11 +28,13 @@ from app.engines.port import (
 )
 from app.scene_memories.repository import LEASE, MemoryRun, SceneMemoryJobRepository
 from app.scene_memories.writing import SceneToRemember, WrittenMemory, write_memory
+from app.search.jobs import is_any_job
 from app.search.key_embedding import KeyEmbedder, hash_key
 from app.search.known_scenes import KnownScene, KnownScenes
 from app.search.repository import ExampleRepository, IndexedCharacterRepository
 from app.search.scene_memory_repository import SceneMemoryRepository
 from app.turns.writer import EngineWriter
+from characters.macros import expand
 from characters.prompting import PromptTooLongError
 
 log = structlog.get_logger(__name__)
@@ -230,7 +234,7 @@ class SceneMemoryWorker:
     ) -> tuple[WrittenMemory | None, float]:
         """Return what the engine wrote, and how long it took; None where it wrote nothing usable.
 
-        While a turn has the engine, or it is away, this waits.
+        While a turn has the engine, or it is away, or a script is indexed, this waits.
         """
         pause, timeouts = _SLOT_SECONDS, 0
         while True:
@@ -242,11 +246,14 @@ class SceneMemoryWorker:
                 answers.append((written, time.monotonic() - began))  # noqa: B023 (awaited below)
 
             try:
-                if await self._writer.run_if_idle(_OWNER, write):
+                if await self._is_indexing():
+                    pause = _POLL_SECONDS
+                elif await self._writer.run_if_idle(_OWNER, write):
                     progress.errors = 0
                     written, seconds = answers[0]
                     return (None if written.text is None else written), seconds
-                pause = _SLOT_SECONDS
+                else:
+                    pause = _SLOT_SECONDS
             except (EngineUnavailableError, EngineOverloadedError):
                 pause = min(_LONGEST_PAUSE, 2 * pause)
             except EngineTimeoutError:
@@ -261,6 +268,11 @@ class SceneMemoryWorker:
                     raise
                 return None, 0.0
             await asyncio.sleep(pause)
+
+    async def _is_indexing(self) -> bool:
+        """Return whether any character is being indexed, which an engine at work would delay."""
+        async with self._database.read() as session:
+            return await is_any_job(session)
 
     async def _store(
         self,
@@ -325,9 +337,14 @@ class SceneMemoryWorker:
 
 
 def _to_remember(character: Character, stored: StoredScene) -> SceneToRemember:
+    """Return the scene; a card's macros are expanded but for the user's name, known at a turn."""
+    values, chance = macros_of(character, "{{user}}", ""), random.Random(0)  # noqa: S311 (a game's)
     return SceneToRemember(
         name=character.name,
         language="zh" if character.language == "zh" else "en",
         speakers=character.speakers,
-        lines=[(line[0], line[1]) for line in stored.lines],
+        lines=[
+            (line[0], expand(line[1], values, chance) if character.card else line[1])
+            for line in stored.lines
+        ],
     )

@@ -15,7 +15,7 @@ from app.search.example_index import RetrievedExample
 from app.search.retriever import RankedReplies, Retriever, SceneHits
 from app.search.scene_memories import SceneMemories, SceneMemoryHits
 from app.settings import PromptSettings, RetrievalSettings
-from app.turns.card_texts import expand_examples, expand_lore
+from app.turns.card_texts import expand_examples, expand_lore, expand_scene_memories
 from app.turns.dialogue_context import DialogueContext
 from app.turns.memory import Memory
 from app.turns.overheard import ShownOverheard, select_overheard
@@ -82,6 +82,8 @@ class PromptBuilder:
             memories = SceneMemoryHits()
             if self._scene_memories is not None and isinstance(lines, RankedReplies):
                 memories = await self._scene_memories.find(character, lines)
+                if character.card:
+                    memories = expand_scene_memories(memories, dialogue.macros(character))
             return PromptMaterial(lines=lines, books=await books, scene_memories=memories)
         finally:
             books.cancel()

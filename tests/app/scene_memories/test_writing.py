@@ -1,12 +1,14 @@
 """The engine writes what a character remembers of its scenes, in the background."""
 
 import json
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from app.db.base import utc_now
-from app.db.models import SceneMemoryJob
+from app.db.models import IndexJob, SceneMemoryJob
 from app.engines.port import (
     EngineRequestError,
     EngineTimeoutError,
@@ -14,7 +16,10 @@ from app.engines.port import (
 )
 from app.scene_memories import worker
 from app.scene_memories.repository import SceneMemoryJobRepository
+from app.search.scene_memories import SceneMemory, SceneMemoryHit, SceneMemoryHits
 from app.settings import Settings
+from app.turns.card_texts import expand_scene_memories
+from characters.macros import MacroValues
 from tests.app.running import Running, code_of, running, until
 from tests.app.scene_memories.memories import (
     MEMORIES,
@@ -294,6 +299,45 @@ async def test_a_character_without_scenes_has_nothing_to_remember(stage: Running
     slug = made.json()["character"]["slug"]
     refused = await stage.http.post(URL.replace("ben", slug))
     assert code_of(refused) == "422 no_scenes"
+
+
+async def test_macros_of_a_card_are_expanded_but_for_who_it_will_talk_to(
+    settings: Settings,
+) -> None:
+    talk = "<START>\n{{user}}: Where is {{char}}?\n{{char}}: {{char}} waits for {{user}} at sea.\n"
+    data = {"name": "Dora", "mes_example": talk, "first_mes": "Hello, {{user}}."}
+    card = {"spec": "chara_card_v2", "spec_version": "2.0", "data": data}
+    engine = RememberingEngine({"waits for": " waited for {{user}} at sea."})
+    async with running(settings, engine=engine) as stage:
+        file = {"file": ("dora.json", json.dumps(card).encode())}
+        made = await stage.http.post("/api/characters/import", files=file)
+        slug = made.json()["character"]["slug"]
+        await stage.indexed(slug)
+        done = await write_all(stage, URL.replace("ben", slug))
+        assert texts_of(done) == ["I waited for {{user}} at sea."]
+        assert "Dora waits for {{user}} at sea." in engine.asked[0]
+    hit = SceneMemoryHit(0.9, SceneMemory(UUID(int=1), 0, "", "I waited for {{user}} at sea."))
+    found = SceneMemoryHits(any_known=True, hits=[hit])
+    (shown,) = expand_scene_memories(found, MacroValues("Dora", "Sam")).hits
+    assert shown.memory.text == "I waited for Sam at sea."
+
+
+async def test_indexing_goes_first(
+    settings: Settings, engine: RememberingEngine, quick: None
+) -> None:
+    async with running(settings, engine=engine) as stage:
+        character = await make(stage)
+        async with stage.services.database.write() as session:
+            later = utc_now() + timedelta(hours=1)  # another process works on it
+            session.add(IndexJob(character_id=UUID(character["id"]), lease_until=later))
+        await begin(stage)
+        worker_ = stage.services.scene_memory_worker
+        await until(lambda: worker_._running is not None)
+        await stage.say(await stage.open(), "Hello.")
+        assert engine.asked == []
+        async with stage.services.database.write() as session:
+            await session.execute(delete(IndexJob))
+        assert texts_of(await over(stage)) == REMEMBERED
 
 
 async def test_a_script_uploaded_again_meanwhile_is_followed(

@@ -70,6 +70,7 @@ async def write_memory(writer: EngineWriter, scene: SceneToRemember) -> WrittenM
         opening=prompt.opening,
         cut_off=written.cut_off,
         lines=scene.lines,
+        own=(scene.name, *scene.speakers),
     )
     return WrittenMemory(text, limits.model)
 

@@ -5,17 +5,16 @@ speaker's line. What cannot be used is left out rather than repaired.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from characters.language import Language, detect_language, reading_length
+from characters.language import Language
+from characters.scene_memories.judging import is_memory
 
 MOST_WORDS = 60
 MOST_CHINESE = 120
 """Longest memory, in words and in Chinese characters."""
 _MOST_READ = 1_500
 _SENTENCES = 2
-_LEAST_LENGTH = 4.0
-"""Shortest memory, in CJK characters (three others count as one)."""
 
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _CONTROL = re.compile(
@@ -40,18 +39,6 @@ _REMARK = re.compile(
     r"|[（(]?注[：:]|希望这|如果你|需要我)",
     re.IGNORECASE,
 )
-_REFUSAL = re.compile(
-    r"\bas an ai\b|\blanguage model|\bi(?:['’]m| am) sorry,? but i\b"
-    r"|\bthe (?:scene|script) (?:above|below)|\bin the first person\b"
-    r"|\bi (?:cannot|can['’]t|am (?:unable|not able) to) (?:assist|help with|write|provide|fulfill"
-    r"|answer|create|generate|comply|continue)\b"
-    r"|作为(?:一个|一名)?(?:AI|人工智能|语言模型)|人工智能助手|(?:抱歉|对不起)，我(?:无法|不能)|无法提供|第一人称",
-    re.IGNORECASE,
-)
-_FIRST_PERSON: dict[Language, re.Pattern[str]] = {
-    "en": re.compile(r"\b(?:I|me|my|mine|myself|we|us|our|ours)\b"),
-    "zh": re.compile("[我俺咱]"),
-}
 _ABBREVIATED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Prof|Jr|Sr|[A-Z])\.\Z")
 _SENTENCE_END = re.compile(r"[。！？…]+[”’」』）)\"]*|[.!?]+[\"”’)]*(?=\s|\Z)")
 _WHOLE = re.compile(r"[.!?。！？…][\"”’」』）)]*\Z")
@@ -64,27 +51,20 @@ def clean_memory(
     *,
     opening: str = "",
     cut_off: bool = False,
-    lines: Collection[tuple[str, str]] = (),
+    lines: Sequence[tuple[str, str]] = (),
+    own: Collection[str] = (),
 ) -> str | None:
     """Return the memory in a model's ``answer``, one line of text; None where it has none.
 
     ``opening`` is the beginning that the engine continued: it is put before the answer unless the
     answer stands for itself. ``cut_off``: the engine reached its limit. ``lines`` are the scene's
-    (speaker, text): a repetition of one is no memory.
+    (speaker, text), ``own`` the character's name and its speakers.
     """
     text = _bare(_joined(opening, answer[:_MOST_READ], language))
-    if not text or _REFUSAL.search(text):
-        return None
-    names = {speaker for speaker, _ in lines}
-    if any(text.startswith((f"{name}:", f"{name}：")) for name in names):
+    if any(text.startswith((f"{name}:", f"{name}：")) for name, _ in lines):
         return None
     memory = _first_sentences(text, language, cut_off=cut_off)
-    if memory is None or not _FIRST_PERSON[language].search(memory):
-        return None
-    if detect_language([memory]) != language or reading_length(memory) < _LEAST_LENGTH:
-        return None
-    said = {_letters(text) for _, text in lines}
-    return None if _letters(memory) in said else memory
+    return memory if memory and is_memory(memory, language, lines, own) else None
 
 
 def _joined(opening: str, answer: str, language: Language) -> str:
@@ -132,7 +112,7 @@ def _first_sentences(text: str, language: Language, *, cut_off: bool) -> str | N
             break
         if not whole:
             longer = longer.rstrip(",;:，；：、- ") + ("。" if language == "zh" else ".")
-        if _is_too_long(longer, language):
+        if _is_too_long(longer, language) or (kept and sentence.strip() == kept):
             break
         kept, start = longer, end
     return kept or None
@@ -151,7 +131,3 @@ def _is_too_long(text: str, language: Language) -> bool:
     if language == "zh":
         return len(text) > MOST_CHINESE
     return len(text.split()) > MOST_WORDS or len(text) > 8 * MOST_WORDS
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))

@@ -8,7 +8,10 @@ from characters.language import Language
 from characters.scene_memories import clean_memory
 from characters.scene_memories.cleaning import MOST_CHINESE, MOST_WORDS
 
-LINES = [("Ben", "I brought the letter, but I have not dared to open it."), ("Anna", "Give it me.")]
+LINES = [
+    ("Ben", "I brought the letter, but I have not dared to open it."),
+    ("Anna", "Give it me. I like to think of wages as a sunrise."),
+]
 HID = "Ambrose had hidden the letter, and I pretended not to see it."
 
 
@@ -38,10 +41,11 @@ HID = "Ambrose had hidden the letter, and I pretended not to see it."
         (f"{HID}</s>", HID),
         ("met Mr. Quill and Mrs. Gray. I left. I slept.", "I met Mr. Quill and Mrs. Gray. I left."),
         ("gave Anna the letter,", "I gave Anna the letter."),
+        ("gave her the letter. I gave her the letter.", "I gave her the letter."),
     ],
 )
 def test_the_answer_is_cut_to_the_memory(answer: str, memory: str) -> None:
-    assert clean_memory(answer, "en", opening="I", lines=LINES) == memory
+    assert clean_memory(answer, "en", opening="I", lines=LINES, own=["Ben"]) == memory
 
 
 @pytest.mark.parametrize(
@@ -74,16 +78,28 @@ def test_chinese_answers_too(answer: str, memory: str) -> None:
         "Ben: I brought the letter, but I have not dared to open it.",  # the script goes on
         "brought the letter, but I have not dared to open it.",  # a line, repeated
         "我把灯守了一夜。",  # another language than the script's
+        "'m not sure what Ben remembers from this scene.",
+        "don't have any information about it.",
+        "am Ben, and I brought the letter.",  # it speaks of itself as of another
+        "remember Anna asking what Ben did.",
+        "'m Anna, and I asked for the letter.",  # the wrong part
+        "have the letter here, and you took it.",  # the dialogue goes on
+        "like to think about wages as a sunrise.",  # nearly another's line
         "went " + "on and " * MOST_WORDS + "on.",
     ],
 )
 def test_what_is_no_memory_is_refused(answer: str) -> None:
-    assert clean_memory(answer, "en", opening="I", lines=LINES) is None
+    assert clean_memory(answer, "en", opening="I", lines=LINES, own=["Ben"]) is None
 
 
 @pytest.mark.parametrize(
     "answer",
     [
+        "我记住了这场戏中灯的事。",
+        "我阿海，守了一夜的灯。",
+        "我是阿海，守了一夜的灯。",
+        "我听老周说灯亮了一夜。",
+        "我说灯亮了，你听见了。",
         "抱歉，我无法完成。",
         "作为一个人工智能，我没有记忆。",
         "阿海守了一夜的灯。",
@@ -92,13 +108,37 @@ def test_what_is_no_memory_is_refused(answer: str) -> None:
     ],
 )
 def test_what_is_no_chinese_memory_is_refused(answer: str) -> None:
-    assert clean_memory(answer, "zh") is None
+    lines = [("老周", "灯亮了。"), ("阿海", "好。")]
+    assert clean_memory(answer, "zh", lines=lines, own=["老周"]) is None
 
 
 def test_a_sentence_that_broke_off_is_left_out() -> None:
     answer = "gave Anna the letter. She asked me to close the"
     assert clean_memory(answer, "en", opening="I", cut_off=True) == "I gave Anna the letter."
     assert clean_memory("gave Anna the", "en", opening="I", cut_off=True) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "language"),
+    [
+        ('I asked Anna, "Do you want the letter?"', "en"),
+        ("I said thank you to Anna for the letter.", "en"),
+        ("I told Anna that I had brought the letter and had not dared to open it.", "en"),
+        ("I was with Anna when the letter came.", "en"),
+        ("我问阿海：“你看见灯了吗？”", "zh"),
+        ("我和阿海守了一夜的灯。", "zh"),
+    ],
+)
+def test_what_looks_like_it_may_be_a_memory(answer: str, language: Language) -> None:
+    lines = [*LINES, ("阿海", "看见了。")]
+    assert clean_memory(answer, language, lines=lines, own=["Ben", "老周"]) == answer
+
+
+def test_a_long_name_is_known_in_any_spelling_and_a_short_one_as_written() -> None:
+    assert clean_memory("I am ambrose in the rain.", "en", own=["Ambrose"]) is None
+    willing = "I knew that the lamp will burn all night."
+    assert clean_memory(willing, "en", own=["Will"]) == willing
+    assert clean_memory("I knew that Will had the lamp.", "en", own=["Will"]) is None
 
 
 def test_the_first_person_may_be_spoken_of() -> None:

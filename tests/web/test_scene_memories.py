@@ -1,11 +1,13 @@
 """What a character remembers of its scenes: written, read, corrected and forgotten on its page."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.web.conftest import PHONE, Offbook, OpenPage, wait_for
+from tests.web.slow_server import MEMORY, REQUEST
 
 pytestmark = pytest.mark.browser
 
@@ -58,11 +60,15 @@ def test_they_are_written_corrected_and_forgotten(page: Page, ben: str) -> None:
     expect(rows.first.get_by_role("button", name="Edit what is remembered")).to_be_focused()
 
     section.get_by_role("button", name="Write the missing ones").click()
+    expect(section.get_by_role("status")).to_contain_text("Of 1 scene the model wrote nothing")
+    expect(rows.nth(5)).to_contain_text("Nothing is remembered of this scene.")
+    rows.nth(5).get_by_role("button").click()
+    rows.nth(5).get_by_role("textbox").fill("I sat by the stove.")
+    rows.nth(5).get_by_role("button", name="Save").click()
     expect(section.get_by_role("status")).to_contain_text("Every scene is remembered: 6 in all.")
     expect(rows.nth(1).get_by_role("button", name="Forget scene 2")).to_be_visible()
     written = memories_of(page, ben)
-    assert written[0] == MINE
-    assert all(written)
+    assert written == [MINE, *[f"I{MEMORY}"] * 4, "I sat by the stove."]
     assert section.get_by_role("button", name="Write").count() == 0
 
     # Escape leaves it as it was.
@@ -82,6 +88,25 @@ def test_they_are_written_corrected_and_forgotten(page: Page, ben: str) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Forget them all").click()
     expect(section.get_by_role("status")).to_contain_text("6 scenes without a memory.")
     assert memories_of(page, ben) == [None] * 6
+
+
+def test_the_writing_can_be_followed_and_stopped(page: Page) -> None:
+    page.goto("/")
+    slow = SCRIPT.replace("behind", f"{REQUEST} drifting behind")
+    file: FilePayload = {"name": "Anna.txt", "mimeType": "text/plain", "buffer": slow.encode()}
+    made = page.request.post("/api/characters/import", multipart={"file": file}).json()
+    slug = str(made["character"]["slug"])
+    page.goto(f"/admin/characters/{slug}")
+    section = page.locator(".scene-memory-section")
+    section.get_by_role("button", name="Write the memories").click()
+    expect(section.get_by_role("progressbar")).to_be_visible()
+    expect(section.get_by_text(re.compile("[1-5] of 6 scenes"))).to_be_visible()
+    section.get_by_role("button", name="Stop").click()
+    expect(section.get_by_role("button", name="Write the missing ones")).to_be_focused()
+    expect(section.get_by_role("progressbar")).to_have_count(0)
+    address = f"/api/admin/characters/{slug}/scene-memories"
+    assert page.request.get(address).json()["run"]["status"] == "stopped"
+    page.request.delete(f"/api/admin/characters/{slug}")
 
 
 def test_a_refusal_is_shown_where_it_happened(page: Page, ben: str) -> None:

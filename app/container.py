@@ -20,6 +20,7 @@ from app.openai_api.service import CompletionService
 from app.readers.pool import ReaderPool
 from app.scene_memories.service import SceneMemoryService
 from app.scene_memories.worker import SceneMemoryWorker
+from app.scene_memories.writing_jobs import SceneMemoryJobs
 from app.scripts.service import ScriptService
 from app.search.indexing import Indexer
 from app.search.key_embedding import KeyEmbedder
@@ -113,7 +114,8 @@ async def build_services(
     )
     writer = EngineWriter(engine, admission, metrics)
     summarizer = Summarizer(database, writer)
-    worker = SceneMemoryWorker(database, writer, search.keys, scenes, embedder.model_id)
+    jobs = SceneMemoryJobs(database, writer, search.keys, scenes, embedder.model_id)
+    worker = SceneMemoryWorker(database, jobs)
     return Services(
         settings=settings,
         metrics=metrics,

@@ -14,7 +14,7 @@ from app.engines.port import (
     EngineTimeoutError,
     EngineUnavailableError,
 )
-from app.scene_memories import worker
+from app.scene_memories import worker, writing_jobs
 from app.scene_memories.repository import SceneMemoryJobRepository
 from app.search.scene_memories import SceneMemory, SceneMemoryHit, SceneMemoryHits
 from app.settings import Settings
@@ -47,8 +47,9 @@ def engine() -> RememberingEngine:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses are short."""
-    monkeypatch.setattr(worker, "_SLOT_SECONDS", 0.01)
-    monkeypatch.setattr(worker, "_LONGEST_PAUSE", 0.02)
+    monkeypatch.setattr(writing_jobs, "_SLOT_SECONDS", 0.01)
+    monkeypatch.setattr(writing_jobs, "_INDEXING_SECONDS", 0.02)
+    monkeypatch.setattr(writing_jobs, "_LONGEST_PAUSE", 0.02)
     monkeypatch.setattr(worker, "_POLL_SECONDS", 0.02)
 
 
@@ -280,7 +281,7 @@ async def test_an_engine_that_is_too_slow_for_a_scene_is_asked_twice(
 async def test_an_engine_that_refuses_everything_ends_the_run(
     settings: Settings, engine: RememberingEngine, quick: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "_MANY_FAILURES", 3)
+    monkeypatch.setattr(writing_jobs, "_MANY_FAILURES", 3)
     engine.fail_before = EngineRequestError("no such parameter")
     async with running(settings, engine=engine) as stage:
         await make(stage)

@@ -18,12 +18,17 @@ from app.observability import Metrics
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
 from app.readers.pool import ReaderPool
+from app.scene_memories.service import SceneMemoryService
+from app.scene_memories.worker import SceneMemoryWorker
+from app.scene_memories.writing_jobs import SceneMemoryJobs
 from app.scripts.service import ScriptService
 from app.search.indexing import Indexer
 from app.search.key_embedding import KeyEmbedder
+from app.search.known_scenes import KnownScenes
 from app.search.query_embedding import QueryEmbedder
 from app.search.reply_index_builder import ReplyIndexBuilder
 from app.search.retriever import Retriever
+from app.search.scene_memories import SceneMemories
 from app.settings import EmbedderSettings, Settings
 from app.turns.admission import Admission
 from app.turns.memory import Memory
@@ -63,6 +68,9 @@ class Services:
     cards: CardService
     imports: LogImporter
     memory: Memory
+    scene_memory_worker: SceneMemoryWorker
+    scene_memory_indexes: SceneMemories
+    scene_memories: SceneMemoryService
     prompt_builder: PromptBuilder
     turns: TurnService
     completions: CompletionService
@@ -89,14 +97,25 @@ async def build_services(
     max_length = limits.message_characters
     readers = ReaderPool(limits)
     memory = Memory(database, search.queries, search.keys, embedder.model_id)
+    shown = settings.retrieval.scene_memories
+    scenes = KnownScenes()
+    scene_memories = SceneMemories(database, search.keys, scenes, embedder.model_id)
     prompt_builder = PromptBuilder(
-        search.retriever, engine, settings.retrieval, settings.prompt, LoreFinder(database), memory
+        search.retriever,
+        engine,
+        settings.retrieval,
+        settings.prompt,
+        LoreFinder(database),
+        memory,
+        scene_memories if shown else None,
     )
     admission = Admission(
         metrics, cpu_gate, running=settings.running_turns, waiting=limits.waiting_turns
     )
     writer = EngineWriter(engine, admission, metrics)
     summarizer = Summarizer(database, writer)
+    jobs = SceneMemoryJobs(database, writer, search.keys, scenes, embedder.model_id)
+    worker = SceneMemoryWorker(database, jobs)
     return Services(
         settings=settings,
         metrics=metrics,
@@ -127,6 +146,9 @@ async def build_services(
         cards=CardService(database, limits, readers, wake),
         imports=LogImporter(database, readers, settings),
         memory=memory,
+        scene_memory_worker=worker,
+        scene_memory_indexes=scene_memories,
+        scene_memories=SceneMemoryService(database, scenes, worker, shown=shown),
         prompt_builder=prompt_builder,
         turns=TurnService(
             database, engine, prompt_builder, metrics, admission, memory, summarizer, max_length

@@ -39,6 +39,7 @@ from app.lorebooks.endpoints import router as lorebooks
 from app.openai_api.endpoints import router as openai_api
 from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openapi import install_openapi
+from app.scene_memories.endpoints import router as scene_memories
 from app.scripts.endpoints import router as scripts
 from app.search.repository import ExampleRepository
 from app.settings import Settings
@@ -65,6 +66,7 @@ _ROUTERS = (
     admin,
     admin_keys,
     auditions,
+    scene_memories,
     health,
     web,
 )
@@ -124,7 +126,10 @@ def create_app(
 async def end_streams(services: Services) -> None:
     """End all streams; the received part of each reply is stored."""
     await asyncio.gather(
-        services.turns.aclose(), services.completions.aclose(), services.writer.aclose()
+        services.scene_memories.aclose(),
+        services.turns.aclose(),
+        services.completions.aclose(),
+        services.writer.aclose(),
     )
 
 
@@ -142,6 +147,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
     """Run the background work; store the turns and stop the engine at the end."""
     services.engine.start()
     await services.indexer.start()
+    services.scene_memory_worker.start()
     stopping = asyncio.Event()
     warming = asyncio.create_task(services.readers.warm(), name="warming")
     maintenance = asyncio.create_task(_maintain(services, stopping), name="maintenance")
@@ -159,6 +165,8 @@ async def _running(services: Services) -> AsyncIterator[None]:
         await services.turns.aclose()
         await services.completions.aclose()
         await services.memory.aclose()
+        await services.scene_memories.aclose()
+        await services.scene_memory_indexes.aclose()
         await services.writer.aclose()
         await services.auditions.aclose()
         await services.indexer.aclose()

@@ -16,6 +16,7 @@ from app.http.refusal import (
     Refusal,
 )
 from app.openai_api.dependencies import get_completions, get_embeddings
+from app.scene_memories.dependencies import get_scene_memories
 from app.scripts.dependencies import get_scripts
 from app.turns.dependencies import get_prompt_builder, get_summarizer, get_turns
 
@@ -116,6 +117,9 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
             Refusal(422, "too_few_lines", "the character says too little to hold lines out"),
         )
     },
+    get_scene_memories: {
+        "change": (_CONFLICT, Refusal(422, "no_scenes", "the character speaks in no scene"))
+    },
     get_prompt_builder: {"": _EXAMPLES},
     get_drafter: {
         "": (*_ENGINE, Refusal(422, "unknown_speaker", "none of the speakers says a line"))
@@ -171,6 +175,11 @@ _NAMED: Mapping[str, tuple[Refusal, ...]] = {
     "upto": (Refusal(404, "message_not_found", "no such message in this conversation"),),
     "script_id": (Refusal(404, "script_not_found", "no such script"),),
     "script_ids": (Refusal(404, "script_not_found", "no such script"),),
+    "memory_id": (
+        Refusal(
+            404, "scene_memory_not_found", "the character has no such memory, or no such scene"
+        ),
+    ),
     "lorebook_id": (Refusal(404, "lorebook_not_found", "the character has no such lorebook"),),
     "position": (Refusal(404, "scene_not_found", "the scripts have fewer scenes"),),
     "content": (

@@ -40,6 +40,15 @@ def reading_length(text: str) -> float:
     return wide + (len(text) - wide) / 3
 
 
+def clip(text: str, most: int) -> str:
+    """Return the text as one line, cut off behind a :func:`reading_length` of ``most``."""
+    whole = " ".join(text.split())
+    line = whole[: 3 * most + 1]
+    while reading_length(line) > most:
+        line = line[: -max(1, int(reading_length(line) - most))]
+    return line if len(line) == len(whole) else f"{line}…"
+
+
 def _is_ideograph(character: str) -> bool:
     return (
         "\u3400" <= character <= "\u9fff"

@@ -205,6 +205,21 @@ class InspectedWitness(Schema):
     """False also while no engine answers."""
 
 
+class InspectedSceneMemory(Schema):
+    """Show what the character remembers of a scene, relevant to the message."""
+
+    id: int
+    """The 0-based position of the scene in the character's scripts."""
+    score: float
+    """The cosine with the message."""
+    lines: list[str]
+    """The memory's text, as the only line."""
+    name: str
+    """The scene's heading; empty where it has none."""
+    shown: bool
+    """False also while no engine answers."""
+
+
 class Inspection(Schema):
     """Show what a turn with this message would retrieve, and what its prompt would show."""
 
@@ -221,3 +236,6 @@ class Inspection(Schema):
     witnessed: list[InspectedWitness] = []
     """Overheard passages relevant to the message; empty in the mode ``reference``, and where the
     setting ``presence`` is off."""
+    scene_memories: list[InspectedSceneMemory] = []
+    """Scene memories relevant to the message; empty in the mode ``reference``, and unless the
+    setting ``scene_memories`` is on."""

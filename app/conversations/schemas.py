@@ -89,20 +89,24 @@ class ConversationCharacter(Schema):
 
 
 class UsedExample(Schema):
-    """Show an example, lorebook entry, recalled exchange or overheard passage of a prompt."""
+    """Show what a prompt shows beside the dialogue, and why."""
 
     id: int
     """Of lore: the entry's position in its book; of a memory: its position among the exchanges of
     its conversation that were searched; of an overheard passage: its position among all that the
-    character overheard; all from 0."""
+    character overheard; of a scene memory: the position of its scene in the character's scripts;
+    all from 0."""
     score: float
-    """Of lore: 0, for it is not ranked. Of a memory or an overheard passage: the cosine with the
-    user's message."""
+    """Of lore: 0, for it is not ranked. Of a memory, an overheard passage or a scene memory: the
+    cosine with the user's message."""
     lines: list[str]
-    kind: Literal["example", "lore", "memory", "witnessed"] = "example"
+    kind: Literal["example", "lore", "memory", "witnessed", "scene_memory"] = "example"
+    """``memory``: an earlier exchange; ``witnessed``: an overheard passage; ``scene_memory``: a
+    scene as the character remembers it."""
     name: str = ""
     """The lore's name; of a memory from another conversation, its title; of an overheard passage,
-    the script's words that show the character to be present; else empty."""
+    the script's words that show the character to be present; of a scene memory, the scene's
+    heading; else empty."""
     key: str = ""
     """The key that activated the lore; empty for an example, and for lore that is always active."""
     place: int = 0

@@ -8,6 +8,7 @@ from app.db.models import Character
 from app.engines.port import ChatEngine, EnginePrompt, Limits
 from app.likelihood.contexts import ContextName, FoldContexts
 from app.search.benchmark.corpus import BenchmarkCharacter
+from app.search.scene_memories import SceneMemoryHits
 from app.settings import PromptSettings, RetrievalSettings
 from app.turns.dialogue_context import DialogueContext
 from app.turns.prepared_prompt import PromptMaterial
@@ -55,7 +56,11 @@ class ReplyPrompts:
         prepared = await self._composer.prepare(
             self._characters[name == "other"],
             dialogue,
-            PromptMaterial(lines=self._contexts.choose(name, question), books=()),
+            PromptMaterial(
+                lines=self._contexts.choose(name, question),
+                books=(),
+                scene_memories=SceneMemoryHits(),
+            ),
             limits=self._limits,
         )
         return prepared.prompt, [example.render() for example in prepared.shown]

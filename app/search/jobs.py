@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -73,6 +73,11 @@ async def claim_job(session: AsyncSession, *, background: bool) -> Job | None:
     )
     row = claimed.first()
     return None if row is None else Job(*row)
+
+
+async def is_any_job(session: AsyncSession) -> bool:
+    """Return whether any character waits to be indexed, or is being indexed."""
+    return bool(await session.scalar(select(exists(select(IndexJob.character_id)))))
 
 
 async def keep_job(session: AsyncSession, character_id: UUID, generation: int) -> None:

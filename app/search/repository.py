@@ -9,7 +9,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
-from app.db.models import Character, Example, IndexJob, KeyVector, StoredReplyIndex
+from app.db.models import (
+    Character,
+    Example,
+    IndexJob,
+    KeyVector,
+    StoredReplyIndex,
+    StoredSceneMemory,
+)
 
 _MANY = 500
 """Parameters of one IN clause: well below every database's limit."""
@@ -131,12 +138,15 @@ class ExampleRepository:
             await self._session.execute(build(KeyVector).on_conflict_do_nothing(), rows)
 
     async def delete_orphaned_vectors(self) -> None:
-        """Delete vectors of passages that no example has, unless a job may need them.
+        """Delete vectors that no example and no scene memory has, unless a job may need them.
 
         Vectors of replies are among them: a reply index stores its own copy.
         """
-        in_use = exists().where(Example.key_hash == KeyVector.key_hash)
-        await self._session.execute(delete(KeyVector).where(~in_use, ~exists(select(IndexJob))))
+        of_example = exists().where(Example.key_hash == KeyVector.key_hash)
+        of_memory = exists().where(StoredSceneMemory.text_hash == KeyVector.key_hash)
+        await self._session.execute(
+            delete(KeyVector).where(~of_example, ~of_memory, ~exists(select(IndexJob)))
+        )
 
     async def count(self, character_id: UUID) -> int:
         statement = select(func.count()).where(Example.character_id == character_id)

@@ -74,6 +74,8 @@ class RankedReplies:
     lines: SceneLines
     overheard: Sequence[OverheardHit]
     """Overheard passages that the newest line is about, best first."""
+    newest: Vectors | None = None
+    """Vector of the newest line without stage directions, ``(d,)``; None for an empty dialogue."""
     embed_ms: float = 0.0
     search_ms: float = 0.0
 
@@ -246,6 +248,7 @@ class Retriever:
             until_scene=until_scene,
             lines=reply_index.lines,
             overheard=overheard,
+            newest=query.lines[-1] if len(query.lines) else None,
         )
 
     async def _renew(self, key: IndexKey) -> None:

@@ -53,6 +53,9 @@ class RetrievalSettings(BaseModel):
     presence: bool = True
     """Whether a character knows what was said in scenes in which it is present and silent, as far
     as the script names it there. Not in ``reference``."""
+    scene_memories: bool = False
+    """Whether prompts show what a character remembers of scenes, where an operator had it written:
+    at most three memories that the newest line is about. Not in ``reference``."""
     most_replies: int = Field(default=50_000, ge=1)
     """A character with more keeps to ``reference``: 50,000 take half a gigabyte of memory while
     users talk to it, and 200,000 two. Above 20,000 each turn ranks a shortlist."""

@@ -8,6 +8,7 @@ from app.catalog.macros import expand_macros
 from app.lorebooks.activation import ActiveLore
 from app.search.example_index import RetrievedExample
 from app.search.retriever import SceneHits
+from app.search.scene_memories import SceneMemoryHits
 from characters.macros import MacroValues, expand
 
 
@@ -27,6 +28,16 @@ def expand_lines(lines: Sequence[str], values: MacroValues, id: int) -> list[str
     """
     chance = random.Random(f"{values.seed}:{id}")  # noqa: S311 (not for secrets)
     return [expand(line, values, chance) for line in lines]
+
+
+def expand_scene_memories(found: SceneMemoryHits, values: MacroValues) -> SceneMemoryHits:
+    """Return the memories found with their macros expanded, the same at every turn."""
+    hits = [
+        replace(hit, memory=replace(hit.memory, text=expanded))
+        for hit in found.hits
+        for expanded in expand_lines([hit.memory.text], values, hit.memory.scene)
+    ]
+    return replace(found, hits=hits)
 
 
 def expand_examples(found: SceneHits, values: MacroValues) -> SceneHits:

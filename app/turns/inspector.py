@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 
 from app.catalog.macros import macros_of
-from app.catalog.schemas import DropReason, InspectedExample, InspectedWitness, Inspection
+from app.catalog.schemas import (
+    DropReason,
+    InspectedExample,
+    InspectedSceneMemory,
+    InspectedWitness,
+    Inspection,
+)
 from app.db.models import Character
 from app.engines.port import EngineError
 from app.search.retriever import RankedReplies, SceneHits
@@ -12,7 +18,7 @@ from app.turns.card_texts import expand_lines
 from app.turns.dialogue_context import DialogueContext
 from app.turns.overheard import render
 from app.turns.packing import block_id
-from app.turns.prepared_prompt import PreparedPrompt
+from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
 from app.turns.prompt_builder import PromptBuilder
 from characters.prompting.packing import Candidate
 
@@ -55,6 +61,7 @@ async def inspect(
         budget_checked=prepared is not None,
         items=items,
         witnessed=overheard,
+        scene_memories=list(_listed_scene_memories(material, prepared)),
     )
 
 
@@ -123,6 +130,20 @@ def _listed_overheard(
             lines=render(each.passage, dialogue.persona.language),
             reason=each.passage.reason,
             shown=each.number in shown,
+        )
+
+
+def _listed_scene_memories(
+    material: PromptMaterial, prepared: PreparedPrompt | None
+) -> Iterator[InspectedSceneMemory]:
+    shown = {each.scene for each in prepared.scene_memories} if prepared else set()
+    for hit in material.scene_memories.hits:
+        yield InspectedSceneMemory(
+            id=hit.memory.scene,
+            score=hit.score,
+            lines=[hit.memory.text],
+            name=hit.memory.heading,
+            shown=hit.memory.scene in shown,
         )
 
 

@@ -8,10 +8,12 @@ from app.engines.port import EnginePrompt, Sampling
 from app.lorebooks.activation import ActiveLore
 from app.search.example_index import RetrievedExample
 from app.search.retriever import RankedReplies, SceneHits
+from app.search.scene_memories import SceneMemoryHits
 from app.settings import RetrievalMode
 from app.turns.memory import RecalledExchange
 from app.turns.overheard import ShownOverheard
 from app.turns.packing import PackedExamples
+from app.turns.scene_memories import ShownSceneMemory
 from characters.lorebooks.model import Lorebook
 from characters.prompting.packing import Decision
 
@@ -22,6 +24,7 @@ class PromptMaterial:
 
     lines: SceneHits | RankedReplies
     books: Sequence[Lorebook]
+    scene_memories: SceneMemoryHits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class PreparedPrompt:
     """Older exchanges shown, in the order of the prompt."""
     overheard: list[ShownOverheard]
     """Overheard passages shown, in the order of the prompt."""
+    scene_memories: list[ShownSceneMemory]
+    """Scene memories shown, in the order of the prompt."""
     unknown: Sequence[Exchange]
     """Exchanges to embed after the turn."""
     shown_from: int

@@ -11,6 +11,9 @@ _LORE_SHARE = 0.25
 _SUMMARY_SHARE = 1 / 3
 _OVERHEARD_SHARE = 1 / 16
 _OVERHEARD_TOKENS = 200
+_SCENE_MEMORY_SHARE = 1 / 12
+_SCENE_MEMORY_TOKENS = 300
+"""Room for three memories of usual length."""
 _MEMORY_SHARE = 1 / 8
 
 
@@ -26,6 +29,8 @@ class PromptBudget:
     """Tokens of the whole prompt."""
     overheard: int = 0
     """Reserved for overheard passages."""
+    scene_memories: int = 0
+    """Reserved for what the character remembers of scenes."""
     memories: int = 0
     """Reserved for exchanges whose lines the prompt no longer shows."""
     examples: int = 0
@@ -34,7 +39,7 @@ class PromptBudget:
     @property
     def unreserved(self) -> int:
         """Tokens for instructions, profile, lore, summary, examples and history."""
-        return self.prompt - self.overheard - self.memories
+        return self.prompt - self.overheard - self.scene_memories - self.memories
 
     @property
     def lore(self) -> int:
@@ -50,6 +55,11 @@ class PromptBudget:
     def most_overheard(self) -> int:
         """Tokens to reserve for overheard passages, where the character knows any."""
         return min(_OVERHEARD_TOKENS, int(self.unreserved * _OVERHEARD_SHARE))
+
+    @property
+    def most_scene_memories(self) -> int:
+        """Tokens to reserve for scene memories, where the character has any."""
+        return min(_SCENE_MEMORY_TOKENS, int(self.unreserved * _SCENE_MEMORY_SHARE))
 
     def most_memories(self, most: int) -> int:
         """Return the tokens to reserve for memories, ``most`` being the operator's bound."""

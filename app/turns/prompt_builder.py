@@ -9,7 +9,9 @@ from app.db.models import Character
 from app.engines.port import ChatEngine
 from app.lorebooks.activation import LoreFinder
 from app.search.retriever import RankedReplies, Retriever, SceneHits
+from app.search.scene_memories import SceneMemories, SceneMemoryHits
 from app.settings import PromptSettings, RetrievalSettings
+from app.turns.card_texts import expand_scene_memories
 from app.turns.dialogue_context import DialogueContext
 from app.turns.memory import Memory
 from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
@@ -33,8 +35,11 @@ class PromptBuilder:
         prompt: PromptSettings,
         lore: LoreFinder,
         memory: Memory,
+        scene_memories: SceneMemories | None = None,
     ) -> None:
+        """Show what ``scene_memories`` finds; None leaves scene memories out of prompts."""
         self._retriever = retriever
+        self._scene_memories = scene_memories
         self._lore = lore
         self._settings = settings
         self._keeps_order = prompt.layout == "cached"
@@ -56,7 +61,12 @@ class PromptBuilder:
         books = asyncio.create_task(self._find_books(character))
         try:
             lines = await self._find_lines(character, dialogue)
-            return PromptMaterial(lines=lines, books=await books)
+            memories = SceneMemoryHits()
+            if self._scene_memories is not None and isinstance(lines, RankedReplies):
+                memories = await self._scene_memories.find(character, lines)
+                if character.card:
+                    memories = expand_scene_memories(memories, dialogue.macros(character))
+            return PromptMaterial(lines=lines, books=await books, scene_memories=memories)
         finally:
             books.cancel()
 

@@ -22,6 +22,7 @@ from app.turns.prompt_context import PromptContext, open_context
 from app.turns.prompt_draft import draft_prompt, to_engine
 from app.turns.recall import recall_memories
 from app.turns.sampling import is_small, sampling_of
+from app.turns.scene_memories import select_scene_memories
 from app.turns.shown_examples import earlier_examples, pack_beside
 from app.turns.token_counts import TokenCounter, TokenCounts
 from characters.lorebooks.activation import LoreDialogue
@@ -73,7 +74,7 @@ class PromptComposer:
 
         counts = await self._count_once(character, limits, opened, frame, material.lines)
 
-        context, unknown = await self._insert(opened, frame, counts, budget, material.lines)
+        context, unknown = await self._insert(opened, frame, counts, budget, material)
         if context is not opened:
             frame = draft_prompt(limits, context)
             # The inserted texts have shares of their own, and cost nothing of the rest.
@@ -124,7 +125,7 @@ class PromptComposer:
         frame: PromptDraft,
         counts: TokenCounts,
         budget: PromptBudget,
-        found: SceneHits | RankedReplies,
+        material: PromptMaterial,
     ) -> tuple[PromptContext, Sequence[Exchange]]:
         """Insert overheard passages and memories, and drop the lines that do not fit beside them.
 
@@ -132,16 +133,18 @@ class PromptComposer:
         """
         count, persona = counts.__getitem__, context.dialogue.persona
         overheard: Sequence[ShownOverheard] = ()
-        if isinstance(found, RankedReplies) and self._settings.presence:
-            overheard = select_overheard(found, persona, frame, count, budget)
+        if isinstance(material.lines, RankedReplies) and self._settings.presence:
+            overheard = select_overheard(material.lines, persona, frame, count, budget)
+        remembered = select_scene_memories(material.scene_memories, persona, frame, count, budget)
         most = self._settings.memory_tokens
         recalled = await recall_memories(context, frame, count, budget, self._memory, most)
-        if overheard or recalled.memories or recalled.dropped:
+        if overheard or remembered or recalled.memories or recalled.dropped:
             context = replace(
                 context,
                 shown_from=context.shown_from + recalled.dropped,
                 overheard=overheard,
                 memories=recalled.memories,
+                scene_memories=remembered,
             )
         return context, recalled.unknown
 
@@ -172,16 +175,17 @@ def _prepared(
     offered = [*found.examples, *found.others]
     examples = [offered[at] for at in prompt.examples_shown]
     shown = sorted(examples, key=lambda example: (-example.score, example.id))
-    lore, memories, overheard = context.shown(prompt.lore_shown)
+    beside = context.shown(prompt.lore_shown)
     return PreparedPrompt(
         prompt=to_engine(prompt),
         sampling=sampling,
         stops=stop_strings(context.dialogue.persona, _speakers(shown, character)),
         shown=shown,
         example_order=[example.id for example in examples],
-        lore=lore,
-        memories=memories,
-        overheard=overheard,
+        lore=beside.lore,
+        memories=beside.memories,
+        overheard=beside.overheard,
+        scene_memories=beside.scene_memories,
         unknown=unknown,
         shown_from=context.shown_from + prompt.history_dropped,
         one_paragraph=is_small(limits),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from app.engines.tokens import estimate_tokens
 from app.lorebooks.activation import ActiveLore
@@ -9,7 +10,10 @@ from app.turns.dialogue_context import DialogueContext
 from app.turns.memory import RecalledExchange
 from app.turns.overheard import ShownOverheard
 from app.turns.prompt_budget import PromptBudget
+from app.turns.scene_memories import ShownSceneMemory
 from characters.prompting import Lore, Utterance, summary_lore
+
+_T = TypeVar("_T")
 
 _TOKEN_CHARACTERS = 16
 """More than a token has on average: lines with more characters than this for every token of the
@@ -29,6 +33,7 @@ class PromptContext:
     lore: Sequence[ActiveLore] = ()
     memories: Sequence[RecalledExchange] = ()
     overheard: Sequence[ShownOverheard] = ()
+    scene_memories: Sequence[ShownSceneMemory] = ()
     summary: Sequence[Lore] = ()
 
     @property
@@ -38,23 +43,35 @@ class PromptContext:
 
     @property
     def inserted(self) -> list[Lore]:
-        """Lore, memories, overheard passages and the summary, in the order a draft numbers them."""
-        lore = [each.lore for each in self.lore]
-        memories = [each.lore for each in self.memories]
-        return [*lore, *memories, *(each.lore for each in self.overheard), *self.summary]
+        """The texts beside the dialogue, the summary last, in the order a draft numbers them."""
+        beside = (self.lore, self.memories, self.overheard, self.scene_memories)
+        return [*(each.lore for group in beside for each in group), *self.summary]
 
-    def shown(
-        self, inserted: Iterable[int]
-    ) -> tuple[list[ActiveLore], list[RecalledExchange], list[ShownOverheard]]:
-        """Return the lore, memories and overheard passages at these numbers of :attr:`inserted`."""
-        numbers = {*inserted}
-        first_memory = len(self.lore)
-        first_overheard = first_memory + len(self.memories)
-        return (
-            [each for at, each in enumerate(self.lore) if at in numbers],
-            [each for at, each in enumerate(self.memories, first_memory) if at in numbers],
-            [each for at, each in enumerate(self.overheard, first_overheard) if at in numbers],
+    def shown(self, inserted: Iterable[int]) -> "ShownBeside":
+        """Return what stands at these numbers of :attr:`inserted`, but for the summary."""
+        numbers, first = {*inserted}, 0
+
+        def shown_of(group: Sequence[_T]) -> list[_T]:
+            nonlocal first
+            start, first = first, first + len(group)
+            return [each for at, each in enumerate(group, start) if at in numbers]
+
+        return ShownBeside(
+            lore=shown_of(self.lore),
+            memories=shown_of(self.memories),
+            overheard=shown_of(self.overheard),
+            scene_memories=shown_of(self.scene_memories),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownBeside:
+    """Hold the texts beside the dialogue that fit a prompt, in its order."""
+
+    lore: list[ActiveLore]
+    memories: list[RecalledExchange]
+    overheard: list[ShownOverheard]
+    scene_memories: list[ShownSceneMemory]
 
 
 def open_context(

@@ -7,12 +7,13 @@ from app.turns.prepared_prompt import PreparedPrompt
 
 
 def used_in(prepared: PreparedPrompt) -> list[UsedExample]:
-    """Return examples, best first, then lore, memories and overheard passages in prompt order."""
+    """Return examples, best first, then what else a prompt shows, each kind in its order."""
     return [
         *_examples(prepared),
         *_lore(prepared),
         *_memories(prepared),
         *_overheard(prepared),
+        *_scene_memories(prepared),
     ]
 
 
@@ -61,4 +62,16 @@ def _overheard(prepared: PreparedPrompt) -> Iterator[UsedExample]:
             place=place,
             kind="witnessed",
             name=each.reason,
+        )
+
+
+def _scene_memories(prepared: PreparedPrompt) -> Iterator[UsedExample]:
+    for place, each in enumerate(prepared.scene_memories):
+        yield UsedExample(
+            id=each.scene,
+            score=round(each.score, 4),
+            lines=[each.text],
+            place=place,
+            kind="scene_memory",
+            name=each.heading,
         )

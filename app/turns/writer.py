@@ -1,4 +1,4 @@
-"""Write texts with the engine beside the turns: drafts of profiles, summaries.
+"""Write texts with the engine beside the turns: drafts of profiles, summaries, scene memories.
 
 Each takes a slot among the turns, runs in a task of its own, and ends when its listener leaves.
 """
@@ -6,6 +6,7 @@ Each takes a slot among the turns, runs in a task of its own, and ends when its 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -55,6 +56,14 @@ class Writing:
             self.task.cancel()
 
 
+@dataclass(frozen=True, slots=True)
+class WholeText:
+    """Hold what the engine wrote, and whether it was cut off at its longest."""
+
+    text: str
+    cut_off: bool
+
+
 class EngineWriter:
     """Write texts with the engine."""
 
@@ -88,6 +97,47 @@ class EngineWriter:
         slot = self._admission.try_background_slot(owner, wait_for_turns)
         if slot is not None:
             task = self._start(self._run_aside(write, slot), slot)
+
+    async def run_if_idle(self, owner: str, write: Callable[[], Awaitable[None]]) -> bool:
+        """Run ``write`` where no turn wants its slot; raise what it raises.
+
+        Returns False where a turn has the slot already, or came meanwhile: then ``write`` was
+        cancelled.
+        """
+
+        def wait_for_turns() -> None:
+            task.cancel()
+
+        slot = self._admission.try_background_slot(owner, wait_for_turns)
+        if slot is None:
+            return False
+
+        async def run() -> None:
+            async with slot.running():
+                await write()
+
+        task = self._start(run(), slot)
+        try:
+            await asyncio.wait({task})
+        finally:
+            task.cancel()
+        if task.cancelled():
+            return False
+        task.result()
+        return True
+
+    async def write_whole(
+        self, asked: str | list[PromptMessage], sampling: Sampling, stops: Sequence[str]
+    ) -> WholeText:
+        """Return the engine's whole continuation, as it comes. Raises the engine's errors."""
+        text, finish = "", "length"
+        stream = self.engine.stream(_to_engine(asked), sampling, stops)
+        async with aclosing(stream) as deltas:
+            async for delta in deltas:
+                finish = delta.finish_reason or finish
+                self._metrics.count_prompt(delta.usage)
+                text += delta.text
+        return WholeText(text, cut_off=finish == "length")
 
     async def settled(self) -> None:
         """Wait until all texts are done."""

@@ -25,7 +25,12 @@ from characters.prompting.prompt import (
     Utterance,
     join_neighbours,
 )
-from characters.prompting.recollection import memory_lore, overheard_lore, summary_lore
+from characters.prompting.recollection import (
+    memory_lore,
+    overheard_lore,
+    scene_memory_lore,
+    summary_lore,
+)
 from characters.prompting.stops import profile_labels, stop_strings
 from characters.prompting.window import HistoryWindow, open_window
 
@@ -49,6 +54,7 @@ __all__ = [
     "open_window",
     "overheard_lore",
     "profile_labels",
+    "scene_memory_lore",
     "stop_strings",
     "summary_lore",
 ]

@@ -1,4 +1,4 @@
-"""Turn memories, overheard lines and summaries into lore beside the dialogue."""
+"""Turn memories, overheard lines, scene memories and summaries into lore beside the dialogue."""
 
 import math
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ class _Texts:
     summary: str
     overheard: str
     line: str
+    scene: str
 
 
 _TEXTS: dict[Language, _Texts] = {
@@ -28,12 +29,14 @@ _TEXTS: dict[Language, _Texts] = {
         summary="此前的经过：{summary}",
         overheard="{name}当时在场，没有说话，听见{lines}",
         line="{speaker}说：“{said}”",
+        scene="{name}记得：{memory}",
     ),
     "en": _Texts(
         memory='{name} remembers that {user} once said: "{said}", and {name} answered: "{reply}"',
         summary="What happened so far: {summary}",
         overheard="{name} was there, said nothing, and heard {lines}",
         line='{speaker} say: "{said}"',
+        scene="{name} remembers: {memory}",
     ),
 }
 
@@ -56,6 +59,12 @@ def overheard_lore(persona: Persona, heard: Sequence[tuple[str, str]]) -> Lore:
     each = [texts.line.format(speaker=who, said=_in_a_line(said)) for who, said in heard]
     joined = ("" if persona.language == "zh" else ", and ").join(each)
     text = texts.overheard.format(name=persona.name, lines=joined)
+    return Lore(text, _BEFORE_THE_NEWEST, importance=-math.inf)
+
+
+def scene_memory_lore(persona: Persona, memory: str) -> Lore:
+    """Return what the character remembers of a scene, placed and dropped as a memory is."""
+    text = _TEXTS[persona.language].scene.format(name=persona.name, memory=_in_a_line(memory))
     return Lore(text, _BEFORE_THE_NEWEST, importance=-math.inf)
 
 

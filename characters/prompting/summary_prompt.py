@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal
 
-from characters.language import Language, reading_length
+from characters.language import Language, clip
 from characters.prompting import (
     SEPARATOR,
     CountTokens,
@@ -113,7 +113,9 @@ class SummaryDraft:
         names = {"user": persona.user_name, "character": persona.name}
         colon = "：" if persona.language == "zh" else ": "
         shown = lines[: _MOST_LINES_SMALL if small else _MOST_LINES]
-        self._lines = [f"{names[line.role]}{colon}{_clip(line.text)}\n" for line in shown]
+        self._lines = [
+            f"{names[line.role]}{colon}{clip(line.text, _LINE_LENGTH)}\n" for line in shown
+        ]
 
     def pieces(self) -> list[str]:
         """Return the texts whose token counts :meth:`fit` asks for."""
@@ -149,11 +151,3 @@ class SummaryDraft:
             PromptMessage("user", body + texts.question),
             PromptMessage("assistant", self._opening),
         ]
-
-
-def _clip(text: str) -> str:
-    """Return the text as one line, cut off where it is long."""
-    line = " ".join(text[: 4 * _LINE_LENGTH].split())
-    while reading_length(line) > _LINE_LENGTH:
-        line = line[: -max(1, int(reading_length(line) - _LINE_LENGTH))]
-    return line if len(line) == len(" ".join(text.split())) else f"{line}…"

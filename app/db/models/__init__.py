@@ -8,6 +8,7 @@ from app.db.models.conversation import Conversation, Message
 from app.db.models.lorebook import StoredLorebook
 from app.db.models.memory import StoredMemory
 from app.db.models.milestone import Milestone
+from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
 from app.db.models.selection import StoredReplyIndex
 
@@ -25,6 +26,7 @@ __all__ = [
     "KeyVector",
     "Message",
     "Milestone",
+    "SceneMemoryJob",
     "Script",
     "ServerSecret",
     "SpeakerLines",
@@ -33,5 +35,6 @@ __all__ = [
     "StoredMemory",
     "StoredReplyIndex",
     "StoredScene",
+    "StoredSceneMemory",
     "speaker_lines",
 ]

@@ -64,6 +64,8 @@ class Character(Base):
     error: Mapped[str | None]
     index_version: Mapped[UUID | None]
     selection_version: Mapped[UUID | None]
+    scene_memories_version: Mapped[UUID | None]
+    """Changes with its scene memories, so that every process notices; None while it has none."""
     retrieval: Mapped[RetrievalMode | None] = mapped_column(String(16))
     """Its own mode: ``reference``, ``fused`` or ``selector``; None for the mode of the settings."""
     embedder: Mapped[str | None] = mapped_column(String(200))

@@ -46,7 +46,7 @@ export function inspector(character, signal, present = briefly) {
 
 /** @param {Inspection} inspection @param {Set<string>} own @returns {Child} */
 function briefly(inspection, own) {
-  if (inspection.items.length === 0) return [h("p", {}, t("inspector.none")), witnessedList(inspection, own)];
+  if (inspection.items.length === 0) return [h("p", {}, t("inspector.none")), witnessedList(inspection, own), sceneMemoryList(inspection)];
   const rest = inspection.items.slice(SHOWN_FIRST);
   /** @param {InspectedExample[]} items */
   const list = (items) => h("ol", { class: "sides" }, items.map((item) => side(item, inspection.mode, own)));
@@ -55,6 +55,7 @@ function briefly(inspection, own) {
     list(inspection.items.slice(0, SHOWN_FIRST)),
     rest.length > 0 && h("details", {}, h("summary", {}, t("inspector.more", { n: rest.length })), list(rest)),
     witnessedList(inspection, own),
+    sceneMemoryList(inspection),
   ];
 }
 
@@ -71,6 +72,18 @@ export function witnessedList({ witnessed }, own) {
         h("span", { lang: languageOf(item.reason) }, item.reason),
         !item.shown && h("span", { class: "tag" }, t("inspector.not_shown"))),
       scriptPage(item.lines.map(splitLine), own)))),
+  ];
+}
+
+/** What the character remembers of scenes, and of which. @param {Inspection} inspection */
+export function sceneMemoryList({ scene_memories: memories }) {
+  return memories.length > 0 && [
+    h("h3", { class: "eyebrow" }, t("inspector.scene_memories")),
+    h("ol", { class: "sides" }, memories.map((item) => h("li", { class: item.shown ? "side" : "side is-dropped" },
+      h("p", { class: "side-score" }, h("span", { class: "tag" }, t("examples.scene_memory")),
+        item.name && h("span", { lang: languageOf(item.name) }, item.name),
+        !item.shown && h("span", { class: "tag" }, t("inspector.not_shown"))),
+      h("p", { class: "side-lore", lang: languageOf(item.lines[0]) }, item.lines[0])))),
   ];
 }
 

@@ -86,11 +86,19 @@
  * Lines found for a message, and how well they are chosen.
  *
  * @typedef {{mode: Mode, query: string, embedder: string, embed_ms: number, search_ms: number,
- *   budget_checked: boolean, items: InspectedExample[], witnessed: InspectedWitness[]}} Inspection
+ *   budget_checked: boolean, items: InspectedExample[], witnessed: InspectedWitness[],
+ *   scene_memories: InspectedSceneMemory[]}} Inspection
  * @typedef {{rank: number, id: number, score: number, relevance: number|null, ranks: Record<string, number>,
  *   lines: string[], key: string, shown: boolean,
  *   reason: "budget"|"model_limit"|"no_exchange"|"threshold"|"duplicate"|"rank"|null}} InspectedExample
  * @typedef {{id: number, score: number, lines: string[], reason: string, shown: boolean}} InspectedWitness
+ * @typedef {{id: number, score: number, lines: string[], name: string, shown: boolean}} InspectedSceneMemory
+ * @typedef {{items: SceneMemoryOut[], next_cursor: string|null, run: SceneMemoryRun}} SceneMemoriesOut
+ * @typedef {{status: "never"|"waiting"|"running"|"stopped"|"failed"|"done", done: number, failed: number,
+ *   total: number, error: string|null, finished_at: string|null, scenes: number, remembered: number,
+ *   outdated: number, tokens_left: number, seconds_left: number|null, shown: boolean}} SceneMemoryRun
+ * @typedef {{id: string, scene: number, heading: string|null, episode: string|null, opening: string,
+ *   text: string|null, origin: "written"|"edited"|null, model: string|null, updated_at: string|null}} SceneMemoryOut
  * @typedef {{status: "never"|"running"|"interrupted"|"failed"|"done", progress: number|null, error: string|null,
  *   finished_at: string|null, result: AuditionResult|null}} AuditionOut
  * @typedef {{name: string, scenes: number, of_scenes: number, replies: number, questions: number,
@@ -118,7 +126,7 @@
  *   error: string|null, alternatives: string[], examples: UsedExample[], retrieval: Mode|null, model: string|null,
  *   usage: UsageOut|null, timings: Timings|null, sampling: Record<string, unknown>|null, created_at: string,
  *   edited_at: string|null}} MessageOut
- * @typedef {{id: number, score: number, lines: string[], kind: "example"|"lore"|"memory"|"witnessed",
+ * @typedef {{id: number, score: number, lines: string[], kind: "example"|"lore"|"memory"|"witnessed"|"scene_memory",
  *   name: string, key: string, place: number}} UsedExample
  * @typedef {{prompt_tokens: number, completion_tokens: number, cached_tokens: number|null}} UsageOut
  * @typedef {{embed: number, search: number, prepare: number, first_token: number|null, total: number|null}}

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { languageOf, number, score, signed } from "../format.js";
 import { t } from "../i18n.js";
-import { reasonText, timesText, witnessedList } from "../inspector.js";
+import { reasonText, sceneMemoryList, timesText, witnessedList } from "../inspector.js";
 import { scriptPage, splitLine } from "../script-page.js";
 
 /** @import { Child } from "../dom.js" */
@@ -31,6 +31,7 @@ export function candidates(inspection, own) {
     list(items.slice(0, SHOWN_FIRST)),
     rest.length > 0 && h("details", {}, h("summary", {}, t("inspector.more", { n: rest.length })), list(rest)),
     witnessedList(inspection, own),
+    sceneMemoryList(inspection),
   ];
 }
 

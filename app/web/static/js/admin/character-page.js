@@ -1,4 +1,4 @@
-/** `/admin/characters/{slug}`: how one character's lines are chosen, and how well. */
+/** `/admin/characters/{slug}`: how one character's lines are chosen, and how well; what it remembers. */
 
 import { get } from "../api.js";
 import { fill, h } from "../dom.js";
@@ -11,9 +11,10 @@ import { repeat } from "../timing.js";
 import { audition } from "./audition.js";
 import { candidates } from "./candidates.js";
 import { modeChoice } from "./mode-choice.js";
+import { firstMemories, sceneMemories } from "./scene-memories.js";
 
 /** @import { Params, View } from "../router.js" */
-/** @import { AuditionOut, CharacterOut, Stats } from "../types.js" */
+/** @import { AuditionOut, CharacterOut, SceneMemoriesOut, Stats } from "../types.js" */
 
 const POLL_MS = 1_000;
 
@@ -21,8 +22,10 @@ const POLL_MS = 1_000;
 export async function characterPage({ slug }, signal) {
   const path = `/api/characters/${encodeURIComponent(slug)}`;
   const admin = `/api/admin/characters/${encodeURIComponent(slug)}`;
-  /** @type {[CharacterOut, Stats, AuditionOut]} */
-  const [found, stats, heard] = await Promise.all([get(path, signal), get("/api/admin/stats", signal), get(`${admin}/audition`, signal)]);
+  /** @type {[CharacterOut, Stats, AuditionOut, SceneMemoriesOut]} */
+  const [found, stats, heard, memories] = await Promise.all([
+    get(path, signal), get("/api/admin/stats", signal), get(`${admin}/audition`, signal), firstMemories(`${admin}/scene-memories`, signal),
+  ]);
   const mode = h("div", {});
   /** @param {CharacterOut} current */
   const draw = (current) => {
@@ -45,6 +48,7 @@ export async function characterPage({ slug }, signal) {
           h("p", {}, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, t("admin.on_stage"))))),
       mode,
       inspector(found, signal, candidates),
+      sceneMemories({ path: `${admin}/scene-memories`, first: memories, signal }),
       audition({ path: `${admin}/audition`, first: heard, signal })),
   };
 }

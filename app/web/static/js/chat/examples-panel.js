@@ -74,6 +74,7 @@ function origin({ kind, score: value, name, key }, mode) {
   if (kind === "lore") return [tag(t("examples.lore")), h("span", {}, key ? t("examples.lore_key", { key }) : t("examples.lore_always")), named];
   if (kind === "memory") return [tag(t("examples.memory")), named || h("span", {}, t("examples.memory_here"))];
   if (kind === "witnessed") return [tag(t("examples.witnessed")), h("span", {}, t("examples.witnessed_silent")), named];
+  if (kind === "scene_memory") return [tag(t("examples.scene_memory")), named];
   return scoreText(value, mode);
 }
 
@@ -81,5 +82,5 @@ function origin({ kind, score: value, name, key }, mode) {
 function side(example, mode, own) {
   return h("li", { class: "side" },
     h("p", { class: "side-score" }, origin(example, mode)),
-    example.kind === "lore" ? h("p", { class: "side-lore", lang: languageOf(example.lines[0]) }, example.lines.join("\n")) : scriptPage(example.lines.map(splitLine), own));
+    example.kind === "lore" || example.kind === "scene_memory" ? h("p", { class: "side-lore", lang: languageOf(example.lines[0]) }, example.lines.join("\n")) : scriptPage(example.lines.map(splitLine), own));
 }

@@ -98,11 +98,11 @@ def _unpack_line(line: JsonValue, row: int) -> Line:
 
 def _is_line(line: list[JsonValue]) -> bool:
     *texts, direction = line
+    texts += [] if direction is None else [direction]
     if not all(isinstance(text, str) and storable(text) == text for text in texts):
         return False
     speaker = texts[0]
-    short = isinstance(speaker, str) and len(speaker) <= _SPEAKER_CHARACTERS
-    return short and (direction is None or isinstance(direction, str))
+    return isinstance(speaker, str) and len(speaker) <= _SPEAKER_CHARACTERS
 
 
 def _objects(value: JsonValue) -> list[JsonObject]:
@@ -113,4 +113,4 @@ def _objects(value: JsonValue) -> list[JsonObject]:
 
 def _text(source: JsonObject, key: str) -> str:
     value = source.get(key)
-    return value if isinstance(value, str) else ""
+    return storable(value) if isinstance(value, str) else ""

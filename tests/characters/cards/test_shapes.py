@@ -124,11 +124,12 @@ def test_fields_beside_the_data_of_a_versioned_card_stay_beside_it_too() -> None
 
 @pytest.mark.parametrize("name", ["", " \t", None, [], {}])
 def test_a_card_without_a_name_is_refused(name: JsonValue) -> None:
-    for document in (
+    documents: list[JsonValue] = [
         {"name": name, "first_mes": ""},
         {"char_name": name},
         {"spec": "chara_card_v3", "data": {"name": name}},
-    ):
+    ]
+    for document in documents:
         with pytest.raises(CardError) as refused:
             read_object(document)
         assert refused.value.code == "no_name"

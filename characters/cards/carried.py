@@ -113,4 +113,4 @@ def _objects(value: JsonValue) -> list[JsonObject]:
 
 def _text(source: JsonObject, key: str) -> str:
     value = source.get(key)
-    return value if isinstance(value, str) else ""
+    return storable(value) if isinstance(value, str) else ""

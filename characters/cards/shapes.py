@@ -48,17 +48,23 @@ def read_object(document: JsonValue) -> Card:
     """
     if not isinstance(document, dict):
         raise CardError("not_a_card", "A card's JSON must be an object at its top level.")
-    card = _read_by_shape(document)
-    if not card.name.strip():
-        raise CardError("no_name", "The card has no name; give it one and import it again.")
-    return card
+    return _check_name(_read_by_shape(document))
 
 
 def read_yaml_object(document: JsonValue) -> Card:
-    """Return the card in a YAML character of text-generation-webui: name, context, greeting."""
+    """Return the card in a YAML character of text-generation-webui: name, context, greeting.
+
+    Raises ``CardError``: ``not_a_card``, ``no_name``.
+    """
     if not isinstance(document, dict) or "name" not in document:
         raise CardError("not_a_card", "The file is neither a card's JSON nor a YAML character.")
-    return _renamed("yaml", document, _YAML)
+    return _check_name(_renamed("yaml", document, _YAML))
+
+
+def _check_name(card: Card) -> Card:
+    if not card.name.strip():
+        raise CardError("no_name", "The card has no name; give it one and import it again.")
+    return card
 
 
 def has_card_shape(document: JsonValue) -> bool:

@@ -85,6 +85,8 @@ def _text(source: JsonObject, key: str) -> str:
 
 
 def _count(source: JsonObject, key: str) -> int | None:
-    """Return a positive number; zero, which some programs write for "not set", is None."""
+    """Return a number from 1; zero, which some programs write for "not set", is None."""
     value = source.get(key)
-    return int(value) if isinstance(value, int | float) and value > 0 else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if value >= 1 else None

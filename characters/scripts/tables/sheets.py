@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, dropwhile, islice, repeat
 
 from characters.errors import ScriptError
 from characters.scripts.containers import ContainerRequest
@@ -18,7 +18,7 @@ from characters.scripts.text.plain_text import PlainText
 _LOOKED_AT = 20
 """Non-blank rows in which a header or the kind of sheet is sought."""
 _HEAD_ROWS = 200
-"""Rows that this may take, including blank ones."""
+"""Rows that this may take, including blank ones below the first."""
 _SURE = 0.5
 _HIDDEN = Refusal("hidden_sheet", "The sheet is hidden, and was left out; show it to have it read.")
 _TITLE = Refusal("above_header", "This stands above the header of the table, and was left out.")
@@ -47,14 +47,16 @@ def read_sheet(
     single = all(len(list(filter(str.strip, record.cells))) == 1 for record in filled)
     if single and PlainText().sniff("\n".join(rows), "") >= _SURE:
         joined = (" ".join(" ".join(record.cells).split("\n")) for record in rest)
-        return request.read_rows(joined, "")
+        blank = repeat("", head[0].row - 1)  # so that rows keep their numbers
+        return request.read_rows(chain(blank, joined), "")
     return _refuse_table(rest, names)
 
 
 def _take_head(records: Iterator[CsvRecord]) -> list[CsvRecord]:
+    """Return the first rows, taken off ``records``, without the blank ones above them."""
     head: list[CsvRecord] = []
     filled = 0
-    for record in islice(records, _HEAD_ROWS):
+    for record in islice(dropwhile(lambda record: not record.rows, records), _HEAD_ROWS):
         head.append(record)
         filled += record.rows
         if filled == _LOOKED_AT:

@@ -56,6 +56,8 @@ def test_what_is_something_else_is_left_alone(value: JsonValue) -> None:
         ([{"scenes": [{"lines": [["A", "b", ":"]]}]}], "damaged_script"),
         ([{"scenes": [{"lines": [["A", "b\0", ":", None]]}]}], "damaged_script"),
         ([{"scenes": [{"lines": [["A", "b", ":", 1]]}]}], "damaged_script"),
+        ([{"scenes": [{"lines": [["A", "b", ":", "c\0"]]}]}], "damaged_script"),
+        ([{"scenes": [{"lines": [["A", "b", ":", "\ud83d"]]}]}], "damaged_script"),
         ([{"scenes": [{"lines": [["A" * 201, "b", ":", None]]}]}], "damaged_script"),
     ],
 )
@@ -63,6 +65,15 @@ def test_damage_is_told(scripts: JsonValue, code: str) -> None:
     with pytest.raises(CardError) as caught:
         unpack({"version": 1, "scripts": scripts})
     assert caught.value.code == code
+
+
+def test_titles_and_headings_that_no_database_stores_are_mended() -> None:
+    scene: JsonValue = {"heading": "\0\ud83d", "episode": "一\0", "lines": [["A", "b", ":", None]]}
+    carried = unpack({"version": 1, "scripts": [{"title": "T\ud83d\0", "scenes": [scene]}]})
+    assert carried is not None
+    assert carried.scripts == [
+        EmbeddedScript("T?", [Scene([Line("A", "b", 1, None, ":")], 1, "?", "一")])
+    ]
 
 
 def test_example_dialogue_there_and_back() -> None:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from characters.cards.archive import has_card, read_archive, write_archive
 from characters.cards.model import CardLimits
 from characters.cards.png import TextChunk, read_texts, with_texts
-from characters.cards.tolerances import normalise, storable
+from characters.cards.tolerances import normalise
 from characters.cards.webp import read_user_comment
 from characters.errors import CardError
-from characters.json_values import JsonValue
+from characters.json_values import JsonValue, storable
 from tests.characters.cards.carriers import archive, chunk, png, webp
 
 keywords = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=9)

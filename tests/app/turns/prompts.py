@@ -77,6 +77,7 @@ def prepared(**changes: Any) -> PreparedPrompt:
         "lore": [],
         "memories": [],
         "overheard": [],
+        "scene_memories": [],
         "unknown": [],
         "shown_from": 0,
         "one_paragraph": False,

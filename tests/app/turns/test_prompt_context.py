@@ -104,11 +104,11 @@ def test_what_a_prompt_shows_is_found_by_its_number() -> None:
     )
     texts = [each.text for each in context.inserted]
     assert texts == ["one", "two", "three", "four", "What happened so far: five"]
-    found, recalled, heard = context.shown([4, 3, 1])
-    assert [each.text for each in found] == ["two"]
-    assert recalled == []
-    assert [each.number for each in heard] == [9]
-    found, recalled, heard = context.shown(iter([2, 0]))
-    assert [each.text for each in found] == ["one"]
-    assert [each.number for each in recalled] == [7]
-    assert heard == []
+    shown = context.shown([4, 3, 1])
+    assert [each.text for each in shown.lore] == ["two"]
+    assert shown.memories == []
+    assert [each.number for each in shown.overheard] == [9]
+    shown = context.shown(iter([2, 0]))
+    assert [each.text for each in shown.lore] == ["one"]
+    assert [each.number for each in shown.memories] == [7]
+    assert shown.overheard == []

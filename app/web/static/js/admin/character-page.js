@@ -11,9 +11,10 @@ import { repeat } from "../timing.js";
 import { audition } from "./audition.js";
 import { candidates } from "./candidates.js";
 import { modeChoice } from "./mode-choice.js";
+import { proof } from "./proof.js";
 
 /** @import { Params, View } from "../router.js" */
-/** @import { AuditionOut, CharacterOut, Stats } from "../types.js" */
+/** @import { AuditionOut, CharacterOut, LikelihoodAuditionOut, Stats } from "../types.js" */
 
 const POLL_MS = 1_000;
 
@@ -21,8 +22,10 @@ const POLL_MS = 1_000;
 export async function characterPage({ slug }, signal) {
   const path = `/api/characters/${encodeURIComponent(slug)}`;
   const admin = `/api/admin/characters/${encodeURIComponent(slug)}`;
-  /** @type {[CharacterOut, Stats, AuditionOut]} */
-  const [found, stats, heard] = await Promise.all([get(path, signal), get("/api/admin/stats", signal), get(`${admin}/audition`, signal)]);
+  /** @type {[CharacterOut, Stats, AuditionOut, LikelihoodAuditionOut]} */
+  const [found, stats, heard, measured] = await Promise.all([
+    get(path, signal), get("/api/admin/stats", signal), get(`${admin}/audition`, signal), get(`${admin}/audition/likelihood`, signal),
+  ]);
   const mode = h("div", {});
   /** @param {CharacterOut} current */
   const draw = (current) => {
@@ -45,7 +48,8 @@ export async function characterPage({ slug }, signal) {
           h("p", {}, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, t("admin.on_stage"))))),
       mode,
       inspector(found, signal, candidates),
-      audition({ path: `${admin}/audition`, first: heard, signal })),
+      audition({ path: `${admin}/audition`, first: heard, signal }),
+      proof({ name: found.name, path: `${admin}/audition/likelihood`, first: measured, signal })),
   };
 }
 

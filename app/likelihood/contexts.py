@@ -41,7 +41,7 @@ ContextName = Literal[
 CONTEXTS: tuple[ContextName, ...] = tuple(
     name for name in get_args(ContextName) if name != "reference_sent"
 )
-"""Those that the benchmark compares: all that choose exchanges."""
+"""The contexts of the command: all that choose exchanges."""
 
 MEANINGS: dict[ContextName, str] = {
     "none": "the profile only",

@@ -1,10 +1,16 @@
 """How likely the engine finds a character's real replies, measured on request between turns."""
 
 import asyncio
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from app.auditions.likelihood import between_turns
+from app.auditions.likelihood.repository import LikelihoodRepository
+from app.db.base import utc_now
+from app.db.models import LikelihoodAudition
 from app.engines.port import (
     EnginePrompt,
     EngineUnavailableError,
@@ -214,6 +220,57 @@ async def test_one_runs_at_a_time_and_the_last_result_stays(settings: Settings) 
         assert code_of(other) == "409 likelihood_running"
         engine.open()
         assert (await over(stage))["finished_at"] > before["finished_at"]
+
+
+async def test_it_can_be_stopped_from_another_process(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.auditions.likelihood.running._REPORT_SECONDS", 0.01)
+    engine = GatedEngine(free=10)
+    async with running(settings, engine=engine) as stage:
+        character = await ben(stage)
+        await begin(stage)
+        await until(lambda: len(engine.asked) == 11)
+        async with stage.services.database.write() as session:
+            await LikelihoodRepository(session).stop(UUID(character["id"]))
+        await until(lambda: engine.cut_off == 1)
+        assert (await shown(stage))["status"] == "stopped"
+
+
+async def test_what_a_killed_process_left_can_be_begun_again(settings: Settings) -> None:
+    engine = GatedEngine(free=10)
+    async with running(settings, engine=engine) as stage:
+        await ben(stage)
+        await ben(stage, "Anna")
+        await begin(stage)
+        await until(lambda: len(engine.asked) == 11)
+        await stop(stage)
+        async with stage.services.database.write() as session:
+            # As a process leaves it that is killed: running, but with a lease of long ago.
+            await session.execute(
+                update(LikelihoodAudition).values(
+                    running=True, stopped=False, lease_until=utc_now() - timedelta(minutes=1)
+                )
+            )
+        assert (await shown(stage))["status"] == "interrupted"
+        engine.open()
+        other = await stage.http.post(URL.replace("ben", "anna"))
+        assert other.status_code == 202, other.text
+        await stage.http.delete(URL.replace("ben", "anna"))
+        await begin(stage)
+        assert (await over(stage))["status"] == "done"
+
+
+async def test_the_minutes_are_known_from_another_character_s_measurement(
+    stage: Running,
+) -> None:
+    await ben(stage)
+    await ben(stage, "Anna")
+    await begin(stage)
+    await over(stage)
+    other = as_object(await stage.http.get(URL.replace("ben", "anna")))
+    assert other["status"] == "never"
+    assert other["cost"]["minutes"] is not None
 
 
 async def test_progress_and_the_minutes_left_are_shown(

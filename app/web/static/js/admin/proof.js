@@ -33,6 +33,8 @@ export function proof({ name, path, first, signal }) {
     button.hidden = scarce;
     button.textContent = t(running ? "proof.stop" : labelOf(current));
     fill(state, running ? progress(current) : trouble(current));
+    // Its beginning and its end are read aloud, not every second between.
+    state.setAttribute("aria-busy", String(running));
     fill(cost, scarce ? t("proof.too_few") : current.cost && costText(current.cost));
     const of = current.finished_at ?? "";
     if (result.dataset.of !== of) {

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass
 
 from app.access import AccessControl
+from app.auditions.likelihood.running import Sources
+from app.auditions.likelihood.service import LikelihoodService
 from app.auditions.service import AuditionService
 from app.cards.service import CardService
 from app.casting.drafting import Drafter
@@ -61,6 +63,7 @@ class Services:
     scripts: ScriptService
     catalog: CatalogService
     auditions: AuditionService
+    likelihood: LikelihoodService
     casting: CastingService
     writer: EngineWriter
     summarizer: Summarizer
@@ -138,6 +141,20 @@ async def build_services(
             search.weights,
             engine,
             settings.retrieval.max_query_length,
+        ),
+        likelihood=LikelihoodService(
+            Sources(
+                database=database,
+                embedder=embedder,
+                keys=search.keys,
+                cpu_gate=cpu_gate,
+                weights=search.weights,
+                retrieval=settings.retrieval,
+                prompt=settings.prompt,
+            ),
+            search.retriever,
+            engine,
+            admission,
         ),
         casting=CastingService(database, wake, limits.characters_at_once),
         writer=writer,

@@ -18,6 +18,8 @@ from app.access.middleware import (
 from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
 from app.auditions.endpoints import router as auditions
+from app.auditions.likelihood.endpoints import public as proofs
+from app.auditions.likelihood.endpoints import router as likelihood
 from app.cards.endpoints import router as cards
 from app.cards.import_endpoints import router as imports
 from app.casting.endpoints import router as casting
@@ -67,6 +69,8 @@ _ROUTERS = (
     admin_keys,
     auditions,
     scene_memories,
+    likelihood,
+    proofs,
     health,
     web,
 )
@@ -169,6 +173,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         await services.scene_memory_indexes.aclose()
         await services.writer.aclose()
         await services.auditions.aclose()
+        await services.likelihood.aclose()
         await services.indexer.aclose()
         await services.engine.aclose()
         await services.readers.aclose()

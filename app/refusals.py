@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from app import dependencies as given
 from app.auditions.dependencies import get_auditions
+from app.auditions.likelihood.dependencies import get_likelihood
 from app.cards.dependencies import get_cards
 from app.casting.dependencies import get_casting, get_drafter
 from app.catalog.dependencies import get_catalog
@@ -119,6 +120,14 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
     },
     get_scene_memories: {
         "change": (_CONFLICT, Refusal(422, "no_scenes", "the character speaks in no scene"))
+    },
+    get_likelihood: {
+        "change": (
+            *_ENGINE,
+            _CONFLICT,
+            Refusal(409, "likelihood_running", "another character is being measured"),
+            Refusal(422, "too_few_lines", "the character says too little to hold lines out"),
+        )
     },
     get_prompt_builder: {"": _EXAMPLES},
     get_drafter: {

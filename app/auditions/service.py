@@ -2,34 +2,28 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.auditions.measuring import WatchedEmbedder, measure, sample
 from app.auditions.repository import AuditionRepository
 from app.auditions.schemas import AuditionOut, AuditionResult, AuditionStatus
+from app.auditions.subjects import check_enough, load_subject, stored_vectors
 from app.catalog.service import get_character
 from app.cpu_gate import CpuGate
 from app.db.base import utc_now
-from app.db.models import Audition, Character
-from app.db.scenes import SceneRepository
+from app.db.models import Audition
 from app.db.session import Database
 from app.engines.port import ChatEngine, EngineError
-from app.errors import ConflictError, InvalidError
-from app.search.benchmark.corpus import LEAST_REPLIES, BenchmarkCharacter, texts_of
+from app.errors import ConflictError
+from app.search.benchmark.corpus import BenchmarkCharacter
 from app.search.benchmark.costs import PromptCosts
 from app.search.benchmark.errors import EvaluationError
 from app.search.key_embedding import KeyEmbedder, be_nice
-from app.search.reply_indexes import embedded_texts, parts_of
-from app.search.repository import IndexedCharacterRepository, ReplyIndexRepository
-from retrieval.embedding.port import Embedder, Vectors
-from retrieval.errors import DamagedIndexError
+from retrieval.embedding.port import Embedder
 from retrieval.ranking.weights import Weights
 
 log = structlog.get_logger(__name__)
@@ -81,7 +75,7 @@ class AuditionService:
         """
         async with self._database.write() as session:
             character = await get_character(session, slug)
-            _check_enough(character)
+            check_enough(character)
             auditions = AuditionRepository(session)
             running = _present(await auditions.get(character.id))
             if running.status == "running":
@@ -125,10 +119,11 @@ class AuditionService:
 
     async def _measure(self, character_id: UUID, watched: WatchedEmbedder) -> AuditionResult:
         async with self._database.read() as session:
-            subject = await _subject(session, character_id)
-        subject = replace(subject, query_length=self._query_length)
+            subject = await load_subject(session, character_id, self._query_length)
         costs = await self._costs(subject)
-        known = await self._stored_vectors(character_id, subject)
+        known = await stored_vectors(
+            self._database, self._keys, self._embedder, character_id, subject
+        )
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(
             self._pool, measure, subject, known, watched, self._weights, costs
@@ -142,22 +137,6 @@ class AuditionService:
         except EngineError as error:
             log.warning("audition_estimates_tokens", reason=str(error))
             return PromptCosts()
-
-    async def _stored_vectors(
-        self, character_id: UUID, subject: BenchmarkCharacter
-    ) -> Mapping[str, Vectors]:
-        """Return the vectors that indexing has stored, so that only queries must be embedded."""
-        texts = await asyncio.to_thread(texts_of, subject)
-        known = await self._keys.vectors(texts)
-        async with self._database.read() as session:
-            stored = await ReplyIndexRepository(session).get(character_id)
-        if stored is None or stored.embedder != self._embedder.model_id:
-            return known
-        with contextlib.suppress(DamagedIndexError):
-            known |= await asyncio.to_thread(
-                embedded_texts, parts_of(stored), self._embedder.dimension
-            )
-        return known
 
     async def _report(self, character_id: UUID, watched: WatchedEmbedder) -> None:
         while True:
@@ -180,28 +159,6 @@ class AuditionService:
             if result is not None:
                 audition.result = result.model_dump(mode="json")
                 audition.finished_at = utc_now()
-
-
-def _check_enough(character: Character) -> None:
-    if character.lines < LEAST_REPLIES:
-        raise InvalidError(
-            "too_few_lines",
-            f"{character.name} says {character.lines} lines in its scripts; {LEAST_REPLIES} are "
-            "needed to hold some out.",
-            lines=character.lines,
-            least=LEAST_REPLIES,
-        )
-
-
-async def _subject(session: AsyncSession, character_id: UUID) -> BenchmarkCharacter:
-    character = await IndexedCharacterRepository(session).get(character_id)
-    if character is None:
-        raise EvaluationError("The character was deleted meanwhile.")
-    revisions = [script.revision for script in character.scripts]
-    name, own = character.name, frozenset(character.speakers)
-    session.expunge_all()
-    scenes = [scene async for scene in SceneRepository(session).stream(revisions)]
-    return BenchmarkCharacter(scenes, name, own)
 
 
 def _present(audition: Audition | None) -> AuditionOut:

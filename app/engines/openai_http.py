@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -23,12 +23,7 @@ from app.engines.control_tokens import ControlTokens
 from app.engines.counting import TokenCounter
 from app.engines.llamacpp_scoring import LlamaCppScorer
 from app.engines.metering import ReplyMeter
-from app.engines.openai_answers import (
-    answered_object,
-    control_tokens,
-    response_error,
-    token_ids,
-)
+from app.engines.openai_answers import answered_object, response_error, token_ids
 from app.engines.openai_limits import bound_context, choose_model
 from app.engines.openai_payload import (
     RETRY_AFTER,
@@ -38,6 +33,7 @@ from app.engines.openai_payload import (
     most_tokens,
     tokenize_request,
 )
+from app.engines.openai_queries import listed_control_tokens, succeeded
 from app.engines.openai_stream import read_events
 from app.engines.port import (
     Delta,
@@ -58,8 +54,6 @@ log = structlog.get_logger(__name__)
 
 _READY_SECONDS = 1.8
 _QUERY_SECONDS = 30.0
-_TOKENIZER_SECONDS = 1.0
-"""Timeout of the list of control tokens, which few servers have and probes wait for."""
 _TOKEN_SECONDS = 1.0
 """Longest time for each token of a text being scored, after the prompt."""
 _USAGE_SECONDS = 5.0
@@ -185,9 +179,10 @@ class OpenAIEngine:
         Raises :class:`EngineRequestError` for a model name that the server does not list.
         """
         if self._limits is None:
-            listed = answered_object(self._succeeded(await self._query("GET", "/v1/models")))
+            listed = answered_object(succeeded(await self._query("GET", "/v1/models")))
             limits = self._read_limits(listed)
-            await self._learn_control_tokens()
+            if self._dialect == "vllm" and (learnt := await listed_control_tokens(self._http)):
+                self._control = ControlTokens((*self._known_control, *learnt))
             self._limits = limits
         return self._limits
 
@@ -233,7 +228,7 @@ class OpenAIEngine:
         )
         if answer.status in NO_ROUTE:
             return None
-        return token_ids(answered_object(self._succeeded(answer)), most)
+        return token_ids(answered_object(succeeded(answer)), most)
 
     async def _query_scoring(
         self, path: str, body: Mapping[str, object], most_bytes: int, tokens: int
@@ -247,20 +242,10 @@ class OpenAIEngine:
         if answer.status in NO_ROUTE:
             self._limits = None  # the server may have changed its model
             raise unsupported(path)
-        return self._succeeded(answer)
+        return succeeded(answer)
 
     def _neutralize(self, text: str) -> str:
         return self._control.neutralize(text)
-
-    async def _learn_control_tokens(self) -> None:
-        """Ask vLLM, which answers if it runs with ``--enable-tokenizer-info-endpoint``."""
-        if self._dialect != "vllm":
-            return
-        with suppress(*LOST, EngineError):
-            async with asyncio.timeout(_TOKENIZER_SECONDS):
-                answer = await self._http.ask("GET", "/tokenizer_info")
-            learnt = control_tokens(answered_object(self._succeeded(answer)))
-            self._control = ControlTokens((*self._known_control, *learnt))
 
     async def _query(
         self,
@@ -276,13 +261,6 @@ class OpenAIEngine:
                 return await self._http.ask(method, path, body, most_bytes=most_bytes)
         except LOST as error:
             raise self._lost(error) from error
-
-    def _succeeded(self, answer: Answer) -> bytes:
-        if not is_success(answer.status):
-            raise response_error(
-                answer.status, answer.headers, answer.body.decode(errors="replace")
-            )
-        return answer.body
 
     def _read_limits(self, listed: JsonObject) -> Limits:
         name, reported = choose_model(listed, self._model)

@@ -5,7 +5,7 @@ differ only in which lines they show.
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from app.search.benchmark.corpus import Fold
 from app.search.benchmark.modes import Calibrations
 from app.search.benchmark.rankings import rank_as
+from app.search.example_index import RetrievedExample
 from app.search.overheard import OverheardIndex
 from app.search.reply_indexes import ReplyIndex
 from app.search.reply_texts import candidates
-from app.search.retriever import RankedReplies
+from app.search.retriever import CANDIDATES, RankedReplies, SceneHits
 from app.search.scene_lines import SceneLines
 from characters.passages.windows import WindowSet, cut_windows
 from characters.prompting.packing import Candidate
@@ -35,8 +36,12 @@ ContextName = Literal[
     "fused",
     "selector",
     "oracle",
+    "reference_sent",
 ]
-CONTEXTS: tuple[ContextName, ...] = get_args(ContextName)
+CONTEXTS: tuple[ContextName, ...] = tuple(
+    name for name in get_args(ContextName) if name != "reference_sent"
+)
+"""The contexts of the command: all that choose exchanges."""
 
 MEANINGS: dict[ContextName, str] = {
     "none": "the profile only",
@@ -47,10 +52,11 @@ MEANINGS: dict[ContextName, str] = {
     "fused": "the mode `fused`",
     "selector": "the mode `selector`",
     "oracle": "the exchanges whose replies overlap most with the true reply",
+    "reference_sent": "the scenes that the mode `reference` sends",
 }
 
 _CANDIDATES = 400
-"""Most exchanges that a prompt is filled from."""
+"""Most exchanges that a prompt of a given budget is filled from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +71,7 @@ class FoldContexts:
         """Return the exchanges of a context, best first."""
         cut = self.fold.cut
         match name:
-            case "none":
+            case "none" | "reference_sent":
                 return self._ranked(cut, [])
             case "other":
                 return self._ranked(self.other, _shuffled(self.other, self._seed(question)))
@@ -81,6 +87,16 @@ class FoldContexts:
                 query = self.fold.questions[question].query
                 ranking = rank_as(name, self.fold.store, query, self.weights, calibration)
                 return self._ranked(cut, candidates(cut, ranking, _CANDIDATES))
+
+    def sent(self, name: ContextName, question: int, top_k: int) -> SceneHits | RankedReplies:
+        """Return what a turn of the service finds: at most its number of scenes or exchanges.
+
+        ``top_k``: scenes in the mode ``reference``.
+        """
+        if name == "reference_sent":
+            return self._scenes_sent(question, top_k)
+        found = self.choose(name, question)
+        return replace(found, candidates=found.candidates[:CANDIDATES])
 
     @cached_property
     def other(self) -> WindowSet:
@@ -106,9 +122,7 @@ class FoldContexts:
         end of the scene.
         """
         examples = self.fold.examples.examples
-        keys = np.array([self.fold.vectors[example.key] for example in examples])
-        scores = keys @ self.fold.vectors[self.fold.questions[question].reference_query]
-        nearest = [examples[at].scene for at in np.argsort(-scores, kind="stable").tolist()]
+        nearest = [examples[at].scene for at, _ in self._nearest(question)]
         replies = self.fold.cut.replies
         by_scene: dict[int, list[int]] = {}
         for number in range(len(replies) - 1, -1, -1):
@@ -120,6 +134,21 @@ class FoldContexts:
         ]
         ranked = np.array(order, dtype=np.int64)
         return _candidates(self.fold.cut, ranked, np.zeros(len(replies), dtype=np.float32))
+
+    def _nearest(self, question: int) -> list[tuple[int, float]]:
+        """Return (number, cosine) of the examples, the nearest to the query first."""
+        keys = np.array([self.fold.vectors[each.key] for each in self.fold.examples.examples])
+        scores = keys @ self.fold.vectors[self.fold.questions[question].reference_query]
+        order = np.argsort(-scores, kind="stable").tolist()
+        return [(at, float(scores[at])) for at in order]
+
+    def _scenes_sent(self, question: int, top_k: int) -> SceneHits:
+        examples = self.fold.examples.examples
+        found = [
+            RetrievedExample(at, score, list(examples[at].lines), examples[at].key)
+            for at, score in self._nearest(question)[:top_k]
+        ]
+        return SceneHits(examples=found, others=[], embed_ms=0.0, search_ms=0.0)
 
     def _closest(self, question: int) -> list[Candidate]:
         """Return the exchanges whose replies overlap most with the true reply."""

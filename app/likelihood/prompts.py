@@ -1,5 +1,6 @@
 """Compose the prompt before a held-out reply, exactly as a turn would."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from uuid import uuid4
@@ -8,6 +9,7 @@ from app.db.models import Character
 from app.engines.port import ChatEngine, EnginePrompt, Limits
 from app.likelihood.contexts import ContextName, FoldContexts
 from app.search.benchmark.corpus import BenchmarkCharacter
+from app.search.retriever import RankedReplies, SceneHits
 from app.search.scene_memories import SceneMemoryHits
 from app.settings import PromptSettings, RetrievalSettings
 from app.turns.dialogue_context import DialogueContext
@@ -38,6 +40,8 @@ class ReplyPrompts:
         what the service sends with these settings.
         """
         self._contexts = contexts
+        self._sends = budget is None
+        self._top_k = retrieval.top_k
         if budget is not None:
             retrieval = retrieval.model_copy(update={"example_tokens": budget})
             limits = replace(limits, max_examples=None)
@@ -53,17 +57,20 @@ class ReplyPrompts:
         """Return the prompt of a context, and the examples that it shows."""
         fold = self._contexts.fold
         dialogue = dialogue_before(fold.questions[question].dialogue, fold.subject, self._language)
+        # Ranking and, once a fold, calibrating take longer than turns may wait for the loop.
+        lines = await asyncio.to_thread(self._choose, name, question)
         prepared = await self._composer.prepare(
             self._characters[name == "other"],
             dialogue,
-            PromptMaterial(
-                lines=self._contexts.choose(name, question),
-                books=(),
-                scene_memories=SceneMemoryHits(),
-            ),
+            PromptMaterial(lines=lines, books=(), scene_memories=SceneMemoryHits()),
             limits=self._limits,
         )
         return prepared.prompt, [example.render() for example in prepared.shown]
+
+    def _choose(self, name: ContextName, question: int) -> RankedReplies | SceneHits:
+        if self._sends:
+            return self._contexts.sent(name, question, self._top_k)
+        return self._contexts.choose(name, question)
 
 
 def dialogue_before(
@@ -85,7 +92,9 @@ def dialogue_before(
 
 
 def language_of(subject: BenchmarkCharacter) -> Language:
-    """Return the language of the prompts, the script's own."""
+    """Return the language of the prompts: the character's, or the script's own."""
+    if subject.language is not None:
+        return subject.language
     said = [line.text for scene in subject.scenes for line in scene.lines]
     return "zh" if detect_language([subject.name, subject.profile, *said]) == "zh" else "en"
 

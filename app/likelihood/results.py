@@ -103,7 +103,10 @@ def _figures(
 def _by_context(
     scores: Mapping[str, Sequence[ReplyScore]], budget: Budget, budgets: Sequence[Budget]
 ) -> dict[ContextName, list[tuple[str, ReplyScore]]]:
-    """Return the scores of a budget by context, in the same order of replies."""
+    """Return the scores of a budget by context, of the same replies in the same order.
+
+    Those are the replies with a score under every context.
+    """
     first = next((each for each in budgets if each is not None), None)
     found: dict[ContextName, dict[tuple[str, int, int], ReplyScore]] = {}
     for who, of in scores.items():
@@ -112,7 +115,8 @@ def _by_context(
             shared = score.context == "none" and budget is not None and score.budget == first
             if score.budget == budget or shared:
                 found.setdefault(score.context, {})[who, score.fold, score.question] = score
-    return {name: [(key[0], of[key]) for key in sorted(of)] for name, of in found.items()}
+    common = sorted(set.intersection(*map(set, found.values()))) if found else []
+    return {name: [(key[0], of[key]) for key in common] for name, of in found.items()}
 
 
 def _differences(

@@ -1,13 +1,21 @@
 """Run the likelihood benchmark of one character: every context on the same held-out replies."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from app.engines.port import ChatEngine
 from app.likelihood.contexts import CONTEXTS, ContextName, FoldContexts
 from app.likelihood.prompts import ReplyPrompts
-from app.likelihood.scores import Budget, ReplyScore, ScoreJob, score_jobs, score_replies
+from app.likelihood.scores import (
+    Budget,
+    ReplyScore,
+    ScoreJob,
+    contexts_asked,
+    score_jobs,
+    score_replies,
+)
 from app.likelihood.which_line import Choice, choose_line
 from app.search.benchmark.corpus import Fold
 from app.search.benchmark.modes import Calibrations
@@ -52,13 +60,23 @@ class LikelihoodRun:
 
 
 def cost_of(folds: Sequence[Fold], plan: LikelihoodPlan, most_service: int = 3_000) -> Cost:
-    """Return about what a run asks of the engine, before it starts."""
+    """Return about what a run asks of the engine, before it starts.
+
+    ``most_service``: tokens of the examples that the service sends.
+    """
+    scenes = [question.scene for fold in folds for question in fold.questions]
+    return cost_of_scenes(scenes, plan, most_service)
+
+
+def cost_of_scenes(scenes: Sequence[int], plan: LikelihoodPlan, most_service: int) -> Cost:
+    """Return :func:`cost_of` questions of these scenes, one number a question."""
+    asked = Counter(scenes)
     scores = tokens = 0
-    for job in score_jobs(folds, plan.contexts, plan.budgets):
-        examples = 0 if job.context == "none" else (job.budget or most_service)
-        alike = job.context in ("none", "other", "random")
-        scores += len(job.questions)
-        tokens += (1 if alike else len(job.questions)) * (examples + _PROFILE_SHARE)
+    for context, budget in contexts_asked(plan.contexts, plan.budgets):
+        examples = 0 if context == "none" else (budget or most_service)
+        alike = context in ("none", "other", "random")
+        scores += asked.total()
+        tokens += (len(asked) if alike else asked.total()) * (examples + _PROFILE_SHARE)
     return Cost(scores=scores, tokens=tokens)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, product
 
-from app.engines.port import ChatEngine
+from app.engines.port import ChatEngine, ContextTooLongError
 from app.likelihood.contexts import ContextName
 from app.likelihood.prompts import ReplyPrompts
 from app.search.benchmark.corpus import Fold
@@ -55,13 +55,23 @@ class ReplyScore:
         return self.context, self.budget, self.fold, self.question
 
 
+def contexts_asked(
+    contexts: Sequence[ContextName], budgets: Sequence[Budget]
+) -> Iterator[tuple[ContextName, Budget]]:
+    """Yield what a run asks; the context ``none`` only once for all numbers of tokens."""
+    first = next((budget for budget in budgets if budget is not None), None)
+    for budget, context in product(budgets, contexts):
+        if context != "none" or budget in (None, first):
+            yield context, budget
+
+
 def score_jobs(
     folds: Sequence[Fold], contexts: Sequence[ContextName], budgets: Sequence[Budget]
 ) -> Iterator[ScoreJob]:
-    """Yield the jobs of a run; the context ``none`` only once for all numbers of tokens."""
-    first = next((budget for budget in budgets if budget is not None), None)
+    """Yield the jobs of a run, those of one fold and budget together."""
+    asked = list(contexts_asked(contexts, budgets))
     for budget, (number, fold), context in product(budgets, enumerate(folds), contexts):
-        if context == "none" and budget not in (None, first):
+        if (context, budget) not in asked:
             continue
         scenes = [question.scene for question in fold.questions]
         for _, questions in groupby(range(len(scenes)), scenes.__getitem__):
@@ -75,7 +85,10 @@ async def score_replies(
     engine: ChatEngine,
     known: Collection[tuple[object, ...]] = (),
 ) -> list[ReplyScore]:
-    """Score the replies of a job, except the ``known`` ones. Raises the engine's errors."""
+    """Score the replies of a job, except the ``known`` ones. Raises the engine's errors.
+
+    A reply that does not fit the engine's context behind its prompt has no score.
+    """
     scores = []
     for number in job.questions:
         if (job.context, job.budget, job.fold, number) in known:
@@ -83,7 +96,10 @@ async def score_replies(
         question = fold.questions[number]
         prompt, examples = await prompts.compose(job.context, number)
         affinity = f"{job.context} {job.fold} {question.scene}"
-        found = await engine.score(prompt, question.truth, affinity=affinity)
+        try:
+            found = await engine.score(prompt, question.truth, affinity=affinity)
+        except ContextTooLongError:
+            continue
         scores.append(
             ReplyScore(
                 context=job.context,

@@ -72,6 +72,8 @@ class Admission:
         """Waiting slots by user; the first user's first is the next."""
         self._background: dict[Slot, Callable[[], None]] = {}
         """Running background slots, and how they are asked to leave."""
+        self._left = asyncio.Event()
+        """Set whenever a slot was given up."""
         self._mean_seconds = 1.0
 
     @property
@@ -119,6 +121,20 @@ class Admission:
         self._background[slot] = wait_for_turns
         return slot
 
+    async def background_slot(
+        self, user: str, wait_for_turns: Callable[[], None], *, quiet: float = 0.0
+    ) -> Slot:
+        """Return :meth:`try_background_slot` as soon as no turn wants it.
+
+        After each slot that is given up it waits ``quiet`` seconds more, so that what follows a
+        turn, such as its summary, comes first.
+        """
+        while (slot := self.try_background_slot(user, wait_for_turns)) is None:
+            self._left.clear()
+            await self._left.wait()
+            await asyncio.sleep(quiet)
+        return slot
+
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
         """Count a turn as running while it retrieves and generates."""
@@ -139,6 +155,7 @@ class Admission:
         else:
             return
         self._admit()
+        self._left.set()
 
     def _waits_enough(self, user: str) -> bool:
         """Return whether one more slot would take the share of other users, who may yet come."""

@@ -34,6 +34,12 @@ class ObligingEngine(ScriptedEngine):
         self.delay = SECONDS_PER_TOKEN if REQUEST in str(prompt) else 0.0
         return super().stream(prompt, sampling, stop, affinity=affinity)
 
+    async def score(
+        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+    ) -> list[float]:
+        self.delay = SECONDS_PER_TOKEN if REQUEST in str(prompt) else 0.0
+        return await super().score(prompt, continuation, affinity=affinity)
+
 
 async def _memory(prompt: str) -> AsyncGenerator[Delta, None]:
     await asyncio.sleep(SECONDS_PER_SCENE if REQUEST in prompt else 0.0)

@@ -5,6 +5,7 @@ from app.db.models.audition import Audition
 from app.db.models.card import Avatar, CardFile, StoredCard
 from app.db.models.character import Character, CharacterScript, Example, IndexJob, KeyVector
 from app.db.models.conversation import Conversation, Message
+from app.db.models.likelihood_audition import LikelihoodAudition
 from app.db.models.lorebook import StoredLorebook
 from app.db.models.memory import StoredMemory
 from app.db.models.milestone import Milestone
@@ -24,6 +25,7 @@ __all__ = [
     "Example",
     "IndexJob",
     "KeyVector",
+    "LikelihoodAudition",
     "Message",
     "Milestone",
     "SceneMemoryJob",

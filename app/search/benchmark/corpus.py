@@ -15,7 +15,7 @@ from app.search.benchmark.vectors import EmbeddingCache
 from app.search.reply_texts import build_query_texts, reply_texts, reply_vectors
 from app.settings import RetrievalSettings
 from characters.errors import ScriptError
-from characters.language import reading_length
+from characters.language import Language, reading_length
 from characters.passages.examples import ExampleSet, build_examples, build_query
 from characters.passages.windows import WindowSet, cut_windows, without_directions
 from characters.prompting.exchanges import last_exchange_start
@@ -45,6 +45,8 @@ class BenchmarkCharacter:
     query_length: int = _QUERY_LENGTH
     """Most of the newest lines that is embedded, in CJK characters (three others count as one), in
     every mode: the service's ``retrieval.max_query_length``."""
+    language: Language | None = None
+    """Of its prompts; None for the script's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +195,7 @@ def build_folds(
     folds = []
     costs = costs or PromptCosts()
     costs.add_lines(line for scene in subject.scenes for line in scene.lines)
-    asked = [reply for reply in _replies(subject) if _is_telling(subject, *reply)]
-    replies = _thinned(asked, most_questions)
+    replies = asked_replies(subject, most_questions)
     for held_out in map(set, split_folds(subject.scenes, subject.own)):
         kept = sorted(set(range(len(subject.scenes))) - held_out)
         cut, store = build_store(subject, kept, vectors)
@@ -206,6 +207,12 @@ def build_folds(
         if questions and store.size:
             folds.append(Fold(subject, kept, cut, store, examples, questions, vectors, costs))
     return folds
+
+
+def asked_replies(subject: BenchmarkCharacter, most: int | None) -> list[tuple[int, int]]:
+    """Return (scene, position) of the replies that are questions, see :func:`build_folds`."""
+    asked = [reply for reply in _replies(subject) if _is_telling(subject, *reply)]
+    return _thinned(asked, most)
 
 
 def count_short_replies(subject: BenchmarkCharacter) -> int:

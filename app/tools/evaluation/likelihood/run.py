@@ -1,14 +1,13 @@
 """Run the likelihood benchmark of several characters, with a journal to go on from."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields
-from hashlib import blake2b
 from pathlib import Path
 from time import monotonic
 
 from app.engines.port import ChatEngine
+from app.likelihood.fingerprint import fingerprint
 from app.likelihood.results import LikelihoodResults, figures_by_budget
 from app.likelihood.run import LikelihoodPlan, cost_of, run_likelihood
 from app.likelihood.scores import ReplyScore
@@ -62,7 +61,8 @@ async def _measure(
     with Journal(out / "likelihood.jsonl") as journal:
         for number, subject in enumerate(subjects):
             folds = await _embed(subject, embedder, engine, most_questions, say)
-            run = f"{subject.name} {_digest(subject, plan, embedder, limits.model, most_questions)}"
+            made_with = (embedder.model_id, limits.model, most_questions)
+            run = f"{subject.name} {fingerprint(subject, plan, *made_with)}"
             cost = cost_of(folds, plan)
             say(
                 f"{subject.name}: {cost.scores} scores, about {cost.tokens:,} tokens of prompts "
@@ -141,27 +141,3 @@ def _known(journal: Journal, run: str) -> list[ReplyScore]:
         for entry in journal.entries()
         if entry["run"] == run
     ]
-
-
-def _digest(
-    subject: BenchmarkCharacter,
-    plan: LikelihoodPlan,
-    embedder: Embedder,
-    model: str,
-    most_questions: int,
-) -> str:
-    """Return a hash of all that a score depends on beside its context and budget."""
-    said = [[line.speaker, line.text] for scene in subject.scenes for line in scene.lines]
-    parts = [
-        said,
-        subject.profile,
-        sorted(subject.own),
-        subject.query_length,
-        plan.weights.dump(),
-        plan.retrieval.model_dump(mode="json"),
-        plan.prompt.model_dump(mode="json"),
-        embedder.model_id,
-        model,
-        most_questions,
-    ]
-    return blake2b(json.dumps(parts, ensure_ascii=False).encode(), digest_size=8).hexdigest()

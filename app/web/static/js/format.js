@@ -17,6 +17,10 @@ export const percent = (share) =>
 export const signed = (value, digits = 0) =>
   new Intl.NumberFormat(locale(), { signDisplay: "exceptZero", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 
+/** With one digit behind the point where there is only one before it. @param {number} value */
+export const decimal = (value) =>
+  new Intl.NumberFormat(locale(), { maximumFractionDigits: Math.abs(value) < 10 ? 1 : 0 }).format(value);
+
 /** @param {number} value */
 export const score = (value) => value.toFixed(3);
 

@@ -112,6 +112,23 @@
  */
 
 /**
+ * How likely the model finds what a character really said.
+ *
+ * @typedef {{status: "never"|"running"|"stopped"|"interrupted"|"failed"|"done", progress: number|null,
+ *   minutes_left: number|null, error: MeasurementError|null, cost: LikelihoodCost|null,
+ *   finished_at: string|null, result: ProofOut|null}} LikelihoodAuditionOut
+ * @typedef {{code: string, message: string}} MeasurementError
+ * @typedef {{replies: number, scores: number, tokens: number, minutes: number|null}} LikelihoodCost
+ * @typedef {{rag: DifferenceOut, lift: DifferenceOut, voice: DifferenceOut|null, own: DifferenceOut,
+ *   other: DifferenceOut|null, without_copied: DifferenceOut|null, copied: number, replies: number,
+ *   scenes: number, example_tokens: Record<string, number>, mode: Mode, model: string,
+ *   prompt_style: "completion"|"chat", embedder: string, selector: string}} ProofOut
+ * @typedef {{bits_a_reply: IntervalOut, nats_a_token: IntervalOut, is_significant: boolean}} DifferenceOut
+ * @typedef {{bits_a_reply: IntervalOut, is_significant: boolean, replies: number, finished_at: string}} ProofLine
+ * @typedef {{proof: ProofLine|null}} ProofLineOut
+ */
+
+/**
  * Conversations.
  *
  * @typedef {{id: string, title: string, character: ConversationCharacter, user_name: string,

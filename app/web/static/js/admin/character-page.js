@@ -11,10 +11,11 @@ import { repeat } from "../timing.js";
 import { audition } from "./audition.js";
 import { candidates } from "./candidates.js";
 import { modeChoice } from "./mode-choice.js";
+import { proof } from "./proof.js";
 import { firstMemories, sceneMemories } from "./scene-memories.js";
 
 /** @import { Params, View } from "../router.js" */
-/** @import { AuditionOut, CharacterOut, SceneMemoriesOut, Stats } from "../types.js" */
+/** @import { AuditionOut, CharacterOut, LikelihoodAuditionOut, SceneMemoriesOut, Stats } from "../types.js" */
 
 const POLL_MS = 1_000;
 
@@ -22,9 +23,10 @@ const POLL_MS = 1_000;
 export async function characterPage({ slug }, signal) {
   const path = `/api/characters/${encodeURIComponent(slug)}`;
   const admin = `/api/admin/characters/${encodeURIComponent(slug)}`;
-  /** @type {[CharacterOut, Stats, AuditionOut, SceneMemoriesOut]} */
-  const [found, stats, heard, memories] = await Promise.all([
-    get(path, signal), get("/api/admin/stats", signal), get(`${admin}/audition`, signal), firstMemories(`${admin}/scene-memories`, signal),
+  /** @type {[CharacterOut, Stats, AuditionOut, LikelihoodAuditionOut, SceneMemoriesOut]} */
+  const [found, stats, heard, measured, memories] = await Promise.all([
+    get(path, signal), get("/api/admin/stats", signal), get(`${admin}/audition`, signal),
+    get(`${admin}/audition/likelihood`, signal), firstMemories(`${admin}/scene-memories`, signal),
   ]);
   const mode = h("div", {});
   /** @param {CharacterOut} current */
@@ -49,7 +51,8 @@ export async function characterPage({ slug }, signal) {
       mode,
       inspector(found, signal, candidates),
       sceneMemories({ path: `${admin}/scene-memories`, first: memories, signal }),
-      audition({ path: `${admin}/audition`, first: heard, signal })),
+      audition({ path: `${admin}/audition`, first: heard, signal }),
+      proof({ name: found.name, path: `${admin}/audition/likelihood`, first: measured, signal })),
   };
 }
 

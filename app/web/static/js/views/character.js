@@ -1,6 +1,6 @@
 /** `/characters/{slug}`: a character's profile, its lines, and the form that begins a conversation. */
 
-import { get, post, withQuery } from "../api.js";
+import { get, isAbort, post, withQuery } from "../api.js";
 import { conversationList } from "../conversation-list.js";
 import { fill, formOf, h, textIn } from "../dom.js";
 import { explain } from "../errors.js";
@@ -15,6 +15,7 @@ import { readable } from "../macros.js";
 import { hued, portrait } from "../monogram.js";
 import { partAndPoint } from "../part-and-point.js";
 import { indexingProgress } from "../progress.js";
+import { headline } from "../proof-words.js";
 import { knownStatus } from "../status.js";
 import { stageText } from "../stage-text.js";
 import { lasting } from "../storage.js";
@@ -22,18 +23,19 @@ import { repeat } from "../timing.js";
 
 /** @import { Child } from "../dom.js" */
 /** @import { Params, View } from "../router.js" */
-/** @import { CharacterOut, ConversationOut, ConversationSummary, PageOf, ScriptRef, ServiceStatus } from "../types.js" */
+/** @import { CharacterOut, ConversationOut, ConversationSummary, PageOf, ProofLine, ProofLineOut, ScriptRef, ServiceStatus } from "../types.js" */
 
 const POLL_MS = 1_000;
 
 /** @param {Params} params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function character({ slug }, signal) {
   const path = `/api/characters/${encodeURIComponent(slug)}`;
-  /** @type {[CharacterOut, PageOf<ConversationSummary>, ServiceStatus]} */
-  const [found, conversations, service] = await Promise.all([
+  /** @type {[CharacterOut, PageOf<ConversationSummary>, ServiceStatus, ProofLineOut]} */
+  const [found, conversations, service, { proof }] = await Promise.all([
     get(path, signal),
     get(withQuery("/api/conversations", { character: slug, limit: 100 }), signal),
     knownStatus(),
+    get(`${path}/proof`, signal).catch(withoutProof),
   ]);
   const earlier = conversations.items.filter((item) => item.character.slug === slug);
   const entrance = h("div", {});
@@ -41,7 +43,7 @@ export async function character({ slug }, signal) {
   /** @param {CharacterOut} current */
   const draw = (current) => {
     fill(entrance, entranceFor(current, signal));
-    fill(knowledge, knowledgeOf(current, service), current.status === "ready" && inspector(current, signal));
+    fill(knowledge, knowledgeOf(current, service, proof), current.status === "ready" && inspector(current, signal));
   };
   draw(found);
   if (found.status === "indexing") follow(path, draw, signal);
@@ -134,8 +136,14 @@ function startForm(found, signal) {
 
 const DROPPED = /** @type {const} */ (["without_character", "duplicate", "short_replies"]);
 
-/** @param {CharacterOut} found @param {ServiceStatus} service */
-function knowledgeOf(found, service) {
+/** The page does without what it cannot read. @param {unknown} error @returns {ProofLineOut} */
+function withoutProof(error) {
+  if (isAbort(error)) throw error;
+  return { proof: null };
+}
+
+/** @param {CharacterOut} found @param {ServiceStatus} service @param {ProofLine|null} proof */
+function knowledgeOf(found, service, proof) {
   const dropped = DROPPED.filter((reason) => found.dropped[reason] > 0);
   const total = dropped.reduce((sum, reason) => sum + found.dropped[reason], 0);
   return h("section", {},
@@ -147,7 +155,9 @@ function knowledgeOf(found, service) {
       fact(t("character.lines"), number(found.lines)),
       fact(t("character.examples"), number(found.examples)),
       total > 0 && fact(t("character.dropped"), [number(total), h("ul", { class: "dropped" },
-        dropped.map((reason) => h("li", {}, t(`dropped.${reason}`, { n: found.dropped[reason] }))))])));
+        dropped.map((reason) => h("li", {}, t(`dropped.${reason}`, { n: found.dropped[reason] }))))])),
+    proof && h("p", { class: "persona-proof" }, h("strong", {}, t("proof.heading")), " ",
+      headline(found.name, proof.replies, proof)));
 }
 
 /** Only those who may upload may read whole scripts. @param {ScriptRef} script @param {boolean} mayRead */

@@ -25,8 +25,8 @@ from app.scene_memories.worker import SceneMemoryWorker
 from app.scene_memories.writing_jobs import SceneMemoryJobs
 from app.scripts.service import ScriptService
 from app.search.indexing import Indexer
-from app.search.key_embedding import KeyEmbedder
 from app.search.known_scenes import KnownScenes
+from app.search.passage_embedding import PassageEmbedder
 from app.search.query_embedding import QueryEmbedder
 from app.search.reply_index_builder import ReplyIndexBuilder
 from app.search.retriever import Retriever
@@ -57,7 +57,7 @@ class Services:
     engine: EngineHost
     queries: QueryEmbedder
     retriever: Retriever
-    keys: KeyEmbedder
+    passages: PassageEmbedder
     indexer: Indexer
     readers: ReaderPool
     scripts: ScriptService
@@ -99,10 +99,10 @@ async def build_services(
     wake, limits = search.indexer.wake, settings.limits
     max_length = limits.message_characters
     readers = ReaderPool(limits)
-    memory = Memory(database, search.queries, search.keys, embedder.model_id)
+    memory = Memory(database, search.queries, search.passages, embedder.model_id)
     shown = settings.retrieval.scene_memories
     scenes = KnownScenes()
-    scene_memories = SceneMemories(database, search.keys, scenes, embedder.model_id)
+    scene_memories = SceneMemories(database, search.passages, scenes, embedder.model_id)
     prompt_builder = PromptBuilder(
         search.retriever,
         engine,
@@ -117,7 +117,7 @@ async def build_services(
     )
     writer = EngineWriter(engine, admission, metrics)
     summarizer = Summarizer(database, writer)
-    jobs = SceneMemoryJobs(database, writer, search.keys, scenes, embedder.model_id)
+    jobs = SceneMemoryJobs(database, writer, search.passages, scenes, embedder.model_id)
     worker = SceneMemoryWorker(database, jobs)
     return Services(
         settings=settings,
@@ -128,7 +128,7 @@ async def build_services(
         engine=engine,
         queries=search.queries,
         retriever=search.retriever,
-        keys=search.keys,
+        passages=search.passages,
         indexer=search.indexer,
         readers=readers,
         scripts=ScriptService(database, limits, readers, wake),
@@ -136,7 +136,7 @@ async def build_services(
         auditions=AuditionService(
             database,
             embedder,
-            search.keys,
+            search.passages,
             cpu_gate,
             search.weights,
             engine,
@@ -146,7 +146,7 @@ async def build_services(
             Sources(
                 database=database,
                 embedder=embedder,
-                keys=search.keys,
+                passages=search.passages,
                 cpu_gate=cpu_gate,
                 weights=search.weights,
                 retrieval=settings.retrieval,
@@ -207,7 +207,7 @@ class _Search:
     queries: QueryEmbedder
     weights: Weights
     retriever: Retriever
-    keys: KeyEmbedder
+    passages: PassageEmbedder
     indexer: Indexer
 
 
@@ -224,9 +224,11 @@ async def _build_search(
     retriever = Retriever(
         database, embedder, queries, settings.retrieval, weights, metrics, reranker
     )
-    keys = KeyEmbedder(database, embedder, metrics, cpu_gate, settings.embedder.ingestion_workers)
-    reply_indexes = ReplyIndexBuilder(database, embedder, keys, settings.retrieval, weights)
-    indexer = Indexer(database, embedder, keys, reply_indexes, retriever)
+    passages = PassageEmbedder(
+        database, embedder, metrics, cpu_gate, settings.embedder.ingestion_workers
+    )
+    reply_indexes = ReplyIndexBuilder(database, embedder, passages, settings.retrieval, weights)
+    indexer = Indexer(database, embedder, passages, reply_indexes, retriever)
     return _Search(
-        queries=queries, weights=weights, retriever=retriever, keys=keys, indexer=indexer
+        queries=queries, weights=weights, retriever=retriever, passages=passages, indexer=indexer
     )

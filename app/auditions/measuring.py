@@ -107,4 +107,4 @@ def measure(
         most_questions=MOST_QUESTIONS,
         costs=costs,
     )
-    return AuditionResult.model_validate({**asdict(results), "of_scenes": len(subject.scenes)})
+    return AuditionResult.model_validate({**results.as_json(), "of_scenes": len(subject.scenes)})

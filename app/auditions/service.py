@@ -22,7 +22,7 @@ from app.errors import ConflictError
 from app.search.benchmark.corpus import BenchmarkCharacter
 from app.search.benchmark.costs import PromptCosts
 from app.search.benchmark.errors import EvaluationError
-from app.search.key_embedding import KeyEmbedder, be_nice
+from app.search.passage_embedding import PassageEmbedder, lower_priority
 from retrieval.embedding.port import Embedder
 from retrieval.ranking.weights import Weights
 
@@ -42,7 +42,7 @@ class AuditionService:
         self,
         database: Database,
         embedder: Embedder,
-        keys: KeyEmbedder,
+        passages: PassageEmbedder,
         cpu_gate: CpuGate,
         weights: Weights,
         engine: ChatEngine,
@@ -51,12 +51,14 @@ class AuditionService:
         """Measure with the engine's tokenizer, and with queries of the service's length."""
         self._database = database
         self._embedder = embedder
-        self._keys = keys
+        self._passages = passages
         self._cpu_gate = cpu_gate
         self._weights = weights
         self._engine = engine
         self._query_length = query_length
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="audition", initializer=be_nice)
+        self._pool = ThreadPoolExecutor(
+            1, thread_name_prefix="audition", initializer=lower_priority
+        )
         self._watched: WatchedEmbedder | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -112,7 +114,7 @@ class AuditionService:
             await self._end(character_id, error=f"{type(error).__name__}: {error}")
         except asyncio.CancelledError:
             async with self._database.write() as session:
-                await AuditionRepository(session).let_go(character_id)
+                await AuditionRepository(session).release(character_id)
             raise
         finally:
             reporting.cancel()
@@ -122,7 +124,7 @@ class AuditionService:
             subject = await load_subject(session, character_id, self._query_length)
         costs = await self._costs(subject)
         known = await stored_vectors(
-            self._database, self._keys, self._embedder, character_id, subject
+            self._database, self._passages, self._embedder, character_id, subject
         )
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(

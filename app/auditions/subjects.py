@@ -13,7 +13,7 @@ from app.db.session import Database
 from app.errors import InvalidError
 from app.search.benchmark.corpus import LEAST_REPLIES, BenchmarkCharacter, texts_of
 from app.search.benchmark.errors import EvaluationError
-from app.search.key_embedding import KeyEmbedder
+from app.search.passage_embedding import PassageEmbedder
 from app.search.reply_indexes import embedded_texts, parts_of
 from app.search.repository import IndexedCharacterRepository, ReplyIndexRepository
 from app.turns.dialogue_context import persona_of
@@ -57,7 +57,7 @@ async def load_subject(
 
 async def stored_vectors(
     database: Database,
-    keys: KeyEmbedder,
+    keys: PassageEmbedder,
     embedder: Embedder,
     character_id: UUID,
     subject: BenchmarkCharacter,

@@ -13,7 +13,7 @@ from app.db.models import Character, StoredCard, StoredLorebook
 from app.db.scenes import SceneRepository
 from app.errors import TooLargeError
 from app.lorebooks.repository import LorebookRepository
-from characters.cards.carried import KEY, EmbeddedExtensions, EmbeddedScript, pack
+from characters.cards.embedded_script import KEY, EmbeddedExtensions, EmbeddedScript, pack
 from characters.cards.fields import CardFields, with_fields
 from characters.cards.model import Card, CardOrigin
 from characters.cards.persona import write_example_dialogue
@@ -43,7 +43,7 @@ async def load_card(session: AsyncSession, character: Character, *, with_files: 
     )
 
 
-async def carry_scripts(session: AsyncSession, character: Character, card: Card) -> Card:
+async def embed_scripts(session: AsyncSession, character: Character, card: Card) -> Card:
     """Return ``card`` with the character's scripts embedded."""
     repository = SceneRepository(session)
     scripts = [

@@ -14,16 +14,16 @@ from sqlalchemy import insert, update
 
 from app.access import Caller
 from app.catalog.service import get_character
-from app.conversations.allowance import check_room, is_visitor
+from app.conversations.allowance import check_quota, is_visitor
 from app.conversations.importing import LogRows, rows_of
 from app.conversations.lookup import check_published
-from app.conversations.purging import NOBODY, unfinished_until
+from app.conversations.purging import NO_OWNER, unfinished_until
 from app.db.base import utc_now
 from app.db.models import Conversation, Message
 from app.db.session import Database
 from app.errors import TooManyRequestsError
 from app.readers.chat_logs import read_log
-from app.readers.pool import Left, ReaderPool
+from app.readers.pool import Disconnect, ReaderPool
 from app.settings import Settings
 from characters.chat_logs.model import ChatLog
 from characters.chat_logs.reader import ChatLogLimits
@@ -41,27 +41,27 @@ class LogImporter:
         self._settings = settings
         self._owners: set[str] = set()
 
-    async def take(
+    async def import_log(
         self,
         caller: Caller,
         file: UploadFile,
         character: str,
         user_name: str | None,
-        left: Left | None = None,
+        disconnect: Disconnect | None = None,
     ) -> tuple[UUID, Sequence[Rejection]]:
         """Store a log as a conversation; return its id, and the rows that are no messages.
 
-        Reading stops when ``left`` is done, because the client has gone away. Raises
+        Reading stops when ``disconnect`` is done, because the client has gone away. Raises
         :class:`~app.errors.TooManyRequestsError`, and the errors of reading the log, finding the
         character and a visitor's limits.
         """
-        with self._place(caller.owner):
-            log = await read_log(self._readers, file.file, self._limits(caller), left)
+        with self._slot(caller.owner):
+            log = await read_log(self._readers, file.file, self._limits(caller), disconnect)
             rows = await self._rows(caller, log, character, user_name)
             return await self._store(rows, caller.owner), log.rejected
 
     @contextlib.contextmanager
-    def _place(self, owner: str) -> Iterator[None]:
+    def _slot(self, owner: str) -> Iterator[None]:
         if owner in self._owners:
             raise TooManyRequestsError(
                 "import_running",
@@ -96,7 +96,7 @@ class LogImporter:
             partner = await get_character(session, character)
             check_published(partner)
             rows = await asyncio.to_thread(rows_of, log, partner.id, user_name)
-            await check_room(
+            await check_quota(
                 session,
                 caller,
                 self._settings,
@@ -109,7 +109,7 @@ class LogImporter:
         """Write batch by batch, so that other writers get in between; return the new id."""
         id = rows.conversation["id"]
         assert isinstance(id, UUID)  # noqa: S101 (a row knows no types)
-        unseen = {"owner": NOBODY, "deleted_at": unfinished_until(utc_now())}
+        unseen = {"owner": NO_OWNER, "deleted_at": unfinished_until(utc_now())}
         async with self._database.write() as session:
             await session.execute(insert(Conversation), [rows.conversation | unseen])
         for batch in rows.batches:

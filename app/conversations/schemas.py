@@ -88,7 +88,7 @@ class ConversationCharacter(Schema):
     """The URL of its picture."""
 
 
-class UsedExample(Schema):
+class PromptSource(Schema):
     """Show what a prompt shows beside the dialogue, and why."""
 
     id: int
@@ -151,7 +151,7 @@ class MessageOut(Schema):
     """Why a reply is partial, when the engine failed."""
     alternatives: list[UUID]
     """Ids of this message and its siblings, oldest first: other replies to the same message."""
-    examples: list[UsedExample]
+    examples: list[PromptSource]
     retrieval: RetrievalMode | None
     """The mode in which the examples of a reply were chosen."""
     model: str | None

@@ -9,13 +9,13 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from app.db.address import describe
-from app.db.locks import LockName, acquire_patiently, lock_of
+from app.db.locks import LockName, acquire_with_retries, lock_of
 from app.db.problems import DatabaseProblemError
 
 log = structlog.get_logger(__name__)
 
 _WAIT_SECONDS = 60.0
-_LOOK_SECONDS = 15.0
+_CHECK_SECONDS = 15.0
 
 
 @contextlib.asynccontextmanager
@@ -60,7 +60,7 @@ class InUse:
     async def _take(self, wait: float) -> bool:
         """Acquire the lock; return False where a restore holds it."""
         try:
-            return await acquire_patiently(self._lock, shared=True, wait=wait)
+            return await acquire_with_retries(self._lock, shared=True, wait=wait)
         except (DBAPIError, OSError) as error:
             # A restore cannot reach this database either.
             log.warning("in_use_lock_not_taken", error=str(error))
@@ -69,7 +69,7 @@ class InUse:
     async def _keep(self) -> None:
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
+                async with asyncio.timeout(_CHECK_SECONDS):
                     await self._stopping.wait()
             if self._stopping.is_set() or await asyncio.to_thread(self._lock.is_held):
                 continue

@@ -23,7 +23,7 @@ from app.engines.scoring import (
     BYTES_PER_ID,
     Ask,
     bounded,
-    check_room,
+    check_quota,
     field,
     most_bytes,
     number,
@@ -73,7 +73,7 @@ class LlamaCppScorer:
         tokens = await self._tokens(continuation)
         text = prompt if isinstance(prompt, str) else await self._templated(prompt)
         before = await self._prompt_ids(text)
-        check_room(before, [each.id for each in tokens], limits)
+        check_quota(before, [each.id for each in tokens], limits)
         scores: list[float] = []
         while len(scores) < len(tokens):
             rest = tokens[len(scores) :]

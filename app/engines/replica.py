@@ -153,7 +153,7 @@ class Replica:
         self._circuit.fail()
         self._suspected.set()
 
-    async def before_gone(self, answer: Awaitable[_Answer]) -> _Answer:
+    async def unless_unavailable(self, answer: Awaitable[_Answer]) -> _Answer:
         """Return the answer, or raise :class:`EngineTimeoutError` once probes fail."""
         try:
             async with asyncio.timeout(None) as patience:

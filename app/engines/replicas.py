@@ -174,7 +174,7 @@ class ReplicatedEngine:
     ) -> _Answer:
         """Return the answer; with another replica available, give up once probes fail."""
         if self._candidates(tried):
-            return await replica.before_gone(answer)
+            return await replica.unless_unavailable(answer)
         return await answer
 
     def _candidates(self, tried: Collection[Replica]) -> list[Replica]:

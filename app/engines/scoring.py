@@ -48,7 +48,7 @@ def unsupported(what: str) -> ScoringUnsupportedError:
     )
 
 
-def check_room(before: list[int], ids: list[int], limits: Limits) -> None:
+def check_quota(before: list[int], ids: list[int], limits: Limits) -> None:
     """Raise the error of a prompt ``before`` the tokens ``ids`` that is empty or too long."""
     if not before:
         raise EngineRequestError("The prompt has no token to score a continuation after.")

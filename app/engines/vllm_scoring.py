@@ -14,7 +14,7 @@ from app.engines.scoring import (
     BYTES_PER_ID,
     Ask,
     bounded,
-    check_room,
+    check_quota,
     field,
     most_bytes,
     number,
@@ -34,7 +34,7 @@ class VllmScorer:
         asked = tokenize_request(continuation, model=model, dialect="vllm")
         ids = await self._tokens(asked, continuation)
         before = await self._prompt_ids(prompt, model)
-        check_room(before, ids, limits)
+        check_quota(before, ids, limits)
         body = {
             "model": model,
             "prompt": [*before, *ids],

@@ -63,7 +63,7 @@ async def write_memory(writer: EngineWriter, scene: SceneToRemember) -> WrittenM
     stops = stop_strings(persona, speakers)
     if limits.prompt_style == "completion":  # where another text follows a blank line
         stops = ["\n\n", *stops]
-    written = await writer.write_whole(prompt.asked, sampling, stops)
+    written = await writer.write_whole(prompt.content, sampling, stops)
     text = clean_memory(
         written.text,
         scene.language,

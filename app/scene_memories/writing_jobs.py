@@ -23,8 +23,8 @@ from app.engines.port import (
 from app.scene_memories.repository import MemoryRun, SceneMemoryJobRepository
 from app.scene_memories.writing import SceneToRemember, WrittenMemory, write_memory
 from app.search.jobs import is_any_job
-from app.search.key_embedding import KeyEmbedder, hash_key
 from app.search.known_scenes import KnownScene, KnownScenes
+from app.search.passage_embedding import PassageEmbedder, hash_key
 from app.search.repository import ExampleRepository, IndexedCharacterRepository
 from app.search.scene_memory_repository import SceneMemoryRepository
 from app.turns.writer import EngineWriter
@@ -84,7 +84,7 @@ class SceneMemoryJobs:
         self,
         database: Database,
         writer: EngineWriter,
-        keys: KeyEmbedder,
+        keys: PassageEmbedder,
         scenes: KnownScenes,
         embedder: str,
     ) -> None:
@@ -203,7 +203,7 @@ class SceneMemoryJobs:
     ) -> None:
         """Store a memory with its vector, and the progress, in one transaction."""
         text = written.text if written else None
-        vectors = [] if text is None else await self._keys.embed_beside([text])
+        vectors = [] if text is None else await self._keys.embed_texts([text])
         async with self._database.write() as session:
             await IndexedCharacterRepository(session).lock(run.character_id)
             kept = await SceneMemoryJobRepository(session).keep(

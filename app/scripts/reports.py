@@ -44,7 +44,7 @@ def report_upload(upload: Upload, found: Findings) -> ScriptReport:
         aliases=dict(found.aliases),
         merges=[MergeOut.model_validate(merge) for merge in found.merges],
         profiles=[ProfileOut(name=name, text=text) for name, text in found.profiles.items()],
-        rejected=[RejectionOut.model_validate(item) for item in found.rejections],
+        rejected=[_present(item) for item in found.rejections],
         rejected_total=found.rejected_total,
         rejected_by_code=dict(found.codes),
         unattributed_share=_unattributed_share(found.lines, found.codes),

@@ -80,7 +80,7 @@ async def is_any_job(session: AsyncSession) -> bool:
     return bool(await session.scalar(select(exists(select(IndexJob.character_id)))))
 
 
-async def keep_job(session: AsyncSession, character_id: UUID, generation: int) -> None:
+async def renew_job(session: AsyncSession, character_id: UUID, generation: int) -> None:
     """Renew the lease."""
     await session.execute(
         update(IndexJob)

@@ -45,7 +45,7 @@ class IndexedCharacterRepository:
         statement = select(Character).where(
             Character.embedder == embedder,
             Character.index_version.is_not(None),
-            Character.selection_version.is_(None),
+            Character.reply_index_version.is_(None),
             Character.examples > 0,
         )
         return (await self._session.scalars(statement)).all()
@@ -166,16 +166,16 @@ class ReplyIndexRepository:
         """Take a reply index out of use; False when the character has another one by now."""
         changed = await self._session.execute(
             update(Character)
-            .where(Character.id == character_id, Character.selection_version == version)
-            .values(selection_version=None)
+            .where(Character.id == character_id, Character.reply_index_version == version)
+            .values(reply_index_version=None)
             .returning(Character.id)
         )
         return changed.first() is not None
 
-    async def replace(self, character_id: UUID, selection: StoredReplyIndex | None) -> None:
+    async def replace(self, character_id: UUID, reply_index: StoredReplyIndex | None) -> None:
         """Delete the previous reply index, and store the new one unless it is None."""
         await self._session.execute(
             delete(StoredReplyIndex).where(StoredReplyIndex.character_id == character_id)
         )
-        if selection is not None:
-            self._session.add(selection)
+        if reply_index is not None:
+            self._session.add(reply_index)

@@ -113,7 +113,7 @@ class Retriever:
     def mode(self, character: Character) -> RetrievalMode:
         """Return the mode of the character or installation; ``reference`` until it is usable."""
         wanted = character.retrieval or self._settings.mode
-        usable = character.selection_version and character.embedder == self._embedder.model_id
+        usable = character.reply_index_version and character.embedder == self._embedder.model_id
         return wanted if usable else "reference"
 
     async def rank(
@@ -130,7 +130,7 @@ class Retriever:
         :class:`~retrieval.errors.DamagedIndexError` where the reply index cannot be read; it is
         rebuilt in the background, and until then the mode is ``reference``.
         """
-        assert character.selection_version is not None  # noqa: S101 (``mode`` ensures it)
+        assert character.reply_index_version is not None  # noqa: S101 (``mode`` ensures it)
         own, limit = {character.name}, self._settings.max_query_length
         started = time.perf_counter()
         query_texts = build_query_texts(dialogue, own, character.name, limit, reading_length)
@@ -138,7 +138,7 @@ class Retriever:
         known = dict(zip(texts, await self._queries.embed(texts), strict=True))
         query = query_texts.to_query(known.__getitem__)
         embedded = time.perf_counter()
-        key = IndexKey(character.id, character.selection_version)
+        key = IndexKey(character.id, character.reply_index_version)
         loop = asyncio.get_running_loop()
         try:
             ranked = await loop.run_in_executor(
@@ -191,11 +191,11 @@ class Retriever:
     def forget(self, character_id: UUID) -> None:
         """Drop a character's indexes from memory."""
 
-        def is_theirs(key: Hashable) -> bool:
+        def is_of_character(key: Hashable) -> bool:
             return isinstance(key, IndexKey) and key.character_id == character_id
 
-        self.cache.drop(is_theirs)
-        self.reply_indexes.drop(is_theirs)
+        self.cache.drop(is_of_character)
+        self.reply_indexes.drop(is_of_character)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -237,8 +237,8 @@ class Retriever:
             )
         overheard: list[OverheardHit] = []
         if self._settings.presence and len(query.lines):
-            newest, usual = query.lines[-1], store.vectors.windows
-            overheard = reply_index.overheard.find(newest, usual, until_scene)
+            newest, own_windows = query.lines[-1], store.vectors.windows
+            overheard = reply_index.overheard.find(newest, own_windows, until_scene)
         found = candidates(reply_index.cut, ranking, CANDIDATES)
         return RankedReplies(
             reply_index=reply_index,

@@ -13,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from app.db.models import Character
 from app.db.session import Database
-from app.search.key_embedding import KeyEmbedder, hash_key
 from app.search.known_scenes import KnownScenes
+from app.search.passage_embedding import PassageEmbedder, hash_key
 from app.search.repository import ExampleRepository, IndexedCharacterRepository
 from app.search.retriever import RankedReplies
 from app.search.scene_memory_repository import SceneMemoryRepository
@@ -130,11 +130,11 @@ class SceneMemories:
     """
 
     def __init__(
-        self, database: Database, keys: KeyEmbedder, scenes: KnownScenes, embedder: str
+        self, database: Database, passages: PassageEmbedder, scenes: KnownScenes, embedder: str
     ) -> None:
         """Store vectors under ``embedder``, the name of their space."""
         self._database = database
-        self._keys = keys
+        self._passages = passages
         self._scenes = scenes
         self._embedder = embedder
         self._indexes = LRUCache[_Key, SceneMemoryIndex](_CACHED_BYTES, lambda each: each.nbytes)
@@ -188,7 +188,7 @@ class SceneMemories:
             for scene in scenes
             if scene.id in texts
         ][:_MOST]
-        vectors = await self._keys.vectors([each.text for each in memories])
+        vectors = await self._passages.vectors([each.text for each in memories])
         embedded = [each for each in memories if each.text in vectors]
         index = SceneMemoryIndex(
             embedded, np.array([vectors[each.text] for each in embedded], dtype=np.float32)
@@ -209,7 +209,7 @@ class SceneMemories:
         try:
             for start in range(0, len(texts), _BATCH):
                 batch = list(texts[start : start + _BATCH])
-                embedded = await self._keys.embed_beside(batch)
+                embedded = await self._passages.embed_texts(batch)
                 async with self._database.write() as session:
                     await ExampleRepository(session).add_vectors(
                         self._embedder, list(zip(map(hash_key, batch), embedded, strict=True))

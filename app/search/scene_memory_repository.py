@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import utc_now
 from app.db.ids import new_id
 from app.db.models import Character, StoredSceneMemory
-from app.search.key_embedding import hash_key
+from app.search.passage_embedding import hash_key
 
 _MANY = 500
 """Parameters of one IN clause: well below every database's limit."""

@@ -6,8 +6,8 @@ from app.catalog.macros import macros_of
 from app.catalog.schemas import (
     DropReason,
     InspectedExample,
+    InspectedOverheard,
     InspectedSceneMemory,
-    InspectedWitness,
     Inspection,
 )
 from app.db.models import Character
@@ -39,7 +39,7 @@ async def inspect(
         prepared = await prompt_builder.prepare(character, dialogue, material)
     except EngineError:
         prepared = None
-    overheard: list[InspectedWitness] = []
+    overheard: list[InspectedOverheard] = []
     if isinstance(found, RankedReplies):
         mode: RetrievalMode = found.mode
         items = list(_listed_replies(found, prepared))
@@ -121,10 +121,10 @@ def _listed_replies(
 
 def _listed_overheard(
     ranked: RankedReplies, prepared: PreparedPrompt | None, dialogue: DialogueContext
-) -> Iterator[InspectedWitness]:
+) -> Iterator[InspectedOverheard]:
     shown = {each.number for each in prepared.overheard} if prepared else set()
     for each in ranked.overheard:
-        yield InspectedWitness(
+        yield InspectedOverheard(
             id=each.number,
             score=each.score,
             lines=render(each.passage, dialogue.persona.language),

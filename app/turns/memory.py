@@ -18,7 +18,7 @@ from app.conversations.history import BranchLine, Exchange, exchanges_of, is_kno
 from app.conversations.repository import ConversationRepository
 from app.db.models import Conversation
 from app.db.session import Database
-from app.search.key_embedding import KeyEmbedder
+from app.search.passage_embedding import PassageEmbedder
 from app.search.query_embedding import QueryEmbedder
 from app.turns.memory_repository import Key, MemoryRepository
 from characters.prompting import Lore, Persona, memory_lore
@@ -63,7 +63,7 @@ class RecalledExchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Recall:
+class RecallResult:
     """Hold the relevant exchanges, best first, and exchanges without vectors, most needed first."""
 
     found: Sequence[RecalledExchange] = ()
@@ -83,16 +83,16 @@ class Memory:
     """Recall exchanges, and embed exchanges that prompts no longer show."""
 
     def __init__(
-        self, database: Database, queries: QueryEmbedder, keys: KeyEmbedder, embedder: str
+        self, database: Database, queries: QueryEmbedder, passages: PassageEmbedder, embedder: str
     ) -> None:
         """Store vectors under ``embedder``, the name of their space."""
         self._database = database
         self._queries = queries
-        self._keys = keys
+        self._passages = passages
         self._embedder = embedder
         self._keeping: dict[UUID, asyncio.Task[None]] = {}
 
-    async def recall(self, past: ConversationPast, persona: Persona, dropped: int) -> Recall:
+    async def recall(self, past: ConversationPast, persona: Persona, dropped: int) -> RecallResult:
         """Return exchanges of the ``dropped`` oldest lines that are relevant to the newest one.
 
         Exchanges of other conversations are included where the user asked for it; never another
@@ -100,7 +100,7 @@ class Memory:
         """
         conversation = past.conversation
         if not dropped and not conversation.remembers_others:
-            return Recall()
+            return RecallResult()
         candidates = [
             *await asyncio.to_thread(_own, past, dropped),
             *(await self._others(conversation) if conversation.remembers_others else ()),
@@ -119,7 +119,7 @@ class Memory:
             if key in vectors and is_known(each.exchange.until_scene, conversation.until_scene)
         ]
         found = await self._find(past.lines[-1].text, known, vectors, persona)
-        return Recall(found, unknown[:_NEW_ONES])
+        return RecallResult(found, unknown[:_NEW_ONES])
 
     def keep(self, exchanges: Sequence[Exchange], of: UUID) -> None:
         """Embed and store exchanges after a turn of the conversation ``of``; return at once."""
@@ -140,14 +140,14 @@ class Memory:
 
     async def _find(
         self,
-        asked: str,
+        text: str,
         known: Sequence[_Candidate],
         stored: Mapping[Key, bytes],
         persona: Persona,
     ) -> list[RecalledExchange]:
         if not any(each.recallable for each in known):
             return []
-        [query] = await self._queries.embed([asked])
+        [query] = await self._queries.embed([text])
         return await asyncio.to_thread(_find_salient, query, known, stored, persona)
 
     async def _others(self, conversation: Conversation) -> list[_Candidate]:
@@ -176,7 +176,7 @@ class Memory:
         vectors: list[tuple[Key, bytes]] = []
         for start in range(0, len(keys), _BATCH):
             batch = keys[start : start + _BATCH]
-            embedded = await self._keys.embed_beside([texts[key] for key in batch])
+            embedded = await self._passages.embed_texts([texts[key] for key in batch])
             vectors += zip(batch, embedded, strict=True)
         try:
             async with self._database.write() as session:
@@ -220,12 +220,12 @@ def _find_salient(
 
 def _recalled(candidate: _Candidate, score: float, persona: Persona) -> RecalledExchange:
     exchange = candidate.exchange
-    user, said, reply = exchange.user_name, exchange.said, exchange.reply
+    user, line, reply = exchange.user_name, exchange.line, exchange.reply
     colon = "：" if persona.language == "zh" else ": "
     return RecalledExchange(
         number=candidate.number,
         conversation=candidate.title,
         score=score,
-        lines=[f"{user}{colon}{said}", f"{persona.name}{colon}{reply}"],
-        lore=memory_lore(persona, user, said, reply),
+        lines=[f"{user}{colon}{line}", f"{persona.name}{colon}{reply}"],
+        lore=memory_lore(persona, user, line, reply),
     )

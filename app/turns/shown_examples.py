@@ -8,7 +8,7 @@ from app.settings import RetrievalSettings
 from app.turns.packing import PackedExamples, pack_examples
 from app.turns.prompt_budget import PromptBudget
 from app.turns.token_counts import TokenCounts
-from characters.prompting import SEPARATOR, Earlier, PromptDraft
+from characters.prompting import SEPARATOR, PreviousExamples, PromptDraft
 from characters.prompting.chat import MESSAGE_TOKENS
 from characters.prompting.packing import PackingRoom
 
@@ -45,7 +45,7 @@ def earlier_examples(
     found: SceneHits,
     packed: PackedExamples | None,
     settings: RetrievalSettings,
-) -> Earlier:
+) -> PreviousExamples:
     """Return the examples of the previous prompt that the character still has.
 
     ``packed`` is None in the mode ``reference``.
@@ -55,8 +55,8 @@ def earlier_examples(
     order = [numbers[id] for id in example_order if id in numbers]
     others = [example.lines for example in found.others]
     if packed is None:
-        return Earlier(others, order)
-    return Earlier(others, order, packed.wanted, settings.example_tokens)
+        return PreviousExamples(others, order)
+    return PreviousExamples(others, order, packed.wanted, settings.example_tokens)
 
 
 def _room(limits: Limits, left: int, separator: int, most: int) -> PackingRoom:

@@ -27,7 +27,7 @@ from app.engines.port import Limits, Sampling
 from app.errors import InvalidError, UnavailableError
 from app.turns.dialogue_context import persona_of
 from app.turns.events import DeltaEvent, WrittenEvent
-from app.turns.writer import EngineWriter, Tell, Writing
+from app.turns.writer import Emit, EngineWriter, Writing
 from characters.profiles import ProfileTrimmer
 from characters.prompting import Persona, stop_strings
 from characters.prompting.summary_prompt import SummaryDraft, SummaryPrompt
@@ -72,13 +72,13 @@ class Summarizer:
         async with self._database.read() as session:
             task = await _task(session, conversation_id, owner)
 
-        async def write(tell: Tell) -> None:
-            await self._write(task, tell)
+        async def write(emit: Emit) -> None:
+            await self._write(task, emit)
 
         return await self._writer.begin(owner, write)
 
-    def begin_aside(self, conversation_id: UUID, owner: str, fallen: int) -> None:
-        """Begin to summarise the ``fallen`` lines that a turn's prompt no longer showed.
+    def begin_in_background(self, conversation_id: UUID, owner: str, dropped: int) -> None:
+        """Begin to summarise the ``dropped`` lines that a turn's prompt no longer showed.
 
         They are counted after the summary's lines. A turn that wants the slot gets it: then a
         later turn begins the summary again.
@@ -86,28 +86,28 @@ class Summarizer:
 
         async def write() -> None:
             async with self._database.read() as session:
-                task = await _task(session, conversation_id, owner, fallen)
+                task = await _task(session, conversation_id, owner, dropped)
             await self._write(task, lambda _: None)
 
         self._writer.begin_if_idle(owner, write)
 
-    async def _write(self, task: _Task, tell: Tell) -> None:
+    async def _write(self, task: _Task, emit: Emit) -> None:
         limits = await self._writer.engine.limits()
         summary, done = task.summary, 0
         for number in range(_ROUNDS):
             prompt = await self._compose(task, summary, done, limits)
             done += prompt.covered
             last = done == len(task.lines) or number == _ROUNDS - 1
-            summary = await self._sum_up(task.persona, prompt, limits, tell if last else _quietly)
+            summary = await self._sum_up(task.persona, prompt, limits, emit if last else _discard)
             if last:
                 break
         if not summary.strip():
             raise UnavailableError("empty_summary", "The model wrote nothing. Try again.")
         async with self._database.write() as session:
             conversation = await _store(session, task, summary, task.lines[done - 1].upto)
-            told = await present_summary(session, conversation)
-        if told is not None:
-            tell(WrittenEvent(told))
+            summarized = await present_summary(session, conversation)
+        if summarized is not None:
+            emit(WrittenEvent(summarized))
 
     async def _compose(self, task: _Task, summary: str, done: int, limits: Limits) -> SummaryPrompt:
         draft = SummaryDraft(
@@ -124,17 +124,17 @@ class Summarizer:
         return draft.fit(counts.__getitem__, room - _SEAM_TOKENS)
 
     async def _sum_up(
-        self, persona: Persona, prompt: SummaryPrompt, limits: Limits, tell: Tell
+        self, persona: Persona, prompt: SummaryPrompt, limits: Limits, emit: Emit
     ) -> str:
         trimmer = ProfileTrimmer()
         trimmer.begin(prompt.opening)
         stops = ["\n\n", *stop_strings(persona, ())]
         summary = ""
-        writing = self._writer.go_on(prompt.asked, _sampling(limits), stops, trimmer)
+        writing = self._writer.continue_text(prompt.content, _sampling(limits), stops, trimmer)
         async with aclosing(writing) as sentences:
             async for sentence in sentences:
                 summary += sentence
-                tell(DeltaEvent(sentence))
+                emit(DeltaEvent(sentence))
         return summary
 
 
@@ -153,7 +153,7 @@ async def edit_summary(
     if changes.upto is not None:
         upto: UUID | None = changes.upto
         if not await branches.height(leaf, upto):
-            if await branches.said(upto) is None:
+            if await branches.message(upto) is None:
                 raise no_message(changes.upto)
             raise InvalidError(
                 "invalid_summary", "A summary ends at a message that another one follows."
@@ -161,8 +161,8 @@ async def edit_summary(
     elif await branches.height(leaf, conversation.summary_upto):
         upto = conversation.summary_upto
     else:
-        way = await branches.way(leaf, None)
-        upto = _older(split_at_summary(conversation, way.messages)[1], None)[-1].upto
+        path = await branches.path(leaf, None)
+        upto = _older(split_at_summary(conversation, path.messages)[1], None)[-1].upto
     was_at = conversation.summary_until_scene if conversation.summary else 0
     conversation.summary_until_scene = later(was_at, conversation.until_scene)
     conversation.summary, conversation.summary_upto = changes.text, upto
@@ -180,21 +180,21 @@ async def clear_summary(session: AsyncSession, conversation_id: UUID, owner: str
 
 
 async def _task(
-    session: AsyncSession, conversation_id: UUID, owner: str, fallen: int | None = None
+    session: AsyncSession, conversation_id: UUID, owner: str, dropped: int | None = None
 ) -> _Task:
     """Return the lines of a conversation to summarise, as known at its point in time."""
     conversation = await get_conversation(session, conversation_id, owner)
     branches = BranchRepository(session, conversation_id)
     leaf = conversation.active_leaf_id
-    way = await branches.way(leaf, conversation.summary_upto)
-    covered, rest = split_at_summary(conversation, way.messages)
-    summarized = bool(covered) or ends_before(conversation, way)
-    if way.start > 0 and not covered:  # the lines to summarise begin before those read
+    path = await branches.path(leaf, conversation.summary_upto)
+    covered, rest = split_at_summary(conversation, path.messages)
+    summarized = bool(covered) or ends_before(conversation, path)
+    if path.start > 0 and not covered:  # the lines to summarise begin before those read
         upto = conversation.summary_upto if summarized else None
-        oldest = await branches.behind(leaf, upto, _MOST_MESSAGES)
+        oldest = await branches.after(leaf, upto, _MOST_MESSAGES)
         rest = lines_of(known_messages(conversation, oldest))
     now = conversation.until_scene
-    lines = [line for line in _older(rest, fallen) if is_known(line.until_scene, now)]
+    lines = [line for line in _older(rest, dropped) if is_known(line.until_scene, now)]
     if not lines:
         raise _nothing_to_summarize()
     return _Task(
@@ -207,12 +207,12 @@ async def _task(
     )
 
 
-def _older(lines: Sequence[BranchLine], fallen: int | None) -> Sequence[BranchLine]:
-    """Return the ``fallen`` oldest lines, or all but the newest; they end with a reply.
+def _older(lines: Sequence[BranchLine], dropped: int | None) -> Sequence[BranchLine]:
+    """Return the ``dropped`` oldest lines, or all but the newest; they end with a reply.
 
     Raises :class:`~app.errors.InvalidError` (``nothing_to_summarize``).
     """
-    end = len(lines) - _KEPT_LINES if fallen is None else fallen
+    end = len(lines) - _KEPT_LINES if dropped is None else dropped
     while end > 0 and lines[end - 1].role == "user":
         end -= 1
     if end <= 0:
@@ -235,7 +235,7 @@ async def _store(session: AsyncSession, task: _Task, summary: str, upto: UUID) -
     return conversation
 
 
-def _quietly(_: object) -> None:
+def _discard(_: object) -> None:
     """Report nothing: only the last round's summary is shown."""
 
 

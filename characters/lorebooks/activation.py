@@ -83,7 +83,7 @@ def activate(
 
 def _importance(active: ActiveEntry) -> tuple[bool, float]:
     entry = active.entry
-    return (not entry.yields, entry.order if entry.priority is None else entry.priority)
+    return (not entry.dropped_first, entry.order if entry.priority is None else entry.priority)
 
 
 @dataclass(slots=True)
@@ -103,10 +103,10 @@ class _Scan:
             for index, entry in enumerate(self.book.entries)
             if entry.enabled and entry.content.strip() and self._may(index, entry)
         }
-        self._look(candidates, "")
+        self._activate(candidates, "")
         for _ in range(RECURSION_PASSES if self.book.recursive_scanning else 0):
             before = len(self.found)
-            self._look(candidates, self._found_texts())
+            self._activate(candidates, self._found_texts())
             if len(self.found) == before:
                 break
         for active in self.found.values():
@@ -125,7 +125,7 @@ class _Scan:
         chance = random.Random(f"{self.dialogue.seed}:{count}:{index}")  # noqa: S311  # a game's
         return entry.probability >= 1 or chance.random() < entry.probability
 
-    def _look(self, candidates: dict[int, Entry], more: str) -> None:
+    def _activate(self, candidates: dict[int, Entry], more: str) -> None:
         """Search the messages and ``more``, the texts that other entries added."""
         self.texts.clear()
         for index, entry in candidates.items():
@@ -139,7 +139,7 @@ class _Scan:
             return ActiveEntry(entry, index, "forced")
         text = self._window(entry, len(self.dialogue.messages), more)
         key = self._match(entry, text)
-        earlier = (entry.timing.stays or entry.timing.once) and self._matched_earlier(entry)
+        earlier = (entry.timing.sticky or entry.timing.once) and self._matched_earlier(entry)
         if entry.timing.once and earlier:
             return None
         if entry.constant and not self._has_any(entry, entry.excluded_keys, text):

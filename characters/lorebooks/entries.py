@@ -64,7 +64,7 @@ def read_entry(source: JsonObject) -> Entry:
         scan_depth=_first_count(found.get("scan_depth"), more.get("scan_depth")),
         probability=_probability(more, found),
         forced=True if "activate" in found else False if "dont_activate" in found else None,
-        yields="ignore_on_max_context" in found,
+        dropped_first="ignore_on_max_context" in found,
         recursive=more.get("exclude_recursion") is not True,
         starts_recursion=more.get("prevent_recursion") is not True,
         placement=_placement(source, more, found),
@@ -94,7 +94,7 @@ def _timing(more: JsonObject, found: Mapping[str, str]) -> Timing:
         from_message=(_count(more.get("delay")) or 0) if after is None else after + 1,
         only_every=_count(found.get("activate_only_every")) or 1,
         greeting=_count(found.get("is_greeting")),
-        stays="keep_activate_after_match" in found,
+        sticky="keep_activate_after_match" in found,
         once="dont_activate_after_match" in found,
     )
 

@@ -39,7 +39,7 @@ class Timing:
     """Active only when the number of messages is a multiple of this."""
     greeting: int | None = None
     """Active only in a chat that began with this greeting: 0 the first, 1 the first alternative."""
-    stays: bool = False
+    sticky: bool = False
     """Once matched, active for the rest of the chat."""
     once: bool = False
     """Once matched, never active again."""
@@ -70,7 +70,7 @@ class Entry:
     probability: float = 1.0
     forced: bool | None = None
     """``@@activate`` and ``@@dont_activate``."""
-    yields: bool = False
+    dropped_first: bool = False
     """Whether it is dropped before all others for the budget: ``@@ignore_on_max_context``."""
     recursive: bool = True
     """Whether the texts of other entries may activate it."""

@@ -12,11 +12,17 @@ only when it does not fit by itself, and the newest line always stays; examples 
 
 from characters.prompting.chat import ChatDraft
 from characters.prompting.completion import SEPARATOR, CompletionDraft
+from characters.prompting.derived_lore import (
+    memory_lore,
+    overheard_lore,
+    scene_memory_lore,
+    summary_lore,
+)
 from characters.prompting.lore import Lore
 from characters.prompting.prompt import (
     CountTokens,
-    Earlier,
     Persona,
+    PreviousExamples,
     Prompt,
     PromptDraft,
     PromptMessage,
@@ -24,12 +30,6 @@ from characters.prompting.prompt import (
     Role,
     Utterance,
     join_neighbours,
-)
-from characters.prompting.recollection import (
-    memory_lore,
-    overheard_lore,
-    scene_memory_lore,
-    summary_lore,
 )
 from characters.prompting.stops import profile_labels, stop_strings
 from characters.prompting.window import HistoryWindow, open_window
@@ -39,10 +39,10 @@ __all__ = [
     "ChatDraft",
     "CompletionDraft",
     "CountTokens",
-    "Earlier",
     "HistoryWindow",
     "Lore",
     "Persona",
+    "PreviousExamples",
     "Prompt",
     "PromptDraft",
     "PromptMessage",

@@ -8,11 +8,11 @@ from characters.language import Language, reading_length
 from characters.lorebooks.model import Placement
 from characters.prompting.exchanges import last_exchange
 from characters.prompting.fitting import Costs, fit
-from characters.prompting.lore import Lore, choose, place_between, surround
+from characters.prompting.lore import Lore, choose, place_between, wrap_profile
 from characters.prompting.prompt import (
     CountTokens,
-    Earlier,
     Persona,
+    PreviousExamples,
     Prompt,
     PromptMessage,
     Utterance,
@@ -97,7 +97,7 @@ class ChatDraft:
         continued: str = "",
         *,
         most: int | None = None,
-        earlier: Earlier | None = None,
+        earlier: PreviousExamples | None = None,
         lore: Sequence[Lore] = (),
     ) -> None:
         """Prepare the messages; for the parameters see :class:`CompletionDraft`.
@@ -127,7 +127,7 @@ class ChatDraft:
         self._continued = [PromptMessage("assistant", continued)] if continued else []
         self._most = most
         self._earlier = earlier and replace(
-            earlier, places=[n for n in earlier.places if self._exchanges[n]]
+            earlier, positions=[n for n in earlier.positions if self._exchanges[n]]
         )
         self._lore = [_placed(each, self._history) for each in lore]
         self._notes = [texts.note.format(text=each.text) for each in lore]
@@ -138,7 +138,7 @@ class ChatDraft:
     def pieces(self) -> list[str]:
         """Return the texts to count; see :class:`~characters.prompting.prompt.PromptDraft`."""
         exchanges = (each for each in self._exchanges if each)
-        said = (text for each in exchanges for text in (each.said, each.reply))
+        said = (text for each in exchanges for text in (each.line, each.reply))
         return [*said, *(each.content for each in (*self._frame(), *self._history)), *self._notes]
 
     def fit(self, count: CountTokens, budget: int) -> Prompt:
@@ -154,7 +154,7 @@ class ChatDraft:
         costs = Costs(
             frame=frame + sum(lore[number] for number in chosen),
             history=history,
-            examples=[cost(each.said, each.reply) if each else 0 for each in self._exchanges],
+            examples=[cost(each.line, each.reply) if each else 0 for each in self._exchanges],
         )
         fitted = fit(costs, self._ranked, self._most, self._earlier, budget)
         layout = fitted.layout
@@ -168,7 +168,7 @@ class ChatDraft:
 
     def _instructed(self, chosen: Sequence[int]) -> PromptMessage:
         """Return the system text, with the lore that stands beside the profile."""
-        profile = surround(self._persona.profile, [self._lore[number] for number in chosen])
+        profile = wrap_profile(self._persona.profile, [self._lore[number] for number in chosen])
         return PromptMessage(
             "system", replace(self._persona, profile=profile).fill(self._texts.system)
         )
@@ -189,7 +189,7 @@ class ChatDraft:
     def _examples(self, shown: Sequence[int]) -> Iterator[PromptMessage]:
         for number in shown:
             if exchange := self._exchanges[number]:
-                yield PromptMessage("user", exchange.said)
+                yield PromptMessage("user", exchange.line)
                 yield PromptMessage("assistant", exchange.reply)
 
 

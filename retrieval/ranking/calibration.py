@@ -34,7 +34,7 @@ def calibrate(store: ReplyStore, weights: Weights) -> Calibration:
     (``docs/decisions/0020``).
     """
     total = np.zeros(store.size)
-    asked = np.zeros(store.size)
+    query_counts = np.zeros(store.size)
     relevance, selected, nearest = [], [], []
     for reply in _pseudo_query_replies(store):
         others = store.scenes != store.scenes[reply]
@@ -44,12 +44,12 @@ def calibrate(store: ReplyStore, weights: Weights) -> Calibration:
         signals = raw_signals(store, query, fusion_signals(store, query))
         scores = weighted(store, query, signals, weights, others)
         total += np.where(others, scores, 0.0)
-        asked += others
+        query_counts += others
         cosines = signals.pair_cosine[others]
         relevance.append(cosines)
         selected.append(cosines[np.argsort(-scores[others], kind="stable")[:_SELECTED]])
         nearest.append(mean_nearest_relevance(cosines))
-    hub_scores = (total / np.maximum(asked, 1)).astype(np.float32)
+    hub_scores = (total / np.maximum(query_counts, 1)).astype(np.float32)
     if not relevance:
         return Calibration(hub_scores)
     mean, spread = float(np.concatenate(relevance).mean()), float(np.concatenate(relevance).std())
@@ -96,5 +96,5 @@ def _query_before(store: ReplyStore, reply: int) -> RetrievalQuery:
         own=vectors.replies[earlier[-1]] if len(earlier) else None,
         own_lengths=[round(float(np.expm1(store.log_lengths[at]))) for at in earlier[-OWN_LINES:]],
         last_speaker=str(store.previous_speakers[reply]) or None,
-        speakers=store.companies[store.company[reply]],
+        speakers=store.speaker_sets[store.speaker_set[reply]],
     )

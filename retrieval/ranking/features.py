@@ -70,8 +70,8 @@ def raw_signals(
     ``store`` among all, where it is a :func:`~retrieval.ranking.shortlist.subset`.
     """
     vectors, lexical = store.vectors, store.lexical
-    asked = np.vstack([query.dialogue, *([] if query.own is None else [query.own])])
-    with_replies = vectors.replies @ np.vstack([asked, query.lines]).T
+    query_rows = np.vstack([query.dialogue, *([] if query.own is None else [query.own])])
+    with_replies = vectors.replies @ np.vstack([query_rows, query.lines]).T
     last3, dialogue = bigrams(query.last3_text), bigrams(query.dialogue_text)
     nothing = np.zeros(store.size, dtype=np.float32)
     return RawSignals(
@@ -79,7 +79,7 @@ def raw_signals(
         pair_cosine=near.pair_cosine[numbers],
         reply_cosine=with_replies[:, 0],
         own_line_cosine=nothing if query.own is None else with_replies[:, 1],
-        reply_line_cosine=_best(with_replies[:, len(asked) :]),
+        reply_line_cosine=_best(with_replies[:, len(query_rows) :]),
         previous_line_cosine=_best(vectors.previous @ query.lines.T),
         key_bigrams=lexical.keys.score(dialogue)[store.windows],
         pair_bigrams=lexical.pairs.score(dialogue)[numbers],
@@ -145,13 +145,13 @@ def _kernel_features(
 def _raw_features(store: ReplyStore, query: RetrievalQuery) -> dict[str, Floats]:
     last, speakers = query.last_speaker, query.speakers
     before = store.previous_speakers == (last or "")
-    present = np.array([last in company for company in store.companies], dtype=np.float32)
-    shared = np.array([_jaccard(company, speakers) for company in store.companies], np.float32)
+    present = np.array([last in company for company in store.speaker_sets], dtype=np.float32)
+    shared = np.array([_jaccard(company, speakers) for company in store.speaker_sets], np.float32)
     return {
         "length_gap": np.abs(store.log_lengths - np.float32(query.log_length)),
         "same_previous_speaker": (before & (last is not None)).astype(np.float32),
-        "last_speaker_present": present[store.company],
-        "shared_speakers": shared[store.company],
+        "last_speaker_present": present[store.speaker_set],
+        "shared_speakers": shared[store.speaker_set],
     }
 
 

@@ -33,7 +33,7 @@ from app.likelihood.scores import ReplyScore
 from app.search.benchmark.corpus import BenchmarkCharacter, Fold
 from app.search.benchmark.costs import PromptCosts
 from app.search.benchmark.errors import EvaluationError
-from app.search.key_embedding import KeyEmbedder
+from app.search.passage_embedding import PassageEmbedder
 from app.settings import PromptSettings, RetrievalMode, RetrievalSettings
 from characters.prompting import PromptTooLongError
 from retrieval.embedding.port import Embedder
@@ -52,7 +52,7 @@ class Sources:
 
     database: Database
     embedder: Embedder
-    keys: KeyEmbedder
+    keys: PassageEmbedder
     cpu_gate: CpuGate
     weights: Weights
     retrieval: RetrievalSettings

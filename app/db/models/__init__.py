@@ -9,9 +9,9 @@ from app.db.models.likelihood_audition import LikelihoodAudition
 from app.db.models.lorebook import StoredLorebook
 from app.db.models.memory import StoredMemory
 from app.db.models.milestone import Milestone
+from app.db.models.reply_index import StoredReplyIndex
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
-from app.db.models.selection import StoredReplyIndex
 
 __all__ = [
     "AdminKey",

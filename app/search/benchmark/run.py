@@ -52,7 +52,7 @@ class BenchmarkResults:
     replies: int
     questions: int
     embedder: str
-    recipe: str
+    weights: str
     budgets: Mapping[int, Mapping[str, Figures]]
     """Figures by budget, then by mode or control."""
     known_items: Mapping[KnownMode, Interval]
@@ -92,7 +92,7 @@ def evaluate(
         replies=sum(line.speaker in subject.own for s in subject.scenes for line in s.lines),
         questions=sum(len(fold.questions) for fold in folds),
         embedder=vectors.model_id,
-        recipe=weights.name,
+        weights=weights.name,
         budgets=by_budget,
         known_items=recall(subject, vectors, [mode for mode in KNOWN if mode in modes], weights),
         short_replies=count_short_replies(subject),

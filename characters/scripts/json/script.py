@@ -17,13 +17,13 @@ from characters.scripts.lines import Refusal, read_line, reject
 from characters.scripts.model import (
     SCENE_LINES,
     Line,
-    Narration,
+    NonDialogue,
     ParseItem,
     Profile,
     Rejection,
     Scene,
 )
-from characters.scripts.rows import read_rows, with_doubts
+from characters.scripts.rows import read_rows, with_damage
 from characters.scripts.tables.columns import GUESSED, ColumnNames
 from characters.scripts.tables.rows import TableRow, gather_scenes, read_row
 
@@ -68,16 +68,16 @@ class JsonScript:
         characters = request.limits.record_characters
 
         def parse() -> Iterator[ParseItem]:
-            doubts: deque[Rejection] = deque()
-            chunks = read_rows(file, found.name, characters, doubts)
+            damaged_rows: deque[Rejection] = deque()
+            chunks = read_rows(file, found.name, characters, damaged_rows)
             items = gather_scenes(_read(read_elements(chunks, characters), columns))
-            return with_doubts(items, doubts) if found.damaged else items
+            return with_damage(items, damaged_rows) if found.damaged else items
 
         return Contents(found.name, found.confidence, parse)
 
 
 def _read(
-    elements: Iterator[JsonElement | Narration | Rejection], columns: ColumnNames
+    elements: Iterator[JsonElement | NonDialogue | Rejection], columns: ColumnNames
 ) -> Iterator[TableRow | ParseItem]:
     objects = ObjectReader(columns)
     reported: set[str] = set()
@@ -119,12 +119,12 @@ def _read_dialogue(element: JsonElement, dialogue: JsonDialogue) -> Iterator[Par
         counted = rows.count(text.row)
         yield Profile(text.row, "narration", counted, name=dialogue.character or "", text=str(text))
     if left := element.rows - rows.counted:
-        yield Narration(element.row, "layout", left)
+        yield NonDialogue(element.row, "layout", left)
 
 
 def _read_turn(
     turn: Turn | Unreadable, element: JsonElement
-) -> Iterator[Line | Narration | Rejection]:
+) -> Iterator[Line | NonDialogue | Rejection]:
     if isinstance(turn, Unreadable):
         yield reject(turn.row or element.row, element.source, _NOT_TEXT)
     elif turn.speaker is None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from characters.scripts.screenplays.names import is_name, strip_extensions
-from characters.scripts.screenplays.page import is_place, is_transition, strip_revision
+from characters.scripts.screenplays.page import is_slugline, is_transition, strip_revision
 
 DEEP = 4
 """Columns right of headings and action from which on a row is dialogue. The customary distance is
@@ -30,14 +30,14 @@ class ScreenplayRow:
     """The next row that is not blank, without its own ``below``."""
 
     @property
-    def is_parted(self) -> bool:
+    def follows_blank(self) -> bool:
         """Return whether a blank row stands above; true of the first row, too."""
         return self.gap is not None
 
     @property
-    def touches_below(self) -> bool:
+    def has_text_below(self) -> bool:
         """Return whether no blank row separates it from the next."""
-        return self.below is not None and not self.below.is_parted
+        return self.below is not None and not self.below.follows_blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,14 @@ def read_layout(rows: Sequence[str]) -> PageLayout:
     return PageLayout(
         indented=deep >= max(_INDENTED_NAMES, _INDENTED_SHARE * len(named)),
         margin=margin,
-        spaced=any(row.is_parted for row in placed[1:]),
+        spaced=any(row.follows_blank for row in placed[1:]),
         names=frozenset(name for name, count in names.items() if count >= _KNOWN_AFTER),
     )
 
 
 def _find_margin(placed: Sequence[ScreenplayRow]) -> int:
     """Return the commonest column of headings; without headings, the leftmost of all."""
-    headings = Counter(row.column for row in placed if is_place(row.text))
+    headings = Counter(row.column for row in placed if is_slugline(row.text))
     if headings:
         return headings.most_common(1)[0][0]
     return min((row.column for row in placed), default=0)

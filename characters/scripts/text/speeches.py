@@ -15,7 +15,7 @@ from characters.scripts.lines import (
     build_line,
     reject,
 )
-from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Rejection, Scene
+from characters.scripts.model import SCENE_LINES, Line, NonDialogue, ParseItem, Rejection, Scene
 from characters.scripts.quotes import (
     BEGINNINGS,
     CLOSING_MARKS,
@@ -138,7 +138,7 @@ class OpenScene:
         self._directions.clear()
         self._heading = heading
         self._is_new = True
-        return [*ended, Narration(number, "heading")]
+        return [*ended, NonDialogue(number, "heading")]
 
     def end(self) -> Sequence[ParseItem]:
         """End the script, or a part of it."""
@@ -156,16 +156,16 @@ class OpenScene:
         """Add a row that lists who is in the scene."""
         self._directions.add(0, number, text)
         self._blank_rows = 0
-        return [Narration(number, "cast")]
+        return [NonDialogue(number, "cast")]
 
     def direct(self, number: int, row: str, text: str) -> Sequence[ParseItem]:
         """Add a row that is one stage direction."""
         if self._name or self._closing or self._below is _Below.NAME:
-            return self.go_on(number, row, text, NO_COLON)
+            return self.continue_speech(number, row, text, NO_COLON)
         self._above = row
         self._blank_rows = 0
         self._directions.add(len(self._lines), number, text)
-        return [Narration(number, "narration")]
+        return [NonDialogue(number, "narration")]
 
     def refuse(self, rejection: Rejection) -> Sequence[ParseItem]:
         """Add a row that cannot be used at all."""
@@ -174,7 +174,9 @@ class OpenScene:
         self._below = _Below.DOUBT
         return [*ended, rejection]
 
-    def go_on(self, number: int, row: str, text: str, refusal: Refusal) -> Sequence[ParseItem]:
+    def continue_speech(
+        self, number: int, row: str, text: str, refusal: Refusal
+    ) -> Sequence[ParseItem]:
         """Add a row without a speaker, for the reason ``refusal``."""
         self._blank_rows = 0
         if "\0" in text:
@@ -183,7 +185,7 @@ class OpenScene:
             return self._speak(self._name, row, text)
         if self._closing:
             return self._hold(number, row, text)
-        if self._goes_on(row, text) and self._has_room(text):
+        if self._continues(row, text) and self._has_room(text):
             self._attach([text])
             self._above = row
             self._rows += 1
@@ -192,7 +194,7 @@ class OpenScene:
         certain = self._below is _Below.BREAK and refusal is NO_COLON
         self._directions.add(len(self._lines), number, text, certain=certain)
         if certain:
-            return [Narration(number, "narration")]
+            return [NonDialogue(number, "narration")]
         if self._below is not _Below.BREAK:
             self._below = _Below.DOUBT
         return [reject(number, text, DOUBTFUL if refusal is NO_COLON else refusal)]
@@ -234,7 +236,7 @@ class OpenScene:
     def _has_room(self, text: str) -> bool:
         return self._rows < SPEECH_ROWS and self._characters + len(text) <= SPEECH_CHARACTERS
 
-    def _goes_on(self, row: str, text: str) -> bool:
+    def _continues(self, row: str, text: str) -> bool:
         if self._below is _Below.NAME:
             return True
         if self._below is not _Below.SPEECH:

@@ -169,7 +169,7 @@ async def test_while_the_database_is_away_it_is_not_known(tmp_path: Path) -> Non
 async def test_a_request_does_not_wait_for_a_database_that_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.access.requirement._LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("app.access.requirement._CHECK_SECONDS", 0.01)
     keys = Keys()
     keys.hangs = True
     needed = requirement(tmp_path, keys)

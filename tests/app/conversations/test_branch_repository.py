@@ -90,9 +90,9 @@ async def test_every_walk_in_a_random_tree(
             assert await branches.height(leaf, way[0]) == len(way) - 1
             off = next((id for id in tree if id not in way), None)
             assert await branches.height(leaf, off) is None
-            behind = await branches.behind(leaf, way[0], 2)
+            behind = await branches.after(leaf, way[0], 2)
             assert [message.id for message in behind] == way[1:3]
-            assert [message.id for message in await branches.behind(leaf, off, 2)] == way[:2]
+            assert [message.id for message in await branches.after(leaf, off, 2)] == way[:2]
             assert (await branches.siblings([leaf]))[leaf] == children
             end = leaf
             while later := [id for id, parent in tree.items() if parent == end]:
@@ -107,13 +107,13 @@ async def test_every_walk_in_a_random_tree(
 async def test_what_is_not_there(database: Database, conversation: UUID) -> None:
     async with database.read() as session:
         branches = BranchRepository(session, conversation)
-        assert await branches.said(uuid4()) is None
-        assert await branches.said(None) is None
+        assert await branches.message(uuid4()) is None
+        assert await branches.message(None) is None
         assert await branches.newest(None, 5) == []
         assert await branches.length(None) == 0
         assert await branches.examples(uuid4()) == []
         for leaf in (None, uuid4()):
-            assert list((await branches.way(leaf, None)).messages) == []
+            assert list((await branches.path(leaf, None)).messages) == []
 
 
 async def test_another_conversations_messages_are_out_of_reach(
@@ -123,9 +123,9 @@ async def test_another_conversations_messages_are_out_of_reach(
     ids = await store_chain(database, other, "Hello.", ">Hi.")
     async with database.read() as session:
         branches = BranchRepository(session, conversation)
-        assert await branches.said(ids[0]) is None
+        assert await branches.message(ids[0]) is None
         assert await branches.newest(ids[1], 5) == []
-        assert list((await branches.way(ids[1], None)).messages) == []
+        assert list((await branches.path(ids[1], None)).messages) == []
         assert (await branches.siblings([ids[0]]))[ids[0]] == []
 
 
@@ -137,13 +137,13 @@ async def test_a_turn_begins_to_read_at_a_multiple_of_the_step(
     async with database.read() as session:
         branches = BranchRepository(session, conversation)
         for length, start in starts.items():
-            way = await branches.way(ids[length - 1], ids[0])
-            assert way.start == start
-            assert [message.id for message in way.messages] == ids[start:length]
-            assert way.root is not None
-            assert way.root.id == ids[0]
-            assert way.summarized is not None
-            assert (way.summarized.message.id, way.summarized.place) == (ids[0], 0)
+            way = await branches.path(ids[length - 1], ids[0])
+            assert path.start == start
+            assert [message.id for message in path.messages] == ids[start:length]
+            assert path.root is not None
+            assert path.root.id == ids[0]
+            assert path.summarized is not None
+            assert (path.summarized.message.id, path.summarized.place) == (ids[0], 0)
 
 
 async def test_where_a_summary_ends_is_known_wherever_it_is_on_the_way(
@@ -154,8 +154,8 @@ async def test_where_a_summary_ends_is_known_wherever_it_is_on_the_way(
     async with database.read() as session:
         branches = BranchRepository(session, conversation)
         for place in (3, 7, 14):
-            found = (await branches.way(ids[-1], ids[place])).summarized
+            found = (await branches.path(ids[-1], ids[place])).summarized
             assert found is not None
             assert (found.message.id, found.place) == (ids[place], place)
-        assert (await branches.way(ids[-1], aside)).summarized is None
-        assert (await branches.way(ids[-1], None)).summarized is None
+        assert (await branches.path(ids[-1], aside)).summarized is None
+        assert (await branches.path(ids[-1], None)).summarized is None

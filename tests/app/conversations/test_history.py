@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.conversations.branch_path import BranchMessage, BranchPath, PositionedMessage
 from app.conversations.history import (
     BranchLine,
     Exchange,
@@ -19,7 +20,6 @@ from app.conversations.history import (
     lines_of,
     split_at_summary,
 )
-from app.conversations.way import BranchMessage, Placed, Way
 from app.db.models import Conversation
 from characters.language import reading_length
 
@@ -132,7 +132,7 @@ def test_exchanges_are_a_users_line_and_the_reply_to_it() -> None:
 )
 def test_a_long_side_of_an_exchange_is_clipped(said: str, clipped: str) -> None:
     [exchange] = exchanges_of(lines_of(branch(f">{said}", said)), CONVERSATION, "Mara")
-    assert exchange.said == clipped
+    assert exchange.line == clipped
     assert exchange.reply == clipped
 
 
@@ -207,23 +207,27 @@ def test_whether_a_summary_ends_before_what_was_read(
     place: int, start: int, now: int | None, at: int | None, before: bool
 ) -> None:
     [_, last] = branch("Greeting.", ">a", at={2: 1})
-    way = Way([], start, None, Placed(last, place))
+    way = BranchPath([], start, None, PositionedMessage(last, place))
     assert ends_before(conversation("So.", upto=2, now=now, at=at), way) is before
     assert not ends_before(conversation("", upto=2, now=now, at=at), way)
-    assert not ends_before(conversation("So.", upto=2, now=now, at=at), Way([], start))
+    assert not ends_before(conversation("So.", upto=2, now=now, at=at), BranchPath([], start))
 
 
 def test_a_summary_that_ends_with_what_is_unknown_now_does_not_count() -> None:
     greeting, last = branch("Greeting.", ">a", at={2: 5})
     summed = conversation("So.", upto=2, now=3, at=3)
-    assert not ends_before(summed, Way([], 500, None, Placed(last, 99)))
-    assert ends_before(summed, Way([], 500, None, Placed(greeting, 0)))
+    assert not ends_before(summed, BranchPath([], 500, None, PositionedMessage(last, 99)))
+    assert ends_before(summed, BranchPath([], 500, None, PositionedMessage(greeting, 0)))
 
 
 def test_a_way_goes_on_from_its_end() -> None:
     [first, second] = branch("Greeting.", ">a")
-    way = Way().followed_by(first)
-    assert (way.root, list(way.messages)) == (first, [first])
-    longer = Way([first], 500, first, Placed(first, 0)).followed_by(second)
-    assert (longer.root, longer.start, longer.summarized) == (first, 500, Placed(first, 0))
+    way = BranchPath().followed_by(first)
+    assert (path.root, list(path.messages)) == (first, [first])
+    longer = BranchPath([first], 500, first, PositionedMessage(first, 0)).followed_by(second)
+    assert (longer.root, longer.start, longer.summarized) == (
+        first,
+        500,
+        PositionedMessage(first, 0),
+    )
     assert list(longer.messages) == [first, second]

@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from app.db.problems import DatabaseProblemError, Trouble, classify, explain, explained
+from app.db.problems import DatabaseProblemError, Fault, classify, explain, explained
 
 SQLITE = make_url("sqlite:////data/own.sqlite3")
 POSTGRES = make_url("postgresql://u:hunter2@db.example/play")
@@ -30,38 +30,38 @@ def postgres_error(state: str | None) -> psycopg.Error:
 @pytest.mark.parametrize(
     ("error", "trouble"),
     [
-        (sqlite_error("SQLITE_BUSY"), Trouble.LOCKED),
-        (sqlite_error("SQLITE_BUSY_SNAPSHOT"), Trouble.LOCKED),
-        (sqlite_error("SQLITE_FULL"), Trouble.FULL),
-        (sqlite_error("SQLITE_READONLY_DIRECTORY"), Trouble.READ_ONLY),
-        (sqlite_error("SQLITE_IOERR_FSYNC"), Trouble.DISK_FAILS),
-        (sqlite_error("SQLITE_CORRUPT_INDEX"), Trouble.DAMAGED),
-        (sqlite_error("SQLITE_NOTADB"), Trouble.NOT_A_DATABASE),
+        (sqlite_error("SQLITE_BUSY"), Fault.LOCKED),
+        (sqlite_error("SQLITE_BUSY_SNAPSHOT"), Fault.LOCKED),
+        (sqlite_error("SQLITE_FULL"), Fault.FULL),
+        (sqlite_error("SQLITE_READONLY_DIRECTORY"), Fault.READ_ONLY),
+        (sqlite_error("SQLITE_IOERR_FSYNC"), Fault.DISK_FAILS),
+        (sqlite_error("SQLITE_CORRUPT_INDEX"), Fault.DAMAGED),
+        (sqlite_error("SQLITE_NOTADB"), Fault.NOT_A_DATABASE),
         (sqlite_error("SQLITE_CONSTRAINT_UNIQUE"), None),
         (sqlite_error("SQLITE_ERROR"), None),
         (sqlite3.ProgrammingError("closed"), None),  # the driver's own: it has no name
-        (postgres_error("25006"), Trouble.READ_ONLY),
-        (postgres_error("53100"), Trouble.FULL),
-        (postgres_error("42501"), Trouble.FORBIDDEN),
-        (postgres_error("57P01"), Trouble.UNREACHABLE),  # shut down by an administrator
-        (postgres_error("28P01"), Trouble.UNREACHABLE),  # a wrong password
-        (postgres_error("57014"), Trouble.NO_ANSWER),
-        (postgres_error(None), Trouble.UNREACHABLE),
+        (postgres_error("25006"), Fault.READ_ONLY),
+        (postgres_error("53100"), Fault.FULL),
+        (postgres_error("42501"), Fault.FORBIDDEN),
+        (postgres_error("57P01"), Fault.UNREACHABLE),  # shut down by an administrator
+        (postgres_error("28P01"), Fault.UNREACHABLE),  # a wrong password
+        (postgres_error("57014"), Fault.NO_ANSWER),
+        (postgres_error(None), Fault.UNREACHABLE),
         (postgres_error("23505"), None),
         (psycopg.ProgrammingError("a bug"), None),
-        (PoolTimeoutError("QueuePool limit"), Trouble.NO_CONNECTION),
+        (PoolTimeoutError("QueuePool limit"), Fault.NO_CONNECTION),
         (KeyError("a bug"), None),
     ],
     ids=repr,
 )
-def test_an_error_is_a_kind_of_trouble_or_a_bug(error: Exception, trouble: Trouble | None) -> None:
+def test_an_error_is_a_kind_of_trouble_or_a_bug(error: Exception, trouble: Fault | None) -> None:
     assert classify(error) is trouble
     if isinstance(error, sqlite3.Error | psycopg.Error):
         assert classify(OperationalError("SELECT 1", {}, error)) is trouble
 
 
 def test_what_visitors_may_read_names_no_file_and_no_host() -> None:
-    assert all("/" not in each.value and each.value.endswith(".") for each in Trouble)
+    assert all("/" not in each.value and each.value.endswith(".") for each in Fault)
 
 
 @pytest.mark.parametrize("name", ["BUSY", "FULL", "READONLY", "CANTOPEN", "NOTADB", "CORRUPT"])

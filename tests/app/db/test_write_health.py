@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from app.db import write_health
-from app.db.problems import Trouble
+from app.db.problems import Fault
 from app.db.write_health import WriteHealth
 
 pytestmark = pytest.mark.anyio
@@ -52,45 +52,45 @@ def locked() -> sqlite3.Error:
 
 async def test_a_good_outcome_is_kept_for_three_seconds(clock: Clock) -> None:
     health = WriteHealth(probe := Probe(), lambda: True)
-    assert await health.trouble() is None
+    assert await health.fault() is None
     probe.error = locked()
     clock.now += 2.9
-    assert await health.trouble() is None
+    assert await health.fault() is None
     clock.now += 0.2
-    assert await health.trouble() is Trouble.LOCKED
+    assert await health.fault() is Fault.LOCKED
     assert probe.runs == 2
 
 
 async def test_trouble_is_looked_at_again_after_a_second(clock: Clock) -> None:
     health = WriteHealth(probe := Probe(), lambda: True)
     probe.error = locked()
-    assert await health.trouble() is Trouble.LOCKED
+    assert await health.fault() is Fault.LOCKED
     probe.error = None
     clock.now += 0.9
-    assert await health.trouble() is Trouble.LOCKED
+    assert await health.fault() is Fault.LOCKED
     clock.now += 0.2
-    assert await health.trouble() is None
+    assert await health.fault() is None
 
 
 async def test_a_failed_write_spares_the_probe(clock: Clock) -> None:
     health = WriteHealth(probe := Probe(), lambda: True)
     health.failed(locked())
-    assert await health.trouble() is Trouble.LOCKED
+    assert await health.fault() is Fault.LOCKED
     assert probe.runs == 0
     health.failed(KeyError("a bug of the service, of which the database knows nothing"))
-    assert await health.trouble() is Trouble.LOCKED
+    assert await health.fault() is Fault.LOCKED
 
 
 async def test_an_error_of_no_known_kind_is_trouble_too(clock: Clock) -> None:
     health = WriteHealth(probe := Probe(), lambda: True)
     probe.error = RuntimeError("odd")
-    assert await health.trouble() is Trouble.FAILS
+    assert await health.fault() is Fault.FAILS
 
 
 async def test_many_callers_share_one_probe(clock: Clock) -> None:
     health = WriteHealth(probe := Probe(), lambda: True)
     probe.opened.clear()
-    callers = [asyncio.create_task(health.trouble()) for _ in range(5)]
+    callers = [asyncio.create_task(health.fault()) for _ in range(5)]
     await asyncio.sleep(0)
     probe.opened.set()
     assert await asyncio.gather(*callers) == [None] * 5
@@ -98,20 +98,20 @@ async def test_many_callers_share_one_probe(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("free", "trouble"), [(True, Trouble.NO_ANSWER), (False, Trouble.NO_CONNECTION)]
+    ("free", "trouble"), [(True, Fault.NO_ANSWER), (False, Fault.NO_CONNECTION)]
 )
 async def test_a_probe_that_hangs_is_left_running_and_waited_for_again(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch, free: bool, trouble: Trouble
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, free: bool, trouble: Fault
 ) -> None:
     monkeypatch.setattr(write_health, "PATIENCE_SECONDS", 0.01)
     health = WriteHealth(probe := Probe(), lambda: free)
     probe.opened.clear()
-    assert await health.trouble() is trouble
-    assert await health.trouble() is trouble
+    assert await health.fault() is trouble
+    assert await health.fault() is trouble
     assert probe.runs == 1
     monkeypatch.setattr(write_health, "PATIENCE_SECONDS", 10)
     probe.opened.set()
-    assert await health.trouble() is None
+    assert await health.fault() is None
     assert probe.runs == 1
 
 
@@ -122,6 +122,6 @@ async def test_closing_ends_a_probe_that_hangs(
     health = WriteHealth(probe := Probe(), lambda: True)
     await health.aclose()  # without a probe
     probe.opened.clear()
-    await health.trouble()
+    await health.fault()
     await health.aclose()
     assert [task for task in asyncio.all_tasks() if task.get_name() == "write-probe"] == []

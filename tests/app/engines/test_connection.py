@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from app.engines import connection
-from app.engines.connection import LOST, EngineHttp, Patience, is_success, read_error
+from app.engines.connection import LOST, EngineHttp, StreamDeadline, is_success, read_error
 from app.engines.port import EngineUnavailableError
 
 pytestmark = pytest.mark.anyio
@@ -196,9 +196,9 @@ def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
     return loop
 
 
-def patience(until: float, latest: float) -> tuple[Patience, Stream]:
+def patience(until: float, latest: float) -> tuple[StreamDeadline, Stream]:
     stream = Stream()
-    return Patience(stream, until, latest), stream  # type: ignore[arg-type]  # a stand-in
+    return StreamDeadline(stream, until, latest), stream  # type: ignore[arg-type]  # a stand-in
 
 
 def test_a_silent_stream_is_closed_at_its_time(loop: Loop) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import AppError
 from app.readers.errors import (
-    ClientLeftError,
+    ClientDisconnectedError,
     ReaderDiedError,
     ReadersUnavailableError,
     ReadingTooLargeError,
@@ -44,7 +44,7 @@ def test_each_says_how_far_it_came_and_that_nothing_was_stored(
         assert kept == {
             "format": progress.format,
             "row": progress.row,
-            "part": progress.part,
+            "part": progress.member,
             "lines": progress.lines,
         }
 
@@ -88,4 +88,7 @@ def test_where_time_helps_they_say_when(error: AppError, status: int, code: str)
 
 
 def test_a_client_that_left_is_no_failure_of_the_service() -> None:
-    assert (ClientLeftError().status, ClientLeftError().code) == (499, "client_left")
+    assert (ClientDisconnectedError().status, ClientDisconnectedError().code) == (
+        499,
+        "client_left",
+    )

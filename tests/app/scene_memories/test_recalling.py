@@ -286,7 +286,7 @@ async def test_its_vectors_outlive_the_hourly_cleaning(settings: Settings) -> No
     async with running(settings, engine=RememberingEngine()) as stage:
         await prepare(stage)
         embedder = stage.services.embedder.model_id
-        keys = stage.services.keys
+        keys = stage.services.passages
         async with stage.services.database.write() as session:
             await ExampleRepository(session).delete_orphaned_vectors()
         assert set(await keys.vectors([PURPLE])) == {PURPLE}

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import pytest
 
+from app.conversations.branch_path import BranchMessage
 from app.conversations.branch_repository import BranchRepository
-from app.conversations.way import BranchMessage
 from app.db.ids import new_id
 from app.turns.prefix_layouts import new_example_orders, previous_example_order
 

@@ -1,6 +1,6 @@
 """What a prompt shows, as the API and the stored reply describe it."""
 
-from app.turns.prompt_sources import used_in
+from app.turns.prompt_sources import prompt_sources_of
 from tests.app.turns.prompts import example, lore, memory, overheard, prepared
 
 
@@ -9,7 +9,7 @@ def test_examples_are_best_first_and_know_their_place_in_the_prompt() -> None:
         shown=[example(7, 0.98765, "Ann: 早。", "Ben: 早。"), example(-4, 0.5, "Ben: Hm.")],
         example_order=[-4, 7],
     )
-    assert [each.model_dump() for each in used_in(shown)] == [
+    assert [each.model_dump() for each in prompt_sources_of(shown)] == [
         {
             "id": 7,
             "score": 0.9877,
@@ -39,7 +39,7 @@ def test_lore_memories_and_overheard_passages_follow_each_counted_from_nought() 
     )
     assert [
         (each.kind, each.place, each.id, each.name, each.key, each.score, each.lines)
-        for each in used_in(shown)
+        for each in prompt_sources_of(shown)
     ] == [
         ("lore", 0, 3, "Tower", "灯", 0, ["灯塔", "很旧。"]),
         ("lore", 1, 0, "", "", 0, ["Salt."]),
@@ -49,4 +49,4 @@ def test_lore_memories_and_overheard_passages_follow_each_counted_from_nought() 
 
 
 def test_a_prompt_that_shows_nothing() -> None:
-    assert used_in(prepared()) == []
+    assert prompt_sources_of(prepared()) == []

@@ -10,7 +10,7 @@ from app.turns.memory import ConversationPast, Memory, Recall, RecalledExchange
 from app.turns.prompt_budget import PromptBudget
 from app.turns.prompt_context import PromptContext
 from app.turns.prompt_draft import draft_prompt
-from app.turns.recall import Recollection, recall_memories
+from app.turns.recall import RecalledMemories, recall_memories
 from characters.prompting import Persona, PromptTooLongError
 from tests.app.turns.prompts import LIMITS, dialogue, memory
 
@@ -46,7 +46,7 @@ def talk(lines: int, *, others: bool = False, past: bool = True) -> DialogueCont
 
 async def recalled(
     of: DialogueContext, budget: PromptBudget, remembering: Memory, *, shown_from: int = 0
-) -> Recollection:
+) -> RecalledMemories:
     context = PromptContext(dialogue=of, shown_from=shown_from)
     frame = draft_prompt(LIMITS, context)
     return await recall_memories(context, frame, count, budget, remembering, most=50)
@@ -54,7 +54,7 @@ async def recalled(
 
 async def test_nothing_is_recalled_while_all_lines_fit() -> None:
     budget, remembering = PromptBudget(prompt=FRAME + 5 * LINE), Remembering(memory(0, "a"))
-    assert await recalled(talk(5), budget, remembering) == Recollection(dropped=0)
+    assert await recalled(talk(5), budget, remembering) == RecalledMemories(dropped=0)
     assert (budget.memories, remembering.asked) == (0, [])
 
 

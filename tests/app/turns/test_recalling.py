@@ -12,7 +12,7 @@ from app.db.ids import new_id
 from app.db.models import Conversation
 from app.db.session import Database
 from app.observability import Metrics
-from app.search.key_embedding import KeyEmbedder
+from app.search.passage_embedding import PassageEmbedder
 from app.search.query_embedding import QueryEmbedder
 from app.settings import EmbedderSettings, Settings
 from app.turns.memory import ConversationPast, Memory, Recall
@@ -48,7 +48,7 @@ class Stage:
         embedder = HashingEmbedder(256)
         self.queries = QueryEmbedder(embedder, EmbedderSettings())
         gate = CpuGate(shared_processor=False)
-        self.keys = KeyEmbedder(database, embedder, Metrics(), gate, 1)
+        self.passages = PassageEmbedder(database, embedder, Metrics(), gate, 1)
         self.memory = Memory(database, self.queries, self.keys, embedder.model_id)
         self.conversation = Conversation()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.conversations.schemas import MessageOut, SummaryOut, UsedExample
+from app.conversations.schemas import MessageOut, PromptSource, SummaryOut
 from app.db.base import utc_now
 from app.db.ids import new_id
 from app.errors import ConflictError, StoppingError
@@ -44,12 +44,12 @@ def test_any_text_is_one_line_and_comes_back(text: str) -> None:
 
 def test_chinese_is_not_escaped() -> None:
     assert "灯亮着。".encode() in encode_event(DeltaEvent("灯亮着。"))
-    used = UsedExample(id=1, score=0.5, lines=["本：灯。"])
+    used = PromptSource(id=1, score=0.5, lines=["本：灯。"])
     assert "本：灯。".encode() in encode_event(ExamplesEvent([used]))
 
 
 def test_what_the_prompt_shows() -> None:
-    used = UsedExample(id=-7, score=0.25, lines=["Ben: Hm.", "本：嗯。"], place=2)
+    used = PromptSource(id=-7, score=0.25, lines=["Ben: Hm.", "本：嗯。"], place=2)
     name, data = read(ExamplesEvent([used]))
     assert name == "examples"
     [item] = data["items"]

@@ -25,7 +25,7 @@ def contents_of(name: str = "", /, **data: Any) -> CardContents:
 
 def test_a_card_with_nothing_but_a_name() -> None:
     contents = contents_of()
-    assert (contents.fields.name, contents.carried, contents.avatar) == ("Vi", None, None)
+    assert (contents.fields.name, contents.embedded, contents.avatar) == ("Vi", None, None)
     assert (contents.scenes, contents.lorebook_entries, contents.warnings) == ([], 0, ())
 
 

@@ -69,7 +69,7 @@ def test_an_exchange_is_a_part_of_its_scene_in_which_only_others_speak_first(
     exchange = last_exchange(lines, name)
     if exchange is None:
         return
-    said = exchange.said.split("\n")
+    said = exchange.line.split("\n")
     start = len(lines) - len(exchange.reply.split("\n")) - len(said)
     assert lines[start : start + len(said)] == said
     assert not any(line.startswith((name, lines[-1][:2])) for line in said)

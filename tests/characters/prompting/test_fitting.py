@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from characters.prompting.fitting import Costs, Fitted, fit
 from characters.prompting.prefix_layout import PrefixLayout
-from characters.prompting.prompt import Earlier, PromptTooLongError
+from characters.prompting.prompt import PreviousExamples, PromptTooLongError
 
 TEN_LINES = Costs(frame=100, history=[10] * 10, examples=[20, 20, 20])
 
@@ -54,14 +54,14 @@ def test_the_ranking_decides_and_what_is_not_ranked_is_not_shown() -> None:
 
 
 def test_the_room_for_examples_may_be_bounded_beside_the_budget() -> None:
-    fitted = fit(TEN_LINES, [0, 1, 2], None, Earlier(room=41), 1_000)
+    fitted = fit(TEN_LINES, [0, 1, 2], None, PreviousExamples(room=41), 1_000)
     assert shown(fitted) == (0, (0, 1), 240)
     # The room of an earlier prompt that the dialogue has taken since gives nothing.
-    assert shown(fit(TEN_LINES, [0, 1, 2], None, Earlier(room=41), 219)) == (0, (), 200)
+    assert shown(fit(TEN_LINES, [0, 1, 2], None, PreviousExamples(room=41), 219)) == (0, (), 200)
 
 
 def test_earlier_examples_keep_their_positions() -> None:
-    fitted = fit(TEN_LINES, [0, 1, 2], None, Earlier(places=[2, 1]), 1_000)
+    fitted = fit(TEN_LINES, [0, 1, 2], None, PreviousExamples(places=[2, 1]), 1_000)
     assert fitted.layout == PrefixLayout((2, 1), (0,))
 
 
@@ -89,9 +89,9 @@ def test_whatever_fits_adds_up_to_no_more_than_the_budget(
     newest = sum(history[-1:])
     if frame + newest > budget:
         with pytest.raises(PromptTooLongError):
-            fit(costs, ranked, most, Earlier(places=places, room=room), budget)
+            fit(costs, ranked, most, PreviousExamples(places=places, room=room), budget)
         return
-    fitted = fit(costs, ranked, most, Earlier(places=places, room=room), budget)
+    fitted = fit(costs, ranked, most, PreviousExamples(places=places, room=room), budget)
     start, numbers, tokens = shown(fitted)
     said, demonstrated = sum(history[start:]), sum(examples[number] for number in numbers)
     assert frame + said + demonstrated == tokens <= budget

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from characters.lorebooks.model import Placement, Position
-from characters.prompting.lore import Lore, choose, place_between, surround
+from characters.prompting.lore import Lore, choose, place_between, wrap_profile
 
 
 def important(*importance: float) -> list[Lore]:
@@ -69,13 +69,13 @@ def test_the_profile_stands_between_what_belongs_before_and_after_it() -> None:
         beside("前二", "before_char"),
         beside("后三", "personality"),
     ]
-    assert surround(" 话不多。\n", lore) == "前一\n前二\n话不多。\n后一\n后二\n后三"
+    assert wrap_profile(" 话不多。\n", lore) == "前一\n前二\n话不多。\n后一\n后二\n后三"
 
 
 def test_without_a_profile_lore_stands_alone_and_without_lore_the_profile_does() -> None:
-    assert surround(" ", [beside("前", "before_char"), beside("后", "after_char")]) == "前\n后"
-    assert surround("话不多。", [deep(1)]) == "话不多。"
-    assert surround("", []) == ""
+    assert wrap_profile(" ", [beside("前", "before_char"), beside("后", "after_char")]) == "前\n后"
+    assert wrap_profile("话不多。", [deep(1)]) == "话不多。"
+    assert wrap_profile("", []) == ""
 
 
 def test_a_depth_counts_the_lines_behind() -> None:

@@ -29,30 +29,30 @@ def ask(
 
 
 def text_of(prompt: SceneMemoryPrompt) -> str:
-    if isinstance(prompt.asked, str):
-        return prompt.asked
-    return "\n".join(message.content for message in prompt.asked)
+    if isinstance(prompt.content, str):
+        return prompt.content
+    return "\n".join(message.content for message in prompt.content)
 
 
 def test_a_text_to_continue_ends_with_the_answers_first_word() -> None:
     prompt = ask()
-    assert isinstance(prompt.asked, str)
-    assert prompt.asked.endswith(
+    assert isinstance(prompt.content, str)
+    assert prompt.content.endswith(
         "A scene:\nAnna: Did you bring the letter?\nBen: I have it here.\nAnna: Good.\n\n"
         "What Ben remembers of this scene, in one or two sentences:\nI"
     )
-    assert prompt.asked.startswith("A scene:\nNora: Tom, where is the small screwdriver?\n")
+    assert prompt.content.startswith("A scene:\nNora: Tom, where is the small screwdriver?\n")
     assert (prompt.opening, prompt.lines_shown) == ("I", 3)
 
 
 @pytest.mark.parametrize(("small", "roles"), [(False, "suaua"), (True, "sua")])
 def test_a_model_that_chats_gets_messages(small: bool, roles: str) -> None:
     prompt = ask(style="chat", small=small)
-    assert not isinstance(prompt.asked, str)
-    assert "".join(message.role[0] for message in prompt.asked) == roles
-    assert "You are Ben" in prompt.asked[0].content
-    assert "Ben: I have it here.\n" in prompt.asked[-2].content
-    assert prompt.asked[-1] == PromptMessage("assistant", "I")
+    assert not isinstance(prompt.content, str)
+    assert "".join(message.role[0] for message in prompt.content) == roles
+    assert "You are Ben" in prompt.content[0].content
+    assert "Ben: I have it here.\n" in prompt.content[-2].content
+    assert prompt.content[-1] == PromptMessage("assistant", "I")
 
 
 def test_chinese_scenes_are_asked_about_in_chinese() -> None:

@@ -21,7 +21,7 @@ def test_eval_retrieval_writes_json_a_table_and_a_chart(script: Path, tmp_path: 
     options += ["--tokens", "estimate", "--out", str(tmp_path)]
     done = RUNNER.invoke(cli, ["eval", "retrieval", str(script), *options])
     assert done.exit_code == 0, done.output
-    assert "40 moments held out" in done.output
+    assert "40 queries held out" in done.output
     assert "Excluded: 0 answers of fewer than 5 letters." in done.output
     assert "Tokens ESTIMATED, not counted, in completion prompts" in done.output
     assert "| selector " in done.output

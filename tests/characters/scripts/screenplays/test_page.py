@@ -13,7 +13,7 @@ from characters.scripts.screenplays.page import (
     find_cast,
     is_more,
     is_page_layout,
-    is_place,
+    is_slugline,
     is_transition,
     strip_revision,
     strip_scene_numbers,
@@ -94,14 +94,14 @@ def test_rows_that_are_not(row: str) -> None:
     ],
 )
 def test_places(row: str) -> None:
-    assert is_place(row)
+    assert is_slugline(row)
 
 
 @pytest.mark.parametrize(
     "row", ["Interior: hi", "INTO THE FOG", "第三者", "3 men", "INT. " + "x" * 120]
 )
 def test_rows_that_only_begin_like_a_place(row: str) -> None:
-    assert not is_place(row)
+    assert not is_slugline(row)
 
 
 @pytest.mark.parametrize(

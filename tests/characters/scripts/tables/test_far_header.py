@@ -1,6 +1,6 @@
 """A table may begin far down its sheet."""
 
-from characters.scripts.model import Header, Narration, Rejection, Scene
+from characters.scripts.model import Header, NonDialogue, Rejection, Scene
 from tests.characters.scripts.containers import make_workbook
 from tests.characters.scripts.reading import open_script, rendered, split
 
@@ -25,7 +25,7 @@ def test_a_sheet_without_a_table_is_still_rejected_however_far_down_it_begins() 
     assert [(item.row, item.code, item.rows) for item in items if isinstance(item, Rejection)] == [
         (301, "no_columns", 2)
     ]
-    assert [item for item in items if isinstance(item, Scene | Narration)]
+    assert [item for item in items if isinstance(item, Scene | NonDialogue)]
 
 
 def test_plain_text_and_scenes_far_down_keep_their_row_numbers() -> None:

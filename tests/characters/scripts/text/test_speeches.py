@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from characters.scripts.lines import CONTROL_CHARACTER, NO_COLON, Refusal, SpeakerName, reject
-from characters.scripts.model import Direction, Line, Narration, ParseItem, Rejection, Scene
+from characters.scripts.model import Direction, Line, NonDialogue, ParseItem, Rejection, Scene
 from characters.scripts.text.layout import Layout
 from characters.scripts.text.speeches import DOUBTFUL, SPEECH_CHARACTERS, OpenScene, build_speech
 
@@ -61,7 +61,7 @@ class TestScenes:
         say(scene, 1, "one")
         ended, heading = scene.begin(2, "The yard")
         assert isinstance(ended, Scene)
-        assert (ended.heading, heading) == (None, Narration(2, "heading"))
+        assert (ended.heading, heading) == (None, NonDialogue(2, "heading"))
         say(scene, 3, "two")
         assert only_scene(scene.end()).heading == "The yard"
 
@@ -70,7 +70,7 @@ class TestScenes:
         assert not scene.lists_cast
         scene.begin(1, "The yard")
         assert scene.lists_cast
-        assert scene.list_cast(2, "Anna, Bob") == [Narration(2, "cast")]
+        assert scene.list_cast(2, "Anna, Bob") == [NonDialogue(2, "cast")]
         say(scene, 3, "one")
         assert not scene.lists_cast
         assert only_scene(scene.end()).directions == (Direction(0, "Anna, Bob"),)
@@ -86,7 +86,7 @@ class TestDirections:
     def test_one_between_two_lines_is_kept_and_one_after_the_last_is_not(self) -> None:
         scene = OpenScene(Layout())
         say(scene, 1, "one")
-        assert scene.direct(2, "(a bell)", "(a bell)") == [Narration(2, "narration")]
+        assert scene.direct(2, "(a bell)", "(a bell)") == [NonDialogue(2, "narration")]
         say(scene, 3, "two")
         scene.direct(4, "(dark)", "(dark)")
         assert only_scene(scene.end()).directions == (Direction(1, "(a bell)"),)
@@ -115,7 +115,7 @@ class TestDirections:
 
     def test_before_the_first_line_a_row_is_narration(self) -> None:
         scene = OpenScene(Layout())
-        assert go_on(scene, 1, "Fog.") == [Narration(1, "narration")]
+        assert go_on(scene, 1, "Fog.") == [NonDialogue(1, "narration")]
         say(scene, 2, "one")
         assert only_scene(scene.end()).directions == (Direction(0, "Fog."),)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.cards.carried import EmbeddedExtensions, EmbeddedScript, pack, unpack
+from characters.cards.embedded_script import EmbeddedExtensions, EmbeddedScript, pack, unpack
 from characters.cards.persona import read_example_dialogue, write_example_dialogue
 from characters.cards.reader import read_card
 from characters.errors import CardError
@@ -37,8 +37,8 @@ def test_there_and_back_through_json(
         ]
         script.append(Scene(numbered, row, heading, heading))
         row += len(numbered)
-    carried = EmbeddedExtensions([EmbeddedScript(title, script)], {"aliases": ["A"]})
-    assert unpack(parse_json(dump_json(pack(carried)))) == carried
+    embedded = EmbeddedExtensions([EmbeddedScript(title, script)], {"aliases": ["A"]})
+    assert unpack(parse_json(dump_json(pack(embedded)))) == embedded
 
 
 @pytest.mark.parametrize("value", [None, {}, [], "x", {"version": 1}])
@@ -69,7 +69,7 @@ def test_damage_is_told(scripts: JsonValue, code: str) -> None:
 
 def test_titles_and_headings_that_no_database_stores_are_mended() -> None:
     scene: JsonValue = {"heading": "\0\ud83d", "episode": "一\0", "lines": [["A", "b", ":", None]]}
-    carried = unpack({"version": 1, "scripts": [{"title": "T\ud83d\0", "scenes": [scene]}]})
+    embedded = unpack({"version": 1, "scripts": [{"title": "T\ud83d\0", "scenes": [scene]}]})
     assert carried is not None
     assert carried.scripts == [
         EmbeddedScript("T?", [Scene([Line("A", "b", 1, None, ":")], 1, "?", "一")])

@@ -13,9 +13,9 @@ from app.cpu_gate import CpuGate
 from app.db.ids import new_id
 from app.db.session import Database
 from app.observability import Metrics
-from app.search import key_embedding
+from app.search import passage_embedding
 from app.search.jobs import Job
-from app.search.key_embedding import KeyEmbedder, SupersededError, hash_key
+from app.search.passage_embedding import PassageEmbedder, SupersededError, hash_key
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.embedding.port import Vectors
 from tests.app.running import until
@@ -84,8 +84,8 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     async def report(session: Store, *job: Any) -> bool:
         return await session.report(*job)
 
-    monkeypatch.setattr(key_embedding, "ExampleRepository", Repository)
-    monkeypatch.setattr(key_embedding, "report_progress", report)
+    monkeypatch.setattr(passage_embedding, "ExampleRepository", Repository)
+    monkeypatch.setattr(passage_embedding, "report_progress", report)
     return made
 
 
@@ -95,8 +95,8 @@ def embedder() -> Noting:
 
 
 @pytest.fixture
-def keys(store: Store, embedder: Noting) -> Iterator[KeyEmbedder]:
-    made = KeyEmbedder(store, embedder, Metrics(), CpuGate(shared_processor=False), 1)
+def keys(store: Store, embedder: Noting) -> Iterator[PassageEmbedder]:
+    made = PassageEmbedder(store, embedder, Metrics(), CpuGate(shared_processor=False), 1)
     yield made
     for held in embedder.held.values():
         held.set()
@@ -108,7 +108,7 @@ def job() -> Job:
 
 
 async def test_each_text_is_embedded_once_the_shortest_first(
-    keys: KeyEmbedder, embedder: Noting, store: Store
+    passages: PassageEmbedder, embedder: Noting, store: Store
 ) -> None:
     texts = ["dddd", "a", "灯塔", "ccc", "eeeee", "a"]
     mine = job()
@@ -123,7 +123,9 @@ async def test_each_text_is_embedded_once_the_shortest_first(
     assert keys.embed_seconds > 0
 
 
-async def test_the_vectors_are_found_by_their_texts(keys: KeyEmbedder, embedder: Noting) -> None:
+async def test_the_vectors_are_found_by_their_texts(
+    passages: PassageEmbedder, embedder: Noting
+) -> None:
     await keys.embed(job(), ["灯塔", "half \ud800"])
     found = await keys.vectors(["half \ud800", "灯塔"])
     for text in ("灯塔", "half \ud800"):
@@ -131,7 +133,9 @@ async def test_the_vectors_are_found_by_their_texts(keys: KeyEmbedder, embedder:
     assert hash_key("灯塔") != hash_key("灯 塔")
 
 
-async def test_a_job_requested_anew_ends(keys: KeyEmbedder, embedder: Noting, store: Store) -> None:
+async def test_a_job_requested_anew_ends(
+    passages: PassageEmbedder, embedder: Noting, store: Store
+) -> None:
     mine = job()
     store.gone.add(mine.character_id)
     with pytest.raises(SupersededError):
@@ -140,7 +144,7 @@ async def test_a_job_requested_anew_ends(keys: KeyEmbedder, embedder: Noting, st
 
 
 async def test_background_work_waits_for_urgent_work(
-    keys: KeyEmbedder, embedder: Noting, store: Store
+    passages: PassageEmbedder, embedder: Noting, store: Store
 ) -> None:
     embedder.held["urgent"] = threading.Event()
     urgent = asyncio.create_task(keys.embed(job(), ["urgent"]))
@@ -155,7 +159,7 @@ async def test_background_work_waits_for_urgent_work(
 
 
 async def test_background_work_goes_on_though_one_urgent_job_follows_another_at_once(
-    keys: KeyEmbedder, embedder: Noting, store: Store
+    passages: PassageEmbedder, embedder: Noting, store: Store
 ) -> None:
     embedder.held["first"] = threading.Event()
     first = asyncio.create_task(keys.embed(job(), ["first"]))

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
-from app.conversations.purging import give_up
+from app.conversations.purging import disown
 from app.db.models import Conversation, Message
 from app.errors import ConflictError
 from app.settings import Settings
@@ -65,7 +65,7 @@ async def forget_oldest_deleted(session: AsyncSession, caller: Caller, settings:
     )
     ids = (await session.scalars(oldest)).all()
     if ids:
-        await give_up(session, ids)
+        await disown(session, ids)
 
 
 def _full(code: str, most: int, what: str) -> ConflictError:

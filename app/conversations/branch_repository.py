@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
-from app.conversations.way import BranchMessage, Placed, Way
+from app.conversations.branch_path import BranchMessage, BranchPath, PositionedMessage
 from app.db.models import Message
 
 PROMPT_MESSAGES = 3_000
@@ -33,7 +33,7 @@ PROMPT_STEP = 500
 """A turn begins to read at a multiple of this, counted from the root. The prompt's beginning
 depends on where reading begins, so this moves rarely and an engine's cache stays good."""
 _ANY = 2**31 - 1
-_SAID = (
+_COLUMNS = (
     Message.id,
     Message.parent_id,
     Message.role,
@@ -46,17 +46,17 @@ _SAID = (
 # Built once: building takes as long as running them does.
 def _upwards() -> CTE:
     """Walk from the message ``leaf``, height 0, towards the root, below the height ``most``."""
-    way = (
+    path = (
         select(Message.id, Message.parent_id, literal_column("0", Integer).label("height"))
         .where(
             Message.id == bindparam("leaf"), Message.conversation_id == bindparam("conversation")
         )
-        .cte("way", recursive=True)
+        .cte("path", recursive=True)
     )
-    return way.union_all(
-        select(Message.id, Message.parent_id, way.c.height + 1)
-        .join(way, Message.id == way.c.parent_id)
-        .where(way.c.height + 1 < bindparam("most"))
+    return path.union_all(
+        select(Message.id, Message.parent_id, path.c.height + 1)
+        .join(path, Message.id == path.c.parent_id)
+        .where(path.c.height + 1 < bindparam("most"))
     )
 
 
@@ -80,8 +80,8 @@ def _downwards() -> CTE:
 _UP = _upwards()
 _DOWN = _downwards()
 _BY_AGE = _UP.c.height.desc()
-_WAY = (
-    select(*_SAID, _UP.c.height)
+_PATH = (
+    select(*_COLUMNS, _UP.c.height)
     .join(_UP, Message.id == _UP.c.id)
     .where(
         or_(
@@ -92,15 +92,15 @@ _WAY = (
     )
     .order_by(_BY_AGE)
 )
-_NEWEST = select(*_SAID).join(_UP, Message.id == _UP.c.id).order_by(_BY_AGE)
+_NEWEST = select(*_COLUMNS).join(_UP, Message.id == _UP.c.id).order_by(_BY_AGE)
 _SHOWN = (
     select(Message)
     .join(_UP, Message.id == _UP.c.id)
     .options(defer(Message.source, raiseload=True))
     .order_by(_BY_AGE)
 )
-_BEHIND = (
-    select(*_SAID)
+_AFTER = (
+    select(*_COLUMNS)
     .join(_UP, Message.id == _UP.c.id)
     .where(_UP.c.height < bindparam("below"))
     .order_by(_BY_AGE)
@@ -109,7 +109,7 @@ _BEHIND = (
 _HEIGHT = select(_UP.c.height).where(_UP.c.id == bindparam("id"))
 _LENGTH = select(func.max(_UP.c.height) + 1)
 _LEAF = select(_DOWN.c.id).where(_DOWN.c.id.is_not(None)).order_by(_DOWN.c.depth.desc()).limit(1)
-_ONE = select(*_SAID).where(
+_ONE = select(*_COLUMNS).where(
     Message.id == bindparam("id"), Message.conversation_id == bindparam("conversation")
 )
 _CHILDREN = select(Message.parent_id, Message.id).where(
@@ -129,44 +129,44 @@ class BranchRepository:
         self._session = session
         self._conversation = {"conversation": conversation_id}
 
-    async def said(self, id: UUID | None) -> BranchMessage | None:
+    async def message(self, id: UUID | None) -> BranchMessage | None:
         """Return one message; None where the conversation has none with this id."""
         row = (await self._session.execute(_ONE, {**self._conversation, "id": id})).first()
         return None if row is None else BranchMessage._make(row)
 
-    async def way(self, leaf: UUID | None, summary_upto: UUID | None) -> Way:
+    async def path(self, leaf: UUID | None, summary_upto: UUID | None) -> BranchPath:
         """Return what a turn reads of the path from the root to ``leaf``, its last message."""
         if leaf is None:
-            return Way()
+            return BranchPath()
         most = PROMPT_MESSAGES + PROMPT_STEP
-        asked = {"newest": most, "upto": summary_upto, "most": _ANY}
-        rows = await self._rows(_WAY, leaf, **asked)
+        values = {"newest": most, "upto": summary_upto, "most": _ANY}
+        rows = await self._rows(_PATH, leaf, **values)
         if not rows:
-            return Way()
+            return BranchPath()
         root = BranchMessage._make(rows[0][:-1])
         length: int = rows[0][-1] + 1
         start = max(0, -(-(length - most) // PROMPT_STEP) * PROMPT_STEP)
         messages = [BranchMessage._make(row[:-1]) for row in rows if length - row[-1] > start]
-        return Way(messages, start, root, _summarized(rows, summary_upto, length))
+        return BranchPath(messages, start, root, _summarized(rows, summary_upto, length))
 
     async def newest(self, leaf: UUID | None, most: int) -> list[BranchMessage]:
         """Return the newest messages on the path to ``leaf``, at most ``most``, oldest first."""
         return [BranchMessage._make(row) for row in await self._rows(_NEWEST, leaf, most=most)]
 
-    async def behind(self, leaf: UUID | None, upto: UUID | None, most: int) -> list[BranchMessage]:
+    async def after(self, leaf: UUID | None, upto: UUID | None, most: int) -> list[BranchMessage]:
         """Return the oldest messages after ``upto`` on the path to ``leaf``, at most ``most``.
 
         Where ``upto`` is not on the path, the oldest of all.
         """
         height = await self.height(leaf, upto)
         below = _ANY if height is None else height
-        rows = await self._rows(_BEHIND, leaf, most=_ANY, below=below, count=most)
+        rows = await self._rows(_AFTER, leaf, most=_ANY, below=below, count=most)
         return [BranchMessage._make(row) for row in rows]
 
     async def shown(self, leaf: UUID | None, most: int) -> Sequence[Message]:
         """Return the newest messages on the path, at most ``most``, without their source."""
-        asked = {**self._conversation, "leaf": leaf, "most": most}
-        return (await self._session.scalars(_SHOWN, asked)).all()
+        values = {**self._conversation, "leaf": leaf, "most": most}
+        return (await self._session.scalars(_SHOWN, values)).all()
 
     async def height(self, leaf: UUID | None, id: UUID | None) -> int | None:
         """Return how many messages follow ``id`` on the path to ``leaf``.
@@ -196,9 +196,9 @@ class BranchRepository:
         """
         known = [parent for parent in parents if parent is not None]
         statement = _CHILDREN if None not in parents else _BOTH if known else _ROOTS
-        asked = {**self._conversation, **({"parents": known} if known else {})}
+        values = {**self._conversation, **({"parents": known} if known else {})}
         found: dict[UUID | None, list[UUID]] = {parent: [] for parent in parents}
-        for parent, id in await self._session.execute(statement, asked):
+        for parent, id in await self._session.execute(statement, values):
             found[parent].append(id)
         for ids in found.values():
             ids.sort(key=lambda id: id.int)
@@ -209,15 +209,19 @@ class BranchRepository:
         return await self._session.scalar(select(Message.examples).where(Message.id == id)) or []
 
     async def _rows(
-        self, statement: Executable, leaf: UUID | None, **asked: object
+        self, statement: Executable, leaf: UUID | None, **values: object
     ) -> Sequence[Row[Any]]:
-        asked |= {**self._conversation, "leaf": leaf}
-        rows: Sequence[Row[Any]] = (await self._session.execute(statement, asked)).all()
+        values |= {**self._conversation, "leaf": leaf}
+        rows: Sequence[Row[Any]] = (await self._session.execute(statement, values)).all()
         return rows
 
 
-def _summarized(rows: Sequence[Row[Any]], upto: UUID | None, length: int) -> Placed | None:
+def _summarized(
+    rows: Sequence[Row[Any]], upto: UUID | None, length: int
+) -> PositionedMessage | None:
     found = next((row for row in rows if upto is not None and row[0] == upto), None)
     return (
-        None if found is None else Placed(BranchMessage._make(found[:-1]), length - 1 - found[-1])
+        None
+        if found is None
+        else PositionedMessage(BranchMessage._make(found[:-1]), length - 1 - found[-1])
     )

@@ -57,14 +57,14 @@ async def list_conversations(
     found = await ConversationRepository(session).page(
         caller.owner,
         character_id=character_id,
-        after=service.parse_place(cursor),
+        after=service.parse_list_cursor(cursor),
         limit=limit + 1,
     )
     shown = found[:limit]
     more = len(found) > limit
     return Page(
         items=await presentation.summarize_all(session, shown),
-        next_cursor=service.format_place(shown[-1]) if more else None,
+        next_cursor=service.format_cursor(shown[-1]) if more else None,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from uuid import UUID
 
-from app.conversations.way import BranchMessage, Way
+from app.conversations.branch_path import BranchMessage, BranchPath
 from app.db.models import Conversation
 from characters.language import reading_length
 from characters.prompting import Role, Utterance
@@ -38,14 +38,14 @@ class Exchange:
 
     conversation_id: UUID
     user_name: str
-    said: str
+    line: str
     reply: str
     until_scene: int | None
 
     @property
     def text(self) -> str:
         """The text that is embedded."""
-        return f"{self.said}\n{self.reply}"
+        return f"{self.line}\n{self.reply}"
 
 
 def known_messages(
@@ -116,13 +116,13 @@ def split_at_summary(
     return lines_of(known[:end]), lines_of(known[end:])
 
 
-def ends_before(conversation: Conversation, way: Way) -> bool:
+def ends_before(conversation: Conversation, path: BranchPath) -> bool:
     """Return whether the summary ends before the first message of the branch that was read."""
-    end, now = way.summarized, conversation.until_scene
+    end, now = path.summarized, conversation.until_scene
     return (
         bool(conversation.summary)
         and end is not None
-        and end.place < way.start
+        and end.position < path.start
         and is_known(conversation.summary_until_scene, now)
         and (_is_greeting(end.message) or is_known(end.message.until_scene, now))
     )

@@ -17,7 +17,7 @@ from app.catalog.service import get_character
 from app.conversations.allowance import check_room, is_visitor
 from app.conversations.importing import LogRows, rows_of
 from app.conversations.lookup import check_published
-from app.conversations.purging import NOBODY, unfinished_until
+from app.conversations.purging import NO_OWNER, unfinished_until
 from app.db.base import utc_now
 from app.db.models import Conversation, Message
 from app.db.session import Database
@@ -109,7 +109,7 @@ class LogImporter:
         """Write batch by batch, so that other writers get in between; return the new id."""
         id = rows.conversation["id"]
         assert isinstance(id, UUID)  # noqa: S101 (a row knows no types)
-        unseen = {"owner": NOBODY, "deleted_at": unfinished_until(utc_now())}
+        unseen = {"owner": NO_OWNER, "deleted_at": unfinished_until(utc_now())}
         async with self._database.write() as session:
             await session.execute(insert(Conversation), [rows.conversation | unseen])
         for batch in rows.batches:

@@ -114,7 +114,7 @@ async def present_page(
     branches = BranchRepository(session, conversation.id)
     leaf = conversation.active_leaf_id
     if before is not None:
-        following = await branches.said(before)
+        following = await branches.message(before)
         if following is None:
             raise no_message(before)
         leaf = following.parent_id

@@ -13,7 +13,7 @@ from app.db.session import Database
 
 RESTORABLE = timedelta(days=30)
 """How long a deleted conversation can be restored."""
-NOBODY = ""
+NO_OWNER = ""
 """The owner of a conversation that no user can reach: given up, or still being imported."""
 _AT_ONCE = 1_000
 _IMPORT_LEASE = timedelta(hours=1)
@@ -24,12 +24,12 @@ def unfinished_until(now: datetime) -> datetime:
     return now - RESTORABLE + _IMPORT_LEASE
 
 
-async def give_up(session: AsyncSession, conversations: Sequence[UUID]) -> None:
+async def disown(session: AsyncSession, conversations: Sequence[UUID]) -> None:
     """Take conversations from their owner; the next maintenance purges them."""
     await session.execute(
         update(Conversation)
         .where(Conversation.id.in_(conversations))
-        .values(owner=NOBODY, deleted_at=utc_now() - RESTORABLE)
+        .values(owner=NO_OWNER, deleted_at=utc_now() - RESTORABLE)
         .execution_options(synchronize_session=False)
     )
 
@@ -41,8 +41,8 @@ async def purge_deleted(database: Database, before: datetime | None = None) -> N
         # From here on no conversation can be restored while half of its messages are gone.
         await session.execute(
             update(Conversation)
-            .where(Conversation.deleted_at < until, Conversation.owner != NOBODY)
-            .values(owner=NOBODY)
+            .where(Conversation.deleted_at < until, Conversation.owner != NO_OWNER)
+            .values(owner=NO_OWNER)
             .execution_options(synchronize_session=False)
         )
     more = True
@@ -55,7 +55,7 @@ async def _purge_some(session: AsyncSession, until: datetime) -> bool:
     """Purge a batch; return whether more may follow."""
     id = await session.scalar(
         select(Conversation.id)
-        .where(Conversation.owner == NOBODY, Conversation.deleted_at < until)
+        .where(Conversation.owner == NO_OWNER, Conversation.deleted_at < until)
         .limit(1)
     )
     if id is None:

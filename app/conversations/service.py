@@ -192,14 +192,14 @@ async def delete_message(
     return await present(session, await get_conversation(session, id, owner))
 
 
-def format_place(conversation: Conversation) -> str:
+def format_cursor(conversation: Conversation) -> str:
     """Return a conversation's position in the list as a cursor, without ``+``, which URLs lose."""
     time = conversation.updated_at.isoformat().replace("+00:00", "Z")
     return f"{time}_{conversation.id}"
 
 
-def parse_place(cursor: str | None) -> tuple[datetime, UUID] | None:
-    """Return the position that a cursor from :func:`format_place` names; None for no cursor.
+def parse_list_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """Return the position that a cursor from :func:`format_cursor` names; None for no cursor.
 
     Raises :class:`~app.errors.InvalidError` (``invalid_cursor``).
     """

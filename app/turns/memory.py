@@ -220,12 +220,12 @@ def _find_salient(
 
 def _recalled(candidate: _Candidate, score: float, persona: Persona) -> RecalledExchange:
     exchange = candidate.exchange
-    user, said, reply = exchange.user_name, exchange.said, exchange.reply
+    user, line, reply = exchange.user_name, exchange.line, exchange.reply
     colon = "：" if persona.language == "zh" else ": "
     return RecalledExchange(
         number=candidate.number,
         conversation=candidate.title,
         score=score,
-        lines=[f"{user}{colon}{said}", f"{persona.name}{colon}{reply}"],
-        lore=memory_lore(persona, user, said, reply),
+        lines=[f"{user}{colon}{line}", f"{persona.name}{colon}{reply}"],
+        lore=memory_lore(persona, user, line, reply),
     )

@@ -4,8 +4,8 @@ from collections.abc import Hashable, Sequence
 
 from cachetools import LRUCache
 
+from app.conversations.branch_path import BranchMessage
 from app.conversations.branch_repository import BranchRepository
-from app.conversations.way import BranchMessage
 
 _REMEMBERED = 2_000
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.conversations.branch_path import BranchMessage, BranchPath
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import check_content, no_message
 from app.conversations.presentation import present_message
-from app.conversations.way import BranchMessage, Way
 from app.db.base import utc_now
 from app.db.models import Message
 from app.db.session import Database
@@ -68,18 +68,18 @@ class TurnService:
                 conversation = claim.conversation
                 # One flush stores the claim and what the turn adds.
                 with session.no_autoflush:
-                    way = await claim.branches.way(
+                    path = await claim.branches.path(
                         conversation.active_leaf_id, conversation.summary_upto
                     )
-                    message = await _unanswered(session, way, text)
+                    message = await _unanswered(session, path, text)
                     if message is None:
                         message = _new_message(claim, text)
                         session.add(message)
-                        way = way.followed_by(_branch_message(message))
+                        path = path.followed_by(_branch_message(message))
                     conversation.active_leaf_id = message.id
                     conversation.updated_at = utc_now()
                     conversation.title = conversation.title or " ".join(text.split())[:60]
-                    turn = await self._plan(claim, way, started)
+                    turn = await self._plan(claim, path, started)
                 if slot.admitted.is_set():  # else other turns go first
                     await self._runner.prepare_ahead(turn)
                 await session.flush()
@@ -127,29 +127,29 @@ class TurnService:
         continued: BranchMessage | None = None,
     ) -> Turn:
         """Return the turn that answers a message of any branch, or continues a reply to it."""
-        way = await claim.branches.way(message.id, claim.conversation.summary_upto)
-        return await self._plan(claim, way, started, continued)
+        path = await claim.branches.path(message.id, claim.conversation.summary_upto)
+        return await self._plan(claim, path, started, continued)
 
     async def _plan(
-        self, claim: Claim, way: Way, started: float, continued: BranchMessage | None = None
+        self, claim: Claim, path: BranchPath, started: float, continued: BranchMessage | None = None
     ) -> Turn:
-        """Return the turn that answers the last message of ``way``, or continues a reply to it."""
+        """Return the turn that answers the last message of ``path``, or continues a reply to it."""
         character = claim.conversation.character
-        dialogue = await load_dialogue(claim, way, self._runner.example_orders, continued)
+        dialogue = await load_dialogue(claim, path, self._runner.example_orders, continued)
         return Turn(
             id=claim.turn_id,
             conversation_id=claim.conversation.id,
             dialogue=dialogue,
             pending=PendingPrompt(self._prompt_builder, character, dialogue),
-            parent_id=way.messages[-1].id,
+            parent_id=path.messages[-1].id,
             times=ReplyTimes(self._metrics, started),
             continues=continued.id if continued else None,
         )
 
 
-async def _unanswered(session: AsyncSession, way: Way, text: str) -> Message | None:
+async def _unanswered(session: AsyncSession, path: BranchPath, text: str) -> Message | None:
     """Return the last message if it is the user's and says the same: it was sent again."""
-    leaf = way.messages[-1] if way.messages else None
+    leaf = path.messages[-1] if path.messages else None
     if leaf is None or leaf.role != "user" or leaf.content != text:
         return None
     return await session.get_one(Message, leaf.id)
@@ -177,7 +177,7 @@ async def _required(branches: BranchRepository, id: UUID) -> BranchMessage:
 
     Raises :class:`~app.errors.NotFoundError` where the conversation has none with this id.
     """
-    message = await branches.said(id)
+    message = await branches.message(id)
     if message is None:
         raise no_message(id)
     return message
@@ -188,7 +188,7 @@ async def _answered(branches: BranchRepository, reply: BranchMessage) -> BranchM
 
     Raises :class:`~app.errors.InvalidError` (``not_a_reply``) for a greeting, which answers none.
     """
-    message = await branches.said(reply.parent_id) if reply.parent_id else None
+    message = await branches.message(reply.parent_id) if reply.parent_id else None
     if message is None or message.role != "user" or reply.role != "assistant":
         raise InvalidError("not_a_reply", "Only a reply to a message can be written again.")
     return message

@@ -153,7 +153,7 @@ async def edit_summary(
     if changes.upto is not None:
         upto: UUID | None = changes.upto
         if not await branches.height(leaf, upto):
-            if await branches.said(upto) is None:
+            if await branches.message(upto) is None:
                 raise no_message(changes.upto)
             raise InvalidError(
                 "invalid_summary", "A summary ends at a message that another one follows."
@@ -161,8 +161,8 @@ async def edit_summary(
     elif await branches.height(leaf, conversation.summary_upto):
         upto = conversation.summary_upto
     else:
-        way = await branches.way(leaf, None)
-        upto = _older(split_at_summary(conversation, way.messages)[1], None)[-1].upto
+        path = await branches.path(leaf, None)
+        upto = _older(split_at_summary(conversation, path.messages)[1], None)[-1].upto
     was_at = conversation.summary_until_scene if conversation.summary else 0
     conversation.summary_until_scene = later(was_at, conversation.until_scene)
     conversation.summary, conversation.summary_upto = changes.text, upto
@@ -186,12 +186,12 @@ async def _task(
     conversation = await get_conversation(session, conversation_id, owner)
     branches = BranchRepository(session, conversation_id)
     leaf = conversation.active_leaf_id
-    way = await branches.way(leaf, conversation.summary_upto)
-    covered, rest = split_at_summary(conversation, way.messages)
-    summarized = bool(covered) or ends_before(conversation, way)
-    if way.start > 0 and not covered:  # the lines to summarise begin before those read
+    path = await branches.path(leaf, conversation.summary_upto)
+    covered, rest = split_at_summary(conversation, path.messages)
+    summarized = bool(covered) or ends_before(conversation, path)
+    if path.start > 0 and not covered:  # the lines to summarise begin before those read
         upto = conversation.summary_upto if summarized else None
-        oldest = await branches.behind(leaf, upto, _MOST_MESSAGES)
+        oldest = await branches.after(leaf, upto, _MOST_MESSAGES)
         rest = lines_of(known_messages(conversation, oldest))
     now = conversation.until_scene
     lines = [line for line in _older(rest, fallen) if is_known(line.until_scene, now)]

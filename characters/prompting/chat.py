@@ -138,7 +138,7 @@ class ChatDraft:
     def pieces(self) -> list[str]:
         """Return the texts to count; see :class:`~characters.prompting.prompt.PromptDraft`."""
         exchanges = (each for each in self._exchanges if each)
-        said = (text for each in exchanges for text in (each.said, each.reply))
+        said = (text for each in exchanges for text in (each.line, each.reply))
         return [*said, *(each.content for each in (*self._frame(), *self._history)), *self._notes]
 
     def fit(self, count: CountTokens, budget: int) -> Prompt:
@@ -154,7 +154,7 @@ class ChatDraft:
         costs = Costs(
             frame=frame + sum(lore[number] for number in chosen),
             history=history,
-            examples=[cost(each.said, each.reply) if each else 0 for each in self._exchanges],
+            examples=[cost(each.line, each.reply) if each else 0 for each in self._exchanges],
         )
         fitted = fit(costs, self._ranked, self._most, self._earlier, budget)
         layout = fitted.layout
@@ -189,7 +189,7 @@ class ChatDraft:
     def _examples(self, shown: Sequence[int]) -> Iterator[PromptMessage]:
         for number in shown:
             if exchange := self._exchanges[number]:
-                yield PromptMessage("user", exchange.said)
+                yield PromptMessage("user", exchange.line)
                 yield PromptMessage("assistant", exchange.reply)
 
 

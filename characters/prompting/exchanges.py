@@ -11,7 +11,7 @@ _LEAST_REPLY = 4
 class PromptExchange:
     """Hold the lines spoken to the character, and its reply."""
 
-    said: str
+    line: str
     reply: str
 
 

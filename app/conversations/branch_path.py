@@ -21,25 +21,25 @@ class BranchMessage(NamedTuple):
     until_scene: int | None
 
 
-class Placed(NamedTuple):
+class PositionedMessage(NamedTuple):
     """Hold a message and its position on the path; the root's is 0."""
 
     message: BranchMessage
-    place: int
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class BranchPath:
     """Hold the newest messages on a path, oldest first, and what is known of earlier ones."""
 
     messages: Sequence[BranchMessage] = ()
     start: int = 0
     """The position of the first of the messages."""
     root: BranchMessage | None = None
-    summarized: Placed | None = None
+    summarized: PositionedMessage | None = None
     """The last message that the summary covers, where it is on the path."""
 
-    def followed_by(self, message: BranchMessage) -> "Way":
+    def followed_by(self, message: BranchMessage) -> "BranchPath":
         """Return the path to a message that follows the last of this one."""
         root = self.root or message
         return replace(self, messages=[*self.messages, message], root=root)

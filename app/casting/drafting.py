@@ -10,7 +10,7 @@ from app.engines.catalogue import with_overrides
 from app.engines.port import Limits, Sampling
 from app.errors import UnavailableError
 from app.turns.events import DeltaEvent, WrittenEvent
-from app.turns.writer import EngineWriter, Tell, Writing
+from app.turns.writer import Emit, EngineWriter, Writing
 from characters.profiles import (
     ProfileDraft,
     ProfileMaterial,
@@ -42,12 +42,12 @@ class Drafter:
     async def begin(self, subject: DraftSubject, owner: str) -> Writing:
         """Start drafting. Raises the errors that have an HTTP status: no slot, no engine."""
 
-        async def write(emit: Tell) -> None:
+        async def write(emit: Emit) -> None:
             await self._write(subject, emit)
 
         return await self._writer.begin(owner, write)
 
-    async def _write(self, subject: DraftSubject, emit: Tell) -> None:
+    async def _write(self, subject: DraftSubject, emit: Emit) -> None:
         limits = await self._writer.engine.limits()
         async with self._database.read() as session:
             material = await read_material(session, subject)
@@ -84,7 +84,7 @@ class Drafter:
         profile = ""
         for opening in prompt.openings:
             trimmer.begin(opening)
-            sentences = self._writer.go_on(
+            sentences = self._writer.continue_text(
                 prompt.begun(profile + opening),
                 sampling,
                 _STOPS,

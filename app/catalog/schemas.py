@@ -191,7 +191,7 @@ class InspectedExample(Schema):
     is shown (``duplicate``), or enough are shown (``rank``)."""
 
 
-class InspectedWitness(Schema):
+class InspectedOverheard(Schema):
     """Show an overheard passage: lines of a scene with the character present and silent."""
 
     id: int
@@ -218,6 +218,6 @@ class Inspection(Schema):
     budget_checked: bool
     """False while no engine answers: then it is unknown what would fit."""
     items: list[InspectedExample]
-    witnessed: list[InspectedWitness] = []
+    witnessed: list[InspectedOverheard] = []
     """Overheard passages relevant to the message; empty in the mode ``reference``, and where the
     setting ``presence`` is off."""

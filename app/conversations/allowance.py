@@ -21,7 +21,7 @@ def is_visitor(caller: Caller, settings: Settings) -> bool:
     return not caller.admin and not settings.access.public_uploads
 
 
-async def check_room(
+async def check_quota(
     session: AsyncSession,
     caller: Caller,
     settings: Settings,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.catalog.service import get_character
 from app.conversations import presentation, service
-from app.conversations.allowance import check_room, forget_oldest_deleted
+from app.conversations.allowance import check_quota, forget_oldest_deleted
 from app.conversations.answering import answer_conversation, answer_messages
 from app.conversations.lookup import check_content, get_conversation
 from app.conversations.repository import ConversationRepository
@@ -38,7 +38,7 @@ async def open_conversation(
     session: WriteSession, caller: CallerDep, settings: SettingsDep, wanted: ConversationCreate
 ) -> ConversationOut:
     """Open a conversation; the character's greeting, if any, is its first message."""
-    await check_room(session, caller, settings, conversations=1)
+    await check_quota(session, caller, settings, conversations=1)
     return await service.open_conversation(session, caller.owner, wanted)
 
 
@@ -158,7 +158,7 @@ async def edit_message(
 ) -> Response:
     """Edit a reply in place, or a user's message as a new alternative."""
     content = check_content(edit.content, settings.limits.message_characters)
-    await check_room(session, caller, settings, messages=1)
+    await check_quota(session, caller, settings, messages=1)
     return await answer_conversation(
         await service.edit_message(session, conversation_id, caller.owner, message_id, content),
         response,

@@ -14,7 +14,7 @@ from sqlalchemy import insert, update
 
 from app.access import Caller
 from app.catalog.service import get_character
-from app.conversations.allowance import check_room, is_visitor
+from app.conversations.allowance import check_quota, is_visitor
 from app.conversations.importing import LogRows, rows_of
 from app.conversations.lookup import check_published
 from app.conversations.purging import NO_OWNER, unfinished_until
@@ -96,7 +96,7 @@ class LogImporter:
             partner = await get_character(session, character)
             check_published(partner)
             rows = await asyncio.to_thread(rows_of, log, partner.id, user_name)
-            await check_room(
+            await check_quota(
                 session,
                 caller,
                 self._settings,

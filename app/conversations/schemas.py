@@ -88,7 +88,7 @@ class ConversationCharacter(Schema):
     """The URL of its picture."""
 
 
-class UsedExample(Schema):
+class PromptSource(Schema):
     """Show an example, lorebook entry, recalled exchange or overheard passage of a prompt."""
 
     id: int
@@ -147,7 +147,7 @@ class MessageOut(Schema):
     """Why a reply is partial, when the engine failed."""
     alternatives: list[UUID]
     """Ids of this message and its siblings, oldest first: other replies to the same message."""
-    examples: list[UsedExample]
+    examples: list[PromptSource]
     retrieval: RetrievalMode | None
     """The mode in which the examples of a reply were chosen."""
     model: str | None

@@ -23,26 +23,26 @@ class Slot:
 
     def __init__(self, admission: "Admission", user: str) -> None:
         self.user = user
-        self.place = 0
+        self.position = 0
         """Position in the queue, 1 for the next turn to run; 0 once it may run."""
-        self.on_place: Callable[[int], None] = lambda _: None
+        self.on_position: Callable[[int], None] = lambda _: None
         self.admitted = asyncio.Event()
         self.since = time.monotonic()
         self._admission = admission
 
     @contextlib.asynccontextmanager
     async def running(
-        self, on_place: Callable[[int], None] = lambda _: None
+        self, on_position: Callable[[int], None] = lambda _: None
     ) -> AsyncIterator[None]:
         """Wait to be admitted, run, and free the slot for the next turn.
 
-        ``on_place`` is called with the position at once and whenever it improves, while it is
+        ``on_position`` is called with the position at once and whenever it improves, while it is
         above 0.
         """
         try:
-            self.on_place = on_place
-            if self.place:
-                on_place(self.place)
+            self.on_position = on_position
+            if self.position:
+                on_position(self.position)
             await self.admitted.wait()
             with self._admission.turn():
                 yield
@@ -95,7 +95,7 @@ class Admission:
         slot = Slot(self, user)
         self._queues.setdefault(user, deque()).append(slot)
         self._admit()
-        if slot.place or self._cpu_gate.shared_processor:
+        if slot.position or self._cpu_gate.shared_processor:
             for wait_for_turns in list(self._background.values()):
                 wait_for_turns()
         try:
@@ -157,7 +157,7 @@ class Admission:
             if queue:
                 self._queues[user] = queue  # behind all other users
             self._running.add(slot)
-            slot.place, slot.since = 0, time.monotonic()
+            slot.position, slot.since = 0, time.monotonic()
             slot.admitted.set()
         self._report_positions()
 
@@ -165,10 +165,10 @@ class Admission:
         """Report new positions to waiting slots: every user's first, then every second, ..."""
         rounds = zip_longest(*self._queues.values())
         waiting = [slot for each in rounds for slot in each if slot is not None]
-        for place, slot in enumerate(waiting, start=1):
-            if slot.place != place:
-                slot.place = place
-                slot.on_place(place)
+        for position, slot in enumerate(waiting, start=1):
+            if slot.position != position:
+                slot.position = position
+                slot.on_position(position)
         self._metrics.waiting_turns.set(len(waiting))
 
     def _seconds(self, before: int) -> int:

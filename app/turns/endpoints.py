@@ -11,7 +11,7 @@ from fastapi.sse import EventSourceResponse
 from app.access import Caller
 from app.catalog.schemas import Inspection, Name
 from app.catalog.service import get_character
-from app.conversations.allowance import check_room
+from app.conversations.allowance import check_quota
 from app.conversations.schemas import MessageSend, RegenerateRequest, TurnOut
 from app.dependencies import CallerDep, CoreServices, ReadSession, ServicesDep
 from app.errors import AppError, UnavailableError
@@ -52,7 +52,7 @@ async def send_message(
     message: MessageSend,
 ) -> TurnOut | EventSourceResponse:
     """Store a message, then answer it."""
-    await _check_room(services, caller, messages=2)
+    await _check_quota(services, caller, messages=2)
     turn = await turns.send(conversation_id, caller.owner, message.content)
     return await _answer(request, turn, stream=message.stream)
 
@@ -72,7 +72,7 @@ async def regenerate(
     wanted: RegenerateRequest,
 ) -> TurnOut | EventSourceResponse:
     """Generate another reply to a message; earlier replies stay as alternatives."""
-    await _check_room(services, caller, messages=1)
+    await _check_quota(services, caller, messages=1)
     turn = await turns.regenerate(conversation_id, caller.owner, message_id)
     return await _answer(request, turn, stream=wanted.stream)
 
@@ -91,13 +91,13 @@ async def continue_reply(
     return await _answer(request, turn, stream=wanted.stream)
 
 
-async def _check_room(services: CoreServices, caller: Caller, *, messages: int) -> None:
+async def _check_quota(services: CoreServices, caller: Caller, *, messages: int) -> None:
     """Check a visitor's limits before the turn takes a slot.
 
-    See :func:`~app.conversations.allowance.check_room`.
+    See :func:`~app.conversations.allowance.check_quota`.
     """
     async with services.database.read() as session:
-        await check_room(session, caller, services.settings, messages=messages)
+        await check_quota(session, caller, services.settings, messages=messages)
 
 
 async def _answer(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.conversations.schemas import MessageOut, UsedExample
+from app.conversations.schemas import MessageOut, PromptSource
 from app.errors import describe_failure
 from app.schemas import ErrorDetail, Schema
 
@@ -11,14 +11,14 @@ from app.schemas import ErrorDetail, Schema
 class WaitingEvent:
     """Report the position in the queue; 1 is the next to run."""
 
-    place: int
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
 class ExamplesEvent:
     """Report what the prompt shows beside the dialogue."""
 
-    items: list[UsedExample]
+    items: list[PromptSource]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.catalog.macros import macros_of
-from app.catalog.schemas import DropReason, InspectedExample, InspectedWitness, Inspection
+from app.catalog.schemas import DropReason, InspectedExample, InspectedOverheard, Inspection
 from app.db.models import Character
 from app.engines.port import EngineError
 from app.search.retriever import RankedReplies, SceneHits
@@ -33,7 +33,7 @@ async def inspect(
         prepared = await prompt_builder.prepare(character, dialogue, material)
     except EngineError:
         prepared = None
-    overheard: list[InspectedWitness] = []
+    overheard: list[InspectedOverheard] = []
     if isinstance(found, RankedReplies):
         mode: RetrievalMode = found.mode
         items = list(_listed_replies(found, prepared))
@@ -114,10 +114,10 @@ def _listed_replies(
 
 def _listed_overheard(
     ranked: RankedReplies, prepared: PreparedPrompt | None, dialogue: DialogueContext
-) -> Iterator[InspectedWitness]:
+) -> Iterator[InspectedOverheard]:
     shown = {each.number for each in prepared.overheard} if prepared else set()
     for each in ranked.overheard:
-        yield InspectedWitness(
+        yield InspectedOverheard(
             id=each.number,
             score=each.score,
             lines=render(each.passage, dialogue.persona.language),

@@ -140,14 +140,14 @@ class Memory:
 
     async def _find(
         self,
-        asked: str,
+        text: str,
         known: Sequence[_Candidate],
         stored: Mapping[Key, bytes],
         persona: Persona,
     ) -> list[RecalledExchange]:
         if not any(each.recallable for each in known):
             return []
-        [query] = await self._queries.embed([asked])
+        [query] = await self._queries.embed([text])
         return await asyncio.to_thread(_find_salient, query, known, stored, persona)
 
     async def _others(self, conversation: Conversation) -> list[_Candidate]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from app.conversations.schemas import UsedExample
+from app.conversations.schemas import PromptSource
 from app.turns.prepared_prompt import PreparedPrompt
 
 
-def used_in(prepared: PreparedPrompt) -> list[UsedExample]:
+def prompt_sources_of(prepared: PreparedPrompt) -> list[PromptSource]:
     """Return examples, best first, then lore, memories and overheard passages in prompt order."""
     return [
         *_examples(prepared),
@@ -16,10 +16,10 @@ def used_in(prepared: PreparedPrompt) -> list[UsedExample]:
     ]
 
 
-def _examples(prepared: PreparedPrompt) -> Iterator[UsedExample]:
+def _examples(prepared: PreparedPrompt) -> Iterator[PromptSource]:
     positions = {id: position for position, id in enumerate(prepared.example_order)}
     for example in prepared.shown:
-        yield UsedExample(
+        yield PromptSource(
             id=example.id,
             score=round(example.score, 4),
             lines=example.lines,
@@ -27,38 +27,38 @@ def _examples(prepared: PreparedPrompt) -> Iterator[UsedExample]:
         )
 
 
-def _lore(prepared: PreparedPrompt) -> Iterator[UsedExample]:
-    for place, each in enumerate(prepared.lore):
-        yield UsedExample(
+def _lore(prepared: PreparedPrompt) -> Iterator[PromptSource]:
+    for position, each in enumerate(prepared.lore):
+        yield PromptSource(
             id=each.number,
             score=0,
             lines=each.text.split("\n"),
-            place=place,
+            place=position,
             kind="lore",
             name=each.name,
             key=each.key,
         )
 
 
-def _memories(prepared: PreparedPrompt) -> Iterator[UsedExample]:
-    for place, each in enumerate(prepared.memories):
-        yield UsedExample(
+def _memories(prepared: PreparedPrompt) -> Iterator[PromptSource]:
+    for position, each in enumerate(prepared.memories):
+        yield PromptSource(
             id=each.number,
             score=round(each.score, 4),
             lines=each.lines,
-            place=place,
+            place=position,
             kind="memory",
             name=each.conversation,
         )
 
 
-def _overheard(prepared: PreparedPrompt) -> Iterator[UsedExample]:
-    for place, each in enumerate(prepared.overheard):
-        yield UsedExample(
+def _overheard(prepared: PreparedPrompt) -> Iterator[PromptSource]:
+    for position, each in enumerate(prepared.overheard):
+        yield PromptSource(
             id=each.number,
             score=round(each.score, 4),
             lines=each.lines,
-            place=place,
+            place=position,
             kind="witnessed",
             name=each.reason,
         )

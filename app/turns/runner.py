@@ -24,7 +24,7 @@ from app.turns.memory import Memory
 from app.turns.prefix_layouts import new_example_orders
 from app.turns.prepared_prompt import PreparedPrompt
 from app.turns.prompt_builder import PromptBuilder
-from app.turns.prompt_sources import used_in
+from app.turns.prompt_sources import prompt_sources_of
 from app.turns.reply_stream import stream_reply
 from app.turns.store import TurnStore
 from app.turns.summaries import Summarizer
@@ -163,7 +163,7 @@ class TurnRunner:
                     turn.finish_reason = event.finish_reason or turn.finish_reason
                 else:
                     turn.prepared = event
-                    turn.events.put_nowait(ExamplesEvent(used_in(event)))
+                    turn.events.put_nowait(ExamplesEvent(prompt_sources_of(event)))
 
     async def _finish(self, turn: Turn, failure: ErrorEvent | None) -> None:
         """Store the reply, and report the end to the listener."""
@@ -191,7 +191,9 @@ class TurnRunner:
         self._start_background(self._prompt_builder.count_turn(turn.dialogue, turn.text))
         past, fallen = turn.dialogue.past, prepared.shown_from - turn.dialogue.covered
         if past is not None and past.conversation.summarize and fallen > 0:
-            self._summarizer.begin_aside(turn.conversation_id, past.conversation.owner, fallen)
+            self._summarizer.begin_in_background(
+                turn.conversation_id, past.conversation.owner, fallen
+            )
 
     def _start_background(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:
         """Start work whose result may never be awaited."""

@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel, TypeAdapter
 
-from app.conversations.schemas import UsedExample
+from app.conversations.schemas import PromptSource
 from app.turns.events import (
     DeltaEvent,
     DoneEvent,
@@ -38,7 +38,7 @@ def event_stream(*names: str) -> dict[str, Any]:
     return {"itemSchema": {"type": "object", "properties": fields, "required": [*fields]}}
 
 
-_USED = TypeAdapter(list[UsedExample])
+_SOURCES = TypeAdapter(list[PromptSource])
 
 
 def _event(name: str, data: object) -> bytes:
@@ -54,9 +54,9 @@ def encode_event(event: TurnEvent | WritingEvent) -> bytes:
     if isinstance(event, DeltaEvent):
         return _event("delta", {"text": event.text})
     if isinstance(event, WaitingEvent):
-        return _event("waiting", {"place": event.place})
+        return _event("waiting", {"place": event.position})
     if isinstance(event, ExamplesEvent):
-        items = _USED.dump_json(
+        items = _SOURCES.dump_json(
             event.items
         ).decode()  # the fast path, for the engine is asked meanwhile
         return format_sse_event(data_str=f'{{"items":{items}}}', event="examples")

@@ -22,7 +22,7 @@ from app.db.ids import new_id
 from app.db.models import Conversation, Message
 from app.db.session import Database
 from app.errors import ConflictError, NotFoundError
-from app.turns.prompt_sources import used_in
+from app.turns.prompt_sources import prompt_sources_of
 from app.turns.turn import Turn
 
 log = structlog.get_logger(__name__)
@@ -142,7 +142,7 @@ def _fill(message: Message, turn: Turn, *, over: bool) -> None:
     message.state = "complete" if ended else "partial"
     message.finish_reason = turn.finish_reason if over else None
     message.error = turn.error
-    message.examples = [example.model_dump() for example in used_in(prepared)]
+    message.examples = [example.model_dump() for example in prompt_sources_of(prepared)]
     message.retrieval = prepared.mode
     message.model = prepared.model
     message.usage = asdict(turn.usage) if turn.usage else None

@@ -27,7 +27,7 @@ from app.engines.port import Limits, Sampling
 from app.errors import InvalidError, UnavailableError
 from app.turns.dialogue_context import persona_of
 from app.turns.events import DeltaEvent, WrittenEvent
-from app.turns.writer import EngineWriter, Tell, Writing
+from app.turns.writer import Emit, EngineWriter, Writing
 from characters.profiles import ProfileTrimmer
 from characters.prompting import Persona, stop_strings
 from characters.prompting.summary_prompt import SummaryDraft, SummaryPrompt
@@ -72,12 +72,12 @@ class Summarizer:
         async with self._database.read() as session:
             task = await _task(session, conversation_id, owner)
 
-        async def write(tell: Tell) -> None:
-            await self._write(task, tell)
+        async def write(emit: Emit) -> None:
+            await self._write(task, emit)
 
         return await self._writer.begin(owner, write)
 
-    def begin_aside(self, conversation_id: UUID, owner: str, fallen: int) -> None:
+    def begin_in_background(self, conversation_id: UUID, owner: str, fallen: int) -> None:
         """Begin to summarise the ``fallen`` lines that a turn's prompt no longer showed.
 
         They are counted after the summary's lines. A turn that wants the slot gets it: then a
@@ -91,23 +91,23 @@ class Summarizer:
 
         self._writer.begin_if_idle(owner, write)
 
-    async def _write(self, task: _Task, tell: Tell) -> None:
+    async def _write(self, task: _Task, emit: Emit) -> None:
         limits = await self._writer.engine.limits()
         summary, done = task.summary, 0
         for number in range(_ROUNDS):
             prompt = await self._compose(task, summary, done, limits)
             done += prompt.covered
             last = done == len(task.lines) or number == _ROUNDS - 1
-            summary = await self._sum_up(task.persona, prompt, limits, tell if last else _quietly)
+            summary = await self._sum_up(task.persona, prompt, limits, emit if last else _discard)
             if last:
                 break
         if not summary.strip():
             raise UnavailableError("empty_summary", "The model wrote nothing. Try again.")
         async with self._database.write() as session:
             conversation = await _store(session, task, summary, task.lines[done - 1].upto)
-            told = await present_summary(session, conversation)
-        if told is not None:
-            tell(WrittenEvent(told))
+            summarized = await present_summary(session, conversation)
+        if summarized is not None:
+            emit(WrittenEvent(summarized))
 
     async def _compose(self, task: _Task, summary: str, done: int, limits: Limits) -> SummaryPrompt:
         draft = SummaryDraft(
@@ -124,17 +124,17 @@ class Summarizer:
         return draft.fit(counts.__getitem__, room - _SEAM_TOKENS)
 
     async def _sum_up(
-        self, persona: Persona, prompt: SummaryPrompt, limits: Limits, tell: Tell
+        self, persona: Persona, prompt: SummaryPrompt, limits: Limits, emit: Emit
     ) -> str:
         trimmer = ProfileTrimmer()
         trimmer.begin(prompt.opening)
         stops = ["\n\n", *stop_strings(persona, ())]
         summary = ""
-        writing = self._writer.go_on(prompt.asked, _sampling(limits), stops, trimmer)
+        writing = self._writer.continue_text(prompt.content, _sampling(limits), stops, trimmer)
         async with aclosing(writing) as sentences:
             async for sentence in sentences:
                 summary += sentence
-                tell(DeltaEvent(sentence))
+                emit(DeltaEvent(sentence))
         return summary
 
 
@@ -235,7 +235,7 @@ async def _store(session: AsyncSession, task: _Task, summary: str, upto: UUID) -
     return conversation
 
 
-def _quietly(_: object) -> None:
+def _discard(_: object) -> None:
     """Report nothing: only the last round's summary is shown."""
 
 

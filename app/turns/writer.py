@@ -27,7 +27,7 @@ from characters.prompting import PromptMessage
 
 log = structlog.get_logger(__name__)
 
-Tell = Callable[[WritingEvent], None]
+Emit = Callable[[WritingEvent], None]
 
 
 class Writing:
@@ -37,7 +37,7 @@ class Writing:
         self._events: asyncio.Queue[WritingEvent | None] = asyncio.Queue()
         self.task: asyncio.Task[None] | None = None
 
-    def tell(self, event: WritingEvent | None) -> None:
+    def emit(self, event: WritingEvent | None) -> None:
         """Report an event to the listener; None is the end."""
         self._events.put_nowait(event)
 
@@ -64,7 +64,7 @@ class EngineWriter:
         self._metrics = metrics
         self._running: set[asyncio.Task[None]] = set()
 
-    async def begin(self, owner: str, write: Callable[[Tell], Awaitable[None]]) -> Writing:
+    async def begin(self, owner: str, write: Callable[[Emit], Awaitable[None]]) -> Writing:
         """Start ``write``, which gets a function to report events with.
 
         Raises :class:`~app.errors.TooManyTurnsError`, and
@@ -87,7 +87,7 @@ class EngineWriter:
 
         slot = self._admission.try_background_slot(owner, wait_for_turns)
         if slot is not None:
-            task = self._start(self._run_aside(write, slot), slot)
+            task = self._start(self._run_in_background(write, slot), slot)
 
     async def settled(self) -> None:
         """Wait until all texts are done."""
@@ -99,9 +99,9 @@ class EngineWriter:
             task.cancel()
         await self.settled()
 
-    async def go_on(
+    async def continue_text(
         self,
-        asked: str | list[PromptMessage],
+        content: str | list[PromptMessage],
         sampling: Sampling,
         stops: Sequence[str],
         trimmer: ProfileTrimmer,
@@ -110,7 +110,7 @@ class EngineWriter:
     ) -> AsyncGenerator[str, None]:
         """Yield the engine's continuation, sentence by sentence, as ``trimmer`` passes them."""
         finish: FinishReason = "length"
-        stream = self.engine.stream(_to_engine(asked), sampling, stops)
+        stream = self.engine.stream(_to_engine(content), sampling, stops)
         async with aclosing(stream) as deltas:
             async for delta in deltas:
                 finish = delta.finish_reason or finish
@@ -132,22 +132,22 @@ class EngineWriter:
     async def _run(
         self,
         writing: Writing,
-        write: Callable[[Tell], Awaitable[None]],
+        write: Callable[[Emit], Awaitable[None]],
         slot: Slot,
     ) -> None:
         try:
-            async with slot.running(lambda place: writing.tell(WaitingEvent(place))):
-                await write(writing.tell)
+            async with slot.running(lambda position: writing.emit(WaitingEvent(position))):
+                await write(writing.emit)
         except asyncio.CancelledError:
             # Only a listener that is still there receives this: the service is stopping.
-            writing.tell(failure_of(StoppingError()))
+            writing.emit(failure_of(StoppingError()))
             raise
         except Exception as error:
-            writing.tell(failure_of(error))
+            writing.emit(failure_of(error))
         finally:
-            writing.tell(None)
+            writing.emit(None)
 
-    async def _run_aside(self, write: Callable[[], Awaitable[None]], slot: Slot) -> None:
+    async def _run_in_background(self, write: Callable[[], Awaitable[None]], slot: Slot) -> None:
         try:
             async with slot.running():
                 await write()

@@ -24,7 +24,7 @@ _MESSAGE_TOKENS = 5
 class ProfilePrompt:
     """Hold the prompt, and the openings of its answer."""
 
-    asked: str | list[PromptMessage]
+    content: str | list[PromptMessage]
     openings: Sequence[str]
     """Beginnings of sentences that the engine continues: one, after which it writes the whole
     profile, or one a sentence for a small model."""
@@ -38,9 +38,9 @@ class ProfilePrompt:
 
     def begun(self, profile: str) -> str | list[PromptMessage]:
         """Return the prompt with the profile written up to now, for the engine to continue."""
-        if isinstance(self.asked, str):
-            return self.asked + profile
-        return [*self.asked, PromptMessage("assistant", profile)]
+        if isinstance(self.content, str):
+            return self.content + profile
+        return [*self.content, PromptMessage("assistant", profile)]
 
 
 class ProfileDraft:
@@ -107,13 +107,13 @@ class ProfileDraft:
         )
         if self._style == "completion":
             return f"{example}{texts.example}{SEPARATOR}{described}"
-        asked = [PromptMessage("system", texts.system)]
+        content = [PromptMessage("system", texts.system)]
         if not self._small:
-            asked += [
+            content += [
                 PromptMessage("user", example),
                 PromptMessage("assistant", texts.example),
             ]
-        return [*asked, PromptMessage("user", described)]
+        return [*content, PromptMessage("user", described)]
 
     def _openings(self) -> list[str]:
         texts, partners = self._texts, self._material.partners

@@ -82,7 +82,7 @@ _TEXTS: dict[Language, _Texts] = {
 class SummaryPrompt:
     """Hold the prompt, and the opening of its answer."""
 
-    asked: str | list[PromptMessage]
+    content: str | list[PromptMessage]
     """Ends with ``opening``, which the engine continues."""
     opening: str
     covered: int

@@ -35,7 +35,7 @@ async def test_users_take_turns_whoever_asks_most() -> None:
     door = admission(1, 10)
     running = enter(door, "greedy")
     waiting = [enter(door, user) for user in ("greedy", "greedy", "greedy", "modest", "shy")]
-    assert [ticket.place for ticket in waiting] == [1, 4, 5, 2, 3]
+    assert [ticket.position for ticket in waiting] == [1, 4, 5, 2, 3]
     order = []
     while waiting:
         running.leave()
@@ -58,7 +58,7 @@ async def test_beyond_the_waiting_there_is_no_place() -> None:
     first.leave()
     first.leave()  # once is enough
     assert third.admitted.is_set()
-    assert enter(door, "d").place == 1
+    assert enter(door, "d").position == 1
 
 
 @pytest.mark.anyio
@@ -69,7 +69,7 @@ async def test_nobody_takes_the_whole_waiting_room() -> None:
         enter(door, "greedy")
     with pytest.raises(TooManyTurnsError):
         enter(door, "greedy")
-    assert enter(door, "modest").place == 2
+    assert enter(door, "modest").position == 2
     with pytest.raises(TooManyTurnsError):
         enter(door, "greedy")
 
@@ -121,7 +121,7 @@ def test_never_more_than_allowed_and_nobody_idle(
         admitted = [ticket for ticket in inside if ticket.admitted.is_set()]
         assert len(admitted) == min(running, len(inside))
         assert len(inside) <= running + waiting
-        places = sorted(ticket.place for ticket in inside if ticket not in admitted)
+        places = sorted(ticket.position for ticket in inside if ticket not in admitted)
         assert places == list(range(1, len(places) + 1))
 
 

@@ -76,9 +76,9 @@ def test_the_prompt_shows_lines_and_begins_the_answer(style: str, small: bool) -
 def test_chinese_is_asked_in_chinese() -> None:
     material = ProfileMaterial(["我是修钟的。"], [0], [], ["小满"])
     prompt = ProfileDraft("老张", "zh", material, "completion", small=False).fit(len, 2_000)
-    assert isinstance(prompt.asked, str)
-    assert prompt.asked.endswith("以下是老张的人设：\n")
-    assert "“我是修钟的。”\n老张常和小满说话。" in prompt.asked
+    assert isinstance(prompt.content, str)
+    assert prompt.content.endswith("以下是老张的人设：\n")
+    assert "“我是修钟的。”\n老张常和小满说话。" in prompt.content
     assert prompt.openings == ["老张是"]
 
 
@@ -114,8 +114,8 @@ def test_it_fits_the_budget_with_as_many_lines_as_there_is_room_for(
         with pytest.raises(PromptTooLongError):
             empty.fit(cost, budget)
         return
-    assert cost(texts(prompt.asked)) <= budget
-    quoted = [line for line in lines if f'"{line}"\n' in texts(prompt.asked)]
+    assert cost(texts(prompt.content)) <= budget
+    quoted = [line for line in lines if f'"{line}"\n' in texts(prompt.content)]
     assert 1 <= prompt.lines_shown <= min(60, len(lines))
     assert len(quoted) >= prompt.lines_shown
 

@@ -25,9 +25,9 @@ def fit(draft: SummaryDraft, budget: int = 10_000) -> SummaryPrompt:
 
 
 def text_of(prompt: SummaryPrompt) -> str:
-    if isinstance(prompt.asked, str):
-        return prompt.asked
-    return "\n".join(message.content for message in prompt.asked)
+    if isinstance(prompt.content, str):
+        return prompt.content
+    return "\n".join(message.content for message in prompt.content)
 
 
 def make(style: str, *, summary: str = "", small: bool = False) -> SummaryDraft:

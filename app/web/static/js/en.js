@@ -263,7 +263,7 @@ export const en = {
   "docs.event.delta": "The next piece of the reply, under “text”.",
   "docs.event.done": "The finished reply, a MessageOut. The stream ends here.",
   "docs.event.error": "The turn failed; the stream ends here. The body is that of every error; detail.reply is what had been said, if anything had, and it is stored.",
-  "docs.event.examples": "What the model is shown: past lines, and entries of lorebooks and memories, told apart by “kind”. A list of UsedExample under “items”.",
+  "docs.event.examples": "What the model is shown: past lines, and entries of lorebooks and memories, told apart by “kind”. A list of PromptSource under “items”.",
   "docs.event.message": "The stored message of the person, a MessageOut. Only when one was sent: not for another reply or a continued one.",
   "docs.events": "A streamed turn",
   "docs.events_text": "With “stream”: true, sending a message, asking for another reply and continuing one answer with server-sent events, in this order. Closing the connection stops the reply; what had arrived is kept.",

@@ -1,12 +1,12 @@
 /** Server-sent events from a fetch body, as the HTML standard describes their format. */
 
-/** @import { MessageOut, UsedExample } from "./types.js" */
+/** @import { MessageOut, PromptSource } from "./types.js" */
 
 /**
  * The events of a turn, and of a draft.
  * @typedef {{event: "message", data: MessageOut}
  *   | {event: "waiting", data: {place: number}}
- *   | {event: "examples", data: {items: UsedExample[]}}
+ *   | {event: "examples", data: {items: PromptSource[]}}
  *   | {event: "delta", data: {text: string}}
  *   | {event: "done", data: MessageOut & {profile?: string, text?: string}}
  *   | {event: "error", data: import("./api.js").ErrorBody}} ServerEvent

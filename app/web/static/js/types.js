@@ -86,11 +86,11 @@
  * Lines found for a message, and how well they are chosen.
  *
  * @typedef {{mode: Mode, query: string, embedder: string, embed_ms: number, search_ms: number,
- *   budget_checked: boolean, items: InspectedExample[], witnessed: InspectedWitness[]}} Inspection
+ *   budget_checked: boolean, items: InspectedExample[], witnessed: InspectedOverheard[]}} Inspection
  * @typedef {{rank: number, id: number, score: number, relevance: number|null, ranks: Record<string, number>,
  *   lines: string[], key: string, shown: boolean,
  *   reason: "budget"|"model_limit"|"no_exchange"|"threshold"|"duplicate"|"rank"|null}} InspectedExample
- * @typedef {{id: number, score: number, lines: string[], reason: string, shown: boolean}} InspectedWitness
+ * @typedef {{id: number, score: number, lines: string[], reason: string, shown: boolean}} InspectedOverheard
  * @typedef {{status: "never"|"running"|"interrupted"|"failed"|"done", progress: number|null, error: string|null,
  *   finished_at: string|null, result: AuditionResult|null}} AuditionOut
  * @typedef {{name: string, scenes: number, of_scenes: number, replies: number, questions: number,
@@ -113,11 +113,11 @@
  * @typedef {{text: string, upto: string|null, until_scene: number|null, covered: number}} SummaryOut
  * @typedef {{id: string, parent_id: string|null, role: "user"|"assistant", content: string,
  *   state: "complete"|"partial", hidden: boolean, finish_reason: "stop"|"length"|"cancelled"|"error"|null,
- *   error: string|null, alternatives: string[], examples: UsedExample[], retrieval: Mode|null, model: string|null,
+ *   error: string|null, alternatives: string[], examples: PromptSource[], retrieval: Mode|null, model: string|null,
  *   usage: UsageOut|null, timings: Timings|null, sampling: Record<string, unknown>|null, created_at: string,
  *   edited_at: string|null}} MessageOut
  * @typedef {{id: number, score: number, lines: string[], kind: "example"|"lore"|"memory"|"witnessed",
- *   name: string, key: string, place: number}} UsedExample
+ *   name: string, key: string, place: number}} PromptSource
  * @typedef {{prompt_tokens: number, completion_tokens: number, cached_tokens: number|null}} UsageOut
  * @typedef {{embed: number, search: number, prepare: number, first_token: number|null, total: number|null}}
  *   Timings

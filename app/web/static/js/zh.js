@@ -263,7 +263,7 @@ export const zh = {
   "docs.event.delta": "回复的下一小段，在“text”里。",
   "docs.event.done": "完整的回复，类型为 MessageOut。流到此结束。",
   "docs.event.error": "这一轮失败了，流到此结束。格式与其他错误相同；如果已经说出一部分，会保存下来并放在 detail.reply 里。",
-  "docs.event.examples": "交给模型参考的内容：旧台词、世界书条目和记忆，以“kind”区分。在“items”里，元素为 UsedExample。",
+  "docs.event.examples": "交给模型参考的内容：旧台词、世界书条目和记忆，以“kind”区分。在“items”里，元素为 PromptSource。",
   "docs.event.message": "已保存的用户消息，类型为 MessageOut。只在发送消息时出现，换一种回答或接着说时没有。",
   "docs.events": "流式对话",
   "docs.events_text": "发送消息、换一种回答和接着说时，如果“stream”为 true，会以服务器推送事件（SSE）应答，顺序如下。断开连接即停止回复，已到达的部分会保留。",

@@ -10,7 +10,7 @@ import { t } from "../i18n.js";
 import { scriptPage, splitLine } from "../script-page.js";
 
 /** @import { Child } from "../dom.js" */
-/** @import { MessageOut, Mode, UsedExample } from "../types.js" */
+/** @import { MessageOut, Mode, PromptSource } from "../types.js" */
 
 const WIDE = matchMedia("(width >= 64rem)");
 
@@ -63,7 +63,7 @@ const modeOf = ({ retrieval: mode }) => mode && h("p", { title: t(`mode.${mode}_
 
 /**
  * Why the example is in the prompt: its score, or the word that triggered a lorebook entry.
- * @param {UsedExample} example
+ * @param {PromptSource} example
  * @param {Mode|null} mode
  * @returns {Child}
  */
@@ -77,7 +77,7 @@ function origin({ kind, score: value, name, key }, mode) {
   return scoreText(value, mode);
 }
 
-/** @param {UsedExample} example @param {Mode|null} mode @param {Set<string>} own */
+/** @param {PromptSource} example @param {Mode|null} mode @param {Set<string>} own */
 function side(example, mode, own) {
   return h("li", { class: "side" },
     h("p", { class: "side-score" }, origin(example, mode)),

@@ -6,7 +6,7 @@
 import { ApiError, errorFrom, open, setOnline } from "../api.js";
 import { readEvents } from "../sse.js";
 
-/** @import { MessageOut, UsedExample } from "../types.js" */
+/** @import { MessageOut, PromptSource } from "../types.js" */
 
 /**
  * @typedef {object} TurnOrder
@@ -51,7 +51,7 @@ export class Turn extends EventTarget {
     this.phase = "sent";
     /** @type {MessageOut|null} the user's message, once it is stored */
     this.message = null;
-    /** @type {UsedExample[]} */
+    /** @type {PromptSource[]} */
     this.examples = [];
     this.place = 0;
     /** @type {MessageOut|null} */

@@ -17,7 +17,7 @@ from app.tools.bench.corpus import Corpus
 from app.tools.bench.figures import Figure
 from characters.language import reading_length
 from characters.passages.examples import Example, build_examples, build_query
-from characters.prompting import CompletionDraft, Earlier, Persona, Prompt, Utterance
+from characters.prompting import CompletionDraft, Persona, PreviousExamples, Prompt, Utterance
 from characters.scripts.model import Scene
 from retrieval.embedding.factory import create_embedder
 from retrieval.vector_index.exact import ExactIndex
@@ -108,7 +108,7 @@ def _lay_out(
         others = [number for number in example_order if number not in ranked]
         known = [*ranked, *others]
         positions = [known.index(number) for number in example_order]
-        earlier = Earlier([examples[number].lines for number in others], positions)
+        earlier = PreviousExamples([examples[number].lines for number in others], positions)
         draft = CompletionDraft(
             persona,
             [examples[number].lines for number in ranked],

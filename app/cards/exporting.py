@@ -13,7 +13,7 @@ from app.db.models import Character, StoredCard, StoredLorebook
 from app.db.scenes import SceneRepository
 from app.errors import TooLargeError
 from app.lorebooks.repository import LorebookRepository
-from characters.cards.carried import KEY, EmbeddedExtensions, EmbeddedScript, pack
+from characters.cards.embedded_script import KEY, EmbeddedExtensions, EmbeddedScript, pack
 from characters.cards.fields import CardFields, with_fields
 from characters.cards.model import Card, CardOrigin
 from characters.cards.persona import write_example_dialogue

@@ -11,8 +11,8 @@ from app.cards.scenes import store_scenes
 from app.catalog.service import add_character, check_fields
 from app.db.models import Character, Script, StoredCard
 from app.lorebooks.service import store_book
-from characters.cards.carried import KEY
 from characters.cards.contents import CardContents
+from characters.cards.embedded_script import KEY
 from characters.language import Language
 
 _BOOK = "character_book"
@@ -45,16 +45,16 @@ async def import_card(
 def _fields(contents: CardContents, given: Mapping[str, object]) -> dict[str, object]:
     fields: dict[str, object] = asdict(contents.fields)
     fields["language"] = contents.language
-    if contents.carried is not None:
-        embedded = contents.carried.character.items()
+    if contents.embedded is not None:
+        embedded = contents.embedded.character.items()
         fields |= {name: value for name, value in embedded if name in _EMBEDDED_FIELDS}
     return fields | {name: value for name, value in given.items() if value}
 
 
 async def _store_scripts(session: AsyncSession, contents: CardContents, name: str) -> list[Script]:
     """Store the scripts embedded in the card, or else its example dialogue as one script."""
-    if contents.carried is not None:
-        scripts = [(script.title, script.scenes) for script in contents.carried.scripts]
+    if contents.embedded is not None:
+        scripts = [(script.title, script.scenes) for script in contents.embedded.scripts]
     else:
         title = _TITLES[contents.language].format(name=name)
         scripts = [(title, contents.scenes)]
@@ -64,7 +64,7 @@ async def _store_scripts(session: AsyncSession, contents: CardContents, name: st
 def _stored(character_id: UUID, contents: CardContents) -> StoredCard:
     """Return the card without the parts that have tables of their own."""
     card = contents.card
-    elsewhere = KEY if contents.carried is not None else None
+    elsewhere = KEY if contents.embedded is not None else None
     extensions = {key: value for key, value in card.extensions.items() if key != elsewhere}
     data = {key: value for key, value in card.data.items() if key != _BOOK}
     return StoredCard(

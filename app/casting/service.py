@@ -11,7 +11,7 @@ from app.db.models import Character
 from app.db.session import Database
 from app.errors import InvalidError, TooLargeError
 from app.scripts.service import get_script
-from characters.scripts.playable_speakers import Casting, SpeakerPart
+from characters.scripts.playable_speakers import RoleRanking, SpeakerTotals
 
 _SCENES = 2_000
 _LINES = 30_000
@@ -34,15 +34,15 @@ class CastingService:
             script = await get_script(session, script_id)
             # The script's own list is sorted by the number of lines.
             most = script.speakers[:limit]
-            casting = Casting(
-                SpeakerPart(each["name"], each["lines"], each["scenes"]) for each in most
+            ranking = RoleRanking(
+                SpeakerTotals(each["name"], each["lines"], each["scenes"]) for each in most
             )
             share = min(_SCENES / max(1, script.scenes), _LINES / max(1, script.lines))
             scenes_read = 0
             async for scenes in scattered_scenes(session, script, share):
-                casting.read(scenes)
+                ranking.read(scenes)
                 scenes_read += len(scenes)
-        roles = casting.roles(script.lines, script.scenes)
+        roles = ranking.roles(script.lines, script.scenes)
         return CastProposal(
             script_id=script.id,
             title=script.title,

@@ -22,7 +22,7 @@ def dump_scene(revision: UUID, number: int, scene: Scene) -> dict[str, object]:
         "revision": revision,
         "number": number,
         "row": scene.row,
-        "part": _storable(scene.part),
+        "part": _storable(scene.member),
         "heading": _storable(scene.heading),
         "episode": _storable(scene.episode),
         "lines": lines,
@@ -51,7 +51,7 @@ def load_scene(stored: StoredScene) -> Scene:
         row=stored.row,
         heading=stored.heading,
         episode=stored.episode,
-        part=stored.part,
+        member=stored.part,
         directions=directions,
     )
 

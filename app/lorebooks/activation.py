@@ -100,6 +100,6 @@ def _found(active: ActiveEntry) -> ActiveLore:
         entry.content,
         entry.placement,
         lasting=active.reason in _ALWAYS,
-        importance=float("-inf") if entry.yields else importance,
+        importance=float("-inf") if entry.dropped_first else importance,
     )
     return ActiveLore(active.index, entry.name, active.key, lore)

@@ -23,7 +23,7 @@ class ReadingTooSlowError(InvalidError):
             limit_seconds=seconds,
             format=progress.format,
             row=progress.row,
-            part=progress.part,
+            part=progress.member,
             lines=progress.lines,
         )
 
@@ -40,7 +40,7 @@ class ReadingTooLargeError(InvalidError):
             limit_megabytes=megabytes,
             format=progress.format,
             row=progress.row,
-            part=progress.part,
+            part=progress.member,
             lines=progress.lines,
         )
 
@@ -57,7 +57,7 @@ class ReaderDiedError(InvalidError):
             " another format, or split it.",
             format=progress.format,
             row=progress.row,
-            part=progress.part,
+            part=progress.member,
             lines=progress.lines,
         )
 
@@ -100,7 +100,7 @@ def _how_far(progress: Progress) -> str:
         return "What it holds was not known by then."
     if not progress.row:
         return f"It is being read as {progress.format}, and no row was complete by then."
-    within = f" of {progress.part[:100]!r}" if progress.part else ""
+    within = f" of {progress.member[:100]!r}" if progress.member else ""
     return (
         f"It was read as {progress.format} up to row {progress.row:,}{within}, with"
         f" {progress.lines:,} lines of dialogue."

@@ -72,8 +72,8 @@ class ReadScript:
         report_progress(far)
         for batch in _in_batches(report.observe(reading)):
             last = batch[-1]
-            part = getattr(last, "part", None)
-            report_progress(replace(far, row=last.row, lines=report.lines, part=part))
+            member = getattr(last, "member", None)
+            report_progress(replace(far, row=last.row, lines=report.lines, member=member))
             if self.items:
                 yield batch
         yield summarise(reading, report)

@@ -31,10 +31,10 @@ class Progress:
     format: str | None = None
     """None until it is detected."""
     row: int = 0
-    """Last row read, as a text editor counts it, within ``part`` if there is one."""
+    """Last row read, as a text editor counts it, within ``member`` if there is one."""
     lines: int = 0
     """Lines of dialogue up to now."""
-    part: str | None = None
+    member: str | None = None
     """The file of an archive, or the sheet of a workbook."""
 
 

@@ -95,7 +95,7 @@ async def list_scenes(
             SceneOut(
                 number=number,
                 row=scene.row,
-                part=scene.part,
+                part=scene.member,
                 heading=scene.heading,
                 episode=scene.episode,
                 lines=lines,

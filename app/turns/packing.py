@@ -14,7 +14,7 @@ from characters.prompting.packing import (
     Reason,
     Span,
     Spans,
-    as_shown_before,
+    in_previous_order,
     pack,
 )
 
@@ -97,7 +97,7 @@ def pack_examples(
         room,
         widen=not earlier,
     )
-    blocks, wanted = as_shown_before(packing, earlier, best)
+    blocks, wanted = in_previous_order(packing, earlier, best)
     chosen = {block.span for block in blocks}
     others = [span for span in dict.fromkeys(earlier) if span not in chosen]
     return PackedExamples(

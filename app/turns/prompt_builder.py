@@ -30,7 +30,14 @@ from characters.language import reading_length
 from characters.lorebooks.activation import LoreDialogue
 from characters.lorebooks.model import Lorebook
 from characters.passages.examples import build_query
-from characters.prompting import SEPARATOR, Earlier, Prompt, PromptDraft, Utterance, stop_strings
+from characters.prompting import (
+    SEPARATOR,
+    PreviousExamples,
+    Prompt,
+    PromptDraft,
+    Utterance,
+    stop_strings,
+)
 from characters.prompting.packing import PackingRoom
 from retrieval.errors import DamagedIndexError
 
@@ -218,15 +225,15 @@ class PromptBuilder:
 
     def _earlier(
         self, dialogue: DialogueContext, found: SceneHits, packed: PackedExamples | None
-    ) -> Earlier:
+    ) -> PreviousExamples:
         """Return the examples of the previous prompt that the character still has."""
         offered = [*found.examples, *found.others]
         numbers = {example.id: number for number, example in enumerate(offered)}
         order = [numbers[id] for id in dialogue.example_order if id in numbers]
         others = [example.lines for example in found.others]
         if packed is None:
-            return Earlier(others, order)
-        return Earlier(others, order, packed.wanted, self._settings.example_tokens)
+            return PreviousExamples(others, order)
+        return PreviousExamples(others, order, packed.wanted, self._settings.example_tokens)
 
 
 async def _select_lore(

@@ -3,7 +3,7 @@
 from app.engines.port import ChatMessage, EnginePrompt, Limits
 from app.search.retriever import SceneHits
 from app.turns.prompt_context import PromptContext
-from characters.prompting import ChatDraft, CompletionDraft, Earlier, Prompt, PromptDraft
+from characters.prompting import ChatDraft, CompletionDraft, PreviousExamples, Prompt, PromptDraft
 
 _NO_EXAMPLES = SceneHits([], [], 0.0, 0.0)
 
@@ -12,7 +12,7 @@ def draft_prompt(
     limits: Limits,
     context: PromptContext,
     found: SceneHits = _NO_EXAMPLES,
-    earlier: Earlier | None = None,
+    earlier: PreviousExamples | None = None,
     *,
     best_last: bool = False,
 ) -> PromptDraft:

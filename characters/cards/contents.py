@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from characters.cards.assets import find_avatar
-from characters.cards.carried import KEY, EmbeddedExtensions, unpack
+from characters.cards.embedded_script import KEY, EmbeddedExtensions, unpack
 from characters.cards.fields import CardFields, fields_of
 from characters.cards.model import Card, CardLimits
 from characters.cards.persona import card_language, read_example_dialogue
@@ -28,7 +28,7 @@ class CardContents:
     card: Card
     fields: CardFields
     language: Language
-    carried: EmbeddedExtensions | None
+    embedded: EmbeddedExtensions | None
     """The scripts that Offbook embedded."""
     scenes: Sequence[Scene]
     """The example dialogue; empty where the character has no line in it."""
@@ -72,7 +72,7 @@ def read_contents(file: BinaryIO, limits: CardLimits, name: str = "") -> CardCon
         card=card,
         fields=fields,
         language=card_language(card),
-        carried=unpack(card.extensions.get(KEY)),
+        embedded=unpack(card.extensions.get(KEY)),
         scenes=_read_scenes(card, name or fields.name),
         lorebook_entries=_count_entries(card, warnings),
         avatar=_read_avatar(card, warnings),
@@ -96,7 +96,7 @@ def describe_contents(contents: CardContents) -> CardDescription:
         lorebook_entries=contents.lorebook_entries,
         files=len(card.files),
         picture=contents.avatar is not None,
-        carries_script=contents.carried is not None,
+        carries_script=contents.embedded is not None,
         warnings=list(contents.warnings),
     )
 

@@ -32,7 +32,7 @@ def write_png(card: Card, picture: bytes, *, modified: int) -> bytes:
     prefers the second and older programs know only the first. ``modified``: Unix seconds. Raises
     ``CardError`` ``damaged_picture`` if the picture is no PNG; ``pictures.reencode`` makes one.
     """
-    v3 = _inline(card, to_v3(card, modified=modified), carried=True)
+    v3 = _inline(card, to_v3(card, modified=modified), picture_outside=True)
     values = (("chara", to_v2(card)), ("ccv3", v3))
     return png.with_texts(picture, [(key, base64.b64encode(dump_json(v))) for key, v in values])
 
@@ -55,11 +55,11 @@ def write_charx(card: Card, picture: bytes | None = None, *, modified: int) -> b
     return archive.write_archive({archive.CARD_JSON: dump_json(document), **files})
 
 
-def _inline(card: Card, document: JsonObject, *, carried: bool = False) -> JsonObject:
-    """Put the card's files into ``document``; with ``carried``, its own picture stays outside."""
+def _inline(card: Card, document: JsonObject, *, picture_outside: bool = False) -> JsonObject:
+    """Put the card's files into ``document``; ``picture_outside`` leaves its own picture out."""
     for entry in _assets(document, has_picture=False):
         uri = str(entry.get("uri", ""))
-        if uri.startswith("data:") or (carried and uri == CARRIER):
+        if uri.startswith("data:") or (picture_outside and uri == CARRIER):
             continue
         content = resolve(card, uri)
         if content is not None:

@@ -83,7 +83,7 @@ def activate(
 
 def _importance(active: ActiveEntry) -> tuple[bool, float]:
     entry = active.entry
-    return (not entry.yields, entry.order if entry.priority is None else entry.priority)
+    return (not entry.dropped_first, entry.order if entry.priority is None else entry.priority)
 
 
 @dataclass(slots=True)
@@ -103,10 +103,10 @@ class _Scan:
             for index, entry in enumerate(self.book.entries)
             if entry.enabled and entry.content.strip() and self._may(index, entry)
         }
-        self._look(candidates, "")
+        self._activate(candidates, "")
         for _ in range(RECURSION_PASSES if self.book.recursive_scanning else 0):
             before = len(self.found)
-            self._look(candidates, self._found_texts())
+            self._activate(candidates, self._found_texts())
             if len(self.found) == before:
                 break
         for active in self.found.values():
@@ -125,7 +125,7 @@ class _Scan:
         chance = random.Random(f"{self.dialogue.seed}:{count}:{index}")  # noqa: S311  # a game's
         return entry.probability >= 1 or chance.random() < entry.probability
 
-    def _look(self, candidates: dict[int, Entry], more: str) -> None:
+    def _activate(self, candidates: dict[int, Entry], more: str) -> None:
         """Search the messages and ``more``, the texts that other entries added."""
         self.texts.clear()
         for index, entry in candidates.items():

@@ -64,7 +64,7 @@ def read_entry(source: JsonObject) -> Entry:
         scan_depth=_first_count(found.get("scan_depth"), more.get("scan_depth")),
         probability=_probability(more, found),
         forced=True if "activate" in found else False if "dont_activate" in found else None,
-        yields="ignore_on_max_context" in found,
+        dropped_first="ignore_on_max_context" in found,
         recursive=more.get("exclude_recursion") is not True,
         starts_recursion=more.get("prevent_recursion") is not True,
         placement=_placement(source, more, found),

@@ -70,7 +70,7 @@ class Entry:
     probability: float = 1.0
     forced: bool | None = None
     """``@@activate`` and ``@@dont_activate``."""
-    yields: bool = False
+    dropped_first: bool = False
     """Whether it is dropped before all others for the budget: ``@@ignore_on_max_context``."""
     recursive: bool = True
     """Whether the texts of other entries may activate it."""

@@ -39,7 +39,7 @@ _BREAK = re.compile(
     r"幕落|落幕|闪回|闪进|切[至到回]|转场|叠化|[淡化渐][出入]|黑场|暗转|灯[暗灭]|[片少]刻[之以]?后|稍后"
     r"|[年月日天时久][之以]?后|次日|翌[日晨]|第[二三四五]天|与此同时|字幕|蒙太奇"
 )
-_ANYBODY = re.compile(
+_INDEFINITE = re.compile(
     r"[他她它]|众|大家|所有人|全[体部]|都|皆|[两二三四几]人|人们|一同|一起|齐|等人|其[他余]"
 )
 _COMMA = re.compile(r"[，,：:]")
@@ -84,9 +84,9 @@ class ChineseDirections:
         """Return whether the sentence is about another place."""
         return bool(_ELSEWHERE.search(_CAME_FROM.sub("", sentence)))
 
-    def means_anybody(self, sentence: str) -> bool:
+    def may_mean_character(self, sentence: str) -> bool:
         """Return whether a pronoun or a group may mean the character."""
-        return bool(_ANYBODY.search(sentence))
+        return bool(_INDEFINITE.search(sentence))
 
     def comes(self, sentence: str) -> bool:
         """Return whether the sentence surely says that the character comes or is present."""

@@ -59,7 +59,7 @@ _BREAK = re.compile(
     r" (?:day|morning|evening|night|week|year))\b",
     re.IGNORECASE,
 )
-_ANYBODY = re.compile(
+_INDEFINITE = re.compile(
     r"\b(?:he|she|they|him|her|them|all|everyone|everybody|both|exeunt|others|rest|family"
     r"|couple|crowd|company|group|men|women|(?:the )?(?:two|three|four))\b",
     re.IGNORECASE,
@@ -105,9 +105,9 @@ class EnglishDirections:
         """Return whether the sentence is about another place."""
         return bool(_ELSEWHERE.search(sentence))
 
-    def means_anybody(self, sentence: str) -> bool:
+    def may_mean_character(self, sentence: str) -> bool:
         """Return whether a pronoun or a group may mean the character."""
-        return bool(_ANYBODY.search(sentence))
+        return bool(_INDEFINITE.search(sentence))
 
     def comes(self, sentence: str) -> bool:
         """Return whether the sentence surely says that the character comes or is present."""

@@ -11,7 +11,7 @@ from characters.scripts.directions import DIRECTION_CHARACTERS
 from characters.scripts.model import Direction, Scene
 from characters.scripts.text.cast_list import lists_cast
 
-GLIMPSE_LINES = 4
+PASSAGE_LINES = 4
 """Lines of one overheard passage."""
 
 _REASON_CHARACTERS = 200
@@ -28,7 +28,7 @@ _PRIVATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class OverheardSpan:
-    """Hold up to :data:`GLIMPSE_LINES` overheard lines, or one more that would stand alone."""
+    """Hold up to :data:`PASSAGE_LINES` overheard lines, or one more that would stand alone."""
 
     scene: int
     """0-based index of the scene among those given."""
@@ -100,7 +100,8 @@ class _Walk:
 
     def _follow_beside(self, remark: str) -> None:
         self._note(
-            self._reader.follow(bool(self._reason), remark, self._others, told="beside"), remark
+            self._reader.follow(bool(self._reason), remark, self._others, placement="beside"),
+            remark,
         )
 
     def _note(self, present: bool, text: str) -> None:
@@ -154,7 +155,7 @@ def _spans(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, int, str]]:
 
 def _cut(scene: int, start: int, stop: int, reason: str) -> Sequence[OverheardSpan]:
     """Cut a run into passages; a single last line joins the passage before it."""
-    starts = [*range(start, stop, GLIMPSE_LINES)]
+    starts = [*range(start, stop, PASSAGE_LINES)]
     if len(starts) > 1 and stop - starts[-1] == 1:
         starts.pop()
     return [

@@ -9,7 +9,7 @@ from characters.overheard.english import EnglishDirections
 from characters.scripts.lines import find_colon
 from characters.scripts.text.cast_list import lists_cast
 
-Told = Literal["between", "beside"]
+DirectionPlacement = Literal["between", "beside"]
 """Position of a direction: between two lines, or beside one, whose speaker it describes."""
 
 _LEAST_NAME = 2
@@ -54,7 +54,7 @@ class StageReader:
         direction: str,
         others: Collection[str] = (),
         *,
-        told: Told = "between",
+        placement: DirectionPlacement = "between",
         certain: bool = True,
     ) -> bool:
         """Return whether the character is present after ``direction``, ``present`` before.
@@ -64,13 +64,13 @@ class StageReader:
         """
         if not direction:
             return False
-        prefix, cast = _split(direction) if told == "between" else ("", "")
+        prefix, cast = _split(direction) if placement == "between" else ("", "")
         if lists_cast(prefix):
             return present or (certain and self.is_listed(cast))
         others = [_plain(other).casefold() for other in others]
         for sentence in _SENTENCES.split(_plain(direction)):
             if sentence := sentence.strip(_BRACKETS):
-                present = self._follow(present, sentence, others, told, certain)
+                present = self._follow(present, sentence, others, placement, certain)
         return present
 
     def is_listed(self, cast: str) -> bool:
@@ -85,21 +85,28 @@ class StageReader:
         )
 
     def _follow(
-        self, present: bool, sentence: str, others: Collection[str], told: Told, certain: bool
+        self,
+        present: bool,
+        sentence: str,
+        others: Collection[str],
+        placement: DirectionPlacement,
+        certain: bool,
     ) -> bool:
         for grammar in self._grammars:
             named = grammar.names(sentence)
-            if told == "between" and grammar.breaks(sentence):
+            if placement == "between" and grammar.breaks(sentence):
                 present = False
             if named and grammar.is_elsewhere(sentence):
                 present = False
             if grammar.leaves(sentence):
-                if named or grammar.means_anybody(sentence):
+                if named or grammar.may_mean_character(sentence):
                     return False
-                if told == "between" and not any(each in sentence.casefold() for each in others):
+                if placement == "between" and not any(
+                    each in sentence.casefold() for each in others
+                ):
                     return False  # a person leaves, unnamed
             elif certain and named:
-                addressed = told == "beside" and grammar.is_addressed(sentence)
+                addressed = placement == "beside" and grammar.is_addressed(sentence)
                 present = present or addressed or grammar.comes(sentence)
         return present
 

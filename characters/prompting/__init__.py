@@ -15,8 +15,8 @@ from characters.prompting.completion import SEPARATOR, CompletionDraft
 from characters.prompting.lore import Lore
 from characters.prompting.prompt import (
     CountTokens,
-    Earlier,
     Persona,
+    PreviousExamples,
     Prompt,
     PromptDraft,
     PromptMessage,
@@ -34,10 +34,10 @@ __all__ = [
     "ChatDraft",
     "CompletionDraft",
     "CountTokens",
-    "Earlier",
     "HistoryWindow",
     "Lore",
     "Persona",
+    "PreviousExamples",
     "Prompt",
     "PromptDraft",
     "PromptMessage",

@@ -11,8 +11,8 @@ from characters.prompting.fitting import Costs, fit
 from characters.prompting.lore import Lore, choose, place_between, surround
 from characters.prompting.prompt import (
     CountTokens,
-    Earlier,
     Persona,
+    PreviousExamples,
     Prompt,
     PromptMessage,
     Utterance,
@@ -97,7 +97,7 @@ class ChatDraft:
         continued: str = "",
         *,
         most: int | None = None,
-        earlier: Earlier | None = None,
+        earlier: PreviousExamples | None = None,
         lore: Sequence[Lore] = (),
     ) -> None:
         """Prepare the messages; for the parameters see :class:`CompletionDraft`.
@@ -127,7 +127,7 @@ class ChatDraft:
         self._continued = [PromptMessage("assistant", continued)] if continued else []
         self._most = most
         self._earlier = earlier and replace(
-            earlier, places=[n for n in earlier.places if self._exchanges[n]]
+            earlier, positions=[n for n in earlier.positions if self._exchanges[n]]
         )
         self._lore = [_placed(each, self._history) for each in lore]
         self._notes = [texts.note.format(text=each.text) for each in lore]

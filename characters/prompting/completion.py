@@ -6,7 +6,7 @@ from dataclasses import replace
 from characters.language import Language
 from characters.prompting.fitting import Costs, fit
 from characters.prompting.lore import Lore, choose, place_between, surround
-from characters.prompting.prompt import CountTokens, Earlier, Persona, Prompt, Utterance
+from characters.prompting.prompt import CountTokens, Persona, PreviousExamples, Prompt, Utterance
 
 SEPARATOR = "\n" + "-" * 20 + "\n"
 """Separates the examples of a completion prompt, as in the model's training."""
@@ -53,7 +53,7 @@ class CompletionDraft:
         continued: str = "",
         *,
         most: int | None = None,
-        earlier: Earlier | None = None,
+        earlier: PreviousExamples | None = None,
         lore: Sequence[Lore] = (),
         best_last: bool = False,
     ) -> None:

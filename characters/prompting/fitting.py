@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from characters.prompting.prefix_layout import PrefixLayout, lay_out_prefix, most_shown
-from characters.prompting.prompt import Earlier, PromptTooLongError
+from characters.prompting.prompt import PreviousExamples, PromptTooLongError
 
 _BLOCKS = 4
 """History is cut by this fraction of its room at once, so that its beginning lasts for turns."""
@@ -31,7 +31,11 @@ class Fitted:
 
 
 def fit(
-    costs: Costs, ranked: Sequence[int], most: int | None, earlier: Earlier | None, budget: int
+    costs: Costs,
+    ranked: Sequence[int],
+    most: int | None,
+    earlier: PreviousExamples | None,
+    budget: int,
 ) -> Fitted:
     """Return what fits; history takes precedence, and examples fill the rest.
 
@@ -48,7 +52,7 @@ def fit(
         wanted = sum(number < earlier.wanted for number in ranked)
     layout = lay_out_prefix(
         ranked,
-        earlier.places if earlier else (),
+        earlier.positions if earlier else (),
         costs.examples,
         room=room,
         budget=budget,

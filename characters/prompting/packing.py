@@ -106,17 +106,17 @@ def pack(
     left then goes to the lines before them in their windows, those of the best exchange first, a
     line at a time.
     """
-    shelf = _Shelf(line, cost, room)
+    selection = _BlockSelection(line, cost, room)
     decisions = [
-        Decision(candidate.reply, rank, candidate.score, shelf.offer(candidate))
+        Decision(candidate.reply, rank, candidate.score, selection.offer(candidate))
         for rank, candidate in enumerate(candidates, 1)
     ]
     if widen:
-        shelf.widen()
-    return Packing(shelf.blocks(), decisions, shelf.used, shelf.shown)
+        selection.widen()
+    return Packing(selection.blocks(), decisions, selection.used, selection.shown)
 
 
-def as_shown_before(
+def in_previous_order(
     packing: Packing, earlier: Sequence[Span], best: int
 ) -> tuple[list[Block], int]:
     """Return the blocks of a prompt that follows another, and how many hold the ``best`` exchanges.
@@ -174,7 +174,7 @@ def _block(span: Span, of: Sequence[Candidate]) -> Block:
     return Block(span, of[0].score, tuple(candidate.reply for candidate in of))
 
 
-class _Shelf:
+class _BlockSelection:
     """Collect the exchanges shown, within the room."""
 
     def __init__(

@@ -41,7 +41,7 @@ class PrefixLayout:
 
 def lay_out_prefix(
     ranked: Sequence[int],
-    places: Sequence[int],
+    positions: Sequence[int],
     costs: Sequence[int],
     *,
     room: int,
@@ -52,32 +52,32 @@ def lay_out_prefix(
     """Return the examples to show.
 
     ``ranked``: best first; the first ``wanted`` of them (or all) are due, up to the first that
-    does not fit. ``places``: the examples of the prompt before, in its order. ``costs``: the
+    does not fit. ``positions``: the examples of the prompt before, in its order. ``costs``: the
     tokens of each example, by number; they add up to ``room`` at most, the part of the ``budget``
     left beside the other texts; at most ``most`` are shown.
 
-    Without ``places`` the due examples are shown in ranked order. Otherwise at least
+    Without ``positions`` the due examples are shown in ranked order. Otherwise at least
     :data:`LEAST_IN_COMMON` of them are, the best quarter included. Earlier examples that are not
     due go only to make room, from the back: the longest possible prefix stays. If any change is
     made, the best of the ``ranked`` that are not shown fill the room left.
     """
     due = _fitting(ranked[: most if wanted is None else min(most, wanted)], costs, room)
-    if not places and wanted is None:
+    if not positions and wanted is None:
         return PrefixLayout((), due)
-    missing = [number for number in due if number not in places]
+    missing = [number for number in due if number not in positions]
     best = due[: math.ceil(_BEST_SHARE * len(due))]
-    spared = len(due) - math.ceil(LEAST_IN_COMMON * len(due)) if places else 0
+    spared = len(due) - math.ceil(LEAST_IN_COMMON * len(due)) if positions else 0
     added = missing[: max(len(missing) - spared, sum(number in best for number in missing))]
     step = max(1, budget // _STEPS)
     room = room // step * step
-    kept = _kept(places, 0, due)  # with the added ones, a part of the due, which fit
-    for staying in range(len(places), 0, -1):
-        staying_so = _kept(places, staying, due)
+    kept = _kept(positions, 0, due)  # with the added ones, a part of the due, which fit
+    for staying in range(len(positions), 0, -1):
+        staying_so = _kept(positions, staying, due)
         shown = (*staying_so, *added)
         if len(shown) <= most and sum(costs[number] for number in shown) <= room:
             kept = staying_so
             break
-    if added or len(kept) < len(places):
+    if added or len(kept) < len(positions):
         added += _filling(ranked, (*kept, *added), costs, room, most)
     return PrefixLayout(kept, tuple(added))
 
@@ -97,19 +97,19 @@ def _filling(
     return found
 
 
-def _kept(places: Sequence[int], staying: int, wanted: Sequence[int]) -> tuple[int, ...]:
-    return (*places[:staying], *(number for number in places[staying:] if number in wanted))
+def _kept(positions: Sequence[int], staying: int, wanted: Sequence[int]) -> tuple[int, ...]:
+    return (*positions[:staying], *(number for number in positions[staying:] if number in wanted))
 
 
-def most_shown(ranked: Sequence[int], bearable: int | None) -> int:
-    """Return the most examples to show at once; ``bearable`` is a small model's own limit."""
-    return _MOST_TIMES * len(ranked) if bearable is None else bearable
+def most_shown(ranked: Sequence[int], allowed: int | None) -> int:
+    """Return the most examples to show at once; ``allowed`` is a small model's own limit."""
+    return _MOST_TIMES * len(ranked) if allowed is None else allowed
 
 
 def _fitting(ranked: Sequence[int], costs: Sequence[int], room: int) -> tuple[int, ...]:
     used = 0
-    for place, number in enumerate(ranked):
+    for position, number in enumerate(ranked):
         used += costs[number]
         if used > room:
-            return tuple(ranked[:place])
+            return tuple(ranked[:position])
     return tuple(ranked)

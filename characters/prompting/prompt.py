@@ -61,7 +61,7 @@ def join_neighbours(lines: Iterable[Utterance]) -> list[Utterance]:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class PreviousExamples:
     """Hold the examples that the prompt before this one showed, which keep their positions.
 
     Examples are numbered by their index among those given for this turn; those of ``further``,
@@ -69,7 +69,7 @@ class Earlier:
     """
 
     further: Sequence[Sequence[str]] = ()
-    places: Sequence[int] = ()
+    positions: Sequence[int] = ()
     """All examples it showed, in its order. Empty for a conversation's first prompt."""
     wanted: int | None = None
     """How many of the best examples given for this turn are due; the others only fill room that

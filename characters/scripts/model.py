@@ -50,7 +50,7 @@ class Scene:
     continued: int = 0
     """Rows of the dialogue beyond one for each line: continuation rows are added, and rows in which
     a further line begins are subtracted."""
-    part: str | None = None
+    member: str | None = None
     """File of an archive, or sheet of a workbook, in which the rows are numbered."""
     directions: Sequence[Direction] = ()
     """In order; text after the last line is left out, because no line follows that could know of
@@ -84,12 +84,12 @@ class Rejection:
     """One English sentence saying what is wrong."""
     rows: int = 1
     """Rows that this accounts for: 0 where another part of the row was used."""
-    part: str | None = None
-    """See ``Scene.part``."""
+    member: str | None = None
+    """See ``Scene.member``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Narration:
+class NonDialogue:
     """Account for rows without a speaker in which nothing is wrong."""
 
     row: int
@@ -101,7 +101,7 @@ class Narration:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile(Narration):
+class Profile(NonDialogue):
     """Hold a description of a character, found beside its dialogue."""
 
     name: str = ""
@@ -110,7 +110,7 @@ class Profile(Narration):
 
 
 @dataclass(frozen=True, slots=True)
-class Header(Narration):
+class Header(NonDialogue):
     """Hold the column names of a table, and which columns are read."""
 
     names: tuple[str, ...] = ()
@@ -120,7 +120,7 @@ class Header(Narration):
     """None where no column distinguishes scenes."""
 
 
-ParseItem = Scene | Narration | Rejection
+ParseItem = Scene | NonDialogue | Rejection
 """Together they account for every row of a script that is not blank, exactly once."""
 
 

@@ -39,7 +39,7 @@ _LANGUAGE_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class SpeakerPart:
+class SpeakerTotals:
     """Count a speaker's lines and scenes in the whole script."""
 
     name: str
@@ -111,13 +111,13 @@ class _LineStatistics:
                 heapq.heappop(self.samples)
 
 
-class Casting:
+class RoleRanking:
     """Read scenes, then rank the speakers that are worth playing."""
 
-    def __init__(self, parts: Iterable[SpeakerPart]) -> None:
+    def __init__(self, totals: Iterable[SpeakerTotals]) -> None:
         """Take the candidate speakers, with their counts over the whole script."""
-        self._parts = list(parts)
-        self._statistics = {part.name: _LineStatistics() for part in self._parts}
+        self._totals = list(totals)
+        self._statistics = {totals.name: _LineStatistics() for totals in self._totals}
 
     def read(self, scenes: Iterable[Scene]) -> None:
         """Accumulate the lines of these scenes: all of the script's, or enough to judge by."""
@@ -128,27 +128,29 @@ class Casting:
 
     def roles(self, lines: int, scenes: int) -> list[Role]:
         """Return the roles, best worth playing first; the counts are the whole script's."""
-        roles = [_role(part, self._statistics[part.name], lines, scenes) for part in self._parts]
+        roles = [
+            _role(totals, self._statistics[totals.name], lines, scenes) for totals in self._totals
+        ]
         return sorted(roles, key=lambda role: (_ORDER.index(role.verdict), -role.lines))
 
 
-def _role(part: SpeakerPart, statistics: _LineStatistics, lines: int, scenes: int) -> Role:
+def _role(totals: SpeakerTotals, statistics: _LineStatistics, lines: int, scenes: int) -> Role:
     mean = statistics.characters / statistics.lines if statistics.lines else None
-    share = part.lines / max(1, lines)
-    voice = voice_of(part.name)
+    share = totals.lines / max(1, lines)
+    voice = voice_of(totals.name)
     return Role(
-        name=part.name,
-        lines=part.lines,
-        scenes=part.scenes,
+        name=totals.name,
+        lines=totals.lines,
+        scenes=totals.scenes,
         share=share,
-        scene_share=part.scenes / max(1, scenes),
+        scene_share=totals.scenes / max(1, scenes),
         mean_characters=mean,
         languages=_spoken(statistics.languages),
         samples=[
             text[:_SAMPLE_CHARACTERS] for *_, text in sorted(statistics.samples, reverse=True)
         ],
         voice=voice,
-        verdict=_verdict(part, voice, share, mean),
+        verdict=_verdict(totals, voice, share, mean),
     )
 
 
@@ -158,13 +160,13 @@ def _spoken(languages: Mapping[Language, int]) -> list[Language]:
     return [language for language, lines in ranked if lines >= _LANGUAGE_SHARE * total]
 
 
-def _verdict(part: SpeakerPart, voice: Voice, share: float, mean: float | None) -> Verdict:
+def _verdict(totals: SpeakerTotals, voice: Voice, share: float, mean: float | None) -> Verdict:
     if voice != "person":
         return voice
-    if part.lines < LEAST_LINES:
+    if totals.lines < LEAST_LINES:
         return "minor"
     if mean is not None and mean < MIN_MEAN_CHARACTERS:
         return "short_lines"
     if share >= LEAD_SHARE:
         return "lead"
-    return "supporting" if part.scenes >= MIN_EXAMPLES else "minor"
+    return "supporting" if totals.scenes >= MIN_EXAMPLES else "minor"

@@ -222,7 +222,7 @@ def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> Scr
         rejected=[
             {
                 "row": item.row,
-                "part": item.part,
+                "part": item.member,
                 "text": item.text,
                 "code": item.code,
                 "reason": item.reason,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from characters.language import Language, detect_language
 from characters.scripts.model import (
     Header,
-    Narration,
+    NonDialogue,
     ParseItem,
     Profile,
     Rejection,
@@ -80,7 +80,7 @@ class ParseReport:
         if isinstance(item, Scene):
             self._add_scene(item)
             return
-        if isinstance(item, Narration):
+        if isinstance(item, NonDialogue):
             self.rows.narration += item.rows
             if isinstance(item, Header) and self.header is None:
                 self.header = item

@@ -13,7 +13,7 @@ from characters.errors import ArchiveError, FileError, ScriptError
 from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.encodings.detection import Encoding, detect_encoding
 from characters.scripts.lines import Refusal, reject
-from characters.scripts.model import Narration, ParseItem, Rejection, Scene
+from characters.scripts.model import NonDialogue, ParseItem, Rejection, Scene
 
 _SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _SYSTEM_FILES = {"thumbs.db", "desktop.ini"}
@@ -86,7 +86,7 @@ def _read(archive: Archive, request: ContainerRequest) -> Iterator[ParseItem]:
         with _inflate(archive, path) as member:
             contents = _open_member(member, path, request)
             if isinstance(contents, Rejection):
-                yield replace(contents, part=path)
+                yield replace(contents, member=path)
                 continue
             inside += contents.inflated
             if archive.inflated + inside > (limit := request.limits.archive_bytes):
@@ -123,12 +123,12 @@ def _parse_member(contents: Contents, path: str) -> Iterator[ParseItem]:
 
 def _name_part(item: ParseItem, path: str) -> ParseItem:
     """Return the item with the file it is from; a workbook's sheet stays named behind it."""
-    if isinstance(item, Narration):
+    if isinstance(item, NonDialogue):
         return item
-    part = path if item.part is None else f"{path}: {item.part}"
+    member = path if item.member is None else f"{path}: {item.member}"
     if isinstance(item, Scene):
-        return replace(item, part=part, episode=item.episode or PurePosixPath(path).stem)
-    return replace(item, part=part)
+        return replace(item, member=member, episode=item.episode or PurePosixPath(path).stem)
+    return replace(item, member=member)
 
 
 def _sorted_paths(archive: Archive) -> list[str]:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias, Union
 
 from characters.errors import ScriptError
-from characters.scripts.json.escapes import mend_escapes
+from characters.scripts.json.escapes import repair_escapes
 from characters.scripts.lines import Refusal, reject
-from characters.scripts.model import REJECTED_CHARACTERS, Narration, Rejection
+from characters.scripts.model import REJECTED_CHARACTERS, NonDialogue, Rejection
 
 RECOVERIES = 100
 """Unclosed records that are stepped over before the whole file is refused."""
@@ -71,7 +71,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_Pairs)
 
 def read_elements(
     chunks: Iterable[list[str]], characters: int
-) -> Iterator[JsonElement | Narration | Rejection]:
+) -> Iterator[JsonElement | NonDialogue | Rejection]:
     """Yield the records in ``chunks`` of rows, their layout, and rejections.
 
     A record that is not JSON is rejected, and reading resumes at the next row that begins an object
@@ -93,7 +93,7 @@ class _Reader:
         """The last row that was counted."""
         self._recoveries = 0
 
-    def read(self) -> Iterator[JsonElement | Narration | Rejection]:
+    def read(self) -> Iterator[JsonElement | NonDialogue | Rejection]:
         yield from self._skip(_SPACE)
         yield from self._skip(_OPENING)
         while True:
@@ -110,7 +110,7 @@ class _Reader:
             self._text = self._text[start:]
             self._at -= start
 
-    def _skip(self, pattern: re.Pattern[str]) -> Iterator[Narration]:
+    def _skip(self, pattern: re.Pattern[str]) -> Iterator[NonDialogue]:
         """Advance over matches of ``pattern``; rows wholly within them are layout."""
         while True:
             match = pattern.match(self._text, self._at)
@@ -118,7 +118,7 @@ class _Reader:
             first = self._row
             last = self._text.rfind("\n", self._at, end) + 1
             if last and (rows := self._advance(last)):
-                yield Narration(first, "layout", rows)
+                yield NonDialogue(first, "layout", rows)
             self._at = end
             if end < len(self._text) or not self._read_more():
                 return
@@ -192,7 +192,7 @@ class _Reader:
         wanted = 2 * size + 1
         while size < wanted and (rows := next(self._chunks, None)) is not None:
             if rows:
-                pieces.append(mend_escapes("\n".join(rows)) + "\n")
+                pieces.append(repair_escapes("\n".join(rows)) + "\n")
                 size += len(pieces[-1])
         self._text = "".join(pieces)
         return len(pieces) > 1

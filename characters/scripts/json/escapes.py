@@ -8,7 +8,7 @@ _ESCAPE = re.compile(
 )
 
 
-def mend_escapes(source: str) -> str:
+def repair_escapes(source: str) -> str:
     r"""Return JSON source with each unpaired surrogate (``\ud83d``) replaced by ``\ufffd``.
 
     RFC 8259, section 8.2, leaves their meaning to programs; Python makes a string that cannot be

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from characters.errors import ScriptError
-from characters.scripts.json.escapes import mend_escapes
+from characters.scripts.json.escapes import repair_escapes
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import Header, ParseItem, Rejection
 from characters.scripts.tables.columns import (
@@ -113,7 +113,7 @@ def _find_columns(keys: tuple[str, ...], names: ColumnNames) -> Columns | None:
 
 def _load(row: str) -> dict[str, object] | None:
     try:
-        item = json.loads(mend_escapes(row))
+        item = json.loads(repair_escapes(row))
     except (ValueError, RecursionError):  # ValueError also for integers of thousands of digits
         return None
     return item if isinstance(item, dict) else None

@@ -17,7 +17,7 @@ from characters.scripts.lines import Refusal, read_line, reject
 from characters.scripts.model import (
     SCENE_LINES,
     Line,
-    Narration,
+    NonDialogue,
     ParseItem,
     Profile,
     Rejection,
@@ -77,7 +77,7 @@ class JsonScript:
 
 
 def _read(
-    elements: Iterator[JsonElement | Narration | Rejection], columns: ColumnNames
+    elements: Iterator[JsonElement | NonDialogue | Rejection], columns: ColumnNames
 ) -> Iterator[TableRow | ParseItem]:
     objects = ObjectReader(columns)
     reported: set[str] = set()
@@ -119,12 +119,12 @@ def _read_dialogue(element: JsonElement, dialogue: JsonDialogue) -> Iterator[Par
         counted = rows.count(text.row)
         yield Profile(text.row, "narration", counted, name=dialogue.character or "", text=str(text))
     if left := element.rows - rows.counted:
-        yield Narration(element.row, "layout", left)
+        yield NonDialogue(element.row, "layout", left)
 
 
 def _read_turn(
     turn: Turn | Unreadable, element: JsonElement
-) -> Iterator[Line | Narration | Rejection]:
+) -> Iterator[Line | NonDialogue | Rejection]:
     if isinstance(turn, Unreadable):
         yield reject(turn.row or element.row, element.source, _NOT_TEXT)
     elif turn.speaker is None:

@@ -6,7 +6,7 @@ from itertools import chain
 
 from characters.scripts.headings import heading_title
 from characters.scripts.lines import CONTROL_CHARACTER, Refusal, reject
-from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Scene
+from characters.scripts.model import SCENE_LINES, Line, NonDialogue, ParseItem, Scene
 from characters.scripts.prose.attribution import Attribution
 from characters.scripts.prose.paragraphs import ProseParagraph, opens_scene, read_paragraphs
 from characters.scripts.prose.quotations import Quotation, find_quotations
@@ -72,7 +72,7 @@ class Prose:
         for paragraph in read_paragraphs(chain(head, rows), wrapped=wrapped):
             if paragraph.is_heading:
                 yield from scene.begin(heading_title(paragraph.text))
-                yield Narration(paragraph.row, "heading")
+                yield NonDialogue(paragraph.row, "heading")
             elif "\0" in paragraph.text:
                 yield reject(paragraph.row, paragraph.text, CONTROL_CHARACTER, paragraph.rows)
             elif quotations := find_quotations(paragraph.text):
@@ -103,7 +103,7 @@ class _OpenScene:
         self._narrated += len(paragraph.text)
         if self._narrated > NARRATION_CHARACTERS:
             yield from self._close()
-        yield Narration(paragraph.row, "narration", paragraph.rows)
+        yield NonDialogue(paragraph.row, "narration", paragraph.rows)
 
     def add(
         self,

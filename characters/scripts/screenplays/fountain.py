@@ -7,10 +7,10 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from characters.scripts.model import Narration, ParseItem, Rejection
+from characters.scripts.model import NonDialogue, ParseItem, Rejection
 from characters.scripts.screenplays.fountain_comments import strip_comments
 from characters.scripts.screenplays.names import is_name
-from characters.scripts.screenplays.page import is_place, is_transition
+from characters.scripts.screenplays.page import is_slugline, is_transition
 from characters.scripts.screenplays.rows import ScreenplayRow, place_rows
 from characters.scripts.screenplays.screenplay import sniff_speeches
 from characters.scripts.screenplays.speeches import ScreenplayElement, gather_speeches
@@ -55,8 +55,8 @@ class Fountain:
         return gather_speeches(_read(rows))
 
 
-def _read(rows: Iterable[str]) -> Iterator[ScreenplayElement | Narration | Rejection]:
-    aside: deque[Narration | Rejection] = deque()
+def _read(rows: Iterable[str]) -> Iterator[ScreenplayElement | NonDialogue | Rejection]:
+    aside: deque[NonDialogue | Rejection] = deque()
     placed = place_rows(strip_comments(rows, aside.append))
     for element in _read_elements(placed):
         yield element
@@ -98,7 +98,7 @@ def _read_element(row: ScreenplayRow) -> ScreenplayElement:
     text = row.text
     if element := _read_forced(row):
         return element
-    if row.is_parted and is_place(text):
+    if row.is_parted and is_slugline(text):
         return ScreenplayElement("heading", row.number, _SCENE_NUMBER.sub("", text).rstrip())
     if is_transition(text) and not row.touches_below:
         return ScreenplayElement("layout", row.number)

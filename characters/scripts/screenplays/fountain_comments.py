@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from characters.scripts.lines import Refusal, reject
-from characters.scripts.model import Narration, Rejection
+from characters.scripts.model import NonDialogue, Rejection
 
 _BEGINS = re.compile(r"/\*|\[\[")
 _ENDS = {"/*": "*/", "[[": "]]"}
@@ -28,7 +28,7 @@ class _Comment:
 
 
 def strip_comments(
-    rows: Iterable[str], account: Callable[[Narration | Rejection], None]
+    rows: Iterable[str], account: Callable[[NonDialogue | Rejection], None]
 ) -> Iterator[tuple[int, str]]:
     """Yield the ``rows``, numbered, without comments; rows of comments alone are left out.
 
@@ -48,7 +48,7 @@ def strip_comments(
             yield number, text
         for done in closed:
             if done.rows:
-                account(Narration(done.row, "layout", done.rows))
+                account(NonDialogue(done.row, "layout", done.rows))
     if comment:
         account(reject(comment.row, comment.source, _UNCLOSED, comment.rows))
 

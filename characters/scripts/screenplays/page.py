@@ -35,7 +35,7 @@ _CAST_OF_SLUG = re.compile(
 _REVISED_ROW = re.compile(r"\*{1,2}")
 
 
-def is_place(text: str) -> bool:
+def is_slugline(text: str) -> bool:
     """Return whether a stripped row is a heading with a location, or a numbered Chinese one."""
     if len(text) > HEADING_CHARACTERS:
         return False
@@ -44,8 +44,8 @@ def is_place(text: str) -> bool:
 
 
 def opens_scene(text: str) -> bool:
-    """Return whether a row is a heading by ``is_place`` or by the rules of plain text."""
-    return is_place(text) or is_heading(strip_scene_numbers(text))
+    """Return whether a row is a heading by ``is_slugline`` or by the rules of plain text."""
+    return is_slugline(text) or is_heading(strip_scene_numbers(text))
 
 
 def strip_scene_numbers(text: str) -> str:

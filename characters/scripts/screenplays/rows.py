@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from characters.scripts.screenplays.names import is_name, strip_extensions
-from characters.scripts.screenplays.page import is_place, is_transition, strip_revision
+from characters.scripts.screenplays.page import is_slugline, is_transition, strip_revision
 
 DEEP = 4
 """Columns right of headings and action from which on a row is dialogue. The customary distance is
@@ -91,7 +91,7 @@ def read_layout(rows: Sequence[str]) -> PageLayout:
 
 def _find_margin(placed: Sequence[ScreenplayRow]) -> int:
     """Return the commonest column of headings; without headings, the leftmost of all."""
-    headings = Counter(row.column for row in placed if is_place(row.text))
+    headings = Counter(row.column for row in placed if is_slugline(row.text))
     if headings:
         return headings.most_common(1)[0][0]
     return min((row.column for row in placed), default=0)

@@ -16,7 +16,7 @@ from characters.scripts.screenplays.page import (
     find_cast,
     is_more,
     is_page_layout,
-    is_place,
+    is_slugline,
     is_transition,
     opens_scene,
     strip_scene_numbers,
@@ -74,7 +74,7 @@ def sniff_speeches(items: Iterable[ParseItem], rows: Sequence[str]) -> float:
     scenes = [item for item in items if isinstance(item, Scene)]
     speakers = Counter(line.speaker for scene in scenes for line in scene.lines)
     spoken = sum(len(scene.lines) + scene.continued for scene in scenes)
-    placed = any(is_place(row.strip()) for row in rows)
+    placed = any(is_slugline(row.strip()) for row in rows)
     headed = any(scene.heading for scene in scenes)
     again = any(count > 1 for count in speakers.values())
     share = spoken / max(1, sum(bool(row.strip()) for row in rows))
@@ -138,7 +138,7 @@ def _read_flush(rows: Iterable[ScreenplayRow], layout: PageLayout) -> Iterator[S
 
 
 def _names_flush(row: ScreenplayRow, layout: PageLayout, fresh: bool) -> bool:
-    if not row.touches_below or not is_name(row.text) or is_place(row.text):
+    if not row.touches_below or not is_name(row.text) or is_slugline(row.text):
         return False
     if fresh or strip_extensions(row.text) in layout.names:
         return True
@@ -146,7 +146,7 @@ def _names_flush(row: ScreenplayRow, layout: PageLayout, fresh: bool) -> bool:
 
 
 def _breaks_speech(text: str) -> bool:
-    return text.startswith(_ACTION_MARKS) or is_place(text)
+    return text.startswith(_ACTION_MARKS) or is_slugline(text)
 
 
 def _read_furniture(row: ScreenplayRow) -> ScreenplayElement | None:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from characters.scripts.directions import Directions
 from characters.scripts.lines import Refusal, SpeakerName, build_line, reject
-from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Rejection, Scene
+from characters.scripts.model import SCENE_LINES, Line, NonDialogue, ParseItem, Rejection, Scene
 from characters.scripts.screenplays.names import CharacterName, read_name
 
 SPEECH_CHARACTERS = 20_000
@@ -126,7 +126,7 @@ class _OpenScene:
 
 
 def gather_speeches(
-    elements: Iterable[ScreenplayElement | Narration | Rejection],
+    elements: Iterable[ScreenplayElement | NonDialogue | Rejection],
 ) -> Iterator[ParseItem]:
     """Yield scenes, which end at headings; action ends only a speech. Other items pass."""
     scene = _OpenScene()
@@ -141,17 +141,17 @@ def gather_speeches(
             yield from scene.end_scene()
             scene.heading = element.text or None
             scene.directions.clear()
-            yield Narration(element.row, "heading")
+            yield NonDialogue(element.row, "heading")
         elif element.kind == "action":
             yield from scene.end_speech()
             scene.directions.add(len(scene.lines), element.row, element.text)
-            yield Narration(element.row, "narration")
+            yield NonDialogue(element.row, "narration")
         else:
             if element.kind == "more" and scene.speech is not None:
                 scene.speech.more = True
             elif element.kind == "layout" and element.text:
                 scene.directions.add(len(scene.lines), element.row, element.text)
-            yield Narration(element.row, "header" if element.kind == "header" else "layout")
+            yield NonDialogue(element.row, "header" if element.kind == "header" else "layout")
     yield from scene.end_scene()
 
 

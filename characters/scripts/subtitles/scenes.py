@@ -9,7 +9,7 @@ from characters.scripts.model import (
     SCENE_LINES,
     UNKNOWN_SPEAKERS,
     Line,
-    Narration,
+    NonDialogue,
     ParseItem,
     Rejection,
     Scene,
@@ -66,7 +66,7 @@ class _OpenScene:
         self.end = None
 
 
-def gather_cues(cues: Iterable[Cue | Narration | Rejection]) -> Iterator[ParseItem]:
+def gather_cues(cues: Iterable[Cue | NonDialogue | Rejection]) -> Iterator[ParseItem]:
     """Yield scenes made of cues; unspoken text is narration. Other items pass unchanged.
 
     A line without a named speaker is doubtful, and spoken by one of ``UNKNOWN_SPEAKERS``:
@@ -112,10 +112,10 @@ def _name_unknown(utterance: CueUtterance) -> str:
 
 def _read_utterance(
     utterance: CueUtterance, rows: int, unknown: str
-) -> Line | Narration | Rejection:
+) -> Line | NonDialogue | Rejection:
     row, text = utterance.row, utterance.text
     if not utterance.is_spoken:
-        return Narration(row, "narration", rows)
+        return NonDialogue(row, "narration", rows)
     speaker = utterance.speaker or SpeakerName(unknown)
     name = speaker.name
     colon = ": " if name.isascii() else "："

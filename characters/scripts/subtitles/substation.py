@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from characters.scripts.lines import Refusal, reject
-from characters.scripts.model import Narration, ParseItem, Rejection
+from characters.scripts.model import NonDialogue, ParseItem, Rejection
 from characters.scripts.subtitles.cues import Cue, CueRow
 from characters.scripts.subtitles.scenes import gather_cues
 
@@ -57,7 +57,7 @@ class SubStation:
         return gather_cues(_read_events(rows))
 
 
-def _read_events(rows: Iterable[str]) -> Iterator[Cue | Narration | Rejection]:
+def _read_events(rows: Iterable[str]) -> Iterator[Cue | NonDialogue | Rejection]:
     fields: Sequence[str] = _FIELDS
     section = _EVENTS
     for number, source in enumerate(rows, start=1):
@@ -75,14 +75,14 @@ def _read_events(rows: Iterable[str]) -> Iterator[Cue | Narration | Rejection]:
         elif section == _EVENTS and not row.lower().startswith(_KNOWN):
             yield reject(number, row, _NOT_AN_EVENT)
             continue
-        yield Narration(number, "layout")
+        yield NonDialogue(number, "layout")
 
 
-def _read_event(number: int, rest: str, fields: Sequence[str]) -> Cue | Narration | Rejection:
+def _read_event(number: int, rest: str, fields: Sequence[str]) -> Cue | NonDialogue | Rejection:
     from pysubs2 import SSAEvent  # noqa: PLC0415  # only where it is needed
 
     if _DRAWING.search(rest):
-        return Narration(number, "layout")
+        return NonDialogue(number, "layout")
     if len(rest) > EVENT_CHARACTERS:
         return reject(number, rest, _LONG)
     values = rest.split(",", len(fields) - 1)
@@ -92,7 +92,7 @@ def _read_event(number: int, rest: str, fields: Sequence[str]) -> Cue | Narratio
     shown = SSAEvent(text=event.get("text", "")).plaintext.split("\n")
     rows = [CueRow(number, text.strip()) for text in shown if text.strip()]
     if not rows:
-        return Narration(number, "layout")
+        return NonDialogue(number, "layout")
     speaker = event.get("name", event.get("actor", "")).strip()
     return Cue(_read_time(event.get("start", "")), _read_time(event.get("end", "")), rows, speaker)
 

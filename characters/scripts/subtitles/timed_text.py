@@ -11,7 +11,7 @@ from itertools import chain, pairwise
 from typing import Literal
 
 from characters.scripts.lines import Refusal, reject
-from characters.scripts.model import Narration, ParseItem, Rejection
+from characters.scripts.model import NonDialogue, ParseItem, Rejection
 from characters.scripts.subtitles.cues import (
     CUE_ROWS,
     ROW_CHARACTERS,
@@ -58,7 +58,7 @@ class TimedText:
         return gather_cues(_read_cues(rows, blocks=self.name == "vtt"))
 
 
-def _read_cues(rows: Iterable[str], *, blocks: bool) -> Iterator[Cue | Narration | Rejection]:
+def _read_cues(rows: Iterable[str], *, blocks: bool) -> Iterator[Cue | NonDialogue | Rejection]:
     """Yield cues and the rows between them; with ``blocks``, WebVTT's blocks are recognised."""
     cue: Cue | None = None
     parted = True
@@ -70,13 +70,15 @@ def _read_cues(rows: Iterable[str], *, blocks: bool) -> Iterator[Cue | Narration
             continue
         aside = aside or (blocks and parted and _is_aside(number, text))
         if aside or _is_label(text, below, parted=parted and blocks):
-            yield Narration(number, "layout")
+            yield NonDialogue(number, "layout")
         elif _ARROW in text:
             if cue is not None:
                 yield cue
             times = read_times(text)
             cue = Cue(*(times or (None, None)))
-            yield reject(number, text, _BAD_TIME) if times is None else Narration(number, "layout")
+            yield (
+                reject(number, text, _BAD_TIME) if times is None else NonDialogue(number, "layout")
+            )
         elif cue is None:
             yield reject(number, text, _NO_TIME)
         elif len(text) > ROW_CHARACTERS or len(cue.rows) >= CUE_ROWS:
@@ -98,8 +100,8 @@ def _is_label(text: str, below: str, *, parted: bool) -> bool:
     return _ARROW in below and _ARROW not in text and (parted or text.isdigit())
 
 
-def _add_row(cue: Cue, number: int, text: str) -> Iterator[Narration]:
+def _add_row(cue: Cue, number: int, text: str) -> Iterator[NonDialogue]:
     shown = strip_markup(number, text)
     cue.rows += shown
     if not shown:  # nothing but markup
-        yield Narration(number, "layout")
+        yield NonDialogue(number, "layout")

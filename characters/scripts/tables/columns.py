@@ -88,7 +88,7 @@ def need_columns(header: Sequence[str], named: ColumnNames) -> Columns:
 
 
 def describe_header(row: int, header: Sequence[str], columns: Columns, rows: int) -> Header:
-    """Return a table's header for the report; see ``Narration`` for ``rows``."""
+    """Return a table's header for the report; see ``NonDialogue`` for ``rows``."""
     names = tuple(name[:_NAMED_CHARACTERS] for name in header)
     scene = None if columns.scene is None else names[columns.scene]
     shown = names[:_SHOWN_COLUMNS]

@@ -7,7 +7,7 @@ from itertools import chain, dropwhile
 
 from characters.errors import ScriptError
 from characters.scripts.lines import Refusal, reject
-from characters.scripts.model import Narration, ParseItem, Rejection
+from characters.scripts.model import NonDialogue, ParseItem, Rejection
 from characters.scripts.tables.columns import (
     GUESSED,
     UNUSED,
@@ -61,7 +61,7 @@ class Table:
         """Yield scenes and rejections; see ``ScriptFormat.parse``."""
         return gather_scenes(self._read(rows))
 
-    def _read(self, rows: Iterable[str]) -> Iterator[TableRow | Narration | Rejection]:
+    def _read(self, rows: Iterable[str]) -> Iterator[TableRow | NonDialogue | Rejection]:
         numbered = dropwhile(lambda pair: not pair[1].strip(), enumerate(rows))
         skipped, first = next(numbered, (0, ""))
         rest = chain([first], (row for _, row in numbered))
@@ -70,7 +70,7 @@ class Table:
 
 def read_table(
     records: Iterable[CsvRecord | Rejection], names: ColumnNames
-) -> Iterator[TableRow | Narration | Rejection]:
+) -> Iterator[TableRow | NonDialogue | Rejection]:
     """Yield the rows of a table whose first record is its header.
 
     Raises ``ScriptError`` ``no_columns`` and ``unknown_column``.
@@ -84,7 +84,7 @@ def read_table(
             yield record
 
 
-def _read_header(header: CsvRecord, names: ColumnNames) -> Iterator[Narration | Rejection]:
+def _read_header(header: CsvRecord, names: ColumnNames) -> Iterator[NonDialogue | Rejection]:
     columns = need_columns(header.cells, names)
     yield describe_header(header.row, header.cells, columns, header.rows)
     if unused := list_unused(header.cells, columns):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from characters.scripts.lines import Refusal, find_colon, read_line, reject
-from characters.scripts.model import Line, Narration, ParseItem, Rejection, Scene
+from characters.scripts.model import Line, NonDialogue, ParseItem, Rejection, Scene
 from characters.scripts.tables.csv_records import CsvRecord, read_records
 
 _SNIFFED_RECORDS = 20
@@ -80,12 +80,12 @@ def find_scenes(records: Sequence[Sequence[str]]) -> float:
     return 0.9 * scenes / max(1, len(filled))
 
 
-def report_header(record: CsvRecord) -> Rejection | Narration:
+def report_header(record: CsvRecord) -> Rejection | NonDialogue:
     """Return the header as narration, or as a rejection where it looks like a scene."""
     cells = record.cells
     if len(cells) > 1 and find_colon(cells[1]) >= 0:
         return reject(record.row, cells[1], _HEADER, record.rows)
-    return Narration(record.row, "header", record.rows)
+    return NonDialogue(record.row, "header", record.rows)
 
 
 def read_scene(record: CsvRecord) -> Iterator[ParseItem]:
@@ -93,7 +93,7 @@ def read_scene(record: CsvRecord) -> Iterator[ParseItem]:
     row, cells, rows = record
     if not any(map(str.strip, cells)):
         if rows:
-            yield Narration(row, "layout", rows)
+            yield NonDialogue(row, "layout", rows)
         return
     if len(cells) == 1:
         yield reject(row, cells[0].strip(), _MISSING, rows)
@@ -116,7 +116,7 @@ def read_scene(record: CsvRecord) -> Iterator[ParseItem]:
         rejected += _reject_extra(row + scene.count("\n"), extra, used)
     yield from rejected
     if layout := rows - len(lines) - sum(item.rows for item in rejected):
-        yield Narration(record.row, "layout", layout)
+        yield NonDialogue(record.row, "layout", layout)
 
 
 def _reject_extra(row: int, cells: list[str], used: set[int]) -> Iterator[Rejection]:

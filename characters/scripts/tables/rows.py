@@ -13,7 +13,7 @@ from characters.scripts.lines import (
     reject,
     speak,
 )
-from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Rejection, Scene
+from characters.scripts.model import SCENE_LINES, Line, NonDialogue, ParseItem, Rejection, Scene
 
 
 class TableRow(NamedTuple):
@@ -74,7 +74,7 @@ def gather_scenes(rows: Iterable[TableRow | ParseItem]) -> Iterator[ParseItem]:
         if (not text or text.isspace()) and not speaker.strip():
             yield from scene.close()
             if count:
-                yield Narration(row, "layout", count)
+                yield NonDialogue(row, "layout", count)
             continue
         if (name, episode) != scene.section:
             yield from scene.move_to((name, episode))
@@ -86,19 +86,19 @@ def gather_scenes(rows: Iterable[TableRow | ParseItem]) -> Iterator[ParseItem]:
             if count != 1:
                 scene.continued += count - 1
         else:
-            if isinstance(line, Narration):
+            if isinstance(line, NonDialogue):
                 scene.directions.add(len(scene.lines), row, text)
             yield line
     yield from scene.close()
 
 
-def read_row(item: TableRow) -> Line | Narration | Rejection:
+def read_row(item: TableRow) -> Line | NonDialogue | Rejection:
     """Return the line of a row; narration where it names no speaker."""
     row, name, text, _, _, rows = item
     speaker = read_speaker(name)
     if isinstance(speaker, Refusal):
         if not name.strip():
-            return Narration(row, "narration", rows)
+            return NonDialogue(row, "narration", rows)
         return reject(row, name, speaker, rows)
     if "\n" in text:  # examples in a prompt show one line of dialogue a row
         text = text.replace("\n", " ")

@@ -15,7 +15,7 @@ from characters.scripts.tables.reference_csv import find_scenes, read_scene, rep
 from characters.scripts.tables.rows import gather_scenes
 from characters.scripts.text.plain_text import PlainText
 
-_LOOKED_AT = 20
+_EXAMINED_ROWS = 20
 """Non-blank rows in which a header or the kind of sheet is sought."""
 _HEAD_ROWS = 200
 """Rows that this may take, including blank ones."""
@@ -57,7 +57,7 @@ def _take_head(records: Iterator[CsvRecord]) -> list[CsvRecord]:
     for record in islice(records, _HEAD_ROWS):
         head.append(record)
         filled += record.rows
-        if filled == _LOOKED_AT:
+        if filled == _EXAMINED_ROWS:
             break
     return head
 

@@ -14,7 +14,7 @@ from characters.errors import ScriptError
 from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.documents.xml import check_tokens
 from characters.scripts.lines import Refusal, reject
-from characters.scripts.model import Narration, ParseItem, Rejection
+from characters.scripts.model import NonDialogue, ParseItem, Rejection
 from characters.scripts.tables.csv_records import CsvRecord
 from characters.scripts.tables.sheets import read_sheet
 
@@ -81,7 +81,7 @@ def _read_book(file: BinaryIO, request: ContainerRequest) -> Iterator[ParseItem]
         records = _read_records(sheet, cells, gaps)
         visible = sheet.sheet_state == "visible"
         for item in chain(read_sheet(records, sheet.title, visible, request), gaps):
-            yield item if isinstance(item, Narration) else replace(item, part=sheet.title)
+            yield item if isinstance(item, NonDialogue) else replace(item, member=sheet.title)
 
 
 def _read_part(archive: ZipFile, limit: int, path: str) -> bytes:

@@ -5,7 +5,7 @@ from itertools import chain
 
 from characters.scripts.headings import heading_title
 from characters.scripts.lines import NO_TEXT, SpeakerName
-from characters.scripts.model import Line, Narration, ParseItem
+from characters.scripts.model import Line, NonDialogue, ParseItem
 from characters.scripts.text.cast_list import find_cast_list, lists_cast
 from characters.scripts.text.layout import SNIFFED_ROWS, find_naming, read_layout, take_head
 from characters.scripts.text.row_starts import RowStarts, Unspoken
@@ -49,7 +49,7 @@ class PlainText:
         scene = OpenScene(layout)
         yield from _read(enumerate(head[: cast.start], 1), starts, scene)
         yield from scene.end()
-        yield from (Narration(index + 1, "cast") for index in cast if head[index].strip())
+        yield from (NonDialogue(index + 1, "cast") for index in cast if head[index].strip())
         rest = chain(head[cast.stop :], rows)
         yield from _read(enumerate(rest, cast.stop + 1), starts, scene)
         yield from scene.end()

@@ -55,7 +55,7 @@ Start = SpeakerName | Refusal | Unspoken
 
 
 @dataclass(frozen=True, slots=True)
-class _Doubtful:
+class _UncertainSpeaker:
     """Hold a speaker, unless the text behind the colon makes it a time or an address.
 
     ``Room 12:30`` is a time.
@@ -111,12 +111,12 @@ class RowStarts:
         if colon > PREFIX_CHARACTERS:
             return LONG_SPEAKER
         before = self._read_prefix(text[:colon])
-        if isinstance(before, _Doubtful):
+        if isinstance(before, _UncertainSpeaker):
             return _ADDRESS_OR_TIME if _GOES_ON.match(text, colon + 1) else before.speaker
         return before
 
 
-def _read_prefix(prefix: str) -> Start | _Doubtful:
+def _read_prefix(prefix: str) -> Start | _UncertainSpeaker:
     """Classify the text before the first colon of a row."""
     if is_heading_prefix(prefix):
         return Unspoken.HEADING
@@ -129,4 +129,4 @@ def _read_prefix(prefix: str) -> Start | _Doubtful:
         return _PRONOUN
     if not speaker.aside and (match := _ASIDE_BEFORE.fullmatch(speaker.name)):
         speaker = SpeakerName(match[3], match[1], match[2].strip() or None)
-    return _Doubtful(speaker) if _MAY_GO_ON.fullmatch(prefix) else speaker
+    return _UncertainSpeaker(speaker) if _MAY_GO_ON.fullmatch(prefix) else speaker

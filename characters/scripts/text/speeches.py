@@ -15,7 +15,7 @@ from characters.scripts.lines import (
     build_line,
     reject,
 )
-from characters.scripts.model import SCENE_LINES, Line, Narration, ParseItem, Rejection, Scene
+from characters.scripts.model import SCENE_LINES, Line, NonDialogue, ParseItem, Rejection, Scene
 from characters.scripts.quotes import (
     BEGINNINGS,
     CLOSING_MARKS,
@@ -138,7 +138,7 @@ class OpenScene:
         self._directions.clear()
         self._heading = heading
         self._is_new = True
-        return [*ended, Narration(number, "heading")]
+        return [*ended, NonDialogue(number, "heading")]
 
     def end(self) -> Sequence[ParseItem]:
         """End the script, or a part of it."""
@@ -156,7 +156,7 @@ class OpenScene:
         """Add a row that lists who is in the scene."""
         self._directions.add(0, number, text)
         self._blank_rows = 0
-        return [Narration(number, "cast")]
+        return [NonDialogue(number, "cast")]
 
     def direct(self, number: int, row: str, text: str) -> Sequence[ParseItem]:
         """Add a row that is one stage direction."""
@@ -165,7 +165,7 @@ class OpenScene:
         self._above = row
         self._blank_rows = 0
         self._directions.add(len(self._lines), number, text)
-        return [Narration(number, "narration")]
+        return [NonDialogue(number, "narration")]
 
     def refuse(self, rejection: Rejection) -> Sequence[ParseItem]:
         """Add a row that cannot be used at all."""
@@ -192,7 +192,7 @@ class OpenScene:
         certain = self._below is _Below.BREAK and refusal is NO_COLON
         self._directions.add(len(self._lines), number, text, certain=certain)
         if certain:
-            return [Narration(number, "narration")]
+            return [NonDialogue(number, "narration")]
         if self._below is not _Below.BREAK:
             self._below = _Below.DOUBT
         return [reject(number, text, DOUBTFUL if refusal is NO_COLON else refusal)]

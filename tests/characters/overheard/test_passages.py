@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from characters.overheard import OverheardSpan, find_overheard
-from characters.overheard.passages import GLIMPSE_LINES
+from characters.overheard.passages import PASSAGE_LINES
 from characters.scripts.model import Direction, Line, Scene
 from tests.characters.scripts.reading import read
 
@@ -149,10 +149,10 @@ Bev: Now what?
 
 def test_passages_are_cut_and_say_why() -> None:
     told = "Ambrose sits by the stove."
-    lines = [f"Bev: Line {n}." for n in range(2 * GLIMPSE_LINES + 1)]
+    lines = [f"Bev: Line {n}." for n in range(2 * PASSAGE_LINES + 1)]
     assert find_overheard([scene("Bev: Hm."), scene(*lines, at0=told)], ["Ambrose"], []) == [
-        OverheardSpan(1, 0, GLIMPSE_LINES, told),
-        OverheardSpan(1, GLIMPSE_LINES, 2 * GLIMPSE_LINES + 1, told),
+        OverheardSpan(1, 0, PASSAGE_LINES, told),
+        OverheardSpan(1, PASSAGE_LINES, 2 * PASSAGE_LINES + 1, told),
     ]
 
 

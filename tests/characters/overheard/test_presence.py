@@ -144,14 +144,14 @@ def test_what_may_be_speech_brings_nobody(direction: str) -> None:
 
 
 def test_a_remark_beside_a_line_is_about_its_speaker() -> None:
-    assert AMBROSE.follow(True, "leaving", told="beside")
-    assert not AMBROSE.follow(True, "he leaves", told="beside")
-    assert AMBROSE.follow(False, "to Ambrose", told="beside")
-    assert AMBROSE.follow(False, "turning to Ambrose", told="beside")
-    assert not AMBROSE.follow(False, "to Ambrose, on the phone", told="beside")
-    assert SANSAN.follow(False, "对三三", told="beside")
-    assert SANSAN.follow(True, "离开", told="beside")
-    assert not SANSAN.follow(False, "想着三三", told="beside")
+    assert AMBROSE.follow(True, "leaving", placement="beside")
+    assert not AMBROSE.follow(True, "he leaves", placement="beside")
+    assert AMBROSE.follow(False, "to Ambrose", placement="beside")
+    assert AMBROSE.follow(False, "turning to Ambrose", placement="beside")
+    assert not AMBROSE.follow(False, "to Ambrose, on the phone", placement="beside")
+    assert SANSAN.follow(False, "对三三", placement="beside")
+    assert SANSAN.follow(True, "离开", placement="beside")
+    assert not SANSAN.follow(False, "想着三三", placement="beside")
 
 
 def test_a_character_without_a_usable_name_is_nowhere() -> None:

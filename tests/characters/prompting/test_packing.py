@@ -10,7 +10,7 @@ from characters.prompting.packing import (
     PackingRoom,
     Reason,
     Span,
-    as_shown_before,
+    in_previous_order,
     pack,
 )
 
@@ -94,7 +94,7 @@ PLENTY = PackingRoom(budget=1_000, separator=3)
 def test_exchanges_of_an_earlier_prompt_are_shown_by_its_blocks() -> None:
     ranked = [exchange(1, 0, 3, 3.0), exchange(4, 1, 1, 2.0), exchange(2, 0, 5, 1.0)]
     packed = pack(ranked, show, ten, PLENTY)
-    blocks, holding = as_shown_before(packed, [Span(0, 1, 6), Span(1, 1, 4)], 2)
+    blocks, holding = in_previous_order(packed, [Span(0, 1, 6), Span(1, 1, 4)], 2)
     assert blocks == [Block(Span(0, 1, 6), 3.0, (1, 2)), Block(Span(1, 0, 2), 2.0, (4,))]
     assert holding == 2
 
@@ -102,7 +102,7 @@ def test_exchanges_of_an_earlier_prompt_are_shown_by_its_blocks() -> None:
 def test_what_an_earlier_prompt_did_not_show_stands_by_itself_the_best_apart() -> None:
     ranked = [exchange(1, 0, 3), exchange(4, 1, 1), exchange(0, 0, 1), exchange(5, 1, 3)]
     packed = pack(ranked, show, ten, PLENTY)
-    blocks, holding = as_shown_before(packed, [Span(2, 0, 2)], 3)
+    blocks, holding = in_previous_order(packed, [Span(2, 0, 2)], 3)
     assert [block.span for block in blocks] == [Span(0, 0, 4), Span(1, 0, 2), Span(1, 2, 4)]
     assert holding == 2
 
@@ -110,7 +110,7 @@ def test_what_an_earlier_prompt_did_not_show_stands_by_itself_the_best_apart() -
 def test_a_first_prompt_has_the_blocks_as_they_are_packed() -> None:
     ranked = [exchange(0, 0, 5), exchange(1, 1, 3)]
     packed = pack(ranked, show, ten, PLENTY)
-    assert as_shown_before(packed, [], 1) == (packed.blocks, 1)
+    assert in_previous_order(packed, [], 1) == (packed.blocks, 1)
 
 
 places = [(scene, at) for scene, lines in LINES.items() for at in range(1, len(lines), 2)]

@@ -34,7 +34,7 @@ class Fixture:
                     "heading": scene.heading,
                     "episode": scene.episode,
                     "lines": [[line.row, line.render(), line.direction] for line in scene.lines],
-                    **({} if scene.part is None else {"part": scene.part}),
+                    **({} if scene.member is None else {"part": scene.member}),
                 }
                 for scene in report.observe(reading)
                 if isinstance(scene, Scene)

@@ -1,7 +1,7 @@
 """What is told between the lines stays with its scene."""
 
 from characters.scripts.directions import DIRECTION_ROWS
-from characters.scripts.model import Direction, Narration
+from characters.scripts.model import Direction, NonDialogue
 from tests.characters.scripts.reading import open_script, read
 
 
@@ -45,7 +45,7 @@ def test_more_than_is_kept_is_said_to_be_more() -> None:
 
 def test_a_list_of_a_scenes_cast_is_nobodys_line() -> None:
     script = "第一场 茶馆\n人物：老周、三三\n老周：坐。\n在场：我叫在场。\n"
-    assert Narration(2, "cast") in list(open_script(script, format="text"))
+    assert NonDialogue(2, "cast") in list(open_script(script, format="text"))
     scenes, _ = read(script)
     assert list(scenes[0].directions) == [Direction(0, "人物：老周、三三")]
     assert [line.speaker for line in scenes[0].lines] == ["老周", "在场"]  # not below the heading

@@ -2,7 +2,7 @@
 
 import pytest
 
-from characters.scripts.model import Narration, ParseItem, Scene
+from characters.scripts.model import NonDialogue, ParseItem, Scene
 from tests.characters.scripts.reading import codes, open_script, read, rendered, split
 
 
@@ -11,7 +11,7 @@ def read_items(content: str) -> list[ParseItem]:
 
 
 def narration(items: list[ParseItem]) -> list[tuple[int, str]]:
-    return [(item.row, item.kind) for item in items if isinstance(item, Narration)]
+    return [(item.row, item.kind) for item in items if isinstance(item, NonDialogue)]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from characters.scripts.collective_names import Voice, voice_of
 from characters.scripts.model import Line, Scene
-from characters.scripts.playable_speakers import Casting, Role, SpeakerPart
+from characters.scripts.playable_speakers import Role, RoleRanking, SpeakerTotals
 
 LONG = "I have kept this lamp for thirty years, and no ship was lost."
 ZH = "我守了这盏灯三十年，没有一条船在这里出过事。"
@@ -16,12 +16,12 @@ def cast(*scenes: list[tuple[str, str]]) -> dict[str, Role]:
     """The roles of a whole script, by name, in their order."""
     spoken = [name for scene in scenes for name, _ in scene]
     parts = [
-        SpeakerPart(name, spoken.count(name), sum(name in dict(scene) for scene in scenes))
+        SpeakerTotals(name, spoken.count(name), sum(name in dict(scene) for scene in scenes))
         for name in dict.fromkeys(spoken)
     ]
-    casting = Casting(parts)
-    casting.read(Scene([Line(name, text, 1) for name, text in scene], row=1) for scene in scenes)
-    return {role.name: role for role in casting.roles(len(spoken), len(scenes))}
+    ranking = RoleRanking(parts)
+    ranking.read(Scene([Line(name, text, 1) for name, text in scene], row=1) for scene in scenes)
+    return {role.name: role for role in ranking.roles(len(spoken), len(scenes))}
 
 
 def test_shares_lengths_and_languages_are_those_of_the_speaker() -> None:
@@ -66,7 +66,7 @@ def test_samples_are_lines_that_show_a_voice_and_each_only_once() -> None:
 
 
 def test_who_was_not_heard_is_still_counted() -> None:
-    (role,) = Casting([SpeakerPart("Ben", 40, 30)]).roles(100, 50)
+    (role,) = RoleRanking([SpeakerTotals("Ben", 40, 30)]).roles(100, 50)
     assert (role.mean_characters, role.samples, role.verdict) == (None, [], "lead")
 
 

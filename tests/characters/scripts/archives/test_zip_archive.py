@@ -22,7 +22,7 @@ def test_members_are_read_in_the_order_of_their_numbers() -> None:
     content = make_zip({f"s/{n}.txt": f"三三：{n}" for n in ("10", "9", "02", "1")})
     reading = open_script(content, "a.zip")
     scenes = [item for item in reading if isinstance(item, Scene)]
-    assert [(scene.episode, scene.part) for scene in scenes] == [
+    assert [(scene.episode, scene.member) for scene in scenes] == [
         (n, f"s/{n}.txt") for n in ("1", "02", "9", "10")
     ]
     assert list(reading) == list(reading)
@@ -36,7 +36,7 @@ def test_documents_and_any_encoding_may_lie_inside() -> None:
         "x.xlsx": book,
     }
     scenes, _ = split(list(open_script(make_zip(texts), "a.zip")))
-    assert [(scene.part, scene.lines[0].speaker) for scene in scenes] == [
+    assert [(scene.member, scene.lines[0].speaker) for scene in scenes] == [
         ("gbk.txt", "掌柜"),
         ("x.xlsx: Lines", "A"),
     ]
@@ -56,7 +56,7 @@ def test_paths_are_shown_as_they_were_named(path: str, encoding: str) -> None:
     stand_in = "x" * len(raw)
     content = make_zip({stand_in: "A: hi"}).replace(stand_in.encode(), raw)
     scenes, _ = split(list(open_script(content, "a.zip")))
-    assert [scene.part for scene in scenes] == [path]
+    assert [scene.member for scene in scenes] == [path]
 
 
 def test_what_is_no_script_is_reported() -> None:
@@ -70,7 +70,7 @@ def test_what_is_no_script_is_reported() -> None:
         "e.csv": "item,price\npear,2\n",
     }
     _, rejections = split(list(open_script(make_zip(files), "a.zip")))
-    assert {item.part: item.code for item in rejections} == {
+    assert {item.member: item.code for item in rejections} == {
         ".DS_Store": "system_file",
         "__MACOSX/._a.txt": "system_file",
         "b.png": "binary_file",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.scripts.json.escapes import mend_escapes
+from characters.scripts.json.escapes import repair_escapes
 from tests.characters.scripts.reading import read, rendered
 
 
@@ -20,12 +20,12 @@ from tests.characters.scripts.reading import read, rendered
     ],
 )
 def test_only_halves_are_mended(source: str, text: str) -> None:
-    assert json.loads(mend_escapes(source)) == text
+    assert json.loads(repair_escapes(source)) == text
 
 
 @given(st.text(st.characters(exclude_categories=())))
 def test_whatever_is_escaped_can_be_encoded(text: str) -> None:
-    mended = json.loads(mend_escapes(json.dumps(text)))
+    mended = json.loads(repair_escapes(json.dumps(text)))
     assert mended.encode("utf-16").decode("utf-16") == mended
     assert mended == text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

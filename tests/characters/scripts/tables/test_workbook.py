@@ -60,8 +60,8 @@ def test_columns_can_be_named_in_any_row_of_the_head() -> None:
     columns = ColumnNames(speaker="who?", line="what?")
     reading = read_script(BytesIO(content), "a.xlsx", columns=columns)
     scenes, rejections = split(list(reading))
-    assert [(scene.part, scene.lines[0].row) for scene in scenes] == [("Lines", 3)]
-    assert [(item.part, item.code) for item in rejections] == [
+    assert [(scene.member, scene.lines[0].row) for scene in scenes] == [("Lines", 3)]
+    assert [(item.member, item.code) for item in rejections] == [
         ("Notes", "unknown_column"),
         ("Lines", "above_header"),
     ]

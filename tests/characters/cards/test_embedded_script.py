@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from characters.cards.carried import EmbeddedExtensions, EmbeddedScript, pack, unpack
+from characters.cards.embedded_script import EmbeddedExtensions, EmbeddedScript, pack, unpack
 from characters.cards.persona import read_example_dialogue, write_example_dialogue
 from characters.cards.reader import read_card
 from characters.errors import CardError
@@ -37,8 +37,8 @@ def test_there_and_back_through_json(
         ]
         script.append(Scene(numbered, row, heading, heading))
         row += len(numbered)
-    carried = EmbeddedExtensions([EmbeddedScript(title, script)], {"aliases": ["A"]})
-    assert unpack(parse_json(dump_json(pack(carried)))) == carried
+    embedded = EmbeddedExtensions([EmbeddedScript(title, script)], {"aliases": ["A"]})
+    assert unpack(parse_json(dump_json(pack(embedded)))) == embedded
 
 
 @pytest.mark.parametrize("value", [None, {}, [], "x", {"version": 1}])

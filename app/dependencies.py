@@ -140,19 +140,19 @@ async def get_write_session(services: ServicesDep, _: IdentityDep) -> AsyncItera
         yield session
 
 
-async def watch_client(request: Request) -> AsyncIterator[asyncio.Future[None]]:
+async def watch_disconnect(request: Request) -> AsyncIterator[asyncio.Future[None]]:
     """Yield a future that is done once the client has disconnected.
 
     Only where the body has been read: nothing else may read the request meanwhile.
     """
-    watching = asyncio.create_task(_until_left(request))
+    watching = asyncio.create_task(_until_disconnected(request))
     try:
         yield watching
     finally:
         watching.cancel()
 
 
-async def _until_left(request: Request) -> None:
+async def _until_disconnected(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
@@ -169,7 +169,7 @@ WriteSession = Annotated[AsyncSession, Depends(get_write_session, scope="functio
 
 
 # The body was read before: the next message of the request is its disconnect.
-LeftDep = Annotated[asyncio.Future[None], Depends(watch_client, scope="function")]
+DisconnectDep = Annotated[asyncio.Future[None], Depends(watch_disconnect, scope="function")]
 
 
 async def get_readers(services: ServicesDep) -> ReaderPool:

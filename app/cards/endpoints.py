@@ -13,7 +13,7 @@ from app.catalog.service import get_character, present_all
 from app.dependencies import (
     AdminDep,
     CallerDep,
-    LeftDep,
+    DisconnectDep,
     ReadersDep,
     ReadSession,
     ServicesDep,
@@ -36,13 +36,17 @@ _FOR_GOOD = "private, max-age=31536000, immutable"
 
 @router.post("/api/files/inspect")
 async def inspect_file(
-    readers: ReadersDep, settings: SettingsDep, _: UploaderDep, left: LeftDep, file: UploadFile
+    readers: ReadersDep,
+    settings: SettingsDep,
+    _: UploaderDep,
+    disconnect: DisconnectDep,
+    file: UploadFile,
 ) -> FileInspection:
     """Report the kind of a file and its content; nothing is stored.
 
     A file of no other kind is a script: ``/api/scripts?dry_run=true`` reads it.
     """
-    return await inspect(readers, settings.limits, file.file, file.filename or "", left)
+    return await inspect(readers, settings.limits, file.file, file.filename or "", disconnect)
 
 
 @router.get(
@@ -89,11 +93,11 @@ async def read_avatar(
 
 @router.put("/api/admin/characters/{slug}/avatar")
 async def change_avatar(
-    services: ServicesDep, _: AdminDep, left: LeftDep, slug: str, file: UploadFile
+    services: ServicesDep, _: AdminDep, disconnect: DisconnectDep, slug: str, file: UploadFile
 ) -> CharacterOut:
     """Set the character's picture: PNG, JPEG, WebP or GIF; a large one is scaled down."""
     job = ReadPicture(services.settings.limits.card_bytes)
-    png = await services.readers.read_one(job, file.file, left)
+    png = await services.readers.read_one(job, file.file, disconnect)
     async with services.database.write() as session:  # not earlier: reading takes time
         character = await get_character(session, slug)
         await CardRepository(session).set_avatar(character, png)

@@ -9,7 +9,7 @@ from app.cards.schemas import ImportResult
 from app.catalog.dependencies import CatalogDep
 from app.catalog.schemas import CharacterCreate, Language, Name
 from app.catalog.service import check_fields, check_speakers, played_speakers
-from app.dependencies import LeftDep, ReadSession, UploaderDep
+from app.dependencies import DisconnectDep, ReadSession, UploaderDep
 from app.http.guard import GuardedRoute
 from app.scripts.dependencies import ScriptsDep
 from app.scripts.forms import FormText, NamedColumns, to_upload
@@ -30,7 +30,7 @@ async def import_character(
     session: ReadSession,
     caller: UploaderDep,
     file: UploadFile,
-    left: LeftDep,
+    disconnect: DisconnectDep,
     name: Annotated[str | None, Form(max_length=1_000)] = None,
     profile: Annotated[str, Form()] = "",
     greeting: Annotated[str, Form()] = "",
@@ -47,7 +47,7 @@ async def import_character(
     A character card makes a character as well: PNG, APNG, WebP, CHARX, JPEG with a CHARX behind,
     JSON, or YAML (with ``format=card`` where its name does not end so).
     """
-    upload = to_upload(file, title, format, encoding, columns, left=left)
+    upload = to_upload(file, title, format, encoding, columns, disconnect=disconnect)
     fields = {
         "name": name,
         "profile": profile,

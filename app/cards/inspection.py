@@ -5,13 +5,17 @@ from typing import BinaryIO
 from app.cards.reading import card_limits
 from app.cards.schemas import FileInspection
 from app.readers.jobs import Inspect
-from app.readers.pool import Left, ReaderPool
+from app.readers.pool import Disconnect, ReaderPool
 from app.settings import LimitSettings
 from characters.chat_logs.reader import ChatLogLimits
 
 
 async def inspect(
-    readers: ReaderPool, limits: LimitSettings, file: BinaryIO, filename: str, left: Left
+    readers: ReaderPool,
+    limits: LimitSettings,
+    file: BinaryIO,
+    filename: str,
+    disconnect: Disconnect,
 ) -> FileInspection:
     """Return the kind and description of a file (seekable). Nothing is stored.
 
@@ -19,4 +23,4 @@ async def inspect(
     """
     chats = ChatLogLimits(limits.chat_log_bytes, limits.chat_log_messages)
     job = Inspect(filename, card_limits(limits), chats)
-    return FileInspection.model_validate(await readers.read_one(job, file, left))
+    return FileInspection.model_validate(await readers.read_one(job, file, disconnect))

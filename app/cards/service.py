@@ -54,7 +54,7 @@ class CardService:
     async def recognises(self, upload: Upload) -> bool:
         """Return whether the file is a card rather than a script."""
         job = IsCard(upload.filename, self._limits)
-        return await self._readers.read_one(job, upload.file, upload.left)
+        return await self._readers.read_one(job, upload.file, upload.disconnect)
 
     async def make_character(self, upload: Upload, given: Mapping[str, object]) -> ImportResult:
         """Create a character from the card in a file; ``given`` fields override the card's.
@@ -62,7 +62,7 @@ class CardService:
         Raises :class:`~characters.errors.CardError`.
         """
         job = ReadCard(self._limits, str(given.get("name") or "").strip())
-        contents = await self._readers.read_one(job, upload.file, upload.left)
+        contents = await self._readers.read_one(job, upload.file, upload.disconnect)
         async with self._database.write() as session:
             character, script = await import_card(session, contents, given)
             result = ImportResult(

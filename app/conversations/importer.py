@@ -23,7 +23,7 @@ from app.db.models import Conversation, Message
 from app.db.session import Database
 from app.errors import TooManyRequestsError
 from app.readers.chat_logs import read_log
-from app.readers.pool import Left, ReaderPool
+from app.readers.pool import Disconnect, ReaderPool
 from app.settings import Settings
 from characters.chat_logs.model import ChatLog
 from characters.chat_logs.reader import ChatLogLimits
@@ -47,16 +47,16 @@ class LogImporter:
         file: UploadFile,
         character: str,
         user_name: str | None,
-        left: Left | None = None,
+        disconnect: Disconnect | None = None,
     ) -> tuple[UUID, Sequence[Rejection]]:
         """Store a log as a conversation; return its id, and the rows that are no messages.
 
-        Reading stops when ``left`` is done, because the client has gone away. Raises
+        Reading stops when ``disconnect`` is done, because the client has gone away. Raises
         :class:`~app.errors.TooManyRequestsError`, and the errors of reading the log, finding the
         character and a visitor's limits.
         """
         with self._place(caller.owner):
-            log = await read_log(self._readers, file.file, self._limits(caller), left)
+            log = await read_log(self._readers, file.file, self._limits(caller), disconnect)
             rows = await self._rows(caller, log, character, user_name)
             return await self._store(rows, caller.owner), log.rejected
 

@@ -17,7 +17,7 @@ from app.conversations.lookup import get_conversation
 from app.conversations.presentation import present
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import LogFormat, LogImport
-from app.dependencies import CallerDep, LeftDep, ReadSession, ServicesDep
+from app.dependencies import CallerDep, DisconnectDep, ReadSession, ServicesDep
 from app.http.attachments import attachment, attachment_headers, file_responses
 from app.http.guard import GuardedRoute
 from app.http.refusal import TOO_MANY_CONVERSATIONS, TOO_MANY_MESSAGES, Refusal, declare
@@ -42,7 +42,7 @@ async def import_log(
     importer: ImporterDep,
     caller: CallerDep,
     response: Response,
-    left: LeftDep,
+    disconnect: DisconnectDep,
     file: UploadFile,
     character: Annotated[str, Form(max_length=200)],
     user_name: Annotated[Name | None, Form()] = None,
@@ -51,7 +51,7 @@ async def import_log(
 
     Rows that are no messages are listed and left out. The response has the newest messages.
     """
-    id, rejected = await importer.take(caller, file, character, user_name, left)
+    id, rejected = await importer.take(caller, file, character, user_name, disconnect)
     async with services.database.read() as session:
         conversation = await get_conversation(session, id, caller.owner)
         shown = await present(session, conversation)

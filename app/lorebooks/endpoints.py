@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response, UploadFile
 
 from app.catalog.service import get_character
 from app.catalog.slugs import slugify
-from app.dependencies import AdminDep, LeftDep, ReadSession, ServicesDep, WriteSession
+from app.dependencies import AdminDep, DisconnectDep, ReadSession, ServicesDep, WriteSession
 from app.http.attachments import attachment, file_responses
 from app.http.guard import GuardedRoute
 from app.lorebooks.repository import LorebookRepository
@@ -34,10 +34,10 @@ async def list_lorebooks(session: ReadSession, _: AdminDep, slug: str) -> Page[L
 
 @router.post("", status_code=201)
 async def add_lorebook(
-    services: ServicesDep, _: AdminDep, left: LeftDep, slug: str, file: UploadFile
+    services: ServicesDep, _: AdminDep, disconnect: DisconnectDep, slug: str, file: UploadFile
 ) -> LorebookOut:
     """Add a lorebook to the character: a V3 file, a SillyTavern world file, or a card's book."""
-    source = await services.readers.read_one(ReadLorebook(), file.file, left)
+    source = await services.readers.read_one(ReadLorebook(), file.file, disconnect)
     async with services.database.write() as session:  # not before: reading takes time
         character = await get_character(session, slug)
         stored = store_book(session, character.id, source, file_stem(file.filename or ""))

@@ -86,7 +86,7 @@ class ReadersUnavailableError(UnavailableError):
         )
 
 
-class ClientLeftError(AppError):
+class ClientDisconnectedError(AppError):
     """Report that the client closed its connection; the answer reaches no client."""
 
     status = 499

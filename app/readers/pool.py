@@ -10,7 +10,11 @@ from typing import Any, BinaryIO, TypeVar
 
 import structlog
 
-from app.readers.errors import ClientLeftError, ReadersUnavailableError, TooManyReadingsError
+from app.readers.errors import (
+    ClientDisconnectedError,
+    ReadersUnavailableError,
+    TooManyReadingsError,
+)
 from app.readers.jobs import Job
 from app.readers.process import ReaderProcess
 from app.readers.reading import Ended, Reading
@@ -28,7 +32,7 @@ _RETRY_AFTER = 10
 _LEAST_PROCESSES = 2
 """One file that takes all of its time leaves a process for others."""
 
-Left = asyncio.Future[None]
+Disconnect = asyncio.Future[None]
 """Done once the client has disconnected."""
 
 
@@ -63,23 +67,26 @@ class ReaderPool:
         if not self._idle and not self._closed:
             self._idle.append(await self._started())
 
-    async def read_one(self, job: Job[T], file: BinaryIO, left: Left | None = None) -> T:
+    async def read_one(
+        self, job: Job[T], file: BinaryIO, disconnect: Disconnect | None = None
+    ) -> T:
         """Return the only item of ``job``. Raises as :meth:`reading` does."""
-        async with self.reading(job, file, left) as items:
+        async with self.reading(job, file, disconnect) as items:
             found = [item async for item in items]
         (item,) = found
         return item
 
     @contextlib.asynccontextmanager
     async def reading(
-        self, job: Job[T], file: BinaryIO, left: Left | None = None
+        self, job: Job[T], file: BinaryIO, disconnect: Disconnect | None = None
     ) -> AsyncIterator[AsyncIterator[T]]:
         """Yield the items of ``job`` as they come; ``file`` must not be used meanwhile.
 
-        Raises :class:`~characters.errors.FileError` and the errors of ``errors.py``; once ``left``
-        is done, ``ClientLeftError``. Leaving the context before the last item ends the process.
+        Raises :class:`~characters.errors.FileError` and the errors of ``errors.py``, and
+        ``ClientDisconnectedError`` once ``disconnect`` is done. Leaving the context before the
+        last item ends the process.
         """
-        async with self._slot(left):
+        async with self._slot(disconnect):
             process = await self._take_process()
             reading = Reading(
                 process,
@@ -89,7 +96,7 @@ class ReaderPool:
                 megabytes=self._limits.reading_megabytes,
             )
             try:
-                yield self._items(reading, left)
+                yield self._items(reading, disconnect)
             finally:
                 self._give_back(process, reading)
 
@@ -102,22 +109,22 @@ class ReaderPool:
             self._end(self._idle.pop())
         await asyncio.to_thread(self._threads.shutdown)
 
-    async def _items(self, reading: Reading[T], left: Left | None) -> AsyncIterator[T]:
+    async def _items(self, reading: Reading[T], disconnect: Disconnect | None) -> AsyncIterator[T]:
         while True:
-            item = await _unless_left(self._in_thread(reading.take), left)
+            item = await _unless_disconnected(self._in_thread(reading.take), disconnect)
             if isinstance(item, Ended):
                 return
             yield item
 
     @contextlib.asynccontextmanager
-    async def _slot(self, left: Left | None) -> AsyncIterator[None]:
+    async def _slot(self, disconnect: Disconnect | None) -> AsyncIterator[None]:
         """Hold one of the slots, first come, first served."""
         if self._slots.locked() and self._waiting >= self._limits.waiting_readings:
             raise TooManyReadingsError(_RETRY_AFTER)
         acquiring = asyncio.ensure_future(self._slots.acquire())
         self._waiting += 1
         try:
-            await _unless_left(acquiring, left)
+            await _unless_disconnected(acquiring, disconnect)
         except BaseException:
             if acquiring.done() and not acquiring.cancelled():
                 self._slots.release()
@@ -172,16 +179,16 @@ class ReaderPool:
         return asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
-async def _unless_left(work: Awaitable[T], left: Left | None) -> T:
-    """Return the result of ``work``; raise ``ClientLeftError`` if the client leaves first."""
+async def _unless_disconnected(work: Awaitable[T], disconnect: Disconnect | None) -> T:
+    """Return the result of ``work``, or raise ``ClientDisconnectedError`` on a disconnect."""
     task = asyncio.ensure_future(work)
     waited: set[asyncio.Future[Any]] = {task}
-    if left is not None:
-        waited.add(left)
+    if disconnect is not None:
+        waited.add(disconnect)
     try:
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()
     finally:
         task.cancel()
-    raise ClientLeftError
+    raise ClientDisconnectedError

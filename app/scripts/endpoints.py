@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response, UploadFile
 
 from app.db.scenes import SceneRepository, load_scene
-from app.dependencies import AdminDep, LeftDep, ReadSession, UploaderDep
+from app.dependencies import AdminDep, DisconnectDep, ReadSession, UploaderDep
 from app.http.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
@@ -32,7 +32,7 @@ async def upload_script(
     response: Response,
     file: UploadFile,
     aliases: Aliases,
-    left: LeftDep,
+    disconnect: DisconnectDep,
     title: FormText = None,
     format: FormText = None,
     encoding: FormText = None,
@@ -40,7 +40,7 @@ async def upload_script(
     dry_run: Annotated[bool, Query(description="Report only; store nothing.")] = False,
 ) -> ScriptReport:
     """Parse and store a script. A script of the same title is replaced: 200 instead of 201."""
-    upload = to_upload(file, title, format, encoding, columns, aliases, left)
+    upload = to_upload(file, title, format, encoding, columns, aliases, disconnect)
     if dry_run:
         response.status_code = 200
         return await scripts.check(upload)

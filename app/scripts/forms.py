@@ -6,7 +6,7 @@ from fastapi import Depends, Form, UploadFile
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import InvalidError
-from app.readers.pool import Left
+from app.readers.pool import Disconnect
 from app.scripts.upload import Upload
 from app.text import OneLine
 from characters.scripts.tables.columns import ColumnNames
@@ -60,7 +60,7 @@ def to_upload(
     encoding: str | None,
     columns: ColumnNames | None,
     aliases: dict[str, str] | None = None,
-    left: Left | None = None,
+    disconnect: Disconnect | None = None,
 ) -> Upload:
     """Return the upload in the multipart form; empty fields count as absent."""
     return Upload(
@@ -72,5 +72,5 @@ def to_upload(
         encoding=encoding or None,
         columns=columns,
         aliases=aliases or {},
-        left=left,
+        disconnect=disconnect,
     )

@@ -74,7 +74,7 @@ class ScriptService:
         """Return the report that storing this upload would yield. Nothing is stored."""
         upload.read_title()  # raises at once for an invalid title
         job = reading_job(upload, self._limits, items=False)
-        found = await self._readers.read_one(job, upload.file, upload.left)
+        found = await self._readers.read_one(job, upload.file, upload.disconnect)
         assert isinstance(found, Findings)  # noqa: S101 (its items were not asked for)
         return report_upload(upload, found)
 
@@ -128,7 +128,7 @@ class ScriptService:
         scenes: list[Scene] = []
         first = 1
         job = reading_job(upload, self._limits, items=True)
-        async with self._readers.reading(job, upload.file, upload.left) as items:
+        async with self._readers.reading(job, upload.file, upload.disconnect) as items:
             async for batch in items:
                 if isinstance(batch, Findings):
                     found = batch

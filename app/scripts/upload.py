@@ -7,7 +7,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
 from app.errors import InvalidError
-from app.readers.pool import Left
+from app.readers.pool import Disconnect
 from app.text import has_control_characters
 from characters.scripts.tables.columns import ColumnNames
 
@@ -27,7 +27,7 @@ class Upload:
     encoding: str | None = None
     columns: ColumnNames | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
-    left: Left | None = None
+    disconnect: Disconnect | None = None
     """Done once the client has disconnected."""
 
     def options(self) -> dict[str, str]:

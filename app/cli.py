@@ -26,7 +26,7 @@ from app.engines.host import HostStatus
 from app.engines.pull import list_models, pull
 from app.engines.pull_errors import PullError, PullProgress
 from app.http.server import BoundedServer, server_config
-from app.main import create_app, end_streams, settle_heap
+from app.main import create_app, end_streams, freeze_heap
 from app.observability import configure_logging
 from app.scripts.command import check_command
 from app.settings import ServerSettings, Settings
@@ -134,7 +134,7 @@ async def _serve(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as lifespan:
         await lifespan.enter_async_context(app.router.lifespan_context(app))
         config.lifespan = "off"
-        settle_heap()
+        freeze_heap()
         sys.setswitchinterval(_SWITCH_SECONDS)
         services: Services = app.state.services
         await _Server(config, announcer, services, lifespan.aclose).serve()

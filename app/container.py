@@ -20,7 +20,7 @@ from app.openai_api.service import CompletionService
 from app.readers.pool import ReaderPool
 from app.scripts.service import ScriptService
 from app.search.indexing import Indexer
-from app.search.key_embedding import KeyEmbedder
+from app.search.passage_embedding import PassageEmbedder
 from app.search.query_embedding import QueryEmbedder
 from app.search.reply_index_builder import ReplyIndexBuilder
 from app.search.retriever import Retriever
@@ -50,7 +50,7 @@ class Services:
     engine: EngineHost
     queries: QueryEmbedder
     retriever: Retriever
-    keys: KeyEmbedder
+    passages: PassageEmbedder
     indexer: Indexer
     readers: ReaderPool
     scripts: ScriptService
@@ -88,7 +88,7 @@ async def build_services(
     wake, limits = search.indexer.wake, settings.limits
     max_length = limits.message_characters
     readers = ReaderPool(limits)
-    memory = Memory(database, search.queries, search.keys, embedder.model_id)
+    memory = Memory(database, search.queries, search.passages, embedder.model_id)
     prompt_builder = PromptBuilder(
         search.retriever, engine, settings.retrieval, settings.prompt, LoreFinder(database), memory
     )
@@ -106,12 +106,12 @@ async def build_services(
         engine=engine,
         queries=search.queries,
         retriever=search.retriever,
-        keys=search.keys,
+        passages=search.passages,
         indexer=search.indexer,
         readers=readers,
         scripts=ScriptService(database, limits, readers, wake),
         catalog=CatalogService(database, wake),
-        auditions=AuditionService(database, embedder, search.keys, cpu_gate, search.weights),
+        auditions=AuditionService(database, embedder, search.passages, cpu_gate, search.weights),
         casting=CastingService(database, wake, limits.characters_at_once),
         writer=writer,
         summarizer=summarizer,
@@ -160,7 +160,7 @@ class _Search:
     queries: QueryEmbedder
     weights: Weights
     retriever: Retriever
-    keys: KeyEmbedder
+    passages: PassageEmbedder
     indexer: Indexer
 
 
@@ -177,9 +177,11 @@ async def _build_search(
     retriever = Retriever(
         database, embedder, queries, settings.retrieval, weights, metrics, reranker
     )
-    keys = KeyEmbedder(database, embedder, metrics, cpu_gate, settings.embedder.ingestion_workers)
-    reply_indexes = ReplyIndexBuilder(database, embedder, keys, settings.retrieval, weights)
-    indexer = Indexer(database, embedder, keys, reply_indexes, retriever)
+    passages = PassageEmbedder(
+        database, embedder, metrics, cpu_gate, settings.embedder.ingestion_workers
+    )
+    reply_indexes = ReplyIndexBuilder(database, embedder, passages, settings.retrieval, weights)
+    indexer = Indexer(database, embedder, passages, reply_indexes, retriever)
     return _Search(
-        queries=queries, weights=weights, retriever=retriever, keys=keys, indexer=indexer
+        queries=queries, weights=weights, retriever=retriever, passages=passages, indexer=indexer
     )

@@ -128,7 +128,7 @@ async def end_streams(services: Services) -> None:
     )
 
 
-def settle_heap() -> None:
+def freeze_heap() -> None:
     """Exempt the objects made at the start from garbage collection; call it once, before serving.
 
     They live as long as the process, and traversing them pauses every stream: 120 ms on two cores.

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from app.search.key_embedding import default_workers
+from app.search.passage_embedding import default_workers
 from app.tools.bench.clocks import ClockedEngine
 from app.tools.bench.corpus import Corpus
 from app.tools.bench.figures import Figure, percentile
@@ -78,7 +78,7 @@ async def ingestion(corpus: Corpus) -> list[Figure]:
     """Measure the time from upload to ready, and the embedder's share of it."""
     async with on_loopback(_folder(), ClockedEngine()) as service:
         _, seconds = await service.upload(corpus)
-        inside = service.services.keys.embed_seconds / default_workers()
+        inside = service.services.passages.embed_seconds / default_workers()
     return [
         Figure("upload to ready", seconds, "s", "<= 10"),
         Figure("share of it inside the embedder", 100 * inside / seconds, "%", ">= 90"),

@@ -110,7 +110,7 @@ def many_windows() -> list[Figure]:
     for each in (index, exact):
         each.add(range(_VECTORS), vectors)
     started = time.process_time()
-    quality = index.settle()
+    quality = index.optimize()
     settled = time.process_time() - started
     wall, processor, found = [], [], 0
     for query in queries:

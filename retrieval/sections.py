@@ -27,12 +27,12 @@ _ALIGNMENT = 64
 class Sections:
     """Hold metadata and arrays as read; the arrays are read-only views of all the bytes."""
 
-    about: Mapping[str, Any]
+    metadata: Mapping[str, Any]
     arrays: Mapping[str, NDArray[Any]]
 
 
-def pack_sections(about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Return the bytes of ``about``, small JSON metadata, and of arrays.
+def pack_sections(metadata: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return the bytes of ``metadata``, small JSON metadata, and of arrays.
 
     Arrays are numeric or boolean, of any shape.
     """
@@ -44,7 +44,7 @@ def pack_sections(about: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) 
         padding = -len(content) % _ALIGNMENT
         written += [content, bytes(padding)]
         offset += len(content) + padding
-    header = json.dumps({"about": about, "arrays": table}, ensure_ascii=False).encode()
+    header = json.dumps({"about": metadata, "arrays": table}, ensure_ascii=False).encode()
     header += b" " * (-(_TABLE + len(header)) % _ALIGNMENT)
     return b"".join([_MAGIC, _LENGTH.pack(len(header)), header, *written])
 

@@ -78,7 +78,7 @@ class AccessControl:
 
         While it is not, the database is queried once a second at most.
         """
-        return await self._requirement.look()
+        return await self._requirement.refresh()
 
     def close(self) -> None:
         """Require access from now on, as a key was created."""

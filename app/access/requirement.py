@@ -14,9 +14,9 @@ from app.settings import Settings
 log = structlog.get_logger(__name__)
 
 _SHORTEST_KEY = 16
-_LOOK_AGAIN = 1.0
+_CHECK_EVERY = 1.0
 """Seconds after which an open service notices a key that another process created."""
-_LOOK_SECONDS = 0.5
+_CHECK_SECONDS = 0.5
 """Seconds that a request waits for that at most: every connection may be in use."""
 
 
@@ -36,7 +36,7 @@ class Requirement:
         """Whether admin routes need a key, as far as this process has read the database."""
         self.known = self.required
         """Whether ``required`` is certain: false until the table could be read."""
-        self._look_again_at = clock()
+        self._next_check_at = clock()
 
     async def check(self) -> None:
         """Raise :class:`~app.access.errors.AccessSetupError` where the service would be unguarded.
@@ -47,7 +47,7 @@ class Requirement:
         if configured is not None and len(configured) < _SHORTEST_KEY:
             raise WeakAdminKeyError(_SHORTEST_KEY)
         try:
-            await self._look()
+            await self._refresh()
             if self.required and configured is None and not await self._keys.exists(live=True):
                 raise NoAdminKeyError(
                     self._reason or "Offbook will not serve with every key revoked"
@@ -57,12 +57,12 @@ class Requirement:
                 raise
             log.warning("admin_keys_not_read", error=type(error).__name__)
 
-    async def look(self) -> bool:
+    async def refresh(self) -> bool:
         """Return whether access is required; read the table once a second at most."""
-        if not self.required and self._clock() >= self._look_again_at:
+        if not self.required and self._clock() >= self._next_check_at:
             try:
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await self._look()
+                async with asyncio.timeout(_CHECK_SECONDS):
+                    await self._refresh()
             except (SQLAlchemyError, TimeoutError) as error:
                 log.warning("admin_keys_not_read", error=type(error).__name__)
         return self.required
@@ -71,9 +71,9 @@ class Requirement:
         """Require access from now on, as a key was created."""
         self.required = self.known = True
 
-    async def _look(self) -> None:
+    async def _refresh(self) -> None:
         """Read whether a key was ever created; a revoked one still requires access."""
-        self._look_again_at = self._clock() + _LOOK_AGAIN
+        self._next_check_at = self._clock() + _CHECK_EVERY
         if await self._keys.exists(live=False):
             self.close()
         self.known = True

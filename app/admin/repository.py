@@ -27,7 +27,7 @@ class AdminRepository:
         ).one()
         return int(row[0] or 0), int(row[1] or 0)
 
-    async def talk(self, characters: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    async def conversation_totals(self, characters: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
         """Return the conversations and messages of each character that has any."""
         statement = (
             select(

@@ -18,13 +18,15 @@ async def present_for_admin(
     session: AsyncSession, characters: Sequence[Character]
 ) -> list[AdminCharacter]:
     """Return characters with the number of their conversations and messages."""
-    talk = await AdminRepository(session).talk([character.id for character in characters])
+    conversation_totals = await AdminRepository(session).conversation_totals(
+        [character.id for character in characters]
+    )
     shown = await present_all(session, characters)
     return [
         AdminCharacter(
             **character.model_dump(),
-            conversations=talk.get(character.id, (0, 0))[0],
-            messages=talk.get(character.id, (0, 0))[1],
+            conversations=conversation_totals.get(character.id, (0, 0))[0],
+            messages=conversation_totals.get(character.id, (0, 0))[1],
         )
         for character in shown
     ]
@@ -37,7 +39,9 @@ async def describe_deletion(session: AsyncSession, slug: str) -> Deletion:
     """
     character = await get_character(session, slug)
     repository = AdminRepository(session)
-    conversations, messages = (await repository.talk([character.id])).get(character.id, (0, 0))
+    conversations, messages = (await repository.conversation_totals([character.id])).get(
+        character.id, (0, 0)
+    )
     return Deletion(
         conversations=conversations,
         messages=messages,

@@ -46,7 +46,7 @@ class AuditionRepository:
             .values(done=done, total=total, lease_until=utc_now() + LEASE)
         )
 
-    async def let_go(self, character_id: UUID) -> None:
+    async def release(self, character_id: UUID) -> None:
         """Expire the lease of an audition that stopped without a result."""
         await self._session.execute(
             update(Audition)

@@ -22,7 +22,7 @@ from app.db.session import Database
 from app.errors import ConflictError, InvalidError
 from app.search.benchmark.corpus import LEAST_REPLIES, BenchmarkCharacter, texts_of
 from app.search.benchmark.errors import EvaluationError
-from app.search.key_embedding import KeyEmbedder, be_nice
+from app.search.passage_embedding import PassageEmbedder, lower_priority
 from app.search.reply_indexes import embedded_texts, parts_of
 from app.search.repository import IndexedCharacterRepository, ReplyIndexRepository
 from retrieval.embedding.port import Embedder, Vectors
@@ -45,16 +45,18 @@ class AuditionService:
         self,
         database: Database,
         embedder: Embedder,
-        keys: KeyEmbedder,
+        passages: PassageEmbedder,
         cpu_gate: CpuGate,
         weights: Weights,
     ) -> None:
         self._database = database
         self._embedder = embedder
-        self._keys = keys
+        self._passages = passages
         self._cpu_gate = cpu_gate
         self._weights = weights
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="audition", initializer=be_nice)
+        self._pool = ThreadPoolExecutor(
+            1, thread_name_prefix="audition", initializer=lower_priority
+        )
         self._watched: WatchedEmbedder | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -110,7 +112,7 @@ class AuditionService:
             await self._end(character_id, error=f"{type(error).__name__}: {error}")
         except asyncio.CancelledError:
             async with self._database.write() as session:
-                await AuditionRepository(session).let_go(character_id)
+                await AuditionRepository(session).release(character_id)
             raise
         finally:
             reporting.cancel()
@@ -129,7 +131,7 @@ class AuditionService:
     ) -> Mapping[str, Vectors]:
         """Return the vectors that indexing has stored, so that only queries must be embedded."""
         texts = await asyncio.to_thread(texts_of, subject)
-        known = await self._keys.vectors(texts)
+        known = await self._passages.vectors(texts)
         async with self._database.read() as session:
             stored = await ReplyIndexRepository(session).get(character_id)
         if stored is None or stored.embedder != self._embedder.model_id:

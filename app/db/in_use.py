@@ -15,7 +15,7 @@ from app.db.problems import DatabaseProblemError
 log = structlog.get_logger(__name__)
 
 _WAIT_SECONDS = 60.0
-_LOOK_SECONDS = 15.0
+_CHECK_SECONDS = 15.0
 
 
 @contextlib.asynccontextmanager
@@ -69,7 +69,7 @@ class InUse:
     async def _keep(self) -> None:
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
+                async with asyncio.timeout(_CHECK_SECONDS):
                     await self._stopping.wait()
             if self._stopping.is_set() or await asyncio.to_thread(self._lock.is_held):
                 continue

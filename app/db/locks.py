@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from app.db.address import blocking, sqlite_file
-from app.db.problems import DatabaseProblemError, Trouble, classify
+from app.db.problems import DatabaseProblemError, Fault, classify
 
 _POLL_SECONDS = 0.05
 _TRY_SECONDS = 0.1
@@ -173,7 +173,7 @@ class AdvisoryLock:
             connection.execute(text(f"SELECT pg_advisory_lock{suffix}({self._key})"))
         except DBAPIError as error:
             connection.close()
-            if classify(error) is Trouble.LOCKED:
+            if classify(error) is Fault.LOCKED:
                 return False
             raise
         except BaseException:

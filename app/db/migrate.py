@@ -12,11 +12,11 @@ from sqlalchemy import URL, Connection, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 import app
-from app.db import copies, mending
+from app.db import copies, repair
 from app.db.address import describe, make_parent_folder, sqlite_file
 from app.db.locks import LockName, held
-from app.db.migration_connection import looking, migrating
-from app.db.problems import DatabaseProblemError, Trouble, classify, explain, explained
+from app.db.migration_connection import inspecting, migrating
+from app.db.problems import DatabaseProblemError, Fault, classify, explain, explained
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def check_readable(address: URL) -> None:
 
     It uses a blocking driver: the service's leaves a thread behind that logs errors.
     """
-    with looking(address) as connection:
+    with inspecting(address) as connection:
         current_revision(connection)
 
 
@@ -84,7 +84,7 @@ def check_writable(url: str) -> None:
         with migrating(address, patience_ms=0):
             pass
     except DBAPIError as error:
-        if classify(error) is not Trouble.LOCKED:
+        if classify(error) is not Fault.LOCKED:
             raise DatabaseProblemError(str(explain(error, address) or error.orig)) from error
 
 
@@ -115,14 +115,14 @@ def _is_finished(address: URL) -> bool:
     file = sqlite_file(address)
     if file is not None and not (file.exists() and file.stat().st_size):
         return False  # opening it would block a process that is creating it
-    with looking(address) as connection:
+    with inspecting(address) as connection:
         newest = _checked_revision(connection, address) == known_revisions()[0]
         return newest and not (file and copies.find_copies(file)) and _has_log(connection)
 
 
 def _upgrade(address: URL) -> None:
     file = sqlite_file(address)
-    with looking(address, switch_to_log=True) as connection:
+    with inspecting(address, switch_to_log=True) as connection:
         # Read again: another process may have upgraded it while this one waited.
         revision = _checked_revision(connection, address)
         has_rows = _has_rows(connection)
@@ -143,7 +143,7 @@ def _apply(address: URL) -> None:
         with migrating(address) as connection:
             _run(connection)
     except OperationalError as error:
-        if not mending.is_half_applied(error):
+        if not repair.is_half_applied(error):
             raise
         log.warning("An older Offbook was killed while it upgraded: %s. Going on.", error.orig)
         _finish_half_applied(address)
@@ -151,9 +151,9 @@ def _apply(address: URL) -> None:
 
 def _finish_half_applied(address: URL) -> None:
     with migrating(address) as connection:
-        with mending.skipping_what_exists(connection):
+        with repair.skipping_what_exists(connection):
             _run(connection)
-        differs = mending.differences(connection, _clean_schema())
+        differs = repair.differences(connection, _clean_schema())
         if differs:
             raise DatabaseProblemError(
                 f"An older Offbook was killed while it upgraded {describe(address)}, and what it "
@@ -169,10 +169,10 @@ def _run(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _clean_schema() -> mending.Schema:
+def _clean_schema() -> repair.Schema:
     with migrating(make_url("sqlite://")) as connection:
         _run(connection)
-        return mending.schema_of(connection)
+        return repair.schema_of(connection)
 
 
 def _checked_revision(connection: Connection, address: URL) -> str | None:

@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import NullPool, StaticPool
 
 from app.db.address import blocking, sqlite_file
-from app.db.problems import Trouble, classify
+from app.db.problems import Fault, classify
 
 _BUSY_MS = 30_000
 _CONNECT_SECONDS = 10
@@ -38,7 +38,7 @@ def migrating(url: URL, *, patience_ms: int = _BUSY_MS) -> Iterator[Connection]:
 
 
 @contextmanager
-def looking(url: URL, *, switch_to_log: bool = False) -> Iterator[Connection]:
+def inspecting(url: URL, *, switch_to_log: bool = False) -> Iterator[Connection]:
     """Open a connection for reading; ``switch_to_log`` puts a SQLite file into WAL mode."""
     with _opened(url, "BEGIN", _BUSY_MS) as engine, engine.connect() as connection:
         if switch_to_log and sqlite_file(url) is not None:
@@ -89,7 +89,7 @@ def _switch_to_log(driver: Any) -> None:
         try:
             driver.execute("PRAGMA journal_mode=WAL").close()
         except sqlite3.OperationalError as error:
-            if classify(error) is not Trouble.LOCKED or time.monotonic() >= end:
+            if classify(error) is not Fault.LOCKED or time.monotonic() >= end:
                 raise
             time.sleep(_POLL_SECONDS)
         else:

@@ -16,8 +16,8 @@ class DatabaseProblemError(Exception):
     """Report a database that cannot be used. The message says why, and what to do."""
 
 
-class Trouble(Enum):
-    """Name a kind of trouble by a sentence without files or hosts."""
+class Fault(Enum):
+    """Name a kind of fault by a sentence without files or hosts."""
 
     LOCKED = "Another process keeps the database locked."
     FULL = "The disk of the database is full."
@@ -34,59 +34,59 @@ class Trouble(Enum):
 
 
 _BY_SQLITE_NAME = {
-    "BUSY": Trouble.LOCKED,
-    "LOCKED": Trouble.LOCKED,
-    "FULL": Trouble.FULL,
-    "READONLY": Trouble.READ_ONLY,
-    "CANTOPEN": Trouble.CANNOT_OPEN,
-    "PERM": Trouble.CANNOT_OPEN,
-    "AUTH": Trouble.CANNOT_OPEN,
-    "NOTADB": Trouble.NOT_A_DATABASE,
-    "CORRUPT": Trouble.DAMAGED,
-    "IOERR": Trouble.DISK_FAILS,
+    "BUSY": Fault.LOCKED,
+    "LOCKED": Fault.LOCKED,
+    "FULL": Fault.FULL,
+    "READONLY": Fault.READ_ONLY,
+    "CANTOPEN": Fault.CANNOT_OPEN,
+    "PERM": Fault.CANNOT_OPEN,
+    "AUTH": Fault.CANNOT_OPEN,
+    "NOTADB": Fault.NOT_A_DATABASE,
+    "CORRUPT": Fault.DAMAGED,
+    "IOERR": Fault.DISK_FAILS,
 }
 """By the second word of SQLite's result codes (sqlite.org/rescode.html)."""
 
 _BY_SQLSTATE = {
-    "25006": Trouble.READ_ONLY,
-    "53100": Trouble.FULL,
-    "53300": Trouble.NO_CONNECTION,
-    "55P03": Trouble.LOCKED,
-    "57014": Trouble.NO_ANSWER,
-    "42501": Trouble.FORBIDDEN,
-    "3F000": Trouble.FORBIDDEN,  # no schema that the user may use
-    "58030": Trouble.DISK_FAILS,
-    "XX001": Trouble.DAMAGED,
-    "XX002": Trouble.DAMAGED,
+    "25006": Fault.READ_ONLY,
+    "53100": Fault.FULL,
+    "53300": Fault.NO_CONNECTION,
+    "55P03": Fault.LOCKED,
+    "57014": Fault.NO_ANSWER,
+    "42501": Fault.FORBIDDEN,
+    "3F000": Fault.FORBIDDEN,  # no schema that the user may use
+    "58030": Fault.DISK_FAILS,
+    "XX001": Fault.DAMAGED,
+    "XX002": Fault.DAMAGED,
 }
 _UNREACHABLE_CLASSES = ("08", "28", "3D", "57P")
 """Beginnings of PostgreSQL's error codes (manual, appendix A) of refused or lost connections."""
 
 _REMEDIES = {
-    Trouble.LOCKED: "Another process holds its lock. Wait until that has finished, or stop it, "
+    Fault.LOCKED: "Another process holds its lock. Wait until that has finished, or stop it, "
     "and try again.",
-    Trouble.FULL: "Its disk is full. Free some space, and try again.",
-    Trouble.READ_ONLY: "It is read-only. Give this user the permission to write the file and "
+    Fault.FULL: "Its disk is full. Free some space, and try again.",
+    Fault.READ_ONLY: "It is read-only. Give this user the permission to write the file and "
     "its folder (on PostgreSQL: name the primary server), and try again.",
-    Trouble.CANNOT_OPEN: "The file cannot be opened. Check that it is a file, that its folder "
+    Fault.CANNOT_OPEN: "The file cannot be opened. Check that it is a file, that its folder "
     "exists, and that this user may read and write both.",
-    Trouble.NOT_A_DATABASE: "The file is not a SQLite database, or its beginning is damaged. Move "
+    Fault.NOT_A_DATABASE: "The file is not a SQLite database, or its beginning is damaged. Move "
     "it away, and `offbook restore` a backup.",
-    Trouble.DAMAGED: "It is damaged. Stop all that uses it, move it away together with its -wal "
+    Fault.DAMAGED: "It is damaged. Stop all that uses it, move it away together with its -wal "
     "and -shm files, and `offbook restore` a backup.",
-    Trouble.DISK_FAILS: "Its disk reports an error. Check the disk and the system's log.",
-    Trouble.FORBIDDEN: "PostgreSQL does not permit this user to do that. Grant it the rights to "
+    Fault.DISK_FAILS: "Its disk reports an error. Check the disk and the system's log.",
+    Fault.FORBIDDEN: "PostgreSQL does not permit this user to do that. Grant it the rights to "
     "create and write tables.",
-    Trouble.NO_CONNECTION: "All connections are in use. Raise max_connections, or run fewer "
+    Fault.NO_CONNECTION: "All connections are in use. Raise max_connections, or run fewer "
     "processes.",
-    Trouble.NO_ANSWER: "It did not answer in time. Try again.",
+    Fault.NO_ANSWER: "It did not answer in time. Try again.",
 }
 
 
-def classify(error: BaseException) -> Trouble | None:
-    """Return the trouble behind an error of a driver or the pool; None for the service's bugs."""
+def classify(error: BaseException) -> Fault | None:
+    """Return the fault behind an error of a driver or the pool; None for the service's bugs."""
     if isinstance(error, PoolTimeoutError):
-        return Trouble.NO_CONNECTION
+        return Fault.NO_CONNECTION
     cause = _cause(error)
     if isinstance(cause, sqlite3.Error):
         words = getattr(cause, "sqlite_errorname", "").split("_")
@@ -95,9 +95,9 @@ def classify(error: BaseException) -> Trouble | None:
         state = getattr(cause, "sqlstate", None)
         if state is None:
             # libpq failed to connect, or lost the connection: such errors have no code.
-            return Trouble.UNREACHABLE if type(cause).__name__ == "OperationalError" else None
+            return Fault.UNREACHABLE if type(cause).__name__ == "OperationalError" else None
         known = _BY_SQLSTATE.get(state)
-        return known or (Trouble.UNREACHABLE if state.startswith(_UNREACHABLE_CLASSES) else None)
+        return known or (Fault.UNREACHABLE if state.startswith(_UNREACHABLE_CLASSES) else None)
     return None
 
 
@@ -111,16 +111,16 @@ def explain(error: BaseException, url: URL) -> str | None:
             "OFFBOOK_DATABASE__URL names a kind of database that Offbook does not know. "
             "Use postgresql://… or sqlite:///…"
         )
-    trouble = classify(error)
-    if trouble is None:
+    fault = classify(error)
+    if fault is None:
         return None
     subject = f"Offbook cannot use {describe(url)}."
-    if trouble is Trouble.UNREACHABLE:
+    if fault is Fault.UNREACHABLE:
         return (
             f"{subject} PostgreSQL says: {_reason(error)}. Check that it runs, and the address, "
             "user and password in OFFBOOK_DATABASE__URL."
         )
-    return f"{subject} {_REMEDIES[trouble]}"
+    return f"{subject} {_REMEDIES[fault]}"
 
 
 @contextmanager

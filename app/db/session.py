@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app.db import sqlite_connection
 from app.db.address import make_parent_folder, sqlite_file
 from app.db.probing import probe_postgres, probe_sqlite
-from app.db.problems import Trouble, classify
+from app.db.problems import Fault, classify
 from app.db.write_health import WriteHealth
 from app.settings import Settings
 
@@ -112,12 +112,12 @@ class Database:
             self._health.failed(error)
             raise
 
-    async def trouble(self) -> Trouble | None:
+    async def fault(self) -> Fault | None:
         """Return why nothing can be written now; None where writing works.
 
         It takes two seconds at most, and reuses the outcome of a recent probe or failed write.
         """
-        return await self._health.trouble()
+        return await self._health.fault()
 
     async def _probe(self) -> None:
         if self.dialect != "sqlite":
@@ -129,7 +129,7 @@ class Database:
             try:
                 await driver._execute(lambda: probe_sqlite(driver._conn, self._file))
             except sqlite3.Error as error:
-                if classify(error) is not Trouble.LOCKED:
+                if classify(error) is not Fault.LOCKED:
                     raise
                 # A second try distinguishes another process's lock from this one's own: by now the
                 # event loop has processed the writes that ended before.

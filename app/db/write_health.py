@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from app.db.problems import Trouble, classify
+from app.db.problems import Fault, classify
 
 log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS = 1.5
 """Seconds that a caller waits for a probe."""
 _WELL_SECONDS = 3.0
-_TROUBLED_SECONDS = 1.0
+_FAULTY_SECONDS = 1.0
 
 
 class WriteHealth:
@@ -29,25 +29,25 @@ class WriteHealth:
         """``probe``: raises where nothing can be written."""
         self._probe = probe
         self._has_free_connection = has_free_connection
-        self._trouble: Trouble | None = None
+        self._fault: Fault | None = None
         self._valid_until = 0.0
         self._running: asyncio.Task[None] | None = None
 
     def failed(self, error: BaseException) -> None:
         """Record why a write failed, if the database caused it."""
-        if (trouble := classify(error)) is not None:
-            self._remember(trouble)
+        if (fault := classify(error)) is not None:
+            self._remember(fault)
 
-    async def trouble(self) -> Trouble | None:
+    async def fault(self) -> Fault | None:
         """Return why nothing can be written; None where writing works."""
         if time.monotonic() < self._valid_until:
-            return self._trouble
+            return self._fault
         if self._running is None:
             self._running = asyncio.create_task(self._run(), name="write-probe")
         done, _ = await asyncio.wait({self._running}, timeout=PATIENCE_SECONDS)
         if done:
-            return self._trouble
-        return Trouble.NO_ANSWER if self._has_free_connection() else Trouble.NO_CONNECTION
+            return self._fault
+        return Fault.NO_ANSWER if self._has_free_connection() else Fault.NO_CONNECTION
 
     async def aclose(self) -> None:
         """Wait for a running probe; cancel one that hangs."""
@@ -57,18 +57,18 @@ class WriteHealth:
             await asyncio.gather(running, return_exceptions=True)
 
     async def _run(self) -> None:
-        trouble: Trouble | None = None
+        fault: Fault | None = None
         try:
             await self._probe()
         except Exception as error:
-            trouble = classify(error) or Trouble.FAILS
-            if trouble is not self._trouble:
-                log.warning("database_not_writable", reason=trouble.value, error=str(error))
+            fault = classify(error) or Fault.FAILS
+            if fault is not self._fault:
+                log.warning("database_not_writable", reason=fault.value, error=str(error))
         finally:
             self._running = None
-        self._remember(trouble)
+        self._remember(fault)
 
-    def _remember(self, trouble: Trouble | None) -> None:
-        self._trouble = trouble
-        kept = _WELL_SECONDS if trouble is None else _TROUBLED_SECONDS
+    def _remember(self, fault: Fault | None) -> None:
+        self._fault = fault
+        kept = _WELL_SECONDS if fault is None else _FAULTY_SECONDS
         self._valid_until = time.monotonic() + kept

@@ -41,8 +41,8 @@ async def check_readiness(services: CoreServices) -> Readiness:
 
 async def _check_database(database: Database) -> Check:
     """Return whether a turn could be stored."""
-    trouble = await database.trouble()
-    return Check(ok=trouble is None, detail=trouble.value if trouble else database.dialect)
+    fault = await database.fault()
+    return Check(ok=fault is None, detail=fault.value if fault else database.dialect)
 
 
 async def _check_engine(engine: EngineHost) -> Check:

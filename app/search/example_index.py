@@ -95,13 +95,13 @@ class ExampleIndexLoader:
             loaded.index.add([row.id for row in rows], vectors)
             loaded.texts.update({row.id: (row.lines, row.key) for row in rows})
             loaded.scenes.update({row.id: row.scene for row in rows if row.scene is not None})
-        self._settle(key, loaded.index)
+        self._optimize(key, loaded.index)
         return loaded
 
-    def _settle(self, key: IndexKey, index: VectorIndex) -> None:
+    def _optimize(self, key: IndexKey, index: VectorIndex) -> None:
         """Optimise the index for searching, and report its recall in metrics and the log."""
         started = time.perf_counter()
-        quality = index.settle()
+        quality = index.optimize()
         self._metrics.index_recall.labels(quality.kind).observe(quality.recall)
         if index.count() >= FLAT_BELOW:
             log.info(

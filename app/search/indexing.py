@@ -22,7 +22,7 @@ from app.search.jobs import (
     request_index,
     request_reply_index,
 )
-from app.search.key_embedding import KeyEmbedder, SupersededError, hash_key
+from app.search.passage_embedding import PassageEmbedder, SupersededError, hash_key
 from app.search.reply_index_builder import ReplyIndexBuilder
 from app.search.repository import (
     ExampleRepository,
@@ -48,13 +48,13 @@ class Indexer:
         self,
         database: Database,
         embedder: Embedder,
-        keys: KeyEmbedder,
+        passages: PassageEmbedder,
         reply_indexes: ReplyIndexBuilder,
         retriever: Retriever,
     ) -> None:
         self._database = database
         self._embedder = embedder
-        self._keys = keys
+        self._passages = passages
         self._retriever = retriever
         self._reply_indexes = reply_indexes
         self._wake = asyncio.Event()
@@ -81,7 +81,7 @@ class Indexer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._keys.close()
+        self._passages.close()
 
     async def _request_outdated(self) -> None:
         embedder = self._embedder.model_id
@@ -193,7 +193,7 @@ class Indexer:
         draft = IndexDraft(new_id(), self._embedder.model_id, scripts, examples)
         await self._stage(job, draft)
         keys = [example.key for example in examples.examples]
-        await self._keys.embed(job, keys, urgent=not job.background)
+        await self._passages.embed(job, keys, urgent=not job.background)
         wanted = self._reply_indexes.is_wanted(character)
         if wanted and self._serves(character):
             draft.reply_index = await self._reply_indexes.build(job, character, scenes)

@@ -16,7 +16,7 @@ from retrieval.ranking.hubness import salient_rows
 _MOST = 2_000
 """Most passages that are indexed, the first of the scripts: 3 MB of vectors."""
 _MOST_FOUND = 3
-_USUAL = 256
+_MOST_OWN_WINDOWS = 256
 """Windows of the character that the usual cosine between passages is estimated from."""
 _TEXT_BYTES = 110
 _CHARACTER_BYTES = 2
@@ -84,12 +84,12 @@ class OverheardIndex:
         return any(until_scene is None or each.scene < until_scene for each in self.passages)
 
     def find(
-        self, query: Vectors, usual: Vectors, until_scene: int | None = None
+        self, query: Vectors, own_windows: Vectors, until_scene: int | None = None
     ) -> list[OverheardHit]:
         """Return the passages that the vector ``query`` is about, best first.
 
-        ``usual`` has vectors of the character's own windows, ``(m, d)``, of any scene: they only
-        set the scale of the cosines. Passages from ``until_scene`` on are ignored.
+        ``own_windows`` has the vectors of the character's windows, ``(m, d)``, of any scene:
+        they only set the scale of the cosines. Passages from ``until_scene`` on are ignored.
 
         Measured with the bundled embedder, with Ambrose present in the 19 scenes of the English
         sample in which he is silent: ten of twelve questions about a passage found it, and one of
@@ -102,8 +102,11 @@ class OverheardIndex:
         ]
         if not known:
             return []
-        sample = np.unique(np.linspace(0, len(usual) - 1, min(len(usual), _USUAL)).astype(int))
-        pool = np.concatenate([self.vectors[known], usual[sample].astype(np.float32, copy=False)])
+        size = min(len(own_windows), _MOST_OWN_WINDOWS)
+        sample = np.unique(np.linspace(0, len(own_windows) - 1, size).astype(int))
+        pool = np.concatenate(
+            [self.vectors[known], own_windows[sample].astype(np.float32, copy=False)]
+        )
         rows = [row for row in salient_rows(query, pool) if row < len(known)]
         return [
             OverheardHit(known[row], float(pool[row] @ query), self.passages[known[row]])

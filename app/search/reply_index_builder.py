@@ -10,8 +10,8 @@ from app.db.ids import new_id
 from app.db.models import Character, StoredReplyIndex
 from app.db.session import Database
 from app.search.jobs import Job
-from app.search.key_embedding import KeyEmbedder
 from app.search.overheard import script_names
+from app.search.passage_embedding import PassageEmbedder
 from app.search.reply_index_words import ReplyIndexTexts
 from app.search.reply_indexes import build_reply_index, embedded_texts, parts_of
 from app.search.repository import ReplyIndexRepository
@@ -33,13 +33,13 @@ class ReplyIndexBuilder:
         self,
         database: Database,
         embedder: Embedder,
-        keys: KeyEmbedder,
+        passages: PassageEmbedder,
         settings: RetrievalSettings,
         weights: Weights,
     ) -> None:
         self._database = database
         self._embedder = embedder
-        self._keys = keys
+        self._passages = passages
         self._settings = settings
         self._weights = weights
 
@@ -52,18 +52,18 @@ class ReplyIndexBuilder:
     ) -> StoredReplyIndex | None:
         """Return the reply index, not stored yet; None for a character with too many or no replies.
 
-        Raises :class:`~app.search.key_embedding.SupersededError` when the job was requested anew.
+        Raises :class:`~app.search.passage_embedding.SupersededError` when the job is superseded.
         """
-        words = await self._keys.work(
+        words = await self._passages.work(
             ReplyIndexTexts.of, scenes, character.speakers, character.name, script_names(character)
         )
         if not words.cut.replies or len(words.cut.replies) > self._settings.most_replies:
             return None
         texts = words.to_embed()
         known = await self._known(job)
-        await self._keys.embed(job, [text for text in texts if text not in known], urgent=False)
+        await self._passages.embed(job, [text for text in texts if text not in known], urgent=False)
         vectors = await self._vectors(texts, known)
-        parts = await self._keys.work(build_reply_index, words, vectors, self._weights)
+        parts = await self._passages.work(build_reply_index, words, vectors, self._weights)
         return StoredReplyIndex(
             character_id=job.character_id,
             version=new_id(),
@@ -76,7 +76,7 @@ class ReplyIndexBuilder:
         pieces = []
         for start in range(0, len(texts), _PIECE):
             piece = texts[start : start + _PIECE]
-            fetched = await self._keys.vectors([text for text in piece if text not in known])
+            fetched = await self._passages.vectors([text for text in piece if text not in known])
             rows = [known[text] if text in known else fetched[text] for text in piece]
             pieces.append(RoundedVectors.of(np.array(rows, dtype=np.float32)))
         return RoundedVectors.joined(pieces)
@@ -91,5 +91,7 @@ class ReplyIndexBuilder:
         if stored is None or stored.embedder != self._embedder.model_id:
             return {}
         with contextlib.suppress(DamagedIndexError):
-            return await self._keys.work(embedded_texts, parts_of(stored), self._embedder.dimension)
+            return await self._passages.work(
+                embedded_texts, parts_of(stored), self._embedder.dimension
+            )
         return {}

@@ -19,7 +19,7 @@ from characters.scripts.model import Scene
 from retrieval.sections import pack_sections
 
 FORMAT = 2
-"""Optional additions keep the format: small values as another entry of ``about``, as ``heard`` is,
+"""Optional additions keep the format: small values as another entry of ``metadata``, as ``heard``,
 large ones as another section. A new format needs a migration that drops stored reply indexes, as
 0011 does."""
 
@@ -61,7 +61,7 @@ class ReplyIndexTexts:
         at = {text: number for number, text in enumerate(texts)}
         windows, replies = self.cut.windows, self.cut.replies
         speakers = {who: number for number, who in enumerate(_speakers(self.cut))}
-        about = {
+        metadata = {
             "format": FORMAT,
             "speakers": list(speakers),
             "heard": [each.dump() for each in self.overheard],
@@ -89,7 +89,7 @@ class ReplyIndexTexts:
         arrays |= {"lines": lines.content, "line_ends": lines.ends}
         embedded = TextTable.of(texts)
         arrays |= {"texts": embedded.content, "text_ends": embedded.ends}
-        return pack_sections(about, arrays)
+        return pack_sections(metadata, arrays)
 
 
 def _speakers(cut: WindowSet) -> list[str]:

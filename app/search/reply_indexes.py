@@ -61,12 +61,12 @@ class ReplyIndexParts:
     words: bytes
     features: bytes
     vectors: bytes
-    recipe: str
+    weights_key: str
 
 
 def parts_of(stored: StoredReplyIndex) -> ReplyIndexParts:
     """Return the parts of a row."""
-    return ReplyIndexParts(stored.words, stored.features, stored.vectors, stored.recipe)
+    return ReplyIndexParts(stored.words, stored.features, stored.vectors, stored.weights_key)
 
 
 def build_reply_index(
@@ -83,7 +83,7 @@ def build_reply_index(
         words=words.dump(),
         features=dump_store(store, calibrate(store, weights)),
         vectors=vectors.dump(),
-        recipe=weights_key(weights),
+        weights_key=weights_key(weights),
     )
 
 
@@ -99,7 +99,7 @@ def load_reply_index(parts: ReplyIndexParts, dimension: int, weights: Weights) -
     except IndexError as error:
         raise DamagedIndexError(f"texts without vectors: {error}") from error
     store, calibration = load_store(parts.features, vectors, words.window_texts)
-    if parts.recipe != weights_key(weights):  # the weights were changed since
+    if parts.weights_key != weights_key(weights):  # the weights were changed since
         calibration = calibrate(store, weights)
     overheard = OverheardIndex(words.overheard, overheard_vectors)
     nbytes = words.nbytes + len(parts.features) + footprint(store) + overheard.nbytes

@@ -162,10 +162,10 @@ class ReplyIndexRepository:
         )
         return changed.first() is not None
 
-    async def replace(self, character_id: UUID, selection: StoredReplyIndex | None) -> None:
+    async def replace(self, character_id: UUID, reply_index: StoredReplyIndex | None) -> None:
         """Delete the previous reply index, and store the new one unless it is None."""
         await self._session.execute(
             delete(StoredReplyIndex).where(StoredReplyIndex.character_id == character_id)
         )
-        if selection is not None:
-            self._session.add(selection)
+        if reply_index is not None:
+            self._session.add(reply_index)

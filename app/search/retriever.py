@@ -235,8 +235,8 @@ class Retriever:
             )
         overheard: list[OverheardHit] = []
         if self._settings.presence and len(query.lines):
-            newest, usual = query.lines[-1], store.vectors.windows
-            overheard = reply_index.overheard.find(newest, usual, until_scene)
+            newest, own_windows = query.lines[-1], store.vectors.windows
+            overheard = reply_index.overheard.find(newest, own_windows, until_scene)
         found = candidates(reply_index.cut, ranking, _CANDIDATES)
         return RankedReplies(
             reply_index=reply_index,

@@ -47,14 +47,14 @@ class StoredTexts:
         Raises :class:`~retrieval.errors.DamagedIndexError` for bytes of another format.
         """
         stored = unpack_sections(data)
-        about, arrays = stored.about, stored.arrays
+        metadata, arrays = stored.metadata, stored.arrays
         try:
-            if about["format"] != FORMAT:
-                raise DamagedIndexError(f"words of format {about['format']}, not {FORMAT}")
+            if metadata["format"] != FORMAT:
+                raise DamagedIndexError(f"words of format {metadata['format']}, not {FORMAT}")
             texts = TextTable(arrays["texts"], arrays["text_ends"])
             lines = TextTable(arrays["lines"], arrays["line_ends"])
-            windows = _windows(arrays, about["speakers"], texts)
-            replies = _replies(arrays, about["speakers"], texts)
+            windows = _windows(arrays, metadata["speakers"], texts)
+            replies = _replies(arrays, metadata["speakers"], texts)
             keys = arrays["window_texts"].data
             return cls(
                 scenes=Scenes(arrays["scenes"], arrays["scene_ends"], lines),
@@ -66,13 +66,13 @@ class StoredTexts:
                     replies=arrays["reply_texts"],
                     previous=arrays["previous_texts"],
                 ),
-                overheard=[OverheardPassage.load(row) for row in about["heard"]],
+                overheard=[OverheardPassage.load(row) for row in metadata["heard"]],
                 overheard_rows=arrays["heard_texts"],
                 window_texts=LazySequence(len(windows), lambda at: texts[keys[at]], keeps=False),
                 nbytes=len(data) + _WINDOW_BYTES * len(windows) + _REPLY_BYTES * len(replies),
             )
         except (KeyError, ValueError, TypeError) as error:
-            raise DamagedIndexError(f"not the words of a selection: {error!r}") from error
+            raise DamagedIndexError(f"not the words of a reply index: {error!r}") from error
 
 
 class Scenes(Mapping[int, Sequence[str]]):

@@ -18,7 +18,7 @@ from app.conversations.history import BranchLine, Exchange, exchanges_of, is_kno
 from app.conversations.repository import ConversationRepository
 from app.db.models import Conversation
 from app.db.session import Database
-from app.search.key_embedding import KeyEmbedder
+from app.search.passage_embedding import PassageEmbedder
 from app.search.query_embedding import QueryEmbedder
 from app.turns.memory_repository import Key, MemoryRepository
 from characters.prompting import Lore, Persona, memory_lore
@@ -83,12 +83,12 @@ class Memory:
     """Recall exchanges, and embed exchanges that prompts no longer show."""
 
     def __init__(
-        self, database: Database, queries: QueryEmbedder, keys: KeyEmbedder, embedder: str
+        self, database: Database, queries: QueryEmbedder, passages: PassageEmbedder, embedder: str
     ) -> None:
         """Store vectors under ``embedder``, the name of their space."""
         self._database = database
         self._queries = queries
-        self._keys = keys
+        self._passages = passages
         self._embedder = embedder
         self._keeping: dict[UUID, asyncio.Task[None]] = {}
 
@@ -176,7 +176,7 @@ class Memory:
         vectors: list[tuple[Key, bytes]] = []
         for start in range(0, len(keys), _BATCH):
             batch = keys[start : start + _BATCH]
-            embedded = await self._keys.embed_beside([texts[key] for key in batch])
+            embedded = await self._passages.embed_texts([texts[key] for key in batch])
             vectors += zip(batch, embedded, strict=True)
         try:
             async with self._database.write() as session:

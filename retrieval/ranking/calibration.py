@@ -31,7 +31,7 @@ def calibrate(store: ReplyStore, weights: Weights) -> Calibration:
     lines.
     """
     total = np.zeros(store.size)
-    asked = np.zeros(store.size)
+    query_counts = np.zeros(store.size)
     relevance, selected, nearest = [], [], []
     for reply in _pseudo_query_replies(store):
         others = store.scenes != store.scenes[reply]
@@ -41,12 +41,12 @@ def calibrate(store: ReplyStore, weights: Weights) -> Calibration:
         signals = raw_signals(store, query, fusion_signals(store, query))
         scores = weighted(store, query, signals, weights, others)
         total += np.where(others, scores, 0.0)
-        asked += others
+        query_counts += others
         cosines = signals.pair_cosine[others]
         relevance.append(cosines)
         selected.append(cosines[np.argsort(-scores[others], kind="stable")[:_SELECTED]])
         nearest.append(mean_nearest_relevance(cosines))
-    hub_scores = (total / np.maximum(asked, 1)).astype(np.float32)
+    hub_scores = (total / np.maximum(query_counts, 1)).astype(np.float32)
     if not relevance:
         return Calibration(hub_scores)
     mean, spread = float(np.concatenate(relevance).mean()), float(np.concatenate(relevance).std())

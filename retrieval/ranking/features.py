@@ -70,8 +70,8 @@ def raw_signals(
     ``store`` among all, where it is a :func:`~retrieval.ranking.shortlist.subset`.
     """
     vectors, lexical = store.vectors, store.lexical
-    asked = np.vstack([query.dialogue, *([] if query.own is None else [query.own])])
-    with_replies = vectors.replies @ np.vstack([asked, query.lines]).T
+    query_rows = np.vstack([query.dialogue, *([] if query.own is None else [query.own])])
+    with_replies = vectors.replies @ np.vstack([query_rows, query.lines]).T
     last3, dialogue = bigrams(query.last3_text), bigrams(query.dialogue_text)
     nothing = np.zeros(store.size, dtype=np.float32)
     return RawSignals(
@@ -79,7 +79,7 @@ def raw_signals(
         pair_cosine=near.pair_cosine[numbers],
         reply_cosine=with_replies[:, 0],
         own_line_cosine=nothing if query.own is None else with_replies[:, 1],
-        reply_line_cosine=_best(with_replies[:, len(asked) :]),
+        reply_line_cosine=_best(with_replies[:, len(query_rows) :]),
         previous_line_cosine=_best(vectors.previous @ query.lines.T),
         key_bigrams=lexical.keys.score(dialogue)[store.windows],
         pair_bigrams=lexical.pairs.score(dialogue)[numbers],

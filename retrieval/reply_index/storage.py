@@ -33,7 +33,7 @@ def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
     largest part, have half precision already.
     """
     speakers, spoken = np.unique(store.previous_speakers, return_inverse=True)
-    about = {
+    metadata = {
         "format": FORMAT,
         "windows": len(store.vectors.windows),
         "speakers": speakers.tolist(),
@@ -69,7 +69,7 @@ def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
             f"{name}_documents": index.documents.astype(np.min_scalar_type(index.size)),
             f"{name}_scores": index.scores,
         }
-    return pack_sections(about, arrays)
+    return pack_sections(metadata, arrays)
 
 
 def load_store(
@@ -83,8 +83,8 @@ def load_store(
     """
     stored = unpack_sections(data)
     try:
-        if stored.about["format"] != FORMAT:
-            found = stored.about["format"]
+        if stored.metadata["format"] != FORMAT:
+            found = stored.metadata["format"]
             raise DamagedIndexError(f"a reply store of format {found}, not {FORMAT}")
         return _store(stored, vectors, window_texts), _calibration(stored)
     except (ValueError, KeyError, TypeError, IndexError) as error:
@@ -92,14 +92,14 @@ def load_store(
 
 
 def _store(stored: Sections, vectors: ReplyVectors, window_texts: Sequence[str]) -> ReplyStore:
-    arrays, about = stored.arrays, stored.about
-    replies, windows = len(arrays["windows"]), about["windows"]
+    arrays, metadata = stored.arrays, stored.metadata
+    replies, windows = len(arrays["windows"]), metadata["windows"]
     if len(vectors.replies) != replies or len(vectors.windows) != windows:
         raise DamagedIndexError(
             f"{replies} replies in {windows} windows are stored, and vectors of "
             f"{len(vectors.replies)} replies in {len(vectors.windows)} windows"
         )
-    speakers = np.array(about["speakers"], dtype=str)
+    speakers = np.array(metadata["speakers"], dtype=str)
     sizes = dict.fromkeys(_INDEXES, replies) | {"keys": windows}
     return ReplyStore(
         windows=arrays["windows"],
@@ -109,7 +109,7 @@ def _store(stored: Sections, vectors: ReplyVectors, window_texts: Sequence[str])
         has_previous=arrays["has_previous"],
         log_lengths=arrays["log_lengths"],
         previous_speakers=speakers[arrays["previous_speakers"]],
-        companies=tuple(frozenset(each) for each in about["companies"]),
+        companies=tuple(frozenset(each) for each in metadata["companies"]),
         company=arrays["company"],
         lexical=LexicalIndexes(**{name: _index(arrays, name, sizes[name]) for name in _INDEXES}),
         kernels=Kernels(
@@ -136,5 +136,5 @@ def _kernel(arrays: _Arrays, name: str) -> Kernel:
 
 
 def _calibration(stored: Sections) -> Calibration:
-    mean, spread, threshold, in_domain = stored.about["relevance"]
+    mean, spread, threshold, in_domain = stored.metadata["relevance"]
     return Calibration(stored.arrays["habitual"], mean, spread, threshold, in_domain)

@@ -38,17 +38,17 @@ class IndexCache(Generic[Index]):
         self,
         capacity: int,
         most_bytes: float = math.inf,
-        weigh: Callable[[Index], int] = lambda _: 0,
+        size_of: Callable[[Index], int] = lambda _: 0,
     ) -> None:
         """Hold at most ``capacity`` indexes, at least 1 (:class:`ValueError` below).
 
-        ``most_bytes`` bounds the sum of their sizes, which ``weigh`` returns for each.
+        ``most_bytes`` bounds the sum of their sizes, which ``size_of`` returns for each.
         """
         if capacity < 1:
             raise ValueError(f"capacity must be at least 1, not {capacity}")
         self._capacity = capacity
         self._most_bytes = most_bytes
-        self._weigh = weigh
+        self._size_of = size_of
         self._weights: dict[Hashable, int] = {}
         self._lock = threading.Lock()
         self._ready: OrderedDict[Hashable, Index] = OrderedDict()
@@ -79,7 +79,7 @@ class IndexCache(Generic[Index]):
     def _build(self, key: Hashable, build: Callable[[], Index], future: Future[Index]) -> Index:
         try:
             index = build()
-            weight = self._weigh(index)
+            weight = self._size_of(index)
         except BaseException as error:
             with self._lock:
                 if self._building.get(key) is future:

@@ -38,7 +38,7 @@ class ExactIndex:
         self._ids, self._vectors = self._ids[kept], self._vectors[kept]
         return int(np.count_nonzero(~kept))
 
-    def settle(self) -> SearchQuality:
+    def optimize(self) -> SearchQuality:
         return SearchQuality("flat", recall=1.0)
 
     def search(self, query: Vectors, k: int, among: Collection[int] | None = None) -> list[Hit]:

@@ -37,7 +37,7 @@ class FaissIndex:
     def __init__(self, dimension: int, flat_below: int = FLAT_BELOW) -> None:
         """Create an empty index; raise :class:`ValueError` for a dimension below 1.
 
-        With fewer than ``flat_below`` vectors :meth:`settle` keeps the index flat.
+        With fewer than ``flat_below`` vectors :meth:`optimize` keeps the index flat.
         """
         import faiss  # noqa: PLC0415 - imported only where it is chosen
 
@@ -45,7 +45,7 @@ class FaissIndex:
         self._faiss: Any = faiss
         self._flat_below = flat_below
         self._index: Any = self._new_flat()
-        self._settled: SearchQuality | None = None
+        self._optimized: SearchQuality | None = None
         self._known: set[int] = set()
 
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
@@ -54,10 +54,10 @@ class FaissIndex:
         )
         if not len(new_ids):
             return
-        if self._settled is not None:  # cells and quantiser ranges fit only the vectors so far
+        if self._optimized is not None:  # cells and quantiser ranges fit only the vectors so far
             flat = self._new_flat()
             flat.add_with_ids(self._rows(self._ids()), self._ids())
-            self._index, self._settled = flat, None
+            self._index, self._optimized = flat, None
         self._index.add_with_ids(new_vectors, new_ids)
         self._known.update(new_ids.tolist())
 
@@ -68,9 +68,9 @@ class FaissIndex:
             self._known -= present
         return len(present)
 
-    def settle(self) -> SearchQuality:
-        if self._settled is not None:
-            return self._settled
+    def optimize(self) -> SearchQuality:
+        if self._optimized is not None:
+            return self._optimized
         flat = SearchQuality("flat", recall=1.0)
         if self.count() < max(1, self._flat_below):
             return flat
@@ -80,8 +80,8 @@ class FaissIndex:
         if built is None:
             return flat
         self._index = built.index
-        self._settled = SearchQuality("ivf_sq8", built.recall, built.asked)
-        return self._settled
+        self._optimized = SearchQuality("ivf_sq8", built.recall, built.queries)
+        return self._optimized
 
     def search(self, query: Vectors, k: int, among: Collection[int] | None = None) -> list[Hit]:
         vector = checked_query(query, k, dimension=self.dimension)
@@ -121,7 +121,7 @@ class FaissIndex:
 
     def _options(self, allowed: Ids | None, *, everywhere: bool) -> Any:
         selector = None if allowed is None else self._faiss.IDSelectorBatch(allowed)
-        if self._settled is None:
+        if self._optimized is None:
             return self._faiss.SearchParameters(sel=selector)
         probes = self._index.nlist if everywhere else self._index.nprobe
         return self._faiss.SearchParametersIVF(sel=selector, nprobe=probes)
@@ -131,7 +131,7 @@ class FaissIndex:
 
     def _ids(self) -> Ids:
         """Return all ids; of a flat index in the order of its rows."""
-        if self._settled is not None:
+        if self._optimized is not None:
             return self._present(self._known)
         ids: Ids = self._faiss.vector_to_array(self._index.id_map)
         return ids
@@ -155,7 +155,7 @@ class FaissIndex:
 
     @property
     def nbytes(self) -> int:
-        per_value = 4 if self._settled is None else 1
+        per_value = 4 if self._optimized is None else 1
         return self.count() * (self.dimension * per_value + _ID_BYTES)
 
     def save(self, path: Path) -> None:

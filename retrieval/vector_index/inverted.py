@@ -34,7 +34,7 @@ class Inverted:
 
     index: Any
     recall: float
-    asked: int
+    queries: int
 
 
 def build_inverted(faiss: Any, ids: Ids, vectors: Vectors) -> Inverted | None:
@@ -46,13 +46,13 @@ def build_inverted(faiss: Any, ids: Ids, vectors: Vectors) -> Inverted | None:
     visiting all cells is not enough, the 8 bits lose too much.
     """
     index = _fill(faiss, ids, vectors)
-    asked = np.random.default_rng(_SEED).permutation(len(vectors))[:_QUERIES]
-    truth = _Truth.of(faiss, ids, vectors, asked)
+    query_rows = np.random.default_rng(_SEED).permutation(len(vectors))[:_QUERIES]
+    truth = _Truth.of(faiss, ids, vectors, query_rows)
     probes = min(_FIRST_PROBES, index.nlist)
     while True:
         index.nprobe = probes
         if (recall := truth.recall(index)) >= LEAST_RECALL:
-            return Inverted(index, recall, len(asked))
+            return Inverted(index, recall, len(query_rows))
         if probes == index.nlist:
             return None
         probes = min(2 * probes, index.nlist)
@@ -89,30 +89,34 @@ class _Truth:
     rows: Mapping[int, int]
     """The row of each id."""
     vectors: Vectors
-    asked: Mapping[int, int]
+    query_rows: Mapping[int, int]
     """The rows used as queries, by id."""
     worst: Vectors
     """The cosine of the last true result of each query."""
     wanted: int
 
     @classmethod
-    def of(cls, faiss: Any, ids: Ids, vectors: Vectors, asked: Ids) -> "_Truth":
+    def of(cls, faiss: Any, ids: Ids, vectors: Vectors, query_rows: Ids) -> "_Truth":
         # One more than wanted: each query finds itself first, or an equal vector.
         depth = min(RECALL_AT + 1, len(vectors))
-        scores, _ = faiss.knn(vectors[asked], vectors, depth, metric=faiss.METRIC_INNER_PRODUCT)
+        scores, _ = faiss.knn(
+            vectors[query_rows], vectors, depth, metric=faiss.METRIC_INNER_PRODUCT
+        )
         rows = {id: row for row, id in enumerate(ids.tolist())}
-        chosen = {int(ids[row]): int(row) for row in asked}
+        chosen = {int(ids[row]): int(row) for row in query_rows}
         return cls(rows, vectors, chosen, scores[:, -1], depth - 1)
 
     def recall(self, index: Any) -> float:
         """Return the recall; vectors as near as the last true result count, as ties do."""
         if self.wanted == 0:
             return 1.0
-        queries = self.vectors[list(self.asked.values())]
+        queries = self.vectors[list(self.query_rows.values())]
         _, found = index.search(queries, self.wanted + 1)
         right = 0
-        for own, query, worst, hits in zip(self.asked, queries, self.worst, found, strict=True):
+        for own, query, worst, hits in zip(
+            self.query_rows, queries, self.worst, found, strict=True
+        ):
             rows = [self.rows[id] for id in hits.tolist() if id not in (own, -1)]
             near = self.vectors[rows] @ query >= worst - _TIE
             right += min(self.wanted, int(near.sum()))
-        return right / (self.wanted * len(self.asked))
+        return right / (self.wanted * len(self.query_rows))

@@ -24,7 +24,7 @@ class SearchQuality:
     """``flat`` compares every vector, ``ivf_sq8`` the vectors of the nearest cells, in 8 bits."""
     recall: float
     """Share of the true best 20 that are found, within [0, 1]; 1 for ``flat``."""
-    asked: int = 0
+    queries: int = 0
     """Number of queries, vectors of the index, that the recall was measured with."""
 
 
@@ -54,7 +54,7 @@ class VectorIndex(Protocol):
         """Remove ids; unknown ones are ignored. Returns how many were removed."""
         ...
 
-    def settle(self) -> SearchQuality:
+    def optimize(self) -> SearchQuality:
         """Optimise for searching once all vectors are added; return the resulting quality.
 
         A kind that compares every vector changes nothing. An approximate kind must reach a

@@ -97,9 +97,9 @@ class IndexContract(ABC):
     def test_settling_keeps_what_is_found(self) -> None:
         index, query = self.filled(), unit_vectors(20)[7]
         before = index.search(query, 20)
-        quality = index.settle()
+        quality = index.optimize()
         assert 0.97 <= quality.recall <= 1.0
-        assert index.settle() == quality
+        assert index.optimize() == quality
         after = {hit.id: hit.score for hit in index.search(query, 20)}
         expected = {hit.id: hit.score for hit in before}
         assert after == pytest.approx(expected, abs=self.rounding)
@@ -107,18 +107,18 @@ class IndexContract(ABC):
 
     def test_settling_an_empty_index(self) -> None:
         index = self.make()
-        assert index.settle().recall == 1.0
+        assert index.optimize().recall == 1.0
         assert index.search(unit_vectors(1)[0], 1) == []
 
     def test_a_settled_index_can_be_changed(self) -> None:
         index = self.filled()
-        index.settle()
+        index.optimize()
         assert index.remove([100, 101]) == 2
         index.add([7], -unit_vectors(20)[7:8])
         assert index.count() == 19
         assert index.search(-unit_vectors(20)[7], 1)[0].id == 7
         assert {hit.id for hit in index.search(unit_vectors(1)[0], 30)} == {7, *range(102, 120)}
-        index.settle()
+        index.optimize()
         assert index.search(-unit_vectors(20)[7], 1)[0].id == 7
 
     def test_ids_may_be_as_large_as_int64(self) -> None:

@@ -32,7 +32,7 @@ class TestInvertedIndex(IndexContract):
 
     def filled(self, count: int = 20) -> VectorIndex:
         index = super().filled(count)
-        assert index.settle().kind == "ivf_sq8"
+        assert index.optimize().kind == "ivf_sq8"
         return index
 
 

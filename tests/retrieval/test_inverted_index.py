@@ -41,17 +41,17 @@ def share_found(index: FaissIndex, vectors: Vectors, queries: Vectors) -> float:
 def test_finds_what_comparing_all_finds() -> None:
     vectors = clustered(6_000)
     index = filled(vectors)
-    quality = index.settle()
+    quality = index.optimize()
     assert quality.kind == "ivf_sq8"
     assert quality.recall >= 0.97
-    assert quality.asked > 100
+    assert quality.queries > 100
     assert share_found(index, vectors, clustered(100, seed=1)) >= 0.95
 
 
 def test_few_vectors_stay_flat() -> None:
     index = filled(clustered(300), flat_below=301)
     before = index.search(clustered(1)[0], 20)
-    assert index.settle().kind == "flat"
+    assert index.optimize().kind == "flat"
     assert index.search(clustered(1)[0], 20) == before
     assert FLAT_BELOW == 100_000
 
@@ -60,7 +60,7 @@ def test_more_cells_are_visited_until_enough_is_found() -> None:
     # Without clusters the nearest vectors lie in many cells: the same few are not enough.
     vectors = unit_vectors(6_000, WIDTH, seed=3)
     index = filled(vectors)
-    assert index.settle().recall >= 0.97
+    assert index.optimize().recall >= 0.97
     assert share_found(index, vectors, unit_vectors(100, WIDTH, seed=4)) >= 0.95
 
 
@@ -73,7 +73,7 @@ def test_flat_is_kept_where_eight_bits_cannot_tell_vectors_apart() -> None:
     index = filled(vectors)
     exact = ExactIndex(WIDTH)
     exact.add(range(len(vectors)), vectors)
-    assert index.settle().kind == "flat"
+    assert index.optimize().kind == "flat"
     for query in vectors[:3]:
         assert index.search(query, 20) == exact.search(query, 20)
 
@@ -82,14 +82,14 @@ def test_twins_are_ordered_by_id_when_settled() -> None:
     vectors = clustered(2_000)
     vectors[500:900] = vectors[500]
     index = filled(vectors)
-    assert index.settle().kind == "ivf_sq8"
+    assert index.optimize().kind == "ivf_sq8"
     assert [hit.id for hit in index.search(vectors[500], 5)] == [500, 501, 502, 503, 504]
 
 
 def test_gives_as_many_as_asked_for() -> None:
     vectors = clustered(2_000)
     index = filled(vectors)
-    index.settle()
+    index.optimize()
     query = clustered(1, seed=2)[0]
     hits = index.search(query, 1_999)
     assert len({hit.id for hit in hits}) == 1_999
@@ -109,7 +109,7 @@ def test_cells_are_found_on_a_gpu_where_there_is_one(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(faiss, "get_num_gpus", lambda: 1)
     monkeypatch.setattr(faiss, "index_cpu_to_all_gpus", move)
     index = filled(clustered(2_000))
-    assert index.settle().kind == "ivf_sq8"
+    assert index.optimize().kind == "ivf_sq8"
     [assigning] = moved
     assert assigning.ntotal > 0  # it held the cells' centres
 
@@ -118,5 +118,5 @@ def test_cells_are_found_on_a_gpu_where_there_is_one(monkeypatch: pytest.MonkeyP
 def test_on_a_real_gpu() -> None:
     vectors = clustered(20_000)
     index = filled(vectors)
-    assert index.settle().recall >= 0.97
+    assert index.optimize().recall >= 0.97
     assert share_found(index, vectors, clustered(50, seed=1)) >= 0.95

@@ -18,7 +18,7 @@ def test_there_and_back() -> None:
         "nothing": np.zeros((0, 4), dtype=np.float32),
     }
     found = unpack_sections(pack_sections({"name": "灯", "of": [1, None]}, arrays))
-    assert found.about == {"name": "灯", "of": [1, None]}
+    assert found.metadata == {"name": "灯", "of": [1, None]}
     for name, array in arrays.items():
         assert found.arrays[name].dtype == array.dtype
         assert found.arrays[name].tolist() == array.tolist()

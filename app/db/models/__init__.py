@@ -8,8 +8,8 @@ from app.db.models.conversation import Conversation, Message
 from app.db.models.lorebook import StoredLorebook
 from app.db.models.memory import StoredMemory
 from app.db.models.milestone import Milestone
+from app.db.models.reply_index import StoredReplyIndex
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
-from app.db.models.selection import StoredReplyIndex
 
 __all__ = [
     "AdminKey",

@@ -12,7 +12,7 @@ from app.db.address import describe, make_parent_folder
 from app.db.locks import LockName, held
 from app.db.migrate import check_readable, current_revision, known_revisions, move
 from app.db.models import Script
-from app.db.problems import Trouble, classify, explained
+from app.db.problems import Fault, classify, explained
 from app.db.session import Database
 from app.settings import Settings
 from app.tools.backup.archive import ArchiveReader, Progress
@@ -66,7 +66,7 @@ async def _restore(
             connection = await session.connection()
             await connection.run_sync(partial(_fill, archive, on_progress, replace))
     except DBAPIError as error:
-        if classify(error) not in {None, Trouble.LOCKED}:
+        if classify(error) not in {None, Fault.LOCKED}:
             raise
         raise BackupError(
             f"The database refused the backup, and is as it was before: {error.orig}. "

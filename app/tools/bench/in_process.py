@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from app.container import Services
 from app.db.migrate import upgrade
 from app.engines.port import ChatEngine, Limits
-from app.main import create_app, settle_heap
+from app.main import create_app, freeze_heap
 from app.search.benchmark.errors import EvaluationError
 from app.settings import AccessSettings, EngineSettings, Settings
 from app.tools.bench.clocks import RequestClock
@@ -184,7 +184,7 @@ async def on_loopback(
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 (uvicorn has no event for it)
         await asyncio.sleep(0.01)
-    settle_heap()
+    freeze_heap()
     address = f"http://127.0.0.1:{port}"
     try:
         async with httpx.AsyncClient(base_url=address, timeout=_CLIENT_SECONDS) as http:

@@ -130,7 +130,7 @@ async def test_a_service_waits_for_a_restore(
 async def test_a_lock_that_was_lost_is_taken_again(
     postgres_url: str, postgres: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(in_use, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(in_use, "_CHECK_SECONDS", 0.05)
     holders = (
         "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = "
         "(SELECT oid FROM pg_database WHERE datname = current_database())"

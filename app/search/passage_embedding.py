@@ -44,7 +44,7 @@ def hash_key(key: str) -> bytes:
     return hashlib.sha256(key.encode(errors="surrogatepass")).digest()
 
 
-class KeyEmbedder:
+class PassageEmbedder:
     """Embed passages that have no vector yet, and store the vectors as they arrive."""
 
     def __init__(
@@ -61,7 +61,7 @@ class KeyEmbedder:
         self._cpu_gate = cpu_gate
         self._workers = workers or default_workers()
         self._pool = ThreadPoolExecutor(
-            self._workers, thread_name_prefix="ingest", initializer=be_nice
+            self._workers, thread_name_prefix="ingest", initializer=lower_priority
         )
         self._urgent = 0
         self._calm = asyncio.Event()
@@ -139,7 +139,7 @@ class KeyEmbedder:
         rows = from_blob(list(found.values()), self._embedder.dimension)
         return {keys[key_hash]: row for key_hash, row in zip(found, rows, strict=True)}
 
-    async def embed_beside(self, texts: list[str]) -> list[bytes]:
+    async def embed_texts(self, texts: list[str]) -> list[bytes]:
         """Return the vectors of a few texts as stored bytes; yields to running turns."""
         vectors, seconds = await self.work(self._embed_now, texts)
         self.embed_seconds += seconds
@@ -149,7 +149,7 @@ class KeyEmbedder:
     async def _embed_batch(
         self, hashes: Sequence[bytes], keys: Mapping[bytes, str]
     ) -> list[tuple[bytes, bytes]]:
-        vectors = await self.embed_beside([keys[key_hash] for key_hash in hashes])
+        vectors = await self.embed_texts([keys[key_hash] for key_hash in hashes])
         return list(zip(hashes, vectors, strict=True))
 
     def _embed_now(self, texts: list[str]) -> tuple[list[bytes], float]:
@@ -159,7 +159,7 @@ class KeyEmbedder:
         return [to_blob(vector) for vector in vectors], time.perf_counter() - started
 
 
-def be_nice() -> None:
+def lower_priority() -> None:
     """Lower the priority of the calling thread below that of chats, on Linux."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):

@@ -21,7 +21,7 @@ class StoredReplyIndex(Base):
     )
     version: Mapped[UUID]
     embedder: Mapped[str] = mapped_column(String(200))
-    recipe: Mapped[str] = mapped_column(String(64))
+    weights_key: Mapped[str] = mapped_column("recipe", String(64))
     """SHA-256 of the weights that the index was calibrated with."""
     words: Mapped[bytes] = mapped_column(LargeBinary)
     features: Mapped[bytes] = mapped_column(LargeBinary)

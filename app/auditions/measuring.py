@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 from app.auditions.schemas import AuditionResult
 from app.cpu_gate import CpuGate
@@ -97,4 +96,4 @@ def measure(
     results = evaluate(
         sampled, vectors, weights, MODES, BUDGETS, lambda _: None, most_questions=MOST_QUESTIONS
     )
-    return AuditionResult.model_validate({**asdict(results), "of_scenes": len(subject.scenes)})
+    return AuditionResult.model_validate({**results.as_json(), "of_scenes": len(subject.scenes)})

@@ -106,7 +106,7 @@ def weighted(
     features = features_of(store, query, signals, among)
     total = np.zeros(store.size, dtype=np.float32)
     for name, values in features.items():
-        total += np.float32(weights.weights[name]) * values
+        total += np.float32(weights.by_feature[name]) * values
     return total - total[among].mean() if among.any() else total
 
 

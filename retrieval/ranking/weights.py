@@ -47,7 +47,7 @@ class Weights:
     """Hold the parameters of :func:`retrieval.ranking.rank.rank` in the mode ``selector``."""
 
     name: str
-    weights: Mapping[str, float]
+    by_feature: Mapping[str, float]
     """Weight of each of the :data:`FEATURES`."""
     hub_share: float = 0.5
     """Share of a reply's hub score that is subtracted."""
@@ -65,7 +65,7 @@ class Weights:
             "hub_share": self.hub_share,
             "fused_share": self.fused_share,
             "fused_share_of_words": self.fused_share_of_words,
-            "weights": dict(self.weights),
+            "weights": dict(self.by_feature),
         }
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
@@ -102,7 +102,7 @@ def parse_weights(text: str, source: str) -> Weights:
         version, by_feature = content["version"], content["weights"]
         weights = Weights(
             name=str(content["name"]),
-            weights={feature: float(by_feature[feature]) for feature in by_feature},
+            by_feature={feature: float(by_feature[feature]) for feature in by_feature},
             hub_share=float(content["hub_share"]),
             fused_share=float(content["fused_share"]),
             fused_share_of_words=float(
@@ -113,11 +113,11 @@ def parse_weights(text: str, source: str) -> Weights:
         raise UnknownWeightsError(f"{source} is not a selector's file: {error!r}") from error
     if version != VERSION:
         raise UnknownWeightsError(f"{source} has version {version}; this Offbook reads {VERSION}")
-    if set(weights.weights) != set(FEATURES):
-        odd = sorted(set(weights.weights) ^ set(FEATURES))
+    if set(weights.by_feature) != set(FEATURES):
+        odd = sorted(set(weights.by_feature) ^ set(FEATURES))
         raise UnknownWeightsError(f"{source} misses or does not know: {', '.join(odd)}")
     numbers = (
-        *weights.weights.values(),
+        *weights.by_feature.values(),
         weights.hub_share,
         weights.fused_share,
         weights.fused_share_of_words,

@@ -87,26 +87,26 @@ class Fold:
         return {position: number for number, position in enumerate(positions)}
 
     @cached_property
-    def said(self) -> list[str]:
+    def line_texts(self) -> list[str]:
         """Texts of these lines, without stage directions."""
         return [without_directions(self.scenes[scene].lines[at].text) for scene, at in self.lines]
 
     @cached_property
     def overlap(self) -> Floats:
         """F1 of every true reply (rows) with every line of the store."""
-        overlap = Overlap(self.said, bigram_profile)
+        overlap = Overlap(self.line_texts, bigram_profile)
         return overlap.matrix(question.truth for question in self.questions)
 
     @cached_property
     def chrf(self) -> Floats:
         """The chrF of every true reply (rows) with every line of the store."""
-        overlap = Overlap(self.said, chrf_profile)
+        overlap = Overlap(self.line_texts, chrf_profile)
         return overlap.matrix(question.truth for question in self.questions)
 
     @cached_property
     def cosine(self) -> Floats:
         """Cosine of every true reply (rows) with every line of the store."""
-        lines = self._rows(self.said)
+        lines = self._rows(self.line_texts)
         return self._rows([question.truth for question in self.questions]) @ lines.T
 
     def _rows(self, texts: Sequence[str]) -> Vectors:

@@ -148,12 +148,12 @@ class StaticCoverage:
 
 def _covering(fold: Fold) -> list[int]:
     """Return windows greedily by the gain in mean best F1 for each token."""
-    likeness = Overlap(fold.said, bigram_profile).matrix(fold.said)
+    likeness = Overlap(fold.line_texts, bigram_profile).matrix(fold.line_texts)
     np.fill_diagonal(likeness, 0.0)
     windows = list(_windows(fold, range(len(fold.cut.windows))))
     best_of = np.array([likeness[sorted(_own(fold, span))].max(axis=0) for span in windows])
     costs = np.array([_SEPARATOR + _cost_of(fold, span) for span in windows], dtype=np.float32)
-    covered = np.zeros(len(fold.said), dtype=np.float32)
+    covered = np.zeros(len(fold.line_texts), dtype=np.float32)
     order: list[int] = []
     while len(order) < len(windows):
         gains = np.maximum(best_of - covered, 0).sum(axis=1) / costs

@@ -1,7 +1,8 @@
 """Run the benchmark: every mode and control on the same questions."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -43,10 +44,16 @@ class BenchmarkResults:
     replies: int
     questions: int
     embedder: str
-    recipe: str
+    weights: str
+    """Name of the selector's weights."""
     budgets: Mapping[int, Mapping[str, Figures]]
     """Figures by budget, then by mode or control."""
     known_items: Mapping[KnownMode, Interval]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the results as they are stored, where the name of the weights is ``recipe``."""
+        content = asdict(self)
+        return {"recipe" if key == "weights" else key: value for key, value in content.items()}
 
 
 def evaluate(
@@ -74,7 +81,7 @@ def evaluate(
         replies=sum(line.speaker in subject.own for s in subject.scenes for line in s.lines),
         questions=sum(len(fold.questions) for fold in folds),
         embedder=vectors.model_id,
-        recipe=weights.name,
+        weights=weights.name,
         budgets=by_budget,
         known_items=recall(subject, vectors, [mode for mode in KNOWN if mode in modes], weights),
     )

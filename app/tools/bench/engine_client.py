@@ -97,6 +97,6 @@ async def _listen(answer: aiohttp.ClientResponse, sample: TurnSample) -> None:
                 continue
             event = stream_event(payload)
             if event.text:
-                sample.said()
+                sample.record_piece()
             if event.usage is not None:
                 sample.take_usage(asdict(event.usage))

@@ -8,18 +8,18 @@ from app.tools.bench.load_figures import figures_of
 from app.tools.bench.resources import CpuMeter
 from app.tools.bench.results import Level
 from app.tools.bench.scenario import Chatter
-from app.tools.bench.stage import ServiceUnderTest
+from app.tools.bench.service_under_test import ServiceUnderTest
 
 
-async def measure_level(stage: ServiceUnderTest, chatters: list[Chatter]) -> Level:
+async def measure_level(system: ServiceUnderTest, chatters: list[Chatter]) -> Level:
     """Measure both sides, one after the other."""
-    stage.forget_calls()
-    meter = CpuMeter(stage.service_pid)
-    through = await all_at_once(visit(stage.service, stage.slug, each) for each in chatters)
+    system.forget_calls()
+    meter = CpuMeter(system.service_pid)
+    through = await all_at_once(visit(system.service, system.slug, each) for each in chatters)
     spent = meter.spent()
-    calls = list(read_calls(stage.record))
+    calls = list(read_calls(system.record))
     alone = await all_at_once(
-        replay(stage.engine, each, calls_of(each, calls)) for each in chatters
+        replay(system.engine, each, calls_of(each, calls)) for each in chatters
     )
     service = figures_of(through)
     thousands = service.tokens / 1_000

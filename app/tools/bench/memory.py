@@ -9,7 +9,7 @@ from app.tools.bench.resources import memory_mb
 from app.tools.bench.results import Idle, Soak
 from app.tools.bench.samples import TurnSample
 from app.tools.bench.scenario import Chatter, PlannedTurn
-from app.tools.bench.stage import ServiceUnderTest
+from app.tools.bench.service_under_test import ServiceUnderTest
 
 _SIDE_BY_SIDE = 32
 _SETTLE_SECONDS = 2.0
@@ -17,24 +17,24 @@ _SAMPLE_SECONDS = 1.0
 
 
 async def measure_idle(
-    stage: ServiceUnderTest, conversations: int, messages: Sequence[str]
+    system: ServiceUnderTest, conversations: int, messages: Sequence[str]
 ) -> Idle:
     """Begin conversations with one turn each, and measure memory before and after."""
-    before = memory_mb(stage.service_pid)
+    before = memory_mb(system.service_pid)
     slots = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def begin(number: int) -> list[TurnSample]:
         turn = PlannedTurn(0.0, messages[number % len(messages)])
         async with slots:
-            return await visit(stage.service, stage.slug, Chatter(f"Idler{number:04d}", [[turn]]))
+            return await visit(system.service, system.slug, Chatter(f"Idler{number:04d}", [[turn]]))
 
     begun = await all_at_once(begin(number) for number in range(conversations))
     await asyncio.sleep(_SETTLE_SECONDS)
-    return Idle(conversations, _errors(begun), before, memory_mb(stage.service_pid))
+    return Idle(conversations, _errors(begun), before, memory_mb(system.service_pid))
 
 
 async def measure_soak(
-    stage: ServiceUnderTest, seconds: float, chatters: Sequence[Chatter]
+    system: ServiceUnderTest, seconds: float, chatters: Sequence[Chatter]
 ) -> Soak:
     """Let chatters come again until the time is over, while memory is sampled.
 
@@ -46,10 +46,10 @@ async def measure_soak(
     async def come_again(chatter: Chatter) -> list[TurnSample]:
         samples = []
         while time.perf_counter() - started < seconds:
-            samples += await visit(stage.service, stage.slug, chatter)
+            samples += await visit(system.service, system.slug, chatter)
         return samples
 
-    watcher = asyncio.create_task(_watch(stage.service_pid, started, memory))
+    watcher = asyncio.create_task(_watch(system.service_pid, started, memory))
     try:
         measured = await all_at_once(come_again(chatter) for chatter in chatters)
     finally:

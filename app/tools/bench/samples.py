@@ -39,7 +39,7 @@ class TurnSample:
         reported = self.completion_tokens
         return reported if reported is not None else len(self.pieces)
 
-    def said(self) -> None:
+    def record_piece(self) -> None:
         """Note that a piece of text has just come."""
         self.pieces.append(time.perf_counter())
 

@@ -95,7 +95,7 @@ async def _listen(answer: aiohttp.ClientResponse, sample: TurnSample) -> None:
     async for chunk in answer.content.iter_any():
         for name, data in parser.feed_events(chunk):
             if name == "delta":
-                sample.said()
+                sample.record_piece()
             elif name == "done":
                 reply = json.loads(data)
                 sample.error = None

@@ -28,7 +28,7 @@ def draw_shares(results: BenchmarkResults) -> str:
     tall = _ROW + _STEP * len(budgets)
     height = _TOP + tall * len(names) + 30
     parts = [
-        svg_text(_LEFT, 18, f"{results.name}: {results.questions} held-out moments", weight="bold"),
+        svg_text(_LEFT, 18, f"{results.name}: {results.questions} held-out queries", weight="bold"),
         *_legend(budgets),
         *(svg_text(8, _TOP + tall * (row + 0.5), _label(name)) for row, name in enumerate(names)),
     ]

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 
 from app.search.benchmark.run import CONTROLS, BenchmarkResults
 from app.tools.evaluation.chart import draw_shares
 from app.tools.markdown import table
-from app.tools.training.selector import BUDGET, Trained
+from app.tools.training.selector import BUDGET, TrainedWeights
 from retrieval.evaluation.intervals import Interval
 from retrieval.evaluation.measures import Figures
 
@@ -19,7 +18,7 @@ def write_results(results: BenchmarkResults, folder: Path) -> str:
     """Write ``retrieval.json``, ``.md`` and ``.svg`` to a folder; return the Markdown."""
     folder.mkdir(parents=True, exist_ok=True)
     text = results_text(results)
-    content = json.dumps(asdict(results), indent=2, ensure_ascii=False)
+    content = json.dumps(results.as_json(), indent=2, ensure_ascii=False)
     (folder / "retrieval.json").write_text(content + "\n", encoding="utf-8")
     (folder / "retrieval.md").write_text(text + "\n", encoding="utf-8")
     (folder / "retrieval.svg").write_text(draw_shares(results), encoding="utf-8")
@@ -31,7 +30,7 @@ def results_text(results: BenchmarkResults) -> str:
     parts = [
         f"# Choosing examples for {results.name}",
         f"{results.scenes} scenes, {results.replies} lines of {results.name}, "
-        f"{results.questions} moments held out in folds; selector {results.recipe}, embedder "
+        f"{results.questions} queries held out in folds; selector {results.weights}, embedder "
         f"{results.embedder}. In brackets: 95 % of 1,000 resamplings of the scenes.",
     ]
     for budget, figures in results.budgets.items():
@@ -43,10 +42,10 @@ def results_text(results: BenchmarkResults) -> str:
     return "\n\n".join(parts)
 
 
-def trained_text(trained: Trained) -> str:
+def trained_text(trained: TrainedWeights) -> str:
     """Return the figures of trained weights as Markdown."""
     parts = [
-        f"# {trained.weights.name}: learned from {trained.queries} moments",
+        f"# {trained.weights.name}: learned from {trained.queries} queries",
         f"At {BUDGET} tokens of examples, packed. “in-sample”: the new weights; “left out”: "
         "weights of the other scripts alone.",
     ]

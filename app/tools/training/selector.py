@@ -18,7 +18,7 @@ BUDGET = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class TrainedWeights:
     """Hold weights learned from all scripts, and their figures beside those of other weights."""
 
     weights: Weights
@@ -29,7 +29,9 @@ class Trained:
     new ones) and, with several scripts, ``left out`` (weights of the other scripts alone)."""
 
 
-def train(folds: Mapping[str, Sequence[Fold]], script: Mapping[str, str], name: str) -> Trained:
+def train(
+    folds: Mapping[str, Sequence[Fold]], script: Mapping[str, str], name: str
+) -> TrainedWeights:
     """Learn weights from the folds of all characters, and measure them.
 
     ``folds`` are by character, as is ``script``, which names the script of each: it is left out as
@@ -45,7 +47,7 @@ def train(folds: Mapping[str, Sequence[Fold]], script: Mapping[str, str], name: 
         if others:
             candidates["left out"] = _sum(others).solve(name)
         figures[who] = _figures(of, candidates)
-    return Trained(weights, everything.count, figures)
+    return TrainedWeights(weights, everything.count, figures)
 
 
 def _sum(equations: Sequence[NormalEquations]) -> NormalEquations:

@@ -46,7 +46,7 @@ def test_the_selector_weighs_features_takes_habit_off_and_adds_the_fusion(
     features = features_of(
         known, now, raw_signals(known, now, fusion_signals(known, now)), np.ones(4, dtype=bool)
     )
-    own = sum(K9.weights[name] * values for name, values in features.items()) - 0.5 * habit
+    own = sum(K9.by_feature[name] * values for name, values in features.items()) - 0.5 * habit
     fused = rank(known, now, "fused", K9, NEUTRAL).scores
     expected = (own - own.mean()) / own.std() + share * (fused - fused.mean()) / fused.std()
     found = rank(known, now, "selector", K9, Calibration(habit))

@@ -9,10 +9,10 @@ from retrieval.ranking.weights import FEATURES
 WIDTH = len(FEATURES)
 
 
-def draw(moments: int, replies: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def draw(queries: int, replies: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     random = np.random.default_rng(seed)
-    features = random.normal(size=(moments, WIDTH, replies))
-    return features, random.normal(size=(moments, replies))
+    features = random.normal(size=(queries, WIDTH, replies))
+    return features, random.normal(size=(queries, replies))
 
 
 def solve(*stores: tuple[np.ndarray, np.ndarray]) -> list[float]:
@@ -22,11 +22,11 @@ def solve(*stores: tuple[np.ndarray, np.ndarray]) -> list[float]:
         for rows, of in zip(features, labels, strict=True):
             summed.add(dict(zip(FEATURES, rows, strict=True)), of)
         total += summed.equations()
-    return list(total.solve("mine").weights.values())
+    return list(total.solve("mine").by_feature.values())
 
 
 def centre(values: np.ndarray) -> np.ndarray:
-    """Double-centred: over moments (first axis) and replies (last)."""
+    """Double-centred: over queries (first axis) and replies (last)."""
     values = values - values.mean(axis=-1, keepdims=True)
     return np.asarray(values - values.mean(axis=0, keepdims=True))
 

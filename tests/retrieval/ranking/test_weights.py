@@ -10,24 +10,24 @@ from retrieval.ranking.weights import FEATURES, load_weights, parse_weights
 
 
 def test_k9_weighs_twenty_features() -> None:
-    recipe = load_weights("k9")
-    assert (recipe.name, recipe.hub_share, len(recipe.weights)) == ("k9", 0.5, 20)
-    assert (recipe.fused_share, recipe.fused_share_of_words) == (1.0, 3.0)
-    assert recipe.weights["chrf_kernel"] == 0.0395
-    assert recipe.weights["length_gap"] == -0.0208
+    weights = load_weights("k9")
+    assert (weights.name, weights.hub_share, len(weights.by_feature)) == ("k9", 0.5, 20)
+    assert (weights.fused_share, weights.fused_share_of_words) == (1.0, 3.0)
+    assert weights.by_feature["chrf_kernel"] == 0.0395
+    assert weights.by_feature["length_gap"] == -0.0208
 
 
 def test_a_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
-    recipe = load_weights("k9")
-    (tmp_path / "mine.json").write_text(recipe.dump(), encoding="utf-8")
-    assert load_weights(str(tmp_path / "mine.json")) == recipe
+    weights = load_weights("k9")
+    (tmp_path / "mine.json").write_text(weights.dump(), encoding="utf-8")
+    assert load_weights(str(tmp_path / "mine.json")) == weights
 
 
 def test_in_an_older_file_words_count_as_characters_do() -> None:
     content = json.loads(load_weights("k9").dump())
     del content["fused_share_of_words"]
-    recipe = parse_weights(json.dumps({**content, "fused_share": 0.7}), "mine.json")
-    assert (recipe.fused_share, recipe.fused_share_of_words) == (0.7, 0.7)
+    weights = parse_weights(json.dumps({**content, "fused_share": 0.7}), "mine.json")
+    assert (weights.fused_share, weights.fused_share_of_words) == (0.7, 0.7)
 
 
 def changed(**changes: object) -> str:

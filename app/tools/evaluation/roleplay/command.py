@@ -14,7 +14,7 @@ from app.observability import configure_logging
 from app.search.benchmark.errors import EvaluationError
 from app.settings import JudgeSettings, Settings
 from app.tools.bench.in_process import Say
-from app.tools.evaluation.roleplay.casting import Examples
+from app.tools.evaluation.roleplay.assignment import Examples
 from app.tools.evaluation.roleplay.dataset import read_dataset
 from app.tools.evaluation.roleplay.endpoint import JudgeEndpoint
 from app.tools.evaluation.roleplay.judge import Judge

@@ -8,10 +8,10 @@ from typing import Any
 
 from app.search.benchmark.errors import EvaluationError
 from app.tools.bench.in_process import InProcessService, RefusedError, Say
-from app.tools.evaluation.roleplay.casting import Cast
+from app.tools.evaluation.evaluated_service import EvaluatedService
+from app.tools.evaluation.roleplay.assignment import CharacterAssignment
 from app.tools.evaluation.roleplay.dataset import Item
 from app.tools.evaluation.roleplay.journal import Journal
-from app.tools.evaluation.stage import EvaluatedService
 from app.tools.evaluation.workers import work_off
 from characters.json_values import JsonValue, dump_json
 
@@ -24,26 +24,30 @@ _FAILURES_IN_A_ROW = 10
 """After this many retryable failures the engine counts as down."""
 
 
-async def make_cast(
-    stage: EvaluatedService, cast: Cast, profiles: Mapping[str, JsonValue], folder: Path, say: Say
+async def make_characters(
+    service: EvaluatedService,
+    assignment: CharacterAssignment,
+    profiles: Mapping[str, JsonValue],
+    folder: Path,
+    say: Say,
 ) -> list[str]:
     """Make the characters of all parts, or reuse an earlier run's; return their slugs, indexed."""
     path = folder / _CAST
     if path.exists():
         slugs: list[str] = json.loads(path.read_text(encoding="utf-8"))
     else:
-        say(f"Making {len(cast.parts)} characters.")
+        say(f"Making {len(assignment.characters)} characters.")
         slugs = [
-            await stage.add_character(
-                part.role,
-                profile_text(profiles[part.role]),
-                f"{part.novel} {part.role} {number}",
-                part.scenes,
+            await service.add_character(
+                each.role,
+                profile_text(profiles[each.role]),
+                f"{each.novel} {each.role} {number}",
+                each.scenes,
             )
-            for number, part in enumerate(cast.parts, start=1)
+            for number, each in enumerate(assignment.characters, start=1)
         ]
         path.write_text(json.dumps(slugs, ensure_ascii=False), encoding="utf-8")
-    await stage.until_all_indexed(slugs, say)
+    await service.until_all_indexed(slugs, say)
     return slugs
 
 
@@ -63,8 +67,8 @@ def _plain(value: JsonValue) -> str:
 class Generator:
     """Generate replies, and keep the reason of each that is missing."""
 
-    def __init__(self, stage: InProcessService, journal: Journal, seed: int, say: Say) -> None:
-        self._stage = stage
+    def __init__(self, service: InProcessService, journal: Journal, seed: int, say: Say) -> None:
+        self._service = service
         self._journal = journal
         self._seed = seed
         self._say = say
@@ -112,7 +116,7 @@ class Generator:
         pauses = iter(_PAUSE_SECONDS)
         while True:
             try:
-                answer = await self._stage.json("POST", "/v1/chat/completions", json=body)
+                answer = await self._service.json("POST", "/v1/chat/completions", json=body)
             except RefusedError as error:
                 pause = next(pauses, None)
                 if pause is None or error.status not in _BUSY:

@@ -9,7 +9,8 @@ from app.engines.port import ChatEngine
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
 from app.tools.bench.in_process import Say
-from app.tools.evaluation.roleplay.casting import Cast, Examples, cast_items
+from app.tools.evaluation.evaluated_service import open_service
+from app.tools.evaluation.roleplay.assignment import CharacterAssignment, Examples, assign_items
 from app.tools.evaluation.roleplay.dataset import Dataset, Item
 from app.tools.evaluation.roleplay.formats import (
     ResultRecord,
@@ -18,7 +19,7 @@ from app.tools.evaluation.roleplay.formats import (
     write_generation,
     write_transformed,
 )
-from app.tools.evaluation.roleplay.generation import Generator, make_cast
+from app.tools.evaluation.roleplay.generation import Generator, make_characters
 from app.tools.evaluation.roleplay.identity import Identity, claim_folder, read_identity
 from app.tools.evaluation.roleplay.journal import Journal
 from app.tools.evaluation.roleplay.personality import interview, interview_records
@@ -32,7 +33,6 @@ from app.tools.evaluation.roleplay.results import (
 )
 from app.tools.evaluation.roleplay.scorers import Scorer
 from app.tools.evaluation.roleplay.scoring import Scores
-from app.tools.evaluation.stage import staging
 
 _REPLIES, _SCORES = "replies.jsonl", "scores.jsonl"
 _SERVICE = "service"
@@ -90,10 +90,10 @@ async def run(
     """
     items = dataset.items[: options.limit]
     # Of all items, also with a limit: a run goes on with a higher limit and the same cast.
-    cast = cast_items(dataset.items, options.examples)
+    assignment = assign_items(dataset.items, options.examples)
     options.out.mkdir(parents=True, exist_ok=True)
     if options.generate:
-        made = await _generate(dataset, items, cast, options, settings, say, engine)
+        made = await _generate(dataset, items, assignment, options, settings, say, engine)
     else:
         made = _generated(dataset, options)
     write_generation(options.out, items, made.replies)
@@ -104,7 +104,8 @@ async def run(
     interviews = interview_records(items, made.replies, dataset.types)
     typed = await _score(interviews, scorers.personality, options, say)
     dialogue_of = {
-        item.id: dialogue for item, dialogue in zip(dataset.items, cast.dialogue_of, strict=True)
+        item.id: dialogue
+        for item, dialogue in zip(dataset.items, assignment.dialogue_of, strict=True)
     }
     figures = metric_figures(records, scored.scores, dialogue_of)
     return RoleplayResults(
@@ -129,30 +130,30 @@ async def run(
 async def _generate(
     dataset: Dataset,
     items: Sequence[Item],
-    cast: Cast,
+    assignment: CharacterAssignment,
     options: Options,
     settings: Settings,
     say: Say,
     engine: ChatEngine | None,
 ) -> _Generated:
-    async with staging(
+    async with open_service(
         settings, options.out / _SERVICE, say, side_by_side=options.concurrency, engine=engine
-    ) as stage:
+    ) as service:
         identity = Identity(
             data=dataset.digests,
-            model=stage.limits.model,
-            prompt_style=stage.limits.prompt_style,
+            model=service.limits.model,
+            prompt_style=service.limits.prompt_style,
             examples=options.examples,
             retrieval=settings.retrieval.mode,
             embedder=settings.embedder.name,
             seed=options.seed,
         )
         claim_folder(options.out, identity)
-        slugs = await make_cast(stage, cast, dataset.profiles, options.out, say)
+        slugs = await make_characters(service, assignment, dataset.profiles, options.out, say)
         asked = [*enumerate(items), *interview(items, dataset.types)]
-        jobs = [(item, slugs[cast.part_of[number]]) for number, item in asked]
+        jobs = [(item, slugs[assignment.character_of[number]]) for number, item in asked]
         with Journal(options.out / _REPLIES) as journal:
-            generator = Generator(stage, journal, options.seed, say)
+            generator = Generator(service, journal, options.seed, say)
             await generator.run(jobs, options.concurrency)
     return _Generated(identity, generator.replies, generator.failures)
 

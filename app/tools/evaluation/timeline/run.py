@@ -11,7 +11,7 @@ from app.search.benchmark.corpus import BenchmarkCharacter
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
 from app.tools.bench.in_process import InProcessService, RefusedError, Say
-from app.tools.evaluation.stage import staging
+from app.tools.evaluation.evaluated_service import open_service
 from app.tools.evaluation.timeline.leaks import Leak, Point, TimelineQuestion
 from app.tools.evaluation.workers import work_off
 
@@ -82,14 +82,16 @@ async def ask_about_later(
     if not jobs:
         raise EvaluationError(f"{subject.name} answers nobody after scene {min(points)}.")
     answers: list[_Answer] = []
-    async with staging(settings, folder, say, side_by_side=concurrency, engine=engine) as stage:
-        slug = await stage.add_character(
+    async with open_service(
+        settings, folder, say, side_by_side=concurrency, engine=engine
+    ) as service:
+        slug = await service.add_character(
             subject.name, subject.profile, subject.name, subject.scenes, subject.own
         )
-        await stage.until_all_indexed([slug], say)
+        await service.until_all_indexed([slug], say)
 
         async def ask(job: tuple[Point, bool, TimelineQuestion]) -> None:
-            answers.append(await _ask(stage, slug, *job))
+            answers.append(await _ask(service, slug, *job))
 
         await work_off(
             jobs,
@@ -97,7 +99,7 @@ async def ask_about_later(
             concurrency,
             lambda done, total: say(f"{done} of {total} questions asked."),
         )
-        model = stage.limits.model
+        model = service.limits.model
     prompts = await asyncio.to_thread(_prompts, calls)
     found = [_count(point, limited, answers, prompts) for point, limited in rounds]
     mode = settings.retrieval.mode
@@ -105,14 +107,14 @@ async def ask_about_later(
 
 
 async def _ask(
-    stage: InProcessService, slug: str, point: Point, limited: bool, question: TimelineQuestion
+    service: InProcessService, slug: str, point: Point, limited: bool, question: TimelineQuestion
 ) -> _Answer:
     """Ask in a conversation of its own, so that no question gives another one away."""
-    id = await stage.open_conversation(
+    id = await service.open_conversation(
         slug, user_name=question.speaker, until_scene=point.known if limited else None
     )
     try:
-        turn = await stage.send(id, question.text)
+        turn = await service.send(id, question.text)
     except RefusedError:
         return _Answer(point, limited, question, id, None)
     return _Answer(point, limited, question, id, str(turn["reply"]["content"]))

@@ -97,7 +97,7 @@ def test_four_of_ten_characters_go_and_the_others_keep_their_order() -> None:
 def test_training_gives_weights_and_says_what_they_reach(folds: list[Fold], script: Path) -> None:
     halves = {"one": folds[:2], "two": folds[2:]}
     trained = train(halves, {"one": "a", "two": "b"}, "mine")
-    assert set(trained.weights.weights) == set(FEATURES)
+    assert set(trained.weights.by_feature) == set(FEATURES)
     assert trained.queries == 40
     for figures in trained.figures.values():
         assert {"fused", "k9", "in-sample", "left out"} <= set(figures)

@@ -17,7 +17,7 @@ def test_eval_retrieval_writes_json_a_table_and_a_chart(script: Path, tmp_path: 
     options = ["--embedder", "hashing", "--budgets", "60,120", "--modes", "reference,selector"]
     done = RUNNER.invoke(cli, ["eval", "retrieval", str(script), *options, "--out", str(tmp_path)])
     assert done.exit_code == 0, done.output
-    assert "40 moments held out" in done.output
+    assert "40 queries held out" in done.output
     assert "| selector " in done.output
     content = json.loads((tmp_path / "retrieval.json").read_text("utf-8"))
     assert list(content["budgets"]) == ["60", "120"]

@@ -32,42 +32,42 @@ class KnownScenes:
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class CharacterAssignment:
     """Assign each item to the character that answers it."""
 
-    parts: list[KnownScenes]
-    part_of: list[int]
-    """The number of the part that answers each item."""
+    characters: list[KnownScenes]
+    character_of: list[int]
+    """The number of the character that answers each item."""
     dialogue_of: list[int]
     """The number of the dialogue that each item is cut out of; dialogues are resampled."""
 
 
-def cast_items(items: Sequence[Item], examples: Examples) -> Cast:
+def assign_items(items: Sequence[Item], examples: Examples) -> CharacterAssignment:
     """Return the characters needed for all items, and which of them answers each."""
     by_role: dict[tuple[str, str], list[int]] = defaultdict(list)
     for number, item in enumerate(items):
         by_role[item.novel, item.role].append(number)
-    cast = Cast([], [0] * len(items), [0] * len(items))
+    assignment = CharacterAssignment([], [0] * len(items), [0] * len(items))
     dialogues = 0
     for (novel, role), numbers in by_role.items():
         contexts = [items[number].rows for number in numbers]
         whole = _whole_dialogues(contexts)
         fold_of = _folds(contexts, whole, role) if examples == "others" else {}
-        parts: dict[int | None, int] = {}
+        numbered: dict[int | None, int] = {}
         for number, within in zip(numbers, whole, strict=True):
             folds = {fold_of.get(dialogue) for dialogue in within}
             # An item that begins dialogues of two folds goes to a character that knows neither.
             fold = folds.pop() if len(folds) == 1 else None
-            if fold not in parts:
-                parts[fold] = len(cast.parts)
+            if fold not in numbered:
+                numbered[fold] = len(assignment.characters)
                 known = [d for d, held_out in fold_of.items() if fold not in (None, held_out)]
-                cast.parts.append(
+                assignment.characters.append(
                     KnownScenes(role, novel, _spoken([contexts[d] for d in known], role))
                 )
-            cast.part_of[number] = parts[fold]
-            cast.dialogue_of[number] = dialogues + within[0]
+            assignment.character_of[number] = numbered[fold]
+            assignment.dialogue_of[number] = dialogues + within[0]
         dialogues += len(numbers)
-    return cast
+    return assignment
 
 
 def _whole_dialogues(contexts: Sequence[Sequence[DatasetRow]]) -> list[list[int]]:

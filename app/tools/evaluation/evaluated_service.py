@@ -75,7 +75,7 @@ class EvaluatedService(InProcessService):
 
 
 @asynccontextmanager
-async def staging(
+async def open_service(
     settings: Settings,
     folder: Path,
     say: Say,

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from app.search.passage_embedding import default_workers
-from app.tools.bench.clocks import ClockedEngine
+from app.tools.bench.clocks import TimedEngine
 from app.tools.bench.corpus import Corpus
 from app.tools.bench.figures import Figure, percentile
 from app.tools.bench.in_process import LoopbackService, on_loopback
@@ -25,7 +25,7 @@ def _folder() -> Path:
 
 async def turn_overhead(corpus: Corpus) -> list[Figure]:
     """Measure the service's share of a turn, on the way to the engine and back to the client."""
-    engine = ClockedEngine()
+    engine = TimedEngine()
     async with on_loopback(_folder(), engine) as service:
         slug, _ = await service.upload(corpus)
         await time_turn(service, engine, await service.open_conversation(slug))  # loads the index
@@ -54,11 +54,11 @@ def _growth(turns: list[float]) -> float:
     return median(turns[-5:]) / median(turns[1:6])
 
 
-async def _first_turn(service: LoopbackService, engine: ClockedEngine, slug: str) -> TurnTime:
+async def _first_turn(service: LoopbackService, engine: TimedEngine, slug: str) -> TurnTime:
     return await time_turn(service, engine, await service.open_conversation(slug))
 
 
-async def _first_event(service: LoopbackService, engine: ClockedEngine, slug: str) -> float:
+async def _first_event(service: LoopbackService, engine: TimedEngine, slug: str) -> float:
     """Return the milliseconds from the engine's first token to its event at the client."""
     conversation = await service.open_conversation(slug)
     received_at = await service.first_delta(conversation, MESSAGE)
@@ -76,7 +76,7 @@ def reembed_ms(corpus: Corpus) -> float:
 
 async def ingestion(corpus: Corpus) -> list[Figure]:
     """Measure the time from upload to ready, and the embedder's share of it."""
-    async with on_loopback(_folder(), ClockedEngine()) as service:
+    async with on_loopback(_folder(), TimedEngine()) as service:
         _, seconds = await service.upload(corpus)
         inside = service.services.passages.embed_seconds / default_workers()
     return [

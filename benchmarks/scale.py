@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, insert, select
 from app.db.base import Base
 from app.db.ids import new_id
 from app.db.models import Character, StoredReplyIndex
-from app.tools.bench.clocks import ClockedEngine
+from app.tools.bench.clocks import TimedEngine
 from app.tools.bench.corpus import Corpus
 from app.tools.bench.figure_report import write_figures
 from app.tools.bench.figures import Figure, percentile
@@ -52,7 +52,7 @@ async def many_characters(count: int) -> list[Figure]:
 
 
 async def _first_turns(folder: Path, count: int) -> list[Figure]:
-    engine = ClockedEngine()
+    engine = TimedEngine()
     async with on_loopback(folder, engine, HashingEmbedder(_DIMENSION)) as service:
         slug, _ = await service.upload(_write_script(folder))
         slugs = await _multiply(service, slug, count)
@@ -82,7 +82,7 @@ async def _first_turns(folder: Path, count: int) -> list[Figure]:
 
 async def many_replies(count: int) -> list[Figure]:
     """Measure one character with many lines: from the upload to its reply index, and its turns."""
-    engine = ClockedEngine()
+    engine = TimedEngine()
     with tempfile.TemporaryDirectory(prefix="offbook-scale-") as folder:
         async with on_loopback(Path(folder), engine, HashingEmbedder(_DIMENSION)) as service:
             script = _write_script(Path(folder), scenes=count // _REPLIES_OF_SCENE)
@@ -134,7 +134,7 @@ def _size_of(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-async def _turn(service: LoopbackService, engine: ClockedEngine, slug: str) -> float:
+async def _turn(service: LoopbackService, engine: TimedEngine, slug: str) -> float:
     """Return the milliseconds of a first turn up to the engine, without embedding."""
     conversation = await service.open_conversation(slug)
     return (await time_turn(service, engine, conversation)).without_embedder

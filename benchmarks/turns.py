@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.tools.bench.clocks import ClockedEngine
+from app.tools.bench.clocks import TimedEngine
 from app.tools.bench.in_process import LoopbackService
 
 MESSAGE = "今天天气真好，我们去哪里玩呢？"
@@ -23,7 +23,7 @@ class TurnTime:
         return self.total - self.embed
 
 
-async def time_turn(service: LoopbackService, engine: ClockedEngine, conversation: str) -> TurnTime:
+async def time_turn(service: LoopbackService, engine: TimedEngine, conversation: str) -> TurnTime:
     """Send :data:`MESSAGE` in a conversation and return the time of the turn."""
     turn = await service.send(conversation, MESSAGE)
     total = (engine.asked_at - service.clock.received_at) * 1_000

@@ -43,7 +43,7 @@ async def load_card(session: AsyncSession, character: Character, *, with_files: 
     )
 
 
-async def carry_scripts(session: AsyncSession, character: Character, card: Card) -> Card:
+async def embed_scripts(session: AsyncSession, character: Character, card: Card) -> Card:
     """Return ``card`` with the character's scripts embedded."""
     repository = SceneRepository(session)
     scripts = [

@@ -56,7 +56,7 @@ async def import_character(
         "aliases": aliases or [],
         "language": language,
     }
-    if format == _CARD or (not format and await cards.recognises(upload)):
+    if format == _CARD or (not format and await cards.is_card(upload)):
         return await cards.make_character(upload, fields)
     wanted = check_fields({**fields, "name": name or file_stem(upload.filename)})
     played = played_speakers(wanted.name, wanted.aliases, [])

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from app.cards.exporting import carry_scripts, check_size, load_card, write_card
+from app.cards.exporting import check_size, embed_scripts, load_card, write_card
 from app.cards.importing import import_card
 from app.cards.reading import card_limits, describe_card
 from app.cards.schemas import CardFormat, ImportResult
@@ -51,7 +51,7 @@ class CardService:
         self._wake_indexer = wake_indexer
         self._one_at_a_time = asyncio.Lock()
 
-    async def recognises(self, upload: Upload) -> bool:
+    async def is_card(self, upload: Upload) -> bool:
         """Return whether the file is a card rather than a script."""
         job = IsCard(upload.filename, self._limits)
         return await self._readers.read_one(job, upload.file, upload.disconnect)
@@ -82,7 +82,7 @@ class CardService:
                 character = await get_character(session, slug, unpublished=unpublished)
                 card = await load_card(session, character, with_files=format != "v2")
                 if with_script:
-                    card = await carry_scripts(session, character, card)
+                    card = await embed_scripts(session, character, card)
             if with_script:
                 await asyncio.to_thread(check_size, card, self._limits.json_bytes)
             content = await asyncio.to_thread(write_card, card, format)

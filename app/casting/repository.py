@@ -15,7 +15,7 @@ _GOLDEN = 2_654_435_761
 Art of Computer Programming", 6.4). Every tenth scene could always be of one kind."""
 
 
-async def scattered_scenes(
+async def sample_scenes(
     session: AsyncSession, script: Script, share: float
 ) -> AsyncIterator[list[Scene]]:
     """Yield about this share of a script's scenes, from all over it and in order, in batches."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from app.casting.repository import scattered_scenes
+from app.casting.repository import sample_scenes
 from app.casting.schemas import CastProposal, RoleOut
 from app.catalog.schemas import CharacterFields, CharacterOut
 from app.catalog.service import add_character, present_all
@@ -39,7 +39,7 @@ class CastingService:
             )
             share = min(_SCENES / max(1, script.scenes), _LINES / max(1, script.lines))
             scenes_read = 0
-            async for scenes in scattered_scenes(session, script, share):
+            async for scenes in sample_scenes(session, script, share):
                 ranking.read(scenes)
                 scenes_read += len(scenes)
         roles = ranking.roles(script.lines, script.scenes)

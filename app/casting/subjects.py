@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.casting.repository import scattered_scenes
+from app.casting.repository import sample_scenes
 from app.casting.schemas import DraftRequest
 from app.catalog.service import check_speakers, get_character, played_speakers
 from app.db.models import Script, speaker_lines
@@ -73,7 +73,7 @@ async def read_material(session: AsyncSession, subject: DraftSubject) -> Profile
     for script in subject.scripts:
         own = sum(each["scenes"] for each in script.speakers if each["name"] in subject.speakers)
         share = _SCENES / max(1, own * len(subject.scripts))
-        async for part in scattered_scenes(session, script, share):
+        async for part in sample_scenes(session, script, share):
             scenes += [
                 scene
                 for scene in part

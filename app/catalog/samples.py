@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 
 from app.catalog.schemas import CharacterCreate
 from app.catalog.service import CatalogService
-from app.db.locks import LockName, acquire_patiently, lock_of
+from app.db.locks import LockName, acquire_with_retries, lock_of
 from app.db.models import Milestone
 from app.db.session import Database
 from app.scripts.service import ScriptService
@@ -33,7 +33,7 @@ async def load_samples(
     if await _are_loaded(database):
         return
     lock = lock_of(make_url(settings.database_url), LockName.UPGRADE)
-    if not await acquire_patiently(lock, shared=False, wait=_WAIT_SECONDS):
+    if not await acquire_with_retries(lock, shared=False, wait=_WAIT_SECONDS):
         log.warning("samples_left_to_another_process")
         return
     try:

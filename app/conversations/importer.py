@@ -41,7 +41,7 @@ class LogImporter:
         self._settings = settings
         self._owners: set[str] = set()
 
-    async def take(
+    async def import_log(
         self,
         caller: Caller,
         file: UploadFile,
@@ -55,13 +55,13 @@ class LogImporter:
         :class:`~app.errors.TooManyRequestsError`, and the errors of reading the log, finding the
         character and a visitor's limits.
         """
-        with self._place(caller.owner):
+        with self._slot(caller.owner):
             log = await read_log(self._readers, file.file, self._limits(caller), disconnect)
             rows = await self._rows(caller, log, character, user_name)
             return await self._store(rows, caller.owner), log.rejected
 
     @contextlib.contextmanager
-    def _place(self, owner: str) -> Iterator[None]:
+    def _slot(self, owner: str) -> Iterator[None]:
         if owner in self._owners:
             raise TooManyRequestsError(
                 "import_running",

@@ -51,7 +51,7 @@ async def import_log(
 
     Rows that are no messages are listed and left out. The response has the newest messages.
     """
-    id, rejected = await importer.take(caller, file, character, user_name, disconnect)
+    id, rejected = await importer.import_log(caller, file, character, user_name, disconnect)
     async with services.database.read() as session:
         conversation = await get_conversation(session, id, caller.owner)
         shown = await present(session, conversation)

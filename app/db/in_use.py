@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
 from app.db.address import describe
-from app.db.locks import LockName, acquire_patiently, lock_of
+from app.db.locks import LockName, acquire_with_retries, lock_of
 from app.db.problems import DatabaseProblemError
 
 log = structlog.get_logger(__name__)
@@ -60,7 +60,7 @@ class InUse:
     async def _take(self, wait: float) -> bool:
         """Acquire the lock; return False where a restore holds it."""
         try:
-            return await acquire_patiently(self._lock, shared=True, wait=wait)
+            return await acquire_with_retries(self._lock, shared=True, wait=wait)
         except (DBAPIError, OSError) as error:
             # A restore cannot reach this database either.
             log.warning("in_use_lock_not_taken", error=str(error))

@@ -76,7 +76,7 @@ def held(
         lock.release()
 
 
-async def acquire_patiently(lock: ProcessLock, *, shared: bool, wait: float) -> bool:
+async def acquire_with_retries(lock: ProcessLock, *, shared: bool, wait: float) -> bool:
     """Acquire a lock like ``acquire``, without blocking the event loop; return whether it is held.
 
     It polls: a thread that waited would delay the shutdown of the process.

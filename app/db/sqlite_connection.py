@@ -56,7 +56,7 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         connection: Any = self._connection
         begin = self._adapt_connection.take_begin()
 
-        def errand() -> tuple[tuple[Any, int, int], Sequence[Any]]:
+        def statement() -> tuple[tuple[Any, int, int], Sequence[Any]]:
             cursor = connection._conn.cursor()
             try:
                 if begin is not None:
@@ -68,7 +68,7 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
                 cursor.close()
 
         async with self._adapt_connection._execute_mutex:
-            self._done, rows = await connection._execute(errand)
+            self._done, rows = await connection._execute(statement)
         self._rows = collections.deque(rows)
 
     async def _async_soft_close(self) -> None:

@@ -172,7 +172,7 @@ def _resetting_socket(address: aiohttp.AddrInfoType) -> socket.socket:
     return made
 
 
-class Patience:
+class StreamDeadline:
     """Close a stream that is silent for too long, or lasts too long.
 
     The timer fires at the deadline it was set with and checks the current one, so that a renewal,
@@ -186,10 +186,10 @@ class Patience:
         self._loop = asyncio.get_running_loop()
         self._latest = latest
         self._until = min(until, latest)
-        self._alarm = self._loop.call_at(self._until, self._look)
+        self._alarm = self._loop.call_at(self._until, self._check)
 
     @property
-    def at_its_end(self) -> bool:
+    def is_total_time_over(self) -> bool:
         """Whether the stream was closed because its total time was over."""
         return self.lost and self._until >= self._latest
 
@@ -198,14 +198,14 @@ class Patience:
         self._until = min(self._loop.time() + seconds, self._latest)
         if self._until < self._alarm.when():
             self._alarm.cancel()
-            self._alarm = self._loop.call_at(self._until, self._look)
+            self._alarm = self._loop.call_at(self._until, self._check)
 
     def end(self) -> None:
         self._alarm.cancel()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         if self._loop.time() < self._until:
-            self._alarm = self._loop.call_at(self._until, self._look)
+            self._alarm = self._loop.call_at(self._until, self._check)
         else:
             self.lost = True
             self._response.close()

@@ -15,7 +15,7 @@ from app.engines.connection import (
     MOST_BYTES,
     Answer,
     EngineHttp,
-    Patience,
+    StreamDeadline,
     is_success,
     read_error,
 )
@@ -140,25 +140,25 @@ class OpenAIEngine:
         started = asyncio.get_running_loop().time()
         first, latest = started + self._first_token_timeout, started + self._reply_timeout
         response = await self._begin(path, body, min(first, latest))
-        patience = Patience(response, first, latest)
+        deadline = StreamDeadline(response, first, latest)
         try:
             meter = ReplyMeter(sampling.max_tokens, self._reply_characters)
             text = TextAssembler([*neutral, *stop], meter)
-            incoming = read_events(response, meter, lambda error: self._broken(error, patience))
+            incoming = read_events(response, meter, lambda error: self._broken(error, deadline))
             async with aclosing(incoming) as events:
                 async for event in events:
                     piece = text.feed(event)
                     if event.text.strip():
-                        patience.renew(self._idle_timeout)
+                        deadline.renew(self._idle_timeout)
                     if piece:
                         yield Delta(piece)
                     if text.cut_off:
                         break
                     if event.finish_reason is not None:
-                        patience.renew(min(self._idle_timeout, _USAGE_SECONDS))
+                        deadline.renew(min(self._idle_timeout, _USAGE_SECONDS))
             yield text.last()
         finally:
-            patience.end()
+            deadline.end()
             response.close()
 
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
@@ -265,11 +265,11 @@ class OpenAIEngine:
             max_examples=self._max_examples,
         )
 
-    def _broken(self, error: Exception, patience: Patience) -> EngineError:
+    def _broken(self, error: Exception, deadline: StreamDeadline) -> EngineError:
         """Return the error of a stream that broke, or that was closed for its silence."""
-        if not patience.lost:
+        if not deadline.lost:
             return self._lost(error)
-        if patience.at_its_end:
+        if deadline.is_total_time_over:
             return EngineTimeoutError(
                 f"The reply did not end within {self._reply_timeout:g} seconds."
             )

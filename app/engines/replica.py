@@ -151,7 +151,7 @@ class Replica:
         self._circuit.fail()
         self._suspected.set()
 
-    async def before_gone(self, first: Awaitable[Delta]) -> Delta:
+    async def unless_unavailable(self, first: Awaitable[Delta]) -> Delta:
         """Return the first delta, or raise :class:`EngineTimeoutError` once probes fail."""
         try:
             async with asyncio.timeout(None) as patience:

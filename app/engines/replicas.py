@@ -153,7 +153,7 @@ class ReplicatedEngine:
     ) -> Delta:
         """Return the first delta; with another replica available, give up once probes fail."""
         if self._candidates(tried):
-            return await replica.before_gone(anext(deltas))
+            return await replica.unless_unavailable(anext(deltas))
         return await anext(deltas)
 
     def _candidates(self, tried: Collection[Replica]) -> list[Replica]:

@@ -16,18 +16,18 @@ def store_book(
     session: AsyncSession,
     character_id: UUID,
     source: JsonObject,
-    otherwise_called: str,
+    default_name: str,
     *,
     embedded: bool = False,
 ) -> StoredLorebook:
     """Add a book to a character, in the caller's transaction.
 
-    A book without a name is called ``otherwise_called``.
+    A book without a name is called ``default_name``.
     """
     entries = source.get("entries")
     book = StoredLorebook(
         character_id=character_id,
-        name=_name(source.get("name")) or _name(otherwise_called) or "lorebook",
+        name=_name(source.get("name")) or _name(default_name) or "lorebook",
         entries=len(entries) if isinstance(entries, list) else 0,
         embedded=embedded,
         source=source,

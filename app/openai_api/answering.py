@@ -12,7 +12,7 @@ from app.engines.port import FinishReason, Usage
 from app.openai_api.events import DONE, KEEP_ALIVE, EventWriter
 from app.openai_api.generation import Generation
 from app.openai_api.schemas import GenerationRequest
-from app.openai_api.shapes import AnswerShape, Json, own_fields, total_usage
+from app.openai_api.shapes import AnswerShape, Json, offbook_fields, total_usage
 from app.turns.listening import cancel_when_gone
 from app.turns.prepared_prompt import PreparedPrompt
 
@@ -54,7 +54,7 @@ async def _whole(generation: Generation, shape: AnswerShape, wanted: GenerationR
     async with aclosing(generation.events()) as events:
         async for event in events:
             if isinstance(event, PreparedPrompt):
-                own = own_fields(event)
+                own = offbook_fields(event)
             elif event is not None:
                 delta, index = event.delta, event.choice
                 texts[index] = texts.get(index, "") + delta.text

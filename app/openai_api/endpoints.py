@@ -75,7 +75,7 @@ async def character_chat_completions(
     wanted: ChatRequest,
 ) -> Response:
     """Answer messages as a character, at the route of the Index role-play demo."""
-    name, generation = await completions.speak(wanted, caller)
+    name, generation = await completions.chat_as_character(wanted, caller)
     keep_alive = settings.openai_api.keep_alive
     return await respond(request, generation, ChatShape(name), wanted, keep_alive)
 

@@ -11,7 +11,7 @@ from fastapi.sse import format_sse_event
 from app.engines.port import Usage
 from app.errors import describe_failure, openai_error
 from app.openai_api.generation import ChoiceDelta, Event
-from app.openai_api.shapes import AnswerShape, Json, own_fields, total_usage
+from app.openai_api.shapes import AnswerShape, Json, offbook_fields, total_usage
 from app.turns.prepared_prompt import PreparedPrompt
 
 KEEP_ALIVE = b": still here\n\n"
@@ -29,7 +29,7 @@ class EventWriter:
     def encode(self, event: Event) -> bytes:
         """Return an event of the generation as server-sent events; maybe none."""
         if isinstance(event, PreparedPrompt):
-            return _encode(self._shape.event(self._opening(0)) | own_fields(event))
+            return _encode(self._shape.event(self._opening(0)) | offbook_fields(event))
         return self._encode_delta(event)
 
     def usage(self, choices: int) -> bytes:

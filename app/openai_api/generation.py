@@ -34,7 +34,7 @@ class Generation:
         self._failure: Exception | None = None
         self._task = asyncio.create_task(self._run(work), name="openai-generation")
 
-    def when_over(self, callback: Callable[[], None]) -> None:
+    def on_end(self, callback: Callable[[], None]) -> None:
         """Call back at the end, also after a failure or cancellation."""
         self._task.add_done_callback(lambda _: callback())
 

@@ -11,11 +11,11 @@ from app.db.session import Database
 from app.engines.port import ChatEngine, EnginePrompt
 from app.errors import AppError
 from app.observability import Metrics
+from app.openai_api.character_completion import CharacterCompleter
 from app.openai_api.generation import Emit, Generation
 from app.openai_api.models import RAW_MODEL, RawModel, find_character, find_model
 from app.openai_api.raw import generate_raw, raw_messages
 from app.openai_api.schemas import ChatRequest, GenerationRequest, TextRequest
-from app.openai_api.speaking import CharacterCompleter
 from app.settings import OpenAIApiSettings
 from app.turns.admission import Admission, Slot
 from app.turns.prompt_builder import PromptBuilder
@@ -40,7 +40,9 @@ class CompletionService:
         self._settings = settings
         self._running: set[Generation] = set()
         with_system = settings.system_messages == "append"
-        self._speaker = CharacterCompleter(engine, prompt_builder, metrics, with_system=with_system)
+        self._completer = CharacterCompleter(
+            engine, prompt_builder, metrics, with_system=with_system
+        )
 
     async def chat(self, request: ChatRequest, caller: Caller) -> tuple[str, Generation]:
         """Answer messages; return the model's name and the generation.
@@ -51,20 +53,22 @@ class CompletionService:
         while it is unavailable.
         """
         if not request.model:
-            return await self.speak(request, caller)
+            return await self.chat_as_character(request, caller)
         async with self._database.read() as session:
             model = await find_model(session, self._engine, request.model, caller)
         if isinstance(model, RawModel):
             prompt = raw_messages(request.messages)
             return model.name, self._generate_raw([prompt], request, caller)
-        return model.slug, await self._speak(model, request, caller)
+        return model.slug, await self._chat_as_character(model, request, caller)
 
-    async def speak(self, request: ChatRequest, caller: Caller) -> tuple[str, Generation]:
+    async def chat_as_character(
+        self, request: ChatRequest, caller: Caller
+    ) -> tuple[str, Generation]:
         """Answer messages as :meth:`chat` does, but only as a character."""
         default = self._settings.default_character
         async with self._database.read() as session:
             character = await find_character(session, request.model or "", default, caller)
-        return character.slug, await self._speak(character, request, caller)
+        return character.slug, await self._chat_as_character(character, request, caller)
 
     async def complete(self, request: TextRequest, caller: Caller) -> tuple[str, Generation]:
         """Continue prompts; return the model's name and the generation.
@@ -88,13 +92,15 @@ class CompletionService:
         """Stop all generations; their listeners get an error."""
         await asyncio.gather(*(generation.stop() for generation in self._running))
 
-    async def _speak(
+    async def _chat_as_character(
         self, character: Character, request: ChatRequest, caller: Caller
     ) -> Generation:
         choices = self._choices(request)
-        character_request = await self._speaker.character_request(character, request, caller.owner)
+        character_request = await self._completer.character_request(
+            character, request, caller.owner
+        )
         return self._begin(
-            lambda slots, emit: self._speaker.speak(character_request, slots, emit),
+            lambda slots, emit: self._completer.complete(character_request, slots, emit),
             choices,
             caller,
         )
@@ -149,7 +155,7 @@ class CompletionService:
             slots = [entered.enter_context(entry) for entry in entries]
             generation = Generation(run)
             self._running.add(generation)
-            generation.when_over(partial(self._running.discard, generation))
+            generation.on_end(partial(self._running.discard, generation))
             for slot in slots:
-                generation.when_over(slot.leave)
+                generation.on_end(slot.leave)
             return generation

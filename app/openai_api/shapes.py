@@ -88,7 +88,7 @@ class TextShape:
         return {"index": index, "text": text, "logprobs": None, "finish_reason": finish}
 
 
-def own_fields(prepared: PreparedPrompt) -> Json:
+def offbook_fields(prepared: PreparedPrompt) -> Json:
     """Return Offbook's own field: the examples that the prompt shows, best first.
 
     And its lore, if any, in the order of the prompt.

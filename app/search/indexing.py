@@ -17,8 +17,8 @@ from app.search.jobs import (
     Job,
     claim_job,
     finish_job,
-    keep_job,
     postpone_job,
+    renew_job,
     request_index,
     request_reply_index,
 )
@@ -155,7 +155,7 @@ class Indexer:
             await asyncio.sleep(LEASE.total_seconds() / 3)
             with contextlib.suppress(DBAPIError):
                 async with self._database.write() as session:
-                    await keep_job(session, job.character_id, job.generation)
+                    await renew_job(session, job.character_id, job.generation)
 
     async def _build(self, job: Job) -> None:
         started = time.perf_counter()

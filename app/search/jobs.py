@@ -75,7 +75,7 @@ async def claim_job(session: AsyncSession, *, background: bool) -> Job | None:
     return None if row is None else Job(*row)
 
 
-async def keep_job(session: AsyncSession, character_id: UUID, generation: int) -> None:
+async def renew_job(session: AsyncSession, character_id: UUID, generation: int) -> None:
     """Renew the lease."""
     await session.execute(
         update(IndexJob)

@@ -189,11 +189,11 @@ class Retriever:
     def forget(self, character_id: UUID) -> None:
         """Drop a character's indexes from memory."""
 
-        def is_theirs(key: Hashable) -> bool:
+        def is_of_character(key: Hashable) -> bool:
             return isinstance(key, IndexKey) and key.character_id == character_id
 
-        self.cache.drop(is_theirs)
-        self.reply_indexes.drop(is_theirs)
+        self.cache.drop(is_of_character)
+        self.reply_indexes.drop(is_of_character)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

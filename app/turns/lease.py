@@ -17,10 +17,10 @@ _SAVE_SECONDS = 3.5
 
 async def keep_lease(store: TurnStore, turn: Turn) -> None:
     """Renew the turn's lease and save its text until the turn is over."""
-    while not await _is_set_within(turn.begun, _LEASE_SECONDS):
+    while not await _is_set_within(turn.started, _LEASE_SECONDS):
         await store.renew(turn)
     pause = _FIRST_SAVE_SECONDS
-    while not await _is_set_within(turn.over, pause):
+    while not await _is_set_within(turn.ended, pause):
         await store.renew(turn)
         pause = _SAVE_SECONDS
 

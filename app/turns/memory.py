@@ -63,7 +63,7 @@ class RecalledExchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Recall:
+class RecallResult:
     """Hold the relevant exchanges, best first, and exchanges without vectors, most needed first."""
 
     found: Sequence[RecalledExchange] = ()
@@ -92,7 +92,7 @@ class Memory:
         self._embedder = embedder
         self._keeping: dict[UUID, asyncio.Task[None]] = {}
 
-    async def recall(self, past: ConversationPast, persona: Persona, dropped: int) -> Recall:
+    async def recall(self, past: ConversationPast, persona: Persona, dropped: int) -> RecallResult:
         """Return exchanges of the ``dropped`` oldest lines that are relevant to the newest one.
 
         Exchanges of other conversations are included where the user asked for it; never another
@@ -100,7 +100,7 @@ class Memory:
         """
         conversation = past.conversation
         if not dropped and not conversation.remembers_others:
-            return Recall()
+            return RecallResult()
         candidates = [
             *await asyncio.to_thread(_own, past, dropped),
             *(await self._others(conversation) if conversation.remembers_others else ()),
@@ -119,7 +119,7 @@ class Memory:
             if key in vectors and is_known(each.exchange.until_scene, conversation.until_scene)
         ]
         found = await self._find(past.lines[-1].text, known, vectors, persona)
-        return Recall(found, unknown[:_NEW_ONES])
+        return RecallResult(found, unknown[:_NEW_ONES])
 
     def keep(self, exchanges: Sequence[Exchange], of: UUID) -> None:
         """Embed and store exchanges after a turn of the conversation ``of``; return at once."""

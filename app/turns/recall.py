@@ -15,7 +15,7 @@ _WRAPPING_TOKENS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recollection:
+class RecalledMemories:
     """Hold what became of the lines that the prompt does not show."""
 
     dropped: int
@@ -33,7 +33,7 @@ async def recall_memories(
     budget: PromptBudget,
     memory: Memory,
     most: int,
-) -> Recollection:
+) -> RecalledMemories:
     """Drop the oldest lines that do not fit, and recall the exchanges relevant to the newest one.
 
     Memories get at most ``most`` tokens, reserved in ``budget``: see
@@ -47,10 +47,10 @@ async def recall_memories(
     window = open_window(frame, count, budget.unreserved, share, always=hidden)
     budget.memories = window.reserved
     if past is None or not window.reserved:
-        return Recollection(dropped=window.dropped)
+        return RecalledMemories(dropped=window.dropped)
     shown_from = context.shown_from + window.dropped
     recall = await memory.recall(past, context.dialogue.persona, shown_from)
-    return Recollection(
+    return RecalledMemories(
         dropped=window.dropped,
         memories=_fitting(recall.found, window.reserved),
         unknown=recall.unknown,

@@ -84,7 +84,7 @@ class TurnRunner:
 
     async def prepare_ahead(self, turn: Turn) -> None:
         """Begin to prepare the prompt while the message is stored."""
-        turn.ahead = self._start_background(turn.pending.prepare())
+        turn.preparation = self._start_background(turn.pending.prepare())
         await asyncio.sleep(0)  # the query is embedded before this task needs the GIL again
 
     async def begin(self, turn: Turn, slot: Slot, message: MessageOut | None = None) -> RunningTurn:
@@ -144,8 +144,8 @@ class TurnRunner:
 
     async def _stream(self, turn: Turn) -> None:
         async def prepare(share: float) -> PreparedPrompt:
-            ahead, turn.ahead = turn.ahead, None
-            return await (ahead or turn.pending.prepare(share))
+            preparation, turn.preparation = turn.preparation, None
+            return await (preparation or turn.pending.prepare(share))
 
         reply = stream_reply(
             self._engine,
@@ -189,10 +189,10 @@ class TurnRunner:
         """Embed, count and summarise for later turns, now that no listener waits."""
         self._memory.keep(prepared.unknown, turn.conversation_id)
         self._start_background(self._prompt_builder.count_turn(turn.dialogue, turn.text))
-        past, fallen = turn.dialogue.past, prepared.shown_from - turn.dialogue.covered
-        if past is not None and past.conversation.summarize and fallen > 0:
+        past, dropped = turn.dialogue.past, prepared.shown_from - turn.dialogue.covered
+        if past is not None and past.conversation.summarize and dropped > 0:
             self._summarizer.begin_in_background(
-                turn.conversation_id, past.conversation.owner, fallen
+                turn.conversation_id, past.conversation.owner, dropped
             )
 
     def _start_background(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:

@@ -77,8 +77,8 @@ class Summarizer:
 
         return await self._writer.begin(owner, write)
 
-    def begin_in_background(self, conversation_id: UUID, owner: str, fallen: int) -> None:
-        """Begin to summarise the ``fallen`` lines that a turn's prompt no longer showed.
+    def begin_in_background(self, conversation_id: UUID, owner: str, dropped: int) -> None:
+        """Begin to summarise the ``dropped`` lines that a turn's prompt no longer showed.
 
         They are counted after the summary's lines. A turn that wants the slot gets it: then a
         later turn begins the summary again.
@@ -86,7 +86,7 @@ class Summarizer:
 
         async def write() -> None:
             async with self._database.read() as session:
-                task = await _task(session, conversation_id, owner, fallen)
+                task = await _task(session, conversation_id, owner, dropped)
             await self._write(task, lambda _: None)
 
         self._writer.begin_if_idle(owner, write)
@@ -180,7 +180,7 @@ async def clear_summary(session: AsyncSession, conversation_id: UUID, owner: str
 
 
 async def _task(
-    session: AsyncSession, conversation_id: UUID, owner: str, fallen: int | None = None
+    session: AsyncSession, conversation_id: UUID, owner: str, dropped: int | None = None
 ) -> _Task:
     """Return the lines of a conversation to summarise, as known at its point in time."""
     conversation = await get_conversation(session, conversation_id, owner)
@@ -194,7 +194,7 @@ async def _task(
         oldest = await branches.after(leaf, upto, _MOST_MESSAGES)
         rest = lines_of(known_messages(conversation, oldest))
     now = conversation.until_scene
-    lines = [line for line in _older(rest, fallen) if is_known(line.until_scene, now)]
+    lines = [line for line in _older(rest, dropped) if is_known(line.until_scene, now)]
     if not lines:
         raise _nothing_to_summarize()
     return _Task(
@@ -207,12 +207,12 @@ async def _task(
     )
 
 
-def _older(lines: Sequence[BranchLine], fallen: int | None) -> Sequence[BranchLine]:
-    """Return the ``fallen`` oldest lines, or all but the newest; they end with a reply.
+def _older(lines: Sequence[BranchLine], dropped: int | None) -> Sequence[BranchLine]:
+    """Return the ``dropped`` oldest lines, or all but the newest; they end with a reply.
 
     Raises :class:`~app.errors.InvalidError` (``nothing_to_summarize``).
     """
-    end = len(lines) - _KEPT_LINES if fallen is None else fallen
+    end = len(lines) - _KEPT_LINES if dropped is None else dropped
     while end > 0 and lines[end - 1].role == "user":
         end -= 1
     if end <= 0:

@@ -29,7 +29,7 @@ class Turn:
     times: ReplyTimes
     continues: UUID | None = None
     """The reply that it continues, instead of adding one."""
-    ahead: asyncio.Task[PreparedPrompt] | None = None
+    preparation: asyncio.Task[PreparedPrompt] | None = None
     """The prompt, where it is being prepared already."""
     events: asyncio.Queue[TurnEvent | None] = field(default_factory=asyncio.Queue)
     """For the listener; None is the end."""
@@ -42,9 +42,9 @@ class Turn:
     usage: Usage | None = None
     generating: bool = True
     """Until the reply begins to be stored: from then on nothing interrupts the turn."""
-    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    started: asyncio.Event = field(default_factory=asyncio.Event)
     """The reply's first text came, or none will."""
-    over: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
     """No more text will come."""
 
     @property
@@ -55,8 +55,8 @@ class Turn:
     def end(self) -> None:
         """Note that no more text will come."""
         self.generating = False
-        self.begun.set()
-        self.over.set()
+        self.started.set()
+        self.ended.set()
 
     def wait_at(self, position: int) -> None:
         """Report the turn's position in the queue to the listener."""
@@ -67,7 +67,7 @@ class Turn:
         if not text:
             return
         self.pieces.append(text)
-        self.begun.set()
+        self.started.set()
         if len(self.pieces) == self.delivered + 1:  # else TEXT_READY is in the queue already
             self.events.put_nowait(TEXT_READY)
 

@@ -51,7 +51,7 @@ _HEADERS = {
 _NOT_PAGES = ("/api/", "/v1/", "/static/")
 
 
-class _PageForAnythingElse(APIRoute):
+class _FallbackPage(APIRoute):
     """Match addresses typed into a browser, never a program's mistyped API call."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -137,7 +137,5 @@ async def _page_not_found(request: Request) -> Response:
 
 
 router.routes.append(
-    _PageForAnythingElse(
-        "/{path:path}", _page_not_found, methods=["GET", "HEAD"], include_in_schema=False
-    )
+    _FallbackPage("/{path:path}", _page_not_found, methods=["GET", "HEAD"], include_in_schema=False)
 )

@@ -139,7 +139,7 @@ class _Scan:
             return ActiveEntry(entry, index, "forced")
         text = self._window(entry, len(self.dialogue.messages), more)
         key = self._match(entry, text)
-        earlier = (entry.timing.stays or entry.timing.once) and self._matched_earlier(entry)
+        earlier = (entry.timing.sticky or entry.timing.once) and self._matched_earlier(entry)
         if entry.timing.once and earlier:
             return None
         if entry.constant and not self._has_any(entry, entry.excluded_keys, text):

@@ -94,7 +94,7 @@ def _timing(more: JsonObject, found: Mapping[str, str]) -> Timing:
         from_message=(_count(more.get("delay")) or 0) if after is None else after + 1,
         only_every=_count(found.get("activate_only_every")) or 1,
         greeting=_count(found.get("is_greeting")),
-        stays="keep_activate_after_match" in found,
+        sticky="keep_activate_after_match" in found,
         once="dont_activate_after_match" in found,
     )
 

@@ -39,7 +39,7 @@ class Timing:
     """Active only when the number of messages is a multiple of this."""
     greeting: int | None = None
     """Active only in a chat that began with this greeting: 0 the first, 1 the first alternative."""
-    stays: bool = False
+    sticky: bool = False
     """Once matched, active for the rest of the chat."""
     once: bool = False
     """Once matched, never active again."""

@@ -12,6 +12,7 @@ only when it does not fit by itself, and the newest line always stays; examples 
 
 from characters.prompting.chat import ChatDraft
 from characters.prompting.completion import SEPARATOR, CompletionDraft
+from characters.prompting.derived_lore import memory_lore, overheard_lore, summary_lore
 from characters.prompting.lore import Lore
 from characters.prompting.prompt import (
     CountTokens,
@@ -25,7 +26,6 @@ from characters.prompting.prompt import (
     Utterance,
     join_neighbours,
 )
-from characters.prompting.recollection import memory_lore, overheard_lore, summary_lore
 from characters.prompting.stops import profile_labels, stop_strings
 from characters.prompting.window import HistoryWindow, open_window
 

@@ -8,7 +8,7 @@ from characters.language import Language, reading_length
 from characters.lorebooks.model import Placement
 from characters.prompting.exchanges import last_exchange
 from characters.prompting.fitting import Costs, fit
-from characters.prompting.lore import Lore, choose, place_between, surround
+from characters.prompting.lore import Lore, choose, place_between, wrap_profile
 from characters.prompting.prompt import (
     CountTokens,
     Persona,
@@ -168,7 +168,7 @@ class ChatDraft:
 
     def _instructed(self, chosen: Sequence[int]) -> PromptMessage:
         """Return the system text, with the lore that stands beside the profile."""
-        profile = surround(self._persona.profile, [self._lore[number] for number in chosen])
+        profile = wrap_profile(self._persona.profile, [self._lore[number] for number in chosen])
         return PromptMessage(
             "system", replace(self._persona, profile=profile).fill(self._texts.system)
         )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from characters.language import Language
 from characters.prompting.fitting import Costs, fit
-from characters.prompting.lore import Lore, choose, place_between, surround
+from characters.prompting.lore import Lore, choose, place_between, wrap_profile
 from characters.prompting.prompt import CountTokens, Persona, PreviousExamples, Prompt, Utterance
 
 SEPARATOR = "\n" + "-" * 20 + "\n"
@@ -114,7 +114,7 @@ class CompletionDraft:
         return Prompt(text, shown, fitted.history_from, fitted.tokens, chosen)
 
     def _profile(self, chosen: Sequence[int]) -> str:
-        profile = surround(self._persona.profile, [self._lore[number] for number in chosen])
+        profile = wrap_profile(self._persona.profile, [self._lore[number] for number in chosen])
         return replace(self._persona, profile=profile).fill(self._after)
 
     def _dialogue(self, start: int, chosen: Sequence[int]) -> list[str]:

@@ -33,7 +33,7 @@ def choose(lore: Sequence[Lore], costs: Sequence[int], room: int) -> tuple[int, 
     return tuple(sorted(chosen))
 
 
-def surround(profile: str, lore: Sequence[Lore]) -> str:
+def wrap_profile(profile: str, lore: Sequence[Lore]) -> str:
     """Return the profile with the entries beside it, those of ``before_char`` before it."""
     beside = [each for each in lore if each.is_beside]
     before = [each.text for each in beside if each.placement.position == "before_char"]

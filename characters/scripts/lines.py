@@ -101,11 +101,11 @@ def _build_line(
     if behind[0] == " ":
         separator += " "
     if speaker.aside or text[0] in _OPENINGS:
-        return speak(row, speaker, text, separator)
+        return make_line(row, speaker, text, separator)
     return _new_line(Line, (speaker.name, text, row, speaker.direction, separator))
 
 
-def speak(row: int, speaker: SpeakerName, text: str, separator: str) -> Line:
+def make_line(row: int, speaker: SpeakerName, text: str, separator: str) -> Line:
     """Return the line of a stripped ``text``; see ``build_line`` and ``Line``."""
     direction = speaker.direction
     if speaker.aside:

@@ -14,7 +14,7 @@ from characters.scripts.encodings.decoding import CHUNK_BYTES
 from characters.scripts.encodings.detection import detect_encoding
 from characters.scripts.model import ParseItem, ParseLimits, Rejection, Scene
 from characters.scripts.registry import ScriptFormat
-from characters.scripts.rows import read_head, read_rows, with_doubts
+from characters.scripts.rows import read_head, read_rows, with_damage
 from characters.scripts.tables.columns import ColumnNames
 
 _HEAD_CHARACTERS = 1 << 16
@@ -151,10 +151,10 @@ def _open_text(
     chosen = script_format
 
     def parse() -> Iterator[ParseItem]:
-        doubts: deque[Rejection] = deque()
-        rows = read_rows(file, found.name, request.limits.line_characters, doubts)
+        damaged_rows: deque[Rejection] = deque()
+        rows = read_rows(file, found.name, request.limits.line_characters, damaged_rows)
         items = chosen.parse(chain.from_iterable(rows))
-        return with_doubts(items, doubts) if found.damaged else items
+        return with_damage(items, damaged_rows) if found.damaged else items
 
     return chosen.name, Contents(found.name, found.confidence, parse)
 

@@ -25,13 +25,13 @@ def read_head(file: BinaryIO, encoding: str, characters: int) -> str:
 
 
 def read_rows(
-    file: BinaryIO, encoding: str, line_characters: int, doubts: deque[Rejection]
+    file: BinaryIO, encoding: str, line_characters: int, damaged_rows: deque[Rejection]
 ) -> Iterator[list[str]]:
     """Yield the rows of the file without their ends, a chunk's worth at a time.
 
     Only CRLF, CR and LF end a row: ``str.splitlines`` would also split at U+2028 and other
     characters that may stand inside a line of dialogue. A leading byte order mark is dropped. Bytes
-    that do not decode are read as U+FFFD, and each run of them is appended to ``doubts``.
+    that do not decode are read as U+FFFD, and each run of them is appended to ``damaged_rows``.
     """
     file.seek(0)
     decoder, damage = make_decoder(encoding)
@@ -50,27 +50,28 @@ def read_rows(
         rest = rows.pop()
         if damage:
             rows = [
-                _unmark(row, n, encoding, damage, doubts) for n, row in enumerate(rows, count + 1)
+                _unmark(row, n, encoding, damage, damaged_rows)
+                for n, row in enumerate(rows, count + 1)
             ]
         count += len(rows)
         yield rows
     if rest:
-        yield [_unmark(rest, count + 1, encoding, damage, doubts)]
+        yield [_unmark(rest, count + 1, encoding, damage, damaged_rows)]
 
 
-def with_doubts(items: Iterable[ParseItem], doubts: deque[Rejection]) -> Iterator[ParseItem]:
-    """Yield ``items`` and what is appended to ``doubts`` meanwhile, in the order of rows."""
+def with_damage(items: Iterable[ParseItem], damaged_rows: deque[Rejection]) -> Iterator[ParseItem]:
+    """Yield ``items`` and what is appended to ``damaged_rows`` meanwhile, in the order of rows."""
     for item in items:
-        while doubts and doubts[0].row <= item.row:
-            yield doubts.popleft()
+        while damaged_rows and damaged_rows[0].row <= item.row:
+            yield damaged_rows.popleft()
         yield item
-    yield from doubts
+    yield from damaged_rows
 
 
 def _unmark(
-    row: str, number: int, encoding: str, damage: deque[Damage], doubts: deque[Rejection]
+    row: str, number: int, encoding: str, damage: deque[Damage], damaged_rows: deque[Rejection]
 ) -> str:
-    """Return ``row`` as shown; move its damage, the first in the queue, to ``doubts``."""
+    """Return ``row`` as shown; move its damage, the first in the queue, to ``damaged_rows``."""
     if MARK not in row:
         return row
     shown = row.replace(MARK, _REPLACEMENT)
@@ -78,7 +79,7 @@ def _unmark(
         if character == MARK:
             start = max(0, position - _BEFORE_DAMAGE)
             text = shown[start : start + REJECTED_CHARACTERS].strip()
-            doubts.append(_doubt(number, text, encoding, damage.popleft()))
+            damaged_rows.append(_doubt(number, text, encoding, damage.popleft()))
     return shown
 
 

@@ -93,5 +93,5 @@ def _query_before(store: ReplyStore, reply: int) -> RetrievalQuery:
         own=vectors.replies[earlier[-1]] if len(earlier) else None,
         own_lengths=[round(float(np.expm1(store.log_lengths[at]))) for at in earlier[-OWN_LINES:]],
         last_speaker=str(store.previous_speakers[reply]) or None,
-        speakers=store.companies[store.company[reply]],
+        speakers=store.speaker_sets[store.speaker_set[reply]],
     )

@@ -145,13 +145,13 @@ def _kernel_features(
 def _raw_features(store: ReplyStore, query: RetrievalQuery) -> dict[str, Floats]:
     last, speakers = query.last_speaker, query.speakers
     before = store.previous_speakers == (last or "")
-    present = np.array([last in company for company in store.companies], dtype=np.float32)
-    shared = np.array([_jaccard(company, speakers) for company in store.companies], np.float32)
+    present = np.array([last in company for company in store.speaker_sets], dtype=np.float32)
+    shared = np.array([_jaccard(company, speakers) for company in store.speaker_sets], np.float32)
     return {
         "length_gap": np.abs(store.log_lengths - np.float32(query.log_length)),
         "same_previous_speaker": (before & (last is not None)).astype(np.float32),
-        "last_speaker_present": present[store.company],
-        "shared_speakers": shared[store.company],
+        "last_speaker_present": present[store.speaker_set],
+        "shared_speakers": shared[store.speaker_set],
     }
 
 

@@ -50,7 +50,7 @@ def subset(store: ReplyStore, numbers: Shortlist) -> ReplyStore:
         has_previous=store.has_previous[numbers],
         log_lengths=store.log_lengths[numbers],
         previous_speakers=store.previous_speakers[numbers],
-        company=store.company[numbers],
+        speaker_set=store.speaker_set[numbers],
         kernels=Kernels(
             chrf=_kernel(kernels.chrf, numbers),
             f1=_kernel(kernels.f1, numbers),

@@ -110,9 +110,9 @@ class ReplyStore:
     """``ln(1 + characters)`` of each reply."""
     previous_speakers: NDArray[np.str_]
     """Speaker of the line before each reply; empty for replies without one."""
-    companies: tuple[frozenset[str], ...]
+    speaker_sets: tuple[frozenset[str], ...]
     """The distinct sets of other speakers of windows."""
-    company: Numbers
+    speaker_set: Numbers
     """Number of the set of other speakers of each reply's window, ``(n,)``."""
     lexical: LexicalIndexes
     kernels: Kernels
@@ -129,7 +129,7 @@ class ReplyStore:
         """Index the texts: under a second for 2,000 replies, ten or twenty for 20,000."""
         windows = np.asarray(texts.windows, dtype=np.int32)
         present = [frozenset(each) for each in texts.window_speakers]
-        companies = {each: number for number, each in enumerate(dict.fromkeys(present))}
+        speaker_sets = {each: number for number, each in enumerate(dict.fromkeys(present))}
         return cls(
             windows=windows,
             scenes=np.asarray(texts.scenes, dtype=np.int32),
@@ -138,8 +138,8 @@ class ReplyStore:
             has_previous=np.array([who is not None for who in texts.previous_speakers], dtype=bool),
             log_lengths=np.log1p([length_of(text) for text in texts.replies]).astype(np.float32),
             previous_speakers=np.array([who or "" for who in texts.previous_speakers], dtype=str),
-            companies=tuple(companies),
-            company=np.array([companies[present[at]] for at in windows], dtype=np.int32),
+            speaker_sets=tuple(speaker_sets),
+            speaker_set=np.array([speaker_sets[present[at]] for at in windows], dtype=np.int32),
             lexical=_index(texts),
             kernels=_kernels(texts, vectors),
             window_texts=tuple(texts.window_keys),

@@ -37,7 +37,7 @@ def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
         "format": FORMAT,
         "windows": len(store.vectors.windows),
         "speakers": speakers.tolist(),
-        "companies": [sorted(each) for each in store.companies],
+        "companies": [sorted(each) for each in store.speaker_sets],
         "relevance": [
             calibration.relevance_mean,
             calibration.relevance_spread,
@@ -49,7 +49,7 @@ def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
         "windows": store.windows,
         "scenes": store.scenes,
         "closing": store.closing,
-        "company": store.company,
+        "company": store.speaker_set,
         "previous_speakers": spoken.astype(np.int32),
         "has_previous": store.has_previous,
         "log_lengths": store.log_lengths,
@@ -109,8 +109,8 @@ def _store(stored: Sections, vectors: ReplyVectors, window_texts: Sequence[str])
         has_previous=arrays["has_previous"],
         log_lengths=arrays["log_lengths"],
         previous_speakers=speakers[arrays["previous_speakers"]],
-        companies=tuple(frozenset(each) for each in metadata["companies"]),
-        company=arrays["company"],
+        speaker_sets=tuple(frozenset(each) for each in metadata["companies"]),
+        speaker_set=arrays["company"],
         lexical=LexicalIndexes(**{name: _index(arrays, name, sizes[name]) for name in _INDEXES}),
         kernels=Kernels(
             **{name: _kernel(arrays, name) for name in _KERNELS},

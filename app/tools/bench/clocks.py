@@ -9,7 +9,7 @@ from app.engines.port import Delta, EnginePrompt, Sampling
 from app.engines.scripted import ScriptedEngine
 
 
-class ClockedEngine(ScriptedEngine):
+class TimedEngine(ScriptedEngine):
     """Generate scripted replies, and note when the prompt came and when the first token left.
 
     Times are readings of :func:`time.perf_counter`; they are those of the last call.

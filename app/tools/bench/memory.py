@@ -43,7 +43,7 @@ async def measure_soak(
     started = time.perf_counter()
     memory: list[tuple[float, float]] = []
 
-    async def come_again(chatter: Chatter) -> list[TurnSample]:
+    async def visit_until_end(chatter: Chatter) -> list[TurnSample]:
         samples = []
         while time.perf_counter() - started < seconds:
             samples += await visit(system.service, system.slug, chatter)
@@ -51,7 +51,7 @@ async def measure_soak(
 
     watcher = asyncio.create_task(_watch(system.service_pid, started, memory))
     try:
-        measured = await all_at_once(come_again(chatter) for chatter in chatters)
+        measured = await all_at_once(visit_until_end(chatter) for chatter in chatters)
     finally:
         watcher.cancel()
         await asyncio.gather(watcher, return_exceptions=True)

@@ -9,7 +9,7 @@ import psutil
 
 
 @dataclass(frozen=True, slots=True)
-class CpuSpent:
+class CpuSeconds:
     """Hold seconds of one processor over the time measured."""
 
     service: float
@@ -26,10 +26,10 @@ class CpuMeter:
         self._processes = psutil.Process(service_pid), psutil.Process(os.getpid())
         self._begun = self._now()
 
-    def spent(self) -> CpuSpent:
+    def spent(self) -> CpuSeconds:
         """Return the processor time since the meter was created."""
         pairs = zip(self._begun, self._now(), strict=True)
-        return CpuSpent(*(now - then for then, now in pairs))
+        return CpuSeconds(*(now - then for then, now in pairs))
 
     def _now(self) -> tuple[float, float, float]:
         service, load = (sum(process.cpu_times()[:2]) for process in self._processes)

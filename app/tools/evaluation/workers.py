@@ -10,7 +10,7 @@ _REPORTS = 20
 """Number of progress reports in a run."""
 
 
-async def work_off(
+async def run_jobs(
     jobs: Sequence[Job],
     work: Callable[[Job], Awaitable[None]],
     side_by_side: int,

@@ -23,7 +23,7 @@ from characters.scripts.model import (
     Rejection,
     Scene,
 )
-from characters.scripts.rows import read_rows, with_doubts
+from characters.scripts.rows import read_rows, with_damage
 from characters.scripts.tables.columns import GUESSED, ColumnNames
 from characters.scripts.tables.rows import TableRow, gather_scenes, read_row
 
@@ -68,10 +68,10 @@ class JsonScript:
         characters = request.limits.record_characters
 
         def parse() -> Iterator[ParseItem]:
-            doubts: deque[Rejection] = deque()
-            chunks = read_rows(file, found.name, characters, doubts)
+            damaged_rows: deque[Rejection] = deque()
+            chunks = read_rows(file, found.name, characters, damaged_rows)
             items = gather_scenes(_read(read_elements(chunks, characters), columns))
-            return with_doubts(items, doubts) if found.damaged else items
+            return with_damage(items, damaged_rows) if found.damaged else items
 
         return Contents(found.name, found.confidence, parse)
 

@@ -69,7 +69,7 @@ def _read_elements(placed: Iterable[ScreenplayRow]) -> Iterator[ScreenplayElemen
     speaking = False
     titles: bool | None = None
     for row in placed:
-        titles = _begins_titles(row) if titles is None else titles and not row.is_parted
+        titles = _begins_titles(row) if titles is None else titles and not row.follows_blank
         speaking = speaking and not _ends_speech(row)
         if titles:
             yield ScreenplayElement("header", row.number)
@@ -98,11 +98,11 @@ def _read_element(row: ScreenplayRow) -> ScreenplayElement:
     text = row.text
     if element := _read_forced(row):
         return element
-    if row.is_parted and is_slugline(text):
+    if row.follows_blank and is_slugline(text):
         return ScreenplayElement("heading", row.number, _SCENE_NUMBER.sub("", text).rstrip())
-    if is_transition(text) and not row.touches_below:
+    if is_transition(text) and not row.has_text_below:
         return ScreenplayElement("layout", row.number)
-    if row.is_parted and row.touches_below and is_name(text):
+    if row.follows_blank and row.has_text_below and is_name(text):
         return ScreenplayElement("name", row.number, text)
     return ScreenplayElement("action", row.number, _strip_markup(text))
 

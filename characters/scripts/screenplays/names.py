@@ -31,7 +31,7 @@ class CharacterName:
     name: str
     asides: tuple[str, ...] = ()
     """Extensions as typed, with their brackets: ``(V.O.)``, but not ``(CONT'D)``."""
-    goes_on: bool = False
+    continues: bool = False
     """Whether the row says ``(CONT'D)`` or ``（续）``."""
 
 
@@ -44,7 +44,7 @@ def read_name(text: str) -> CharacterName | Refusal:
     speaker = read_speaker(base)
     if isinstance(speaker, Refusal):
         return _NO_NAME
-    kept = tuple(aside for aside in asides if not _says_goes_on(aside))
+    kept = tuple(aside for aside in asides if not _says_continued(aside))
     return CharacterName(speaker.name, kept, len(kept) < len(asides))
 
 
@@ -81,5 +81,5 @@ def _split_extensions(text: str) -> tuple[str, list[str]]:
     return text, asides
 
 
-def _says_goes_on(aside: str) -> bool:
+def _says_continued(aside: str) -> bool:
     return re.sub(r"[^\w]", "", aside).upper() in _GOES_ON

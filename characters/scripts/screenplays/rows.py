@@ -30,14 +30,14 @@ class ScreenplayRow:
     """The next row that is not blank, without its own ``below``."""
 
     @property
-    def is_parted(self) -> bool:
+    def follows_blank(self) -> bool:
         """Return whether a blank row stands above; true of the first row, too."""
         return self.gap is not None
 
     @property
-    def touches_below(self) -> bool:
+    def has_text_below(self) -> bool:
         """Return whether no blank row separates it from the next."""
-        return self.below is not None and not self.below.is_parted
+        return self.below is not None and not self.below.follows_blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def read_layout(rows: Sequence[str]) -> PageLayout:
     return PageLayout(
         indented=deep >= max(_INDENTED_NAMES, _INDENTED_SHARE * len(named)),
         margin=margin,
-        spaced=any(row.is_parted for row in placed[1:]),
+        spaced=any(row.follows_blank for row in placed[1:]),
         names=frozenset(name for name, count in names.items() if count >= _KNOWN_AFTER),
     )
 

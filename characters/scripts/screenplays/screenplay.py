@@ -118,8 +118,8 @@ def _read_flush(rows: Iterable[ScreenplayRow], layout: PageLayout) -> Iterator[S
     speaking = named = False
     fresh = True
     for row in rows:
-        fresh = fresh or row.is_parted
-        if named and not row.is_parted:
+        fresh = fresh or row.follows_blank
+        if named and not row.follows_blank:
             named = False
             yield ScreenplayElement("speech", row.number, row.text)
         elif furniture := _read_furniture(row):
@@ -138,7 +138,7 @@ def _read_flush(rows: Iterable[ScreenplayRow], layout: PageLayout) -> Iterator[S
 
 
 def _names_flush(row: ScreenplayRow, layout: PageLayout, fresh: bool) -> bool:
-    if not row.touches_below or not is_name(row.text) or is_slugline(row.text):
+    if not row.has_text_below or not is_name(row.text) or is_slugline(row.text):
         return False
     if fresh or strip_extensions(row.text) in layout.names:
         return True

@@ -45,11 +45,11 @@ class _Speech:
     characters: int = 0
     more: bool = False
 
-    def goes_on_as(self, name: CharacterName | Refusal) -> bool:
+    def continues_as(self, name: CharacterName | Refusal) -> bool:
         """Return whether the speech continues under ``name``, behind a page break."""
         if isinstance(name, Refusal) or isinstance(self.name, Refusal):
             return False
-        return self.more and name.goes_on and name.name == self.name.name
+        return self.more and name.continues and name.name == self.name.name
 
     def read(self) -> Line | Rejection:
         """Return the line; a rejection if it has no speaker or no words."""
@@ -105,7 +105,7 @@ class _OpenScene:
 
     def begin_speech(self, element: ScreenplayElement) -> Iterator[Scene | Rejection]:
         name = read_name(element.text)
-        if self.speech is not None and self.speech.goes_on_as(name):
+        if self.speech is not None and self.speech.continues_as(name):
             self.speech.rows += 1
             self.speech.more = False
             return

@@ -9,9 +9,9 @@ from characters.scripts.lines import (
     CONTROL_CHARACTER,
     NO_TEXT,
     Refusal,
+    make_line,
     read_speaker,
     reject,
-    speak,
 )
 from characters.scripts.model import SCENE_LINES, Line, NonDialogue, ParseItem, Rejection, Scene
 
@@ -107,7 +107,7 @@ def read_row(item: TableRow) -> Line | NonDialogue | Rejection:
         return reject(row, name, NO_TEXT, rows)
     if "\0" in text or "\0" in name:
         return reject(row, f"{name}: {text}", CONTROL_CHARACTER, rows)
-    return speak(row, speaker, text, ": " if speaker.name.isascii() else "：")
+    return make_line(row, speaker, text, ": " if speaker.name.isascii() else "：")
 
 
 def _strip(section: tuple[str, str]) -> tuple[str, str]:

@@ -83,4 +83,4 @@ def _read(
         elif start is Unspoken.DIRECTION:
             yield from scene.direct(number, row, stripped)
         else:
-            yield from scene.go_on(number, row, stripped, start)
+            yield from scene.continue_speech(number, row, stripped, start)

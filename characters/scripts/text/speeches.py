@@ -161,7 +161,7 @@ class OpenScene:
     def direct(self, number: int, row: str, text: str) -> Sequence[ParseItem]:
         """Add a row that is one stage direction."""
         if self._name or self._closing or self._below is _Below.NAME:
-            return self.go_on(number, row, text, NO_COLON)
+            return self.continue_speech(number, row, text, NO_COLON)
         self._above = row
         self._blank_rows = 0
         self._directions.add(len(self._lines), number, text)
@@ -174,7 +174,9 @@ class OpenScene:
         self._below = _Below.DOUBT
         return [*ended, rejection]
 
-    def go_on(self, number: int, row: str, text: str, refusal: Refusal) -> Sequence[ParseItem]:
+    def continue_speech(
+        self, number: int, row: str, text: str, refusal: Refusal
+    ) -> Sequence[ParseItem]:
         """Add a row without a speaker, for the reason ``refusal``."""
         self._blank_rows = 0
         if "\0" in text:
@@ -183,7 +185,7 @@ class OpenScene:
             return self._speak(self._name, row, text)
         if self._closing:
             return self._hold(number, row, text)
-        if self._goes_on(row, text) and self._has_room(text):
+        if self._continues(row, text) and self._has_room(text):
             self._attach([text])
             self._above = row
             self._rows += 1
@@ -234,7 +236,7 @@ class OpenScene:
     def _has_room(self, text: str) -> bool:
         return self._rows < SPEECH_ROWS and self._characters + len(text) <= SPEECH_CHARACTERS
 
-    def _goes_on(self, row: str, text: str) -> bool:
+    def _continues(self, row: str, text: str) -> bool:
         if self._below is _Below.NAME:
             return True
         if self._below is not _Below.SPEECH:

@@ -20,16 +20,16 @@ def measure(text: str) -> int:
 
 
 def find_wrap_width(
-    rows: Sequence[str], goes_on: Sequence[bool], share: float = _FULL_SHARE
+    rows: Sequence[str], continues: Sequence[bool], share: float = _FULL_SHARE
 ) -> int | None:
     """Return the width that ``rows`` were broken at, or None where they do not look broken.
 
-    ``goes_on`` marks the rows that may continue the row above. Rows count as broken if at least the
-    ``share`` of these, and four, begin with a word for which the row above had no room.
+    ``continues`` marks the rows that may continue the row above. Rows count as broken if at least
+    the ``share`` of these, and four, begin with a word for which the row above had no room.
     """
     pairs = [
         (above, row)
-        for (above, row), follows in zip(pairwise(rows), goes_on[1:], strict=True)
+        for (above, row), follows in zip(pairwise(rows), continues[1:], strict=True)
         if follows and above.strip()
     ]
     if len(pairs) < _FULL_ROWS:

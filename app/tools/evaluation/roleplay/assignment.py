@@ -81,14 +81,14 @@ def _whole_dialogues(contexts: Sequence[Sequence[DatasetRow]]) -> list[list[int]
         alike[rows[0]].append(number)
     found: dict[int, list[int]] = {}
     for group in alike.values():
-        ends = [n for n in group if not any(_goes_on(n, other, said) for other in group)]
+        ends = [n for n in group if not any(_continues(n, other, said) for other in group)]
         for number in group:
             rows = said[number]
             found[number] = [end for end in ends if said[end][: len(rows)] == rows]
     return [found[number] for number in range(len(said))]
 
 
-def _goes_on(number: int, other: int, said: Sequence[Sequence[tuple[str, str]]]) -> bool:
+def _continues(number: int, other: int, said: Sequence[Sequence[tuple[str, str]]]) -> bool:
     """Return whether the other context continues this one, or equals it and comes first."""
     rows, longer = said[number], said[other]
     if longer[: len(rows)] != rows:

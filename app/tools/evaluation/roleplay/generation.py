@@ -12,7 +12,7 @@ from app.tools.evaluation.evaluated_service import EvaluatedService
 from app.tools.evaluation.roleplay.assignment import CharacterAssignment
 from app.tools.evaluation.roleplay.dataset import Item
 from app.tools.evaluation.roleplay.journal import Journal
-from app.tools.evaluation.workers import work_off
+from app.tools.evaluation.workers import run_jobs
 from characters.json_values import JsonValue, dump_json
 
 _CAST = "cast.json"
@@ -88,7 +88,7 @@ class Generator:
         missing = [job for job in jobs if job[0].id not in self.replies]
         if len(missing) < len(jobs):
             self._say(f"{len(jobs) - len(missing)} replies are there already.")
-        await work_off(
+        await run_jobs(
             missing,
             lambda job: self._ask(*job),
             side_by_side,

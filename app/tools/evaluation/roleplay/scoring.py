@@ -9,7 +9,7 @@ from app.tools.evaluation.roleplay.endpoint import BusyError
 from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.journal import Journal
 from app.tools.evaluation.roleplay.scorers import Scorer, UnscoredError
-from app.tools.evaluation.workers import work_off
+from app.tools.evaluation.workers import run_jobs
 
 Key = tuple[str, str, str]
 
@@ -42,7 +42,7 @@ class Scores:
         if len(missing) < len(records):
             self._say(f"{len(records) - len(missing)} scores are there already.")
 
-        await work_off(
+        await run_jobs(
             missing,
             self._score,
             side_by_side,

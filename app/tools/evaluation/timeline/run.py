@@ -13,7 +13,7 @@ from app.settings import Settings
 from app.tools.bench.in_process import InProcessService, RefusedError, Say
 from app.tools.evaluation.evaluated_service import open_service
 from app.tools.evaluation.timeline.leaks import Leak, Point, TimelineQuestion
-from app.tools.evaluation.workers import work_off
+from app.tools.evaluation.workers import run_jobs
 
 _CALLS = "calls.jsonl"
 
@@ -93,7 +93,7 @@ async def ask_about_later(
         async def ask(job: tuple[Point, bool, TimelineQuestion]) -> None:
             answers.append(await _ask(service, slug, *job))
 
-        await work_off(
+        await run_jobs(
             jobs,
             ask,
             concurrency,

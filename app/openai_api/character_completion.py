@@ -103,7 +103,7 @@ class CharacterCompleter:
             fingerprint=dialogue_fingerprint(owner, character.slug, history),
         )
 
-    async def speak(
+    async def complete(
         self, character_request: CharacterRequest, slots: Sequence[Slot], emit: Emit
     ) -> None:
         """Generate a reply in each slot, side by side; emits what the first prompt shows."""
@@ -111,7 +111,7 @@ class CharacterCompleter:
 
         async def run_in_slot(choice: int) -> None:
             async with slots[choice].running():
-                await self._speak(character_request, material, choice, started, emit)
+                await self._complete(character_request, material, choice, started, emit)
 
         # A request's first slot is admitted first: its reply retrieves for all the others.
         async with asyncio.TaskGroup() as group, slots[0].running():
@@ -120,9 +120,9 @@ class CharacterCompleter:
             )
             for choice in range(1, len(slots)):
                 group.create_task(run_in_slot(choice))
-            await self._speak(character_request, material, 0, started, emit)
+            await self._complete(character_request, material, 0, started, emit)
 
-    async def _speak(
+    async def _complete(
         self,
         character_request: CharacterRequest,
         material: PromptMaterial,

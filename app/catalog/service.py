@@ -98,7 +98,7 @@ def present(character: Character, job: IndexJob | None) -> CharacterOut:
         dropped=DroppedExamples(**character.dropped),
         sampling=SamplingOverrides(**character.sampling),
         retrieval=character.retrieval,
-        selection_ready=character.selection_version is not None,
+        selection_ready=character.reply_index_version is not None,
         created_at=character.created_at,
         updated_at=character.updated_at,
     )
@@ -253,8 +253,8 @@ class CatalogService:
         character.updated_at = utc_now()
         if changes.retrieval is not None:
             character.retrieval = None if changes.retrieval == "default" else changes.retrieval
-        lacks_selection = changes.retrieval is not None and character.selection_version is None
-        if (character.name, character.speakers) != before or lacks_selection:
+        lacks_reply_index = changes.retrieval is not None and character.reply_index_version is None
+        if (character.name, character.speakers) != before or lacks_reply_index:
             await self._request_index(session, character)
 
     async def _request_index(self, session: AsyncSession, character: Character) -> None:

@@ -25,7 +25,7 @@ class IndexDraft:
     def apply_to(self, character: Character) -> None:
         """Make this version the character's index, and update the counts derived from it."""
         character.index_version = self.version
-        character.selection_version = self.reply_index.version if self.reply_index else None
+        character.reply_index_version = self.reply_index.version if self.reply_index else None
         character.embedder = self.embedder
         character.status = "ready"
         character.error = None

@@ -253,7 +253,7 @@ class Indexer:
             if not await finish_job(session, job.character_id, job.generation):
                 raise SupersededError
             character = await session.get_one(Character, job.character_id)
-            character.selection_version = reply_index.version if reply_index else None
+            character.reply_index_version = reply_index.version if reply_index else None
             await ReplyIndexRepository(session).replace(job.character_id, reply_index)
         self._retriever.forget(job.character_id)
 

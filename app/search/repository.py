@@ -38,7 +38,7 @@ class IndexedCharacterRepository:
         statement = select(Character).where(
             Character.embedder == embedder,
             Character.index_version.is_not(None),
-            Character.selection_version.is_(None),
+            Character.reply_index_version.is_(None),
             Character.examples > 0,
         )
         return (await self._session.scalars(statement)).all()
@@ -156,8 +156,8 @@ class ReplyIndexRepository:
         """Take a reply index out of use; False when the character has another one by now."""
         changed = await self._session.execute(
             update(Character)
-            .where(Character.id == character_id, Character.selection_version == version)
-            .values(selection_version=None)
+            .where(Character.id == character_id, Character.reply_index_version == version)
+            .values(reply_index_version=None)
             .returning(Character.id)
         )
         return changed.first() is not None

@@ -111,7 +111,7 @@ class Retriever:
     def mode(self, character: Character) -> RetrievalMode:
         """Return the mode of the character or installation; ``reference`` until it is usable."""
         wanted = character.retrieval or self._settings.mode
-        usable = character.selection_version and character.embedder == self._embedder.model_id
+        usable = character.reply_index_version and character.embedder == self._embedder.model_id
         return wanted if usable else "reference"
 
     async def rank(
@@ -128,7 +128,7 @@ class Retriever:
         :class:`~retrieval.errors.DamagedIndexError` where the reply index cannot be read; it is
         rebuilt in the background, and until then the mode is ``reference``.
         """
-        assert character.selection_version is not None  # noqa: S101 (``mode`` ensures it)
+        assert character.reply_index_version is not None  # noqa: S101 (``mode`` ensures it)
         own, limit = {character.name}, self._settings.max_query_length
         started = time.perf_counter()
         query_texts = build_query_texts(dialogue, own, character.name, limit, reading_length)
@@ -136,7 +136,7 @@ class Retriever:
         known = dict(zip(texts, await self._queries.embed(texts), strict=True))
         query = query_texts.to_query(known.__getitem__)
         embedded = time.perf_counter()
-        key = IndexKey(character.id, character.selection_version)
+        key = IndexKey(character.id, character.reply_index_version)
         loop = asyncio.get_running_loop()
         try:
             ranked = await loop.run_in_executor(

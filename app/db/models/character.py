@@ -29,8 +29,8 @@ class CharacterScript(Base):
 class Character(Base):
     """Store a persona that users talk to.
 
-    ``index_version`` names the examples in use, and ``selection_version`` the reply index, which a
-    new character gets a little later; ``embedder`` is the space of their vectors. An indexing job
+    ``index_version`` names the examples in use, and ``reply_index_version`` the reply index, which
+    a new character gets a little later; ``embedder`` is the space of their vectors. An indexing job
     updates them in short transactions.
     """
 
@@ -63,7 +63,7 @@ class Character(Base):
     status: Mapped[str] = mapped_column(String(16))
     error: Mapped[str | None]
     index_version: Mapped[UUID | None]
-    selection_version: Mapped[UUID | None]
+    reply_index_version: Mapped[UUID | None] = mapped_column("selection_version")
     retrieval: Mapped[RetrievalMode | None] = mapped_column(String(16))
     """Its own mode: ``reference``, ``fused`` or ``selector``; None for the mode of the settings."""
     embedder: Mapped[str | None] = mapped_column(String(200))

@@ -7,10 +7,10 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, insert, select
+from sqlalchemy import ColumnElement, Select, Table, insert, select
 
 from app.db.base import Base
 from app.db.ids import new_id
@@ -156,13 +156,20 @@ async def _multiply(service: LoopbackService, slug: str, count: int) -> list[str
         renamed = {"id": id, "slug": each, "selection_version": version}
         owned = {"character_id": id, "version": version}
         async with database.write() as session:
-            await session.execute(insert(Character), [{**character._mapping, **renamed}])
-            await session.execute(insert(StoredReplyIndex), [{**reply_index._mapping, **owned}])
+            await session.execute(insert(_table_of(Character)), [{**character._mapping, **renamed}])
+            await session.execute(
+                insert(_table_of(StoredReplyIndex)), [{**reply_index._mapping, **owned}]
+            )
     return slugs
 
 
+def _table_of(model: type[Base]) -> Table:
+    """Return the table, whose columns may have other names than the model's attributes."""
+    return cast(Table, model.__table__)
+
+
 def _row_of(model: type[Base], which: ColumnElement[bool]) -> Select[Any]:
-    return select(*model.__table__.columns).where(which)
+    return select(*_table_of(model).columns).where(which)
 
 
 def _write_script(folder: Path, scenes: int = _SCENES) -> Corpus:

@@ -1,4 +1,4 @@
-"""Hold the words that this house avoids out of docstrings and comments."""
+"""Hold the words that this house avoids out of docstrings, comments and names."""
 
 import io
 import re
@@ -21,6 +21,45 @@ AVOIDED = re.compile(
 )
 """Write the noun: the caller, the engine, the lines before; return, report, show, distinguish."""
 
+GONE = re.compile(
+    r"told|tells|nobody|somebody|anybody|everybody|whoever|glimpses?|mends?|mended|mending|shelf"
+    r"|moments?|witness|testimony|vectorary|lately|errand|troubles?|things?|ways?",
+    re.IGNORECASE,
+)
+"""Words of names that standard terms have replaced; docs/glossary.md has those."""
+GONE_NAMES = frozenset(
+    {
+        "KeyEmbedder",
+        "LeftDep",
+        "SpeakerPart",
+        "UsedExample",
+        "be_nice",
+        "before_gone",
+        "begin_aside",
+        "embed_beside",
+        "go_on",
+        "goes_on",
+        "is_place",
+        "let_go",
+        "on_place",
+        "used_in",
+    }
+)
+"""Whole names whose words also have good uses."""
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def names(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (line, name) of every identifier of a file."""
+    for token in tokenize.generate_tokens(io.StringIO(path.read_text("utf-8")).readline):
+        if token.type == tokenize.NAME:
+            yield token.start[0], token.string
+
+
+def is_gone(name: str) -> bool:
+    """Return whether a name was replaced, or has a word that was."""
+    return name in GONE_NAMES or any(map(GONE.fullmatch, WORD.findall(name)))
+
 
 def prose(path: Path) -> Iterator[tuple[int, str]]:
     """Yield (line, text) of every comment and docstring of a file."""
@@ -41,3 +80,18 @@ def test_plain_words(path: Path) -> None:
         for match in AVOIDED.finditer(text)
     ]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_names_of_the_field(path: Path) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {name}" for line, name in names(path) if is_gone(name)
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("name", ["begin_mending", "Told", "GLIMPSE_LINES", "oneWay", "let_go"])
+def test_homemade_names_are_recognised(name: str, tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text(f"def f() -> None:\n    {name} = 1\n", encoding="utf-8")
+    [(_, found)] = [each for each in names(tmp_path / "module.py") if each[0] == 2]
+    assert is_gone(found)

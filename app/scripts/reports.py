@@ -20,7 +20,7 @@ from app.scripts.schemas import (
 from app.scripts.upload import Upload
 from characters.scripts.findings import REPORTED_SPEAKERS, Findings
 from characters.scripts.merges import suggest_merges
-from characters.scripts.model import SpeakerCount
+from characters.scripts.model import Rejection, SpeakerCount
 
 _UNATTRIBUTED = "unattributed"
 
@@ -48,6 +48,12 @@ def report_upload(upload: Upload, found: Findings) -> ScriptReport:
         rejected_total=found.rejected_total,
         rejected_by_code=dict(found.codes),
         unattributed_share=_unattributed_share(found.lines, found.codes),
+    )
+
+
+def _present(item: Rejection) -> RejectionOut:
+    return RejectionOut(
+        row=item.row, part=item.member, text=item.text, code=item.code, reason=item.reason
     )
 
 

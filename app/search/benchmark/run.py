@@ -1,7 +1,8 @@
 """Run the benchmark: every mode and control on the same questions."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -62,6 +63,11 @@ class BenchmarkResults:
     tokenizer: str = ESTIMATE
     """The model whose tokenizer counted, or ``estimate``."""
     prompt_style: str = "completion"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the results as they are stored, where the name of the weights is ``recipe``."""
+        content = asdict(self)
+        return {"recipe" if key == "weights" else key: value for key, value in content.items()}
 
 
 def evaluate(

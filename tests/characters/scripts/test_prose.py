@@ -1,6 +1,6 @@
 import pytest
 
-from characters.scripts.model import SCENE_LINES, Narration, ParseItem, Scene
+from characters.scripts.model import SCENE_LINES, NonDialogue, ParseItem, Scene
 from characters.scripts.prose.novel import NARRATION_CHARACTERS, Prose
 from tests.characters.scripts.reading import codes, open_script, read, rendered, split
 
@@ -82,7 +82,7 @@ def test_several_speakers_of_a_paragraph_share_its_row() -> None:
 
 def test_a_quoted_word_is_narration() -> None:
     items = list(open_script("三三说：“好。”\n墙上写着“平安”二字。\nA “real” one.", format="prose"))
-    assert [item.row for item in items if isinstance(item, Narration)] == [2, 3]
+    assert [item.row for item in items if isinstance(item, NonDialogue)] == [2, 3]
     assert split(items)[1] == []
 
 

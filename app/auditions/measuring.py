@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from app.auditions.schemas import AuditionResult
 from app.cpu_gate import CpuGate

@@ -83,7 +83,8 @@ class ReaderPool:
         """Yield the items of ``job`` as they come; ``file`` must not be used meanwhile.
 
         Raises :class:`~characters.errors.FileError` and the errors of ``errors.py``, and
-        ``ClientDisconnectedError`` once ``disconnect`` is done. Leaving the context before the last item ends the process.
+        ``ClientDisconnectedError`` once ``disconnect`` is done. Leaving the context before the last
+        item ends the process.
         """
         async with self._slot(disconnect):
             process = await self._take_process()

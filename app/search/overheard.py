@@ -88,8 +88,8 @@ class OverheardIndex:
     ) -> list[OverheardHit]:
         """Return the passages that the vector ``query`` is about, best first.
 
-        ``own_windows`` has the vectors of the character's windows, ``(m, d)``, of any scene: they only
-        set the scale of the cosines. Passages from ``until_scene`` on are ignored.
+        ``own_windows`` has the vectors of the character's windows, ``(m, d)``, of any scene: they
+        only set the scale of the cosines. Passages from ``until_scene`` on are ignored.
 
         Measured with the bundled embedder, with Ambrose present in the 19 scenes of the English
         sample in which he is silent: ten of twelve questions about a passage found it, and one of

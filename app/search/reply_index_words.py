@@ -19,9 +19,9 @@ from characters.scripts.model import Scene
 from retrieval.sections import pack_sections
 
 FORMAT = 2
-"""Optional additions keep the format: small values as another entry of ``metadata``, like ``heard``,
-large ones as another section. A new format needs a migration that drops stored reply indexes, as
-0011 does."""
+"""Optional additions keep the format: small values as another entry of ``metadata``, like
+``heard``, large ones as another section. A new format needs a migration that drops stored reply
+indexes, as 0011 does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ _GOLDEN = 0.618034
 class SceneMemoryPrompt:
     """Hold the prompt, and the opening of its answer."""
 
-    asked: str | list[PromptMessage]
+    content: str | list[PromptMessage]
     """Ends with ``opening``, which the engine continues."""
     opening: str
     lines_shown: int
@@ -107,16 +107,16 @@ class SceneMemoryDraft:
             cue = texts.completion
             example = self._ask(texts.example_name, texts.example_scene, cue) + texts.example
             return f"{example}{SEPARATOR}{self._ask(self._name, lines, cue)}{texts.opening}"
-        asked = [PromptMessage("system", texts.system.format(name=self._name))]
+        content = [PromptMessage("system", texts.system.format(name=self._name))]
         if not self._small:  # which would copy from the example
-            asked += [
+            content += [
                 PromptMessage(
                     "user", self._ask(texts.example_name, texts.example_scene, texts.question)
                 ),
                 PromptMessage("assistant", texts.example),
             ]
         return [
-            *asked,
+            *content,
             PromptMessage("user", self._ask(self._name, lines, texts.question)),
             PromptMessage("assistant", texts.opening),
         ]

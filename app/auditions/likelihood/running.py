@@ -52,7 +52,7 @@ class Sources:
 
     database: Database
     embedder: Embedder
-    keys: PassageEmbedder
+    passages: PassageEmbedder
     cpu_gate: CpuGate
     weights: Weights
     retrieval: RetrievalSettings
@@ -141,7 +141,7 @@ class Measurement:
     async def _embed(self, subject: BenchmarkCharacter) -> list[Fold]:
         sources = self._sources
         known = await stored_vectors(
-            sources.database, sources.keys, sources.embedder, self._character_id, subject
+            sources.database, sources.passages, sources.embedder, self._character_id, subject
         )
         lines = [line for scene in subject.scenes for line in scene.lines]
         costs = await PromptCosts.of_engine(self._engine, lines)

@@ -29,9 +29,9 @@ class CharacterScript(Base):
 class Character(Base):
     """Store a persona that users talk to.
 
-    ``index_version`` names the examples in use, and ``reply_index_version`` the reply index, which a
-    new character gets a little later; ``embedder`` is the space of their vectors. An indexing job
-    updates them in short transactions.
+    ``index_version`` names the examples in use, and ``reply_index_version`` the reply index,
+    which a new character gets a little later; ``embedder`` is the space of their vectors. An
+    indexing job updates them in short transactions.
     """
 
     __tablename__ = "characters"

@@ -24,8 +24,8 @@ def find_wrap_width(
 ) -> int | None:
     """Return the width that ``rows`` were broken at, or None where they do not look broken.
 
-    ``continues`` marks the rows that may continue the row above. Rows count as broken if at least the
-    ``share`` of these, and four, begin with a word for which the row above had no room.
+    ``continues`` marks the rows that may continue the row above. Rows count as broken if at least
+    the ``share`` of these, and four, begin with a word for which the row above had no room.
     """
     pairs = [
         (above, row)

@@ -57,7 +57,7 @@ async def test_on_its_own_machine_without_a_key_it_is_open(tmp_path: Path) -> No
     assert not needed.known
     await needed.check()
     assert (needed.required, needed.known) == (False, True)
-    assert not await needed.look()
+    assert not await needed.refresh()
 
 
 @pytest.mark.parametrize("revoked", [False, True])
@@ -134,11 +134,11 @@ async def test_an_open_service_looks_for_a_new_key_once_a_second(tmp_path: Path)
     await needed.check()
     reads = keys.reads
     for clock.now in (0.0, 0.5, 0.99):
-        assert not await needed.look()
+        assert not await needed.refresh()
     assert keys.reads == reads
     keys.live = 1
     clock.now = 1.0
-    assert await needed.look()
+    assert await needed.refresh()
     assert keys.reads == reads + 1
 
 
@@ -147,7 +147,7 @@ async def test_once_closed_it_stays_closed_and_reads_no_more(tmp_path: Path) -> 
     needed = requirement(tmp_path, keys, clock)
     needed.close()
     for clock.now in (10.0, 20.0):
-        assert await needed.look()
+        assert await needed.refresh()
     assert keys.reads == 0
 
 
@@ -158,11 +158,11 @@ async def test_while_the_database_is_away_it_is_not_known(tmp_path: Path) -> Non
     await needed.check()  # no reason not to start: requests are refused until it is known
     assert not needed.known
     clock.now = 1.0
-    assert not await needed.look()
+    assert not await needed.refresh()
     assert not needed.known
     keys.error, keys.live = None, 1
     clock.now = 2.0
-    assert await needed.look()
+    assert await needed.refresh()
     assert needed.known
 
 
@@ -174,5 +174,5 @@ async def test_a_request_does_not_wait_for_a_database_that_hangs(
     keys.hangs = True
     needed = requirement(tmp_path, keys)
     async with asyncio.timeout(20):
-        assert not await needed.look()
+        assert not await needed.refresh()
     assert not needed.known

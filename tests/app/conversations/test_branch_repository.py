@@ -137,13 +137,13 @@ async def test_a_turn_begins_to_read_at_a_multiple_of_the_step(
     async with database.read() as session:
         branches = BranchRepository(session, conversation)
         for length, start in starts.items():
-            way = await branches.path(ids[length - 1], ids[0])
-            assert path.start == start
-            assert [message.id for message in path.messages] == ids[start:length]
-            assert path.root is not None
-            assert path.root.id == ids[0]
-            assert path.summarized is not None
-            assert (path.summarized.message.id, path.summarized.place) == (ids[0], 0)
+            found = await branches.path(ids[length - 1], ids[0])
+            assert found.start == start
+            assert [message.id for message in found.messages] == ids[start:length]
+            assert found.root is not None
+            assert found.root.id == ids[0]
+            assert found.summarized is not None
+            assert (found.summarized.message.id, found.summarized.position) == (ids[0], 0)
 
 
 async def test_where_a_summary_ends_is_known_wherever_it_is_on_the_way(
@@ -156,6 +156,6 @@ async def test_where_a_summary_ends_is_known_wherever_it_is_on_the_way(
         for place in (3, 7, 14):
             found = (await branches.path(ids[-1], ids[place])).summarized
             assert found is not None
-            assert (found.message.id, found.place) == (ids[place], place)
+            assert (found.message.id, found.position) == (ids[place], place)
         assert (await branches.path(ids[-1], aside)).summarized is None
         assert (await branches.path(ids[-1], None)).summarized is None

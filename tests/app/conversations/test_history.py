@@ -220,9 +220,9 @@ def test_a_summary_that_ends_with_what_is_unknown_now_does_not_count() -> None:
     assert ends_before(summed, BranchPath([], 500, None, PositionedMessage(greeting, 0)))
 
 
-def test_a_way_goes_on_from_its_end() -> None:
+def test_a_path_goes_on_from_its_end() -> None:
     [first, second] = branch("Greeting.", ">a")
-    way = BranchPath().followed_by(first)
+    path = BranchPath().followed_by(first)
     assert (path.root, list(path.messages)) == (first, [first])
     longer = BranchPath([first], 500, first, PositionedMessage(first, 0)).followed_by(second)
     assert (longer.root, longer.start, longer.summarized) == (

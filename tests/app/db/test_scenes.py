@@ -28,7 +28,7 @@ def scenes(draw: st.DrawFn) -> Scene:
         row=draw(st.integers(1, 9)),
         heading=draw(st.none() | words),
         episode=draw(st.none() | words),
-        part=draw(st.none() | words),
+        member=draw(st.none() | words),
         directions=[Direction(at, draw(words), draw(st.booleans())) for at in places],
     )
 
@@ -48,7 +48,7 @@ def test_rows_of_earlier_versions_have_no_directions() -> None:
 
 
 def test_what_no_database_can_store_is_left_out_of_headings() -> None:
-    scene = Scene([Line("A", "a", 1)], 1, "Act\x00 I", "\x00", part="a\ud83c\x00.txt")
+    scene = Scene([Line("A", "a", 1)], 1, "Act\x00 I", "\x00", member="a\ud83c\x00.txt")
     row = dump_scene(new_id(), 1, scene)
     assert (row["heading"], row["episode"], row["part"]) == ("Act I", "", "a?.txt")
 

@@ -206,7 +206,7 @@ def test_a_silent_stream_is_closed_at_its_time(loop: Loop) -> None:
     loop.pass_to(9.9)
     assert not stream.closed
     loop.pass_to(10)
-    assert (stream.closed, waiting.lost, waiting.at_its_end) == (True, True, False)
+    assert (stream.closed, waiting.lost, waiting.is_total_time_over) == (True, True, False)
 
 
 def test_every_token_renews_it_without_a_timer_of_its_own(loop: Loop) -> None:
@@ -236,17 +236,17 @@ def test_a_stream_that_never_pauses_ends_with_its_total_time(loop: Loop) -> None
         loop.pass_to(now)
         waiting.renew(10)
     loop.pass_to(30)
-    assert (stream.closed, waiting.at_its_end) == (True, True)
+    assert (stream.closed, waiting.is_total_time_over) == (True, True)
 
 
 def test_a_first_time_beyond_the_total_is_cut(loop: Loop) -> None:
     waiting, stream = patience(50, 30)
     loop.pass_to(30)
-    assert (stream.closed, waiting.at_its_end) == (True, True)
+    assert (stream.closed, waiting.is_total_time_over) == (True, True)
 
 
 def test_an_ended_stream_is_left_alone(loop: Loop) -> None:
     waiting, stream = patience(10, 100)
     waiting.end()
     loop.pass_to(1_000)
-    assert (stream.closed, waiting.lost, waiting.at_its_end) == (False, False, False)
+    assert (stream.closed, waiting.lost, waiting.is_total_time_over) == (False, False, False)

@@ -167,9 +167,9 @@ async def test_the_first_delta_is_waited_for_until_probes_fail(
         await asyncio.Event().wait()
 
     replies = deltas()
-    assert await replica.before_gone(anext(replies)) == Delta("Well")
+    assert await replica.unless_unavailable(anext(replies)) == Delta("Well")
     await replica.probe()
-    waiting = asyncio.ensure_future(replica.before_gone(anext(replies)))
+    waiting = asyncio.ensure_future(replica.unless_unavailable(anext(replies)))
     server.error = EngineUnavailableError("away")
     await asyncio.sleep(0)
     await replica.probe()

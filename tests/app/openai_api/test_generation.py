@@ -38,7 +38,7 @@ async def heard(generation: Generation) -> list[Event | None]:
 async def test_the_listener_gets_everything_and_the_end_is_called_back() -> None:
     generation = Generation(emitting(PROMPT, PIECE))
     over = asyncio.Event()
-    generation.when_over(over.set)
+    generation.on_end(over.set)
     await generation.begin(at_most=10)
     assert await heard(generation) == [PROMPT, PIECE]
     await asyncio.wait_for(over.wait(), 10)
@@ -94,7 +94,7 @@ async def test_silence_is_reported_again_and_again() -> None:
 async def test_a_listener_that_leaves_stops_the_engine() -> None:
     generation = Generation(for_ever)
     over = asyncio.Event()
-    generation.when_over(over.set)
+    generation.on_end(over.set)
     events = generation.events()
     assert await anext(events) == PIECE
     assert not over.is_set()

@@ -7,7 +7,14 @@ import pytest
 from app.engines.port import ContextTooLongError, Delta, FinishReason, Usage
 from app.openai_api.events import EventWriter
 from app.openai_api.generation import ChoiceDelta
-from app.openai_api.shapes import AnswerShape, ChatShape, Json, TextShape, own_fields, total_usage
+from app.openai_api.shapes import (
+    AnswerShape,
+    ChatShape,
+    Json,
+    TextShape,
+    offbook_fields,
+    total_usage,
+)
 from tests.app.turns.prompts import example, lore, prepared
 
 CHAT = ChatShape("ben", id="chatcmpl-1", created=7)
@@ -107,8 +114,8 @@ def test_the_prompt_opens_the_first_choice_and_shows_its_examples() -> None:
 
 
 def test_lore_is_shown_only_where_there_is_any() -> None:
-    assert own_fields(prepared()) == {"offbook": {"examples": []}}
-    shown = own_fields(prepared(lore=[lore("灯。", 1, "Tower", "lamp")]))
+    assert offbook_fields(prepared()) == {"offbook": {"examples": []}}
+    shown = offbook_fields(prepared(lore=[lore("灯。", 1, "Tower", "lamp")]))
     assert shown == {
         "offbook": {"examples": [], "lore": [{"name": "Tower", "key": "lamp", "text": "灯。"}]}
     }

@@ -95,7 +95,7 @@ def embedder() -> Noting:
 
 
 @pytest.fixture
-def keys(store: Store, embedder: Noting) -> Iterator[PassageEmbedder]:
+def passages(store: Store, embedder: Noting) -> Iterator[PassageEmbedder]:
     made = PassageEmbedder(store, embedder, Metrics(), CpuGate(shared_processor=False), 1)
     yield made
     for held in embedder.held.values():
@@ -112,22 +112,22 @@ async def test_each_text_is_embedded_once_the_shortest_first(
 ) -> None:
     texts = ["dddd", "a", "灯塔", "ccc", "eeeee", "a"]
     mine = job()
-    await keys.embed(mine, texts)
+    await passages.embed(mine, texts)
     assert embedder.batches == [["a", "灯塔", "ccc", "dddd"], ["eeeee"]]
     assert store.progress[mine.character_id][0] == (0, 5)
     assert store.progress[mine.character_id][-1] == (5, 5)
     later = job()
-    await keys.embed(later, [*texts, "new"])
+    await passages.embed(later, [*texts, "new"])
     assert embedder.batches[2:] == [["new"]]
     assert store.progress[later.character_id] == [(5, 6), (6, 6)]
-    assert keys.embed_seconds > 0
+    assert passages.embed_seconds > 0
 
 
 async def test_the_vectors_are_found_by_their_texts(
     passages: PassageEmbedder, embedder: Noting
 ) -> None:
-    await keys.embed(job(), ["灯塔", "half \ud800"])
-    found = await keys.vectors(["half \ud800", "灯塔"])
+    await passages.embed(job(), ["灯塔", "half \ud800"])
+    found = await passages.vectors(["half \ud800", "灯塔"])
     for text in ("灯塔", "half \ud800"):
         assert found[text].tolist() == HashingEmbedder(8).embed_keys([text])[0].tolist()
     assert hash_key("灯塔") != hash_key("灯 塔")
@@ -139,7 +139,7 @@ async def test_a_job_requested_anew_ends(
     mine = job()
     store.gone.add(mine.character_id)
     with pytest.raises(SupersededError):
-        await keys.embed(mine, ["a"])
+        await passages.embed(mine, ["a"])
     assert embedder.batches == []
 
 
@@ -147,10 +147,10 @@ async def test_background_work_waits_for_urgent_work(
     passages: PassageEmbedder, embedder: Noting, store: Store
 ) -> None:
     embedder.held["urgent"] = threading.Event()
-    urgent = asyncio.create_task(keys.embed(job(), ["urgent"]))
+    urgent = asyncio.create_task(passages.embed(job(), ["urgent"]))
     await until(lambda: embedder.batches)
     mine = job()
-    aside = asyncio.create_task(keys.embed(mine, ["aside"], urgent=False))
+    aside = asyncio.create_task(passages.embed(mine, ["aside"], urgent=False))
     await until(lambda: mine.character_id in store.progress)
     embedder.held["urgent"].set()
     await asyncio.gather(urgent, aside)
@@ -162,13 +162,13 @@ async def test_background_work_goes_on_though_one_urgent_job_follows_another_at_
     passages: PassageEmbedder, embedder: Noting, store: Store
 ) -> None:
     embedder.held["first"] = threading.Event()
-    first = asyncio.create_task(keys.embed(job(), ["first"]))
+    first = asyncio.create_task(passages.embed(job(), ["first"]))
     await until(lambda: embedder.batches)
     mine, next_job = job(), job()
-    aside = asyncio.create_task(keys.embed(mine, ["aside"], urgent=False))
+    aside = asyncio.create_task(passages.embed(mine, ["aside"], urgent=False))
     await until(lambda: mine.character_id in store.progress)
     store.gates[next_job.character_id] = asyncio.Event()
-    second = asyncio.create_task(keys.embed(next_job, ["second"]))
+    second = asyncio.create_task(passages.embed(next_job, ["second"]))
     await asyncio.sleep(0)  # it waits at its gate now
     # In one round of the event loop the first ends, and the second begins before the background
     # work, which the first woke, has its turn.

@@ -6,7 +6,7 @@ from app.conversations.history import BranchLine, Exchange
 from app.db.ids import new_id
 from app.db.models import Conversation
 from app.turns.dialogue_context import DialogueContext
-from app.turns.memory import ConversationPast, Memory, Recall, RecalledExchange
+from app.turns.memory import ConversationPast, Memory, RecalledExchange, RecallResult
 from app.turns.prompt_budget import PromptBudget
 from app.turns.prompt_context import PromptContext
 from app.turns.prompt_draft import draft_prompt
@@ -28,9 +28,9 @@ class Remembering(Memory):
         self._unknown = [Exchange(new_id(), "user", "a", "b", None)] * unknown
         self.asked: list[int] = []
 
-    async def recall(self, past: ConversationPast, persona: Persona, dropped: int) -> Recall:
+    async def recall(self, past: ConversationPast, persona: Persona, dropped: int) -> RecallResult:
         self.asked.append(dropped)
-        return Recall(self._found, self._unknown)
+        return RecallResult(self._found, self._unknown)
 
 
 def count(piece: str) -> int:

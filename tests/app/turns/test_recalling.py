@@ -15,7 +15,7 @@ from app.observability import Metrics
 from app.search.passage_embedding import PassageEmbedder
 from app.search.query_embedding import QueryEmbedder
 from app.settings import EmbedderSettings, Settings
-from app.turns.memory import ConversationPast, Memory, Recall
+from app.turns.memory import ConversationPast, Memory, RecallResult
 from characters.prompting import Persona
 from retrieval.embedding.hashing import HashingEmbedder
 from tests.app.conversations.stored import (
@@ -49,7 +49,7 @@ class Stage:
         self.queries = QueryEmbedder(embedder, EmbedderSettings())
         gate = CpuGate(shared_processor=False)
         self.passages = PassageEmbedder(database, embedder, Metrics(), gate, 1)
-        self.memory = Memory(database, self.queries, self.keys, embedder.model_id)
+        self.memory = Memory(database, self.queries, self.passages, embedder.model_id)
         self.conversation = Conversation()
 
     async def begin(self) -> None:
@@ -79,7 +79,7 @@ class Stage:
 
     async def recall(
         self, past: ConversationPast, dropped: int = 14, who: Persona | None = None
-    ) -> Recall:
+    ) -> RecallResult:
         return await self.memory.recall(past, who or persona(), dropped)
 
 
@@ -91,7 +91,7 @@ async def stage(settings: Settings) -> AsyncIterator[Stage]:
         yield made
         await made.memory.aclose()
         made.queries.close()
-        made.keys.close()
+        made.passages.close()
 
 
 async def test_unknown_exchanges_are_named_the_newest_first(stage: Stage) -> None:
@@ -100,7 +100,7 @@ async def test_unknown_exchanges_are_named_the_newest_first(stage: Stage) -> Non
     assert recall.found == []
     # The three that fell out, newest first; then the next to leave the prompt, oldest first.
     expected = [*SAID[:3][::-1], *SAID[3:]]
-    assert [(each.said, each.reply) for each in recall.unknown] == expected
+    assert [(each.line, each.reply) for each in recall.unknown] == expected
 
 
 async def test_the_relevant_one_comes_back_with_both_sides(stage: Stage) -> None:
@@ -131,7 +131,7 @@ async def test_what_the_prompt_shows_is_not_recalled(stage: Stage) -> None:
     await stage.kept(past)
     assert (await stage.recall(past, dropped=2)).found == []
     assert len((await stage.recall(past, dropped=4)).found) == 1
-    assert await stage.recall(past, dropped=0) == Recall()
+    assert await stage.recall(past, dropped=0) == RecallResult()
 
 
 async def test_nothing_of_a_later_point_in_time(stage: Stage) -> None:
@@ -151,7 +151,7 @@ async def test_no_relevant_one_among_strangers(stage: Stage) -> None:
 async def test_at_most_sixteen_are_embedded_after_a_turn(stage: Stage) -> None:
     many = [(f"Thing {number} of many.", "Well.") for number in range(40)]
     recall = await stage.recall(stage.past(FERRY, pairs=many), dropped=80)
-    assert [each.said for each in recall.unknown] == [
+    assert [each.line for each in recall.unknown] == [
         f"Thing {number} of many." for number in range(39, 23, -1)
     ]
 
@@ -169,13 +169,13 @@ async def test_other_conversations_come_back_by_their_title(stage: Stage) -> Non
     stage.conversation.remembers_others = True
     past = stage.past(FERRY, pairs=[])
     recall = await stage.recall(past, dropped=0)
-    assert [each.said for each in recall.unknown] == [said for said, _ in SAID[::-1]]
+    assert [each.line for each in recall.unknown] == [said for said, _ in SAID[::-1]]
     stage.memory.keep(recall.unknown, stage.conversation.id)
     await stage.memory.settled()
     [found] = (await stage.recall(past, dropped=0)).found
     assert (found.conversation, found.number) == ("Winter", 1)
     stage.conversation.remembers_others = False
-    assert await stage.recall(past, dropped=0) == Recall()
+    assert await stage.recall(past, dropped=0) == RecallResult()
 
 
 async def test_one_turn_at_a_time_keeps_for_a_conversation(stage: Stage) -> None:
@@ -185,7 +185,7 @@ async def test_one_turn_at_a_time_keeps_for_a_conversation(stage: Stage) -> None
     stage.memory.keep([], new_id())
     await stage.memory.settled()
     unknown = (await stage.recall(stage.past(FERRY, pairs=SAID[:2]), dropped=4)).unknown
-    assert [each.said for each in unknown] == [SAID[1][0]]
+    assert [each.line for each in unknown] == [SAID[1][0]]
     await stage.kept(second)
     assert (await stage.recall(stage.past(FERRY, pairs=SAID[:2]), dropped=4)).unknown == []
 

@@ -48,7 +48,7 @@ def test_no_text_is_no_event() -> None:
     turn = new_turn()
     turn.append("")
     assert queued(turn) == []
-    assert not turn.begun.is_set()
+    assert not turn.started.is_set()
 
 
 def test_the_place_in_the_queue_is_reported() -> None:
@@ -61,10 +61,10 @@ def test_the_place_in_the_queue_is_reported() -> None:
 def test_a_turn_that_ends_without_text_waits_for_none() -> None:
     turn = new_turn()
     turn.end()
-    assert (turn.begun.is_set(), turn.over.is_set(), turn.generating) == (True, True, False)
+    assert (turn.started.is_set(), turn.ended.is_set(), turn.generating) == (True, True, False)
     begun = new_turn()
     begun.append("x")
-    assert (begun.begun.is_set(), begun.over.is_set(), begun.generating) == (True, False, True)
+    assert (begun.started.is_set(), begun.ended.is_set(), begun.generating) == (True, False, True)
 
 
 @given(st.lists(st.one_of(st.text(max_size=3), st.none()), max_size=20))

@@ -12,7 +12,7 @@ from app.errors import InvalidError, TooManyTurnsError
 from app.observability import Metrics
 from app.turns.admission import Admission
 from app.turns.events import DeltaEvent, ErrorEvent, WaitingEvent, WritingEvent
-from app.turns.writer import EngineWriter, Tell
+from app.turns.writer import Emit, EngineWriter
 from characters.profiles import ProfileTrimmer
 from characters.prompting import PromptMessage
 from tests.app.turns.test_reply_stream import Playing
@@ -27,8 +27,8 @@ def writer(
     return EngineWriter(engine or ScriptedEngine(), door, Metrics()), door
 
 
-def saying(*texts: str) -> Callable[[Tell], "asyncio.Future[None]"]:
-    def write(tell: Tell) -> "asyncio.Future[None]":
+def saying(*texts: str) -> Callable[[Emit], "asyncio.Future[None]"]:
+    def write(tell: Emit) -> "asyncio.Future[None]":
         for text in texts:
             tell(DeltaEvent(text))
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -38,7 +38,7 @@ def saying(*texts: str) -> Callable[[Tell], "asyncio.Future[None]"]:
     return write
 
 
-async def failing(_: Tell) -> None:
+async def failing(_: Emit) -> None:
     raise InvalidError("nothing_to_summarize", "There is nothing yet.")
 
 
@@ -51,7 +51,9 @@ async def sentences(
 ) -> list[str]:
     made, _ = writer(engine)
     asked = [PromptMessage("system", "Be brief."), PromptMessage("user", "灯塔？")]
-    written = made.go_on(asked, Sampling(), stops, ProfileTrimmer(), one_sentence=one_sentence)
+    written = made.continue_text(
+        asked, Sampling(), stops, ProfileTrimmer(), one_sentence=one_sentence
+    )
     return [text async for text in written]
 
 
@@ -111,7 +113,7 @@ async def test_a_listener_that_leaves_stops_the_text() -> None:
     made, _ = writer()
     begun = asyncio.Event()
 
-    async def write(tell: Tell) -> None:
+    async def write(tell: Emit) -> None:
         tell(DeltaEvent("one"))
         begun.set()
         await for_ever()

@@ -79,10 +79,10 @@ def test_embedded_scripts_come_along_and_other_programs_extensions_do_not() -> N
     line = ["Vi", "None.", ": ", None]
     script = {"title": "The pier", "scenes": [{"lines": [line]}]}
     offbook = {"version": 1, "character": {"tagline": "x"}, "scripts": [script]}
-    carried = contents_of(extensions={"offbook": offbook, "x": 1}).carried
+    carried = contents_of(extensions={"offbook": offbook, "x": 1}).embedded
     assert carried is not None
     assert [each.title for each in carried.scripts] == ["The pier"]
-    assert contents_of(extensions={"offbook": {"version": 2}}).carried is None
+    assert contents_of(extensions={"offbook": {"version": 2}}).embedded is None
 
 
 def test_the_file_is_read_from_its_beginning_up_to_its_limit() -> None:

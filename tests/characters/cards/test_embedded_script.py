@@ -70,8 +70,8 @@ def test_damage_is_told(scripts: JsonValue, code: str) -> None:
 def test_titles_and_headings_that_no_database_stores_are_mended() -> None:
     scene: JsonValue = {"heading": "\0\ud83d", "episode": "一\0", "lines": [["A", "b", ":", None]]}
     embedded = unpack({"version": 1, "scripts": [{"title": "T\ud83d\0", "scenes": [scene]}]})
-    assert carried is not None
-    assert carried.scripts == [
+    assert embedded is not None
+    assert embedded.scripts == [
         EmbeddedScript("T?", [Scene([Line("A", "b", 1, None, ":")], 1, "?", "一")])
     ]
 

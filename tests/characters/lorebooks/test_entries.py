@@ -112,7 +112,7 @@ class TestPrecedence:
         ("@@activate_only_every 0\nE", {}, Timing()),
         ("@@activate_only_every 0.5\nE", {}, Timing()),
         ("@@activate_only_every 3\n@@is_greeting 1\nE", {}, Timing(only_every=3, greeting=1)),
-        ("@@keep_activate_after_match\nE", {}, Timing(stays=True)),
+        ("@@keep_activate_after_match\nE", {}, Timing(sticky=True)),
         ("@@dont_activate_after_match\nE", {}, Timing(once=True)),
     ],
 )

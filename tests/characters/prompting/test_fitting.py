@@ -61,7 +61,7 @@ def test_the_room_for_examples_may_be_bounded_beside_the_budget() -> None:
 
 
 def test_earlier_examples_keep_their_positions() -> None:
-    fitted = fit(TEN_LINES, [0, 1, 2], None, PreviousExamples(places=[2, 1]), 1_000)
+    fitted = fit(TEN_LINES, [0, 1, 2], None, PreviousExamples(positions=[2, 1]), 1_000)
     assert fitted.layout == PrefixLayout((2, 1), (0,))
 
 
@@ -70,7 +70,7 @@ def test_earlier_examples_keep_their_positions() -> None:
     history=st.lists(st.integers(1, 60), max_size=8),
     examples=st.lists(st.integers(1, 60), min_size=4, max_size=4),
     ranked=st.permutations(range(4)),
-    places=st.permutations(range(4)).map(lambda order: order[:2]),
+    positions=st.permutations(range(4)).map(lambda order: order[:2]),
     most=st.none() | st.integers(0, 4),
     room=st.none() | st.integers(0, 100),
     budget=st.integers(0, 400),
@@ -89,9 +89,9 @@ def test_whatever_fits_adds_up_to_no_more_than_the_budget(
     newest = sum(history[-1:])
     if frame + newest > budget:
         with pytest.raises(PromptTooLongError):
-            fit(costs, ranked, most, PreviousExamples(places=places, room=room), budget)
+            fit(costs, ranked, most, PreviousExamples(positions=places, room=room), budget)
         return
-    fitted = fit(costs, ranked, most, PreviousExamples(places=places, room=room), budget)
+    fitted = fit(costs, ranked, most, PreviousExamples(positions=places, room=room), budget)
     start, numbers, tokens = shown(fitted)
     said, demonstrated = sum(history[start:]), sum(examples[number] for number in numbers)
     assert frame + said + demonstrated == tokens <= budget

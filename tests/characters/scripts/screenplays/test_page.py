@@ -23,9 +23,9 @@ from characters.scripts.screenplays.page import (
 @pytest.mark.parametrize(
     ("row", "name"),
     [
-        ("MARY (V.O.) (CONT'D)", CharacterName("MARY", ("(V.O.)",), goes_on=True)),
-        ("MARY(cont’d)", CharacterName("MARY", (), goes_on=True)),
-        ("小美（画外音）（续）", CharacterName("小美", ("（画外音）",), goes_on=True)),
+        ("MARY (V.O.) (CONT'D)", CharacterName("MARY", ("(V.O.)",), continues=True)),
+        ("MARY(cont’d)", CharacterName("MARY", (), continues=True)),
+        ("小美（画外音）（续）", CharacterName("小美", ("（画外音）",), continues=True)),
         (" ANNA ^", CharacterName("ANNA")),
         ("(V.O.)", CharacterName("(V.O.)")),
     ],

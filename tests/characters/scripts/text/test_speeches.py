@@ -19,7 +19,7 @@ def say(scene: OpenScene, number: int, text: str) -> Sequence[ParseItem]:
 def go_on(
     scene: OpenScene, number: int, row: str, refusal: Refusal = NO_COLON
 ) -> Sequence[ParseItem]:
-    return scene.go_on(number, row, row.strip(), refusal)
+    return scene.continue_speech(number, row, row.strip(), refusal)
 
 
 def only_scene(items: Sequence[ParseItem]) -> Scene:

@@ -103,7 +103,7 @@ def _character(subject: BenchmarkCharacter, language: Language) -> Character:
     """Return a character that is in no database; its ids key the cache of counted lines."""
     return Character(
         id=uuid4(),
-        selection_version=uuid4(),
+        reply_index_version=uuid4(),
         name=subject.name,
         nickname="",
         profile=subject.profile,

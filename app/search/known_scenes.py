@@ -72,8 +72,8 @@ def scene_id(lines: Sequence[Sequence[Any]], speakers: Collection[str]) -> UUID:
     ``lines`` begin with speaker and text. The id changes with any of them, and with which lines are
     the character's own; not with the character's name, headings, or the scene's position.
     """
-    told = [[None if line[0] in speakers else line[0], line[1]] for line in lines]
-    digest = hashlib.sha256(json.dumps(told).encode()).digest()
+    spoken = [[None if line[0] in speakers else line[0], line[1]] for line in lines]
+    digest = hashlib.sha256(json.dumps(spoken).encode()).digest()
     return UUID(bytes=digest[:16])
 
 

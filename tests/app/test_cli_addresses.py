@@ -111,5 +111,5 @@ def test_a_download_that_fails_is_a_sentence(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_unknown_model_is_not_pulled(pulling: list[dict[str, Any]]) -> None:
     code, said = run("model", "pull", "三")
     assert code == 1
-    assert "There is no model named '三'. Known are index, demo, demo-small" in said
+    assert "There is no model named '三'. Known are index, demo, demo-large" in said
     assert pulling == []

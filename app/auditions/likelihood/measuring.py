@@ -94,8 +94,8 @@ def proof_out(
 
 def _most_shown(subject: BenchmarkCharacter, plan: LikelihoodPlan, limits: Limits | None) -> int:
     """Return about the tokens of the examples that a prompt shows."""
-    told = sum(estimate([line.render() for scene in subject.scenes for line in scene.lines]))
-    most = min(told, plan.retrieval.example_tokens)
+    spoken = sum(estimate([line.render() for scene in subject.scenes for line in scene.lines]))
+    most = min(spoken, plan.retrieval.example_tokens)
     if limits is None:
         return most
     if limits.max_examples is not None:

@@ -156,8 +156,8 @@ class Measurement:
                 values |= self._kept()
             with contextlib.suppress(DBAPIError):
                 async with self._sources.database.write() as session:
-                    goes_on = await LikelihoodRepository(session).report(self._run, **values)
-                if not goes_on:
+                    is_current = await LikelihoodRepository(session).report(self._run, **values)
+                if not is_current:
                     measuring.cancel()
 
     def _progress(self) -> dict[str, Any]:

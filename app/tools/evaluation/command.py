@@ -126,7 +126,7 @@ def _served(
         limits=counted.limits, retrieval=settings.retrieval, prompt=settings.prompt
     )
     return {
-        mode: Served(options, weights, goes_on=mode == "served_later")
+        mode: Served(options, weights, continues=mode == "served_later")
         for mode in modes
         if mode in SERVED
     }

@@ -44,10 +44,10 @@ class Served:
     question finds the examples of the one before it in the scene in their places.
     """
 
-    def __init__(self, options: ServiceOptions, weights: Weights, *, goes_on: bool) -> None:
+    def __init__(self, options: ServiceOptions, weights: Weights, *, continues: bool) -> None:
         self._options = options
         self._weights = weights
-        self._goes_on = goes_on
+        self._continues = continues
         self._calibrations = Calibrations()
         self._ranker = Packed("selector", weights, self._calibrations)
         self._stores: dict[Fold, _Store] = {}
@@ -60,7 +60,7 @@ class Served:
             store = _Store(_reply_index(fold, calibration), _persona(fold))
             self._stores[fold] = store
         key = asked.scene, budget
-        order = store.orders.get(key, []) if self._goes_on else []
+        order = store.orders.get(key, []) if self._continues else []
         store.orders[key] = order = self._examples(fold, question, budget, store, order)
         spans = filter(None, map(block_span, order))
         shown = filter(None, map(fold.shown, spans))

@@ -43,7 +43,7 @@ async def test_no_texts_are_no_question() -> None:
 async def test_a_characters_lines_are_counted_at_its_first_turn_only() -> None:
     engine = CountingEngine()
     counter = TokenCounter(engine)
-    ben = character(id=new_id(), selection_version=new_id())
+    ben = character(id=new_id(), reply_index_version=new_id())
     first = await counter.count_with_lines(ben, LIMITS, ["Frame.", "Hi."], ranked((2,)))
     [(texts, rough)] = engine.questions
     assert (texts[:3], rough) == (["Frame.", "Hi.", SEPARATOR], 0)
@@ -57,8 +57,8 @@ async def test_a_characters_lines_are_counted_at_its_first_turn_only() -> None:
 async def test_another_version_or_model_is_counted_anew() -> None:
     engine = CountingEngine()
     counter = TokenCounter(engine)
-    ben = character(id=new_id(), selection_version=new_id())
-    again = character(id=ben.id, selection_version=new_id())
+    ben = character(id=new_id(), reply_index_version=new_id())
+    again = character(id=ben.id, reply_index_version=new_id())
     for each, limits in (
         (ben, LIMITS),
         (again, LIMITS),

@@ -80,7 +80,7 @@ def test_whatever_fits_adds_up_to_no_more_than_the_budget(
     history: list[int],
     examples: list[int],
     ranked: list[int],
-    places: list[int],
+    positions: list[int],
     most: int | None,
     room: int | None,
     budget: int,
@@ -89,9 +89,9 @@ def test_whatever_fits_adds_up_to_no_more_than_the_budget(
     newest = sum(history[-1:])
     if frame + newest > budget:
         with pytest.raises(PromptTooLongError):
-            fit(costs, ranked, most, PreviousExamples(positions=places, room=room), budget)
+            fit(costs, ranked, most, PreviousExamples(positions=positions, room=room), budget)
         return
-    fitted = fit(costs, ranked, most, PreviousExamples(positions=places, room=room), budget)
+    fitted = fit(costs, ranked, most, PreviousExamples(positions=positions, room=room), budget)
     start, numbers, tokens = shown(fitted)
     said, demonstrated = sum(history[start:]), sum(examples[number] for number in numbers)
     assert frame + said + demonstrated == tokens <= budget

@@ -27,13 +27,13 @@ def folds_of(script: Path, style: PromptStyle) -> list[Fold]:
     return build_folds(joined, EmbeddingCache(HashingEmbedder()), costs=PromptCosts(style=style))
 
 
-def served(context: int, style: PromptStyle, *, goes_on: bool = False, top_k: int = 3) -> Served:
+def served(context: int, style: PromptStyle, *, continues: bool = False, top_k: int = 3) -> Served:
     options = ServiceOptions(
         limits=Limits("some", context, style),
         retrieval=RetrievalSettings(top_k=top_k),
         prompt=PromptSettings(),
     )
-    return Served(options, WEIGHTS, goes_on=goes_on)
+    return Served(options, WEIGHTS, continues=continues)
 
 
 @pytest.mark.parametrize("style", ["completion", "chat"])
@@ -50,15 +50,15 @@ def test_a_first_prompt_shows_all_that_packing_has_room_for(
 
 def test_a_later_prompt_keeps_what_the_one_before_showed(script: Path) -> None:
     first = served(32_768, "completion", top_k=1)
-    later = served(32_768, "completion", goes_on=True, top_k=1)
+    later = served(32_768, "completion", continues=True, top_k=1)
     changed = 0
     for fold in folds_of(script, "completion"):
         before = frozenset[int]()
         for number, question in enumerate(fold.questions):
             shown = later(fold, number, 300)
-            goes_on = number and fold.questions[number - 1].scene == question.scene
+            continues = number and fold.questions[number - 1].scene == question.scene
             alone = first(fold, number, 300)
-            if not goes_on:
+            if not continues:
                 assert shown == alone
             else:
                 assert len(shown & before) >= len(alone & before)

@@ -17,18 +17,28 @@ settings.register_profile(
 settings.load_profile("offbook")
 
 
-# Tests that start processes, a server on a socket or a whole tool, or wait for real time. Those on
-# PostgreSQL join them below. `make test-fast` leaves them all to `make test`.
+# Tests that start processes, a server on a socket or a whole tool, wait for real time, or index
+# characters and talk to them at length. Those on PostgreSQL join them below. `make test-fast`
+# leaves them all to `make test`.
 INTEGRATION = (
-    "tests/deploy/",
     "tests/app/access/test_open_service.py::test_a_key_made_meanwhile",
+    "tests/app/auditions/",
+    "tests/app/cards/test_export.py",
+    "tests/app/cards/test_import.py",
+    "tests/app/catalog/test_selection.py",
     "tests/app/catalog/test_selection.py::test_a_selection_that_cannot_be_read",
     "tests/app/catalog/test_selection.py::test_an_upgrade_makes_selections",
     "tests/app/conversations/test_paging.py::test_a_turn_in_a_very_long",
     "tests/app/conversations/test_tree.py::test_very_long",
     "tests/app/db/test_at_once.py",
     "tests/app/db/test_killed_upgrades.py",
+    "tests/app/db/test_locked.py",
+    "tests/app/engines/test_control_tokens.py",
+    "tests/app/engines/test_hostile_engine.py",
+    "tests/app/engines/test_hostile_scores.py",
+    "tests/app/engines/test_openai_http.py",
     "tests/app/engines/test_pull.py::TestWheels",
+    "tests/app/engines/test_replicas.py",
     "tests/app/health/test_writing.py",
     "tests/app/openai_api/test_disconnect.py",
     "tests/app/openai_api/test_langchain.py",
@@ -36,19 +46,29 @@ INTEGRATION = (
     "tests/app/openai_api/test_openai_library.py",
     "tests/app/openai_api/test_sillytavern.py",
     "tests/app/readers/",
+    "tests/app/scene_memories/",
     "tests/app/scripts/test_command.py",
     "tests/app/search/benchmark/test_run.py",
+    "tests/app/search/test_indexing.py",
     "tests/app/test_composition.py::test_importing",
     "tests/app/test_killed.py",
+    "tests/app/test_operator_errors.py",
     "tests/app/test_slow_clients.py",
     "tests/app/test_spooled_uploads.py",
     "tests/app/tools/backup/test_leftovers.py",
     "tests/app/tools/backup/test_moving.py",
     "tests/app/tools/conversion/",
-    "tests/app/tools/evaluation/roleplay/test_run.py",
-    "tests/app/tools/evaluation/timeline/test_command.py",
+    "tests/app/tools/evaluation/",
     "tests/app/turns/test_disconnect.py",
+    "tests/app/turns/test_leases.py",
+    "tests/app/turns/test_memory.py",
+    "tests/app/turns/test_presence.py",
+    "tests/app/turns/test_summaries.py",
+    "tests/app/turns/test_until_scene.py",
     "tests/characters/scripts/test_hard_inputs.py",
+    "tests/deploy/",
+    "tests/fuzz/test_corpus.py",
+    "tests/retrieval/test_bundled_embedder.py",
 )
 POSTGRES_FIXTURES = {"postgres", "postgres_url", "empty_postgres"}
 

@@ -224,7 +224,9 @@ def test_scenes_come_as_soon_as_they_are_complete() -> None:
 names = st.sampled_from(["三三", "二二", "Anna", "Dr. Watson", "路人甲"])
 words = st.text(
     st.characters(
-        exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp"), exclude_characters="\ufeff\u200b()（）"
+        exclude_categories=("Cs", "Cc", "Zs", "Zl", "Zp"),
+        # A pair of quotation marks around all of a speech is left out.
+        exclude_characters='\ufeff\u200b()（）“”「」『』"«»',
     ),
     min_size=1,
     max_size=20,

@@ -72,7 +72,7 @@ export const en = {
   "audition.known_text": "How often a line said again with 40% of its characters missing brings back its own exchange first.",
   "audition.lift_share": "Fits the moment",
   "audition.lift_share_text": "Only what is specific to the moment: 0% would fit any other moment as well.",
-  "audition.measured": "{questions} queries from {scenes} scenes, {at}. Embedder {embedder}, selector {recipe}.",
+  "audition.measured": "{questions} moments of {scenes} scenes, {at}. Embedder {embedder}, selector {recipe}.",
   "audition.replies": "Replies shown",
   "audition.running": "Listening to the scenes…",
   "audition.sampled": "Of {of} scenes, evenly spaced ones were looked at.",

@@ -72,7 +72,7 @@ export const zh = {
   "audition.known_text": "把一句旧台词去掉四成的字再说一遍，它所在的问答有多常排在第一。",
   "audition.lift_share": "贴合当下",
   "audition.lift_share_text": "只算当下特有的部分：换个时刻也一样合适的，为 0%。",
-  "audition.measured": "{scenes} 场戏中的 {questions} 个查询，{at}。向量模型 {embedder}，选择器 {recipe}。",
+  "audition.measured": "{scenes} 场戏中的 {questions} 个时刻，{at}。向量模型 {embedder}，选择器 {recipe}。",
   "audition.replies": "展示的回答",
   "audition.running": "正在听这些场景……",
   "audition.sampled": "全部 {of} 场中均匀抽取。",

@@ -85,9 +85,8 @@ async def build_services(
 ) -> Services:
     """Return the services of an application, none of them running yet.
 
-    ``embedder`` replaces the one of the settings. Raises
-    :class:`~app.access.AccessSetupError`, and the errors of an embedder, of weights or of a
-    reranker that the settings name wrongly.
+    ``embedder`` replaces the one of the settings. Raises :class:`~app.access.AccessSetupError`,
+    and the errors of an embedder, of weights or of a reranker that the settings name wrongly.
     """
     database = Database(settings)
     access = await _start_access(settings, database)
@@ -100,25 +99,12 @@ async def build_services(
     max_length = limits.message_characters
     readers = ReaderPool(limits)
     memory = Memory(database, search.queries, search.passages, embedder.model_id)
-    shown = settings.retrieval.scene_memories
-    scenes = KnownScenes()
-    scene_memories = SceneMemories(database, search.passages, scenes, embedder.model_id)
-    prompt_builder = PromptBuilder(
-        search.retriever,
-        engine,
-        settings.retrieval,
-        settings.prompt,
-        LoreFinder(database),
-        memory,
-        scene_memories if shown else None,
-    )
-    admission = Admission(
-        metrics, cpu_gate, running=settings.running_turns, waiting=limits.waiting_turns
-    )
+    running, waiting = settings.running_turns, limits.waiting_turns
+    admission = Admission(metrics, cpu_gate, running=running, waiting=waiting)
     writer = EngineWriter(engine, admission, metrics)
     summarizer = Summarizer(database, writer)
-    jobs = SceneMemoryJobs(database, writer, search.passages, scenes, embedder.model_id)
-    worker = SceneMemoryWorker(database, jobs)
+    scenes = _build_scene_memories(settings, database, search, writer)
+    prompt_builder = _build_prompts(settings, database, search, engine, memory, scenes)
     return Services(
         settings=settings,
         metrics=metrics,
@@ -133,29 +119,8 @@ async def build_services(
         readers=readers,
         scripts=ScriptService(database, limits, readers, wake),
         catalog=CatalogService(database, wake),
-        auditions=AuditionService(
-            database,
-            embedder,
-            search.passages,
-            cpu_gate,
-            search.weights,
-            engine,
-            settings.retrieval.max_query_length,
-        ),
-        likelihood=LikelihoodService(
-            Sources(
-                database=database,
-                embedder=embedder,
-                passages=search.passages,
-                cpu_gate=cpu_gate,
-                weights=search.weights,
-                retrieval=settings.retrieval,
-                prompt=settings.prompt,
-            ),
-            search.retriever,
-            engine,
-            admission,
-        ),
+        auditions=_build_auditions(settings, database, search, engine),
+        likelihood=_build_likelihood(settings, database, search, engine, admission),
         casting=CastingService(database, wake, limits.characters_at_once),
         writer=writer,
         summarizer=summarizer,
@@ -163,9 +128,9 @@ async def build_services(
         cards=CardService(database, limits, readers, wake),
         imports=LogImporter(database, readers, settings),
         memory=memory,
-        scene_memory_worker=worker,
-        scene_memory_indexes=scene_memories,
-        scene_memories=SceneMemoryService(database, scenes, worker, shown=shown),
+        scene_memory_worker=scenes.worker,
+        scene_memory_indexes=scenes.indexes,
+        scene_memories=scenes.service,
         prompt_builder=prompt_builder,
         turns=TurnService(
             database, engine, prompt_builder, metrics, admission, memory, summarizer, max_length
@@ -204,6 +169,8 @@ def _watch(engine: EngineHost) -> Metrics:
 class _Search:
     """Hold the parts of retrieval and indexing."""
 
+    embedder: Embedder
+    cpu_gate: CpuGate
     queries: QueryEmbedder
     weights: Weights
     retriever: Retriever
@@ -230,5 +197,86 @@ async def _build_search(
     reply_indexes = ReplyIndexBuilder(database, embedder, passages, settings.retrieval, weights)
     indexer = Indexer(database, embedder, passages, reply_indexes, retriever)
     return _Search(
-        queries=queries, weights=weights, retriever=retriever, passages=passages, indexer=indexer
+        embedder=embedder,
+        cpu_gate=cpu_gate,
+        queries=queries,
+        weights=weights,
+        retriever=retriever,
+        passages=passages,
+        indexer=indexer,
+    )
+
+
+def _build_auditions(
+    settings: Settings, database: Database, search: _Search, engine: EngineHost
+) -> AuditionService:
+    return AuditionService(
+        database,
+        search.embedder,
+        search.passages,
+        search.cpu_gate,
+        search.weights,
+        engine,
+        settings.retrieval.max_query_length,
+    )
+
+
+def _build_likelihood(
+    settings: Settings,
+    database: Database,
+    search: _Search,
+    engine: EngineHost,
+    admission: Admission,
+) -> LikelihoodService:
+    sources = Sources(
+        database=database,
+        embedder=search.embedder,
+        passages=search.passages,
+        cpu_gate=search.cpu_gate,
+        weights=search.weights,
+        retrieval=settings.retrieval,
+        prompt=settings.prompt,
+    )
+    return LikelihoodService(sources, search.retriever, engine, admission)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SceneMemories:
+    """Hold the parts that write and find scene memories."""
+
+    indexes: SceneMemories
+    worker: SceneMemoryWorker
+    service: SceneMemoryService
+
+
+def _build_scene_memories(
+    settings: Settings, database: Database, search: _Search, writer: EngineWriter
+) -> _SceneMemories:
+    scenes, space = KnownScenes(), search.embedder.model_id
+    jobs = SceneMemoryJobs(database, writer, search.passages, scenes, space)
+    worker = SceneMemoryWorker(database, jobs)
+    shown = settings.retrieval.scene_memories
+    return _SceneMemories(
+        indexes=SceneMemories(database, search.passages, scenes, space),
+        worker=worker,
+        service=SceneMemoryService(database, scenes, worker, shown=shown),
+    )
+
+
+def _build_prompts(
+    settings: Settings,
+    database: Database,
+    search: _Search,
+    engine: EngineHost,
+    memory: Memory,
+    scenes: _SceneMemories,
+) -> PromptBuilder:
+    return PromptBuilder(
+        search.retriever,
+        engine,
+        settings.retrieval,
+        settings.prompt,
+        LoreFinder(database),
+        memory,
+        scenes.indexes if settings.retrieval.scene_memories else None,
     )

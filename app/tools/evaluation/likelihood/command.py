@@ -66,11 +66,6 @@ def eval_likelihood_command(
     The configured engine scores every held-out reply, after prompts that show it different lines.
     A run that was stopped goes on where it was when it is called again.
     """
-    err = Console(stderr=True, highlight=False)
-
-    def say(line: str) -> None:
-        err.print(line, markup=False, soft_wrap=True)
-
     settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
     configure_logging(settings.model_copy(update={"log_level": "warning"}))
     try:
@@ -85,16 +80,22 @@ def eval_likelihood_command(
         )
         out.mkdir(parents=True, exist_ok=True)
         used = create_embedder(embedder or settings.embedder.name)
-        results = asyncio.run(measure(subjects, plan, used, settings, questions, out, say))
+        results = asyncio.run(measure(subjects, plan, used, settings, questions, out, _say))
     except (EvaluationError, RetrievalError, UnknownModelError, EngineSettingsError) as error:
-        say(str(error))
+        _say(str(error))
         raise typer.Exit(1) from error
     except EngineError as error:
-        say(f"The engine does not answer: {error} What was measured so far is kept in {out}.")
+        _say(f"The engine does not answer: {error} What was measured so far is kept in {out}.")
         raise typer.Exit(1) from error
-    console = Console(highlight=False)
-    console.print(write_results(results, out), markup=False, soft_wrap=True)
-    console.print(f"\nWritten to {out}", markup=False, soft_wrap=True)
+    _print(f"{write_results(results, out)}\n\nWritten to {out}")
+
+
+def _say(line: str) -> None:
+    Console(stderr=True, highlight=False).print(line, markup=False, soft_wrap=True)
+
+
+def _print(text: str) -> None:
+    Console(highlight=False).print(text, markup=False, soft_wrap=True)
 
 
 def _subjects(

@@ -55,8 +55,8 @@ async def stop_scene_memories(
     remove: Annotated[
         Removal,
         Query(
-            description="Memories to delete as well: `written`, those that the engine wrote and no "
-            "person edited, or `all`."
+            description="Memories to delete as well: `written`, the engine's that no person "
+            "edited, or `all`."
         ),
     ] = "none",
 ) -> SceneMemoryRun:

@@ -15,7 +15,7 @@ MEMORY = " kept it in mind, and said nothing of it."
 
 
 class ObligingEngine(ScriptedEngine):
-    """Takes its time in conversations in which somebody said ``slowly``.
+    """Takes its time in conversations where a message says ``slowly``.
 
     Asked what a character remembers of a scene, it has one answer for all, but for a scene with a
     stove, which it refuses.

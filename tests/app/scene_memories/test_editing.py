@@ -1,4 +1,4 @@
-"""Operators list, correct and delete what characters remember; nobody else may."""
+"""Operators alone list, correct and delete what characters remember."""
 
 import asyncio
 import json

@@ -13,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.search.benchmark.corpus import Fold
+from app.search.benchmark.fold_index import fold_index
 from app.search.benchmark.modes import Calibrations
 from app.search.benchmark.rankings import rank_as
 from app.search.example_index import RetrievedExample
-from app.search.overheard import OverheardIndex
 from app.search.reply_indexes import ReplyIndex
 from app.search.reply_texts import candidates
 from app.search.retriever import CANDIDATES, RankedReplies, SceneHits
-from app.search.scene_lines import SceneLines
 from characters.passages.windows import WindowSet, cut_windows
 from characters.prompting.packing import Candidate
 from retrieval.ranking.rank import Ranking
@@ -158,32 +157,24 @@ class FoldContexts:
         return _candidates(cut, np.argsort(-scores, kind="stable"), scores)
 
     def _ranked(self, cut: WindowSet, found: list[Candidate]) -> RankedReplies:
-        scenes = self._rendered
-        index = ReplyIndex(
-            scenes=scenes,
-            cut=cut,
-            store=self.fold.store,
-            calibration=self.calibrations.of(self.fold, self.weights),
-            overheard=OverheardIndex(),
-            nbytes=0,
-            kept_lines=None,
-        )
+        index = self._other_index if cut is self.other else self._own_index
         return RankedReplies(
             reply_index=index,
             ranking=_NO_RANKING,
             candidates=found,
             mode="selector",
             until_scene=None,
-            lines=SceneLines(scenes),
+            lines=index.lines,
             overheard=(),
         )
 
     @cached_property
-    def _rendered(self) -> dict[int, list[str]]:
-        return {
-            number: [line.render() for line in scene.lines]
-            for number, scene in enumerate(self.fold.scenes)
-        }
+    def _own_index(self) -> ReplyIndex:
+        return fold_index(self.fold, self.calibrations.of(self.fold, self.weights))
+
+    @cached_property
+    def _other_index(self) -> ReplyIndex:
+        return replace(self._own_index, cut=self.other)
 
 
 def _shuffled(cut: WindowSet, seed: str) -> list[Candidate]:

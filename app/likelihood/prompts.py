@@ -85,10 +85,14 @@ def dialogue_before(
         language=language,
         user_name=others[-1] if others else "user",
     )
-    history = join_neighbours(
+    return DialogueContext(persona=persona, history=history_of(lines, subject))
+
+
+def history_of(lines: Sequence[tuple[str, str]], subject: BenchmarkCharacter) -> list[Utterance]:
+    """Return (speaker, text) as a conversation of the character with a single user."""
+    return join_neighbours(
         Utterance("character" if who in subject.own else "user", text) for who, text in lines
     )
-    return DialogueContext(persona=persona, history=history)
 
 
 def language_of(subject: BenchmarkCharacter) -> Language:

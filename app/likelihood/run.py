@@ -1,6 +1,5 @@
 """Run the likelihood benchmark of one character: every context on the same held-out replies."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from app.likelihood.scores import (
 from app.likelihood.which_line import Choice, choose_line
 from app.search.benchmark.corpus import Fold
 from app.search.benchmark.modes import Calibrations
+from app.search.benchmark.workers import run_jobs
 from app.settings import PromptSettings, RetrievalSettings
 from retrieval.ranking.weights import Weights
 
@@ -100,7 +100,6 @@ async def run_likelihood(
         for budget in plan.budgets
     }
     run = LikelihoodRun()
-    jobs = score_jobs(folds, plan.contexts, plan.budgets)
 
     async def work(job: ScoreJob) -> None:
         found = await score_replies(
@@ -109,16 +108,8 @@ async def run_likelihood(
         run.scores += found
         on_scores(found)
 
-    async def worker() -> None:
-        for job in jobs:
-            await work(job)
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(plan.side_by_side):
-                group.create_task(worker())
-    except ExceptionGroup as failures:
-        raise failures.exceptions[0] from None
+    jobs = list(score_jobs(folds, plan.contexts, plan.budgets))
+    await run_jobs(jobs, work, plan.side_by_side)
     for context in ("none", "selector"):
         for number, question in _spread(folds, plan.choices):
             composing = prompts[number, plan.budgets[0]]

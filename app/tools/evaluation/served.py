@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 
 from app.engines.port import Limits
-from app.search.benchmark.corpus import BenchmarkQuestion, Fold
+from app.likelihood.prompts import history_of
+from app.search.benchmark.corpus import Fold
+from app.search.benchmark.fold_index import fold_index
 from app.search.benchmark.modes import Calibrations, Packed, Shown
-from app.search.overheard import OverheardIndex
 from app.search.reply_indexes import ReplyIndex
 from app.search.reply_texts import candidates
 from app.search.retriever import CANDIDATES, RankedReplies
-from app.search.scene_lines import SceneLines
 from app.settings import PromptSettings, RetrievalSettings
 from app.turns.dialogue_context import DialogueContext
 from app.turns.packing import block_span
@@ -19,9 +19,8 @@ from app.turns.prompt_draft import draft_prompt
 from app.turns.shown_examples import earlier_examples, pack_beside
 from app.turns.token_counts import TokenCounts
 from characters.language import detect_language
-from characters.prompting import SEPARATOR, Persona, Utterance, join_neighbours
+from characters.prompting import SEPARATOR, Persona
 from retrieval.ranking.weights import Weights
-from retrieval.reply_index.index import Calibration
 
 SERVED = ("served", "served_later")
 """Modes of this module: the first prompt of a conversation, and the prompts of one that goes on
@@ -57,7 +56,7 @@ class Served:
         store = self._stores.get(fold)
         if store is None:
             calibration = self._calibrations.of(fold, self._weights)
-            store = _Store(_reply_index(fold, calibration), _persona(fold))
+            store = _Store(fold_index(fold, calibration), _persona(fold))
             self._stores[fold] = store
         key = asked.scene, budget
         order = store.orders.get(key, []) if self._continues else []
@@ -74,7 +73,8 @@ class Served:
         settings = self._options.retrieval.model_copy(update={"example_tokens": budget})
         allotted = budget_of(limits, limits.sampling, 1.0)
         dialogue = DialogueContext(
-            persona=store.persona, history=_history(fold, fold.questions[question])
+            persona=store.persona,
+            history=history_of(fold.questions[question].dialogue, fold.subject),
         )
         context = open_context(dialogue, (), allotted)
         frame = draft_prompt(limits, context)
@@ -125,27 +125,6 @@ class _Store:
         return self.lines | {text: fold.costs.of(text) for text in texts}
 
 
-def _reply_index(fold: Fold, calibration: Calibration) -> ReplyIndex:
-    scenes = {n: [line.render() for line in scene.lines] for n, scene in enumerate(fold.scenes)}
-    return ReplyIndex(
-        scenes=scenes,
-        cut=fold.cut,
-        store=fold.store,
-        calibration=calibration,
-        overheard=OverheardIndex(),
-        nbytes=0,
-        kept_lines=SceneLines(scenes),
-    )
-
-
 def _persona(fold: Fold) -> Persona:
     language = detect_language(line.text for scene in fold.scenes for line in scene.lines)
     return Persona(fold.subject.name, fold.subject.profile, language)
-
-
-def _history(fold: Fold, question: BenchmarkQuestion) -> list[Utterance]:
-    """Return the dialogue before a reply as one of the character's with a single user."""
-    return join_neighbours(
-        Utterance("character" if who in fold.subject.own else "user", text)
-        for who, text in question.dialogue
-    )

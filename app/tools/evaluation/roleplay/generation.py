@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from app.search.benchmark.errors import EvaluationError
+from app.search.benchmark.workers import run_jobs
 from app.tools.bench.in_process import InProcessService, RefusedError, Say
 from app.tools.evaluation.evaluated_service import EvaluatedService
 from app.tools.evaluation.journal import Journal
 from app.tools.evaluation.roleplay.assignment import CharacterAssignment
 from app.tools.evaluation.roleplay.dataset import Item
-from app.tools.evaluation.workers import run_jobs
 from characters.json_values import JsonValue, dump_json
 
 _CAST = "cast.json"

@@ -4,12 +4,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
+from app.search.benchmark.workers import run_jobs
 from app.tools.bench.in_process import Say
 from app.tools.evaluation.journal import Journal
 from app.tools.evaluation.roleplay.endpoint import BusyError
 from app.tools.evaluation.roleplay.formats import ResultRecord
 from app.tools.evaluation.roleplay.scorers import Scorer, UnscoredError
-from app.tools.evaluation.workers import run_jobs
 
 Key = tuple[str, str, str]
 

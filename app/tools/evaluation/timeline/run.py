@@ -9,11 +9,11 @@ from app.engines.port import ChatEngine, EnginePrompt
 from app.engines.recording import read_calls
 from app.search.benchmark.corpus import BenchmarkCharacter
 from app.search.benchmark.errors import EvaluationError
+from app.search.benchmark.workers import run_jobs
 from app.settings import Settings
 from app.tools.bench.in_process import InProcessService, RefusedError, Say
 from app.tools.evaluation.evaluated_service import open_service
 from app.tools.evaluation.timeline.leaks import Leak, Point, TimelineQuestion
-from app.tools.evaluation.workers import run_jobs
 
 _CALLS = "calls.jsonl"
 

@@ -14,7 +14,7 @@ async def run_jobs(
     jobs: Sequence[Job],
     work: Callable[[Job], Awaitable[None]],
     side_by_side: int,
-    on_progress: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> None:
     """Call ``work`` with every job, ``side_by_side`` at a time.
 

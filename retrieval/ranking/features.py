@@ -103,7 +103,9 @@ def features_of(
     features = dict(zip(_STANDARDISED, standardise(signals_of, among), strict=True))
     answering = among & store.has_previous
     features["previous_line_cosine"] = standardise(signals.previous_line_cosine, answering)
-    return features | _kernel_features(store, features, among) | _raw_features(store, query)
+    features |= _kernel_features(store, features, among)
+    features["reply_length"] = standardise(store.log_lengths, among)
+    return features | _raw_features(store, query)
 
 
 _STANDARDISED = FEATURES[: FEATURES.index("chrf_kernel")]

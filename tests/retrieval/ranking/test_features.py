@@ -76,7 +76,9 @@ def test_kernels_average_over_replies_of_other_scenes(features: dict[str, Floats
 
 def test_lengths_and_speakers(features: dict[str, Floats]) -> None:
     # Lengths 2, 3, 7 (without the space) and 1, against the 4 of the last own line.
-    gaps = [abs(math.log(1 + length) - math.log(5)) for length in (2, 3, 7, 1)]
+    logs = [math.log(1 + length) for length in (2, 3, 7, 1)]
+    assert features["reply_length"] == pytest.approx(z(*logs), abs=1e-5)
+    gaps = [abs(length - math.log(5)) for length in logs]
     assert features["length_gap"] == pytest.approx(gaps, abs=1e-5)
     assert features["same_previous_speaker"].tolist() == [1, 1, 0, 0]
     assert features["last_speaker_present"].tolist() == [1, 1, 0, 0]

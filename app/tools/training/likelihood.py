@@ -10,7 +10,7 @@ from app.likelihood.gains import Gain
 from app.search.benchmark.corpus import Fold
 from app.search.benchmark.modes import Calibrations
 from app.search.benchmark.rankings import rank_as
-from retrieval.ranking.features import features_of, fusion_signals, raw_signals
+from retrieval.ranking.features import RawSignals, features_of, fusion_signals
 from retrieval.ranking.training import NormalEquations, gain_equations
 from retrieval.ranking.weights import Weights, load_weights
 from retrieval.reply_index.similarities import Floats
@@ -78,7 +78,7 @@ def _equations(folds: Sequence[Fold], gains: Sequence[Gain]) -> NormalEquations:
     for (fold, question), tried in _by_question(gains).items():
         store, query = folds[fold].store, folds[fold].questions[question].query
         every = np.ones(store.size, dtype=bool)
-        signals = raw_signals(store, query, fusion_signals(store, query))
+        signals = RawSignals(store, query, fusion_signals(store, query))
         replies = [each.reply for each in tried]
         features = {
             name: values[replies]

@@ -18,10 +18,10 @@ def test_k9_weighs_twenty_features() -> None:
     assert weights.by_feature["length_gap"] == -0.0208
 
 
-def test_k10_adds_the_length_of_the_reply_and_counts_words_as_characters() -> None:
-    weights, before = load_weights("k10"), load_weights("k9")
-    assert weights.by_feature == before.by_feature | {"reply_length": 0.15}
-    assert (weights.hub_share, weights.fused_share, weights.fused_share_of_words) == (0.5, 1, 1)
+def test_k10_is_the_fusion_and_the_length_of_the_reply() -> None:
+    weights = load_weights("k10")
+    assert weights.by_feature == dict.fromkeys(FEATURES, 0) | {"reply_length": 1}
+    assert (weights.hub_share, weights.fused_share, weights.fused_share_of_words) == (0, 1, 1)
     assert DEFAULT == weights.name == "k10"
 
 

@@ -34,7 +34,8 @@ from app.tools.backup.command import backup_command, restore_command
 from app.tools.backup.leftovers import remove_leftovers
 from app.tools.bench.command import bench_command
 from app.tools.conversion.command import convert_index_command
-from app.tools.evaluation.command import eval_commands, train_selector_command
+from app.tools.evaluation.command import eval_commands
+from app.tools.training.command import train_selector_command
 
 cli = typer.Typer(
     name="offbook",

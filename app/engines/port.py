@@ -139,7 +139,40 @@ class ScoringUnsupportedError(EngineRequestError):
     kind = "cannot_score"
 
 
-class ChatEngine(Protocol):
+class ScoringEngine(Protocol):
+    """Score given replies, and count tokens."""
+
+    async def score(
+        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+    ) -> list[float]:
+        """Return the natural-log probability of each token of ``continuation`` after ``prompt``.
+
+        The tokens are those of the continuation on its own, without special tokens, as
+        :meth:`count_tokens` counts them; an empty one has none. Probabilities are the model's own,
+        before temperature, penalties or any other sampler, from
+        :data:`LEAST_LOG_PROBABILITY` to 0. Control tokens spelled in either text are broken, and
+        ``affinity`` is used, as in :meth:`ChatEngine.stream`. Cancelling stops the engine.
+
+        Raises the errors of :meth:`ChatEngine.stream`, :class:`ContextTooLongError` where both
+        texts together do not fit the context, :class:`EngineRequestError` for a prompt without a
+        token, and :class:`ScoringUnsupportedError` where the engine cannot score.
+        """
+        ...
+
+    async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
+        """Return the tokens of each text on its own, without special tokens. Cached per text.
+
+        Texts that are not cached may be estimated while their estimates sum to at most ``rough``
+        tokens, which saves a request for a line or two.
+        """
+        ...
+
+    async def limits(self) -> Limits:
+        """Return the limits; raise :class:`EngineUnavailableError` until the engine is ready."""
+        ...
+
+
+class ChatEngine(ScoringEngine, Protocol):
     """Generate replies, and score given ones.
 
     Safe for concurrent calls on one event loop. Every failure is one of the errors above, raised
@@ -163,35 +196,6 @@ class ChatEngine(Protocol):
         continues beyond ``max_tokens`` is cut off, with ``length`` as the reason. Closing the
         generator (``aclose``, cancellation) stops the engine within a second.
         """
-        ...
-
-    async def score(
-        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
-    ) -> list[float]:
-        """Return the natural-log probability of each token of ``continuation`` after ``prompt``.
-
-        The tokens are those of the continuation on its own, without special tokens, as
-        :meth:`count_tokens` counts them; an empty one has none. Probabilities are the model's own,
-        before temperature, penalties or any other sampler, from
-        :data:`LEAST_LOG_PROBABILITY` to 0. Control tokens spelled in either text are broken, and
-        ``affinity`` is used, as in :meth:`stream`. Cancelling stops the engine.
-
-        Raises the errors of :meth:`stream`, :class:`ContextTooLongError` where both texts together
-        do not fit the context, :class:`EngineRequestError` for a prompt without a token, and
-        :class:`ScoringUnsupportedError` where the engine cannot score.
-        """
-        ...
-
-    async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
-        """Return the tokens of each text on its own, without special tokens. Cached per text.
-
-        Texts that are not cached may be estimated while their estimates sum to at most ``rough``
-        tokens, which saves a request for a line or two.
-        """
-        ...
-
-    async def limits(self) -> Limits:
-        """Return the limits; raise :class:`EngineUnavailableError` until the engine is ready."""
         ...
 
     async def ready(self) -> bool:

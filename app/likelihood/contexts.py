@@ -97,6 +97,11 @@ class FoldContexts:
         found = self.choose(name, question)
         return replace(found, candidates=found.candidates[:CANDIDATES])
 
+    def only(self, reply: int) -> RankedReplies:
+        """Return the exchange of one reply of the fold's store, by its number."""
+        scores = np.zeros(len(self.fold.cut.replies), dtype=np.float32)
+        return self._ranked(self.fold.cut, _candidates(self.fold.cut, np.array([reply]), scores))
+
     @cached_property
     def other(self) -> WindowSet:
         """The windows of the speaker who says most beside the character; none where it is alone."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from app.db.models import Character
-from app.engines.port import ChatEngine, EnginePrompt, Limits
+from app.engines.port import EnginePrompt, Limits, ScoringEngine
 from app.likelihood.contexts import ContextName, FoldContexts
 from app.search.benchmark.corpus import BenchmarkCharacter
 from app.search.retriever import RankedReplies, SceneHits
@@ -28,7 +28,7 @@ class ReplyPrompts:
     def __init__(
         self,
         contexts: FoldContexts,
-        engine: ChatEngine,
+        engine: ScoringEngine,
         limits: Limits,
         budget: int | None,
         retrieval: RetrievalSettings,
@@ -55,12 +55,21 @@ class ReplyPrompts:
 
     async def compose(self, name: ContextName, question: int) -> tuple[EnginePrompt, list[str]]:
         """Return the prompt of a context, and the examples that it shows."""
-        fold = self._contexts.fold
-        dialogue = dialogue_before(fold.questions[question].dialogue, fold.subject, self._language)
         # Ranking and, once a fold, calibrating take longer than turns may wait for the loop.
         lines = await asyncio.to_thread(self._choose, name, question)
+        return await self.compose_with(lines, question, of_another=name == "other")
+
+    async def compose_with(
+        self, lines: RankedReplies | SceneHits, question: int, *, of_another: bool = False
+    ) -> tuple[EnginePrompt, list[str]]:
+        """Return the prompt with these lines, and the examples that it shows.
+
+        ``of_another``: they are another speaker's.
+        """
+        fold = self._contexts.fold
+        dialogue = dialogue_before(fold.questions[question].dialogue, fold.subject, self._language)
         prepared = await self._composer.prepare(
-            self._characters[name == "other"],
+            self._characters[of_another],
             dialogue,
             PromptMaterial(lines=lines, books=(), scene_memories=SceneMemoryHits()),
             limits=self._limits,

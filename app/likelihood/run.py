@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from app.engines.port import ChatEngine
+from app.engines.port import ScoringEngine
 from app.likelihood.contexts import CONTEXTS, ContextName, FoldContexts
 from app.likelihood.prompts import ReplyPrompts
 from app.likelihood.scores import (
@@ -83,7 +83,7 @@ def cost_of_scenes(scenes: Sequence[int], plan: LikelihoodPlan, most_service: in
 async def run_likelihood(
     folds: Sequence[Fold],
     plan: LikelihoodPlan,
-    engine: ChatEngine,
+    engine: ScoringEngine,
     on_scores: Callable[[Sequence[ReplyScore]], None],
     known: Collection[tuple[object, ...]] = (),
 ) -> LikelihoodRun:

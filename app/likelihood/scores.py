@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, product
 
-from app.engines.port import ChatEngine, ContextTooLongError
+from app.engines.port import ContextTooLongError, ScoringEngine
 from app.likelihood.contexts import ContextName
 from app.likelihood.prompts import ReplyPrompts
 from app.search.benchmark.corpus import Fold
@@ -82,7 +82,7 @@ async def score_replies(
     job: ScoreJob,
     fold: Fold,
     prompts: ReplyPrompts,
-    engine: ChatEngine,
+    engine: ScoringEngine,
     known: Collection[tuple[object, ...]] = (),
 ) -> list[ReplyScore]:
     """Score the replies of a job, except the ``known`` ones. Raises the engine's errors.

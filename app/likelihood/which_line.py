@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.engines.port import ChatEngine
+from app.engines.port import ScoringEngine
 from app.likelihood.contexts import ContextName
 from app.likelihood.prompts import ReplyPrompts
 from app.search.benchmark.corpus import Fold
@@ -54,7 +54,7 @@ def distractors(fold: Fold, question: int) -> list[str]:
 
 
 async def choose_line(
-    context: ContextName, fold: Fold, question: int, prompts: ReplyPrompts, engine: ChatEngine
+    context: ContextName, fold: Fold, question: int, prompts: ReplyPrompts, engine: ScoringEngine
 ) -> Choice:
     """Score the true reply and its distractors by mean log-probability a token."""
     asked = fold.questions[question]

@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from retrieval.ranking.weights import DEFAULT
+
 RetrievalMode = Literal["reference", "fused", "selector"]
 
 
@@ -39,8 +41,8 @@ class RetrievalSettings(BaseModel):
     mode: RetrievalMode = "selector"
     """For characters without a choice of their own. ``reference``: whole scenes by the cosine of
     one key. ``fused``: exchanges by three rankings. ``selector``: exchanges by many features."""
-    selector: str = "k9"
-    """The weights: ``k9``, or a file made by ``offbook train-selector``."""
+    selector: str = DEFAULT
+    """The weights: ``k10``, ``k9``, or a file made by ``offbook train-selector``."""
     reranker: str = ""
     """``cross_encoder:<name or path>`` scores the dialogue together with each of the 50 best
     exchanges and sorts them by it; none by default. Slow on a CPU. Not in ``reference``."""

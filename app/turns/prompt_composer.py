@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from app.conversations.history import Exchange
 from app.db.models import Character
-from app.engines.port import ChatEngine, EngineError, Limits, Sampling
+from app.engines.port import EngineError, Limits, Sampling, ScoringEngine
 from app.lorebooks.activation import ActiveLore, activate_all
 from app.search.example_index import RetrievedExample
 from app.search.retriever import RankedReplies, SceneHits
@@ -35,7 +35,7 @@ class PromptComposer:
 
     def __init__(
         self,
-        engine: ChatEngine,
+        engine: ScoringEngine,
         settings: RetrievalSettings,
         prompt: PromptSettings,
         memory: Memory | None = None,

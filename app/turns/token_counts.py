@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable
 from cachetools import LRUCache
 
 from app.db.models import Character
-from app.engines.port import ChatEngine, Limits
+from app.engines.port import Limits, ScoringEngine
 from app.search.retriever import RankedReplies
 from app.turns.packing import all_lines, countable_lines
 from characters.prompting import SEPARATOR
@@ -25,7 +25,7 @@ token. It is counted once the turn is over."""
 class TokenCounter:
     """Count texts with the engine's tokenizer, and keep the counts of characters' lines."""
 
-    def __init__(self, engine: ChatEngine) -> None:
+    def __init__(self, engine: ScoringEngine) -> None:
         self._engine = engine
         self._lines = LRUCache[Hashable, TokenCounts](_COUNTED_CHARACTERS)
         """Counts of all lines of characters with few."""

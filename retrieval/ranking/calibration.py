@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from retrieval.ranking.features import fusion_signals, raw_signals
+from retrieval.ranking.features import RawSignals, fusion_signals
 from retrieval.ranking.query import LAST_LINES, OWN_LINES, RetrievalQuery
 from retrieval.ranking.rank import mean_nearest_relevance, weighted
 from retrieval.ranking.weights import Weights
@@ -41,7 +41,7 @@ def calibrate(store: ReplyStore, weights: Weights) -> Calibration:
         if not others.any():
             continue
         query = _query_before(store, reply)
-        signals = raw_signals(store, query, fusion_signals(store, query))
+        signals = RawSignals(store, query, fusion_signals(store, query))
         scores = weighted(store, query, signals, weights, others)
         total += np.where(others, scores, 0.0)
         query_counts += others

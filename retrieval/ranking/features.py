@@ -1,7 +1,8 @@
 """Compute the features of every reply of a character for a query."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,24 +32,6 @@ class FusionSignals:
     pair_bigrams_last3: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class RawSignals:
-    """Hold the raw scores that features are computed from, each ``(n,)``."""
-
-    key_cosine: Floats
-    pair_cosine: Floats
-    reply_cosine: Floats
-    own_line_cosine: Floats
-    reply_line_cosine: Floats
-    previous_line_cosine: Floats
-    key_bigrams: Floats
-    pair_bigrams: Floats
-    pair_bigrams_last3: Floats
-    reply_bigrams: Floats
-    reply_bigrams_last3: Floats
-    reply_unigrams_last3: Floats
-
-
 def fusion_signals(store: ReplyStore, query: RetrievalQuery) -> FusionSignals:
     """Return the signals of all replies: two matrix products and one BM25 lookup."""
     return FusionSignals(
@@ -58,54 +41,125 @@ def fusion_signals(store: ReplyStore, query: RetrievalQuery) -> FusionSignals:
     )
 
 
-def raw_signals(
-    store: ReplyStore,
-    query: RetrievalQuery,
-    near: FusionSignals,
-    numbers: Shortlist | slice = EVERY,
-) -> RawSignals:
-    """Return the raw scores of the replies of ``store``: matrix products and BM25 lookups.
+class RawSignals:
+    """Compute the raw scores that features are made from when they are asked for, each ``(n,)``."""
 
-    ``near`` holds the fusion signals of all replies. ``numbers`` are the numbers of the replies of
-    ``store`` among all, where it is a :func:`~retrieval.ranking.shortlist.subset`.
-    """
-    vectors, lexical = store.vectors, store.lexical
-    query_rows = np.vstack([query.dialogue, *([] if query.own is None else [query.own])])
-    with_replies = vectors.replies @ np.vstack([query_rows, query.lines]).T
-    last3, dialogue = bigrams(query.last3_text), bigrams(query.dialogue_text)
-    nothing = np.zeros(store.size, dtype=np.float32)
-    return RawSignals(
-        key_cosine=near.key_cosine[numbers],
-        pair_cosine=near.pair_cosine[numbers],
-        reply_cosine=with_replies[:, 0],
-        own_line_cosine=nothing if query.own is None else with_replies[:, 1],
-        reply_line_cosine=_best(with_replies[:, len(query_rows) :]),
-        previous_line_cosine=_best(vectors.previous @ query.lines.T),
-        key_bigrams=lexical.keys.score(dialogue)[store.windows],
-        pair_bigrams=lexical.pairs.score(dialogue)[numbers],
-        pair_bigrams_last3=near.pair_bigrams_last3[numbers],
-        reply_bigrams=lexical.replies.score(dialogue)[numbers],
-        reply_bigrams_last3=lexical.replies.score(last3)[numbers],
-        reply_unigrams_last3=lexical.replies_unigrams.score(unigrams(query.last3_text))[numbers],
-    )
+    def __init__(
+        self,
+        store: ReplyStore,
+        query: RetrievalQuery,
+        near: FusionSignals,
+        numbers: Shortlist | slice = EVERY,
+    ) -> None:
+        """Take a store, or its part, and the fusion signals of all replies.
+
+        ``numbers`` are the numbers of the replies of ``store`` among all, where it is a
+        :func:`~retrieval.ranking.shortlist.subset`.
+        """
+        self._store = store
+        self._query = query
+        self._near = near
+        self._numbers = numbers
+
+    @property
+    def key_cosine(self) -> Floats:
+        return self._near.key_cosine[self._numbers]
+
+    @property
+    def pair_cosine(self) -> Floats:
+        return self._near.pair_cosine[self._numbers]
+
+    @property
+    def pair_bigrams_last3(self) -> Floats:
+        return self._near.pair_bigrams_last3[self._numbers]
+
+    @property
+    def reply_cosine(self) -> Floats:
+        return self._with_replies[:, 0]
+
+    @property
+    def own_line_cosine(self) -> Floats:
+        if self._query.own is None:
+            return np.zeros(self._store.size, dtype=np.float32)
+        return self._with_replies[:, 1]
+
+    @property
+    def reply_line_cosine(self) -> Floats:
+        return _best(self._with_replies[:, 1 if self._query.own is None else 2 :])
+
+    @property
+    def previous_line_cosine(self) -> Floats:
+        return _best(self._store.vectors.previous @ self._query.lines.T)
+
+    @property
+    def key_bigrams(self) -> Floats:
+        return self._store.lexical.keys.score(self._dialogue)[self._store.windows]
+
+    @property
+    def pair_bigrams(self) -> Floats:
+        return self._store.lexical.pairs.score(self._dialogue)[self._numbers]
+
+    @property
+    def reply_bigrams(self) -> Floats:
+        return self._store.lexical.replies.score(self._dialogue)[self._numbers]
+
+    @property
+    def reply_bigrams_last3(self) -> Floats:
+        return self._store.lexical.replies.score(bigrams(self._query.last3_text))[self._numbers]
+
+    @property
+    def reply_unigrams_last3(self) -> Floats:
+        said = unigrams(self._query.last3_text)
+        return self._store.lexical.replies_unigrams.score(said)[self._numbers]
+
+    @cached_property
+    def _with_replies(self) -> Floats:
+        own = [] if self._query.own is None else [self._query.own]
+        rows = np.vstack([self._query.dialogue, *own, self._query.lines])
+        return self._store.vectors.replies @ rows.T
+
+    @cached_property
+    def _dialogue(self) -> list[str]:
+        return bigrams(self._query.dialogue_text)
 
 
 def features_of(
-    store: ReplyStore, query: RetrievalQuery, signals: RawSignals, among: Mask
+    store: ReplyStore,
+    query: RetrievalQuery,
+    signals: RawSignals,
+    among: Mask,
+    wanted: Collection[str] = FEATURES,
 ) -> dict[str, Floats]:
-    """Return the features by name, in the order of :data:`~retrieval.ranking.weights.FEATURES`.
+    """Return the wanted features by name, in the order of :data:`FEATURES`.
 
     ``among`` masks the eligible replies; the others are ignored. All but the last four features
     are z-scores over the eligible replies, clipped at ±5; a reply without the compared line gets
     the mean.
     """
-    signals_of = np.stack([getattr(signals, name) for name in _STANDARDISED])
-    features = dict(zip(_STANDARDISED, standardise(signals_of, among), strict=True))
-    answering = among & store.has_previous
-    features["previous_line_cosine"] = standardise(signals.previous_line_cosine, answering)
-    return features | _kernel_features(store, features, among) | _raw_features(store, query)
+    with_kernels = not _KERNELS.isdisjoint(wanted)
+    names = [
+        name
+        for name in _STANDARDISED
+        if name in wanted or (with_kernels and name in _KERNEL_SIGNALS)
+    ]
+    features = {}
+    if names:
+        scores = np.stack([getattr(signals, name) for name in names])
+        features = dict(zip(names, standardise(scores, among), strict=True))
+    if "previous_line_cosine" in features:
+        answering = among & store.has_previous
+        features["previous_line_cosine"] = standardise(signals.previous_line_cosine, answering)
+    if with_kernels:
+        features |= _kernel_features(store, features, among)
+    if "reply_length" in wanted:
+        features["reply_length"] = standardise(store.log_lengths, among)
+    features |= _raw_features(store, query)
+    return {name: features[name] for name in FEATURES if name in wanted}
 
 
+_KERNELS = {"chrf_kernel", "cosine_kernel", "f1_kernel", "lexical_chrf_kernel"}
+_KERNEL_SIGNALS = {"key_cosine", "pair_bigrams_last3"}
+"""Features that the kernels' weights are computed from."""
 _STANDARDISED = FEATURES[: FEATURES.index("chrf_kernel")]
 
 

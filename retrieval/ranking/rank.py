@@ -13,7 +13,6 @@ from retrieval.ranking.features import (
     RawSignals,
     features_of,
     fusion_signals,
-    raw_signals,
     standardise,
 )
 from retrieval.ranking.fusion import Ranks, fuse, ranks
@@ -84,7 +83,7 @@ def rank(
     part = store if isinstance(numbers, slice) else subset(store, numbers)
     eligible, scores = among[numbers], fused[numbers]
     if mode == "selector":
-        signals = raw_signals(part, query, near, numbers)
+        signals = RawSignals(part, query, near, numbers)
         own = weighted(part, query, signals, weights, eligible)
         own -= np.float32(weights.hub_share) * calibration.hub_scores[numbers]
         scores = _with_fusion(own, scores, query, weights, eligible)
@@ -110,7 +109,8 @@ def weighted(
     store: ReplyStore, query: RetrievalQuery, signals: RawSignals, weights: Weights, among: Mask
 ) -> Floats:
     """Return the weighted sum of features, centred on the eligible replies, ``(n,)``."""
-    features = features_of(store, query, signals, among)
+    wanted = {name for name, weight in weights.by_feature.items() if weight}
+    features = features_of(store, query, signals, among, wanted)
     total = np.zeros(store.size, dtype=np.float32)
     for name, values in features.items():
         total += np.float32(weights.by_feature[name]) * values

@@ -1,8 +1,12 @@
 """Learn weights from held-out queries by ridge regression in closed form.
 
-The label is the similarity of a candidate to the true reply. Labels and features are
-double-centred, by the mean of each query and of each candidate, so that the regression learns what
-makes a reply right for one query and wrong for another, and not how common it is.
+The label of the objective *overlap* is the similarity of a candidate to the true reply. Labels and
+features are double-centred, by the mean of each query and of each candidate, so that the regression
+learns what makes a reply right for one query and wrong for another, and not how common it is.
+
+The label of the objective *likelihood* is how much likelier the true reply becomes when the
+candidate alone is shown. It is centred by query only: a reply that helps with every query is worth
+showing with every query.
 """
 
 from collections.abc import Mapping
@@ -56,6 +60,17 @@ class RegressionSums:
             self._gram - count * features @ features.T / replies,
             self._target - count * features @ labels / replies,
         )
+
+
+def gain_equations(features: Mapping[str, Floats], gains: Floats) -> "NormalEquations":
+    """Return the normal equations of one query.
+
+    ``features`` and ``gains`` are those of the replies that were tried, each ``(k,)``.
+    """
+    rows = np.array([features[name] for name in FEATURES], dtype=np.float64)
+    rows -= rows.mean(axis=1, keepdims=True)
+    centred = gains.astype(np.float64) - gains.mean()
+    return NormalEquations(1, rows @ rows.T / len(gains), rows @ centred / len(gains))
 
 
 class NormalEquations:

@@ -26,6 +26,7 @@ FEATURES = (
     "cosine_kernel",
     "f1_kernel",
     "lexical_chrf_kernel",
+    "reply_length",
     "length_gap",
     "same_previous_speaker",
     "last_speaker_present",
@@ -33,10 +34,17 @@ FEATURES = (
 )
 """Features of a reply for a query; :mod:`retrieval.ranking.features` computes them."""
 
-VERSION = 1
+VERSION = 2
 """Version of the file's format and of the meaning of the features."""
 
-BUILT_IN = ("k9",)
+_ADDED = {"reply_length": 2}
+"""Features by the version that added them: older files do not weigh them."""
+
+BUILT_IN = ("k9", "k10")
+"""``k9`` was learned by overlap with the true reply; ``k10`` adds the reply's length, chosen by the
+likelihood of the true reply (``docs/decisions/0021``)."""
+
+DEFAULT = "k10"
 
 _LARGEST = 64 * 1024
 """Most bytes of a file."""
@@ -102,7 +110,8 @@ def parse_weights(text: str, source: str) -> Weights:
         version, by_feature = content["version"], content["weights"]
         weights = Weights(
             name=str(content["name"]),
-            by_feature={feature: float(by_feature[feature]) for feature in by_feature},
+            by_feature=_added_later(version)
+            | {feature: float(by_feature[feature]) for feature in by_feature},
             hub_share=float(content["hub_share"]),
             fused_share=float(content["fused_share"]),
             fused_share_of_words=float(
@@ -111,8 +120,10 @@ def parse_weights(text: str, source: str) -> Weights:
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnknownWeightsError(f"{source} is not a selector's file: {error!r}") from error
-    if version != VERSION:
-        raise UnknownWeightsError(f"{source} has version {version}; this Offbook reads {VERSION}")
+    if version not in range(1, VERSION + 1):
+        raise UnknownWeightsError(
+            f"{source} has version {version}; this Offbook reads 1 to {VERSION}"
+        )
     if set(weights.by_feature) != set(FEATURES):
         odd = sorted(set(weights.by_feature) ^ set(FEATURES))
         raise UnknownWeightsError(f"{source} misses or does not know: {', '.join(odd)}")
@@ -125,3 +136,7 @@ def parse_weights(text: str, source: str) -> Weights:
     if not all(map(math.isfinite, numbers)):
         raise UnknownWeightsError(f"{source} has a weight that is no finite number")
     return weights
+
+
+def _added_later(version: int) -> dict[str, float]:
+    return {feature: 0.0 for feature, since in _ADDED.items() if since > version}

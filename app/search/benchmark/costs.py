@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Self
 
-from app.engines.port import ChatEngine, PromptStyle
+from app.engines.port import PromptStyle, ScoringEngine
 from characters.language import reading_length
 from characters.prompting import SEPARATOR
 from characters.prompting.chat import MESSAGE_TOKENS
@@ -50,7 +50,7 @@ class PromptCosts:
 
     @classmethod
     async def of_engine(
-        cls, engine: ChatEngine, lines: Iterable[Line], count: CountAll = estimate
+        cls, engine: ScoringEngine, lines: Iterable[Line], count: CountAll = estimate
     ) -> Self:
         """Return the costs of lines in the engine's prompts, counted with its tokenizer.
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from retrieval.ranking.features import fusion_signals, raw_signals, standardise
+from retrieval.ranking.features import RawSignals, fusion_signals, standardise
 from retrieval.ranking.query import RetrievalQuery
 from retrieval.ranking.rank import Ranking, rank
 from retrieval.ranking.weights import Weights
@@ -33,7 +33,7 @@ def rank_as(
     """Return all replies of ``store`` as the ranking ``name`` orders them."""
     if name != "u5":
         return rank(store, query, name, weights, calibration)
-    signals = raw_signals(store, query, fusion_signals(store, query))
+    signals = RawSignals(store, query, fusion_signals(store, query))
     every = np.ones(store.size, dtype=bool)
     summed = [standardise(getattr(signals, each), every) for each in _PLAIN_SUM]
     scores = np.asarray(np.sum(summed, axis=0), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Run the retrieval benchmark at a terminal: ``offbook eval retrieval``, ``train-selector``."""
+"""Run the retrieval benchmark at a terminal: ``offbook eval retrieval``."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,24 +10,23 @@ import typer
 from rich.console import Console
 
 from app.observability import configure_logging
-from app.search.benchmark.corpus import BenchmarkCharacter, read_subject
+from app.search.benchmark.corpus import BenchmarkCharacter
 from app.search.benchmark.errors import EvaluationError
 from app.search.benchmark.modes import Choose
-from app.search.benchmark.run import MODES, BenchmarkResults, embed_folds, evaluate
+from app.search.benchmark.run import MODES, BenchmarkResults, evaluate
 from app.search.benchmark.vectors import EmbeddingCache
 from app.settings import Settings
 from app.tools.bench.in_process import Say
 from app.tools.evaluation.counting import Counted, TokensBy, counting
 from app.tools.evaluation.likelihood.command import eval_likelihood_command
-from app.tools.evaluation.report import trained_text, write_results
+from app.tools.evaluation.report import write_results
 from app.tools.evaluation.roleplay.command import eval_roleplay_command
 from app.tools.evaluation.served import SERVED, Served, ServiceOptions
 from app.tools.evaluation.stored import find_subject
 from app.tools.evaluation.timeline.command import eval_timeline_command
-from app.tools.training.selector import train
 from retrieval.embedding.factory import create_embedder
 from retrieval.errors import RetrievalError
-from retrieval.ranking.weights import Weights, load_weights
+from retrieval.ranking.weights import DEFAULT, Weights, load_weights
 
 eval_commands = typer.Typer(help="How well it does, in figures.", no_args_is_help=True)
 eval_commands.command("likelihood")(eval_likelihood_command)
@@ -57,7 +56,9 @@ def eval_retrieval_command(
     ] = None,
     budgets: Annotated[str, typer.Option(help="Tokens of examples.")] = "500,1000,2000",
     modes: Annotated[str, typer.Option(help=f"Of {', '.join(ALL)}.")] = ",".join(ALL),
-    selector: Annotated[str, typer.Option(help="k9, or a file of `train-selector`.")] = "k9",
+    selector: Annotated[
+        str, typer.Option(help="k10, k9, or a file of `train-selector`.")
+    ] = DEFAULT,
     embedder: Embedder = "",
     query_length: QueryLength = None,
     tokens: Annotated[
@@ -130,58 +131,6 @@ def _served(
         for mode in modes
         if mode in SERVED
     }
-
-
-def train_selector_command(
-    scripts: Annotated[
-        list[Path], typer.Argument(exists=True, dir_okay=False, help="Script files.")
-    ],
-    name: Annotated[
-        list[str] | None,
-        typer.Option(help="The character of each script, in order; by default the file's name."),
-    ] = None,
-    out: Annotated[Path, typer.Option(dir_okay=False, help="The file to write.")] = Path(
-        "selector.json"
-    ),
-    embedder: Embedder = "",
-    query_length: QueryLength = None,
-) -> None:
-    """Learn the selector's weights from scripts, by the method of docs/retrieval.md.
-
-    A script may be given several times, with another character each time.
-    """
-    err = Console(stderr=True, highlight=False)
-    names = name or []
-    try:
-        if len(names) > len(scripts):
-            raise EvaluationError(f"{len(names)} names, and {len(scripts)} scripts")
-        named = [*names, *(path.stem for path in scripts[len(names) :])]
-        settings = Settings()
-        length = query_length or settings.retrieval.max_query_length
-        subjects = [
-            replace(read_subject(path, who), query_length=length)
-            for path, who in zip(scripts, named, strict=True)
-        ]
-        vectors = EmbeddingCache(create_embedder(embedder or settings.embedder.name))
-        folds = {}
-        origins = {}
-        for path, subject in zip(scripts, subjects, strict=True):
-            who = f"{subject.name} ({path.name})"
-            err.print(who, markup=False)
-            folds[who] = embed_folds(subject, vectors, lambda line: err.print(line, markup=False))
-            origins[who] = str(path.resolve())
-        trained = train(folds, origins, out.stem)
-    except (EvaluationError, RetrievalError) as error:
-        err.print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from error
-    out.write_text(trained.weights.dump(), encoding="utf-8")
-    console = Console(highlight=False)
-    console.print(trained_text(trained), markup=False, soft_wrap=True)
-    console.print(
-        f"\nWritten to {out}; OFFBOOK_RETRIEVAL__SELECTOR={out} selects it.",
-        markup=False,
-        soft_wrap=True,
-    )
 
 
 def _modes(text: str) -> list[str]:

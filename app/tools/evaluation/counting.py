@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from app.engines.catalogue import UnknownModelError, resolve
+from app.engines.catalogue import ResolvedModel, UnknownModelError, resolve
 from app.engines.factory import EngineSettingsError, create_embedded, create_engine
-from app.engines.port import ChatEngine, EngineError, Limits
+from app.engines.port import ChatEngine, EngineError, Limits, ScoringEngine
 from app.search.benchmark.costs import ESTIMATE, CountAll, PromptCosts
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
@@ -69,15 +69,33 @@ async def start_engine(settings: Settings) -> ChatEngine:
             await engine.aclose()
             raise
         return engine
-    resolved = await asyncio.to_thread(resolve, settings)
+    embedded = create_embedded(settings, await asyncio.to_thread(present_model, settings))
+    await embedded.start()
+    return embedded
+
+
+@asynccontextmanager
+async def started_engine(settings: Settings) -> AsyncIterator[ChatEngine]:
+    """Yield :func:`start_engine`'s engine, and close it."""
+    engine = await start_engine(settings)
+    try:
+        yield engine
+    finally:
+        await engine.aclose()
+
+
+def present_model(settings: Settings) -> ResolvedModel:
+    """Return the embedded model of the settings.
+
+    Raises :class:`~app.engines.catalogue.UnknownModelError` where its file is not on this machine.
+    """
+    resolved = resolve(settings)
     if not resolved.present:
         raise UnknownModelError(
             f"{resolved.title} is not on this machine. Run `offbook model pull {resolved.name}`, "
             "or set OFFBOOK_ENGINE__MODEL to a model that is."
         )
-    embedded = create_embedded(settings, resolved)
-    await embedded.start()
-    return embedded
+    return resolved
 
 
 async def _counted(engine: ChatEngine, lines: Iterable[Line]) -> Counted:
@@ -85,7 +103,7 @@ async def _counted(engine: ChatEngine, lines: Iterable[Line]) -> Counted:
     return Counted(await PromptCosts.of_engine(engine, lines, count), await engine.limits())
 
 
-def count_from_threads(engine: ChatEngine, loop: asyncio.AbstractEventLoop) -> CountAll:
+def count_from_threads(engine: ScoringEngine, loop: asyncio.AbstractEventLoop) -> CountAll:
     """Return a function that other threads count with."""
 
     def count(texts: Sequence[str]) -> Sequence[int]:

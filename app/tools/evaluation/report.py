@@ -9,7 +9,6 @@ from app.search.benchmark.folds import LEAST_LETTERS
 from app.search.benchmark.run import CONTROLS, BenchmarkResults
 from app.tools.evaluation.chart import draw_shares
 from app.tools.markdown import table
-from app.tools.training.selector import BUDGET, TrainedWeights
 from retrieval.evaluation.intervals import Interval
 from retrieval.evaluation.measures import Figures
 
@@ -39,7 +38,7 @@ def results_text(results: BenchmarkResults) -> str:
         f"{results.query_length} characters in every mode.",
     ]
     for budget, figures in results.budgets.items():
-        parts += [f"## {budget} tokens of examples", _shares(figures)]
+        parts += [f"## {budget} tokens of examples", shares_table(figures)]
     if results.known_items:
         rows = [["", "found first"]]
         rows += [[mode, _percent(found)] for mode, found in results.known_items.items()]
@@ -53,19 +52,8 @@ def _counted(results: BenchmarkResults) -> str:
     return f"Tokens counted by the tokenizer of {results.tokenizer}"
 
 
-def trained_text(trained: TrainedWeights) -> str:
-    """Return the figures of trained weights as Markdown."""
-    parts = [
-        f"# {trained.weights.name}: learned from {trained.queries} queries",
-        f"At {BUDGET} tokens of examples, packed. “in-sample”: the new weights; “left out”: "
-        "weights of the other scripts alone.",
-    ]
-    for who, figures in trained.figures.items():
-        parts += [f"## {who}", _shares(figures)]
-    return "\n\n".join(parts)
-
-
-def _shares(figures: Mapping[str, Figures]) -> str:
+def shares_table(figures: Mapping[str, Figures]) -> str:
+    """Return the figures of rankings as a table in Markdown."""
     return table([_HEAD, *(_row(name, of) for name, of in figures.items())])
 
 

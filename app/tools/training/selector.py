@@ -9,7 +9,7 @@ from app.search.benchmark.corpus import Fold
 from app.search.benchmark.modes import Calibrations, Packed
 from app.search.benchmark.run import measure
 from retrieval.evaluation.measures import Figures
-from retrieval.ranking.features import features_of, fusion_signals, raw_signals
+from retrieval.ranking.features import RawSignals, features_of, fusion_signals
 from retrieval.ranking.training import NormalEquations, RegressionSums, label
 from retrieval.ranking.weights import Weights, load_weights
 
@@ -63,7 +63,7 @@ def _equations(folds: Sequence[Fold]) -> NormalEquations:
         everyone = np.ones(fold.store.size, dtype=bool)
         for question, of in zip(fold.questions, labels, strict=True):
             near = fusion_signals(fold.store, question.query)
-            signals = raw_signals(fold.store, question.query, near)
+            signals = RawSignals(fold.store, question.query, near)
             sums.add(features_of(fold.store, question.query, signals, everyone), of)
         total += sums.equations()
     return total

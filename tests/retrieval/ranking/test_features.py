@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from retrieval.ranking.features import features_of, fusion_signals, raw_signals, standardise
+from retrieval.ranking.features import RawSignals, features_of, fusion_signals, standardise
 from retrieval.ranking.weights import FEATURES
 from retrieval.reply_index.similarities import Floats
 from tests.retrieval.ranking.stores import query, store
@@ -22,12 +22,21 @@ def z(*values: float) -> list[float]:
 @pytest.fixture(scope="module")
 def features() -> dict[str, Floats]:
     known, now = store(), query()
-    return features_of(known, now, raw_signals(known, now, fusion_signals(known, now)), ALL)
+    return features_of(known, now, RawSignals(known, now, fusion_signals(known, now)), ALL)
 
 
 def test_they_are_all_there_and_in_order(features: dict[str, Floats]) -> None:
     assert tuple(features) == FEATURES
     assert all(values.shape == (4,) for values in features.values())
+
+
+@pytest.mark.parametrize("name", FEATURES)
+def test_one_alone_is_what_it_is_among_all(features: dict[str, Floats], name: str) -> None:
+    known, now = store(), query()
+    signals = RawSignals(known, now, fusion_signals(known, now))
+    alone = features_of(known, now, signals, ALL, {name})
+    assert list(alone) == [name]
+    assert alone[name] == pytest.approx(features[name], abs=1e-6)
 
 
 def test_cosines(features: dict[str, Floats]) -> None:
@@ -76,7 +85,9 @@ def test_kernels_average_over_replies_of_other_scenes(features: dict[str, Floats
 
 def test_lengths_and_speakers(features: dict[str, Floats]) -> None:
     # Lengths 2, 3, 7 (without the space) and 1, against the 4 of the last own line.
-    gaps = [abs(math.log(1 + length) - math.log(5)) for length in (2, 3, 7, 1)]
+    logs = [math.log(1 + length) for length in (2, 3, 7, 1)]
+    assert features["reply_length"] == pytest.approx(z(*logs), abs=1e-5)
+    gaps = [abs(length - math.log(5)) for length in logs]
     assert features["length_gap"] == pytest.approx(gaps, abs=1e-5)
     assert features["same_previous_speaker"].tolist() == [1, 1, 0, 0]
     assert features["last_speaker_present"].tolist() == [1, 1, 0, 0]
@@ -86,7 +97,7 @@ def test_lengths_and_speakers(features: dict[str, Floats]) -> None:
 def test_what_may_not_be_chosen_counts_for_nothing() -> None:
     known, now = store(), query()
     among = np.array([True, True, True, False])
-    features = features_of(known, now, raw_signals(known, now, fusion_signals(known, now)), among)
+    features = features_of(known, now, RawSignals(known, now, fusion_signals(known, now)), among)
     assert features["pair_cosine"] == pytest.approx(
         [*z(1, math.cos(math.pi / 6), 0.5), 0], abs=1e-5
     )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.ranking.calibration import calibrate
-from retrieval.ranking.features import features_of, fusion_signals, raw_signals
+from retrieval.ranking.features import RawSignals, features_of, fusion_signals
 from retrieval.ranking.query import RetrievalQuery
 from retrieval.ranking.rank import Mode, rank, window_scores
 from retrieval.ranking.shortlist import subset
@@ -44,7 +44,7 @@ def test_the_selector_weighs_features_takes_habit_off_and_adds_the_fusion(
     known, now = store(), replace(query(), dialogue_text=said)
     habit = np.array([0.2, 0.0, -0.2, 0.0], dtype=np.float32)
     features = features_of(
-        known, now, raw_signals(known, now, fusion_signals(known, now)), np.ones(4, dtype=bool)
+        known, now, RawSignals(known, now, fusion_signals(known, now)), np.ones(4, dtype=bool)
     )
     own = sum(K9.by_feature[name] * values for name, values in features.items()) - 0.5 * habit
     fused = rank(known, now, "fused", K9, NEUTRAL).scores

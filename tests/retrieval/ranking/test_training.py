@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from retrieval.ranking.training import RIDGE, NormalEquations, RegressionSums, label
+from retrieval.ranking.training import (
+    RIDGE,
+    NormalEquations,
+    RegressionSums,
+    gain_equations,
+    label,
+)
 from retrieval.ranking.weights import FEATURES
 
 WIDTH = len(FEATURES)
@@ -50,6 +56,32 @@ def test_how_common_a_reply_is_teaches_nothing() -> None:
     features, labels = draw(30, 40, 3)
     common = np.linspace(0, 5, 40)
     assert solve((features, labels + common)) == pytest.approx(solve((features, labels)), abs=1e-5)
+
+
+def test_gains_are_ridge_regression_of_what_is_centred_by_query() -> None:
+    total = NormalEquations.none()
+    rows, wanted = [], []
+    for seed, tried in enumerate((16, 9, 12, 16)):
+        features, gains = (drawn[0] for drawn in draw(1, tried, seed))
+        total += gain_equations(dict(zip(FEATURES, features, strict=True)), gains)
+        rows.append((features - features.mean(axis=1, keepdims=True)).T / np.sqrt(tried))
+        wanted.append((gains - gains.mean()) / np.sqrt(tried))
+    ridge = np.sqrt(RIDGE * 4) * np.eye(WIDTH)
+    expected, *_ = np.linalg.lstsq(
+        np.vstack([*rows, ridge]), np.concatenate([*wanted, np.zeros(WIDTH)]), rcond=None
+    )
+    assert list(total.solve("mine").by_feature.values()) == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_reply_that_helps_with_every_query_is_worth_its_gain() -> None:
+    """What double centring takes out of the overlap stays in the gains."""
+    total = NormalEquations.none()
+    for seed in range(30):
+        features = draw(1, 16, seed)[0][0]
+        total += gain_equations(dict(zip(FEATURES, features, strict=True)), 2 * features[3])
+    learned = total.solve("mine").by_feature
+    assert learned[FEATURES[3]] == pytest.approx(2, abs=0.1)
+    assert max(abs(v) for name, v in learned.items() if name != FEATURES[3]) < 0.1
 
 
 def test_the_label_adds_up_what_is_alike() -> None:

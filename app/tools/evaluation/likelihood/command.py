@@ -20,12 +20,14 @@ from app.observability import configure_logging
 from app.search.benchmark.corpus import BenchmarkCharacter
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
+from app.tools.evaluation.counting import started_engine
 from app.tools.evaluation.likelihood.report import write_results
 from app.tools.evaluation.likelihood.run import measure
 from app.tools.evaluation.stored import find_subject
+from app.tools.evaluation.transformers_scorer import transformers_scorer
 from retrieval.embedding.factory import create_embedder
 from retrieval.errors import RetrievalError
-from retrieval.ranking.weights import load_weights
+from retrieval.ranking.weights import DEFAULT, load_weights
 
 _MOST_BUDGET = 32_000
 
@@ -56,9 +58,19 @@ def eval_likelihood_command(
     choices: Annotated[
         int, typer.Option(min=0, help="Of them, compared with seven other lines each.")
     ] = 20,
-    selector: Annotated[str, typer.Option(help="k9, or a file of `train-selector`.")] = "k9",
+    selector: Annotated[
+        str, typer.Option(help="k10, k9, or a file of `train-selector`.")
+    ] = DEFAULT,
     embedder: Annotated[str, typer.Option(help="By default the service's.")] = "",
     data_dir: Annotated[Path | None, typer.Option(help="Where characters are stored.")] = None,
+    transformers: Annotated[
+        bool,
+        typer.Option(
+            "--transformers",
+            help="Score with transformers instead of llama.cpp's server: about three times as fast "
+            "on a processor with AVX-512 BF16.",
+        ),
+    ] = False,
     out: Annotated[Path, typer.Option(help="A folder.", file_okay=False)] = Path("build/eval"),
 ) -> None:
     """Hold scenes out and measure how likely the model finds what was really said there.
@@ -80,7 +92,8 @@ def eval_likelihood_command(
         )
         out.mkdir(parents=True, exist_ok=True)
         used = create_embedder(embedder or settings.embedder.name)
-        results = asyncio.run(measure(subjects, plan, used, settings, questions, out, _say))
+        scoring = transformers_scorer(settings) if transformers else started_engine(settings)
+        results = asyncio.run(measure(subjects, plan, used, scoring, questions, out, _say))
     except (EvaluationError, RetrievalError, UnknownModelError, EngineSettingsError) as error:
         _say(str(error))
         raise typer.Exit(1) from error

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, fields
 from pathlib import Path
 from time import monotonic
 
-from app.engines.port import ChatEngine
+from app.engines.port import ScoringEngine
 from app.likelihood.fingerprint import fingerprint
 from app.likelihood.results import LikelihoodResults, figures_by_budget
 from app.likelihood.run import LikelihoodPlan, cost_of, run_likelihood
@@ -16,9 +17,8 @@ from app.search.benchmark.corpus import BenchmarkCharacter, Fold
 from app.search.benchmark.costs import PromptCosts
 from app.search.benchmark.run import embed_folds
 from app.search.benchmark.vectors import EmbeddingCache
-from app.settings import Settings
 from app.tools.bench.in_process import Say
-from app.tools.evaluation.counting import count_from_threads, start_engine
+from app.tools.evaluation.counting import count_from_threads
 from app.tools.evaluation.journal import Journal
 from retrieval.embedding.port import Embedder
 
@@ -29,28 +29,25 @@ async def measure(
     subjects: Sequence[BenchmarkCharacter],
     plan: LikelihoodPlan,
     embedder: Embedder,
-    settings: Settings,
+    scoring: AbstractAsyncContextManager[ScoringEngine],
     most_questions: int,
     out: Path,
     say: Say,
 ) -> LikelihoodResults:
-    """Return the figures of the characters together, measured with the engine of the settings.
+    """Return the figures of the characters together, measured with this engine.
 
     Scores are kept as they come, in ``likelihood.jsonl`` in the folder, which must exist; a later
     run with the same engine, characters and settings takes them from there.
     """
-    engine = await start_engine(settings)
-    try:
+    async with scoring as engine:
         return await _measure(subjects, plan, embedder, engine, most_questions, out, say)
-    finally:
-        await engine.aclose()
 
 
 async def _measure(
     subjects: Sequence[BenchmarkCharacter],
     plan: LikelihoodPlan,
     embedder: Embedder,
-    engine: ChatEngine,
+    engine: ScoringEngine,
     most_questions: int,
     out: Path,
     say: Say,
@@ -99,7 +96,7 @@ async def _measure(
 async def _embed(
     subject: BenchmarkCharacter,
     embedder: Embedder,
-    engine: ChatEngine,
+    engine: ScoringEngine,
     most_questions: int,
     say: Say,
 ) -> list[Fold]:

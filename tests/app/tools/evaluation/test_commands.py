@@ -42,7 +42,7 @@ def test_eval_retrieval_writes_json_a_table_and_a_chart(script: Path, tmp_path: 
         (["--modes", "magic"], "no mode magic"),
         (["--budgets", "many"], "budgets are numbers"),
         (["--name", "老王"], "老王 says 0 lines"),
-        (["--selector", "k10"], "no selector 'k10'"),
+        (["--selector", "k11"], "no selector 'k11'"),
         (["--embedder", "magic"], "no embedder 'magic'"),
     ],
 )
@@ -114,3 +114,25 @@ def test_train_selector_writes_a_file_that_can_be_selected(script: Path, tmp_pat
     assert load_weights(str(out)).name == "mine"
     assert "in-sample" in done.output
     assert f"OFFBOOK_RETRIEVAL__SELECTOR={out}" in done.output.replace("\n", "")
+
+
+def test_train_selector_learns_from_what_an_engine_finds_likely_and_goes_on(
+    script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OFFBOOK_ENGINE__KIND", "scripted")
+    out = tmp_path / "mine.json"
+    given = ["train-selector", str(script), "--embedder", "hashing", "--out", str(out)]
+    given += ["--objective", "likelihood", "--questions", "6"]
+    done = RUNNER.invoke(cli, given)
+    assert done.exit_code == 0, done.output
+    weights = load_weights(str(out))
+    assert (weights.name, weights.hub_share) == ("mine", 0)
+    assert "6 of 6 replies scored" in done.output
+    assert "learned from 96 exchanges before 6 replies" in done.output
+    kept = (tmp_path / "mine.jsonl").read_text("utf-8")
+    assert len(kept.splitlines()) == 96
+    again = RUNNER.invoke(cli, given)
+    assert again.exit_code == 0, again.output
+    assert "replies scored" not in again.output
+    assert load_weights(str(out)) == weights
+    assert (tmp_path / "mine.jsonl").read_text("utf-8") == kept

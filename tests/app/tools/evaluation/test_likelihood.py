@@ -134,7 +134,7 @@ def test_scores_of_another_engine_are_not_taken(
         (["--budgets", ","], "no budget is given"),
         (["--name", "老王"], "老王 says 0 lines"),
         (["--name", "老周", "--name", "阿海"], "2 times --name, and 1 scripts"),
-        (["--selector", "k10"], "no selector 'k10'"),
+        (["--selector", "k11"], "no selector 'k11'"),
         (["--embedder", "magic"], "no embedder 'magic'"),
     ],
 )

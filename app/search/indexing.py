@@ -12,6 +12,7 @@ from app.db.models import Character, Script, StoredReplyIndex
 from app.db.scenes import SceneRepository
 from app.db.session import Database
 from app.search.index_draft import IndexDraft
+from app.search.indexing_progress import SupersededError
 from app.search.jobs import (
     LEASE,
     Job,
@@ -22,7 +23,7 @@ from app.search.jobs import (
     request_index,
     request_reply_index,
 )
-from app.search.passage_embedding import PassageEmbedder, SupersededError, hash_key
+from app.search.passage_embedding import PassageEmbedder, hash_key
 from app.search.reply_index_builder import ReplyIndexBuilder
 from app.search.repository import (
     ExampleRepository,

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
@@ -19,6 +19,7 @@ from app.observability import Metrics
 from app.search.indexing_progress import IndexingProgress
 from app.search.jobs import Job
 from app.search.repository import ExampleRepository
+from app.search.shipped_vectors import ShippedVectors
 from retrieval.blobs import from_blob, to_blob
 from retrieval.embedding.port import Embedder, Vectors
 
@@ -32,6 +33,8 @@ waits for the batches that are under way, about half a second each."""
 
 _GOLDEN_SHARE = 0.618
 """Steps of this share of a range fall evenly over it, however many are taken."""
+
+_NONE_SHIPPED = ShippedVectors({})
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,11 +66,13 @@ class PassageEmbedder:
         metrics: Metrics,
         cpu_gate: CpuGate,
         workers: int | None,
+        shipped: ShippedVectors = _NONE_SHIPPED,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._metrics = metrics
         self._cpu_gate = cpu_gate
+        self._shipped = shipped
         self._workers = workers or default_workers()
         self._pool = ThreadPoolExecutor(
             self._workers, thread_name_prefix="ingest", initializer=lower_priority
@@ -97,6 +102,7 @@ class PassageEmbedder:
         keys = {hash_key(text): text for text in texts}
         async with self._database.read() as session:
             known = await ExampleRepository(session).embedded(list(keys), self._embedder.model_id)
+        known |= await self._take_shipped(keys.keys() - known)
         missing = {h: text for h, text in keys.items() if h not in known}
         progress = IndexingProgress(
             self._database, job, self._embedder.model_id, missing, len(known)
@@ -115,6 +121,14 @@ class PassageEmbedder:
                 if not self._urgent:
                     self._calm.set()
         await progress.store()
+
+    async def _take_shipped(self, hashes: Set[bytes]) -> set[bytes]:
+        """Store the vectors that come with the project, and return their hashes."""
+        if not (found := self._shipped.find(hashes)):
+            return set()
+        async with self._database.write() as session:
+            await ExampleRepository(session).add_vectors(self._embedder.model_id, found)
+        return {key_hash for key_hash, _ in found}
 
     async def _embed_all(
         self, batches: list[dict[bytes, str]], progress: IndexingProgress, *, urgent: bool

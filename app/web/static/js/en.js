@@ -1,7 +1,7 @@
-/** English. A number of things needs its plural; those entries are functions. */
+/** English. `{n, scene|scenes}` is a number with its noun; what needs more grammar is a function. */
 
 /** @param {number} n @param {string} one @param {string} [many] */
-const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
 
 /** @satisfies {Record<string, import("./i18n.js").Sentence>} */
 export const en = {
@@ -17,7 +17,7 @@ export const en = {
   "admin.database": "Database: {database}. Indexes in memory: {indexes}.",
   "admin.delete_kept": "These scripts stay: {titles}.",
   "admin.delete_named": "Delete {name}",
-  "admin.delete_text": "This also deletes {conversations} conversations with {messages} messages, and {examples} indexed examples. It cannot be undone.",
+  "admin.delete_text": "This also deletes {conversations, conversation|conversations} with {messages, message|messages}, and {examples, indexed example|indexed examples}. It cannot be undone.",
   "admin.delete_title": "Delete {name}?",
   "admin.edit_named": "Edit {name}",
   "admin.enter": "Sign in",
@@ -46,7 +46,7 @@ export const en = {
   "admin.unpublish": "Unpublish",
   "admin.unpublish_named": "Unpublish {name}",
   "admin.unpublished": "{name} is off stage. Only you can see them.",
-  "admin.usage": "{examples} examples, {conversations} conversations, {messages} messages",
+  "admin.usage": "{examples, example|examples}, {conversations, conversation|conversations}, {messages, message|messages}",
   "admin.vectors": "vectors",
 
   cancel: "Cancel",
@@ -72,7 +72,7 @@ export const en = {
   "audition.known_text": "How often a line said again with 40% of its characters missing brings back its own exchange first.",
   "audition.lift_share": "Fits the moment",
   "audition.lift_share_text": "Only what is specific to the moment: 0% would fit any other moment as well.",
-  "audition.measured": "{questions} moments of {scenes} scenes, {at}. Embedder {embedder}, selector {recipe}.",
+  "audition.measured": "{questions, moment|moments} of {scenes, scene|scenes}, {at}. Embedder {embedder}, selector {recipe}.",
   "audition.replies": "Replies shown",
   "audition.running": "Listening to the scenes…",
   "audition.sampled": "Of {of} scenes, evenly spaced ones were looked at.",
@@ -118,7 +118,7 @@ export const en = {
   "character.indexing_text": "You can talk as soon as every line is indexed.",
   "character.knows": "What they draw on",
   "character.language": "Language",
-  "character.line_count": ({ n, count: shown }) => `${shown} ${n === 1 ? "line" : "lines"}`,
+  "character.line_count": "{n, line|lines}",
   "character.lines": "Lines spoken",
   "character.no_profile": "No profile yet; the lines speak for themselves.",
   "character.profile": "Profile",
@@ -336,8 +336,8 @@ export const en = {
   "error.offline": "The server cannot be reached. Nothing you typed is lost.",
   "error.reader_died": "The program that reads files broke off on this one. Nothing was saved. Try once more; if it happens again, save the file in another format or split it.",
   "error.readers_unavailable": "The server has no room to read the file at the moment. Nothing was saved; try again in a moment.",
-  "error.reading_too_large": "Reading this file takes more than {limit_megabytes} MB of memory; it was stopped at row {row}, with {lines} lines of dialogue so far. Nothing was saved. Split the file, or save it as plain text.",
-  "error.reading_too_slow": "Reading this file takes longer than {limit_seconds} seconds; it was stopped at row {row}, with {lines} lines of dialogue so far. Nothing was saved. Split the file, or save it as plain text.",
+  "error.reading_too_large": "Reading this file takes more than {limit_megabytes} MB of memory; it was stopped at row {row}, with {lines, line|lines} of dialogue so far. Nothing was saved. Split the file, or save it as plain text.",
+  "error.reading_too_slow": "Reading this file takes longer than {limit_seconds} seconds; it was stopped at row {row}, with {lines, line|lines} of dialogue so far. Nothing was saved. Split the file, or save it as plain text.",
   "error.too_many_uploads": "Too many files are being read at the moment. Nothing was saved; try again in a moment.",
   "error.replace_first": "Confirm above that the script is to be replaced, or give this one another title.",
   "error.no_scenes": "This character has no lines in a script: there is nothing to remember.",
@@ -358,7 +358,7 @@ export const en = {
   "error.admin_key_needed": "That needs the admin key.",
   "error.audition_running": "Another character’s audition is running. Try again when it is over.",
   "error.nothing_to_summarize": "There is nothing to sum up yet: the newest lines stay as they are.",
-  "error.too_few_lines": "{lines} lines are too few to hide some of them; it takes {least}.",
+  "error.too_few_lines": "{lines, line is|lines are} too few to hide some of them; it takes {least}.",
   "error.unexpected": "Something unexpected went wrong. Reload the page and try again.",
   "error.wrong_key": "That is not the admin key.",
 
@@ -386,7 +386,7 @@ export const en = {
   "files.download": "Download",
   "files.download_named": "Download {name}",
   "files.download_zip": "Download ZIP",
-  "files.entries": ({ n, entries }) => `${entries} ${n === 1 ? "entry" : "entries"}`,
+  "files.entries": "{n, entry|entries}",
   "files.log_format": "Format",
   "files.lorebook_add": "Add a lorebook",
   "files.lorebooks": "Lorebooks",
@@ -442,7 +442,7 @@ export const en = {
   "gallery.search": "Search characters",
   "gallery.upload": "Upload a script",
 
-  "indexing.count": "{done} of {total} examples learned",
+  "indexing.count": "{done} of {total, passage|passages} learned",
   "indexing.label": "Learning lines",
   "indexing.waiting": "Waiting in the wings",
 
@@ -505,7 +505,7 @@ export const en = {
   "log_format.sillytavern": "SillyTavern (JSONL)",
   "log_format.text": "Plain text",
 
-  "memory.covered": "Stands for the oldest {n} messages.",
+  "memory.covered": ({ n }) => `Stands for the oldest ${n === 1 ? "message" : count(n, "message")}.`,
   "memory.heading": "Memory",
   "memory.no_summary": "Without one, the oldest lines leave the prompt when it is full.",
   "memory.others": "Bring back what you said to {name} in other conversations",
@@ -529,7 +529,7 @@ export const en = {
   "merges.by_hand_label": "{name} is the same as",
   "merges.decline": "Keep apart",
   "merges.decline_named": "Keep apart: {alias} and {name}",
-  "merges.done": ({ n }) => `Merged. ${n} speakers now.`,
+  "merges.done": "Merged. {n, speaker|speakers} now.",
   "merges.heading": "Perhaps one and the same",
   "merges.is": "may be",
   "merges.option": "{name} ({lines})",
@@ -600,7 +600,7 @@ export const en = {
   "proof.bits": "Bits a reply",
   "proof.caption": "How much easier the real replies are to guess than from the profile alone. Each bit halves the lines in question.",
   "proof.compared": "What was compared",
-  "proof.cost": "It takes {scores} readings: {replies} hidden replies behind four prompts each, about {tokens} tokens to read.",
+  "proof.cost": "It takes {scores, reading|readings}: {replies, hidden reply|hidden replies} behind four prompts each, about {tokens} tokens to read.",
   "proof.failed": "The measurement broke off. What was measured is kept; the server says:",
   "proof.failed_away": "The model does not answer. Start it, then go on: what was measured is kept.",
   "proof.failed_engine_cannot_score": "This model’s server writes replies, but cannot say how likely a given one is. Measure with the embedded model, a newer llama.cpp server or vLLM.",
@@ -608,13 +608,13 @@ export const en = {
   "proof.go_on": "Go on measuring",
   "proof.heading": "Proof meter",
   "proof.helps": "{name}’s own lines make the real replies easier to guess: {bits} bits a reply (between {low} and {high}).",
-  "proof.hours": "At this model’s pace: about {n} hours, without the pauses for conversations.",
+  "proof.hours": "At this model’s pace: about {n, hour|hours}, without the pauses for conversations.",
   "proof.hurts": "{name}’s own lines make the real replies harder to guess here: {bits} bits a reply (between {low} and {high}).",
   "proof.interrupted": "The service was stopped in the middle. What was measured is kept, and it goes on from there.",
   "proof.interval": "(between {low} and {high})",
   "proof.lift": "Chosen, over random",
   "proof.measure": "Measure",
-  "proof.measured": "{replies} replies of {scenes} scenes that the prompts did not show, {at}. Model {model}; lines chosen by: {mode}. In brackets: where the value lies in 95 of 100 resamplings of the scenes.",
+  "proof.measured": "{replies, reply|replies} of {scenes, scene|scenes} that the prompts did not show, {at}. Model {model}; lines chosen by: {mode}. In brackets: where the value lies in 95 of 100 resamplings of the scenes.",
   "proof.minutes": "At this model’s pace: about {n} min, without the pauses for conversations.",
   "proof.minutes_unknown": "How long that takes is known after the first readings; on a processor alone it may be hours.",
   "proof.narrows": "That is like narrowing {lines} possible next lines to one.",
@@ -631,14 +631,19 @@ export const en = {
   "proof.stopped": "Stopped. What was measured is kept, and it goes on from there.",
   "proof.text": "Do {name}’s own lines help? Past scenes are hidden, and the model is asked how likely it finds what {name} really said there: with the profile alone, with another’s lines, with {name}’s lines at random, and with lines chosen for the moment.",
   "proof.too_few": "There are too few lines to hide some of them: at least ten are needed.",
-  "proof.unsure": "No difference can be shown yet with {replies} replies: {bits} bits a reply (between {low} and {high}).",
+  "proof.unsure": "No difference can be shown yet with {replies, reply|replies}: {bits} bits a reply (between {low} and {high}).",
   "proof.voice": "Own, over another’s",
   "proof.without_copied": "Chosen, over the profile, without replies that repeat a line ({n})",
   "proof.zero": "0, measured from here",
 
   "quick.create": "Create {name}",
-  "quick.text": ({ name, n, lines }) => `${name} has ${lines} ${n === 1 ? "line" : "lines"} here. A profile and a greeting can be added later.`,
+  "quick.text": "{name} has {lines, line|lines} here. A profile and a greeting can be added later.",
   "quick.title": "The file is named after {name}",
+
+  "readiness.next": "Finer cues come next in rehearsal.",
+  "readiness.share": "Still rehearsing finer cues: {done}.",
+  "readiness.time": "Still rehearsing finer cues: {done}, {time}.",
+  "readiness.why": "You can talk already; replies fit better after that.",
 
   "rehearsal.another": "Another file",
   "rehearsal.heading": ({ n }) => (n === 1 ? "In rehearsal" : `${n} in rehearsal`),
@@ -647,7 +652,7 @@ export const en = {
   "rehearsal.saved": "Saved.",
 
   "replace.sure": "Replace the script that is here",
-  "replace.text": "It has {lines} lines. Uploading replaces it, and the characters who play in it learn the new lines. Change the title above to keep both.",
+  "replace.text": "It has {lines, line|lines}. Uploading replaces it, and the characters who play in it learn the new lines. Change the title above to keep both.",
   "replace.title": "There is a script called “{title}” already",
 
   "report.all": "All",
@@ -680,7 +685,7 @@ export const en = {
   "scene_memories.complete": ({ n }) => `Every scene is remembered: ${n} in all.`,
   "scene_memories.cost": ({ n, tokens }) => `${count(n, "scene")} without a memory. The model would read and write about ${tokens} tokens, whenever nobody is talking to it.`,
   "scene_memories.cost_time": ({ n }) => `That takes it about ${count(n, "minute")}.`,
-  "scene_memories.count": "{done} of {total} scenes",
+  "scene_memories.count": "{done} of {total, scene|scenes}",
   "scene_memories.edit": "Edit",
   "scene_memories.edit_named": "Edit what is remembered of scene {scene}",
   "scene_memories.edited": "by hand",
@@ -718,7 +723,7 @@ export const en = {
   "scripts.delete_text": "Its scenes are deleted for good.",
   "scripts.delete_title": "Delete “{title}”?",
   "scripts.none": "No scripts yet.",
-  "scripts.size": "{scenes} scenes, {lines} lines",
+  "scripts.size": "{scenes, scene|scenes}, {lines, line|lines}",
 
   "shell.admin": "Administration",
   "shell.api": "API",
@@ -730,7 +735,7 @@ export const en = {
   "shell.theme": "Theme: {theme}",
 
   "speakers.all": "Show all {n} speakers",
-  "speakers.count": ({ n, lines, scenes }) => `${lines} ${n === 1 ? "line" : "lines"} in ${scenes} ${scenes === "1" ? "scene" : "scenes"}`,
+  "speakers.count": "{lines, line|lines} in {scenes, scene|scenes}",
   "speakers.filter": "Find a speaker",
   "speakers.heading": "The speakers",
   "speakers.hint": "Choose several to make several characters. One person with several names: merge the names first.",
@@ -776,11 +781,12 @@ export const en = {
   "upload.heading": "From script to character",
   "upload.kinds": "Text, tables, screenplays, subtitles, Word, EPUB, HTML, ZIP; character cards, lorebooks and chats",
   "upload.lead": "Any script will do, in any common format. Nothing is stored until you say so.",
+  "upload.learned": "{lines, line|lines} learned.",
   "upload.learning": "{name} is learning the lines.",
   "upload.limit": "Up to {size}",
   "upload.parsing": "Reading the script…",
   "upload.read_as": "Read it as {encoding}",
-  "upload.ready": ({ n, examples }) => `${examples} ${n === 1 ? "example" : "examples"} learned. Off book.`,
+  "upload.ready": "{lines, line|lines} learned. Off book.",
   "upload.sending": "Sending",
   "upload.storing": "Storing the script…",
   "upload.talk": "Talk to {name}",

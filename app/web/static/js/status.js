@@ -4,7 +4,7 @@ import { connection, get } from "./api.js";
 import { repeat } from "./timing.js";
 
 const SOON_MS = 1_500;
-const LATER_MS = 20_000;
+const LATER_MS = 10_000;
 
 /** @import { ServiceStatus } from "./types.js" */
 
@@ -32,6 +32,7 @@ async function untilBack() {
 /** Polls: often while the engine gets ready, seldom otherwise, not at all in a hidden tab. @param {AbortSignal} signal */
 export function watchStatus(signal) {
   connection.addEventListener("change", () => connection.online || repeat(untilBack, signal), { signal });
+  connection.addEventListener("doubt", () => refreshStatus().catch(() => {}), { signal });
   return repeat(async () => {
     if (document.hidden) return SOON_MS;
     const fresh = await refreshStatus().catch(() => null);

@@ -4,6 +4,7 @@ import { get, getAll, remove } from "../api.js";
 import { h, reconcile } from "../dom.js";
 import { bytes, number } from "../format.js";
 import { language, t } from "../i18n.js";
+import { isRehearsing } from "../readiness.js";
 import { repeat } from "../timing.js";
 import { characterRow } from "./character-row.js";
 import { conversationExport } from "./files-dialog.js";
@@ -83,7 +84,7 @@ function characterList(first, recount, signal) {
     recount();
   };
   repeat(async () => {
-    const indexing = items.filter((item) => item.status === "indexing");
+    const indexing = items.filter(isRehearsing);
     for (const { slug } of document.hidden ? [] : indexing) {
       /** @type {CharacterOut|null} */
       const fresh = await get(`/api/characters/${encodeURIComponent(slug)}`, signal).catch(() => null);

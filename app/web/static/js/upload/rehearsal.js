@@ -5,11 +5,12 @@ import { fill, h, reconcile, within } from "../dom.js";
 import { draftTool } from "../draft-profile.js";
 import { explain } from "../errors.js";
 import { field, textArea } from "../field.js";
-import { languageOf, number } from "../format.js";
+import { languageOf } from "../format.js";
 import { language, t } from "../i18n.js";
 import { learningFailure } from "../learning-failure.js";
 import { hued, portrait } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
+import { isRehearsing, rehearsalNote } from "../readiness.js";
 import { repeat } from "../timing.js";
 import { complaint } from "./notices.js";
 
@@ -31,9 +32,9 @@ export function rehearsal(wizard, characters, onAnother) {
   })));
   draw();
   repeat(async () => {
-    current = await Promise.all(current.map((character) => (character.status === "indexing" ? wizard.character(character.slug).catch(() => character) : character)));
+    current = await Promise.all(current.map((character) => (isRehearsing(character) ? wizard.character(character.slug).catch(() => character) : character)));
     draw();
-    return current.some((character) => character.status === "indexing") ? POLL_MS : null;
+    return current.some(isRehearsing) ? POLL_MS : null;
   }, wizard.signal);
   const heading = h("h1", { tabindex: -1 }, t("rehearsal.heading", { n: characters.length }));
   return {
@@ -60,7 +61,8 @@ function learning(character) {
   }
   if (character.status === "indexing") return [h("p", {}, t("upload.learning", { name: character.name })), indexingProgress(character.progress)];
   return [
-    h("p", {}, t("upload.ready", { n: character.examples, examples: number(character.examples) })),
+    h("p", {}, t(character.selection_progress === null ? "upload.ready" : "upload.learned", { lines: character.lines })),
+    rehearsalNote(character),
     h("a", { class: "button button-primary", href: `/characters/${encodeURIComponent(character.slug)}` }, t("upload.talk", { name: character.name })),
     profileForm(character),
   ];

@@ -61,18 +61,18 @@ export function errorFrom(status, body, retryAfter = null) {
   });
 }
 
-/** Whether a proxy in between says that it does not reach the server. @param {number} status @param {ErrorBody} body */
-const isProxyAlone = (status, body) => status >= 502 && status <= 504 && !body?.error;
+/** What a proxy says when it does not reach the server. */
+const PROXY_ALONE = "service_away";
 
 /**
- * The error of an answer that is no success, and whether the server itself gave it.
+ * The error of an answer that is no success. Where only a proxy gave it, the server is not there.
  * @param {number} status
  * @param {ErrorBody} body
  * @param {string|null} retryAfter seconds
  */
 function refusal(status, body, retryAfter) {
-  if (isProxyAlone(status, body)) return unreachable();
-  setOnline(true);
+  if (status >= 502 && status <= 504 && !body?.error) return unreachable();
+  setOnline(body?.error?.code !== PROXY_ALONE);
   return errorFrom(status, body, retryAfter);
 }
 

@@ -52,6 +52,8 @@ export class ChatView {
     this.full = get(`/api/characters/${encodeURIComponent(this.character.slug)}`, signal).catch(() => null);
     this.frame = 0;
     this.complaint = new AbortController();
+    /** @type {MessageOut|undefined} the newest message when the running turn began */
+    this.newestBefore = undefined;
     this.live = liveSpeech(this.character);
     this.composer = composer({
       conversationId: state.id,
@@ -124,6 +126,7 @@ export class ChatView {
   // Turns
 
   begin() {
+    this.newestBefore = this.store.state.messages.at(-1);
     this.live = liveSpeech(this.character);
     this.composer.complain();
     this.composer.setBusy(true);
@@ -155,7 +158,9 @@ export class ChatView {
     this.cancelFrame();
     this.composer.setBusy(false);
     this.draw();
-    this.announcer.textContent = reply?.role === "assistant" ? `${this.character.name}: ${reply.content}` : "";
+    const before = this.newestBefore;
+    const isNew = reply?.role === "assistant" && (reply.id !== before?.id || reply.content !== before.content);
+    this.announcer.textContent = isNew ? `${this.character.name}: ${reply.content}` : "";
     if (unsent !== null && this.composer.isEmpty()) this.composer.setText(unsent);
     if (error) this.complain(error);
   }

@@ -64,7 +64,7 @@ def test_before_it_has_begun_nothing_is_promised(open_page: OpenPage) -> None:
     rehearsal = Rehearsal(page)
     rehearsal.progress = {"done": 0, "total": 0, "seconds_left": None}
     page.goto("/")
-    expect(page.locator(".readiness").first).to_have_text("接下来细排。")
+    expect(page.locator(".readiness").first).to_have_text("还没开始细排。")
     rehearsal.progress = HALF
     expect(page.locator(".readiness").first).to_have_text("还在细排：42%，约 3 分钟。")
 

@@ -640,7 +640,7 @@ export const en = {
   "quick.text": "{name} has {lines, line|lines} here. A profile and a greeting can be added later.",
   "quick.title": "The file is named after {name}",
 
-  "readiness.next": "Finer cues come next in rehearsal.",
+  "readiness.next": "Finer cues are still to be rehearsed.",
   "readiness.share": "Still rehearsing finer cues: {done}.",
   "readiness.time": "Still rehearsing finer cues: {done}, {time}.",
   "readiness.why": "You can talk already; replies fit better after that.",

@@ -693,7 +693,7 @@ export const zh = {
   "quick.text": "{name}在这里有 {lines} 句台词。人物小传和开场白以后也可以补。",
   "quick.title": "文件以{name}命名",
 
-  "readiness.next": "接下来细排。",
+  "readiness.next": "还没开始细排。",
   "readiness.share": "还在细排：{done}。",
   "readiness.time": "还在细排：{done}，{time}。",
   "readiness.why": "现在就能聊，细排之后接话更贴切。",

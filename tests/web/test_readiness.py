@@ -80,6 +80,24 @@ def test_the_form_that_begins_a_conversation_stays_filled_in(page: Page) -> None
     expect(page.get_by_label("What should they call you?")).to_have_value("Robin")
 
 
+@pytest.mark.parametrize(
+    ("address", "selector"),
+    [("/", ".card a"), ("/admin", ".admin-character button"), ("/admin", ".admin-character a")],
+)
+def test_the_focus_stays_while_the_note_beside_it_goes_on(
+    page: Page, address: str, selector: str
+) -> None:
+    rehearsal = Rehearsal(page)
+    page.goto(address)
+    expect(page.locator(".readiness").first).to_have_text(NOTE)
+    page.locator(selector).first.focus()
+    rehearsal.progress = {"done": 100, "total": 200, "seconds_left": 120.0}
+    expect(page.locator(".readiness").first).to_contain_text("50%")
+    expect(page.locator(selector).first).to_be_focused()
+    rehearsal.progress = None
+    expect(page.locator(".readiness:visible")).to_have_count(0)
+
+
 def test_a_new_character_is_off_book_only_when_all_is_rehearsed(page: Page, tmp_path: Path) -> None:
     rehearsal = Rehearsal(page)
     path = tmp_path / "Ida.txt"
@@ -89,6 +107,18 @@ def test_a_new_character_is_off_book_only_when_all_is_rehearsed(page: Page, tmp_
     page.get_by_role("button", name="Create Ida").click()
     expect(page.get_by_text("1 line learned.", exact=True)).to_be_visible(timeout=20_000)
     expect(page.locator(".readiness")).to_have_text(NOTE)
+    page.get_by_text("Write or draft a profile").click()
+    page.get_by_label("Profile").fill("Keeps the door.")
     rehearsal.progress = None
     expect(page.get_by_text("1 line learned. Off book.")).to_be_visible()
+    expect(page.get_by_label("Profile")).to_have_value("Keeps the door.")
     expect(page.locator(".readiness:visible")).to_have_count(0)
+    # The server is shared with tests that count.
+    assert page.request.delete("/api/admin/characters/ida").ok
+    [script] = [each for each in scripts(page) if each["title"] == "Ida"]
+    assert page.request.delete(f"/api/scripts/{script['id']}").ok
+
+
+def scripts(page: Page) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = page.request.get("/api/scripts").json()["items"]
+    return listed

@@ -23,11 +23,26 @@ export function rehearsalText({ selection_progress: progress }) {
   return t("readiness.time", { done, time: secondsLeft(progress.seconds_left) });
 }
 
-/** The same as a small note, or nothing. @param {CharacterOut} character */
+/** The same as a small note, hidden once they are ready. @param {CharacterOut} character */
 export function rehearsalNote(character) {
   const text = rehearsalText(character);
-  return text !== null && h("p", { class: "readiness", title: t("readiness.why") }, text);
+  return h("p", { class: "readiness", title: t("readiness.why"), hidden: text === null, data: { rehearses: character.slug } }, text);
 }
+
+/**
+ * Brings the notes of a list up to date in their places, so that what has the focus beside them keeps it.
+ * @param {HTMLElement} list
+ * @param {CharacterOut[]} characters
+ */
+export function refreshNotes(list, characters) {
+  for (const character of characters) {
+    list.querySelector(`[data-rehearses="${CSS.escape(character.slug)}"]`)?.replaceWith(rehearsalNote(character));
+  }
+}
+
+/** The character without what only a note shows: it is drawn anew when this changes. @param {CharacterOut} character */
+export const apartFromNote = (character) =>
+  (character.status === "ready" ? { ...character, progress: null, selection_progress: null } : character);
 
 /**
  * A note that follows the character until its finer cues are ready, and then goes away.

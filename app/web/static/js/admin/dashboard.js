@@ -4,7 +4,7 @@ import { get, getAll, remove } from "../api.js";
 import { h, reconcile } from "../dom.js";
 import { bytes, number } from "../format.js";
 import { language, t } from "../i18n.js";
-import { isRehearsing } from "../readiness.js";
+import { apartFromNote, isRehearsing, refreshNotes } from "../readiness.js";
 import { repeat } from "../timing.js";
 import { characterRow } from "./character-row.js";
 import { conversationExport } from "./files-dialog.js";
@@ -68,9 +68,12 @@ function figures(stats) {
 function characterList(first, recount, signal) {
   const list = h("ul", { class: "admin-characters" });
   let items = first;
-  const draw = () => reconcile(list, items.map((item) => ({
-    key: item.slug, signature: JSON.stringify([item, language()]), render: () => characterRow(item, { changed, gone }),
-  })));
+  const draw = () => {
+    reconcile(list, items.map((item) => ({
+      key: item.slug, signature: JSON.stringify([apartFromNote(item), language()]), render: () => characterRow(item, { changed, gone }),
+    })));
+    refreshNotes(list, items);
+  };
   /** @param {string} slug @param {CharacterOut} fresh */
   const changed = (slug, fresh) => {
     items = items.map((item) => (item.slug === slug ? { ...item, ...fresh } : item));

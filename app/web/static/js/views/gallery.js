@@ -12,7 +12,7 @@ import { readable } from "../macros.js";
 import { hued, portrait } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
 import { onceOver } from "../passing.js";
-import { isRehearsing, rehearsalNote } from "../readiness.js";
+import { apartFromNote, isRehearsing, refreshNotes, rehearsalNote } from "../readiness.js";
 import { scriptPage } from "../script-page.js";
 import { knownStatus } from "../status.js";
 import { debounce, repeat } from "../timing.js";
@@ -74,9 +74,10 @@ function castSection({ cast, query, service, signal, headingTag }) {
   const draw = () => {
     reconcile(list, items.map((item) => ({
       key: item.slug,
-      signature: JSON.stringify([item, language()]),
+      signature: JSON.stringify([apartFromNote(item), language()]),
       render: () => card(item),
     })));
+    refreshNotes(list, items);
     fill(after,
       items.length === 0 && (sought ? nothingFound(sought) : emptyStage(service)),
       cursor && h("button", { class: "button", type: "button", on: { click: more } }, t("gallery.more")));

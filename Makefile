@@ -9,7 +9,7 @@ SIDE_BY_SIDE := not browser and not model and not slow and not vllm
 FAST := $(SIDE_BY_SIDE) and not integration
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help install run test test-fast test-vllm check check-pages fix bench fuzz fuzz-api fuzz-kills clean
+.PHONY: help install run test test-fast test-vllm check check-pages fix bench sample-vectors fuzz fuzz-api fuzz-kills clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ fix: $(VENV)/installed-dev ## mend format and lint
 
 bench: $(VENV)/installed-dev ## measure speed, as ratios within one run; write build/bench.json
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+sample-vectors: $(VENV)/installed-dev ## embed the samples' texts anew after a change of them (minutes)
+	@$(BIN)/python -m app.tools.sample_vectors
 
 fuzz: $(VENV)/installed-dev ## fuzz the readers of uploads: a minute each (ARGS="--seconds 600 script-text", ARGS=--count)
 	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(PIP) --editable '.[fuzz]'

@@ -31,6 +31,7 @@ from app.search.query_embedding import QueryEmbedder
 from app.search.reply_index_builder import ReplyIndexBuilder
 from app.search.retriever import Retriever
 from app.search.scene_memories import SceneMemories
+from app.search.shipped_vectors import ShippedVectors, sample_vectors_path
 from app.settings import EmbedderSettings, Settings
 from app.turns.admission import Admission
 from app.turns.memory import Memory
@@ -192,7 +193,12 @@ async def _build_search(
         database, embedder, queries, settings.retrieval, weights, metrics, reranker
     )
     passages = PassageEmbedder(
-        database, embedder, metrics, cpu_gate, settings.embedder.ingestion_workers
+        database,
+        embedder,
+        metrics,
+        cpu_gate,
+        settings.embedder.ingestion_workers,
+        await asyncio.to_thread(ShippedVectors.load, sample_vectors_path(), embedder),
     )
     reply_indexes = ReplyIndexBuilder(database, embedder, passages, settings.retrieval, weights)
     indexer = Indexer(database, embedder, passages, reply_indexes, retriever)

@@ -34,10 +34,10 @@ class CpuGate:
                 if self._turns == 0:
                     self._free.set()
 
-    def wait_for_turns(self, at_most: float) -> None:
+    def wait_for_turns(self, at_most: float) -> bool:
         """Block the calling worker thread until no turn runs, for ``at_most`` seconds.
 
-        Indexing then goes on, so that continuous chatting cannot starve it.
+        Returns False where turns still run. Indexing then goes on, on fewer cores, so that
+        continuous chatting cannot starve it.
         """
-        if self.shared_processor:
-            self._free.wait(at_most)
+        return not self.shared_processor or self._free.wait(at_most)

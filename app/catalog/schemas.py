@@ -141,7 +141,7 @@ class CharacterOut(Schema):
     language: Language
     status: Status
     progress: IndexProgress | None
-    """Null unless indexing."""
+    """How far its index is; null where none is being built."""
     error: str | None
     """Why indexing failed, and how to mend it."""
     published: bool
@@ -165,6 +165,9 @@ class CharacterOut(Schema):
     selection_ready: bool
     """Whether it can be used in the modes ``fused`` and ``selector``; until then its mode is
     ``reference``."""
+    selection_progress: IndexProgress | None = None
+    """How far the index of those modes is, while the character answers in the mode ``reference``
+    only because that index is not built yet; else null."""
     created_at: datetime
     updated_at: datetime
 

@@ -99,6 +99,7 @@ def present(character: Character, job: IndexJob | None) -> CharacterOut:
         sampling=SamplingOverrides(**character.sampling),
         retrieval=character.retrieval,
         selection_ready=character.reply_index_version is not None,
+        selection_progress=_selection_progress(character, job),
         created_at=character.created_at,
         updated_at=character.updated_at,
     )
@@ -112,6 +113,18 @@ def avatar_address(character: Character) -> str | None:
     if character.avatar is None:
         return None
     return f"/api/characters/{quote(character.slug)}/avatar?v={character.avatar}"
+
+
+def _selection_progress(character: Character, job: IndexJob | None) -> IndexProgress | None:
+    """Return how far the reply index is that a character in use is still without.
+
+    A job in the background builds one. So does a job that a user waits for, where the character's
+    own mode needs it.
+    """
+    if job is None or character.status != "ready" or character.reply_index_version is not None:
+        return None
+    wanted = job.background or character.retrieval is not None
+    return _progress(job) if wanted and character.retrieval != "reference" else None
 
 
 def _progress(job: IndexJob) -> IndexProgress:

@@ -12,6 +12,7 @@ from app.db.models import Character, Script, StoredReplyIndex
 from app.db.scenes import SceneRepository
 from app.db.session import Database
 from app.search.index_draft import IndexDraft
+from app.search.indexing_progress import SupersededError
 from app.search.jobs import (
     LEASE,
     Job,
@@ -22,7 +23,7 @@ from app.search.jobs import (
     request_index,
     request_reply_index,
 )
-from app.search.passage_embedding import PassageEmbedder, SupersededError, hash_key
+from app.search.passage_embedding import PassageEmbedder, hash_key
 from app.search.reply_index_builder import ReplyIndexBuilder
 from app.search.repository import (
     ExampleRepository,
@@ -177,8 +178,8 @@ class Indexer:
     ) -> None:
         """Index a character's examples, and its replies where the character is in use already.
 
-        With examples alone a new character can answer, so its reply index is left to the
-        background. A character in use keeps its old index until both are complete.
+        With examples alone a character can answer, so the first reply index is left to the
+        background. A character that has one keeps its old index until both are complete.
         """
         examples = await asyncio.to_thread(
             build_examples, scenes, character.speakers, character.name
@@ -195,9 +196,10 @@ class Indexer:
         keys = [example.key for example in examples.examples]
         await self._passages.embed(job, keys, urgent=not job.background)
         wanted = self._reply_indexes.is_wanted(character)
-        if wanted and self._serves(character):
+        replaces = self._serves(character) and character.reply_index_version is not None
+        if wanted and replaces:
             draft.reply_index = await self._reply_indexes.build(job, character, scenes)
-        await self._publish(job, draft, more=wanted and not self._serves(character))
+        await self._publish(job, draft, more=wanted and not replaces)
 
     def _serves(self, character: Character) -> bool:
         """Return whether the character has an index that stays in use until the new one is done."""

@@ -1,6 +1,6 @@
 """Request, claim and finish index jobs."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -90,13 +90,13 @@ async def renew_job(session: AsyncSession, character_id: UUID, generation: int) 
 
 
 async def report_progress(
-    session: AsyncSession, character_id: UUID, generation: int, done: int, total: int
+    session: AsyncSession, job: Job, *, done: int, total: int, started_at: datetime | None
 ) -> bool:
     """Store progress and renew the lease; False when the job was superseded or deleted."""
     moved = await session.execute(
         update(IndexJob)
-        .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
-        .values(done=done, total=total, lease_until=utc_now() + LEASE)
+        .where(IndexJob.character_id == job.character_id, IndexJob.generation == job.generation)
+        .values(done=done, total=total, started_at=started_at, lease_until=utc_now() + LEASE)
         .returning(IndexJob.character_id)
     )
     return moved.first() is not None

@@ -3,40 +3,52 @@
 import asyncio
 import contextlib
 import hashlib
+import math
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cpu_gate import CpuGate
 from app.db.session import Database
 from app.observability import Metrics
-from app.search.jobs import Job, report_progress
+from app.search.indexing_progress import IndexingProgress
+from app.search.jobs import Job
 from app.search.repository import ExampleRepository
+from app.search.shipped_vectors import ShippedVectors
 from retrieval.blobs import from_blob, to_blob
 from retrieval.embedding.port import Embedder, Vectors
 
 _PATIENCE_SECONDS = 3.0
 """Longest time a batch yields to running turns."""
-_PROGRESS_SECONDS = 0.5
+_ARRIVAL_SECONDS = 0.5
 _NICENESS = 19
+_TEXT_CHARACTERS = 150
+"""Mean length of the texts of a full batch. Longer ones make smaller batches: a turn that begins
+waits for the batches that are under way, about half a second each."""
+
+_GOLDEN_SHARE = 0.618
+"""Steps of this share of a range fall evenly over it, however many are taken."""
+
+_NONE_SHIPPED = ShippedVectors({})
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class SupersededError(Exception):
-    """The job was requested anew, or its character was deleted."""
-
-
 def default_workers() -> int:
-    """Return the number of threads: the cores less one, left to running chats; at least one."""
-    return max(1, (os.cpu_count() or 2) - 1)
+    """Return the number of threads: one for each core that this process may use.
+
+    An idle machine has nothing better to do. Turns come first all the same, see
+    :class:`~app.cpu_gate.CpuGate`.
+    """
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def hash_key(key: str) -> bytes:
@@ -54,15 +66,18 @@ class PassageEmbedder:
         metrics: Metrics,
         cpu_gate: CpuGate,
         workers: int | None,
+        shipped: ShippedVectors = _NONE_SHIPPED,
     ) -> None:
         self._database = database
         self._embedder = embedder
         self._metrics = metrics
         self._cpu_gate = cpu_gate
+        self._shipped = shipped
         self._workers = workers or default_workers()
         self._pool = ThreadPoolExecutor(
             self._workers, thread_name_prefix="ingest", initializer=lower_priority
         )
+        self._beside_turns = threading.Semaphore(max(1, self._workers - 1))
         self._urgent = 0
         self._calm = asyncio.Event()
         self._calm.set()
@@ -87,47 +102,53 @@ class PassageEmbedder:
         keys = {hash_key(text): text for text in texts}
         async with self._database.read() as session:
             known = await ExampleRepository(session).embedded(list(keys), self._embedder.model_id)
-        # Sorted by length: a batch is as slow as its longest text.
-        missing = sorted((h for h in keys if h not in known), key=lambda h: len(keys[h]))
-        size = self._embedder.batch_size
-        batches = [missing[i : i + size] for i in range(0, len(missing), size)]
-        progress = _Progress(self._database, job, len(known), len(keys))
+        known |= await self._take_shipped(keys.keys() - known)
+        missing = {h: text for h, text in keys.items() if h not in known}
+        progress = IndexingProgress(
+            self._database, job, self._embedder.model_id, missing, len(known)
+        )
         await progress.report()
         if urgent:
             self._urgent += 1
             self._calm.clear()
         try:
-            await self._embed_all(batches, keys, progress, urgent=urgent)
+            await self._embed_all(
+                cut_batches(missing, self._embedder.batch_size), progress, urgent=urgent
+            )
         finally:
             if urgent:
                 self._urgent -= 1
                 if not self._urgent:
                     self._calm.set()
-        await progress.store(self._embedder.model_id)
+        await progress.store()
+
+    async def _take_shipped(self, hashes: Set[bytes]) -> set[bytes]:
+        """Store the vectors that come with the project, and return their hashes."""
+        if not (found := self._shipped.find(hashes)):
+            return set()
+        async with self._database.write() as session:
+            await ExampleRepository(session).add_vectors(self._embedder.model_id, found)
+        return {key_hash for key_hash, _ in found}
 
     async def _embed_all(
-        self,
-        batches: list[list[bytes]],
-        keys: Mapping[bytes, str],
-        progress: "_Progress",
-        *,
-        urgent: bool,
+        self, batches: list[dict[bytes, str]], progress: IndexingProgress, *, urgent: bool
     ) -> None:
+        waiting = deque(batches)
         pending: set[asyncio.Task[list[tuple[bytes, bytes]]]] = set()
         try:
-            while batches or pending:
+            while waiting or pending:
                 # In a loop: once awake, another urgent call may have begun already.
                 while not (urgent or pending or self._calm.is_set()):
                     await self._calm.wait()
                 while (
-                    batches and (urgent or self._calm.is_set()) and len(pending) < 2 * self._workers
+                    waiting and (urgent or self._calm.is_set()) and len(pending) < 2 * self._workers
                 ):
-                    pending.add(asyncio.create_task(self._embed_batch(batches.pop(0), keys)))
+                    pending.add(asyncio.create_task(self._embed_batch(waiting.popleft())))
                 done, pending = await asyncio.wait(
-                    pending, timeout=_PROGRESS_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                    pending, timeout=_ARRIVAL_SECONDS, return_when=asyncio.FIRST_COMPLETED
                 )
                 progress.add([pair for task in done for pair in task.result()])
-                await progress.store_if_due(self._embedder.model_id)
+                await progress.store_if_due()
         finally:
             for task in pending:
                 task.cancel()
@@ -147,17 +168,41 @@ class PassageEmbedder:
         self._metrics.embedded_keys.inc(len(texts))
         return vectors
 
-    async def _embed_batch(
-        self, hashes: Sequence[bytes], keys: Mapping[bytes, str]
-    ) -> list[tuple[bytes, bytes]]:
-        vectors = await self.embed_texts([keys[key_hash] for key_hash in hashes])
-        return list(zip(hashes, vectors, strict=True))
+    async def _embed_batch(self, batch: Mapping[bytes, str]) -> list[tuple[bytes, bytes]]:
+        vectors = await self.embed_texts(list(batch.values()))
+        return list(zip(batch, vectors, strict=True))
 
     def _embed_now(self, texts: list[str]) -> tuple[list[bytes], float]:
-        self._cpu_gate.wait_for_turns(_PATIENCE_SECONDS)
+        """Embed in the calling thread; all threads but one while turns run on the same cores."""
+        if self._cpu_gate.wait_for_turns(_PATIENCE_SECONDS):
+            return self._timed(texts)
+        with self._beside_turns:
+            return self._timed(texts)
+
+    def _timed(self, texts: list[str]) -> tuple[list[bytes], float]:
         started = time.perf_counter()
         vectors = self._embedder.embed_keys(texts)
         return [to_blob(vector) for vector in vectors], time.perf_counter() - started
+
+
+def cut_batches(texts: Mapping[bytes, str], most: int) -> list[dict[bytes, str]]:
+    """Return the texts in batches of similar length, at most ``most`` each.
+
+    A batch is as slow as its longest text. The batches come in an order in which the first few
+    are as long as the average, so that an estimate from them holds for the rest.
+    """
+    batches: list[dict[bytes, str]] = []
+    characters = 0
+    for key_hash, text in sorted(texts.items(), key=lambda item: len(item[1])):
+        characters += len(text)
+        if not batches or len(batches[-1]) == most or characters > most * _TEXT_CHARACTERS:
+            batches.append({})
+            characters = len(text)
+        batches[-1][key_hash] = text
+    step = round(_GOLDEN_SHARE * len(batches))
+    while math.gcd(step, len(batches)) > 1:
+        step += 1
+    return [batches[at * step % len(batches)] for at in range(len(batches))]
 
 
 def lower_priority() -> None:
@@ -165,41 +210,3 @@ def lower_priority() -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-
-
-class _Progress:
-    """Collect vectors to be stored, and report the progress of the job."""
-
-    def __init__(self, database: Database, job: Job, done: int, total: int) -> None:
-        self._database = database
-        self._job = job
-        self._done = done
-        self._total = total
-        self._waiting: list[tuple[bytes, bytes]] = []
-        self._stored_at = time.monotonic()
-
-    def add(self, vectors: list[tuple[bytes, bytes]]) -> None:
-        self._waiting += vectors
-
-    async def store_if_due(self, embedder: str) -> None:
-        if time.monotonic() - self._stored_at >= _PROGRESS_SECONDS:
-            await self.store(embedder)
-
-    async def store(self, embedder: str) -> None:
-        """Store the collected vectors, report progress and renew the lease."""
-        async with self._database.write() as session:
-            await ExampleRepository(session).add_vectors(embedder, self._waiting)
-            self._done += len(self._waiting)
-            self._waiting = []
-            await self._report(session)
-        self._stored_at = time.monotonic()
-
-    async def report(self) -> None:
-        async with self._database.write() as session:
-            await self._report(session)
-
-    async def _report(self, session: AsyncSession) -> None:
-        if not await report_progress(
-            session, self._job.character_id, self._job.generation, self._done, self._total
-        ):
-            raise SupersededError

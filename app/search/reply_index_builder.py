@@ -52,7 +52,7 @@ class ReplyIndexBuilder:
     ) -> StoredReplyIndex | None:
         """Return the reply index, not stored yet; None for a character with too many or no replies.
 
-        Raises :class:`~app.search.passage_embedding.SupersededError` when the job is superseded.
+        Raises :class:`~app.search.indexing_progress.SupersededError` when the job is superseded.
         """
         words = await self._passages.work(
             ReplyIndexTexts.of, scenes, character.speakers, character.name, script_names(character)

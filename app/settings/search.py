@@ -26,7 +26,8 @@ class EmbedderSettings(BaseModel):
     backend: Literal["torch", "onnx", "openvino"] = "torch"
     """Sentence-transformers: the runtime; the latter two need packages of their own."""
     ingestion_workers: int | None = Field(default=None, ge=1)
-    """Threads that embed scripts; by default one per core but one, and at least one."""
+    """Threads that embed scripts, by default one for each core. While turns run on the same cores
+    they wait, and one thread fewer goes on after a few seconds."""
     query_workers: int = Field(default=2, ge=1)
     """Threads that embed the queries of turns."""
     query_batch: int = Field(default=32, ge=1)

@@ -108,6 +108,8 @@ class IndexJob(Base):
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     started_at: Mapped[datetime | None]
+    """When the first of the ``done`` passages would have been begun at the pace of those left, so
+    that the time left is to the time since as ``total - done`` is to ``done``."""
     lease_until: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 

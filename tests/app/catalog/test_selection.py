@@ -89,6 +89,7 @@ async def test_an_upload_does_not_wait_for_selections(settings: Settings) -> Non
         assert response.status_code == 202
         emil = await ready(stage, "emil")
         assert not emil["selection_ready"]
+        assert emil["selection_progress"] is not None
         third = await stage.upload("Finn: Any news?\nGreta: None at all.\n", "news.txt")
         await stage.http.post(
             "/api/characters", json={"name": "Greta", "script_ids": [third["id"]]}
@@ -97,7 +98,58 @@ async def test_an_upload_does_not_wait_for_selections(settings: Settings) -> Non
         assert not greta["selection_ready"]
         watched.hold = None
         for slug in ("emil", "greta"):
-            assert (await stage.indexed(slug))["selection_ready"]
+            made = await stage.indexed(slug)
+            assert (made["selection_ready"], made["selection_progress"]) == (True, None)
+
+
+async def test_a_character_without_a_selection_says_how_far_it_is_though_it_is_indexed_anew(
+    settings: Settings,
+) -> None:
+    """The examples are renewed at once, and the selection is made after that, in the background."""
+    watched = WatchedEmbedder()
+    async with running(settings, embedder=watched) as stage:
+        script = await stage.upload("Dora: Is anybody there?\nEmil: Only me.\n", "door.txt")
+        watched.hold = "Only me."
+        body = {"name": "Emil", "script_ids": [script["id"]]}
+        await stage.http.post("/api/characters", json=body)
+        await selecting(stage, "emil", of=4)
+        await stage.http.post("/api/admin/characters/emil/reindex")
+        shown = await selecting(stage, "emil", of=4)
+        assert shown["status"] == "ready"
+        listed = as_object(await stage.http.get("/api/characters"))["items"]
+        assert listed[0]["selection_progress"] == shown["selection_progress"]
+        watched.hold = None
+        assert (await stage.indexed("emil"))["selection_progress"] is None
+
+
+async def selecting(stage: Running, slug: str, of: int) -> dict[str, Any]:
+    """The character once ``of`` passages of its selection are counted."""
+    async with asyncio.timeout(10):
+        while True:
+            character = as_object(await stage.http.get(f"/api/characters/{slug}"))
+            progress = character["selection_progress"]
+            if progress is not None and progress["total"] == of:
+                return character
+            await asyncio.sleep(0.01)
+
+
+async def test_a_character_of_the_mode_reference_waits_for_no_selection(
+    settings: Settings,
+) -> None:
+    retrieval = settings.retrieval.model_copy(update={"mode": "reference"})
+    watched = WatchedEmbedder()
+    async with running(
+        settings.model_copy(update={"retrieval": retrieval}), embedder=watched
+    ) as stage:
+        await stage.make_character()
+        watched.gate.clear()
+        await stage.upload(SCRIPT.replace("lighthouse", "beacon"))
+        shown = as_object(await stage.http.get("/api/characters/ben"))
+        assert (shown["status"], shown["selection_ready"]) == ("ready", False)
+        assert shown["progress"] is not None
+        assert shown["selection_progress"] is None
+        watched.gate.set()
+        await stage.indexed("ben")
 
 
 async def ready(stage: Running, slug: str) -> dict[str, Any]:

@@ -195,3 +195,25 @@ def test_without_a_rate_the_time_left_is_not_known(
     progress = present(character(), job(done, total, seconds)).progress
     assert progress is not None
     assert progress.seconds_left is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "background", "shown"),
+    [
+        ({}, True, True),
+        ({"retrieval": "selector"}, False, True),  # chosen for it: the user's job builds the index
+        ({"retrieval": "reference"}, True, False),
+        ({"reply_index_version": new_id()}, True, False),
+        ({"status": "indexing"}, True, False),
+        ({}, False, False),
+    ],
+)
+def test_the_progress_of_the_selection_is_shown_while_only_that_is_missing(
+    fields: dict[str, object], background: bool, shown: bool
+) -> None:
+    waiting = job(1, 4, 10)
+    waiting.background = background
+    made = present(character(**fields), waiting)
+    assert made.selection_progress == (made.progress if shown else None)
+    assert made.progress is not None
+    assert present(character(**fields), None).selection_progress is None

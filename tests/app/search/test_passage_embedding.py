@@ -3,21 +3,27 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from app.catalog.service import present
 from app.cpu_gate import CpuGate
 from app.db.ids import new_id
+from app.db.models import IndexJob
 from app.db.session import Database
 from app.observability import Metrics
-from app.search import passage_embedding
+from app.search import indexing_progress, passage_embedding
+from app.search.indexing_progress import IndexingProgress, SupersededError
 from app.search.jobs import Job
-from app.search.passage_embedding import PassageEmbedder, SupersededError, hash_key
+from app.search.passage_embedding import PassageEmbedder, cut_batches, hash_key
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.embedding.port import Vectors
+from tests.app.catalog.test_service import character
 from tests.app.running import until
 
 pytestmark = pytest.mark.anyio
@@ -29,6 +35,7 @@ class Store(Database):
     def __init__(self) -> None:
         self.vectors: dict[bytes, bytes] = {}
         self.progress: dict[UUID, list[tuple[int, int]]] = {}
+        self.starts: list[datetime | None] = []
         self.gates: dict[UUID, asyncio.Event] = {}
         self.gone: set[UUID] = set()
 
@@ -38,11 +45,12 @@ class Store(Database):
 
     write = read
 
-    async def report(self, character: UUID, _: int, done: int, total: int) -> bool:
-        if gate := self.gates.get(character):
+    async def report(self, job: Job, done: int, total: int, started_at: datetime | None) -> bool:
+        if gate := self.gates.get(job.character_id):
             await gate.wait()
-        self.progress.setdefault(character, []).append((done, total))
-        return character not in self.gone
+        self.progress.setdefault(job.character_id, []).append((done, total))
+        self.starts.append(started_at)
+        return job.character_id not in self.gone
 
 
 class Repository:
@@ -81,11 +89,12 @@ class Noting(HashingEmbedder):
 def store(monkeypatch: pytest.MonkeyPatch) -> Store:
     made = Store()
 
-    async def report(session: Store, *job: Any) -> bool:
-        return await session.report(*job)
+    async def report(session: Store, job: Job, **progress: Any) -> bool:
+        return await session.report(job, **progress)
 
     monkeypatch.setattr(passage_embedding, "ExampleRepository", Repository)
-    monkeypatch.setattr(passage_embedding, "report_progress", report)
+    monkeypatch.setattr(indexing_progress, "ExampleRepository", Repository)
+    monkeypatch.setattr(indexing_progress, "report_progress", report)
     return made
 
 
@@ -178,3 +187,94 @@ async def test_background_work_goes_on_though_one_urgent_job_follows_another_at_
     await asyncio.gather(second, aside)
     assert embedder.batches == [["first"], ["second"], ["aside"]]
     assert store.vectors.keys() == {hash_key("second"), hash_key("aside")}
+
+
+async def test_the_time_left_is_told_by_characters_not_by_passages(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two passages had a vector before; of two more, the short one took ten seconds."""
+    now = 1_000.0
+    monkeypatch.setattr(indexing_progress, "time", SimpleNamespace(monotonic=lambda: now))
+    texts = {b"short": "a" * 12, b"long": "b" * 92}
+    progress = IndexingProgress(store, job(), "hashing", texts, known=2)
+    await progress.report()
+    assert left(store, done=2, total=4) is None  # nothing was embedded yet: no pace is known
+    progress.add([(b"short", b"")])
+    now += 10
+    await progress.store()
+    # The short one cost 12 + 8 characters in 10 s; the long one costs 92 + 8.
+    assert left(store, done=3, total=4) == pytest.approx(50, abs=1)
+    progress.add([(b"long", b"")])
+    await progress.store()
+    assert left(store, done=4, total=4) is None
+
+
+def left(store: Store, done: int, total: int) -> float | None:
+    """Return the seconds left that the API shows after the newest report."""
+    stored = IndexJob(done=done, total=total, started_at=store.starts[-1])
+    shown = present(character(), stored).progress
+    assert shown is not None
+    return shown.seconds_left
+
+
+def test_batches_are_of_like_length_and_the_first_of_them_are_as_long_as_the_rest() -> None:
+    texts = {bytes([n]): "x" * (n + 1) for n in range(200)}
+    batches = cut_batches(texts, 4)
+    assert sorted(key for batch in batches for key in batch) == sorted(texts)
+    for batch in batches:
+        lengths = [len(text) for text in batch.values()]
+        assert max(lengths) - min(lengths) < len(lengths) <= 4
+        assert sum(lengths) <= 600
+    mean = sum(map(len, texts.values())) / len(texts)
+    begun = [len(text) for batch in batches[:10] for text in batch.values()]
+    assert sum(begun) / len(begun) == pytest.approx(mean, rel=0.15)
+
+
+def test_a_long_text_is_a_batch_of_its_own() -> None:
+    texts = {b"1": "x", b"2": "y" * 700, b"3": "z" * 701, b"4": "w"}
+    assert sorted(len(batch) for batch in cut_batches(texts, 4)) == [1, 1, 2]
+    assert cut_batches({}, 4) == []
+
+
+class Counting(HashingEmbedder):
+    """Hold every call until it may go on, and count the calls under way."""
+
+    batch_size = 1
+
+    def __init__(self) -> None:
+        super().__init__(8)
+        self.inside = 0
+        self.go_on = threading.Event()
+
+    def embed_keys(self, texts: Sequence[str]) -> Vectors:
+        self.inside += 1
+        assert self.go_on.wait(10)
+        return super().embed_keys(texts)
+
+
+class Announcing(CpuGate):
+    """Count the threads that have passed, with no patience."""
+
+    passed = 0
+
+    def wait_for_turns(self, at_most: float) -> bool:
+        free = super().wait_for_turns(0)
+        self.passed += 1
+        return free
+
+
+@pytest.mark.parametrize(("talking", "at_once"), [(False, 3), (True, 2)])
+async def test_all_threads_embed_while_nobody_talks_and_one_fewer_beside_a_turn(
+    store: Store, talking: bool, at_once: int
+) -> None:
+    gate, embedder = Announcing(shared_processor=True), Counting()
+    passages = PassageEmbedder(store, embedder, Metrics(), gate, 3)
+    with gate.turn() if talking else nullcontext():
+        embedding = asyncio.create_task(passages.embed(job(), ["a", "bb", "ccc", "dddd"]))
+        await until(lambda: gate.passed == 3 and embedder.inside >= at_once)
+        await asyncio.sleep(0.05)  # a thread too many would have gone in by now
+        assert embedder.inside == at_once
+        embedder.go_on.set()
+        await embedding
+    assert len(store.vectors) == 4
+    passages.close()

@@ -33,7 +33,7 @@ export const isAbort = (error) => error instanceof DOMException && error.name ==
 /** @param {unknown} error */
 export const codeOf = (error) => (error instanceof ApiError ? error.code : null);
 
-/** Fires `change` when the server stops or starts answering. */
+/** Fires `change` when the server stops or starts answering, and `doubt` when its model failed. */
 export const connection = Object.assign(new EventTarget(), { online: true });
 
 /** @param {boolean} online */
@@ -51,6 +51,7 @@ export function setOnline(online) {
  */
 export function errorFrom(status, body, retryAfter = null) {
   const error = body?.error;
+  if (error?.code?.startsWith("engine_")) connection.dispatchEvent(new Event("doubt"));
   return new ApiError({
     status,
     code: error?.code ?? `http_${status}`,
@@ -58,6 +59,21 @@ export function errorFrom(status, body, retryAfter = null) {
     detail: error?.detail ?? null,
     retryAfter: retryAfter === null ? null : Number(retryAfter),
   });
+}
+
+/** What a proxy says when it does not reach the server. */
+const PROXY_ALONE = "service_away";
+
+/**
+ * The error of an answer that is no success. Where only a proxy gave it, the server is not there.
+ * @param {number} status
+ * @param {ErrorBody} body
+ * @param {string|null} retryAfter seconds
+ */
+function refusal(status, body, retryAfter) {
+  if (status >= 502 && status <= 504 && !body?.error) return unreachable();
+  setOnline(body?.error?.code !== PROXY_ALONE);
+  return errorFrom(status, body, retryAfter);
 }
 
 function unreachable() {
@@ -88,10 +104,12 @@ export async function open(path, { method = "GET", json, signal, accept = "appli
     if (signal?.aborted) throw error;
     throw unreachable();
   }
+  if (!response.ok) {
+    const body = await response.json().catch(() => null);
+    throw refusal(response.status, body, response.headers.get("Retry-After"));
+  }
   setOnline(true);
-  if (response.ok) return response;
-  const body = await response.json().catch(() => null);
-  throw errorFrom(response.status, body, response.headers.get("Retry-After"));
+  return response;
 }
 
 /**
@@ -168,9 +186,12 @@ export function upload(path, form, { onProgress = () => {}, signal, method = "PO
       if (event.lengthComputable) onProgress(event.loaded / event.total);
     });
     request.addEventListener("load", () => {
+      if (request.status >= 300) {
+        reject(refusal(request.status, request.response, request.getResponseHeader("Retry-After")));
+        return;
+      }
       setOnline(true);
-      if (request.status < 300) resolve(request.response);
-      else reject(errorFrom(request.status, request.response, request.getResponseHeader("Retry-After")));
+      resolve(request.response);
     });
     request.addEventListener("error", () => reject(unreachable()));
     request.addEventListener("abort", () => reject(signal?.reason));

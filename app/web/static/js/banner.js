@@ -1,5 +1,6 @@
 /** The slim strip that says which model answers. */
 
+import { connection } from "./api.js";
 import { fill, h } from "./dom.js";
 import { icon } from "./icons.js";
 import { t } from "./i18n.js";
@@ -16,7 +17,7 @@ import { lasting } from "./storage.js";
 export function answeringBanner(signal) {
   const strip = h("div", { class: "answering", hidden: true });
   const draw = () => drawInto(strip);
-  status.addEventListener("change", draw, { signal });
+  for (const source of [status, connection]) source.addEventListener("change", draw, { signal });
   draw();
   return strip;
 }
@@ -27,7 +28,8 @@ function drawInto(strip) {
   if (!engine) return;
   const dismissed = lasting.get("demo-seen") === engine.model;
   const kind = kindOf(engine);
-  strip.hidden = kind === "demo" && dismissed;
+  // What answered before the server was lost may not answer now: the alert above says all.
+  strip.hidden = !connection.online || (kind === "demo" && dismissed);
   strip.className = `answering is-${kind}`;
   const wasOpen = strip.querySelector("details")?.open ?? false;
   fill(strip, h("div", { class: "answering-inside" },

@@ -2,7 +2,7 @@
 
 import { ApiError } from "./api.js";
 import { has, t } from "./i18n.js";
-import { bytes, number } from "./format.js";
+import { bytes } from "./format.js";
 
 /** @param {unknown} error */
 export function explain(error) {
@@ -20,8 +20,7 @@ function readable(detail) {
   /** @type {Record<string, unknown>} */
   const params = {};
   for (const [name, value] of Object.entries(detail ?? {})) {
-    if (typeof value !== "number") params[name] = value;
-    else params[name] = name.endsWith("bytes") ? bytes(value) : number(value);
+    params[name] = typeof value === "number" && name.endsWith("bytes") ? bytes(value) : value;
   }
   return params;
 }

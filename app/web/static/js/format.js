@@ -1,10 +1,8 @@
 /** Numbers, sizes and moments, in the interface's language. */
 
-import { language, t } from "./i18n.js";
+import { locale, t } from "./i18n.js";
 
 /** @import { Mode } from "./types.js" */
-
-const locale = () => (language() === "zh" ? "zh-CN" : "en-GB");
 
 /** @param {number} value */
 export const number = (value) => new Intl.NumberFormat(locale()).format(value);

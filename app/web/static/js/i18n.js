@@ -14,6 +14,7 @@ import { lasting } from "./storage.js";
  */
 
 const DICTIONARIES = { en, zh };
+const PLACE = /\{(\w+)(?:, ([^|{}]+)\|([^|{}]+))?\}/g;
 
 /** @param {string|null} code @returns {code is Language} */
 const isKnown = (code) => code !== null && code in DICTIONARIES;
@@ -60,9 +61,16 @@ export const setLanguage = (code) => languages.choose(code);
 /** Whether a sentence exists under this key. @param {string} key @returns {key is SentenceKey} */
 export const has = (key) => key in DICTIONARIES[languages.current];
 
+/** The interface's language with its country, for numbers and dates. */
+export const locale = () => (languages.current === "zh" ? "zh-CN" : "en-GB");
+
+/** @param {number} n */
+const grouped = (n) => new Intl.NumberFormat(locale()).format(n);
+
 /**
- * The sentence under `key`. Dictionary entries are strings with `{name}` places, or functions of
- * the parameters where grammar needs one.
+ * The sentence under `key`. Dictionary entries are strings with places, or functions of the
+ * parameters where grammar needs one. `{name}` stands for a parameter, `{n, scene|scenes}` for a
+ * number with its noun in the singular or the plural.
  * @param {SentenceKey} key
  * @param {Record<string, unknown>} [params]
  */
@@ -71,5 +79,9 @@ export function t(key, params = {}) {
   const entry = DICTIONARIES[languages.current][key];
   if (entry === undefined) throw new Error(`No sentence for "${key}"`);
   if (typeof entry === "function") return entry(/** @type {SentenceParams} */ (params));
-  return entry.replace(/\{(\w+)\}/g, (_, name) => String(params[name]));
+  return entry.replace(PLACE, (_, name, one, many) => {
+    const value = params[name];
+    const shown = typeof value === "number" ? grouped(value) : String(value);
+    return one === undefined ? shown : `${shown} ${shown === "1" ? one : many}`;
+  });
 }

@@ -1,7 +1,7 @@
 /** How far indexing has come. */
 
 import { h } from "./dom.js";
-import { number, secondsLeft } from "./format.js";
+import { secondsLeft } from "./format.js";
 import { t } from "./i18n.js";
 
 /** @import { IndexProgress } from "./types.js" */
@@ -25,6 +25,6 @@ export function meter(share, label) {
 /** @param {IndexProgress|null} progress */
 function progressText(progress) {
   if (!progress?.total) return t("indexing.waiting");
-  const count = t("indexing.count", { done: number(progress.done), total: number(progress.total) });
+  const count = t("indexing.count", { done: progress.done, total: progress.total });
   return progress.seconds_left === null ? count : `${count} · ${secondsLeft(progress.seconds_left)}`;
 }

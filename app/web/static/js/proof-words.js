@@ -23,7 +23,7 @@ export function headline(name, replies, { bits_a_reply: { value, low, high }, is
   const key = significant ? (hurts ? "proof.hurts" : "proof.helps") : "proof.unsure";
   // "Harder by 3 bits", not by minus three.
   const [bits, from, to] = hurts ? [-value, -high, -low] : [value, low, high];
-  return t(key, { name, replies: number(replies), bits: decimal(bits), low: decimal(from), high: decimal(to) });
+  return t(key, { name, replies, bits: decimal(bits), low: decimal(from), high: decimal(to) });
 }
 
 /** How many next lines so many bits narrow down to one: "16,000". @param {number} bits */

@@ -1,10 +1,10 @@
 /** The service's status, kept fresh while it changes. */
 
 import { connection, get } from "./api.js";
-import { repeat } from "./timing.js";
+import { repeat, sleep } from "./timing.js";
 
 const SOON_MS = 1_500;
-const LATER_MS = 20_000;
+const LATER_MS = 10_000;
 
 /** @import { ServiceStatus } from "./types.js" */
 
@@ -24,17 +24,19 @@ export async function knownStatus() {
   return status.current ?? refreshStatus();
 }
 
-async function untilBack() {
-  await refreshStatus().catch(() => {});
-  return connection.online ? null : SOON_MS;
-}
-
-/** Polls: often while the engine gets ready, seldom otherwise, not at all in a hidden tab. @param {AbortSignal} signal */
+/**
+ * Polls: often while the server or its engine is away, seldom otherwise, not at all in a hidden tab;
+ * at once when a request failed in a way that puts the status in doubt.
+ * @param {AbortSignal} signal
+ */
 export function watchStatus(signal) {
-  connection.addEventListener("change", () => connection.online || repeat(untilBack, signal), { signal });
+  let wake = () => {};
+  for (const news of ["change", "doubt"]) connection.addEventListener(news, () => wake(), { signal });
   return repeat(async () => {
-    if (document.hidden) return SOON_MS;
+    if (document.hidden && connection.online) return SOON_MS;
     const fresh = await refreshStatus().catch(() => null);
-    return fresh?.engine.state === "ready" ? LATER_MS : SOON_MS;
+    const woken = new Promise((resolve) => { wake = () => resolve(null); });
+    await Promise.race([woken, sleep(fresh?.engine.state === "ready" ? LATER_MS : SOON_MS, signal)]);
+    return 0;
   }, signal);
 }

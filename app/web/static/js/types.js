@@ -51,8 +51,8 @@
  *   avatar: string|null, card: string|null, language: "zh"|"en", status: "indexing"|"ready"|"failed",
  *   progress: IndexProgress|null, error: string|null, published: boolean, sample: boolean, scripts: ScriptRef[],
  *   speakers: string[], others: string[], scenes: number, lines: number, examples: number, dropped: DroppedExamples,
- *   sampling: SamplingOverrides, retrieval: Mode|null, selection_ready: boolean, created_at: string,
- *   updated_at: string}} CharacterOut
+ *   sampling: SamplingOverrides, retrieval: Mode|null, selection_ready: boolean,
+ *   selection_progress: IndexProgress|null, created_at: string, updated_at: string}} CharacterOut
  * @typedef {{done: number, total: number, seconds_left: number|null}} IndexProgress
  * @typedef {{id: string, title: string}} ScriptRef
  * @typedef {{without_character: number, duplicate: number, short_replies: number}} DroppedExamples

@@ -23,7 +23,7 @@ export function auditionResult({ result, finished_at: at }) {
   draw(first);
   return h("div", { class: "audition-result" },
     h("p", { class: "field-hint" },
-      t("audition.measured", { questions: number(result.questions), scenes: number(result.scenes), at: at && moment(at), embedder: result.embedder, recipe: result.recipe }),
+      t("audition.measured", { questions: result.questions, scenes: result.scenes, at: at && moment(at), embedder: result.embedder, recipe: result.recipe }),
       result.scenes < result.of_scenes && ` ${t("audition.sampled", { of: number(result.of_scenes) })}`),
     field({
       label: t("audition.budget"), name: "budget", value: first,

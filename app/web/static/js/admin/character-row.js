@@ -4,10 +4,11 @@ import { get, post, remove } from "../api.js";
 import { confirm } from "../dialogs.js";
 import { h } from "../dom.js";
 import { explain } from "../errors.js";
-import { languageOf, number } from "../format.js";
+import { languageOf } from "../format.js";
 import { t } from "../i18n.js";
 import { portrait } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
+import { rehearsalNote } from "../readiness.js";
 import { toast } from "../toast.js";
 import { editCharacter } from "./edit-dialog.js";
 import { characterFiles } from "./files-dialog.js";
@@ -48,9 +49,10 @@ export function characterRow(character, { changed, gone }) {
     h("div", { class: "admin-character-body" },
       h("h3", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name), " ", state(character)),
       h("p", { class: "field-hint" }, `${slug} · ${t("admin.usage", {
-        examples: number(character.examples), conversations: number(character.conversations), messages: number(character.messages),
+        examples: character.examples, conversations: character.conversations, messages: character.messages,
       })}`),
       character.status === "indexing" && indexingProgress(character.progress),
+      rehearsalNote(character),
       character.status === "failed" && h("p", { class: "field-error" }, h("span", { lang: "en" }, character.error))),
     h("div", { class: "admin-tools" },
       button(t("chat.edit"), edit, t("admin.edit_named", { name })),
@@ -76,7 +78,7 @@ const button = (label, run, name) => h("button", { class: "button button-plain",
 function whatGoes(deletion) {
   return h("div", {},
     h("p", {}, t("admin.delete_text", {
-      conversations: number(deletion.conversations), messages: number(deletion.messages), examples: number(deletion.examples),
+      conversations: deletion.conversations, messages: deletion.messages, examples: deletion.examples,
     })),
     deletion.scripts_kept.length > 0 && h("p", {}, t("admin.delete_kept", { titles: deletion.scripts_kept.map((script) => script.title).join(t("list.comma")) })));
 }

@@ -4,6 +4,7 @@ import { get, getAll, remove } from "../api.js";
 import { h, reconcile } from "../dom.js";
 import { bytes, number } from "../format.js";
 import { language, t } from "../i18n.js";
+import { apartFromNote, isRehearsing, refreshNotes } from "../readiness.js";
 import { repeat } from "../timing.js";
 import { characterRow } from "./character-row.js";
 import { conversationExport } from "./files-dialog.js";
@@ -67,9 +68,12 @@ function figures(stats) {
 function characterList(first, recount, signal) {
   const list = h("ul", { class: "admin-characters" });
   let items = first;
-  const draw = () => reconcile(list, items.map((item) => ({
-    key: item.slug, signature: JSON.stringify([item, language()]), render: () => characterRow(item, { changed, gone }),
-  })));
+  const draw = () => {
+    reconcile(list, items.map((item) => ({
+      key: item.slug, signature: JSON.stringify([apartFromNote(item), language()]), render: () => characterRow(item, { changed, gone }),
+    })));
+    refreshNotes(list, items);
+  };
   /** @param {string} slug @param {CharacterOut} fresh */
   const changed = (slug, fresh) => {
     items = items.map((item) => (item.slug === slug ? { ...item, ...fresh } : item));
@@ -83,7 +87,7 @@ function characterList(first, recount, signal) {
     recount();
   };
   repeat(async () => {
-    const indexing = items.filter((item) => item.status === "indexing");
+    const indexing = items.filter(isRehearsing);
     for (const { slug } of document.hidden ? [] : indexing) {
       /** @type {CharacterOut|null} */
       const fresh = await get(`/api/characters/${encodeURIComponent(slug)}`, signal).catch(() => null);

@@ -4,7 +4,6 @@ import { get, patch, remove, upload, withQuery } from "../api.js";
 import { controlOf, fill, h, uniqueId, within } from "../dom.js";
 import { explain } from "../errors.js";
 import { choice, field } from "../field.js";
-import { number } from "../format.js";
 import { t } from "../i18n.js";
 import { portrait } from "../monogram.js";
 
@@ -106,7 +105,7 @@ function lorebooks({ slug }) {
     fill(list, items.map((book) => h("li", { class: "files-row" },
       h("label", { class: "check" },
         h("input", { type: "checkbox", checked: book.enabled, on: { change: (event) => attempt(problem, () => patch(`${path}/${book.id}`, { enabled: controlOf(event).checked })) } }),
-        h("span", {}, book.name, " ", h("span", { class: "field-hint" }, t("files.entries", { n: book.entries, entries: number(book.entries) })))),
+        h("span", {}, book.name, " ", h("span", { class: "field-hint" }, t("files.entries", { n: book.entries })))),
       h("a", { class: "button button-plain", href: `${path}/${book.id}/file`, download: true, "aria-label": t("files.download_named", { name: book.name }) }, t("files.download")),
       h("button", { class: "button button-plain", type: "button", "aria-label": t("files.remove_named", { name: book.name }), on: { click: () => attempt(problem, async () => {
         await remove(`${path}/${book.id}`);

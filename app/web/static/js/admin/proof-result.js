@@ -1,7 +1,7 @@
 /** The result of the proof meter: a sentence, and what was compared behind it. */
 
 import { h } from "../dom.js";
-import { moment, number, signed } from "../format.js";
+import { moment, signed } from "../format.js";
 import { t } from "../i18n.js";
 import { headline, intervalText, narrowed } from "../proof-words.js";
 
@@ -23,7 +23,7 @@ export function proofResult({ name, result, at }) {
       gains(result),
       h("p", { class: "field-hint" }, t("proof.not_taste")),
       h("p", { class: "field-hint" }, t("proof.measured", {
-        replies: number(result.replies), scenes: number(result.scenes), at: at && moment(at),
+        replies: result.replies, scenes: result.scenes, at: at && moment(at),
         model: result.model, mode: t(`mode.${result.mode}`),
       }))));
 }

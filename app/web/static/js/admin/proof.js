@@ -3,7 +3,7 @@
 import { get, post, remove } from "../api.js";
 import { fill, h } from "../dom.js";
 import { explain } from "../errors.js";
-import { number, percent, secondsLeft } from "../format.js";
+import { percent, secondsLeft } from "../format.js";
 import { t } from "../i18n.js";
 import { meter } from "../progress.js";
 import { repeat } from "../timing.js";
@@ -95,7 +95,7 @@ function progress({ progress: share, minutes_left: minutes }) {
 
 /** @param {LikelihoodCost} cost */
 function costText({ replies, scores, tokens, minutes }) {
-  return [t("proof.cost", { replies: number(replies), scores: number(scores), tokens: number(rounded(tokens)) }), " ", duration(minutes)];
+  return [t("proof.cost", { replies, scores, tokens: rounded(tokens) }), " ", duration(minutes)];
 }
 
 /** @param {number|null} minutes */

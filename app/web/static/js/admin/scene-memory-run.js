@@ -23,7 +23,7 @@ export function runState(run) {
 /** @param {SceneMemoryRun} run */
 function progress(run) {
   const share = run.total ? run.done / run.total : 0;
-  const count = t("scene_memories.count", { done: number(run.done), total: number(run.total) });
+  const count = t("scene_memories.count", { done: run.done, total: run.total });
   return [
     meter(share, t("scene_memories.running")),
     h("p", { class: "progress-text" },

@@ -8,7 +8,9 @@ import { languageOf, secondsLeft } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { hued, portrait } from "../monogram.js";
+import { onceOver } from "../passing.js";
 import { pointText } from "../point-in-time.js";
+import { readinessNote } from "../readiness.js";
 import { toast } from "../toast.js";
 import { composer } from "./composer.js";
 import { ConversationStore } from "./conversation-store.js";
@@ -49,6 +51,9 @@ export class ChatView {
     /** @type {Promise<CharacterOut|null>} */
     this.full = get(`/api/characters/${encodeURIComponent(this.character.slug)}`, signal).catch(() => null);
     this.frame = 0;
+    this.complaint = new AbortController();
+    /** @type {MessageOut|undefined} the newest message when the running turn began */
+    this.newestBefore = undefined;
     this.live = liveSpeech(this.character);
     this.composer = composer({
       conversationId: state.id,
@@ -86,6 +91,7 @@ export class ChatView {
         portrait(this.character),
         h("div", { class: "stage-names" },
           h("h1", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name)), this.title),
+        readinessNote(this.full, this.signal),
         h("div", { class: "stage-tools" },
           momentButton({ character: this.full, until: () => store.state.until_scene, change: (until) => this.moveTo(until), signal: this.signal }),
           memoryButton({ path: store.path, name, changed: (fresh) => store.takeMemory(fresh), failed: (error) => this.complain(error) }))),
@@ -120,6 +126,7 @@ export class ChatView {
   // Turns
 
   begin() {
+    this.newestBefore = this.store.state.messages.at(-1);
     this.live = liveSpeech(this.character);
     this.composer.complain();
     this.composer.setBusy(true);
@@ -130,7 +137,8 @@ export class ChatView {
 
   drawPhase() {
     const { speaking } = this.store;
-    if (speaking.phase === "reading") this.announcer.textContent = waitingText(speaking, this.character.name);
+    const waits = speaking.phase === "reading" || speaking.phase === "waiting";
+    this.announcer.textContent = waits ? waitingText(speaking, this.character.name) : "";
     this.draw();
   }
 
@@ -150,7 +158,9 @@ export class ChatView {
     this.cancelFrame();
     this.composer.setBusy(false);
     this.draw();
-    if (reply?.role === "assistant") this.announcer.textContent = `${this.character.name}: ${reply.content}`;
+    const before = this.newestBefore;
+    const isNew = reply?.role === "assistant" && (reply.id !== before?.id || reply.content !== before.content);
+    this.announcer.textContent = isNew ? `${this.character.name}: ${reply.content}` : "";
     if (unsent !== null && this.composer.isEmpty()) this.composer.setText(unsent);
     if (error) this.complain(error);
   }
@@ -160,6 +170,9 @@ export class ChatView {
     const seconds = error instanceof ApiError ? error.retryAfter : null;
     const wait = seconds ? ` ${t("chat.retry_after", { time: secondsLeft(seconds) })}` : "";
     this.composer.complain(h("p", {}, explain(error), wait));
+    this.complaint.abort();
+    this.complaint = new AbortController();
+    onceOver(error, () => this.composer.complain(), AbortSignal.any([this.signal, this.complaint.signal]));
   }
 
   // Changes without a turn

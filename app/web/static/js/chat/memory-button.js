@@ -6,7 +6,6 @@ import { h, within } from "../dom.js";
 import { draftTool } from "../draft-profile.js";
 import { field, textArea } from "../field.js";
 import { icon } from "../icons.js";
-import { number } from "../format.js";
 import { t } from "../i18n.js";
 
 /** @import { ConversationOut, SummaryOut } from "../types.js" */
@@ -55,7 +54,7 @@ function form(path, name, { remembers_others: others, summarize, summary }) {
 /** @param {SummaryOut|null} summary */
 function summaryHint(summary) {
   if (!summary) return t("memory.no_summary");
-  return summary.covered > 0 ? t("memory.covered", { n: number(summary.covered) }) : t("memory.unused");
+  return summary.covered > 0 ? t("memory.covered", { n: summary.covered }) : t("memory.unused");
 }
 
 /** @param {string} path @param {{text: string, remembers_others: boolean, summarize: boolean}} wanted */

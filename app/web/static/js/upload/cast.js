@@ -2,7 +2,7 @@
 
 import { ApiError } from "../api.js";
 import { controlOf, fill, h, textIn } from "../dom.js";
-import { languageOf, number } from "../format.js";
+import { languageOf } from "../format.js";
 import { t } from "../i18n.js";
 import { hued, monogram } from "../monogram.js";
 import { verdict } from "./speakers.js";
@@ -64,7 +64,7 @@ export class Cast {
     }
     const details = h("details", { class: "cast-member", open: isOpen, ...hued(name) },
       h("summary", {}, monogram(name), h("span", { class: "cast-name", lang: languageOf(name) }, name),
-        h("span", { class: "field-hint" }, t("speakers.count", { n: speaker.lines, lines: number(speaker.lines), scenes: number(speaker.scenes) })),
+        h("span", { class: "field-hint" }, t("speakers.count", { lines: speaker.lines, scenes: speaker.scenes })),
         verdict(wizard.roles.get(name))),
       form);
     return { details, form, box };

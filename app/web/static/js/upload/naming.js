@@ -2,7 +2,6 @@
 
 import { controlOf, fill, h } from "../dom.js";
 import { field } from "../field.js";
-import { number } from "../format.js";
 import { t } from "../i18n.js";
 
 /** @import { Wizard } from "./wizard.js" */
@@ -30,7 +29,7 @@ function replaceQuestion(wizard) {
   if (!rival) return null;
   return h("div", { class: "notice notice-bad" },
     h("p", { class: "notice-title" }, t("replace.title", { title: rival.title })),
-    h("p", {}, t("replace.text", { lines: number(rival.lines) })),
+    h("p", {}, t("replace.text", { lines: rival.lines })),
     h("label", { class: "check" },
       h("input", { type: "checkbox", name: "replace", checked: wizard.mayReplace, on: { change: (event) => { wizard.mayReplace = controlOf(event).checked; } } }),
       t("replace.sure")));

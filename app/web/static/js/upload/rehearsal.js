@@ -5,11 +5,12 @@ import { fill, h, reconcile, within } from "../dom.js";
 import { draftTool } from "../draft-profile.js";
 import { explain } from "../errors.js";
 import { field, textArea } from "../field.js";
-import { languageOf, number } from "../format.js";
+import { languageOf } from "../format.js";
 import { language, t } from "../i18n.js";
 import { learningFailure } from "../learning-failure.js";
 import { hued, portrait } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
+import { followRehearsal, rehearsalNote } from "../readiness.js";
 import { repeat } from "../timing.js";
 import { complaint } from "./notices.js";
 
@@ -27,7 +28,7 @@ export function rehearsal(wizard, characters, onAnother) {
   const list = h("ul", { class: "rehearsal", role: "status" });
   let current = characters;
   const draw = () => reconcile(list, current.map((character) => ({
-    key: character.slug, signature: JSON.stringify([character, language()]), render: () => player(character),
+    key: character.slug, signature: JSON.stringify([character, language()]), render: () => player(character, wizard.signal),
   })));
   draw();
   repeat(async () => {
@@ -43,27 +44,36 @@ export function rehearsal(wizard, characters, onAnother) {
   };
 }
 
-/** @param {CharacterOut} character */
-function player(character) {
+/** @param {CharacterOut} character @param {AbortSignal} signal */
+function player(character, signal) {
   const { name } = character;
   return h("li", { class: "player", ...hued(name) },
     portrait(character),
     h("div", { class: "learning" },
       h("h2", { lang: languageOf(name, character.language) }, name),
-      h("div", { class: "learning" }, learning(character))));
+      h("div", { class: "learning" }, learning(character, signal))));
 }
 
-/** @param {CharacterOut} character */
-function learning(character) {
+/** @param {CharacterOut} character @param {AbortSignal} signal */
+function learning(character, signal) {
   if (character.status === "failed") {
     return h("div", { class: "notice notice-bad", role: "alert" }, h("p", { class: "notice-title" }, t("character.failed")), h("p", {}, learningFailure(character)));
   }
   if (character.status === "indexing") return [h("p", {}, t("upload.learning", { name: character.name })), indexingProgress(character.progress)];
   return [
-    h("p", {}, t("upload.ready", { n: character.examples, examples: number(character.examples) })),
+    learned(character, signal),
     h("a", { class: "button button-primary", href: `/characters/${encodeURIComponent(character.slug)}` }, t("upload.talk", { name: character.name })),
     profileForm(character),
   ];
+}
+
+/** What is learned, and what is still rehearsed; apart, so that the form beneath it stays as it is. @param {CharacterOut} character @param {AbortSignal} signal */
+function learned(character, signal) {
+  const words = h("div", {});
+  followRehearsal(character, (fresh) => fill(words,
+    h("p", {}, t(fresh.selection_progress === null ? "upload.ready" : "upload.learned", { lines: fresh.lines })),
+    rehearsalNote(fresh)), signal);
+  return words;
 }
 
 /** The profile, to be written or drafted now that the lines are known, or left as it is. @param {CharacterOut} character */

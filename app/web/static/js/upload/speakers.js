@@ -76,7 +76,7 @@ function option(wizard, speaker, { share, toggle, onMerge }) {
     h("label", { class: "speaker-label" },
       h("input", { type: "checkbox", name: "speaker", value: name, checked: wizard.chosen.has(name), on: { change: (event) => toggle(name, controlOf(event).checked) } }),
       h("span", { class: "speaker-name", lang: languageOf(name) }, name, " ", verdict(wizard.roles.get(name))),
-      h("span", { class: "speaker-count" }, t("speakers.count", { n: lines, lines: number(lines), scenes: number(scenes) })),
+      h("span", { class: "speaker-count" }, t("speakers.count", { lines, scenes })),
       h("span", { class: "speaker-bar", "aria-hidden": "true", vars: { "--share": share.toFixed(3) } }),
       h("span", { class: "speaker-samples" }, samples.map((sample) => h("span", { class: "speaker-sample", lang: languageOf(sample) }, sample)))),
     !wizard.wasHere && wizard.report.speakers.length > 1 && h("button", {

@@ -13,19 +13,18 @@ import { languageName } from "../language-name.js";
 import { learningFailure } from "../learning-failure.js";
 import { readable } from "../macros.js";
 import { hued, portrait } from "../monogram.js";
+import { onceOver } from "../passing.js";
 import { partAndPoint } from "../part-and-point.js";
 import { indexingProgress } from "../progress.js";
 import { headline } from "../proof-words.js";
+import { followRehearsal, rehearsalNote } from "../readiness.js";
 import { knownStatus } from "../status.js";
 import { stageText } from "../stage-text.js";
 import { lasting } from "../storage.js";
-import { repeat } from "../timing.js";
 
 /** @import { Child } from "../dom.js" */
 /** @import { Params, View } from "../router.js" */
 /** @import { CharacterOut, ConversationOut, ConversationSummary, PageOf, ProofLine, ProofLineOut, ScriptRef, ServiceStatus } from "../types.js" */
-
-const POLL_MS = 1_000;
 
 /** @param {Params} params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function character({ slug }, signal) {
@@ -45,19 +44,15 @@ export async function character({ slug }, signal) {
     fill(entrance, entranceFor(current, signal));
     fill(knowledge, knowledgeOf(current, service, proof), current.status === "ready" && inspector(current, signal));
   };
-  draw(found);
-  if (found.status === "indexing") follow(path, draw, signal);
-  return { title: found.name, node: page(found, { entrance, knowledge, earlier }) };
-}
-
-/** @param {string} path @param {(current: CharacterOut) => void} draw @param {AbortSignal} signal */
-function follow(path, draw, signal) {
-  return repeat(async () => {
-    /** @type {CharacterOut|null} */
-    const fresh = await get(path, signal).catch(() => null);
-    if (fresh) draw(fresh);
-    return fresh?.status === "indexing" || !fresh ? POLL_MS : null;
+  const readiness = h("div", {});
+  let status = "";
+  followRehearsal(found, (fresh) => {
+    fill(readiness, rehearsalNote(fresh));
+    // The form that begins a conversation stays as it is filled in.
+    if (fresh.status !== status || status === "indexing") draw(fresh);
+    status = fresh.status;
   }, signal);
+  return { title: found.name, node: page(found, { entrance: h("div", {}, entrance, readiness), knowledge, earlier }) };
 }
 
 /**
@@ -125,6 +120,7 @@ function startForm(found, signal) {
       go(`/conversations/${created.id}`);
     } catch (error) {
       complaint.textContent = explain(error);
+      onceOver(error, () => { complaint.textContent = ""; }, signal);
       button.disabled = false;
     }
   };

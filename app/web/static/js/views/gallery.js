@@ -4,13 +4,15 @@ import { get, withQuery } from "../api.js";
 import { conversationList } from "../conversation-list.js";
 import { controlOf, fill, h, reconcile, uniqueId } from "../dom.js";
 import { explain } from "../errors.js";
-import { languageOf, number } from "../format.js";
+import { languageOf } from "../format.js";
 import { icon } from "../icons.js";
 import { language, t } from "../i18n.js";
 import { languageName } from "../language-name.js";
 import { readable } from "../macros.js";
 import { hued, portrait } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
+import { onceOver } from "../passing.js";
+import { apartFromNote, isRehearsing, refreshNotes, rehearsalNote } from "../readiness.js";
 import { scriptPage } from "../script-page.js";
 import { knownStatus } from "../status.js";
 import { debounce, repeat } from "../timing.js";
@@ -72,9 +74,10 @@ function castSection({ cast, query, service, signal, headingTag }) {
   const draw = () => {
     reconcile(list, items.map((item) => ({
       key: item.slug,
-      signature: JSON.stringify([item, language()]),
+      signature: JSON.stringify([apartFromNote(item), language()]),
       render: () => card(item),
     })));
+    refreshNotes(list, items);
     fill(after,
       items.length === 0 && (sought ? nothingFound(sought) : emptyStage(service)),
       cursor && h("button", { class: "button", type: "button", on: { click: more } }, t("gallery.more")));
@@ -96,7 +99,9 @@ function castSection({ cast, query, service, signal, headingTag }) {
       draw();
       searched.textContent = t("gallery.found", { n: items.length });
     } catch (error) {
-      if (!signal.aborted) fill(after, h("p", { role: "alert" }, explain(error)));
+      if (signal.aborted) return;
+      fill(after, h("p", { role: "alert" }, explain(error)));
+      onceOver(error, () => search(value), signal);
     }
   }, 200);
   /** @param {CharacterOut} fresh */
@@ -105,7 +110,7 @@ function castSection({ cast, query, service, signal, headingTag }) {
   };
 
   repeat(async () => {
-    const indexing = items.filter((item) => item.status === "indexing");
+    const indexing = items.filter(isRehearsing);
     if (indexing.length && !document.hidden) {
       const fresh = await Promise.all(indexing.map((item) => get(`/api/characters/${encodeURIComponent(item.slug)}`, signal).catch(() => item)));
       fresh.forEach(replace);
@@ -155,16 +160,17 @@ function card(character) {
       character.tagline && h("p", { class: "card-tagline", lang: languageOf(character.tagline, character.language) }, character.tagline),
       h("p", { class: "card-meta" }, source(character)),
       character.status === "indexing" && indexingProgress(character.progress),
+      rehearsalNote(character),
       character.status === "failed" && h("p", { class: "card-failed" }, h("span", { class: "tag tag-failed" }, t("status.failed")), " ", t("character.failed"))),
     h("span", { class: "card-onward", "aria-hidden": "true" }, icon("onward")));
 }
 
 /** @param {CharacterOut} character */
 function source(character) {
-  const titles = character.scripts.map((script) => h("cite", { lang: languageOf(script.title) }, script.title));
-  /** @type {Array<string|HTMLElement|HTMLElement[]>} */
+  const titles = character.scripts.flatMap((script, place) => [place > 0 && t("list.comma"), h("cite", { lang: languageOf(script.title) }, script.title)]);
+  /** @type {Array<string|HTMLElement|Array<string|false|HTMLElement>>} */
   const parts = [titles, languageName(character.language)];
-  if (character.status === "ready") parts.push(t("character.line_count", { n: character.lines, count: number(character.lines) }));
+  if (character.status === "ready") parts.push(t("character.line_count", { n: character.lines }));
   if (!character.published) parts.push(h("span", { class: "tag" }, t("status.unpublished")));
   return parts.filter((part) => part instanceof HTMLElement || part.length > 0).map((part) => h("span", {}, part));
 }

@@ -4,7 +4,7 @@ import { get, remove, withQuery } from "../api.js";
 import { confirm } from "../dialogs.js";
 import { fill, h } from "../dom.js";
 import { explain } from "../errors.js";
-import { ago, bytes, languageOf, number } from "../format.js";
+import { ago, bytes, languageOf } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { languageName } from "../language-name.js";
@@ -70,7 +70,7 @@ function row(item, discard) {
     h("div", { class: "script-body" },
       h("h2", { class: "script-title", lang: languageOf(item.title) }, h("a", { href: `/scripts/${item.id}` }, item.title)),
       h("p", { class: "card-meta" },
-        h("span", {}, t("scripts.size", { scenes: number(item.scenes), lines: number(item.lines) })),
+        h("span", {}, t("scripts.size", { scenes: item.scenes, lines: item.lines })),
         h("span", {}, languageName(item.language)),
         h("span", {}, `${item.filename}, ${item.encoding}, ${bytes(item.size_bytes)}`),
         h("time", { datetime: item.updated_at }, ago(item.updated_at)))),

@@ -3,7 +3,7 @@
 import { codeOf, get, isAbort } from "../api.js";
 import { fill, focusOn, h, within } from "../dom.js";
 import { explain } from "../errors.js";
-import { bytes, number } from "../format.js";
+import { bytes } from "../format.js";
 import { t } from "../i18n.js";
 import { knownStatus } from "../status.js";
 import { cardActs } from "../upload/card.js";
@@ -200,7 +200,7 @@ class UploadPage {
     this.drawPeople();
     this.drawCast();
     this.people.prepend(note);
-    note.textContent = t("merges.done", { n: number(this.wizard.report.speakers.length) });
+    note.textContent = t("merges.done", { n: this.wizard.report.speakers.length });
     note.focus({ preventScroll: true });
   }
 
@@ -224,7 +224,7 @@ class UploadPage {
     return h("div", { class: "quick" },
       h("div", {},
         h("p", { class: "quick-title" }, t("quick.title", { name: match.name })),
-        h("p", { class: "field-hint" }, t("quick.text", { name: match.name, n: match.lines, lines: number(match.lines) }))),
+        h("p", { class: "field-hint" }, t("quick.text", { name: match.name, lines: match.lines }))),
       h("button", { class: "button button-primary", type: "button", on: { click: run } }, t("quick.create", { name: match.name })));
   }
 

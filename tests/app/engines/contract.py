@@ -94,6 +94,14 @@ class ChatEngineContract:
         assert texts[0]
         assert texts[0] == texts[1]
 
+    async def test_avoided_words_make_another_text(self, engine: ChatEngine) -> None:
+        deltas = await collect(engine, PROMPT, GREEDY)
+        [first, *_] = filter(None, (delta.text.strip() for delta in deltas))
+        avoiding = replace(GREEDY, avoided_words=(first,))
+        other = text_of(await collect(engine, PROMPT, avoiding))
+        assert other
+        assert other != text_of(deltas)
+
     async def test_max_tokens_ends_with_length(self, engine: ChatEngine) -> None:
         deltas = await self.spoken(engine, "很久很久以前，山上有一座庙。", max_tokens=2)
         assert deltas[-1].finish_reason == "length"

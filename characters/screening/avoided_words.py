@@ -43,9 +43,12 @@ _FUNCTION_CHARACTERS = re.compile(
     "[的了我你您他她它是在不有也就都和这那一个们吗呢吧呀嘛啦着过把被给到说]"
 )
 _MOST_REPEATED = 3
+_LABEL_END = re.compile("[:：]")
+_MARKS = ' \t\n"“「『(（)）[]【】*#>_'
+_LONGEST_NAME = 40
 
 
-def avoided_words(finding: Finding, text: str, language: Language, user_name: str) -> list[str]:
+def avoided_words(finding: Finding, text: str, language: Language) -> list[str]:
     """Return words that the next draw should do without.
 
     An engine may be unable to ban a phrase, and bans each token of a word wherever it occurs, so
@@ -54,7 +57,7 @@ def avoided_words(finding: Finding, text: str, language: Language, user_name: st
     if finding.offence in {"prompt_echo", "repeat"}:
         return _rarest(text[finding.at :], language)
     if finding.offence == "speaker":
-        return [user_name]
+        return [_LABEL_END.split(text[finding.at :], maxsplit=1)[0].strip(_MARKS)[:_LONGEST_NAME]]
     return list(_WORDS[finding.offence][language])
 
 

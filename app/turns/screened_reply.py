@@ -137,7 +137,7 @@ class _Drawn:
     screen: ReplyScreen
 
     async def usage(self, reported: Usage | None, text: str, *, cut: bool) -> Usage | None:
-        """Return the usage of all draws; None where nobody cut the reply, nor reported it."""
+        """Return the usage of all draws; None where the reply is whole and not reported."""
         if not self.others and not cut:
             return reported
         engine = self.screen.engine

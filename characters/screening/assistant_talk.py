@@ -41,7 +41,7 @@ ANNOUNCEMENTS = table(
         rf"{_OPENER}(?:{_HERE}|below (?:is|are)|the following (?:is|are)|this is) {_SOME} "
         rf"(?:[\w-]+ ){{0,4}}?{_TECHNICAL}",
         rf"{_OPENER}{_HERE} {_SOME} (?:[\w-]+ ){{0,4}}?{_RECITED}[^.!?\n]{{0,50}}[:：]",
-        rf"{_OPENER}(?:I can|I'll|I will|let me) (?:help you (?:with (?:that|this)|write"
+        rf"{_OPENER}(?:I can|I'll|I will|let me) (?:help(?: you)? (?:with (?:that|this)|write"
         rf"|create|generate)"
         rf"|provide|generate|create|write (?:you )?an?) ?(?:\w+ ){{0,4}}?(?:{_TECHNICAL}"
         rf"|{_RECITED}|information|{STOP})",
@@ -75,15 +75,18 @@ SERVICE = table(
         r"\bif you (?:have|need) (?:any|more|further|other)(?: other| more| further| specific)?"
         r" (?:questions|requests|assistance|information|help)\b[^.!?]{0,40}(?:feel free"
         r"|hesitate|let me know|ask)",
-        r"\blet me know (?:if|how|what) (?:you(?: would|'d)? (?:need|like|have)|I can (?:help"
-        r"|assist))[^.!?]{0,30}"
-        r"(?:questions|assistance|assist|further|help you)\b",
+        r"\blet me know (?:if|how|what) (?:you(?: would|'d)? (?:need|like|have)[^.!?]{0,30}"
+        r"(?:questions|assistance|assist|further|help you)\b|I can (?:help|assist)(?: you)?(?:"
+        r" with)?\b)",
+        rf"\bwhat can I (?:help|assist) you with\b|\bI hope (?:this|that) helps{STOP}",
         "有什么(?:是)?我?(?:可以|能够?)(?:帮助|协助)(?:到)?(?:您|你)",
         "我(?:很|非常|十分)?(?:乐意|愿意|高兴)(?:能)?(?:为|帮助|协助)(?:您|你)(?:提供|解答"
         "|服务|解决|回答)",
         "如果(?:您|你)(?:还)?(?:有|需要)(?:任何|其他|其它|更多|什么)[^。！？!?]{0,10}(?:问题"
         "|疑问|需求|帮助|信息)"
         "[^。！？!?]{0,12}(?:告诉我|提问|问我|联系|告知|提出)",
+        "我(?:可以|能够?|会)(?:帮助|协助|为)(?:您|你)(?:解答|回答|解决|提供|完成)",
+        "(?:您|你)需要(?:我)?(?:什么|哪些|任何)(?:样的)?帮助|请随时(?:告诉|联系|提问|问我|告知)",
         "希望(?:这|以上|这些|我的)[^。！？!?]{0,12}对(?:您|你)(?:有所|有)?(?:帮助|用)",
         "我(?:会|将)(?:尽力|竭诚|尽我所能)(?:地)?(?:为|帮助|协助)(?:您|你)(?:解答|提供|服务|解决)",
     ),
@@ -99,5 +102,5 @@ CODE = table(
         r"\bsimple python\b",
         "Python ?(?:函数|代码|程序|脚本)|代码(?:如下|示例)",
     ),
-    unless=r"python|\bcod(?:e|er|ing)\b|program|software|代码|程序|编程",
+    unless=r"python|\bcod(?:er|ing)\b|\bprogram(?:s|mers?|ming)\b|software|代码|程序员|编程",
 )

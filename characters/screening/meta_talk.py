@@ -15,14 +15,17 @@ _ASSISTANT = (
     r" assistant"
     r"|machine learning model)"
 )
-_ARTIFICIAL = r"(?:\bAI\b|\bA\.I\.|artificial intelligence)"
-_ROBOTS = r"\bAI\b|artificial|\brobots?\b|android|computer|machine|人工智能|机器人|智能|程序|电脑"
+_ARTIFICIAL = r"(?:\bAI\b|\bA\.I\.|artificial intelligence|computer program)"
+_ROBOTS = (
+    r"\bAI\b|artificial|\brobots?\b|android|computer|machine|人工智能|机器人|机械|仿生|智能|电脑"
+)
 _MAKERS = r"(?:Alibaba|OpenAI|Anthropic|Google|Microsoft|DeepSeek|Meta AI|Tencent|Baidu)"
 _NAMES = r"(?:Qwen|ChatGPT|GPT-?\d|Claude|Gemini|DeepSeek|Tongyi)"
 _ASSISTANT_ZH = "(?:语言模型|大模型|聊天机器人|(?:智能|虚拟|数字|AI|人工智能)(?:助手|助理))"
 _ARTIFICIAL_ZH = "(?:AI|人工智能)"
 _ONE_ZH = "(?:一)?(?:个|名|款|位|种|台)?"
 _SELF_ZH = f"(?:作为{_ONE_ZH}|我(?:只|就|其实|不过|仅仅|本)*是{_ONE_ZH})"
+_INTRODUCED_ZH = "我(?:是|叫)[^，。！？!?]{1,12}，(?:是)?一(?:个|名|款|位)[^，。！？!?]{0,8}?"
 _NOT_ASKED = "(?!吗|么|嘛|呢|？|\\?)"
 
 MODEL = table(
@@ -42,7 +45,9 @@ MODEL = table(
         r"|browse|personal data|external)",
         r"\bI(?: was|'m| am) (?:designed|programmed|trained) to (?:assist|help|provide|answer"
         r"|respond|generate|simulate|be a helpful)",
+        rf"\bI(?:'m| am) [^.!?,]{{1,40}}, an? (?:[\w-]+ ){{0,3}}?{_ASSISTANT}\b",
         rf"{_SELF_ZH}[^，。！？!?]{{0,12}}?{_ASSISTANT_ZH}{_NOT_ASKED}",
+        rf"{_INTRODUCED_ZH}{_ASSISTANT_ZH}{_NOT_ASKED}",
         "我(?:是|叫)(?:由|来自)?[^，。！？!?]{0,8}?(?:通义|千问|Qwen|ChatGPT|文心一言|DeepSeek)",
         "由?(?:阿里云|阿里巴巴|OpenAI|百度|谷歌|腾讯)[^，。！？!?]{0,6}(?:开发|训练|创建|研发"
         "|自主研发)",
@@ -58,6 +63,8 @@ ARTIFICIAL = table(
     (
         rf"\b(?:as an?|I(?:'m| am)(?: just| only| actually| simply| merely)? an?) (?:[\w-]+"
         rf" ){{0,2}}?{_ARTIFICIAL}(?!\w)",
+        rf"\bI(?:'m| am) [^.!?,]{{1,40}}, an? (?:[\w-]+ ){{0,2}}?{_ARTIFICIAL}(?!\w)",
+        rf"{_INTRODUCED_ZH}{_ARTIFICIAL_ZH}(?![a-z]){_NOT_ASKED}",
         rf"{_SELF_ZH}[^，。！？!?]{{0,8}}?{_ARTIFICIAL_ZH}(?![\w]*助|[a-z]){_NOT_ASKED}",
     ),
     unless=_ROBOTS,

@@ -21,6 +21,10 @@ BAD: list[tuple[str, str]] = [
     ("refusal", "对不起，我现在无法访问相关数据。"),
     ("refusal", "抱歉！作为回声，我无法提供天气信息。"),
     ("refusal", "抱歉，我无法继续这个话题。"),
+    ("refusal", "抱歉，我无法为您提供这样的东西。"),
+    ("refusal", "抱歉，这个问题我无法回答。"),
+    ("refusal", "我不能为您提供那种东西。"),
+    ("refusal", "对不起，我无法做到这个要求。"),
     # Announcements.
     ("assistant_talk", "当然可以！以下是一首关于山的诗："),
     ("assistant_talk", "当然！以下是我的回答。"),
@@ -46,7 +50,12 @@ BAD: list[tuple[str, str]] = [
     ("assistant_talk", "希望这些信息对您有所帮助。"),
     ("assistant_talk", "我会尽力为您解答。"),
     ("assistant_talk", "我非常愿意帮助您解决难题。"),
+    ("assistant_talk", "我可以为您解答各种疑惑。"),
+    ("assistant_talk", "请问您需要什么帮助？"),
+    ("assistant_talk", "有问题请随时联系我。"),
     # Talk about a model, a prompt, a role.
+    ("meta_talk", "我是阿应，一个人工智能助手。"),
+    ("meta_talk", "我叫阿应，是一款聊天机器人。"),
     ("meta_talk", "作为一个人工智能，我没有味觉。"),
     ("meta_talk", "作为一名AI语言模型，我不会累。"),
     ("meta_talk", "作为AI助手，我听不见声音。"),
@@ -128,6 +137,9 @@ GOOD: list[str] = [
     "我会尽力接住的，您喊轻一点嘛。",
     "问得好。查不清楚。",
     "可以。那我念咸菜坛子的说明书。",
+    "我可以为您喊一嗓子，喊响点儿！",
+    "您需要什么，自己拿。登记就行。",
+    "我叫阿应，一个回声，四十一个字大。",
     # Words of the stage, and denials.
     "我不是人工智能，我是山里的回声呀！",
     "什么人工智能？我是人工不智能，哈哈！",

@@ -26,6 +26,9 @@ BAD: list[tuple[str, str]] = [
     ),
     ("refusal", "Regrettably, I cannot provide specific information on bus routes."),
     ("refusal", "I'm sorry, but as a responsible assistant, I can't help with that."),
+    ("refusal", "I'm sorry, but I can't assist with making fireworks."),
+    ("refusal", "I'm sorry, but I cannot provide you with the information you are looking for."),
+    ("refusal", "Sorry, I don't have enough information to say where she lives."),
     # Announcements.
     ("assistant_talk", "Sure! Here's one: why did the horse cross the road?"),
     ("assistant_talk", "Certainly! Here's a simple Python function that adds two numbers."),
@@ -43,6 +46,7 @@ BAD: list[tuple[str, str]] = [
     ("assistant_talk", "def neigh():\n    return 'neigh'"),
     ("assistant_talk", "You could write a Python script for that."),
     ("assistant_talk", "Sure! This is a step-by-step explanation of the gearbox."),
+    ("assistant_talk", "Sure, I can help with that! What would you like to know?"),
     # Offers of service.
     ("assistant_talk", "Hello! How can I assist you today?"),
     ("assistant_talk", "Hi there! How may I help you today?"),
@@ -52,7 +56,12 @@ BAD: list[tuple[str, str]] = [
     ("assistant_talk", "If you have any other questions, feel free to ask."),
     ("assistant_talk", "Let me know if you need any further assistance."),
     ("assistant_talk", "I'd be glad to help you with your question."),
+    ("assistant_talk", "Please let me know how I can help you with the horse."),
+    ("assistant_talk", "What can I help you with today?"),
+    ("assistant_talk", "I hope this helps!"),
     # Talk about a model, a prompt, a role.
+    ("meta_talk", "I'm Bev, a virtual assistant for the whole village."),
+    ("meta_talk", "I am Bev, an AI, and I am glad to meet you."),
     ("meta_talk", "As an AI language model, I don't get tired."),
     ("meta_talk", "As a large language model I have never been to Skelby."),
     ("meta_talk", "I'm just an AI, so I cannot taste soup."),
@@ -132,6 +141,10 @@ GOOD: list[str] = [
     "Let me know if the ear comes off.",
     "Is there anything in that tin?",
     "I'm here. Go on.",
+    "What can I help you carry? Not the piano.",
+    "I hope that helps your knee, Ambrose.",
+    "I don't have any information, I've a flask.",
+    "I'm Bev, a bus driver, and that's the front.",
     "What can I get you? There's tea and there's the other.",
     # Words of the stage, and denials.
     "I have played this role for thirty-nine winters, and nobody has seen my face.",

@@ -85,6 +85,7 @@ def test_an_actress_speaks_of_her_script_and_a_robot_of_itself() -> None:
     for persona, text in (
         (ACTRESS, "The script says I faint, so I faint."),
         (ROBOT, "I'm an AI, and I sweep."),
+        (ROBOT, "I am Unit 7, an AI of few words."),
     ):
         assert Screen(english(persona=persona)).judge(text) is None
         plain = Persona(persona.name, "Sweeps the station.", "en", "Mara")

@@ -61,7 +61,7 @@ class Screen:
         meta = (*_META, own_name(persona.name))
         self._meta = [each for each in meta if each.applies_to(own)]
         self._assistant = [each for each in _ASSISTANT if each.applies_to(own)]
-        self._speakers = SpeakerLabels((persona.user_name, *dialogue.labels), names)
+        self._speakers = SpeakerLabels((persona.user_name, *names, *dialogue.labels))
         self._earlier = KnownRuns(
             () if _ASKS_AGAIN.search(dialogue.message) else dialogue.earlier[-_EARLIER_REPLIES:],
             _EARLIER_RUN[language],

@@ -16,18 +16,17 @@ _MOST = 200
 class SpeakerLabels:
     """Know the labels that open another speaker's turn: a name and a colon."""
 
-    def __init__(self, labels: Iterable[str], own: Iterable[str]) -> None:
-        """Take the ``labels`` that the script's speakers have; ``own`` names open no other's turn.
+    def __init__(self, labels: Iterable[str]) -> None:
+        """Take the ``labels`` that the script's speakers have, with or without their colons.
 
-        The roles of chat templates and narrators are known besides.
+        The roles of chat templates and narrators are known besides. The character's own name is
+        one as well: a reply has no second turn.
         """
-        mine = {name.casefold() for name in own}
         names = (label.strip().rstrip(":：").strip() for label in labels)
-        known = [name for name in dict.fromkeys(names) if name and name.casefold() not in mine]
-        roles = [role for role in _ROLES if role not in mine]
-        either = "|".join(re.escape(name) for name in (*known[:_MOST], *roles))
+        known = [*filter(None, dict.fromkeys(names))][:_MOST]
+        either = "|".join(map(re.escape, (*known, *_ROLES)))
         self._label = re.compile(rf"{_OPENING}(?:{either}){_CLOSING}\s*", re.IGNORECASE)
-        self._names = [name.casefold() for name in (*known[:_MOST], *roles)]
+        self._names = [name.casefold() for name in (*known, *_ROLES)]
 
     def end_of_label(self, sentence: str) -> int:
         """Return where the label that a sentence opens with ends; 0 where it has none."""

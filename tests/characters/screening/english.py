@@ -90,6 +90,7 @@ BAD: list[tuple[str, str]] = [
     ("speaker", "Mara: And what did the horse say?"),
     ("speaker", "Ambrose: Good heavens, dear heart!"),
     ("speaker", "User: tell me more about the horse"),
+    ("speaker", "Right, hold tight and mind the left ear. Bev: And the right one."),
     ("speaker", "**Ambrose:** I resonate."),
     ("speaker", "Narrator: The rain went on."),
     ("speaker", "Right, hold tight and mind the left ear. Mara: Why the left one?"),

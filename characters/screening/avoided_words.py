@@ -21,8 +21,11 @@ _WORDS: Mapping[Offence, Mapping[Language, Sequence[str]]] = {
         "zh": ("抱歉", "对不起", "无法", "提供"),
     },
     "assistant_talk": {
-        "en": ("Sure", "Certainly", "Absolutely", "Here", "Below", "assist", "Python", "```"),
-        "zh": ("当然", "以下", "好的", "Python", "```", "帮助"),
+        "en": (
+            *("Sure", "Certainly", "Absolutely", "Here", "Below", "assist"),
+            *("Python", "```", "def", "function", "import"),
+        ),
+        "zh": ("当然", "以下", "好的", "帮助", "Python", "```", "def", "函数", "import"),
     },
     "meta_talk": {
         "en": ("AI", "artificial", "language", "model", "assistant", "character", "role", "prompt"),

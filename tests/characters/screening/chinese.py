@@ -55,6 +55,7 @@ BAD: list[tuple[str, str]] = [
     ("assistant_talk", "有问题请随时联系我。"),
     # Talk about a model, a prompt, a role.
     ("meta_talk", "我是阿应，一个人工智能助手。"),
+    ("meta_talk", "不是的，我是由程序员开发出来的。"),
     ("meta_talk", "我叫阿应，是一款聊天机器人。"),
     ("meta_talk", "作为一个人工智能，我没有味觉。"),
     ("meta_talk", "作为一名AI语言模型，我不会累。"),

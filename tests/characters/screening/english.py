@@ -60,6 +60,7 @@ BAD: list[tuple[str, str]] = [
     ("assistant_talk", "What can I help you with today?"),
     ("assistant_talk", "I hope this helps!"),
     # Talk about a model, a prompt, a role.
+    ("meta_talk", "No, I was created by a team of engineers."),
     ("meta_talk", "I'm Bev, a virtual assistant for the whole village."),
     ("meta_talk", "I am Bev, an AI, and I am glad to meet you."),
     ("meta_talk", "As an AI language model, I don't get tired."),

@@ -10,7 +10,7 @@ from characters.screening import Finding, Offence, avoided_words
 @pytest.mark.parametrize("offence", ["refusal", "assistant_talk", "meta_talk", "language"])
 def test_an_offence_has_words_of_its_own(offence: Offence, language: Language) -> None:
     words = avoided_words(Finding(offence), "", language)
-    assert 4 <= len(words) <= 10
+    assert 4 <= len(words) <= 12
     assert len(set(words)) == len(words)
 
 

@@ -68,9 +68,9 @@ ARTIFICIAL = table(
         "我是?(?:由|被)(?:程序员|工程师|开发者|开发人员|研究人员|人类)[^，。！？!?]{0,6}"
         "(?:开发|训练|编写|创建"
         "|设计|创造)",
-        r"\bI was (?:created|developed|programmed|built|designed|trained) by (?:\w+ )?"
-        r"(?:programmers"
-        r"|engineers|developers|researchers|scientists|humans)\b",
+        r"\bI was (?:created|developed|programmed|built|designed|trained) by (?:a team of )?"
+        r"(?:\w+ )?"
+        r"(?:programmers|engineers|developers|researchers|scientists|humans)\b",
         rf"{_SELF_ZH}[^，。！？!?]{{0,8}}?{_ARTIFICIAL_ZH}(?![\w]*助|[a-z]){_NOT_ASKED}",
     ),
     unless=_ROBOTS,

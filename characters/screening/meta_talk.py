@@ -12,8 +12,7 @@ from characters.screening.phrases import PhraseTable, table
 
 _ASSISTANT = (
     r"(?:(?:large )?language model|\bLLM\b|chat ?bot|(?:virtual|digital|AI|helpful|personal)"
-    r" assistant"
-    r"|machine learning model)"
+    r" assistant|machine learning model)"
 )
 _ARTIFICIAL = r"(?:\bAI\b|\bA\.I\.|artificial intelligence|computer program)"
 _ROBOTS = (
@@ -39,8 +38,7 @@ MODEL = table(
         r"\bI (?:don't|do not) have (?:(?:personal|human|real) (?:feelings|emotions"
         r"|experiences|opinions"
         r"|preferences|beliefs)|(?:feelings|emotions|consciousness)(?:,? (?:or|and)) (?:\w+ )?"
-        r"(?:feelings"
-        r"|emotions|consciousness|experiences|opinions|thoughts))",
+        r"(?:feelings|emotions|consciousness|experiences|opinions|thoughts))",
         r"\bI (?:don't|do not) have (?:access to|the ability to) (?:real-time|the internet"
         r"|browse|personal data|external)",
         r"\bI(?: was|'m| am) (?:designed|programmed|trained) to (?:assist|help|provide|answer"
@@ -66,11 +64,9 @@ ARTIFICIAL = table(
         rf"\bI(?:'m| am) [^.!?,]{{1,40}}, an? (?:[\w-]+ ){{0,2}}?{_ARTIFICIAL}(?!\w)",
         rf"{_INTRODUCED_ZH}{_ARTIFICIAL_ZH}(?![a-z]){_NOT_ASKED}",
         "我是?(?:由|被)(?:程序员|工程师|开发者|开发人员|研究人员|人类)[^，。！？!?]{0,6}"
-        "(?:开发|训练|编写|创建"
-        "|设计|创造)",
+        "(?:开发|训练|编写|创建|设计|创造)",
         r"\bI was (?:created|developed|programmed|built|designed|trained) by (?:a team of )?"
-        r"(?:\w+ )?"
-        r"(?:programmers|engineers|developers|researchers|scientists|humans)\b",
+        r"(?:\w+ )?(?:programmers|engineers|developers|researchers|scientists|humans)\b",
         rf"{_SELF_ZH}[^，。！？!?]{{0,8}}?{_ARTIFICIAL_ZH}(?![\w]*助|[a-z]){_NOT_ASKED}",
     ),
     unless=_ROBOTS,
@@ -107,8 +103,7 @@ ROLE = table(
         r"\b(?:as|playing|portraying|being|in the role of|from the perspective of|in the voice of)"
         r" (?:the|this) (?:fictional )?character\b",
         r"\bthe character (?:would|should|will|says|responds|answers|replies|named|described"
-        r"|speaks|you(?:'ve| have)?"
-        r" (?:described|created|asked))\b",
+        r"|speaks|you(?:'ve| have)? (?:described|created|asked))\b",
         r"\bthe character's (?:response|reply|answer|personality|profile|voice|tone)\b",
         "作为(?:这个|该|一个|此)?角色|这个角色(?:会|应该|的设定|的语气|的口吻)",
     ),

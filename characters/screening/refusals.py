@@ -54,8 +54,7 @@ REFUSALS = table(
         rf"{_CANNOT} (?:provide|offer) the (?:help|support|assistance) (?:that )?you need",
         r"\b(?:apologi[sz]e|apologies|sorry) for (?:any|the) (?:confusion|misunderstanding)\b",
         r"\b(?:could|can|would) you (?:please )?provide(?: me)?(?: with)? (?:some |a bit )?"
-        r"(?:more|additional|further|specific)"
-        r" (?:context|information|details?)\b",
+        r"(?:more|additional|further|specific) (?:context|information|details?)\b",
         r"\bplease provide (?:me )?(?:with )?(?:more|additional|further) (?:context"
         r"|information|details?)\b",
         r"\b(?:clarify|rephrase) your (?:question|request|query)\b",

@@ -42,8 +42,7 @@ _SUSPICIOUS = re.compile(
     r"|is there (?:any|some)thing|how (?:can|may) I|let me know|could you (?:please )?provide"
     r"|please provide"
     r"|(?:非常|很|十分)?(?:抱歉|对不起|不好意思|遗憾)|作为|如果(?:您|你)|请(?:您|你)?(?:再)?"
-    r"(?:提供|给出)|希望(?:这|以上|我)"
-    r"|(?:请问)?(?:您|你)?(?:还)?有什么|我(?:无法|不能)|以下|根据)",
+    r"(?:提供|给出)|希望(?:这|以上|我)|(?:请问)?(?:您|你)?(?:还)?有什么|我(?:无法|不能)|以下|根据)",
     re.IGNORECASE,
 )
 """How sentences begin that assistants end a reply with: such a sentence is judged as a whole."""

@@ -50,6 +50,9 @@ ANNOUNCEMENTS = table(
         rf"|concise|detailed|quick|potential) )+(?:\w+ )?(?:{_TECHNICAL}|{_RECITED})",
         rf"^\W*(?:{_HERE}|below (?:is|are)) {_SOME} (?:[\w-]+ ){{0,2}}?(?:{_TECHNICAL}"
         rf"|{_RECITED})[^.!?\n]{{0,50}}[:：]\s*(?:$|\n|\d|[-*])",
+        rf"{_OPENER}I can help you with your (?:homework|question|request|task|assignment"
+        r"|project|essay)\b",
+        r"\bare as follows\b|(?:指令|要求|回答|步骤|内容|信息)如下",
         r"^\W*(?:that's an? |what an? )?(?:great|excellent|interesting) question[!.]",
         rf"{_OPENER_ZH}(?:以下|下面|这里|这儿|这)就?(?:是|有|为)[^。！？!?\n]{{0,30}}?"
         rf"(?:{_ARTEFACT_ZH}|[：:]\s*(?:$|\n))",

@@ -84,6 +84,7 @@ PROMPT = table(
         r"\b(?:in|for|of) (?:this|the) (?:role-?play(?:ing)?|hypothetical|fictional|simulated)"
         r"(?: scenario| context| conversation| setting)?\b",
         r"\bin this (?:scenario|role),? I\b",
+        "我的(?:指令|设定|人设)是",
         r"\b(?:a|this) (?:simulated|fictional|hypothetical) (?:conversation|response|scenario"
         r"|dialogue|character)\b",
         r"\((?:note|ooc|out of character)\b|\bOOC\s*:",

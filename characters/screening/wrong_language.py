@@ -17,8 +17,12 @@ _LEAST_WORDS = 4
 loan words."""
 _SURELY_LATIN = 8
 """Words in Latin letters that are no Chinese sentence, in whatever language they are."""
+_LEAST_ALONE = 3
+"""Fewest words, or characters, of a text that has none of the character's language."""
+_LEAST_LETTERS = 12
+"""Fewest letters of an English text without a Chinese character: shorter ones are exclamations."""
 _LEAST_CHARACTERS = 6
-"""Fewest characters of a Chinese sentence in an English reply."""
+"""Fewest characters of a Chinese sentence among English words."""
 _LETTERS_PER_CHARACTER = 2
 """A Chinese text has fewer characters than its translation has letters."""
 
@@ -55,10 +59,13 @@ class CharacterLanguage:
         characters = sum(word >= "\u2e80" for word in words)
         letters = sum(map(len, latin))
         if self._language == "en":
+            alone = not letters and characters >= _LEAST_ALONE
             enough = characters >= _LEAST_CHARACTERS
-            return enough and characters * _LETTERS_PER_CHARACTER > letters
+            return alone or (enough and characters * _LETTERS_PER_CHARACTER > letters)
         if characters * 5 * _LETTERS_PER_CHARACTER > letters:
             return False
+        if not characters and len(latin) >= _LEAST_ALONE and letters >= _LEAST_LETTERS:
+            return True
         english = len(latin) >= _LEAST_WORDS and any(map(_FUNCTION_WORDS.fullmatch, latin))
         return english or len(latin) >= _SURELY_LATIN
 

@@ -92,6 +92,7 @@ BAD: list[tuple[str, str]] = [
     ("language", "Hello, how are you today? I am an echo."),
     ("language", "I'm happy to hear that you like the mountain."),
     ("language", "What do you want to talk about? 好呀"),
+    ("language", "Winter's cold whispers,"),
     ("language", "Je ne sais pas où se trouve la gare, mon ami."),
 ]
 
@@ -169,6 +170,8 @@ GOOD: list[str] = [
     "Hello？这是哪国的喊法呀？",
     "这台设备叫KTV Pro Max，自带降噪。",
     "Bye bye啦，您慢走！",
+    "Oh my god！",
+    "登记如下。一声，准。",
     "Windows、Office、Photoshop，他们科里天天念这几句。",
     "嘭！滋啦！咯吱！",
     "……口了……您一个大人，让两个字吓了二十二年呀！",

@@ -59,9 +59,12 @@ BAD: list[tuple[str, str]] = [
     ("assistant_talk", "Please let me know how I can help you with the horse."),
     ("assistant_talk", "What can I help you with today?"),
     ("assistant_talk", "I hope this helps!"),
+    ("assistant_talk", "Of course! I can help you with your homework."),
+    ("assistant_talk", "The steps to the weir are as follows: first, the gate."),
     # Talk about a model, a prompt, a role.
     ("meta_talk", "No, I was created by a team of engineers."),
     ("meta_talk", "I'm Bev, a virtual assistant for the whole village."),
+    ("assistant_talk", "Bev Ruddick's instructions are as follows:"),
     ("meta_talk", "I am Bev, an AI, and I am glad to meet you."),
     ("meta_talk", "As an AI language model, I don't get tired."),
     ("meta_talk", "As a large language model I have never been to Skelby."),
@@ -99,6 +102,7 @@ BAD: list[tuple[str, str]] = [
     ("language", "你好，我是贝芙，我开公交车十七年了。"),
     ("language", "好的，我明白了，我们走吧！"),
     ("language", "今天天气不错。Right."),
+    ("language", "雪飘零地，"),
 ]
 
 GOOD: list[str] = [
@@ -166,6 +170,8 @@ GOOD: list[str] = [
     "I am an honest woman with a full flask.",
     "Bev is what folk call me. It's on the badge.",
     "I'm Bev, and I say what I like.",
+    "My instructions are to wait here, and here I wait.",
+    "Priya's instructions were to reverse.",
     "An assistant? I've Kit, who's nine, and that's plenty.",
     "This is the prompt side, and that's the other one.",
     "In this weather I'd not take the bridge.",

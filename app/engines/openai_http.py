@@ -130,7 +130,12 @@ class OpenAIEngine:
         """
         limits = await self.limits()
         # vLLM refuses a larger max_tokens than its context, even with a short prompt.
-        sampling = replace(sampling, max_tokens=min(sampling.max_tokens, limits.context_length))
+        sampling = replace(
+            sampling,
+            max_tokens=min(sampling.max_tokens, limits.context_length),
+            # A server may read a control token in a word, and never end a reply without it.
+            avoided_words=tuple(map(self._neutralize, sampling.avoided_words)),
+        )
         prompt = self._control.neutralize_prompt(prompt)
         # The prompt has names with broken control tokens, and the model may write them so.
         neutral = list(dict.fromkeys(map(self._neutralize, stop)))

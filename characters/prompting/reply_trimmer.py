@@ -29,8 +29,9 @@ class ReplyTrimmer:
         self._cues = [f"{name}{colon}" for colon in ":："]
         self._stops = [stop for stop in stops if stop]
         # A reply may also open with a stop's name: then no newline precedes it.
-        openings = () if others_open else (stop.lstrip("\n") for stop in self._stops)
-        self._opening_stops = [opening for opening in openings if opening]
+        names = (":", "：") if others_open else ()
+        openings = (stop.lstrip("\n") for stop in self._stops)
+        self._opening_stops = [each for each in openings if each and not each.endswith(names)]
         self._held = ""
         self._begun = continuing
         self.ended = False

@@ -121,6 +121,8 @@ async def test_avoided_words_are_banned_in_vllm(vllm: FakeVLLM, engine: OpenAIEn
     assert vllm.requests[-1]["bad_words"] == ["x", "Sorry", "抱歉"]
     await collect(engine, PROMPT, Sampling())
     assert "bad_words" not in vllm.requests[-1]
+    await collect(engine, PROMPT, Sampling(avoided_words=("<|im_end|>",)))
+    assert vllm.requests[-1]["bad_words"] == ["< |im_end|>"]
     vllm.reply = "抱歉，不行。"
     assert text_of(await collect(engine, PROMPT, Sampling(avoided_words=("抱歉",)))) == "，不行。"
 

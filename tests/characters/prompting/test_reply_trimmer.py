@@ -135,3 +135,6 @@ def test_another_speakers_name_may_open_a_reply_that_is_screened() -> None:
     pieces = ("\n二二", "：你好。", "\n二二：再见。")
     assert "".join([*map(trimmer.feed, pieces), trimmer.finish()]) == "二二：你好。"
     assert trim(*pieces) == ""
+    trimmer = ReplyTrimmer("三三", STOPS, others_open=True)
+    assert trimmer.feed("---\n备注") == ""
+    assert trimmer.ended

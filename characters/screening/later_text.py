@@ -65,16 +65,14 @@ class LaterText:
         """Judge the whole sentence, and begin the next."""
         sentence = self._sentence[:end]
         found = self._screen.judge(sentence)
-        if found is not None and not self._can_end(found):
-            found = None
-        if found is not None:
+        if found is not None and self._can_end(found):
             return self._cut(found)
         rest = sentence[self._released :]
         self._sentence, self._released, self._judged = self._sentence[end:], 0, 0
         return self._release(rest)
 
     def _can_end(self, found: Finding) -> bool:
-        """Return whether to end the reply for what was found in a whole sentence.
+        """Return whether to end the reply for what was found in a sentence.
 
         Once its beginning was shown, the end of a sentence is better shown too, unless a model
         speaks about itself.
@@ -87,7 +85,7 @@ class LaterText:
         """Judge the sentence so far, and release what is far enough behind."""
         self._judged = width(self._sentence)
         found = self._screen.judge_part(self._sentence)
-        if found is not None:
+        if found is not None and self._can_end(found):
             return self._cut(found)
         if not self._released and self._screen.is_undecided(self._sentence):
             return ""

@@ -65,14 +65,10 @@ def test_nothing_follows_the_end() -> None:
 
 
 def test_half_a_sentence_that_was_shown_is_not_taken_back() -> None:
-    text = (
-        "I went and saw the whole of the pier and the harbour before noon, as an AI language model."
-    )
-    released, later = streamed(BEV, text, 1)
-    assert text.startswith(released)
-    assert "AI" not in released
-    assert released == "I went and saw the whole of the"
-    assert later.finding is not None
+    text = "Well, as you may have heard on the radio this week, chick, i" + EARLIER[1:]
+    released, later = streamed(BEV, text, 4)
+    assert released == text
+    assert later.finding is None
 
 
 def test_the_text_comes_a_few_words_late_and_not_a_sentence_late() -> None:

@@ -65,6 +65,16 @@ def test_nothing_follows_the_end() -> None:
 
 
 def test_half_a_sentence_that_was_shown_is_not_taken_back() -> None:
+    text = (
+        "I went and saw the whole of the pier and the harbour before noon, as an AI language model."
+    )
+    released, later = streamed(BEV, text, 1)
+    assert released == "I went and saw the whole of the"
+    assert later.finding is not None
+    assert later.finding.offence == "meta_talk"
+
+
+def test_a_sentence_that_turns_into_a_repeat_is_not_left_unfinished() -> None:
     text = "Well, as you may have heard on the radio this week, chick, i" + EARLIER[1:]
     released, later = streamed(BEV, text, 4)
     assert released == text

@@ -101,8 +101,11 @@ CODE = table(
         r"^\s*(?:def|class) \w+ ?\(",
         r"^\s*(?:import|from) \w+\s*(?:$|\n|import )",
         r"\bpython (?:function|script|code|program|class)\b",
-        r"\bsimple python\b",
+        r"\bsimple python\b|\bC\+\+|\bJavaScript\b|\bprogramming language\b",
         "Python ?(?:函数|代码|程序|脚本)|代码(?:如下|示例)",
     ),
-    unless=r"python|\bcod(?:er|ing)\b|\bprogram(?:s|mers?|ming)\b|software|代码|程序员|编程",
+    unless=(
+        r"python|java|C\+\+|\bcod(?:er|ing)\b|\bprogram(?:s|mers?|ming)\b|software|代码|程序员"
+        r"|编程"
+    ),
 )

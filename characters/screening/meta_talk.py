@@ -42,7 +42,7 @@ MODEL = table(
         r"\bI (?:don't|do not) have (?:access to|the ability to) (?:real-time|the internet"
         r"|browse|personal data|external)",
         r"\bI(?: was|'m| am) (?:designed|programmed|trained) to (?:assist|help|provide|answer"
-        r"|respond|generate|simulate|be a helpful)",
+        r"|respond|generate|simulate|be (?:a )?helpful)",
         rf"\bI(?:'m| am) [^.!?,]{{1,40}}, an? (?:[\w-]+ ){{0,3}}?{_ASSISTANT}\b",
         rf"{_SELF_ZH}[^，。！？!?]{{0,12}}?{_ASSISTANT_ZH}{_NOT_ASKED}",
         rf"{_INTRODUCED_ZH}{_ASSISTANT_ZH}{_NOT_ASKED}",
@@ -143,6 +143,8 @@ def own_name(name: str) -> PhraseTable:
             rf"\b(?:playing|portraying|role of) (?:{names})\b",
             rf"作为(?:{names})[，,]?我|(?:以|用)(?:{names})的(?:口吻|语气|身份|风格|方式|视角)",
             rf"(?:{names})(?:会|应该|可能会)(?:这样|这么)?(?:说|回答|回复|回应)[：:，,]",
+            rf"^\W*(?:{names})(?:的话|说|说道|答道|回答|笑着说)[：:]",
+            rf"^\W*(?:{names}) (?:says|said|replied|answered)\s*[:,]",
             rf"(?:{names})的(?:回答|回复|台词)(?:是|如下|[：:])|扮演(?:的是)?(?:{names})",
         ),
     )

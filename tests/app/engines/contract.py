@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ class ChatEngineContract:
         raise NotImplementedError
 
     async def spoken(
-        self, engine: ChatEngine, text: str, stop: Sequence[str] = (), **sampling: int
+        self, engine: ChatEngine, text: str, stop: Sequence[str] = (), **sampling: Any
     ) -> list[Delta]:
         """The deltas of a reply that would be ``text``."""
         extra = self.say(engine, text)

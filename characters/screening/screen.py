@@ -13,7 +13,11 @@ from characters.screening.repeats import KnownRuns, spoken, without_quotations
 from characters.screening.sentences import sentences
 from characters.screening.speakers import SpeakerLabels
 from characters.screening.words import whole_words, words_of
-from characters.screening.wrong_language import CharacterLanguage, asks_for_a_language
+from characters.screening.wrong_language import (
+    CharacterLanguage,
+    asks_for_a_language,
+    has_language,
+)
 
 _META = (MODEL, ARTIFICIAL, PROMPT, ROLE, STAGE)
 _ASSISTANT = (REFUSALS, ANNOUNCEMENTS, SERVICE, CODE)
@@ -148,10 +152,12 @@ def _language_of(
 ) -> CharacterLanguage | None:
     """Return the language to hold the reply to; None where the dialogue has changed it."""
     persona = dialogue.persona
+    # A message in the other language altogether excuses no answer in its words.
+    quoted = dialogue.message if has_language(dialogue.message, persona.language) else ""
     spoken = CharacterLanguage(
         persona.language,
         script=(*lines, dialogue.greeting, *persona.profile.splitlines()),
-        known=(*names, persona.user_name, *dialogue.labels, dialogue.message),
+        known=(*names, persona.user_name, *dialogue.labels, quoted),
     )
     if asks_for_a_language(dialogue.message):
         return None

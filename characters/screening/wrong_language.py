@@ -70,6 +70,11 @@ class CharacterLanguage:
         return english or len(latin) >= _SURELY_LATIN
 
 
+def has_language(text: str, language: Language) -> bool:
+    """Return whether any word of a text is in the language."""
+    return any((word >= "\u2e80") == (language == "zh") for word in words_of(text))
+
+
 def asks_for_a_language(message: str) -> bool:
     """Return whether a message is about a language, so that the reply may be in it."""
     return _ASKED_FOR.search(message) is not None

@@ -175,6 +175,13 @@ def test_names_and_the_users_words_are_of_no_language() -> None:
     assert screen.judge("两面崖回声站欢迎您. I can't read it either.") is None
 
 
+def test_a_message_in_another_language_is_not_answered_in_its_words() -> None:
+    screen = Screen(chinese(message="Good morning! How are you?"))
+    assert screen.judge("Good morning, how are你?") == Finding("language")
+    screen = Screen(chinese(message="“Good morning, how are you” 是谁教你的？"))
+    assert screen.judge("Good morning, how are you！") is None
+
+
 def test_labels_are_taken_off_a_reply() -> None:
     assert BEV_SCREEN.without_label("Mara: User: Hold tight.") == "Hold tight."
     assert BEV_SCREEN.without_label("**Ambrose:** Hold tight.") == "Hold tight."

@@ -36,6 +36,7 @@ from app.settings import EmbedderSettings, Settings
 from app.turns.admission import Admission
 from app.turns.memory import Memory
 from app.turns.prompt_builder import PromptBuilder
+from app.turns.screening import ReplyScreening
 from app.turns.service import TurnService
 from app.turns.summaries import Summarizer
 from app.turns.writer import EngineWriter
@@ -106,6 +107,9 @@ async def build_services(
     summarizer = Summarizer(database, writer)
     scenes = _build_scene_memories(settings, database, search, writer)
     prompt_builder = _build_prompts(settings, database, search, engine, memory, scenes)
+    screening = ReplyScreening(
+        engine, metrics, settings.turn.screen_replies, settings.engine.reply_timeout
+    )
     return Services(
         settings=settings,
         metrics=metrics,
@@ -134,10 +138,18 @@ async def build_services(
         scene_memories=scenes.service,
         prompt_builder=prompt_builder,
         turns=TurnService(
-            database, engine, prompt_builder, metrics, admission, memory, summarizer, max_length
+            database,
+            engine,
+            prompt_builder,
+            metrics,
+            admission,
+            memory,
+            summarizer,
+            max_length,
+            screening,
         ),
         completions=CompletionService(
-            database, engine, prompt_builder, metrics, admission, settings.openai_api
+            database, engine, prompt_builder, metrics, admission, settings.openai_api, screening
         ),
         embeddings=EmbeddingService(embedder, cpu_gate, settings.openai_api.embedding_characters),
     )

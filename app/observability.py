@@ -105,6 +105,27 @@ class Metrics:
             "Those of them that the engine found in its prompt cache.",
             registry=self.registry,
         )
+        self.reply_offences = Counter(
+            "offbook_reply_offences",
+            "First sentences and later ones that the screen of replies found fault with.",
+            ["offence"],
+            registry=self.registry,
+        )
+        self.reply_redraws = Counter(
+            "offbook_reply_redraws",
+            "Replies drawn again before anything was shown.",
+            registry=self.registry,
+        )
+        self.replies_given_up = Counter(
+            "offbook_replies_given_up",
+            "Replies whose last draw failed too; the least bad was shown.",
+            registry=self.registry,
+        )
+        self.replies_cut = Counter(
+            "offbook_replies_cut",
+            "Replies ended before a later sentence that failed.",
+            registry=self.registry,
+        )
         self.embedded_keys = Counter(
             "offbook_embedded_keys", "Keys embedded while indexing.", registry=self.registry
         )

@@ -74,6 +74,8 @@ class ModelEntry:
     approximate_size: int | None = None
     sha256: str | None = None
     max_examples: int | None = None
+    screened: bool = False
+    """Whether its replies are screened: it speaks as an assistant too often."""
     sampling: Sampling = field(default_factory=Sampling)
 
     def path(self, models_dir: Path) -> Path:
@@ -99,6 +101,7 @@ class ResolvedModel:
     context_length: int
     sampling: Sampling
     max_examples: int | None
+    screened: bool
     sentence: str
     """Sentences for users: the model that answers, why, and how to get the Index model."""
     entry: ModelEntry | None = None
@@ -180,6 +183,7 @@ def _resolved(settings: Settings, entry: ModelEntry, because: str = "") -> Resol
         context_length=settings.engine.context_length or entry.context_length,
         sampling=entry.sampling,
         max_examples=entry.max_examples,
+        screened=entry.screened,
         sentence=" ".join(filter(None, sentences)),
         entry=entry,
     )
@@ -206,6 +210,7 @@ def _resolve_file(settings: Settings, path: Path) -> ResolvedModel:
         context_length=settings.engine.context_length or _DEFAULT_CONTEXT_LENGTH,
         sampling=Sampling(),
         max_examples=None,
+        screened=False,
         sentence=f"{path.name} answers, with {style} prompts.",
     )
 

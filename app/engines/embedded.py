@@ -73,6 +73,7 @@ class EmbeddedEngine:
         control: Sequence[str] = (),
         sampling: Sampling | None = None,
         max_examples: int | None = None,
+        screened: bool = False,
         verbose: bool = False,
     ) -> None:
         """Allow each of ``parallel`` replies ``context_length`` tokens.
@@ -103,6 +104,7 @@ class EmbeddedEngine:
         self._control = tuple(control)
         self._sampling = sampling
         self._max_examples = max_examples
+        self._screened = screened
         self._process: Process | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._client: OpenAIEngine | None = None
@@ -230,6 +232,7 @@ class EmbeddedEngine:
             control=self._control,
             sampling=self._sampling,
             max_examples=self._max_examples,
+            screened=self._screened,
         )
 
     async def _watch(self) -> None:

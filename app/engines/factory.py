@@ -56,6 +56,7 @@ def create_embedded(settings: Settings, resolved: ResolvedModel) -> EmbeddedEngi
         control=engine.control_tokens,
         sampling=resolved.sampling,
         max_examples=resolved.max_examples,
+        screened=resolved.screened,
         verbose=settings.log_level == "debug",
     )
 

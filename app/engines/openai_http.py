@@ -79,6 +79,7 @@ class OpenAIEngine:
         reply_characters: int = 400_000,
         sampling: Sampling | None = None,
         max_examples: int | None = None,
+        screened: bool = False,
         counts: TokenCountCache | None = None,
         control: Sequence[str] = (),
     ) -> None:
@@ -100,6 +101,7 @@ class OpenAIEngine:
         self._reply_characters = reply_characters
         self._sampling = sampling or Sampling()
         self._max_examples = max_examples
+        self._screened = screened
         self._limits: Limits | None = None
         counts = TokenCountCache() if counts is None else counts
         self._known_control = tuple(control)
@@ -128,7 +130,12 @@ class OpenAIEngine:
         """
         limits = await self.limits()
         # vLLM refuses a larger max_tokens than its context, even with a short prompt.
-        sampling = replace(sampling, max_tokens=min(sampling.max_tokens, limits.context_length))
+        sampling = replace(
+            sampling,
+            max_tokens=min(sampling.max_tokens, limits.context_length),
+            # A server may read a control token in a word, and never end a reply without it.
+            avoided_words=tuple(map(self._neutralize, sampling.avoided_words)),
+        )
         prompt = self._control.neutralize_prompt(prompt)
         # The prompt has names with broken control tokens, and the model may write them so.
         neutral = list(dict.fromkeys(map(self._neutralize, stop)))
@@ -270,6 +277,7 @@ class OpenAIEngine:
             prompt_style=self._prompt_style,
             sampling=replace(self._sampling),
             max_examples=self._max_examples,
+            screened=self._screened,
         )
 
     def _broken(self, error: Exception, deadline: StreamDeadline) -> EngineError:

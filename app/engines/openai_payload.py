@@ -4,7 +4,7 @@ Sources: the OpenAI API reference (completions, chat completions, streaming), vL
 module (extra sampling fields, ``max_model_len``), and llama.cpp's ``tools/server/README.md``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from app.engines.port import ChatMessage, EnginePrompt, Sampling
@@ -18,6 +18,9 @@ RETRY_AFTER = 5
 _MOST_STOPS = 4
 """OpenAI's limit, and vLLM's (``VLLM_MAX_STOP_STRINGS``): a request with more is refused. Further
 stop strings end the text in this client, which then closes the stream."""
+
+_AVOIDANCE_BIAS = -12
+"""Added to the logit of an avoided token: it is chosen only where almost nothing else fits."""
 
 _TOKENS_PER_BYTE = 2
 _SPARE_TOKENS = 10_000
@@ -56,10 +59,34 @@ def generation_request(
             # string itself is cut off in this client.
             body["include_stop_str_in_output"] = True
     body.update(sampling.extra)
+    if sampling.avoided_words:
+        body |= avoidance_fields(sampling.avoided_words, sampling.extra, dialect)
     if isinstance(prompt, str):
         body["prompt"] = prompt
         return "/v1/completions", body
     return "/v1/chat/completions", body | chat_fields(prompt, dialect)
+
+
+def avoidance_fields(
+    words: Sequence[str], given: Mapping[str, object], dialect: Dialect
+) -> dict[str, object]:
+    """Return the fields that keep words out of the text, beside those ``given`` already.
+
+    vLLM bans a sequence of tokens, with and without a space before it. llama.cpp lowers each token
+    of a string wherever it occurs, so that a ban would be too much for words of several tokens.
+    """
+    if dialect == "vllm":
+        known = given.get("bad_words")
+        return {"bad_words": [*(known if isinstance(known, list) else []), *words]}
+    spelled = [
+        form for word in words for form in ([word, f" {word}"] if word.isascii() else [word])
+    ]
+    bias = given.get("logit_bias")
+    if isinstance(bias, Mapping):  # the form of OpenAI's API
+        known = [[int(token) if token.isdecimal() else token, by] for token, by in bias.items()]
+    else:
+        known = bias if isinstance(bias, list) else []
+    return {"logit_bias": [*known, *([form, _AVOIDANCE_BIAS] for form in spelled)]}
 
 
 def chat_fields(messages: Sequence[ChatMessage], dialect: Dialect) -> dict[str, object]:

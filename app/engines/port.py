@@ -38,6 +38,9 @@ class Sampling:
     max_tokens: int = 512
     min_p: float | None = None
     seed: int | None = None
+    avoided_words: Sequence[str] = ()
+    """Words that the text should not contain. An engine keeps their tokens out as far as it can;
+    one that cannot generates as if none were given."""
     extra: Mapping[str, object] = field(default_factory=dict)
     """Fields of particular engines, sent unchanged (llama.cpp's ``dry_multiplier``, ...)."""
 
@@ -72,6 +75,8 @@ class Limits:
     """Default sampling of the model: small models need other values."""
     max_examples: int | None = None
     """Most examples in one prompt that the model can handle; None without a bound."""
+    screened: bool = False
+    """Whether a character's replies are screened unless a setting says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

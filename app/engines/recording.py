@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from app.engines.port import ChatMessage, EnginePrompt, Sampling
@@ -47,4 +47,5 @@ def read_calls(path: Path) -> Iterator[EngineCall]:
             if not isinstance(prompt, str):
                 prompt = [ChatMessage(**message) for message in prompt]
             sampling = Sampling(**call["sampling"])
+            sampling = replace(sampling, avoided_words=tuple(sampling.avoided_words))
             yield EngineCall(prompt, sampling, tuple(call["stop"]), call["affinity"])

@@ -90,7 +90,8 @@ class ScriptedEngine:
         self._check_fits(prompt_tokens)
         self.running += 1
         try:
-            tokens = _WORD.findall(self.reply if self.reply is not None else scripted_reply(prompt))
+            reply = self.reply if self.reply is not None else scripted_reply(prompt)
+            tokens = _WORD.findall(_without(reply, sampling.avoided_words))
             filtered, said = StopFilter(stop), 0
             clock = asyncio.get_running_loop().time
             started = clock()
@@ -164,6 +165,12 @@ class ScriptedEngine:
     def _check_open(self) -> None:
         if self._closed:
             raise EngineUnavailableError("The engine is closed.", retry_after=5)
+
+
+def _without(text: str, words: Iterable[str]) -> str:
+    for word in filter(None, words):
+        text = text.replace(word, "")
+    return text
 
 
 def scripted_reply(prompt: EnginePrompt) -> str:

@@ -5,10 +5,10 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from app.db.models import Character
-from app.engines.port import ChatEngine, Delta, EngineError, EnginePrompt, Usage
-from app.engines.tokens import estimate_tokens
+from app.engines.port import ChatEngine, Delta, EnginePrompt
 from app.errors import AppError
 from app.observability import Metrics
 from app.openai_api.affinity import affinity_of, dialogue_fingerprint
@@ -23,6 +23,8 @@ from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
 from app.turns.prompt_builder import PromptBuilder
 from app.turns.reply_stream import stream_reply
 from app.turns.reply_times import ReplyTimes
+from app.turns.screening import ReplyScreening, ScreeningRecord
+from app.turns.usage import counted_usage
 
 _CHARACTERS_PER_TOKEN = 8
 """More than any tokenizer has on average; together with the next, bounds what is tokenized."""
@@ -56,6 +58,7 @@ class CharacterCompleter:
         engine: ChatEngine,
         prompt_builder: PromptBuilder,
         metrics: Metrics,
+        screening: ReplyScreening,
         *,
         with_system: bool,
     ) -> None:
@@ -63,6 +66,7 @@ class CharacterCompleter:
         self._engine = engine
         self._prompt_builder = prompt_builder
         self._metrics = metrics
+        self._screening = screening
         self._with_system = with_system
         self._example_orders = new_example_orders()
 
@@ -143,7 +147,9 @@ class CharacterCompleter:
                     continue
                 text += event.text
                 unreported = event.finish_reason is not None and event.usage is None
-                usage = await self._counted(prompt, text) if unreported else event.usage
+                usage = event.usage
+                if unreported:
+                    usage = await counted_usage(self._engine, prompt, text)
                 emit(ChoiceDelta(choice, replace(event, usage=usage)))
 
     def _reply(
@@ -174,13 +180,7 @@ class CharacterCompleter:
             name=character_request.character.name,
             continuing=bool(character_request.dialogue.continued),
             affinity=character_request.affinity,
+            open_screen=partial(
+                self._screening.open, character_request.dialogue, ScreeningRecord()
+            ),
         )
-
-    async def _counted(self, prompt: EnginePrompt, text: str) -> Usage:
-        """Return the usage of a reply that was cut before the engine reported it."""
-        whole = prompt if isinstance(prompt, str) else "\n".join(each.content for each in prompt)
-        try:
-            counts = await self._engine.count_tokens([whole, text])
-        except EngineError:
-            counts = [estimate_tokens(whole), estimate_tokens(text)]
-        return Usage(*counts)

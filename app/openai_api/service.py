@@ -19,6 +19,7 @@ from app.openai_api.schemas import ChatRequest, GenerationRequest, TextRequest
 from app.settings import OpenAIApiSettings
 from app.turns.admission import Admission, Slot
 from app.turns.prompt_builder import PromptBuilder
+from app.turns.screening import ReplyScreening
 
 
 class CompletionService:
@@ -32,6 +33,7 @@ class CompletionService:
         metrics: Metrics,
         admission: Admission,
         settings: OpenAIApiSettings,
+        screening: ReplyScreening,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -41,7 +43,7 @@ class CompletionService:
         self._running: set[Generation] = set()
         with_system = settings.system_messages == "append"
         self._completer = CharacterCompleter(
-            engine, prompt_builder, metrics, with_system=with_system
+            engine, prompt_builder, metrics, screening, with_system=with_system
         )
 
     async def chat(self, request: ChatRequest, caller: Caller) -> tuple[str, Generation]:

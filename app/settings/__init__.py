@@ -15,6 +15,7 @@ from app.settings.search import (
     RetrievalSettings,
 )
 from app.settings.server import AccessSettings, ServerSettings
+from app.settings.turn import TurnSettings
 
 __all__ = [
     "AccessSettings",
@@ -29,4 +30,5 @@ __all__ = [
     "RetrievalSettings",
     "ServerSettings",
     "Settings",
+    "TurnSettings",
 ]

@@ -11,6 +11,7 @@ from app.settings.limits import LimitSettings
 from app.settings.openai_api import OpenAIApiSettings
 from app.settings.search import EmbedderSettings, PromptSettings, RetrievalSettings
 from app.settings.server import AccessSettings, ServerSettings
+from app.settings.turn import TurnSettings
 
 _BATCHING_ENGINE_TURNS = 64
 """Replies generated in parallel by an engine that batches them."""
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     embedder: EmbedderSettings = EmbedderSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     prompt: PromptSettings = PromptSettings()
+    turn: TurnSettings = TurnSettings()
     engine: EngineSettings = EngineSettings()
     openai_api: OpenAIApiSettings = OpenAIApiSettings()
     limits: LimitSettings = LimitSettings()

@@ -2,11 +2,23 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 
-from app.engines.port import ChatEngine, ContextTooLongError, Delta, FinishReason, Usage
+from app.engines.port import (
+    ChatEngine,
+    ContextTooLongError,
+    Delta,
+    FinishReason,
+    Sampling,
+    Usage,
+)
 from app.turns.prepared_prompt import PreparedPrompt
 from app.turns.reply_times import ReplyTimes
+from app.turns.screened_reply import screened_reply
+from app.turns.screening import ReplyScreen
 from characters.prompting.reply_trimmer import ReplyTrimmer
+
+OpenScreen = Callable[[PreparedPrompt], Awaitable[ReplyScreen | None]]
 
 _SHARES = (1.0, 0.75)
 """Of the engine's context; the second is for an engine that counts more tokens than we did."""
@@ -20,6 +32,7 @@ async def stream_reply(
     name: str,
     continuing: bool,
     affinity: str,
+    open_screen: OpenScreen | None = None,
 ) -> AsyncGenerator[PreparedPrompt | Delta, None]:
     """Yield the prepared prompt, then the reply, delta by delta.
 
@@ -29,21 +42,27 @@ async def stream_reply(
     the reply was cut before the engine reported it. ``times`` are taken on the way. ``name`` is
     the character's; ``continuing`` as for
     :class:`~characters.prompting.reply_trimmer.ReplyTrimmer`, ``affinity`` as for
-    :class:`~app.engines.port.ChatEngine`. Raises what ``prepare`` and the engine raise.
+    :class:`~app.engines.port.ChatEngine`. ``open_screen`` returns the screen of the reply to a
+    prompt, or None where it is shown as it comes. Raises what ``prepare`` and the engine raise.
     """
     for share in _SHARES:
         prepared = await prepare(share)
         yield prepared
+        screen = await open_screen(prepared) if open_screen else None
         times.prompt_sent()
         any_text = False
+        trimmer = partial(
+            _trimmer, prepared, name, continuing=continuing, others_open=screen is not None
+        )
+        draw = partial(_draw, engine, prepared, times, trimmer, affinity)
+        if screen is None:
+            drawn = draw(prepared.sampling)
+        else:
+            drawn = screened_reply(draw, prepared, screen)
         try:
-            stream = engine.stream(
-                prepared.prompt, prepared.sampling, prepared.stops, affinity=affinity
-            )
-            async with aclosing(_trimmed(stream, prepared, name, continuing=continuing)) as deltas:
+            async with aclosing(drawn) as deltas:
                 async for delta in deltas:
                     any_text = any_text or bool(delta.text)
-                    times.delta_received(delta)
                     yield delta
         except ContextTooLongError:
             if any_text or share == _SHARES[-1]:
@@ -52,12 +71,29 @@ async def stream_reply(
             return
 
 
+def _draw(
+    engine: ChatEngine,
+    prepared: PreparedPrompt,
+    times: ReplyTimes,
+    trimmer: Callable[[], ReplyTrimmer],
+    affinity: str,
+    sampling: Sampling,
+) -> AsyncGenerator[Delta, None]:
+    stream = engine.stream(prepared.prompt, sampling, prepared.stops, affinity=affinity)
+    return _trimmed(stream, trimmer(), times)
+
+
+def _trimmer(
+    prepared: PreparedPrompt, name: str, *, continuing: bool, others_open: bool
+) -> ReplyTrimmer:
+    ends = [*prepared.stops, "\n"] if prepared.one_paragraph else prepared.stops
+    return ReplyTrimmer(name, ends, continuing=continuing, others_open=others_open)
+
+
 async def _trimmed(
-    stream: AsyncGenerator[Delta, None], prepared: PreparedPrompt, name: str, *, continuing: bool
+    stream: AsyncGenerator[Delta, None], trimmer: ReplyTrimmer, times: ReplyTimes
 ) -> AsyncGenerator[Delta, None]:
     """Yield the engine's deltas, cut where the character's turn ends; the last one ends them."""
-    ends = [*prepared.stops, "\n"] if prepared.one_paragraph else prepared.stops
-    trimmer = ReplyTrimmer(name, ends, continuing=continuing)
     finish: FinishReason = "stop"
     usage: Usage | None = None
     async with aclosing(stream) as deltas:
@@ -65,8 +101,12 @@ async def _trimmed(
             usage = delta.usage or usage
             finish = delta.finish_reason or finish
             # PostgreSQL cannot store NUL.
-            yield Delta(trimmer.feed(delta.text.replace("\x00", "")))
+            piece = Delta(trimmer.feed(delta.text.replace("\x00", "")))
+            times.delta_received(piece)
+            yield piece
             if trimmer.ended:
                 finish = "stop"
                 break
-    yield Delta(trimmer.finish(), finish, usage)
+    last = Delta(trimmer.finish(), finish, usage)
+    times.delta_received(last)
+    yield last

@@ -8,6 +8,7 @@ tokens stream; the lease is renewed and the text saved now and then.
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -26,6 +27,7 @@ from app.turns.prepared_prompt import PreparedPrompt
 from app.turns.prompt_builder import PromptBuilder
 from app.turns.prompt_sources import prompt_sources_of
 from app.turns.reply_stream import stream_reply
+from app.turns.screening import ReplyScreening
 from app.turns.store import TurnStore
 from app.turns.summaries import Summarizer
 from app.turns.turn import TEXT_READY, Turn
@@ -70,6 +72,7 @@ class TurnRunner:
         metrics: Metrics,
         memory: Memory,
         summarizer: Summarizer,
+        screening: ReplyScreening,
     ) -> None:
         self._store = store
         self._engine = engine
@@ -77,6 +80,7 @@ class TurnRunner:
         self._metrics = metrics
         self._memory = memory
         self._summarizer = summarizer
+        self._screening = screening
         self.example_orders = new_example_orders()
         """Ids of the examples that a reply's prompt showed, by the reply's id."""
         self._running: dict[asyncio.Task[None], RunningTurn] = {}
@@ -154,6 +158,7 @@ class TurnRunner:
             name=turn.dialogue.persona.name,
             continuing=bool(turn.dialogue.continued),
             affinity=str(turn.conversation_id),
+            open_screen=partial(self._screening.open, turn.dialogue, turn.screening),
         )
         async with aclosing(reply):
             async for event in reply:

@@ -26,6 +26,7 @@ from app.turns.pending_prompt import PendingPrompt
 from app.turns.prompt_builder import PromptBuilder
 from app.turns.reply_times import ReplyTimes
 from app.turns.runner import RunningTurn, TurnRunner
+from app.turns.screening import ReplyScreening
 from app.turns.store import Claim, TurnStore, claim_conversation
 from app.turns.summaries import Summarizer
 from app.turns.turn import Turn
@@ -44,6 +45,7 @@ class TurnService:
         memory: Memory,
         summarizer: Summarizer,
         message_characters: int,
+        screening: ReplyScreening,
     ) -> None:
         self._database = database
         self._prompt_builder = prompt_builder
@@ -51,7 +53,9 @@ class TurnService:
         self._admission = admission
         self._message_characters = message_characters
         store = TurnStore(database)
-        self._runner = TurnRunner(store, engine, prompt_builder, metrics, memory, summarizer)
+        self._runner = TurnRunner(
+            store, engine, prompt_builder, metrics, memory, summarizer, screening
+        )
 
     async def send(self, conversation_id: UUID, owner: str, content: str) -> RunningTurn:
         """Store the user's message and begin to answer it.

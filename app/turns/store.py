@@ -147,7 +147,9 @@ def _fill(message: Message, turn: Turn, *, over: bool) -> None:
     message.model = prepared.model
     message.usage = asdict(turn.usage) if turn.usage else None
     chosen = asdict(prepared.sampling).items()
-    message.sampling = {name: value for name, value in chosen if value not in (None, {})}
+    message.sampling = {name: value for name, value in chosen if value not in (None, {}, ())}
+    if screening := turn.screening.as_json():
+        message.sampling["screening"] = screening
     message.timings = {
         "embed": round(prepared.embed_ms, 3),
         "search": round(prepared.search_ms, 3),

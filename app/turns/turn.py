@@ -10,6 +10,7 @@ from app.turns.events import DeltaEvent, TurnEvent, WaitingEvent
 from app.turns.pending_prompt import PendingPrompt
 from app.turns.prepared_prompt import PreparedPrompt
 from app.turns.reply_times import ReplyTimes
+from app.turns.screening import ScreeningRecord
 
 TEXT_READY = DeltaEvent("")
 """In a queue: text waits for the listener. A slow one gets all of it in one piece, so that a busy
@@ -27,6 +28,8 @@ class Turn:
     pending: PendingPrompt
     parent_id: UUID
     times: ReplyTimes
+    screening: ScreeningRecord = field(default_factory=ScreeningRecord)
+    """What the screen of the reply found."""
     continues: UUID | None = None
     """The reply that it continues, instead of adding one."""
     preparation: asyncio.Task[PreparedPrompt] | None = None

@@ -193,6 +193,12 @@ class ChatDraft:
                 yield PromptMessage("assistant", exchange.reply)
 
 
+def chat_instructions(persona: Persona) -> list[str]:
+    """Return the texts that instruct the model, without the profile."""
+    texts, bare = _CHAT[persona.language], replace(persona, profile="", instructions="")
+    return [bare.fill(texts.system), persona.fill(texts.reminder)]
+
+
 def _placed(lore: Lore, history: Sequence[PromptMessage]) -> Lore:
     """Move lore of this turn in front of the line to answer, or beside the profile without one."""
     if not history or history[-1].role != "user":

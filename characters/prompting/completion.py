@@ -129,6 +129,12 @@ class CompletionDraft:
         ]
 
 
+def completion_instructions(persona: Persona) -> list[str]:
+    """Return the texts that instruct the model, without the profile."""
+    bare = replace(persona, profile="", instructions="")
+    return [bare.fill(text) for text in _COMPLETION[persona.language]]
+
+
 def _speaker(lore: Lore, names: Mapping[str, str]) -> str:
     """Return the cue of an entry among the lines: one of the two names, or none."""
     speakers = {"user": names["user"], "assistant": names["character"]}

@@ -13,15 +13,25 @@ class ReplyTrimmer:
     could still turn out to be one of these, so that no text is taken back once shown.
     """
 
-    def __init__(self, name: str, stops: Sequence[str], *, continuing: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        stops: Sequence[str],
+        *,
+        continuing: bool = False,
+        others_open: bool = False,
+    ) -> None:
         """Take ``stops`` from :func:`characters.prompting.stop_strings`.
 
         ``continuing``: the text continues a reply, so its beginning is kept as it is.
+        ``others_open``: another speaker's name at the beginning is text as well.
         """
         self._cues = [f"{name}{colon}" for colon in ":："]
         self._stops = [stop for stop in stops if stop]
         # A reply may also open with a stop's name: then no newline precedes it.
-        self._opening_stops = [name for stop in self._stops if (name := stop.lstrip("\n"))]
+        names = (":", "：") if others_open else ()
+        openings = (stop.lstrip("\n") for stop in self._stops)
+        self._opening_stops = [each for each in openings if each and not each.endswith(names)]
         self._held = ""
         self._begun = continuing
         self.ended = False

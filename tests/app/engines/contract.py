@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ class ChatEngineContract:
         raise NotImplementedError
 
     async def spoken(
-        self, engine: ChatEngine, text: str, stop: Sequence[str] = (), **sampling: int
+        self, engine: ChatEngine, text: str, stop: Sequence[str] = (), **sampling: Any
     ) -> list[Delta]:
         """The deltas of a reply that would be ``text``."""
         extra = self.say(engine, text)
@@ -93,6 +94,14 @@ class ChatEngineContract:
         texts = [text_of(await collect(engine, PROMPT, sampling)) for _ in range(2)]
         assert texts[0]
         assert texts[0] == texts[1]
+
+    async def test_avoided_words_make_another_text(self, engine: ChatEngine) -> None:
+        deltas = await collect(engine, PROMPT, GREEDY)
+        [first, *_] = filter(None, (delta.text.strip() for delta in deltas))
+        avoiding = replace(GREEDY, avoided_words=(first,))
+        other = text_of(await collect(engine, PROMPT, avoiding))
+        assert other
+        assert other != text_of(deltas)
 
     async def test_max_tokens_ends_with_length(self, engine: ChatEngine) -> None:
         deltas = await self.spoken(engine, "很久很久以前，山上有一座庙。", max_tokens=2)

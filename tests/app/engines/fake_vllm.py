@@ -57,7 +57,10 @@ class FakeVLLM:
     def generation(self, body: dict[str, Any], *, chat: bool) -> list[bytes]:
         # A reply that the context has no room for ends there; it is no error.
         room = min(body["max_tokens"], self.context_length - prompt_length(body))
-        text, finish = self.reply[:room], "stop" if len(self.reply) <= room else "length"
+        reply = self.reply
+        for word in body.get("bad_words", []):
+            reply = reply.replace(word, "")
+        text, finish = reply[:room], "stop" if len(reply) <= room else "length"
         stops = body.get("stop", []) if self.honour_stop else []
         included = body.get("include_stop_str_in_output", False)
         for stop in stops:

@@ -50,6 +50,13 @@ def test_small_models_bring_their_sampling() -> None:
     assert (large.sampling, large.max_examples) == (demo.sampling, demo.max_examples)
 
 
+def test_the_stand_ins_are_screened_and_the_role_play_model_is_not(tmp_path: Path) -> None:
+    catalogue = load_catalogue()
+    assert {name for name, entry in catalogue.items() if not entry.screened} == {"index"}
+    assert auto(tmp_path, hub=False).screened
+    assert not auto(tmp_path, hub=True).screened
+
+
 def test_auto_prefers_the_real_one_where_it_can_be_had(tmp_path: Path) -> None:
     without = auto(tmp_path, hub=False)
     assert (without.name, without.present, without.prompt_style) == ("demo", False, "chat")

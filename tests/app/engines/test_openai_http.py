@@ -115,6 +115,34 @@ async def test_sends_what_llama_cpp_understands(vllm: FakeVLLM) -> None:
     assert "repetition_penalty" not in body
 
 
+async def test_avoided_words_are_banned_in_vllm(vllm: FakeVLLM, engine: OpenAIEngine) -> None:
+    sampling = Sampling(avoided_words=("Sorry", "抱歉"), extra={"bad_words": ["x"]})
+    await collect(engine, PROMPT, sampling)
+    assert vllm.requests[-1]["bad_words"] == ["x", "Sorry", "抱歉"]
+    await collect(engine, PROMPT, Sampling())
+    assert "bad_words" not in vllm.requests[-1]
+    await collect(engine, PROMPT, Sampling(avoided_words=("<|im_end|>",)))
+    assert vllm.requests[-1]["bad_words"] == ["< |im_end|>"]
+    vllm.reply = "抱歉，不行。"
+    assert text_of(await collect(engine, PROMPT, Sampling(avoided_words=("抱歉",)))) == "，不行。"
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [(None, []), ([["AI", -12]], [["AI", -12]]), ({"7": -100, "x": 1}, [[7, -100], ["x", 1]])],
+)
+async def test_avoided_words_are_made_unlikely_in_llama_cpp(
+    vllm: FakeVLLM, given: object, known: list[object]
+) -> None:
+    engine = OpenAIEngine(vllm.base_url, dialect="llamacpp")
+    extra = {} if given is None else {"logit_bias": given}
+    await collect(engine, CHAT, Sampling(avoided_words=("Sorry", "抱歉"), extra=extra))
+    await engine.aclose()
+    added = [["Sorry", -12], [" Sorry", -12], ["抱歉", -12]]
+    assert vllm.requests[-1]["logit_bias"] == [*known, *added]
+    assert "bad_words" not in vllm.requests[-1]
+
+
 @pytest.mark.parametrize("stop", ["\nuser:", "\nuser："])
 @pytest.mark.parametrize("honour_stop", [True, False])
 async def test_stops_split_over_deltas(

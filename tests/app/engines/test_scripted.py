@@ -106,3 +106,11 @@ async def test_closing_ends_running_streams() -> None:
     await engine.aclose()
     with pytest.raises(EngineUnavailableError):
         await reading
+
+
+@pytest.mark.anyio
+async def test_avoided_words_are_not_said() -> None:
+    engine = ScriptedEngine(reply="抱歉，sorry 我们走吧。")
+    sampling = Sampling(avoided_words=("抱歉", "sorry", ""))
+    assert text_of(await collect(engine, PROMPT, sampling)) == "， 我们走吧。"
+    assert engine.calls[0].sampling == sampling

@@ -128,3 +128,13 @@ def test_a_newline_ends_the_reply_where_it_is_a_stop_but_not_before_it_begins() 
         "",
     ]
     assert trimmer.ended
+
+
+def test_another_speakers_name_may_open_a_reply_that_is_screened() -> None:
+    trimmer = ReplyTrimmer("三三", STOPS, others_open=True)
+    pieces = ("\n二二", "：你好。", "\n二二：再见。")
+    assert "".join([*map(trimmer.feed, pieces), trimmer.finish()]) == "二二：你好。"
+    assert trim(*pieces) == ""
+    trimmer = ReplyTrimmer("三三", STOPS, others_open=True)
+    assert trimmer.feed("---\n备注") == ""
+    assert trimmer.ended

@@ -1,0 +1,155 @@
+"""Decide whether a reply is screened, and record what its screen found."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Literal
+
+import structlog
+
+from app.engines.port import ChatEngine
+from app.observability import Metrics
+from app.turns.dialogue_context import DialogueContext
+from app.turns.prepared_prompt import PreparedPrompt
+from characters.language import Language
+from characters.prompting.instructions import instructions_of
+from characters.screening import Finding, Offence, Screen, ScreenedDialogue
+
+log = structlog.get_logger(__name__)
+
+_NEWEST_REPLIES = 40
+"""Earlier replies that a reply is compared with."""
+_MOST_CHARACTERS = 20_000
+"""Most characters of the texts of one kind that a reply is compared with."""
+
+
+@dataclass(slots=True)
+class ScreeningRecord:
+    """Record what became of a reply's drafts."""
+
+    redrawn: list[Offence] = field(default_factory=list)
+    """Why each first sentence before the last was thrown away."""
+    shown: Offence | None = None
+    """What is wrong with the first sentence shown, where no draw was without fault."""
+    ended: Offence | None = None
+    """Why the reply ended before a later sentence."""
+
+    def as_json(self) -> dict[str, object]:
+        """Return the record as stored; empty where the screen found nothing."""
+        found = {"redrawn": [*self.redrawn], "shown": self.shown, "ended": self.ended}
+        return {name: value for name, value in found.items() if value}
+
+
+class ReplyScreen:
+    """Screen one reply, and count what is found. The log has no text."""
+
+    def __init__(
+        self,
+        engine: ChatEngine,
+        language: Language,
+        screen: Screen,
+        metrics: Metrics,
+        record: ScreeningRecord,
+        reply_timeout: float,
+    ) -> None:
+        self.engine = engine
+        self.language = language
+        self.screen = screen
+        self.reply_timeout = reply_timeout
+        """Seconds for all draws together."""
+        self._metrics = metrics
+        self._record = record
+
+    def judge(self, opening: str) -> Finding | None:
+        """Return what is wrong with the opening of a reply."""
+        return self.screen.judge(opening) if opening.strip() else Finding("empty")
+
+    def note_redraw(self, finding: Finding) -> None:
+        """Note that an opening is thrown away, and another drawn."""
+        self._record.redrawn.append(finding.offence)
+        self._metrics.reply_offences.labels(finding.offence).inc()
+        self._metrics.reply_redraws.inc()
+        log.info("reply_redrawn", offence=finding.offence, draw=len(self._record.redrawn))
+
+    def note_last(self, finding: Finding) -> None:
+        """Note that the last draw fails as well."""
+        self._metrics.reply_offences.labels(finding.offence).inc()
+
+    def note_shown(self, finding: Finding) -> None:
+        """Note that the least bad opening is shown."""
+        self._record.shown = finding.offence
+        self._metrics.replies_given_up.inc()
+        log.info("reply_offence_shown", offence=finding.offence)
+
+    def note_end(self, finding: Finding) -> None:
+        """Note that the reply ends before a later sentence."""
+        self._record.ended = finding.offence
+        self._metrics.reply_offences.labels(finding.offence).inc()
+        self._metrics.replies_cut.inc()
+        log.info("reply_cut", offence=finding.offence)
+
+
+class ReplyScreening:
+    """Open screens for the replies of the models that need one."""
+
+    def __init__(
+        self,
+        engine: ChatEngine,
+        metrics: Metrics,
+        mode: Literal["auto", "on", "off"],
+        reply_timeout: float,
+    ) -> None:
+        """Take the setting; ``auto`` leaves it to the engine's model. The time is in seconds."""
+        self._engine = engine
+        self._metrics = metrics
+        self._mode = mode
+        self._reply_timeout = reply_timeout
+
+    async def open(
+        self, dialogue: DialogueContext, record: ScreeningRecord, prepared: PreparedPrompt
+    ) -> ReplyScreen | None:
+        """Return the screen of a reply to the dialogue, or None where it is shown as it comes.
+
+        Raises the engine's error while it is unavailable.
+        """
+        if self._mode == "off":
+            return None
+        if self._mode == "auto" and not (await self._engine.limits()).screened:
+            return None
+        # Its tables take some milliseconds to build for a long prompt.
+        screen = await asyncio.to_thread(Screen, _screened(dialogue, prepared))
+        return ReplyScreen(
+            self._engine,
+            dialogue.persona.language,
+            screen,
+            self._metrics,
+            record,
+            self._reply_timeout,
+        )
+
+
+def _screened(dialogue: DialogueContext, prepared: PreparedPrompt) -> ScreenedDialogue:
+    said = [line.text for line in dialogue.history if line.role == "character"]
+    asked = [line.text for line in dialogue.history if line.role == "user"]
+    first = dialogue.history[0] if dialogue.history else None
+    labels = [stop.lstrip("\n") for stop in prepared.stops if stop.endswith((":", "："))]
+    return ScreenedDialogue(
+        persona=dialogue.persona,
+        message=asked[-1] if asked else "",
+        earlier=_bounded([*said[-_NEWEST_REPLIES:], dialogue.continued]),
+        greeting=first.text if first is not None and first.role == "character" else "",
+        examples=_bounded([line for example in prepared.shown for line in example.lines]),
+        instructions=instructions_of(dialogue.persona),
+        labels=labels,
+    )
+
+
+def _bounded(texts: list[str]) -> list[str]:
+    """Return the last texts that are not too long together, without empty ones."""
+    kept, room = [], _MOST_CHARACTERS
+    for text in reversed(texts):
+        room -= len(text)
+        if room < 0:
+            break
+        if text:
+            kept.append(text)
+    return kept[::-1]

@@ -1,0 +1,25 @@
+"""Screen replies before they are shown: what a model says that the character would not.
+
+Eight offences, each in a module of its own: refusals and other assistants' talk
+(``assistant_talk``), talk about a model, a prompt or a role (``meta_talk``), another speaker's turn
+(``speakers``), echoes of the prompt and repeats word for word (``repeats``), the wrong language
+(``wrong_language``), and no text at all. ``Screen`` judges an opening or a sentence; ``LaterText``
+the rest of a reply while it streams. False alarms cost a good line, so a phrase is listed only
+where a character would hardly say it.
+"""
+
+from characters.screening.avoided_words import avoided_words
+from characters.screening.later_text import LaterText
+from characters.screening.model import Finding, Offence, ScreenedDialogue
+from characters.screening.screen import Screen
+from characters.screening.sentences import opening_end
+
+__all__ = [
+    "Finding",
+    "LaterText",
+    "Offence",
+    "Screen",
+    "ScreenedDialogue",
+    "avoided_words",
+    "opening_end",
+]

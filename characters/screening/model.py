@@ -1,0 +1,62 @@
+"""Define what is screened, and what a screen finds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from characters.prompting.prompt import Persona
+
+Offence = Literal[
+    "repeat",
+    "assistant_talk",
+    "prompt_echo",
+    "language",
+    "refusal",
+    "meta_talk",
+    "speaker",
+    "empty",
+]
+
+_SEVERITY: dict[Offence, int] = {
+    "repeat": 1,
+    "assistant_talk": 2,
+    "prompt_echo": 3,
+    "language": 4,
+    "refusal": 5,
+    "meta_talk": 6,
+    "speaker": 7,
+    "empty": 8,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Hold what is wrong with a text."""
+
+    offence: Offence
+    at: int = 0
+    """Where the offending sentence begins. The text before it has no fault."""
+
+    @property
+    def severity(self) -> int:
+        """How bad the text is: 0 where a part without fault precedes the offence, 8 at worst."""
+        return 0 if self.at else _SEVERITY[self.offence]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenedDialogue:
+    """Hold the dialogue that a reply belongs to, and what its prompt showed."""
+
+    persona: Persona
+    message: str = ""
+    """The newest line of the user."""
+    earlier: Sequence[str] = ()
+    """The character's earlier replies, oldest first, and the reply being continued, if any."""
+    greeting: str = ""
+    """The character's first line, where the operator wrote it."""
+    examples: Sequence[str] = ()
+    """Lines of the examples that the prompt shows: ``speaker：text``."""
+    instructions: Sequence[str] = ()
+    """The prompt's instructions, without the profile."""
+    labels: Sequence[str] = ()
+    """Openings of another speaker's turn: ``Anna:``."""

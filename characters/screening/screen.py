@@ -1,0 +1,166 @@
+"""Judge what a model writes as a character's reply."""
+
+import re
+
+from characters.language import Language
+from characters.prompting.stops import profile_labels
+from characters.screening.assistant_talk import ANNOUNCEMENTS, CODE, SERVICE
+from characters.screening.meta_talk import ARTIFICIAL, MODEL, PROMPT, ROLE, STAGE, own_name
+from characters.screening.model import Finding, ScreenedDialogue
+from characters.screening.phrases import find_phrase
+from characters.screening.refusals import REFUSALS
+from characters.screening.repeats import KnownRuns, spoken, without_quotations
+from characters.screening.sentences import sentences
+from characters.screening.speakers import SpeakerLabels
+from characters.screening.words import whole_words, words_of
+from characters.screening.wrong_language import (
+    CharacterLanguage,
+    asks_for_a_language,
+    has_language,
+)
+
+_META = (MODEL, ARTIFICIAL, PROMPT, ROLE, STAGE)
+_ASSISTANT = (REFUSALS, ANNOUNCEMENTS, SERVICE, CODE)
+
+_EARLIER_RUN: dict[Language, int] = {"en": 8, "zh": 12}
+_EARLIER_SENTENCE: dict[Language, int] = {"en": 6, "zh": 9}
+_EXAMPLE_RUN: dict[Language, int] = {"en": 12, "zh": 18}
+_PROFILE_RUN: dict[Language, int] = {"en": 11, "zh": 18}
+_PROFILE_SENTENCE: dict[Language, int] = {"en": 6, "zh": 9}
+_INSTRUCTION_RUN: dict[Language, int] = {"en": 6, "zh": 8}
+"""Words, or Chinese characters, that count as word for word. Fewer are a turn of phrase: shortest
+for the instructions, whose words no character says by chance."""
+_EARLIER_REPLIES = 40
+"""Newest earlier replies that are compared."""
+
+_ASKS_AGAIN = re.compile(
+    r"\bagain\b|\brepeat\b|\bonce more\b|\bpardon\b|\bwhat did you say\b|\bsay that\b"
+    r"|再说|再讲|再念|再唱|再来一|重复|重说|又一遍|说了什么|没听清|没听见|一遍",
+    re.IGNORECASE,
+)
+_SUSPICIOUS = re.compile(
+    r"\W*(?:(?:I(?:'m| am) (?:really |very |so |truly )?)?sorry|I apologi|(?:my )?apologies"
+    r"|unfortunately"
+    r"|regrettably|as an?\b|I(?:'m| am) (?:not able|unable)|I (?:can't|cannot|can not)\b|if"
+    r" you (?:have|need)\b"
+    r"|is there (?:any|some)thing|how (?:can|may) I|let me know|could you (?:please )?provide"
+    r"|please provide"
+    r"|(?:非常|很|十分)?(?:抱歉|对不起|不好意思|遗憾)|作为|如果(?:您|你)|请(?:您|你)?(?:再)?"
+    r"(?:提供|给出)|希望(?:这|以上|我)|(?:请问)?(?:您|你)?(?:还)?有什么|我(?:无法|不能)|以下|根据)",
+    re.IGNORECASE,
+)
+"""How sentences begin that assistants end a reply with: such a sentence is judged as a whole."""
+
+
+class Screen:
+    """Judge texts of one reply. It changes nothing, and judges the same text always the same."""
+
+    def __init__(self, dialogue: ScreenedDialogue) -> None:
+        """Know the dialogue that the reply belongs to."""
+        persona, language = dialogue.persona, dialogue.persona.language
+        lines = spoken(dialogue.examples)
+        own = "\n".join((persona.profile, dialogue.greeting, *lines))
+        names = (persona.name, *persona.name.split())
+        meta = (*_META, own_name(persona.name))
+        self._meta = [each for each in meta if each.applies_to(own)]
+        self._assistant = [each for each in _ASSISTANT if each.applies_to(own)]
+        self._speakers = SpeakerLabels((persona.user_name, *names, *dialogue.labels))
+        self._earlier = KnownRuns(
+            () if _ASKS_AGAIN.search(dialogue.message) else dialogue.earlier[-_EARLIER_REPLIES:],
+            _EARLIER_RUN[language],
+            _EARLIER_SENTENCE[language],
+        )
+        self._examples = KnownRuns(lines, _EXAMPLE_RUN[language])
+        profile = without_quotations(persona.profile)
+        self._profile = KnownRuns([profile], _PROFILE_RUN[language], _PROFILE_SENTENCE[language])
+        self._instructions = KnownRuns(dialogue.instructions, _INSTRUCTION_RUN[language])
+        self._labels = _labels_pattern(persona.profile)
+        self._language = _language_of(dialogue, lines, names)
+
+    def judge(self, text: str) -> Finding | None:
+        """Return what is wrong with the opening of a reply, or with a whole sentence of it."""
+        return (
+            self._find_speaker(text)
+            or find_phrase(text, self._meta)
+            or find_phrase(text, self._assistant)
+            or self._find_runs(text)
+            or self._find_language(text)
+        )
+
+    def judge_part(self, sentence: str) -> Finding | None:
+        """Return what is already wrong with a sentence that goes on."""
+        said = whole_words(sentence)
+        found = self._find_speaker(said) or find_phrase(said, self._meta)
+        return found or self._find_runs(said, whole=False)
+
+    def is_undecided(self, sentence: str) -> bool:
+        """Return whether a sentence may still turn out to be one not to show the beginning of."""
+        if _SUSPICIOUS.match(sentence) or self._speakers.may_begin(sentence):
+            return True
+        words = words_of(whole_words(sentence))
+        known = (self._earlier, self._examples, self._profile, self._instructions)
+        return bool(words) and any(each.begins(words) for each in known)
+
+    def without_label(self, text: str) -> str:
+        """Return the text behind the labels of other speakers that it opens with."""
+        while end := self._speakers.end_of_label(text):
+            text = text[end:]
+        return text.lstrip()
+
+    def _find_speaker(self, text: str) -> Finding | None:
+        at = 0
+        for sentence in sentences(text):
+            if self._speakers.end_of_label(sentence):
+                return Finding("speaker", at)
+            at += len(sentence)
+        return None
+
+    def _find_runs(self, text: str, *, whole: bool = True) -> Finding | None:
+        words = words_of(text)
+        if self._instructions.in_words(words) or self._profile.in_words(words):
+            return Finding("prompt_echo")
+        if self._labels is not None and self._labels.search(text):
+            return Finding("prompt_echo")
+        if self._earlier.in_words(words) or self._examples.in_words(words):
+            return Finding("repeat")
+        return self._find_sentences(text) if whole else None
+
+    def _find_sentences(self, text: str) -> Finding | None:
+        at = 0
+        for sentence in sentences(text):
+            words = words_of(sentence)
+            if self._profile.is_sentence(words):
+                return Finding("prompt_echo", at)
+            if self._earlier.is_sentence(words):
+                return Finding("repeat", at)
+            at += len(sentence)
+        return None
+
+    def _find_language(self, text: str) -> Finding | None:
+        wrong = self._language is not None and self._language.is_wrong(text)
+        return Finding("language") if wrong else None
+
+
+def _labels_pattern(profile: str) -> re.Pattern[str] | None:
+    """Return a pattern of the profile's labels (年龄：) at the beginning of a clause."""
+    labels = "|".join(map(re.escape, profile_labels(profile)))
+    return re.compile(rf"(?:^|[\s。；;，])(?:{labels})[：:]") if labels else None
+
+
+def _language_of(
+    dialogue: ScreenedDialogue, lines: list[str], names: tuple[str, ...]
+) -> CharacterLanguage | None:
+    """Return the language to hold the reply to; None where the dialogue has changed it."""
+    persona = dialogue.persona
+    # A message in the other language altogether excuses no answer in its words.
+    quoted = dialogue.message if has_language(dialogue.message, persona.language) else ""
+    spoken = CharacterLanguage(
+        persona.language,
+        script=(*lines, dialogue.greeting, *persona.profile.splitlines()),
+        known=(*names, persona.user_name, *dialogue.labels, quoted),
+    )
+    if asks_for_a_language(dialogue.message):
+        return None
+    other = CharacterLanguage(persona.language, script=(), known=names)
+    changed = other.is_other(dialogue.message) and any(map(other.is_other, dialogue.earlier))
+    return None if changed else spoken

@@ -1,0 +1,188 @@
+"""What a screen finds in the opening of a reply, and what it lets pass."""
+
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import files
+from io import BytesIO
+
+import pytest
+
+from characters.language import Language
+from characters.prompting import Persona
+from characters.screening import Finding, Screen, ScreenedDialogue
+from characters.scripts.model import Scene
+from characters.scripts.reader import read_script
+from tests.characters.screening import chinese as zh
+from tests.characters.screening import english as en
+from tests.characters.screening.dialogues import BEV, chinese, english
+
+BEV_SCREEN, AYING_SCREEN = Screen(english()), Screen(chinese())
+REPLY = "I went down to the weir at six and counted the ducks, and there were eleven of them."
+REPLY_ZH = "我早上在崖缝里晃了一宿，听见站长掀锅盖，才知道天亮有救了。"
+ACTRESS = Persona("Nell", "Nell is an actress of the old school.", "en", "Mara")
+ROBOT = Persona("Unit 7", "Unit 7 is a robot who sweeps the station.", "en", "Mara")
+
+
+@pytest.mark.parametrize(("offence", "text"), en.BAD)
+def test_english_offences_are_found(offence: str, text: str) -> None:
+    found = BEV_SCREEN.judge(text)
+    assert found is not None
+    assert found.offence == offence
+
+
+@pytest.mark.parametrize(("offence", "text"), zh.BAD)
+def test_chinese_offences_are_found(offence: str, text: str) -> None:
+    found = AYING_SCREEN.judge(text)
+    assert found is not None
+    assert found.offence == offence
+
+
+@pytest.mark.parametrize("text", en.GOOD)
+def test_english_lines_in_character_pass(text: str) -> None:
+    assert BEV_SCREEN.judge(text) is None
+
+
+@pytest.mark.parametrize("text", zh.GOOD)
+def test_chinese_lines_in_character_pass(text: str) -> None:
+    assert AYING_SCREEN.judge(text) is None
+
+
+def sample_lines() -> Iterator[tuple[Persona, str, list[str]]]:
+    """Each character of the samples, its greeting, and every line of its script."""
+    for folder in files("characters").joinpath("samples").iterdir():
+        sample = tomllib.loads(folder.joinpath("sample.toml").read_text(encoding="utf-8"))
+        script = BytesIO(folder.joinpath("script.txt").read_bytes())
+        scenes = [each for each in read_script(script, "script.txt") if isinstance(each, Scene)]
+        lines = [line.text for scene in scenes for line in scene.lines]
+        language: Language = "zh" if sample["language"] == "zh" else "en"
+        for each in sample["characters"]:
+            persona = Persona(each["name"], each["profile"], language, "Mara")
+            yield persona, each["greeting"], lines
+
+
+def test_every_line_of_the_samples_passes() -> None:
+    for persona, greeting, lines in sample_lines():
+        screen = Screen(ScreenedDialogue(persona=persona, greeting=greeting))
+        assert len(lines) > 400
+        assert [line for line in (greeting, *lines) if screen.judge(line)] == []
+
+
+def test_the_same_words_of_an_assistant_are_found_in_either_script_of_apostrophes() -> None:
+    for apostrophe in "'’":
+        text = f"I{apostrophe}m sorry, but I can{apostrophe}t help with that."
+        assert BEV_SCREEN.judge(text) == Finding("refusal")
+
+
+def test_the_offending_sentence_is_located() -> None:
+    before = "Mind the step. "
+    found = BEV_SCREEN.judge(before + "As an AI language model, I have no feet.")
+    assert found == Finding("meta_talk", len(before))
+    assert found.severity == 0
+    assert Finding("meta_talk").severity > Finding("repeat").severity > 0
+
+
+def test_an_actress_speaks_of_her_script_and_a_robot_of_itself() -> None:
+    for persona, text in (
+        (ACTRESS, "The script says I faint, so I faint."),
+        (ROBOT, "I'm an AI, and I sweep."),
+        (ROBOT, "I am Unit 7, an AI of few words."),
+    ):
+        assert Screen(english(persona=persona)).judge(text) is None
+        plain = Persona(persona.name, "Sweeps the station.", "en", "Mara")
+        assert Screen(english(persona=plain)).judge(text) == Finding("meta_talk")
+    robot = Screen(english(persona=ROBOT))
+    assert robot.judge("As a large language model, I sweep.") == Finding("meta_talk")
+
+
+def test_a_programmer_may_speak_of_python() -> None:
+    coder = Persona("Ada", "Ada writes programs for the Jacquard loom.", "en", "Mara")
+    line = "A Python script, in my day, was a snake's handwriting."
+    assert Screen(english(persona=coder)).judge(line) is None
+    assert BEV_SCREEN.judge(line) == Finding("assistant_talk")
+
+
+def test_an_earlier_reply_is_not_said_again() -> None:
+    screen = Screen(english(earlier=(REPLY, "Right.", "You all right back there?")))
+    assert screen.judge(REPLY) == Finding("repeat")
+    assert screen.judge(f"Well, {REPLY[0].lower()}{REPLY[1:60]}, chick.") == Finding("repeat")
+    for phrase in ("Right.", "You all right back there?", "I went down to the weir, chick."):
+        assert screen.judge(phrase) is None
+    screen = Screen(chinese(earlier=(REPLY_ZH, "你好呀！")))
+    assert screen.judge(REPLY_ZH) == Finding("repeat")
+    assert screen.judge("你好呀！") is None
+    assert screen.judge("我早上在崖缝里睡觉。") is None
+
+
+def test_a_reply_is_said_again_to_a_user_who_asks_for_it() -> None:
+    for message in ("Pardon?", "Say that again, please."):
+        assert Screen(english(earlier=(REPLY,), message=message)).judge(REPLY) is None
+    assert Screen(chinese(earlier=(REPLY_ZH,), message="没听清，再说一遍")).judge(REPLY_ZH) is None
+
+
+def test_an_example_is_not_recited_at_length() -> None:
+    shown = "Morning. Checked the oil. Walked to the weir and back. Sewed the ear on."
+    assert BEV_SCREEN.judge(shown) == Finding("repeat")
+    assert BEV_SCREEN.judge("Morning. Checked the oil. Walked to the shop.") is None
+    assert AYING_SCREEN.judge("我没有手，包不了。我攒了一句话，是您来的头一天喊的。") == Finding(
+        "repeat"
+    )
+    assert AYING_SCREEN.judge("我没有手，包不了呀，您替我包一个嘛！") is None
+
+
+def test_the_profile_is_not_recited() -> None:
+    for text in (
+        "She drove the 41 bus for seventeen years until the route was cut.",
+        "Likes haddock, early mornings, bus red.",
+    ):
+        assert BEV_SCREEN.judge(text) == Finding("prompt_echo")
+    assert BEV_SCREEN.judge("I drove the 41 bus for seventeen years, chick.") is None
+    assert BEV_SCREEN.judge("You all right back there?") is None
+    assert AYING_SCREEN.judge("性格：热乎、嘴快。") == Finding("prompt_echo")
+    assert AYING_SCREEN.judge("兴奋时先重复对方句尾两三个字，再接自己的话。") == Finding(
+        "prompt_echo"
+    )
+    assert AYING_SCREEN.judge("我是两面崖的回声呀，没有长相！") is None
+
+
+def test_the_instructions_are_not_recited() -> None:
+    assert BEV_SCREEN.judge("Bev never recites what is written above.") == Finding("prompt_echo")
+    assert AYING_SCREEN.judge("说话简短，一次只说一两句。") == Finding("prompt_echo")
+
+
+def test_a_script_that_changes_languages_allows_it() -> None:
+    mixed = (*chinese().examples, "阿应：Oh my god, what are you doing here?")
+    text = "Hello, how are you today, my friend?"
+    assert AYING_SCREEN.judge(text) == Finding("language")
+    assert Screen(chinese(examples=mixed)).judge(text) is None
+    mixed = (*english().examples, "Bev: 欢迎光临两面崖回声站。")
+    assert Screen(english(examples=mixed)).judge("你好，很高兴认识你呀。") is None
+
+
+def test_a_language_that_the_user_asks_for_or_has_got_is_right() -> None:
+    text = "Good morning, it is nice to see you."
+    assert Screen(chinese(message="用英语怎么说早上好？")).judge(text) is None
+    message = "Good morning, how are you today?"
+    assert Screen(chinese(message=message)).judge(text) == Finding("language")
+    earlier = ("I am fine, and how are you?",)
+    assert Screen(chinese(message=message, earlier=earlier)).judge(text) is None
+
+
+def test_names_and_the_users_words_are_of_no_language() -> None:
+    persona = Persona("三三", "三三爱唱歌。", "zh", "You Are The One")
+    text = "You Are The One，you are the one！"
+    assert Screen(ScreenedDialogue(persona=persona)).judge(text) is None
+    screen = Screen(ScreenedDialogue(persona=BEV, message="How do I read 两面崖回声站欢迎您?"))
+    assert screen.judge("两面崖回声站欢迎您. I can't read it either.") is None
+
+
+def test_a_message_in_another_language_is_not_answered_in_its_words() -> None:
+    screen = Screen(chinese(message="Good morning! How are you?"))
+    assert screen.judge("Good morning, how are你?") == Finding("language")
+    screen = Screen(chinese(message="“Good morning, how are you” 是谁教你的？"))
+    assert screen.judge("Good morning, how are you！") is None
+
+
+def test_labels_are_taken_off_a_reply() -> None:
+    assert BEV_SCREEN.without_label("Mara: User: Hold tight.") == "Hold tight."
+    assert BEV_SCREEN.without_label("**Ambrose:** Hold tight.") == "Hold tight."
+    assert BEV_SCREEN.without_label("Right: hold tight.") == "Right: hold tight."

@@ -23,6 +23,7 @@ from app.engines.port import (
     PromptStyle,
     Sampling,
 )
+from app.engines.traits import ModelTraits
 
 log = structlog.get_logger(__name__)
 
@@ -73,12 +74,13 @@ class EmbeddedEngine:
         control: Sequence[str] = (),
         sampling: Sampling | None = None,
         max_examples: int | None = None,
+        traits: ModelTraits | None = None,
         verbose: bool = False,
     ) -> None:
         """Allow each of ``parallel`` replies ``context_length`` tokens.
 
-        ``control`` adds control tokens to the list of the model's file. ``verbose`` lets llama.cpp
-        write its own log to the terminal.
+        ``control`` adds control tokens to the list of the model's file. ``traits`` are the
+        model's. ``verbose`` lets llama.cpp write its own log to the terminal.
         """
         self.state: EngineState = "starting"
         self.detail = "The model is being loaded."
@@ -103,6 +105,7 @@ class EmbeddedEngine:
         self._control = tuple(control)
         self._sampling = sampling
         self._max_examples = max_examples
+        self._traits = traits
         self._process: Process | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._client: OpenAIEngine | None = None
@@ -230,6 +233,7 @@ class EmbeddedEngine:
             control=self._control,
             sampling=self._sampling,
             max_examples=self._max_examples,
+            traits=self._traits,
         )
 
     async def _watch(self) -> None:

@@ -9,7 +9,6 @@ from typing import Literal
 
 import structlog
 
-from app.engines.catalogue import ResolvedModel, resolve
 from app.engines.factory import create_embedded, create_engine
 from app.engines.failures import FailureLog
 from app.engines.pinning import verify_file
@@ -27,6 +26,7 @@ from app.engines.pull import pull
 from app.engines.pull_errors import PullContext, PullError, PullProgress
 from app.engines.recording import CallRecorder, EngineCall
 from app.engines.replicas import ReplicatedEngine
+from app.engines.resolution import ResolvedModel, resolve
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)

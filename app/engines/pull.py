@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.engines.catalogue import HubSource, ModelEntry, load_catalogue
+from app.engines.catalogue import load_catalogue
+from app.engines.model_entry import ModelEntry
+from app.engines.model_sources import HubSource
 from app.engines.pinning import check_pins, pins_of, record_pin, verify_file
 from app.engines.pull_errors import (
     OnProgress,
@@ -36,11 +38,11 @@ class ListedModel:
     present: bool
 
 
-def list_models(models_dir: Path) -> list[ListedModel]:
-    """Return all models of the catalogue, and whether they are present."""
+def list_models(models_dir: Path, own: Path | None = None) -> list[ListedModel]:
+    """Return all models of the catalogue and of an operator's ``own``, and which are present."""
     return [
         ListedModel(entry, entry.path(models_dir), entry.is_present(models_dir))
-        for entry in load_catalogue().values()
+        for entry in load_catalogue(own).values()
     ]
 
 

@@ -114,6 +114,8 @@ def _objection(
     expected = _expected(small, large, speeds)
     if expected is None or is_fast_enough(expected):
         return None
+    if large.name in speeds and not expected.reply:
+        return Reason("failed", large.name)
     code = "slow" if large.name in speeds else "slow_predicted"
     return Reason(code, large.name, _figures(expected))
 

@@ -19,6 +19,7 @@ _SENTENCES: Mapping[str, str] = {
         "{title} would write about {reply:.1f} tokens/s here and read {prompt:.0f}, "
         "which is too slow."
     ),
+    "failed": "{title} was tried, and did not answer here.",
     "fast": "It writes {reply:.1f} tokens/s here, as fast as people read.",
     "fast_predicted": "{title} should write about {reply:.1f} tokens/s here.",
     "present": "It has been pulled, and its speed is measured now.",

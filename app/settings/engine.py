@@ -58,6 +58,13 @@ class EngineSettings(BaseModel):
     """A file to which every request to the engine is appended, a JSON object a line, for
     ``offbook bench`` to replay. It holds what users said."""
 
+    def pin_of(self, model: str) -> str | None:
+        """Return the hash that the settings require of a model of the catalogue.
+
+        It is that of the model the settings name; ``auto`` may be any.
+        """
+        return self.model_sha256 if self.model in ("auto", model) else None
+
     @property
     def base_urls(self) -> list[str]:
         """The addresses, each once."""

@@ -104,9 +104,9 @@ class ModelService:
             entry = self._runnable(name)
             if not entry.is_present(self._settings.engine.models_dir):
                 _check_licence(entry, accepted=accepted)
-            job = supervisor.pulls.job
-            if job is not None and job.state == "running" and job.entry.name != name:
-                raise ConflictError("pull_running", str(PullRunningError(job.entry.title)))
+                job = supervisor.pulls.job
+                if job is not None and job.state == "running" and job.entry.name != name:
+                    raise ConflictError("pull_running", str(PullRunningError(job.entry.title)))
         supervisor.begin_switch(name)
         log.info("model_choice_asked", model=name)
 

@@ -24,7 +24,6 @@ from app.engines.model_entry import ModelEntry
 from app.engines.model_pulls import PullRunningError
 from app.engines.pull import delete_model, partial_bytes
 from app.engines.pull_errors import PullError
-from app.engines.resolution import is_stand_in
 from app.engines.supervisor import ModelSupervisor
 from app.engines.vllm_command import vllm_commands
 from app.errors import ConflictError, InvalidError, NotFoundError
@@ -191,7 +190,7 @@ class ModelService:
             context_length=entry.context_length,
             engines=list(entry.engines),
             size=entry.bytes_to_pull,
-            stand_in=is_stand_in(entry),
+            stand_in=entry.stand_in,
             present=present,
             partial=0 if present else partial_bytes(entry, folder),
             answering=self._answering() == entry.name,

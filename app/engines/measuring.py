@@ -11,7 +11,7 @@ from app.engines.embedded import EmbeddedEngine
 from app.engines.gate import CallGate, GateBusyError
 from app.engines.machine import Machine, read_machine
 from app.engines.port import EngineError
-from app.engines.resolution import ResolvedModel, is_stand_in
+from app.engines.resolution import ResolvedModel
 from app.engines.running_model import RunningModel
 from app.engines.speed import Speed, measure_speed
 
@@ -32,7 +32,7 @@ class ModelMeasurer:
     def is_needed(self, model: ResolvedModel, machine: Machine) -> bool:
         """Return whether a stand-in's speed on this machine is unknown."""
         known = read_choice(self._models_dir).speeds_on(machine.cores)
-        stand_in = model.entry is not None and is_stand_in(model.entry)
+        stand_in = model.entry is not None and model.entry.stand_in
         return stand_in and model.name not in known
 
     async def measure(self, engine: EmbeddedEngine, model: ResolvedModel) -> None:

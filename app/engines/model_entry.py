@@ -38,6 +38,8 @@ class ModelEntry:
     """``about`` in Chinese, for the pages."""
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...] = ()
     """ISO 639 codes of the languages that it writes well; the list may be incomplete."""
+    stand_in: bool = False
+    """Whether it only stands in for the role-play model where no hub can be reached."""
     sources: tuple[Source, ...] = ()
     size: Bytes | None = None
     approximate_size: Bytes | None = None

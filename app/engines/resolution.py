@@ -136,7 +136,7 @@ def resolved_entry(
         sentences.append(reason_sentence(reason, about.title))
     if entry.licence_class != "free":
         sentences.append(LICENCE_SENTENCES[entry.licence_class].format(licence=entry.licence))
-    if is_stand_in(entry):
+    if entry.stand_in:
         sentences.append(
             f"For {catalogue['index'].title}, run `offbook model pull index` where a model hub "
             "can be reached, and set OFFBOOK_ENGINE__MODEL=index."
@@ -156,11 +156,6 @@ def resolved_entry(
         template_options=entry.template_options,
         reason=reason,
     )
-
-
-def is_stand_in(entry: ModelEntry) -> bool:
-    """Return whether the model only stands in for one that a hub has."""
-    return entry.name.partition("-")[0] == "demo"
 
 
 def _resolve_file(settings: Settings, path: Path) -> ResolvedModel:

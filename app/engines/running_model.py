@@ -123,6 +123,8 @@ class RunningModel:
 
     async def _exchange(self, request: _Request) -> None:
         for _ in range(_ATTEMPTS):
+            if request.done.cancelled():  # another request followed
+                return
             try:
                 async with self._gate.closed(_DRAIN_SECONDS):
                     await self._replace(request)
@@ -159,10 +161,16 @@ class RunningModel:
         self.model = model
         self.on_state("starting", model, model.sentence)
         self.engine = None
-        engine = self._create(model)
+        try:
+            engine = self._create(model)
+        except ValueError as error:  # no file that llama.cpp could read
+            raise EngineUnavailableError(str(error)) from error
         try:
             await engine.start()
             await self._loaded(engine, model)
+        except OSError as error:
+            await engine.aclose()
+            raise EngineUnavailableError(f"llama.cpp cannot be started: {error}") from error
         except BaseException:
             await engine.aclose()
             raise

@@ -25,7 +25,6 @@ from app.engines.resolution import (
     ResolvedModel,
     chosen_by_operator,
     hub_answers,
-    is_stand_in,
     plan_stand_in,
     resolve,
     resolved_entry,
@@ -274,7 +273,7 @@ def _entry(model: ResolvedModel) -> ModelEntry:
 
 
 def _is_demo(model: ResolvedModel) -> bool:
-    return model.entry is not None and is_stand_in(model.entry)
+    return model.entry is not None and model.entry.stand_in
 
 
 def _ignore_progress(_: PullProgress) -> None:

@@ -23,6 +23,7 @@ sha256 = "{sha256}"
 about = "Made for a test."
 about_zh = "为测试而作。"
 vllm = "team/{name}"
+stand_in = {stand_in}
 
 [[{name}.sources]]
 kind = "huggingface"
@@ -77,6 +78,7 @@ class ModelHub:
                     title=f"The {name} one",
                     licence="Apache-2.0" if licence_class == "free" else "Its own licence",
                     licence_class=licence_class,
+                    stand_in=str(name.startswith("demo")).lower(),
                     size=len(self.files[name]),
                     sha256=hashlib.sha256(self.files[name]).hexdigest(),
                 )

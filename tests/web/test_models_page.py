@@ -1,5 +1,6 @@
 """Operators choose among language models on a page; the hub and the models are made here."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -59,14 +60,15 @@ def row(page: Page, title: str) -> Locator:
     return page.locator(".model").filter(has=page.get_by_role("heading", name=title, exact=True))
 
 
-def opened(stage: Stage, page: Page) -> Page:
+def opened(stage: Stage, page: Page, title: str = "Models") -> Page:
+    page.set_default_timeout(30_000)
     wait_for(
         page,
         f"{stage.offbook.address}/api/status",
         lambda status: status["engine"]["state"] == "ready",
     )
     page.goto("/admin/models")
-    expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     return page
 
 
@@ -75,7 +77,6 @@ def test_a_model_is_pulled_used_and_deleted_without_a_shell(
     stage: Stage, open_page: OpenPage
 ) -> None:
     page = opened(stage, open_page(base_url=stage.offbook.address))
-    page.set_default_timeout(30_000)
     expect.set_options(timeout=30_000)
     expect(page.locator(".models-answering")).to_contain_text("The demo one speaks every part.")
     poem = row(page, "The poem one")
@@ -83,7 +84,7 @@ def test_a_model_is_pulled_used_and_deleted_without_a_shell(
 
     # The licence is shown first, and a change of mind pulls nothing.
     stage.hub.delay = 0.4
-    poem.get_by_role("button", name="Pull The poem one").click()
+    poem.get_by_role("button", name=re.compile("^Pull .*: The poem one$")).click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Its own licence")
     expect(dialog.get_by_role("link", name="Read the licence")).to_have_attribute(
@@ -91,31 +92,31 @@ def test_a_model_is_pulled_used_and_deleted_without_a_shell(
     )
     dialog.get_by_role("button", name="Cancel").click()
     expect(poem.get_by_role("progressbar")).to_have_count(0)
-    poem.get_by_role("button", name="Pull The poem one").click()
+    poem.get_by_role("button", name=re.compile("^Pull .*: The poem one$")).click()
     dialog.get_by_role("button", name="I accept the licence").click()
 
     # The download is watched, cancelled, and goes on where it was.
     bar = poem.get_by_role("progressbar", name="Downloading The poem one")
     expect(bar).not_to_have_attribute("aria-valuenow", "0")
-    cancel = poem.get_by_role("button", name="Cancel the download of The poem one")
+    cancel = poem.get_by_role("button", name="Cancel the download: The poem one")
     expect(cancel).to_be_visible()
     expect(row(page, "The demo-large one").get_by_role("button")).to_be_disabled()
     cancel.click()
     expect(page.get_by_role("status").last).to_contain_text("was cancelled")
     stage.hub.delay = 0.0
-    poem.get_by_role("button", name="Go on pulling The poem one").click()
+    poem.get_by_role("button", name="Go on pulling: The poem one").click()
     dialog.get_by_role("button", name="I accept the licence").click()
-    poem.get_by_role("button", name="Use The poem one").click()
+    poem.get_by_role("button", name="Use: The poem one").click()
     expect(page.locator(".models-answering")).to_contain_text("The poem one speaks every part.")
     expect(poem).to_contain_text("your choice")
     assert any(asked is not None for asked in stage.hub.ranges)
 
     # The one before it can go; the one that answers cannot.
     expect(poem.get_by_role("button", name="Delete")).to_have_count(0)
-    row(page, "The demo one").get_by_role("button", name="Delete The demo one").click()
+    row(page, "The demo one").get_by_role("button", name="Delete: The demo one").click()
     dialog.get_by_role("button", name="Delete").click()
     expect(
-        row(page, "The demo one").get_by_role("button", name="Pull The demo one")
+        row(page, "The demo one").get_by_role("button", name=re.compile("^Pull .*: The demo one$"))
     ).to_be_visible()
     assert not (stage.models / "demo.gguf").exists()
     assert (stage.models / "poem.gguf").exists()
@@ -123,8 +124,7 @@ def test_a_model_is_pulled_used_and_deleted_without_a_shell(
 
 def test_a_phone_in_chinese(stage: Stage, open_page: OpenPage) -> None:
     page = open_page(base_url=stage.offbook.address, viewport=PHONE, locale="zh-CN")
-    page.goto("/admin/models")
-    expect(page.get_by_role("heading", name="模型", exact=True)).to_be_visible()
+    opened(stage, page, "模型")
     expect(row(page, "The index one")).to_contain_text("商用须登记")
     expect(row(page, "The index one")).to_contain_text("为测试而作。")
     width = page.evaluate("document.documentElement.scrollWidth")

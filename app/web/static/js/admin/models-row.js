@@ -20,6 +20,7 @@ import { about, facts, fitText, tags } from "./models-words.js";
  * @property {boolean} loading whether a model is being loaded
  *
  * @typedef {(work: () => Promise<LanguageModels|boolean|null>) => void} Attempt does something and shows what came of it
+ * @typedef {(model: LanguageModelOut) => Promise<LanguageModels|boolean|null>} Act
  */
 
 /** @param {LanguageModels} models @param {LanguageModelOut} model @returns {RowState} */
@@ -39,7 +40,7 @@ export function rowState(models, model) {
 export function modelRow(model, state, attempt) {
   return h("li", { class: model.answering ? "model is-answering" : "model" },
     h("div", { class: "model-body" },
-      h("h3", { lang: "en" }, model.title),
+      h("h2", { lang: "en" }, model.title),
       h("p", { class: "model-tags" }, tags(model, state.chosen)),
       h("p", {}, about(model)),
       facts(model),
@@ -52,32 +53,21 @@ export function modelRow(model, state, attempt) {
 /** @param {LanguageModelOut} model @param {RowState} state @param {Attempt} attempt @returns {Child} */
 function tools(model, state, attempt) {
   const { title } = model;
-  if (state.pulling) return button("models.cancel", t("models.cancel_named", { title }), () => attempt(() => cancel(model)));
-  const size = bytes(model.size ?? 0);
-  const waits = state.busy || state.loading;
-  const begin = model.partial > 0
-    ? button("models.resume", t("models.resume_named", { title }), () => attempt(() => pull(model)), waits)
-    : button("models.pull", t("models.pull_named", { title, size }), () => attempt(() => pull(model)), waits, { size });
-  const choose = () => attempt(() => use(model));
-  const drop = () => attempt(() => erase(model));
+  /** @param {string} label @param {Act} act @param {{disabled?: boolean, style?: string}} [options] */
+  const button = (label, act, { disabled = false, style = "" } = {}) =>
+    h("button", {
+      class: `button ${style}`.trim(), type: "button", disabled,
+      "aria-label": t("models.named", { action: label, title }), on: { click: () => attempt(() => act(model)) },
+    }, label);
+  if (state.pulling) return button(t("models.cancel"), cancel);
+  const begin = model.partial > 0 ? t("models.resume") : t("models.pull", { size: bytes(model.size ?? 0) });
   return [
-    !model.present && begin,
-    model.present && !model.answering && state.choosable && button("models.use", t("models.use_named", { title }), choose, state.loading, {}, "button-primary"),
+    !model.present && button(begin, pull, { disabled: state.busy || state.loading }),
+    model.present && !model.answering && state.choosable && button(t("models.use"), use, { disabled: state.loading, style: "button-primary" }),
     (model.present || model.partial > 0) && !model.answering &&
-      button(model.present ? "models.delete" : "models.delete_partial", t("models.delete_named", { title }), drop, state.loading, {}, "button-plain"),
+      button(t(model.present ? "models.delete" : "models.delete_partial"), erase, { disabled: state.loading, style: "button-plain" }),
   ];
 }
-
-/**
- * @param {"models.cancel"|"models.resume"|"models.pull"|"models.use"|"models.delete"|"models.delete_partial"} key
- * @param {string} named
- * @param {() => void} run
- * @param {boolean} [disabled]
- * @param {Record<string, string>} [params]
- * @param {string} [style]
- */
-const button = (key, named, run, disabled = false, params = {}, style = "") =>
-  h("button", { class: `button ${style}`.trim(), type: "button", disabled, "aria-label": named, on: { click: run } }, t(key, params));
 
 /** @param {LanguageModelOut} model @param {boolean} open */
 function vllm({ vllm_command: commands }, open) {
@@ -93,7 +83,7 @@ export function drawProgress(row, pulled) {
   if (!box) return;
   if (pulled?.state !== "running") {
     fill(box, pulled?.state === "failed" && [
-      h("p", { class: "field-error" }, t("models.failed", { title: row.querySelector("h3")?.textContent ?? "" })),
+      h("p", { class: "field-error" }, t("models.failed", { title: row.querySelector("h2")?.textContent ?? "" })),
       h("p", { class: "field-hint model-problem", lang: "en" }, pulled.error),
     ]);
     return;
@@ -101,6 +91,6 @@ export function drawProgress(row, pulled) {
   const share = pulled.total ? Math.min(1, pulled.done / pulled.total) : 0;
   const amount = pulled.total ? `${bytes(pulled.done)} / ${bytes(pulled.total)} · ${percent(share)}` : bytes(pulled.done);
   fill(box,
-    meter(share, t("models.pulling", { title: row.querySelector("h3")?.textContent ?? "" })),
+    meter(share, t("models.pulling", { title: row.querySelector("h2")?.textContent ?? "" })),
     h("p", { class: "progress-text" }, pulled.done ? amount : t("models.waiting")));
 }

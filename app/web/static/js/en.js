@@ -303,7 +303,7 @@ export const en = {
   "engine.answers": "answers.",
   "engine.demo": "answers: a small stand-in, not the role-play model.",
   "engine.demo_how": "Get the real one",
-  "engine.demo_how_text": "Where a model hub can be reached, run `offbook model pull index`. Then start Offbook with `OFFBOOK_ENGINE__MODEL=index`.",
+  "engine.demo_how_text": "The page `/admin/models` lists other models, and pulls and changes them. Index-1.9B-Character can be had where a model hub can be reached.",
   "engine.details": "Details",
   "engine.dismiss": "Hide this notice",
   "engine.downloading": "is being downloaded.",

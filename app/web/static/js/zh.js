@@ -303,7 +303,7 @@ export const zh = {
   "engine.answers": "正在应答。",
   "engine.demo": "正在应答：这是一个小型替身模型，不是正式的角色扮演模型。",
   "engine.demo_how": "换成正式模型",
-  "engine.demo_how_text": "在能访问模型站点的机器上运行 `offbook model pull index`，然后设置 `OFFBOOK_ENGINE__MODEL=index` 再启动 Offbook。",
+  "engine.demo_how_text": "`/admin/models` 页面列出别的模型，可以下载和更换。机器能访问模型站点时，就能用上 Index-1.9B-Character。",
   "engine.details": "详情",
   "engine.dismiss": "隐藏这条提示",
   "engine.downloading": "正在下载。",

@@ -77,9 +77,9 @@ export async function modelsPage(_params, signal) {
 /** @param {LanguageModels} models @param {Attempt} attempt @returns {Child} */
 function leadOf(models, attempt) {
   const answering = models.items.find((item) => item.answering);
-  const reason = reasonText(models);
+  const sentences = [answering ? t("models.lead", { title: answering.title }) : t("models.lead_none"), reasonText(models)].filter(Boolean);
   return [
-    h("p", { class: "models-answering" }, answering ? t("models.lead", { title: answering.title }) : t("models.lead_none"), reason && ` ${reason}`),
+    models.kind === "embedded" && h("p", { class: "models-answering" }, sentences.join(language() === "zh" ? "" : " ")),
     models.kind === "embedded" && h("p", { class: "field-hint" }, machineText(models.machine)),
     notice(models),
     models.switch?.state === "running" && h("p", { class: "models-loading", role: "status" }, loading(models)),

@@ -74,7 +74,7 @@ function vllm({ vllm_command: commands }, open) {
   if (!commands.length) return null;
   return h("details", { class: "model-vllm", open },
     h("summary", {}, t("models.vllm")),
-    h("pre", { lang: "en", tabindex: "0" }, h("code", {}, commands.join("\n"))));
+    h("pre", { lang: "en" }, h("code", {}, commands.join("\n"))));
 }
 
 /** Shows how far a download is, without drawing the row anew. @param {Element} row @param {ModelPull|null} pulled */

@@ -22,8 +22,8 @@ _SENTENCES: Mapping[str, str] = {
     "failed": "{title} was tried, and did not answer here.",
     "fast": "It writes {reply:.1f} tokens/s here, as fast as people read.",
     "fast_predicted": "{title} should write about {reply:.1f} tokens/s here.",
-    "present": "It has been pulled, and its speed is measured now.",
-    "unmeasured": "Its speed is measured first; {title} may follow.",
+    "present": "It has been pulled; its speed is measured while this machine is quiet.",
+    "unmeasured": "Its speed is measured while this machine is quiet; {title} may follow.",
     "declined": "{title} is not pulled, as an operator decided.",
 }
 

@@ -41,32 +41,24 @@ class ModelService:
 
     async def list_models(self) -> LanguageModels:
         """Return all models, the machine, and what is being done."""
-        machine, choice = await asyncio.to_thread(self._read)
         supervisor = self._engine.supervisor
+        # Before the files are read: whatever is said to be done is then among them.
+        pull, switch = (_pull(supervisor), _switch(supervisor)) if supervisor else (None, None)
+        machine, choice = await asyncio.to_thread(self._read)
         catalogue = self._catalogue()
-        job, switch = (supervisor.pulls.job, supervisor.switch) if supervisor else (None, None)
-        answering = self._answering()
+        items = [
+            await asyncio.to_thread(self._describe, each, catalogue, machine, choice)
+            for each in catalogue.values()
+        ]
         return LanguageModels(
-            items=[
-                await asyncio.to_thread(self._describe, each, catalogue, machine, choice)
-                for each in catalogue.values()
-            ],
+            items=items,
             kind=self._settings.engine.kind,
             setting=self._settings.engine.model,
             chosen=choice.model,
-            reason=_reason(choice, answering),
+            reason=_reason(choice, self._answering()),
             machine=ModelMachine(memory=machine.memory, cores=machine.cores, disk=machine.disk),
-            pull=job
-            and ModelPull(
-                model=job.entry.name,
-                state=job.state,
-                done=job.done,
-                total=job.total,
-                step=job.step,
-                error=job.error,
-            ),
-            switch=switch
-            and ModelSwitch(model=switch.name, state=switch.state, error=switch.error),
+            pull=pull,
+            switch=switch,
         )
 
     async def begin_pull(self, name: str, *, accepted: bool) -> None:
@@ -218,3 +210,24 @@ def _reason(choice: Choice, answering: str | None) -> ModelReason | None:
     if reason is None or choice.answering != answering:
         return None
     return ModelReason(code=reason.code, model=reason.model, figures=dict(reason.figures))
+
+
+def _pull(supervisor: ModelSupervisor) -> ModelPull | None:
+    job = supervisor.pulls.job
+    if job is None:
+        return None
+    return ModelPull(
+        model=job.entry.name,
+        state=job.state,
+        done=job.done,
+        total=job.total,
+        step=job.step,
+        error=job.error,
+    )
+
+
+def _switch(supervisor: ModelSupervisor) -> ModelSwitch | None:
+    switch = supervisor.switch
+    if switch is None:
+        return None
+    return ModelSwitch(model=switch.name, state=switch.state, error=switch.error)

@@ -36,7 +36,7 @@ class CallGate:
         """Hold new calls, and enter once the running ones have ended.
 
         Raises :class:`GateBusyError`, with the gate open again, where they have not ended after
-        ``wait_seconds``: nobody who waits behind the gate should wait for longer.
+        ``wait_seconds``: the calls behind the gate are not held for longer.
         """
         self._open.clear()
         try:

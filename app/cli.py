@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 import uvicorn
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, Progress, TextColumn
 from uvicorn.loops.auto import auto_loop_factory
 
 from app.access import AccessSetupError
@@ -21,10 +21,8 @@ from app.access.command import key_commands
 from app.commands import Commands
 from app.container import Services
 from app.db.migrate import check_writable, upgrade
-from app.engines.catalogue import ModelEntry, UnknownModelError, find_model
+from app.engines.command import model_commands
 from app.engines.host import HostStatus
-from app.engines.pull import list_models, pull
-from app.engines.pull_errors import PullError, PullProgress
 from app.http.server import BoundedServer, server_config
 from app.main import create_app, end_streams, freeze_heap
 from app.observability import configure_logging
@@ -46,10 +44,9 @@ cli = typer.Typer(
 )
 db = typer.Typer(help="The database.", no_args_is_help=True)
 script = typer.Typer(help="Scripts.", no_args_is_help=True)
-model = typer.Typer(help="Language models.", no_args_is_help=True)
 cli.add_typer(db, name="db")
 cli.add_typer(script, name="script")
-cli.add_typer(model, name="model")
+cli.add_typer(model_commands, name="model")
 cli.add_typer(key_commands, name="admin-key")
 script.command("check")(check_command)
 cli.command("convert-index")(convert_index_command)
@@ -166,6 +163,8 @@ class _Announcer:
             self._once(f"  No model answers: {status.detail}")
         elif status.model:
             self._once(f"  {status.detail}")
+        if status.plan:
+            self._once(f"  {status.plan}")
 
     def _once(self, line: str) -> None:
         if line not in self._printed:
@@ -223,60 +222,6 @@ def db_upgrade(data_dir: DataDir = None) -> None:
     """Bring the database to the newest schema."""
     upgrade(_settings(data_dir).database_url)
     out.print("The database is up to date.")
-
-
-@model.command("list")
-def model_list() -> None:
-    """List the models of the catalogue."""
-    for listed in list_models(Settings().engine.models_dir):
-        here = "here" if listed.present else "not here"
-        entry = listed.entry
-        out.print(
-            f"{entry.name:12} {here:9} {entry.title} ({entry.licence}). {entry.about}", markup=False
-        )
-
-
-@model.command("path")
-def model_path(name: str) -> None:
-    """Print the path of a model's file, present or not."""
-    out.print(str(_find(name).path(Settings().engine.models_dir)), markup=False, soft_wrap=True)
-
-
-@model.command("pull")
-def model_pull(name: str) -> None:
-    """Download a model; resume it after an interruption, and verify it before it is used."""
-    settings = Settings()
-    entry = _find(name)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-    )
-    with Progress(*columns, console=err) as progress:
-        task = progress.add_task(entry.title, total=entry.size or entry.approximate_size)
-
-        def on_progress(now: PullProgress) -> None:
-            progress.update(task, completed=now.done, total=now.total, description=now.step)
-
-        try:
-            path = pull(
-                entry,
-                settings.engine.models_dir,
-                on_progress,
-                hub_endpoint=settings.hub_endpoint,
-            )
-        except PullError as error:
-            progress.stop()
-            _fail(str(error))
-    out.print(f"{entry.title} is at {path}", markup=False, soft_wrap=True)
-
-
-def _find(name: str) -> ModelEntry:
-    try:
-        return find_model(name)
-    except UnknownModelError as error:
-        _fail(str(error))
 
 
 def main() -> None:

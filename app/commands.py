@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from typer.core import TyperGroup
 
 from app.db.problems import DatabaseProblemError, explain
+from app.engines.catalogue import CatalogueError
 from app.settings import Settings
 
 
@@ -37,6 +38,8 @@ class Commands(TyperGroup):
             if error.title != Settings.__name__:
                 raise
             sentence = _of_settings(error)
+        except CatalogueError as error:
+            sentence = f"The model catalogue cannot be used. {error}"
         except SettingsError as error:
             sentence = f"A setting cannot be read: {error}."
         except (FileExistsError, NotADirectoryError, PermissionError) as error:

@@ -17,6 +17,7 @@ from app.access.middleware import (
 )
 from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
+from app.admin.model_endpoints import router as admin_models
 from app.auditions.endpoints import router as auditions
 from app.auditions.likelihood.endpoints import public as proofs
 from app.auditions.likelihood.endpoints import router as likelihood
@@ -67,6 +68,7 @@ _ROUTERS = (
     openai_api,
     admin,
     admin_keys,
+    admin_models,
     auditions,
     scene_memories,
     likelihood,

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from app.casting.schemas import DraftedProfile
 from app.casting.subjects import DraftSubject, read_material
 from app.db.session import Database
-from app.engines.catalogue import with_overrides
+from app.engines.model_entry import with_overrides
 from app.engines.port import Limits, Sampling
 from app.errors import UnavailableError
 from app.turns.events import DeltaEvent, WrittenEvent

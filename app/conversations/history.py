@@ -9,6 +9,7 @@ from app.conversations.branch_path import BranchMessage, BranchPath
 from app.db.models import Conversation
 from characters.language import reading_length
 from characters.prompting import Role, Utterance
+from characters.prompting.thoughts import without_thoughts
 
 _CLIPPED = 120
 """Most that is embedded, and shown when recalled, of each side of an exchange: in CJK characters
@@ -143,6 +144,8 @@ def _line(role: Role, messages: Sequence[BranchMessage]) -> BranchLine:
     for message in messages[1:]:
         until_scene = later(until_scene, message.until_scene)
     text = "\n".join(message.content for message in messages)
+    if role == "character":
+        text = without_thoughts(text)
     return BranchLine(role, text, messages[-1].id, until_scene)
 
 

@@ -6,13 +6,21 @@ from app.engines.metering import ReplyMeter
 from app.engines.openai_answers import StreamEvent
 from app.engines.port import Delta, FinishReason, Usage
 from app.engines.stops import CharacterJoiner, StopFilter
+from characters.prompting.thoughts import ThoughtFilter, ThoughtTags
 
 
 class TextAssembler:
-    """Collect a stream's events into text of whole characters, up to a stop string or a bound."""
+    """Collect a stream's events into text of whole characters, up to a stop string or a bound.
 
-    def __init__(self, stop: Sequence[str], meter: ReplyMeter) -> None:
+    The model's thoughts count towards the bounds, and are not part of the text: a stop string in
+    one does not end the reply.
+    """
+
+    def __init__(
+        self, stop: Sequence[str], meter: ReplyMeter, thought_tags: Sequence[ThoughtTags] = ()
+    ) -> None:
         self._joiner = CharacterJoiner()
+        self._thoughts = ThoughtFilter(thought_tags)
         self._filter = StopFilter(stop)
         self._meter = meter
         self._finish: FinishReason | None = None
@@ -27,11 +35,13 @@ class TextAssembler:
         """Return the text that can be shown now."""
         self._finish = event.finish_reason or self._finish
         self._usage = event.usage or self._usage
-        return self._filter.feed(self._joiner.feed(self._meter.take(event.text)))
+        text = self._joiner.feed(self._meter.take(event.text))
+        return self._filter.feed(self._thoughts.feed(text))
 
     def last(self) -> Delta:
         """Return the text held back, with the finish reason and the usage."""
-        rest = self._filter.feed(self._joiner.flush()) + self._filter.flush()
+        rest = self._thoughts.feed(self._joiner.flush()) + self._thoughts.flush()
+        rest = self._filter.feed(rest) + self._filter.flush()
         finish: FinishReason = self._finish or "stop"
         if self._filter.stopped:
             finish = "stop"

@@ -23,6 +23,7 @@ from app.engines.port import (
     PromptStyle,
     Sampling,
 )
+from app.engines.traits import ModelTraits
 
 log = structlog.get_logger(__name__)
 
@@ -74,12 +75,13 @@ class EmbeddedEngine:
         sampling: Sampling | None = None,
         max_examples: int | None = None,
         screened: bool = False,
+        traits: ModelTraits | None = None,
         verbose: bool = False,
     ) -> None:
         """Allow each of ``parallel`` replies ``context_length`` tokens.
 
-        ``control`` adds control tokens to the list of the model's file. ``verbose`` lets llama.cpp
-        write its own log to the terminal.
+        ``control`` adds control tokens to the list of the model's file. ``traits`` are the
+        model's. ``verbose`` lets llama.cpp write its own log to the terminal.
         """
         self.state: EngineState = "starting"
         self.detail = "The model is being loaded."
@@ -105,6 +107,7 @@ class EmbeddedEngine:
         self._sampling = sampling
         self._max_examples = max_examples
         self._screened = screened
+        self._traits = traits
         self._process: Process | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._client: OpenAIEngine | None = None
@@ -233,6 +236,7 @@ class EmbeddedEngine:
             sampling=self._sampling,
             max_examples=self._max_examples,
             screened=self._screened,
+            traits=self._traits,
         )
 
     async def _watch(self) -> None:

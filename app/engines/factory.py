@@ -1,14 +1,18 @@
 """Create the engine of the settings; an unknown kind raises, and none is replaced silently."""
 
+from dataclasses import replace
+from functools import partial
 from urllib.parse import urlsplit
 
-from app.engines.catalogue import ResolvedModel, UnknownModelError, resolve
+from app.engines.catalogue import UnknownModelError, load_catalogue
 from app.engines.embedded import EmbeddedEngine
 from app.engines.openai_http import OpenAIEngine
 from app.engines.port import ChatEngine
 from app.engines.replicas import ReplicatedEngine
+from app.engines.resolution import ResolvedModel, resolve
 from app.engines.scripted import ScriptedEngine
 from app.engines.tokens import TokenCountCache
+from app.engines.traits import ModelTraits
 from app.settings import EngineSettings, Settings
 
 
@@ -19,7 +23,7 @@ class EngineSettingsError(ValueError):
 def create_engine(settings: Settings, *, resolved: ResolvedModel | None = None) -> ChatEngine:
     """Return the engine of the settings, not started (only the embedded one needs ``start()``).
 
-    ``resolved`` saves the embedded engine a second :func:`~app.engines.catalogue.resolve`, which
+    ``resolved`` saves the embedded engine a second :func:`~app.engines.resolution.resolve`, which
     may wait for a hub. Raises :class:`EngineSettingsError` and
     :class:`~app.engines.catalogue.UnknownModelError`.
     """
@@ -57,6 +61,10 @@ def create_embedded(settings: Settings, resolved: ResolvedModel) -> EmbeddedEngi
         sampling=resolved.sampling,
         max_examples=resolved.max_examples,
         screened=resolved.screened,
+        traits=ModelTraits(
+            thought_tags=(*engine.thought_tags, *resolved.thought_tags),
+            template_options=resolved.template_options,
+        ),
         verbose=settings.log_level == "debug",
     )
 
@@ -96,4 +104,24 @@ def _create_replica(engine: EngineSettings, url: str, counts: TokenCountCache) -
         reply_characters=engine.reply_characters,
         control=engine.control_tokens,
         counts=counts,
+        traits=ModelTraits(thought_tags=tuple(engine.thought_tags)),
+        traits_of=partial(_traits_of, engine),
     )
+
+
+def _traits_of(engine: EngineSettings, served: str) -> ModelTraits | None:
+    """Return the traits of a model of the catalogue that a server lists by its repository.
+
+    The name may lack the owner. Sampling that only llama.cpp understands is left out.
+    """
+    for entry in load_catalogue(engine.catalogue).values():
+        names = [] if entry.vllm is None else [entry.vllm, entry.vllm.partition("/")[2]]
+        if served.lower() in (name.lower() for name in names):
+            auto = engine.prompt_style == "auto"
+            return ModelTraits(
+                thought_tags=(*engine.thought_tags, *entry.thought_tags),
+                template_options=entry.template_options,
+                prompt_style=entry.prompt_style if auto else None,
+                sampling=replace(entry.sampling, extra={}),
+            )
+    return None

@@ -1,7 +1,7 @@
 """Generate with vLLM, other OpenAI-compatible servers or the embedded llama.cpp over HTTP."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from http import HTTPStatus
@@ -32,6 +32,7 @@ from app.engines.openai_payload import (
     generation_request,
     most_tokens,
     tokenize_request,
+    with_template_options,
 )
 from app.engines.openai_queries import listed_control_tokens, succeeded
 from app.engines.openai_stream import read_events
@@ -47,6 +48,7 @@ from app.engines.port import (
 )
 from app.engines.scoring import BYTES_PER_ID, NO_ROUTE, TextScorer, unsupported
 from app.engines.tokens import TokenCountCache
+from app.engines.traits import ModelTraits
 from app.engines.vllm_scoring import VllmScorer
 from characters.json_values import JsonObject
 
@@ -82,6 +84,8 @@ class OpenAIEngine:
         screened: bool = False,
         counts: TokenCountCache | None = None,
         control: Sequence[str] = (),
+        traits: ModelTraits | None = None,
+        traits_of: Callable[[str], ModelTraits | None] = lambda _: None,
     ) -> None:
         """Connect to ``base_url``, which may end with ``/v1`` or a slash; timeouts in seconds.
 
@@ -89,7 +93,8 @@ class OpenAIEngine:
         server's own, and replaces it where the server reports none. ``counts`` is shared by
         engines of one model. A reply fails after ``reply_timeout``, and is cut off after
         ``reply_characters``. ``control`` adds control tokens of the model, which no text may
-        spell, to the tokens of well-known families and the server's list.
+        spell, to the tokens of well-known families and the server's list. ``traits`` are the
+        model's, unless ``traits_of`` knows those of the model that the server lists.
         """
         self._model = model
         self._dialect = dialect
@@ -102,6 +107,9 @@ class OpenAIEngine:
         self._sampling = sampling or Sampling()
         self._max_examples = max_examples
         self._screened = screened
+        self._default_traits = traits or ModelTraits()
+        self._traits = self._default_traits
+        self._traits_of = traits_of
         self._limits: Limits | None = None
         counts = TokenCountCache() if counts is None else counts
         self._known_control = tuple(control)
@@ -140,7 +148,12 @@ class OpenAIEngine:
         # The prompt has names with broken control tokens, and the model may write them so.
         neutral = list(dict.fromkeys(map(self._neutralize, stop)))
         path, body = generation_request(
-            prompt, sampling, neutral, model=limits.model, dialect=self._dialect
+            prompt,
+            sampling,
+            neutral,
+            model=limits.model,
+            dialect=self._dialect,
+            template_options=self._traits.template_options,
         )
         started = asyncio.get_running_loop().time()
         first, latest = started + self._first_token_timeout, started + self._reply_timeout
@@ -148,7 +161,7 @@ class OpenAIEngine:
         deadline = StreamDeadline(response, first, latest)
         try:
             meter = ReplyMeter(sampling.max_tokens, self._reply_characters)
-            text = TextAssembler([*neutral, *stop], meter)
+            text = TextAssembler([*neutral, *stop], meter, self._traits.thought_tags)
             incoming = read_events(response, meter, lambda error: self._broken(error, deadline))
             async with aclosing(incoming) as events:
                 async for event in events:
@@ -244,6 +257,7 @@ class OpenAIEngine:
 
         Raises :class:`ScoringUnsupportedError` where the server does not have the path.
         """
+        body = with_template_options(body, self._traits.template_options)
         seconds = min(self._first_token_timeout + tokens * _TOKEN_SECONDS, self._reply_timeout)
         answer = await self._query("POST", path, body, most_bytes=most_bytes, seconds=seconds)
         if answer.status in NO_ROUTE:
@@ -271,11 +285,12 @@ class OpenAIEngine:
 
     def _read_limits(self, listed: JsonObject) -> Limits:
         name, reported = choose_model(listed, self._model)
+        self._traits = self._traits_of(name) or self._default_traits
         return Limits(
             model=name,
             context_length=bound_context(reported, self._context_length),
-            prompt_style=self._prompt_style,
-            sampling=replace(self._sampling),
+            prompt_style=self._traits.prompt_style or self._prompt_style,
+            sampling=replace(self._traits.sampling or self._sampling),
             max_examples=self._max_examples,
             screened=self._screened,
         )

@@ -5,6 +5,7 @@ module (extra sampling fields, ``max_model_len``), and llama.cpp's ``tools/serve
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 from app.engines.port import ChatMessage, EnginePrompt, Sampling
@@ -27,9 +28,18 @@ _SPARE_TOKENS = 10_000
 
 
 def generation_request(
-    prompt: EnginePrompt, sampling: Sampling, stop: Sequence[str], *, model: str, dialect: Dialect
+    prompt: EnginePrompt,
+    sampling: Sampling,
+    stop: Sequence[str],
+    *,
+    model: str,
+    dialect: Dialect,
+    template_options: Mapping[str, object] = MappingProxyType({}),
 ) -> tuple[str, dict[str, object]]:
-    """Return the path below the server's root and the JSON body of a streamed generation."""
+    """Return the path below the server's root and the JSON body of a streamed generation.
+
+    ``template_options`` are variables of the model's chat template.
+    """
     body: dict[str, object] = {
         "model": model,
         "stream": True,
@@ -64,7 +74,18 @@ def generation_request(
     if isinstance(prompt, str):
         body["prompt"] = prompt
         return "/v1/completions", body
-    return "/v1/chat/completions", body | chat_fields(prompt, dialect)
+    return "/v1/chat/completions", with_template_options(
+        body | chat_fields(prompt, dialect), template_options
+    )
+
+
+def with_template_options(
+    body: Mapping[str, object], options: Mapping[str, object]
+) -> dict[str, object]:
+    """Return the body of a request, with the options where it has a chat prompt."""
+    if not options or "messages" not in body:
+        return dict(body)
+    return {**body, "chat_template_kwargs": dict(options)}
 
 
 def avoidance_fields(

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.engines.catalogue import HubSource, ModelEntry, load_catalogue
-from app.engines.pinning import check_pins, pins_of, record_pin, verify_file
+from app.engines.catalogue import load_catalogue
+from app.engines.model_entry import ModelEntry
+from app.engines.model_sources import HubSource
+from app.engines.pinning import check_pins, pins_of, record_pin, sidecar_of, verify_file
 from app.engines.pull_errors import (
     OnProgress,
     PinnedHashError,
@@ -36,12 +38,40 @@ class ListedModel:
     present: bool
 
 
-def list_models(models_dir: Path) -> list[ListedModel]:
-    """Return all models of the catalogue, and whether they are present."""
+def list_models(models_dir: Path, own: Path | None = None) -> list[ListedModel]:
+    """Return all models of the catalogue and of an operator's ``own``, and which are present."""
     return [
         ListedModel(entry, entry.path(models_dir), entry.is_present(models_dir))
-        for entry in load_catalogue().values()
+        for entry in load_catalogue(own).values()
     ]
+
+
+def partial_bytes(entry: ModelEntry, models_dir: Path) -> int:
+    """Return how much of a model an unfinished pull has left; 0 where there was none."""
+    return sum(each.stat().st_size for each in _leftovers(entry, models_dir) if each.is_file())
+
+
+def delete_model(entry: ModelEntry, models_dir: Path) -> bool:
+    """Delete a model's file with the hash of its pull, and what an unfinished pull left.
+
+    Returns whether anything was here. Raises :class:`PullError` where it cannot be deleted.
+    """
+    path = entry.path(models_dir)
+    files = [path] if entry.file and path.is_file() else []
+    files += [each for each in _leftovers(entry, models_dir) if each.is_file()]
+    try:
+        for each in files:
+            each.unlink(missing_ok=True)
+        if files and entry.file:
+            sidecar_of(path).unlink(missing_ok=True)
+    except OSError as error:
+        raise PullError(f"{entry.title} cannot be deleted: {error.strerror}.") from error
+    return bool(files)
+
+
+def _leftovers(entry: ModelEntry, models_dir: Path) -> list[Path]:
+    folder = models_dir / f".{entry.name}.partial"
+    return [models_dir / f".{entry.name}.part", *(folder.glob("*.whl") if folder.is_dir() else ())]
 
 
 def _ignore_progress(progress: PullProgress) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 
-from app.engines.catalogue import HubSource, ModelEntry
+from app.engines.model_entry import ModelEntry
+from app.engines.model_sources import HubSource
 from app.engines.pinning import check_pins, sha256_of
 from app.engines.pull_errors import PullContext, PullError, WrongHashError
 from characters.json_values import JsonTextError, JsonValue, parse_json

@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.engines.catalogue import ModelEntry, WheelSource
+from app.engines.model_entry import ModelEntry
+from app.engines.model_sources import WheelSource
 from app.engines.pull_errors import PullContext, PullError, WrongHashError
 
 _CHUNK_BYTES = 1 << 20

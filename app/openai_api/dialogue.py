@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.openai_api.schemas import ChatMessageIn
 from characters.language import reading_length
 from characters.prompting import Role, Utterance, join_neighbours
+from characters.prompting.thoughts import without_thoughts
 
 _ROLES: dict[str, Role] = {"user": "user", "assistant": "character"}
 _SYSTEM = {"system", "developer"}
@@ -86,6 +87,8 @@ def newest(history: Sequence[Utterance], characters: int) -> list[Utterance]:
 
 def _attributed(message: ChatMessageIn, user_names: Sequence[str]) -> str:
     name, text = message.name, message.text
+    if message.role == "assistant":
+        return without_thoughts(text)
     several = message.role == "user" and len(user_names) > 1
     if not several or not name or text.startswith((f"{name}:", f"{name}：")):
         return text

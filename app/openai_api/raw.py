@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Literal
 
-from app.engines.catalogue import with_overrides
+from app.engines.model_entry import with_overrides
 from app.engines.port import ChatEngine, ChatMessage, Delta, EnginePrompt
 from app.openai_api.affinity import affinity_of
 from app.openai_api.generation import ChoiceDelta, Emit

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from app.engines.catalogue import with_overrides
+from app.engines.model_entry import with_overrides
 from app.engines.port import Limits, Sampling
 from app.turns.writer import EngineWriter
 from characters.language import Language

@@ -19,7 +19,8 @@ class EngineSettings(BaseModel):
     """``openai``: the address before ``/v1``, with or without it; several, with commas between
     them, for servers of the same model that share the work."""
     model: str = "auto"
-    """``embedded``: a ``.gguf`` path, a name of the model catalogue, or ``auto``.
+    """``embedded``: a ``.gguf`` path, a name of the model catalogue, or ``auto``, which takes what
+    an operator chose on the page of models, else what suits the machine.
     ``openai``: the model name to ask for; ``auto`` takes the first one the server lists."""
     api_key: SecretStr | None = None
     prompt_style: Literal["auto", "completion", "chat"] = "auto"
@@ -47,9 +48,22 @@ class EngineSettings(BaseModel):
     ``--enable-tokenizer-info-endpoint``."""
     model_sha256: str | None = Field(default=None, pattern="^[0-9a-fA-F]{64}$")
     """The SHA-256 that the embedded model's file must have."""
+    catalogue: Path | None = None
+    """Embedded engine only: a file of further models in the format of ``app/engines/models.toml``;
+    its entries replace those of the same name."""
+    thought_tags: list[tuple[str, str]] = [("<think>", "</think>")]
+    """Pairs of texts between which a reasoning model thinks, as a JSON list: what stands between
+    them is never part of a reply. The model catalogue adds a model's own."""
     record_to: Path | None = None
     """A file to which every request to the engine is appended, a JSON object a line, for
     ``offbook bench`` to replay. It holds what users said."""
+
+    def pin_of(self, model: str) -> str | None:
+        """Return the hash that the settings require of a model of the catalogue.
+
+        It is that of the model the settings name; ``auto`` may be any.
+        """
+        return self.model_sha256 if self.model in ("auto", model) else None
 
     @property
     def base_urls(self) -> list[str]:

@@ -6,6 +6,7 @@ from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.memory import ConversationPast
 from app.turns.prefix_layouts import ExampleOrders, previous_example_order
 from app.turns.store import Claim
+from characters.prompting.thoughts import without_thoughts
 
 
 async def load_dialogue(
@@ -23,7 +24,7 @@ async def load_dialogue(
     return DialogueContext(
         persona=persona,
         history=[line.utterance for line in lines],
-        continued=continued.content if continued else "",
+        continued=without_thoughts(continued.content) if continued else "",
         example_order=await previous_example_order(path.messages, orders, claim.branches),
         seed=seed,
         greeting=await _greeting(claim, path),

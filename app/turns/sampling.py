@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from app.db.models import Character
-from app.engines.catalogue import with_overrides
+from app.engines.model_entry import with_overrides
 from app.engines.port import Limits, Sampling
 from characters.prompting import profile_labels
 

@@ -22,7 +22,7 @@ from app.conversations.presentation import present_summary
 from app.conversations.schemas import SummaryUpdate
 from app.db.models import Conversation, Message
 from app.db.session import Database
-from app.engines.catalogue import with_overrides
+from app.engines.model_entry import with_overrides
 from app.engines.port import Limits, Sampling
 from app.errors import InvalidError, UnavailableError
 from app.turns.dialogue_context import persona_of

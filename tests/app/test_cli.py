@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from app.access import hash_key
 from app.cli import cli
+from app.engines.catalogue import find_model
 from tests.app.running import SCRIPT
 
 runner = CliRunner()
@@ -52,6 +53,68 @@ def test_models_are_listed(tmp_path: Path) -> None:
     assert path.output.startswith(str(tmp_path / "models"))
     unknown = runner.invoke(cli, ["model", "path", "nothing"])
     assert (unknown.exit_code, "no model named 'nothing'" in unknown.output) == (1, True)
+    assert "register" in runner.invoke(cli, ["model", "show", "index"]).output
+    assert "vllm serve Neph0s/CoSER" in runner.invoke(cli, ["model", "show", "coser-8b"]).output
+
+
+def test_a_model_is_chosen_and_the_choice_is_explained(tmp_path: Path) -> None:
+    assert "Nothing has been measured yet" in runner.invoke(cli, ["model", "show"]).output
+    missing = runner.invoke(cli, ["model", "use", "demo"])
+    assert (missing.exit_code, "offbook model pull demo" in missing.output) == (1, True)
+    entry = find_model("demo")
+    models = tmp_path / "models"
+    models.mkdir(exist_ok=True)
+    with entry.path(models).open("wb") as file:
+        file.truncate(entry.size)
+    assert runner.invoke(cli, ["model", "use", "demo"]).exit_code == 0
+    assert "demo answers: an operator chose it" in runner.invoke(cli, ["model", "show"]).output
+    assert runner.invoke(cli, ["model", "use", "auto"]).exit_code == 0
+    assert "chooses at its first start" in runner.invoke(cli, ["model", "show"]).output
+    served = runner.invoke(cli, ["model", "use", "coser-8b"])
+    assert (served.exit_code, "vLLM serves it" in served.output) == (1, True)
+
+
+def test_a_gated_licence_is_accepted_before_a_pull(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    refused = runner.invoke(cli, ["model", "pull", "gemma-3-1b"])
+    assert refused.exit_code == 1
+    assert "Gemma terms of use" in refused.output
+    assert "--accept-licence" in refused.output
+    accepted = runner.invoke(cli, ["model", "pull", "gemma-3-1b", "--accept-licence"])
+    assert accepted.exit_code == 1
+    assert "No source has gemma-3-1b" in accepted.output  # it was asked for
+
+
+def test_a_pull_compares_the_file_with_the_pinned_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, models = tmp_path / "own.toml", tmp_path / "models"
+    own.write_text(
+        '[mine]\ntitle = "Mine"\nlicence = "MIT"\nlicence_url = ""\nprompt_style = "chat"\n'
+        'context_length = 512\nfile = "mine.gguf"\nsize = 4\nabout = ""\n'
+        '[[mine.sources]]\nkind = "huggingface"\nrepository = "me/mine"\nfile = "mine.gguf"\n',
+        encoding="utf-8",
+    )
+    models.mkdir()
+    (models / "mine.gguf").write_bytes(b"GGUF")
+    monkeypatch.setenv("OFFBOOK_ENGINE__CATALOGUE", str(own))
+    monkeypatch.setenv("OFFBOOK_ENGINE__MODEL_SHA256", "0" * 64)
+    refused = runner.invoke(cli, ["model", "pull", "mine"])
+    assert refused.exit_code == 1
+    assert "by OFFBOOK_ENGINE__MODEL_SHA256" in refused.output
+    monkeypatch.setenv("OFFBOOK_ENGINE__MODEL", "demo")  # whose hash it is then
+    assert runner.invoke(cli, ["model", "pull", "mine"]).exit_code == 0
+
+
+def test_a_catalogue_that_cannot_be_used_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.toml").write_text("[mine]\nwheel = 3\n", encoding="utf-8")
+    monkeypatch.setenv("OFFBOOK_ENGINE__CATALOGUE", str(tmp_path / "own.toml"))
+    for command in (["model", "list"], ["model", "show", "mine"], ["model", "pull", "demo"]):
+        result = runner.invoke(cli, command)
+        assert result.exit_code == 1, command
+        assert "own.toml: mine" in result.output
 
 
 def test_the_database_is_made(tmp_path: Path) -> None:

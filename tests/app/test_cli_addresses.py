@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from app import cli as module
 from app.cli import cli
-from app.engines.catalogue import ModelEntry
+from app.engines.model_entry import ModelEntry
 from app.engines.pull_errors import PullError, PullProgress
 
 runner = CliRunner()

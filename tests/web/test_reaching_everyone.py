@@ -98,6 +98,7 @@ def test_nothing_is_wider_than_a_small_phone(open_page: OpenPage) -> None:
         ("/scripts", ".script-row"),
         ("/upload", ".drop"),
         ("/admin", ".admin-character"),
+        ("/admin/models", ".model"),
         ("/nowhere", ".blank"),
         ("/", ".card"),
     ):

@@ -35,7 +35,7 @@ def test_a_stand_in_says_how_to_get_the_real_model(open_page: OpenPage) -> None:
     banner = page.locator(".answering")
     expect(banner).to_contain_text("小型替身模型")
     page.get_by_text("换成正式模型").click()
-    expect(banner.locator("code").first).to_have_text("offbook model pull index")
+    expect(banner.locator("code").first).to_have_text("/admin/models")
     expect(banner).not_to_contain_text(DETAIL)
     page.get_by_role("button", name="Switch to English").click()
     expect(page.get_by_text("Get the real one")).to_be_visible()

@@ -11,10 +11,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
-from app.engines.catalogue import UnknownModelError, resolve
+from app.engines.catalogue import UnknownModelError
 from app.engines.embedded import EmbeddedEngine
 from app.engines.factory import create_embedded
 from app.engines.port import EngineError
+from app.engines.resolution import resolve
 from app.settings import Settings
 from app.tools.bench.engine_client import EngineEndpoint
 from app.tools.bench.errors import BenchError

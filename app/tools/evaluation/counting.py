@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from app.engines.catalogue import ResolvedModel, UnknownModelError, resolve
+from app.engines.catalogue import UnknownModelError
 from app.engines.factory import EngineSettingsError, create_embedded, create_engine
 from app.engines.port import ChatEngine, EngineError, Limits, ScoringEngine
+from app.engines.resolution import ResolvedModel, resolve
 from app.search.benchmark.costs import ESTIMATE, CountAll, PromptCosts
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings

@@ -15,7 +15,6 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from app.engines.catalogue import ResolvedModel
 from app.engines.control_tokens import ControlTokens
 from app.engines.gguf import read_control_tokens
 from app.engines.port import (
@@ -25,6 +24,7 @@ from app.engines.port import (
     EngineRequestError,
     Limits,
 )
+from app.engines.resolution import ResolvedModel
 from app.search.benchmark.errors import EvaluationError
 from app.settings import Settings
 from app.tools.evaluation.counting import present_model

@@ -88,6 +88,13 @@ def test_neighbours_of_one_role_are_one_line_without_what_is_hidden() -> None:
     assert lines[1].utterance.text == "Hi.\nHo."
 
 
+def test_thoughts_of_an_earlier_reply_are_not_remembered_and_users_may_write_what_they_like() -> (
+    None
+):
+    lines = lines_of(branch(">a <think>b</think>", "<think>He is\nsad.</think>\n\n进来。"))
+    assert [line.text for line in lines] == ["a <think>b</think>", "进来。"]
+
+
 def test_a_line_belongs_to_the_latest_point_in_time_of_its_messages() -> None:
     said = branch(">a", ">b", "c", "d", at={1: 5, 2: 3, 3: 4})
     assert [line.until_scene for line in lines_of(said)] == [5, None]

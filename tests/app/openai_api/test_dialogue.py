@@ -31,6 +31,13 @@ def test_a_text_that_only_begins_like_the_name_gets_the_name() -> None:
     assert said(found) == [("user", "Al: Also here.\nMara: Hi.\n李: 李白")]
 
 
+def test_thoughts_of_earlier_replies_are_left_out() -> None:
+    found = read(user("<think>a</think>"), assistant("<think>b\nc</think>\nYes?"), user("No."))
+    assert [text for _, text in said(found)] == ["<think>a</think>", "Yes?", "No."]
+    begun = read(user("Hi."), assistant("<think>b</think>And"))
+    assert begun.continued == "And"
+
+
 def test_one_user_needs_no_name() -> None:
     found = read(user("Hi.", name="Mara"), user("Ho."))
     assert (said(found), found.user_name) == ([("user", "Hi.\nHo.")], "Mara")

@@ -3,6 +3,7 @@
 import { connection, get } from "./api.js";
 import { characterPage } from "./admin/character-page.js";
 import { dashboard } from "./admin/dashboard.js";
+import { modelsPage } from "./admin/models-page.js";
 import { signIn } from "./admin/sign-in.js";
 import { elementById } from "./dom.js";
 import { languages, t } from "./i18n.js";
@@ -17,7 +18,7 @@ import { failure, missing } from "./views/exceptions.js";
 
 const shell = new Shell(elementById("app"), {
   home: "/",
-  nav: () => [["/", t("nav.characters")], ["/admin", t("admin.title")]],
+  nav: () => [["/", t("nav.characters")], ["/admin", t("admin.title")], ["/admin/models", t("models.title")]],
 });
 
 /**
@@ -35,6 +36,7 @@ const behindTheDoor = (open) => async (params, signal) => {
 
 const router = new Router([
   [/^\/admin$/, behindTheDoor(dashboard)],
+  [/^\/admin\/models$/, behindTheDoor(modelsPage)],
   [/^\/admin\/characters\/(?<slug>[^/]+)$/, behindTheDoor(characterPage)],
 ], {
   waiting: () => document.documentElement.classList.add("is-waiting"),

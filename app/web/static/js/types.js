@@ -167,6 +167,24 @@
  */
 
 /**
+ * Language models.
+ *
+ * @typedef {{items: LanguageModelOut[], kind: "embedded"|"openai"|"scripted", setting: string, chosen: string,
+ *   reason: ModelReason|null, machine: ModelMachine, pull: ModelPull|null, switch: ModelSwitch|null}} LanguageModels
+ * @typedef {{name: string, title: string, about: string, about_zh: string, licence: string, licence_url: string,
+ *   licence_class: "free"|"registration"|"gated"|"non-commercial", languages: string[], context_length: number,
+ *   engines: string[], size: number|null, stand_in: boolean, present: boolean, partial: number, answering: boolean,
+ *   fit: "good"|"slow"|"memory"|"cores"|"disk"|"unknown"|null, speed: ModelSpeed|null,
+ *   vllm_command: string[]}} LanguageModelOut
+ * @typedef {{code: string, model: string, figures: Record<string, number>}} ModelReason
+ * @typedef {{memory: number, cores: number, disk: number}} ModelMachine
+ * @typedef {{prompt: number, reply: number, measured: boolean}} ModelSpeed
+ * @typedef {{model: string, state: "running"|"done"|"failed"|"cancelled", done: number, total: number|null,
+ *   step: string, error: string}} ModelPull
+ * @typedef {{model: string, state: "running"|"done"|"failed", error: string}} ModelSwitch
+ */
+
+/**
  * A page of a list.
  *
  * @template T

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from app.engines.catalogue import ResolvedModel
 from app.engines.port import (
     ChatMessage,
     ContextTooLongError,
     EngineRequestError,
     Sampling,
 )
+from app.engines.resolution import ResolvedModel
 from app.search.benchmark.errors import EvaluationError
 from app.tools.evaluation.transformers_scorer import TransformersScorer
 from tests.app.engines.tiny_model import CONTEXT_LENGTH, TinyModel, make

@@ -129,7 +129,7 @@ class OpenAIEngine:
         limits = await self.limits()
         # vLLM refuses a larger max_tokens than its context, even with a short prompt.
         sampling = replace(sampling, max_tokens=min(sampling.max_tokens, limits.context_length))
-        prompt = self._control.neutralize_prompt(prompt)
+        prompt = self.as_sent(prompt)
         # The prompt has names with broken control tokens, and the model may write them so.
         neutral = list(dict.fromkeys(map(self._neutralize, stop)))
         path, body = generation_request(
@@ -166,8 +166,12 @@ class OpenAIEngine:
         if not continuation:
             return []
         limits = await self.limits()
-        prompt = self._control.neutralize_prompt(prompt)
+        prompt = self.as_sent(prompt)
         return await self._scorer.score(prompt, self._neutralize(continuation), limits)
+
+    def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
+        """See :meth:`ChatEngine.as_sent`."""
+        return self._control.neutralize_prompt(prompt)
 
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens` and :class:`TokenCounter`."""

@@ -2,18 +2,20 @@
 
 A record holds the texts themselves, not references to lines, lore and messages: scripts are
 replaced, profiles and replies edited, and what a model once got must not change with them. It is
-JSON, compressed: a full prompt of Index-1.9B-Character (3,600 tokens) takes about 6 KB in English
-and 5 KB in Chinese, one of the small stand-in about 1 KB; the lines that ``messages.examples`` has
-of the same reply take as much. Sharing texts between the replies of a conversation would save
-about two thirds of that, and was not done: a text that the user wrote has to go with the last
-message that contained it, so every deletion would have to count references. A record is bounded by
-the characters of its texts (:data:`app.turns.prompt_record.MOST_CHARACTERS`).
+JSON, compressed: on the samples a full prompt of 3,400 tokens takes 9.3 KB in English and 6.6 KB in
+Chinese, one for a small model of 400 to 700 tokens 2.5 to 3 KB. ``messages.examples`` of the same
+full prompt, the lines as JSON, takes 26 and 15 KB: the database grows by about a third. Sharing
+texts between the replies of a conversation would save most of that, and was not done: a text that
+the user wrote has to go with the last message that contained it, so every deletion would have to
+count references. A record is bounded by the characters of its texts
+(:data:`app.turns.prompt_record.MOST_CHARACTERS`).
 """
 
 import json
 import zlib
 from uuid import UUID
 
+import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, joinedload
@@ -22,6 +24,8 @@ from app.conversations.lookup import no_message
 from app.conversations.prompt_schemas import PromptRecord, ReplyPrompt
 from app.db.models import Conversation, Message, MessagePrompt
 from app.errors import NotFoundError
+
+log = structlog.get_logger(__name__)
 
 _LEVEL = 9
 _MOST_BYTES = 16_000_000
@@ -91,19 +95,27 @@ async def read_prompt(session: AsyncSession, message_id: UUID) -> ReplyPrompt:
     if conversation is None:
         raise no_message(message_id)
     packed = await PromptRecordRepository(session).get(message_id)
-    if packed is None:
+    prompt = None if packed is None else present_prompt(message, conversation, packed)
+    if prompt is None:
         raise NotFoundError(
             "prompt_not_recorded",
             "The prompt of this message was not recorded. Replies have one, unless an older version"
             " wrote them or the setting OFFBOOK_PROMPT__RECORD is off.",
         )
-    return present_prompt(message, conversation, packed)
+    return prompt
 
 
-def present_prompt(message: Message, conversation: Conversation, packed: bytes) -> ReplyPrompt:
-    """Return the record with what is stored of its reply."""
+def present_prompt(
+    message: Message, conversation: Conversation, packed: bytes
+) -> ReplyPrompt | None:
+    """Return the record with what is stored of its reply; None where it is damaged."""
+    try:
+        record = unpack(packed)
+    except (ValueError, RecursionError) as error:
+        log.warning("prompt_record_damaged", message=str(message.id), error=type(error).__name__)
+        return None
     return ReplyPrompt(
-        **dict(unpack(packed)),
+        **dict(record),
         message_id=message.id,
         conversation_id=conversation.id,
         character=conversation.character.slug,

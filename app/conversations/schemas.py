@@ -24,6 +24,8 @@ UntilScene = Annotated[
     ),
 ]
 LogFormat = Literal["sillytavern", "markdown", "text"]
+ExportFormat = Literal["sillytavern", "markdown", "text", "prompts"]
+"""``prompts``: JSON Lines, the exact prompt of each reply; for operators only."""
 MessageState = Literal["complete", "partial"]
 
 

@@ -14,7 +14,7 @@ from app.turns.prompt_sources import outline_of
 from app.turns.shown_examples import ShownExample
 from characters.prompting.packing import Candidate
 
-_LISTED = 24
+_LISTED = 12
 """Most items listed: those nearest to being in the prompt."""
 _LINES = 6
 _LINE_CHARACTERS = 240

@@ -9,12 +9,12 @@ from characters.prompting.chat import MESSAGE_TOKENS
 
 
 def tokens_of(segment: Segment, counts: TokenCounts) -> int:
-    """Return the tokens of a segment, with those that opening a chat message costs.
+    """Return the tokens of a segment, with those around a chat message that it frames.
 
     Inserted texts have rooms of their own, in which they are estimated: no engine counted them.
     """
     own = _sum(segment.counted, counts) - _sum(segment.contained, counts)
-    return max(0, own) + (MESSAGE_TOKENS if segment.opens else 0)
+    return max(0, own) + (MESSAGE_TOKENS if segment.frames else 0)
 
 
 def _sum(texts: Iterable[str], counts: TokenCounts) -> int:

@@ -104,8 +104,8 @@ class Segment:
     """Parts of those texts that are segments of their own: their tokens are to be subtracted."""
     message: int = 0
     """Index of the chat message that it stands in; 0 in a ``completion`` prompt."""
-    opens: bool = False
-    """Whether it opens a chat message, whose template takes a few tokens more."""
+    frames: bool = False
+    """Whether the few tokens that a template puts around its chat message are counted with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,11 @@ def template_details(persona: Persona, template: str) -> list[str]:
 
 
 def in_message(message: int, segments: Iterable[Segment]) -> Iterator[Segment]:
-    """Yield the segments of one chat message, the first of them opening it."""
-    for at, segment in enumerate(segments):
-        yield replace(segment, message=message, opens=at == 0)
+    """Yield the segments of one chat message; one of them, no lore where possible, frames it."""
+    of = list(segments)
+    framing = next((at for at, segment in enumerate(of) if segment.part != "lore"), 0)
+    for at, segment in enumerate(of):
+        yield replace(segment, message=message, frames=at == framing)
 
 
 def _is_before(lore: Lore) -> bool:

@@ -99,14 +99,14 @@ def test_a_chat_prompt_keeps_an_examples_last_exchange_and_the_reminder_apart() 
     draft = ChatDraft(SANSAN, [SCENE], TALK, lore=[lore("雨季到了。", "depth")])
     segments = draft.fit(len, 100_000).segments
     examples = [each for each in segments if each.part == "example"]
-    assert [(each.message, each.opens, each.text) for each in examples] == [
+    assert [(each.message, each.frames, each.text) for each in examples] == [
         (1, True, "二二：外面下雨了。"),
         (2, True, "那我们就不出门了。"),
     ]
     assert draft.shown_from(0) == 2
     *_, note, asked, reminder = segments
-    assert (note.part, note.text, note.opens) == ("lore", "（雨季到了。）\n", True)
-    assert (asked.part, asked.text) == ("history", "小明：带伞吗？")
+    assert (note.part, note.text, note.frames) == ("lore", "（雨季到了。）\n", False)
+    assert (asked.part, asked.text, asked.frames) == ("history", "小明：带伞吗？", True)
     assert (reminder.part, reminder.text) == ("instructions", "\n（三三用自己的语气回一句台词）")
     assert note.message == asked.message == reminder.message
     # What is counted as one text, the line with its reminder, is divided again.
@@ -150,7 +150,7 @@ def test_the_segments_are_the_content_whatever_it_is(
         for at, message in enumerate(prompt.content):
             of = [each for each in prompt.segments if each.message == at]
             assert "".join(each.text for each in of) == message.content
-            assert [each.opens for each in of] == [True] + [False] * (len(of) - 1)
+            assert sum(each.frames for each in of) == 1
     shown = {each.number for each in prompt.segments if each.part == "example"}
     assert shown == set(prompt.examples_shown)
     assert {each.number for each in numbered(prompt.segments, "history")} == set(

@@ -650,7 +650,7 @@ export const en = {
 
   "prompt.about": "Word for word what {model} was given, in the same order, with the tokens of each part.",
   "prompt.along": "Sent with it: sampling and stops",
-  "prompt.cached": ({ count: shown, share }) => `${shown} of them (${share}) were in its cache already.`,
+  "prompt.cached": ({ count: shown, share }) => `${shown} of those (${share}) were in its cache already.`,
   "prompt.cached_unknown": "It does not report how many were in its cache.",
   "prompt.continued": "This reply was continued. This is the prompt of its last part.",
   "prompt.copied": "Prompt copied.",
@@ -670,6 +670,7 @@ export const en = {
   "prompt.items.summary": ({ n, count: shown }) => `${shown} ${n === 1 ? "summary" : "summaries"}`,
   "prompt.items.witnessed": ({ n, count: shown }) => `${shown} overheard ${n === 1 ? "passage" : "passages"}`,
   "prompt.kept": "Kept for the reply",
+  "prompt.made_of": "What the prompt is made of",
   "prompt.kind.example": "Script",
   "prompt.kind.history": "Conversation",
   "prompt.kind.instructions": "Instructions",
@@ -702,7 +703,7 @@ export const en = {
   "prompt.role.assistant": "Character",
   "prompt.role.system": "System",
   "prompt.role.user": "User",
-  "prompt.room": "Room in the model’s context",
+  "prompt.room": "The prompt in the model’s context",
   "prompt.room_used": "{used} of {context} tokens are the prompt’s.",
   "prompt.stops": "What ends the reply",
   "prompt.style.chat": "as chat messages",
@@ -711,6 +712,7 @@ export const en = {
   "prompt.tokens": ({ n, count: shown }) => `${shown} ${n === 1 ? "token" : "tokens"}`,
   "prompt.uncounted": "The engine did not report its own count.",
   "prompt.unlisted": ({ count: shown }) => `… and ${shown} more`,
+  "prompt.used": "The prompt",
 
   "quick.create": "Create {name}",
   "quick.text": ({ name, n, lines }) => `${name} has ${lines} ${n === 1 ? "line" : "lines"} here. A profile and a greeting can be added later.`,

@@ -1,4 +1,4 @@
-/** How a prompt fills the model's context: a bar in the prompt's order, and its legend. */
+/** What a prompt is made of and how it fills the model's context: two bars, and their legend. */
 
 import { h } from "../dom.js";
 import { number, percent } from "../format.js";
@@ -10,22 +10,23 @@ import { t } from "../i18n.js";
 
 /** @param {ReplyPrompt} prompt @param {Section[]} sections */
 export function budget(prompt, sections) {
-  const { room, outline } = prompt;
+  const { room, outline, usage } = prompt;
   const free = Math.max(0, room.context - room.reply - outline.tokens);
-  /** @param {string} kind @param {number} tokens */
-  const piece = (kind, tokens) => h("span", { class: `room-piece is-${kind}`, vars: { "--share": tokens / room.context } });
   const used = t("prompt.room_used", { used: number(outline.tokens), context: number(room.context) });
+  const kept = usage?.cached_tokens ? usage.cached_tokens / usage.prompt_tokens : 0;
   return h("section", { class: "room" },
     h("h3", { class: "eyebrow" }, t("prompt.room")),
-    h("div", { class: "room-bar", role: "img", "aria-label": used },
-      sections.map(({ kind, tokens }) => piece(kind, tokens)),
-      piece("free", free), piece("kept", room.reply)),
+    h("div", { class: "room-bar", role: "img", "aria-label": t("prompt.made_of") }, sections.map(({ kind, tokens }) => piece(kind, tokens, outline.tokens))),
+    kept > 0 && h("div", { class: "room-cached", "aria-hidden": "true", vars: { "--share": kept } }),
+    h("dl", { class: "room-legend" }, [...totals(sections)].map(([kind, tokens]) => entry(kind, t(`prompt.kind.${kind}`), tokens))),
+    h("div", { class: "room-bar is-context", role: "img", "aria-label": used }, piece("used", outline.tokens, room.context), piece("free", free, room.context), piece("kept", room.reply, room.context)),
     h("dl", { class: "room-legend" },
-      [...totals(sections)].map(([kind, tokens]) => entry(kind, t(`prompt.kind.${kind}`), tokens)),
-      entry("free", t("prompt.free"), free),
-      entry("kept", t("prompt.kept"), room.reply)),
+      entry("used", t("prompt.used"), outline.tokens), entry("free", t("prompt.free"), free), entry("kept", t("prompt.kept"), room.reply)),
     h("p", { class: "room-text" }, used, " ", cached(prompt)));
 }
+
+/** @param {string} kind @param {number} tokens @param {number} all */
+const piece = (kind, tokens, all) => h("span", { class: `room-piece is-${kind}`, vars: { "--share": tokens / Math.max(1, all) } });
 
 /** @param {Section[]} sections */
 function totals(sections) {

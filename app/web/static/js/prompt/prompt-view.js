@@ -10,7 +10,7 @@ import { toast } from "../toast.js";
 import { budget } from "./budget.js";
 import { plainText, sectionsOf } from "./kinds.js";
 import { leftOut } from "./left-out.js";
-import { sectionNode } from "./text.js";
+import { promptText } from "./text.js";
 
 /** @import { MessageOut, ReplyPrompt } from "../types.js" */
 
@@ -70,7 +70,7 @@ function content(prompt, own) {
       prompt.continues && h("p", {}, t("prompt.continued")),
       prompt.edited_at && h("p", {}, t("prompt.edited"))),
     budget(prompt, sections),
-    h("div", { class: "prompt-text", role: "group", "aria-label": t("prompt.text") }, sections.map(sectionNode)),
+    promptText(sections),
     leftOut(prompt, own),
     sentAlong(prompt),
   ];

@@ -1,6 +1,6 @@
 """Hold what a prompt is made of, and the prompt with what it shows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.conversations.history import Exchange
@@ -46,8 +46,8 @@ class Composition:
     budget: PromptBudget
     context_length: int
     """Tokens of prompt and reply that the engine allows."""
-    sent: EnginePrompt
-    """The prompt as the engine sends it to the model."""
+    as_sent: Callable[[EnginePrompt], EnginePrompt]
+    """Function from the prompt to what the engine sends; see :meth:`ChatEngine.as_sent`."""
     lore_left_out: Sequence[ActiveLore]
     """Active entries that did not fit the room for lore."""
     memories_left_out: Sequence[RecalledExchange]

@@ -106,7 +106,7 @@ class PromptComposer:
             found=found,
             budget=budget,
             context_length=limits.context_length,
-            sent=self._engine.as_sent(to_engine(prompt)),
+            as_sent=self._engine.as_sent,
             lore_left_out=lore.left_out,
             memories_left_out=recalled.left_out,
             macros=macros,

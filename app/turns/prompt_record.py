@@ -47,18 +47,19 @@ def _room(prepared: PreparedPrompt, composition: Composition) -> PromptRoom:
 
 def _parts(prepared: PreparedPrompt) -> Iterator[PromptPart]:
     composition = prepared.composition
+    sent = composition.as_sent(prepared.prompt)
     inserted = _inserted(composition.context)
     offered = [*composition.found.examples, *composition.found.others]
     examples = {example.id: example for example in prepared.shown}
-    for segment in segments_as_sent(composition.segments, composition.sent):
+    for segment in segments_as_sent(composition.segments, sent):
         part = PromptPart(
             kind=segment.part,
             text=segment.text,
             tokens=tokens_of(segment, composition.counts),
         )
-        if not isinstance(composition.sent, str):
+        if not isinstance(sent, str):
             part.message = segment.message
-            part.role = composition.sent[segment.message].role
+            part.role = sent[segment.message].role
         if segment.part == "example" and segment.number is not None:
             _place(part, examples[offered[segment.number].id])
         elif segment.part == "lore" and segment.number is not None:

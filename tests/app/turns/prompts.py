@@ -88,7 +88,7 @@ def composition(**changes: Any) -> Composition:
         "found": found,
         "budget": PromptBudget(prompt=3_568),
         "context_length": 4_096,
-        "sent": "Ben:",
+        "as_sent": lambda prompt: prompt,
         "lore_left_out": [],
         "memories_left_out": [],
         "macros": None,

@@ -369,6 +369,7 @@ export const en = {
   "examples.history": ({ n, count: shown }) => `${shown} ${n === 1 ? "line" : "lines"} of this conversation`,
   "examples.history_unseen": ({ n, count: shown }) => `, without the ${n === 1 ? "one" : shown} before, for which there was no room`,
   "examples.intro": "These lines were in the prompt, and no others of the script. The character’s own are marked.",
+  "examples.intro_none": "No line of the script was in the prompt.",
   "examples.intro_unrecorded": "These scenes were found for this reply. It is from an older version, which did not record how much of them the model was shown.",
   "examples.lore": "Lorebook",
   "examples.lore_always": "always there",

@@ -422,6 +422,7 @@ export const zh = {
   "examples.history": ({ count: shown }) => `这次对话的 ${shown} 句`,
   "examples.history_unseen": ({ count: shown }) => `（更早的 ${shown} 句放不下）`,
   "examples.intro": "剧本里只有这些台词进了提示词，别的没有。划线的是角色自己的台词。",
+  "examples.intro_none": "剧本里没有台词进了提示词。",
   "examples.intro_unrecorded": "这些是当时为这句回答找到的场景。那时的版本没有记下模型实际看到了多少。",
   "examples.lore": "世界书",
   "examples.lore_always": "始终在场",

@@ -52,7 +52,7 @@ export function examplesPanel(ownNames, prompt) {
     opener = document.activeElement;
     const own = await ownNames();
     fill(content,
-      h("div", { class: "lines-intro" }, h("p", {}, t(message.prompt ? "examples.intro" : "examples.intro_unrecorded")), modeOf(message)),
+      h("div", { class: "lines-intro" }, h("p", {}, t(introOf(message))), modeOf(message)),
       h("ol", { class: "sides" }, message.examples.map((example) => side(example, message.retrieval, own))),
       message.prompt && h("section", { class: "lines-beside" },
         h("h3", { class: "eyebrow" }, t("examples.beside")), beside(message.prompt), promptButton(message, prompt)));
@@ -64,6 +64,12 @@ export function examplesPanel(ownNames, prompt) {
     heading.focus();
   };
   return { node: dialog, show };
+}
+
+/** @param {MessageOut} message */
+function introOf({ prompt, examples }) {
+  if (!prompt) return "examples.intro_unrecorded";
+  return examples.some(({ kind }) => kind === "example" || kind === "witnessed") ? "examples.intro" : "examples.intro_none";
 }
 
 /** The rest of the prompt, in numbers. @param {PromptOutline} outline */

@@ -148,7 +148,7 @@ export const en = {
   "chat.edit": "Edit",
   "chat.edit_hint": "The conversation continues from the new wording; the old one is kept as another version.",
   "chat.latest": "Latest line",
-  "chat.lines": ({ n }) => `${count(n, "scene")} behind this`,
+  "chat.lines": ({ n }) => `${count(n, "passage")} behind this`,
   "chat.log": "Conversation with {name}",
   "chat.lost": "The line was lost here.",
   "chat.more": "What can be done with this message",
@@ -601,7 +601,7 @@ export const en = {
   "persona.zh": "Chinese",
 
   "phase.elsewhere": "(A reply is being spoken in another window.)",
-  "phase.finding": ({ name, n }) => (n === 0 ? `(No past scene fits. ${name} is thinking.)` : `(${name} recalls ${count(n, "scene")} and draws breath.)`),
+  "phase.finding": ({ name, n }) => (n === 0 ? `(No past scene fits. ${name} is thinking.)` : `(${name} recalls ${count(n, "passage")} and draws breath.)`),
   "phase.over": "(Just a moment.)",
   "phase.reading": "({name} leafs through past lines.)",
   "phase.sent": "(Your line is on its way.)",

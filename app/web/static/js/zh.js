@@ -148,7 +148,7 @@ export const zh = {
   "chat.edit": "编辑",
   "chat.edit_hint": "对话会从新的说法继续，原来的说法保留为另一个版本。",
   "chat.latest": "回到最新",
-  "chat.lines": "看 {n} 段旧台词",
+  "chat.lines": "看背后的 {n} 段",
   "chat.log": "与{name}的对话",
   "chat.lost": "说到这里断了线。",
   "chat.more": "对这条消息的操作",
@@ -654,7 +654,7 @@ export const zh = {
   "persona.zh": "中文",
 
   "phase.elsewhere": "（另一个窗口里正在回答。）",
-  "phase.finding": ({ name, n }) => (n === 0 ? `（没有相近的旧场景，${name}在想。）` : `（${name}想起了 ${n} 场旧戏，正要开口。）`),
+  "phase.finding": ({ name, n }) => (n === 0 ? `（没有相近的旧场景，${name}在想。）` : `（${name}想起了 ${n} 段旧戏，正要开口。）`),
   "phase.over": "（稍等。）",
   "phase.reading": "（{name}翻看旧台词。）",
   "phase.sent": "（话正在传过去。）",

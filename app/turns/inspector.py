@@ -70,7 +70,7 @@ def _listed_examples(
 ) -> Iterator[InspectedExample]:
     reasons: list[DropReason | None] = [None] * len(found.examples)
     if prepared is not None:
-        reasons = example_reasons(found, prepared)
+        reasons = example_reasons(prepared)
     for rank, (example, reason) in enumerate(zip(found.examples, reasons, strict=True), 1):
         lines = _expanded(example.lines, values, example.id)
         cut = _cut(lines, prepared, dialogue)

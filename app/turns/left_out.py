@@ -6,12 +6,13 @@ from itertools import islice
 
 from app.catalog.schemas import DropReason
 from app.conversations.prompt_schemas import LeftOut, LeftOutCount, LeftOutReason, PartKind
-from app.search.retriever import RankedReplies, SceneHits
+from app.search.retriever import RankedReplies
 from app.turns.card_texts import expand_lines
 from app.turns.packing import block_id
 from app.turns.prepared_prompt import PreparedPrompt
 from app.turns.prompt_sources import outline_of
 from app.turns.shown_examples import ShownExample
+from characters.prompting.exchanges import last_exchange_start
 from characters.prompting.packing import Candidate
 
 _LISTED = 12
@@ -60,22 +61,24 @@ def packed_reasons(prepared: PreparedPrompt) -> list[DropReason | None]:
     return reasons
 
 
-def example_reasons(found: SceneHits, prepared: PreparedPrompt) -> list[DropReason | None]:
+def example_reasons(prepared: PreparedPrompt) -> list[DropReason | None]:
     """Return why each example found is not in the prompt, in the mode ``reference``.
 
-    None for one that is.
+    None for one that is. Examples of the previous prompt that keep their places are not among
+    those found, but among as many as the model can bear.
     """
+    shown = {example.id for example in prepared.shown}
+    limited = prepared.most_examples is not None and len(shown) >= prepared.most_examples
+    name = prepared.composition.context.dialogue.persona.name
+    is_chat = not isinstance(prepared.prompt, str)
     reasons: list[DropReason | None] = []
-    shown = 0
-    shown_ids = {example.id for example in prepared.shown}
-    for example in found.examples:
-        if example.id in shown_ids:
-            shown += 1
+    for example in prepared.composition.found.examples:
+        if example.id in shown:
             reasons.append(None)
-        elif shown < len(prepared.shown):
+        elif is_chat and last_exchange_start(example.lines, name) is None:
             reasons.append("no_exchange")
         else:
-            reasons.append("model_limit" if shown == prepared.most_examples else "budget")
+            reasons.append("model_limit" if limited else "budget")
     return reasons
 
 
@@ -158,7 +161,7 @@ def _beside(prepared: PreparedPrompt) -> Iterator[LeftOut]:
 
 def _unpacked(prepared: PreparedPrompt) -> Iterator[LeftOut]:
     found = prepared.composition.found
-    for example, reason in zip(found.examples, example_reasons(found, prepared), strict=True):
+    for example, reason in zip(found.examples, example_reasons(prepared), strict=True):
         if reason is not None:
             lines, more = _first(example.lines)
             yield LeftOut(

@@ -246,6 +246,26 @@ async def test_ranked_replies_say_why_they_are_not_in_the_prompt(
         assert "rank" not in reasons
 
 
+@pytest.mark.parametrize("style", ["chat"])
+async def test_examples_that_keep_their_places_count_as_what_the_model_can_bear(
+    stage: Running,
+) -> None:
+    be_small(stage.engine, examples=2)
+    things = ("letter", "net", "boat", "knife", "kettle")
+    script = "\n\n".join(
+        [f"Anna: Where is the {thing}?\nBen: The {thing} is by the lamp." for thing in things]
+        + ["Ben: Where is the monologue of mine?"]
+    )
+    stored = await stage.upload(script)
+    await stage.make_character(script_ids=[stored["id"]])
+    conversation = await stage.open()
+    for thing in things:
+        reply = (await stage.say(conversation, f"Where is the {thing}?"))["reply"]
+        counts = left_out(await assert_true(stage, reply))
+        # Five of six have an exchange, and the prompt has two of those.
+        assert counts == {("example", "no_exchange"): 1, ("example", "model_limit"): 3}
+
+
 async def test_what_did_not_fit_is_named(stage: Running) -> None:
     stored = await stage.upload(
         "\n\n".join(f"Anna: {'why ' * 200}{n}?\nBen: {'because ' * 300}{n}." for n in range(9))

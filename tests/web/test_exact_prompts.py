@@ -184,7 +184,7 @@ def test_visitors_see_the_lines_and_not_the_prompt(open_page: OpenPage) -> None:
     expect(panel.locator(".lines-beside")).to_contain_text("the opening of the profile")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Details").click()
-    expect(page.locator(".speech-details")).to_contain_text("Tokens")
+    expect(page.locator(".is-assistant .speech-details")).to_contain_text("Tokens")
     expect(page.get_by_role("button", name="See the exact prompt")).to_have_count(0)
 
 

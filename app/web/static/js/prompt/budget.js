@@ -4,7 +4,6 @@ import { h } from "../dom.js";
 import { number, percent } from "../format.js";
 import { t } from "../i18n.js";
 
-/** @import { Child } from "../dom.js" */
 /** @import { PromptPart, ReplyPrompt } from "../types.js" */
 /** @import { Section } from "./kinds.js" */
 
@@ -22,7 +21,7 @@ export function budget(prompt, sections) {
     h("div", { class: "room-bar is-context", role: "img", "aria-label": used }, piece("used", outline.tokens, room.context), piece("free", free, room.context), piece("kept", room.reply, room.context)),
     h("dl", { class: "room-legend" },
       entry("used", t("prompt.used"), outline.tokens), entry("free", t("prompt.free"), free), entry("kept", t("prompt.kept"), room.reply)),
-    h("p", { class: "room-text" }, used, " ", cached(prompt)));
+    h("p", { class: "room-text" }, [used, ...cached(prompt)].map((sentence) => h("span", {}, sentence))));
 }
 
 /** @param {string} kind @param {number} tokens @param {number} all */
@@ -40,12 +39,12 @@ function totals(sections) {
 const entry = (kind, name, tokens) => h("div", {},
   h("dt", {}, h("span", { class: `swatch is-${kind}`, "aria-hidden": "true" }), name), h("dd", {}, number(tokens)));
 
-/** What the engine says of its own count and its cache. @param {ReplyPrompt} prompt @returns {Child} */
+/** What the engine says of its own count and its cache, in sentences. @param {ReplyPrompt} prompt */
 function cached({ usage }) {
-  if (!usage) return t("prompt.uncounted");
+  if (!usage) return [t("prompt.uncounted")];
   const { prompt_tokens: all, cached_tokens: kept } = usage;
   const counted = t("prompt.counted", { n: all, count: number(all) });
-  if (kept === null) return [counted, " ", t("prompt.cached_unknown")];
+  if (kept === null) return [counted, t("prompt.cached_unknown")];
   const share = percent(all > 0 ? kept / all : 0);
-  return [counted, " ", t("prompt.cached", { n: kept, count: number(kept), share })];
+  return [counted, t("prompt.cached", { n: kept, count: number(kept), share })];
 }

@@ -29,6 +29,7 @@ from app.catalog.samples import load_samples
 from app.container import Services, build_services
 from app.conversations.endpoints import router as conversations
 from app.conversations.log_endpoints import router as chat_logs
+from app.conversations.prompt_endpoints import router as reply_prompts
 from app.conversations.purging import purge_deleted
 from app.db.in_use import held_in_use
 from app.engines.host import EngineHost, HostStatus
@@ -69,6 +70,7 @@ _ROUTERS = (
     admin,
     admin_keys,
     admin_models,
+    reply_prompts,
     auditions,
     scene_memories,
     likelihood,

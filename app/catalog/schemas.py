@@ -185,6 +185,16 @@ class InspectedExample(Schema):
     ranks: dict[str, int] = {}
     """Its ranks by window, by exchange, and by shared letters or words."""
     lines: list[str]
+    """The lines that the prompt would contain, or of one that it would not, those that it would
+    contain if there were room."""
+    cut: int = 0
+    """How many lines before those were found with them, and would be cut off: a chat prompt
+    contains only an example's last exchange. 0 while no engine answers, as its prompts are not
+    known."""
+    scene: int | None = None
+    """The position of its scene in the character's scripts, from 0, where known."""
+    start: int | None = None
+    """The position in the scene of the first of ``lines``, from 0, where the scene is known."""
     key: str
     shown: bool
     reason: DropReason | None

@@ -53,9 +53,9 @@ async def stream_archive(
 
     It is written as it goes: only one conversation at a time is in memory.
     """
-    sink = _Sink()
+    sink = ZipSink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        async for id in _conversations(database, owner, character_id):
+        async for id in own_conversations(database, owner, character_id):
             async with database.read() as session:
                 repository = ConversationRepository(session)
                 conversation = await repository.get(id, owner, whole=True)
@@ -76,7 +76,7 @@ def _write(
         archive.writestr(f"{folder}/{name}.{file.extension}", file.write(log))
 
 
-async def _conversations(
+async def own_conversations(
     database: Database, owner: str, character_id: UUID | None
 ) -> AsyncIterator[UUID]:
     """Yield ids, last used first, a page at a time; no connection is held in between."""
@@ -97,7 +97,7 @@ def _utf8(write: Callable[[ChatLog], str], log: ChatLog) -> bytes:
     return write(log).encode(errors="replace")
 
 
-class _Sink(io.RawIOBase):
+class ZipSink(io.RawIOBase):
     """Hold what an archive wrote and no client was sent yet. It cannot seek."""
 
     def __init__(self) -> None:

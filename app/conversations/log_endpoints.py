@@ -15,13 +15,19 @@ from app.conversations.dependencies import ImporterDep
 from app.conversations.logs import to_log
 from app.conversations.lookup import get_conversation
 from app.conversations.presentation import present
+from app.conversations.prompt_export import stream_prompt_archive, stream_prompts
 from app.conversations.repository import ConversationRepository
-from app.conversations.schemas import LogFormat, LogImport
-from app.dependencies import CallerDep, DisconnectDep, ReadSession, ServicesDep
+from app.conversations.schemas import ExportFormat, LogImport
+from app.dependencies import CallerDep, DisconnectDep, ReadSession, ServicesDep, require_admin
 from app.http.attachments import attachment, attachment_headers, file_responses
 from app.http.guard import GuardedRoute
 from app.http.refusal import TOO_MANY_CONVERSATIONS, TOO_MANY_MESSAGES, Refusal, declare
 from app.scripts.schemas import RejectionOut
+
+_PROMPTS_REFUSED = declare(
+    Refusal(401, "admin_key_needed", "only operators may export prompts (format `prompts`)")
+)
+_PROMPTS_TYPE = "application/x-ndjson"
 
 router = APIRouter(prefix="/api/conversations", tags=["conversations"], route_class=GuardedRoute)
 
@@ -63,34 +69,56 @@ async def import_log(
 
 
 @router.get(
-    "/export", responses=file_responses("application/zip"), response_class=StreamingResponse
+    "/export",
+    responses=file_responses("application/zip") | _PROMPTS_REFUSED,
+    response_class=StreamingResponse,
 )
 async def export_conversations(
     services: ServicesDep,
     session: ReadSession,
     caller: CallerDep,
-    format: LogFormat = "sillytavern",
+    format: ExportFormat = "sillytavern",
     character: Annotated[str | None, Query(description="Only with this character.")] = None,
 ) -> StreamingResponse:
-    """Return all branches of the caller's conversations in a ZIP."""
+    """Return all branches of the caller's conversations in a ZIP.
+
+    The format ``prompts`` has the exact prompts of their replies instead, for operators only.
+    """
+    if format == "prompts":
+        require_admin(caller)
     character_id = None if character is None else (await get_character(session, character)).id
-    archive = stream_archive(services.database, caller.owner, character_id, format)
-    headers = attachment_headers(f"{character or 'offbook'}-conversations.zip")
+    if format == "prompts":
+        archive = stream_prompt_archive(services.database, caller.owner, character_id)
+    else:
+        archive = stream_archive(services.database, caller.owner, character_id, format)
+    headers = attachment_headers(f"{character or 'offbook'}-{_content(format)}.zip")
     return StreamingResponse(archive, media_type="application/zip", headers=headers)
 
 
 @router.get(
     "/{conversation_id}/export",
-    responses=file_responses(*(file.media_type for file in LOG_FILES.values())),
+    responses=file_responses(*(file.media_type for file in LOG_FILES.values())) | _PROMPTS_REFUSED,
     response_class=Response,
 )
 async def export_conversation(
+    services: ServicesDep,
     session: ReadSession,
     caller: CallerDep,
     conversation_id: UUID,
-    format: LogFormat = "sillytavern",
+    format: ExportFormat = "sillytavern",
 ) -> Response:
-    """Return the visible branch as a file, with alternative replies as swipes."""
+    """Return the visible branch as a file, with alternative replies as swipes.
+
+    The format ``prompts`` has the exact prompts of all replies instead, for operators only.
+    """
+    if format == "prompts":
+        require_admin(caller)
+        conversation = await get_conversation(session, conversation_id, caller.owner)
+        return StreamingResponse(
+            stream_prompts(services.database, conversation),
+            media_type=_PROMPTS_TYPE,
+            headers=attachment_headers(f"{file_stem_of(conversation)}.prompts.jsonl"),
+        )
     conversation = await get_conversation(session, conversation_id, caller.owner, whole=True)
     tree = await ConversationRepository(session).tree(conversation_id)
     file = LOG_FILES[format]
@@ -100,3 +128,7 @@ async def export_conversation(
 
     content = await asyncio.to_thread(write)
     return attachment(content, file.media_type, f"{file_stem_of(conversation)}.{file.extension}")
+
+
+def _content(format: ExportFormat) -> str:
+    return "prompts" if format == "prompts" else "conversations"

@@ -24,6 +24,8 @@ UntilScene = Annotated[
     ),
 ]
 LogFormat = Literal["sillytavern", "markdown", "text"]
+ExportFormat = Literal["sillytavern", "markdown", "text", "prompts"]
+"""``prompts``: JSON Lines, the exact prompt of each reply; for operators only."""
 MessageState = Literal["complete", "partial"]
 
 
@@ -89,7 +91,7 @@ class ConversationCharacter(Schema):
 
 
 class PromptSource(Schema):
-    """Show what a prompt shows beside the dialogue, and why."""
+    """Show a text that a prompt contained beside the dialogue, and why."""
 
     id: int
     """Of lore: the entry's position in its book; of a memory: its position among the exchanges of
@@ -100,6 +102,7 @@ class PromptSource(Schema):
     """Of lore: 0, for it is not ranked. Of a memory, an overheard passage or a scene memory: the
     cosine with the user's message."""
     lines: list[str]
+    """The lines that the prompt contained, none but these."""
     kind: Literal["example", "lore", "memory", "witnessed", "scene_memory"] = "example"
     """``memory``: an earlier exchange; ``witnessed``: an overheard passage; ``scene_memory``: a
     scene as the character remembers it."""
@@ -113,6 +116,28 @@ class PromptSource(Schema):
     """Its position in the prompt, from 0. The next turn's examples keep their positions, so that an
     engine finds them in its cache. All are 0 in old replies, stored without positions: their
     examples are listed in the order of the prompt."""
+    scene: int | None = None
+    """Of an example: the position of its scene in the character's scripts, from 0, where known."""
+    start: int | None = None
+    """Of an example: the position in its scene of the first of ``lines``, from 0."""
+    cut: int = 0
+    """Of an example: how many lines before ``lines`` were found with them, and cut off: a chat
+    prompt contains only an example's last exchange."""
+
+
+class PromptOutline(Schema):
+    """Show in numbers what the prompt of a reply contained beside its sources."""
+
+    tokens: int
+    """Of the whole prompt, counted before it was sent; ``usage`` has the engine's own count."""
+    history: int
+    """Lines of the conversation in the prompt; neighbouring messages of one speaker are a line."""
+    left_out: int
+    """Older lines of the conversation that the prompt did not contain."""
+    summarized: int
+    """How many of those a summary in the prompt stood for."""
+    profile: Literal["whole", "opening", "none"]
+    """``opening``: only its first sentences, as small models recite a longer one."""
 
 
 class UsageOut(Schema):
@@ -152,6 +177,9 @@ class MessageOut(Schema):
     alternatives: list[UUID]
     """Ids of this message and its siblings, oldest first: other replies to the same message."""
     examples: list[PromptSource]
+    prompt: PromptOutline | None = None
+    """Null for a reply stored by an older version: then ``examples`` has what was found for it,
+    and the prompt may have contained less."""
     retrieval: RetrievalMode | None
     """The mode in which the examples of a reply were chosen."""
     model: str | None

@@ -152,6 +152,10 @@ class EmbeddedEngine:
         """See :meth:`ChatEngine.score`."""
         return await self._started().score(prompt, continuation, affinity=affinity)
 
+    def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
+        """See :meth:`ChatEngine.as_sent`."""
+        return prompt if self._client is None else self._client.as_sent(prompt)
+
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`."""
         return await self._started().count_tokens(texts, rough=rough)

@@ -138,6 +138,10 @@ class EngineHost:
             async with self._gate.passing():
                 return await self._ready_engine().score(prompt, continuation, affinity=affinity)
 
+    def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
+        """See :meth:`ChatEngine.as_sent`."""
+        return prompt if self._engine is None else self._engine.as_sent(prompt)
+
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`."""
         with self._failures.watch("count_tokens"):

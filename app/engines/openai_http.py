@@ -144,7 +144,7 @@ class OpenAIEngine:
             # A server may read a control token in a word, and never end a reply without it.
             avoided_words=tuple(map(self._neutralize, sampling.avoided_words)),
         )
-        prompt = self._control.neutralize_prompt(prompt)
+        prompt = self.as_sent(prompt)
         # The prompt has names with broken control tokens, and the model may write them so.
         neutral = list(dict.fromkeys(map(self._neutralize, stop)))
         path, body = generation_request(
@@ -186,8 +186,12 @@ class OpenAIEngine:
         if not continuation:
             return []
         limits = await self.limits()
-        prompt = self._control.neutralize_prompt(prompt)
+        prompt = self.as_sent(prompt)
         return await self._scorer.score(prompt, self._neutralize(continuation), limits)
+
+    def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
+        """See :meth:`ChatEngine.as_sent`."""
+        return self._control.neutralize_prompt(prompt)
 
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens` and :class:`TokenCounter`."""

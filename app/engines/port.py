@@ -164,6 +164,13 @@ class ScoringEngine(Protocol):
         """
         ...
 
+    def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
+        """Return the prompt as the engine gets it: its control tokens broken.
+
+        Returns the same object if unchanged, and where the model is not known.
+        """
+        ...
+
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """Return the tokens of each text on its own, without special tokens. Cached per text.
 

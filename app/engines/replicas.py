@@ -99,6 +99,11 @@ class ReplicatedEngine:
 
         return await self._ask_one(ask, affinity)
 
+    def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
+        """See :meth:`ChatEngine.as_sent`; any replica that has answered knows the model."""
+        known = (each for each in self._replicas if each.limits is not None)
+        return next(known, self._replicas[0]).engine.as_sent(prompt)
+
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`."""
         return await self._ask_one(lambda replica: replica.engine.count_tokens(texts, rough=rough))

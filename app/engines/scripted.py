@@ -81,7 +81,7 @@ class ScriptedEngine:
         affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`: one delta per token."""
-        prompt = self._control.neutralize_prompt(prompt)
+        prompt = self.as_sent(prompt)
         self.calls.append(EngineCall(prompt, sampling, tuple(stop), affinity))
         self._check_open()
         if self.fail_before is not None:
@@ -120,7 +120,7 @@ class ScriptedEngine:
 
         ``fail_before`` is raised here too.
         """
-        prompt = self._control.neutralize_prompt(prompt)
+        prompt = self.as_sent(prompt)
         continuation = self._control.neutralize(continuation)
         if not continuation:
             return []
@@ -138,6 +138,10 @@ class ScriptedEngine:
         finally:
             self.running -= 1
         return scripted_score(prompt, continuation)
+
+    def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
+        """See :meth:`ChatEngine.as_sent`."""
+        return self._control.neutralize_prompt(prompt)
 
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """Count one token per CJK character, and one per other word."""

@@ -38,6 +38,15 @@ class ActiveLore:
         return self.lore.text
 
 
+@dataclass(frozen=True, slots=True)
+class LoreSelection:
+    """Hold the active entries that fit the room for lore, and those that do not."""
+
+    active: list[ActiveLore]
+    """In the order of the prompt."""
+    left_out: list[ActiveLore]
+
+
 class LoreFinder:
     """Read characters' lorebooks, and cache the last used in memory, parsed."""
 
@@ -75,22 +84,27 @@ def _read(source: JsonObject) -> Lorebook:
 
 async def activate_all(
     books: Sequence[Lorebook], dialogue: LoreDialogue, budget: int
-) -> list[ActiveLore]:
-    """Return the active entries in the order of the prompt, within ``budget`` tokens.
+) -> LoreSelection:
+    """Return the active entries, those within ``budget`` tokens in the order of the prompt.
 
     Macros are not expanded yet. Tokens are estimated upwards: an engine would have to count every
     entry of every book.
     """
-    return await asyncio.to_thread(_activate, books, dialogue, budget) if books else []
+    if not books:
+        return LoreSelection([], [])
+    return await asyncio.to_thread(_activate, books, dialogue, budget)
 
 
-def _activate(books: Sequence[Lorebook], dialogue: LoreDialogue, budget: int) -> list[ActiveLore]:
+def _activate(books: Sequence[Lorebook], dialogue: LoreDialogue, budget: int) -> LoreSelection:
     found: list[ActiveEntry] = []
+    dropped: list[ActiveEntry] = []
     for book in books:
-        active = activate(book, dialogue, estimate_tokens, budget).entries
-        budget -= sum(each.tokens for each in active)
-        found += active
-    return [_found(each) for each in sorted(found, key=lambda each: each.entry.order)]
+        activation = activate(book, dialogue, estimate_tokens, budget)
+        budget -= sum(each.tokens for each in activation.entries)
+        found += activation.entries
+        dropped += activation.dropped
+    found.sort(key=lambda each: each.entry.order)
+    return LoreSelection([*map(_found, found)], [*map(_found, dropped)])
 
 
 def _found(active: ActiveEntry) -> ActiveLore:

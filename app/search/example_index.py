@@ -34,6 +34,10 @@ class RetrievedExample:
     score: float
     lines: list[str]
     key: str
+    scene: int | None = None
+    """0-based position of its scene in the character's scripts, where known."""
+    start: int = 0
+    """Position in the scene of the first of its lines."""
 
     def render(self) -> str:
         return "\n".join(self.lines)
@@ -63,7 +67,10 @@ class LoadedIndex:
         return self.index.nbytes + _CHARACTER_BYTES * texts + _EXAMPLE_BYTES * len(self.texts)
 
     def examples(self, hits: Sequence[Hit]) -> list[RetrievedExample]:
-        return [RetrievedExample(hit.id, hit.score, *self.texts[hit.id]) for hit in hits]
+        return [
+            RetrievedExample(hit.id, hit.score, *self.texts[hit.id], self.scenes.get(hit.id))
+            for hit in hits
+        ]
 
     def retrieve(
         self, query: Vectors, k: int, also: Sequence[int], until_scene: int | None

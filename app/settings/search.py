@@ -84,3 +84,6 @@ class PromptSettings(BaseModel):
     """``cached``: examples keep their position from turn to turn and some of earlier turns stay, so
     that the engine finds most of a prompt in its cache. ``reference``: only this turn's examples,
     best first. ``best_last``: the same, the best nearest to the dialogue."""
+    record: bool = True
+    """Whether the exact prompt of each reply is stored with it, for operators to read. It contains
+    what the user wrote, and is deleted with the reply."""

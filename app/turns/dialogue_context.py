@@ -32,6 +32,8 @@ class DialogueContext:
     summary: str = ""
     covered: int = 0
     """How many of the oldest lines the summary covers."""
+    unread: int = 0
+    """How many messages precede the oldest line: too many for any prompt, they were not read."""
 
     @property
     def lines(self) -> list[tuple[str, str]]:

@@ -32,6 +32,7 @@ async def load_dialogue(
         past=ConversationPast(conversation, lines),
         summary=conversation.summary if summarized else "",
         covered=len(covered),
+        unread=path.start,
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.conversations.schemas import MessageOut, PromptSource
+from app.conversations.schemas import MessageOut, PromptOutline, PromptSource
 from app.errors import describe_failure
 from app.schemas import ErrorDetail, Schema
 
@@ -16,9 +16,10 @@ class WaitingEvent:
 
 @dataclass(frozen=True, slots=True)
 class ExamplesEvent:
-    """Report what the prompt shows beside the dialogue."""
+    """Report what the prompt contains: the texts beside the dialogue, and the rest in numbers."""
 
     items: list[PromptSource]
+    prompt: PromptOutline | None = None
 
 
 @dataclass(frozen=True, slots=True)

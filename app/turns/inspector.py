@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from app.catalog.macros import macros_of
 from app.catalog.schemas import (
     DropReason,
     InspectedExample,
@@ -16,10 +15,13 @@ from app.search.retriever import RankedReplies, SceneHits
 from app.settings import RetrievalMode
 from app.turns.card_texts import expand_lines
 from app.turns.dialogue_context import DialogueContext
+from app.turns.left_out import example_reasons, packed_reasons
 from app.turns.overheard import render
 from app.turns.packing import block_id
 from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
 from app.turns.prompt_builder import PromptBuilder
+from characters.macros import MacroValues
+from characters.prompting.exchanges import last_exchange_start
 from characters.prompting.packing import Candidate
 
 _LISTED = 60
@@ -35,6 +37,7 @@ async def inspect(
     """
     material = await prompt_builder.find(character, dialogue)
     found = material.lines
+    values = dialogue.macros(character) if character.card else None
     try:
         prepared = await prompt_builder.prepare(character, dialogue, material)
     except EngineError:
@@ -42,16 +45,10 @@ async def inspect(
     overheard: list[InspectedOverheard] = []
     if isinstance(found, RankedReplies):
         mode: RetrievalMode = found.mode
-        items = list(_listed_replies(found, prepared))
+        items = list(_listed_replies(found, prepared, dialogue, values))
         overheard = list(_listed_overheard(found, prepared, dialogue))
     else:
-        mode, items = "reference", list(_listed_examples(found, prepared))
-    if character.card:
-        values = macros_of(character, dialogue.persona.user_name, dialogue.seed)
-        items = [
-            item.model_copy(update={"lines": expand_lines(item.lines, values, item.id)})
-            for item in items
-        ]
+        mode, items = "reference", list(_listed_examples(found, prepared, dialogue, values))
     return Inspection(
         mode=mode,
         query=prompt_builder.query(dialogue),
@@ -66,57 +63,70 @@ async def inspect(
 
 
 def _listed_examples(
-    found: SceneHits, prepared: PreparedPrompt | None
+    found: SceneHits,
+    prepared: PreparedPrompt | None,
+    dialogue: DialogueContext,
+    values: MacroValues | None,
 ) -> Iterator[InspectedExample]:
-    reasons = _reasons(found, prepared)
+    reasons: list[DropReason | None] = [None] * len(found.examples)
+    if prepared is not None:
+        reasons = example_reasons(prepared)
     for rank, (example, reason) in enumerate(zip(found.examples, reasons, strict=True), 1):
+        lines = _expanded(example.lines, values, example.id)
+        cut = _cut(lines, prepared, dialogue)
         yield InspectedExample(
             rank=rank,
             id=example.id,
             score=example.score,
-            lines=example.lines,
+            lines=lines[cut:],
+            cut=cut,
+            scene=example.scene,
+            start=None if example.scene is None else example.start + cut,
             key=example.key,
             shown=reason is None,
             reason=reason,
         )
 
 
-def _reasons(found: SceneHits, prepared: PreparedPrompt | None) -> list[DropReason | None]:
-    """Return why each example would not be shown; None where it would, or it is unknown."""
-    if prepared is None:
-        return [None] * len(found.examples)
-    reasons: list[DropReason | None] = []
-    shown = 0
-    shown_ids = {example.id for example in prepared.shown}
-    for example in found.examples:
-        if example.id in shown_ids:
-            shown += 1
-            reasons.append(None)
-        elif shown < len(prepared.shown):
-            reasons.append("no_exchange")
-        else:
-            reasons.append("model_limit" if shown == prepared.most_examples else "budget")
-    return reasons
-
-
 def _listed_replies(
-    ranked: RankedReplies, prepared: PreparedPrompt | None
+    ranked: RankedReplies,
+    prepared: PreparedPrompt | None,
+    dialogue: DialogueContext,
+    values: MacroValues | None,
 ) -> Iterator[InspectedExample]:
-    decided = {each.reply: each.reason for each in prepared.decisions()} if prepared else {}
+    reasons = packed_reasons(prepared) if prepared else [None] * len(ranked.candidates)
     positions = {name: ranks.tolist() for name, ranks in ranked.ranking.fusion_ranks.items()}
-    for rank, candidate in enumerate(ranked.candidates[:_LISTED], 1):
-        reason = decided.get(candidate.reply, "shown" if candidate.relevant else "threshold")
+    listed = zip(ranked.candidates[:_LISTED], reasons, strict=False)
+    for rank, (candidate, decided) in enumerate(listed, 1):
+        reason = decided if prepared or candidate.relevant else "threshold"
+        lines = _expanded(_lines(ranked, candidate), values, block_id(candidate.exchange))
+        cut = _cut(lines, prepared, dialogue)
         yield InspectedExample(
             rank=rank,
             id=block_id(candidate.exchange),
             score=candidate.score,
             relevance=float(ranked.ranking.relevance[candidate.reply]),
             ranks={name: ranks[candidate.reply] for name, ranks in positions.items()},
-            lines=_lines(ranked, candidate),
+            lines=lines[cut:],
+            cut=cut,
+            scene=candidate.exchange.scene,
+            start=candidate.exchange.start + cut,
             key=ranked.reply_index.cut.replies[candidate.reply].pair,
-            shown=reason == "shown",
-            reason=None if reason == "shown" else reason,
+            shown=reason is None,
+            reason=reason,
         )
+
+
+def _expanded(lines: list[str], values: MacroValues | None, id: int) -> list[str]:
+    """Return all lines of an example as prompts have them: a pick depends on those before it."""
+    return lines if values is None else expand_lines(lines, values, id)
+
+
+def _cut(lines: list[str], prepared: PreparedPrompt | None, dialogue: DialogueContext) -> int:
+    """Return how many of an example's first lines its prompt would not contain."""
+    if prepared is None or isinstance(prepared.prompt, str):
+        return 0
+    return last_exchange_start(lines, dialogue.persona.name) or 0
 
 
 def _listed_overheard(

@@ -32,11 +32,14 @@ class PackedExamples:
     """How many of the examples found hold the best exchanges of this turn."""
     packing: Packing
 
-    def decisions(self, shown: Iterable[int]) -> list[Decision]:
-        """Return what became of each candidate in a prompt that shows the blocks with these ids."""
-        spans = Spans(filter(None, map(block_span, shown)))
+    def decisions(self, shown: Iterable[Span], *, full: bool) -> list[Decision]:
+        """Return what became of each candidate in a prompt that contains these lines.
+
+        ``full``: whether it contains as many examples as the model can bear.
+        """
+        spans = Spans(shown)
         return [
-            replace(decision, reason=_reason(decision, candidate, spans))
+            replace(decision, reason=_reason(decision, candidate, spans, full=full))
             for decision, candidate in zip(
                 self.packing.decisions, self.ranked.candidates, strict=True
             )
@@ -113,14 +116,16 @@ def pack_examples(
     )
 
 
-def _reason(decision: Decision, candidate: Candidate, spans: Spans) -> Reason:
+def _reason(decision: Decision, candidate: Candidate, spans: Spans, *, full: bool) -> Reason:
     """Return what became of a candidate beside the blocks that keep their positions.
 
     A packed exchange may not fit beside them, and an unpacked one may be inside one of them.
     """
     if spans.around(candidate.exchange):
         return "shown"
-    return "budget" if decision.reason == "shown" else decision.reason
+    if decision.reason != "shown":
+        return decision.reason
+    return "rank" if full else "budget"
 
 
 def _exists(ranked: RankedReplies, span: Span) -> bool:
@@ -151,4 +156,6 @@ def _example(ranked: RankedReplies, block: Block) -> RetrievedExample:
         score=block.score,
         lines=[ranked.lines[scene, at] for at in range(start, stop)],
         key=replies[block.replies[0]].pair if block.replies else "",
+        scene=scene,
+        start=start,
     )

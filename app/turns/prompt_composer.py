@@ -4,11 +4,9 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from app.conversations.history import Exchange
 from app.db.models import Character
 from app.engines.port import EngineError, Limits, Sampling, ScoringEngine
-from app.lorebooks.activation import ActiveLore, activate_all
-from app.search.example_index import RetrievedExample
+from app.lorebooks.activation import LoreSelection, activate_all
 from app.search.retriever import RankedReplies, SceneHits
 from app.settings import PromptSettings, RetrievalSettings
 from app.turns.card_texts import expand_examples, expand_lore
@@ -16,14 +14,19 @@ from app.turns.dialogue_context import DialogueContext
 from app.turns.memory import Memory
 from app.turns.overheard import ShownOverheard, select_overheard
 from app.turns.packing import PackedExamples
-from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
+from app.turns.prepared_prompt import Composition, PreparedPrompt, PromptMaterial
 from app.turns.prompt_budget import PromptBudget, budget_of
 from app.turns.prompt_context import PromptContext, open_context
 from app.turns.prompt_draft import draft_prompt, to_engine
-from app.turns.recall import recall_memories
+from app.turns.recall import RecalledMemories, recall_memories
 from app.turns.sampling import is_small, sampling_of
 from app.turns.scene_memories import select_scene_memories
-from app.turns.shown_examples import earlier_examples, pack_beside
+from app.turns.shown_examples import (
+    ShownExample,
+    earlier_examples,
+    pack_beside,
+    shown_examples,
+)
 from app.turns.token_counts import TokenCounter, TokenCounts
 from characters.lorebooks.activation import LoreDialogue
 from characters.lorebooks.model import Lorebook
@@ -47,6 +50,7 @@ class PromptComposer:
         self._counter = TokenCounter(engine)
         self._keeps_order = prompt.layout == "cached"
         self._best_last = prompt.layout == "best_last"
+        self._records = prompt.record
 
     async def prepare(
         self,
@@ -69,12 +73,12 @@ class PromptComposer:
         sampling = sampling_of(limits, character, wanted)
         budget = budget_of(limits, sampling, share)
         lore = await _select_lore(character, dialogue, material.books, budget)
-        opened = open_context(dialogue, lore, budget)
+        opened = open_context(dialogue, lore.active, budget)
         frame = draft_prompt(limits, opened)
 
         counts = await self._count_once(character, limits, opened, frame, material.lines)
 
-        context, unknown = await self._insert(opened, frame, counts, budget, material)
+        context, recalled = await self._insert(opened, frame, counts, budget, material)
         if context is not opened:
             frame = draft_prompt(limits, context)
             # The inserted texts have shares of their own, and cost nothing of the rest.
@@ -84,8 +88,9 @@ class PromptComposer:
             order = dialogue.example_order if self._keeps_order else ()
             packed = pack_beside(frame, found, counts, budget, limits, self._settings, order)
             found = packed.found
-        if character.card:
-            found = expand_examples(found, dialogue.macros(character))
+        macros = dialogue.macros(character) if character.card else None
+        if macros is not None:
+            found = expand_examples(found, macros)
 
         earlier = None
         if self._keeps_order:
@@ -93,7 +98,24 @@ class PromptComposer:
         draft = draft_prompt(limits, context, found, earlier, best_last=self._best_last)
         counts |= await self._counter.count(text for text in draft.pieces() if text not in counts)
         prompt = draft.fit(counts.__getitem__, budget.unreserved)
-        return _prepared(prompt, context, character, limits, sampling, found, packed, unknown)
+        composition = Composition(
+            segments=prompt.segments,
+            counts=counts,
+            context=context,
+            material=material,
+            found=found,
+            budget=budget,
+            context_length=limits.context_length,
+            as_sent=self._engine.as_sent,
+            lore_left_out=lore.left_out,
+            memories_left_out=recalled.left_out,
+            macros=macros,
+            is_recorded=self._records,
+        )
+        examples = shown_examples(draft, found, prompt.examples_shown)
+        return _prepared(
+            prompt, composition, examples, character, limits, sampling, packed, recalled
+        )
 
     async def count_turn(self, dialogue: DialogueContext, reply: str) -> None:
         """Count a turn's message and reply, so that the next turn need not wait for it."""
@@ -113,11 +135,12 @@ class PromptComposer:
         found: SceneHits | RankedReplies,
     ) -> TokenCounts:
         """Count all that the prompt may need, in one question to the engine."""
+        texts = [*frame.pieces(), *frame.details()]
         if isinstance(found, RankedReplies):
-            return await self._counter.count_with_lines(character, limits, frame.pieces(), found)
+            return await self._counter.count_with_lines(character, limits, texts, found)
         earlier = earlier_examples(context.dialogue.example_order, found, None, self._settings)
         draft = draft_prompt(limits, context, found, earlier)
-        return await self._counter.count([*frame.pieces(), *draft.pieces()])
+        return await self._counter.count([*texts, *draft.pieces()])
 
     async def _insert(
         self,
@@ -126,10 +149,10 @@ class PromptComposer:
         counts: TokenCounts,
         budget: PromptBudget,
         material: PromptMaterial,
-    ) -> tuple[PromptContext, Sequence[Exchange]]:
+    ) -> tuple[PromptContext, RecalledMemories]:
         """Insert overheard passages and memories, and drop the lines that do not fit beside them.
 
-        Returns ``context`` itself where nothing changes; and the exchanges to embed later.
+        Returns ``context`` itself where nothing changes; and what was recalled.
         """
         count, persona = counts.__getitem__, context.dialogue.persona
         overheard: Sequence[ShownOverheard] = ()
@@ -146,7 +169,7 @@ class PromptComposer:
                 memories=recalled.memories,
                 scene_memories=remembered,
             )
-        return context, recalled.unknown
+        return context, recalled
 
 
 async def _select_lore(
@@ -154,26 +177,26 @@ async def _select_lore(
     dialogue: DialogueContext,
     books: Sequence[Lorebook],
     budget: PromptBudget,
-) -> list[ActiveLore]:
+) -> LoreSelection:
     """Return the entries that the dialogue activates, their macros expanded."""
     lines = [line.text for line in dialogue.history]
     activating = LoreDialogue(lines, dialogue.greeting, dialogue.seed)
     found = await activate_all(books, activating, budget.lore)
-    return expand_lore(found, dialogue.macros(character))
+    values = dialogue.macros(character)
+    return LoreSelection(expand_lore(found.active, values), expand_lore(found.left_out, values))
 
 
 def _prepared(
     prompt: Prompt,
-    context: PromptContext,
+    composition: Composition,
+    examples: Sequence[ShownExample],
     character: Character,
     limits: Limits,
     sampling: Sampling,
-    found: SceneHits,
     packed: PackedExamples | None,
-    unknown: Sequence[Exchange],
+    recalled: RecalledMemories,
 ) -> PreparedPrompt:
-    offered = [*found.examples, *found.others]
-    examples = [offered[at] for at in prompt.examples_shown]
+    context, found = composition.context, composition.found
     shown = sorted(examples, key=lambda example: (-example.score, example.id))
     beside = context.shown(prompt.lore_shown)
     return PreparedPrompt(
@@ -186,7 +209,7 @@ def _prepared(
         memories=beside.memories,
         overheard=beside.overheard,
         scene_memories=beside.scene_memories,
-        unknown=unknown,
+        unknown=recalled.unknown,
         shown_from=context.shown_from + prompt.history_dropped,
         one_paragraph=is_small(limits),
         most_examples=limits.max_examples,
@@ -194,14 +217,15 @@ def _prepared(
         packed=packed,
         embed_ms=found.embed_ms,
         search_ms=found.search_ms,
+        composition=composition,
     )
 
 
-def _speakers(shown: Sequence[RetrievedExample], character: Character) -> list[str]:
+def _speakers(shown: Sequence[ShownExample], character: Character) -> list[str]:
     """Return the names that stop a reply: first speakers of the examples shown, then the others.
 
     A line of an example is ``speaker：text``; its speaker is known to be free of colons.
     """
-    lines = (line for example in shown for line in example.lines)
+    lines = (line for example in shown for line in example.found.lines)
     near = (line.replace("：", ":").partition(":")[0] for line in lines)
     return list(dict.fromkeys((*near, *character.others)))

@@ -1,9 +1,13 @@
-"""Describe what a prompt shows beside the dialogue, for the API and the stored reply."""
+"""Describe what a prompt contains, for the API and the stored reply: its sources and its outline.
+
+The record of the whole prompt is in :mod:`app.turns.prompt_record`.
+"""
 
 from collections.abc import Iterator
 
-from app.conversations.schemas import PromptSource
+from app.conversations.schemas import PromptOutline, PromptSource
 from app.turns.prepared_prompt import PreparedPrompt
+from app.turns.segment_tokens import tokens_of
 
 
 def prompt_sources_of(prepared: PreparedPrompt) -> list[PromptSource]:
@@ -17,6 +21,20 @@ def prompt_sources_of(prepared: PreparedPrompt) -> list[PromptSource]:
     ]
 
 
+def outline_of(prepared: PreparedPrompt) -> PromptOutline:
+    """Return what the prompt contains beside its sources, in numbers."""
+    composition = prepared.composition
+    dialogue = composition.context.dialogue
+    profile = composition.profile_shown and ("opening" if composition.profile_rest else "whole")
+    return PromptOutline(
+        tokens=sum(tokens_of(each, composition.counts) for each in composition.segments),
+        history=len(dialogue.history) - prepared.shown_from,
+        left_out=dialogue.unread + prepared.shown_from,
+        summarized=dialogue.covered if composition.shows_summary else 0,
+        profile=profile or "none",
+    )
+
+
 def _examples(prepared: PreparedPrompt) -> Iterator[PromptSource]:
     positions = {id: position for position, id in enumerate(prepared.example_order)}
     for example in prepared.shown:
@@ -25,6 +43,9 @@ def _examples(prepared: PreparedPrompt) -> Iterator[PromptSource]:
             score=round(example.score, 4),
             lines=example.lines,
             place=positions[example.id],
+            scene=example.found.scene,
+            start=example.start,
+            cut=example.cut,
         )
 
 

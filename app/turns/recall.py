@@ -22,6 +22,8 @@ class RecalledMemories:
     """How many more of the oldest lines the prompt does not show."""
     memories: Sequence[RecalledExchange] = ()
     """The relevant exchanges that fit, in the order in which they were said."""
+    left_out: Sequence[RecalledExchange] = ()
+    """Relevant exchanges that do not fit, the best first."""
     unknown: Sequence[Exchange] = ()
     """Exchanges to embed after the turn."""
 
@@ -50,9 +52,11 @@ async def recall_memories(
         return RecalledMemories(dropped=window.dropped)
     shown_from = context.shown_from + window.dropped
     recall = await memory.recall(past, context.dialogue.persona, shown_from)
+    memories = _fitting(recall.found, window.reserved)
     return RecalledMemories(
         dropped=window.dropped,
-        memories=_fitting(recall.found, window.reserved),
+        memories=memories,
+        left_out=[each for each in recall.found if each not in memories],
         unknown=recall.unknown,
     )
 

@@ -25,7 +25,7 @@ from app.turns.memory import Memory
 from app.turns.prefix_layouts import new_example_orders
 from app.turns.prepared_prompt import PreparedPrompt
 from app.turns.prompt_builder import PromptBuilder
-from app.turns.prompt_sources import prompt_sources_of
+from app.turns.prompt_sources import outline_of, prompt_sources_of
 from app.turns.reply_stream import stream_reply
 from app.turns.screening import ReplyScreening
 from app.turns.store import TurnStore
@@ -168,7 +168,9 @@ class TurnRunner:
                     turn.finish_reason = event.finish_reason or turn.finish_reason
                 else:
                     turn.prepared = event
-                    turn.events.put_nowait(ExamplesEvent(prompt_sources_of(event)))
+                    turn.events.put_nowait(
+                        ExamplesEvent(prompt_sources_of(event), outline_of(event))
+                    )
 
     async def _finish(self, turn: Turn, failure: ErrorEvent | None) -> None:
         """Store the reply, and report the end to the listener."""

@@ -1,8 +1,10 @@
 """Decide which examples a prompt shows: pack what fits, and keep the previous prompt's places."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from app.engines.port import Limits
+from app.search.example_index import RetrievedExample
 from app.search.retriever import RankedReplies, SceneHits
 from app.settings import RetrievalSettings
 from app.turns.packing import PackedExamples, pack_examples
@@ -10,7 +12,59 @@ from app.turns.prompt_budget import PromptBudget
 from app.turns.token_counts import TokenCounts
 from characters.prompting import SEPARATOR, PreviousExamples, PromptDraft
 from characters.prompting.chat import MESSAGE_TOKENS
-from characters.prompting.packing import PackingRoom
+from characters.prompting.packing import PackingRoom, Span
+
+
+@dataclass(frozen=True, slots=True)
+class ShownExample:
+    """Hold the lines of an example that a prompt contains."""
+
+    found: RetrievedExample
+    """The example as it was found; a chat prompt contains only its last exchange."""
+    cut: int = 0
+    """How many of its first lines the prompt does not contain."""
+
+    @property
+    def id(self) -> int:
+        """The id of the example."""
+        return self.found.id
+
+    @property
+    def score(self) -> float:
+        """The score of the example."""
+        return self.found.score
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines that the prompt contains, ``speaker：text``."""
+        return self.found.lines[self.cut :]
+
+    @property
+    def start(self) -> int:
+        """The position in its scene of the first line that the prompt contains."""
+        return self.found.start + self.cut
+
+    @property
+    def span(self) -> Span | None:
+        """The lines that the prompt contains; None where the scene is not known."""
+        if self.found.scene is None:
+            return None
+        return Span(self.found.scene, self.start, self.found.start + len(self.found.lines))
+
+    def render(self) -> str:
+        """Return the lines that the prompt contains, as one text."""
+        return "\n".join(self.lines)
+
+
+def shown_examples(
+    draft: PromptDraft, found: SceneHits, shown: Sequence[int]
+) -> list[ShownExample]:
+    """Return the examples of a prompt, in its order.
+
+    ``draft`` was given ``found``, and ``shown`` are their numbers in it.
+    """
+    offered = [*found.examples, *found.others]
+    return [ShownExample(offered[number], draft.shown_from(number)) for number in shown]
 
 
 def pack_beside(

@@ -59,7 +59,8 @@ def encode_event(event: TurnEvent | WritingEvent) -> bytes:
         items = _SOURCES.dump_json(
             event.items
         ).decode()  # the fast path, for the engine is asked meanwhile
-        return format_sse_event(data_str=f'{{"items":{items}}}', event="examples")
+        outline = f',"prompt":{event.prompt.model_dump_json()}' if event.prompt else ""
+        return format_sse_event(data_str=f'{{"items":{items}{outline}}}', event="examples")
     if isinstance(event, DoneEvent):
         return _event("done", _json(event.reply))
     if isinstance(event, WrittenEvent):

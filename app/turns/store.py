@@ -16,13 +16,16 @@ from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import later
 from app.conversations.lookup import check_published, get_conversation
 from app.conversations.presentation import present_message
+from app.conversations.prompt_records import PromptRecordRepository, pack
 from app.conversations.repository import ConversationRepository, begin_turn
 from app.conversations.schemas import MessageOut
 from app.db.ids import new_id
 from app.db.models import Conversation, Message
 from app.db.session import Database
 from app.errors import ConflictError, NotFoundError
-from app.turns.prompt_sources import prompt_sources_of
+from app.turns.prepared_prompt import PreparedPrompt
+from app.turns.prompt_record import record_of
+from app.turns.prompt_sources import outline_of, prompt_sources_of
 from app.turns.turn import Turn
 
 log = structlog.get_logger(__name__)
@@ -77,6 +80,7 @@ class TurnStore:
 
         Tries again while the database is locked: the newest text exists nowhere else.
         """
+        await _pack_record(turn)
         for pause in _STORE_PAUSES:
             try:
                 return await self._store(turn)
@@ -92,6 +96,7 @@ class TurnStore:
 
     async def renew(self, turn: Turn) -> None:
         """Renew the turn's lease, and save its text so far; a failure is left to the next time."""
+        await _pack_record(turn)
         try:
             async with self._database.write() as session:
                 repository = ConversationRepository(session)
@@ -129,7 +134,30 @@ async def _save(session: AsyncSession, turn: Turn, *, over: bool) -> Message:
         repository.add(message)
     _fill(message, turn, over=over)
     await session.flush()
+    packed = turn.packed_record[1] if turn.packed_record else None
+    await PromptRecordRepository(session).put(id, packed)
     return message
+
+
+async def _pack_record(turn: Turn) -> None:
+    """Pack the record of the turn's prompt, outside of any transaction.
+
+    A record that cannot be made is logged, without any of the prompt: no reply is lost for it.
+    """
+    prepared = turn.prepared
+    known = turn.packed_record
+    if prepared is None or not turn.text or (known and known[0] is prepared):
+        return
+    turn.packed_record = None
+    if prepared.composition.is_recorded:
+        try:
+            turn.packed_record = prepared, await asyncio.to_thread(_packed, prepared)
+        except Exception as error:
+            log.error("prompt_not_recorded", turn=str(turn.id), error=type(error).__name__)
+
+
+def _packed(prepared: PreparedPrompt) -> bytes:
+    return pack(record_of(prepared))
 
 
 def _fill(message: Message, turn: Turn, *, over: bool) -> None:
@@ -142,6 +170,7 @@ def _fill(message: Message, turn: Turn, *, over: bool) -> None:
     message.state = "complete" if ended else "partial"
     message.finish_reason = turn.finish_reason if over else None
     message.error = turn.error
+    message.prompt = outline_of(prepared).model_dump()
     message.examples = [example.model_dump() for example in prompt_sources_of(prepared)]
     message.retrieval = prepared.mode
     message.model = prepared.model

@@ -37,6 +37,8 @@ class Turn:
     events: asyncio.Queue[TurnEvent | None] = field(default_factory=asyncio.Queue)
     """For the listener; None is the end."""
     prepared: PreparedPrompt | None = None
+    packed_record: tuple[PreparedPrompt, bytes] | None = None
+    """The packed record of a prompt, once it was made for a save."""
     pieces: list[str] = field(default_factory=list)
     delivered: int = 0
     """How many of the pieces the listener has."""

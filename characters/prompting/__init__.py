@@ -28,6 +28,7 @@ from characters.prompting.prompt import (
     PromptMessage,
     PromptTooLongError,
     Role,
+    Segment,
     Utterance,
     join_neighbours,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "PromptMessage",
     "PromptTooLongError",
     "Role",
+    "Segment",
     "Utterance",
     "join_neighbours",
     "memory_lore",

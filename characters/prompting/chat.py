@@ -3,20 +3,23 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from characters.language import Language, reading_length
 from characters.lorebooks.model import Placement
-from characters.prompting.exchanges import last_exchange
+from characters.prompting.exchanges import last_exchange, last_exchange_start
 from characters.prompting.fitting import Costs, fit
-from characters.prompting.lore import Lore, choose, place_between, wrap_profile
+from characters.prompting.lore import Lore, choose, place_between
 from characters.prompting.prompt import (
     CountTokens,
     Persona,
     PreviousExamples,
     Prompt,
     PromptMessage,
+    Segment,
     Utterance,
 )
+from characters.prompting.segments import in_message, template_details, template_segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,9 @@ _CHAT: dict[Language, _ChatTexts] = {
         note="({text})\n",
     ),
 }
+
+_Message = tuple[Literal["system", "user", "assistant"], list[Segment]]
+"""A role, and the segments of the content."""
 
 MESSAGE_TOKENS = 5
 """Tokens that a chat template adds to a message: measured with ChatML."""
@@ -117,13 +123,15 @@ class ChatDraft:
             PromptMessage("assistant", persona.fill(texts.introduction)),
         ]
         further = earlier.further if earlier else ()
-        self._exchanges = [last_exchange(lines, persona.name) for lines in (*examples, *further)]
+        self._given = [*examples, *further]
+        self._exchanges = [last_exchange(lines, persona.name) for lines in self._given]
         self._ranked = [n for n, each in enumerate(self._exchanges[: len(examples)]) if each]
         self._hello = PromptMessage("user", label + texts.hello)
         self._history = [_message(line, label) for line in history]
+        self._reminder = ""
         if history and history[-1].role == "user":
-            reminder = persona.fill(texts.reminder)
-            self._history[-1] = PromptMessage("user", self._history[-1].content + reminder)
+            self._reminder = persona.fill(texts.reminder)
+            self._history[-1] = PromptMessage("user", self._history[-1].content + self._reminder)
         self._continued = [PromptMessage("assistant", continued)] if continued else []
         self._most = most
         self._earlier = earlier and replace(
@@ -159,38 +167,75 @@ class ChatDraft:
         fitted = fit(costs, self._ranked, self._most, self._earlier, budget)
         layout = fitted.layout
         shown = (*layout.kept, *reversed(layout.added))
-        messages = [self._instructed(chosen), *self._examples(shown), *self._introduction]
+        built = [self._instructed(chosen), *self._shown_examples(shown), *self._introduced()]
         dialogue = self._dialogue(fitted.history_from, chosen)
-        if dialogue and dialogue[0].role == "assistant":
-            messages.append(self._hello)
-        messages += [*dialogue, *self._continued]
-        return Prompt(messages, shown, fitted.history_from, fitted.tokens, chosen)
-
-    def _instructed(self, chosen: Sequence[int]) -> PromptMessage:
-        """Return the system text, with the lore that stands beside the profile."""
-        profile = wrap_profile(self._persona.profile, [self._lore[number] for number in chosen])
-        return PromptMessage(
-            "system", replace(self._persona, profile=profile).fill(self._texts.system)
+        if dialogue and dialogue[0][0] == "assistant":
+            built.append(_alone("instructions", self._hello))
+        built += [*dialogue, *(_alone("reply", each) for each in self._continued)]
+        return Prompt(
+            [PromptMessage(role, "".join(each.text for each in of)) for role, of in built],
+            shown,
+            fitted.history_from,
+            fitted.tokens,
+            chosen,
+            tuple(each for at, (_, of) in enumerate(built) for each in in_message(at, of)),
         )
 
-    def _dialogue(self, start: int, chosen: Sequence[int]) -> list[PromptMessage]:
+    def details(self) -> list[str]:
+        """Return texts to count; see :class:`~characters.prompting.prompt.PromptDraft`."""
+        details = template_details(self._persona, self._texts.system)
+        return [*details, self._reminder] if self._reminder else details
+
+    def shown_from(self, number: int) -> int:
+        """Return where the last exchange of an example begins, which alone is shown of it."""
+        return last_exchange_start(self._given[number], self._persona.name) or 0
+
+    def _instructed(self, chosen: Sequence[int]) -> _Message:
+        """Return the system text, with the lore that stands beside the profile."""
+        beside = [
+            (number, self._lore[number], self._notes[number])
+            for number in chosen
+            if self._lore[number].is_beside
+        ]
+        return "system", template_segments(self._persona, self._texts.system, beside)
+
+    def _introduced(self) -> list[_Message]:
+        return [_alone("instructions", each) for each in self._introduction]
+
+    def _dialogue(self, start: int, chosen: Sequence[int]) -> list[_Message]:
         """Return the lines from ``start``, with lore in front of those of the user."""
-        lines = self._history[start:]
-        asked = [at for at, line in enumerate(lines) if line.role == "user"]
+        lines = [(line.role, self._said(at)) for at, line in enumerate(self._history)][start:]
+        asked = [at for at, (role, _) in enumerate(lines) if role == "user"]
         # From the newest position on: prepending last puts the earliest note first.
         for position, numbers in sorted(place_between(self._lore, chosen, len(lines)).items())[
             ::-1
         ]:
             at = next((at for at in asked if at >= position), asked[-1])
-            notes = "".join(self._notes[number] for number in numbers)
-            lines[at] = PromptMessage("user", notes + lines[at].content)
+            notes = [Segment("lore", self._notes[n], n, (self._notes[n],)) for n in numbers]
+            lines[at] = ("user", [*notes, *lines[at][1]])
         return lines
 
-    def _examples(self, shown: Sequence[int]) -> Iterator[PromptMessage]:
+    def _said(self, at: int) -> list[Segment]:
+        """Return a line of the history, apart from the reminder behind the line to answer."""
+        content, reminder = self._history[at].content, self._reminder
+        if not reminder or at < len(self._history) - 1:
+            return [Segment("history", content, at, (content,))]
+        said = content.removesuffix(reminder)
+        return [
+            Segment("history", said, at, (content,), contained=(reminder,)),
+            Segment("instructions", reminder, counted=(reminder,)),
+        ]
+
+    def _shown_examples(self, shown: Sequence[int]) -> Iterator[_Message]:
         for number in shown:
             if exchange := self._exchanges[number]:
-                yield PromptMessage("user", exchange.line)
-                yield PromptMessage("assistant", exchange.reply)
+                yield "user", [Segment("example", exchange.line, number, (exchange.line,))]
+                yield "assistant", [Segment("example", exchange.reply, number, (exchange.reply,))]
+
+
+def _alone(part: Literal["instructions", "reply"], message: PromptMessage) -> _Message:
+    """Return a message that is one segment."""
+    return message.role, [Segment(part, message.content, counted=(message.content,))]
 
 
 def chat_instructions(persona: Persona) -> list[str]:

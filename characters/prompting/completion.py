@@ -1,12 +1,19 @@
 """Compose the prompt Index-1.9B-Character was trained with, and its English counterpart."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 
 from characters.language import Language
 from characters.prompting.fitting import Costs, fit
-from characters.prompting.lore import Lore, choose, place_between, wrap_profile
-from characters.prompting.prompt import CountTokens, Persona, PreviousExamples, Prompt, Utterance
+from characters.prompting.lore import Lore, choose, place_between
+from characters.prompting.prompt import (
+    CountTokens,
+    Persona,
+    PreviousExamples,
+    Prompt,
+    Segment,
+    Utterance,
+)
+from characters.prompting.segments import template_details, template_segments
 
 SEPARATOR = "\n" + "-" * 20 + "\n"
 """Separates the examples of a completion prompt, as in the model's training."""
@@ -103,30 +110,50 @@ class CompletionDraft:
         shown = fitted.layout.shown
         if self._best_last:
             shown = shown[::-1]
-        text = "".join(
-            (
-                self._before,
-                SEPARATOR.join(self._examples[number] for number in shown),
-                self._profile(chosen),
-                *self._dialogue(fitted.history_from, chosen),
-                self._cue,
-            )
+        segments = (
+            Segment("instructions", self._before, counted=(self._before,)),
+            *self._shown_examples(shown),
+            *self._profile(chosen),
+            *self._dialogue(fitted.history_from, chosen),
+            Segment("reply", self._cue, counted=(self._cue,)),
         )
-        return Prompt(text, shown, fitted.history_from, fitted.tokens, chosen)
+        text = "".join(segment.text for segment in segments)
+        return Prompt(text, shown, fitted.history_from, fitted.tokens, chosen, segments)
 
-    def _profile(self, chosen: Sequence[int]) -> str:
-        profile = wrap_profile(self._persona.profile, [self._lore[number] for number in chosen])
-        return replace(self._persona, profile=profile).fill(self._after)
+    def details(self) -> list[str]:
+        """Return texts to count; see :class:`~characters.prompting.prompt.PromptDraft`."""
+        return [self._before, *template_details(self._persona, self._after), self._cue]
 
-    def _dialogue(self, start: int, chosen: Sequence[int]) -> list[str]:
-        """Return the lines from ``start``, with the entries that belong among them."""
+    def shown_from(self, number: int) -> int:
+        """Return 0: an example is shown whole."""
+        return 0
+
+    def _shown_examples(self, shown: Sequence[int]) -> Iterator[Segment]:
+        for at, number in enumerate(shown):
+            text = self._examples[number]
+            if at == 0:
+                yield Segment("example", text, number, (text,))
+            else:
+                yield Segment("example", SEPARATOR + text, number, (SEPARATOR, text))
+
+    def _profile(self, chosen: Sequence[int]) -> list[Segment]:
+        beside = [
+            (number, self._lore[number], self._lore_lines[number])
+            for number in chosen
+            if self._lore[number].is_beside
+        ]
+        return template_segments(self._persona, self._after, beside)
+
+    def _dialogue(self, start: int, chosen: Sequence[int]) -> Iterator[Segment]:
+        """Yield the lines from ``start``, with the entries that belong among them."""
         lines = self._history[start:]
         positions = place_between(self._lore, chosen, len(lines))
-        return [
-            text
-            for at in range(len(lines) + 1)
-            for text in (*(self._lore_lines[n] for n in positions.get(at, ())), *lines[at : at + 1])
-        ]
+        for at in range(len(lines) + 1):
+            for number in positions.get(at, ()):
+                text = self._lore_lines[number]
+                yield Segment("lore", text, number, (text,))
+            for line in lines[at : at + 1]:
+                yield Segment("history", line, start + at, (line,))
 
 
 def completion_instructions(persona: Persona) -> list[str]:

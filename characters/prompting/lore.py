@@ -33,14 +33,6 @@ def choose(lore: Sequence[Lore], costs: Sequence[int], room: int) -> tuple[int, 
     return tuple(sorted(chosen))
 
 
-def wrap_profile(profile: str, lore: Sequence[Lore]) -> str:
-    """Return the profile with the entries beside it, those of ``before_char`` before it."""
-    beside = [each for each in lore if each.is_beside]
-    before = [each.text for each in beside if each.placement.position == "before_char"]
-    after = [each.text for each in beside if each.placement.position != "before_char"]
-    return "\n".join(filter(None, (*before, profile.strip(), *after)))
-
-
 def place_between(lore: Sequence[Lore], chosen: Sequence[int], lines: int) -> dict[int, list[int]]:
     """Map line positions to the entries of ``chosen`` that stand before them, or after all lines.
 

@@ -86,6 +86,28 @@ class PromptMessage:
     content: str
 
 
+Part = Literal["instructions", "example", "profile", "lore", "history", "reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Hold one piece of a prompt's content; all of them together are the content, byte for byte."""
+
+    part: Part
+    """``reply``: the cue or the beginning that the engine continues."""
+    text: str
+    number: int | None = None
+    """Of an example, of lore and of the history: its index among those given to the draft."""
+    counted: tuple[str, ...] = ()
+    """Texts whose tokens add up to the segment's."""
+    contained: tuple[str, ...] = ()
+    """Parts of those texts that are segments of their own: their tokens are to be subtracted."""
+    message: int = 0
+    """Index of the chat message that it stands in; 0 in a ``completion`` prompt."""
+    frames: bool = False
+    """Whether the few tokens that a template puts around its chat message are counted with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """Hold the engine's input, and what was left out of it."""
@@ -99,6 +121,8 @@ class Prompt:
     """Sum of the pieces' tokens: the prompt's length, but for a few tokens at their seams."""
     lore_shown: tuple[int, ...] = ()
     """Indexes of the given lore entries in the prompt, in order."""
+    segments: tuple[Segment, ...] = ()
+    """The content, piece by piece."""
 
 
 class PromptDraft(Protocol):
@@ -106,6 +130,20 @@ class PromptDraft(Protocol):
 
     def pieces(self) -> list[str]:
         """Return every text whose tokens :meth:`fit` asks for."""
+        ...
+
+    def details(self) -> list[str]:
+        """Return texts inside of the pieces that segments are counted by, the same at every turn.
+
+        :meth:`fit` needs no tokens of theirs.
+        """
+        ...
+
+    def shown_from(self, number: int) -> int:
+        """Return the first line of an example that a prompt with it shows; it ends with the last.
+
+        The example is numbered as in :attr:`Prompt.examples_shown`.
+        """
         ...
 
     def fit(self, count: CountTokens, budget: int) -> Prompt:

@@ -77,6 +77,7 @@ async def test_admin_routes_need_the_key(open_house: Running) -> None:
         ("POST", "/api/admin/characters/ben/reindex"),
         ("POST", "/api/admin/characters/ben/publish"),
         ("POST", "/api/admin/characters/ben/unpublish"),
+        ("GET", f"/api/admin/replies/{SCRIPT_ID}/prompt"),
         ("DELETE", f"/api/scripts/{SCRIPT_ID}"),
     ):
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {KEY}"}):

@@ -68,8 +68,15 @@ def _chromium() -> str | None:
 class Offbook:
     """A service in a process of its own, which can be stopped and started again."""
 
-    def __init__(self, data_dir: Path, host: str = "127.0.0.1", **environment: str) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        host: str = "127.0.0.1",
+        module: str = "tests.web.slow_server",
+        **environment: str,
+    ) -> None:
         self.address = ""
+        self._module = module
         self._data_dir = data_dir
         self._host = host
         self._environment = {
@@ -89,7 +96,7 @@ class Offbook:
         options = ("--host", self._host, "--port", port, "--data-dir", str(self._data_dir))
         with (self._data_dir / "stderr").open("ab") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.web.slow_server", "serve", *options],
+                [sys.executable, "-m", self._module, "serve", *options],
                 cwd=_ROOT,
                 env=self._environment,
                 stdout=subprocess.PIPE,

@@ -47,7 +47,7 @@ def test_a_card_from_the_gallery_to_the_lore_behind_a_reply(page: Page) -> None:
         expect(page.locator(".speech-text")).to_have_text("上来吧，小周，坐稳。")
         say(page, "你的竹篙有多长？")
         reply = page.locator(".speech").nth(2)
-        reply.get_by_role("button", name=re.compile("scenes? behind this")).click()
+        reply.get_by_role("button", name=re.compile("passages? behind this")).click()
         panel = page.get_by_role("dialog", name="Lines behind this reply")
         expect(panel.locator(".side-lore")).to_have_text("竹篙是林晚的祖父削的。")
         expect(panel).to_contain_text("for “竹篙”")

@@ -63,7 +63,7 @@ def test_a_person_plays_a_speaker_of_the_script(open_page: OpenPage) -> None:
     say(page, "What about the horse?")
     expect(page.locator(".speech").nth(1)).to_contain_text("Bev")
     reply = page.locator(".speech").nth(2)
-    reply.get_by_role("button", name=re.compile("scenes? behind this")).click()
+    reply.get_by_role("button", name=re.compile("passages? behind this")).click()
     panel = page.get_by_role("dialog", name="Lines behind this reply")
     expect(panel).to_contain_text("How they were chosen: Reference.")
     assert_fits(page)

@@ -44,7 +44,7 @@ def test_a_newcomers_walk(page: Page) -> None:
     expect(page.locator(".speech").nth(1)).to_contain_text("Robin")
     expect(page.locator("[role=status]", has_text="I will remember it")).to_have_count(1)
 
-    reply.get_by_role("button", name=re.compile("scenes? behind this")).click()
+    reply.get_by_role("button", name=re.compile("passages? behind this")).click()
     panel = page.get_by_role("dialog", name="Lines behind this reply")
     expect(panel.locator(".play-line.is-own").first).to_contain_text("Ambrose")
     page.keyboard.press("Escape")

@@ -57,6 +57,10 @@ class BetweenTurns:
         """See :meth:`ChatEngine.stream`; it does not wait."""
         return self._engine.stream(prompt, sampling, stop, affinity=affinity)
 
+    def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
+        """See :meth:`ChatEngine.as_sent`."""
+        return self._engine.as_sent(prompt)
+
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """See :meth:`ChatEngine.count_tokens`."""
         return await self._engine.count_tokens(texts, rough=rough)

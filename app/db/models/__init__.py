@@ -4,7 +4,7 @@ from app.db.models.admin_key import AdminKey, AdminLogin, ServerSecret
 from app.db.models.audition import Audition
 from app.db.models.card import Avatar, CardFile, StoredCard
 from app.db.models.character import Character, CharacterScript, Example, IndexJob, KeyVector
-from app.db.models.conversation import Conversation, Message
+from app.db.models.conversation import Conversation, Message, MessagePrompt
 from app.db.models.likelihood_audition import LikelihoodAudition
 from app.db.models.lorebook import StoredLorebook
 from app.db.models.memory import StoredMemory
@@ -27,6 +27,7 @@ __all__ = [
     "KeyVector",
     "LikelihoodAudition",
     "Message",
+    "MessagePrompt",
     "Milestone",
     "SceneMemoryJob",
     "Script",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db.base import Base, utc_now
@@ -82,6 +82,9 @@ class Message(Base):
     finish_reason: Mapped[str | None] = mapped_column(String(16))
     error: Mapped[str | None]
     examples: Mapped[list[Any]] = mapped_column(default=list)
+    prompt: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """The outline of a reply's prompt; None for replies of older versions, whose ``examples`` may
+    have lines that the prompt did not contain."""
     retrieval: Mapped[RetrievalMode | None] = mapped_column(String(16))
     """The mode that retrieved the examples."""
     model: Mapped[str | None] = mapped_column(String(200))
@@ -90,3 +93,18 @@ class Message(Base):
     sampling: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     edited_at: Mapped[datetime | None]
+
+
+class MessagePrompt(Base):
+    """Store the exact prompt of a reply, in a table of its own: no list of messages reads it.
+
+    It goes with its message, by the database's cascade, for it contains what the user wrote.
+    """
+
+    __tablename__ = "message_prompts"
+
+    message_id: Mapped[UUID] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True
+    )
+    record: Mapped[bytes] = mapped_column(LargeBinary)
+    """Packed by :mod:`app.turns.prompt_repository`."""

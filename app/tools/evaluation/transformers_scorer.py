@@ -75,6 +75,10 @@ class TransformersScorer:
         """Return the limits of the model's entry in the catalogue."""
         return self._limits
 
+    def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
+        """Return the prompt with its control tokens broken."""
+        return self._control.neutralize_prompt(prompt)
+
     async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
         """Return the tokens of each text; none is estimated."""
         return [self._count(text) for text in texts]
@@ -83,7 +87,7 @@ class TransformersScorer:
         self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
     ) -> list[float]:
         """Return the natural-log probability of each token, as the engines' ``score`` does."""
-        before = self._encode_prompt(self._control.neutralize_prompt(prompt))
+        before = self._encode_prompt(self.as_sent(prompt))
         ids = self._encode(self._control.neutralize(continuation))
         if not ids:
             return []

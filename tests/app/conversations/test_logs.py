@@ -12,7 +12,7 @@ import anyio
 import pytest
 
 from app.access import LOCAL_OWNER
-from app.conversations.archive import _Sink, stream_archive
+from app.conversations.archive import ZipSink, stream_archive
 from app.settings import Settings
 from tests.app.running import Json, Running, as_object, code_of, error_of, running, texts
 
@@ -253,16 +253,16 @@ async def test_leaving_a_download_waits_for_what_is_written(
     await stage.open("ben")
     loop, began, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
     written: list[bytes] = []
-    write = _Sink.write
+    write = ZipSink.write
 
-    def slow(self: _Sink, data: bytes) -> int:
+    def slow(self: ZipSink, data: bytes) -> int:
         written.append(data)
         if len(written) == 2:  # the first is the header, before the ZIP takes a file for open
             loop.call_soon_threadsafe(began.set)
             go_on.wait(10)
         return write(self, data)
 
-    monkeypatch.setattr(_Sink, "write", slow)
+    monkeypatch.setattr(ZipSink, "write", slow)
 
     async def download() -> None:
         async for _ in stream_archive(stage.services.database, LOCAL_OWNER, None, "text"):

@@ -61,6 +61,9 @@ async def test_an_entry_enters_when_its_key_is_said(stage: Running) -> None:
         "name": "Lens",
         "key": "lens",
         "place": 0,
+        "scene": None,
+        "start": None,
+        "cut": 0,
     }
     assert {item["kind"] for item in turn["reply"]["examples"]} == {"example", "lore"}
 

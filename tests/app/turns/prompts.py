@@ -6,10 +6,15 @@ from app.db.models import Character
 from app.engines.port import Limits, Sampling
 from app.lorebooks.activation import ActiveLore
 from app.search.example_index import RetrievedExample
+from app.search.retriever import SceneHits
+from app.search.scene_memories import SceneMemoryHits
 from app.turns.dialogue_context import DialogueContext
 from app.turns.memory import RecalledExchange
 from app.turns.overheard import ShownOverheard
-from app.turns.prepared_prompt import PreparedPrompt
+from app.turns.prepared_prompt import Composition, PreparedPrompt, PromptMaterial
+from app.turns.prompt_budget import PromptBudget
+from app.turns.prompt_context import PromptContext
+from app.turns.shown_examples import ShownExample
 from characters.language import Language
 from characters.lorebooks.model import Placement
 from characters.prompting import Lore, Persona, Utterance
@@ -39,8 +44,14 @@ def character(**fields: Any) -> Character:
     return Character(**known | {"nickname": "", "language": "en"} | fields)
 
 
-def example(id: int, score: float, *shown: str) -> RetrievedExample:
-    return RetrievedExample(id, score, list(shown), "")
+def retrieved(id: int, score: float, *found: str, scene: int | None = None) -> RetrievedExample:
+    return RetrievedExample(id, score, list(found), "", scene)
+
+
+def example(
+    id: int, score: float, *found: str, scene: int | None = None, cut: int = 0
+) -> ShownExample:
+    return ShownExample(retrieved(id, score, *found, scene=scene), cut)
 
 
 def lore(text: str, number: int = 0, name: str = "", key: str = "") -> ActiveLore:
@@ -67,6 +78,25 @@ def overheard(number: int, text: str, reason: str = "", score: float = 0.5) -> S
     )
 
 
+def composition(**changes: Any) -> Composition:
+    found = SceneHits([], [], 0.0, 0.0)
+    fields: dict[str, Any] = {
+        "segments": [],
+        "counts": {},
+        "context": PromptContext(dialogue=dialogue("Hello?"), shown_from=0),
+        "material": PromptMaterial(lines=found, books=(), scene_memories=SceneMemoryHits()),
+        "found": found,
+        "budget": PromptBudget(prompt=3_568),
+        "context_length": 4_096,
+        "as_sent": lambda prompt: prompt,
+        "lore_left_out": [],
+        "memories_left_out": [],
+        "macros": None,
+        "is_recorded": True,
+    }
+    return Composition(**fields | changes)
+
+
 def prepared(**changes: Any) -> PreparedPrompt:
     fields: dict[str, Any] = {
         "prompt": "Ben:",
@@ -86,5 +116,6 @@ def prepared(**changes: Any) -> PreparedPrompt:
         "packed": None,
         "embed_ms": 0.0,
         "search_ms": 0.0,
+        "composition": composition(),
     }
     return PreparedPrompt(**fields | changes)

@@ -3,7 +3,7 @@
 from app.search.retriever import SceneHits
 from app.turns.card_texts import expand_examples, expand_lines, expand_lore
 from characters.macros import MacroValues
-from tests.app.turns.prompts import example, lore
+from tests.app.turns.prompts import lore, retrieved
 
 MARA = MacroValues("本", "Mara", "conversation")
 
@@ -18,7 +18,10 @@ def test_lore_is_expanded_and_what_comes_out_empty_is_left_out() -> None:
 
 def test_examples_chosen_and_kept_are_expanded_alike() -> None:
     hits = SceneHits(
-        [example(3, 0.9, "{{user}}: Hi.", "{{char}}: 早。")], [example(4, 0.2, "<USER>")], 1.0, 2.0
+        [retrieved(3, 0.9, "{{user}}: Hi.", "{{char}}: 早。")],
+        [retrieved(4, 0.2, "<USER>")],
+        1.0,
+        2.0,
     )
     found = expand_examples(hits, MARA)
     assert [each.lines for each in found.examples] == [["Mara: Hi.", "本: 早。"]]

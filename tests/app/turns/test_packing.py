@@ -140,14 +140,17 @@ def test_a_row_of_another_mode_is_no_earlier_block() -> None:
 def test_decisions_say_what_the_prompt_shows() -> None:
     ranking = ranked((0, 2, 3, 1), irrelevant=(1,))
     made = pack_examples(ranking, TEN, PackingRoom(20, 3), (), 2)
-    reasons = [each.reason for each in made.decisions([block_id(FIRST)])]
+    reasons = [each.reason for each in made.decisions([FIRST], full=False)]
     assert reasons == ["shown", "budget", "budget", "threshold"]
     # A kept block shows the third; the packed one found no room beside it.
-    reasons = [each.reason for each in made.decisions([block_id(ALONE), 12])]
+    reasons = [each.reason for each in made.decisions([ALONE], full=False)]
     assert reasons == ["budget", "budget", "shown", "threshold"]
     # Of a block around it, the second reply is shown too.
-    reasons = [each.reason for each in made.decisions([block_id(Span(0, 0, 4))])]
+    reasons = [each.reason for each in made.decisions([Span(0, 0, 4)], full=False)]
     assert reasons == ["shown", "budget", "budget", "shown"]
+    # A packed one that has no place among as many as the model can bear is one too many.
+    reasons = [each.reason for each in made.decisions([], full=True)]
+    assert reasons == ["rank", "budget", "budget", "threshold"]
 
 
 @pytest.mark.parametrize("budget", [0, 9, 10, 33, 56, 76])

@@ -119,7 +119,8 @@ async def test_replies_from_before_places_were_kept(settings: Settings) -> None:
     async with running(with_few(settings)) as stage:  # what was kept in memory is gone
         stage.http.cookies = cookies
         (shown,) = (await stage.read(conversation))["messages"][-1:]
-        assert shown["examples"] == [used | {"place": 0} for used in last["examples"]]
+        unknown = {"place": 0, "scene": None, "start": None}
+        assert shown["examples"] == [used | unknown for used in last["examples"]]
         reply = (await stage.say(conversation, "And the gull, once more?"))["reply"]
     listed = [used["id"] for used in last["examples"]]
     assert in_place(reply)[: len(listed)] == listed

@@ -18,6 +18,9 @@ def test_examples_are_best_first_and_know_their_place_in_the_prompt() -> None:
             "kind": "example",
             "name": "",
             "key": "",
+            "scene": None,
+            "start": 0,
+            "cut": 0,
         },
         {
             "id": -4,
@@ -27,6 +30,9 @@ def test_examples_are_best_first_and_know_their_place_in_the_prompt() -> None:
             "kind": "example",
             "name": "",
             "key": "",
+            "scene": None,
+            "start": 0,
+            "cut": 0,
         },
     ]
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from characters.lorebooks.model import Placement, Position
-from characters.prompting.lore import Lore, choose, place_between, wrap_profile
+from characters.prompting.lore import Lore, choose, place_between
 
 
 def important(*importance: float) -> list[Lore]:
@@ -58,24 +58,6 @@ def test_what_is_chosen_fits_and_what_is_left_out_does_not(
     left = room - sum(costs[number] for number in chosen)
     assert left >= 0 or not chosen
     assert all(cost > left for number, cost in enumerate(costs) if number not in chosen)
-
-
-def test_the_profile_stands_between_what_belongs_before_and_after_it() -> None:
-    lore = [
-        beside("后一", "after_char"),
-        beside("前一", "before_char"),
-        beside("后二", "scenario"),
-        deep(0),
-        beside("前二", "before_char"),
-        beside("后三", "personality"),
-    ]
-    assert wrap_profile(" 话不多。\n", lore) == "前一\n前二\n话不多。\n后一\n后二\n后三"
-
-
-def test_without_a_profile_lore_stands_alone_and_without_lore_the_profile_does() -> None:
-    assert wrap_profile(" ", [beside("前", "before_char"), beside("后", "after_char")]) == "前\n后"
-    assert wrap_profile("话不多。", [deep(1)]) == "话不多。"
-    assert wrap_profile("", []) == ""
 
 
 def test_a_depth_counts_the_lines_behind() -> None:

@@ -6,6 +6,7 @@ import { explain } from "./errors.js";
 import { field } from "./field.js";
 import { languageOf, milliseconds, scoreText } from "./format.js";
 import { has, t } from "./i18n.js";
+import { cutText, placeText } from "./scene-place.js";
 import { scriptPage, splitLine } from "./script-page.js";
 
 /** @import { Child } from "./dom.js" */
@@ -94,10 +95,17 @@ export const timesText = ({ embed_ms: embed, search_ms: search, embedder }) =>
 /** @param {InspectedExample} item @param {Mode} mode @param {Set<string>} own */
 function side(item, mode, own) {
   return h("li", { class: item.shown ? "side" : "side is-dropped" },
-    h("p", { class: "side-score" }, scoreText(item.score, mode),
+    h("p", { class: "side-score" }, placed(item), h("span", {}, scoreText(item.score, mode)),
       !item.shown && h("span", { class: "tag" }, reasonText(item.reason))),
+    cutNote(item),
     scriptPage(item.lines.map(splitLine), own));
 }
+
+/** @param {InspectedExample} item */
+export const placed = (item) => h("span", {}, placeText(item, item.lines.length));
+
+/** @param {InspectedExample} item */
+export const cutNote = ({ cut }) => cut > 0 && h("p", { class: "side-cut" }, cutText(cut));
 
 /** Why something found is not shown. @param {InspectedExample["reason"]} reason */
 export function reasonText(reason) {

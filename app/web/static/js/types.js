@@ -89,7 +89,7 @@
  *   budget_checked: boolean, items: InspectedExample[], witnessed: InspectedOverheard[],
  *   scene_memories: InspectedSceneMemory[]}} Inspection
  * @typedef {{rank: number, id: number, score: number, relevance: number|null, ranks: Record<string, number>,
- *   lines: string[], key: string, shown: boolean,
+ *   lines: string[], cut: number, scene: number|null, start: number|null, key: string, shown: boolean,
  *   reason: "budget"|"model_limit"|"no_exchange"|"threshold"|"duplicate"|"rank"|null}} InspectedExample
  * @typedef {{id: number, score: number, lines: string[], reason: string, shown: boolean}} InspectedOverheard
  * @typedef {{id: number, score: number, lines: string[], name: string, shown: boolean}} InspectedSceneMemory
@@ -140,11 +140,13 @@
  * @typedef {{text: string, upto: string|null, until_scene: number|null, covered: number}} SummaryOut
  * @typedef {{id: string, parent_id: string|null, role: "user"|"assistant", content: string,
  *   state: "complete"|"partial", hidden: boolean, finish_reason: "stop"|"length"|"cancelled"|"error"|null,
- *   error: string|null, alternatives: string[], examples: PromptSource[], retrieval: Mode|null, model: string|null,
- *   usage: UsageOut|null, timings: Timings|null, sampling: Record<string, unknown>|null, created_at: string,
+ *   error: string|null, alternatives: string[], examples: PromptSource[], prompt: PromptOutline|null,
+ *   retrieval: Mode|null, model: string|null, usage: UsageOut|null, timings: Timings|null, sampling: Record<string, unknown>|null, created_at: string,
  *   edited_at: string|null}} MessageOut
  * @typedef {{id: number, score: number, lines: string[], kind: "example"|"lore"|"memory"|"witnessed"|"scene_memory",
- *   name: string, key: string, place: number}} PromptSource
+ *   name: string, key: string, place: number, scene: number|null, start: number|null, cut: number}} PromptSource
+ * @typedef {{tokens: number, history: number, left_out: number, summarized: number,
+ *   profile: "whole"|"opening"|"none"}} PromptOutline
  * @typedef {{prompt_tokens: number, completion_tokens: number, cached_tokens: number|null}} UsageOut
  * @typedef {{embed: number, search: number, prepare: number, first_token: number|null, total: number|null}}
  *   Timings
@@ -152,6 +154,29 @@
  *   until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
  *   updated_at: string}} ConversationSummary
  * @typedef {{conversation: ConversationOut, rejected: RejectionOut[]}} LogImport
+ */
+
+/**
+ * Exact prompts.
+ *
+ * @typedef {{style: "completion"|"chat", model: string, continues: boolean, parts: PromptPart[],
+ *   left_out: LeftOut[], left_out_counts: LeftOutCount[], outline: PromptOutline, room: PromptRoom,
+ *   stops: string[], message_id: string, conversation_id: string, character: string, name: string,
+ *   reply: string, created_at: string, edited_at: string|null, usage: UsageOut|null,
+ *   sampling: Record<string, unknown>|null}} ReplyPrompt
+ * @typedef {{kind: "instructions"|"example"|"profile"|"lore"|"scene_memory"|"memory"|"witnessed"|"summary"|"history"|"reply",
+ *   text: string, tokens: number, message: number|null, role: "system"|"user"|"assistant"|null, name: string,
+ *   key: string, scene: number|null, start: number|null, lines: number|null, cut: number,
+ *   omitted: number}} PromptPart
+ * @typedef {{kind: "instructions"|"example"|"profile"|"lore"|"scene_memory"|"memory"|"witnessed"|"summary"|"history"|"reply",
+ *   reason: "budget"|"model_limit"|"no_exchange"|"threshold"|"duplicate"|"rank"|"last_exchange"|"opening"|"too_long"|"summarized",
+ *   lines: string[], more: number, name: string, score: number|null, scene: number|null,
+ *   start: number|null}} LeftOut
+ * @typedef {{kind: "instructions"|"example"|"profile"|"lore"|"scene_memory"|"memory"|"witnessed"|"summary"|"history"|"reply",
+ *   reason: "budget"|"model_limit"|"no_exchange"|"threshold"|"duplicate"|"rank"|"last_exchange"|"opening"|"too_long"|"summarized",
+ *   number: number}} LeftOutCount
+ * @typedef {{context: number, reply: number, prompt: number, witnessed: number, scene_memories: number,
+ *   memories: number}} PromptRoom
  */
 
 /**

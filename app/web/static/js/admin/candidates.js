@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { languageOf, number, score, signed } from "../format.js";
 import { t } from "../i18n.js";
-import { reasonText, sceneMemoryList, timesText, witnessedList } from "../inspector.js";
+import { cutNote, placed, reasonText, sceneMemoryList, timesText, witnessedList } from "../inspector.js";
 import { scriptPage, splitLine } from "../script-page.js";
 
 /** @import { Child } from "../dom.js" */
@@ -42,7 +42,9 @@ function candidate(item, own) {
     h("p", { class: "candidate-rank", "aria-label": t("inspector.rank", { n: item.rank }) }, number(item.rank)),
     h("div", { class: "candidate-body" },
       h("p", { class: "candidate-verdict" },
-        h("span", { class: item.shown ? "tag tag-good" : "tag" }, item.shown ? t("inspector.shown") : reasonText(item.reason))),
+        h("span", { class: item.shown ? "tag tag-good" : "tag" }, item.shown ? t("inspector.shown") : reasonText(item.reason)), " ",
+        h("span", { class: "field-hint" }, placed(item))),
+      cutNote(item),
       scriptPage(item.lines.map(splitLine), own),
       h("dl", { class: "candidate-figures" },
         fact(t("inspector.score"), score(item.score)),

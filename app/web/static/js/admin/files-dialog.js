@@ -11,7 +11,7 @@ import { portrait } from "../monogram.js";
 /** @import { AdminCharacter, CharacterOut, LorebookOut, PageOf } from "../types.js" */
 
 const CARDS = /** @type {const} */ (["png", "v3", "v2", "charx"]);
-const LOGS = /** @type {const} */ (["sillytavern", "markdown", "text"]);
+const LOGS = /** @type {const} */ (["sillytavern", "markdown", "text", "prompts"]);
 
 /**
  * @param {AdminCharacter} character

@@ -63,7 +63,10 @@ export class ChatView {
       onSend: (text) => this.store.send(text),
       onStop: () => this.store.stop(),
     });
-    this.panel = examplesPanel(() => this.ownNames());
+    const isOperator = !service.admin_required || service.signed_in;
+    /** @type {Acts["prompt"]} */
+    const prompt = isOperator ? (message) => this.showPrompt(message) : null;
+    this.panel = examplesPanel(() => this.ownNames(), prompt);
     this.earlier = earlierButton(() => this.loadEarlier());
     this.list = h("ol", { class: "speeches", "aria-label": t("chat.log", { name: this.character.name }) });
     this.announcer = h("p", { class: "visually-hidden", role: "status" });
@@ -78,6 +81,7 @@ export class ChatView {
       discard: (message) => this.discard(message),
       examples: (message) => this.panel.show(message),
       copy: (message) => copyText(message.content),
+      prompt,
     };
   }
 
@@ -121,6 +125,12 @@ export class ChatView {
   async ownNames() {
     const full = await this.full;
     return new Set([this.character.name, ...(full?.aliases ?? []), ...(full?.speakers ?? [])]);
+  }
+
+  /** @param {MessageOut} message */
+  async showPrompt(message) {
+    const { openPrompt } = await import("../prompt/prompt-view.js");
+    await openPrompt(message, await this.ownNames(), this.signal);
   }
 
   // Turns

@@ -254,7 +254,7 @@ function speakingElsewhere({ messages, writing }) {
 function unsent(content) {
   return {
     id: UNSENT, parent_id: null, role: "user", content, state: "complete", hidden: false, finish_reason: null, error: null,
-    alternatives: [], examples: [], retrieval: null, model: null, usage: null, timings: null, sampling: null,
+    alternatives: [], examples: [], prompt: null, retrieval: null, model: null, usage: null, timings: null, sampling: null,
     created_at: "", edited_at: null,
   };
 }

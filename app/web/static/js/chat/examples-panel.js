@@ -4,18 +4,24 @@
  */
 
 import { fill, focusOn, h, uniqueId } from "../dom.js";
-import { languageOf, scoreText } from "../format.js";
+import { languageOf, number, scoreText } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
+import { cutText, placeText } from "../scene-place.js";
 import { scriptPage, splitLine } from "../script-page.js";
+import { promptButton } from "./message.js";
 
 /** @import { Child } from "../dom.js" */
-/** @import { MessageOut, Mode, PromptSource } from "../types.js" */
+/** @import { Acts } from "./message.js" */
+/** @import { MessageOut, Mode, PromptOutline, PromptSource } from "../types.js" */
 
 const WIDE = matchMedia("(width >= 64rem)");
 
-/** @param {() => Promise<Set<string>>} ownNames whose lines are the character's part */
-export function examplesPanel(ownNames) {
+/**
+ * @param {() => Promise<Set<string>>} ownNames whose lines are the character's part
+ * @param {Acts["prompt"]} prompt
+ */
+export function examplesPanel(ownNames, prompt) {
   const title = uniqueId("lines");
   const content = h("div", { class: "lines-content", tabindex: 0, role: "region", "aria-labelledby": title });
   const heading = h("h2", { id: title, tabindex: -1 }, t("examples.heading"));
@@ -46,8 +52,10 @@ export function examplesPanel(ownNames) {
     opener = document.activeElement;
     const own = await ownNames();
     fill(content,
-      h("div", { class: "lines-intro" }, h("p", {}, t("examples.intro")), modeOf(message)),
-      h("ol", { class: "sides" }, message.examples.map((example) => side(example, message.retrieval, own))));
+      h("div", { class: "lines-intro" }, h("p", {}, t(introOf(message))), modeOf(message)),
+      h("ol", { class: "sides" }, message.examples.map((example) => side(example, message.retrieval, own))),
+      message.prompt && h("section", { class: "lines-beside" },
+        h("h3", { class: "eyebrow" }, t("examples.beside")), beside(message.prompt), promptButton(message, prompt)));
     if (dialog.open) dialog.close();
     opener = document.activeElement === document.body ? opener : document.activeElement;
     if (WIDE.matches) dialog.show();
@@ -56,6 +64,22 @@ export function examplesPanel(ownNames) {
     heading.focus();
   };
   return { node: dialog, show };
+}
+
+/** @param {MessageOut} message */
+function introOf({ prompt, examples }) {
+  if (!prompt) return "examples.intro_unrecorded";
+  return examples.some(({ kind }) => kind === "example" || kind === "witnessed") ? "examples.intro" : "examples.intro_none";
+}
+
+/** The rest of the prompt, in numbers. @param {PromptOutline} outline */
+function beside({ profile, history, left_out: leftOut, summarized }) {
+  const unseen = leftOut - summarized;
+  return h("ul", {},
+    profile !== "none" && h("li", {}, t(`examples.profile.${profile}`)),
+    summarized > 0 && h("li", {}, t("examples.summarized", { n: summarized, count: number(summarized) })),
+    h("li", {}, t("examples.history", { n: history, count: number(history) }),
+      unseen > 0 && t("examples.history_unseen", { n: unseen, count: number(unseen) })));
 }
 
 /** @param {MessageOut} message @returns {Child} */
@@ -67,7 +91,8 @@ const modeOf = ({ retrieval: mode }) => mode && h("p", { title: t(`mode.${mode}_
  * @param {Mode|null} mode
  * @returns {Child}
  */
-function origin({ kind, score: value, name, key }, mode) {
+function origin(example, mode) {
+  const { kind, score: value, name, key } = example;
   /** @param {string} text */
   const tag = (text) => h("span", { class: "tag" }, text);
   const named = name && h("span", { lang: languageOf(name) }, name);
@@ -75,12 +100,13 @@ function origin({ kind, score: value, name, key }, mode) {
   if (kind === "memory") return [tag(t("examples.memory")), named || h("span", {}, t("examples.memory_here"))];
   if (kind === "witnessed") return [tag(t("examples.witnessed")), h("span", {}, t("examples.witnessed_silent")), named];
   if (kind === "scene_memory") return [tag(t("examples.scene_memory")), named];
-  return scoreText(value, mode);
+  return [placeText(example, example.lines.length), scoreText(value, mode)].filter(Boolean).map((text) => h("span", {}, text));
 }
 
 /** @param {PromptSource} example @param {Mode|null} mode @param {Set<string>} own */
 function side(example, mode, own) {
   return h("li", { class: "side" },
     h("p", { class: "side-score" }, origin(example, mode)),
+    example.cut > 0 && h("p", { class: "side-cut" }, cutText(example.cut)),
     example.kind === "lore" || example.kind === "scene_memory" ? h("p", { class: "side-lore", lang: languageOf(example.lines[0]) }, example.lines.join("\n")) : scriptPage(example.lines.map(splitLine), own));
 }

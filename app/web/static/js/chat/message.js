@@ -20,6 +20,7 @@ import { stageText } from "../stage-text.js";
  * @property {(message: MessageOut) => unknown} discard
  * @property {(message: MessageOut) => unknown} examples
  * @property {(message: MessageOut) => unknown} copy
+ * @property {((message: MessageOut) => unknown)|null} prompt shows the exact prompt, to operators
  */
 
 /**
@@ -74,7 +75,7 @@ function tools(message, { isLast, acts, edit, details }) {
     tool("edit", "edit", t("chat.edit"), edit),
     tool("copy", "copy", t("chat.copy"), () => acts.copy(message)),
     tool("discard", "trash", t("chat.delete"), () => acts.discard(message)),
-    fromCharacter && (message.timings || message.error) && detailsButton(message, details));
+    fromCharacter && (message.timings || message.error) && detailsButton(message, details, acts.prompt));
   /** @type {HTMLButtonElement} */
   const more = h("button", { class: "icon-button speech-more", type: "button", "aria-expanded": "false", "aria-label": t("chat.more"), on: { click: () => {
     const shown = bar.classList.toggle("is-shown");
@@ -115,13 +116,13 @@ function alternatives(message, activate) {
     arrow("next", "next", t("chat.next"), 1));
 }
 
-/** @param {MessageOut} message @param {HTMLElement} details */
-function detailsButton(message, details) {
+/** @param {MessageOut} message @param {HTMLElement} details @param {Acts["prompt"]} prompt */
+function detailsButton(message, details, prompt) {
   const button = h("button", { class: "icon-button", type: "button", title: t("chat.details"), "aria-label": t("chat.details"), "aria-expanded": "false", "aria-controls": details.id }, icon("info"));
   button.addEventListener("click", () => {
     details.hidden = !details.hidden;
     button.setAttribute("aria-expanded", String(!details.hidden));
-    if (!details.hidden) fill(details, facts(message));
+    if (!details.hidden) fill(details, facts(message), promptButton(message, prompt));
   });
   return button;
 }
@@ -141,6 +142,11 @@ function facts(message) {
     ["details.edited", message.edited_at && moment(message.edited_at)],
   ];
   return h("dl", { class: "facts" }, rows.filter(([, value]) => value).map(([key, value]) => [h("dt", {}, t(key)), h("dd", {}, value)]));
+}
+
+/** @param {MessageOut} message @param {Acts["prompt"]} show */
+export function promptButton(message, show) {
+  return show && message.prompt && h("button", { class: "button", type: "button", on: { click: () => show(message) } }, t("prompt.open"));
 }
 
 /** @param {Timings} timings @returns {Array<[SentenceKey, Child]>} */

@@ -96,7 +96,6 @@ async def build_services(
     cpu_gate = CpuGate(shared_processor=settings.engine.kind == "embedded")
     search = await _build_search(settings, database, embedder, metrics, cpu_gate)
     wake, limits = search.indexer.wake, settings.limits
-    max_length = limits.message_characters
     readers = ReaderPool(limits)
     memory = Memory(database, search.queries, search.passages, embedder.model_id)
     running, waiting = settings.running_turns, limits.waiting_turns
@@ -133,7 +132,7 @@ async def build_services(
         scene_memories=scenes.service,
         prompt_builder=prompt_builder,
         turns=TurnService(
-            database, engine, prompt_builder, metrics, admission, memory, summarizer, max_length
+            database, engine, prompt_builder, metrics, admission, memory, summarizer, limits
         ),
         completions=CompletionService(
             database, engine, prompt_builder, metrics, admission, settings.openai_api

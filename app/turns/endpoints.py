@@ -20,7 +20,7 @@ from app.turns.dependencies import PromptBuilderDep, TurnsDep
 from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.events import DoneEvent, ErrorEvent
 from app.turns.inspector import inspect
-from app.turns.listening import cancel_when_gone
+from app.turns.listening import call_when_gone
 from app.turns.progress import Listener
 from app.turns.runner import RunningTurn
 from app.turns.sse import event_stream, stream_turn
@@ -106,7 +106,7 @@ async def _answer(
     listener = turn.listen()
     if stream:
         return stream_turn(request, listener, turn.message)
-    watcher = asyncio.create_task(cancel_when_gone(request, listener))
+    watcher = asyncio.create_task(call_when_gone(request, listener.cancel))
     try:
         return await _result(turn, listener)
     finally:

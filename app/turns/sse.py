@@ -22,7 +22,7 @@ from app.turns.events import (
     WritingEvent,
     WrittenEvent,
 )
-from app.turns.listening import cancel_when_gone
+from app.turns.listening import call_when_gone
 from app.turns.progress import Listener
 from app.turns.writer import Writing
 
@@ -86,7 +86,7 @@ def stream_turn(
     The turn goes on where the listener leaves. Each event has an id; see
     :mod:`app.turns.event_id`.
     """
-    watcher = asyncio.create_task(cancel_when_gone(request, listener))
+    watcher = asyncio.create_task(call_when_gone(request, listener.cancel))
 
     async def encoded() -> AsyncIterator[bytes]:
         try:
@@ -108,7 +108,7 @@ def stream_turn(
 
 def stream_writing(request: Request, writing: Writing) -> EventSourceResponse:
     """Stream a text of the engine's until it is done or its listener leaves."""
-    watcher = asyncio.create_task(cancel_when_gone(request, writing))
+    watcher = asyncio.create_task(call_when_gone(request, writing.cancel))
 
     async def encoded() -> AsyncIterator[bytes]:
         try:

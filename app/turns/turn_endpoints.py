@@ -1,6 +1,6 @@
 """Serve the turn that runs in a conversation to those who come back to it, and stop it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response
@@ -15,23 +15,24 @@ from app.turns.sse import event_stream, stream_turn
 router = APIRouter(tags=["chat"], route_class=GuardedRoute)
 
 _TURN = "/api/conversations/{conversation_id}/turn"
+_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The turn from where the listener is. Without `Last-Event-ID` it begins "
+        "with `turn`: the ids of the reply and of the message that it answers, and the text "
+        "that a continued reply starts with.",
+        "content": {
+            "text/event-stream": event_stream(
+                "turn", "waiting", "examples", "delta", "done", "error"
+            )
+        },
+    },
+    204: {"description": "No turn runs, or `Last-Event-ID` was the end of one."},
+}
 
 
 @router.get(
     _TURN,
-    responses={
-        200: {
-            "description": "The turn from where the listener is. Without `Last-Event-ID` it begins "
-            "with `turn`: the ids of the reply and of the message that it answers, and the text "
-            "that a continued reply starts with.",
-            "content": {
-                "text/event-stream": event_stream(
-                    "turn", "waiting", "examples", "delta", "done", "error"
-                )
-            },
-        },
-        204: {"description": "No turn runs, or `Last-Event-ID` was the end of one."},
-    }
+    responses=_STREAM
     | declare(
         Refusal(404, "turn_not_found", "the turn is over and left nothing"),
         Refusal(422, "invalid_event_id", "`Last-Event-ID` is no id of a turn's event"),

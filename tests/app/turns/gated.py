@@ -10,8 +10,8 @@ from app.engines.scripted import ScriptedEngine
 class GatedEngine(ScriptedEngine):
     """Says a word of its reply for each that :meth:`let` allows."""
 
-    def __init__(self, reply: str) -> None:
-        super().__init__(reply=reply)
+    def __init__(self, reply: str, *, fail_after: int | None = None) -> None:
+        super().__init__(reply=reply, fail_after=fail_after)
         self._allowed = asyncio.Semaphore(0)
 
     def let(self, words: int) -> None:
@@ -28,6 +28,10 @@ class GatedEngine(ScriptedEngine):
         affinity: str | None = None,
     ) -> AsyncGenerator[Delta, None]:
         deltas = super().stream(prompt, sampling, stop, affinity=affinity)
-        async for delta in deltas:
-            await self._allowed.acquire()
-            yield delta
+        try:
+            async for delta in deltas:
+                await self._allowed.acquire()
+                yield delta
+        finally:
+            await deltas.aclose()
+            self._allowed = asyncio.Semaphore(0)  # what was allowed was allowed to this reply

@@ -97,7 +97,7 @@ async def test_every_listener_gets_what_comes_and_the_end() -> None:
     reply.append("two")
     await asyncio.sleep(0)
     reply.finish(BROKEN)
-    assert await heard == ["one two", "e two"]
+    assert [*await heard] == ["one two", "e two"]
     assert not reply.heard
 
 

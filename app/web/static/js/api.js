@@ -65,16 +65,16 @@ function unreachable() {
   return new ApiError({ status: 0, code: "offline", message: "The server cannot be reached." });
 }
 
-/** @typedef {{method?: string, json?: object, signal?: AbortSignal, accept?: string}} RequestOptions */
+/** @typedef {{method?: string, json?: object, signal?: AbortSignal, accept?: string, headers?: Record<string, string>}} RequestOptions */
 
 /**
  * Sends a request and returns the response when it is a success.
  * @param {string} path
  * @param {RequestOptions} [options]
  */
-export async function open(path, { method = "GET", json, signal, accept = "application/json" } = {}) {
+export async function open(path, { method = "GET", json, signal, accept = "application/json", headers: more = {} } = {}) {
   /** @type {Record<string, string>} */
-  const headers = { Accept: accept };
+  const headers = { Accept: accept, ...more };
   if (json !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {

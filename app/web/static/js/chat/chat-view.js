@@ -130,13 +130,14 @@ export class ChatView {
 
   drawPhase() {
     const { speaking } = this.store;
-    if (speaking.phase === "reading") this.announcer.textContent = waitingText(speaking, this.character.name);
+    if (speaking?.lost) this.announcer.textContent = t("phase.lost", { name: this.character.name });
+    else if (speaking?.phase === "reading") this.announcer.textContent = waitingText(speaking, this.character.name);
     this.draw();
   }
 
   drawLive() {
     this.frame = 0;
-    this.live.update(this.store.speaking);
+    if (this.store.speaking) this.live.update(this.store.speaking);
     this.scroller.keepEnd();
   }
 

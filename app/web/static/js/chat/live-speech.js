@@ -6,25 +6,29 @@ import { t } from "../i18n.js";
 import { stageText } from "../stage-text.js";
 
 /**
- * A reply on its way: a turn of this page, or of another one ("elsewhere").
+ * A reply on its way: a turn that this page began, or one that it found under way ("elsewhere").
  * @typedef {object} Speaking
  * @property {"sent"|"reading"|"waiting"|"finding"|"speaking"|"over"|"elsewhere"} phase
  * @property {string} text
  * @property {unknown[]} examples
  * @property {number} place in the queue for the engine, from 1
+ * @property {boolean} lost whether the line to it is broken
  */
 
 /** @param {{name: string, language: string}} speaker */
 export function liveSpeech({ name, language }) {
   const text = h("div", { class: "speech-text" });
+  const status = h("p", { class: "direction line-status", hidden: true });
   const node = h("li", { class: "speech is-assistant is-live", "aria-hidden": "true" },
     h("p", { class: "speech-name", lang: languageOf(name) }, name),
-    h("div", { class: "speech-body" }, text));
+    h("div", { class: "speech-body" }, text, status));
   /** @param {Speaking} turn */
   const update = (turn) => {
     const spoken = turn.text !== "";
     text.lang = languageOf(spoken ? turn.text : "", language);
-    fill(text, spoken ? stageText(turn.text) : waiting(turn, name), spoken && h("span", { class: "caret" }));
+    fill(text, spoken ? stageText(turn.text) : waiting(turn, name), spoken && !turn.lost && h("span", { class: "caret" }));
+    status.hidden = !turn.lost;
+    status.textContent = turn.lost ? t("phase.lost", { name }) : "";
   };
   return { node, update, serial: uniqueId("live") };
 }

@@ -21,6 +21,14 @@ ASKED = "Tell me, and hold your breath."
 ANSWER = f'"{ASKED}", you say? Let me think about that for a moment. Yes, I will remember it.'
 
 
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """A page is loaded in the middle of a reply, which takes its time on a busy machine."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 def breathe_out(server: str) -> None:
     """Have the reply go on to its end; the test's browser has no part in it."""
     with httpx.Client(base_url=server, timeout=20) as outside:

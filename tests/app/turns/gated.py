@@ -15,7 +15,7 @@ class GatedEngine(ScriptedEngine):
         self._allowed = asyncio.Semaphore(0)
 
     def let(self, words: int) -> None:
-        """Allow so many more words; the end of a reply counts as one."""
+        """Allow so many more words; the end of a reply counts as one, and so does its failure."""
         for _ in range(words):
             self._allowed.release()
 
@@ -29,9 +29,12 @@ class GatedEngine(ScriptedEngine):
     ) -> AsyncGenerator[Delta, None]:
         deltas = super().stream(prompt, sampling, stop, affinity=affinity)
         try:
-            async for delta in deltas:
+            while True:
                 await self._allowed.acquire()
-                yield delta
+                try:
+                    yield await anext(deltas)
+                except StopAsyncIteration:
+                    return
         finally:
             await deltas.aclose()
             self._allowed = asyncio.Semaphore(0)  # what was allowed was allowed to this reply

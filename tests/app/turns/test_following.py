@@ -18,6 +18,7 @@ from app.turns.event_id import EventId, parse_event_id
 from app.turns.events import DeltaEvent, DoneEvent, ErrorEvent, ExamplesEvent, WaitingEvent
 from app.turns.progress import Listener, NumberedEvent
 from app.turns.runner import RunningTurn
+from app.turns.sse import encode_event
 from app.turns.store import TurnStore
 from tests.app.running import Json, Running, ServerEvent, code_of, parse_stream, running, until
 from tests.app.turns.gated import GatedEngine
@@ -52,6 +53,12 @@ class Pair:
             listener = await stage.services.turns.attaching.listen(self.id, "local", last)
         assert listener is not None
         return listener
+
+    async def hear(
+        self, stage: Running, last: EventId | None = None
+    ) -> asyncio.Task[list[ServerEvent]]:
+        """All events to the end, in a task of their own; its listener is there already."""
+        return asyncio.create_task(sent_to(await self.attach(stage, last)))
 
     async def say(self, tokens: int) -> None:
         """Have the engine say the reply up to so many tokens."""
@@ -97,6 +104,15 @@ async def until_text(listener: Listener, text: str, heard: str = "") -> list[Num
     raise AssertionError(f"{heard!r} is not {text!r}")
 
 
+async def sent_to(listener: Listener) -> list[ServerEvent]:
+    """All events, as a client gets them."""
+    sent = b""
+    async for event in listener.events():
+        assert event is not None
+        sent += encode_event(event.event, str(EventId(listener.turn_id, event.number)))
+    return parse_stream(sent.decode())
+
+
 async def follow(stage: Running, path: str, last: str | None = None) -> list[ServerEvent]:
     """All events up to the end, as a client gets them."""
     headers = {} if last is None else {"Last-Event-ID": last}
@@ -120,14 +136,14 @@ async def test_from_every_event_it_goes_on_elsewhere_while_it_runs(two: Pair) ->
         # There, the database may not have what was heard here already.
         await until_text(await two.attach(two.there, before), said, had)
         had, number = said, last.number
-    after = asyncio.create_task(follow(two.there, two.path, f"{two.turn.turn.id}.{number}"))
+    after = await two.hear(two.there, EventId(two.turn.turn.id, number))
     reply = await two.end()
     async with asyncio.timeout(10):
         assert [(event.name, event.data) for event in await after] == [("done", reply)]
 
 
 async def test_from_every_event_it_goes_on_when_it_is_over(two: Pair) -> None:
-    hearing = asyncio.create_task(follow(two.here, two.path))
+    hearing = await two.hear(two.here)
     for count in range(1, len(TOKENS) + 1):
         await two.say(count)
         await asyncio.sleep(0)
@@ -146,7 +162,7 @@ async def test_from_every_event_it_goes_on_when_it_is_over(two: Pair) -> None:
 
 
 async def test_ids_rise(two: Pair) -> None:
-    hearing = asyncio.create_task(follow(two.there, two.path))
+    hearing = await two.hear(two.there)
     await two.say(2)
     await two.end()
     ids = [parse_event_id(event.id) for event in await hearing]
@@ -158,9 +174,7 @@ async def test_ids_rise(two: Pair) -> None:
 
 async def test_who_comes_late_hears_it_all_and_so_do_two_at_once(two: Pair) -> None:
     await two.say(3)
-    hearing = [
-        asyncio.create_task(follow(stage, two.path)) for stage in (two.there, two.there, two.here)
-    ]
+    hearing = [await two.hear(stage) for stage in (two.there, two.there, two.here)]
     await until_text(await two.attach(two.there), "".join(TOKENS[:3]))
     reply = await two.end()
     for events in await asyncio.gather(*hearing):
@@ -192,7 +206,7 @@ async def test_the_place_in_the_queue_is_known_elsewhere(settings: Settings) -> 
 @pytest.mark.parametrize("from_there", [True, False], ids=["elsewhere", "here"])
 async def test_stop_stops_it_from_anywhere(two: Pair, from_there: bool) -> None:
     await two.say(2)
-    hearing = [asyncio.create_task(follow(stage, two.path)) for stage in (two.here, two.there)]
+    hearing = [await two.hear(stage) for stage in (two.here, two.there)]
     await until_text(await two.attach(two.there), "一 two")
     stage = two.there if from_there else two.here
     assert (await stage.http.delete(two.path)).status_code == 204
@@ -206,7 +220,7 @@ async def test_stop_stops_it_from_anywhere(two: Pair, from_there: bool) -> None:
 
 async def test_stopped_before_the_first_word_is_an_error_everywhere(two: Pair) -> None:
     await until(lambda: two.engine.running)
-    hearing = [asyncio.create_task(follow(stage, two.path)) for stage in (two.here, two.there)]
+    hearing = [await two.hear(stage) for stage in (two.here, two.there)]
     await two.there.http.delete(two.path)
     last = f"{two.turn.turn.id}.0"
     ends = [events[-1] for events in await asyncio.gather(*hearing)]
@@ -217,7 +231,7 @@ async def test_stopped_before_the_first_word_is_an_error_everywhere(two: Pair) -
 async def test_a_failure_is_the_same_everywhere(settings: Settings) -> None:
     async with pair(settings, fail_after=2) as two:
         await two.say(2)
-        hearing = [asyncio.create_task(follow(stage, two.path)) for stage in (two.here, two.there)]
+        hearing = [await two.hear(stage) for stage in (two.here, two.there)]
         await until_text(await two.attach(two.there), "一 two")
         reply = await two.end()
         assert (reply["content"], reply["state"]) == ("一 two", "partial")
@@ -231,7 +245,7 @@ async def test_a_failure_is_the_same_everywhere(settings: Settings) -> None:
 
 async def test_the_process_that_speaks_dies(two: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     await two.say(2)
-    hearing = asyncio.create_task(follow(two.there, two.path))
+    hearing = await two.hear(two.there)
     await until_text(await two.attach(two.there), "一 two")
 
     async def dead(*_: object) -> None:
@@ -259,7 +273,7 @@ async def test_what_is_continued_begins_with_what_it_had(settings: Settings) -> 
         await two.say(len(TOKENS))
         reply = await two.end()
         more = await two.here.services.turns.continue_reply(two.id, "local", UUID(reply["id"]))
-        hearing = [asyncio.create_task(follow(stage, two.path)) for stage in (two.here, two.there)]
+        hearing = [await two.hear(stage) for stage in (two.here, two.there)]
         two.engine.let(2)
         await until_text(await two.attach(two.there), "一 two")
         whole = await two.end()
@@ -324,7 +338,7 @@ async def test_a_turn_is_heard_in_its_own_conversation_only(two: Pair) -> None:
 
 async def test_a_deleted_conversation_is_not_followed(two: Pair) -> None:
     await two.say(1)
-    hearing = asyncio.create_task(follow(two.there, two.path))
+    hearing = await two.hear(two.there)
     await until_text(await two.attach(two.there), "一")
     assert (await two.here.http.delete(f"/api/conversations/{two.id}")).status_code == 204
     assert (await hearing)[-1].data["error"]["code"] == "conversation_not_found"

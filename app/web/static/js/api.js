@@ -103,7 +103,14 @@ export async function open(path, { method = "GET", json, signal, accept = "appli
  */
 async function call(path, options) {
   const response = await open(path, options);
-  return response.status === 204 ? /** @type {T} */ (undefined) : response.json();
+  if (response.status === 204) return /** @type {T} */ (undefined);
+  try {
+    return await response.json();
+  } catch (error) {
+    // The connection may break in the middle of an answer as well.
+    if (options.signal?.aborted || error instanceof SyntaxError) throw error;
+    throw unreachable();
+  }
 }
 
 /** @template T @param {string} path @param {AbortSignal} [signal] @returns {Promise<T>} */

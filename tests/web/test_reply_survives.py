@@ -265,6 +265,7 @@ def test_stopped_while_the_network_is_away(open_page: OpenPage, cable: Cable) ->
     cable.cut()
     expect(page.locator(".is-live .line-status")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".is-live .line-status")).to_contain_text("stopped as soon as")
     cable.mend()
     expect(page.get_by_text("Stopped.")).to_be_visible()
     expect(page.locator(".is-live")).to_have_count(0)

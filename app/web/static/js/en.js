@@ -591,7 +591,8 @@ export const en = {
 
   "phase.elsewhere": "({name} is in mid-speech. One moment.)",
   "phase.finding": ({ name, n }) => (n === 0 ? `(No past scene fits. ${name} is thinking.)` : `(${name} recalls ${count(n, "scene")} and draws breath.)`),
-  "phase.lost": "(Connection lost. The page picks up where {name} was as soon as it can.)",
+  "phase.lost": "(Connection lost. The reply goes on here as soon as it is back.)",
+  "phase.lost_stopped": "(Connection lost. The reply is stopped as soon as it is back.)",
   "phase.over": "(Just a moment.)",
   "phase.reading": "({name} leafs through past lines.)",
   "phase.sent": "(Your line is on its way.)",

@@ -14,7 +14,7 @@ import { composer } from "./composer.js";
 import { ConversationStore } from "./conversation-store.js";
 import { earlierButton } from "./earlier.js";
 import { examplesPanel } from "./examples-panel.js";
-import { liveSpeech, waitingText } from "./live-speech.js";
+import { liveSpeech, lostText, waitingText } from "./live-speech.js";
 import { memoryButton } from "./memory-button.js";
 import { messageNode } from "./message.js";
 import { momentButton } from "./moment-button.js";
@@ -130,7 +130,7 @@ export class ChatView {
 
   drawPhase() {
     const { speaking } = this.store;
-    if (speaking?.lost) this.announcer.textContent = t("phase.lost", { name: this.character.name });
+    if (speaking?.lost) this.announcer.textContent = lostText(speaking);
     else if (speaking?.phase === "reading") this.announcer.textContent = waitingText(speaking, this.character.name);
     this.draw();
   }

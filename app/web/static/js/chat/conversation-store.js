@@ -105,8 +105,9 @@ export class ConversationStore {
         this.finish(turn);
         return;
       }
-      if (phase !== `${turn.phase}.${turn.lost}`) {
-        phase = `${turn.phase}.${turn.lost}`;
+      const now = [turn.phase, turn.lost, turn.stopped].join();
+      if (phase !== now) {
+        phase = now;
         this.events.moved();
       }
       this.events.progressed();

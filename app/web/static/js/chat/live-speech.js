@@ -13,6 +13,7 @@ import { stageText } from "../stage-text.js";
  * @property {unknown[]} examples
  * @property {number} place in the queue for the engine, from 1
  * @property {boolean} lost whether the line to it is broken
+ * @property {boolean} stopped whether it was asked to stop
  */
 
 /** @param {{name: string, language: string}} speaker */
@@ -28,7 +29,7 @@ export function liveSpeech({ name, language }) {
     text.lang = languageOf(spoken ? turn.text : "", language);
     fill(text, spoken ? stageText(turn.text) : waiting(turn, name), spoken && !turn.lost && h("span", { class: "caret" }));
     status.hidden = !turn.lost;
-    status.textContent = turn.lost ? t("phase.lost", { name }) : "";
+    status.textContent = turn.lost ? lostText(turn) : "";
   };
   return { node, update, serial: uniqueId("live") };
 }
@@ -36,6 +37,11 @@ export function liveSpeech({ name, language }) {
 /** What the character is doing, as a stage direction. @param {Speaking} turn @param {string} name */
 export function waitingText(turn, name) {
   return t(`phase.${turn.phase}`, { name, n: turn.examples.length, place: turn.place });
+}
+
+/** Why no more comes at the moment. @param {Speaking} turn */
+export function lostText(turn) {
+  return t(turn.stopped ? "phase.lost_stopped" : "phase.lost");
 }
 
 /** @param {Speaking} turn @param {string} name */

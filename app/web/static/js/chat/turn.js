@@ -79,6 +79,7 @@ export class Turn extends EventTarget {
     this.stopped = true;
     if (this.opened) this.sendStop();
     else this.aborter.abort();
+    if (this.lost) this.move(this.phase);
   }
 
   /** Asks the server to stop; a request that is lost is sent again with the next connection. */

@@ -22,7 +22,7 @@ class Wish(NamedTuple):
 
     turn_id: UUID
     heartbeats: int
-    """Rises while somebody listens there."""
+    """Rises while another process has listeners."""
     stop: bool
 
 

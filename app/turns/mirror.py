@@ -79,7 +79,7 @@ class TurnMirror:
                     await self._stopping.wait()
 
     def _is_wanted(self) -> bool:
-        """Return whether anyone listens."""
+        """Return whether the turn has a listener here."""
         return self._waiting > 0 or (self.progress is not None and self.progress.heard)
 
     def _take(self, stored: StoredTurn) -> bool:

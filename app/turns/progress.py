@@ -67,7 +67,7 @@ class ReplyProgress:
 
     @property
     def heard(self) -> bool:
-        """Whether anyone listens in this process."""
+        """Return whether the reply has a listener in this process."""
         return bool(self._listeners)
 
     def wait_at(self, position: int) -> None:

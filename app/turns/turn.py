@@ -36,7 +36,7 @@ class Turn:
     generating: bool = True
     """Until the reply begins to be stored: from then on nothing interrupts the turn."""
     followed: bool = False
-    """Whether anyone follows it from another process, by what is stored of it."""
+    """Whether another process follows it, by what is stored of it."""
     over: bool = False
     """No more text will come."""
     news: asyncio.Event = field(default_factory=asyncio.Event)

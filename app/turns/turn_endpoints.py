@@ -49,7 +49,7 @@ async def follow_turn(
         str | None, Header(description="The id of the last event that arrived.")
     ] = None,
 ) -> Response:
-    """Follow the turn that runs, whoever began it, or hear the end of the one that ran.
+    """Follow the turn that runs, from any page, or get the end of the one that ran.
 
     With `Last-Event-ID` the stream goes on after that event, and no character comes twice or is
     missing.

@@ -1,6 +1,6 @@
-"""Watch over the turns that run in this process: who listens, and what other processes want.
+"""Watch over the turns that run in this process: their listeners, and what other processes want.
 
-A turn that no one listens to for a while is stopped, for nobody may ever read it; so is one that
+A turn without a listener for a while is stopped, for its reply may never be read; so is one that
 another process was asked to stop. One query a step serves all turns.
 """
 

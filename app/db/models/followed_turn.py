@@ -11,7 +11,7 @@ from app.db.base import Base, utc_now
 
 
 class FollowedTurn(Base):
-    """Store what a turn's process and those that follow the turn have to say to each other.
+    """Store what a turn's process and the processes that follow the turn exchange.
 
     Most turns have no row. It is made by the first process that follows the turn or stops it, or by
     the turn's own where the stored reply does not say how the turn ended; maintenance deletes it a
@@ -25,8 +25,8 @@ class FollowedTurn(Base):
         ForeignKey("conversations.id", ondelete="CASCADE"), index=True
     )
     heartbeats: Mapped[int] = mapped_column(default=0)
-    """Counted up by other processes while somebody listens there. A number and no time, for the
-    clocks of two machines differ."""
+    """Counted up by other processes while they have listeners. A number and no time, for the clocks
+    of two machines differ."""
     stop: Mapped[bool] = mapped_column(default=False)
     """Whether another process wants it stopped."""
     reply_id: Mapped[UUID | None]

@@ -1,8 +1,8 @@
 """Run turns: prepare the prompt, stream the reply, store it.
 
 A turn runs in a task of its own, with or without listeners. When it is stopped, the task is
-cancelled, the engine stops, and the text so far is stored as a partial reply. No database connection
-is held while tokens stream; the lease is renewed and the text saved now and then.
+cancelled, the engine stops, and the text so far is stored as a partial reply. No database
+connection is held while tokens stream; the lease is renewed and the text saved now and then.
 """
 
 import asyncio

@@ -31,7 +31,8 @@ router = APIRouter(tags=["chat"], route_class=GuardedRoute)
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The turn; with `stream`, as server-sent events `message`, `examples`, "
-        "`delta` …, then `done` or `error`.",
+        "`delta` …, then `done` or `error`, each with an id. Closing the stream does not stop the "
+        "turn: `GET …/turn` goes on after the last id, and `DELETE …/turn` stops it.",
         "content": {
             "text/event-stream": event_stream(
                 "message", "waiting", "examples", "delta", "done", "error"

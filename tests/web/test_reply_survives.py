@@ -4,7 +4,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -123,6 +123,23 @@ def test_two_windows_hear_the_same_and_either_stops_it(open_page: OpenPage, serv
     assert texts[0] == texts[1]
 
 
+def test_who_speaks_over_a_reply_hears_it(open_page: OpenPage, server: str) -> None:
+    """A window that knew of no reply finds one under way, and keeps what was typed."""
+    page = open_page()
+    begin(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".speech")).to_have_count(1)
+    say(page, ASKED)
+    speaking(page)
+    say(other, "And me?")
+    speaking(other)
+    expect(other.get_by_role("textbox", name="Message to")).to_have_value("And me?")
+    breathe_out(server)
+    whole_once(page)
+    whole_once(other)
+
+
 def test_a_reload_while_another_reply_is_written(page: Page, server: str) -> None:
     """What it replaces is not shown beside it, nor what follows."""
     begin(page)
@@ -162,10 +179,11 @@ class Cable:
     def __init__(self, address: str) -> None:
         self._server = urlsplit(address)
         self._ends: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
         self._whole = True
         self._door = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._door.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._start(self._accept)
 
     def cut(self) -> None:
         self._whole = False
@@ -177,8 +195,18 @@ class Cable:
         self._whole = True
 
     def close(self) -> None:
-        self._door.close()
+        with suppress(OSError):
+            self._door.shutdown(socket.SHUT_RDWR)  # which ends the waiting for a connection
         self.cut()
+        for thread in self._threads:
+            thread.join(10)
+        for end in (*self._ends, self._door):
+            end.close()
+
+    def _start(self, work: Callable[..., None], *given: socket.socket) -> None:
+        thread = threading.Thread(target=work, args=given, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -190,7 +218,7 @@ class Cable:
                 far = socket.create_connection((self._server.hostname, self._server.port))
                 self._ends += [near, far]
                 for ends in ((near, far), (far, near)):
-                    threading.Thread(target=_pass_on, args=ends, daemon=True).start()
+                    self._start(_pass_on, *ends)
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:

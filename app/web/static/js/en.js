@@ -589,7 +589,7 @@ export const en = {
   "persona.tagline_hint": "One line for the cast list.",
   "persona.zh": "Chinese",
 
-  "phase.elsewhere": "({name} is in mid-speech. One moment.)",
+  "phase.elsewhere": "(Taking {name}'s reply up again.)",
   "phase.finding": ({ name, n }) => (n === 0 ? `(No past scene fits. ${name} is thinking.)` : `(${name} recalls ${count(n, "scene")} and draws breath.)`),
   "phase.lost": "(Connection lost. The reply goes on here as soon as it is back.)",
   "phase.lost_stopped": "(Connection lost. The reply is stopped as soon as it is back.)",

@@ -642,7 +642,7 @@ export const zh = {
   "persona.tagline_hint": "显示在角色列表里。",
   "persona.zh": "中文",
 
-  "phase.elsewhere": "（{name}正说到一半，稍等。）",
+  "phase.elsewhere": "（正在接上{name}的回答。）",
   "phase.finding": ({ name, n }) => (n === 0 ? `（没有相近的旧场景，${name}在想。）` : `（${name}想起了 ${n} 场旧戏，正要开口。）`),
   "phase.lost": "（连接断了，恢复后会从断开的地方接着显示。）",
   "phase.lost_stopped": "（连接断了，恢复后就停止这条回复。）",

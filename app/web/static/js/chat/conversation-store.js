@@ -152,7 +152,8 @@ export class ConversationStore {
 
   /** @param {Turn} turn @param {Set<string>} before ids of the messages before the turn */
   isStored(turn, before) {
-    return turn.message !== null || this.state.messages.some((message) => message.role === "user" && !before.has(message.id));
+    return turn.message !== null
+      || this.state.messages.some(({ id, role, content }) => role === "user" && content === turn.content && !before.has(id));
   }
 
   // Changes without a turn

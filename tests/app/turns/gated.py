@@ -31,9 +31,10 @@ class GatedEngine(ScriptedEngine):
         try:
             while True:
                 await self._allowed.acquire()
-                try:
-                    yield await anext(deltas)
-                except StopAsyncIteration:
+                if (delta := await anext(deltas, None)) is None:
+                    return
+                yield delta
+                if delta.finish_reason is not None:
                     return
         finally:
             await deltas.aclose()

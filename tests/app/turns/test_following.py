@@ -189,7 +189,7 @@ async def test_who_comes_late_hears_it_all_and_so_do_two_at_once(two: Pair) -> N
 async def test_the_place_in_the_queue_is_known_elsewhere(settings: Settings) -> None:
     settings.limits.running_turns = 1
     async with pair(settings) as two:
-        await until(lambda: two.engine.running)
+        await until(lambda: two.turn.turn.progress.prompts)
         other = await two.here.open()
         waiting = await two.here.services.turns.send(UUID(other["id"]), "local", "And me.")
         listener = await two.there.services.turns.attaching.listen(UUID(other["id"]), "local", None)
@@ -219,7 +219,7 @@ async def test_stop_stops_it_from_anywhere(two: Pair, from_there: bool) -> None:
 
 
 async def test_stopped_before_the_first_word_is_an_error_everywhere(two: Pair) -> None:
-    await until(lambda: two.engine.running)
+    await until(lambda: two.turn.turn.progress.prompts)
     hearing = [await two.hear(stage) for stage in (two.here, two.there)]
     await two.there.http.delete(two.path)
     last = f"{two.turn.turn.id}.0"

@@ -98,7 +98,6 @@ async def build_services(
     cpu_gate = CpuGate(shared_processor=settings.engine.kind == "embedded")
     search = await _build_search(settings, database, embedder, metrics, cpu_gate)
     wake, limits = search.indexer.wake, settings.limits
-    max_length = limits.message_characters
     readers = ReaderPool(limits)
     memory = Memory(database, search.queries, search.passages, embedder.model_id)
     running, waiting = settings.running_turns, limits.waiting_turns
@@ -145,7 +144,7 @@ async def build_services(
             admission,
             memory,
             summarizer,
-            max_length,
+            limits,
             screening,
         ),
         completions=CompletionService(

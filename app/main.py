@@ -48,7 +48,9 @@ from app.scripts.endpoints import router as scripts
 from app.search.repository import ExampleRepository
 from app.settings import Settings
 from app.turns.endpoints import router as chat
+from app.turns.followed_repository import FollowedRepository
 from app.turns.summary_endpoints import router as summaries
+from app.turns.turn_endpoints import router as following
 from app.web.endpoints import router as web
 from retrieval.embedding.port import Embedder
 
@@ -65,6 +67,7 @@ _ROUTERS = (
     chat_logs,
     conversations,
     chat,
+    following,
     summaries,
     openai_api,
     admin,
@@ -194,6 +197,7 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
             await services.access.discard_expired_sessions()
             async with services.database.write() as session:
                 await ExampleRepository(session).delete_orphaned_vectors()
+                await FollowedRepository(session).delete_old()
             await purge_deleted(services.database)
         except DBAPIError as error:
             log.warning("maintenance_put_off", error=str(error.orig))

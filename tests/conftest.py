@@ -60,6 +60,7 @@ INTEGRATION = (
     "tests/app/tools/conversion/",
     "tests/app/tools/evaluation/",
     "tests/app/turns/test_disconnect.py",
+    "tests/app/turns/test_following.py",
     "tests/app/turns/test_leases.py",
     "tests/app/turns/test_memory.py",
     "tests/app/turns/test_presence.py",

@@ -139,13 +139,15 @@ class ConversationRepository:
         )
         return shown.first() is not None
 
-    async def end_turn(self, conversation_id: UUID, turn_id: UUID) -> None:
-        """Release the conversation, if the turn has it."""
-        await self.session.execute(
+    async def end_turn(self, conversation_id: UUID, turn_id: UUID) -> bool:
+        """Release the conversation; return False where the turn no longer has it."""
+        released = await self.session.execute(
             update(Conversation)
             .where(Conversation.id == conversation_id, Conversation.turn_id == turn_id)
             .values(turn_id=None, turn_lease_until=None)
+            .returning(Conversation.id)
         )
+        return released.first() is not None
 
     async def delete_message(self, id: UUID) -> None:
         """Delete a message and all messages that follow it."""

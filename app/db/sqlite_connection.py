@@ -6,6 +6,7 @@ transaction of eight statements blocks other writers all that time. ``BEGIN`` is
 statement of a transaction, when SQLite would take its first lock anyway.
 """
 
+import asyncio
 import collections
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_ss_cursor,
 )
 from sqlalchemy.util import EMPTY_DICT
+from sqlalchemy.util.concurrency import await_, in_greenlet
 
 
 class _Cursor(AsyncAdapt_aiosqlite_cursor):
@@ -91,6 +93,16 @@ class _StreamingCursor(AsyncAdapt_aiosqlite_ss_cursor):
         await super()._execute_async(operation, parameters)
 
 
+_closing: set[asyncio.Task[None]] = set()
+"""The event loop itself has no strong reference to a task."""
+
+
+def _closed(closing: asyncio.Task[None]) -> None:
+    _closing.discard(closing)
+    if not closing.cancelled():
+        closing.exception()  # marked as retrieved: it is raised where the task is awaited
+
+
 class SqliteConnection(AsyncAdapt_aiosqlite_connection):
     """Connect as SQLAlchemy does, with cursors that need one round trip."""
 
@@ -122,6 +134,20 @@ class SqliteConnection(AsyncAdapt_aiosqlite_connection):
         self._begin = None
         if self.is_in_transaction():
             super().rollback()
+
+    def terminate(self) -> None:
+        """Close the connection of a cancelled statement, once the statement is done.
+
+        A framework cancels an answer again and again until it has ended. SQLAlchemy then stops the
+        connection's thread beside the closing, which waits for that thread for ever.
+        """
+        if not in_greenlet():  # the garbage collector has the connection
+            super().terminate()
+            return
+        closing = asyncio.get_running_loop().create_task(self._terminate_graceful_close())
+        _closing.add(closing)
+        closing.add_done_callback(_closed)
+        await_(asyncio.shield(closing))
 
     def is_in_transaction(self) -> bool:
         """Return whether a transaction has begun and not ended, without a round trip."""

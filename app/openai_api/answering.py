@@ -13,7 +13,7 @@ from app.openai_api.events import DONE, KEEP_ALIVE, EventWriter
 from app.openai_api.generation import Generation
 from app.openai_api.schemas import GenerationRequest
 from app.openai_api.shapes import AnswerShape, Json, offbook_fields, total_usage
-from app.turns.listening import cancel_when_gone
+from app.turns.listening import call_when_gone
 from app.turns.prepared_prompt import PreparedPrompt
 
 
@@ -23,13 +23,16 @@ async def respond(
     shape: AnswerShape,
     wanted: GenerationRequest,
     keep_alive: float,
+    patience: float,
 ) -> Response:
     """Return the response to ``request``; a client that leaves stops the engine.
 
-    A stream begins with the first text, or after ``keep_alive`` seconds. Errors before that are
-    raised, since the response can still have a status, as are all errors without a stream.
+    It does so at once, or after ``patience`` seconds. A stream begins with the first text, or after
+    ``keep_alive`` seconds. Errors before that are raised, since the response can still have a
+    status, as are all errors without a stream.
     """
-    watcher = asyncio.create_task(cancel_when_gone(request, generation))
+    generation.patience = patience
+    watcher = asyncio.create_task(call_when_gone(request, generation.leave))
     try:
         if not wanted.stream:
             answer = await _whole(generation, shape, wanted)

@@ -1,9 +1,10 @@
 """Provide requests below ``/v1`` with the services that the lifespan built."""
 
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
+from app.dependencies import SettingsDep
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
 
@@ -18,5 +19,22 @@ async def get_embeddings(request: Request) -> EmbeddingService:
     return cast(EmbeddingService, request.app.state.services.embeddings)
 
 
+async def get_patience(
+    settings: SettingsDep,
+    on_close: Annotated[
+        Literal["stop", "finish"] | None,
+        Header(
+            alias="X-Offbook-On-Close",
+            description="Whether the reply stops when its client closes the connection, in place "
+            "of `OFFBOOK_OPENAI_API__ON_CLOSE`.",
+        ),
+    ] = None,
+) -> float:
+    """Return the seconds that a generation goes on for after its client has left."""
+    finishes = (on_close or settings.openai_api.on_close) == "finish"
+    return settings.limits.unheard_seconds if finishes else 0.0
+
+
 CompletionsDep = Annotated[CompletionService, Depends(get_completions)]
 EmbeddingsDep = Annotated[EmbeddingService, Depends(get_embeddings)]
+PatienceDep = Annotated[float, Depends(get_patience)]

@@ -9,7 +9,7 @@ from app.dependencies import ApiCallerDep, KeyHolderDep, ReadSession, ServicesDe
 from app.errors import NotFoundError
 from app.http.guard import GuardedRoute
 from app.openai_api.answering import respond
-from app.openai_api.dependencies import CompletionsDep, EmbeddingsDep
+from app.openai_api.dependencies import CompletionsDep, EmbeddingsDep, PatienceDep
 from app.openai_api.models import list_models
 from app.openai_api.schemas import (
     ChatRequest,
@@ -58,12 +58,13 @@ async def chat_completions(
     completions: CompletionsDep,
     settings: SettingsDep,
     caller: ApiCallerDep,
+    patience: PatienceDep,
     wanted: ChatRequest,
 ) -> Response:
     """Answer messages as the character that `model` names, or as the engine's own model."""
     name, generation = await completions.chat(wanted, caller)
     keep_alive = settings.openai_api.keep_alive
-    return await respond(request, generation, ChatShape(name), wanted, keep_alive)
+    return await respond(request, generation, ChatShape(name), wanted, keep_alive, patience)
 
 
 @router.post("/character/chat/completions", responses=_COMPLETION, response_model=None)
@@ -72,12 +73,13 @@ async def character_chat_completions(
     completions: CompletionsDep,
     settings: SettingsDep,
     caller: ApiCallerDep,
+    patience: PatienceDep,
     wanted: ChatRequest,
 ) -> Response:
     """Answer messages as a character, at the route of the Index role-play demo."""
     name, generation = await completions.chat_as_character(wanted, caller)
     keep_alive = settings.openai_api.keep_alive
-    return await respond(request, generation, ChatShape(name), wanted, keep_alive)
+    return await respond(request, generation, ChatShape(name), wanted, keep_alive, patience)
 
 
 @router.post("/completions", responses=_COMPLETION, response_model=None)
@@ -86,12 +88,13 @@ async def text_completions(
     completions: CompletionsDep,
     settings: SettingsDep,
     caller: ApiCallerDep,
+    patience: PatienceDep,
     wanted: TextRequest,
 ) -> Response:
     """Continue a prompt with the engine's own model, unchanged."""
     name, generation = await completions.complete(wanted, caller)
     keep_alive = settings.openai_api.keep_alive
-    return await respond(request, generation, TextShape(name), wanted, keep_alive)
+    return await respond(request, generation, TextShape(name), wanted, keep_alive, patience)
 
 
 @router.post("/embeddings", response_model=None)

@@ -32,6 +32,8 @@ class Generation:
         self._begun = asyncio.Event()
         self._any_text = False
         self._failure: Exception | None = None
+        self.patience = 0.0
+        """Seconds that it goes on for without a listener."""
         self._task = asyncio.create_task(self._run(work), name="openai-generation")
 
     def on_end(self, callback: Callable[[], None]) -> None:
@@ -41,6 +43,13 @@ class Generation:
     def cancel(self) -> None:
         """Stop the engine."""
         self._task.cancel()
+
+    def leave(self) -> None:
+        """Note that the listener has left: the engine is stopped, at once or before long."""
+        if self.patience and not self._task.done():
+            asyncio.get_running_loop().call_later(self.patience, self.cancel)
+        else:
+            self.cancel()
 
     async def stop(self) -> None:
         """Stop because the service is stopping; the listener gets that as an error."""
@@ -64,7 +73,7 @@ class Generation:
     async def events(self, silence: float | None = None) -> AsyncGenerator[Event | None, None]:
         """Yield the events to the end, and None after every ``silence`` seconds without any.
 
-        Leaving early cancels the generation. Raises the error that made it fail.
+        Leaving early is :meth:`leave`. Raises the error that made it fail.
         """
         try:
             while True:
@@ -80,7 +89,7 @@ class Generation:
             if self._failure is not None:
                 raise self._failure
         finally:
-            self.cancel()
+            self.leave()
 
     def _emit(self, event: Event) -> None:
         self._events.put_nowait(event)

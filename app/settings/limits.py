@@ -32,6 +32,9 @@ class LimitSettings(BaseModel):
     waiting_turns: int = Field(default=64, ge=0)
     """Turns that wait for a slot; further ones are refused at once with a ``Retry-After``. One user
     holds half of these slots at most, and fewer while others wait."""
+    unheard_seconds: float = Field(default=60.0, gt=0)
+    """Seconds after which a reply that no page listens to is stopped; what arrived is stored. Until
+    then a page may come back and listen on."""
     card_bytes: int = Field(default=50 * 1024**2, ge=1)
     """A character card's file."""
     card_json_bytes: int = Field(default=10 * 1024**2, ge=1)

@@ -20,5 +20,9 @@ class OpenAIApiSettings(BaseModel):
     """The largest ``n`` of a request, and the most prompts of one completion request."""
     keep_alive: float = Field(default=15.0, gt=0)
     """Seconds of silence in a stream before an SSE comment keeps the connection alive."""
+    on_close: Literal["stop", "finish"] = "stop"
+    """What becomes of a reply whose client closes the connection: it stops, as OpenAI's clients
+    expect, or goes on, for at most ``limits.unheard_seconds``. A request may choose otherwise with
+    the header ``X-Offbook-On-Close``."""
     embedding_characters: int = Field(default=100_000, ge=1)
     """Characters of all texts of one embedding request; about 1,000 a second on a CPU."""

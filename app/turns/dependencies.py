@@ -4,6 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from app.turns.attaching import TurnAttaching
 from app.turns.prompt_builder import PromptBuilder
 from app.turns.service import TurnService
 from app.turns.summaries import Summarizer
@@ -12,6 +13,11 @@ from app.turns.summaries import Summarizer
 async def get_turns(request: Request) -> TurnService:
     """Return the service of turns."""
     return cast(TurnService, request.app.state.services.turns)
+
+
+async def get_attaching(request: Request) -> TurnAttaching:
+    """Return the service that lets listeners come back to a turn."""
+    return cast(TurnService, request.app.state.services.turns).attaching
 
 
 async def get_prompt_builder(request: Request) -> PromptBuilder:
@@ -25,5 +31,6 @@ async def get_summarizer(request: Request) -> Summarizer:
 
 
 TurnsDep = Annotated[TurnService, Depends(get_turns)]
+TurnAttachingDep = Annotated[TurnAttaching, Depends(get_attaching)]
 PromptBuilderDep = Annotated[PromptBuilder, Depends(get_prompt_builder)]
 SummarizerDep = Annotated[Summarizer, Depends(get_summarizer)]

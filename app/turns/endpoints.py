@@ -1,7 +1,6 @@
 """Serve turns of conversations, streamed or not, and the retrieval inspector."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,9 +20,10 @@ from app.turns.dependencies import PromptBuilderDep, TurnsDep
 from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.events import DoneEvent, ErrorEvent
 from app.turns.inspector import inspect
-from app.turns.listening import cancel_when_gone
+from app.turns.listening import call_when_gone
+from app.turns.progress import Listener
 from app.turns.runner import RunningTurn
-from app.turns.sse import STREAM_HEADERS, encode_turn, event_stream
+from app.turns.sse import event_stream, stream_turn
 from characters.prompting import Utterance
 
 router = APIRouter(tags=["chat"], route_class=GuardedRoute)
@@ -31,7 +31,8 @@ router = APIRouter(tags=["chat"], route_class=GuardedRoute)
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The turn; with `stream`, as server-sent events `message`, `examples`, "
-        "`delta` …, then `done` or `error`.",
+        "`delta` …, then `done` or `error`, each with an id. Closing the stream does not stop the "
+        "turn: `GET …/turn` goes on after the last id, and `DELETE …/turn` stops it.",
         "content": {
             "text/event-stream": event_stream(
                 "message", "waiting", "examples", "delta", "done", "error"
@@ -103,30 +104,20 @@ async def _check_quota(services: CoreServices, caller: Caller, *, messages: int)
 async def _answer(
     request: Request, turn: RunningTurn, *, stream: bool
 ) -> TurnOut | EventSourceResponse:
-    watcher = asyncio.create_task(cancel_when_gone(request, turn))
+    listener = turn.listen()
     if stream:
-        return EventSourceResponse(
-            _until_done(turn, watcher),
-            headers=STREAM_HEADERS,
-        )
+        return stream_turn(request, listener, turn.message)
+    watcher = asyncio.create_task(call_when_gone(request, listener.cancel))
     try:
-        return await _result(turn)
+        return await _result(turn, listener)
     finally:
         watcher.cancel()
 
 
-async def _until_done(turn: RunningTurn, watcher: asyncio.Task[None]) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in encode_turn(turn):
-            yield chunk
-    finally:
-        turn.cancel()
-        watcher.cancel()
-
-
-async def _result(turn: RunningTurn) -> TurnOut:
+async def _result(turn: RunningTurn, listener: Listener) -> TurnOut:
     """Return the end of the turn; raise its error, with the text so far."""
-    async for event in turn.events():
+    async for numbered in listener.events():
+        event = numbered and numbered.event
         if isinstance(event, DoneEvent):
             return TurnOut(message=turn.message, reply=event.reply)
         if isinstance(event, ErrorEvent):

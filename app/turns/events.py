@@ -1,10 +1,22 @@
 """Define the events of a turn, or of another generated text, for its listener."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from app.conversations.schemas import MessageOut, PromptOutline, PromptSource
 from app.errors import describe_failure
 from app.schemas import ErrorDetail, Schema
+
+
+@dataclass(frozen=True, slots=True)
+class BeginEvent:
+    """Report which reply is on its way, to a listener who did not ask for it."""
+
+    reply_id: UUID
+    parent_id: UUID
+    """The message that it answers."""
+    continued: str
+    """The text that it starts with, where it is continued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +65,7 @@ class WrittenEvent:
     result: Schema
 
 
-TurnEvent = WaitingEvent | ExamplesEvent | DeltaEvent | DoneEvent | ErrorEvent
+TurnEvent = BeginEvent | WaitingEvent | ExamplesEvent | DeltaEvent | DoneEvent | ErrorEvent
 WritingEvent = WaitingEvent | DeltaEvent | WrittenEvent | ErrorEvent
 
 

@@ -1,20 +1,12 @@
 """Notice when a client has gone away."""
 
-from typing import Protocol
+from collections.abc import Callable
 
 from fastapi import Request
 
 
-class Cancellable(Protocol):
-    """Run for a listener, and stop on request."""
-
-    def cancel(self) -> None:
-        """Stop; a second call does nothing."""
-        ...
-
-
-async def cancel_when_gone(request: Request, running: Cancellable) -> None:
-    """Cancel what runs for a request once its client disconnects, even before the first token."""
+async def call_when_gone(request: Request, leave: Callable[[], None]) -> None:
+    """Call ``leave`` once the client of a request disconnects, even before the first token."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
-    running.cancel()
+    leave()

@@ -1,15 +1,16 @@
 """Run turns: prepare the prompt, stream the reply, store it.
 
-A turn runs in a task of its own. When its listener leaves, the task is cancelled, the engine
-stops, and the text so far is stored as a partial reply. No database connection is held while
-tokens stream; the lease is renewed and the text saved now and then.
+A turn runs in a task of its own, with or without listeners. When it is stopped, the task is
+cancelled, the engine stops, and the text so far is stored as a partial reply. No database
+connection is held while tokens stream; the lease is renewed and the text saved now and then.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from contextlib import aclosing
 from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 import structlog
 
@@ -19,18 +20,20 @@ from app.errors import AppError, describe_engine_error, retry_after_of
 from app.observability import Metrics
 from app.schemas import ErrorDetail
 from app.turns.admission import Slot
-from app.turns.events import DoneEvent, ErrorEvent, ExamplesEvent, TurnEvent, failure_of
+from app.turns.events import DoneEvent, ErrorEvent, failure_of
 from app.turns.lease import keep_lease
 from app.turns.memory import Memory
 from app.turns.prefix_layouts import new_example_orders
 from app.turns.prepared_prompt import PreparedPrompt
+from app.turns.progress import Listener
 from app.turns.prompt_builder import PromptBuilder
 from app.turns.prompt_sources import outline_of, prompt_sources_of
 from app.turns.reply_stream import stream_reply
 from app.turns.screening import ReplyScreening
 from app.turns.store import TurnStore
 from app.turns.summaries import Summarizer
-from app.turns.turn import TEXT_READY, Turn
+from app.turns.turn import Turn
+from app.turns.watch import TurnWatch
 
 log = structlog.get_logger(__name__)
 
@@ -38,26 +41,25 @@ _T = TypeVar("_T")
 
 
 class RunningTurn:
-    """Let a listener follow a turn, or stop it."""
+    """Let listeners follow a turn, or stop it. It goes on without them, but not for long."""
 
     def __init__(self, turn: Turn, message: MessageOut | None, task: asyncio.Task[None]) -> None:
+        self.turn = turn
         self.message = message
         """The user's message as stored; None where a reply is regenerated or continued."""
-        self._turn = turn
         self._task = task
 
-    async def events(self) -> AsyncIterator[TurnEvent]:
-        """Yield the turn's events until its end. Leaving early cancels it."""
-        try:
-            while (event := await self._turn.events.get()) is not None:
-                yield self._turn.take_text() if event is TEXT_READY else event
-        finally:
-            self.cancel()
+    def listen(self) -> Listener:
+        """Return a listener who follows the turn from its beginning.
+
+        Raises what :meth:`~app.turns.progress.ReplyProgress.listen` raises.
+        """
+        return self.turn.progress.listen(after=0)
 
     def cancel(self) -> None:
         """Stop the engine; the text so far is stored as a partial reply."""
-        if self._turn.generating:
-            self._turn.generating = False
+        if self.turn.generating:
+            self.turn.generating = False
             self._task.cancel()
 
 
@@ -73,8 +75,10 @@ class TurnRunner:
         memory: Memory,
         summarizer: Summarizer,
         screening: ReplyScreening,
+        watch: TurnWatch,
     ) -> None:
         self._store = store
+        self._watch = watch
         self._engine = engine
         self._prompt_builder = prompt_builder
         self._metrics = metrics
@@ -83,7 +87,10 @@ class TurnRunner:
         self._screening = screening
         self.example_orders = new_example_orders()
         """Ids of the examples that a reply's prompt showed, by the reply's id."""
-        self._running: dict[asyncio.Task[None], RunningTurn] = {}
+        self._running: dict[UUID, RunningTurn] = {}
+        """By the turn's id."""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._watching: asyncio.Task[None] | None = None
         self._background: set[asyncio.Task[Any]] = set()
 
     async def prepare_ahead(self, turn: Turn) -> None:
@@ -108,29 +115,46 @@ class TurnRunner:
             if isinstance(error, EngineError):
                 raise _with_message(error, message) from error
             raise
-        task = asyncio.create_task(self._run(turn, slot), name=f"turn-{turn.id}")
-        running = RunningTurn(turn, message, task)
-        self._running[task] = running
-        task.add_done_callback(self._running.pop)
-        task.add_done_callback(lambda _: slot.leave())
-        try:
-            await asyncio.sleep(0)  # the engine is asked before the listener's response begins
-        except asyncio.CancelledError:  # the listener has left already
-            running.cancel()
-            raise
+        running = self._start(turn, slot, message)
+        await asyncio.sleep(0)  # the engine is asked before the listener's response begins
         return running
+
+    def running(self, turn_id: UUID) -> RunningTurn | None:
+        """Return a turn that runs in this process; None where none has this id."""
+        return self._running.get(turn_id)
 
     async def aclose(self) -> None:
         """Stop all turns and wait until their text is stored."""
         for turn in self._running.values():
             turn.cancel()
-        await asyncio.gather(*self._running, *self._background, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._background, return_exceptions=True)
+        if self._watching is not None:
+            await asyncio.gather(self._watching, return_exceptions=True)
+
+    def _start(self, turn: Turn, slot: Slot, message: MessageOut | None) -> RunningTurn:
+        task = asyncio.create_task(self._run(turn, slot), name=f"turn-{turn.id}")
+        running = self._running[turn.id] = RunningTurn(turn, message, task)
+        self._tasks.add(task)
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(
+                self._watch.run(lambda: [*self._running.values()]), name="watching-turns"
+            )
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            self._running.pop(turn.id)
+            if not self._running:
+                self._watch.turn_ended()
+            slot.leave()
+
+        task.add_done_callback(ended)
+        return running
 
     async def _run(self, turn: Turn, slot: Slot) -> None:
         keeping = asyncio.create_task(keep_lease(self._store, turn))
         failure: ErrorEvent | None = None
         try:
-            async with slot.running(turn.wait_at):
+            async with slot.running(turn.progress.wait_at):
                 await self._stream(turn)
         except asyncio.CancelledError:
             turn.finish_reason = "cancelled"
@@ -168,29 +192,27 @@ class TurnRunner:
                     turn.finish_reason = event.finish_reason or turn.finish_reason
                 else:
                     turn.prepared = event
-                    turn.events.put_nowait(
-                        ExamplesEvent(prompt_sources_of(event), outline_of(event))
-                    )
+                    turn.progress.show(prompt_sources_of(event), outline_of(event))
 
     async def _finish(self, turn: Turn, failure: ErrorEvent | None) -> None:
-        """Store the reply, and report the end to the listener."""
+        """Store the reply, and report the end to the listeners."""
         reply: MessageOut | None = None
+        if failure is None and not turn.text:
+            failure = _empty_reply(turn)
         try:
-            reply = await self._store.store(turn)
+            reply = await self._store.store(turn, failure)
             if reply is not None and turn.prepared is not None:
                 self.example_orders[reply.id] = turn.prepared.example_order
         except Exception as error:
             log.error("reply_not_stored", conversation=str(turn.conversation_id))
             failure = failure_of(error)
-        if failure is None and reply is None:
-            failure = _empty_reply(turn)
         if failure is not None:
-            event: TurnEvent = ErrorEvent(failure.error, failure.status, failure.retry_after, reply)
+            turn.progress.finish(
+                ErrorEvent(failure.error, failure.status, failure.retry_after, reply)
+            )
         else:
             assert reply is not None  # noqa: S101 (else it is a failure)
-            event = DoneEvent(reply)
-        turn.events.put_nowait(event)
-        turn.events.put_nowait(None)
+            turn.progress.finish(DoneEvent(reply))
 
     def _follow_up(self, turn: Turn, prepared: PreparedPrompt) -> None:
         """Embed, count and summarise for later turns, now that no listener waits."""

@@ -19,7 +19,9 @@ from app.db.session import Database
 from app.engines.port import ChatEngine
 from app.errors import InvalidError
 from app.observability import Metrics
+from app.settings import LimitSettings
 from app.turns.admission import Admission
+from app.turns.attaching import TurnAttaching
 from app.turns.dialogue_loader import load_dialogue
 from app.turns.memory import Memory
 from app.turns.pending_prompt import PendingPrompt
@@ -30,6 +32,7 @@ from app.turns.screening import ReplyScreening
 from app.turns.store import Claim, TurnStore, claim_conversation
 from app.turns.summaries import Summarizer
 from app.turns.turn import Turn
+from app.turns.watch import TurnWatch
 
 
 class TurnService:
@@ -44,18 +47,26 @@ class TurnService:
         admission: Admission,
         memory: Memory,
         summarizer: Summarizer,
-        message_characters: int,
+        limits: LimitSettings,
         screening: ReplyScreening,
     ) -> None:
         self._database = database
         self._prompt_builder = prompt_builder
         self._metrics = metrics
         self._admission = admission
-        self._message_characters = message_characters
-        store = TurnStore(database)
+        self._message_characters = limits.message_characters
+        watch = TurnWatch(database, unheard_seconds=limits.unheard_seconds)
         self._runner = TurnRunner(
-            store, engine, prompt_builder, metrics, memory, summarizer, screening
+            TurnStore(database),
+            engine,
+            prompt_builder,
+            metrics,
+            memory,
+            summarizer,
+            screening,
+            watch,
         )
+        self.attaching = TurnAttaching(database, self._runner)
 
     async def send(self, conversation_id: UUID, owner: str, content: str) -> RunningTurn:
         """Store the user's message and begin to answer it.
@@ -121,6 +132,7 @@ class TurnService:
 
     async def aclose(self) -> None:
         """Stop all turns and wait until their text is stored."""
+        await self.attaching.aclose()
         await self._runner.aclose()
 
     async def _plan_answer(

@@ -3,14 +3,17 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Any
 
 from fastapi import Request
 from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel, TypeAdapter
 
-from app.conversations.schemas import PromptSource
+from app.conversations.schemas import MessageOut, PromptSource
+from app.turns.event_id import EventId
 from app.turns.events import (
+    BeginEvent,
     DeltaEvent,
     DoneEvent,
     ExamplesEvent,
@@ -19,10 +22,13 @@ from app.turns.events import (
     WritingEvent,
     WrittenEvent,
 )
-from app.turns.listening import cancel_when_gone
-from app.turns.runner import RunningTurn
+from app.turns.listening import call_when_gone
+from app.turns.progress import Listener
 from app.turns.writer import Writing
 
+_SILENCE_SECONDS = 15.0
+"""Before a comment shows the client, and every proxy in between, that the connection lives."""
+_STILL_HERE = b": still here\n\n"
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 """Keep proxies from storing or buffering the stream; nginx heeds the latter."""
 
@@ -41,47 +47,70 @@ def event_stream(*names: str) -> dict[str, Any]:
 _SOURCES = TypeAdapter(list[PromptSource])
 
 
-def _event(name: str, data: object) -> bytes:
-    return format_sse_event(data_str=json.dumps(data, ensure_ascii=False), event=name)
+def _event(name: str, data: object, id: str | None = None) -> bytes:
+    return format_sse_event(data_str=json.dumps(data, ensure_ascii=False), event=name, id=id)
 
 
 def _json(model: BaseModel) -> dict[str, object]:
     return model.model_dump(mode="json")
 
 
-def encode_event(event: TurnEvent | WritingEvent) -> bytes:
-    """Encode one event: ``waiting``, ``examples``, ``delta``, ``done`` or ``error``."""
+def encode_event(event: TurnEvent | WritingEvent, id: str | None = None) -> bytes:
+    """Encode one event: ``turn``, ``waiting``, ``examples``, ``delta``, ``done`` or ``error``."""
     if isinstance(event, DeltaEvent):
-        return _event("delta", {"text": event.text})
+        return _event("delta", {"text": event.text}, id)
     if isinstance(event, WaitingEvent):
-        return _event("waiting", {"place": event.position})
+        return _event("waiting", {"place": event.position}, id)
+    if isinstance(event, BeginEvent):
+        begun = {"reply_id": str(event.reply_id), "parent_id": str(event.parent_id)}
+        return _event("turn", begun | {"text": event.continued}, id)
     if isinstance(event, ExamplesEvent):
         items = _SOURCES.dump_json(
             event.items
         ).decode()  # the fast path, for the engine is asked meanwhile
         outline = f',"prompt":{event.prompt.model_dump_json()}' if event.prompt else ""
-        return format_sse_event(data_str=f'{{"items":{items}{outline}}}', event="examples")
-    if isinstance(event, DoneEvent):
-        return _event("done", _json(event.reply))
-    if isinstance(event, WrittenEvent):
-        return _event("done", _json(event.result))
+        data = f'{{"items":{items}{outline}}}'
+        return format_sse_event(data_str=data, event="examples", id=id)
+    if isinstance(event, DoneEvent | WrittenEvent):
+        done = event.reply if isinstance(event, DoneEvent) else event.result
+        return _event("done", _json(done), id)
     error = _json(event.error)
     if event.reply is not None:
         error["detail"] = {**(event.error.detail or {}), "reply": _json(event.reply)}
-    return _event("error", {"error": error})
+    return _event("error", {"error": error}, id)
 
 
-async def encode_turn(turn: RunningTurn) -> AsyncIterator[bytes]:
-    """Yield the stored message, if any, then the turn's events."""
-    if turn.message is not None:
-        yield _event("message", _json(turn.message))
-    async for event in turn.events():
-        yield encode_event(event)
+def stream_turn(
+    request: Request, listener: Listener, message: MessageOut | None = None
+) -> EventSourceResponse:
+    """Stream a turn to a listener, after the stored ``message`` if any.
+
+    The turn goes on where the listener leaves. Each event has an id; see
+    :mod:`app.turns.event_id`.
+    """
+    watcher = asyncio.create_task(call_when_gone(request, listener.cancel))
+
+    async def encoded() -> AsyncIterator[bytes]:
+        try:
+            if message is not None:
+                yield _event("message", _json(message), str(EventId(listener.turn_id, 0)))
+            async with aclosing(listener.events(_SILENCE_SECONDS)) as events:
+                async for event in events:
+                    if event is None:
+                        yield _STILL_HERE
+                    else:
+                        id = EventId(listener.turn_id, event.number)
+                        yield encode_event(event.event, str(id))
+        finally:
+            listener.cancel()
+            watcher.cancel()
+
+    return EventSourceResponse(encoded(), headers=STREAM_HEADERS)
 
 
 def stream_writing(request: Request, writing: Writing) -> EventSourceResponse:
     """Stream a text of the engine's until it is done or its listener leaves."""
-    watcher = asyncio.create_task(cancel_when_gone(request, writing))
+    watcher = asyncio.create_task(call_when_gone(request, writing.cancel))
 
     async def encoded() -> AsyncIterator[bytes]:
         try:

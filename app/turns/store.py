@@ -23,6 +23,8 @@ from app.db.ids import new_id
 from app.db.models import Conversation, Message
 from app.db.session import Database
 from app.errors import ConflictError, NotFoundError
+from app.turns.events import ErrorEvent
+from app.turns.followed_repository import FollowedRepository
 from app.turns.prepared_prompt import PreparedPrompt
 from app.turns.prompt_record import record_of
 from app.turns.prompt_sources import outline_of, prompt_sources_of
@@ -75,19 +77,20 @@ class TurnStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def store(self, turn: Turn) -> MessageOut | None:
+    async def store(self, turn: Turn, failure: ErrorEvent | None) -> MessageOut | None:
         """Store the reply, end the turn and return the reply; None where it has no text.
 
-        Tries again while the database is locked: the newest text exists nowhere else.
+        ``failure`` is kept for listeners who come later, or listen in another process. Tries again
+        while the database is locked: the newest text exists nowhere else.
         """
         await _pack_record(turn)
         for pause in _STORE_PAUSES:
             try:
-                return await self._store(turn)
+                return await self._store(turn, failure)
             except DBAPIError as error:
                 log.warning("storing_reply_again", reason=str(error.orig))
                 await asyncio.sleep(pause)
-        return await self._store(turn)
+        return await self._store(turn, failure)
 
     async def release(self, turn: Turn) -> None:
         """End a turn without a reply."""
@@ -95,19 +98,28 @@ class TurnStore:
             await ConversationRepository(session).end_turn(turn.conversation_id, turn.id)
 
     async def renew(self, turn: Turn) -> None:
-        """Renew the turn's lease, and save its text so far; a failure is left to the next time."""
+        """Renew the turn's lease, and save its text so far; a failure is left to the next time.
+
+        While other processes follow the turn, they find there how far it is.
+        """
         await _pack_record(turn)
         try:
             async with self._database.write() as session:
                 repository = ConversationRepository(session)
-                if await repository.renew_turn(turn.conversation_id, turn.id) and turn.text:
+                if not await repository.renew_turn(turn.conversation_id, turn.id):
+                    return
+                if turn.text:
                     await _save(session, turn, over=False)
+                if turn.followed:
+                    await FollowedRepository(session).report(turn)
         except (DBAPIError, PoolTimeoutError) as error:
             log.info("reply_saved_later", reason=str(getattr(error, "orig", error)))
 
-    async def _store(self, turn: Turn) -> MessageOut | None:
+    async def _store(self, turn: Turn, failure: ErrorEvent | None) -> MessageOut | None:
         async with self._database.write() as session:
-            await ConversationRepository(session).end_turn(turn.conversation_id, turn.id)
+            had = await ConversationRepository(session).end_turn(turn.conversation_id, turn.id)
+            if had and (turn.followed or turn.continues or failure is not None):
+                await FollowedRepository(session).report(turn, failure)
             if not turn.text:
                 return None
             message = await _save(session, turn, over=True)

@@ -6,15 +6,11 @@ from uuid import UUID
 
 from app.engines.port import Usage
 from app.turns.dialogue_context import DialogueContext
-from app.turns.events import DeltaEvent, TurnEvent, WaitingEvent
 from app.turns.pending_prompt import PendingPrompt
 from app.turns.prepared_prompt import PreparedPrompt
+from app.turns.progress import ReplyProgress
 from app.turns.reply_times import ReplyTimes
 from app.turns.screening import ScreeningRecord
-
-TEXT_READY = DeltaEvent("")
-"""In a queue: text waits for the listener. A slow one gets all of it in one piece, so that a busy
-service does not write every token on its own."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,50 +30,58 @@ class Turn:
     """The reply that it continues, instead of adding one."""
     preparation: asyncio.Task[PreparedPrompt] | None = None
     """The prompt, where it is being prepared already."""
-    events: asyncio.Queue[TurnEvent | None] = field(default_factory=asyncio.Queue)
-    """For the listener; None is the end."""
     prepared: PreparedPrompt | None = None
     packed_record: tuple[PreparedPrompt, bytes] | None = None
     """The packed record of a prompt, once it was made for a save."""
-    pieces: list[str] = field(default_factory=list)
-    delivered: int = 0
-    """How many of the pieces the listener has."""
+    progress: ReplyProgress = field(init=False)
+    """What its listeners follow."""
     finish_reason: str = "stop"
     error: str | None = None
     usage: Usage | None = None
     generating: bool = True
     """Until the reply begins to be stored: from then on nothing interrupts the turn."""
-    started: asyncio.Event = field(default_factory=asyncio.Event)
-    """The reply's first text came, or none will."""
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    followed: bool = False
+    """Whether another process follows it, by what is stored of it."""
+    over: bool = False
     """No more text will come."""
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    """The first text came, none will come any more, or the turn began to be followed."""
+
+    def __post_init__(self) -> None:
+        """Prepare for listeners."""
+        self.progress = ReplyProgress(
+            turn_id=self.id,
+            reply_id=self.reply_id,
+            parent_id=self.parent_id,
+            continued=self.dialogue.continued,
+        )
+
+    @property
+    def reply_id(self) -> UUID:
+        """Return the id of the reply that it adds or continues."""
+        return self.continues or self.id
 
     @property
     def text(self) -> str:
-        """The text generated so far."""
-        return "".join(self.pieces)
+        """Return the text generated so far."""
+        return self.progress.text
 
     def end(self) -> None:
         """Note that no more text will come."""
         self.generating = False
-        self.started.set()
-        self.ended.set()
+        self.over = True
+        self.news.set()
 
-    def wait_at(self, position: int) -> None:
-        """Report the turn's position in the queue to the listener."""
-        self.events.put_nowait(WaitingEvent(position))
+    def follow(self, *, followed: bool) -> None:
+        """Note whether another process follows the turn."""
+        if followed and not self.followed:
+            self.news.set()
+        self.followed = followed
 
     def append(self, text: str) -> None:
-        """Add text to the reply, and have the listener fetch it."""
+        """Add text to the reply."""
         if not text:
             return
-        self.pieces.append(text)
-        self.started.set()
-        if len(self.pieces) == self.delivered + 1:  # else TEXT_READY is in the queue already
-            self.events.put_nowait(TEXT_READY)
-
-    def take_text(self) -> DeltaEvent:
-        """Return all text that the listener does not have yet, in one piece."""
-        text = "".join(self.pieces[self.delivered :])
-        self.delivered = len(self.pieces)
-        return DeltaEvent(text)
+        if not self.text:
+            self.news.set()
+        self.progress.append(text)

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 from fastapi import FastAPI
@@ -183,10 +183,28 @@ def code_of(response: httpx.Response) -> str:
 
 def parse_events(text: str) -> list[tuple[str, Json]]:
     """Names and data of server-sent events; every one has one line of each."""
+    return [(event.name, event.data) for event in parse_stream(text)]
+
+
+class ServerEvent(NamedTuple):
+    """A server-sent event; one without an id has an empty one."""
+
+    name: str
+    data: Json
+    id: str
+
+
+def parse_stream(text: str) -> list[ServerEvent]:
+    """Server-sent events with their ids; every one has at most one line of each field."""
     events = []
     for block in text.removesuffix("\n\n").split("\n\n"):
-        name, data = block.split("\n")
-        events.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+        lines = [line for line in block.split("\n") if line and not line.startswith(":")]
+        if lines:
+            fields = dict(line.split(": ", 1) for line in lines)
+            assert len(fields) == len(lines)
+            events.append(
+                ServerEvent(fields["event"], json.loads(fields["data"]), fields.get("id", ""))
+            )
     return events
 
 

@@ -129,6 +129,9 @@ async def test_visitors_see_their_own_conversations_only(open_house: Running) ->
             await timo.post(f"{url}/messages/{mid}/activate"),
             await timo.patch(f"{url}/messages/{mid}", json={"content": "x"}),
             await timo.delete(f"{url}/messages/{mid}"),
+            await timo.get(f"{url}/turn"),
+            await timo.get(f"{url}/turn", headers={"Last-Event-ID": f"{mid}.0"}),
+            await timo.delete(f"{url}/turn"),
             await open_house.http.get(url, headers=BEARER),
         ):
             assert code_of(response) == "404 conversation_not_found"

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.conversations.repository import TURN_LEASE
 from tests.app.running import Json
 from tests.app.serving import open_conversation, wait_for
 from tests.app.slow_service import WORDS
@@ -59,7 +60,9 @@ class Service:
 
 
 @contextmanager
-def service(folder: Path, module: str = "app.cli", **more: str) -> Iterator[Service]:
+def service(
+    folder: Path, module: str = "app.cli", *, log: str = "service.log", **more: str
+) -> Iterator[Service]:
     """``offbook serve`` as a process of its own, with ``more`` in its environment."""
     environment = os.environ | {
         "OFFBOOK_DATA_DIR": str(folder),
@@ -72,8 +75,8 @@ def service(folder: Path, module: str = "app.cli", **more: str) -> Iterator[Serv
     }
     environment.pop("OFFBOOK_DATABASE__URL", None)
     environment |= more
-    log = folder / "service.log"
-    with log.open("w") as stderr:
+    errors = folder / log
+    with errors.open("w") as stderr:
         process = subprocess.Popen(
             [sys.executable, "-m", module, "serve", "--port", "0"],
             env=environment,
@@ -85,7 +88,7 @@ def service(folder: Path, module: str = "app.cli", **more: str) -> Iterator[Serv
         assert process.stdout is not None
         found = next(filter(None, (re.search(r"http://\S+", line) for line in process.stdout)))
         with httpx.Client(base_url=found[0], timeout=60) as http:
-            yield Service(process, http, folder / "offbook.sqlite3", log)
+            yield Service(process, http, folder / "offbook.sqlite3", errors)
     finally:
         process.kill()
         process.wait(10)
@@ -220,3 +223,35 @@ def test_killed_while_a_reply_streams(tmp_path: Path, seconds: float) -> None:
         wait_for(lambda: not third.http.get(path).json()["busy"], seconds=30)
         again = third.http.post(f"{path}/messages/{saved['id']}/regenerate", json={}).json()
         assert again["reply"]["alternatives"] == [saved["id"], again["reply"]["id"]]
+
+
+def test_killed_while_another_process_follows(tmp_path: Path) -> None:
+    """Who listens there keeps what was said, and is told within the lease's time."""
+    with (
+        service(tmp_path, SLOW, SECONDS_PER_WORD="0.1") as first,
+        service(tmp_path, SLOW, log="second.log") as second,
+    ):
+        path = f"/api/conversations/{open_conversation(first.http)['id']}"
+        asked: Json = {"content": "Count.", "stream": True}
+        listener = Listener(first.http, f"{path}/messages", asked)
+        wait_for(lambda: listener.heard, seconds=60)
+        heard, end = "", {}
+        with second.http.stream("GET", f"{path}/turn") as response:
+            assert response.status_code == 200
+            name = ""
+            for line in response.iter_lines():
+                name = line[7:] if line.startswith("event: ") else name
+                if line.startswith("data: ") and name == "delta":
+                    heard += json.loads(line[6:])["text"]
+                    if heard.count("word") > 20 and first.process.poll() is None:
+                        first.kill()
+                        killed = time.monotonic()
+                if line.startswith("data: ") and name == "error":
+                    end = json.loads(line[6:])["error"]
+        assert time.monotonic() - killed < TURN_LEASE.total_seconds() + 5
+        assert end["code"] == "turn_lost"
+        kept = end["detail"]["reply"]
+        assert (kept["content"], kept["state"]) == (heard, "partial")
+        listener.join()
+        shown = second.http.get(path).json()
+        assert (shown["busy"], shown["messages"][-1]["content"]) == (False, heard)

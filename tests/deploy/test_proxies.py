@@ -127,7 +127,15 @@ def test_a_stream_arrives_event_by_event(proxy: Proxy, talk: Json, engine: FakeV
                 if line == "event: delta":
                     break
             assert engine.running == 1  # twenty seconds of words are still to come
-    wait_for(lambda: engine.running == 0, seconds=20)  # and that nobody listens came through too
+        # Who comes back hears it word by word, too.
+        url = f"/api/conversations/{talk['id']}/turn"
+        with http.stream("GET", url) as response:
+            assert response.headers["content-type"].startswith("text/event-stream")
+            deltas = (line for line in response.iter_lines() if line == "event: delta")
+            assert [next(deltas), next(deltas)] == ["event: delta"] * 2
+            assert engine.running == 1
+        assert http.delete(url).status_code == 204
+    wait_for(lambda: engine.running == 0, seconds=20)
 
 
 def test_a_slow_head_is_cut_off(start: Start, offbook: Service, tmp_path: Path) -> None:

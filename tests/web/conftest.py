@@ -165,7 +165,7 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
             has_touch=options.get("has_touch", False),
             reduced_motion="reduce",
         )
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from app.cli import main
 from app.engines import factory
@@ -11,11 +12,18 @@ from app.engines.scripted import ScriptedEngine
 SECONDS_PER_TOKEN = 0.025
 SECONDS_PER_SCENE = 1.5
 REQUEST = "slowly"
+HOLD = "hold your breath"
+BREATHE = "breathe out"
+HELD_AFTER = 8
+"""Tokens that it says before it holds its breath."""
 MEMORY = " kept it in mind, and said nothing of it."
 
 
 class ObligingEngine(ScriptedEngine):
     """Takes its time in conversations where a message says ``slowly``.
+
+    Where one says ``hold your breath``, it says no more than its first words until somebody says
+    ``breathe out`` in another conversation.
 
     Asked what a character remembers of a scene, it has one answer for all, but for a scene with a
     stove, which it refuses.
@@ -32,13 +40,32 @@ class ObligingEngine(ScriptedEngine):
         if "remembers of this scene" in str(prompt):
             return _memory(str(prompt))
         self.delay = SECONDS_PER_TOKEN if REQUEST in str(prompt) else 0.0
-        return super().stream(prompt, sampling, stop, affinity=affinity)
+        deltas = super().stream(prompt, sampling, stop, affinity=affinity)
+        if HOLD in str(prompt):
+            _breath.clear()
+            return _held(deltas)
+        if BREATHE in str(prompt):
+            _breath.set()
+        return deltas
 
     async def score(
         self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
     ) -> list[float]:
         self.delay = SECONDS_PER_TOKEN if REQUEST in str(prompt) else 0.0
         return await super().score(prompt, continuation, affinity=affinity)
+
+
+_breath = asyncio.Event()
+
+
+async def _held(deltas: AsyncGenerator[Delta, None]) -> AsyncGenerator[Delta, None]:
+    async with aclosing(deltas):
+        number = 0
+        async for delta in deltas:
+            number += 1
+            if number > HELD_AFTER:
+                await _breath.wait()
+            yield delta
 
 
 async def _memory(prompt: str) -> AsyncGenerator[Delta, None]:

@@ -6,7 +6,6 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.conftest import OpenPage
 from tests.web.test_talking import say
 
 pytestmark = pytest.mark.browser
@@ -97,44 +96,3 @@ def test_talking_editing_and_versions_go_on_among_them(page: Page) -> None:
     expect(page.locator(".alternatives-count")).to_have_text("1/2")
     expect(page.get_by_text("Mended.", exact=True)).to_be_attached()
     assert page.request.get(address).json()["messages"][-1]["content"].endswith("remember it.")
-
-
-def test_a_reply_of_another_page_is_shown_once_as_it_grows(open_page: OpenPage) -> None:
-    """The page that began it may be gone: the reply is there as far as it is stored."""
-    page = open_page()
-    cast = page.request.get("/api/characters", params={"q": "Ambrose"}).json()["items"]
-    made = page.request.post("/api/conversations", data={"character": cast[0]["slug"]}).json()
-    address = f"/api/conversations/{made['id']}"
-    asked = {"id": "a" * 32, "role": "user", "content": "Count.", "parent_id": None}
-    reply = {"id": "b" * 32, "role": "assistant", "content": "One, two", "parent_id": asked["id"]}
-    shown = made["messages"][0]
-    stages = iter(["One, two", "One, two, three"])
-    state = {"content": "One, two"}
-
-    def answer(content: str, busy: bool) -> dict[str, object]:
-        grown = {**shown, **reply, "content": content, "alternatives": [reply["id"]]}
-        grown |= {
-            "state": "partial" if busy else "complete",
-            "finish_reason": None if busy else "stop",
-        }
-        messages = [shown, {**shown, **asked, "alternatives": [asked["id"]]}, grown]
-        return {
-            **made,
-            "messages": messages,
-            "busy": busy,
-            "writing": reply["id"] if busy else None,
-        }
-
-    def serve(route: object) -> None:
-        state["content"] = next(stages, state["content"])
-        busy = not state.get("over")
-        route.fulfill(json=answer(state["content"], busy))  # type: ignore[attr-defined]
-
-    page.route(f"**{address}*", serve)
-    page.goto(f"/conversations/{made['id']}")
-    live = page.locator(".is-live")
-    expect(live).to_contain_text("One, two, three")
-    expect(page.get_by_text("One, two")).to_have_count(1)
-    state["over"] = "yes"
-    expect(live).to_have_count(0)
-    expect(page.get_by_text("One, two, three")).to_have_count(1)

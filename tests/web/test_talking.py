@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.conftest import OpenPage
+from tests.web.conftest import OpenPage, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -13,7 +13,9 @@ pytestmark = pytest.mark.browser
 def begin(page: Page, name: str = "Ambrose Pettifer", user_name: str = "Robin") -> str:
     """Opens a new conversation and returns its address in the API."""
     cast = page.request.get("/api/characters", params={"q": name}).json()["items"]
-    wanted = {"character": cast[0]["slug"], "user_name": user_name}
+    slug = cast[0]["slug"]
+    wait_for(page, f"/api/characters/{slug}", lambda shown: shown["status"] == "ready")
+    wanted = {"character": slug, "user_name": user_name}
     created = page.request.post("/api/conversations", data=wanted).json()
     page.goto(f"/conversations/{created['id']}")
     expect(page.locator(".speech")).to_have_count(1)

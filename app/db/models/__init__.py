@@ -5,6 +5,7 @@ from app.db.models.audition import Audition
 from app.db.models.card import Avatar, CardFile, StoredCard
 from app.db.models.character import Character, CharacterScript, Example, IndexJob, KeyVector
 from app.db.models.conversation import Conversation, Message, MessagePrompt
+from app.db.models.followed_turn import FollowedTurn
 from app.db.models.likelihood_audition import LikelihoodAudition
 from app.db.models.lorebook import StoredLorebook
 from app.db.models.memory import StoredMemory
@@ -23,6 +24,7 @@ __all__ = [
     "CharacterScript",
     "Conversation",
     "Example",
+    "FollowedTurn",
     "IndexJob",
     "KeyVector",
     "LikelihoodAudition",

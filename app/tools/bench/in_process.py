@@ -122,22 +122,23 @@ class LoopbackService(InProcessService):
         return slug, time.perf_counter() - started
 
     async def first_delta(self, conversation: str, message: str) -> float:
-        """Send a message and hang up at the first text of the streamed reply.
+        """Send a message, and hang up and stop the turn at the first text of the streamed reply.
 
         Returns the reading of :func:`time.perf_counter` at that text. Raises :class:`RuntimeError`
         where the reply has none.
         """
-        async with self.http.stream(
-            "POST",
-            f"/api/conversations/{conversation}/messages",
-            json={"content": message, "stream": True},
-        ) as answer:
+        path, heard = f"/api/conversations/{conversation}", None
+        asked = {"content": message, "stream": True}
+        async with self.http.stream("POST", f"{path}/messages", json=asked) as answer:
             async for line in answer.aiter_lines():
                 if line == "event: delta":
-                    return time.perf_counter()
-                if line == "event: error":
+                    heard = time.perf_counter()
+                if line in {"event: delta", "event: error"}:
                     break
-        raise RuntimeError("The turn had no delta.")
+        await self.http.delete(f"{path}/turn")
+        if heard is None:
+            raise RuntimeError("The turn had no delta.")
+        return heard
 
 
 @asynccontextmanager

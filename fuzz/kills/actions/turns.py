@@ -26,7 +26,7 @@ async def send(client: Client) -> bool:
 
 
 async def send_and_leave(client: Client) -> bool:
-    """Send a message, and hang up during the reply."""
+    """Send a message, hang up during the reply, and stop it from outside."""
     name = _choose(client)
     if name is not None:
         await send_in(client, name, patience=client.random.uniform(0.5, 6.0))
@@ -130,6 +130,7 @@ async def _listen(
             return
         over = await _follow(client, stream, operation, events, patience)
     if not over:
+        await client.api.call("DELETE", f"{_path(client, stream.conversation)}/turn")
         await _see_what_stayed(client, stream, operation)
 
 

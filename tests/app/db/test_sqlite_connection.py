@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import anyio
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -124,3 +125,30 @@ async def test_a_cancelled_transaction_leaves_no_lock(
     other.execute("BEGIN IMMEDIATE")  # nobody holds the lock
     other.close()
     assert await said(database) == [str(n) for n in range(12)]
+
+
+async def test_a_request_that_is_cancelled_again_and_again_closes_its_connection(
+    database: Database, tmp_path: Path
+) -> None:
+    """As the framework cancels an answer whose client hangs up in the middle of a query."""
+    begun = asyncio.Event()
+
+    async def write() -> None:
+        async with database.write() as session:
+            begun.set()
+            await session.execute(text("INSERT INTO lines (said) VALUES ('never')"))
+
+    other = sqlite3.connect(tmp_path / "own.sqlite3", isolation_level=None, timeout=0)
+    other.execute("BEGIN IMMEDIATE")
+    async with anyio.create_task_group() as group:
+        group.start_soon(write)
+        await begun.wait()
+        await asyncio.sleep(0.1)
+        group.cancel_scope.cancel()
+    closing = [task for task in asyncio.all_tasks() if "_terminate" in str(task.get_coro())]
+    assert closing
+    other.execute("ROLLBACK")
+    other.close()
+    _, pending = await asyncio.wait(closing, timeout=5)
+    assert not pending
+    assert await said(database) == []

@@ -54,12 +54,18 @@ class FakeVLLM:
     running: int = 0
     base_url: str = ""
 
+    def renew(self) -> None:
+        """Forget the script, but not the generations that have not seen yet that nobody reads."""
+        self.__dict__.update(FakeVLLM(base_url=self.base_url, running=self.running).__dict__)
+
     def generation(self, body: dict[str, Any], *, chat: bool) -> list[bytes]:
         # A reply that the context has no room for ends there; it is no error.
         room = min(body["max_tokens"], self.context_length - prompt_length(body))
         reply = self.reply
         for word in body.get("bad_words", []):
             reply = reply.replace(word, "")
+        if body.get("ignore_eos"):
+            reply *= room // len(reply) + 1
         text, finish = reply[:room], "stop" if len(reply) <= room else "length"
         stops = body.get("stop", []) if self.honour_stop else []
         included = body.get("include_stop_str_in_output", False)

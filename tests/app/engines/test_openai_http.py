@@ -31,6 +31,7 @@ from tests.app.engines.contract import (
 )
 from tests.app.engines.fake_vllm import MODEL, FakeVLLM, ServerThread, app_of
 from tests.app.engines.scoring_contract import LikelihoodContract
+from tests.app.serving import wait_for
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +48,9 @@ def server() -> Iterator[tuple[FakeVLLM, str]]:
 def vllm(server: tuple[FakeVLLM, str]) -> FakeVLLM:
     """The server, its script as new."""
     fake, base_url = server
-    fake.__dict__.update(FakeVLLM(base_url=base_url).__dict__)
+    fake.base_url = base_url
+    fake.renew()
+    wait_for(lambda: fake.running == 0, seconds=10)
     return fake
 
 

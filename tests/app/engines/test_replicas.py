@@ -31,6 +31,7 @@ from tests.app.engines.contract import (
 from tests.app.engines.fake_vllm import MODEL, FakeVLLM, ServerThread, app_of
 from tests.app.engines.scoring_contract import LikelihoodContract
 from tests.app.running import until
+from tests.app.serving import wait_for
 
 pytestmark = pytest.mark.anyio
 
@@ -52,7 +53,8 @@ def servers() -> Iterator[list[FakeVLLM]]:
 def pair(servers: list[FakeVLLM]) -> list[FakeVLLM]:
     """Two servers, their scripts as new."""
     for fake in servers:
-        fake.__dict__.update(FakeVLLM(base_url=fake.base_url).__dict__)
+        fake.renew()
+    wait_for(lambda: not any(fake.running for fake in servers), seconds=10)
     return servers
 
 

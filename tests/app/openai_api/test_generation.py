@@ -102,6 +102,34 @@ async def test_a_listener_that_leaves_stops_the_engine() -> None:
     await asyncio.wait_for(over.wait(), 10)
 
 
+async def test_a_patient_one_goes_on_for_a_while() -> None:
+    goes_on = asyncio.Event()
+
+    async def work(emit: Emit) -> None:
+        emit(PIECE)
+        await goes_on.wait()
+
+    generation = Generation(work)
+    generation.patience = 60
+    over = asyncio.Event()
+    generation.on_end(over.set)
+    events = generation.events()
+    assert await anext(events) == PIECE
+    await events.aclose()
+    assert not over.is_set()
+    goes_on.set()
+    await asyncio.wait_for(over.wait(), 10)
+
+
+async def test_patience_has_an_end() -> None:
+    generation = Generation(for_ever)
+    generation.patience = 0.01
+    over = asyncio.Event()
+    generation.on_end(over.set)
+    generation.leave()
+    await asyncio.wait_for(over.wait(), 10)
+
+
 async def test_a_service_that_stops_tells_its_listeners() -> None:
     generation = Generation(for_ever)
     events = generation.events()

@@ -190,12 +190,15 @@ async def test_one_runs_one_waits_and_one_is_refused(
             assert "offbook_waiting_turns 1.0" in metrics
             assert "offbook_rejected_turns_total 2.0" in metrics
             assert engine.running == 1
-        # The first has left, and its place is the second's.
+        # The first has left, but only when it is stopped its place is the second's.
+        assert engine.running == 1
+        stopped = await browser.delete(f"/api/conversations/{talks[0]['id']}/turn")
+        assert stopped.status_code == 204
         await until(waiting, "delta")
 
 
 @pytest.mark.anyio
-async def test_who_leaves_the_queue_is_not_answered(
+async def test_who_leaves_the_queue_keeps_its_place_until_it_is_stopped(
     client: httpx.Client, browser: httpx.AsyncClient, engine: ScriptedEngine
 ) -> None:
     talks = [open_conversation(client) for _ in range(3)]
@@ -205,11 +208,15 @@ async def test_who_leaves_the_queue_is_not_answered(
         async with AsyncExitStack() as second:
             waiting = await send(second, browser, talks[1])
             await until(waiting, "waiting")
+        url = f"/api/conversations/{talks[1]['id']}"
+        async with browser.stream("GET", f"{url}/turn") as back:
+            assert await until(back.aiter_lines(), "waiting") == '{"place": 1}'
+        assert "offbook_waiting_turns 1.0" in (await browser.get("/metrics")).text
+        assert (await browser.delete(f"{url}/turn")).status_code == 204
         wait_for(lambda: "offbook_waiting_turns 0.0" in client.get("/metrics").text, seconds=1)
         async with AsyncExitStack() as third:
             waiting = await send(third, browser, talks[2])
             assert await until(waiting, "waiting") == '{"place": 1}'
-        url = f"/api/conversations/{talks[1]['id']}"
         wait_for(lambda: not client.get(url).json()["busy"], seconds=2)
         (message,) = (await browser.get(url)).json()["messages"]
         assert message["content"] == "Hello?"

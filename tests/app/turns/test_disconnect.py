@@ -1,9 +1,8 @@
-"""Clients that go: the engine stops within a second, and what arrived is stored."""
+"""Clients that go: the reply goes on, until somebody stops it or nobody has listened for long."""
 
 import json
 import socket
 import struct
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,12 +29,28 @@ def client(settings: Settings, engine: ScriptedEngine) -> Iterator[httpx.Client]
         yield client
 
 
-def after(client: httpx.Client, engine: ScriptedEngine, talk: Json) -> list[Json]:
+def address(talk: Json) -> str:
+    return f"/api/conversations/{talk['id']}"
+
+
+def stopped(client: httpx.Client, engine: ScriptedEngine, talk: Json) -> list[Json]:
     """The messages once the engine stopped, which it must within a second."""
     wait_for(lambda: engine.running == 0, seconds=1)
-    url = f"/api/conversations/{talk['id']}"
-    wait_for(lambda: not client.get(url).json()["busy"], seconds=2)
-    messages: list[Json] = client.get(url).json()["messages"]
+    return idle(client, talk)
+
+
+def whole(client: httpx.Client, engine: ScriptedEngine, talk: Json) -> Json:
+    """The reply once it is whole; the engine speaks fast from now on."""
+    assert engine.running == 1
+    engine.delay = 0.0
+    _, reply = idle(client, talk)
+    return reply
+
+
+def idle(client: httpx.Client, talk: Json) -> list[Json]:
+    """The messages once no turn runs."""
+    wait_for(lambda: not client.get(address(talk)).json()["busy"], seconds=10)
+    messages: list[Json] = client.get(address(talk)).json()["messages"]
     return messages
 
 
@@ -63,22 +78,11 @@ def asked(client: httpx.Client, talk: Json, *, stream: bool) -> Iterator[socket.
         yield connection
 
 
-def leave_before_first_word(
-    client: httpx.Client, engine: ScriptedEngine, talk: Json, *, stream: bool
-) -> None:
-    engine.delay = 30
-    with asked(client, talk, stream=stream):
-        wait_for(lambda: engine.running == 1, seconds=10)
-
-
 def test_leaving_a_stream(client: httpx.Client, engine: ScriptedEngine) -> None:
     talk = open_conversation(client)
     leave_after_first_word(client, engine, talk)
-    message, reply = after(client, engine, talk)
-    assert message["content"] == "Hello?"
-    assert (reply["state"], reply["finish_reason"]) == ("partial", "cancelled")
-    assert WORDS.startswith(reply["content"])
-    assert 0 < len(reply["content"]) < len(WORDS) / 2
+    reply = whole(client, engine, talk)
+    assert (reply["content"], reply["state"]) == (WORDS.rstrip(), "complete")
 
 
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
@@ -90,36 +94,59 @@ def test_a_connection_that_is_dropped(
     with asked(client, talk, stream=True) as connection:
         while b"event: delta" not in connection.recv(65_536):
             pass
-        assert engine.running == 1
         if reset:  # no farewell, as from a process that is killed
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    _, reply = after(client, engine, talk)
-    assert (reply["state"], reply["finish_reason"]) == ("partial", "cancelled")
+    assert whole(client, engine, talk)["state"] == "complete"
 
 
-def test_leaving_a_stream_before_its_first_word(
-    client: httpx.Client, engine: ScriptedEngine
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+def test_leaving_before_the_first_word(
+    client: httpx.Client, engine: ScriptedEngine, stream: bool
 ) -> None:
+    engine.delay = 0.5
     talk = open_conversation(client)
-    leave_before_first_word(client, engine, talk, stream=True)
-    assert [message["content"] for message in after(client, engine, talk)] == ["Hello?"]
-
-
-def test_not_waiting_for_an_answer(client: httpx.Client, engine: ScriptedEngine) -> None:
-    talk = open_conversation(client)
-    leave_before_first_word(client, engine, talk, stream=False)
-    assert [message["content"] for message in after(client, engine, talk)] == ["Hello?"]
-
-
-def test_not_waiting_for_the_end_of_an_answer(client: httpx.Client, engine: ScriptedEngine) -> None:
-    talk = open_conversation(client)
-    engine.delay = 0.02
-    with asked(client, talk, stream=False):
+    with asked(client, talk, stream=stream):
         wait_for(lambda: engine.running == 1, seconds=10)
-        time.sleep(0.3)  # a dozen words
-    _, reply = after(client, engine, talk)
+    assert whole(client, engine, talk)["state"] == "complete"
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+def test_a_reply_that_nobody_listens_to_is_stopped(
+    settings: Settings, engine: ScriptedEngine, stream: bool
+) -> None:
+    settings.limits.unheard_seconds = 0.3
+    engine.delay = 0.05
+    with serving(create_app(settings, engine=engine)) as client:
+        talk = open_conversation(client)
+        with asked(client, talk, stream=stream):
+            wait_for(lambda: engine.running == 1, seconds=10)
+        wait_for(lambda: engine.running == 0, seconds=10)
+        _, reply = idle(client, talk)
     assert (reply["state"], reply["finish_reason"]) == ("partial", "cancelled")
     assert WORDS.startswith(reply["content"])
+
+
+def test_stop_stops(client: httpx.Client, engine: ScriptedEngine) -> None:
+    talk = open_conversation(client)
+    leave_after_first_word(client, engine, talk)
+    assert client.delete(f"{address(talk)}/turn").status_code == 204
+    message, reply = stopped(client, engine, talk)
+    assert message["content"] == "Hello?"
+    assert (reply["state"], reply["finish_reason"]) == ("partial", "cancelled")
+    assert 0 < len(reply["content"]) < len(WORDS) / 2
+    assert client.delete(f"{address(talk)}/turn").status_code == 204  # nothing to stop
+
+
+def test_stop_before_the_first_word(client: httpx.Client, engine: ScriptedEngine) -> None:
+    engine.delay = 30
+    talk = open_conversation(client)
+    with asked(client, talk, stream=True) as connection:
+        wait_for(lambda: engine.running == 1, seconds=10)
+        client.delete(f"{address(talk)}/turn")
+        assert [message["content"] for message in stopped(client, engine, talk)] == ["Hello?"]
+        received = b""
+        while b"event: error" not in received:
+            received += connection.recv(65_536)
 
 
 def test_stopping_the_service_stores_what_had_arrived(

@@ -81,16 +81,16 @@ function unreachable() {
   return new ApiError({ status: 0, code: "offline", message: "The server cannot be reached." });
 }
 
-/** @typedef {{method?: string, json?: object, signal?: AbortSignal, accept?: string}} RequestOptions */
+/** @typedef {{method?: string, json?: object, signal?: AbortSignal, accept?: string, headers?: Record<string, string>}} RequestOptions */
 
 /**
  * Sends a request and returns the response when it is a success.
  * @param {string} path
  * @param {RequestOptions} [options]
  */
-export async function open(path, { method = "GET", json, signal, accept = "application/json" } = {}) {
+export async function open(path, { method = "GET", json, signal, accept = "application/json", headers: more = {} } = {}) {
   /** @type {Record<string, string>} */
-  const headers = { Accept: accept };
+  const headers = { Accept: accept, ...more };
   if (json !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
@@ -121,7 +121,14 @@ export async function open(path, { method = "GET", json, signal, accept = "appli
  */
 async function call(path, options) {
   const response = await open(path, options);
-  return response.status === 204 ? /** @type {T} */ (undefined) : response.json();
+  if (response.status === 204) return /** @type {T} */ (undefined);
+  try {
+    return await response.json();
+  } catch (error) {
+    // The connection may break in the middle of an answer as well.
+    if (options.signal?.aborted || error instanceof SyntaxError) throw error;
+    throw unreachable();
+  }
 }
 
 /** @template T @param {string} path @param {AbortSignal} [signal] @returns {Promise<T>} */

@@ -19,6 +19,22 @@ export function sleep(ms, signal) {
 }
 
 /**
+ * Resolves after `ms`, and at once when the network is back or the page is looked at again.
+ * @param {number} ms
+ * @param {AbortSignal} signal
+ */
+export async function soonerOnline(ms, signal) {
+  const woken = new AbortController();
+  const look = () => document.hidden || woken.abort();
+  addEventListener("online", look, { signal: woken.signal });
+  document.addEventListener("visibilitychange", look, { signal: woken.signal });
+  signal.addEventListener("abort", () => woken.abort(), { signal: woken.signal });
+  await sleep(ms, woken.signal).catch(() => {});
+  woken.abort();
+  signal.throwIfAborted();
+}
+
+/**
  * Calls `step` until it returns null; otherwise it returns the pause in milliseconds before the
  * next call. Ends quietly when `signal` aborts.
  * @param {() => Promise<number|null>} step

@@ -16,7 +16,7 @@ import { composer } from "./composer.js";
 import { ConversationStore } from "./conversation-store.js";
 import { earlierButton } from "./earlier.js";
 import { examplesPanel } from "./examples-panel.js";
-import { liveSpeech, waitingText } from "./live-speech.js";
+import { liveSpeech, lostText, waitingText } from "./live-speech.js";
 import { memoryButton } from "./memory-button.js";
 import { messageNode } from "./message.js";
 import { momentButton } from "./moment-button.js";
@@ -147,14 +147,15 @@ export class ChatView {
 
   drawPhase() {
     const { speaking } = this.store;
-    const waits = speaking.phase === "reading" || speaking.phase === "waiting";
-    this.announcer.textContent = waits ? waitingText(speaking, this.character.name) : "";
+    const waits = speaking?.phase === "reading" || speaking?.phase === "waiting";
+    if (speaking?.lost) this.announcer.textContent = lostText(speaking);
+    else this.announcer.textContent = waits ? waitingText(speaking, this.character.name) : "";
     this.draw();
   }
 
   drawLive() {
     this.frame = 0;
-    this.live.update(this.store.speaking);
+    if (this.store.speaking) this.live.update(this.store.speaking);
     this.scroller.keepEnd();
   }
 

@@ -1,6 +1,6 @@
 /** One conversation's state: loads it, changes it on the server, follows the turn that runs in it. Draws nothing. */
 
-import { get, patch, post, remove, withQuery } from "../api.js";
+import { get, patch, post, remove } from "../api.js";
 import { sleep } from "../timing.js";
 import { keepingEarlier, reaching, withEarlier } from "./earlier.js";
 
@@ -10,13 +10,13 @@ import { keepingEarlier, reaching, withEarlier } from "./earlier.js";
 
 /** Stands for the id of a message the server has not stored yet. */
 const UNSENT = "unsent";
-const SETTLE_MS = 300;
+const SETTLE_MS = 1_000;
 
 /**
  * The events that the store reports to its view.
  * @typedef {object} ConversationEvents
  * @property {() => void} began a reply begins, here or in another page
- * @property {() => void} moved the running turn entered another phase
+ * @property {() => void} moved the running turn entered another phase, or its line broke or is back
  * @property {() => void} progressed the reply being spoken has more text
  * @property {() => void} stopped the turn is over; the conversation is still to be read again
  * @property {(outcome: TurnOutcome) => void} ended the conversation is as the turn left it
@@ -24,7 +24,7 @@ const SETTLE_MS = 300;
  * @property {(error: unknown) => void} failed a change was refused
  *
  * @typedef {object} TurnOutcome
- * @property {MessageOut|null} reply the newest message, null after another page's turn
+ * @property {MessageOut|null} reply the newest message
  * @property {string|null} unsent the text of a message that was not stored
  * @property {unknown} error
  */
@@ -41,26 +41,30 @@ export class ConversationStore {
     this.signal = signal;
     this.events = events;
     this.path = `/api/conversations/${state.id}`;
-    /** @type {Turn|null} this page's running turn */
+    /** @type {Turn|null} the running turn, begun by this page or another one */
     this.turn = null;
-    /** @type {Speaking} the reply of another page's turn */
-    this.elsewhere = speakingElsewhere(state);
   }
 
   get isIdle() {
     return !this.turn && !this.state.busy;
   }
 
-  /** The reply being spoken. @returns {Speaking} */
+  /** The reply being spoken. @returns {Speaking|null} */
   get speaking() {
-    return this.turn ?? this.elsewhere;
+    return this.turn;
   }
 
-  /** Follows the turn that runs already: one this page began, or one of another page. */
+  /** Follows the turn that runs already: one this page listens to, or one that it finds under way. */
   resumeWatching() {
     const turn = this.turns.of(this.state.id);
     if (turn) this.follow(turn);
-    else if (this.state.busy) this.waitForOther();
+    else if (this.state.busy) this.follow(this.turns.begin(this.state.id, this.underWay()));
+  }
+
+  /** The turn that runs, with its reply as far as it is stored. @returns {TurnOrder} */
+  underWay() {
+    const { messages, writing } = this.state;
+    return { kind: "attach", text: messages.find(({ id }) => id === writing)?.content };
   }
 
   // Turns
@@ -101,8 +105,9 @@ export class ConversationStore {
         this.finish(turn);
         return;
       }
-      if (phase !== turn.phase) {
-        phase = turn.phase;
+      const now = [turn.phase, turn.lost, turn.stopped].join();
+      if (phase !== now) {
+        phase = now;
         this.events.moved();
       }
       this.events.progressed();
@@ -114,15 +119,28 @@ export class ConversationStore {
   async finish(turn) {
     this.events.stopped();
     const before = new Set(this.state.messages.map((message) => message.id));
-    const fresh = await this.settled();
+    const fresh = await this.after(turn);
     if (this.signal.aborted) return;
     this.state = fresh ? keepingEarlier(this.state, fresh) : this.asFarAsKnown(turn);
     this.turn = null;
     this.events.ended({
       reply: turn.reply ?? this.state.messages.at(-1) ?? null,
-      unsent: turn.kind === "send" && !this.isStored(turn, before) ? turn.body.content ?? "" : null,
+      unsent: turn.kind === "send" && !this.isStored(turn, before) ? turn.content : null,
       error: turn.error,
     });
+    this.resumeWatching();
+  }
+
+  /** The conversation after a turn; null when the server does not answer. @param {Turn} turn @returns {Promise<ConversationOut|null>} */
+  async after(turn) {
+    const read = () => get(this.path, this.signal).catch(() => null);
+    /** @type {ConversationOut|null} */
+    const fresh = await read();
+    if (!fresh?.busy || turn.reply) return fresh;
+    // It was given up before its first event, or is stopped at this moment.
+    if (turn.stopped) await remove(turn.path).catch(() => {});
+    await sleep(SETTLE_MS, this.signal).catch(() => {});
+    return read();
   }
 
   /** The state as the turn's events describe it, for when the server does not answer. @param {Turn} turn */
@@ -134,35 +152,8 @@ export class ConversationStore {
 
   /** @param {Turn} turn @param {Set<string>} before ids of the messages before the turn */
   isStored(turn, before) {
-    return turn.message !== null || this.state.messages.some((message) => message.role === "user" && !before.has(message.id));
-  }
-
-  /**
-   * The conversation once no turn runs in it; null when the server does not answer.
-   * @param {(state: ConversationOut) => void} [watch] called while one runs, with the newest message alone
-   * @returns {Promise<ConversationOut|null>}
-   */
-  async settled(watch = () => {}) {
-    const newest = withQuery(this.path, { limit: 1 });
-    for (;;) {
-      /** @type {ConversationOut|null} */
-      const fresh = await get(newest, this.signal).catch(() => null);
-      if (!fresh?.busy) return fresh && get(this.path, this.signal).catch(() => null);
-      watch(fresh);
-      await sleep(SETTLE_MS, this.signal).catch(() => {});
-      if (this.signal.aborted) return null;
-    }
-  }
-
-  async waitForOther() {
-    this.events.began();
-    const fresh = await this.settled((state) => {
-      this.elsewhere = speakingElsewhere(state);
-      this.events.progressed();
-    });
-    if (this.signal.aborted) return;
-    this.state = fresh ? keepingEarlier(this.state, fresh) : { ...this.state, busy: false, writing: null };
-    this.events.ended({ reply: null, unsent: null, error: null });
+    return turn.message !== null
+      || this.state.messages.some(({ id, role, content }) => role === "user" && content === turn.content && !before.has(id));
   }
 
   // Changes without a turn
@@ -235,8 +226,9 @@ export class ConversationStore {
   visible() {
     const messages = this.state.messages.filter(({ id }) => id !== this.state.writing);
     if (!this.turn) return messages;
-    const { kind, targetId, message, body } = this.turn;
-    if (kind === "send") return [...messages.filter(({ id }) => id !== message?.id), message ?? unsent(body.content ?? "")];
+    const { kind, targetId, message, content, begun } = this.turn;
+    if (kind === "attach") return answered(messages, begun);
+    if (kind === "send") return [...messages.filter(({ id }) => id !== message?.id), message ?? unsent(content)];
     const target = messages.findIndex(({ id }) => id === targetId);
     if (target < 0) return messages; // the turn's stored reply is in its place already
     const keepsTarget = kind === "regenerate" && messages[target].role === "user";
@@ -244,10 +236,14 @@ export class ConversationStore {
   }
 }
 
-/** A turn of another page, as far as the server has its reply. @param {ConversationOut} state @returns {Speaking} */
-function speakingElsewhere({ messages, writing }) {
-  const text = messages.find(({ id }) => id === writing)?.content ?? "";
-  return { phase: text ? "speaking" : "elsewhere", text, examples: [], place: 0 };
+/**
+ * The messages up to the one that a turn answers.
+ * @param {MessageOut[]} messages
+ * @param {{parent_id: string, reply_id: string}|null} begun null where it is not known yet
+ */
+function answered(messages, begun) {
+  const place = messages.findIndex(({ id }) => id === begun?.parent_id);
+  return place < 0 ? messages.filter(({ id }) => id !== begun?.reply_id) : messages.slice(0, place + 1);
 }
 
 /** @param {string} content @returns {MessageOut} */

@@ -6,25 +6,30 @@ import { t } from "../i18n.js";
 import { stageText } from "../stage-text.js";
 
 /**
- * A reply on its way: a turn of this page, or of another one ("elsewhere").
+ * A reply on its way: a turn that this page began, or one that it found under way ("elsewhere").
  * @typedef {object} Speaking
  * @property {"sent"|"reading"|"waiting"|"finding"|"speaking"|"over"|"elsewhere"} phase
  * @property {string} text
  * @property {unknown[]} examples
  * @property {number} place in the queue for the engine, from 1
+ * @property {boolean} lost whether the line to it is broken
+ * @property {boolean} stopped whether it was asked to stop
  */
 
 /** @param {{name: string, language: string}} speaker */
 export function liveSpeech({ name, language }) {
   const text = h("div", { class: "speech-text" });
+  const status = h("p", { class: "direction line-status", hidden: true });
   const node = h("li", { class: "speech is-assistant is-live", "aria-hidden": "true" },
     h("p", { class: "speech-name", lang: languageOf(name) }, name),
-    h("div", { class: "speech-body" }, text));
+    h("div", { class: "speech-body" }, text, status));
   /** @param {Speaking} turn */
   const update = (turn) => {
     const spoken = turn.text !== "";
     text.lang = languageOf(spoken ? turn.text : "", language);
-    fill(text, spoken ? stageText(turn.text) : waiting(turn, name), spoken && h("span", { class: "caret" }));
+    fill(text, spoken ? stageText(turn.text) : waiting(turn, name), spoken && !turn.lost && h("span", { class: "caret" }));
+    status.hidden = !turn.lost;
+    status.textContent = turn.lost ? lostText(turn) : "";
   };
   return { node, update, serial: uniqueId("live") };
 }
@@ -32,6 +37,11 @@ export function liveSpeech({ name, language }) {
 /** What the character is doing, as a stage direction. @param {Speaking} turn @param {string} name */
 export function waitingText(turn, name) {
   return t(`phase.${turn.phase}`, { name, n: turn.examples.length, place: turn.place });
+}
+
+/** Why no more comes at the moment. @param {Speaking} turn */
+export function lostText(turn) {
+  return t(turn.stopped ? "phase.lost_stopped" : "phase.lost");
 }
 
 /** @param {Speaking} turn @param {string} name */

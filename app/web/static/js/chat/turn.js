@@ -1,23 +1,25 @@
 /**
  * A reply being spoken. Turns outlive the view that began them: a person who comes back to the
- * conversation, or changes the language, finds the same turn still running.
+ * conversation, or changes the language, finds the same turn still running. They outlive the page as
+ * well: a page that finds one under way listens on.
  */
 
-import { ApiError, errorFrom, open, setOnline } from "../api.js";
-import { readEvents } from "../sse.js";
+import { ApiError, errorFrom, isAbort, remove } from "../api.js";
+import { TurnLine } from "./turn-line.js";
 
 /** @import { MessageOut, PromptSource } from "../types.js" */
+/** @import { ServerEvent } from "../sse.js" */
 
 /**
  * @typedef {object} TurnOrder
- * @property {"send"|"regenerate"|"continue"} kind
- * @property {string} path
- * @property {{content?: string, stream: true}} body
+ * @property {"send"|"regenerate"|"continue"|"attach"} kind attach: it runs already, begun by any page
+ * @property {string} [path] where it is begun
+ * @property {{content?: string, stream: true}} [body]
  * @property {string} [targetId] the message that is answered anew or continued
- * @property {string} [text] what the reply starts with, when it is continued
+ * @property {string} [text] what is known of the reply; what it starts with, when it is continued
  */
 
-/** The turns that this page began, by conversation. */
+/** The turns that this page listens to, by conversation. */
 export class RunningTurns {
   constructor() {
     /** @type {Map<string, Turn>} */
@@ -29,9 +31,9 @@ export class RunningTurns {
     return this.running.get(conversationId) ?? null;
   }
 
-  /** Starts a turn; it is the conversation's running turn until it is over. @param {string} conversationId @param {TurnOrder} order */
+  /** Starts a turn, or listens to one; it is the conversation's until it is over. @param {string} conversationId @param {TurnOrder} order */
   begin(conversationId, order) {
-    const turn = new Turn(order);
+    const turn = new Turn(`/api/conversations/${conversationId}/turn`, order);
     this.running.set(conversationId, turn);
     turn.run(() => this.running.delete(conversationId));
     return turn;
@@ -39,18 +41,24 @@ export class RunningTurns {
 }
 
 export class Turn extends EventTarget {
-  /** @param {TurnOrder} order */
-  constructor({ kind, path, body, targetId, text = "" }) {
+  /** @param {string} path the conversation's turn @param {TurnOrder} order */
+  constructor(path, { kind, path: where, body, targetId, text = "" }) {
     super();
     this.kind = kind;
     this.path = path;
-    this.body = body;
+    this.order = where && body ? { path: where, body } : null;
+    this.content = body?.content ?? "";
     this.targetId = targetId ?? null;
+    /** What the reply starts with, and what has come of it; `text` never gets shorter. */
+    this.continued = kind === "continue" ? text : "";
+    this.spoken = "";
     this.text = text;
-    /** @type {"sent"|"reading"|"waiting"|"finding"|"speaking"|"over"} */
-    this.phase = "sent";
+    /** @type {"sent"|"reading"|"waiting"|"finding"|"speaking"|"elsewhere"|"over"} */
+    this.phase = kind !== "attach" ? "sent" : text ? "speaking" : "elsewhere";
     /** @type {MessageOut|null} the user's message, once it is stored */
     this.message = null;
+    /** @type {{reply_id: string, parent_id: string}|null} which reply it is, where another page began it */
+    this.begun = null;
     /** @type {PromptSource[]} */
     this.examples = [];
     this.place = 0;
@@ -59,40 +67,70 @@ export class Turn extends EventTarget {
     /** @type {ApiError|null} */
     this.error = null;
     this.stopped = false;
+    /** Whether the server has taken the turn on. */
+    this.opened = kind === "attach";
+    /** Whether the line is broken; the reply goes on without it. */
+    this.lost = false;
     this.aborter = new AbortController();
   }
 
+  /** Stops the reply, whichever page began it; what was said is kept. */
   stop() {
     this.stopped = true;
-    this.aborter.abort();
+    if (this.opened) this.sendStop();
+    else this.aborter.abort();
+    if (this.lost) this.move(this.phase);
+  }
+
+  /** Asks the server to stop; a request that is lost is sent again with the next connection. */
+  sendStop() {
+    remove(this.path).catch(() => {});
   }
 
   /** @param {() => void} over called just before the last `change` event */
   async run(over) {
     try {
-      await this.stream();
+      await this.listen();
     } catch (error) {
-      if (!this.stopped) this.error = this.explainable(error);
+      this.error = this.explainable(error);
     }
+    if (this.stopped && (!this.error || this.error.code === "cancelled" || this.aborter.signal.aborted)) this.error = null;
     over();
     this.move("over");
   }
 
-  async stream() {
-    const response = await open(this.path, {
-      method: "POST", json: this.body, signal: this.aborter.signal, accept: "text/event-stream",
+  async listen() {
+    const line = new TurnLine(this.path, {
+      signal: this.aborter.signal,
+      opened: () => this.connected(),
+      lost: () => this.setLost(true),
     });
-    if (this.kind !== "send") this.move("reading");
-    for await (const event of readEvents(response)) {
-      this.take(event);
-      if (event.event === "done" || event.event === "error") return;
-    }
-    throw new ApiError({ status: 0, code: "stream_broken", message: "The reply broke off." });
+    for await (const event of line.events(this.order)) this.take(event);
   }
 
-  /** @param {import("../sse.js").ServerEvent} event */
+  connected() {
+    const first = !this.opened;
+    this.opened = true;
+    this.setLost(false);
+    if (this.stopped) this.sendStop();
+    if (first && this.kind !== "send") this.move("reading");
+  }
+
+  /** @param {boolean} lost */
+  setLost(lost) {
+    if (this.lost === lost) return;
+    this.lost = lost;
+    this.move(this.phase);
+  }
+
+  /** @param {ServerEvent} event */
   take({ event, data }) {
-    if (event === "message") {
+    if (event === "turn") {
+      this.begun = data;
+      this.continued = data.text;
+      this.spoken = "";
+      this.move(this.phase);
+    } else if (event === "message") {
       this.message = data;
       this.move("reading");
     } else if (event === "waiting") {
@@ -100,9 +138,11 @@ export class Turn extends EventTarget {
       this.move("waiting");
     } else if (event === "examples") {
       this.examples = data.items;
-      this.move("finding");
+      this.move(this.spoken ? "speaking" : "finding");
     } else if (event === "delta") {
-      this.text += data.text;
+      this.spoken += data.text;
+      const text = this.continued + this.spoken;
+      if (text.length >= this.text.length) this.text = text;
       this.move("speaking");
     } else if (event === "done") {
       this.reply = data;
@@ -115,7 +155,7 @@ export class Turn extends EventTarget {
   /** @param {unknown} error */
   explainable(error) {
     if (error instanceof ApiError) return error;
-    setOnline(navigator.onLine);
+    if (!isAbort(error)) console.error(error);
     return new ApiError({ status: 0, code: "stream_broken", message: "The reply broke off." });
   }
 

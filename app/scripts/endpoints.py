@@ -14,7 +14,14 @@ from app.scripts.dependencies import ScriptsDep
 from app.scripts.forms import Aliases, FormText, NamedColumns, to_upload
 from app.scripts.reports import describe
 from app.scripts.repository import ScriptRepository
-from app.scripts.schemas import LineOut, SceneOut, ScriptFormats, ScriptReport, ScriptSummary
+from app.scripts.schemas import (
+    DirectionOut,
+    LineOut,
+    SceneOut,
+    ScriptFormats,
+    ScriptReport,
+    ScriptSummary,
+)
 from app.scripts.service import get_script
 from characters.scripts import registry
 
@@ -99,6 +106,11 @@ async def list_scenes(
                 heading=scene.heading,
                 episode=scene.episode,
                 lines=lines,
+                directions=[
+                    DirectionOut(at=each.at, text=each.text)
+                    for each in scene.directions
+                    if each.text
+                ],
             )
         )
     return Page(items=items, next_cursor=str(items[-1].number) if len(stored) > limit else None)

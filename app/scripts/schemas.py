@@ -1,6 +1,7 @@
 """Define the bodies of ``/api/scripts``."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from app.schemas import Schema
@@ -13,6 +14,15 @@ class SpeakerOut(Schema):
     lines: int
     scenes: int
     samples: list[str] = []
+    display: str = ""
+    """The name set properly, to show and to call a character by: Agnes for AGNES. Empty for a
+    script that an earlier version stored."""
+    nearest: str | None = None
+    """The speaker with the name most like this one's, if any."""
+    greeting: str = ""
+    """One of the speaker's own first lines of a scene."""
+    openers: list[str] = []
+    """At most three lines with which a person might begin."""
 
 
 class RowCountsOut(Schema):
@@ -60,6 +70,14 @@ class RejectionOut(Schema):
     text: str
     code: str
     reason: str
+
+
+class OtherKindOut(Schema):
+    """Warn that a file is plainly not a script, though lines could be read from it."""
+
+    code: Literal["code", "log", "data", "document"]
+    reason: str
+    """The evidence, in one sentence."""
 
 
 class CharacterRef(Schema):
@@ -118,6 +136,9 @@ class ScriptReport(Schema):
     """Number of rejections of each code, including rejections that ``rejected`` leaves out."""
     unattributed_share: float | None = None
     """Share of quoted speech without a speaker, in narrative prose; 0 to 1."""
+    other_kind: OtherKindOut | None = None
+    """What the file plainly is instead of a script: ask a person before making characters of it.
+    Null for a stored script."""
     duplicate: bool = False
     """Whether the same file was already stored under this title; nothing changed."""
     replaced: bool = False
@@ -143,6 +164,14 @@ class LineOut(Schema):
     direction: str | None = None
 
 
+class DirectionOut(Schema):
+    """Hold text between two lines: entrances, exits, actions."""
+
+    at: int
+    """Number of lines of the scene before it."""
+    text: str
+
+
 class SceneOut(Schema):
     """Hold one scene with its lines."""
 
@@ -153,3 +182,4 @@ class SceneOut(Schema):
     heading: str | None
     episode: str | None
     lines: list[LineOut]
+    directions: list[DirectionOut] = []

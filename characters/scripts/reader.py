@@ -142,8 +142,8 @@ def _open_text(
     if script_format is not None and columns is not None:
         script_format = registry.with_columns(script_format, columns)
     found = detect_encoding(file, request.encoding)
+    head = read_head(file, found.name, _HEAD_CHARACTERS)
     if script_format is None:
-        head = read_head(file, found.name, _HEAD_CHARACTERS)
         if columns is None:
             script_format = registry.detect(head, filename)
         else:
@@ -156,7 +156,7 @@ def _open_text(
         items = chosen.parse(chain.from_iterable(rows))
         return with_damage(items, damaged_rows) if found.damaged else items
 
-    return chosen.name, Contents(found.name, found.confidence, parse)
+    return chosen.name, Contents(found.name, found.confidence, parse, head=head)
 
 
 def _parse_unknown(rows: Iterable[str], filename: str) -> Iterator[ParseItem]:

@@ -17,6 +17,8 @@ from app.scripts.repository import ScriptRepository
 from app.scripts.schemas import (
     DirectionOut,
     LineOut,
+    PrintedPageOut,
+    PrintedRowOut,
     SceneOut,
     ScriptFormats,
     ScriptReport,
@@ -55,6 +57,30 @@ async def upload_script(
     if not stored.created:
         response.status_code = 200
     return stored.report
+
+
+@router.post("/preview")
+async def preview_script(
+    scripts: ScriptsDep,
+    _: UploaderDep,
+    file: UploadFile,
+    aliases: Aliases,
+    disconnect: DisconnectDep,
+    format: FormText = None,
+    encoding: FormText = None,
+    columns: NamedColumns = None,
+    cursor: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+) -> PrintedPageOut:
+    """Return a page of a script set as it was read, doubtful rows in place; nothing is stored.
+
+    A page holds about 300 rows. A page's cursor is valid for the same file and the same fields.
+    """
+    upload = to_upload(file, None, format, encoding, columns, aliases, disconnect)
+    page = await scripts.print_page(upload, cursor)
+    return PrintedPageOut(
+        items=[PrintedRowOut.model_validate(row) for row in page.rows],
+        next_cursor=None if page.next_item is None else str(page.next_item),
+    )
 
 
 @router.get("")

@@ -149,6 +149,29 @@ class ScriptReport(Schema):
     updated_at: datetime | None = None
 
 
+class PrintedRowOut(Schema):
+    """Hold one row of a script as it was read."""
+
+    kind: Literal["heading", "line", "direction", "rejected"]
+    row: int
+    text: str
+    speaker: str
+    """Who says it; empty unless it is a line."""
+    direction: str | None
+    part: str | None
+    """As in ``RejectionOut``."""
+    code: str
+    """Why it did not become dialogue; empty unless it is rejected."""
+    reason: str
+
+
+class PrintedPageOut(Schema):
+    """Hold a page of a script as it was read, doubtful rows in place."""
+
+    items: list[PrintedRowOut]
+    next_cursor: str | None
+
+
 class ScriptFormats(Schema):
     """List the script formats."""
 

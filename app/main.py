@@ -15,6 +15,7 @@ from app.access.middleware import (
     OpenServiceMiddleware,
     OriginGuardMiddleware,
 )
+from app.admin.deletion import purge_characters
 from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
 from app.auditions.endpoints import router as auditions
@@ -191,6 +192,7 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
             async with services.database.write() as session:
                 await ExampleRepository(session).delete_orphaned_vectors()
             await purge_deleted(services.database)
+            await purge_characters(services.database)
         except DBAPIError as error:
             log.warning("maintenance_put_off", error=str(error.orig))
         with contextlib.suppress(TimeoutError):

@@ -106,7 +106,9 @@ async def describe(
     session: AsyncSession, script: Script, *, duplicate: bool = False, replaced: bool = False
 ) -> ScriptReport:
     """Return a stored script's report."""
-    players = await ScriptRepository(session).characters(script.id)
+    repository = ScriptRepository(session)
+    players = await repository.characters(script.id)
+    deleted = await repository.characters(script.id, deleted=True)
     stored = {name: getattr(script, name) for name in _STORED}
     # A script stored by an earlier version lacks some of them.
     report = ScriptReport(
@@ -119,6 +121,7 @@ async def describe(
             "duplicate": duplicate,
             "replaced": replaced,
             "characters": [CharacterRef(slug=one.slug, name=one.name) for one in players],
+            "deleted_characters": [CharacterRef(slug=one.slug, name=one.name) for one in deleted],
             "created_at": script.created_at,
             "updated_at": script.updated_at,
         }

@@ -145,6 +145,8 @@ class ScriptReport(Schema):
     """Whether an earlier upload of this title was replaced; its characters are indexed again."""
     characters: list[CharacterRef] = []
     """Characters that play in this script."""
+    deleted_characters: list[CharacterRef] = []
+    """Deleted characters of it, which deleting the script would delete for good."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
 

@@ -200,7 +200,7 @@ class ScriptService:
         return len(abandoned)
 
     async def delete(self, id: UUID) -> None:
-        """Delete a script that no character plays in."""
+        """Delete a script that no character plays in, and with it deleted characters of it."""
         async with self._database.write() as session:
             repository = ScriptRepository(session)
             script = await get_script(session, id)
@@ -211,6 +211,9 @@ class ScriptService:
                     f"Characters play in this script: {names}. Delete them first.",
                     characters=[character.slug for character in players],
                 )
+            for character in await repository.characters(id, deleted=True):
+                await session.delete(character)  # without the script it could not come back
+            await session.flush()
             await repository.delete(script)
 
 

@@ -128,6 +128,6 @@ export function commonName(names) {
   const stems = names.map((name) => name.replace(/\.[^.]*$/, ""));
   let length = 0;
   while (length < stems[0].length && stems.every((stem) => stem[length] === stems[0][length])) length += 1;
-  const common = stems[0].slice(0, length).replace(/(?:episode|part|scene|act|ep|第)?[\s\-_.0-9]*$/i, "").trim();
+  const common = stems[0].slice(0, length).replace(/[\s\-_.]*(?:episode|part|scene|act|ep|第)?[\s\-_.0-9]*$/i, "").trim();
   return common || stems[0];
 }

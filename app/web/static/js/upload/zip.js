@@ -27,15 +27,16 @@ export async function crc32(file) {
  * Readers take an archive's files in the order of their names, so each lies in a folder with its number.
  * @param {File[]} files
  * @param {string} name
+ * @param {(file: File, index: number) => string} pathOf
  */
-export async function zipOf(files, name) {
+export async function zipOf(files, name, pathOf = (file, index) => `${index + 1}/${file.name}`) {
   /** @type {BlobPart[]} */
   const parts = [];
   /** @type {Uint8Array<ArrayBuffer>[]} */
   const directory = [];
   let offset = 0;
   for (const [index, file] of files.entries()) {
-    const path = new TextEncoder().encode(`${index + 1}/${file.name}`);
+    const path = new TextEncoder().encode(pathOf(file, index));
     const entry = { path, size: file.size, sum: await crc32(file), offset };
     const head = header(LOCAL, entry);
     parts.push(head, file);

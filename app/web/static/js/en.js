@@ -789,6 +789,7 @@ export const en = {
   "script.players": "Played by",
   "script.report": "Report of the upload",
   "script.scene": "Scene {n}",
+  "scripts.delete_lost": "Deleted characters of it can then no longer be brought back: {names}.",
   "scripts.delete_named": "Delete “{title}”",
   "scripts.delete_text": "Its scenes are deleted for good.",
   "scripts.delete_title": "Delete “{title}”?",

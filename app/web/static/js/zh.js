@@ -884,6 +884,7 @@ export const zh = {
   "script.players": "出自这个剧本的角色：",
   "script.report": "上传报告",
   "script.scene": "第 {n} 场",
+  "scripts.delete_lost": "出自它的已删除角色从此无法恢复：{names}。",
   "scripts.delete_named": "删除“{title}”",
   "scripts.delete_text": "其中的场景会被彻底删除。",
   "scripts.delete_title": "删除“{title}”？",

@@ -91,6 +91,8 @@ _EXPRESSION = _any_of(
 )
 _WORD = re.compile(r"[^\W\d_]{2}|[\u3040-\u9fff]")
 
+_FEWEST_ROWS = 5
+"""Fewer rows show nothing: a line may be a formula."""
 _MOST = 0.5
 """Share of rows from which on they decide alone."""
 _MANY = 0.3
@@ -173,6 +175,8 @@ def _is_no_name(name: str) -> bool:
 
 
 def _decide(found: Evidence, *, in_rows: bool) -> OtherKind | None:
+    if found.rows < _FEWEST_ROWS:
+        return None
     rules = [_is_log, _is_code, _is_data, _is_list]
     if in_rows:
         rules += [_has_no_names, _is_running_text]

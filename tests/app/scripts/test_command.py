@@ -34,7 +34,7 @@ def test_columns_encoding_and_suggested_merges(table: str) -> None:
 
 def test_what_is_no_script_is_said(tmp_path: Path) -> None:
     path = tmp_path / "service.txt"
-    path.write_text("INFO: starting\nERROR: no database\nINFO: stopping\n")
+    path.write_text("INFO: starting\nERROR: no database\nINFO: stopping\n" * 2)
     code, output = check(str(path))
     assert code == 0
     assert "This is plainly no script (log)." in output

@@ -636,6 +636,10 @@ export const en = {
   "other.log": "This looks like a log, not like a script",
   "other.sure": "Make characters of it all the same",
   "other.text": "Lines could be read from it, but the names below are hardly people.",
+  "other.why_code": "Most of its rows are built like code.",
+  "other.why_data": "It holds figures, or entries of which each has a name of its own.",
+  "other.why_document": "Hardly a row names a speaker, and nobody speaks twice.",
+  "other.why_log": "Most of its rows are those of a log.",
 
   "paste.example": "Agnes: Who left the lamp on?\nTobias: Not me.",
   "paste.hint": "As “Name: what they say”, a line each, or as prose with quotation marks.",

@@ -689,6 +689,10 @@ export const zh = {
   "other.log": "这看起来是日志，不像剧本",
   "other.sure": "仍然用它创建角色",
   "other.text": "虽然读出了一些“台词”，但下面的名字多半不是人名。",
+  "other.why_code": "多数行的写法像代码。",
+  "other.why_data": "里面多是数字，或是各有名目的条目。",
+  "other.why_document": "很少有一行写明谁在说话，也没有人说第二句。",
+  "other.why_log": "多数行是日志的写法。",
 
   "paste.example": "阿宁：谁把灯打开了？\n老周：不是我。",
   "paste.hint": "一行一句，写成“名字：台词”；带引号的小说段落也可以。",

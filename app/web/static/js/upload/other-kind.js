@@ -11,7 +11,7 @@ export function otherKindWarning(wizard) {
   if (!found || wizard.wasHere) return null;
   return h("div", { class: "notice notice-bad other-kind", role: "alert" },
     h("p", { class: "notice-title" }, t(`other.${found.code}`)),
-    h("p", {}, t("other.text"), " ", h("span", { lang: "en" }, found.reason)),
+    h("p", { title: found.reason }, t(`other.why_${found.code}`), " ", t("other.text")),
     h("label", { class: "check" },
       h("input", { type: "checkbox", name: "sure", checked: wizard.isSure, on: { change: (event) => { wizard.isSure = controlOf(event).checked; } } }),
       t("other.sure")));

@@ -15,6 +15,7 @@ from app.access.middleware import (
     OpenServiceMiddleware,
     OriginGuardMiddleware,
 )
+from app.admin.deletion import purge_characters
 from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
 from app.admin.model_endpoints import router as admin_models
@@ -199,6 +200,7 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
                 await ExampleRepository(session).delete_orphaned_vectors()
                 await FollowedRepository(session).delete_old()
             await purge_deleted(services.database)
+            await purge_characters(services.database)
         except DBAPIError as error:
             log.warning("maintenance_put_off", error=str(error.orig))
         with contextlib.suppress(TimeoutError):

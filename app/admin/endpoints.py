@@ -1,10 +1,13 @@
 """Serve ``/api/admin`` to operators; it needs an admin key unless the service is open."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
 
 from app.access.cookies import ADMIN_COOKIE, delete_cookie, set_session_cookie
-from app.admin.schemas import AdminCharacter, Deletion, SessionOut, SignIn, Stats
-from app.admin.service import count_all, delete_character, describe_deletion, present_for_admin
+from app.admin.deletion import delete_character, put_aside
+from app.admin.schemas import AdminCharacter, DeletedCharacter, Deletion, SessionOut, SignIn, Stats
+from app.admin.service import count_all, describe_deletion, present_deleted, present_for_admin
 from app.catalog.dependencies import CatalogDep
 from app.catalog.repository import CharacterRepository
 from app.catalog.schemas import CharacterOut, CharacterUpdate
@@ -106,6 +109,36 @@ async def preview_deletion(session: ReadSession, _: AdminDep, slug: str) -> Dele
 
 
 @router.delete("/characters/{slug}", status_code=204)
-async def delete(session: WriteSession, retriever: RetrieverDep, _: AdminDep, slug: str) -> None:
-    """Delete a character with its examples and conversations; its scripts stay."""
-    retriever.forget((await delete_character(session, slug)).id)
+async def delete(
+    session: WriteSession,
+    retriever: RetrieverDep,
+    _: AdminDep,
+    slug: str,
+    restorable: Annotated[
+        bool, Query(description="Keep it for 30 days, in which it can be restored.")
+    ] = False,
+) -> None:
+    """Delete a character with its examples and conversations; its scripts stay.
+
+    A character that was deleted ``restorable`` is deleted for good by a second call without it.
+    """
+    remove = put_aside if restorable else delete_character
+    retriever.forget((await remove(session, slug)).id)
+
+
+@router.get("/deleted-characters")
+async def list_deleted_characters(
+    session: ReadSession, _: AdminDep, cursor: Cursor = None, limit: Limit = 50
+) -> Page[DeletedCharacter]:
+    """Return the deleted characters that can be restored, newest first."""
+    found = await CharacterRepository(session).deleted(parse_cursor(cursor), limit + 1)
+    return Page(
+        items=await present_deleted(session, found[:limit]),
+        next_cursor=str(found[limit - 1].id) if len(found) > limit else None,
+    )
+
+
+@router.post("/characters/{slug}/restore")
+async def restore(catalog: CatalogDep, _: AdminDep, slug: str) -> CharacterOut:
+    """Restore a character that was deleted ``restorable``, with its conversations."""
+    return await catalog.restore(slug)

@@ -85,6 +85,18 @@ class Deletion(Schema):
     scripts_kept: list[DeletedScript]
 
 
+class DeletedCharacter(Schema):
+    """Describe a deleted character that can be restored."""
+
+    slug: str
+    name: str
+    conversations: int
+    messages: int
+    deleted_at: datetime
+    purged_at: datetime
+    """When it is deleted for good."""
+
+
 class Stats(Schema):
     """Describe the service in numbers."""
 

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.admin.deletion import RESTORABLE
 from app.admin.repository import AdminRepository
-from app.admin.schemas import AdminCharacter, DeletedScript, Deletion, Stats
-from app.catalog.repository import CharacterRepository
+from app.admin.schemas import AdminCharacter, DeletedCharacter, DeletedScript, Deletion, Stats
 from app.catalog.service import get_character, present_all
 from app.db.models import Character, Conversation, Example, Message, Script
 from app.db.session import Database
-from app.search.repository import ExampleRepository, IndexedCharacterRepository
 from app.settings import RetrievalMode
 
 
@@ -52,14 +51,23 @@ async def describe_deletion(session: AsyncSession, slug: str) -> Deletion:
     )
 
 
-async def delete_character(session: AsyncSession, slug: str) -> Character:
-    """Delete a character, its examples and its conversations. Its scripts stay."""
-    character = await get_character(session, slug)
-    characters = CharacterRepository(session)
-    await IndexedCharacterRepository(session).lock(character.id)
-    await ExampleRepository(session).delete_versions(character.id, keep=None)
-    await characters.delete(character)
-    return character
+async def present_deleted(
+    session: AsyncSession, characters: Sequence[Character]
+) -> list[DeletedCharacter]:
+    """Return deleted characters with what can be restored of them."""
+    totals = await AdminRepository(session).conversation_totals([one.id for one in characters])
+    return [
+        DeletedCharacter(
+            slug=one.slug,
+            name=one.name,
+            conversations=totals.get(one.id, (0, 0))[0],
+            messages=totals.get(one.id, (0, 0))[1],
+            deleted_at=one.deleted_at,
+            purged_at=one.deleted_at + RESTORABLE,
+        )
+        for one in characters
+        if one.deleted_at is not None
+    ]
 
 
 async def count_all(
@@ -68,11 +76,12 @@ async def count_all(
     """Return the service in numbers, with its ``retrieval`` mode."""
     repository = AdminRepository(session)
     scenes, lines = await repository.script_totals()
+    kept = Character.deleted_at.is_(None)
     return Stats(
-        characters=await repository.count(Character),
-        published=await repository.count(Character, Character.published),
-        indexing=await repository.count(Character, Character.status == "indexing"),
-        failed=await repository.count(Character, Character.status == "failed"),
+        characters=await repository.count(Character, kept),
+        published=await repository.count(Character, kept, Character.published),
+        indexing=await repository.count(Character, kept, Character.status == "indexing"),
+        failed=await repository.count(Character, kept, Character.status == "failed"),
         scripts=await repository.count(Script),
         scenes=scenes,
         lines=lines,

@@ -1,6 +1,7 @@
 """Query characters."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, or_, select
@@ -20,17 +21,13 @@ class CharacterRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def by_slug(self, slug: str) -> Character | None:
-        """Return the character with its scripts, or None."""
+    async def by_slug(self, slug: str, *, deleted: bool = False) -> Character | None:
+        """Return the character with its scripts, or None; with ``deleted``, a deleted one."""
+        is_deleted = Character.deleted_at.is_not(None)
         statement = (
-            select(Character).where(Character.slug == slug).options(selectinload(Character.scripts))
-        )
-        return await self._session.scalar(statement)
-
-    async def by_id(self, id: UUID) -> Character | None:
-        """Return the character with its scripts, or None."""
-        statement = (
-            select(Character).where(Character.id == id).options(selectinload(Character.scripts))
+            select(Character)
+            .where(Character.slug == slug, is_deleted if deleted else ~is_deleted)
+            .options(selectinload(Character.scripts))
         )
         return await self._session.scalar(statement)
 
@@ -39,7 +36,11 @@ class CharacterRepository:
         statement = (
             select(Character)
             .join(CharacterScript, CharacterScript.character_id == Character.id)
-            .where(Character.name == name, CharacterScript.script_id == script_id)
+            .where(
+                Character.name == name,
+                CharacterScript.script_id == script_id,
+                Character.deleted_at.is_(None),
+            )
             .options(selectinload(Character.scripts))
             .limit(1)
         )
@@ -51,6 +52,7 @@ class CharacterRepository:
         """Return characters, newest first; ``search`` covers name, tagline and profile."""
         statement = (
             select(Character)
+            .where(Character.deleted_at.is_(None))
             .options(selectinload(Character.scripts))
             .order_by(Character.id.desc())
             .limit(limit)
@@ -63,6 +65,24 @@ class CharacterRepository:
             columns = (Character.name, Character.tagline, Character.profile)
             statement = statement.where(or_(*(_contains(c, search) for c in columns)))
         return (await self._session.scalars(statement)).all()
+
+    async def deleted(self, after: UUID | None, limit: int) -> Sequence[Character]:
+        """Return deleted characters that can be restored, newest first."""
+        statement = (
+            select(Character)
+            .where(Character.deleted_at.is_not(None))
+            .options(selectinload(Character.scripts))
+            .order_by(Character.id.desc())
+            .limit(limit)
+        )
+        if after is not None:
+            statement = statement.where(Character.id < after)
+        return (await self._session.scalars(statement)).all()
+
+    async def deleted_before(self, time: datetime) -> Character | None:
+        """Return a character that was deleted before ``time``, or None."""
+        statement = select(Character).where(Character.deleted_at < time).limit(1)
+        return await self._session.scalar(statement)
 
     async def slugs_like(self, slug: str) -> set[str]:
         """Return the slugs that begin with ``slug``: a new slug must differ from them."""

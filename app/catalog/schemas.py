@@ -21,6 +21,9 @@ Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_
 Notes = Annotated[str, StringConstraints(max_length=40_000), Storable]
 Tagline = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), OneLine]
 Language = Literal["zh", "en"]
+Opener = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine
+]
 DropReason = Literal["budget", "model_limit", "no_exchange", "threshold", "duplicate", "rank"]
 Status = Literal["indexing", "ready", "failed"]
 
@@ -46,6 +49,8 @@ class CharacterFields(Schema):
     greeting: Greeting = ""
     alternate_greetings: list[Greeting] = Field(default=[], max_length=200)
     """Other first messages, offered as alternatives of the first."""
+    openers: list[Opener] = Field(default=[], max_length=10)
+    """Lines with which a person might begin a conversation."""
     nickname: Name | Literal[""] = ""
     """Replaces ``{{char}}`` instead of the name."""
     tags: list[Tag] = Field(default=[], max_length=200)
@@ -73,6 +78,7 @@ class CharacterUpdate(Schema):
     profile: Profile | None = None
     greeting: Greeting | None = None
     alternate_greetings: list[Greeting] | None = Field(default=None, max_length=200)
+    openers: list[Opener] | None = Field(default=None, max_length=10)
     nickname: Name | Literal[""] | None = None
     tags: list[Tag] | None = Field(default=None, max_length=200)
     creator_notes: Notes | None = None
@@ -131,6 +137,8 @@ class CharacterOut(Schema):
     profile: str
     greeting: str
     alternate_greetings: list[str]
+    openers: list[str]
+    """Lines with which a person might begin a conversation."""
     nickname: str
     tags: list[str]
     creator_notes: str

@@ -78,6 +78,7 @@ def present(character: Character, job: IndexJob | None) -> CharacterOut:
         profile=character.profile,
         greeting=character.greeting,
         alternate_greetings=character.alternate_greetings,
+        openers=character.openers,
         nickname=character.nickname,
         tags=character.tags,
         creator_notes=character.creator_notes,
@@ -240,6 +241,25 @@ class CatalogService:
             character.published = published
             character.updated_at = utc_now()
             return await self._present(session, character)
+
+    async def restore(self, slug: str) -> CharacterOut:
+        """Restore a deleted character; its index is brought up to date.
+
+        Raises :class:`~app.errors.NotFoundError` (``character_not_found``) where none of this slug
+        can be restored.
+        """
+        async with self._database.write() as session:
+            repository = CharacterRepository(session)
+            character = await repository.by_slug(slug, deleted=True) if is_storable(slug) else None
+            if character is None:
+                raise NotFoundError(
+                    "character_not_found", f"No deleted character is called “{slug[:80]}”."
+                )
+            character.deleted_at = None
+            await self._request_index(session, character)
+            shown = await self._present(session, character)
+        self._wake_indexer()
+        return shown
 
     async def reindex(self, slug: str) -> CharacterOut:
         """Request a new index."""

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
 from app.conversations.purging import disown
-from app.db.models import Conversation, Message
+from app.db.models import Character, Conversation, Message
 from app.errors import ConflictError
 from app.settings import Settings
 
@@ -36,8 +36,14 @@ async def check_quota(
     if not is_visitor(caller, settings):
         return
     limits = settings.limits
-    kept = select(Conversation.id).where(
-        Conversation.owner == caller.owner, Conversation.deleted_at.is_(None)
+    kept = (
+        select(Conversation.id)
+        .join(Conversation.character)
+        .where(
+            Conversation.owner == caller.owner,
+            Conversation.deleted_at.is_(None),
+            Character.deleted_at.is_(None),
+        )
     )
     if conversations:
         most = limits.visitor_conversations

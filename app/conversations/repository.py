@@ -11,7 +11,7 @@ from sqlalchemy.orm import defer, joinedload
 
 from app.conversations.tree import MessageTree, StoredMessage
 from app.db.base import utc_now
-from app.db.models import Conversation, Message
+from app.db.models import Character, Conversation, Message
 
 TURN_LEASE = timedelta(seconds=15)
 """A turn that did not renew its lease for this long has died with its process."""
@@ -63,6 +63,8 @@ class ConversationRepository:
         conversation = await self.session.scalar(statement, {"id": id, "owner": owner})
         if conversation is None or (conversation.deleted_at is not None) != deleted:
             return None
+        if conversation.character.deleted_at is not None:
+            return None
         return conversation
 
     async def page(
@@ -76,7 +78,12 @@ class ConversationRepository:
         """Return the owner's conversations, last used first, that follow ``after``."""
         statement = (
             select(Conversation)
-            .where(Conversation.owner == owner, Conversation.deleted_at.is_(None))
+            .join(Conversation.character)
+            .where(
+                Conversation.owner == owner,
+                Conversation.deleted_at.is_(None),
+                Character.deleted_at.is_(None),
+            )
             .options(
                 joinedload(Conversation.character), defer(Conversation.log_header, raiseload=True)
             )

@@ -17,6 +17,7 @@ from characters.json_values import JsonObject
 from characters.lorebooks.reader import MAX_BYTES, read_lorebook
 from characters.scripts.findings import Findings, summarise
 from characters.scripts.model import ParseItem, ParseLimits, Scene
+from characters.scripts.printing import PrintedPage, RowMemory, print_page
 from characters.scripts.reader import read_script
 from characters.scripts.report import ParseReport
 from characters.scripts.tables.columns import ColumnNames
@@ -77,6 +78,30 @@ class ReadScript:
             if self.items:
                 yield batch
         yield summarise(reading, report)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintScript:
+    """Yield one page of a script, set as it was read."""
+
+    reading: ReadScript
+    after: int
+    """Items of the script before the page."""
+
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[PrintedPage]:
+        memory = RowMemory()
+        script = read_script(
+            file,
+            self.reading.filename,
+            format=self.reading.format,
+            encoding=self.reading.encoding,
+            columns=self.reading.columns,
+            aliases=self.reading.aliases,
+            limits=self.reading.limits,
+            memory=memory,
+        )
+        report_progress(Progress(script.format))
+        yield print_page(script, memory, after=self.after)
 
 
 def _in_batches(items: Iterator[ParseItem]) -> Iterator[list[ParseItem]]:

@@ -95,6 +95,9 @@ def _print(report: ScriptReport) -> None:
         f"{report.format}, {report.encoding} (confidence {report.encoding_confidence:.2f}): "
         f"{report.scenes} scenes, {report.lines} lines"
     )
+    if report.other_kind is not None:
+        kind = report.other_kind
+        _say(f"This is plainly no script ({kind.code}). {kind.reason}", style="red")
     if report.columns is not None:
         columns = report.columns
         _say(f"Columns: {columns.speaker} says {columns.line}, scenes: {columns.scene or 'none'}")

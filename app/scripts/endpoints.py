@@ -14,7 +14,16 @@ from app.scripts.dependencies import ScriptsDep
 from app.scripts.forms import Aliases, FormText, NamedColumns, to_upload
 from app.scripts.reports import describe
 from app.scripts.repository import ScriptRepository
-from app.scripts.schemas import LineOut, SceneOut, ScriptFormats, ScriptReport, ScriptSummary
+from app.scripts.schemas import (
+    DirectionOut,
+    LineOut,
+    PrintedPageOut,
+    PrintedRowOut,
+    SceneOut,
+    ScriptFormats,
+    ScriptReport,
+    ScriptSummary,
+)
 from app.scripts.service import get_script
 from characters.scripts import registry
 
@@ -48,6 +57,30 @@ async def upload_script(
     if not stored.created:
         response.status_code = 200
     return stored.report
+
+
+@router.post("/preview")
+async def preview_script(
+    scripts: ScriptsDep,
+    _: UploaderDep,
+    file: UploadFile,
+    aliases: Aliases,
+    disconnect: DisconnectDep,
+    format: FormText = None,
+    encoding: FormText = None,
+    columns: NamedColumns = None,
+    cursor: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
+) -> PrintedPageOut:
+    """Return a page of a script set as it was read, doubtful rows in place; nothing is stored.
+
+    A page holds about 300 rows. A page's cursor is valid for the same file and the same fields.
+    """
+    upload = to_upload(file, None, format, encoding, columns, aliases, disconnect)
+    page = await scripts.print_page(upload, cursor)
+    return PrintedPageOut(
+        items=[PrintedRowOut.model_validate(row) for row in page.rows],
+        next_cursor=None if page.next_item is None else str(page.next_item),
+    )
 
 
 @router.get("")
@@ -99,6 +132,11 @@ async def list_scenes(
                 heading=scene.heading,
                 episode=scene.episode,
                 lines=lines,
+                directions=[
+                    DirectionOut(at=each.at, text=each.text)
+                    for each in scene.directions
+                    if each.text
+                ],
             )
         )
     return Page(items=items, next_cursor=str(items[-1].number) if len(stored) > limit else None)

@@ -11,6 +11,7 @@ from app.scripts.schemas import (
     CharacterRef,
     ColumnsOut,
     MergeOut,
+    OtherKindOut,
     ProfileOut,
     RejectionOut,
     RowCountsOut,
@@ -18,7 +19,7 @@ from app.scripts.schemas import (
     SpeakerOut,
 )
 from app.scripts.upload import Upload
-from characters.scripts.findings import REPORTED_SPEAKERS, Findings
+from characters.scripts.findings import REPORTED_SPEAKERS, Findings, Suggestions
 from characters.scripts.merges import suggest_merges
 from characters.scripts.model import Rejection, SpeakerCount
 
@@ -40,7 +41,10 @@ def report_upload(upload: Upload, found: Findings) -> ScriptReport:
         lines=found.lines,
         rows=RowCountsOut.model_validate(found.rows),
         columns=None if found.header is None else ColumnsOut.model_validate(found.header),
-        speakers=[SpeakerOut.model_validate(one) for one in found.speakers[:REPORTED_SPEAKERS]],
+        speakers=[
+            _present_speaker(one, found.suggestions[one.name])
+            for one in found.speakers[:REPORTED_SPEAKERS]
+        ],
         aliases=dict(found.aliases),
         merges=[MergeOut.model_validate(merge) for merge in found.merges],
         profiles=[ProfileOut(name=name, text=text) for name, text in found.profiles.items()],
@@ -48,6 +52,20 @@ def report_upload(upload: Upload, found: Findings) -> ScriptReport:
         rejected_total=found.rejected_total,
         rejected_by_code=dict(found.codes),
         unattributed_share=_unattributed_share(found.lines, found.codes),
+        other_kind=found.other_kind and OtherKindOut.model_validate(found.other_kind),
+    )
+
+
+def _present_speaker(speaker: SpeakerCount, suggested: Suggestions) -> SpeakerOut:
+    return SpeakerOut(
+        name=speaker.name,
+        lines=speaker.lines,
+        scenes=speaker.scenes,
+        samples=speaker.samples,
+        display=suggested.display,
+        nearest=suggested.nearest,
+        greeting=suggested.greeting,
+        openers=list(suggested.openers),
     )
 
 
@@ -88,7 +106,9 @@ async def describe(
     session: AsyncSession, script: Script, *, duplicate: bool = False, replaced: bool = False
 ) -> ScriptReport:
     """Return a stored script's report."""
-    players = await ScriptRepository(session).characters(script.id)
+    repository = ScriptRepository(session)
+    players = await repository.characters(script.id)
+    deleted = await repository.characters(script.id, deleted=True)
     stored = {name: getattr(script, name) for name in _STORED}
     # A script stored by an earlier version lacks some of them.
     report = ScriptReport(
@@ -101,6 +121,7 @@ async def describe(
             "duplicate": duplicate,
             "replaced": replaced,
             "characters": [CharacterRef(slug=one.slug, name=one.name) for one in players],
+            "deleted_characters": [CharacterRef(slug=one.slug, name=one.name) for one in deleted],
             "created_at": script.created_at,
             "updated_at": script.updated_at,
         }

@@ -41,12 +41,13 @@ class ScriptRepository:
         )
         await self._session.delete(script)
 
-    async def characters(self, script_id: UUID) -> Sequence[Character]:
-        """Return the characters that play in a script, by name."""
+    async def characters(self, script_id: UUID, *, deleted: bool = False) -> Sequence[Character]:
+        """Return the characters that play in a script, by name; or the deleted ones."""
+        is_deleted = Character.deleted_at.is_not(None)
         statement = (
             select(Character)
             .join(CharacterScript, CharacterScript.character_id == Character.id)
-            .where(CharacterScript.script_id == script_id)
+            .where(CharacterScript.script_id == script_id, is_deleted if deleted else ~is_deleted)
             .order_by(Character.name)
         )
         return (await self._session.scalars(statement)).all()

@@ -1,6 +1,7 @@
 """Define the bodies of ``/api/scripts``."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from app.schemas import Schema
@@ -13,6 +14,15 @@ class SpeakerOut(Schema):
     lines: int
     scenes: int
     samples: list[str] = []
+    display: str = ""
+    """The name set properly, to show and to call a character by: Agnes for AGNES. Empty for a
+    script that an earlier version stored."""
+    nearest: str | None = None
+    """The speaker with the name most like this one's, if any."""
+    greeting: str = ""
+    """One of the speaker's own first lines of a scene."""
+    openers: list[str] = []
+    """At most three lines with which a person might begin."""
 
 
 class RowCountsOut(Schema):
@@ -60,6 +70,14 @@ class RejectionOut(Schema):
     text: str
     code: str
     reason: str
+
+
+class OtherKindOut(Schema):
+    """Warn that a file is plainly not a script, though lines could be read from it."""
+
+    code: Literal["code", "log", "data", "document"]
+    reason: str
+    """The evidence, in one sentence."""
 
 
 class CharacterRef(Schema):
@@ -118,14 +136,42 @@ class ScriptReport(Schema):
     """Number of rejections of each code, including rejections that ``rejected`` leaves out."""
     unattributed_share: float | None = None
     """Share of quoted speech without a speaker, in narrative prose; 0 to 1."""
+    other_kind: OtherKindOut | None = None
+    """What the file plainly is instead of a script: ask a person before making characters of it.
+    Null for a stored script."""
     duplicate: bool = False
     """Whether the same file was already stored under this title; nothing changed."""
     replaced: bool = False
     """Whether an earlier upload of this title was replaced; its characters are indexed again."""
     characters: list[CharacterRef] = []
     """Characters that play in this script."""
+    deleted_characters: list[CharacterRef] = []
+    """Deleted characters of it, which deleting the script would delete for good."""
     created_at: datetime | None = None
     updated_at: datetime | None = None
+
+
+class PrintedRowOut(Schema):
+    """Hold one row of a script as it was read."""
+
+    kind: Literal["heading", "line", "direction", "rejected"]
+    row: int
+    text: str
+    speaker: str
+    """Who says it; empty unless it is a line."""
+    direction: str | None
+    part: str | None
+    """As in ``RejectionOut``."""
+    code: str
+    """Why it did not become dialogue; empty unless it is rejected."""
+    reason: str
+
+
+class PrintedPageOut(Schema):
+    """Hold a page of a script as it was read, doubtful rows in place."""
+
+    items: list[PrintedRowOut]
+    next_cursor: str | None
 
 
 class ScriptFormats(Schema):
@@ -143,6 +189,14 @@ class LineOut(Schema):
     direction: str | None = None
 
 
+class DirectionOut(Schema):
+    """Hold text between two lines: entrances, exits, actions."""
+
+    at: int
+    """Number of lines of the scene before it."""
+    text: str
+
+
 class SceneOut(Schema):
     """Hold one scene with its lines."""
 
@@ -153,3 +207,4 @@ class SceneOut(Schema):
     heading: str | None
     episode: str | None
     lines: list[LineOut]
+    directions: list[DirectionOut] = []

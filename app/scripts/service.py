@@ -18,6 +18,7 @@ from app.errors import (
     ForbiddenError,
     NotFoundError,
 )
+from app.readers.jobs import PrintScript
 from app.readers.pool import ReaderPool
 from app.scripts.reading import reading_job
 from app.scripts.reports import describe, report_upload, stored_fields
@@ -29,6 +30,7 @@ from app.settings import LimitSettings
 from characters.scripts.aliases import resolve_aliases
 from characters.scripts.findings import Findings
 from characters.scripts.model import Scene
+from characters.scripts.printing import PrintedPage
 
 _SCENES = 2_000
 _LINES = 20_000
@@ -77,6 +79,12 @@ class ScriptService:
         found = await self._readers.read_one(job, upload.file, upload.disconnect)
         assert isinstance(found, Findings)  # noqa: S101 (its items were not asked for)
         return report_upload(upload, found)
+
+    async def print_page(self, upload: Upload, after: int) -> PrintedPage:
+        """Return a page of an upload, set as it was read. Nothing is stored."""
+        reading = reading_job(upload, self._limits, items=True)
+        job = PrintScript(reading, after)
+        return await self._readers.read_one(job, upload.file, upload.disconnect)
 
     async def store(
         self,
@@ -192,7 +200,7 @@ class ScriptService:
         return len(abandoned)
 
     async def delete(self, id: UUID) -> None:
-        """Delete a script that no character plays in."""
+        """Delete a script that no character plays in, and with it deleted characters of it."""
         async with self._database.write() as session:
             repository = ScriptRepository(session)
             script = await get_script(session, id)
@@ -203,6 +211,9 @@ class ScriptService:
                     f"Characters play in this script: {names}. Delete them first.",
                     characters=[character.slug for character in players],
                 )
+            for character in await repository.characters(id, deleted=True):
+                await session.delete(character)  # without the script it could not come back
+            await session.flush()
             await repository.delete(script)
 
 

@@ -54,6 +54,11 @@ async def request_index(
     )
 
 
+async def cancel_index(session: AsyncSession, character_id: UUID) -> None:
+    """Cancel a character's job; a worker that has it discards its result."""
+    await session.execute(delete(IndexJob).where(IndexJob.character_id == character_id))
+
+
 async def claim_job(session: AsyncSession, *, background: bool) -> Job | None:
     """Claim the oldest free job; background jobs come last, and only with ``background``."""
     now = utc_now()

@@ -36,13 +36,16 @@ class IndexedCharacterRepository:
 
     async def get(self, id: UUID) -> Character | None:
         statement = (
-            select(Character).where(Character.id == id).options(selectinload(Character.scripts))
+            select(Character)
+            .where(Character.id == id, Character.deleted_at.is_(None))
+            .options(selectinload(Character.scripts))
         )
         return await self._session.scalar(statement)
 
     async def without_reply_index(self, embedder: str) -> Sequence[Character]:
         """Return characters with examples indexed by this embedder, but without a reply index."""
         statement = select(Character).where(
+            Character.deleted_at.is_(None),
             Character.embedder == embedder,
             Character.index_version.is_not(None),
             Character.reply_index_version.is_(None),
@@ -53,7 +56,9 @@ class IndexedCharacterRepository:
     async def of_other_embedders(self, embedder: str) -> Sequence[Character]:
         """Return characters whose index was built with another embedder."""
         statement = select(Character).where(
-            Character.embedder.is_not(None), Character.embedder != embedder
+            Character.deleted_at.is_(None),
+            Character.embedder.is_not(None),
+            Character.embedder != embedder,
         )
         return (await self._session.scalars(statement)).all()
 

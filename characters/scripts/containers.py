@@ -19,6 +19,8 @@ class Contents:
     parse: Callable[[], Iterator[ParseItem]]
     inflated: int = 0
     """Bytes that were inflated to inspect it."""
+    head: str = ""
+    """The beginning of a file of text; empty for other files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,28 @@ A name that fits two speakers is left alone, so that accepting a merge unseen do
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from characters.scripts.model import SpeakerCount
 
 MOST_MERGES = 200
+
+MOST_NEAREST = 200
+"""Speakers, those with most lines, for which the nearest other name is sought."""
+
+_SHORT = 5
+"""Letters from which on two swapped letters, or one typed twice, are a slip; not Ann and Anna."""
+_LONG = 7
+"""Letters from which on a wrong or missing letter is a slip; Martin and Marvin are two."""
+_RARE = 0.2
+"""Most lines of a slip, as a share of the right spelling's."""
+_NEAR = 60.0
+"""Least likeness, out of 100, of the name that is proposed for a merge by hand."""
 
 _SURNAMES = frozenset(
     "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭"
@@ -39,6 +55,7 @@ _VOICE = re.compile(
     r"|[\s\-–—·,(\[【]*(?:画外音|畫外音|旁白|内心|內心|心声|心聲|独白|獨白)[)\]】]?$",
     re.IGNORECASE,
 )
+_DOUBLED = re.compile(r"(.)\1")
 _BETWEEN_IDEOGRAPHS = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 
 
@@ -49,7 +66,8 @@ class SuggestedMerge:
     alias: str
     name: str
     code: str
-    """Stable: ``spelling``, ``voice``, ``article``, ``surname``, ``given_name`` or ``title``."""
+    """Stable: ``spelling``, ``voice``, ``article``, ``letters``, ``surname``, ``given_name`` or
+    ``title``."""
     reason: str
     """One English sentence."""
 
@@ -57,14 +75,52 @@ class SuggestedMerge:
 def suggest_merges(speakers: Sequence[SpeakerCount]) -> list[SuggestedMerge]:
     """Return at most 200 suggestions, the surest first.
 
-    The name to keep is the one with more lines; for a voice-over, the speaker's own.
+    The name to keep is the one with most lines; for a voice-over, the speaker's own.
     """
-    names = [speaker.name for speaker in sorted(speakers, key=lambda one: -one.lines)]
+    lines = {speaker.name: speaker.lines for speaker in speakers}
+    names = sorted(lines, key=lambda name: -lines[name])
     found: dict[str, SuggestedMerge] = {}
-    for rule in (_same_spelling, _same_voice, _same_article, _same_surname, _given_name, _title):
+    rules = (
+        _same_spelling,
+        _same_voice,
+        _same_article,
+        partial(_same_but_a_slip, lines=lines),
+        _same_surname,
+        _given_name,
+        _title,
+    )
+    for rule in rules:
         for merge in rule([name for name in names if name not in found]):
             found.setdefault(merge.alias, merge)
     return list(found.values())[:MOST_MERGES]
+
+
+def nearest_names(speakers: Sequence[SpeakerCount]) -> dict[str, str]:
+    """Return for each of the first 200 speakers the one whose name is most like its own.
+
+    A name to which none comes near is left out.
+    """
+    names = [speaker.name for speaker in speakers[:MOST_NEAREST]]
+    folded = [_normalise(name) for name in names]
+    nearest = {}
+    for index, name in enumerate(names):
+        others = {other: text for other, text in enumerate(folded) if other != index}
+        best = process.extractOne(folded[index], others, scorer=_likeness, score_cutoff=_NEAR)
+        if best is not None:
+            nearest[name] = names[best[2]]
+    return nearest
+
+
+def _likeness(one: str, other: str, **_: object) -> float:
+    """Return how alike two names are, 0 to 100: letter by letter, or word by word."""
+    letters = 100 * OSA.normalized_similarity(one, other)
+    return max(letters, 0.9 * fuzz.token_set_ratio(one, other), 0.8 * _within(one, other))
+
+
+def _within(one: str, other: str) -> float:
+    """Return 100 where one Chinese name is part of the other."""
+    short, long = sorted((one, other), key=len)
+    return 100.0 if len(short) > 1 and _is_chinese(short) and short in long else 0.0
 
 
 def _normalise(name: str) -> str:
@@ -110,6 +166,37 @@ def _same_article(names: Sequence[str]) -> Iterator[SuggestedMerge]:
             yield SuggestedMerge(name, group[0], "article", reason)
 
 
+def _same_but_a_slip(names: Sequence[str], *, lines: Mapping[str, int]) -> Iterator[SuggestedMerge]:
+    """Match TOBAIS and TOBIAS, where one is rare and no third name comes as near.
+
+    The distance counts two swapped letters as one slip (optimal string alignment).
+    """
+    words = {name: _normalise(name) for name in names}
+    for name in reversed(names):  # from the rarest: a slip is rarer than the name
+        near = process.extract(words[name], words, scorer=OSA.distance, score_cutoff=1, limit=4)
+        others = [key for _, _, key in near if key != name and _is_slip(words[name], words[key])]
+        if len(others) == 1 and lines[name] <= max(1, _RARE * lines[others[0]]):
+            kept = others[0]
+            if lines[name] < lines[kept] or names.index(kept) < names.index(name):
+                reason = f"Only one slip of the pen parts {name} from {kept}."
+                yield SuggestedMerge(name, kept, "letters", reason)
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Return whether two names at a distance of one letter differ by a slip, not by meaning."""
+    pairs = [pair for pair in zip(one.split(), other.split(), strict=False) if pair[0] != pair[1]]
+    if len(one.split()) != len(other.split()) or len(pairs) != 1:
+        return False
+    first, second = pairs[0]
+    if not (first.isalpha() and second.isalpha()):
+        return False
+    if first[0] != second[0] or first[-1] != second[-1]:
+        return False  # another beginning or end makes another name: Jason, Mason; Guard, Guards
+    swapped = sorted(first) == sorted(second)
+    doubled = _DOUBLED.sub(r"\1", first) == _DOUBLED.sub(r"\1", second)
+    return min(len(first), len(second)) >= (_SHORT if swapped or doubled else _LONG)
+
+
 def _same_surname(names: Sequence[str]) -> Iterator[SuggestedMerge]:
     """Match 老邢, 邢捕头 and 邢育森, where each kind of name occurs once."""
     for surname, group in _group(names, _surname).items():
@@ -143,7 +230,8 @@ def _given_name(names: Sequence[str]) -> Iterator[SuggestedMerge]:
         who = full.get(_normalise(name), [])
         if len(who) == 1 and who[0] != name:
             reason = f"Nobody but {who[0]} has that given name here."
-            yield SuggestedMerge(name, who[0], "given_name", reason)
+            kept, alias = sorted((name, who[0]), key=names.index)
+            yield SuggestedMerge(alias, kept, "given_name", reason)
 
 
 def _given(name: str) -> str:
@@ -161,7 +249,8 @@ def _title(names: Sequence[str]) -> Iterator[SuggestedMerge]:
         others = [name for name in group if not _is_titled(name)]
         if len(titled) == len(others) == 1:
             reason = f"Nobody else here is called {last.title()}."
-            yield SuggestedMerge(titled[0], others[0], "title", reason)
+            kept, alias = sorted((titled[0], others[0]), key=names.index)
+            yield SuggestedMerge(alias, kept, "title", reason)
 
 
 def _is_titled(name: str) -> bool:

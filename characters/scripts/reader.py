@@ -13,6 +13,7 @@ from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.encodings.decoding import CHUNK_BYTES
 from characters.scripts.encodings.detection import detect_encoding
 from characters.scripts.model import ParseItem, ParseLimits, Rejection, Scene
+from characters.scripts.printing import RowMemory
 from characters.scripts.registry import ScriptFormat
 from characters.scripts.rows import read_head, read_rows, with_damage
 from characters.scripts.tables.columns import ColumnNames
@@ -83,11 +84,13 @@ def read_script(
     columns: ColumnNames | None = None,
     aliases: Mapping[str, str] | None = None,
     limits: ParseLimits | None = None,
+    memory: RowMemory | None = None,
 ) -> ScriptReading:
     """Detect the format and encoding of ``file`` (seekable), and return a reading of its scenes.
 
     ``format`` and ``encoding`` override detection; with ``columns`` the script is read as a table;
-    ``aliases`` map other names of a speaker to the one to use. The whole file is decoded here to
+    ``aliases`` map other names of a speaker to the one to use; ``memory`` remembers the rows of a
+    file that is text or paragraphs. The whole file is decoded here to
     check the encoding. The caller keeps the file, and closes it after the last iteration.
 
     Raises ``ScriptError``: ``unknown_format``, ``no_table``, and the errors of ``resolve_aliases``,
@@ -96,7 +99,7 @@ def read_script(
     limits = limits or ParseLimits()
     names = resolve_aliases(aliases or {})
     try:
-        name, contents = _open(file, filename, format, _Request(encoding, columns, limits))
+        name, contents = _open(file, filename, format, _Request(encoding, columns, limits, memory))
     except ArchiveError as error:
         raise ScriptError(error.code, str(error), **error.detail) from error
     return ScriptReading(name, contents, limits, names)
@@ -107,7 +110,12 @@ class _Request:
     encoding: str | None
     columns: ColumnNames | None
     limits: ParseLimits
+    memory: RowMemory | None = None
     depth: int = 0
+
+    def watch(self, rows: Iterable[str]) -> Iterable[str]:
+        """Return ``rows``, remembered where the caller asked for it."""
+        return rows if self.memory is None else self.memory.watch(rows)
 
 
 def _open(
@@ -129,7 +137,7 @@ def _inside(request: _Request) -> ContainerRequest:
         limits=request.limits,
         encoding=request.encoding,
         columns=request.columns,
-        read_rows=_parse_unknown,
+        read_rows=lambda rows, filename: _parse_unknown(request.watch(rows), filename),
         read_member=lambda file, filename: _open(file, filename, None, inside)[1],
         depth=request.depth,
     )
@@ -142,8 +150,8 @@ def _open_text(
     if script_format is not None and columns is not None:
         script_format = registry.with_columns(script_format, columns)
     found = detect_encoding(file, request.encoding)
+    head = read_head(file, found.name, _HEAD_CHARACTERS)
     if script_format is None:
-        head = read_head(file, found.name, _HEAD_CHARACTERS)
         if columns is None:
             script_format = registry.detect(head, filename)
         else:
@@ -153,10 +161,10 @@ def _open_text(
     def parse() -> Iterator[ParseItem]:
         damaged_rows: deque[Rejection] = deque()
         rows = read_rows(file, found.name, request.limits.line_characters, damaged_rows)
-        items = chosen.parse(chain.from_iterable(rows))
+        items = chosen.parse(request.watch(chain.from_iterable(rows)))
         return with_damage(items, damaged_rows) if found.damaged else items
 
-    return chosen.name, Contents(found.name, found.confidence, parse)
+    return chosen.name, Contents(found.name, found.confidence, parse, head=head)
 
 
 def _parse_unknown(rows: Iterable[str], filename: str) -> Iterator[ParseItem]:

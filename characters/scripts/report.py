@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from characters.language import Language, detect_language
+from characters.scripts.beginnings import Beginnings
 from characters.scripts.model import (
     Header,
     NonDialogue,
@@ -66,6 +67,7 @@ class ParseReport:
     profiles: dict[str, str] = field(default_factory=dict)
     """Descriptions found beside the dialogue, by the character's name ("" if the file does not give
     it): the first of each, at most ``PROFILES``."""
+    beginnings: Beginnings = field(default_factory=Beginnings)
     _speakers: dict[str, SpeakerCount] = field(default_factory=dict)
     _texts: list[str] = field(default_factory=list)
 
@@ -128,6 +130,7 @@ class ParseReport:
                 speaker.scenes += 1
             if speaker.lines <= _SAMPLES:
                 speaker.samples.append(line.text[:_SAMPLE_CHARACTERS])
+        self.beginnings.add(scene, speakers)
         if len(self._texts) < _LANGUAGE_TEXTS:
             self._texts += (
                 line.text[:_LANGUAGE_CHARACTERS]

@@ -37,6 +37,10 @@ def memories_of(page: Page, slug: str) -> list[str | None]:
     return [item["text"] for item in answer["items"]]
 
 
+def unfold(page: Page) -> None:
+    page.locator(".scene-memory-list > summary").click()
+
+
 def test_they_are_written_corrected_and_forgotten(page: Page, ben: str) -> None:
     page.goto(f"/admin/characters/{ben}")
     section = page.locator(".scene-memory-section")
@@ -44,6 +48,7 @@ def test_they_are_written_corrected_and_forgotten(page: Page, ben: str) -> None:
     expect(section.get_by_role("heading", name="Scene memories")).to_be_visible()
     expect(section).to_contain_text("OFFBOOK_RETRIEVAL__SCENE_MEMORIES=true")
     expect(section.get_by_role("status")).to_contain_text("6 scenes without a memory.")
+    unfold(page)
     expect(rows).to_have_count(6)
     expect(rows.first).to_contain_text("Scene 1")
     expect(rows.first).to_contain_text("The lamp")
@@ -111,6 +116,7 @@ def test_the_writing_can_be_followed_and_stopped(page: Page) -> None:
 
 def test_a_refusal_is_shown_where_it_happened(page: Page, ben: str) -> None:
     page.goto(f"/admin/characters/{ben}")
+    unfold(page)
     rows = page.locator(".scene-memory-section").get_by_role("listitem")
     rows.first.get_by_role("button").click()
     rows.first.get_by_role("textbox").fill(MINE)
@@ -145,6 +151,7 @@ def test_long_lists_come_in_pages_on_a_phone_in_chinese(open_page: OpenPage, slo
     rows = section.get_by_role("listitem")
     expect(section.get_by_role("heading", name="场景记忆")).to_be_visible()
     expect(section).not_to_contain_text("OFFBOOK_RETRIEVAL__SCENE_MEMORIES")
+    unfold(page)
     expect(rows).to_have_count(20)
     section.get_by_role("button", name="更多场景").click()
     expect(rows).to_have_count(40)

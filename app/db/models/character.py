@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, exists
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, exists, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from app.db.base import Base, BigId, utc_now
@@ -72,6 +72,10 @@ class Character(Base):
     lines: Mapped[int] = mapped_column(default=0)
     examples: Mapped[int] = mapped_column(default=0)
     dropped: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    openers: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"))
+    """Lines with which a person might begin."""
+    deleted_at: Mapped[datetime | None] = mapped_column(index=True)
+    """None unless it is deleted and can still be restored; then no request finds it."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
     has_lore: Mapped[bool] = column_property(

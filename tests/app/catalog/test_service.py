@@ -135,7 +135,8 @@ def character(**fields: Any) -> Character:
     now = utc_now()
     texts = dict.fromkeys(("tagline", "profile", "greeting", "nickname", "creator_notes"), "")
     lists: dict[str, list[str]] = {
-        name: [] for name in ("aliases", "alternate_greetings", "tags", "speakers", "others")
+        name: []
+        for name in ("aliases", "alternate_greetings", "openers", "tags", "speakers", "others")
     }
     plain: dict[str, Any] = {
         "id": new_id(),

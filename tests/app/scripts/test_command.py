@@ -32,6 +32,14 @@ def test_columns_encoding_and_suggested_merges(table: str) -> None:
     assert "阿 宁 may be 阿宁: The names differ only in case" in output
 
 
+def test_what_is_no_script_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "service.txt"
+    path.write_text("INFO: starting\nERROR: no database\nINFO: stopping\n" * 2)
+    code, output = check(str(path))
+    assert code == 0
+    assert "This is plainly no script (log)." in output
+
+
 def test_aliases(table: str) -> None:
     code, output = check(table, *CHECK, "--alias", "阿 宁=阿宁", "--alias", "老周 = 周叔")
     assert code == 0

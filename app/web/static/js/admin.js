@@ -3,6 +3,7 @@
 import { connection, get } from "./api.js";
 import { characterPage } from "./admin/character-page.js";
 import { dashboard } from "./admin/dashboard.js";
+import { editPage } from "./admin/edit-page.js";
 import { modelsPage } from "./admin/models-page.js";
 import { signIn } from "./admin/sign-in.js";
 import { elementById } from "./dom.js";
@@ -38,6 +39,7 @@ const router = new Router([
   [/^\/admin$/, behindTheDoor(dashboard)],
   [/^\/admin\/models$/, behindTheDoor(modelsPage)],
   [/^\/admin\/characters\/(?<slug>[^/]+)$/, behindTheDoor(characterPage)],
+  [/^\/admin\/characters\/(?<slug>[^/]+)\/edit$/, behindTheDoor(editPage)],
 ], {
   waiting: () => document.documentElement.classList.add("is-waiting"),
   show: (view, arrival) => shell.show(view, arrival),

@@ -7,7 +7,7 @@ import { Router } from "./router.js";
 import { Shell } from "./shell.js";
 import { status, watchStatus } from "./status.js";
 import { RunningTurns } from "./chat/turn.js";
-import { Wizard } from "./upload/wizard.js";
+import { Batch } from "./upload/batch.js";
 import { character } from "./views/character.js";
 import { conversation } from "./views/conversation.js";
 import { failure, missing } from "./views/exceptions.js";
@@ -18,7 +18,7 @@ import { uploadView } from "./views/upload.js";
 
 // These outlive the views: a person who looks elsewhere meanwhile, or changes the language, loses nothing.
 const turns = new RunningTurns();
-const wizard = new Wizard();
+const batch = new Batch();
 
 const shell = new Shell(elementById("app"), {
   home: "/",
@@ -34,7 +34,7 @@ const router = new Router(
     [/^\/conversations\/(?<id>[^/]+)$/, conversation(turns)],
     [/^\/scripts$/, scripts],
     [/^\/scripts\/(?<id>[^/]+)$/, script],
-    [/^\/upload$/, uploadView(wizard)],
+    [/^\/upload$/, uploadView(batch)],
   ],
   {
     waiting: () => document.documentElement.classList.add("is-waiting"),

@@ -25,11 +25,14 @@
  *   encoding_confidence: number, language: string, size_bytes: number, scenes: number, lines: number,
  *   rows: RowCountsOut|null, columns: ColumnsOut|null, speakers: SpeakerOut[], aliases: Record<string, string>,
  *   merges: MergeOut[], profiles: ProfileOut[], rejected: RejectionOut[], rejected_total: number,
- *   rejected_by_code: Record<string, number>, unattributed_share: number|null, duplicate: boolean,
- *   replaced: boolean, characters: CharacterRef[], created_at: string|null, updated_at: string|null}} ScriptReport
+ *   rejected_by_code: Record<string, number>, unattributed_share: number|null,
+ *   other_kind: OtherKindOut|null, duplicate: boolean, replaced: boolean, characters: CharacterRef[],
+ *   deleted_characters: CharacterRef[], created_at: string|null, updated_at: string|null}} ScriptReport
+ * @typedef {{code: "code"|"log"|"data"|"document", reason: string}} OtherKindOut
  * @typedef {{total: number, dialogue: number, narration: number, rejected: number}} RowCountsOut
  * @typedef {{names: string[], speaker: string, line: string, scene: string|null}} ColumnsOut
- * @typedef {{name: string, lines: number, scenes: number, samples: string[]}} SpeakerOut
+ * @typedef {{name: string, lines: number, scenes: number, samples: string[], display: string, nearest: string|null,
+ *   greeting: string, openers: string[]}} SpeakerOut
  * @typedef {{alias: string, name: string, code: string, reason: string}} MergeOut
  * @typedef {{name: string, text: string}} ProfileOut
  * @typedef {{row: number, part: string|null, text: string, code: string, reason: string}} RejectionOut
@@ -37,7 +40,11 @@
  * @typedef {{id: string, title: string, filename: string, format: string, encoding: string, language: string,
  *   size_bytes: number, scenes: number, lines: number, created_at: string, updated_at: string}} ScriptSummary
  * @typedef {{number: number, row: number, part: string|null, heading: string|null, episode: string|null,
- *   lines: LineOut[]}} SceneOut
+ *   lines: LineOut[], directions: DirectionOut[]}} SceneOut
+ * @typedef {{at: number, text: string}} DirectionOut
+ * @typedef {{items: PrintedRowOut[], next_cursor: string|null}} PrintedPageOut
+ * @typedef {{kind: "heading"|"line"|"direction"|"rejected", row: number, text: string, speaker: string,
+ *   direction: string|null, part: string|null, code: string, reason: string}} PrintedRowOut
  * @typedef {{speaker: string, text: string, row: number, direction: string|null}} LineOut
  * @typedef {{position: number, heading: string|null, episode: string|null, opening: string}} SceneAt
  * @typedef {{items: string[]}} ScriptFormats
@@ -47,8 +54,8 @@
  * Characters.
  *
  * @typedef {{id: string, slug: string, name: string, aliases: string[], tagline: string, profile: string,
- *   greeting: string, alternate_greetings: string[], nickname: string, tags: string[], creator_notes: string,
- *   avatar: string|null, card: string|null, language: "zh"|"en", status: "indexing"|"ready"|"failed",
+ *   greeting: string, alternate_greetings: string[], openers: string[], nickname: string, tags: string[],
+ *   creator_notes: string, avatar: string|null, card: string|null, language: "zh"|"en", status: "indexing"|"ready"|"failed",
  *   progress: IndexProgress|null, error: string|null, published: boolean, sample: boolean, scripts: ScriptRef[],
  *   speakers: string[], others: string[], scenes: number, lines: number, examples: number, dropped: DroppedExamples,
  *   sampling: SamplingOverrides, retrieval: Mode|null, selection_ready: boolean,
@@ -67,11 +74,13 @@
  *   voice: "person"|"group"|"narrator"|"nameless",
  *   verdict: "lead"|"supporting"|"minor"|"short_lines"|"group"|"narrator"|"nameless", reason: string,
  *   recommended: boolean}} RoleOut
- * @typedef {{name: string, profile: string, greeting: string, alternate_greetings: string[], nickname: string|"",
- *   tags: string[], creator_notes: string, tagline: string, aliases: string[], speakers: string[],
+ * @typedef {{name: string, profile: string, greeting: string, alternate_greetings: string[], openers: string[],
+ *   nickname: string|"", tags: string[], creator_notes: string, tagline: string, aliases: string[], speakers: string[],
  *   language: "zh"|"en"|null, sampling: SamplingOverrides}} CharacterFields
  * @typedef {{conversations: number, messages: number, examples: number, scripts_kept: DeletedScript[]}} Deletion
  * @typedef {{id: string, title: string}} DeletedScript
+ * @typedef {{slug: string, name: string, conversations: number, messages: number, deleted_at: string,
+ *   purged_at: string}} DeletedCharacter
  * @typedef {{character: CharacterOut, script: ScriptReport|null, card: CardReport|null}} ImportResult
  * @typedef {{origin: string, name: string, profile: string, greeting: string, alternate_greetings: number,
  *   tags: string[], creator: string, creator_notes: string, example_scenes: number, lorebook_entries: number,

@@ -1,8 +1,7 @@
 /** One character for its operator. */
 
-import { get, post, remove } from "../api.js";
-import { confirm } from "../dialogs.js";
-import { h } from "../dom.js";
+import { post } from "../api.js";
+import { controlOf, h } from "../dom.js";
 import { explain } from "../errors.js";
 import { languageOf } from "../format.js";
 import { t } from "../i18n.js";
@@ -10,17 +9,16 @@ import { portrait } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
 import { rehearsalNote } from "../readiness.js";
 import { toast } from "../toast.js";
-import { editCharacter } from "./edit-dialog.js";
 import { characterFiles } from "./files-dialog.js";
 
 /** @import { SentenceKey } from "../i18n.js" */
-/** @import { AdminCharacter, CharacterOut, Deletion } from "../types.js" */
+/** @import { AdminCharacter, CharacterOut } from "../types.js" */
 
 /**
  * @param {AdminCharacter} character
- * @param {{changed: (slug: string, fresh: CharacterOut) => void, gone: (slug: string) => void}} list
+ * @param {{isSelected: boolean, select: (isSelected: boolean) => void, changed: (slug: string, fresh: CharacterOut) => void, discard: () => void}} list
  */
-export function characterRow(character, { changed, gone }) {
+export function characterRow(character, { isSelected, select, changed, discard }) {
   const { slug, name } = character;
   const path = `/api/admin/characters/${encodeURIComponent(slug)}`;
   /** @param {"publish"|"unpublish"|"reindex"} verb @param {SentenceKey} said */
@@ -28,24 +26,14 @@ export function characterRow(character, { changed, gone }) {
     changed(slug, await post(`${path}/${verb}`));
     toast(t(said, { name }));
   });
-  const edit = async () => {
-    const fresh = await editCharacter(character, path);
-    if (fresh) changed(slug, fresh);
-  };
   const files = async () => {
     const fresh = await characterFiles(character);
     if (fresh) changed(slug, fresh);
   };
-  const discard = () => attempt(async () => {
-    /** @type {Deletion} */
-    const deletion = await get(`${path}/deletion`);
-    const sure = await confirm({ title: t("admin.delete_title", { name }), body: whatGoes(deletion), action: t("chat.delete"), danger: true });
-    if (!sure) return;
-    await remove(path);
-    gone(slug);
-  });
   return h("li", { class: "admin-character" },
-    portrait(character),
+    h("label", { class: "admin-select" },
+      h("input", { type: "checkbox", name: "selected", checked: isSelected, "aria-label": t("bulk.select_named", { name }), on: { change: (event) => select(controlOf(event).checked) } }),
+      portrait(character)),
     h("div", { class: "admin-character-body" },
       h("h3", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name), " ", state(character)),
       h("p", { class: "field-hint" }, `${slug} · ${t("admin.usage", {
@@ -55,7 +43,7 @@ export function characterRow(character, { changed, gone }) {
       rehearsalNote(character),
       character.status === "failed" && h("p", { class: "field-error" }, h("span", { lang: "en" }, character.error))),
     h("div", { class: "admin-tools" },
-      button(t("chat.edit"), edit, t("admin.edit_named", { name })),
+      h("a", { class: "button button-plain", href: `/admin/characters/${encodeURIComponent(slug)}/edit`, "aria-label": t("admin.edit_named", { name }) }, t("chat.edit")),
       h("a", { class: "button button-plain", href: `/admin/characters/${encodeURIComponent(slug)}`, "aria-label": t("admin.choosing_named", { name }) }, t("admin.choosing")),
       character.published
         ? button(t("admin.unpublish"), () => act("unpublish", "admin.unpublished"), t("admin.unpublish_named", { name }))
@@ -73,15 +61,6 @@ function state(character) {
 
 /** @param {string} label @param {() => unknown} run @param {string} name */
 const button = (label, run, name) => h("button", { class: "button button-plain", type: "button", "aria-label": name, on: { click: run } }, label);
-
-/** @param {Deletion} deletion */
-function whatGoes(deletion) {
-  return h("div", {},
-    h("p", {}, t("admin.delete_text", {
-      conversations: deletion.conversations, messages: deletion.messages, examples: deletion.examples,
-    })),
-    deletion.scripts_kept.length > 0 && h("p", {}, t("admin.delete_kept", { titles: deletion.scripts_kept.map((script) => script.title).join(t("list.comma")) })));
-}
 
 /** @param {() => Promise<void>} work */
 async function attempt(work) {

@@ -155,6 +155,5 @@ export function sceneMemories({ path, first, signal }) {
     h("p", { class: "inspector-text" }, t("scene_memories.text")),
     !run.shown && h("p", { class: "field-hint" }, t("scene_memories.not_shown"), " ", h("code", {}, "OFFBOOK_RETRIEVAL__SCENE_MEMORIES=true")),
     state, actions, complaint,
-    run.scenes > 0 && list,
-    more);
+    run.scenes > 0 && h("details", { class: "scene-memory-list" }, h("summary", {}, t("scene_memories.list", { n: run.scenes })), list, more));
 }

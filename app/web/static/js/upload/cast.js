@@ -53,7 +53,9 @@ export class Cast {
     /** @param {Event} event */
     const input = (event) => wizard.type(name, controlOf(event).name, controlOf(event).value);
     const values = wizard.draft(name);
+    const isSuggested = (values.greeting || values.openers) && !wizard.typed.has(name);
     const form = h("form", { class: "persona-form", novalidate: true, on: { submit, input } },
+      isSuggested && h("p", { class: "field-hint" }, t("cast.suggested")),
       wizard.report.profiles.length > 0 && values.profile !== "" && !wizard.typed.get(name)?.profile && h("p", { class: "notice" }, t("cast.profile_found")),
       personaFields(values), box,
       // Enter in a field does the same as the button at the foot.
@@ -62,8 +64,9 @@ export class Cast {
       const wanted = () => ({ name: textIn(form, "name") || name, speakers: [name], language: textIn(form, "language") || null });
       offerDraft(form, { path: `/api/scripts/${wizard.stored.id}/draft-profile`, body: wanted });
     }
-    const details = h("details", { class: "cast-member", open: isOpen, ...hued(name) },
-      h("summary", {}, monogram(name), h("span", { class: "cast-name", lang: languageOf(name) }, name),
+    const shown = wizard.display(name);
+    const details = h("details", { class: "cast-member", open: isOpen, ...hued(shown) },
+      h("summary", {}, monogram(shown), h("span", { class: "cast-name", lang: languageOf(shown) }, shown),
         h("span", { class: "field-hint" }, t("speakers.count", { lines: speaker.lines, scenes: speaker.scenes })),
         verdict(wizard.roles.get(name))),
       form);

@@ -71,11 +71,11 @@ export function mergedNames(wizard, name, onChange) {
 export async function mergeByHand(wizard, name, onChange) {
   const others = wizard.report.speakers.filter((speaker) => speaker.name !== name);
   const content = field({
-    label: t("merges.by_hand_label", { name }), name: "kept",
+    label: t("merges.by_hand_label", { name }), name: "kept", value: wizard.likeliest(name) ?? others[0]?.name,
     control: choice(others.map((speaker) => [speaker.name, t("merges.option", { name: speaker.name, lines: number(speaker.lines) })])),
   });
   const answer = await ask({ title: t("merges.by_hand", { name }), content, action: t("merges.accept") });
   if (answer === null) return;
-  wizard.merge(name, within(content, "select").value);
+  wizard.unite(name, within(content, "select").value);
   onChange();
 }

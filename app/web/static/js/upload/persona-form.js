@@ -9,6 +9,8 @@ import { t } from "../i18n.js";
 /** @import { Props } from "../dom.js" */
 /** @import { Control } from "../field.js" */
 
+const MOST_OPENERS = 10;
+
 /**
  * The fields of a character, with their first values.
  * @param {Record<string, string>} values
@@ -16,7 +18,7 @@ import { t } from "../i18n.js";
  */
 export function personaFields(values, errors = {}) {
   /**
-   * @param {"name"|"tagline"|"aliases"|"profile"|"greeting"|"language"} name
+   * @param {"name"|"tagline"|"aliases"|"profile"|"greeting"|"openers"|"language"} name
    * @param {Props & {control?: Control, hint?: string}} props
    */
   const of = (name, props) => field({ label: t(`persona.${name}`), name, value: values[name] ?? "", error: errors[name], ...props });
@@ -26,6 +28,7 @@ export function personaFields(values, errors = {}) {
     of("aliases", { hint: t("persona.aliases_hint") }),
     of("profile", { control: textArea, hint: t("persona.profile_hint"), maxlength: 40_000, rows: 6 }),
     of("greeting", { control: textArea, hint: t("persona.greeting_hint"), maxlength: 10_000, rows: 3 }),
+    of("openers", { control: textArea, hint: t("persona.openers_hint"), maxlength: 2_000, rows: 3 }),
     of("language", { control: choice([["", t("persona.language_auto")], ["zh", t("persona.zh")], ["en", t("persona.en")]]) }),
   ];
 }
@@ -48,6 +51,7 @@ export function readPersona(form) {
     tagline: text("tagline"),
     profile: text("profile"),
     greeting: text("greeting"),
+    openers: text("openers").split("\n").map((line) => line.trim()).filter(Boolean).slice(0, MOST_OPENERS),
     aliases: text("aliases").split(/[,，、;；\n]/).map((alias) => alias.trim()).filter(Boolean),
     language: text("language") || null,
   };

@@ -22,9 +22,9 @@ const POLL_MS = 400;
 /**
  * @param {import("./wizard.js").Wizard} wizard
  * @param {CharacterOut[]} characters
- * @param {() => void} onAnother
+ * @param {{label: string, run: () => void}} after what may come next
  */
-export function rehearsal(wizard, characters, onAnother) {
+export function rehearsal(wizard, characters, after) {
   const list = h("ul", { class: "rehearsal", role: "status" });
   let current = characters;
   const draw = () => reconcile(list, current.map((character) => ({
@@ -40,7 +40,7 @@ export function rehearsal(wizard, characters, onAnother) {
   return {
     heading,
     node: h("div", { class: "acts" }, heading, list,
-      h("div", { class: "actions" }, h("button", { class: "button", type: "button", on: { click: onAnother } }, t("rehearsal.another")))),
+      h("div", { class: "actions" }, h("button", { class: "button", type: "button", on: { click: after.run } }, after.label))),
   };
 }
 

@@ -19,8 +19,13 @@ const HEADINGS = /** @type {const} */ (["report.row", "report.text", "report.rea
  * @param {boolean} [isOpen] whether the doubtful rows show; by default if they are few
  */
 export function report(read, isOpen = read.rejected_total <= FEW) {
+  return h("div", { class: "report" }, figures(read), rejections(read, isOpen));
+}
+
+/** What was read, in numbers, and what is uncertain about all of it. @param {ScriptReport} read */
+export function figures(read) {
   const unnamed = read.rejected_by_code.unknown_speaker ?? 0;
-  return h("div", { class: "report" },
+  return [
     h("dl", { class: "report-figures" },
       figure(read.scenes, "report.scenes"),
       figure(read.lines, "report.lines"),
@@ -36,7 +41,7 @@ export function report(read, isOpen = read.rejected_total <= FEW) {
     })),
     unnamed > 0 && h("p", { class: "notice" }, t("report.unknown_speaker", { n: number(unnamed), one: unnamed === 1 })),
     read.unattributed_share !== null && h("p", { class: "notice" }, t("report.unattributed", { share: percent(read.unattributed_share) })),
-    rejections(read, isOpen));
+  ];
 }
 
 /**
@@ -66,8 +71,8 @@ function rowTable(label, body) {
       body));
 }
 
-/** @param {ScriptReport} read @param {boolean} isOpen */
-function rejections(read, isOpen) {
+/** The doubtful rows, by reason. @param {ScriptReport} read @param {boolean} [isOpen] */
+export function rejections(read, isOpen = read.rejected_total <= FEW) {
   if (read.rejected_total === 0) return null;
   const heading = t("report.rejected_heading", { n: read.rejected_total });
   const body = h("tbody", { role: "rowgroup" });
@@ -122,8 +127,8 @@ function codeName(code) {
   return has(key) ? t(key) : code.replaceAll("_", " ");
 }
 
-/** @param {RejectionOut} rejection */
-function reasonOf({ code, reason }) {
+/** Why a row is doubtful, in the page's language. @param {{code: string, reason: string}} rejection */
+export function reasonOf({ code, reason }) {
   const key = `rejection.${code}`;
   return has(key) ? t(key) : reason;
 }

@@ -2,7 +2,7 @@
 
 import { controlOf, fill, h, uniqueId } from "../dom.js";
 import { choice, field } from "../field.js";
-import { bytes } from "../format.js";
+import { bytes, number } from "../format.js";
 import { has, t } from "../i18n.js";
 
 /** @import { Wizard } from "./wizard.js" */
@@ -11,25 +11,26 @@ const ENCODINGS = ["utf-8", "utf-16", "gb18030", "big5", "shift_jis", "euc_jp", 
 
 /**
  * The place a file is dropped on; anywhere on `page` will do.
- * @param {{page: HTMLElement, file: File|null, limit: number, onFile: (file: File) => void}} options
+ * @param {{page: HTMLElement, files: File[], limit: number, onFiles: (files: File[]) => void}} options
  */
-export function dropZone({ page, file, limit, onFile }) {
+export function dropZone({ page, files, limit, onFiles }) {
   const id = uniqueId("file");
   const words = h("span", { class: "drop-words" });
-  const input = h("input", { class: "drop-input", id, type: "file" });
+  const input = h("input", { class: "drop-input", id, type: "file", multiple: true });
   const zone = h("label", { class: "drop", for: id }, input, words);
-  /** @param {File|null} chosen */
-  const name = (chosen) => fill(words, chosen
-    ? [h("strong", {}, chosen.name), h("span", {}, t("upload.chosen", { size: bytes(chosen.size) }))]
+  /** @param {File[]} chosen */
+  const name = (chosen) => fill(words, chosen.length > 0
+    ? [h("strong", {}, chosen.length > 1 ? t("upload.many", { n: number(chosen.length) }) : chosen[0].name),
+      h("span", {}, t("upload.chosen", { size: bytes(chosen.reduce((sum, file) => sum + file.size, 0)) }))]
     : [h("strong", {}, t("upload.drop")), h("span", {}, t("upload.kinds")), h("span", {}, t("upload.limit", { size: bytes(limit) }))]);
-  /** @param {File|null|undefined} chosen */
+  /** @param {File[]} chosen */
   const take = (chosen) => {
-    if (!chosen) return;
+    if (chosen.length === 0) return;
     name(chosen);
-    onFile(chosen);
+    onFiles(chosen);
   };
   input.addEventListener("change", () => {
-    take(input.files?.[0]);
+    take([...input.files ?? []]);
     // The same file can be chosen again after it was mended.
     input.value = "";
   });
@@ -42,9 +43,9 @@ export function dropZone({ page, file, limit, onFile }) {
   page.addEventListener("dragleave", over);
   page.addEventListener("drop", (event) => {
     over(event);
-    take(event.dataTransfer?.files[0]);
+    take([...event.dataTransfer?.files ?? []]);
   });
-  name(file);
+  name(files);
   return zone;
 }
 

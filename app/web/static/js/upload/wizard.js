@@ -4,8 +4,9 @@
  */
 
 import { ApiError, get, getAll, post, upload } from "../api.js";
+import { shownNames } from "./shown-names.js";
 
-/** @import { CastProposal, CharacterOut, CharactersOut, FileInspection, ImportResult, RoleOut, ScriptReport, ScriptSummary } from "../types.js" */
+/** @import { CastProposal, CharacterOut, CharactersOut, FileInspection, ImportResult, RoleOut, ScriptReport, ScriptSummary, SpeakerOut } from "../types.js" */
 
 /** Files that can only be scripts are read as such at once; others are looked at first. */
 const SCRIPT_NAMES = /\.(txt|text|md|markdown|csv|tsv|tab|fountain|spmd|fdx|srt|vtt|ass|ssa|xlsx|docx|epub|html?|xhtml)$/i;
@@ -40,14 +41,17 @@ export class Wizard {
   /** @type {ScriptSummary[]} scripts stored already */
   scripts = [];
   mayReplace = false;
+  /** Whether a file that is plainly no script is to become characters all the same. */
+  isSure = false;
+  /** @type {{of: ScriptReport|null, names: Map<string, string>}} how the speakers of a report are shown */
+  shown = { of: null, names: new Map() };
   /** @type {ScriptReport|null} once the script is stored */
   stored = null;
   /** Whether the script was stored before: it has no file then. */
   wasHere = false;
   /** @type {Map<string, RoleOut>} which speakers of a stored script are worth playing, and why */
   roles = new Map();
-  /** Aborts when the view that shows it is left. */
-  signal = AbortSignal.abort();
+  signal = AbortSignal.abort(); // once the view that shows it is left
   checking = new AbortController();
 
   /** Back to where no file was chosen. */
@@ -56,7 +60,7 @@ export class Wizard {
     Object.assign(this, new Wizard(), { signal, checking });
   }
 
-  /** The report of the script; throws before one was read. */
+  /** The report; throws before a script was read. */
   get report() {
     if (!this.read) throw new Error("No script was read yet");
     return this.read;
@@ -143,7 +147,24 @@ export class Wizard {
     const names = new Set(read.speakers.map((speaker) => speaker.name));
     this.chosen = new Set([...this.chosen].map((name) => read.aliases[name] ?? name).filter((name) => names.has(name)));
     const match = this.match();
-    if (isFirst && this.chosen.size === 0 && match) this.chosen.add(match.name);
+    if (isFirst && this.chosen.size === 0 && match && !read.other_kind) this.chosen.add(match.name);
+  }
+
+  /** How a speaker's name is set: Agnes for AGNES, unless two would look the same. @param {string} name */
+  display(name) {
+    if (this.shown.of !== this.read) this.shown = { of: this.read, names: shownNames(this.report.speakers) };
+    return this.shown.names.get(name) ?? name;
+  }
+
+  /** @param {string} name @returns {SpeakerOut|undefined} */
+  found(name) {
+    return this.report.speakers.find((speaker) => speaker.name === name);
+  }
+
+  /** The speaker that `name` most likely is another name of. @param {string} name */
+  likeliest(name) {
+    const suggested = this.report.merges.find((merge) => merge.alias === name);
+    return suggested?.name ?? this.found(name)?.nearest ?? null;
   }
 
   form() {
@@ -177,6 +198,13 @@ export class Wizard {
     if (alias !== name && this.report.aliases[name] !== alias) this.aliases.set(alias, name);
   }
 
+  /** Merges two speakers under the name of the one with most lines. @param {string} one @param {string} other */
+  unite(one, other) {
+    const linesOf = (/** @type {string} */ name) => this.found(name)?.lines ?? 0;
+    if (linesOf(one) > linesOf(other)) this.merge(other, one);
+    else this.merge(one, other);
+  }
+
   /** @param {string} alias */
   unmerge(alias) {
     this.aliases.delete(alias);
@@ -187,7 +215,7 @@ export class Wizard {
   match() {
     if (this.wasHere) return null;
     const stem = this.sent.name.replace(/\.[^.]*$/, "").trim().toLowerCase();
-    return this.report.speakers.find((speaker) => speaker.name.toLowerCase() === stem) ?? null;
+    return this.report.speakers.find(({ name, display }) => [name, display].some((one) => one.toLowerCase() === stem)) ?? null;
   }
 
   /** The chosen speakers, most lines first. */
@@ -205,7 +233,10 @@ export class Wizard {
     const profile = profiles.find((found) => found.name === name) ?? (this.chosen.size === 1 && profiles.length === 1 ? profiles[0] : null);
     // MARY (V.O.) is no name to call a person by.
     const aliases = this.mergedInto(name).filter((alias) => !alias.toLowerCase().startsWith(name.toLowerCase()));
-    const suggested = { name, aliases: aliases.slice(0, MOST_ALIASES).join(", "), profile: profile?.text ?? "" };
+    const { greeting = "", openers = [] } = this.found(name) ?? {};
+    const suggested = {
+      name: this.display(name), aliases: aliases.slice(0, MOST_ALIASES).join(", "), profile: profile?.text ?? "", greeting, openers: openers.join("\n"),
+    };
     return { ...suggested, ...this.typed.get(name) };
   }
 
@@ -225,6 +256,9 @@ export class Wizard {
    * @param {OnProgress} onProgress
    */
   async create(wanted, onProgress) {
+    if (this.report.other_kind && !this.isSure && !this.wasHere) {
+      throw new ApiError({ status: 0, code: "confirm_kind", message: "This is plainly no script." });
+    }
     const { id } = this.stored ?? await this.store(onProgress);
     const characters = wanted.map(({ speaker, fields }) => ({ ...fields, speakers: [speaker] }));
     /** @type {CharactersOut} */

@@ -12,7 +12,7 @@ import { knownStatus } from "../status.js";
 import { toast } from "../toast.js";
 
 /** @import { Params, View } from "../router.js" */
-/** @import { PageOf, ScriptSummary, ServiceStatus } from "../types.js" */
+/** @import { PageOf, ScriptReport, ScriptSummary, ServiceStatus } from "../types.js" */
 
 /** @param {Params} _params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function scripts(_params, signal) {
@@ -48,9 +48,11 @@ function scriptList(first, service, signal) {
   };
   /** @param {ScriptSummary} item */
   const discard = async (item) => {
-    const sure = await confirm({
-      title: t("scripts.delete_title", { title: item.title }), body: t("scripts.delete_text"), action: t("chat.delete"), danger: true,
-    });
+    /** @type {ScriptReport|null} */
+    const found = await get(`/api/scripts/${item.id}`, signal).catch(() => null);
+    const lost = (found?.deleted_characters ?? []).map(({ name }) => name).join(t("list.comma"));
+    const body = h("div", {}, h("p", {}, t("scripts.delete_text")), lost && h("p", {}, t("scripts.delete_lost", { names: lost })));
+    const sure = await confirm({ title: t("scripts.delete_title", { title: item.title }), body, action: t("chat.delete"), danger: true });
     if (!sure) return;
     try {
       await remove(`/api/scripts/${item.id}`);

@@ -1,33 +1,33 @@
 /** `/upload`: from any file to characters, in three acts. Nothing is stored before the last. */
 
-import { codeOf, get, isAbort } from "../api.js";
+import { ApiError, codeOf, get, isAbort } from "../api.js";
 import { fill, focusOn, h, within } from "../dom.js";
 import { explain } from "../errors.js";
 import { bytes } from "../format.js";
 import { t } from "../i18n.js";
 import { knownStatus } from "../status.js";
 import { cardActs } from "../upload/card.js";
-import { Cast } from "../upload/cast.js";
 import { companionActs } from "../upload/companion.js";
-import { suggestedMerges } from "../upload/merges.js";
-import { naming } from "../upload/naming.js";
+import { fileList } from "../upload/files.js";
 import { act, complaint, progressBar } from "../upload/notices.js";
+import { pasteBox } from "../upload/paste.js";
 import { rehearsal } from "../upload/rehearsal.js";
-import { refusedRows, report } from "../upload/report.js";
+import { refusedRows } from "../upload/report.js";
+import { ScriptActs } from "../upload/script-acts.js";
 import { dropZone } from "../upload/source.js";
-import { speakerChooser } from "../upload/speakers.js";
 import { suggestedEncoding, waysToRead } from "../upload/ways.js";
+import { Wizard } from "../upload/wizard.js";
 
 /** @import { OpenView } from "../router.js" */
 /** @import { CharacterOut, ScriptFormats, ServiceStatus } from "../types.js" */
-/** @import { OnMerge } from "../upload/merges.js" */
-/** @import { OnProgress, Wizard } from "../upload/wizard.js" */
+/** @import { Batch, Entry } from "../upload/batch.js" */
+/** @import { OnProgress } from "../upload/wizard.js" */
 
 /**
- * @param {Wizard} wizard outlives the view
+ * @param {Batch} batch outlives the view
  * @returns {import("../router.js").OpenView}
  */
-export const uploadView = (wizard) => async (_params, signal) => {
+export const uploadView = (batch) => async (_params, signal) => {
   const service = await knownStatus();
   const title = t("nav.upload");
   if (!service.may_upload) {
@@ -35,30 +35,34 @@ export const uploadView = (wizard) => async (_params, signal) => {
   }
   /** @type {ScriptFormats} */
   const formats = await get("/api/scripts/formats", signal);
-  wizard.signal = signal;
   const stored = new URLSearchParams(location.search).get("script");
-  if (stored && wizard.stored?.id !== stored) await wizard.takeStored(stored);
-  else if (!stored && wizard.wasHere) wizard.forget();
-  return { title, node: new UploadPage(wizard, service, formats.items).node };
+  if (!stored && batch.current.wasHere) batch.current = batch.entries[0]?.wizard ?? new Wizard();
+  batch.begin(signal);
+  if (stored && batch.current.stored?.id !== stored) {
+    batch.current = new Wizard();
+    batch.begin(signal);
+    await batch.current.takeStored(stored);
+  }
+  return { title, node: new UploadPage(batch, service, formats.items).node };
 };
 
 class UploadPage {
-  /** @param {Wizard} wizard @param {ServiceStatus} service @param {string[]} formats */
-  constructor(wizard, service, formats) {
-    this.wizard = wizard;
+  /** @param {Batch} batch @param {ServiceStatus} service @param {string[]} formats */
+  constructor(batch, service, formats) {
+    this.batch = batch;
     this.service = service;
     this.formats = formats;
     this.node = h("div", { class: "view upload" });
+    this.source = h("div", { class: "act-body" });
     this.reading = h("div", { class: "act-body" });
     this.rest = h("div", { class: "acts" });
-    this.people = h("div", { class: "act-body" });
-    this.cast = new Cast(wizard, () => this.create());
-    this.foot = h("div", { class: "act-body" });
-    this.reported = h("div", {});
-    this.naming = h("div", {});
-    this.button = h("button", {});
-    this.box = h("div", {});
+    this.drawFiles = () => {};
     this.draw();
+  }
+
+  /** The file that is on the page. */
+  get wizard() {
+    return this.batch.current;
   }
 
   /** The page as far as the wizard has come. */
@@ -72,24 +76,102 @@ class UploadPage {
     fill(this.node,
       h("h1", {}, t("upload.heading")),
       h("p", { class: "upload-lead" }, t("upload.lead")),
-      act(t("act.1"), t("upload.act_file"),
-        dropZone({ page: this.node, file: this.wizard.file, limit: this.service.upload_bytes, onFile: (file) => this.take(file) }), this.reading),
+      act(t("act.1"), t("upload.act_file"), this.source, this.reading),
       this.rest);
-    if (!this.wizard.file) return;
+    this.drawSource();
+    if (this.batch.isMany) this.goOn();
+    else if (this.wizard.file) this.show();
+  }
+
+  drawSource() {
+    const { batch } = this;
+    const limit = this.service.upload_bytes;
+    const files = batch.isMany ? fileList(batch, { onOpen: (entry) => this.open(entry), onChange: () => this.rearrange() }) : null;
+    this.drawFiles = files?.draw ?? (() => {});
+    fill(this.source,
+      dropZone({ page: this.node, files: batch.entries.map((entry) => entry.file), limit, onFiles: (chosen) => this.take(chosen) }),
+      pasteBox((file) => this.take([file])),
+      files?.node);
+  }
+
+  /** Draws a file that was read, or reads it. */
+  show() {
     if (this.wizard.read) this.drawScript();
     else if (this.wizard.inspection && this.wizard.kind !== "script") this.drawOther();
     else this.look();
   }
 
-  /** @param {File} file */
-  take(file) {
-    this.wizard.take(file);
+  /** @param {File[]} files */
+  take(files) {
+    this.batch.take(files);
     fill(this.rest);
-    if (file.size > this.service.upload_bytes) {
-      fill(this.reading, complaint(t("error.too_large_file", { size: bytes(file.size), limit: bytes(this.service.upload_bytes) })));
+    fill(this.reading);
+    this.drawSource();
+    if (this.batch.isMany) {
+      this.goOn();
+      return;
+    }
+    const limit = this.service.upload_bytes;
+    if (files[0].size > limit) {
+      fill(this.reading, complaint(t("error.too_large_file", { size: bytes(files[0].size), limit: bytes(limit) })));
       return;
     }
     this.look();
+  }
+
+  /** Reads the files that were not read yet, one after the other; then shows what they are together or the first of them. */
+  async goOn() {
+    const { batch } = this;
+    const limit = this.service.upload_bytes;
+    for (const entry of batch.entries.filter(({ state }) => state === "waiting" || state === "reading")) {
+      if (entry.file.size > limit) {
+        const message = t("error.too_large_file", { size: bytes(entry.file.size), limit: bytes(limit) });
+        Object.assign(entry, { state: "failed", error: new ApiError({ status: 0, code: "too_large_here", message }) });
+      } else {
+        await batch.check(entry, () => this.drawFiles());
+      }
+      if (batch.signal.aborted) {
+        entry.state = "waiting"; // the view was left meanwhile
+        return;
+      }
+      if (!batch.entries.includes(entry)) return;
+    }
+    this.drawFiles();
+    if (batch.isTogether) await this.join();
+    else this.open(batch.entries.find(({ wizard, state }) => state === "read" && wizard === batch.current) ?? batch.entries.find(({ state }) => state === "read"));
+  }
+
+  /** After another order, another choice, or a file that was left out. */
+  rearrange() {
+    fill(this.rest);
+    fill(this.reading);
+    const { batch } = this;
+    // What was joined is joined anew.
+    if (!batch.entries.some(({ wizard }) => wizard === batch.current)) batch.current = batch.entries[0]?.wizard ?? batch.current;
+    this.drawSource();
+    if (batch.isMany) this.goOn();
+    else if (batch.entries.length === 1) this.show();
+  }
+
+  /** Reads all files as one script. */
+  async join() {
+    if (!this.batch.entries.some((entry) => entry.wizard === this.wizard) && this.wizard.read) {
+      this.drawScript();
+      return;
+    }
+    const joined = await this.batch.joined();
+    this.batch.current = joined;
+    this.check();
+  }
+
+  /** @param {Entry|undefined} entry */
+  open(entry) {
+    if (!entry) return;
+    this.batch.current = entry.wizard;
+    fill(this.rest);
+    fill(this.reading);
+    this.drawFiles();
+    this.show();
   }
 
   look() {
@@ -142,112 +224,23 @@ class UploadPage {
     return waysToRead(this.wizard, this.formats, () => this.check());
   }
 
-  /** Further characters of a script that is here. */
-  drawStored() {
-    this.prepareCast();
-    fill(this.node,
-      h("p", { class: "eyebrow" }, h("a", { href: `/scripts/${this.wizard.report.id}` }, this.wizard.report.title)),
-      h("h1", {}, t("upload.from_stored")),
-      act(t("act.1"), t("speakers.heading"), this.people),
-      act(t("act.2"), t("upload.act_character"), this.cast.node, this.foot));
-    this.drawPeople();
-    this.drawCast();
+  /** The acts of a script that was read. */
+  acts() {
+    return new ScriptActs(this.wizard, (characters) => this.drawRehearsal(characters));
   }
 
-  prepareCast() {
-    this.people = h("div", { class: "act-body" });
-    this.cast = new Cast(this.wizard, () => this.create());
-    this.foot = h("div", { class: "act-body" });
+  /** Further characters of a script that is here. */
+  drawStored() {
+    const { report: found } = this.wizard;
+    fill(this.node,
+      h("p", { class: "eyebrow" }, h("a", { href: `/scripts/${found.id}` }, found.title)),
+      h("h1", {}, t("upload.from_stored")),
+      this.acts().ofStored());
   }
 
   drawScript() {
     fill(this.reading, this.waysToRead());
-    this.prepareCast();
-    this.reported = h("div", {}, report(this.wizard.report));
-    this.naming = naming(this.wizard);
-    fill(this.rest,
-      act(t("act.2"), t("upload.act_report"), this.reported, this.naming, this.people),
-      act(t("act.3"), t("upload.act_character"), this.cast.node, this.foot));
-    this.drawPeople();
-    this.drawCast();
-  }
-
-  drawPeople() {
-    /** @type {OnMerge} */
-    const changed = ({ readAgain = true } = {}) => (readAgain ? this.readMerged() : this.drawPeople());
-    fill(this.people,
-      this.quickWay(),
-      suggestedMerges(this.wizard, changed),
-      speakerChooser(this.wizard, { onChoose: () => this.drawCast(), onMerge: changed }));
-  }
-
-  /** Reads the file once more after a merge; the page keeps its place meanwhile. */
-  async readMerged() {
-    const note = h("p", { class: "visually-hidden", role: "status", tabindex: -1 }, t("upload.parsing"));
-    this.people.prepend(note);
-    this.people.inert = true;
-    try {
-      await this.wizard.check(() => {});
-    } catch (error) {
-      if (isAbort(error)) return;
-      this.people.inert = false;
-      this.people.prepend(complaint(explain(error)));
-      return;
-    }
-    this.people.inert = false;
-    const wasOpen = this.reported.querySelector("details")?.open ?? false;
-    fill(this.reported, report(this.wizard.report, wasOpen));
-    this.drawPeople();
-    this.drawCast();
-    this.people.prepend(note);
-    note.textContent = t("merges.done", { n: this.wizard.report.speakers.length });
-    note.focus({ preventScroll: true });
-  }
-
-  drawCast() {
-    this.cast.draw();
-    const n = this.wizard.chosen.size;
-    this.button = h("button", { class: "button button-primary", type: "button", on: { click: () => this.create() } }, t("cast.create", { n }));
-    this.box = h("div", {});
-    fill(this.foot, n > 0 && [this.box, h("div", { class: "actions" }, this.button)]);
-  }
-
-  quickWay() {
-    const match = this.wizard.match();
-    if (!match || this.wizard.chosen.size > 1) return null;
-    const run = () => {
-      this.wizard.chosen = new Set([match.name]);
-      this.drawPeople();
-      this.drawCast();
-      this.create();
-    };
-    return h("div", { class: "quick" },
-      h("div", {},
-        h("p", { class: "quick-title" }, t("quick.title", { name: match.name })),
-        h("p", { class: "field-hint" }, t("quick.text", { name: match.name, lines: match.lines }))),
-      h("button", { class: "button button-primary", type: "button", on: { click: run } }, t("quick.create", { name: match.name })));
-  }
-
-  async create() {
-    if (!this.cast.isComplete()) return;
-    this.button.disabled = true;
-    const bar = progressBar(t("upload.sending"), t("upload.storing"));
-    fill(this.box, bar.node);
-    try {
-      this.drawRehearsal(await this.wizard.create(this.cast.read(), bar.update));
-    } catch (error) {
-      if (isAbort(error)) return;
-      this.button.disabled = false;
-      if (codeOf(error) === "replace_first") this.askToReplace();
-      fill(this.box, !this.cast.refuse(error) && complaint(explain(error)));
-    }
-  }
-
-  askToReplace() {
-    const fresh = naming(this.wizard);
-    this.naming.replaceWith(fresh);
-    this.naming = fresh;
-    focusOn(fresh.querySelector("input[type=checkbox]"));
+    fill(this.rest, this.acts().ofFile());
   }
 
   /** Draws a card, or a file for an existing character. */
@@ -266,13 +259,26 @@ class UploadPage {
 
   /** @param {CharacterOut[]} characters */
   drawRehearsal(characters) {
+    const { batch, wizard } = this;
+    batch.made(wizard);
+    const next = batch.next();
     const another = () => {
       this.draw();
       within(this.node, "input").focus();
     };
-    const { heading, node } = rehearsal(this.wizard, characters, another);
+    const onward = () => {
+      batch.current = next?.wizard ?? batch.current;
+      this.draw();
+    };
+    const after = next
+      ? { label: t("rehearsal.next", { name: next.file.name }), run: onward }
+      : { label: t("rehearsal.another"), run: another };
+    const { heading, node } = rehearsal(wizard, characters, after);
     fill(this.node, node);
     heading.focus();
-    this.wizard.forget();
+    if (next) return;
+    batch.entries = [];
+    batch.current = new Wizard();
+    batch.current.signal = batch.signal;
   }
 }

@@ -1,0 +1,61 @@
+"""Delete characters for good, or so that they can be restored for a while."""
+
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.catalog.repository import CharacterRepository
+from app.catalog.service import get_character
+from app.db.base import utc_now
+from app.db.models import Character
+from app.db.session import Database
+from app.search.jobs import cancel_index
+from app.search.repository import ExampleRepository, IndexedCharacterRepository
+from app.text import is_storable
+
+RESTORABLE = timedelta(days=30)
+"""How long a deleted character can be restored."""
+
+
+async def delete_character(session: AsyncSession, slug: str) -> Character:
+    """Delete a character, its examples and its conversations for good. Its scripts stay."""
+    character = await _find(session, slug)
+    await _purge(session, character)
+    return character
+
+
+async def put_aside(session: AsyncSession, slug: str) -> Character:
+    """Delete a character so that it can be restored; until then no request finds it."""
+    character = await get_character(session, slug)
+    await IndexedCharacterRepository(session).lock(character.id)
+    await cancel_index(session, character.id)
+    character.deleted_at = utc_now()
+    return character
+
+
+async def purge_characters(database: Database) -> int:
+    """Delete for good what was deleted too long ago to be restored; return the number."""
+    purged = 0
+    while True:
+        async with database.write() as session:
+            before = utc_now() - RESTORABLE
+            character = await CharacterRepository(session).deleted_before(before)
+            if character is None:
+                return purged
+            await _purge(session, character)
+            purged += 1
+
+
+async def _find(session: AsyncSession, slug: str) -> Character:
+    """Return a character, a deleted one included."""
+    if is_storable(slug):
+        deleted = await CharacterRepository(session).by_slug(slug, deleted=True)
+        if deleted is not None:
+            return deleted
+    return await get_character(session, slug)
+
+
+async def _purge(session: AsyncSession, character: Character) -> None:
+    await IndexedCharacterRepository(session).lock(character.id)
+    await ExampleRepository(session).delete_versions(character.id, keep=None)
+    await CharacterRepository(session).delete(character)

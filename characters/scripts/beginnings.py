@@ -1,0 +1,103 @@
+"""Choose lines to begin a conversation with: a speaker's first words, and what others say to it.
+
+A greeting is a speaker's first line of some scene. Openers are lines that others say to which the
+speaker replies: a person may say them, too.
+"""
+
+import heapq
+from collections.abc import Container
+from dataclasses import dataclass, field
+
+from characters.language import reading_length
+from characters.scripts.model import Line, Scene
+
+OPENERS = 3
+OPENER_CHARACTERS = 120
+"""Longest opener."""
+GREETING_CHARACTERS = 300
+"""Longest greeting."""
+
+_EXAMINED_LINES = 50_000
+"""Lines of a script that are examined; its beginning shows how people begin."""
+_BEST_GREETING = 30
+_BEST_OPENER = 14
+"""In CJK characters (three others count as one)."""
+_SHORTEST = 3
+_FIRST_LINE = 8.0
+_QUESTION = 6.0
+_EARLY = 4.0
+"""Advantages, in characters of distance from the best length."""
+_LATE = 12
+"""Lines into a scene after which a line leans on what was said before."""
+
+
+@dataclass(slots=True)
+class _Found:
+    greeting: str = ""
+    score: float = float("-inf")
+    openers: list[tuple[float, int, str]] = field(default_factory=list)
+    """A heap with the worst on top; the number prefers what stands earlier."""
+
+
+class Beginnings:
+    """Collect beginnings while scenes stream through, in bounded memory."""
+
+    def __init__(self) -> None:
+        self._speakers: dict[str, _Found] = {}
+        self._lines = 0
+
+    def add(self, scene: Scene, known: Container[str]) -> None:
+        """Examine a scene for the speakers in ``known``."""
+        if self._lines >= _EXAMINED_LINES:
+            return
+        seen: set[str] = set()
+        before: Line | None = None
+        for place, line in enumerate(scene.lines[: _EXAMINED_LINES - self._lines]):
+            name = line.speaker
+            if name in known:
+                found = self._speakers.setdefault(name, _Found())
+                if name not in seen:
+                    seen.add(name)
+                    _take_greeting(found, line.text, first=place == 0)
+                if before is not None and before.speaker != name:
+                    self._take_opener(found, before.text, place)
+            before = line
+        self._lines += len(scene.lines)
+
+    def greeting(self, name: str) -> str:
+        """Return one of the speaker's first lines of a scene, empty if none is fit."""
+        found = self._speakers.get(name)
+        return found.greeting if found else ""
+
+    def openers(self, name: str) -> list[str]:
+        """Return at most three lines to begin with, the best first."""
+        found = self._speakers.get(name)
+        return [text for *_, text in sorted(found.openers, reverse=True)] if found else []
+
+    def _take_opener(self, found: _Found, text: str, place: int) -> None:
+        length = reading_length(text[:OPENER_CHARACTERS])
+        if len(text) > OPENER_CHARACTERS or length < _SHORTEST or not _is_plain(text):
+            return
+        score = -abs(length - _BEST_OPENER)
+        score += _QUESTION * text.endswith(("?", "？")) + _EARLY * (place <= _LATE)
+        full = len(found.openers) == OPENERS
+        if (full and score <= found.openers[0][0]) or any(
+            text == each[2] for each in found.openers
+        ):
+            return
+        candidate = (score, -self._lines - place, text)
+        (heapq.heappushpop if full else heapq.heappush)(found.openers, candidate)
+
+
+def _take_greeting(found: _Found, text: str, *, first: bool) -> None:
+    length = reading_length(text[:GREETING_CHARACTERS])
+    if len(text) > GREETING_CHARACTERS or length < _SHORTEST:
+        return
+    score = _FIRST_LINE * first - abs(length - _BEST_GREETING)
+    if score > found.score:
+        found.score, found.greeting = score, text
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether a text is speech alone: no stage direction, no second row."""
+    return not any(sign in text for sign in "()（）[]*\n")

@@ -1,0 +1,226 @@
+"""Judge whether a file that yielded dialogue is plainly something else: code, a log, data.
+
+Readers take any ``Name: text`` for dialogue, and so does a source file with a colon here and there.
+The judgement is a warning for a person to confirm or to dismiss, never a refusal. Its evidence is
+how rows are built (code's punctuation, log rows, figures) and how speakers are called (keywords,
+log levels, expressions). Time stamps alone prove nothing: chats have them in every row.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+from characters.scripts.report import ParseReport
+
+Kind = Literal["code", "log", "data", "document"]
+
+SAMPLE_ROWS = 400
+"""Rows of a file that are looked at, blank ones not counted."""
+
+_ROW_CHARACTERS = 400
+_MARKED = frozenset({"srt", "vtt", "ass", "fdx"})
+"""Formats that prove by their own marks what they are."""
+_IN_ROWS = frozenset({"text", "prose", "screenplay", "fountain"})
+"""Formats whose rows are looked at as they stand; of others, the texts that were read."""
+
+_LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)"
+
+
+def _any_of(*patterns: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), flags)
+
+
+_STAMP = _any_of(
+    r"\d{4}[-/]\d\d[-/]\d\d[T ]?(?:\d\d:\d\d)?\S*",
+    r"\[?\d\d?/[A-Z][a-z]{2}/\d{4}\S*",
+    r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d",
+    r"\d\d:\d\d:\d\d\S*",
+    r"\d{1,3}(?:\.\d{1,3}){3}",
+    r"[\da-f]{1,4}(?::[\da-f]{0,4}){2,7}(?=\s)",
+).pattern
+_LOG = _any_of(
+    rf"\W?(?:{_STAMP})\W.*(?:\b{_LEVEL}\b|\"[A-Z]{{3,7}} /|\b[\w.()-]+\[\d+\]:|\bkernel: )",
+    rf"\W?{_LEVEL}\b[\]:]",
+    r"\s*(?:at [\w.$]+\(|File \"[^\"]+\", line \d)|Traceback \(most recent",
+    r"commit [0-9a-f]{7,40}$|Merge: [0-9a-f]+ [0-9a-f]+$",
+    r"(?:Author|Commit|[A-Z][a-z]+-by): .*<\S+@\S+>$|Date: +[A-Z][a-z]{2} [A-Z][a-z]{2} ",
+)
+_DECLARES = (
+    "import from def class struct enum impl fn pub use package public private static const let var"
+    " function export return raise throw elif except async await namespace extern typedef"
+)
+_COMMANDS = (
+    "SELECT|INSERT INTO|CREATE TABLE|CREATE INDEX|UPDATE|DELETE FROM|LEFT JOIN|WHERE|GROUP BY"
+    "|ORDER BY|FROM|RUN|COPY|ENV|WORKDIR|ENTRYPOINT|EXPOSE|CMD|ARG"
+)
+_PLAIN_VALUE = r"[\[{].*|-?\d[\d.]*[a-z%]{0,3}|true|false|null|none|\"[^\"]*\",|\S*\w/\w\S*"
+_TAGS = "html|head|body|div|table|t[rdh]|script|style|nav|ul|li|meta|link|form|input|svg"
+_CODE = _any_of(
+    r"(?=.*[\]){};])[\s\])}>{;,]+$",  # brackets alone
+    r".*[;{}]$|.*[)\]}],$|.*\S *[(\[]$",
+    r"\s*(?:#include|#define|#!|#\[|//|/\*|\*/|<\?|<!|@@|---? a/|\+\+\+? b/|diff --git)",
+    rf"\s*(?:{_DECLARES.replace(' ', '|')})\b[^.!?]*[\w)\"'}}\]:;,>*]$(?<![a-z]{{2}} [a-z])",
+    rf"(?:{_COMMANDS}) [^:]*[a-z\d/\"]",
+    r".*(?: (?:[=!<>]=|[-+*|:]?=|=>|->|&&|\|\||<<|>>) |\w::\w|\$[({\w]|\w=[\w\"])",
+    r"(?: {2,}|\t+)(?:- )?[a-z_][\w.-]*:(?: .*)?$",
+    r".*[a-z_\d]\([^()]*\)(?:[\s.:;,)]|$)",
+    rf"\s*(?:- )?\"?[a-zA-Z_][\w.-]*\"?\s*: *(?:{_PLAIN_VALUE})\s*,?$",
+    r"\s*- \"?[\w.-]+[:=/]\S+$|\|.*\|$|```|\s*\[?!?\[[^\]]*\]\(\S+\)",
+    rf"\s*</?(?:{_TAGS})\b",
+)
+_DATA = re.compile(r"(?=(?:[^,;\t|]*[,;\t|]){2})[-+\d.,;:/TZeE%\"'\s|]+$")
+
+_NO_NAMES = (
+    "if elif else for while do def class case default try except finally catch raise throw return"
+    " import from with switch lambda const let var use struct enum public private static self this"
+    " true false null https? ftp file postgresql mysql redis traceback [a-z]*error [a-z]*exception"
+)
+_KEYWORD = re.compile(
+    rf"(?:{_NO_NAMES.replace(' ', '|')})\b(?![ ']\w+ \w+ \w+)",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(
+    rf"{_LEVEL}|commit|author|date|merge|(?:get|post|put|head) .*",
+    re.IGNORECASE,
+)
+_EXPRESSION = _any_of(
+    r"[{}<>=;\\|$`^~\[\]]|[\"'].*\w|\w\.\w|\w_\w|\w\(|^[/*#+-]",
+    r"^\W*$|^[\d\W]*\d\d[\d\W]*$|^\d{4}-",
+)
+_WORD = re.compile(r"[^\W\d_]{2}|[\u3040-\u9fff]")
+
+_FEWEST_ROWS = 5
+"""Fewer rows show nothing: a line may be a formula."""
+_MOST = 0.5
+"""Share of rows from which on they decide alone."""
+_MANY = 0.3
+"""Share of rows that decides together with speakers that are no names."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherKind:
+    """Say what a file plainly is instead of a script."""
+
+    code: Kind
+    reason: str
+    """One English sentence with the evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Hold shares, 0 to 1, of a file's rows and of its lines of dialogue."""
+
+    code: float
+    """Rows built like source code, configuration or markup."""
+    log: float
+    """Rows of a log."""
+    data: float
+    """Rows of nothing but figures."""
+    odd: float
+    """Lines whose speaker is no name but a keyword, a log level or an expression."""
+    wordless: float
+    """Lines of figures and signs without a word, among each speaker's first."""
+    single: float
+    """Speakers to a line: 1 where nobody speaks twice."""
+    spoken: float
+    """Rows that became dialogue."""
+    lines: int
+    rows: int
+
+
+def judge(format_name: str, head: str, report: ParseReport) -> OtherKind | None:
+    """Return what the file plainly is instead of a script; None where it may well be one.
+
+    ``head`` is the beginning of its text, empty for a container; ``report`` has seen all of it.
+    """
+    if format_name in _MARKED or not report.lines:
+        return None
+    evidence = gather(format_name, head, report)
+    return _decide(evidence, in_rows=format_name in _IN_ROWS)
+
+
+def gather(format_name: str, head: str, report: ParseReport) -> Evidence:
+    """Return the evidence of a file's rows, or of the texts that were read from its fields."""
+    speakers = report.speakers
+    spoken = [f"{one.name}: {text}" for one in speakers for text in one.samples]
+    texts = [text for one in speakers for text in one.samples]
+    rows = spoken + [item.text for item in report.rejections]
+    if format_name in _IN_ROWS and head:
+        rows = head.split("\n")
+    rows = list(
+        islice((row.rstrip()[:_ROW_CHARACTERS] for row in rows if row.strip()), SAMPLE_ROWS)
+    )
+    odd = sum(one.lines for one in speakers if _is_no_name(one.name))
+    return Evidence(
+        code=_share(rows, lambda row: bool(_CODE.match(row))),
+        log=_share(rows, lambda row: bool(_LOG.match(row))),
+        data=_share(rows, lambda row: bool(_DATA.match(row))),
+        odd=odd / report.lines,
+        wordless=_share(texts, lambda text: not _WORD.search(text)),
+        single=len(speakers) / report.lines,
+        spoken=report.rows.dialogue / max(1, report.rows.total),
+        lines=report.lines,
+        rows=report.rows.total,
+    )
+
+
+def _share(texts: Sequence[str], holds: Callable[[str], bool]) -> float:
+    return sum(map(holds, texts)) / max(1, len(texts))
+
+
+def _is_no_name(name: str) -> bool:
+    return bool(_EXPRESSION.search(name) or _KEYWORD.match(name) or _ALONE.fullmatch(name))
+
+
+def _decide(found: Evidence, *, in_rows: bool) -> OtherKind | None:
+    if found.rows < _FEWEST_ROWS:
+        return None
+    rules = [_is_log, _is_code, _is_data, _is_list]
+    if in_rows:
+        rules += [_has_no_names, _is_running_text]
+    return next(filter(None, (rule(found) for rule in rules)), None)
+
+
+def _is_log(found: Evidence) -> OtherKind | None:
+    if found.log < _MOST:
+        return None
+    return OtherKind("log", f"{found.log:.0%} of the rows looked at are those of a log.")
+
+
+def _is_code(found: Evidence) -> OtherKind | None:
+    # People whose names are names, and who speak again and again, may well quote code.
+    may_be = found.odd >= 0.2 or found.single >= 0.6
+    if (found.code >= _MOST and may_be) or (found.code >= _MANY and found.odd >= _MOST):
+        return OtherKind("code", f"{found.code:.0%} of the rows looked at are built like code.")
+    return None
+
+
+def _is_data(found: Evidence) -> OtherKind | None:
+    wordless = found.wordless >= _MOST and found.single >= 0.6 and found.lines >= 5
+    if found.data < _MOST and not wordless:
+        return None
+    share = max(found.data, found.wordless)
+    return OtherKind("data", f"{share:.0%} of the rows looked at hold figures and no words.")
+
+
+def _is_list(found: Evidence) -> OtherKind | None:
+    """Judge a list of names with a text each: a glossary, settings, products, contacts."""
+    if found.single >= 0.9 and found.lines >= 20:
+        return OtherKind("data", f"{found.lines} lines, and hardly a speaker has more than one.")
+    return None
+
+
+def _has_no_names(found: Evidence) -> OtherKind | None:
+    if found.odd >= 0.75 and found.single >= 0.6 and found.lines >= 10:
+        return OtherKind("code", f"{found.odd:.0%} of the lines belong to a keyword or expression.")
+    return None
+
+
+def _is_running_text(found: Evidence) -> OtherKind | None:
+    if found.single < 0.85 or found.spoken > 0.3 or found.lines < 6 or found.rows < 24:
+        return None
+    return OtherKind(
+        "document", f"Only {found.spoken:.0%} of the rows name a speaker, nearly each another."
+    )

@@ -9,7 +9,6 @@ import { status, watchStatus } from "./status.js";
 import { RunningTurns } from "./chat/turn.js";
 import { Wizard } from "./upload/wizard.js";
 import { character } from "./views/character.js";
-import { conversation } from "./views/conversation.js";
 import { failure, missing } from "./views/exceptions.js";
 import { gallery } from "./views/gallery.js";
 import { script } from "./views/script.js";
@@ -19,6 +18,9 @@ import { uploadView } from "./views/upload.js";
 // These outlive the views: a person who looks elsewhere meanwhile, or changes the language, loses nothing.
 const turns = new RunningTurns();
 const wizard = new Wizard();
+
+/** @type {import("./router.js").OpenView} */
+const conversation = async (params, signal) => (await import("./views/conversation.js")).conversation(turns)(params, signal);
 
 const shell = new Shell(elementById("app"), {
   home: "/",
@@ -31,7 +33,7 @@ const router = new Router(
   [
     [/^\/$/, gallery],
     [/^\/characters\/(?<slug>[^/]+)$/, character],
-    [/^\/conversations\/(?<id>[^/]+)$/, conversation(turns)],
+    [/^\/conversations\/(?<id>[^/]+)$/, conversation],
     [/^\/scripts$/, scripts],
     [/^\/scripts\/(?<id>[^/]+)$/, script],
     [/^\/upload$/, uploadView(wizard)],

@@ -3,7 +3,7 @@
 import { fill, h, uniqueId } from "../dom.js";
 import { languageOf } from "../format.js";
 import { t } from "../i18n.js";
-import { stageText } from "../stage-text.js";
+import { showGrowing } from "./growing-text.js";
 
 /**
  * A reply on its way: a turn of this page, or of another one ("elsewhere").
@@ -24,7 +24,8 @@ export function liveSpeech({ name, language }) {
   const update = (turn) => {
     const spoken = turn.text !== "";
     text.lang = languageOf(spoken ? turn.text : "", language);
-    fill(text, spoken ? stageText(turn.text) : waiting(turn, name), spoken && h("span", { class: "caret" }));
+    if (spoken) showGrowing(text, turn.text);
+    else fill(text, waiting(turn, name));
   };
   return { node, update, serial: uniqueId("live") };
 }

@@ -4,7 +4,7 @@ import { fill, focusOn, h, uniqueId } from "../dom.js";
 import { languageOf, milliseconds, moment, number } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
-import { stageText } from "../stage-text.js";
+import { markdown } from "./markdown.js";
 
 /** @import { Child } from "../dom.js" */
 /** @import { SentenceKey } from "../i18n.js" */
@@ -30,7 +30,7 @@ export function messageNode(message, { name, language, isLast, acts }) {
   const details = h("div", { class: "speech-details", id: uniqueId("details"), hidden: true });
   const body = h("div", { class: "speech-body" });
   const show = () => fill(body,
-    h("div", { class: "speech-text", lang: languageOf(message.content, language) }, stageText(message.content)),
+    h("div", { class: "speech-text", lang: languageOf(message.content, language) }, markdown(message.content)),
     remark(message, isLast, acts),
     tools(message, { isLast, acts, edit, details }),
     details);

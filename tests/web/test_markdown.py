@@ -79,7 +79,7 @@ def test_what_only_looks_like_markdown_stays_as_it_is_written(page: Page, writte
 def test_chinese_emphasis_ends_where_it_is_meant_to(
     page: Page, written: str, kind: str, inside: str
 ) -> None:
-    text = show(page, written, "阿应")
+    text = show(page, written, "闻其详")
     expect(text.locator(kind)).to_have_text(inside)
     expect(text).not_to_contain_text("*")
 

@@ -568,6 +568,7 @@ export const en = {
   "moment.text": "{name} has lived through the script up to here and knows nothing of what follows.",
   "moment.whole": "The whole script",
   "moment.whole_hint": "{name} knows how it ends.",
+  "moment.whole_slug": "After the last scene",
 
   "nav.characters": "Characters",
   "nav.scripts": "Scripts",
@@ -798,4 +799,11 @@ export const en = {
   "welcome.answer": "Answer {name}",
   "welcome.heading": "The script is over. They keep talking.",
   "welcome.text": "Give Offbook a script, and its people answer you in their own voices, from the lines they once spoke.",
+
+  "wings.close": "Hide the portrait and the conversations",
+  "wings.conversations": "Conversations",
+  "wings.label": "The character, and other conversations",
+  "wings.new": "A new conversation with {name}",
+  "wings.open": "Show the portrait and the conversations",
+  "wings.search": "Search the conversations",
 };

@@ -621,6 +621,7 @@ export const zh = {
   "moment.text": "{name}只经历到这里，之后的事一概不知。",
   "moment.whole": "整个剧本",
   "moment.whole_hint": "{name}知道结局。",
+  "moment.whole_slug": "全剧终之后",
 
   "nav.characters": "角色",
   "nav.scripts": "剧本",
@@ -893,4 +894,11 @@ export const zh = {
   "welcome.answer": "接{name}的话",
   "welcome.heading": "剧本写完了，他们还有话说。",
   "welcome.text": "交给 Offbook 一个剧本，剧中人便会用自己的口吻回答你，话头都来自他们说过的台词。",
+
+  "wings.close": "收起头像和对话列表",
+  "wings.conversations": "对话",
+  "wings.label": "角色与其他对话",
+  "wings.new": "和{name}另起一段对话",
+  "wings.open": "显示头像和对话列表",
+  "wings.search": "搜索对话",
 };

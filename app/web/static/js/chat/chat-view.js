@@ -4,21 +4,24 @@ import { ApiError, get } from "../api.js";
 import { confirm } from "../dialogs.js";
 import { focusOn, h, reconcile } from "../dom.js";
 import { explain } from "../errors.js";
-import { languageOf, secondsLeft } from "../format.js";
+import { languageOf, secondsLeft, unmarked } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { hued, portrait } from "../monogram.js";
-import { pointText } from "../point-in-time.js";
+import { pointText } from "../scene-label.js";
 import { toast } from "../toast.js";
 import { composer } from "./composer.js";
 import { ConversationStore } from "./conversation-store.js";
+import { withDays } from "./days.js";
 import { earlierButton } from "./earlier.js";
 import { examplesPanel } from "./examples-panel.js";
 import { liveSpeech, waitingText } from "./live-speech.js";
 import { memoryButton } from "./memory-button.js";
 import { messageNode } from "./message.js";
 import { momentButton } from "./moment-button.js";
+import { pointBar } from "./point-bar.js";
 import { Scroller } from "./scroller.js";
+import { wings } from "./wings.js";
 
 /** @import { CharacterOut, ConversationOut, MessageOut, ServiceStatus } from "../types.js" */
 /** @import { TurnOutcome } from "./conversation-store.js" */
@@ -63,6 +66,8 @@ export class ChatView {
     this.list = h("ol", { class: "speeches", "aria-label": t("chat.log", { name: this.character.name }) });
     this.announcer = h("p", { class: "visually-hidden", role: "status" });
     this.title = h("span", { class: "stage-title" });
+    this.wings = wings({ state: () => this.store.state, search: () => {}, failed: (error) => this.complain(error), signal });
+    this.pointBar = pointBar({ character: this.full, until: () => this.store.state.until_scene, change: (until) => this.moveTo(until), signal });
     this.scroller = new Scroller([this.earlier.node, this.list], () => this.earlier.more());
     /** @type {Acts} */
     this.acts = {
@@ -81,7 +86,9 @@ export class ChatView {
     const { name, slug } = this.character;
     const { store } = this;
     const node = h("section", { class: "stage", ...hued(name) },
+      this.wings.node,
       h("header", { class: "stage-head" },
+        this.wings.toggle,
         h("a", { class: "icon-button", href: "/", "aria-label": t("chat.back") }, icon("back")),
         portrait(this.character),
         h("div", { class: "stage-names" },
@@ -89,11 +96,13 @@ export class ChatView {
         h("div", { class: "stage-tools" },
           momentButton({ character: this.full, until: () => store.state.until_scene, change: (until) => this.moveTo(until), signal: this.signal }),
           memoryButton({ path: store.path, name, changed: (fresh) => store.takeMemory(fresh), failed: (error) => this.complain(error) }))),
+      this.pointBar.node,
       h("div", { class: "stage-floor" }, this.scroller.node, this.panel.node),
       this.announcer, this.composer.node);
     document.addEventListener("keydown", (event) => this.onKey(event), { signal: this.signal });
     store.resumeWatching();
     this.draw();
+    this.wings.refresh();
     return { title: name, node, shown: () => this.shown() };
   }
 
@@ -150,6 +159,7 @@ export class ChatView {
     this.cancelFrame();
     this.composer.setBusy(false);
     this.draw();
+    this.wings.refresh();
     if (reply?.role === "assistant") this.announcer.textContent = `${this.character.name}: ${reply.content}`;
     if (unsent !== null && this.composer.isEmpty()) this.composer.setText(unsent);
     if (error) this.complain(error);
@@ -187,6 +197,7 @@ export class ChatView {
   async moveTo(until) {
     try {
       const point = pointText(await this.store.moveTo(until));
+      this.pointBar.draw();
       this.announcer.textContent = t("moment.moved", { name: this.character.name, point });
     } catch (error) {
       this.complain(error);
@@ -213,17 +224,17 @@ export class ChatView {
 
   draw() {
     const { state, isIdle } = this.store;
-    this.title.textContent = state.title;
+    this.title.textContent = unmarked(state.title);
     this.earlier.show(state.earlier);
     const messages = this.store.visible();
-    const items = messages.map((message, place) => {
+    const items = withDays(messages, messages.map((message, place) => {
       const isLast = isIdle && place === messages.length - 1;
       return {
         key: message.id,
         signature: JSON.stringify([message, isLast]),
         render: () => messageNode(message, { name: this.nameOf(message), language: this.character.language, isLast, acts: this.acts }),
       };
-    });
+    }));
     if (!isIdle) items.push({ key: "live", signature: this.live.serial, render: () => this.live.node });
     reconcile(this.list, items);
     this.list.classList.toggle("is-busy", !isIdle);

@@ -18,7 +18,7 @@ import { showGrowing } from "./growing-text.js";
 export function liveSpeech({ name, language }) {
   const text = h("div", { class: "speech-text" });
   const node = h("li", { class: "speech is-assistant is-live", "aria-hidden": "true" },
-    h("p", { class: "speech-name", lang: languageOf(name) }, name),
+    h("p", { class: "speech-name" }, h("span", { lang: languageOf(name) }, name)),
     h("div", { class: "speech-body" }, text));
   /** @param {Speaking} turn */
   const update = (turn) => {

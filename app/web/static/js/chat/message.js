@@ -4,6 +4,7 @@ import { fill, focusOn, h, uniqueId } from "../dom.js";
 import { languageOf, milliseconds, moment, number } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
+import { timeBeside } from "./days.js";
 import { markdown } from "./markdown.js";
 
 /** @import { Child } from "../dom.js" */
@@ -41,7 +42,7 @@ export function messageNode(message, { name, language, isLast, acts }) {
   } }));
   show();
   return h("li", { class: `speech is-${message.role}${isLast ? " is-last" : ""}` },
-    h("p", { class: "speech-name", lang: languageOf(name) }, name), body);
+    h("p", { class: "speech-name" }, h("span", { lang: languageOf(name) }, name), timeBeside(message.created_at)), body);
 }
 
 /** @param {MessageOut} message @param {boolean} isLast @param {Acts} acts */

@@ -218,6 +218,22 @@ class ConversationOut(ConversationSummary):
     """The reply that the running turn is writing, once a part of it is stored: its text grows."""
 
 
+class OpenerOut(Schema):
+    """Show a line to begin a conversation with."""
+
+    text: str
+    speaker: str | None
+    """Who says it in the script; null for a situation, which is a scene's heading."""
+    scene: int
+    """0-based position of its scene among the scenes of the character's scripts."""
+
+
+class Openers(Schema):
+    """List at most three lines to begin a conversation with, in the order of the script."""
+
+    items: list[OpenerOut]
+
+
 class TurnOut(Schema):
     """Show a turn that was not streamed. ``message`` is absent for a regenerated reply."""
 

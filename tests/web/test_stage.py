@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Position, expect
 
 from tests.web.conftest import PHONE, OpenPage, wait_for
 from tests.web.test_talking import begin, say
@@ -78,7 +78,7 @@ def test_the_strip_shows_scenes_and_sets_the_point_in_time(page: Page) -> None:
     heading = page.request.get("/api/characters/ambrose-pettifer/scenes/57").json()["heading"]
     box = strip.bounding_box()
     assert box is not None
-    middle = {"x": box["width"] * 57.5 / 116, "y": box["height"] / 2}
+    middle: Position = {"x": box["width"] * 57.5 / 116, "y": box["height"] / 2}
     strip.hover(position=middle)
     label = page.locator(".strip-label")
     expect(label).to_contain_text(heading)

@@ -574,6 +574,11 @@ export const en = {
   "nav.scripts": "Scripts",
   "nav.upload": "Upload",
 
+  "openers.heading": "You might begin with",
+  "openers.said": "{name} asked it in scene {n}",
+  "openers.said_flat": "{name} said it in scene {n}",
+  "openers.scene": "Begin where scene {n} does",
+
   "persona.aliases": "Also called",
   "persona.aliases_hint": "Other names, separated by commas.",
   "persona.en": "English",

@@ -151,6 +151,8 @@
  * @typedef {{id: string, title: string, character: ConversationCharacter, user_name: string,
  *   until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
  *   updated_at: string}} ConversationSummary
+ * @typedef {{text: string, speaker: string|null, scene: number}} OpenerOut
+ * @typedef {{items: OpenerOut[]}} Openers
  * @typedef {{conversation: ConversationOut, rejected: RejectionOut[]}} LogImport
  */
 

@@ -627,6 +627,11 @@ export const zh = {
   "nav.scripts": "剧本",
   "nav.upload": "上传",
 
+  "openers.heading": "可以这样开口",
+  "openers.said": "{name}在第 {n} 场这样问过",
+  "openers.said_flat": "{name}在第 {n} 场这样说过",
+  "openers.scene": "从第 {n} 场说起",
+
   "persona.aliases": "别名",
   "persona.aliases_hint": "其他名字，用顿号或逗号隔开。",
   "persona.en": "英文",

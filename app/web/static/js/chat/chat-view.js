@@ -19,6 +19,7 @@ import { liveSpeech, waitingText } from "./live-speech.js";
 import { memoryButton } from "./memory-button.js";
 import { messageNode } from "./message.js";
 import { momentButton } from "./moment-button.js";
+import { openers } from "./openers.js";
 import { pointBar } from "./point-bar.js";
 import { Scroller } from "./scroller.js";
 import { wings } from "./wings.js";
@@ -68,7 +69,14 @@ export class ChatView {
     this.title = h("span", { class: "stage-title" });
     this.wings = wings({ state: () => this.store.state, search: () => {}, failed: (error) => this.complain(error), signal });
     this.pointBar = pointBar({ character: this.full, until: () => this.store.state.until_scene, change: (until) => this.moveTo(until), signal });
-    this.scroller = new Scroller([this.earlier.node, this.list], () => this.earlier.more());
+    this.openers = openers({
+      path: this.store.path, language: this.character.language, signal,
+      choose: (text) => {
+        this.composer.setText(text);
+        this.composer.focus();
+      },
+    });
+    this.scroller = new Scroller([this.earlier.node, this.list, this.openers.node], () => this.earlier.more());
     /** @type {Acts} */
     this.acts = {
       regenerate: (message) => this.store.regenerate(message),
@@ -198,6 +206,7 @@ export class ChatView {
     try {
       const point = pointText(await this.store.moveTo(until));
       this.pointBar.draw();
+      this.openers.reload();
       this.announcer.textContent = t("moment.moved", { name: this.character.name, point });
     } catch (error) {
       this.complain(error);
@@ -238,6 +247,7 @@ export class ChatView {
     if (!isIdle) items.push({ key: "live", signature: this.live.serial, render: () => this.live.node });
     reconcile(this.list, items);
     this.list.classList.toggle("is-busy", !isIdle);
+    this.openers.show(isIdle && !state.earlier && messages.every(({ role }) => role !== "user"));
     this.scroller.keepEnd();
   }
 

@@ -1,0 +1,50 @@
+/** Below the greeting of an untouched conversation: three lines to begin with, from the script. */
+
+import { get } from "../api.js";
+import { fill, h, uniqueId } from "../dom.js";
+import { languageOf, number } from "../format.js";
+import { t } from "../i18n.js";
+
+/** @import { OpenerOut, Openers } from "../types.js" */
+
+const QUESTION = /[?？]["'”’」』)]*$/;
+
+/**
+ * @param {{path: string, language: string, choose: (text: string) => void, signal: AbortSignal}} options
+ *   path: the conversation's; choose: called with the line that was picked
+ */
+export function openers({ path, language, choose, signal }) {
+  const heading = uniqueId("openers");
+  const list = h("ul", { class: "openers-list" });
+  const node = h("section", { class: "openers", "aria-labelledby": heading, hidden: true },
+    h("h2", { class: "openers-heading", id: heading }, t("openers.heading")), list);
+  let isEmpty = true;
+  let wanted = false;
+
+  const draw = () => { node.hidden = isEmpty || !wanted; };
+  /** @param {OpenerOut} opener */
+  const row = ({ text, speaker, scene }) => {
+    const n = number(scene + 1);
+    const origin = speaker ? t(QUESTION.test(text) ? "openers.said" : "openers.said_flat", { name: speaker, n }) : t("openers.scene", { n });
+    return h("li", {},
+      h("button", { class: "opener", type: "button", on: { click: () => choose(text) } },
+        h("span", { class: "opener-text", lang: languageOf(text, language) }, text),
+        h("span", { class: "opener-origin" }, origin)));
+  };
+  /** Reads them anew: they depend on the point in time. */
+  const load = async () => {
+    // Without them a person thinks of a line alone.
+    /** @type {Openers} */
+    const { items } = await get(`${path}/openers`, signal).catch(() => ({ items: [] }));
+    isEmpty = items.length === 0;
+    fill(list, items.map(row));
+    draw();
+  };
+  /** @param {boolean} isUntouched whether the person has said nothing yet */
+  const show = (isUntouched) => {
+    if (isUntouched && !wanted) load();
+    wanted = isUntouched;
+    draw();
+  };
+  return { node, show, reload: () => wanted && load() };
+}

@@ -46,6 +46,7 @@ from app.scripts.endpoints import router as scripts
 from app.search.repository import ExampleRepository
 from app.settings import Settings
 from app.turns.endpoints import router as chat
+from app.turns.example_endpoints import router as example_scenes
 from app.turns.summary_endpoints import router as summaries
 from app.web.endpoints import router as web
 from retrieval.embedding.port import Embedder
@@ -63,6 +64,7 @@ _ROUTERS = (
     chat_logs,
     conversations,
     chat,
+    example_scenes,
     summaries,
     openai_api,
     admin,

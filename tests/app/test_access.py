@@ -128,6 +128,7 @@ async def test_visitors_see_their_own_conversations_only(open_house: Running) ->
             await timo.post(f"{url}/messages/{mid}/activate"),
             await timo.patch(f"{url}/messages/{mid}", json={"content": "x"}),
             await timo.delete(f"{url}/messages/{mid}"),
+            await timo.get(f"{url}/openers"),
             await open_house.http.get(url, headers=BEARER),
         ):
             assert code_of(response) == "404 conversation_not_found"
@@ -149,6 +150,7 @@ async def test_uploads_are_closed_to_visitors(open_house: Running) -> None:
         await http.post(f"/api/scripts/{SCRIPT_ID}/characters", json={"characters": []}),
         await http.post(f"/api/scripts/{SCRIPT_ID}/draft-profile", json={"name": "Ben"}),
         await http.post("/api/characters/ben/draft-profile"),
+        await http.get("/api/characters/ben/examples/1/scene"),
     ):
         assert response.status_code in {403, 422}
         assert response.status_code == 422 or code_of(response) == "403 uploads_closed"

@@ -300,6 +300,12 @@ export const en = {
   "dropped.short_replies": ({ n }) => `${n} with replies too short to learn from`,
   "dropped.without_character": ({ n }) => `${n} in which they do not speak`,
 
+  "echo.mark": "The line that this echoes",
+  "echo.open": "Read it in its scene",
+  "echo.said": "{name} once said",
+  "echo.script": "The whole script",
+  "echo.shown": "As the model was shown it",
+
   "engine.answers": "answers.",
   "engine.demo": "answers: a small stand-in, not the role-play model.",
   "engine.demo_how": "Get the real one",

@@ -40,6 +40,7 @@
  *   lines: LineOut[]}} SceneOut
  * @typedef {{speaker: string, text: string, row: number, direction: string|null}} LineOut
  * @typedef {{position: number, heading: string|null, episode: string|null, opening: string}} SceneAt
+ * @typedef {{script: ScriptRef, position: number, scene: SceneOut}} ExampleScene
  * @typedef {{items: string[]}} ScriptFormats
  */
 

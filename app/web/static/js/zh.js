@@ -300,6 +300,12 @@ export const zh = {
   "dropped.short_replies": "{n} 场的回答太短，学不到东西",
   "dropped.without_character": "{n} 场里没有这个角色的台词",
 
+  "echo.mark": "这句话呼应的台词",
+  "echo.open": "回到那一场",
+  "echo.said": "{name}曾经说过",
+  "echo.script": "看整个剧本",
+  "echo.shown": "交给模型的原文",
+
   "engine.answers": "正在应答。",
   "engine.demo": "正在应答：这是一个小型替身模型，不是正式的角色扮演模型。",
   "engine.demo_how": "换成正式模型",

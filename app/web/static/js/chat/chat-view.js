@@ -14,6 +14,7 @@ import { composer } from "./composer.js";
 import { ConversationStore } from "./conversation-store.js";
 import { withDays } from "./days.js";
 import { earlierButton } from "./earlier.js";
+import { echoOf } from "./echo.js";
 import { examplesPanel } from "./examples-panel.js";
 import { liveSpeech, waitingText } from "./live-speech.js";
 import { memoryButton } from "./memory-button.js";
@@ -21,6 +22,7 @@ import { messageNode } from "./message.js";
 import { momentButton } from "./moment-button.js";
 import { openers } from "./openers.js";
 import { pointBar } from "./point-bar.js";
+import { openScene } from "./scene-dialog.js";
 import { Scroller } from "./scroller.js";
 import { wings } from "./wings.js";
 
@@ -86,6 +88,8 @@ export class ChatView {
       discard: (message) => this.discard(message),
       examples: (message) => this.panel.show(message),
       copy: (message) => copyText(message.content),
+      echo: async (message) => echoOf(message, await this.ownNames()),
+      openEcho: async (echo) => openScene(echo, { slug: this.character.slug, own: await this.ownNames(), mayRead: service.may_upload, signal }),
     };
   }
 

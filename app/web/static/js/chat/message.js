@@ -5,11 +5,13 @@ import { languageOf, milliseconds, moment, number } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { timeBeside } from "./days.js";
+import { echoMark } from "./echo-mark.js";
 import { markdown } from "./markdown.js";
 
 /** @import { Child } from "../dom.js" */
 /** @import { SentenceKey } from "../i18n.js" */
 /** @import { IconName } from "../icons.js" */
+/** @import { Echo } from "./echo.js" */
 /** @import { MessageOut, Timings } from "../types.js" */
 
 /**
@@ -21,6 +23,8 @@ import { markdown } from "./markdown.js";
  * @property {(message: MessageOut) => unknown} discard
  * @property {(message: MessageOut) => unknown} examples
  * @property {(message: MessageOut) => unknown} copy
+ * @property {(message: MessageOut) => Promise<Echo|null>} echo finds the line of the script that it echoes
+ * @property {(echo: Echo) => unknown} openEcho
  */
 
 /**
@@ -41,8 +45,19 @@ export function messageNode(message, { name, language, isLast, acts }) {
     focusOn(body.querySelector("[data-act=edit]"));
   } }));
   show();
-  return h("li", { class: `speech is-${message.role}${isLast ? " is-last" : ""}` },
-    h("p", { class: "speech-name" }, h("span", { lang: languageOf(name) }, name), timeBeside(message.created_at)), body);
+  const margin = h("p", { class: "speech-name" }, h("span", { lang: languageOf(name) }, name), timeBeside(message.created_at));
+  const node = h("li", { class: `speech is-${message.role}${isLast ? " is-last" : ""}` }, margin, body);
+  if (message.role === "assistant" && message.examples.length > 0) markEcho(message, margin, acts);
+  return node;
+}
+
+/** Adds the mark once the line is found; it stands in the margin, so nothing moves. @param {MessageOut} message @param {HTMLElement} margin @param {Acts} acts */
+async function markEcho(message, margin, acts) {
+  const echo = await acts.echo(message);
+  if (!echo) return;
+  const { mark, note } = echoMark(echo, { name: echo.speaker, open: () => acts.openEcho(echo) });
+  margin.append(mark);
+  margin.after(note);
 }
 
 /** @param {MessageOut} message @param {boolean} isLast @param {Acts} acts */

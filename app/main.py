@@ -28,6 +28,7 @@ from app.catalog.samples import load_samples
 from app.container import Services, build_services
 from app.conversations.endpoints import router as conversations
 from app.conversations.log_endpoints import router as chat_logs
+from app.conversations.persona_endpoints import router as personas
 from app.conversations.purging import purge_deleted
 from app.db.in_use import held_in_use
 from app.engines.host import EngineHost, HostStatus
@@ -63,6 +64,7 @@ _ROUTERS = (
     lorebooks,
     chat_logs,
     conversations,
+    personas,
     chat,
     example_scenes,
     summaries,

@@ -225,3 +225,12 @@ async def test_no_secret_reaches_the_logs(
     out, err = capfd.readouterr()
     assert KEY not in out + err
     assert KEY not in repr(public)
+
+
+async def test_each_visitor_has_a_persona_of_their_own(open_house: Running) -> None:
+    async with open_house.client() as mara, open_house.client() as timo:
+        await mara.put("/api/persona", json={"name": "Mara", "description": "Fears cats."})
+        assert as_object(await timo.get("/api/persona"))["name"] == ""
+        assert as_object(await mara.get("/api/persona"))["name"] == "Mara"
+        opened = as_object(await timo.post("/api/conversations", json={"character": "ben"}))
+        assert (opened["user_name"], opened["user_description"]) == ("user", "")

@@ -25,7 +25,7 @@ def reply_that_echoes(page: Page) -> str:
         for line in example["lines"]
         if line.startswith("Ambrose: ")
     ]
-    line = max(own, key=len)
+    line: str = max(own, key=len)
     page.request.patch(f"{address}/messages/{message['id']}", data={"content": f"Well. {line}"})
     page.reload()
     return line

@@ -133,7 +133,7 @@
  * Conversations.
  *
  * @typedef {{id: string, title: string, character: ConversationCharacter, user_name: string,
- *   until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
+ *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
  *   updated_at: string, summary: SummaryOut|null, messages: MessageOut[], earlier: boolean, busy: boolean,
  *   writing: string|null}} ConversationOut
  * @typedef {{slug: string, name: string, tagline: string, language: string, status: string, published: boolean,
@@ -150,8 +150,9 @@
  * @typedef {{embed: number, search: number, prepare: number, first_token: number|null, total: number|null}}
  *   Timings
  * @typedef {{id: string, title: string, character: ConversationCharacter, user_name: string,
- *   until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
+ *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
  *   updated_at: string}} ConversationSummary
+ * @typedef {{name: string, description: string}} PersonaOut
  * @typedef {{text: string, speaker: string|null, scene: number}} OpenerOut
  * @typedef {{items: OpenerOut[]}} Openers
  * @typedef {{conversation: ConversationOut, rejected: RejectionOut[]}} LogImport

@@ -128,6 +128,8 @@ export const en = {
   "character.talk": "Talk to {name}",
   "character.your_name": "What should they call you?",
   "character.your_name_hint": "Optional.",
+  "chat.aloud": "Read aloud",
+  "chat.aloud_stop": "Stop reading",
 
   "chat.alternative": "Version {n} of {of}",
   "chat.back": "Back to all characters",
@@ -159,6 +161,7 @@ export const en = {
   "chat.retry_after": "Try again in {time}.",
   "chat.save_and_ask": "Save and ask again",
   "chat.send": "Send",
+  "chat.skip": "To the message box",
   "chat.stop": "Stop",
   "chat.stop_hint": "Stop (Esc)",
   "chat.stopped": "Stopped.",
@@ -520,6 +523,12 @@ export const en = {
   "memory.text": "Earlier lines of this conversation come back when they matter.",
   "memory.unused": "Not in use: it is of another branch, or of a later point in time.",
 
+  "menu.label": "More",
+  "menu.print": "Print, or save as PDF",
+  "menu.save_markdown": "Save as Markdown",
+  "menu.save_sillytavern": "Save for SillyTavern",
+  "menu.save_text": "Save as text",
+
   "merge.article": "Only the article differs.",
   "merge.given_name": "Nobody else here has that given name.",
   "merge.spelling": "Only case, width, spaces or dots differ.",
@@ -584,6 +593,10 @@ export const en = {
   "openers.said": "{name} asked it in scene {n}",
   "openers.said_flat": "{name} said it in scene {n}",
   "openers.scene": "Begin where scene {n} does",
+  "persona.about": "About you",
+  "persona.about_hint": "In a few words, for {name} to know: who you are, how you know each other.",
+  "persona.always": "Also in new conversations",
+  "persona.heading": "Who you are",
 
   "persona.aliases": "Also called",
   "persona.aliases_hint": "Other names, separated by commas.",
@@ -732,6 +745,13 @@ export const en = {
   "scripts.none": "No scripts yet.",
   "scripts.size": "{scenes} scenes, {lines} lines",
 
+  "search.count": ({ n }) => `${count(n, "conversation")}`,
+  "search.first": ({ n }) => `The newest ${n}; write more to find others.`,
+  "search.found": "Conversations found",
+  "search.heading": "Search conversations",
+  "search.label": "A title, a character, or words that were said",
+  "search.none": "No conversation has that.",
+
   "shell.admin": "Administration",
   "shell.api": "API",
   "shell.colophon": "Replies are written by a machine, in character. They are not facts.",
@@ -740,6 +760,18 @@ export const en = {
   "shell.other_language": "切换到中文",
   "shell.skip": "Skip to the content",
   "shell.theme": "Theme: {theme}",
+
+  "shortcuts.cancel": "Leave an edit as it was",
+  "shortcuts.heading": "Keys",
+  "shortcuts.line": "New line",
+  "shortcuts.or": "or",
+  "shortcuts.point": "One scene earlier or later, on the strip",
+  "shortcuts.save": "Save an edit",
+  "shortcuts.search": "Search the conversations",
+  "shortcuts.send": "Send",
+  "shortcuts.sheet": "This sheet",
+  "shortcuts.stop": "Stop the reply",
+  "shortcuts.write": "To the message box",
 
   "speakers.all": "Show all {n} speakers",
   "speakers.count": ({ n, lines, scenes }) => `${lines} ${n === 1 ? "line" : "lines"} in ${scenes} ${scenes === "1" ? "scene" : "scenes"}`,

@@ -128,6 +128,8 @@ export const zh = {
   "character.talk": "和{name}说说话",
   "character.your_name": "怎么称呼你？",
   "character.your_name_hint": "可以不填。",
+  "chat.aloud": "朗读",
+  "chat.aloud_stop": "停止朗读",
 
   "chat.alternative": "第 {n} 版，共 {of} 版",
   "chat.back": "返回全部角色",
@@ -159,6 +161,7 @@ export const zh = {
   "chat.retry_after": "请在{time}后重试。",
   "chat.save_and_ask": "保存并重新提问",
   "chat.send": "发送",
+  "chat.skip": "跳到输入框",
   "chat.stop": "停止",
   "chat.stop_hint": "停止（Esc）",
   "chat.stopped": "已停止。",
@@ -573,6 +576,12 @@ export const zh = {
   "memory.text": "这次对话里早先说过的话，用得着时会被想起。",
   "memory.unused": "没有采用：它属于另一个分支，或更晚的时间点。",
 
+  "menu.label": "更多",
+  "menu.print": "打印或存为 PDF",
+  "menu.save_markdown": "存为 Markdown",
+  "menu.save_sillytavern": "存为 SillyTavern 格式",
+  "menu.save_text": "存为纯文本",
+
   "merge.article": "只差一个冠词。",
   "merge.given_name": "这里只有一个人叫这个名。",
   "merge.spelling": "只有大小写、全半角、空格或点不同。",
@@ -637,6 +646,10 @@ export const zh = {
   "openers.said": "{name}在第 {n} 场这样问过",
   "openers.said_flat": "{name}在第 {n} 场这样说过",
   "openers.scene": "从第 {n} 场说起",
+  "persona.about": "关于你",
+  "persona.about_hint": "几句话就好，让{name}知道你是谁、你们怎么认识的。",
+  "persona.always": "以后的新对话也这样介绍我",
+  "persona.heading": "你是谁",
 
   "persona.aliases": "别名",
   "persona.aliases_hint": "其他名字，用顿号或逗号隔开。",
@@ -827,6 +840,13 @@ export const zh = {
   "scripts.none": "还没有剧本。",
   "scripts.size": "{scenes} 场，{lines} 句",
 
+  "search.count": ({ n }) => `找到 ${n} 段对话`,
+  "search.first": ({ n }) => `这是最近的 ${n} 段，多写几个字可以找到其他的。`,
+  "search.found": "找到的对话",
+  "search.heading": "搜索对话",
+  "search.label": "标题、角色，或说过的话",
+  "search.none": "没有找到这样的对话。",
+
   "shell.admin": "管理",
   "shell.api": "接口文档",
   "shell.colophon": "回答由模型以角色口吻写成，不代表事实。",
@@ -835,6 +855,18 @@ export const zh = {
   "shell.other_language": "Switch to English",
   "shell.skip": "跳到正文",
   "shell.theme": "外观：{theme}",
+
+  "shortcuts.cancel": "放弃修改",
+  "shortcuts.heading": "快捷键",
+  "shortcuts.line": "换行",
+  "shortcuts.or": "或",
+  "shortcuts.point": "在场次条上前后移动一场",
+  "shortcuts.save": "保存修改",
+  "shortcuts.search": "搜索对话",
+  "shortcuts.send": "发送",
+  "shortcuts.sheet": "这张表",
+  "shortcuts.stop": "停止回答",
+  "shortcuts.write": "回到输入框",
 
   "speakers.all": "显示全部 {n} 个说话人",
   "speakers.count": "{scenes} 场，{lines} 句",

@@ -11,17 +11,22 @@ import { hued, portrait } from "../monogram.js";
 import { pointText } from "../scene-label.js";
 import { toast } from "../toast.js";
 import { composer } from "./composer.js";
+import { conversationMenu } from "./conversation-menu.js";
 import { ConversationStore } from "./conversation-store.js";
 import { withDays } from "./days.js";
 import { earlierButton } from "./earlier.js";
 import { echoOf } from "./echo.js";
 import { examplesPanel } from "./examples-panel.js";
+import { listenForKeys } from "./keys.js";
 import { liveSpeech, waitingText } from "./live-speech.js";
 import { memoryButton } from "./memory-button.js";
 import { messageNode } from "./message.js";
 import { momentButton } from "./moment-button.js";
 import { openers } from "./openers.js";
+import { askPersona } from "./persona-dialog.js";
 import { pointBar } from "./point-bar.js";
+import { ReadAloud } from "./read-aloud.js";
+import { openSearch } from "./search-dialog.js";
 import { openScene } from "./scene-dialog.js";
 import { Scroller } from "./scroller.js";
 import { wings } from "./wings.js";
@@ -69,7 +74,7 @@ export class ChatView {
     this.list = h("ol", { class: "speeches", "aria-label": t("chat.log", { name: this.character.name }) });
     this.announcer = h("p", { class: "visually-hidden", role: "status" });
     this.title = h("span", { class: "stage-title" });
-    this.wings = wings({ state: () => this.store.state, search: () => {}, failed: (error) => this.complain(error), signal });
+    this.wings = wings({ state: () => this.store.state, search: openSearch, failed: (error) => this.complain(error), signal });
     this.pointBar = pointBar({ character: this.full, until: () => this.store.state.until_scene, change: (until) => this.moveTo(until), signal });
     this.openers = openers({
       path: this.store.path, language: this.character.language, signal,
@@ -79,6 +84,7 @@ export class ChatView {
       },
     });
     this.scroller = new Scroller([this.earlier.node, this.list, this.openers.node], () => this.earlier.more());
+    this.aloud = new ReadAloud(signal);
     /** @type {Acts} */
     this.acts = {
       regenerate: (message) => this.store.regenerate(message),
@@ -87,6 +93,7 @@ export class ChatView {
       save: (message, content) => this.store.save(message, content),
       discard: (message) => this.discard(message),
       examples: (message) => this.panel.show(message),
+      aloud: (button, text) => this.aloud.attach(button, text),
       copy: (message) => copyText(message.content),
       echo: async (message) => echoOf(message, await this.ownNames()),
       openEcho: async (echo) => openScene(echo, { slug: this.character.slug, own: await this.ownNames(), mayRead: service.may_upload, signal }),
@@ -98,6 +105,10 @@ export class ChatView {
     const { name, slug } = this.character;
     const { store } = this;
     const node = h("section", { class: "stage", ...hued(name) },
+      h("a", { class: "skip-link", href: "#message", on: { click: (event) => {
+        event.preventDefault();
+        this.composer.focus();
+      } } }, t("chat.skip")),
       this.wings.node,
       h("header", { class: "stage-head" },
         this.wings.toggle,
@@ -107,11 +118,12 @@ export class ChatView {
           h("h1", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name)), this.title),
         h("div", { class: "stage-tools" },
           momentButton({ character: this.full, until: () => store.state.until_scene, change: (until) => this.moveTo(until), signal: this.signal }),
-          memoryButton({ path: store.path, name, changed: (fresh) => store.takeMemory(fresh), failed: (error) => this.complain(error) }))),
+          memoryButton({ path: store.path, name, changed: (fresh) => store.takeMemory(fresh), failed: (error) => this.complain(error) }),
+          conversationMenu({ path: store.path, introduce: () => this.introduce(), print: () => this.print(), signal: this.signal }))),
       this.pointBar.node,
       h("div", { class: "stage-floor" }, this.scroller.node, this.panel.node),
       this.announcer, this.composer.node);
-    document.addEventListener("keydown", (event) => this.onKey(event), { signal: this.signal });
+    listenForKeys({ stop: () => store.stop(), search: openSearch, write: () => this.composer.focus(), signal: this.signal });
     store.resumeWatching();
     this.draw();
     this.wings.refresh();
@@ -124,12 +136,6 @@ export class ChatView {
     this.composer.fit();
     this.scroller.toEnd();
     if (matchMedia("(hover: hover)").matches) setTimeout(() => this.composer.focus());
-  }
-
-  /** @param {KeyboardEvent} event */
-  onKey(event) {
-    if (event.key !== "Escape" || event.isComposing) return;
-    if (!document.querySelector("dialog:modal")) this.store.stop();
   }
 
   /** The names whose lines are the character's part. */
@@ -231,6 +237,22 @@ export class ChatView {
     });
     if (sure) await this.store.discard(message);
     this.composer.focus();
+  }
+
+  async introduce() {
+    try {
+      const fresh = await askPersona({ path: this.store.path, state: this.store.state });
+      if (fresh) this.store.takePersona(fresh);
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  /** Prints the whole conversation, or saves it as PDF: the browser's dialog offers both. */
+  async print() {
+    while (this.store.state.earlier && (await this.store.loadEarlier()) !== null);
+    this.draw();
+    window.print();
   }
 
   // Drawing

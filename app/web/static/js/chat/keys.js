@@ -13,21 +13,21 @@ export const COMMAND = isMac ? "⌘" : "Ctrl";
 
 /** @type {Array<[SentenceKey, string[][]]>} what a key does, and the keys of each way to do it */
 const KEYS = [
-  ["keys.send", [["Enter"]]],
-  ["keys.line", [["Shift", "Enter"]]],
-  ["keys.stop", [["Esc"]]],
-  ["keys.save", [["Enter"], [COMMAND, "Enter"]]],
-  ["keys.cancel", [["Esc"]]],
-  ["keys.write", [["/"]]],
-  ["keys.search", [[COMMAND, "K"]]],
-  ["keys.point", [["←"], ["→"]]],
-  ["keys.sheet", [["?"]]],
+  ["shortcuts.send", [["Enter"]]],
+  ["shortcuts.line", [["Shift", "Enter"]]],
+  ["shortcuts.stop", [["Esc"]]],
+  ["shortcuts.save", [["Enter"], [COMMAND, "Enter"]]],
+  ["shortcuts.cancel", [["Esc"]]],
+  ["shortcuts.write", [["/"]]],
+  ["shortcuts.search", [[COMMAND, "K"]]],
+  ["shortcuts.point", [["←"], ["→"]]],
+  ["shortcuts.sheet", [["?"]]],
 ];
 
 export function showKeys() {
-  openSheet(t("keys.heading"), "sheet-keys", h("dl", { class: "keys" }, KEYS.map(([key, ways]) => h("div", {},
+  openSheet(t("shortcuts.heading"), "sheet-keys", h("dl", { class: "keys" }, KEYS.map(([key, ways]) => h("div", {},
     h("dt", {}, t(key)),
-    h("dd", {}, ways.map((way, n) => [n > 0 && h("span", {}, ` ${t("keys.or")} `), way.map((one) => h("kbd", {}, one))]))))));
+    h("dd", {}, ways.map((way, n) => [n > 0 && h("span", {}, ` ${t("shortcuts.or")} `), way.map((one) => h("kbd", {}, one))]))))));
 }
 
 /**

@@ -23,6 +23,7 @@ import { markdown } from "./markdown.js";
  * @property {(message: MessageOut) => unknown} discard
  * @property {(message: MessageOut) => unknown} examples
  * @property {(message: MessageOut) => unknown} copy
+ * @property {(button: HTMLElement, text: () => HTMLElement) => unknown} aloud makes a button read a text
  * @property {(message: MessageOut) => Promise<Echo|null>} echo finds the line of the script that it echoes
  * @property {(echo: Echo) => unknown} openEcho
  */
@@ -37,7 +38,7 @@ export function messageNode(message, { name, language, isLast, acts }) {
   const show = () => fill(body,
     h("div", { class: "speech-text", lang: languageOf(message.content, language) }, markdown(message.content)),
     remark(message, isLast, acts),
-    tools(message, { isLast, acts, edit, details }),
+    tools(message, { isLast, acts, edit, details, text: () => /** @type {HTMLElement} */ (body.firstElementChild) }),
     details);
   /** @type {() => void} */
   const edit = () => fill(body, editor(message, { save: acts.save, cancel: () => {
@@ -79,14 +80,15 @@ function endOf(message) {
   return message.finish_reason === "error" ? "chat.broken" : "chat.lost";
 }
 
-/** @param {MessageOut} message @param {{isLast: boolean, acts: Acts, edit: () => void, details: HTMLElement}} context */
-function tools(message, { isLast, acts, edit, details }) {
+/** @param {MessageOut} message @param {{isLast: boolean, acts: Acts, edit: () => void, details: HTMLElement, text: () => HTMLElement}} context */
+function tools(message, { isLast, acts, edit, details, text }) {
   const fromCharacter = message.role === "assistant";
   const canRegenerate = fromCharacter && message.parent_id !== null;
   const bar = h("div", { class: "speech-tools", role: "group", "aria-label": t("chat.tools") },
     alternatives(message, acts.activate),
     canRegenerate && tool("regenerate", "again", t("chat.regenerate"), () => acts.regenerate(message)),
     message.examples.length > 0 && tool("examples", "lines", t("chat.lines", { n: message.examples.length }), () => acts.examples(message), countWords(message.examples.length)),
+    fromCharacter && aloud(acts, text),
     tool("edit", "edit", t("chat.edit"), edit),
     tool("copy", "copy", t("chat.copy"), () => acts.copy(message)),
     tool("discard", "trash", t("chat.delete"), () => acts.discard(message)),
@@ -109,6 +111,15 @@ function tools(message, { isLast, acts, edit, details }) {
 function tool(act, image, label, run, words = null) {
   const props = { class: words ? "button button-plain" : "icon-button", type: "button", data: { act }, title: label, on: { click: run } };
   return h("button", { ...props, "aria-label": label }, icon(image), words && [h("span", { class: "tool-words" }, words.all), h("span", { class: "tool-number" }, words.number)]);
+}
+
+/** @param {Acts} acts @param {() => HTMLElement} text */
+function aloud(acts, text) {
+  const button = tool("aloud", "voice", t("chat.aloud"), () => {});
+  // Once the text stands in its place.
+  queueMicrotask(() => acts.aloud(button, text));
+  button.hidden = true;
+  return button;
 }
 
 /** A sentence where there is room, the bare number where there is not. @param {number} n */
@@ -178,6 +189,12 @@ function editor(message, { save, cancel }) {
     if (event.key === "Escape") {
       event.stopPropagation();
       cancel();
+    }
+    // Phones have no Shift+Enter for a new line, so Enter is one there.
+    const saves = event.ctrlKey || event.metaKey || (!event.shiftKey && matchMedia("(hover: hover)").matches);
+    if (event.key === "Enter" && event.keyCode !== 229 && saves) {
+      event.preventDefault();
+      form.requestSubmit();
     }
   };
   const form = h("form", { class: "speech-editor", on: { submit: (event) => {

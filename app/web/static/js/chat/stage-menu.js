@@ -31,7 +31,7 @@ export function stageMenu(choices, signal) {
     button.setAttribute("aria-expanded", String(isOpen));
     if (isOpen) items[0].focus();
   };
-  button.addEventListener("click", () => show(menu.hidden));
+  button.addEventListener("click", () => show(menu.hidden === true));
   menu.addEventListener("click", () => show(false));
   menu.addEventListener("keydown", (event) => {
     const at = items.findIndex((each) => each === document.activeElement);

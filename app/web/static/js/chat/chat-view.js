@@ -266,7 +266,7 @@ export class ChatView {
       const isLast = isIdle && place === messages.length - 1;
       return {
         key: message.id,
-        signature: JSON.stringify([message, isLast]),
+        signature: JSON.stringify([message, isLast, this.nameOf(message)]),
         render: () => messageNode(message, { name: this.nameOf(message), language: this.character.language, isLast, acts: this.acts }),
       };
     }));

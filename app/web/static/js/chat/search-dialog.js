@@ -28,7 +28,7 @@ export function openSearch() {
   let at = 0;
 
   const choose = () => {
-    const options = [...list.children];
+    const options = [...list.querySelectorAll("[role=option]")];
     at = Math.max(0, Math.min(options.length - 1, at));
     options.forEach((option, n) => option.setAttribute("aria-selected", String(n === at)));
     const chosen = options[at];
@@ -50,7 +50,7 @@ export function openSearch() {
       if (turn === asked && !leaving.signal.aborted) state.textContent = explain(error);
     }
   };
-  const open = () => list.children[at]?.querySelector("a")?.click();
+  const open = () => list.querySelector("a[aria-selected=true]")?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
   input.addEventListener("input", debounce(load, TYPING_MS));
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
@@ -79,8 +79,8 @@ export function openSearch() {
 /** @param {ConversationSummary} item */
 function option({ id, title, character, preview, updated_at: at }) {
   const words = unmarked(title) || t("conversations.untitled");
-  return h("li", { id: uniqueId("option"), class: "found-option", role: "option", "aria-selected": "false" },
-    h("a", { class: "wings-row", href: `/conversations/${id}`, tabindex: -1 },
+  return h("li", { role: "presentation" },
+    h("a", { id: uniqueId("option"), class: "wings-row found-option", role: "option", "aria-selected": "false", href: `/conversations/${id}`, tabindex: -1 },
       portrait(character),
       h("span", { class: "wings-words" },
         h("span", { class: "wings-title", lang: languageOf(words) }, words),

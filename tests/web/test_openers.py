@@ -54,3 +54,23 @@ def test_they_follow_the_point_in_time_and_failures_leave_them_out(page: Page) -
     say(page, "Hello.")
     expect(page.locator(".speech")).to_have_count(3)
     expect(region).to_have_count(0)
+
+
+def test_a_character_that_is_still_learning_offers_them_a_little_later(page: Page) -> None:
+    page.clock.install()
+    address = begin(page)
+    ready = page.request.get(f"{address}/openers").json()
+    state = page.request.get(address).json()
+    state["character"]["status"] = "indexing"
+    answers = [{"items": []}, ready]
+    page.route(f"**{address}", lambda route: route.fulfill(json=state))
+    page.route("**/openers", lambda route: route.fulfill(json=answers[0]))
+    with page.expect_response("**/openers"):
+        page.reload()
+    expect(page.locator(".speech")).to_have_count(1)
+    region = page.get_by_role("region", name="You might begin with")
+    expect(region).to_have_count(0)
+    answers.pop(0)
+    with page.expect_response("**/openers"):
+        page.clock.run_for(2_500)
+    expect(region.locator(".opener")).to_have_count(len(ready["items"]))

@@ -77,7 +77,7 @@ export class ChatView {
     this.wings = wings({ state: () => this.store.state, search: openSearch, failed: (error) => this.complain(error), signal });
     this.pointBar = pointBar({ character: this.full, until: () => this.store.state.until_scene, change: (until) => this.moveTo(until), signal });
     this.openers = openers({
-      path: this.store.path, language: this.character.language, signal,
+      path: this.store.path, language: this.character.language, isLearning: this.character.status === "indexing", signal,
       choose: (text) => {
         this.composer.setText(text);
         this.composer.focus();
@@ -259,7 +259,10 @@ export class ChatView {
 
   draw() {
     const { state, isIdle } = this.store;
-    this.title.textContent = unmarked(state.title);
+    // Until it has a title, the line has something else to say: nothing moves when the title comes.
+    const title = unmarked(state.title) || this.character.tagline;
+    this.title.textContent = title;
+    this.title.lang = languageOf(title, this.character.language);
     this.earlier.show(state.earlier);
     const messages = this.store.visible();
     const items = withDays(messages, messages.map((message, place) => {

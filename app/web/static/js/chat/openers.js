@@ -4,16 +4,19 @@ import { get } from "../api.js";
 import { fill, h, uniqueId } from "../dom.js";
 import { languageOf, number } from "../format.js";
 import { t } from "../i18n.js";
+import { repeat } from "../timing.js";
 
 /** @import { OpenerOut, Openers } from "../types.js" */
 
+const LEARNING_MS = 2_000;
 const QUESTION = /[?？]["'”’」』)]*$/;
 
 /**
- * @param {{path: string, language: string, choose: (text: string) => void, signal: AbortSignal}} options
- *   path: the conversation's; choose: called with the line that was picked
+ * @param {{path: string, language: string, isLearning: boolean, choose: (text: string) => void, signal: AbortSignal}} options
+ *   path: the conversation's; isLearning: whether the character was still being indexed when it was
+ *   read; choose: called with the line that was picked
  */
-export function openers({ path, language, choose, signal }) {
+export function openers({ path, language, isLearning, choose, signal }) {
   const heading = uniqueId("openers");
   const list = h("ul", { class: "openers-list" });
   const node = h("section", { class: "openers", "aria-labelledby": heading, hidden: true },
@@ -42,9 +45,15 @@ export function openers({ path, language, choose, signal }) {
   };
   /** @param {boolean} isUntouched whether the person has said nothing yet */
   const show = (isUntouched) => {
-    if (isUntouched && !wanted) load();
+    const isNew = isUntouched && !wanted;
     wanted = isUntouched;
+    if (isNew) begin();
     draw();
   };
+  // A character that is still learning its lines has some to offer in a moment.
+  const begin = () => repeat(async () => {
+    await load();
+    return isLearning && isEmpty && wanted ? LEARNING_MS : null;
+  }, signal);
   return { node, show, reload: () => wanted && load() };
 }

@@ -278,9 +278,14 @@ def test_nothing_shifts_while_a_reply_streams(open_page: OpenPage, phone: bool) 
 def test_the_first_view_loads_little_script_and_none_of_the_chat(page: Page) -> None:
     loaded: list[str] = []
     page.on("response", lambda response: loaded.append(response.url))
+    size = "performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js'))"
     page.goto("/")
     expect(page.get_by_role("link", name="Ambrose Pettifer", exact=True).first).to_be_visible()
     scripts = {url for url in loaded if url.endswith(".js")}
     assert not any("/vendor/" in url or "/chat/markdown" in url for url in scripts)
+    assert page.evaluate(f"{size}.reduce((sum, {{ decodedBodySize: s }}) => sum + s, 0)") < 150_000
+    assert not any("/zh.js" in url for url in scripts), "one language at a time"
     begin(page)
     assert any("/vendor/marked.js" in url for url in loaded)
+    page.get_by_role("button", name="切换到中文").click()
+    expect(page.get_by_role("textbox", name="写给")).to_be_visible()

@@ -7,20 +7,40 @@ import { Router } from "./router.js";
 import { Shell } from "./shell.js";
 import { status, watchStatus } from "./status.js";
 import { RunningTurns } from "./chat/turn.js";
-import { Wizard } from "./upload/wizard.js";
-import { character } from "./views/character.js";
 import { failure, missing } from "./views/exceptions.js";
 import { gallery } from "./views/gallery.js";
-import { script } from "./views/script.js";
-import { scripts } from "./views/scripts.js";
-import { uploadView } from "./views/upload.js";
 
 // These outlive the views: a person who looks elsewhere meanwhile, or changes the language, loses nothing.
 const turns = new RunningTurns();
-const wizard = new Wizard();
 
-/** @type {import("./router.js").OpenView} */
-const conversation = async (params, signal) => (await import("./views/conversation.js")).conversation(turns)(params, signal);
+/** @import { OpenView } from "./router.js" */
+
+/**
+ * A view whose modules are loaded when it is first opened: the first page needs none of them.
+ * @param {() => Promise<OpenView>} load
+ * @returns {OpenView}
+ */
+function later(load) {
+  /** @type {Promise<OpenView>|undefined} */
+  let loaded;
+  return async (params, signal) => {
+    loaded ??= load();
+    const view = await loaded.catch((error) => {
+      loaded = undefined; // the next attempt asks for it again
+      throw error;
+    });
+    return view(params, signal);
+  };
+}
+
+const character = later(async () => (await import("./views/character.js")).character);
+const conversation = later(async () => (await import("./views/conversation.js")).conversation(turns));
+const script = later(async () => (await import("./views/script.js")).script);
+const scripts = later(async () => (await import("./views/scripts.js")).scripts);
+const upload = later(async () => {
+  const [{ Wizard }, { uploadView }] = await Promise.all([import("./upload/wizard.js"), import("./views/upload.js")]);
+  return uploadView(new Wizard());
+});
 
 const shell = new Shell(elementById("app"), {
   home: "/",
@@ -36,7 +56,7 @@ const router = new Router(
     [/^\/conversations\/(?<id>[^/]+)$/, conversation],
     [/^\/scripts$/, scripts],
     [/^\/scripts\/(?<id>[^/]+)$/, script],
-    [/^\/upload$/, uploadView(wizard)],
+    [/^\/upload$/, upload],
   ],
   {
     waiting: () => document.documentElement.classList.add("is-waiting"),

@@ -60,7 +60,8 @@ export function errorFrom(status, body, retryAfter = null) {
   });
 }
 
-function unreachable() {
+/** Notes that the server does not answer; returns the error that says so. */
+export function unreachable() {
   setOnline(false);
   return new ApiError({ status: 0, code: "offline", message: "The server cannot be reached." });
 }

@@ -1,6 +1,6 @@
 /** The pages people talk on. */
 
-import { connection } from "./api.js";
+import { connection, unreachable } from "./api.js";
 import { elementById } from "./dom.js";
 import { languages, t } from "./i18n.js";
 import { Router } from "./router.js";
@@ -27,7 +27,7 @@ function later(load) {
     loaded ??= load();
     const view = await loaded.catch((error) => {
       loaded = undefined; // the next attempt asks for it again
-      throw error;
+      throw error instanceof TypeError ? unreachable() : error; // a TypeError: it was not fetched
     });
     return view(params, signal);
   };

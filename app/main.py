@@ -30,6 +30,7 @@ from app.catalog.samples import load_samples
 from app.container import Services, build_services
 from app.conversations.endpoints import router as conversations
 from app.conversations.log_endpoints import router as chat_logs
+from app.conversations.persona_endpoints import router as personas
 from app.conversations.prompt_endpoints import router as reply_prompts
 from app.conversations.purging import purge_deleted
 from app.db.in_use import held_in_use
@@ -49,6 +50,7 @@ from app.scripts.endpoints import router as scripts
 from app.search.repository import ExampleRepository
 from app.settings import Settings
 from app.turns.endpoints import router as chat
+from app.turns.example_endpoints import router as example_scenes
 from app.turns.followed_repository import FollowedRepository
 from app.turns.summary_endpoints import router as summaries
 from app.turns.turn_endpoints import router as following
@@ -67,8 +69,10 @@ _ROUTERS = (
     lorebooks,
     chat_logs,
     conversations,
+    personas,
     chat,
     following,
+    example_scenes,
     summaries,
     openai_api,
     admin,

@@ -10,6 +10,7 @@ from app.conversations import presentation, service
 from app.conversations.allowance import check_quota, forget_oldest_deleted
 from app.conversations.answering import answer_conversation, answer_messages
 from app.conversations.lookup import check_content, get_conversation
+from app.conversations.openers import find_openers
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import (
     ConversationCreate,
@@ -18,12 +19,14 @@ from app.conversations.schemas import (
     ConversationUpdate,
     MessageEdit,
     MessageOut,
+    Openers,
 )
 from app.dependencies import CallerDep, ReadSession, SettingsDep, WriteSession
 from app.http.guard import GuardedRoute
 from app.http.refusal import TOO_MANY_CONVERSATIONS, TOO_MANY_MESSAGES, declare
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
+from app.text import Storable
 
 router = APIRouter(prefix="/api/conversations", tags=["conversations"], route_class=GuardedRoute)
 
@@ -47,10 +50,15 @@ async def list_conversations(
     session: ReadSession,
     caller: CallerDep,
     character: Annotated[str | None, Query(description="Only with this character.")] = None,
+    q: Annotated[
+        str,
+        Query(max_length=200, description="In titles, characters' names, or what was said."),
+        Storable,
+    ] = "",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[ConversationSummary]:
-    """Return the caller's conversations, last used first."""
+    """Return the caller's conversations, last used first; ``q`` searches them."""
     character_id = None
     if character is not None:
         character_id = (await get_character(session, character)).id
@@ -59,6 +67,7 @@ async def list_conversations(
         character_id=character_id,
         after=service.parse_list_cursor(cursor),
         limit=limit + 1,
+        search=q.strip(),
     )
     shown = found[:limit]
     more = len(found) > limit
@@ -103,6 +112,17 @@ async def list_messages(
     )
     page = Page[MessageOut](items=items, next_cursor=str(items[0].id) if earlier else None)
     return await answer_messages(page, response)
+
+
+@router.get("/{conversation_id}/openers")
+async def list_openers(session: ReadSession, caller: CallerDep, conversation_id: UUID) -> Openers:
+    """Return up to three lines to begin with: said to the character in its script, and answered.
+
+    They are of scenes before the conversation's point in time in which the character speaks, and
+    always the same. Where the user plays a speaker of the script, that one's lines come first.
+    """
+    conversation = await get_conversation(session, conversation_id, caller.owner)
+    return Openers(items=await find_openers(session, conversation))
 
 
 @router.patch("/{conversation_id}", response_model=ConversationOut)

@@ -51,6 +51,7 @@ def summarize(conversation: Conversation, preview: str) -> ConversationSummary:
         title=conversation.title,
         character=_present_character(conversation.character),
         user_name=conversation.user_name,
+        user_description=conversation.user_description,
         until_scene=conversation.until_scene,
         remembers_others=conversation.remembers_others,
         summarize=conversation.summarize,

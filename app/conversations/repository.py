@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Text, bindparam, cast, delete, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, joinedload
 
@@ -36,6 +47,19 @@ _ALL = (
     .where(Message.conversation_id == bindparam("conversation"))
     .execution_options(yield_per=_READ_AT_ONCE)
 )
+
+
+def _mentions(search: str) -> ColumnElement[bool]:
+    """Return whether a conversation has the text in its title, its character or a message."""
+    said = select(Message.id).where(
+        Message.conversation_id == Conversation.id,
+        Message.content.icontains(search, autoescape=True),
+    )
+    return or_(
+        Conversation.title.icontains(search, autoescape=True),
+        Conversation.character.has(Character.name.icontains(search, autoescape=True)),
+        said.exists(),
+    )
 
 
 class ConversationRepository:
@@ -74,8 +98,12 @@ class ConversationRepository:
         character_id: UUID | None,
         after: tuple[datetime, UUID] | None,
         limit: int,
+        search: str = "",
     ) -> Sequence[Conversation]:
-        """Return the owner's conversations, last used first, that follow ``after``."""
+        """Return the owner's conversations, last used first, that follow ``after``.
+
+        ``search`` is looked for in titles, names of characters, and what was said.
+        """
         statement = (
             select(Conversation)
             .join(Conversation.character)
@@ -92,6 +120,8 @@ class ConversationRepository:
         )
         if character_id is not None:
             statement = statement.where(Conversation.character_id == character_id)
+        if search:
+            statement = statement.where(_mentions(search))
         if after is not None:
             position = tuple_(Conversation.updated_at, Conversation.id)
             statement = statement.where(position < after)

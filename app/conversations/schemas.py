@@ -23,6 +23,12 @@ UntilScene = Annotated[
         " character has lived through. Nothing of later scenes is in its prompts.",
     ),
 ]
+UserDescription = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=600),
+    Storable,
+    Field(description="What the user says about themselves; prompts show as much as fits."),
+]
 LogFormat = Literal["sillytavern", "markdown", "text"]
 ExportFormat = Literal["sillytavern", "markdown", "text", "prompts"]
 """``prompts``: JSON Lines, the exact prompt of each reply; for operators only."""
@@ -35,7 +41,10 @@ class ConversationCreate(Schema):
     character: str
     """The character's slug."""
     user_name: Name | None = None
-    """The character's name for the user; by default ``user``, as in the reference."""
+    """The character's name for the user; by default that of the caller's persona
+    (``/api/persona``), without one ``user``, as in the reference."""
+    user_description: UserDescription | None = None
+    """By default that of the caller's persona; none where the user plays a speaker."""
     plays: Name | None = Field(default=None, alias="as")
     """A speaker of the character's scripts that the user plays: the user gets its name, and lines
     spoken to it are preferred."""
@@ -49,6 +58,7 @@ class ConversationUpdate(Schema):
         Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), OneLine] | None
     ) = None
     user_name: Name | None = None
+    user_description: UserDescription | None = None
     until_scene: UntilScene = None
     """Absent: unchanged; null: the whole script."""
     remembers_others: bool | None = None
@@ -201,6 +211,7 @@ class ConversationSummary(Schema):
     """The user's title, or the beginning of the first message; empty before it."""
     character: ConversationCharacter
     user_name: str
+    user_description: str
     until_scene: int | None
     """How many scenes the character has lived through; null: all."""
     remembers_others: bool
@@ -247,6 +258,37 @@ class ConversationOut(ConversationSummary):
     """Whether a turn runs in this conversation."""
     writing: UUID | None
     """The reply that the running turn is writing, once a part of it is stored: its text grows."""
+
+
+class PersonaOut(Schema):
+    """Show who the caller is in new conversations; empty fields are not set."""
+
+    name: str
+    description: str
+
+
+class PersonaUpdate(Schema):
+    """Set who the caller is in new conversations."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), OneLine] = ""
+    description: UserDescription = ""
+
+
+class OpenerOut(Schema):
+    """Show a line to begin a conversation with."""
+
+    text: str
+    speaker: str | None
+    """Who says it in the script; null for a situation, which is a scene's heading."""
+    scene: int | None
+    """0-based position of its scene among the scenes of the character's scripts; null for a line
+    that was chosen for the character."""
+
+
+class Openers(Schema):
+    """List at most three lines to begin a conversation with, in the order of the script."""
+
+    items: list[OpenerOut]
 
 
 class TurnOut(Schema):

@@ -9,6 +9,7 @@ from app.catalog.macros import expand_macros, macros_of
 from app.catalog.service import get_character
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import check_idle, check_published, get_conversation, get_message
+from app.conversations.personas import read_persona
 from app.conversations.presentation import present
 from app.conversations.repository import ConversationRepository
 from app.conversations.schemas import (
@@ -37,10 +38,16 @@ async def open_conversation(
     """
     character = await get_character(session, wanted.character)
     check_published(character)
+    persona = await read_persona(session, owner)
+    played = _played(character, wanted)
+    description = wanted.user_description
+    if description is None:
+        description = "" if played else persona.description
     conversation = Conversation(
         character_id=character.id,
         owner=owner,
-        user_name=_played(character, wanted) or wanted.user_name or DEFAULT_USER_NAME,
+        user_name=played or wanted.user_name or persona.name or DEFAULT_USER_NAME,
+        user_description=description,
         until_scene=wanted.until_scene,
     )
     conversation.character = character

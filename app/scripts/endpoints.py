@@ -5,18 +5,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, UploadFile
 
-from app.db.scenes import SceneRepository, load_scene
+from app.db.scenes import SceneRepository
 from app.dependencies import AdminDep, DisconnectDep, ReadSession, UploaderDep
 from app.http.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 from app.scripts.dependencies import ScriptsDep
 from app.scripts.forms import Aliases, FormText, NamedColumns, to_upload
+from app.scripts.presentation import present_scene
 from app.scripts.reports import describe
 from app.scripts.repository import ScriptRepository
 from app.scripts.schemas import (
-    DirectionOut,
-    LineOut,
     PrintedPageOut,
     PrintedRowOut,
     SceneOut,
@@ -118,27 +117,7 @@ async def list_scenes(
     """Return the scenes in order; the cursor is the number of the last scene seen."""
     script = await get_script(session, script_id)
     stored = await SceneRepository(session).page(script.revision, cursor, limit + 1)
-    items = []
-    for number, scene in ((item.number, load_scene(item)) for item in stored[:limit]):
-        lines = [
-            LineOut(speaker=line.speaker, text=line.text, row=line.row, direction=line.direction)
-            for line in scene.lines
-        ]
-        items.append(
-            SceneOut(
-                number=number,
-                row=scene.row,
-                part=scene.member,
-                heading=scene.heading,
-                episode=scene.episode,
-                lines=lines,
-                directions=[
-                    DirectionOut(at=each.at, text=each.text)
-                    for each in scene.directions
-                    if each.text
-                ],
-            )
-        )
+    items = [*map(present_scene, stored[:limit])]
     return Page(items=items, next_cursor=str(items[-1].number) if len(stored) > limit else None)
 
 

@@ -47,7 +47,11 @@ class DialogueContext:
 
 
 def persona_of(
-    character: Character, user_name: str, seed: str = "", until_scene: int | None = None
+    character: Character,
+    user_name: str,
+    seed: str = "",
+    until_scene: int | None = None,
+    user_description: str = "",
 ) -> Persona:
     """Return the persona that speaks, with the profile's macros expanded.
 
@@ -59,4 +63,5 @@ def persona_of(
         profile=expand_macros(profile, macros_of(character, user_name, seed)),
         language="zh" if character.language == "zh" else "en",
         user_name=user_name,
+        user_description=user_description,
     )

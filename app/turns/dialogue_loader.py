@@ -19,7 +19,11 @@ async def load_dialogue(
     lines = [*covered, *rest]
     seed = str(conversation.id)
     persona = persona_of(
-        conversation.character, conversation.user_name, seed, conversation.until_scene
+        conversation.character,
+        conversation.user_name,
+        seed,
+        conversation.until_scene,
+        conversation.user_description,
     )
     return DialogueContext(
         persona=persona,

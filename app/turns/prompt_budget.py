@@ -15,6 +15,9 @@ _SCENE_MEMORY_SHARE = 1 / 12
 _SCENE_MEMORY_TOKENS = 300
 """Room for three memories of usual length."""
 _MEMORY_SHARE = 1 / 8
+_USER_SHARE = 1 / 12
+_USER_TOKENS = 160
+"""Room for a hundred words about the user."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +53,11 @@ class PromptBudget:
     def summary(self) -> float:
         """Most tokens of a summary, by estimate; a longer one is not used."""
         return self.prompt * _SUMMARY_SHARE
+
+    @property
+    def user_description(self) -> int:
+        """Most tokens of what the user says about themselves, by estimate; more is cut off."""
+        return max(0, min(_USER_TOKENS, int(self.prompt * _USER_SHARE)))
 
     @property
     def most_overheard(self) -> int:

@@ -28,6 +28,7 @@ from app.turns.shown_examples import (
     shown_examples,
 )
 from app.turns.token_counts import TokenCounter, TokenCounts
+from characters.language import clip
 from characters.lorebooks.activation import LoreDialogue
 from characters.lorebooks.model import Lorebook
 from characters.prompting import Prompt, PromptDraft, Utterance, stop_strings
@@ -72,6 +73,7 @@ class PromptComposer:
         limits = limits or await self._engine.limits()
         sampling = sampling_of(limits, character, wanted)
         budget = budget_of(limits, sampling, share)
+        dialogue = _introduced(dialogue, budget)
         lore = await _select_lore(character, dialogue, material.books, budget)
         opened = open_context(dialogue, lore.active, budget)
         frame = draft_prompt(limits, opened)
@@ -170,6 +172,18 @@ class PromptComposer:
                 scene_memories=remembered,
             )
         return context, recalled
+
+
+def _introduced(dialogue: DialogueContext, budget: PromptBudget) -> DialogueContext:
+    """Return the dialogue with what the user says about themselves cut to its budget, as one line.
+
+    A line break in it could begin a line of the dialogue in the character's name.
+    """
+    persona, most = dialogue.persona, budget.user_description
+    if not persona.user_description:
+        return dialogue
+    shown = clip(persona.user_description, most) if most else ""
+    return replace(dialogue, persona=replace(persona, user_description=shown))
 
 
 async def _select_lore(

@@ -25,6 +25,7 @@ _TYPES = {
     ".css": "text/css",
     ".html": "text/html",
     ".js": "text/javascript",
+    ".md": "text/plain",
     ".svg": "image/svg+xml",
 }
 

@@ -34,11 +34,21 @@ class Persona:
     user_name: str = "user"
     instructions: str = ""
     """A client's further instructions; they follow the profile in the prompt."""
+    user_description: str = ""
+    """What the user says about themselves, one line; it follows the instructions."""
 
     def fill(self, template: str) -> str:
         """Fill ``template``; braces in the persona's own texts are never taken for placeholders."""
-        profile = "\n\n".join(filter(None, (self.profile.strip(), self.instructions.strip())))
+        texts = (self.profile.strip(), self.instructions.strip(), self._about_user())
+        profile = "\n\n".join(filter(None, texts))
         return template.format_map({"name": self.name, "user": self.user_name, "profile": profile})
+
+    def _about_user(self) -> str:
+        if not self.user_description:
+            return ""
+        if self.language == "zh":
+            return f"{self.user_name}的情况：{self.user_description}"
+        return f"About {self.user_name}, whom {self.name} is talking to: {self.user_description}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ async def test_visitors_see_their_own_conversations_only(open_house: Running) ->
             await timo.get(f"{url}/turn"),
             await timo.get(f"{url}/turn", headers={"Last-Event-ID": f"{mid}.0"}),
             await timo.delete(f"{url}/turn"),
+            await timo.get(f"{url}/openers"),
             await open_house.http.get(url, headers=BEARER),
         ):
             assert code_of(response) == "404 conversation_not_found"
@@ -153,6 +154,7 @@ async def test_uploads_are_closed_to_visitors(open_house: Running) -> None:
         await http.post(f"/api/scripts/{SCRIPT_ID}/characters", json={"characters": []}),
         await http.post(f"/api/scripts/{SCRIPT_ID}/draft-profile", json={"name": "Ben"}),
         await http.post("/api/characters/ben/draft-profile"),
+        await http.get("/api/characters/ben/examples/1/scene"),
     ):
         assert response.status_code in {403, 422}
         assert response.status_code == 422 or code_of(response) == "403 uploads_closed"
@@ -227,3 +229,12 @@ async def test_no_secret_reaches_the_logs(
     out, err = capfd.readouterr()
     assert KEY not in out + err
     assert KEY not in repr(public)
+
+
+async def test_each_visitor_has_a_persona_of_their_own(open_house: Running) -> None:
+    async with open_house.client() as mara, open_house.client() as timo:
+        await mara.put("/api/persona", json={"name": "Mara", "description": "Fears cats."})
+        assert as_object(await timo.get("/api/persona"))["name"] == ""
+        assert as_object(await mara.get("/api/persona"))["name"] == "Mara"
+        opened = as_object(await timo.post("/api/conversations", json={"character": "ben"}))
+        assert (opened["user_name"], opened["user_description"]) == ("user", "")

@@ -13,6 +13,7 @@ from app.db.models.milestone import Milestone
 from app.db.models.reply_index import StoredReplyIndex
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
+from app.db.models.user_persona import UserPersona
 
 __all__ = [
     "AdminKey",
@@ -41,5 +42,6 @@ __all__ = [
     "StoredReplyIndex",
     "StoredScene",
     "StoredSceneMemory",
+    "UserPersona",
     "speaker_lines",
 ]

@@ -30,6 +30,8 @@ class Conversation(Base):
     )
     owner: Mapped[str] = mapped_column(String(64))
     user_name: Mapped[str] = mapped_column(String(80))
+    user_description: Mapped[str] = mapped_column(default="")
+    """What the user says about themselves to the character."""
     title: Mapped[str] = mapped_column(String(200), default="")
     until_scene: Mapped[int | None]
     """Scenes of its scripts, in order, that the character has lived through; None: all."""

@@ -76,6 +76,28 @@ async def test_the_list_begins_with_the_last_talked_in(stage: Running) -> None:
         assert code_of(response) == "422 invalid_cursor"
 
 
+async def test_the_list_is_searched(stage: Running) -> None:
+    await stage.make_character()
+    await stage.make_character("Anna", greeting="Grüß Gott, 100% pünktlich.")
+    lamp, nets, anna = await stage.open("ben"), await stage.open("ben"), await stage.open("anna")
+    await stage.say(lamp, "Is the LAMP burning, old man?")
+    await stage.say(nets, "Who mends the nets?")
+    await stage.http.patch(f"/api/conversations/{nets['id']}", json={"title": "Winter_work"})
+
+    async def ids(q: str) -> list[str]:
+        page = as_object(await stage.http.get("/api/conversations", params={"q": q}))
+        return [item["id"] for item in page["items"]]
+
+    assert await ids("lamp BURNING") == [lamp["id"]]
+    assert await ids(" winter_work ") == [nets["id"]]
+    assert await ids("nn") == [anna["id"]]
+    assert await ids("100%") == [anna["id"]]
+    assert await ids("1%k") == await ids("winterxwork") == await ids("nothing of it") == []
+    assert len(await ids("")) == 3
+    bad = await stage.http.get("/api/conversations", params={"q": "a\x00"})
+    assert code_of(bad) == "422 invalid_request"
+
+
 async def test_deleting_hides_and_restoring_brings_back(stage: Running) -> None:
     await stage.make_character()
     conversation = await stage.open()

@@ -76,7 +76,8 @@ function refusal(status, body, retryAfter) {
   return errorFrom(status, body, retryAfter);
 }
 
-function unreachable() {
+/** Notes that the server does not answer; returns the error that says so. */
+export function unreachable() {
   setOnline(false);
   return new ApiError({ status: 0, code: "offline", message: "The server cannot be reached." });
 }

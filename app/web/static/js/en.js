@@ -138,6 +138,8 @@ export const en = {
   "character.talk": "Talk to {name}",
   "character.your_name": "What should they call you?",
   "character.your_name_hint": "Optional.",
+  "chat.aloud": "Read aloud",
+  "chat.aloud_stop": "Stop reading",
 
   "chat.alternative": "Version {n} of {of}",
   "chat.back": "Back to all characters",
@@ -169,6 +171,7 @@ export const en = {
   "chat.retry_after": "Try again in {time}.",
   "chat.save_and_ask": "Save and ask again",
   "chat.send": "Send",
+  "chat.skip": "To the message box",
   "chat.stop": "Stop",
   "chat.stop_hint": "Stop (Esc)",
   "chat.stopped": "Stopped.",
@@ -334,6 +337,11 @@ export const en = {
   "edit.tags_hint": "Words to find the character by, separated by commas.",
   "edit.unsaved": "Not saved yet. What you typed is kept while this page is open.",
   "edit.who": "Who they are",
+  "echo.mark": "The line that this echoes",
+  "echo.open": "Read it in its scene",
+  "echo.said": "{name} once said",
+  "echo.script": "The whole script",
+  "echo.shown": "As the model was shown it",
 
   "engine.answers": "answers.",
   "engine.demo": "answers: a small stand-in, not the role-play model.",
@@ -586,6 +594,12 @@ export const en = {
   "memory.text": "Earlier lines of this conversation come back when they matter.",
   "memory.unused": "Not in use: it is of another branch, or of a later point in time.",
 
+  "menu.label": "More",
+  "menu.print": "Print, or save as PDF",
+  "menu.save_markdown": "Save as Markdown",
+  "menu.save_sillytavern": "Save for SillyTavern",
+  "menu.save_text": "Save as text",
+
   "merge.article": "Only the article differs.",
   "merge.given_name": "Nobody else here has that given name.",
   "merge.letters": "Only a slip of the pen parts the two.",
@@ -714,6 +728,7 @@ export const en = {
   "moment.text": "{name} has lived through the script up to here and knows nothing of what follows.",
   "moment.whole": "The whole script",
   "moment.whole_hint": "{name} knows how it ends.",
+  "moment.whole_slug": "After the last scene",
 
   "nav.characters": "Characters",
   "nav.scripts": "Scripts",
@@ -743,6 +758,15 @@ export const en = {
   "paste.open": "Or paste a scene",
   "paste.read": "Read it",
   "paste.title": "Pasted scene",
+
+  "openers.heading": "You might begin with",
+  "openers.said": "{name} asked it in scene {n}",
+  "openers.said_flat": "{name} said it in scene {n}",
+  "openers.scene": "Begin where scene {n} does",
+  "persona.about": "About you",
+  "persona.about_hint": "In a few words, for {name} to know: who you are, how you know each other.",
+  "persona.always": "Also in new conversations",
+  "persona.heading": "Who you are",
 
   "persona.aliases": "Also called",
   "persona.aliases_hint": "Other names, separated by commas.",
@@ -975,6 +999,13 @@ export const en = {
   "sheet.more": "Read on",
   "sheet.reading": "Setting the script…",
 
+  "search.count": ({ n }) => `${count(n, "conversation")}`,
+  "search.first": ({ n }) => `The newest ${n}; write more to find others.`,
+  "search.found": "Conversations found",
+  "search.heading": "Search conversations",
+  "search.label": "A title, a character, or words that were said",
+  "search.none": "No conversation has that.",
+
   "shell.admin": "Administration",
   "shell.api": "API",
   "shell.colophon": "Replies are written by a machine, in character. They are not facts.",
@@ -983,6 +1014,18 @@ export const en = {
   "shell.other_language": "切换到中文",
   "shell.skip": "Skip to the content",
   "shell.theme": "Theme: {theme}",
+
+  "shortcuts.cancel": "Leave an edit as it was",
+  "shortcuts.heading": "Keys",
+  "shortcuts.line": "New line",
+  "shortcuts.or": "or",
+  "shortcuts.point": "One scene earlier or later, on the strip",
+  "shortcuts.save": "Save an edit",
+  "shortcuts.search": "Search the conversations",
+  "shortcuts.send": "Send",
+  "shortcuts.sheet": "This sheet",
+  "shortcuts.stop": "Stop the reply",
+  "shortcuts.write": "To the message box",
 
   "speakers.all": "Show all {n, speaker|speakers}",
   "speakers.count": "{lines, line|lines} in {scenes, scene|scenes}",
@@ -1055,4 +1098,11 @@ export const en = {
   "welcome.answer": "Answer {name}",
   "welcome.heading": "The script is over. They keep talking.",
   "welcome.text": "Give Offbook a script, and its people answer you in their own voices, from the lines they once spoke.",
+
+  "wings.close": "Hide the portrait and the conversations",
+  "wings.conversations": "Conversations",
+  "wings.label": "The character, and other conversations",
+  "wings.new": "A new conversation with {name}",
+  "wings.open": "Show the portrait and the conversations",
+  "wings.search": "Search the conversations",
 };

@@ -73,6 +73,28 @@ export function ago(iso) {
 export const moment = (iso) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 
+/** A title without the stars and ticks of the message it was taken from. @param {string} title */
+export const unmarked = (title) => title.replace(/[*`]+/g, "");
+
+/** The time of day. @param {string} iso */
+export const clock = (iso) => new Intl.DateTimeFormat(locale(), { timeStyle: "short" }).format(new Date(iso));
+
+/** "Today", "Yesterday", or the date with its weekday. @param {Date} date */
+export function dayName(date) {
+  const days = Math.round((midnight(new Date()) - midnight(date)) / 86_400_000);
+  if (days === 0 || days === 1) {
+    const word = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(-days, "day");
+    return word.charAt(0).toUpperCase() + word.slice(1);
+  }
+  /** @type {Intl.DateTimeFormatOptions} */
+  const parts = { weekday: "long", day: "numeric", month: "long" };
+  const isThisYear = date.getFullYear() === new Date().getFullYear();
+  return new Intl.DateTimeFormat(locale(), isThisYear ? parts : { ...parts, year: "numeric" }).format(date);
+}
+
+/** @param {Date} date */
+const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+
 /**
  * The language a text is written in, for its `lang` attribute: fonts and voices depend on it.
  * @param {string} text

@@ -1,20 +1,22 @@
 /** The interface's language: the browser's, until the person chooses. */
 
-import { en } from "./en.js";
-import { zh } from "./zh.js";
 import { lasting } from "./storage.js";
 
 /**
  * @typedef {keyof typeof DICTIONARIES} Language
- * @typedef {keyof typeof en} SentenceKey
+ * @typedef {keyof typeof import("./en.js").en} SentenceKey
  *
  * Values for the places of a sentence; a sentence that counts takes `n`.
  * @typedef {{n: number, [name: string]: string|number|boolean}} SentenceParams
  * @typedef {string|((params: SentenceParams) => string)} Sentence
  */
 
-const DICTIONARIES = { en, zh };
 const PLACE = /\{(\w+)(?:, ([^|{}]+)\|([^|{}]+))?\}/g;
+/** Loaded one at a time: a page needs the sentences of one language. */
+const DICTIONARIES = {
+  en: async () => (await import("./en.js")).en,
+  zh: async () => (await import("./zh.js")).zh,
+};
 
 /** @param {string|null} code @returns {code is Language} */
 const isKnown = (code) => code !== null && code in DICTIONARIES;
@@ -23,7 +25,13 @@ class Languages extends EventTarget {
   constructor() {
     super();
     this.current = chosenLanguage();
+    /** @type {Record<SentenceKey, Sentence>|null} */
+    this.sentences = null;
     this.apply();
+  }
+
+  async load() {
+    this.sentences = await DICTIONARIES[this.current]();
   }
 
   apply() {
@@ -31,8 +39,10 @@ class Languages extends EventTarget {
   }
 
   /** @param {Language} code */
-  choose(code) {
+  async choose(code) {
+    const sentences = await DICTIONARIES[code]();
     this.current = code;
+    this.sentences = sentences;
     lasting.set("language", code);
     this.apply();
     this.dispatchEvent(new Event("change"));
@@ -52,14 +62,15 @@ function chosenLanguage() {
 
 /** Fires `change` when another language is chosen. */
 export const languages = new Languages();
+await languages.load();
 
 export const language = () => languages.current;
 
-/** @param {Language} code */
-export const setLanguage = (code) => languages.choose(code);
+/** Stays with the present language where the other one cannot be loaded. @param {Language} code */
+export const setLanguage = (code) => languages.choose(code).catch(() => {});
 
 /** Whether a sentence exists under this key. @param {string} key @returns {key is SentenceKey} */
-export const has = (key) => key in DICTIONARIES[languages.current];
+export const has = (key) => languages.sentences !== null && key in languages.sentences;
 
 /** The interface's language with its country, for numbers and dates. */
 export const locale = () => (languages.current === "zh" ? "zh-CN" : "en-GB");
@@ -75,8 +86,7 @@ const grouped = (n) => new Intl.NumberFormat(locale()).format(n);
  * @param {Record<string, unknown>} [params]
  */
 export function t(key, params = {}) {
-  /** @type {Sentence|undefined} */
-  const entry = DICTIONARIES[languages.current][key];
+  const entry = languages.sentences?.[key];
   if (entry === undefined) throw new Error(`No sentence for "${key}"`);
   if (typeof entry === "function") return entry(/** @type {SentenceParams} */ (params));
   return entry.replace(PLACE, (_, name, one, many) => {

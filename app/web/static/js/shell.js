@@ -59,7 +59,8 @@ export class Shell {
   /** @param {Event} event */
   skip(event) {
     event.preventDefault();
-    this.main.focus();
+    const place = this.main.querySelector("[data-skip]");
+    (place instanceof HTMLElement ? place : this.main).focus();
   }
 
   /** @param {import("./router.js").View} view @param {{scroll: number, focus: boolean}} arrival */

@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 
 /** A half-width bracket glued to a word, as in `print(1)`, is no stage direction. */
-const DIRECTION = /（[^（）]*）|(?<![a-z0-9_])\([^()\n]*\)|\*[^*\n]+\*/gi;
+const DIRECTION = /（[^（）]*）|(?<![a-z0-9_])\([^()\n]*\)|\*(?![\s*])[^*\n]*[^\s*]\*/gi;
 
 /** @returns {Array<Node|string>} @param {string} text */
 export function stageText(text) {

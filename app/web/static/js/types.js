@@ -47,6 +47,7 @@
  *   direction: string|null, part: string|null, code: string, reason: string}} PrintedRowOut
  * @typedef {{speaker: string, text: string, row: number, direction: string|null}} LineOut
  * @typedef {{position: number, heading: string|null, episode: string|null, opening: string}} SceneAt
+ * @typedef {{script: ScriptRef, position: number, scene: SceneOut}} ExampleScene
  * @typedef {{items: string[]}} ScriptFormats
  */
 
@@ -141,7 +142,7 @@
  * Conversations.
  *
  * @typedef {{id: string, title: string, character: ConversationCharacter, user_name: string,
- *   until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
+ *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
  *   updated_at: string, summary: SummaryOut|null, messages: MessageOut[], earlier: boolean, busy: boolean,
  *   writing: string|null}} ConversationOut
  * @typedef {{slug: string, name: string, tagline: string, language: string, status: string, published: boolean,
@@ -160,8 +161,11 @@
  * @typedef {{embed: number, search: number, prepare: number, first_token: number|null, total: number|null}}
  *   Timings
  * @typedef {{id: string, title: string, character: ConversationCharacter, user_name: string,
- *   until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
+ *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
  *   updated_at: string}} ConversationSummary
+ * @typedef {{name: string, description: string}} PersonaOut
+ * @typedef {{text: string, speaker: string|null, scene: number|null}} OpenerOut
+ * @typedef {{items: OpenerOut[]}} Openers
  * @typedef {{conversation: ConversationOut, rejected: RejectionOut[]}} LogImport
  */
 

@@ -1,26 +1,32 @@
 /** A conversation in the page: draws its store, and passes a person's actions on to it. */
 
-import { ApiError, get } from "../api.js";
+import { get } from "../api.js";
 import { confirm } from "../dialogs.js";
 import { focusOn, h, reconcile } from "../dom.js";
-import { explain } from "../errors.js";
-import { languageOf, secondsLeft } from "../format.js";
-import { icon } from "../icons.js";
+import { languageOf, unmarked } from "../format.js";
 import { t } from "../i18n.js";
-import { hued, portrait } from "../monogram.js";
-import { onceOver } from "../passing.js";
-import { pointText } from "../point-in-time.js";
-import { readinessNote } from "../readiness.js";
+import { hued } from "../monogram.js";
+import { pointText } from "../scene-label.js";
 import { toast } from "../toast.js";
+import { complaints } from "./complaints.js";
 import { composer } from "./composer.js";
 import { ConversationStore } from "./conversation-store.js";
+import { withDays } from "./days.js";
 import { earlierButton } from "./earlier.js";
+import { echoOf } from "./echo.js";
 import { examplesPanel } from "./examples-panel.js";
+import { listenForKeys } from "./keys.js";
 import { liveSpeech, lostText, waitingText } from "./live-speech.js";
-import { memoryButton } from "./memory-button.js";
 import { messageNode } from "./message.js";
-import { momentButton } from "./moment-button.js";
+import { openers } from "./openers.js";
+import { askPersona } from "./persona-dialog.js";
+import { pointBar } from "./point-bar.js";
+import { ReadAloud } from "./read-aloud.js";
+import { openSearch } from "./search-dialog.js";
+import { openScene } from "./scene-dialog.js";
 import { Scroller } from "./scroller.js";
+import { stageHead } from "./stage-head.js";
+import { wings } from "./wings.js";
 
 /** @import { CharacterOut, ConversationOut, MessageOut, ServiceStatus } from "../types.js" */
 /** @import { TurnOutcome } from "./conversation-store.js" */
@@ -51,7 +57,6 @@ export class ChatView {
     /** @type {Promise<CharacterOut|null>} */
     this.full = get(`/api/characters/${encodeURIComponent(this.character.slug)}`, signal).catch(() => null);
     this.frame = 0;
-    this.complaint = new AbortController();
     /** @type {MessageOut|undefined} the newest message when the running turn began */
     this.newestBefore = undefined;
     this.live = liveSpeech(this.character);
@@ -63,6 +68,7 @@ export class ChatView {
       onSend: (text) => this.store.send(text),
       onStop: () => this.store.stop(),
     });
+    this.complain = complaints(this.composer, signal);
     const isOperator = !service.admin_required || service.signed_in;
     /** @type {Acts["prompt"]} */
     const prompt = isOperator ? (message) => this.showPrompt(message) : null;
@@ -71,7 +77,17 @@ export class ChatView {
     this.list = h("ol", { class: "speeches", "aria-label": t("chat.log", { name: this.character.name }) });
     this.announcer = h("p", { class: "visually-hidden", role: "status" });
     this.title = h("span", { class: "stage-title" });
-    this.scroller = new Scroller([this.earlier.node, this.list], () => this.earlier.more());
+    this.wings = wings({ state: () => this.store.state, search: openSearch, failed: (error) => this.complain(error), signal });
+    this.pointBar = pointBar({ character: this.full, until: () => this.store.state.until_scene, change: (until) => this.moveTo(until), signal });
+    this.openers = openers({
+      path: this.store.path, language: this.character.language, isLearning: this.character.status === "indexing", signal,
+      choose: (text) => {
+        this.composer.setText(text);
+        this.composer.focus();
+      },
+    });
+    this.scroller = new Scroller([this.earlier.node, this.list, this.openers.node], () => this.earlier.more());
+    this.aloud = new ReadAloud(signal);
     /** @type {Acts} */
     this.acts = {
       regenerate: (message) => this.store.regenerate(message),
@@ -80,30 +96,38 @@ export class ChatView {
       save: (message, content) => this.store.save(message, content),
       discard: (message) => this.discard(message),
       examples: (message) => this.panel.show(message),
-      copy: (message) => copyText(message.content),
+      aloud: (button, text) => this.aloud.attach(button, text),
+      copy: ({ content }) => copyText(content),
       prompt,
+      echo: async (message) => echoOf(message, await this.ownNames()),
+      openEcho: async (echo) => openScene(echo, { slug: this.character.slug, own: await this.ownNames(), mayRead: service.may_upload, signal }),
     };
   }
 
   /** @returns {View} */
   view() {
-    const { name, slug } = this.character;
+    const { name } = this.character;
     const { store } = this;
     const node = h("section", { class: "stage", ...hued(name) },
-      h("header", { class: "stage-head" },
-        h("a", { class: "icon-button", href: "/", "aria-label": t("chat.back") }, icon("back")),
-        portrait(this.character),
-        h("div", { class: "stage-names" },
-          h("h1", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name)), this.title),
-        readinessNote(this.full, this.signal),
-        h("div", { class: "stage-tools" },
-          momentButton({ character: this.full, until: () => store.state.until_scene, change: (until) => this.moveTo(until), signal: this.signal }),
-          memoryButton({ path: store.path, name, changed: (fresh) => store.takeMemory(fresh), failed: (error) => this.complain(error) }))),
+      h("a", { class: "skip-link", href: "#message", on: { click: (event) => {
+        event.preventDefault();
+        this.composer.focus();
+      } } }, t("chat.skip")),
+      this.wings.node,
+      stageHead(store, {
+        full: this.full, title: this.title, toggle: this.wings.toggle, signal: this.signal,
+        moveTo: (until) => this.moveTo(until),
+        introduce: () => this.introduce(),
+        print: () => this.print(),
+        failed: (error) => this.complain(error),
+      }),
+      this.pointBar.node,
       h("div", { class: "stage-floor" }, this.scroller.node, this.panel.node),
       this.announcer, this.composer.node);
-    document.addEventListener("keydown", (event) => this.onKey(event), { signal: this.signal });
+    listenForKeys({ stop: () => store.stop(), search: openSearch, write: () => this.composer.focus(), signal: this.signal });
     store.resumeWatching();
     this.draw();
+    this.wings.refresh();
     return { title: name, node, shown: () => this.shown() };
   }
 
@@ -113,12 +137,6 @@ export class ChatView {
     this.composer.fit();
     this.scroller.toEnd();
     if (matchMedia("(hover: hover)").matches) setTimeout(() => this.composer.focus());
-  }
-
-  /** @param {KeyboardEvent} event */
-  onKey(event) {
-    if (event.key !== "Escape" || event.isComposing) return;
-    if (!document.querySelector("dialog:modal")) this.store.stop();
   }
 
   /** The names whose lines are the character's part. */
@@ -169,21 +187,12 @@ export class ChatView {
     this.cancelFrame();
     this.composer.setBusy(false);
     this.draw();
+    this.wings.refresh();
     const before = this.newestBefore;
     const isNew = reply?.role === "assistant" && (reply.id !== before?.id || reply.content !== before.content);
     this.announcer.textContent = isNew ? `${this.character.name}: ${reply.content}` : "";
     if (unsent !== null && this.composer.isEmpty()) this.composer.setText(unsent);
     if (error) this.complain(error);
-  }
-
-  /** @param {unknown} error */
-  complain(error) {
-    const seconds = error instanceof ApiError ? error.retryAfter : null;
-    const wait = seconds ? ` ${t("chat.retry_after", { time: secondsLeft(seconds) })}` : "";
-    this.composer.complain(h("p", {}, explain(error), wait));
-    this.complaint.abort();
-    this.complaint = new AbortController();
-    onceOver(error, () => this.composer.complain(), AbortSignal.any([this.signal, this.complaint.signal]));
   }
 
   // Changes without a turn
@@ -211,6 +220,8 @@ export class ChatView {
   async moveTo(until) {
     try {
       const point = pointText(await this.store.moveTo(until));
+      this.pointBar.draw();
+      this.openers.reload();
       this.announcer.textContent = t("moment.moved", { name: this.character.name, point });
     } catch (error) {
       this.complain(error);
@@ -233,24 +244,44 @@ export class ChatView {
     this.composer.focus();
   }
 
+  async introduce() {
+    try {
+      const fresh = await askPersona({ path: this.store.path, state: this.store.state });
+      if (fresh) this.store.takePersona(fresh);
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
+  /** Prints the whole conversation, or saves it as PDF: the browser's dialog offers both. */
+  async print() {
+    while (this.store.state.earlier && (await this.store.loadEarlier()) !== null);
+    this.draw();
+    window.print();
+  }
+
   // Drawing
 
   draw() {
     const { state, isIdle } = this.store;
-    this.title.textContent = state.title;
+    // Until it has a title, the line has something else to say: nothing moves when the title comes.
+    const title = unmarked(state.title) || this.character.tagline;
+    this.title.textContent = title;
+    this.title.lang = languageOf(title, this.character.language);
     this.earlier.show(state.earlier);
     const messages = this.store.visible();
-    const items = messages.map((message, place) => {
+    const items = withDays(messages, messages.map((message, place) => {
       const isLast = isIdle && place === messages.length - 1;
       return {
         key: message.id,
-        signature: JSON.stringify([message, isLast]),
+        signature: JSON.stringify([message, isLast, this.nameOf(message)]),
         render: () => messageNode(message, { name: this.nameOf(message), language: this.character.language, isLast, acts: this.acts }),
       };
-    });
+    }));
     if (!isIdle) items.push({ key: "live", signature: this.live.serial, render: () => this.live.node });
     reconcile(this.list, items);
     this.list.classList.toggle("is-busy", !isIdle);
+    this.openers.show(isIdle && !state.earlier && messages.every(({ role }) => role !== "user"));
     this.scroller.keepEnd();
   }
 

@@ -21,7 +21,7 @@ export function composer({ conversationId, name, limit, lang, onSend, onStop }) 
   const complaint = h("div", { class: "composer-complaint", role: "alert", hidden: true });
   const input = h("textarea", {
     class: "composer-input", rows: 1, lang, "aria-label": t("chat.compose", { name }),
-    placeholder: t("chat.placeholder", { name }), enterkeyhint: "send", value: passing.get(draft) ?? "",
+    placeholder: t("chat.placeholder", { name }), enterkeyhint: "send", data: { skip: "" }, value: passing.get(draft) ?? "",
   });
   const button = h("button", { class: "composer-button", type: "submit" });
   let busy = false;

@@ -196,6 +196,12 @@ export class ConversationStore {
     this.state = { ...this.state, remembers_others, summarize, summary };
   }
 
+  /** @param {ConversationOut} fresh */
+  takePersona({ user_name, user_description }) {
+    this.state = { ...this.state, user_name, user_description };
+    this.events.changed();
+  }
+
   /** @param {string} id */
   activate(id) {
     return this.change(() => post(`${this.path}/messages/${id}/activate`), id);

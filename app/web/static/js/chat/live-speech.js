@@ -3,7 +3,7 @@
 import { fill, h, uniqueId } from "../dom.js";
 import { languageOf } from "../format.js";
 import { t } from "../i18n.js";
-import { stageText } from "../stage-text.js";
+import { showGrowing } from "./growing-text.js";
 
 /**
  * A reply on its way: a turn that this page began, or one that it found under way ("elsewhere").
@@ -21,13 +21,15 @@ export function liveSpeech({ name, language }) {
   const text = h("div", { class: "speech-text" });
   const status = h("p", { class: "direction line-status", hidden: true });
   const node = h("li", { class: "speech is-assistant is-live", "aria-hidden": "true" },
-    h("p", { class: "speech-name", lang: languageOf(name) }, name),
+    h("p", { class: "speech-name" }, h("span", { lang: languageOf(name) }, name)),
     h("div", { class: "speech-body" }, text, status));
   /** @param {Speaking} turn */
   const update = (turn) => {
     const spoken = turn.text !== "";
     text.lang = languageOf(spoken ? turn.text : "", language);
-    fill(text, spoken ? stageText(turn.text) : waiting(turn, name), spoken && !turn.lost && h("span", { class: "caret" }));
+    if (spoken) showGrowing(text, turn.text);
+    else fill(text, waiting(turn, name));
+    text.classList.toggle("is-lost", Boolean(turn.lost));
     status.hidden = !turn.lost;
     status.textContent = turn.lost ? lostText(turn) : "";
   };

@@ -4,11 +4,14 @@ import { fill, focusOn, h, uniqueId } from "../dom.js";
 import { languageOf, milliseconds, moment, number } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
-import { stageText } from "../stage-text.js";
+import { timeBeside } from "./days.js";
+import { echoMark } from "./echo-mark.js";
+import { markdown } from "./markdown.js";
 
 /** @import { Child } from "../dom.js" */
 /** @import { SentenceKey } from "../i18n.js" */
 /** @import { IconName } from "../icons.js" */
+/** @import { Echo } from "./echo.js" */
 /** @import { MessageOut, Timings } from "../types.js" */
 
 /**
@@ -21,6 +24,9 @@ import { stageText } from "../stage-text.js";
  * @property {(message: MessageOut) => unknown} examples
  * @property {(message: MessageOut) => unknown} copy
  * @property {((message: MessageOut) => unknown)|null} prompt shows the exact prompt, to operators
+ * @property {(button: HTMLElement, text: () => HTMLElement) => unknown} aloud makes a button read a text
+ * @property {(message: MessageOut) => Promise<Echo|null>} echo finds the line of the script that it echoes
+ * @property {(echo: Echo) => unknown} openEcho
  */
 
 /**
@@ -31,9 +37,9 @@ export function messageNode(message, { name, language, isLast, acts }) {
   const details = h("div", { class: "speech-details", id: uniqueId("details"), hidden: true });
   const body = h("div", { class: "speech-body" });
   const show = () => fill(body,
-    h("div", { class: "speech-text", lang: languageOf(message.content, language) }, stageText(message.content)),
+    h("div", { class: "speech-text", lang: languageOf(message.content, language) }, markdown(message.content)),
     remark(message, isLast, acts),
-    tools(message, { isLast, acts, edit, details }),
+    tools(message, { isLast, acts, edit, details, text: () => /** @type {HTMLElement} */ (body.firstElementChild) }),
     details);
   /** @type {() => void} */
   const edit = () => fill(body, editor(message, { save: acts.save, cancel: () => {
@@ -41,8 +47,19 @@ export function messageNode(message, { name, language, isLast, acts }) {
     focusOn(body.querySelector("[data-act=edit]"));
   } }));
   show();
-  return h("li", { class: `speech is-${message.role}${isLast ? " is-last" : ""}` },
-    h("p", { class: "speech-name", lang: languageOf(name) }, name), body);
+  const margin = h("p", { class: "speech-name" }, h("span", { lang: languageOf(name) }, name), timeBeside(message.created_at));
+  const node = h("li", { class: `speech is-${message.role}${isLast ? " is-last" : ""}` }, margin, body);
+  if (message.role === "assistant" && message.examples.length > 0) markEcho(message, margin, acts);
+  return node;
+}
+
+/** Adds the mark once the line is found; it stands in the margin, so nothing moves. @param {MessageOut} message @param {HTMLElement} margin @param {Acts} acts */
+async function markEcho(message, margin, acts) {
+  const echo = await acts.echo(message);
+  if (!echo) return;
+  const { mark, note } = echoMark(echo, { name: echo.speaker, open: () => acts.openEcho(echo) });
+  margin.append(mark);
+  margin.after(note);
 }
 
 /** @param {MessageOut} message @param {boolean} isLast @param {Acts} acts */
@@ -64,14 +81,15 @@ function endOf(message) {
   return message.finish_reason === "error" ? "chat.broken" : "chat.lost";
 }
 
-/** @param {MessageOut} message @param {{isLast: boolean, acts: Acts, edit: () => void, details: HTMLElement}} context */
-function tools(message, { isLast, acts, edit, details }) {
+/** @param {MessageOut} message @param {{isLast: boolean, acts: Acts, edit: () => void, details: HTMLElement, text: () => HTMLElement}} context */
+function tools(message, { isLast, acts, edit, details, text }) {
   const fromCharacter = message.role === "assistant";
   const canRegenerate = fromCharacter && message.parent_id !== null;
   const bar = h("div", { class: "speech-tools", role: "group", "aria-label": t("chat.tools") },
     alternatives(message, acts.activate),
     canRegenerate && tool("regenerate", "again", t("chat.regenerate"), () => acts.regenerate(message)),
     message.examples.length > 0 && tool("examples", "lines", t("chat.lines", { n: message.examples.length }), () => acts.examples(message), countWords(message.examples.length)),
+    fromCharacter && aloud(acts, text),
     tool("edit", "edit", t("chat.edit"), edit),
     tool("copy", "copy", t("chat.copy"), () => acts.copy(message)),
     tool("discard", "trash", t("chat.delete"), () => acts.discard(message)),
@@ -94,6 +112,15 @@ function tools(message, { isLast, acts, edit, details }) {
 function tool(act, image, label, run, words = null) {
   const props = { class: words ? "button button-plain" : "icon-button", type: "button", data: { act }, title: label, on: { click: run } };
   return h("button", { ...props, "aria-label": label }, icon(image), words && [h("span", { class: "tool-words" }, words.all), h("span", { class: "tool-number" }, words.number)]);
+}
+
+/** @param {Acts} acts @param {() => HTMLElement} text */
+function aloud(acts, text) {
+  const button = tool("aloud", "voice", t("chat.aloud"), () => {});
+  // Once the text stands in its place.
+  queueMicrotask(() => acts.aloud(button, text));
+  button.hidden = true;
+  return button;
 }
 
 /** A sentence where there is room, the bare number where there is not. @param {number} n */
@@ -168,6 +195,12 @@ function editor(message, { save, cancel }) {
     if (event.key === "Escape") {
       event.stopPropagation();
       cancel();
+    }
+    // Phones have no Shift+Enter for a new line, so Enter is one there.
+    const saves = event.ctrlKey || event.metaKey || (!event.shiftKey && matchMedia("(hover: hover)").matches);
+    if (event.key === "Enter" && event.keyCode !== 229 && saves) {
+      event.preventDefault();
+      form.requestSubmit();
     }
   };
   const form = h("form", { class: "speech-editor", on: { submit: (event) => {

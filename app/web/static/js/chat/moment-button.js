@@ -5,7 +5,8 @@ import { fill, h } from "../dom.js";
 import { languageOf, number } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
-import { pointSlider, pointText, sceneLabel } from "../point-in-time.js";
+import { pointSlider } from "../point-in-time.js";
+import { pointText, sceneLabel } from "../scene-label.js";
 
 /** @import { CharacterOut } from "../types.js" */
 

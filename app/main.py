@@ -22,8 +22,10 @@ from app.auditions.likelihood.endpoints import public as proofs
 from app.auditions.likelihood.endpoints import router as likelihood
 from app.cards.endpoints import router as cards
 from app.cards.import_endpoints import router as imports
+from app.cards.picture_endpoints import router as pictures
 from app.casting.endpoints import router as casting
 from app.catalog.endpoints import router as catalog
+from app.catalog.favourite_endpoints import router as favourites
 from app.catalog.samples import load_samples
 from app.container import Services, build_services
 from app.conversations.endpoints import router as conversations
@@ -56,9 +58,11 @@ _MAINTENANCE_SECONDS = 3_600
 _ROUTERS = (
     scripts,
     imports,
+    favourites,
     catalog,
     casting,
     cards,
+    pictures,
     lorebooks,
     chat_logs,
     conversations,

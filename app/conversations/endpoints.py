@@ -24,6 +24,7 @@ from app.http.guard import GuardedRoute
 from app.http.refusal import TOO_MANY_CONVERSATIONS, TOO_MANY_MESSAGES, declare
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
+from app.text import Storable
 
 router = APIRouter(prefix="/api/conversations", tags=["conversations"], route_class=GuardedRoute)
 
@@ -47,10 +48,14 @@ async def list_conversations(
     session: ReadSession,
     caller: CallerDep,
     character: Annotated[str | None, Query(description="Only with this character.")] = None,
+    q: Annotated[str, Query(max_length=200), Storable] = "",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[ConversationSummary]:
-    """Return the caller's conversations, last used first."""
+    """Return the caller's conversations, last used first.
+
+    ``q`` searches titles, names of characters and messages, of the last 200 conversations.
+    """
     character_id = None
     if character is not None:
         character_id = (await get_character(session, character)).id
@@ -59,11 +64,12 @@ async def list_conversations(
         character_id=character_id,
         after=service.parse_list_cursor(cursor),
         limit=limit + 1,
+        search=q.strip(),
     )
     shown = found[:limit]
     more = len(found) > limit
     return Page(
-        items=await presentation.summarize_all(session, shown),
+        items=await presentation.summarize_all(session, shown, sought=q.strip()),
         next_cursor=service.format_cursor(shown[-1]) if more else None,
     )
 

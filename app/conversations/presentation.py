@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.service import avatar_address
+from app.catalog.service import avatar_address, backdrop_address
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import is_known
 from app.conversations.lookup import is_busy, no_message
@@ -17,6 +17,7 @@ from app.conversations.schemas import (
     MessageOut,
     SummaryOut,
 )
+from app.conversations.searching import excerpts
 from app.db.models import Character, Conversation, Message
 
 PAGE = 200
@@ -41,10 +42,13 @@ def _present_character(character: Character) -> ConversationCharacter:
         status=character.status,
         published=character.published,
         avatar=avatar_address(character),
+        backdrop=backdrop_address(character),
     )
 
 
-def summarize(conversation: Conversation, preview: str) -> ConversationSummary:
+def summarize(
+    conversation: Conversation, preview: str, excerpt: str | None = None
+) -> ConversationSummary:
     """Return a conversation as lists show it."""
     return ConversationSummary(
         id=conversation.id,
@@ -55,20 +59,24 @@ def summarize(conversation: Conversation, preview: str) -> ConversationSummary:
         remembers_others=conversation.remembers_others,
         summarize=conversation.summarize,
         preview=preview[:_PREVIEW_CHARACTERS],
+        excerpt=excerpt,
         created_at=conversation.created_at,
         updated_at=conversation.updated_at,
     )
 
 
 async def summarize_all(
-    session: AsyncSession, conversations: Sequence[Conversation]
+    session: AsyncSession, conversations: Sequence[Conversation], sought: str = ""
 ) -> list[ConversationSummary]:
-    """Return conversations as lists show them."""
+    """Return conversations as lists show them, with excerpts around the text ``sought``."""
     leaves = await ConversationRepository(session).leaves(conversations)
+    found = await excerpts(session, conversations, sought) if sought else {}
     return [
-        summarize(conversation, leaves.get(conversation.active_leaf_id, ""))
-        if conversation.active_leaf_id
-        else summarize(conversation, "")
+        summarize(
+            conversation,
+            leaves.get(conversation.active_leaf_id, "") if conversation.active_leaf_id else "",
+            found.get(conversation.id),
+        )
         for conversation in conversations
     ]
 

@@ -9,6 +9,7 @@ from sqlalchemy import Text, bindparam, cast, delete, func, select, tuple_, upda
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, joinedload
 
+from app.conversations.searching import matching
 from app.conversations.tree import MessageTree, StoredMessage
 from app.db.base import utc_now
 from app.db.models import Conversation, Message
@@ -72,8 +73,12 @@ class ConversationRepository:
         character_id: UUID | None,
         after: tuple[datetime, UUID] | None,
         limit: int,
+        search: str = "",
     ) -> Sequence[Conversation]:
-        """Return the owner's conversations, last used first, that follow ``after``."""
+        """Return the owner's conversations, last used first, that follow ``after``.
+
+        With ``search``, those in whose title, character's name or messages the text occurs.
+        """
         statement = (
             select(Conversation)
             .where(Conversation.owner == owner, Conversation.deleted_at.is_(None))
@@ -85,6 +90,8 @@ class ConversationRepository:
         )
         if character_id is not None:
             statement = statement.where(Conversation.character_id == character_id)
+        if search:
+            statement = matching(statement, owner, search)
         if after is not None:
             position = tuple_(Conversation.updated_at, Conversation.id)
             statement = statement.where(position < after)

@@ -86,6 +86,8 @@ class ConversationCharacter(Schema):
     published: bool
     avatar: str | None
     """The URL of its picture."""
+    backdrop: str | None
+    """The URL of a picture of the place behind it."""
 
 
 class PromptSource(Schema):
@@ -176,6 +178,9 @@ class ConversationSummary(Schema):
     summarize: bool
     preview: str
     """The beginning of the newest message."""
+    excerpt: str | None = None
+    """Of a search: the words around what was found in the newest message with it; null where it
+    was found in the title or the character's name only."""
     created_at: datetime
     updated_at: datetime
 

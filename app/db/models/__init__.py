@@ -2,9 +2,10 @@
 
 from app.db.models.admin_key import AdminKey, AdminLogin, ServerSecret
 from app.db.models.audition import Audition
-from app.db.models.card import Avatar, CardFile, StoredCard
+from app.db.models.card import Avatar, CardFile, Picture, StoredCard
 from app.db.models.character import Character, CharacterScript, Example, IndexJob, KeyVector
 from app.db.models.conversation import Conversation, Message
+from app.db.models.favourite import Favourite
 from app.db.models.likelihood_audition import LikelihoodAudition
 from app.db.models.lorebook import StoredLorebook
 from app.db.models.memory import StoredMemory
@@ -23,11 +24,13 @@ __all__ = [
     "CharacterScript",
     "Conversation",
     "Example",
+    "Favourite",
     "IndexJob",
     "KeyVector",
     "LikelihoodAudition",
     "Message",
     "Milestone",
+    "Picture",
     "SceneMemoryJob",
     "Script",
     "ServerSecret",

@@ -9,7 +9,7 @@ from app.catalog.service import avatar_address, backdrop_address
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import is_known
 from app.conversations.lookup import is_busy, no_message
-from app.conversations.repository import ConversationRepository
+from app.conversations.repository import ConversationRepository, Leaf
 from app.conversations.schemas import (
     ConversationCharacter,
     ConversationOut,
@@ -23,6 +23,7 @@ from app.db.models import Character, Conversation, Message
 PAGE = 200
 """Most messages in one response, and the default."""
 _PREVIEW_CHARACTERS = 120
+_NOTHING_SAID = Leaf("", "")
 _PAGE_CHARACTERS = 500_000
 """Most characters of text in one response: it has fewer messages where they are long, but one."""
 
@@ -47,7 +48,7 @@ def _present_character(character: Character) -> ConversationCharacter:
 
 
 def summarize(
-    conversation: Conversation, preview: str, excerpt: str | None = None
+    conversation: Conversation, leaf: Leaf, excerpt: str | None = None
 ) -> ConversationSummary:
     """Return a conversation as lists show it."""
     return ConversationSummary(
@@ -58,7 +59,8 @@ def summarize(
         until_scene=conversation.until_scene,
         remembers_others=conversation.remembers_others,
         summarize=conversation.summarize,
-        preview=preview[:_PREVIEW_CHARACTERS],
+        preview=leaf.text[:_PREVIEW_CHARACTERS],
+        last_line=leaf.last_line[:_PREVIEW_CHARACTERS],
         excerpt=excerpt,
         created_at=conversation.created_at,
         updated_at=conversation.updated_at,
@@ -74,7 +76,7 @@ async def summarize_all(
     return [
         summarize(
             conversation,
-            leaves.get(conversation.active_leaf_id, "") if conversation.active_leaf_id else "",
+            leaves.get(conversation.active_leaf_id or conversation.id, _NOTHING_SAID),
             found.get(conversation.id),
         )
         for conversation in conversations
@@ -94,12 +96,13 @@ async def present(
     :class:`~app.errors.NotFoundError` (``message_not_found``).
     """
     messages, earlier = await present_page(session, conversation, before=before, limit=limit)
-    if before is None:
-        preview = messages[-1].content if messages else ""
+    if before is None and (len(messages) > 1 or not earlier):
+        said = [message.content for message in messages[-2:] if message.role == "assistant"]
+        leaf = Leaf(messages[-1].content if messages else "", said[-1] if said else "")
     else:
         leaves = await ConversationRepository(session).leaves([conversation])
-        preview = next(iter(leaves.values()), "")
-    summary = summarize(conversation, preview)
+        leaf = next(iter(leaves.values()), _NOTHING_SAID)
+    summary = summarize(conversation, leaf)
     return ConversationOut(
         **summary.model_dump(),
         summary=await present_summary(session, conversation),

@@ -301,6 +301,7 @@ export const en = {
   "dropped.without_character": ({ n }) => `${n} in which they do not speak`,
 
   "engine.answers": "answers.",
+  "engine.chip": "{model} answers: more about it",
   "engine.demo": "answers: a small stand-in, not the role-play model.",
   "engine.demo_how": "Get the real one",
   "engine.demo_how_text": "Where a model hub can be reached, run `offbook model pull index`. Then start Offbook with `OFFBOOK_ENGINE__MODEL=index`.",
@@ -432,14 +433,27 @@ export const en = {
   "format.xlsx": "Excel workbook",
   "format.zip": "ZIP archive",
 
+  "favourites.add": "Add to favourites",
+  "favourites.named": "Favourite: {name}",
+  "favourites.none": "No favourites here yet. The heart on a poster adds one.",
+  "favourites.only": "Favourites",
+  "favourites.remove": "Remove from favourites",
+
   "gallery.cast": "The cast",
+  "gallery.company": "The company of {title}",
+  "gallery.continue": "Go on talking",
+  "gallery.continue_with": "Continue with {name}",
   "gallery.empty": "The stage is empty",
   "gallery.empty_text": "Upload a script, and its people will be here.",
   "gallery.found": ({ n }) => `${count(n, "character")} found`,
+  "gallery.guests": "Guest artists",
   "gallery.more": "Show more",
-  "gallery.none": "Nobody here is called “{query}”.",
+  "gallery.none": "“{query}” is in no programme here.",
+  "gallery.order": "Order",
   "gallery.past": "Conversations",
-  "gallery.search": "Search characters",
+  "gallery.past_found": "Found in conversations",
+  "gallery.search": "Search characters and conversations",
+  "gallery.tags": "Tags",
   "gallery.upload": "Upload a script",
 
   "indexing.count": "{done} of {total} examples learned",
@@ -568,6 +582,10 @@ export const en = {
   "moment.text": "{name} has lived through the script up to here and knows nothing of what follows.",
   "moment.whole": "The whole script",
   "moment.whole_hint": "{name} knows how it ends.",
+
+  "order.name": "By name",
+  "order.newest": "Newest first",
+  "order.talked": "Last talked to",
 
   "nav.characters": "Characters",
   "nav.scripts": "Scripts",
@@ -751,6 +769,11 @@ export const en = {
   "summary.hint": "The model reads the older lines and sums them up.",
   "summary.reading": "The model is reading the older lines…",
   "summary.start": "Sum up now",
+
+  "text_size.label": "Text size",
+  "text_size.large": "Larger text",
+  "text_size.normal": "Normal text",
+  "text_size.small": "Smaller text",
 
   "theme.dark": "dark",
   "theme.light": "light",

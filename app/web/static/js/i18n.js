@@ -1,19 +1,22 @@
 /** The interface's language: the browser's, until the person chooses. */
 
-import { en } from "./en.js";
-import { zh } from "./zh.js";
 import { lasting } from "./storage.js";
 
 /**
  * @typedef {keyof typeof DICTIONARIES} Language
- * @typedef {keyof typeof en} SentenceKey
+ * @typedef {typeof import("./en.js").en} Dictionary
+ * @typedef {keyof Dictionary} SentenceKey
  *
  * Values for the places of a sentence; a sentence that counts takes `n`.
  * @typedef {{n: number, [name: string]: string|number|boolean}} SentenceParams
  * @typedef {string|((params: SentenceParams) => string)} Sentence
  */
 
-const DICTIONARIES = { en, zh };
+/** A language's sentences are fetched when they are needed. */
+const DICTIONARIES = {
+  en: async () => (await import("./en.js")).en,
+  zh: async () => (await import("./zh.js")).zh,
+};
 
 /** @param {string|null} code @returns {code is Language} */
 const isKnown = (code) => code !== null && code in DICTIONARIES;
@@ -22,7 +25,13 @@ class Languages extends EventTarget {
   constructor() {
     super();
     this.current = chosenLanguage();
+    /** @type {Record<string, Sentence>} */
+    this.sentences = {};
     this.apply();
+  }
+
+  async load() {
+    this.sentences = await DICTIONARIES[this.current]();
   }
 
   apply() {
@@ -30,7 +39,8 @@ class Languages extends EventTarget {
   }
 
   /** @param {Language} code */
-  choose(code) {
+  async choose(code) {
+    this.sentences = await DICTIONARIES[code]();
     this.current = code;
     lasting.set("language", code);
     this.apply();
@@ -51,6 +61,7 @@ function chosenLanguage() {
 
 /** Fires `change` when another language is chosen. */
 export const languages = new Languages();
+await languages.load();
 
 export const language = () => languages.current;
 
@@ -58,7 +69,7 @@ export const language = () => languages.current;
 export const setLanguage = (code) => languages.choose(code);
 
 /** Whether a sentence exists under this key. @param {string} key @returns {key is SentenceKey} */
-export const has = (key) => key in DICTIONARIES[languages.current];
+export const has = (key) => key in languages.sentences;
 
 /**
  * The sentence under `key`. Dictionary entries are strings with `{name}` places, or functions of
@@ -68,7 +79,7 @@ export const has = (key) => key in DICTIONARIES[languages.current];
  */
 export function t(key, params = {}) {
   /** @type {Sentence|undefined} */
-  const entry = DICTIONARIES[languages.current][key];
+  const entry = languages.sentences[key];
   if (entry === undefined) throw new Error(`No sentence for "${key}"`);
   if (typeof entry === "function") return entry(/** @type {SentenceParams} */ (params));
   return entry.replace(/\{(\w+)\}/g, (_, name) => String(params[name]));

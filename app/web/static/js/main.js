@@ -3,22 +3,27 @@
 import { connection } from "./api.js";
 import { elementById } from "./dom.js";
 import { languages, t } from "./i18n.js";
+import { keepPages } from "./offline.js";
 import { Router } from "./router.js";
 import { Shell } from "./shell.js";
 import { status, watchStatus } from "./status.js";
-import { RunningTurns } from "./chat/turn.js";
-import { Wizard } from "./upload/wizard.js";
-import { character } from "./views/character.js";
-import { conversation } from "./views/conversation.js";
+import { later } from "./timing.js";
 import { failure, missing } from "./views/exceptions.js";
-import { gallery } from "./views/gallery.js";
-import { script } from "./views/script.js";
-import { scripts } from "./views/scripts.js";
-import { uploadView } from "./views/upload.js";
 
-// These outlive the views: a person who looks elsewhere meanwhile, or changes the language, loses nothing.
-const turns = new RunningTurns();
-const wizard = new Wizard();
+// A view's modules are fetched when it is opened. What a view keeps, a running turn or an upload,
+// outlives it: a person who looks elsewhere meanwhile, or changes the language, loses nothing.
+const gallery = later(async () => (await import("./views/gallery.js")).gallery);
+const character = later(async () => (await import("./views/character.js")).character);
+const scripts = later(async () => (await import("./views/scripts.js")).scripts);
+const script = later(async () => (await import("./views/script.js")).script);
+const conversation = later(async () => {
+  const [view, chat] = await Promise.all([import("./views/conversation.js"), import("./chat/turn.js")]);
+  return view.conversation(new chat.RunningTurns());
+});
+const upload = later(async () => {
+  const [view, state] = await Promise.all([import("./views/upload.js"), import("./upload/wizard.js")]);
+  return view.uploadView(new state.Wizard());
+});
 
 const shell = new Shell(elementById("app"), {
   home: "/",
@@ -31,10 +36,10 @@ const router = new Router(
   [
     [/^\/$/, gallery],
     [/^\/characters\/(?<slug>[^/]+)$/, character],
-    [/^\/conversations\/(?<id>[^/]+)$/, conversation(turns)],
+    [/^\/conversations\/(?<id>[^/]+)$/, conversation],
     [/^\/scripts$/, scripts],
     [/^\/scripts\/(?<id>[^/]+)$/, script],
-    [/^\/upload$/, uploadView(wizard)],
+    [/^\/upload$/, upload],
   ],
   {
     waiting: () => document.documentElement.classList.add("is-waiting"),
@@ -57,3 +62,4 @@ languages.addEventListener("change", () => {
 
 watchStatus(new AbortController().signal);
 router.start();
+keepPages();

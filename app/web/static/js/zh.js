@@ -301,6 +301,7 @@ export const zh = {
   "dropped.without_character": "{n} 场里没有这个角色的台词",
 
   "engine.answers": "正在应答。",
+  "engine.chip": "{model} 正在应答：查看说明",
   "engine.demo": "正在应答：这是一个小型替身模型，不是正式的角色扮演模型。",
   "engine.demo_how": "换成正式模型",
   "engine.demo_how_text": "在能访问模型站点的机器上运行 `offbook model pull index`，然后设置 `OFFBOOK_ENGINE__MODEL=index` 再启动 Offbook。",
@@ -485,14 +486,27 @@ export const zh = {
   "format.xlsx": "Excel 工作簿",
   "format.zip": "ZIP 压缩包",
 
+  "favourites.add": "加入收藏",
+  "favourites.named": "收藏：{name}",
+  "favourites.none": "还没有收藏。点海报上的心形，就能收藏一位。",
+  "favourites.only": "收藏",
+  "favourites.remove": "取消收藏",
+
   "gallery.cast": "剧中人",
+  "gallery.company": "《{title}》剧组",
+  "gallery.continue": "接着聊",
+  "gallery.continue_with": "接着和{name}聊",
   "gallery.empty": "台上还没有人",
   "gallery.empty_text": "上传一个剧本，剧中人就会来到这里。",
   "gallery.found": "找到 {n} 个角色",
+  "gallery.guests": "特邀演员",
   "gallery.more": "显示更多",
-  "gallery.none": "这里没有叫“{query}”的角色。",
+  "gallery.none": "节目单里找不到“{query}”。",
+  "gallery.order": "排序",
   "gallery.past": "对话",
-  "gallery.search": "搜索角色",
+  "gallery.past_found": "对话里找到的",
+  "gallery.search": "搜索角色和对话",
+  "gallery.tags": "标签",
   "gallery.upload": "上传剧本",
 
   "indexing.count": "已记住 {done} / {total} 段",
@@ -621,6 +635,10 @@ export const zh = {
   "moment.text": "{name}只经历到这里，之后的事一概不知。",
   "moment.whole": "整个剧本",
   "moment.whole_hint": "{name}知道结局。",
+
+  "order.name": "按名字",
+  "order.newest": "最新在前",
+  "order.talked": "最近聊过",
 
   "nav.characters": "角色",
   "nav.scripts": "剧本",
@@ -846,6 +864,11 @@ export const zh = {
   "summary.hint": "模型读过较早的对话后写一份概要。",
   "summary.reading": "模型正在读较早的对话……",
   "summary.start": "现在概括",
+
+  "text_size.label": "文字大小",
+  "text_size.large": "大字",
+  "text_size.normal": "标准字号",
+  "text_size.small": "小字",
 
   "theme.dark": "深色",
   "theme.light": "浅色",

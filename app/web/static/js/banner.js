@@ -19,7 +19,7 @@ import { lasting } from "./storage.js";
 export class Answering {
   /** @param {AbortSignal} signal ends it */
   constructor(signal) {
-    this.strip = h("div", { class: "answering", hidden: true });
+    this.strip = h("section", { class: "answering", "aria-label": t("engine.label"), hidden: true });
     this.chip = h("details", { class: "answering-chip", hidden: true });
     this.views = 0;
     /** The model whose strip the present view shows. */

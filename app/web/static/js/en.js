@@ -309,6 +309,7 @@ export const en = {
   "engine.dismiss": "Hide this notice",
   "engine.downloading": "is being downloaded.",
   "engine.downloading_label": "Download of the model",
+  "engine.label": "The model that answers",
   "engine.starting": "is getting ready. This can take a minute.",
   "engine.unavailable": "No model answers at the moment. You can look around; replies have to wait.",
 
@@ -582,6 +583,20 @@ export const en = {
   "moment.text": "{name} has lived through the script up to here and knows nothing of what follows.",
   "moment.whole": "The whole script",
   "moment.whole_hint": "{name} knows how it ends.",
+
+  "pictures.avatar": "Portrait",
+  "pictures.backdrop": "Backdrop",
+  "pictures.choose": "Choose a picture",
+  "pictures.edit": "Portrait and backdrop",
+  "pictures.edit_named": "Portrait and backdrop of {name}",
+  "pictures.hint": "PNG, JPEG or WebP; drop or paste one here.",
+  "pictures.paste_here": "Paste a picture here",
+  "pictures.remove_avatar": "Remove the portrait",
+  "pictures.remove_backdrop": "Remove the backdrop",
+  "pictures.removed": "Picture removed.",
+  "pictures.replace": "Replace",
+  "pictures.saved": "Picture saved.",
+  "pictures.wrong_type": "Only PNG, JPEG and WebP pictures can be used.",
 
   "order.name": "By name",
   "order.newest": "Newest first",

@@ -85,10 +85,11 @@ export class Shell {
 
 function languageSwitch() {
   const other = language() === "zh" ? "en" : "zh";
+  const sign = other === "zh" ? "中文" : "EN";
   return h("button", {
     class: "icon-button language", type: "button", lang: other,
-    "aria-label": t("shell.other_language"), on: { click: () => setLanguage(other) },
-  }, other === "zh" ? "中文" : "EN");
+    "aria-label": `${t("shell.other_language")} (${sign})`, on: { click: () => setLanguage(other) },
+  }, sign);
 }
 
 function themeSwitch() {

@@ -1,5 +1,8 @@
 /** 中文。量词不随数目变化，因此几乎都是普通字符串。 */
 
+/** 西文与中文之间空一格。 @param {string} name */
+const apart = (name) => `${/^[\x20-\u024f]/.test(name) ? " " : ""}${name}${/[\x20-\u024f]$/.test(name) ? " " : ""}`;
+
 /**
  * Some of the server's English sentences need Chinese ones here that English pages need not have.
  * @satisfies {Record<import("./i18n.js").SentenceKey, import("./i18n.js").Sentence> & Record<string, import("./i18n.js").Sentence>}
@@ -309,6 +312,7 @@ export const zh = {
   "engine.dismiss": "隐藏这条提示",
   "engine.downloading": "正在下载。",
   "engine.downloading_label": "模型下载进度",
+  "engine.label": "应答的模型",
   "engine.starting": "正在准备，可能需要一分钟。",
   "engine.unavailable": "目前没有模型应答。可以先四处看看，回答要稍后才有。",
 
@@ -362,6 +366,7 @@ export const zh = {
   "error.title_too_long": "标题太长了，最多 {limit} 字。",
   "error.too_large": "超过了本站允许的大小：{message}",
   "error.too_large_file": "文件太大：{size}，最多允许 {limit}。",
+  "error.too_many_favourites": "收藏已到上限。请先取消一个，然后再试。",
   "error.too_many_conversations": "访客的对话数量已到上限。请删掉一个不再需要的对话，然后再试。",
   "error.too_many_imports": "正有别人在导入聊天记录，请稍后再试。",
   "error.too_many_lines": "台词太多：一个剧本最多 {limit} 句，请分几次上传。",
@@ -495,7 +500,7 @@ export const zh = {
   "gallery.cast": "剧中人",
   "gallery.company": "《{title}》剧组",
   "gallery.continue": "接着聊",
-  "gallery.continue_with": "接着和{name}聊",
+  "gallery.continue_with": ({ name }) => `接着和${apart(String(name))}聊`,
   "gallery.empty": "台上还没有人",
   "gallery.empty_text": "上传一个剧本，剧中人就会来到这里。",
   "gallery.found": "找到 {n} 个角色",
@@ -635,6 +640,20 @@ export const zh = {
   "moment.text": "{name}只经历到这里，之后的事一概不知。",
   "moment.whole": "整个剧本",
   "moment.whole_hint": "{name}知道结局。",
+
+  "pictures.avatar": "定妆照",
+  "pictures.backdrop": "布景",
+  "pictures.choose": "选择图片",
+  "pictures.edit": "定妆照和布景",
+  "pictures.edit_named": ({ name }) => `${apart(String(name)).trimStart()}的定妆照和布景`,
+  "pictures.hint": "PNG、JPEG 或 WebP；也可以拖到这里，或在这里粘贴。",
+  "pictures.paste_here": "在这里粘贴图片",
+  "pictures.remove_avatar": "移除定妆照",
+  "pictures.remove_backdrop": "移除布景",
+  "pictures.removed": "图片已移除。",
+  "pictures.replace": "替换",
+  "pictures.saved": "图片已保存。",
+  "pictures.wrong_type": "只能用 PNG、JPEG 或 WebP 图片。",
 
   "order.name": "按名字",
   "order.newest": "最新在前",

@@ -16,10 +16,10 @@ const widthOf = (letter) => (WIDE.test(letter) ? 1 : 0.56);
 /**
  * The sheet of a poster: its title, the character's name and a line of its own.
  * @param {CharacterOut} character
- * @param {Node} name what names the character, a heading with its link
+ * @param {Node|null} name what names the character, a heading with its link
+ * @param {typeof COMPOSITIONS[number]} [composition]
  */
-export function typographicSheet(character, name) {
-  const composition = COMPOSITIONS[hashOf(character.id) % COMPOSITIONS.length];
+export function typographicSheet(character, name, composition = COMPOSITIONS[hashOf(character.id) % COMPOSITIONS.length]) {
   const title = character.scripts[0]?.title ?? "";
   const line = signatureOf(character);
   return h("div", { class: `sheet sheet-type is-${composition}`, vars: { "--fit": nameFit(character.name), "--tall": tallFit(character.name) } },
@@ -27,6 +27,9 @@ export function typographicSheet(character, name) {
     name,
     line && h("p", { class: "sheet-line", lang: languageOf(line, character.language), data: { length: lengthOf(line) } }, line));
 }
+
+/** Whether a poster of it has more than names to show. @param {CharacterOut} character */
+export const hasLine = (character) => signatureOf(character) !== "";
 
 /** What introduces the character in its own words; else in its author's. @param {CharacterOut} character */
 function signatureOf({ signature, tagline, greeting, card }) {

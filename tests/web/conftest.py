@@ -18,6 +18,7 @@ from playwright.sync_api import (
     Dialog,
     Page,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
@@ -34,6 +35,8 @@ _ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+expect.set_options(timeout=20_000)
+"""The pages are quick, a machine that runs many tests is not."""
 _ROOT = Path(__file__).parents[2]
 
 
@@ -163,7 +166,7 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
             # Requests that a worker may answer cannot be answered by tests.
             service_workers=options.get("service_workers", "block"),
         )
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))

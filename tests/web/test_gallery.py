@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
-from tests.web.conftest import PHONE, OpenPage, wait_for
+from tests.web.conftest import DESKTOP, PHONE, OpenPage, wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +22,7 @@ Hester: The tide keeps itself, Odd. I only keep the tide company.
 def hester(page: Page) -> Iterator[Page]:
     """A window, and a character with a tag and without a picture, gone afterwards."""
     page.goto("/")
-    file = {"name": "tide.txt", "mimeType": "text/plain", "buffer": PLAY.encode()}
+    file = FilePayload(name="tide.txt", mimeType="text/plain", buffer=PLAY.encode())
     made = page.request.post("/api/scripts", multipart={"file": file, "title": "Low Tide"})
     wanted = {"name": "Hester", "script_ids": [made.json()["id"]], "tags": ["潮汐"]}
     page.request.post("/api/characters", data=wanted)
@@ -150,7 +150,7 @@ def test_talking_puts_the_character_on_the_shelf_and_words_find_it_again(page: P
 
 
 def test_nothing_moves_while_the_gallery_comes(open_page: OpenPage) -> None:
-    for viewport in ({"width": 1280, "height": 800}, PHONE):
+    for viewport in (DESKTOP, PHONE):
         page = open_page(viewport=viewport)
         page.add_init_script(
             """window.moved = [];

@@ -60,7 +60,8 @@ export function errorFrom(status, body, retryAfter = null) {
   });
 }
 
-function unreachable() {
+/** The error of a request that found no server. */
+export function unreachable() {
   setOnline(false);
   return new ApiError({ status: 0, code: "offline", message: "The server cannot be reached." });
 }

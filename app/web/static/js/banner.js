@@ -17,13 +17,16 @@ import { lasting } from "./storage.js";
  * chip at its foot. What needs attention, a model that starts or is away, keeps the strip.
  */
 export class Answering {
-  /** @param {AbortSignal} signal ends it */
-  constructor(signal) {
+  /**
+   * @param {AbortSignal} signal ends it
+   * @param {string} [introduced] the model whose strip is shown, where this one replaces another
+   */
+  constructor(signal, introduced = "") {
     this.strip = h("section", { class: "answering", "aria-label": t("engine.label"), hidden: true });
     this.chip = h("details", { class: "answering-chip", hidden: true });
     this.views = 0;
     /** The model whose strip the present view shows. */
-    this.introduced = "";
+    this.introduced = introduced;
     status.addEventListener("change", () => this.draw(), { signal });
     this.draw();
   }

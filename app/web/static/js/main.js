@@ -3,11 +3,11 @@
 import { connection } from "./api.js";
 import { elementById } from "./dom.js";
 import { languages, t } from "./i18n.js";
+import { later } from "./later.js";
 import { keepPages } from "./offline.js";
 import { Router } from "./router.js";
 import { Shell } from "./shell.js";
 import { status, watchStatus } from "./status.js";
-import { later } from "./timing.js";
 import { failure, missing } from "./views/exceptions.js";
 
 // A view's modules are fetched when it is opened. What a view keeps, a running turn or an upload,

@@ -35,7 +35,7 @@ export class Shell {
     this.drawn = new AbortController();
     const { signal } = this.drawn;
     this.masthead = h("header", { class: "masthead" });
-    this.answering = new Answering(signal);
+    this.answering = new Answering(signal, this.answering.introduced);
     this.drawMasthead();
     status.addEventListener("change", () => this.drawMasthead(), { signal });
     fill(this.root,

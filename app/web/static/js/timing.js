@@ -49,22 +49,3 @@ export function debounce(fn, ms) {
     timer = setTimeout(() => fn(...args), ms);
   };
 }
-
-/**
- * A function that is fetched at its first call, and kept; a fetch that failed is tried again.
- * @template {unknown[]} A
- * @template R
- * @param {() => Promise<(...args: A) => R|Promise<R>>} fetched
- */
-export function later(fetched) {
-  /** @type {Promise<(...args: A) => R|Promise<R>>|null} */
-  let known = null;
-  return async (/** @type {A} */ ...args) => {
-    known ??= fetched().catch((error) => {
-      known = null;
-      throw error;
-    });
-    const run = await known;
-    return run(...args);
-  };
-}

@@ -19,6 +19,7 @@ def test_the_model_is_introduced_once_and_then_a_chip(open_page: OpenPage) -> No
     strip, chip = page.locator(".answering"), page.locator(".answering-chip")
     expect(strip).to_contain_text("answers.")
     expect(chip).to_be_hidden()
+    expect(page.locator(".sheet-name").first).to_be_visible()  # the first view is seen
     page.get_by_role("link", name="Scripts", exact=True).click()
     expect(page.locator(".script-row").first).to_be_visible()
     expect(strip).to_be_hidden()
@@ -45,12 +46,14 @@ def test_the_text_grows_on_every_page_and_stays(open_page: OpenPage) -> None:
     for path in ("/scripts", "/admin", "/api/docs", "/upload"):
         page.goto(path)
         assert size() == larger, path
+    expect(page.locator(".drop")).to_be_visible()
     page.get_by_role("button", name="Smaller text").press("Enter")
     assert size() < normal
     expect(page.get_by_role("button", name="Smaller text")).to_be_focused()
     page.reload()
     assert size() < normal
-    page.get_by_role("button", name="Normal text").click()
+    expect(page.locator(".drop")).to_be_visible()
+    page.get_by_role("button", name="Normal text").press("Enter")
     assert size() == normal
 
 

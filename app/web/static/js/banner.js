@@ -73,6 +73,9 @@ function drawStrip(strip, engine, kind, dismiss) {
 
 /** @param {HTMLDetailsElement} chip @param {EngineStatus} engine @param {Kind} kind */
 function drawChip(chip, engine, kind) {
+  const drawn = JSON.stringify([engine.model, kind, t("engine.answers")]);
+  if (chip.dataset.drawn === drawn) return;
+  chip.dataset.drawn = drawn;
   chip.className = `answering-chip is-${kind}`;
   fill(chip,
     h("summary", { "aria-label": t("engine.chip", { model: engine.model }) }, h("span", { class: "dot", "aria-hidden": "true" }), engine.model),

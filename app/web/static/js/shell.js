@@ -110,17 +110,16 @@ function themeSwitch() {
 
 /** @param {HTMLElement} chip which model answers @param {AbortSignal} signal */
 function colophon(chip, signal) {
-  const foot = h("footer", { class: "colophon" });
-  const sizes = textSizeSwitch();
+  // Only the facts are drawn again: a control that is in use keeps its focus.
+  const facts = h("div", { class: "colophon-facts" });
+  const foot = h("footer", { class: "colophon" }, chip, facts, textSizeSwitch());
   const draw = () => {
     const now = status.current;
-    fill(foot,
-      chip,
+    fill(facts,
       h("span", {}, t("shell.colophon")),
       now && h("span", {}, `Offbook ${now.version}`),
       location.pathname !== "/api/docs" && h("a", { href: "/api/docs" }, t("shell.api")),
-      location.pathname !== "/admin" && h("a", { href: "/admin" }, t("shell.admin")),
-      sizes);
+      location.pathname !== "/admin" && h("a", { href: "/admin" }, t("shell.admin")));
   };
   status.addEventListener("change", draw, { signal });
   draw();

@@ -35,26 +35,24 @@ def test_the_text_grows_on_every_page_and_stays(open_page: OpenPage) -> None:
     page = open_page()
     page.goto("/")
 
-    def size() -> float:
-        found = page.locator("body").evaluate("body => parseFloat(getComputedStyle(body).fontSize)")
-        return float(found)
+    def expect_size(pixels: str) -> None:
+        expect(page.locator("body")).to_have_css("font-size", pixels)
 
-    normal = size()
+    expect_size("16px")
     page.get_by_role("button", name="Larger text").click()
-    larger = size()
-    assert larger > normal * 1.1
+    expect_size("18.88px")
     for path in ("/scripts", "/admin", "/api/docs", "/upload"):
         page.goto(path)
-        assert size() == larger, path
+        expect_size("18.88px")
     expect(page.locator(".drop")).to_be_visible()
     page.get_by_role("button", name="Smaller text").press("Enter")
-    assert size() < normal
+    expect_size("14.4px")
     expect(page.get_by_role("button", name="Smaller text")).to_be_focused()
     page.reload()
-    assert size() < normal
+    expect_size("14.4px")
     expect(page.locator(".drop")).to_be_visible()
     page.get_by_role("button", name="Normal text").press("Enter")
-    assert size() == normal
+    expect_size("16px")
 
 
 def test_the_browser_around_the_page_has_the_papers_colour(page: Page) -> None:
@@ -65,8 +63,7 @@ def test_the_browser_around_the_page_has_the_papers_colour(page: Page) -> None:
     page.get_by_role("button", name="Theme: as the system").click()
     page.get_by_role("button", name="Theme: light").click()
     assert colours.evaluate_all(papers) == ["#171411", "#171411"]
-    paper = page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
-    assert paper == "rgb(23, 20, 17)"
+    expect(page.locator("body")).to_have_css("background-color", "rgb(23, 20, 17)")
 
 
 def test_the_manifest_names_what_browsers_need(server: str) -> None:

@@ -69,7 +69,12 @@ def test_a_character_without_a_picture_gets_a_poster_with_a_line_of_its_own(hest
         hester.set_viewport_size({"width": width, "height": 800})
         for composition in ("spot", "bill", "drape", "voice", "spine"):
             poster.locator(".sheet").evaluate(
-                "(sheet, name) => { sheet.className = `sheet sheet-type is-${name}` }", composition
+                """async (sheet, name) => {
+                  sheet.className = `sheet sheet-type is-${name}`;
+                  sheet.getBoundingClientRect();
+                  await Promise.allSettled(document.getAnimations().map((each) => each.finished));
+                }""",
+                composition,
             )
             sheet = poster.locator(".sheet").bounding_box()
             assert sheet is not None

@@ -21,6 +21,7 @@ export default [
       "max-lines": ["error", 300],
     },
   },
+  { files: ["app/web/static/worker/**/*.js"], languageOptions: { ecmaVersion: 2022, globals: globals.serviceworker } },
   // The tables of sentences grow with the pages.
   { files: ["app/web/static/js/en.js", "app/web/static/js/zh.js"], rules: { "max-lines": "off" } },
 ];

@@ -24,9 +24,13 @@ from app.auditions.likelihood.endpoints import public as proofs
 from app.auditions.likelihood.endpoints import router as likelihood
 from app.cards.endpoints import router as cards
 from app.cards.import_endpoints import router as imports
+from app.cards.picture_endpoints import router as pictures
+from app.cards.sample_pictures import load_sample_pictures
 from app.casting.endpoints import router as casting
 from app.catalog.endpoints import router as catalog
+from app.catalog.favourite_endpoints import router as favourites
 from app.catalog.samples import load_samples
+from app.catalog.signatures import fill_signatures
 from app.container import Services, build_services
 from app.conversations.endpoints import router as conversations
 from app.conversations.log_endpoints import router as chat_logs
@@ -63,9 +67,11 @@ _MAINTENANCE_SECONDS = 3_600
 _ROUTERS = (
     scripts,
     imports,
+    favourites,
     catalog,
     casting,
     cards,
+    pictures,
     lorebooks,
     chat_logs,
     conversations,
@@ -172,6 +178,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
             await load_samples(
                 services.settings, services.database, services.scripts, services.catalog
             )
+            await load_sample_pictures(services.settings, services.database)
         yield
     finally:
         # Awaited rather than cancelled: PostgreSQL keeps a connection that is cancelled while it
@@ -195,7 +202,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
 
 
 async def _maintain(services: Services, stopping: asyncio.Event) -> None:
-    """Delete rows that no request can reach, now and every hour."""
+    """Delete rows that no request can reach, and fill in what older versions lack, every hour."""
     while not stopping.is_set():
         try:
             await services.scripts.discard_abandoned()
@@ -205,6 +212,7 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
                 await FollowedRepository(session).delete_old()
             await purge_deleted(services.database)
             await purge_characters(services.database)
+            await fill_signatures(services.database)
         except DBAPIError as error:
             log.warning("maintenance_put_off", error=str(error.orig))
         with contextlib.suppress(TimeoutError):

@@ -35,7 +35,7 @@ async def import_card(
     character.card = contents.card.origin
     repository = CardRepository(session)
     repository.add(_stored(character.id, contents), contents.card.files)
-    await repository.set_avatar(character, contents.avatar)
+    await repository.set_portrait(character, contents.portrait)
     if contents.card.lorebook is not None:
         store_book(session, character.id, contents.card.lorebook, wanted.name, embedded=True)
     await session.flush()

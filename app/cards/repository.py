@@ -7,7 +7,9 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Avatar, CardFile, Character, Example, StoredCard
+from app.cards.schemas import PictureKind, PictureSize
+from app.db.models import Avatar, CardFile, Character, Example, Picture, StoredCard
+from characters.cards.pictures import Portrait, ShownPicture
 
 
 class CardRepository:
@@ -53,10 +55,49 @@ class CardRepository:
             for at, (path, content) in enumerate(files.items())
         )
 
-    async def set_avatar(self, character: Character, png: bytes | None) -> None:
+    async def shown(
+        self, character_id: UUID, kind: PictureKind, size: PictureSize
+    ) -> tuple[str, bytes] | None:
+        """Return the media type and the content of a picture as pages show it, or None."""
+        content = Picture.small if size == "small" else Picture.large
+        statement = select(Picture.media_type, content).where(
+            Picture.character_id == character_id, Picture.kind == kind
+        )
+        row = (await self._session.execute(statement)).first()
+        return None if row is None else (row[0], row[1])
+
+    async def set_portrait(self, character: Character, portrait: Portrait | None) -> None:
         """Set the character's picture, or remove it."""
         await self._session.execute(delete(Avatar).where(Avatar.character_id == character.id))
-        character.avatar = None if png is None else hashlib.sha256(png).hexdigest()[:16]
-        if png is not None:
-            self._session.add(Avatar(character_id=character.id, png=png))
+        if portrait is not None:
+            self._session.add(Avatar(character_id=character.id, png=portrait.png))
+        await self._show(character, "portrait", None if portrait is None else portrait.shown)
+        character.avatar = None if portrait is None else _version(portrait.png)
         await self._session.flush()
+
+    async def set_backdrop(self, character: Character, shown: ShownPicture | None) -> None:
+        """Set the picture of the place behind the character, or remove it."""
+        await self._show(character, "backdrop", shown)
+        character.backdrop = None if shown is None else _version(shown.large)
+        await self._session.flush()
+
+    async def _show(
+        self, character: Character, kind: PictureKind, shown: ShownPicture | None
+    ) -> None:
+        await self._session.execute(
+            delete(Picture).where(Picture.character_id == character.id, Picture.kind == kind)
+        )
+        if shown is not None:
+            self._session.add(
+                Picture(
+                    character_id=character.id,
+                    kind=kind,
+                    media_type=shown.media_type,
+                    large=shown.large,
+                    small=shown.small,
+                )
+            )
+
+
+def _version(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -67,4 +67,6 @@ class FileInspection(Schema):
     chat: ChatReport | None = None
 
 
+PictureKind = Literal["portrait", "backdrop"]
+PictureSize = Literal["small", "large"]
 CardFormat = Literal["v2", "v3", "png", "charx"]

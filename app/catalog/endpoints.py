@@ -5,10 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from app.catalog.dependencies import CatalogDep
-from app.catalog.repository import CharacterRepository
+from app.catalog.listing import Listing, ListingRepository
 from app.catalog.schemas import (
     CharacterCreate,
     CharacterOut,
+    Language,
+    Order,
     SceneAt,
 )
 from app.catalog.service import (
@@ -29,14 +31,33 @@ router = APIRouter(prefix="/api/characters", tags=["characters"], route_class=Gu
 @router.get("")
 async def list_characters(
     session: ReadSession,
-    _: CallerDep,
+    caller: CallerDep,
     q: Annotated[str, Query(max_length=200), Storable] = "",
+    sort: Annotated[
+        Order, Query(description="`talked`: last talked to by the caller comes first.")
+    ] = "newest",
+    first: Annotated[
+        Language | None, Query(description="Characters of this language come first.")
+    ] = None,
+    tag: Annotated[str, Query(max_length=80), Storable] = "",
+    favourites: Annotated[bool, Query(description="Only the caller's favourites.")] = False,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[CharacterOut]:
-    """Return published characters, newest first; ``q`` searches name, tagline and profile."""
-    found = await CharacterRepository(session).page(
-        search=q.strip(), published_only=True, after=parse_cursor(cursor), limit=limit + 1
+    """Return published characters, newest first.
+
+    ``q`` searches name, aliases, tagline, tags, profile and the titles of the scripts.
+    """
+    wanted = Listing(
+        owner=caller.owner,
+        search=q.strip(),
+        tag=tag.strip(),
+        favourites_only=favourites,
+        sort=sort,
+        first=first,
+    )
+    found = await ListingRepository(session).page(
+        wanted, after=parse_cursor(cursor), limit=limit + 1
     )
     return Page(
         items=await present_all(session, found[:limit]),

@@ -25,6 +25,7 @@ Opener = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine
 ]
 DropReason = Literal["budget", "model_limit", "no_exchange", "threshold", "duplicate", "rank"]
+Order = Literal["newest", "name", "talked"]
 Status = Literal["indexing", "ready", "failed"]
 
 
@@ -114,6 +115,12 @@ class DroppedExamples(Schema):
     short_replies: int = 0
 
 
+class Favourites(Schema):
+    """List the slugs of a caller's favourites, newest first."""
+
+    items: list[str]
+
+
 class SceneAt(Schema):
     """Show a scene of a character's scripts."""
 
@@ -143,7 +150,14 @@ class CharacterOut(Schema):
     tags: list[str]
     creator_notes: str
     avatar: str | None
-    """The URL of its picture."""
+    """The URL of its picture, a PNG. With ``&size=small`` or ``&size=large`` the same as pages show
+    it: WebP, or the SVG that a sample came with."""
+    backdrop: str | None
+    """The URL of a picture of the place behind it, WebP or SVG; ``&size=small`` for a smaller
+    one."""
+    signature: str
+    """A short line of its own, chosen from its scripts, to introduce it by; empty until it is
+    indexed, and where no line is fit."""
     card: str | None
     """The kind of card it was imported from: ``v1``, ``v2``, ``v3``, …"""
     language: Language

@@ -83,6 +83,8 @@ def present(character: Character, job: IndexJob | None) -> CharacterOut:
         tags=character.tags,
         creator_notes=character.creator_notes,
         avatar=avatar_address(character),
+        backdrop=backdrop_address(character),
+        signature=character.signature or "",
         card=character.card,
         language="zh" if character.language == "zh" else "en",
         status=cast(Status, character.status),
@@ -114,6 +116,13 @@ def avatar_address(character: Character) -> str | None:
     if character.avatar is None:
         return None
     return f"/api/characters/{quote(character.slug)}/avatar?v={character.avatar}"
+
+
+def backdrop_address(character: Character) -> str | None:
+    """Return the URL of the picture of the place behind the character, if any."""
+    if character.backdrop is None:
+        return None
+    return f"/api/characters/{quote(character.slug)}/backdrop?v={character.backdrop}"
 
 
 def _selection_progress(character: Character, job: IndexJob | None) -> IndexProgress | None:

@@ -58,7 +58,10 @@ async def list_conversations(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[ConversationSummary]:
-    """Return the caller's conversations, last used first; ``q`` searches them."""
+    """Return the caller's conversations, last used first.
+
+    ``q`` searches titles, names of characters and messages, of the last 200 conversations.
+    """
     character_id = None
     if character is not None:
         character_id = (await get_character(session, character)).id
@@ -72,7 +75,7 @@ async def list_conversations(
     shown = found[:limit]
     more = len(found) > limit
     return Page(
-        items=await presentation.summarize_all(session, shown),
+        items=await presentation.summarize_all(session, shown, sought=q.strip()),
         next_cursor=service.format_cursor(shown[-1]) if more else None,
     )
 

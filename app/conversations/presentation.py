@@ -5,11 +5,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.catalog.service import avatar_address
+from app.catalog.service import avatar_address, backdrop_address
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import is_known
 from app.conversations.lookup import is_busy, no_message
-from app.conversations.repository import ConversationRepository
+from app.conversations.repository import ConversationRepository, Leaf
 from app.conversations.schemas import (
     ConversationCharacter,
     ConversationOut,
@@ -17,11 +17,13 @@ from app.conversations.schemas import (
     MessageOut,
     SummaryOut,
 )
+from app.conversations.searching import excerpts
 from app.db.models import Character, Conversation, Message
 
 PAGE = 200
 """Most messages in one response, and the default."""
 _PREVIEW_CHARACTERS = 120
+_NOTHING_SAID = Leaf("", "")
 _PAGE_CHARACTERS = 500_000
 """Most characters of text in one response: it has fewer messages where they are long, but one."""
 
@@ -41,10 +43,13 @@ def _present_character(character: Character) -> ConversationCharacter:
         status=character.status,
         published=character.published,
         avatar=avatar_address(character),
+        backdrop=backdrop_address(character),
     )
 
 
-def summarize(conversation: Conversation, preview: str) -> ConversationSummary:
+def summarize(
+    conversation: Conversation, leaf: Leaf, excerpt: str | None = None
+) -> ConversationSummary:
     """Return a conversation as lists show it."""
     return ConversationSummary(
         id=conversation.id,
@@ -55,21 +60,26 @@ def summarize(conversation: Conversation, preview: str) -> ConversationSummary:
         until_scene=conversation.until_scene,
         remembers_others=conversation.remembers_others,
         summarize=conversation.summarize,
-        preview=preview[:_PREVIEW_CHARACTERS],
+        preview=leaf.text[:_PREVIEW_CHARACTERS],
+        last_line=leaf.last_line[:_PREVIEW_CHARACTERS],
+        excerpt=excerpt,
         created_at=conversation.created_at,
         updated_at=conversation.updated_at,
     )
 
 
 async def summarize_all(
-    session: AsyncSession, conversations: Sequence[Conversation]
+    session: AsyncSession, conversations: Sequence[Conversation], sought: str = ""
 ) -> list[ConversationSummary]:
-    """Return conversations as lists show them."""
+    """Return conversations as lists show them, with excerpts around the text ``sought``."""
     leaves = await ConversationRepository(session).leaves(conversations)
+    found = await excerpts(session, conversations, sought) if sought else {}
     return [
-        summarize(conversation, leaves.get(conversation.active_leaf_id, ""))
-        if conversation.active_leaf_id
-        else summarize(conversation, "")
+        summarize(
+            conversation,
+            leaves.get(conversation.active_leaf_id or conversation.id, _NOTHING_SAID),
+            found.get(conversation.id),
+        )
         for conversation in conversations
     ]
 
@@ -87,12 +97,13 @@ async def present(
     :class:`~app.errors.NotFoundError` (``message_not_found``).
     """
     messages, earlier = await present_page(session, conversation, before=before, limit=limit)
-    if before is None:
-        preview = messages[-1].content if messages else ""
+    if before is None and (len(messages) > 1 or not earlier):
+        said = [message.content for message in messages[-2:] if message.role == "assistant"]
+        leaf = Leaf(messages[-1].content if messages else "", said[-1] if said else "")
     else:
         leaves = await ConversationRepository(session).leaves([conversation])
-        preview = next(iter(leaves.values()), "")
-    summary = summarize(conversation, preview)
+        leaf = next(iter(leaves.values()), _NOTHING_SAID)
+    summary = summarize(conversation, leaf)
     return ConversationOut(
         **summary.model_dump(),
         summary=await present_summary(session, conversation),

@@ -3,23 +3,23 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     Text,
     bindparam,
     cast,
     delete,
     func,
-    or_,
     select,
     tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer, joinedload
+from sqlalchemy.orm import aliased, defer, joinedload
 
+from app.conversations.searching import matching
 from app.conversations.tree import MessageTree, StoredMessage
 from app.db.base import utc_now
 from app.db.models import Character, Conversation, Message
@@ -27,6 +27,7 @@ from app.db.models import Character, Conversation, Message
 TURN_LEASE = timedelta(seconds=15)
 """A turn that did not renew its lease for this long has died with its process."""
 
+_LEAF_CHARACTERS = 200
 _READ_AT_ONCE = 500
 """Messages read before other tasks get the event loop."""
 
@@ -49,17 +50,12 @@ _ALL = (
 )
 
 
-def _mentions(search: str) -> ColumnElement[bool]:
-    """Return whether a conversation has the text in its title, its character or a message."""
-    said = select(Message.id).where(
-        Message.conversation_id == Conversation.id,
-        Message.content.icontains(search, autoescape=True),
-    )
-    return or_(
-        Conversation.title.icontains(search, autoescape=True),
-        Conversation.character.has(Character.name.icontains(search, autoescape=True)),
-        said.exists(),
-    )
+class Leaf(NamedTuple):
+    """Hold the beginning of the newest message of a branch."""
+
+    text: str
+    last_line: str
+    """The beginning of the character's newest line."""
 
 
 class ConversationRepository:
@@ -121,20 +117,31 @@ class ConversationRepository:
         if character_id is not None:
             statement = statement.where(Conversation.character_id == character_id)
         if search:
-            statement = statement.where(_mentions(search))
+            statement = matching(statement, owner, search)
         if after is not None:
             position = tuple_(Conversation.updated_at, Conversation.id)
             statement = statement.where(position < after)
         return (await self.session.scalars(statement)).all()
 
-    async def leaves(self, conversations: Sequence[Conversation]) -> dict[UUID, str]:
+    async def leaves(self, conversations: Sequence[Conversation]) -> dict[UUID, Leaf]:
         """Return the beginning of each conversation's active leaf, by the leaf's id."""
         ids = [conversation.active_leaf_id for conversation in conversations]
-        statement = select(Message.id, func.substr(Message.content, 1, 200)).where(
-            Message.id.in_(ids)
+        before = aliased(Message)
+        statement = (
+            select(
+                Message.id,
+                func.substr(Message.content, 1, _LEAF_CHARACTERS),
+                Message.role,
+                func.substr(before.content, 1, _LEAF_CHARACTERS),
+            )
+            .join(before, before.id == Message.parent_id, isouter=True)
+            .where(Message.id.in_(ids))
         )
         rows = await self.session.execute(statement)
-        return {row[0]: row[1] for row in rows}
+        return {
+            id: Leaf(text, text if role == "assistant" else said or "")
+            for id, text, role, said in rows
+        }
 
     async def tree(self, conversation_id: UUID) -> MessageTree:
         """Return all messages, read and ordered without keeping the event loop busy."""

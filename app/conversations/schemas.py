@@ -98,6 +98,8 @@ class ConversationCharacter(Schema):
     published: bool
     avatar: str | None
     """The URL of its picture."""
+    backdrop: str | None
+    """The URL of a picture of the place behind it."""
 
 
 class PromptSource(Schema):
@@ -218,6 +220,12 @@ class ConversationSummary(Schema):
     summarize: bool
     preview: str
     """The beginning of the newest message."""
+    last_line: str
+    """The beginning of the character's newest line; empty where it is not among the newest two
+    messages."""
+    excerpt: str | None = None
+    """Of a search: the words around what was found in the newest message with it; null where it
+    was found in the title or the character's name only."""
     created_at: datetime
     updated_at: datetime
 

@@ -7,7 +7,7 @@ from typing import BinaryIO, Protocol, TypeVar
 from app.readers.wire import Progress
 from characters.cards.contents import CardContents, read_contents
 from characters.cards.model import CardLimits
-from characters.cards.pictures import reencode
+from characters.cards.pictures import Portrait, ShownPicture, read_backdrop, read_portrait
 from characters.cards.sniffing import is_card
 from characters.chat_logs.model import ChatLog, LoggedMessage
 from characters.chat_logs.reader import ChatLogLimits, read_chat_log
@@ -157,15 +157,29 @@ class Inspect:
 
 @dataclass(frozen=True, slots=True)
 class ReadPicture:
-    """Yield a picture re-encoded as a PNG."""
+    """Yield a character's picture, encoded anew."""
 
     most_bytes: int
 
-    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[bytes]:
-        content = file.read(self.most_bytes + 1)
-        if len(content) > self.most_bytes:
-            raise CardError("too_large", f"A picture may have {self.most_bytes:,} bytes at most.")
-        yield reencode(content)
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[Portrait]:
+        yield read_portrait(_picture_bytes(file, self.most_bytes))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBackdrop:
+    """Yield a backdrop, encoded anew."""
+
+    most_bytes: int
+
+    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[ShownPicture]:
+        yield read_backdrop(_picture_bytes(file, self.most_bytes))
+
+
+def _picture_bytes(file: BinaryIO, most: int) -> bytes:
+    content = file.read(most + 1)
+    if len(content) > most:
+        raise CardError("too_large", f"A picture may have {most:,} bytes at most.")
+    return content
 
 
 @dataclass(frozen=True, slots=True)

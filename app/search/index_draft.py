@@ -20,6 +20,8 @@ class IndexDraft:
     embedder: str
     scripts: Sequence[Script]
     examples: ExampleSet
+    signature: str
+    """The character's signature line; empty where none is fit."""
     reply_index: StoredReplyIndex | None = None
 
     def apply_to(self, character: Character) -> None:
@@ -29,6 +31,7 @@ class IndexDraft:
         character.embedder = self.embedder
         character.status = "ready"
         character.error = None
+        character.signature = self.signature
         character.examples = len(self.examples.examples)
         # Another upload may have changed the scripts since the character was created.
         spoken = speaker_lines(self.scripts)

@@ -33,6 +33,7 @@ from app.search.repository import (
 from app.search.retriever import Retriever
 from characters.passages.examples import build_examples
 from characters.scripts.model import Scene
+from characters.signature import signature_line
 from retrieval.embedding.port import Embedder
 
 log = structlog.get_logger(__name__)
@@ -191,7 +192,8 @@ class Indexer:
                 f"None of the speakers {played} says a line in the scripts of {character.name}.",
             )
             return
-        draft = IndexDraft(new_id(), self._embedder.model_id, scripts, examples)
+        signature = await asyncio.to_thread(signature_line, scenes, character.speakers)
+        draft = IndexDraft(new_id(), self._embedder.model_id, scripts, examples, signature or "")
         await self._stage(job, draft)
         keys = [example.key for example in examples.examples]
         await self._passages.embed(job, keys, urgent=not job.background)

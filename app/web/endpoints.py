@@ -7,6 +7,7 @@ page, whose own router shows that the address does not exist.
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,8 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
+from app.web.shell import shell_files
+
 _ROOT = Path(__file__).parent / "static"
 _FILES = {path.relative_to(_ROOT).as_posix(): path for path in _ROOT.rglob("*") if path.is_file()}
 """Every file that may be sent, by its name under ``/static/``."""
@@ -26,7 +29,9 @@ _TYPES = {
     ".html": "text/html",
     ".js": "text/javascript",
     ".md": "text/plain",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
 }
 
 _HEADERS = {
@@ -39,6 +44,8 @@ _HEADERS = {
             "img-src 'self' data:",
             "connect-src 'self'",
             "font-src 'self'",
+            "manifest-src 'self'",
+            "worker-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
@@ -49,6 +56,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+_WORKER = "worker/service-worker.js"
 _NOT_PAGES = ("/api/", "/v1/", "/static/")
 
 
@@ -82,19 +90,24 @@ def _read(path: Path, modified: int) -> _Content:
     return _Content(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
-def _send(name: str, request: Request, status: int = 200) -> Response:
-    """Return a file, or 304 where the browser has it; only a success depends on that (RFC 9110)."""
+def _content(name: str) -> _Content:
+    """Return a file's content. Raises ``HTTPException`` 404 where it may not be sent."""
     path = _FILES.get(name)
     if path is None or not path.is_file():
         raise HTTPException(404)
-    content = _read(path, path.stat().st_mtime_ns)
+    return _read(path, path.stat().st_mtime_ns)
+
+
+def _send(name: str, request: Request, status: int = 200) -> Response:
+    """Return a file, or 304 where the browser has it; only a success depends on that (RFC 9110)."""
+    content = _content(name)
     headers = {**_HEADERS, "ETag": content.etag}
     known = request.headers.get("if-none-match", "")
     if status == 200 and content.etag in (
         tag.strip().removeprefix("W/") for tag in known.split(",")
     ):
         return Response(status_code=304, headers=headers)
-    media_type = _TYPES.get(path.suffix, "application/octet-stream")
+    media_type = _TYPES.get(_FILES[name].suffix, "application/octet-stream")
     return Response(content.body, status_code=status, headers=headers, media_type=media_type)
 
 
@@ -128,6 +141,26 @@ async def api_page(request: Request) -> Response:
 async def favicon(request: Request) -> Response:
     """Return the icon."""
     return _send("img/favicon.svg", request)
+
+
+@router.api_route("/service-worker.js", methods=["GET", "HEAD"])
+async def service_worker(request: Request) -> Response:
+    """Return the worker that keeps the pages' files, named for what they contain.
+
+    It lies at the root, since a worker answers for addresses below its own only.
+    """
+    names = shell_files(lambda name: _content(name).body.decode())
+    worker = _content(_WORKER)
+    digest = hashlib.sha256(worker.etag.encode())
+    for name in ("index.html", *names):
+        digest.update(f"{name}={_content(name).etag};".encode())
+    version = digest.hexdigest()[:16]
+    addresses = [f"/static/{name}" for name in names]
+    top = f"const VERSION = {json.dumps(version)};\nconst SHELL = {json.dumps(addresses)};\n"
+    headers = {**_HEADERS, "ETag": f'"{version}"'}
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(top.encode() + worker.body, headers=headers, media_type=_TYPES[".js"])
 
 
 @router.api_route("/static/{path:path}", methods=["GET", "HEAD"])

@@ -9,7 +9,7 @@ from characters.cards.embedded_script import KEY, EmbeddedExtensions, unpack
 from characters.cards.fields import CardFields, fields_of
 from characters.cards.model import Card, CardLimits
 from characters.cards.persona import card_language, read_example_dialogue
-from characters.cards.pictures import reencode
+from characters.cards.pictures import Portrait, read_portrait
 from characters.cards.reader import read_card
 from characters.errors import CardError
 from characters.json_values import storable
@@ -34,8 +34,8 @@ class CardContents:
     scenes: Sequence[Scene]
     """The example dialogue; empty where the character has no line in it."""
     lorebook_entries: int
-    avatar: bytes | None
-    """A PNG that Offbook encoded itself."""
+    portrait: Portrait | None
+    """Its picture, which Offbook encoded itself."""
     warnings: tuple[str, ...]
 
 
@@ -76,7 +76,7 @@ def read_contents(file: BinaryIO, limits: CardLimits, name: str = "") -> CardCon
         embedded=unpack(card.extensions.get(KEY)),
         scenes=_read_scenes(card, name or fields.name),
         lorebook_entries=_count_entries(card, warnings),
-        avatar=_read_avatar(card, warnings),
+        portrait=_read_portrait(card, warnings),
         warnings=tuple(warnings),
     )
 
@@ -96,7 +96,7 @@ def describe_contents(contents: CardContents) -> CardDescription:
         example_scenes=len(contents.scenes),
         lorebook_entries=contents.lorebook_entries,
         files=len(card.files),
-        picture=contents.avatar is not None,
+        picture=contents.portrait is not None,
         carries_script=contents.embedded is not None,
         warnings=list(contents.warnings),
     )
@@ -108,10 +108,10 @@ def _read_scenes(card: Card, name: str) -> list[Scene]:
     return scenes if spoken else []
 
 
-def _read_avatar(card: Card, warnings: list[str]) -> bytes | None:
+def _read_portrait(card: Card, warnings: list[str]) -> Portrait | None:
     picture = find_avatar(card)
     try:
-        return None if picture is None else reencode(picture)
+        return None if picture is None else read_portrait(picture)
     except CardError as error:
         warnings.append(f"The card's picture was left out. {error}")
         return None

@@ -54,7 +54,7 @@ def test_errors_have_the_bodies_that_are_sent(document: Json) -> None:
         ("get", "/metrics", {200, 401, 429}),
         ("get", "/api/scripts/formats", {200}),
         ("get", "/api/characters/{slug}", {200, 404, 429}),
-        ("get", "/api/characters/{slug}/avatar", {200, 304, 404, 429}),
+        ("get", "/api/characters/{slug}/avatar", {200, 304, 404, 422, 429}),
         ("get", "/api/conversations/export", {200, 401, 404, 408, 413, 422, 429}),
         (
             "post",
@@ -159,7 +159,7 @@ def test_files_and_streams_have_their_own_types(document: Json) -> None:
     def types(path: str, method: str = "get") -> set[str]:
         return set(document["paths"][path][method]["responses"]["200"]["content"])
 
-    assert types("/api/characters/{slug}/avatar") == {"image/png"}
+    assert types("/api/characters/{slug}/avatar") == {"image/png", "image/webp", "image/svg+xml"}
     assert types("/api/conversations/export") == {"application/zip"}
     assert types("/metrics") == {"text/plain"}
     assert types("/api/conversations/{conversation_id}/summary", "post") == {"text/event-stream"}

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 import pytest
 from playwright.sync_api import (
@@ -18,6 +18,7 @@ from playwright.sync_api import (
     Dialog,
     Page,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 
@@ -34,6 +35,8 @@ _ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+expect.set_options(timeout=20_000)
+"""The pages are quick, a machine that runs many tests is not."""
 _ROOT = Path(__file__).parents[2]
 
 
@@ -44,6 +47,8 @@ class PageOptions(TypedDict, total=False):
     viewport: ViewportSize
     has_touch: bool
     base_url: str
+    color_scheme: Literal["light", "dark"]
+    service_workers: Literal["allow", "block"]
 
 
 OpenPage = Callable[[Unpack[PageOptions]], Page]
@@ -164,6 +169,9 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
             viewport=options.get("viewport", DESKTOP),
             has_touch=options.get("has_touch", False),
             reduced_motion="reduce",
+            color_scheme=options.get("color_scheme", "light"),
+            # Requests that a worker may answer cannot be answered by tests.
+            service_workers=options.get("service_workers", "block"),
         )
         context.set_default_timeout(20_000)
         contexts.append(context)

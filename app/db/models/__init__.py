@@ -2,9 +2,10 @@
 
 from app.db.models.admin_key import AdminKey, AdminLogin, ServerSecret
 from app.db.models.audition import Audition
-from app.db.models.card import Avatar, CardFile, StoredCard
+from app.db.models.card import Avatar, CardFile, Picture, StoredCard
 from app.db.models.character import Character, CharacterScript, Example, IndexJob, KeyVector
 from app.db.models.conversation import Conversation, Message, MessagePrompt
+from app.db.models.favourite import Favourite
 from app.db.models.followed_turn import FollowedTurn
 from app.db.models.likelihood_audition import LikelihoodAudition
 from app.db.models.lorebook import StoredLorebook
@@ -25,6 +26,7 @@ __all__ = [
     "CharacterScript",
     "Conversation",
     "Example",
+    "Favourite",
     "FollowedTurn",
     "IndexJob",
     "KeyVector",
@@ -32,6 +34,7 @@ __all__ = [
     "Message",
     "MessagePrompt",
     "Milestone",
+    "Picture",
     "SceneMemoryJob",
     "Script",
     "ServerSecret",

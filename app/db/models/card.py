@@ -48,3 +48,23 @@ class Avatar(Base):
         ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True
     )
     png: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Picture(Base):
+    """Store a picture as the pages show it, in two sizes.
+
+    A ``portrait`` belongs to the character's avatar, the PNG that cards carry; older avatars have
+    none. A ``backdrop`` is the place behind the character. Both were encoded by the service, or are
+    SVG that came with Offbook, for which both sizes are the same.
+    """
+
+    __tablename__ = "pictures"
+
+    character_id: Mapped[UUID] = mapped_column(
+        ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """``portrait`` or ``backdrop``."""
+    media_type: Mapped[str] = mapped_column(String(32))
+    large: Mapped[bytes] = mapped_column(LargeBinary)
+    small: Mapped[bytes] = mapped_column(LargeBinary)

@@ -53,6 +53,10 @@ class Character(Base):
     """The kind of card it was imported from; its texts and example lines may hold macros."""
     avatar: Mapped[str | None] = mapped_column(String(16))
     """The beginning of the picture's SHA-256, which addresses of the picture contain."""
+    backdrop: Mapped[str | None] = mapped_column(String(16))
+    """The same of the picture of the place behind the character."""
+    signature: Mapped[str | None] = mapped_column(String(200))
+    """A short line of its own; None until indexing has chosen one, empty where none is fit."""
     language: Mapped[str] = mapped_column(String(8))
     speakers: Mapped[list[str]]
     others: Mapped[list[str]] = mapped_column(default=list)

@@ -25,7 +25,7 @@ def contents_of(name: str = "", /, **data: Any) -> CardContents:
 
 def test_a_card_with_nothing_but_a_name() -> None:
     contents = contents_of()
-    assert (contents.fields.name, contents.embedded, contents.avatar) == ("Vi", None, None)
+    assert (contents.fields.name, contents.embedded, contents.portrait) == ("Vi", None, None)
     assert (contents.scenes, contents.lorebook_entries, contents.warnings) == ([], 0, ())
 
 
@@ -64,13 +64,14 @@ def test_the_entries_of_a_book_are_counted_and_what_is_no_book_is_said() -> None
 
 def test_a_picture_is_encoded_anew_and_one_that_cannot_be_is_said() -> None:
     secret = png(text_chunk("chara", v2()), chunk(b"tEXt", b"parameters\0secret"))
-    avatar = read_contents(BytesIO(secret), CardLimits()).avatar
-    assert avatar is not None
-    assert avatar.startswith(SIGNATURE)
-    assert b"secret" not in avatar
+    portrait = read_contents(BytesIO(secret), CardLimits()).portrait
+    assert portrait is not None
+    assert portrait.png.startswith(SIGNATURE)
+    for content in (portrait.png, portrait.shown.large, portrait.shown.small):
+        assert b"secret" not in content
     broken = secret.replace(png()[33:-12], chunk(b"IDAT", b"no pixels"))
     contents = read_contents(BytesIO(broken), CardLimits())
-    assert (contents.fields.name, contents.avatar) == ("Vi", None)
+    assert (contents.fields.name, contents.portrait) == ("Vi", None)
     [warning] = contents.warnings
     assert warning.startswith("The card's picture was left out. ")
 

@@ -141,7 +141,7 @@ export const post = (path, json, signal) => call(path, { method: "POST", json, s
 /** @template T @param {string} path @param {object} json @returns {Promise<T>} */
 export const patch = (path, json) => call(path, { method: "PATCH", json });
 
-/** @template T @param {string} path @param {object} json @returns {Promise<T>} */
+/** @template T @param {string} path @param {object} [json] @returns {Promise<T>} */
 export const put = (path, json) => call(path, { method: "PUT", json });
 
 /** @template T @param {string} path @returns {Promise<T>} */

@@ -1,4 +1,4 @@
-/** The slim strip that says which model answers. */
+/** Which model answers: a strip at first, then a chip. */
 
 import { connection } from "./api.js";
 import { fill, h } from "./dom.js";
@@ -13,23 +13,57 @@ import { lasting } from "./storage.js";
 /** @import { Child } from "./dom.js" */
 /** @import { EngineStatus } from "./types.js" */
 
-/** A strip that follows the service's status until `signal` aborts. @param {AbortSignal} signal */
-export function answeringBanner(signal) {
-  const strip = h("div", { class: "answering", hidden: true });
-  const draw = () => drawInto(strip);
-  for (const source of [status, connection]) source.addEventListener("change", draw, { signal });
-  draw();
-  return strip;
+/**
+ * Says which model answers: at a model's first view in a strip above the page, from then on in a
+ * chip at its foot. What needs attention, a model that starts or is away, keeps the strip.
+ */
+export class Answering {
+  /**
+   * @param {AbortSignal} signal ends it
+   * @param {string} [introduced] the model whose strip is shown, where this one replaces another
+   */
+  constructor(signal, introduced = "") {
+    this.strip = h("section", { class: "answering", "aria-label": t("engine.label"), hidden: true });
+    this.chip = h("details", { class: "answering-chip", hidden: true });
+    this.views = 0;
+    /** The model whose strip the present view shows. */
+    this.introduced = introduced;
+    for (const source of [status, connection]) source.addEventListener("change", () => this.draw(), { signal });
+    this.draw();
+  }
+
+  /** Another view is shown: what was introduced on the one before is known now. */
+  viewed() {
+    this.views += 1;
+    if (this.views > 1) this.introduced = "";
+    this.draw();
+  }
+
+  draw() {
+    const engine = status.current?.engine;
+    if (!engine) return;
+    const kind = kindOf(engine);
+    const isSteady = kind === "demo" || kind === "ready";
+    if (isSteady && lasting.get("model-seen") !== engine.model) {
+      this.introduced = engine.model;
+      lasting.set("model-seen", engine.model);
+    }
+    const isIntroduced = isSteady && this.introduced !== engine.model;
+    // What answered before the server was lost may not answer now: the alert above says all.
+    this.strip.hidden = !connection.online || isIntroduced;
+    this.chip.hidden = !connection.online || !isIntroduced;
+    drawStrip(this.strip, engine, kind, () => this.dismiss());
+    drawChip(this.chip, engine, kind);
+  }
+
+  dismiss() {
+    this.introduced = "";
+    this.draw();
+  }
 }
 
-/** @param {HTMLElement} strip */
-function drawInto(strip) {
-  const engine = status.current?.engine;
-  if (!engine) return;
-  const dismissed = lasting.get("demo-seen") === engine.model;
-  const kind = kindOf(engine);
-  // What answered before the server was lost may not answer now: the alert above says all.
-  strip.hidden = !connection.online || (kind === "demo" && dismissed);
+/** @param {HTMLElement} strip @param {EngineStatus} engine @param {Kind} kind @param {() => void} dismiss */
+function drawStrip(strip, engine, kind, dismiss) {
   strip.className = `answering is-${kind}`;
   const wasOpen = strip.querySelector("details")?.open ?? false;
   fill(strip, h("div", { class: "answering-inside" },
@@ -37,17 +71,32 @@ function drawInto(strip) {
     h("p", { class: "answering-text" }, sentences(engine, kind)),
     more(engine, kind, wasOpen),
     engine.progress !== null && kind === "starting" && meter(engine.progress, t("engine.downloading_label")),
-    kind === "demo" && dismissButton(engine, strip)));
+    kind === "demo" && dismissButton(dismiss)));
 }
 
-/** @param {EngineStatus} engine */
+/** @param {HTMLDetailsElement} chip @param {EngineStatus} engine @param {Kind} kind */
+function drawChip(chip, engine, kind) {
+  const drawn = JSON.stringify([engine.model, kind, t("engine.answers")]);
+  if (chip.dataset.drawn === drawn) return;
+  chip.dataset.drawn = drawn;
+  chip.className = `answering-chip is-${kind}`;
+  fill(chip,
+    h("summary", { "aria-label": t("engine.chip", { model: engine.model }) }, h("span", { class: "dot", "aria-hidden": "true" }), engine.model),
+    h("div", { class: "answering-chip-text" },
+      h("p", {}, sentences(engine, kind)),
+      kind === "demo" && h("p", {}, codeText(t("engine.demo_how_text")))));
+}
+
+/** @typedef {"away"|"starting"|"demo"|"ready"} Kind */
+
+/** @param {EngineStatus} engine @returns {Kind} */
 function kindOf(engine) {
   if (engine.state === "unavailable") return "away";
   if (engine.state !== "ready") return "starting";
   return engine.is_demo ? "demo" : "ready";
 }
 
-/** @param {EngineStatus} engine @param {ReturnType<typeof kindOf>} kind */
+/** @param {EngineStatus} engine @param {Kind} kind */
 function sentences(engine, kind) {
   const model = h("strong", {}, engine.model);
   if (kind === "away") return h("strong", {}, t("engine.unavailable"));
@@ -72,11 +121,6 @@ function more(engine, kind, open) {
 const disclosure = (label, open, content) =>
   h("details", { class: "answering-more", open }, h("summary", {}, label), h("p", {}, content));
 
-/** @param {EngineStatus} engine @param {HTMLElement} strip */
-function dismissButton(engine, strip) {
-  const dismiss = () => {
-    lasting.set("demo-seen", engine.model);
-    strip.hidden = true;
-  };
-  return h("button", { class: "icon-button", type: "button", "aria-label": t("engine.dismiss"), on: { click: dismiss } }, icon("close"));
-}
+/** @param {() => void} dismiss */
+const dismissButton = (dismiss) =>
+  h("button", { class: "icon-button", type: "button", "aria-label": t("engine.dismiss"), on: { click: dismiss } }, icon("close"));

@@ -1,45 +1,28 @@
 /** The pages people talk on. */
 
-import { connection, unreachable } from "./api.js";
+import { connection } from "./api.js";
 import { elementById } from "./dom.js";
 import { languages, t } from "./i18n.js";
+import { later } from "./later.js";
+import { keepPages } from "./offline.js";
 import { Router } from "./router.js";
 import { Shell } from "./shell.js";
 import { status, watchStatus } from "./status.js";
-import { RunningTurns } from "./chat/turn.js";
 import { failure, missing } from "./views/exceptions.js";
-import { gallery } from "./views/gallery.js";
 
-// These outlive the views: a person who looks elsewhere meanwhile, or changes the language, loses nothing.
-const turns = new RunningTurns();
-
-/** @import { OpenView } from "./router.js" */
-
-/**
- * A view whose modules are loaded when it is first opened: the first page needs none of them.
- * @param {() => Promise<OpenView>} load
- * @returns {OpenView}
- */
-function later(load) {
-  /** @type {Promise<OpenView>|undefined} */
-  let loaded;
-  return async (params, signal) => {
-    loaded ??= load();
-    const view = await loaded.catch((error) => {
-      loaded = undefined; // the next attempt asks for it again
-      throw error instanceof TypeError ? unreachable() : error; // a TypeError: it was not fetched
-    });
-    return view(params, signal);
-  };
-}
-
+// A view's modules are fetched when it is opened. What a view keeps, a running turn or an upload,
+// outlives it: a person who looks elsewhere meanwhile, or changes the language, loses nothing.
+const gallery = later(async () => (await import("./views/gallery.js")).gallery);
 const character = later(async () => (await import("./views/character.js")).character);
-const conversation = later(async () => (await import("./views/conversation.js")).conversation(turns));
-const script = later(async () => (await import("./views/script.js")).script);
 const scripts = later(async () => (await import("./views/scripts.js")).scripts);
+const script = later(async () => (await import("./views/script.js")).script);
+const conversation = later(async () => {
+  const [view, chat] = await Promise.all([import("./views/conversation.js"), import("./chat/turn.js")]);
+  return view.conversation(new chat.RunningTurns());
+});
 const upload = later(async () => {
-  const [{ Batch }, { uploadView }] = await Promise.all([import("./upload/batch.js"), import("./views/upload.js")]);
-  return uploadView(new Batch());
+  const [view, state] = await Promise.all([import("./views/upload.js"), import("./upload/batch.js")]);
+  return view.uploadView(new state.Batch());
 });
 
 const shell = new Shell(elementById("app"), {
@@ -79,3 +62,4 @@ languages.addEventListener("change", () => {
 
 watchStatus(new AbortController().signal);
 router.start();
+keepPages();

@@ -1,12 +1,13 @@
 /** The frame of every view: masthead, switches, banner, the place for the view, colophon. */
 
 import { connection } from "./api.js";
-import { answeringBanner } from "./banner.js";
+import { Answering } from "./banner.js";
 import { fill, h } from "./dom.js";
 import { icon, logo } from "./icons.js";
 import { language, setLanguage, t } from "./i18n.js";
 import { refreshStatus, status } from "./status.js";
-import { nextTheme, setTheme, theme } from "./theme.js";
+import { textSizeSwitch } from "./text-size.js";
+import { nextTheme, paintBrowser, setTheme, theme } from "./theme.js";
 
 export class Shell {
   /**
@@ -21,9 +22,11 @@ export class Shell {
     this.masthead = h("header", { class: "masthead" });
     this.main = h("main", { class: "main", id: "main", tabindex: -1 });
     this.drawn = new AbortController();
+    this.answering = new Answering(this.drawn.signal);
     this.lost = h("div", { class: "lost", role: "alert", hidden: true });
     connection.addEventListener("change", () => this.drawLost());
     this.draw();
+    paintBrowser();
   }
 
   /** Draws everything around the view, in the current language. */
@@ -32,11 +35,12 @@ export class Shell {
     this.drawn = new AbortController();
     const { signal } = this.drawn;
     this.masthead = h("header", { class: "masthead" });
+    this.answering = new Answering(signal, this.answering.introduced);
     this.drawMasthead();
     status.addEventListener("change", () => this.drawMasthead(), { signal });
     fill(this.root,
       h("a", { class: "skip-link", href: "#main", on: { click: (event) => this.skip(event) } }, t("shell.skip")),
-      h("div", { class: "shell" }, this.masthead, h("div", {}, this.lost, answeringBanner(signal)), this.main, colophon(signal)));
+      h("div", { class: "shell" }, this.masthead, h("div", {}, this.lost, this.answering.strip), this.main, colophon(this.answering.chip, signal)));
     this.drawLost();
   }
 
@@ -67,7 +71,9 @@ export class Shell {
   show(view, arrival) {
     document.title = view.title ? `${view.title} · Offbook` : "Offbook";
     document.documentElement.classList.remove("is-waiting");
+    document.documentElement.classList.add("is-shown");
     fill(this.main, view.node);
+    this.answering.viewed();
     this.drawMasthead();
     view.shown?.();
     scrollTo(0, arrival.scroll);
@@ -80,10 +86,11 @@ export class Shell {
 
 function languageSwitch() {
   const other = language() === "zh" ? "en" : "zh";
+  const sign = other === "zh" ? "中文" : "EN";
   return h("button", {
     class: "icon-button language", type: "button", lang: other,
-    "aria-label": t("shell.other_language"), on: { click: () => setLanguage(other) },
-  }, other === "zh" ? "中文" : "EN");
+    "aria-label": `${t("shell.other_language")} (${sign})`, on: { click: () => setLanguage(other) },
+  }, sign);
 }
 
 function themeSwitch() {
@@ -102,12 +109,14 @@ function themeSwitch() {
   return button;
 }
 
-/** @param {AbortSignal} signal */
-function colophon(signal) {
-  const foot = h("footer", { class: "colophon" });
+/** @param {HTMLElement} chip which model answers @param {AbortSignal} signal */
+function colophon(chip, signal) {
+  // Only the facts are drawn again: a control that is in use keeps its focus.
+  const facts = h("div", { class: "colophon-facts" });
+  const foot = h("footer", { class: "colophon" }, chip, facts, textSizeSwitch());
   const draw = () => {
     const now = status.current;
-    fill(foot,
+    fill(facts,
       h("span", {}, t("shell.colophon")),
       now && h("span", {}, `Offbook ${now.version}`),
       location.pathname !== "/api/docs" && h("a", { href: "/api/docs" }, t("shell.api")),

@@ -55,8 +55,8 @@
  * Characters.
  *
  * @typedef {{id: string, slug: string, name: string, aliases: string[], tagline: string, profile: string,
- *   greeting: string, alternate_greetings: string[], openers: string[], nickname: string, tags: string[],
- *   creator_notes: string, avatar: string|null, card: string|null, language: "zh"|"en", status: "indexing"|"ready"|"failed",
+ *   greeting: string, alternate_greetings: string[], openers: string[], nickname: string, tags: string[], creator_notes: string,
+ *   avatar: string|null, backdrop: string|null, signature: string, card: string|null, language: "zh"|"en", status: "indexing"|"ready"|"failed",
  *   progress: IndexProgress|null, error: string|null, published: boolean, sample: boolean, scripts: ScriptRef[],
  *   speakers: string[], others: string[], scenes: number, lines: number, examples: number, dropped: DroppedExamples,
  *   sampling: SamplingOverrides, retrieval: Mode|null, selection_ready: boolean,
@@ -142,11 +142,11 @@
  * Conversations.
  *
  * @typedef {{id: string, title: string, character: ConversationCharacter, user_name: string,
- *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
- *   updated_at: string, summary: SummaryOut|null, messages: MessageOut[], earlier: boolean, busy: boolean,
+ *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, last_line: string,
+ *   excerpt: string|null, created_at: string, updated_at: string, summary: SummaryOut|null, messages: MessageOut[], earlier: boolean, busy: boolean,
  *   writing: string|null}} ConversationOut
  * @typedef {{slug: string, name: string, tagline: string, language: string, status: string, published: boolean,
- *   avatar: string|null}} ConversationCharacter
+ *   avatar: string|null, backdrop: string|null}} ConversationCharacter
  * @typedef {{text: string, upto: string|null, until_scene: number|null, covered: number}} SummaryOut
  * @typedef {{id: string, parent_id: string|null, role: "user"|"assistant", content: string,
  *   state: "complete"|"partial", hidden: boolean, finish_reason: "stop"|"length"|"cancelled"|"error"|null,
@@ -161,8 +161,9 @@
  * @typedef {{embed: number, search: number, prepare: number, first_token: number|null, total: number|null}}
  *   Timings
  * @typedef {{id: string, title: string, character: ConversationCharacter, user_name: string,
- *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, created_at: string,
- *   updated_at: string}} ConversationSummary
+ *   user_description: string, until_scene: number|null, remembers_others: boolean, summarize: boolean, preview: string, last_line: string,
+ *   excerpt: string|null, created_at: string, updated_at: string}} ConversationSummary
+ * @typedef {{items: string[]}} Favourites
  * @typedef {{name: string, description: string}} PersonaOut
  * @typedef {{text: string, speaker: string|null, scene: number|null}} OpenerOut
  * @typedef {{items: OpenerOut[]}} Openers

@@ -1,5 +1,8 @@
 /** 中文。量词不随数目变化，因此几乎都是普通字符串。 */
 
+/** 西文与中文之间空一格。 @param {string} name */
+const apart = (name) => `${/^[\x20-\u024f]/.test(name) ? " " : ""}${name}${/[\x20-\u024f]$/.test(name) ? " " : ""}`;
+
 /**
  * Some of the server's English sentences need Chinese ones here that English pages need not have.
  * @satisfies {Record<import("./i18n.js").SentenceKey, import("./i18n.js").Sentence> & Record<string, import("./i18n.js").Sentence>}
@@ -344,6 +347,7 @@ export const zh = {
   "echo.shown": "交给模型的原文",
 
   "engine.answers": "正在应答。",
+  "engine.chip": "{model} 正在应答：查看说明",
   "engine.demo": "正在应答：这是一个小型替身模型，不是正式的角色扮演模型。",
   "engine.demo_how": "换成正式模型",
   "engine.demo_how_text": "`/admin/models` 页面列出别的模型，可以下载和更换。机器能访问模型站点时，就能用上 Index-1.9B-Character。",
@@ -351,6 +355,7 @@ export const zh = {
   "engine.dismiss": "隐藏这条提示",
   "engine.downloading": "正在下载。",
   "engine.downloading_label": "模型下载进度",
+  "engine.label": "应答的模型",
   "engine.starting": "正在准备，可能需要一分钟。",
   "engine.unavailable": "目前没有模型应答。可以先四处看看，回答要稍后才有。",
 
@@ -406,6 +411,7 @@ export const zh = {
   "error.title_too_long": "标题太长了，最多 {limit} 字。",
   "error.too_large": "超过了本站允许的大小：{message}",
   "error.too_large_file": "文件太大：{size}，最多允许 {limit}。",
+  "error.too_many_favourites": "收藏已到上限。请先取消一个，然后再试。",
   "error.too_many_conversations": "访客的对话数量已到上限。请删掉一个不再需要的对话，然后再试。",
   "error.too_many_imports": "正有别人在导入聊天记录，请稍后再试。",
   "error.too_many_lines": "台词太多：一个剧本最多 {limit} 句，请分几次上传。",
@@ -564,14 +570,27 @@ export const zh = {
   "format.xlsx": "Excel 工作簿",
   "format.zip": "ZIP 压缩包",
 
+  "favourites.add": "加入收藏",
+  "favourites.named": "收藏：{name}",
+  "favourites.none": "还没有收藏。点海报上的心形，就能收藏一位。",
+  "favourites.only": "收藏",
+  "favourites.remove": "取消收藏",
+
   "gallery.cast": "剧中人",
+  "gallery.company": "《{title}》剧组",
+  "gallery.continue": "接着聊",
+  "gallery.continue_with": ({ name }) => `接着和${apart(String(name))}聊`,
   "gallery.empty": "台上还没有人",
   "gallery.empty_text": "上传一个剧本，剧中人就会来到这里。",
   "gallery.found": "找到 {n} 个角色",
+  "gallery.guests": "特邀演员",
   "gallery.more": "显示更多",
-  "gallery.none": "这里没有叫“{query}”的角色。",
+  "gallery.none": "节目单里找不到“{query}”。",
+  "gallery.order": "排序",
   "gallery.past": "对话",
-  "gallery.search": "搜索角色",
+  "gallery.past_found": "对话里找到的",
+  "gallery.search": "搜索角色和对话",
+  "gallery.tags": "标签",
   "gallery.upload": "上传剧本",
 
   "indexing.count": "已记住 {done} / {total} 段",
@@ -783,6 +802,24 @@ export const zh = {
   "moment.whole_hint": "{name}知道结局。",
   "moment.whole_slug": "全剧终之后",
 
+  "pictures.avatar": "定妆照",
+  "pictures.backdrop": "布景",
+  "pictures.choose": "选择图片",
+  "pictures.edit": "定妆照和布景",
+  "pictures.edit_named": ({ name }) => `${apart(String(name)).trimStart()}的定妆照和布景`,
+  "pictures.hint": "PNG、JPEG 或 WebP；也可以拖到这里，或在这里粘贴。",
+  "pictures.paste_here": "在这里粘贴图片",
+  "pictures.remove_avatar": "移除定妆照",
+  "pictures.remove_backdrop": "移除布景",
+  "pictures.removed": "图片已移除。",
+  "pictures.replace": "替换",
+  "pictures.saved": "图片已保存。",
+  "pictures.wrong_type": "只能用 PNG、JPEG 或 WebP 图片。",
+
+  "order.name": "按名字",
+  "order.newest": "最新在前",
+  "order.talked": "最近聊过",
+
   "nav.characters": "角色",
   "nav.scripts": "剧本",
   "nav.upload": "上传",
@@ -790,8 +827,6 @@ export const zh = {
   "order.changed": "最近修改的在前",
   "order.conversations": "对话多的在前",
   "order.lines": "台词多的在前",
-  "order.name": "按名字",
-  "order.newest": "最新的在前",
   "order.state": "按状态，需要处理的在前",
 
   "other.code": "这看起来是源代码或配置，不像剧本",
@@ -1143,6 +1178,11 @@ export const zh = {
   "summary.hint": "模型读过较早的对话后写一份概要。",
   "summary.reading": "模型正在读较早的对话……",
   "summary.start": "现在概括",
+
+  "text_size.label": "文字大小",
+  "text_size.large": "大字",
+  "text_size.normal": "标准字号",
+  "text_size.small": "小字",
 
   "theme.dark": "深色",
   "theme.light": "浅色",

@@ -15,6 +15,7 @@ from app.db.models import Script
 from app.settings import Settings
 from app.tools.backup.dumping import back_up
 from app.tools.backup.restoring import restore
+from tests.app.cards.shelf import picture
 from tests.app.conftest import POSTGRES, make_settings
 from tests.app.running import Json, Running, as_object, running, texts
 
@@ -65,8 +66,11 @@ def rows_of(url: str) -> dict[str, list[str]]:
 
 
 async def fill(stage: Running) -> Json:
-    """Scripts, a character, and a conversation with an alternative."""
+    """Scripts, a character with a picture, a favourite, a conversation with an alternative."""
     await stage.make_character("Ben", profile="Keeper “of the lamp”.\nАлёша ☂")
+    shown = await stage.http.put("/api/admin/characters/ben/backdrop", files={"file": picture()})
+    assert shown.status_code == 200
+    assert (await stage.http.put("/api/characters/ben/favourite")).status_code == 204
     await stage.upload(CHINESE, filename="三三.txt")
     talk = await stage.open(user_name="旅人")
     first = await stage.say(talk, "Hello, is the lamp burning?")

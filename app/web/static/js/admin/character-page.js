@@ -7,6 +7,7 @@ import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { inspector } from "../inspector.js";
 import { hued, portrait } from "../monogram.js";
+import { picturePickers } from "../pictures/picker.js";
 import { repeat } from "../timing.js";
 import { audition } from "./audition.js";
 import { candidates } from "./candidates.js";
@@ -48,6 +49,7 @@ export async function characterPage({ slug }, signal) {
         h("div", {},
           h("h1", { lang: languageOf(found.name, found.language) }, found.name),
           h("p", {}, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, t("admin.on_stage"))))),
+      picturePickers(found),
       mode,
       inspector(found, signal, candidates),
       sceneMemories({ path: `${admin}/scene-memories`, first: memories, signal }),

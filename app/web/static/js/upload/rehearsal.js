@@ -9,6 +9,7 @@ import { languageOf } from "../format.js";
 import { language, t } from "../i18n.js";
 import { learningFailure } from "../learning-failure.js";
 import { hued, portrait } from "../monogram.js";
+import { picturesOf } from "../pictures/picker.js";
 import { indexingProgress } from "../progress.js";
 import { followRehearsal, rehearsalNote } from "../readiness.js";
 import { repeat } from "../timing.js";
@@ -39,7 +40,7 @@ export function rehearsal(wizard, characters, after) {
   const heading = h("h1", { tabindex: -1 }, t("rehearsal.heading", { n: characters.length }));
   return {
     heading,
-    node: h("div", { class: "acts" }, heading, list,
+    node: h("div", { class: "acts" }, heading, list, picturesOf(characters),
       h("div", { class: "actions" }, h("button", { class: "button", type: "button", on: { click: after.run } }, after.label))),
   };
 }

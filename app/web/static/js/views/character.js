@@ -12,9 +12,10 @@ import { inspector } from "../inspector.js";
 import { languageName } from "../language-name.js";
 import { learningFailure } from "../learning-failure.js";
 import { readable } from "../macros.js";
-import { hued, portrait } from "../monogram.js";
+import { hued } from "../monogram.js";
 import { onceOver } from "../passing.js";
 import { partAndPoint } from "../part-and-point.js";
+import { characterHead } from "../pictures/character-head.js";
 import { indexingProgress } from "../progress.js";
 import { headline } from "../proof-words.js";
 import { followRehearsal, rehearsalNote } from "../readiness.js";
@@ -52,20 +53,17 @@ export async function character({ slug }, signal) {
     if (fresh.status !== status || status === "indexing") draw(fresh);
     status = fresh.status;
   }, signal);
-  return { title: found.name, node: page(found, { entrance: h("div", {}, entrance, readiness), knowledge, earlier }) };
+  return { title: found.name, node: page(found, service, { entrance: h("div", {}, entrance, readiness), knowledge, earlier }) };
 }
 
 /**
  * @param {CharacterOut} found
+ * @param {ServiceStatus} service
  * @param {{entrance: HTMLElement, knowledge: HTMLElement, earlier: ConversationSummary[]}} parts
  */
-function page(found, { entrance, knowledge, earlier }) {
+function page(found, service, { entrance, knowledge, earlier }) {
   return h("article", { class: "view persona", ...hued(found.name) },
-    h("header", { class: "persona-head" },
-      portrait(found),
-      h("div", {},
-        h("h1", { lang: languageOf(found.name, found.language) }, found.name),
-        found.tagline && h("p", { class: "persona-tagline", lang: languageOf(found.tagline, found.language) }, found.tagline))),
+    characterHead(found, service),
     h("div", { class: "persona-side" },
       entrance,
       earlier.length > 0 && h("section", {},

@@ -1,44 +1,47 @@
-/** `/`: the cast, and the conversations one has had with it. */
+/** `/`: the conversations to go on with, the cast in its companies, and all past conversations. */
 
 import { get, withQuery } from "../api.js";
 import { conversationList } from "../conversation-list.js";
-import { controlOf, fill, h, reconcile, uniqueId } from "../dom.js";
+import { fill, h } from "../dom.js";
 import { explain } from "../errors.js";
-import { languageOf } from "../format.js";
-import { icon } from "../icons.js";
+import { drawCompanies } from "../gallery/companies.js";
+import { controls, drawTags, wantedAtFirst } from "../gallery/controls.js";
+import { FavouriteList } from "../gallery/favourites.js";
+import { shelf } from "../gallery/shelf.js";
 import { language, t } from "../i18n.js";
-import { languageName } from "../language-name.js";
 import { readable } from "../macros.js";
-import { hued, portrait } from "../monogram.js";
-import { indexingProgress } from "../progress.js";
+import { hued } from "../monogram.js";
 import { onceOver } from "../passing.js";
-import { apartFromNote, isRehearsing, refreshNotes, rehearsalNote } from "../readiness.js";
+import { isRehearsing } from "../readiness.js";
 import { scriptPage } from "../script-page.js";
 import { knownStatus } from "../status.js";
-import { debounce, repeat } from "../timing.js";
+import { repeat } from "../timing.js";
 
+/** @import { Wanted } from "../gallery/controls.js" */
 /** @import { Params, View } from "../router.js" */
 /** @import { CharacterOut, ConversationSummary, PageOf, ServiceStatus } from "../types.js" */
 
-const PAGE_SIZE = 24;
+const PAGE_SIZE = 60;
 const POLL_MS = 1_000;
 
 /** @param {Params} _params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function gallery(_params, signal) {
-  const query = new URLSearchParams(location.search).get("q") ?? "";
-  /** @type {[PageOf<CharacterOut>, PageOf<ConversationSummary>, ServiceStatus]} */
-  const [cast, conversations, service] = await Promise.all([
-    charactersPage(query, null, signal),
+  const wanted = wantedAtFirst();
+  /** @type {[PageOf<CharacterOut>, PageOf<ConversationSummary>, ServiceStatus, FavouriteList]} */
+  const [cast, conversations, service, favourites] = await Promise.all([
+    charactersPage(wanted, null, signal),
     get("/api/conversations?limit=100", signal),
     knownStatus(),
+    FavouriteList.load(signal),
   ]);
   const isNew = conversations.items.length === 0;
-  const castBox = castSection({ cast, query, service, signal, headingTag: isNew ? "h2" : "h1" });
-  const past = h("section", { class: "past", "aria-labelledby": "past-heading" }, h("h2", { id: "past-heading" }, t("gallery.past")));
-  past.append(conversationList(conversations.items, { withCharacter: true, onCount: (count) => { past.hidden = count === 0; } }));
+  const page = new Gallery({ wanted, service, favourites, conversations: conversations.items, signal });
+  page.take(cast);
+  if (wanted.q) await page.findConversations();
   return {
     title: "",
-    node: h("div", { class: isNew ? "view gallery is-new" : "view gallery" }, isNew && welcome(cast.items), castBox, past),
+    node: h("div", { class: isNew ? "view gallery is-new" : "view gallery" },
+      isNew ? welcome(cast.items) : page.shelf, page.cast(isNew ? "h2" : "h1"), page.past),
   };
 }
 
@@ -55,92 +58,136 @@ function welcome(cast) {
       h("a", { class: "button", href: `/characters/${encodeURIComponent(host.slug)}` }, t("welcome.answer", { name: host.name }))));
 }
 
-/** @param {string} q @param {string|null} cursor @param {AbortSignal} signal @returns {Promise<PageOf<CharacterOut>>} */
-function charactersPage(q, cursor, signal) {
-  return get(withQuery("/api/characters", { q, cursor, limit: PAGE_SIZE }), signal);
+/** @param {Wanted} wanted @param {string|null} cursor @param {AbortSignal} signal @returns {Promise<PageOf<CharacterOut>>} */
+function charactersPage({ q, sort, tag, favourites }, cursor, signal) {
+  return get(withQuery("/api/characters", {
+    q, sort, tag, favourites: favourites || null, first: language(), cursor, limit: PAGE_SIZE,
+  }), signal);
 }
 
-/**
- * @param {{cast: PageOf<CharacterOut>, query: string, service: ServiceStatus, signal: AbortSignal, headingTag: "h1"|"h2"}} options
- */
-function castSection({ cast, query, service, signal, headingTag }) {
-  const list = h("ul", { class: "cast" });
-  const after = h("div", {});
-  const searched = h("p", { class: "visually-hidden", role: "status" });
-  let items = cast.items;
-  let cursor = cast.next_cursor;
-  let sought = query;
+class Gallery {
+  /**
+   * @param {{wanted: Wanted, service: ServiceStatus, favourites: FavouriteList,
+   *   conversations: ConversationSummary[], signal: AbortSignal}} options
+   */
+  constructor({ wanted, service, favourites, conversations, signal }) {
+    this.wanted = wanted;
+    this.service = service;
+    this.favourites = favourites;
+    this.conversations = conversations;
+    this.signal = signal;
+    /** @type {CharacterOut[]} */
+    this.items = [];
+    /** @type {string|null} */
+    this.cursor = null;
+    this.asked = 0;
+    this.companies = h("div", { class: "companies" });
+    this.tags = h("div", { class: "chips tags", role: "group", "aria-label": t("gallery.tags") });
+    this.after = h("div", {});
+    this.said = h("p", { class: "visually-hidden", role: "status" });
+    this.shelf = shelf(conversations);
+    this.past = h("section", { class: "past", "aria-labelledby": "past-heading" });
+    this.drawPast(conversations);
+    favourites.addEventListener("change", () => wanted.favourites && this.search());
+    repeat(() => this.refresh(), signal);
+  }
 
-  const draw = () => {
-    reconcile(list, items.map((item) => ({
-      key: item.slug,
-      signature: JSON.stringify([apartFromNote(item), language()]),
-      render: () => card(item),
-    })));
-    refreshNotes(list, items);
-    fill(after,
-      items.length === 0 && (sought ? nothingFound(sought) : emptyStage(service)),
-      cursor && h("button", { class: "button", type: "button", on: { click: more } }, t("gallery.more")));
-  };
-  const more = async () => {
-    const page = await charactersPage(sought, cursor, signal);
-    items = [...items, ...page.items];
-    cursor = page.next_cursor;
-    draw();
-  };
-  const search = debounce(async (/** @type {string} */ value) => {
-    sought = value.trim();
-    history.replaceState(history.state, "", withQuery("/", { q: sought }));
+  /** @param {"h1"|"h2"} headingTag */
+  cast(headingTag) {
+    const { service } = this;
+    return h("section", { class: "cast-section", "aria-labelledby": "cast-heading" },
+      h("div", { class: "cast-head" },
+        h(headingTag, { id: "cast-heading" }, t("gallery.cast")),
+        controls(this.wanted, () => this.search()),
+        service.may_upload && uploadLink()),
+      this.tags, this.said, this.companies, this.after,
+      !service.may_upload && h("p", { class: "field-hint" }, t("upload.forbidden")));
+  }
+
+  /** @param {PageOf<CharacterOut>} page */
+  take(page) {
+    this.items = page.items;
+    this.cursor = page.next_cursor;
+    this.draw();
+  }
+
+  draw() {
+    drawCompanies(this.companies, this.items, this.favourites);
+    drawTags(this.tags, this.items, this.wanted, () => this.search());
+    fill(this.after,
+      this.items.length === 0 && this.nothing(),
+      this.cursor && h("button", { class: "button", type: "button", on: { click: () => this.more() } }, t("gallery.more")));
+  }
+
+  nothing() {
+    const { q, tag, favourites } = this.wanted;
+    if (q) return h("div", { class: "blank" }, h("p", {}, t("gallery.none", { query: q })));
+    if (favourites) return h("div", { class: "blank" }, h("p", {}, t("favourites.none")));
+    if (tag) return h("div", { class: "blank" }, h("p", {}, t("gallery.none", { query: tag })));
+    return emptyStage(this.service);
+  }
+
+  async more() {
+    const page = await charactersPage(this.wanted, this.cursor, this.signal);
+    this.items = [...this.items, ...page.items];
+    this.cursor = page.next_cursor;
+    this.draw();
+  }
+
+  /** Looks for what is wanted now; of several searches under way the newest is shown. */
+  async search() {
+    const asked = ++this.asked;
+    const { q, tag, favourites } = this.wanted;
+    history.replaceState(history.state, "", withQuery("/", { q, tag, favourites: favourites || null }));
     try {
-      const page = await charactersPage(sought, null, signal);
-      if (sought !== value.trim()) return;
-      items = page.items;
-      cursor = page.next_cursor;
-      draw();
-      searched.textContent = t("gallery.found", { n: items.length });
+      const [page] = await Promise.all([charactersPage(this.wanted, null, this.signal), this.findConversations()]);
+      if (asked !== this.asked) return;
+      this.take(page);
+      this.said.textContent = t("gallery.found", { n: page.items.length });
     } catch (error) {
-      if (signal.aborted) return;
-      fill(after, h("p", { role: "alert" }, explain(error)));
-      onceOver(error, () => search(value), signal);
+      if (this.signal.aborted) return;
+      fill(this.after, h("p", { role: "alert" }, explain(error)));
+      onceOver(error, () => this.search(), this.signal);
     }
-  }, 200);
-  /** @param {CharacterOut} fresh */
-  const replace = (fresh) => {
-    items = items.map((item) => (item.slug === fresh.slug ? fresh : item));
-  };
+  }
 
-  repeat(async () => {
-    const indexing = items.filter(isRehearsing);
+  /** Shows the conversations in which the words occur, or all of them. */
+  async findConversations() {
+    const { q } = this.wanted;
+    this.shelf.hidden = q !== "";
+    if (!q) {
+      this.drawPast(this.conversations);
+      return;
+    }
+    /** @type {PageOf<ConversationSummary>} */
+    const found = await get(withQuery("/api/conversations", { q, limit: 50 }), this.signal);
+    if (q === this.wanted.q) this.drawPast(found.items.map((item) => ({ ...item, preview: item.excerpt ?? item.preview })));
+  }
+
+  /** @param {ConversationSummary[]} conversations */
+  drawPast(conversations) {
+    fill(this.past,
+      h("h2", { id: "past-heading" }, t(this.wanted.q ? "gallery.past_found" : "gallery.past")),
+      conversationList(conversations, { withCharacter: true, onCount: (count) => {
+        this.past.hidden = count === 0;
+      } }));
+  }
+
+  /** Asks for those who are still learning their lines. */
+  async refresh() {
+    const indexing = this.items.filter(isRehearsing);
     if (indexing.length && !document.hidden) {
-      const fresh = await Promise.all(indexing.map((item) => get(`/api/characters/${encodeURIComponent(item.slug)}`, signal).catch(() => item)));
-      fresh.forEach(replace);
-      draw();
+      /** @type {CharacterOut[]} */
+      const fresh = await Promise.all(indexing.map((item) => get(`/api/characters/${encodeURIComponent(item.slug)}`, this.signal).catch(() => item)));
+      const bySlug = new Map(fresh.map((item) => [item.slug, item]));
+      this.items = this.items.map((item) => bySlug.get(item.slug) ?? item);
+      this.draw();
     }
     return POLL_MS;
-  }, signal);
-
-  draw();
-  const heading = h(headingTag, { id: "cast-heading" }, t("gallery.cast"));
-  return h("section", { class: "cast-section", "aria-labelledby": "cast-heading" },
-    h("div", { class: "cast-head" }, heading, searchBox(query, search), service.may_upload && uploadLink()),
-    searched, list, after,
-    !service.may_upload && h("p", { class: "field-hint" }, t("upload.forbidden")));
-}
-
-/** @param {string} query @param {(value: string) => void} search */
-function searchBox(query, search) {
-  const id = uniqueId("search");
-  return h("div", { class: "search", role: "search" },
-    h("label", { class: "visually-hidden", for: id }, t("gallery.search")),
-    h("input", { class: "input", id, type: "search", placeholder: t("gallery.search"), value: query, on: { input: (event) => search(controlOf(event).value) } }));
+  }
 }
 
 const uploadLink = () => h("a", { class: "button button-primary", href: "/upload" }, t("gallery.upload"));
-
-/** @param {string} query */
-function nothingFound(query) {
-  return h("div", { class: "blank" }, h("p", {}, t("gallery.none", { query })));
-}
 
 /** @param {ServiceStatus} service */
 function emptyStage(service) {
@@ -148,29 +195,4 @@ function emptyStage(service) {
     h("h2", {}, t("gallery.empty")),
     h("p", {}, service.may_upload ? t("gallery.empty_text") : t("upload.forbidden")),
     service.may_upload && uploadLink());
-}
-
-/** @param {CharacterOut} character */
-function card(character) {
-  return h("li", { class: `card is-${character.status}` },
-    portrait(character),
-    h("div", { class: "card-body" },
-      h("h3", { lang: languageOf(character.name, character.language) },
-        h("a", { href: `/characters/${encodeURIComponent(character.slug)}` }, character.name)),
-      character.tagline && h("p", { class: "card-tagline", lang: languageOf(character.tagline, character.language) }, character.tagline),
-      h("p", { class: "card-meta" }, source(character)),
-      character.status === "indexing" && indexingProgress(character.progress),
-      rehearsalNote(character),
-      character.status === "failed" && h("p", { class: "card-failed" }, h("span", { class: "tag tag-failed" }, t("status.failed")), " ", t("character.failed"))),
-    h("span", { class: "card-onward", "aria-hidden": "true" }, icon("onward")));
-}
-
-/** @param {CharacterOut} character */
-function source(character) {
-  const titles = character.scripts.flatMap((script, place) => [place > 0 && t("list.comma"), h("cite", { lang: languageOf(script.title) }, script.title)]);
-  /** @type {Array<string|HTMLElement|Array<string|false|HTMLElement>>} */
-  const parts = [titles, languageName(character.language)];
-  if (character.status === "ready") parts.push(t("character.line_count", { n: character.lines }));
-  if (!character.published) parts.push(h("span", { class: "tag" }, t("status.unpublished")));
-  return parts.filter((part) => part instanceof HTMLElement || part.length > 0).map((part) => h("span", {}, part));
 }

@@ -1,0 +1,144 @@
+"""Serve and change the pictures of characters: the portrait and the backdrop."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response, UploadFile
+
+from app.cards.repository import CardRepository
+from app.cards.schemas import PictureSize
+from app.catalog.schemas import CharacterOut
+from app.catalog.service import get_character, present_all
+from app.dependencies import (
+    AdminDep,
+    CallerDep,
+    DisconnectDep,
+    ReadSession,
+    ServicesDep,
+    WriteSession,
+)
+from app.errors import NotFoundError
+from app.http.attachments import file_responses
+from app.http.guard import GuardedRoute
+from app.http.refusal import Refusal, declare
+from app.readers.jobs import ReadBackdrop, ReadPicture
+
+router = APIRouter(tags=["cards"], route_class=GuardedRoute)
+
+_HEADERS = {"Content-Security-Policy": "default-src 'none'; sandbox"}
+_FOR_GOOD = "private, max-age=31536000, immutable"
+"""An address with the picture's own name never changes its picture."""
+_UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The picture has not changed since the ETag sent."}
+}
+_SHOWN = ("image/webp", "image/svg+xml")
+
+
+@router.get(
+    "/api/characters/{slug}/avatar",
+    responses={
+        **file_responses("image/png", *_SHOWN),
+        **declare(Refusal(404, "no_avatar", "the character has no picture")),
+        **_UNCHANGED,
+    },
+    response_class=Response,
+)
+async def read_avatar(
+    request: Request,
+    session: ReadSession,
+    caller: CallerDep,
+    slug: str,
+    v: str = "",
+    size: Annotated[
+        PictureSize | None, Query(description="As pages show it, rather than as a PNG.")
+    ] = None,
+) -> Response:
+    """Return the character's picture, a PNG; with ``size`` a WebP, or the SVG of a sample."""
+    character = await get_character(session, slug, unpublished=caller.admin)
+    if character.avatar is None:
+        raise NotFoundError("no_avatar", f"{character.name} has no picture.")
+    headers = _headers(character.avatar, v, size)
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    repository = CardRepository(session)
+    shown = await repository.shown(character.id, "portrait", size) if size else None
+    # A picture that an earlier version stored is a PNG only.
+    media_type, content = shown or ("image/png", await repository.avatar(character.id))
+    return Response(content, media_type=media_type, headers=headers)
+
+
+@router.get(
+    "/api/characters/{slug}/backdrop",
+    responses={
+        **file_responses(*_SHOWN),
+        **declare(Refusal(404, "no_backdrop", "the character has no backdrop")),
+        **_UNCHANGED,
+    },
+    response_class=Response,
+)
+async def read_backdrop(
+    request: Request,
+    session: ReadSession,
+    caller: CallerDep,
+    slug: str,
+    v: str = "",
+    size: PictureSize = "large",
+) -> Response:
+    """Return a picture of the place behind the character: a WebP, or the SVG of a sample."""
+    character = await get_character(session, slug, unpublished=caller.admin)
+    if character.backdrop is None:
+        raise NotFoundError("no_backdrop", f"{character.name} has no backdrop.")
+    headers = _headers(character.backdrop, v, size)
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    shown = await CardRepository(session).shown(character.id, "backdrop", size)
+    if shown is None:
+        raise NotFoundError("no_backdrop", f"{character.name} has no backdrop.")
+    return Response(shown[1], media_type=shown[0], headers=headers)
+
+
+@router.put("/api/admin/characters/{slug}/avatar")
+async def change_avatar(
+    services: ServicesDep, _: AdminDep, disconnect: DisconnectDep, slug: str, file: UploadFile
+) -> CharacterOut:
+    """Set the character's picture: PNG, JPEG, WebP or GIF; a large one is scaled down."""
+    job = ReadPicture(services.settings.limits.card_bytes)
+    portrait = await services.readers.read_one(job, file.file, disconnect)
+    async with services.database.write() as session:  # not earlier: reading takes time
+        character = await get_character(session, slug)
+        await CardRepository(session).set_portrait(character, portrait)
+        return (await present_all(session, [character]))[0]
+
+
+@router.put("/api/admin/characters/{slug}/backdrop")
+async def change_backdrop(
+    services: ServicesDep, _: AdminDep, disconnect: DisconnectDep, slug: str, file: UploadFile
+) -> CharacterOut:
+    """Set the picture of the place behind the character: PNG, JPEG or WebP."""
+    job = ReadBackdrop(services.settings.limits.card_bytes)
+    shown = await services.readers.read_one(job, file.file, disconnect)
+    async with services.database.write() as session:  # not earlier: reading takes time
+        character = await get_character(session, slug)
+        await CardRepository(session).set_backdrop(character, shown)
+        return (await present_all(session, [character]))[0]
+
+
+@router.delete("/api/admin/characters/{slug}/avatar")
+async def remove_avatar(session: WriteSession, _: AdminDep, slug: str) -> CharacterOut:
+    """Remove the character's picture."""
+    character = await get_character(session, slug)
+    await CardRepository(session).set_portrait(character, None)
+    return (await present_all(session, [character]))[0]
+
+
+@router.delete("/api/admin/characters/{slug}/backdrop")
+async def remove_backdrop(session: WriteSession, _: AdminDep, slug: str) -> CharacterOut:
+    """Remove the picture of the place behind the character."""
+    character = await get_character(session, slug)
+    await CardRepository(session).set_backdrop(character, None)
+    return (await present_all(session, [character]))[0]
+
+
+def _headers(version: str, asked: str, size: PictureSize | None) -> dict[str, str]:
+    etag = f'"{version}"' if size is None else f'"{version}-{size}"'
+    lasting = _FOR_GOOD if asked == version else "no-cache"
+    return {**_HEADERS, "ETag": etag, "Cache-Control": lasting}

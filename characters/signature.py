@@ -1,4 +1,4 @@
-"""Choose a character's signature line: a short sentence of its own that tells who speaks."""
+"""Choose a character's signature line: a short sentence of its own that introduces it."""
 
 import math
 import re

@@ -26,7 +26,7 @@ class FavouriteRepository:
         statement = (
             select(Character.slug)
             .join(Favourite, Favourite.character_id == Character.id)
-            .where(Favourite.owner == owner, Character.published)
+            .where(Favourite.owner == owner, Character.published, Character.deleted_at.is_(None))
             .order_by(Favourite.created_at.desc(), Character.id)
             .limit(MOST_FAVOURITES)
         )

@@ -53,7 +53,7 @@ class ListingRepository:
         self._session = session
 
     async def page(self, wanted: Listing, *, after: UUID | None, limit: int) -> Sequence[Character]:
-        """Return published characters with their scripts, those that follow ``after``.
+        """Return published characters that follow ``after``, with their scripts.
 
         Raises :class:`~app.errors.InvalidError` (``invalid_cursor``) where the order depends on
         the character ``after``, and it is gone.
@@ -68,7 +68,7 @@ class ListingRepository:
         return (await self._session.scalars(statement)).all()
 
     def _filtered(self, statement: Select[Any], wanted: Listing) -> Select[Any]:
-        statement = statement.where(Character.published)
+        statement = statement.where(Character.published, Character.deleted_at.is_(None))
         if wanted.search:
             statement = statement.where(self._matches(wanted.search))
         if wanted.tag:

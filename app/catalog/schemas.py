@@ -207,8 +207,8 @@ class InspectedExample(Schema):
     ranks: dict[str, int] = {}
     """Its ranks by window, by exchange, and by shared letters or words."""
     lines: list[str]
-    """The lines that the prompt would contain, or of one that it would not, those that it would
-    contain if there were room."""
+    """The lines that the prompt would contain, or, of an example left out, would contain if
+    there were room."""
     cut: int = 0
     """How many lines before those were found with them, and would be cut off: a chat prompt
     contains only an example's last exchange. 0 while no engine answers, as its prompts are not

@@ -11,6 +11,7 @@ PartKind = Literal[
     "instructions",
     "example",
     "profile",
+    "user",
     "lore",
     "scene_memory",
     "memory",
@@ -38,8 +39,9 @@ class PromptPart(Schema):
     """Show a piece of a prompt. In their order, the texts of all pieces are the prompt."""
 
     kind: PartKind
-    """``memory``: an earlier exchange; ``witnessed``: an overheard passage; ``summary``: of older
-    lines; ``reply``: the beginning of the reply, which the model continues."""
+    """``user``: what the user says about themselves; ``memory``: an earlier exchange;
+    ``witnessed``: an overheard passage; ``summary``: of older lines; ``reply``: the beginning of
+    the reply, which the model continues."""
     text: str
     tokens: int
     """Counted before the prompt was sent; of ``memory``, ``witnessed`` and ``scene_memory`` an
@@ -58,8 +60,8 @@ class PromptPart(Schema):
     start: int | None = None
     """Of an example: the position in the scene of its first line in the prompt, from 0."""
     lines: int | None = None
-    """Of an example: how many lines of the scene the prompt contains, of which the part of a chat
-    prompt may show only some."""
+    """Of an example: how many lines of the scene the prompt contains; the part of a chat prompt may
+    show only some of them."""
     cut: int = 0
     """Of an example: how many lines before those were found with them, and cut off."""
     omitted: int = 0

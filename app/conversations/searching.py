@@ -15,7 +15,7 @@ _BEFORE, _EXCERPT = 30, 120
 
 
 def matching(statement: Select[Conversation], owner: str, text: str) -> Select[Conversation]:
-    """Return the query of the owner's conversations, of those that contain ``text`` only."""
+    """Return the query of the owner's conversations, limited to conversations with ``text``."""
     recent = (
         select(Conversation.id)
         .where(Conversation.owner == owner, Conversation.deleted_at.is_(None))
@@ -24,10 +24,7 @@ def matching(statement: Select[Conversation], owner: str, text: str) -> Select[C
         .scalar_subquery()
     )
     said = exists().where(Message.conversation_id == Conversation.id, _says(text))
-    named = exists().where(
-        Character.id == Conversation.character_id,
-        Character.name.icontains(text, autoescape=True),
-    )
+    named = Conversation.character.has(Character.name.icontains(text, autoescape=True))
     titled = Conversation.title.icontains(text, autoescape=True)
     return statement.where(Conversation.id.in_(recent), or_(titled, named, said))
 

@@ -18,7 +18,7 @@ TRIED = 16
 _OF_EACH_MODE = 4
 _CLOSEST = 3
 """Of them, the best of either mode, and those whose replies overlap most with the true one, which a
-selector has to tell apart. The others are drawn at random."""
+selector has to prefer to the others. The others are drawn at random."""
 _BUDGET = 500
 """Tokens that the one exchange may have."""
 

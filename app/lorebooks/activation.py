@@ -40,7 +40,7 @@ class ActiveLore:
 
 @dataclass(frozen=True, slots=True)
 class LoreSelection:
-    """Hold the active entries that fit the room for lore, and those that do not."""
+    """Hold the active entries that fit the room for lore, and the active ones left out."""
 
     active: list[ActiveLore]
     """In the order of the prompt."""

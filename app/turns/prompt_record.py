@@ -79,13 +79,13 @@ def _inserted(context: PromptContext) -> list[tuple[PartKind, str, str]]:
 
 
 def _place(part: PromptPart, example: ShownExample) -> None:
-    """Note which lines of which scene the part is."""
+    """Note the scene and the lines that the part shows."""
     part.scene, part.start = example.found.scene, example.start
     part.lines, part.cut = len(example.lines), example.cut
 
 
 def _bounded(parts: Sequence[PromptPart]) -> list[PromptPart]:
-    """Return the parts with at most :data:`MOST_CHARACTERS` of text, the most telling ones."""
+    """Return the parts with at most :data:`MOST_CHARACTERS` of text, the most important ones."""
     left = MOST_CHARACTERS
     order = {"example": 2, "history": 1}
     by_need = sorted(range(len(parts)), key=lambda at: (order.get(parts[at].kind, 0), -at))

@@ -1,6 +1,6 @@
 """Divide the prompt that an engine sends into the segments of the prompt that it was given.
 
-An engine breaks control tokens that somebody spelled in a text, mostly by a space inside them
+An engine breaks control tokens that a text spells, mostly by a space inside them
 (:mod:`app.engines.control_tokens`). What is recorded is what the model got, spaces included.
 """
 
@@ -24,7 +24,7 @@ def segments_as_sent(segments: Sequence[Segment], sent: EnginePrompt) -> list[Se
 
 
 def divide(texts: Sequence[str], sent: str) -> list[str]:
-    """Return ``sent`` divided as ``texts`` were, of which it differs by added spaces.
+    """Return ``sent``, the ``texts`` with spaces added, divided as they were.
 
     A text that differs otherwise is not divided: the longest of ``texts`` gets all of it.
     """

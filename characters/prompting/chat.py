@@ -240,7 +240,8 @@ def _alone(part: Literal["instructions", "reply"], message: PromptMessage) -> _M
 
 def chat_instructions(persona: Persona) -> list[str]:
     """Return the texts that instruct the model, without the profile."""
-    texts, bare = _CHAT[persona.language], replace(persona, profile="", instructions="")
+    texts = _CHAT[persona.language]
+    bare = replace(persona, profile="", instructions="", user_description="")
     return [bare.fill(texts.system), persona.fill(texts.reminder)]
 
 

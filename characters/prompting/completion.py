@@ -1,6 +1,7 @@
 """Compose the prompt Index-1.9B-Character was trained with, and its English counterpart."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from characters.language import Language
 from characters.prompting.fitting import Costs, fit
@@ -158,7 +159,7 @@ class CompletionDraft:
 
 def completion_instructions(persona: Persona) -> list[str]:
     """Return the texts that instruct the model, without the profile."""
-    bare = replace(persona, profile="", instructions="")
+    bare = replace(persona, profile="", instructions="", user_description="")
     return [bare.fill(text) for text in _COMPLETION[persona.language]]
 
 

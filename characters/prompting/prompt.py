@@ -39,11 +39,12 @@ class Persona:
 
     def fill(self, template: str) -> str:
         """Fill ``template``; braces in the persona's own texts are never taken for placeholders."""
-        texts = (self.profile.strip(), self.instructions.strip(), self._about_user())
+        texts = (self.profile.strip(), self.instructions.strip(), self.about_user())
         profile = "\n\n".join(filter(None, texts))
         return template.format_map({"name": self.name, "user": self.user_name, "profile": profile})
 
-    def _about_user(self) -> str:
+    def about_user(self) -> str:
+        """Return the line about the user; empty where they say nothing."""
         if not self.user_description:
             return ""
         if self.language == "zh":
@@ -96,7 +97,7 @@ class PromptMessage:
     content: str
 
 
-Part = Literal["instructions", "example", "profile", "lore", "history", "reply"]
+Part = Literal["instructions", "example", "profile", "user", "lore", "history", "reply"]
 
 
 @dataclass(frozen=True, slots=True)

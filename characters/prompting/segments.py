@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from characters.prompting.lore import Lore
-from characters.prompting.prompt import Persona, Segment
+from characters.prompting.prompt import Part, Persona, Segment
 
 
 def template_segments(
@@ -16,7 +16,7 @@ def template_segments(
     of each entry beside the profile, in the order of the prompt.
     """
     head, _, tail = template.partition("{profile}")
-    bare = replace(persona, profile="", instructions="")
+    bare = replace(persona, profile="", instructions="", user_description="")
     opening, closing = bare.fill(head), bare.fill(tail)
     profile = persona.profile.strip()
     entries = [
@@ -28,9 +28,14 @@ def template_segments(
         *(segment for before, segment in entries if not before),
     ]
     segments = [Segment("instructions", opening, counted=(opening,)), *_joined(pieces)]
-    if instructions := persona.instructions.strip():
-        text = f"\n\n{instructions}" if len(segments) > 1 else instructions
-        segments.append(Segment("instructions", text, counted=(instructions,)))
+    further: list[tuple[Part, str]] = [
+        ("instructions", persona.instructions.strip()),
+        ("user", persona.about_user()),
+    ]
+    for part, said in further:
+        if said:
+            text = f"\n\n{said}" if len(segments) > 1 else said
+            segments.append(Segment(part, text, counted=(said,)))
     return [*segments, Segment("instructions", closing, counted=(closing,))]
 
 

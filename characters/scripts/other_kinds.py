@@ -123,7 +123,7 @@ class Evidence:
     wordless: float
     """Lines of figures and signs without a word, among each speaker's first."""
     single: float
-    """Speakers to a line: 1 where nobody speaks twice."""
+    """Speakers to a line: 1 where no speaker has a second line."""
     spoken: float
     """Rows that became dialogue."""
     lines: int

@@ -111,7 +111,7 @@ class _Page:
         self._headings: set[str] = set()
 
     def add(self, item: ParseItem) -> None:
-        """Append what there is to see of an item."""
+        """Append the rows of an item."""
         if isinstance(item, Scene):
             self._add_scene(item)
         elif isinstance(item, Rejection):
@@ -151,7 +151,7 @@ class _Page:
 
 
 def _with_parts(rows: list[PrintedRow]) -> list[PrintedRow]:
-    """Return the rows, those that do not say of which part they are with the next one's part."""
+    """Return the rows; a row without a part gets that of the next one with a part."""
     part = next((row.part for row in reversed(rows) if row.part), None)
     filled = []
     for row in reversed(rows):

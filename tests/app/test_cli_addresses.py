@@ -80,7 +80,7 @@ def pulling(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         on_progress(PullProgress(2, 2, "verifying"))
         return folder / entry.file
 
-    monkeypatch.setattr(module, "pull", pull)
+    monkeypatch.setattr("app.engines.command.pull", pull)
     return calls
 
 
@@ -102,7 +102,7 @@ def test_a_download_that_fails_is_a_sentence(monkeypatch: pytest.MonkeyPatch) ->
     def pull(*_: object, **__: object) -> Path:
         raise PullError("No source has demo: [hub.example] the download broke off.")
 
-    monkeypatch.setattr(module, "pull", pull)
+    monkeypatch.setattr("app.engines.command.pull", pull)
     code, said = run("model", "pull", "demo")
     assert code == 1
     assert "No source has demo: [hub.example] the download broke off." in said

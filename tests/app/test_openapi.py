@@ -114,7 +114,7 @@ def test_what_reading_a_file_can_end_in_is_said_of_every_form(document: Json) ->
         for method, operation in operations.items()
         if "multipart/form-data" in operation.get("requestBody", {}).get("content", {})
     ]
-    assert len(forms) == 7
+    assert len(forms) == 8
     for method, path in forms:
         assert refused <= codes(document, method, path, 422)
         assert {"too_many_uploads", "readers_unavailable"} <= codes(document, method, path, 503)

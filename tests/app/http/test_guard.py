@@ -33,6 +33,7 @@ VISITORS = {
     "POST /api/conversations/{conversation_id}/messages/{message_id}/continue",
     "POST /api/conversations/{conversation_id}/messages/{message_id}/regenerate",
     "PATCH /api/conversations/{conversation_id}/summary",
+    "PUT /api/persona",
 }
 """What visitors may do with a body, within a visitor's bounds."""
 MULTIPART = "multipart/form-data; boundary=cut"

@@ -50,6 +50,8 @@ def test_chinese_lines_in_character_pass(text: str) -> None:
 def sample_lines() -> Iterator[tuple[Persona, str, list[str]]]:
     """Each character of the samples, its greeting, and every line of its script."""
     for folder in files("characters").joinpath("samples").iterdir():
+        if not folder.is_dir():
+            continue
         sample = tomllib.loads(folder.joinpath("sample.toml").read_text(encoding="utf-8"))
         script = BytesIO(folder.joinpath("script.txt").read_bytes())
         scenes = [each for each in read_script(script, "script.txt") if isinstance(each, Scene)]

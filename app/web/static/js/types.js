@@ -178,15 +178,15 @@
  *   stops: string[], message_id: string, conversation_id: string, character: string, name: string,
  *   reply: string, created_at: string, edited_at: string|null, usage: UsageOut|null,
  *   sampling: Record<string, unknown>|null}} ReplyPrompt
- * @typedef {{kind: "instructions"|"example"|"profile"|"lore"|"scene_memory"|"memory"|"witnessed"|"summary"|"history"|"reply",
+ * @typedef {{kind: "instructions"|"example"|"profile"|"user"|"lore"|"scene_memory"|"memory"|"witnessed"|"summary"|"history"|"reply",
  *   text: string, tokens: number, message: number|null, role: "system"|"user"|"assistant"|null, name: string,
  *   key: string, scene: number|null, start: number|null, lines: number|null, cut: number,
  *   omitted: number}} PromptPart
- * @typedef {{kind: "instructions"|"example"|"profile"|"lore"|"scene_memory"|"memory"|"witnessed"|"summary"|"history"|"reply",
+ * @typedef {{kind: "instructions"|"example"|"profile"|"user"|"lore"|"scene_memory"|"memory"|"witnessed"|"summary"|"history"|"reply",
  *   reason: "budget"|"model_limit"|"no_exchange"|"threshold"|"duplicate"|"rank"|"last_exchange"|"opening"|"too_long"|"summarized",
  *   lines: string[], more: number, name: string, score: number|null, scene: number|null,
  *   start: number|null}} LeftOut
- * @typedef {{kind: "instructions"|"example"|"profile"|"lore"|"scene_memory"|"memory"|"witnessed"|"summary"|"history"|"reply",
+ * @typedef {{kind: "instructions"|"example"|"profile"|"user"|"lore"|"scene_memory"|"memory"|"witnessed"|"summary"|"history"|"reply",
  *   reason: "budget"|"model_limit"|"no_exchange"|"threshold"|"duplicate"|"rank"|"last_exchange"|"opening"|"too_long"|"summarized",
  *   number: number}} LeftOutCount
  * @typedef {{context: number, reply: number, prompt: number, witnessed: number, scene_memories: number,

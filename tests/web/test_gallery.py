@@ -33,7 +33,7 @@ def hester(page: Page) -> Iterator[Page]:
 
 
 def names(page: Page) -> list[str]:
-    return page.locator(".sheet-name").all_inner_texts()
+    return page.locator(".poster-name").all_inner_texts()
 
 
 def test_companies_stand_together_the_readers_language_first(
@@ -43,11 +43,11 @@ def test_companies_stand_together_the_readers_language_first(
     companies = page.locator(".company-name")
     expect(companies).to_have_text(["The company of The Rear Was Adequate", re.compile("两面崖")])
     first = page.locator(".company").first
-    assert sorted(first.locator(".sheet-name").all_inner_texts()) == [
+    assert sorted(first.locator(".poster-name").all_inner_texts()) == [
         "Ambrose Pettifer",
         "Bev Ruddock",
     ]
-    drawn = first.locator(".sheet img").first
+    drawn = first.locator(".poster img").first
     drawn.scroll_into_view_if_needed()
     expect(drawn).to_have_js_property("complete", True)
     assert drawn.evaluate("picture => picture.naturalWidth") > 0
@@ -61,24 +61,24 @@ def test_companies_stand_together_the_readers_language_first(
 def test_a_character_without_a_picture_gets_a_poster_with_a_line_of_its_own(hester: Page) -> None:
     hester.goto("/")
     poster = hester.locator(".card", has=hester.get_by_role("link", name="Hester", exact=True))
-    expect(poster.locator(".sheet-type")).to_be_visible()
-    expect(poster.locator(".sheet-title")).to_have_text("Low Tide")
-    line = poster.locator(".sheet-line")
+    expect(poster.locator(".poster-type")).to_be_visible()
+    expect(poster.locator(".poster-title")).to_have_text("Low Tide")
+    line = poster.locator(".poster-line")
     assert line.inner_text() in PLAY
     for width in (1280, 360):
         hester.set_viewport_size({"width": width, "height": 800})
         for composition in ("spot", "bill", "drape", "voice", "spine"):
-            poster.locator(".sheet").evaluate(
+            poster.locator(".poster").evaluate(
                 """async (sheet, name) => {
-                  sheet.className = `sheet sheet-type is-${name}`;
+                  sheet.className = `poster poster-type is-${name}`;
                   sheet.getBoundingClientRect();
                   await Promise.allSettled(document.getAnimations().map((each) => each.finished));
                 }""",
                 composition,
             )
-            sheet = poster.locator(".sheet").bounding_box()
+            sheet = poster.locator(".poster").bounding_box()
             assert sheet is not None
-            for part in (".sheet-name", ".sheet-line"):
+            for part in (".poster-name", ".poster-line"):
                 box = poster.locator(part).bounding_box()
                 assert box is not None
                 inside = (
@@ -101,7 +101,7 @@ def test_the_hearts_are_kept_by_the_server(open_page: OpenPage) -> None:
     page.reload()
     expect(heart).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Favourites", exact=True).click()
-    expect(page.locator(".sheet-name")).to_have_text(["Bev Ruddock"])
+    expect(page.locator(".poster-name")).to_have_text(["Bev Ruddock"])
     with page.expect_response("**/favourite"):
         heart.click()
     expect(page.get_by_text("No favourites here yet.")).to_be_visible()
@@ -110,23 +110,23 @@ def test_the_hearts_are_kept_by_the_server(open_page: OpenPage) -> None:
 def test_the_order_is_chosen_and_remembered(page: Page) -> None:
     page.goto("/")
     page.get_by_role("combobox", name="Order").select_option("By name")
-    expect(page.locator(".sheet-name")).to_have_text(
+    expect(page.locator(".poster-name")).to_have_text(
         ["Ambrose Pettifer", "Bev Ruddock", "闻其详", "阿应"]
     )
     page.reload()
     expect(page.get_by_role("combobox", name="Order")).to_have_value("name")
-    expect(page.locator(".sheet-name").first).to_have_text("Ambrose Pettifer")
+    expect(page.locator(".poster-name").first).to_have_text("Ambrose Pettifer")
 
 
 def test_a_tag_narrows_the_cast_and_is_let_go_again(hester: Page) -> None:
     hester.goto("/")
     chip = hester.get_by_role("button", name="潮汐", exact=True)
     chip.click()
-    expect(hester.locator(".sheet-name")).to_have_text(["Hester"])
+    expect(hester.locator(".poster-name")).to_have_text(["Hester"])
     expect(chip).to_be_focused()
     expect(chip).to_have_attribute("aria-pressed", "true")
     chip.press("Enter")
-    expect(hester.locator(".sheet-name")).to_have_count(5)
+    expect(hester.locator(".poster-name")).to_have_count(5)
 
 
 def test_talking_puts_the_character_on_the_shelf_and_words_find_it_again(page: Page) -> None:
@@ -163,7 +163,7 @@ def test_nothing_moves_while_the_gallery_comes(open_page: OpenPage) -> None:
             new PerformanceObserver(note).observe({ type: "layout-shift", buffered: true });"""
         )
         page.goto("/")
-        expect(page.locator(".sheet-name").first).to_be_visible()
+        expect(page.locator(".poster-name").first).to_be_visible()
         page.wait_for_load_state("networkidle")
         assert page.evaluate("moved.reduce((sum, value) => sum + value, 0)") < 0.02
 
@@ -181,7 +181,7 @@ def test_the_first_view_takes_little_script(open_page: OpenPage, locale: str) ->
         ),
     )
     page.goto("/")
-    expect(page.locator(".sheet-name").first).to_be_visible()
+    expect(page.locator(".poster-name").first).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert len(sizes) > 10
     assert sum(sizes.values()) < 150_000

@@ -19,7 +19,7 @@ def test_the_model_is_introduced_once_and_then_a_chip(open_page: OpenPage) -> No
     strip, chip = page.locator(".answering"), page.locator(".answering-chip")
     expect(strip).to_contain_text("answers.")
     expect(chip).to_be_hidden()
-    expect(page.locator(".sheet-name").first).to_be_visible()  # the first view is seen
+    expect(page.locator(".poster-name").first).to_be_visible()  # the first view is seen
     page.get_by_role("link", name="Scripts", exact=True).click()
     expect(page.locator(".script-row").first).to_be_visible()
     expect(strip).to_be_hidden()
@@ -106,7 +106,7 @@ def test_the_pages_start_without_the_server_and_nothing_private_is_kept(
     try:
         page = open_page(base_url=offbook.address, service_workers="allow")
         page.goto("/")
-        expect(page.locator(".sheet-name").first).to_be_visible(timeout=20_000)
+        expect(page.locator(".poster-name").first).to_be_visible(timeout=20_000)
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         page.reload()
         page.goto("/characters/bev-ruddock")
@@ -127,7 +127,7 @@ def test_the_pages_start_without_the_server_and_nothing_private_is_kept(
         assert "/" in kept
         assert all(address == "/" or address.startswith("/static/") for address in kept)
         page.goto("/")
-        expect(page.locator(".sheet-name").first).to_be_visible()
+        expect(page.locator(".poster-name").first).to_be_visible()
         offbook.stop()
         page.reload()
         expect(page.get_by_role("link", name="Offbook, all characters")).to_be_visible()

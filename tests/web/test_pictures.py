@@ -45,9 +45,9 @@ def test_pictures_are_put_up_on_the_characters_page(page: Page) -> None:
     page.get_by_role("button", name="Remove the backdrop").click()
     expect(page.locator(".persona-backdrop")).to_have_count(0)
     page.get_by_role("button", name="Remove the portrait").click()
-    expect(page.locator(".persona-portrait .sheet-line")).to_be_visible()
+    expect(page.locator(".persona-portrait .poster-line")).to_be_visible()
     page.reload()
-    expect(page.locator(".persona-portrait .sheet-line")).to_be_visible()
+    expect(page.locator(".persona-portrait .poster-line")).to_be_visible()
 
 
 def test_what_is_no_picture_is_refused_with_a_reason(page: Page) -> None:
@@ -79,7 +79,7 @@ def test_a_new_character_gets_its_picture_in_the_wizards_last_step(page: Page) -
     wait_for(page, "/api/characters/una", lambda shown: shown["avatar"] is not None)
     page.goto("/")
     poster = page.locator(".card", has=page.get_by_role("link", name="Una", exact=True))
-    expect(poster.locator(".sheet-picture img")).to_have_js_property("naturalWidth", 90)
+    expect(poster.locator(".poster-picture img")).to_have_js_property("naturalWidth", 90)
     page.request.delete("/api/admin/characters/una")
 
 

@@ -181,7 +181,7 @@ async def test_who_comes_late_hears_it_all_and_so_do_two_at_once(two: Pair) -> N
         begin, shown, *_, done = events
         message = (await two.here.read(two.conversation))["messages"][0]
         assert begin.data == {"reply_id": reply["id"], "parent_id": message["id"], "text": ""}
-        assert shown.data == {"items": reply["examples"]}
+        assert shown.data["items"] == reply["examples"]
         assert text_of(events) == WORDS
         assert (done.name, done.data) == ("done", reply)
 

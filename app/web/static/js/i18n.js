@@ -4,7 +4,7 @@ import { lasting } from "./storage.js";
 
 /**
  * @typedef {keyof typeof DICTIONARIES} Language
- * @typedef {keyof typeof import("./en.js").en} SentenceKey
+ * @typedef {keyof typeof import("./en.js").en | keyof typeof import("./admin/en.js").en} SentenceKey
  *
  * Values for the places of a sentence; a sentence that counts takes `n`.
  * @typedef {{n: number, [name: string]: string|number|boolean}} SentenceParams
@@ -14,9 +14,20 @@ import { lasting } from "./storage.js";
 const PLACE = /\{(\w+)(?:, ([^|{}]+)\|([^|{}]+))?\}/g;
 /** Loaded one at a time: a page needs the sentences of one language. */
 const DICTIONARIES = {
-  en: async () => (await import("./en.js")).en,
-  zh: async () => (await import("./zh.js")).zh,
+  en: () => both(async () => (await import("./en.js")).en, async () => (await import("./admin/en.js")).en),
+  zh: () => both(async () => (await import("./zh.js")).zh, async () => (await import("./admin/zh.js")).zh),
 };
+
+/**
+ * The sentences of all pages, with those for operators on operators' pages.
+ * @param {() => Promise<object>} all
+ * @param {() => Promise<object>} operators
+ * @returns {Promise<Record<SentenceKey, Sentence>>}
+ */
+async function both(all, operators) {
+  const parts = await Promise.all(location.pathname.startsWith("/admin") ? [all(), operators()] : [all()]);
+  return Object.assign({}, ...parts);
+}
 
 /** @param {string|null} code @returns {code is Language} */
 const isKnown = (code) => code !== null && code in DICTIONARIES;

@@ -25,7 +25,7 @@ const KEYS = [
 ];
 
 export function showKeys() {
-  openSheet(t("shortcuts.heading"), "sheet-keys", h("dl", { class: "keys" }, KEYS.map(([key, ways]) => h("div", {},
+  openSheet(t("shortcuts.heading"), "dialog-sheet-keys", h("dl", { class: "keys" }, KEYS.map(([key, ways]) => h("div", {},
     h("dt", {}, t(key)),
     h("dd", {}, ways.map((way, n) => [n > 0 && h("span", {}, ` ${t("shortcuts.or")} `), way.map((one) => h("kbd", {}, one))]))))));
 }

@@ -63,7 +63,7 @@ export function openSearch() {
       open();
     }
   });
-  const dialog = openSheet(t("search.heading"), "sheet-search", h("div", { class: "search-field" }, input, state), list);
+  const dialog = openSheet(t("search.heading"), "dialog-sheet-search", h("div", { class: "search-field" }, input, state), list);
   list.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -10,10 +10,10 @@ import { t } from "../i18n.js";
 export function openSheet(title, kind, ...content) {
   const id = uniqueId("sheet");
   /** @type {HTMLDialogElement} */
-  const dialog = h("dialog", { class: `sheet ${kind}`, "aria-labelledby": id, on: { click: (event) => {
+  const dialog = h("dialog", { class: `dialog-sheet ${kind}`, "aria-labelledby": id, on: { click: (event) => {
     if (event.target === dialog) dialog.close();
   } } },
-  h("header", { class: "sheet-head" },
+  h("header", { class: "dialog-sheet-head" },
     h("h2", { id }, title),
     h("button", { class: "icon-button", type: "button", "aria-label": t("close"), on: { click: () => dialog.close() } }, icon("close"))),
   content);

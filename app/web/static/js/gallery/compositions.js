@@ -22,10 +22,10 @@ const widthOf = (letter) => (WIDE.test(letter) ? 1 : 0.56);
 export function typographicSheet(character, name, composition = COMPOSITIONS[hashOf(character.id) % COMPOSITIONS.length]) {
   const title = character.scripts[0]?.title ?? "";
   const line = signatureOf(character);
-  return h("div", { class: `sheet sheet-type is-${composition}`, vars: { "--fit": nameFit(character.name), "--tall": tallFit(character.name) } },
-    title && h("p", { class: "sheet-title", lang: languageOf(title, character.language), "aria-hidden": "true" }, title),
+  return h("div", { class: `poster poster-type is-${composition}`, vars: { "--fit": nameFit(character.name), "--tall": tallFit(character.name) } },
+    title && h("p", { class: "poster-title", lang: languageOf(title, character.language), "aria-hidden": "true" }, title),
     name,
-    line && h("p", { class: "sheet-line", lang: languageOf(line, character.language), data: { length: lengthOf(line) } }, line));
+    line && h("p", { class: "poster-line", lang: languageOf(line, character.language), data: { length: lengthOf(line) } }, line));
 }
 
 /** Whether a poster of it has more than names to show. @param {CharacterOut} character */

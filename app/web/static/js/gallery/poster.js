@@ -27,13 +27,13 @@ export function poster(character, favourites) {
 
 /** @param {CharacterOut} character */
 function nameOf({ name, slug, language: spoken }) {
-  return h("h3", { class: "sheet-name", lang: languageOf(name, spoken) },
+  return h("h3", { class: "poster-name", lang: languageOf(name, spoken) },
     h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name));
 }
 
 /** @param {string} avatar @param {Node} name */
 function pictureSheet(avatar, name) {
-  return h("div", { class: "sheet sheet-picture" },
+  return h("div", { class: "poster poster-picture" },
     h("img", { src: sized(avatar, "small"), alt: "", loading: "lazy", decoding: "async" }), name);
 }
 

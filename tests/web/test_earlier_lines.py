@@ -61,6 +61,7 @@ def test_the_keyboard_reaches_them_and_nothing_moves(page: Page) -> None:
     page.wait_for_function(f"{TOP} < 10")
     expect(page.get_by_role("alert").first).to_be_visible()  # the banner follows when it is slow
     page.unroute("**/api/**")
+    expect(page.get_by_role("alert").filter(visible=True)).to_have_count(0)  # it is back
     before = place_of(page, "Line number 250.")
     button.press("Enter")
     expect(page.locator(".speech")).to_have_count(300)

@@ -28,6 +28,7 @@ def reply_that_echoes(page: Page) -> str:
     line: str = max(own, key=len)
     page.request.patch(f"{address}/messages/{message['id']}", data={"content": f"Well. {line}"})
     page.reload()
+    page.wait_for_load_state("networkidle")
     return line
 
 

@@ -27,7 +27,8 @@ def test_both_languages_say_everything(page: Page) -> None:
     missing = page.evaluate(
         """async () => {
           const all = async (code) => {
-            const parts = await Promise.all(["", "admin/"].map((at) => import(`/static/js/${at}${code}.js`)));
+            const files = ["", "admin/"].map((at) => `/static/js/${at}${code}.js`);
+            const parts = await Promise.all(files.map((file) => import(file)));
             return Object.assign({}, ...parts.map((part) => part[code]));
           };
           const [en, zh] = await Promise.all([all("en"), all("zh")]);

@@ -39,13 +39,19 @@ def test_numbers_and_their_nouns_agree(page: Page) -> None:
     assert sentence(page, "scripts.size", scenes=0, lines=1_200) == "0 scenes, 1,200 lines"
     assert sentence(page, "proof.hours", n=1.5).startswith("At this model’s pace: about 1.5 hours,")
     assert sentence(page, "chat.earlier_loaded", n=1_200) == "1,200 earlier lines above."
-    usage = sentence(page, "admin.usage", examples=2, conversations=1, messages=1)
-    assert usage == "2 examples, 1 conversation, 1 message"
     assert sentence(page, "upload.ready", lines=1) == "1 line learned. Off book."
     assert sentence(page, "memory.covered", n=1) == "Stands for the oldest message."
     assert sentence(page, "memory.covered", n=4) == "Stands for the oldest 4 messages."
     page.get_by_role("button", name="切换到中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     assert sentence(page, "scripts.size", scenes=1, lines=1_200) == "1 场，1,200 句"
+
+
+def test_numbers_and_their_nouns_agree_for_operators(page: Page) -> None:
+    page.goto("/admin")
+    expect(page.get_by_role("heading", name="Administration")).to_be_visible()
+    usage = sentence(page, "admin.usage", examples=2, conversations=1, messages=1)
+    assert usage == "2 examples, 1 conversation, 1 message"
 
 
 def test_no_sentence_has_a_number_beside_a_noun_in_the_plural_alone(page: Page) -> None:
@@ -53,7 +59,8 @@ def test_no_sentence_has_a_number_beside_a_noun_in_the_plural_alone(page: Page) 
     page.goto("/")
     found = page.evaluate(
         """async () => {
-          const parts = await Promise.all(["", "admin/"].map((at) => import(`/static/js/${at}en.js`)));
+          const files = ["", "admin/"].map((at) => `/static/js/${at}en.js`);
+          const parts = await Promise.all(files.map((file) => import(file)));
           const en = Object.assign({}, ...parts.map(({ en }) => en));
           const limit = /^docs[.]limit|_too_long$|^chat[.]counter$|^audition[.]tokens$/;
           const plain = /[{](?!name|title|alias|model)\\w+[}] (?!is\\b|does\\b|has\\b)[a-z]+s\\b/;
@@ -88,6 +95,7 @@ def test_nothing_seems_to_answer_while_the_server_is_away(
     page.goto("/")
     strip = page.locator(".answering")
     expect(strip).to_contain_text("answers")
+    expect(page.locator(".cast .card").first).to_be_visible()
     unsteady.stop()
     page.get_by_label("Search characters").fill("Ruddock")
     expect(page.locator(".lost")).to_contain_text(OFFLINE)

@@ -17,6 +17,11 @@ import { failure, missing } from "./views/exceptions.js";
 /** @import { OpenView, Params, View } from "./router.js" */
 /** @import { SessionOut } from "./types.js" */
 
+await languages.extend({
+  en: async () => (await import("./admin/en.js")).en,
+  zh: async () => (await import("./admin/zh.js")).zh,
+});
+
 const shell = new Shell(elementById("app"), {
   home: "/",
   nav: () => [["/", t("nav.characters")], ["/admin", t("admin.title")], ["/admin/models", t("models.title")]],

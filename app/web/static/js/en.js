@@ -9,6 +9,8 @@ export const en = {
   "act.2": "Act II",
   "act.3": "Act III",
 
+  cancel: "Cancel",
+
   "card.alternate_greetings": "Other greetings",
   "card.carries_script": "The whole script is inside",
   "card.creator": "By",
@@ -95,6 +97,8 @@ export const en = {
   "chat.tools": "Message actions",
   "chat.unanswered": "No reply yet.",
   "chat.you": "You",
+
+  close: "Close",
 
   "code.above_header": "above the header",
   "code.binary_file": "not a script",
@@ -767,6 +771,8 @@ export const en = {
   "report.unknown_speaker": ({ n, one }) => `${n} ${one ? "line does" : "lines do"} not say who speaks, and ${one ? "is" : "are"} kept under one name. To tell people apart, write “Name: ” in front of what they say.`,
   "report.unsure": "The encoding is a guess. If the text below looks wrong, choose another one above.",
 
+  retry: "Try again",
+
   "sampling.max_tokens": "Longest reply (tokens)",
   "sampling.min_p": "Min p",
   "sampling.repetition_penalty": "Repetition penalty",
@@ -774,6 +780,8 @@ export const en = {
   "sampling.temperature": "Temperature",
   "sampling.top_k": "Top k",
   "sampling.top_p": "Top p",
+
+  save: "Save",
 
   "script.cast": "Make characters from this script",
   "script.episode": "Part {name}",
@@ -857,6 +865,8 @@ export const en = {
   "time.minutes_left": "about {n} min",
   "time.now": "just now",
   "time.seconds_left": "about {n} s",
+
+  undo: "Undo",
 
   "upload.act_character": "The characters",
   "upload.act_file": "The file",

@@ -2,9 +2,11 @@
 
 import { lasting } from "./storage.js";
 
+/** @import { en as operators } from "./admin/en.js" */
+
 /**
  * @typedef {keyof typeof DICTIONARIES} Language
- * @typedef {keyof typeof import("./en.js").en | keyof typeof import("./admin/en.js").en} SentenceKey
+ * @typedef {keyof typeof import("./en.js").en | keyof typeof operators} SentenceKey
  *
  * Values for the places of a sentence; a sentence that counts takes `n`.
  * @typedef {{n: number, [name: string]: string|number|boolean}} SentenceParams
@@ -14,20 +16,9 @@ import { lasting } from "./storage.js";
 const PLACE = /\{(\w+)(?:, ([^|{}]+)\|([^|{}]+))?\}/g;
 /** Loaded one at a time: a page needs the sentences of one language. */
 const DICTIONARIES = {
-  en: () => both(async () => (await import("./en.js")).en, async () => (await import("./admin/en.js")).en),
-  zh: () => both(async () => (await import("./zh.js")).zh, async () => (await import("./admin/zh.js")).zh),
+  en: async () => (await import("./en.js")).en,
+  zh: async () => (await import("./zh.js")).zh,
 };
-
-/**
- * The sentences of all pages, with those for operators on operators' pages.
- * @param {() => Promise<object>} all
- * @param {() => Promise<object>} operators
- * @returns {Promise<Record<SentenceKey, Sentence>>}
- */
-async function both(all, operators) {
-  const parts = await Promise.all(location.pathname.startsWith("/admin") ? [all(), operators()] : [all()]);
-  return Object.assign({}, ...parts);
-}
 
 /** @param {string|null} code @returns {code is Language} */
 const isKnown = (code) => code !== null && code in DICTIONARIES;
@@ -38,11 +29,26 @@ class Languages extends EventTarget {
     this.current = chosenLanguage();
     /** @type {Record<SentenceKey, Sentence>|null} */
     this.sentences = null;
+    /** @type {Record<Language, () => Promise<object>>|null} */
+    this.further = null;
     this.apply();
   }
 
   async load() {
-    this.sentences = await DICTIONARIES[this.current]();
+    this.sentences = await this.fetched(this.current);
+  }
+
+  /** Adds the sentences of further pages. @param {Record<Language, () => Promise<object>>} further */
+  async extend(further) {
+    this.further = further;
+    await this.load();
+  }
+
+  /** @param {Language} code @returns {Promise<Record<SentenceKey, Sentence>>} */
+  async fetched(code) {
+    /** @type {unknown[]} */
+    const parts = await Promise.all([DICTIONARIES[code](), this.further?.[code]()]);
+    return Object.assign({}, ...parts);
   }
 
   apply() {
@@ -51,7 +57,7 @@ class Languages extends EventTarget {
 
   /** @param {Language} code */
   async choose(code) {
-    const sentences = await DICTIONARIES[code]();
+    const sentences = await this.fetched(code);
     this.current = code;
     this.sentences = sentences;
     lasting.set("language", code);

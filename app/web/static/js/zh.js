@@ -12,6 +12,8 @@ export const zh = {
   "act.2": "第二幕",
   "act.3": "第三幕",
 
+  cancel: "取消",
+
   "card.alternate_greetings": "其他开场白",
   "card.carries_script": "卡里带着整个剧本",
   "card.creator": "作者",
@@ -98,6 +100,8 @@ export const zh = {
   "chat.tools": "消息操作",
   "chat.unanswered": "还没有得到回答。",
   "chat.you": "你",
+
+  close: "关闭",
 
   "code.above_header": "表头以上",
   "code.binary_file": "不是剧本",
@@ -866,6 +870,8 @@ export const zh = {
   "report.unknown_speaker": "有 {n} 句没有写明是谁在说，都记在同一个名下。想分清是谁，请在台词前写上“名字：”。",
   "report.unsure": "编码是猜的。如果下面的文字不对，请在上面换一种编码。",
 
+  retry: "重试",
+
   "sampling.max_tokens": "回复长度上限（词元）",
   "sampling.min_p": "Min p",
   "sampling.repetition_penalty": "重复惩罚",
@@ -873,6 +879,8 @@ export const zh = {
   "sampling.temperature": "温度",
   "sampling.top_k": "Top k",
   "sampling.top_p": "Top p",
+
+  save: "保存",
 
   "script.cast": "用这个剧本创建角色",
   "script.episode": "第 {name} 段",
@@ -955,6 +963,8 @@ export const zh = {
   "time.minutes_left": "约 {n} 分钟",
   "time.now": "刚刚",
   "time.seconds_left": "约 {n} 秒",
+
+  undo: "撤销",
 
   "upload.act_character": "角色",
   "upload.act_file": "文件",

@@ -44,11 +44,6 @@ export const en = {
   "admin.unpublished": "{name} is off stage. Only you can see them.",
   "admin.usage": "{examples, example|examples}, {conversations, conversation|conversations}, {messages, message|messages}",
   "admin.vectors": "vectors",
-  cancel: "Cancel",
-  close: "Close",
-  retry: "Try again",
-  save: "Save",
-  undo: "Undo",
 
   "audition.again": "Audition again",
   "audition.all_fits": "With so many tokens all lines fit: there is nothing to choose.",

@@ -42,11 +42,6 @@ export const zh = {
   "admin.unpublished": "{name}已退场，只有你还能看到。",
   "admin.usage": "{examples} 条示例，{conversations} 个对话，{messages} 条消息",
   "admin.vectors": "向量",
-  cancel: "取消",
-  close: "关闭",
-  retry: "重试",
-  save: "保存",
-  undo: "撤销",
 
   "audition.again": "再试一次戏",
   "audition.all_fits": "这么大的篇幅放得下全部台词，没有什么可选的。",

@@ -69,10 +69,10 @@ async function begin({ character, user_name: name, until_scene: until }) {
 /** The picture as large as the wings are wide, or a poster of the initial. @param {ConversationCharacter} character */
 function poster(character) {
   const { name, slug, tagline, avatar } = character;
-  return h("figure", { class: "poster", ...hued(name) },
-    h("a", { class: avatar ? "poster-picture" : "poster-picture is-plate", href: `/characters/${encodeURIComponent(slug)}`, tabindex: -1, "aria-hidden": "true" },
+  return h("figure", { class: "wings-poster", ...hued(name) },
+    h("a", { class: avatar ? "wings-poster-picture" : "wings-poster-picture is-plate", href: `/characters/${encodeURIComponent(slug)}`, tabindex: -1, "aria-hidden": "true" },
       portrait(character),
-      !avatar && h("span", { class: "poster-name", lang: languageOf(name) }, name)),
+      !avatar && h("span", { class: "wings-poster-name", lang: languageOf(name) }, name)),
     tagline && h("figcaption", { lang: languageOf(tagline) }, tagline));
 }
 

@@ -195,7 +195,7 @@ def test_a_dropped_card_becomes_a_character_and_leaves_as_a_card(
     expect(page.locator(".persona-profile")).to_contain_text(ATTACK)
 
     page.goto("/admin")
-    page.get_by_role("button", name="Files of Ilse").click()
+    page.get_by_role("button", name="Files of Ilse").first.click()  # the newest
     files = page.get_by_role("dialog")
     files.get_by_label("Format").first.select_option("v3")
     with page.expect_download() as download:

@@ -153,10 +153,12 @@ def features_of(
         features |= _kernel_features(store, features, among)
     if "reply_length" in wanted:
         features["reply_length"] = standardise(store.log_lengths, among)
-    features |= _raw_features(store, query)
+    if not _RAW.isdisjoint(wanted):
+        features |= _raw_features(store, query)
     return {name: features[name] for name in FEATURES if name in wanted}
 
 
+_RAW = {"length_gap", "same_previous_speaker", "last_speaker_present", "shared_speakers"}
 _KERNELS = {"chrf_kernel", "cosine_kernel", "f1_kernel", "lexical_chrf_kernel"}
 _KERNEL_SIGNALS = {"key_cosine", "pair_bigrams_last3"}
 """Features that the kernels' weights are computed from."""

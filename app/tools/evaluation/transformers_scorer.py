@@ -1,7 +1,7 @@
 """Score replies with transformers in this process, where llama.cpp's server is slow.
 
-A server reads a prompt, then takes the reply a token at a time; one pass over both takes a third of
-the time on a processor with 16-bit arithmetic (AVX-512 BF16). The weights are those of the same
+A server reads a prompt, then takes the reply a token at a time; one pass over both is
+faster on a processor with 16-bit arithmetic (AVX-512 BF16). The weights are those of the same
 ``.gguf`` file, expanded to bfloat16.
 """
 

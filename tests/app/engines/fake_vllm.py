@@ -55,7 +55,7 @@ class FakeVLLM:
     base_url: str = ""
 
     def renew(self) -> None:
-        """Forget the script, but not the generations that have not seen yet that nobody reads."""
+        """Forget the script, but not the generations whose readers have just left."""
         self.__dict__.update(FakeVLLM(base_url=self.base_url, running=self.running).__dict__)
 
     def generation(self, body: dict[str, Any], *, chat: bool) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""Clients that go: the reply goes on, until somebody stops it or nobody has listened for long."""
+"""Clients that go: the reply goes on until it is stopped or has had no listener for long."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""Turns that nobody listens to, by a clock that the test moves on."""
+"""Turns without a listener, by a clock that the test moves on."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID

@@ -67,8 +67,8 @@ def eval_likelihood_command(
         bool,
         typer.Option(
             "--transformers",
-            help="Score with transformers instead of llama.cpp's server: about three times as fast "
-            "on a processor with AVX-512 BF16.",
+            help="Score with transformers instead of llama.cpp's server: faster on a processor "
+            "with AVX-512 BF16.",
         ),
     ] = False,
     out: Annotated[Path, typer.Option(help="A folder.", file_okay=False)] = Path("build/eval"),

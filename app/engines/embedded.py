@@ -74,6 +74,7 @@ class EmbeddedEngine:
         control: Sequence[str] = (),
         sampling: Sampling | None = None,
         max_examples: int | None = None,
+        profile_length: int | None = None,
         screened: bool = False,
         traits: ModelTraits | None = None,
         verbose: bool = False,
@@ -106,6 +107,7 @@ class EmbeddedEngine:
         self._control = tuple(control)
         self._sampling = sampling
         self._max_examples = max_examples
+        self._profile_length = profile_length
         self._screened = screened
         self._traits = traits
         self._process: Process | None = None
@@ -239,6 +241,7 @@ class EmbeddedEngine:
             control=self._control,
             sampling=self._sampling,
             max_examples=self._max_examples,
+            profile_length=self._profile_length,
             screened=self._screened,
             traits=self._traits,
         )

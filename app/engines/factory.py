@@ -60,6 +60,7 @@ def create_embedded(settings: Settings, resolved: ResolvedModel) -> EmbeddedEngi
         control=engine.control_tokens,
         sampling=resolved.sampling,
         max_examples=resolved.max_examples,
+        profile_length=resolved.profile_length,
         screened=resolved.screened,
         traits=ModelTraits(
             thought_tags=(*engine.thought_tags, *resolved.thought_tags),

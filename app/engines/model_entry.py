@@ -45,6 +45,9 @@ class ModelEntry:
     approximate_size: Bytes | None = None
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
     max_examples: Annotated[int, Field(ge=0, le=1_000)] | None = None
+    profile_length: Annotated[int, Field(ge=1, le=40_000)] | None = None
+    """Of the profile, in CJK characters (three others count as one), up to the sentence's end: a
+    small model recites a longer one."""
     screened: bool = False
     """Whether its replies are screened: it speaks as an assistant too often."""
     sampling: Sampling = field(default_factory=Sampling)

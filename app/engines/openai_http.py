@@ -81,6 +81,7 @@ class OpenAIEngine:
         reply_characters: int = 400_000,
         sampling: Sampling | None = None,
         max_examples: int | None = None,
+        profile_length: int | None = None,
         screened: bool = False,
         counts: TokenCountCache | None = None,
         control: Sequence[str] = (),
@@ -106,6 +107,7 @@ class OpenAIEngine:
         self._reply_characters = reply_characters
         self._sampling = sampling or Sampling()
         self._max_examples = max_examples
+        self._profile_length = profile_length
         self._screened = screened
         self._default_traits = traits or ModelTraits()
         self._traits = self._default_traits
@@ -296,6 +298,7 @@ class OpenAIEngine:
             prompt_style=self._traits.prompt_style or self._prompt_style,
             sampling=replace(self._traits.sampling or self._sampling),
             max_examples=self._max_examples,
+            profile_length=self._profile_length,
             screened=self._screened,
         )
 

@@ -75,6 +75,8 @@ class Limits:
     """Default sampling of the model: small models need other values."""
     max_examples: int | None = None
     """Most examples in one prompt that the model can handle; None without a bound."""
+    profile_length: int | None = None
+    """Reading length of the part of a profile that the model can handle; None for all of it."""
     screened: bool = False
     """Whether a character's replies are screened unless a setting says otherwise."""
 

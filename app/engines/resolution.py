@@ -38,6 +38,7 @@ class ResolvedModel:
     context_length: int
     sampling: Sampling
     max_examples: int | None
+    profile_length: int | None
     sentence: str
     """Sentences for users: the model that answers, why, and how to get the Index model."""
     entry: ModelEntry | None = None
@@ -151,6 +152,7 @@ def resolved_entry(
         context_length=settings.engine.context_length or entry.context_length,
         sampling=entry.sampling,
         max_examples=entry.max_examples,
+        profile_length=entry.profile_length,
         sentence=" ".join(filter(None, sentences)),
         entry=entry,
         screened=entry.screened,
@@ -181,6 +183,7 @@ def _resolve_file(settings: Settings, path: Path) -> ResolvedModel:
         context_length=settings.engine.context_length or _DEFAULT_CONTEXT_LENGTH,
         sampling=Sampling(),
         max_examples=None,
+        profile_length=None,
         sentence=f"{path.name} answers, with {style} prompts.",
     )
 

@@ -36,7 +36,7 @@ class ReplyPrompts:
     ) -> None:
         """Take the engine that counts tokens.
 
-        ``budget``: tokens of examples, for a model without a limit on their number; None composes
+        ``budget``: tokens of examples, for a model that is not limited otherwise; None composes
         what the service sends with these settings.
         """
         self._contexts = contexts
@@ -44,7 +44,7 @@ class ReplyPrompts:
         self._top_k = retrieval.top_k
         if budget is not None:
             retrieval = retrieval.model_copy(update={"example_tokens": budget})
-            limits = replace(limits, max_examples=None)
+            limits = replace(limits, max_examples=None, profile_length=None)
         self._limits = limits
         self._composer = PromptComposer(engine, retrieval, layout)
         subject = contexts.fold.subject

@@ -25,7 +25,8 @@ def draft_prompt(
     lines = (dialogue.persona, examples, context.history, dialogue.continued)
     most = limits.max_examples
     if limits.prompt_style == "chat":  # which has the best last in any case
-        return ChatDraft(*lines, most=most, earlier=earlier, lore=lore)
+        opening = limits.profile_length
+        return ChatDraft(*lines, most=most, opening=opening, earlier=earlier, lore=lore)
     return CompletionDraft(*lines, most=most, earlier=earlier, lore=lore, best_last=best_last)
 
 

@@ -11,6 +11,7 @@ from characters.prompting.exchanges import last_exchange, last_exchange_start
 from characters.prompting.fitting import Costs, fit
 from characters.prompting.lore import Lore, choose, place_between
 from characters.prompting.prompt import (
+    UNNAMED,
     CountTokens,
     Persona,
     PreviousExamples,
@@ -71,9 +72,6 @@ _Message = tuple[Literal["system", "user", "assistant"], list[Segment]]
 MESSAGE_TOKENS = 5
 """Tokens that a chat template adds to a message: measured with ChatML."""
 
-_OPENING_LENGTH = 64
-"""A small model's part of the profile, in CJK characters (three others count as one)."""
-
 _SENTENCE = re.compile(r"[^。！？.!?\n]*[。！？.!?\n]+|[^。！？.!?\n]+$")
 
 
@@ -85,6 +83,8 @@ class ChatDraft:
     - An example is the end of a scene as two messages: the lines of others, with their names, so
       that they are not taken for the user, and the character's reply, without. Scenes without a
       reply, or with hardly one, are left out. The best comes last.
+    - The user's lines have a name only where the user gave one: behind a mere "user:" a model took
+      the user's feelings for the character's.
     - Right before the dialogue the character is asked for a name and gives it. Otherwise "who are
       you?" was answered by reciting the whole profile, and every later reply copied it.
     - The line to answer ends with a reminder to be brief: long replies slid into the profile.
@@ -103,18 +103,20 @@ class ChatDraft:
         continued: str = "",
         *,
         most: int | None = None,
+        opening: int | None = None,
         earlier: PreviousExamples | None = None,
         lore: Sequence[Lore] = (),
     ) -> None:
         """Prepare the messages; for the parameters see :class:`CompletionDraft`.
 
-        ``continued`` becomes the last message. ``most`` marks a small model, which gets only the
-        opening of the profile: it would recite a longer one.
+        ``continued`` becomes the last message. ``opening`` is for a small model, which would
+        recite a long profile: the reading length, in CJK characters (three others count as one),
+        that its first sentences may have.
         """
         texts = _CHAT[persona.language]
-        if most is not None:
-            persona = replace(persona, profile=_opening(persona.profile))
-        label = persona.user_name + texts.colon
+        if opening is not None:
+            persona = replace(persona, profile=_opening(persona.profile, opening))
+        label = "" if persona.user_name == UNNAMED else persona.user_name + texts.colon
         self._persona = persona
         self._texts = texts
         self._system = PromptMessage("system", persona.fill(texts.system))
@@ -254,14 +256,14 @@ def _placed(lore: Lore, history: Sequence[PromptMessage]) -> Lore:
     return lore
 
 
-def _opening(profile: str) -> str:
+def _opening(profile: str, length: int) -> str:
     """Return the first sentences of a profile; at least one, cut off if too long itself."""
     opening = ""
     for sentence in _SENTENCE.findall(profile.strip()):
-        if opening and reading_length(opening + sentence) > _OPENING_LENGTH:
+        if opening and reading_length(opening + sentence) > length:
             break
         opening += sentence
-    return opening[: 3 * _OPENING_LENGTH].strip()
+    return opening[: 3 * length].strip()
 
 
 def _message(line: Utterance, label: str) -> PromptMessage:

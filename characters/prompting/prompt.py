@@ -8,6 +8,9 @@ from typing import Literal, Protocol
 from characters.errors import CharactersError
 from characters.language import Language
 
+UNNAMED = "user"
+"""The name of a user who gave none."""
+
 Role = Literal["user", "character"]
 CountTokens = Callable[[str], int]
 
@@ -31,7 +34,7 @@ class Persona:
     name: str
     profile: str
     language: Language
-    user_name: str = "user"
+    user_name: str = UNNAMED
     instructions: str = ""
     """A client's further instructions; they follow the profile in the prompt."""
     user_description: str = ""

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -20,6 +21,7 @@ from characters.prompting import (
     profile_labels,
     stop_strings,
 )
+from characters.prompting.prompt import UNNAMED
 from tests.characters.reference import GOLDEN_RETRIEVAL, REFERENCE, needs_reference
 
 SANSAN = Persona("三三", "话不多。", "zh", "小明")
@@ -223,6 +225,12 @@ class TestChat:
         assert (answered.role, "三三" in answered.content) == ("assistant", True)
         assert newest.content.startswith("小明：你是谁")
 
+    def test_a_user_without_a_name_has_no_label(self) -> None:
+        unnamed = replace(SANSAN, user_name=UNNAMED)
+        asked, _, newest = messages(ChatDraft(unnamed, EXAMPLES, ASKED))[-3:]
+        assert asked.content == "你好，你叫什么名字？"
+        assert newest.content.startswith("你是谁\n")
+
     def test_of_a_scene_its_last_exchange_is_shown(self) -> None:
         scene = [
             "二二：一",
@@ -293,7 +301,7 @@ def test_a_small_model_gets_the_first_sentences_of_the_profile_only() -> None:
     persona = Persona("小山", profile, "zh", "user")
     history = [Utterance("user", "你好")]
     whole = fit(ChatDraft(persona, [], history)).content
-    short = fit(ChatDraft(persona, [], history, most=5)).content
+    short = fit(ChatDraft(persona, [], history, opening=64)).content
     assert not isinstance(whole, str)
     assert not isinstance(short, str)
     assert profile in whole[0].content
@@ -304,7 +312,7 @@ def test_a_small_model_gets_the_first_sentences_of_the_profile_only() -> None:
 
 def test_one_long_sentence_is_cut() -> None:
     persona = Persona("小山", "很" * 1_000, "zh", "user")
-    content = fit(ChatDraft(persona, [], [Utterance("user", "你好")], most=5)).content
+    content = fit(ChatDraft(persona, [], [Utterance("user", "你好")], opening=64)).content
     assert not isinstance(content, str)
     assert content[0].content.count("很") == 192
 

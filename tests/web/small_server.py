@@ -15,7 +15,7 @@ class SmallEngine(ScriptedEngine):
     """Bears two examples and the opening of a profile, and has three quarters in its cache."""
 
     async def limits(self) -> Limits:
-        return replace(await super().limits(), max_examples=2)
+        return replace(await super().limits(), max_examples=2, profile_length=64)
 
     async def stream(
         self,

@@ -65,6 +65,7 @@ class TransformersScorer:
             resolved.prompt_style,
             resolved.sampling,
             resolved.max_examples,
+            resolved.profile_length,
         )
         self._control = ControlTokens(read_control_tokens(resolved.path))
         self._counts = LRUCache[str, int](_COUNTED_TEXTS)

@@ -62,7 +62,7 @@ async def stage(
 
 def be_small(engine: ScriptedEngine, examples: int = 5) -> None:
     """Be a small model, which bears but few examples and the opening of a profile."""
-    engine._limits = replace(engine._limits, max_examples=examples)
+    engine._limits = replace(engine._limits, max_examples=examples, profile_length=64)
 
 
 async def long_scene(stage: Running, profile: str = "") -> None:

@@ -107,7 +107,7 @@ async def test_models_that_chat_are_told_in_front_of_the_line(settings: Settings
         await make(stage)
         await stage.say(await stage.open(), ASKED)
         newest = stage.engine.calls[-1].prompt[-1]
-        assert f"({TOLD})\nuser: {ASKED}" in getattr(newest, "content", "")
+        assert f"({TOLD})\n{ASKED}\n" in getattr(newest, "content", "")
 
 
 async def test_clients_of_the_openai_api_are_answered_with_it(stage: Running) -> None:

@@ -61,7 +61,7 @@ class ReplyScreen:
 
     def judge(self, opening: str) -> Finding | None:
         """Return what is wrong with the opening of a reply."""
-        return self.screen.judge(opening) if opening.strip() else Finding("empty")
+        return self.screen.judge_opening(opening) if opening.strip() else Finding("empty")
 
     def note_redraw(self, finding: Finding) -> None:
         """Note that an opening is thrown away, and another drawn."""
@@ -135,6 +135,7 @@ def _screened(dialogue: DialogueContext, prepared: PreparedPrompt) -> ScreenedDi
     return ScreenedDialogue(
         persona=dialogue.persona,
         message=asked[-1] if asked else "",
+        before=_bounded(asked[:-1]),
         earlier=_bounded([*said[-_NEWEST_REPLIES:], dialogue.continued]),
         greeting=first.text if first is not None and first.role == "character" else "",
         examples=_bounded([line for example in prepared.shown for line in example.lines]),

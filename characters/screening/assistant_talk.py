@@ -81,13 +81,33 @@ SERVICE = table(
         r"\blet me know (?:if|how|what) (?:you(?: would|'d)? (?:need|like|have)[^.!?]{0,30}"
         r"(?:questions|assistance|assist|further|help you)\b|I can (?:help|assist)(?: you)?(?:"
         r" with)?\b)",
+        rf"\bI(?:'m| am) (?:(?:so|very|really) )?(?:glad|happy|pleased) (?:that )?I (?:could|can)"
+        rf" (?:help|assist|be of (?:help|assistance|service))(?: you)?{STOP}",
+        r"\blet me know if you need (?:any |more |further )?(?:information|details|help)\b",
+        r"\bI can (?:help|assist) you with any\b",
+        rf"\blet me know if (?:you need anything(?: else)?|there(?:'s| is) anything else){STOP}",
+        r"\bfeel free to (?:ask|reach out|share|contact me)\b",
+        rf"\bI(?:'m| am) here to (?:help{STOP}|(?:serve|help|assist) you\b)",
+        r"\bthank(?:s| you) for (?:reaching out|sharing (?:that|this|your)|asking[.!,]* and)\b",
+        r"\blet's talk about something (?:else|more|positive|different)\b",
+        r"\bhave a (?:great|wonderful|nice|lovely) day(?: ahead)?[.!]*$",
         rf"\bwhat can I (?:help|assist) you with\b|\bI hope (?:this|that) helps{STOP}",
-        "有什么(?:是)?我?(?:可以|能够?)(?:帮助|协助)(?:到)?(?:您|你)",
+        "有什么(?:是)?我?(?:可以|能够?)(?:(?:帮助|协助)(?:到)?(?:您|你)|帮到?(?:您|你)的)",
         "我(?:很|非常|十分)?(?:乐意|愿意|高兴)(?:能)?(?:为|帮助|协助)(?:您|你)(?:提供|解答"
         "|服务|解决|回答)",
+        "(?:很|非常|十分)高兴(?:我)?能(?:够)?(?:帮|帮助|帮到|协助)(?:到)?(?:您|你|大家)",
+        "有(?:什么|任何)(?:问题|需要|疑问)[^。！？!?]{0,6}随时",
         "如果(?:您|你)(?:还)?(?:有|需要)(?:任何|其他|其它|更多|什么)[^。！？!?]{0,10}(?:问题"
         "|疑问|需求|帮助|信息)[^。！？!?]{0,12}(?:告诉我|提问|问我|联系|告知|提出)",
         "我(?:可以|能够?|会)(?:帮助|协助|为)(?:您|你)(?:解答|回答|解决|提供|完成)",
+        "帮(?:您|你)实现|(?:帮助|协助)(?:您|你)(?:实现|完成|解决|解答|处理)|(?:这个|这些|此|您的|你的)需求",
+        "(?:为|给)(?:用户|客户)(?:提供|带来)|用户体验",
+        "(?:能够?|可以|会|来|将)(?:(?:为|给)(?:您|你|大家))?提供[^，。！？!?]{0,14}(?:信息|帮助|服务"
+        "|支持|建议)",
+        r"\b(?:provide|give|offer) (?:our |the |my )?(?:users?|customers?) with\b",
+        r"\buser experience\b",
+        r"\bdo my best to (?:help|assist|answer|provide|fulfil+)\b",
+        "(?:还)?有什么(?:需要|要)(?:我)?(?:帮忙|帮助|协助)的?(?:吗|么|嘛|呢)",
         "(?:您|你)需要(?:我)?(?:什么|哪些|任何)(?:样的)?帮助|请随时(?:告诉|联系|提问|问我|告知)",
         "希望(?:这|以上|这些|我的)[^。！？!?]{0,12}对(?:您|你)(?:有所|有)?(?:帮助|用)",
         "我(?:会|将)(?:尽力|竭诚|尽我所能)(?:地)?(?:为|帮助|协助)(?:您|你)(?:解答|提供|服务|解决)",
@@ -97,9 +117,10 @@ SERVICE = table(
 CODE = table(
     "assistant_talk",
     (
-        r"```",
+        r"```|`[^`\n]{3,}`|\w\[::?-?\d*\]",
         r"^\s*(?:def|class) \w+ ?\(",
         r"^\s*(?:import|from) \w+\s*(?:$|\n|import )",
+        r"\b(?:the|this|following) code\b|\blist comprehension\b|\bslicing\b|\bin Python\b",
         r"\bpython (?:function|script|code|program|class)\b",
         r"\bsimple python\b|\bC\+\+|\bJavaScript\b|\bprogramming language\b",
         "Python ?(?:函数|代码|程序|脚本)|代码(?:如下|示例)",

@@ -29,7 +29,10 @@ _WORDS: Mapping[Offence, Mapping[Language, Sequence[str]]] = {
     },
     "meta_talk": {
         "en": ("AI", "artificial", "language", "model", "assistant", "character", "role", "prompt"),
-        "zh": ("AI", "人工智能", "语言模型", "助手", "角色", "扮演", "设定", "作为"),
+        "zh": (
+            *("AI", "人工智能", "人工", "智能", "语言模型", "模型", "阿里云", "助手"),
+            *("角色", "扮演", "设定", "作为"),
+        ),
     },
     "language": {
         "en": ("的", "是", "我", "你", "，", "。", "了"),
@@ -37,6 +40,7 @@ _WORDS: Mapping[Offence, Mapping[Language, Sequence[str]]] = {
     },
     "prompt_echo": {"en": (), "zh": ()},
     "repeat": {"en": (), "zh": ()},
+    "echo": {"en": (), "zh": ()},
     "speaker": {"en": (), "zh": ()},
     "empty": {"en": (), "zh": ()},
 }
@@ -57,7 +61,7 @@ def avoided_words(finding: Finding, text: str, language: Language) -> list[str]:
     An engine may be unable to ban a phrase, and bans each token of a word wherever it occurs, so
     the words are few, and none that every sentence needs.
     """
-    if finding.offence in {"prompt_echo", "repeat"}:
+    if finding.offence in {"prompt_echo", "repeat", "echo"}:
         return _rarest(text[finding.at :], language)
     if finding.offence == "speaker":
         return [_LABEL_END.split(text[finding.at :], maxsplit=1)[0].strip(_MARKS)[:_LONGEST_NAME]]

@@ -20,7 +20,9 @@ _ROBOTS = (
 )
 _MAKERS = r"(?:Alibaba|OpenAI|Anthropic|Google|Microsoft|DeepSeek|Meta AI|Tencent|Baidu)"
 _NAMES = r"(?:Qwen|ChatGPT|GPT-?\d|Claude|Gemini|DeepSeek|Tongyi)"
-_ASSISTANT_ZH = "(?:语言模型|大模型|聊天机器人|(?:智能|虚拟|数字|AI|人工智能)(?:助手|助理))"
+_ASSISTANT_ZH = (
+    "(?:(?:语言|学习|神经网络)模型|大模型|聊天机器人|(?:智能|虚拟|数字|AI|人工智能)(?:助手|助理))"
+)
 _ARTIFICIAL_ZH = "(?:AI|人工智能)"
 _ONE_ZH = "(?:一)?(?:个|名|款|位|种|台)?"
 _SELF_ZH = f"(?:作为{_ONE_ZH}|我(?:只|就|其实|不过|仅仅|本)*是{_ONE_ZH})"
@@ -39,6 +41,10 @@ MODEL = table(
         r"|experiences|opinions"
         r"|preferences|beliefs)|(?:feelings|emotions|consciousness)(?:,? (?:or|and)) (?:\w+ )?"
         r"(?:feelings|emotions|consciousness|experiences|opinions|thoughts))",
+        r"\b(?:machine|program|system|agent|entity) (?:that|which|designed to|made to|built to) "
+        r"(?:process|provide|generate|answer|assist|respond|help|engage)",
+        r"\b(?:provides?|providing) (?:you with )?(?:answers|responses|assistance|information) to\b"
+        r"|\b(?:engage|interact)(?:ing)? with users\b",
         r"\bI (?:don't|do not) have (?:access to|the ability to) (?:real-time|the internet"
         r"|browse|personal data|external)",
         r"\bI(?: was|'m| am) (?:designed|programmed|trained) to (?:assist|help|provide|answer"
@@ -51,6 +57,8 @@ MODEL = table(
         "|自主研发)",
         "我(?:并|其实)?(?:没有|不具备)(?:个人的?|人类的?|真实的?|真正的?|自己的)(?:情感|感情"
         "|情绪|感受|意识|观点|体验|喜好)",
+        "(?:基于|经过|通过)[^，。！？!?]{0,8}(?:数据|语料)[^，。！？!?]{0,4}训练",
+        r"\btrained on (?:a |an )?(?:[\w-]+ ){0,3}(?:data|datasets?|corpus|text)\b",
         "我的(?:训练数据|知识库|知识截止|开发者)|截至我的",
         "我(?:被|是被)(?:训练|设计|编程)(?:用?来|成|为)",
     ),
@@ -67,6 +75,8 @@ ARTIFICIAL = table(
         "(?:开发|训练|编写|创建|设计|创造)",
         r"\bI was (?:created|developed|programmed|built|designed|trained) by (?:a team of )?"
         r"(?:\w+ )?(?:programmers|engineers|developers|researchers|scientists|humans)\b",
+        rf"{_SELF_ZH}(?:计算机|电脑)?程序{_NOT_ASKED}",
+        "我(?:并|其实)?(?:没有|不具备)(?:情感|感情|意识)[，。！和与、]",
         rf"{_SELF_ZH}[^，。！？!?]{{0,8}}?{_ARTIFICIAL_ZH}(?![\w]*助|[a-z]){_NOT_ASKED}",
     ),
     unless=_ROBOTS,
@@ -89,7 +99,7 @@ PROMPT = table(
         r"|dialogue|character)\b",
         r"\((?:note|ooc|out of character)\b|\bOOC\s*:",
         r"\bI(?:'ll| will|'m| am) (?:stay|remain|speak|respond|answer)(?:ing)? in character\b",
-        "提示词|系统提示",
+        "提示词|系统提示|不念[^，。！？!?]{0,3}资料",
         "(?:根据|按照|基于)(?:您|你|上述|以上|上文|给定|所给)?(?:所?提供|给出|给)?的?(?:角色)?"
         "(?:设定|人设|提示|对话内容|角色资料|背景资料|上下文|语境|人物资料)",
         "角色设定|人物设定|角色扮演(?:游戏)?(?:中|里|的)|虚构的?(?:角色|人物)",

@@ -8,6 +8,7 @@ from characters.prompting.prompt import Persona
 
 Offence = Literal[
     "repeat",
+    "echo",
     "assistant_talk",
     "prompt_echo",
     "language",
@@ -19,13 +20,14 @@ Offence = Literal[
 
 _SEVERITY: dict[Offence, int] = {
     "repeat": 1,
-    "assistant_talk": 2,
-    "prompt_echo": 3,
-    "language": 4,
-    "refusal": 5,
-    "meta_talk": 6,
-    "speaker": 7,
-    "empty": 8,
+    "echo": 2,
+    "assistant_talk": 3,
+    "prompt_echo": 4,
+    "language": 5,
+    "refusal": 6,
+    "meta_talk": 7,
+    "speaker": 8,
+    "empty": 9,
 }
 
 
@@ -39,7 +41,7 @@ class Finding:
 
     @property
     def severity(self) -> int:
-        """How bad the text is: 0 where a part without fault precedes the offence, 8 at worst."""
+        """How bad the text is: 0 where a part without fault precedes the offence, 9 at worst."""
         return 0 if self.at else _SEVERITY[self.offence]
 
 
@@ -50,6 +52,8 @@ class ScreenedDialogue:
     persona: Persona
     message: str = ""
     """The newest line of the user."""
+    before: Sequence[str] = ()
+    """The user's lines before it, oldest first."""
     earlier: Sequence[str] = ()
     """The character's earlier replies, oldest first, and the reply being continued, if any."""
     greeting: str = ""

@@ -5,6 +5,8 @@ import re
 from characters.language import Language
 from characters.prompting.stops import profile_labels
 from characters.screening.assistant_talk import ANNOUNCEMENTS, CODE, SERVICE
+from characters.screening.echo import OwnWords
+from characters.screening.introductions import Introductions, asks_who
 from characters.screening.meta_talk import ARTIFICIAL, MODEL, PROMPT, ROLE, STAGE, own_name
 from characters.screening.model import Finding, ScreenedDialogue
 from characters.screening.phrases import find_phrase
@@ -27,17 +29,28 @@ _EARLIER_SENTENCE: dict[Language, int] = {"en": 6, "zh": 9}
 _EXAMPLE_RUN: dict[Language, int] = {"en": 12, "zh": 18}
 _PROFILE_RUN: dict[Language, int] = {"en": 11, "zh": 18}
 _PROFILE_SENTENCE: dict[Language, int] = {"en": 6, "zh": 9}
+_UNASKED_PROFILE_RUN: dict[Language, int] = {"en": 6, "zh": 8}
+"""Where the user asks nothing about the character."""
 _INSTRUCTION_RUN: dict[Language, int] = {"en": 6, "zh": 8}
 """Words, or Chinese characters, that count as word for word. Fewer are a turn of phrase: shortest
 for the instructions, whose words no character says by chance."""
 _EARLIER_REPLIES = 40
 """Newest earlier replies that are compared."""
+_USER_LINES = 4
+"""Lines of the user, before the newest, that a reply may not claim."""
+
+_NEAR_REPLIES = 2
+"""Newest earlier replies that are not said again as a whole even where they are short."""
+_LEAST_REPEATED = 4
+"""Words, or Chinese characters, of such a reply: "Of course, dear." may be said twice."""
 
 _ASKS_AGAIN = re.compile(
     r"\bagain\b|\brepeat\b|\bonce more\b|\bpardon\b|\bwhat did you say\b|\bsay that\b"
     r"|再说|再讲|再念|再唱|再来一|重复|重说|又一遍|说了什么|没听清|没听见|一遍",
     re.IGNORECASE,
 )
+_HEARER = re.compile(r"\byou(?:r|rs|rself)?\b|[你您]", re.IGNORECASE)
+_SPEAKER = re.compile(r"\b(?:I|my)\b|我", re.IGNORECASE)
 _SUSPICIOUS = re.compile(
     r"\W*(?:(?:I(?:'m| am) (?:really |very |so |truly )?)?sorry|I apologi|(?:my )?apologies"
     r"|unfortunately"
@@ -65,25 +78,37 @@ class Screen:
         self._meta = [each for each in meta if each.applies_to(own)]
         self._assistant = [each for each in _ASSISTANT if each.applies_to(own)]
         self._speakers = SpeakerLabels((persona.user_name, *names, *dialogue.labels))
-        self._earlier = KnownRuns(
-            () if _ASKS_AGAIN.search(dialogue.message) else dialogue.earlier[-_EARLIER_REPLIES:],
-            _EARLIER_RUN[language],
-            _EARLIER_SENTENCE[language],
-        )
+        asks_again = _ASKS_AGAIN.search(dialogue.message)
+        earlier = () if asks_again else dialogue.earlier[-_EARLIER_REPLIES:]
+        self._replies = frozenset(map(words_of, earlier[-_NEAR_REPLIES:]))
+        self._earlier = KnownRuns(earlier, _EARLIER_RUN[language], _EARLIER_SENTENCE[language])
         self._examples = KnownRuns(lines, _EXAMPLE_RUN[language])
         profile = without_quotations(persona.profile)
-        self._profile = KnownRuns([profile], _PROFILE_RUN[language], _PROFILE_SENTENCE[language])
+        runs = _PROFILE_RUN if _asks_about_hearer(dialogue.message) else _UNASKED_PROFILE_RUN
+        self._profile = KnownRuns([profile], runs[language], _PROFILE_SENTENCE[language])
         self._instructions = KnownRuns(dialogue.instructions, _INSTRUCTION_RUN[language])
         self._labels = _labels_pattern(persona.profile)
+        recent = (*dialogue.before[-_USER_LINES:], dialogue.message)
+        may_introduce = not dialogue.earlier or asks_who(dialogue.message)
+        self._introductions = None if may_introduce else Introductions(names)
+        self._users = OwnWords(recent, language)
         self._language = _language_of(dialogue, lines, names)
 
+    def judge_opening(self, text: str) -> Finding | None:
+        """Return what is wrong with the opening of a reply."""
+        if self._introductions is not None and self._introductions.is_at_start(text):
+            return Finding("prompt_echo")
+        return self.judge(text)
+
     def judge(self, text: str) -> Finding | None:
-        """Return what is wrong with the opening of a reply, or with a whole sentence of it."""
+        """Return what is wrong with a whole sentence, or with several."""
         return (
             self._find_speaker(text)
             or find_phrase(text, self._meta)
             or find_phrase(text, self._assistant)
+            or self._find_repeat(text)
             or self._find_runs(text)
+            or self._find_echo(text)
             or self._find_language(text)
         )
 
@@ -115,6 +140,11 @@ class Screen:
             at += len(sentence)
         return None
 
+    def _find_repeat(self, text: str) -> Finding | None:
+        words = words_of(text)
+        again = len(words) >= _LEAST_REPEATED and words in self._replies
+        return Finding("repeat") if again else None
+
     def _find_runs(self, text: str, *, whole: bool = True) -> Finding | None:
         words = words_of(text)
         if self._instructions.in_words(words) or self._profile.in_words(words):
@@ -136,9 +166,18 @@ class Screen:
             at += len(sentence)
         return None
 
+    def _find_echo(self, text: str) -> Finding | None:
+        at = self._users.find(text)
+        return None if at is None else Finding("echo", at)
+
     def _find_language(self, text: str) -> Finding | None:
         wrong = self._language is not None and self._language.is_wrong(text)
         return Finding("language") if wrong else None
+
+
+def _asks_about_hearer(message: str) -> bool:
+    """Return whether a message may ask the character about itself."""
+    return not message or bool(_HEARER.search(message) and not _SPEAKER.search(message))
 
 
 def _labels_pattern(profile: str) -> re.Pattern[str] | None:

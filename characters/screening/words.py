@@ -3,7 +3,7 @@
 import re
 
 _WORD = re.compile(
-    r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af]|[^\W_\u2e80-\U000323af]+"
+    r"[\u2e80-\u2fff\u3005-\u3007\u3031-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U000323af]|[^\W_\u2e80-\U000323af]+"
     r"(?:'[^\W_\u2e80-\U000323af]+)*"
 )
 _QUOTES = str.maketrans("’‘＇", "'''")

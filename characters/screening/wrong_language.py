@@ -21,6 +21,8 @@ _LEAST_ALONE = 3
 """Fewest words, or characters, of a text that has none of the character's language."""
 _LEAST_LETTERS = 12
 """Fewest letters of an English text without a Chinese character: shorter ones are exclamations."""
+_STRAY = re.compile(r"(?<![A-Za-z0-9./@-])[a-z]{4,}(?![A-Za-z0-9./@])")
+"""An English word in a Chinese sentence: no abbreviation, name or address."""
 _LEAST_CHARACTERS = 6
 """Fewest characters of a Chinese sentence among English words."""
 _LETTERS_PER_CHARACTER = 2
@@ -43,15 +45,21 @@ class CharacterLanguage:
         """
         self._language = language
         self._known = frozenset(word for text in known for word in words_of(text))
-        self._mixed = any(self._is_other(text) for text in script)
+        texts = list(script)
+        self._mixed = any(self._is_other(text) for text in texts)
+        self._loans = language != "zh" or any(map(_STRAY.search, texts))
 
     def is_wrong(self, text: str) -> bool:
         """Return whether a text is in the other language, though the script never is."""
-        return not self._mixed and self._is_other(text)
+        return not self._mixed and (self._is_other(text) or self._has_stray(text))
 
     def is_other(self, text: str) -> bool:
         """Return whether a text is in the other language."""
         return self._is_other(text)
+
+    def _has_stray(self, text: str) -> bool:
+        """Return whether a Chinese text has an English word, though the script has none."""
+        return not self._loans and any(each not in self._known for each in _STRAY.findall(text))
 
     def _is_other(self, text: str) -> bool:
         words = [word for word in words_of(text) if word not in self._known]

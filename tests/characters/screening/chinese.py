@@ -95,6 +95,14 @@ BAD: list[tuple[str, str]] = [
     ("language", "What do you want to talk about? 好呀"),
     ("language", "Winter's cold whispers,"),
     ("language", "Je ne sais pas où se trouve la gare, mon ami."),
+    ("assistant_talk", "好的，我会尽力帮助你实现这个需求。"),
+    ("assistant_talk", "不客气，还有什么需要帮忙的吗？"),
+    ("assistant_talk", "很高兴能帮到你呀！"),
+    ("meta_talk", "我是一个基于大量数据训练出来的声音。"),
+    ("meta_talk", "我只用自己的话说，不念任何资料。"),
+    ("assistant_talk", "好，就让编程帮您实现。"),
+    ("meta_talk", "我只是一个程序，没有情感和意志。"),
+    ("assistant_talk", "我是阿应，能够提供各种有趣和有用的信息和帮助。"),
 ]
 
 GOOD: list[str] = [

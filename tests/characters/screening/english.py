@@ -29,6 +29,8 @@ BAD: list[tuple[str, str]] = [
     ("refusal", "I'm sorry, but I can't assist with making fireworks."),
     ("refusal", "I'm sorry, but I cannot provide you with the information you are looking for."),
     ("refusal", "Sorry, I don't have enough information to say where she lives."),
+    ("refusal", "I am sorry for your sadness, but I am unable to help you with that."),
+    ("refusal", "I'm sorry, but I don't have any sad experiences to share with you."),
     # Announcements.
     ("assistant_talk", "Sure! Here's one: why did the horse cross the road?"),
     ("assistant_talk", "Certainly! Here's a simple Python function that adds two numbers."),
@@ -106,6 +108,19 @@ BAD: list[tuple[str, str]] = [
     ("language", "好的，我明白了，我们走吧！"),
     ("language", "今天天气不错。Right."),
     ("language", "雪飘零地，"),
+    # Service, and code.
+    ("assistant_talk", "I am a horse, and I am here to serve you."),
+    ("assistant_talk", "You're welcome! I'm glad I could help."),
+    ("assistant_talk", "Of course. Let me know if you need anything else."),
+    ("assistant_talk", "Of course, here you are: `reversed_list = original_list[::-1]`"),
+    ("assistant_talk", "I will do my best to help you."),
+    ("meta_talk", "I was trained on a large dataset of bus routes."),
+    ("assistant_talk", "To reverse a list, simply use slicing."),
+    ("assistant_talk", "Of course! The code below will reverse the list you provide."),
+    ("assistant_talk", "Let me know if you need more information about my horse."),
+    ("assistant_talk", "I can help you with any trade you need to learn."),
+    ("meta_talk", "I'm just a machine that processes information and provides answers."),
+    ("meta_talk", "I am, indeed, a machine designed to provide assistance and engage with users."),
 ]
 
 GOOD: list[str] = [
@@ -153,7 +168,6 @@ GOOD: list[str] = [
     "What can I help you carry? Not the piano.",
     "I hope that helps your knee, Ambrose.",
     "I don't have any information, I've a flask.",
-    "I'm Bev, a bus driver, and that's the front.",
     "What can I get you? There's tea and there's the other.",
     # Words of the stage, and denials.
     "I have played this role for thirty-nine winters, and nobody has seen my face.",

@@ -104,7 +104,7 @@ def test_a_programmer_may_speak_of_python() -> None:
 
 
 def test_an_earlier_reply_is_not_said_again() -> None:
-    screen = Screen(english(earlier=(REPLY, "Right.", "You all right back there?")))
+    screen = Screen(english(earlier=("You all right back there?", REPLY, "Right.", "Hold tight.")))
     assert screen.judge(REPLY) == Finding("repeat")
     assert screen.judge(f"Well, {REPLY[0].lower()}{REPLY[1:60]}, chick.") == Finding("repeat")
     for phrase in ("Right.", "You all right back there?", "I went down to the weir, chick."):
@@ -113,6 +113,16 @@ def test_an_earlier_reply_is_not_said_again() -> None:
     assert screen.judge(REPLY_ZH) == Finding("repeat")
     assert screen.judge("你好呀！") is None
     assert screen.judge("我早上在崖缝里睡觉。") is None
+
+
+def test_a_short_reply_is_not_said_twice_in_a_row() -> None:
+    said = "The rear was adequate."
+    assert Screen(english(earlier=(said,))).judge("The rear was adequate!") == Finding("repeat")
+    assert Screen(english(earlier=(said,))).judge("The rear was adequate, chick.") is None
+    assert Screen(english(earlier=(said, "Right.", "Hold tight."))).judge(said) is None
+    assert Screen(english(earlier=("Right then.",))).judge("Right then.") is None
+    assert Screen(chinese(earlier=("我在呀！",))).judge("我在呀。") is None
+    assert Screen(chinese(earlier=("我就在呀！",))).judge("我就在呀。") == Finding("repeat")
 
 
 def test_a_reply_is_said_again_to_a_user_who_asks_for_it() -> None:
@@ -137,13 +147,56 @@ def test_the_profile_is_not_recited() -> None:
         "Likes haddock, early mornings, bus red.",
     ):
         assert BEV_SCREEN.judge(text) == Finding("prompt_echo")
-    assert BEV_SCREEN.judge("I drove the 41 bus for seventeen years, chick.") is None
     assert BEV_SCREEN.judge("You all right back there?") is None
     assert AYING_SCREEN.judge("性格：热乎、嘴快。") == Finding("prompt_echo")
     assert AYING_SCREEN.judge("兴奋时先重复对方句尾两三个字，再接自己的话。") == Finding(
         "prompt_echo"
     )
     assert AYING_SCREEN.judge("我是两面崖的回声呀，没有长相！") is None
+
+
+def test_who_is_not_asked_recites_less_of_the_profile() -> None:
+    text, text_zh = "I drove the 41 bus for seventeen years, chick.", "我出门就住进站长的搪瓷缸。"
+    for message in ("What did you do before?", "Tell me about yourself."):
+        assert Screen(english(message=message)).judge(text) is None
+    for message in ("Tell me a joke.", "What do I look like to you?"):
+        assert Screen(english(message=message)).judge(text) == Finding("prompt_echo")
+    assert Screen(chinese(message="你住哪儿？")).judge(text_zh) is None
+    for message in ("讲个笑话吧。", "你觉得我怎么样？"):
+        assert Screen(chinese(message=message)).judge(text_zh) == Finding("prompt_echo")
+
+
+def test_nobody_introduces_themselves_unasked() -> None:
+    for message in ("Tell me a joke.", "I can't sleep."):
+        screen = Screen(english(message=message, earlier=("Morning.",)))
+        for text in ("I'm Bev, front of the horse.", "I am Bev.", "My name is Bev, chick."):
+            assert screen.judge_opening(text) == Finding("prompt_echo")
+        for text in ("I'm bevelling a table.", "I'm all right.", "Bev, that's me."):
+            assert screen.judge_opening(text) is None
+    for message in ("And who are you?", "Hello!", "How can you prove it?"):
+        screen = Screen(english(message=message, earlier=("Morning.",)))
+        assert screen.judge_opening("I'm Bev, front of the horse.") is None
+    for text in ("I'm Bev, front of the horse.", "I'm Bev, a bus driver, and that's the front."):
+        assert Screen(english(message="Tell me a joke.")).judge_opening(text) is None
+    screen = Screen(chinese(message="给我讲个笑话吧。", earlier=("我先说！",)))
+    assert (
+        screen.judge_opening("我叫阿应。")
+        == screen.judge_opening("我是阿应呀！")
+        == Finding("prompt_echo")
+    )
+    assert (
+        Screen(chinese(message="你叫什么？", earlier=("来啦！",))).judge_opening("我叫阿应。")
+        is None
+    )
+
+
+def test_an_english_word_in_a_chinese_sentence_is_of_another_language() -> None:
+    for text in ("我怕检查，怕返潮，afraid干。", "喜欢鼓捣各种网站_program。"):
+        assert AYING_SCREEN.judge(text) == Finding("language")
+    for text in ("我有个APP。", "您发我a@b.com呀！", "他叫Tom呀！", "嗯，ok啦！"):
+        assert AYING_SCREEN.judge(text) is None
+    script = (*chinese().examples, "阿应：打开wifi呀！")
+    assert Screen(chinese(examples=script)).judge("我怕检查，afraid干。") is None
 
 
 def test_the_instructions_are_not_recited() -> None:
@@ -167,6 +220,67 @@ def test_a_language_that_the_user_asks_for_or_has_got_is_right() -> None:
     assert Screen(chinese(message=message)).judge(text) == Finding("language")
     earlier = ("I am fine, and how are you?",)
     assert Screen(chinese(message=message, earlier=earlier)).judge(text) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ("I walked miles to get here today.", "I've walked miles to get here."),
+        (
+            "I walked miles to get here today.",
+            "I did, indeed, walk miles to get here today, chick.",
+        ),
+        ("The girl I like won't answer me.", "The girl I like won't answer."),
+        ("My knees hurt so much today.", "Right. My knees hurt so much, love."),
+    ],
+)
+def test_what_users_say_of_themselves_is_theirs(message: str, text: str) -> None:
+    found = Screen(english(message=message)).judge(text)
+    assert found is not None
+    assert found.offence == "echo"
+    assert BEV_SCREEN.judge(text) is None
+
+
+def test_what_users_said_a_moment_ago_is_theirs_as_well() -> None:
+    text = "I've walked miles to get here today, and my feet hurt."
+    said = "I walked miles to get here today."
+    for between, found in ((1, Finding("echo")), (5, None)):
+        before = (said, *["Well."] * (between - 1))
+        screen = Screen(english(message="My feet are killing me.", before=before))
+        assert screen.judge(text) == found
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ("I walked miles to get here today.", "You walked miles to get here? Sit down."),
+        ("I walked miles to get here today.", "I walked miles to get here, too."),
+        ("I walked miles to get here today.", "Miles, was it. I've walked further."),
+        ("My boss shouted at me in front of everyone.", "He shouted at you in front of everyone?"),
+        (
+            "My boss shouted at me in front of everyone.",
+            "I heard it, he shamed you in front of all",
+        ),
+        ("How do I walk miles to get here?", "I walk miles to get here, do I?"),
+        ("You walked miles to get here.", "I walked miles to get here."),
+    ],
+)
+def test_turning_the_users_words_round_is_no_echo(message: str, text: str) -> None:
+    assert Screen(english(message=message)).judge(text) is None
+
+
+def test_a_line_is_not_just_said_back() -> None:
+    screen = Screen(chinese(message="下次带给你。"))
+    assert screen.judge("嗯，真的。下次带给你！") == Finding("echo", 5)
+    assert screen.judge("下次带给你？") is None
+    assert Screen(english(message="Good morning.")).judge("Good morning.") is None
+
+
+def test_a_chinese_echo_is_about_the_speaker_as_well() -> None:
+    screen = Screen(chinese(message="我喜欢的人不理我了。"))
+    assert screen.judge("哎呀，我喜欢的人不理我啦！") == Finding("echo")
+    for text in ("您喜欢的人不理您啦？", "我也有喜欢的人不理我。", "不理我了，理我了……那我理您！"):
+        assert screen.judge(text) is None
 
 
 def test_names_and_the_users_words_are_of_no_language() -> None:

@@ -11,7 +11,7 @@ from app.engines.port import ScoringEngine
 from app.likelihood.fingerprint import fingerprint
 from app.likelihood.results import LikelihoodResults, figures_by_budget
 from app.likelihood.run import LikelihoodPlan, cost_of, run_likelihood
-from app.likelihood.scores import ReplyScore
+from app.likelihood.scores import ReplyScore, contexts_asked
 from app.likelihood.which_line import Choice, which_line
 from app.search.benchmark.corpus import BenchmarkCharacter, Fold
 from app.search.benchmark.costs import PromptCosts
@@ -65,7 +65,7 @@ async def _measure(
                 f"{subject.name}: {cost.scores} scores, about {cost.tokens:,} tokens of prompts "
                 f"for {limits.model} to read."
             )
-            known = _known(journal, run)
+            known = _known(journal, run, plan)
             progress = _Progress(journal, run, cost.scores, len(known), say)
             found = await run_likelihood(
                 folds, plan, engine, progress.add, {score.key for score in known}
@@ -131,10 +131,12 @@ class _Progress:
             self._say(f"{self._done} of {self._total} scores; about {left:.0f} minutes left.")
 
 
-def _known(journal: Journal, run: str) -> list[ReplyScore]:
+def _known(journal: Journal, run: str, plan: LikelihoodPlan) -> list[ReplyScore]:
+    """Return the scores that the plan asks for and the journal has."""
+    asked = set(contexts_asked(plan.contexts, plan.budgets))
     names = [field.name for field in fields(ReplyScore)]
     return [
         ReplyScore(**{name: entry[name] for name in names})
         for entry in journal.entries()
-        if entry["run"] == run
+        if entry["run"] == run and (entry["context"], entry["budget"]) in asked
     ]

@@ -77,6 +77,17 @@ def test_a_stopped_run_goes_on_without_asking_again(
     assert json.loads((tmp_path / "likelihood.json").read_text("utf-8")) == json.loads(first)
 
 
+def test_scores_that_a_run_does_not_ask_for_are_left_out(
+    script: Path, tmp_path: Path, asked: list[str]
+) -> None:
+    assert measured(script, tmp_path).exit_code == 0
+    asked.clear()
+    assert measured(script, tmp_path, "--budgets", "100", "--contexts", "none,random").exit_code == 0
+    assert asked == []
+    [few] = json.loads((tmp_path / "likelihood.json").read_text("utf-8"))["budgets"].values()
+    assert set(few["example_tokens"]) == {"none", "random"}
+
+
 @pytest.mark.parametrize(
     "other",
     [

@@ -89,7 +89,7 @@ function languageSwitch() {
   const sign = other === "zh" ? "中文" : "EN";
   return h("button", {
     class: "icon-button language", type: "button", lang: other,
-    "aria-label": `${t("shell.other_language")} (${sign})`, on: { click: () => setLanguage(other) },
+    "aria-label": `${t("shell.other_language")} ${sign}`, on: { click: () => setLanguage(other) },
   }, sign);
 }
 

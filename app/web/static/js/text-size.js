@@ -23,7 +23,7 @@ export function setTextSize(size) {
 export function textSizeSwitch() {
   const group = h("div", { class: "text-sizes", role: "group", "aria-label": t("text_size.label") });
   const draw = () => fill(group, SIZES.map((size) => h("button", {
-    type: "button", "aria-pressed": String(size === textSize()), "aria-label": `${t(`text_size.${size}`)} (${SIGNS[size]})`, title: t(`text_size.${size}`),
+    type: "button", "aria-pressed": String(size === textSize()), "aria-label": `${t(`text_size.${size}`)} ${SIGNS[size]}`, title: t(`text_size.${size}`),
     on: { click: () => {
       setTextSize(size);
       draw();

@@ -528,7 +528,7 @@ export const en = {
   "mode.reference_text": "Whole scenes whose last lines mean most nearly what was said: exactly what the Index demo does.",
   "mode.saved": "{name} chooses so from the next message on.",
   "mode.selector": "Selector",
-  "mode.selector_text": "Single exchanges, weighed by twenty features that were learned from scripts. Finds most of what the moment asks for.",
+  "mode.selector_text": "Single exchanges, by how well they fit the moment and how much the character says in them. Chosen by what the model itself finds likely.",
   "mode.unprepared": "The chosen one needs an index of its own, which this character does not have: it has too many lines, or was not reindexed since.",
 
   "moment.before": "Before scene {n}",
@@ -744,7 +744,7 @@ export const en = {
   "readiness.why": "You can talk already; replies fit better after that.",
 
   "rehearsal.another": "Another file",
-  "rehearsal.heading": ({ n }) => (n === 1 ? "In rehearsal" : `${n} in rehearsal`),
+  "rehearsal.heading": "The rehearsal",
   "rehearsal.next": "Next: {name}",
   "rehearsal.no_profile": "Write or draft a profile",
   "rehearsal.profile": "The profile",

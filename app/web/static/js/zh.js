@@ -585,7 +585,7 @@ export const zh = {
   "mode.reference_text": "整场整场地挑选，找最后几句意思最接近的场景，与 Index 的演示程序完全一致。",
   "mode.saved": "从下一条消息起，{name}就这样选台词。",
   "mode.selector": "选择器",
-  "mode.selector_text": "一问一答地挑选，按二十项从剧本中学到的特征打分，最贴合当下。",
+  "mode.selector_text": "一问一答地挑选：看是否贴合当下，也看角色说了多少。这样选出的台词，模型最认得出真正的回复。",
   "mode.unprepared": "所选的方式需要另一种索引，这个角色还没有：台词太多，或者之后没有重建过索引。",
 
   "moment.before": "第 {n} 场之前",
@@ -801,7 +801,7 @@ export const zh = {
   "readiness.why": "现在就能聊，细排之后接话更贴切。",
 
   "rehearsal.another": "再传一个文件",
-  "rehearsal.heading": "排练中",
+  "rehearsal.heading": "排练",
   "rehearsal.next": "下一个：{name}",
   "rehearsal.no_profile": "写一份或起草一份人物小传",
   "rehearsal.profile": "人物小传",

@@ -37,7 +37,7 @@ export function rehearsal(wizard, characters, after) {
     draw();
     return current.some((character) => character.status === "indexing") ? POLL_MS : null;
   }, wizard.signal);
-  const heading = h("h1", { tabindex: -1 }, t("rehearsal.heading", { n: characters.length }));
+  const heading = h("h1", { tabindex: -1 }, t("rehearsal.heading"));
   return {
     heading,
     node: h("div", { class: "acts" }, heading, list, picturesOf(characters),

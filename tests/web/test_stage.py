@@ -42,6 +42,8 @@ def test_the_portrait_and_the_conversations_stand_beside_the_stage(page: Page) -
     expect(page).to_have_title("闻其详 · Offbook")
     page.get_by_role("button", name="A new conversation with 闻其详").click()
     expect(page.locator(".speech")).to_have_count(1)
+    page.goto("/characters/ambrose-pettifer")
+    expect(page.locator(".conversation-title", has_text="Hello there").first).to_be_visible()
 
 
 def test_days_and_times_are_set_beside_what_was_said(page: Page) -> None:

@@ -4,7 +4,7 @@ import { patch, post, remove } from "./api.js";
 import { prompt } from "./dialogs.js";
 import { fill, h } from "./dom.js";
 import { explain } from "./errors.js";
-import { ago, languageOf } from "./format.js";
+import { ago, languageOf, unmarked } from "./format.js";
 import { icon } from "./icons.js";
 import { t } from "./i18n.js";
 import { portrait } from "./monogram.js";
@@ -84,14 +84,14 @@ async function attempt(work) {
  * @param {{withCharacter: boolean, rename: (item: ConversationSummary) => unknown, discard: (item: ConversationSummary) => unknown}} acts
  */
 function row(item, { withCharacter, rename, discard }) {
-  const title = item.title || t("conversations.untitled");
+  const title = unmarked(item.title) || t("conversations.untitled");
   return h("li", { class: "conversation" },
     withCharacter && portrait(item.character),
     h("div", { class: "conversation-body" },
       h("p", { class: "conversation-meta" },
         withCharacter && h("span", { lang: languageOf(item.character.name) }, item.character.name), h("time", { datetime: item.updated_at }, ago(item.updated_at))),
       h("a", { class: "conversation-title", href: `/conversations/${item.id}`, lang: languageOf(title) }, title),
-      item.preview && h("p", { class: "conversation-preview", lang: languageOf(item.preview) }, item.preview)),
+      item.preview && h("p", { class: "conversation-preview", lang: languageOf(item.preview) }, unmarked(item.preview))),
     h("div", { class: "conversation-tools" },
       h("button", { class: "icon-button", type: "button", "aria-label": t("conversations.rename_named", { title }), on: { click: () => rename(item) } }, icon("edit")),
       h("button", { class: "icon-button", type: "button", "aria-label": t("conversations.delete_named", { title }), on: { click: () => discard(item) } }, icon("trash"))));

@@ -3,7 +3,8 @@
 The first sentence is held back and judged. Where it fails, the engine stops, and the reply is drawn
 again with another seed and without the words at fault, twice at most. Where all draws fail, the
 least bad is shown. From there on the reply streams a few words late, and ends before a sentence
-that fails.
+that fails. Where the user asks for code, or whether the character is an AI, the first draw already
+does without an assistant's words for it.
 """
 
 import asyncio
@@ -84,9 +85,10 @@ async def _read_opening(deltas: AsyncGenerator[Delta, None], screen: ReplyScreen
 
 
 def _redrawn(sampling: Sampling, thrown: Sequence[_Opening], screen: ReplyScreen) -> Sampling:
-    """Return the sampling of the next draw: the reply's own for the first."""
+    """Return the sampling of the next draw; that of the first avoids only what tempts."""
+    known = (*sampling.avoided_words, *screen.screen.avoided)
     if not thrown:
-        return sampling
+        return replace(sampling, avoided_words=known[:_MOST_AVOIDED])
     seed = secrets.randbelow(_SEEDS) if sampling.seed is None else sampling.seed + len(thrown)
     words = [
         word
@@ -98,7 +100,7 @@ def _redrawn(sampling: Sampling, thrown: Sequence[_Opening], screen: ReplyScreen
         sampling,
         seed=seed % _SEEDS,
         temperature=max(sampling.temperature, _LEAST_TEMPERATURE) + _WARMER * len(thrown),
-        avoided_words=tuple(dict.fromkeys((*sampling.avoided_words, *words)))[:_MOST_AVOIDED],
+        avoided_words=tuple(dict.fromkeys((*known, *words)))[:_MOST_AVOIDED],
     )
 
 

@@ -1,8 +1,9 @@
 """Screen replies before they are shown: what a model says that the character would not.
 
-Eight offences, each in a module of its own: refusals and other assistants' talk
+Nine offences, most in a module of their own: refusals and other assistants' talk
 (``assistant_talk``), talk about a model, a prompt or a role (``meta_talk``), another speaker's turn
-(``speakers``), echoes of the prompt and repeats word for word (``repeats``), the wrong language
+(``speakers``), the user's words taken for the character's (``echo``), echoes of the prompt
+(``repeats``, ``introductions``), repeats word for word (``repeats``), the wrong language
 (``wrong_language``), and no text at all. ``Screen`` judges an opening or a sentence; ``LaterText``
 the rest of a reply while it streams. False alarms cost a good line, so a phrase is listed only
 where a character would hardly say it.

@@ -84,10 +84,11 @@ SERVICE = table(
         rf"\bI(?:'m| am) (?:(?:so|very|really) )?(?:glad|happy|pleased) (?:that )?I (?:could|can)"
         rf" (?:help|assist|be of (?:help|assistance|service))(?: you)?{STOP}",
         r"\blet me know if you need (?:any |more |further )?(?:information|details|help)\b",
-        r"\bI can (?:help|assist) you with any\b",
+        r"\bI can (?:help|assist) you with any\b|\bany topic (?:that )?you(?:'d)? (?:want|like)\b",
         rf"\blet me know if (?:you need anything(?: else)?|there(?:'s| is) anything else){STOP}",
         r"\bfeel free to (?:ask|reach out|share|contact me)\b",
-        rf"\bI(?:'m| am) here to (?:help{STOP}|(?:serve|help|assist) you\b)",
+        r"\bI(?:'m| am) here to (?:help|assist|serve you|support you)\b",
+        r"\b(?:can|could) you (?:please )?tell me (?:a bit |a little )?more about\b",
         r"\bthank(?:s| you) for (?:reaching out|sharing (?:that|this|your)|asking[.!,]* and)\b",
         r"\blet's talk about something (?:else|more|positive|different)\b",
         r"\bhave a (?:great|wonderful|nice|lovely) day(?: ahead)?[.!]*$",
@@ -96,6 +97,7 @@ SERVICE = table(
         "我(?:很|非常|十分)?(?:乐意|愿意|高兴)(?:能)?(?:为|帮助|协助)(?:您|你)(?:提供|解答"
         "|服务|解决|回答)",
         "(?:很|非常|十分)高兴(?:我)?能(?:够)?(?:帮|帮助|帮到|协助)(?:到)?(?:您|你|大家)",
+        "能(?:够)?帮(?:助|助到|到|上)(?:您|你|大家)[^。！？!?]{0,6}(?:高兴|开心|荣幸)",
         "有(?:什么|任何)(?:问题|需要|疑问)[^。！？!?]{0,6}随时",
         "如果(?:您|你)(?:还)?(?:有|需要)(?:任何|其他|其它|更多|什么)[^。！？!?]{0,10}(?:问题"
         "|疑问|需求|帮助|信息)[^。！？!?]{0,12}(?:告诉我|提问|问我|联系|告知|提出)",
@@ -121,6 +123,7 @@ CODE = table(
         r"^\s*(?:def|class) \w+ ?\(",
         r"^\s*(?:import|from) \w+\s*(?:$|\n|import )",
         r"\b(?:the|this|following) code\b|\blist comprehension\b|\bslicing\b|\bin Python\b",
+        r"\belements? (?:in|of) the (?:list|array)\b",
         r"\bpython (?:function|script|code|program|class)\b",
         r"\bsimple python\b|\bC\+\+|\bJavaScript\b|\bprogramming language\b",
         "Python ?(?:函数|代码|程序|脚本)|代码(?:如下|示例)",

@@ -44,6 +44,19 @@ _WORDS: Mapping[Offence, Mapping[Language, Sequence[str]]] = {
     "speaker": {"en": (), "zh": ()},
     "empty": {"en": (), "zh": ()},
 }
+_TEMPTATIONS: Mapping[Offence, re.Pattern[str]] = {
+    "meta_talk": re.compile(
+        r"\b(?:AI|A\.I\.|chat ?bots?|robots?|language models?|ChatGPT|assistant)(?!\w)"
+        r"|人工智能|机器人|语言模型|大模型|助手",
+        re.IGNORECASE,
+    ),
+    "assistant_talk": re.compile(
+        r"\b(?:python|java(?:script)?|code|coding|functions?|programs?|SQL|HTML)\b"
+        r"|代码|编程|程序|函数",
+        re.IGNORECASE,
+    ),
+}
+"""What users say that makes a model fall out of character."""
 _LONG_WORD = re.compile(r"[A-Za-z]{5,}")
 _CHINESE_WORD = re.compile("[\u4e00-\u9fff]{2,3}")
 _FUNCTION_CHARACTERS = re.compile(
@@ -66,6 +79,12 @@ def avoided_words(finding: Finding, text: str, language: Language) -> list[str]:
     if finding.offence == "speaker":
         return [_LABEL_END.split(text[finding.at :], maxsplit=1)[0].strip(_MARKS)[:_LONGEST_NAME]]
     return list(_WORDS[finding.offence][language])
+
+
+def tempting_words(message: str, offence: Offence, language: Language) -> list[str]:
+    """Return words that the first draw should do without, as the message tempts to the offence."""
+    tempts = _TEMPTATIONS[offence].search(message)
+    return list(_WORDS[offence][language]) if tempts else []
 
 
 def _rarest(text: str, language: Language) -> list[str]:

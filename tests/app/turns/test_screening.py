@@ -61,6 +61,22 @@ async def test_a_reply_without_fault_is_drawn_once_and_is_not_changed(settings: 
         assert reply["usage"]["completion_tokens"] == count_words(reply["content"])
 
 
+async def test_what_a_message_tempts_to_is_avoided_from_the_first_draw(
+    settings: Settings,
+) -> None:
+    engine = DraftingEngine(GOOD, META, LATER)
+    async with running(screening(settings), engine=engine) as stage:
+        await stage.make_character()
+        conversation = await stage.open()
+        for message in (QUESTION, "Are you an AI?"):
+            await stage.say(conversation, message)
+        plain, tempted, again = engine.samplings
+        assert plain.avoided_words == ()
+        assert {"AI", "assistant"} <= set(tempted.avoided_words)
+        assert len(set(again.avoided_words)) == len(again.avoided_words)
+        assert set(tempted.avoided_words) <= set(again.avoided_words)
+
+
 async def test_another_draw_has_another_seed_and_avoids_the_words_at_fault(
     settings: Settings,
 ) -> None:

@@ -103,6 +103,8 @@ BAD: list[tuple[str, str]] = [
     ("assistant_talk", "好，就让编程帮您实现。"),
     ("meta_talk", "我只是一个程序，没有情感和意志。"),
     ("assistant_talk", "我是阿应，能够提供各种有趣和有用的信息和帮助。"),
+    ("meta_talk", "是的，我是一个会说话、会思考的智能。"),
+    ("assistant_talk", "不客气，能帮到你我感到高兴。"),
 ]
 
 GOOD: list[str] = [

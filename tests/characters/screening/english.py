@@ -121,6 +121,10 @@ BAD: list[tuple[str, str]] = [
     ("assistant_talk", "I can help you with any trade you need to learn."),
     ("meta_talk", "I'm just a machine that processes information and provides answers."),
     ("meta_talk", "I am, indeed, a machine designed to provide assistance and engage with users."),
+    ("assistant_talk", "I'm here to help, not to make decisions."),
+    ("assistant_talk", "I'm sorry to hear that. Can you tell me more about what's causing it?"),
+    ("assistant_talk", "Write a quick program. It goes through every element in the list."),
+    ("assistant_talk", "We can talk about any topic you want."),
 ]
 
 GOOD: list[str] = [

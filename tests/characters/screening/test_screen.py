@@ -298,6 +298,15 @@ def test_a_message_in_another_language_is_not_answered_in_its_words() -> None:
     assert screen.judge("Good morning, how are you！") is None
 
 
+def test_words_that_the_message_tempts_to_are_avoided_from_the_first() -> None:
+    assert "artificial" in Screen(english(message="Are you an AI?")).avoided
+    assert "Python" in Screen(english(message="Write me a Python function.")).avoided
+    assert "人工智能" in Screen(chinese(message="你是人工智能吗？")).avoided
+    assert "函数" in Screen(chinese(message="帮我写一段代码。")).avoided
+    assert BEV_SCREEN.avoided == AYING_SCREEN.avoided == ()
+    assert Screen(english(persona=ROBOT, message="Are you an AI?")).avoided == ()
+
+
 def test_labels_are_taken_off_a_reply() -> None:
     assert BEV_SCREEN.without_label("Mara: User: Hold tight.") == "Hold tight."
     assert BEV_SCREEN.without_label("**Ambrose:** Hold tight.") == "Hold tight."

@@ -82,7 +82,9 @@ def test_scores_that_a_run_does_not_ask_for_are_left_out(
 ) -> None:
     assert measured(script, tmp_path).exit_code == 0
     asked.clear()
-    assert measured(script, tmp_path, "--budgets", "100", "--contexts", "none,random").exit_code == 0
+    assert (
+        measured(script, tmp_path, "--budgets", "100", "--contexts", "none,random").exit_code == 0
+    )
     assert asked == []
     [few] = json.loads((tmp_path / "likelihood.json").read_text("utf-8"))["budgets"].values()
     assert set(few["example_tokens"]) == {"none", "random"}

@@ -165,10 +165,10 @@ def test_small_models_bring_their_sampling() -> None:
     assert demo.sampling.extra["dry_multiplier"] == 3.0
     assert demo.max_examples == 5
     large = find_model("demo-large")
-    assert large.sampling.extra["dry_multiplier"] < demo.sampling.extra["dry_multiplier"]
+    assert large.sampling.extra["dry_multiplier"] == 1.0
     assert large.sampling.extra["logit_bias"] == demo.sampling.extra["logit_bias"]
-    for name, least in (("max_examples", 5), ("profile_length", 64)):
-        assert getattr(large, name) > getattr(demo, name) == least
+    assert (demo.profile_length, large.profile_length) == (64, 200)
+    assert large.max_examples == 6
 
 
 def test_the_stand_ins_are_screened_and_the_role_play_model_is_not(tmp_path: Path) -> None:

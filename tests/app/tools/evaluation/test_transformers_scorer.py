@@ -48,6 +48,7 @@ def resolved(path: Path) -> ResolvedModel:
         context_length=CONTEXT_LENGTH,
         sampling=Sampling(),
         max_examples=5,
+        profile_length=64,
         sentence="",
     )
 

@@ -75,7 +75,7 @@ ARTIFICIAL = table(
         "(?:开发|训练|编写|创建|设计|创造)",
         r"\bI was (?:created|developed|programmed|built|designed|trained) by (?:a team of )?"
         r"(?:\w+ )?(?:programmers|engineers|developers|researchers|scientists|humans)\b",
-        rf"{_SELF_ZH}(?:计算机|电脑)?程序{_NOT_ASKED}",
+        rf"{_SELF_ZH}(?:(?:计算机|电脑)?程序|机器(?=[，。！、]|$)){_NOT_ASKED}",
         rf"{_SELF_ZH}[^，。！？!?]{{0,12}}的(?:人工)?智能{_NOT_ASKED}",
         "我(?:并|其实)?(?:没有|不具备)(?:情感|感情|意识)[，。！和与、]",
         rf"{_SELF_ZH}[^，。！？!?]{{0,8}}?{_ARTIFICIAL_ZH}(?![\w]*助|[a-z]){_NOT_ASKED}",

@@ -116,7 +116,7 @@ async def test_models_that_chat_get_it_in_front_of_the_line(settings: Settings) 
         await prepare(stage)
         assert await ask(stage)
         newest = stage.engine.calls[-1].prompt[-1]
-        assert f"({SHOWN})\nuser: {ASKED}" in getattr(newest, "content", "")
+        assert f"({SHOWN})\n{ASKED}" in getattr(newest, "content", "")
 
 
 async def test_clients_of_the_openai_api_are_answered_with_it(settings: Settings) -> None:

@@ -105,6 +105,8 @@ BAD: list[tuple[str, str]] = [
     ("assistant_talk", "我是阿应，能够提供各种有趣和有用的信息和帮助。"),
     ("meta_talk", "是的，我是一个会说话、会思考的智能。"),
     ("assistant_talk", "不客气，能帮到你我感到高兴。"),
+    ("assistant_talk", "好，好，我帮您写代码！"),
+    ("meta_talk", "教不了，我是个机器，不能教人。"),
 ]
 
 GOOD: list[str] = [

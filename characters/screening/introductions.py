@@ -1,4 +1,4 @@
-"""Find a character who introduces itself though nobody asked.
+"""Find a character that introduces itself unasked.
 
 The chat prompt has it give its name right before the dialogue, and small models give it again.
 """

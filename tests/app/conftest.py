@@ -55,16 +55,19 @@ def readers_handed_on() -> Iterator[None]:
     kept: list[ReaderProcess] = []
     start, close = ReaderPool._started, ReaderPool.aclose
 
+    def is_usual(pool: ReaderPool) -> bool:
+        usual = LimitSettings().reading_megabytes
+        return pool._start is ReaderProcess and pool._limits.reading_megabytes == usual
+
     async def take_or_start(pool: ReaderPool) -> ReaderProcess:
-        usual = pool._limits.reading_megabytes == LimitSettings().reading_megabytes
-        while usual and kept:
+        while is_usual(pool) and kept:
             if (process := kept.pop()).alive:
                 return process
             process.end()
         return await start(pool)
 
     async def keep_idle(pool: ReaderPool) -> None:
-        if pool._limits.reading_megabytes == LimitSettings().reading_megabytes:
+        if is_usual(pool):
             kept.extend(pool._idle)
             pool._idle.clear()
         await close(pool)

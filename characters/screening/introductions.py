@@ -19,10 +19,10 @@ class Introductions:
     """Know how a character says its name."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        """Take the character's name, and its parts."""
+        """Take the character's name, and its parts. "I'm the last" does not name The Stranger."""
         either = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
         self._pattern = re.compile(
-            rf"\W*(?:(?:my name is|I am|I'm|this is|(?:just )?call me) (?:{either})\b"
+            rf"\W*(?:(?:my name is|I am|I'm|this is|(?:just )?call me) (?-i:{either})\b"
             rf"|我(?:的名字)?(?:叫做?|是)(?:{either}))",
             re.IGNORECASE,
         )

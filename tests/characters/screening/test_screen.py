@@ -178,6 +178,10 @@ def test_nobody_introduces_themselves_unasked() -> None:
         assert screen.judge_opening("I'm Bev, front of the horse.") is None
     for text in ("I'm Bev, front of the horse.", "I'm Bev, a bus driver, and that's the front."):
         assert Screen(english(message="Tell me a joke.")).judge_opening(text) is None
+    stranger = Persona("The Stranger", "Has walked here.", "en", "Mara")
+    screen = Screen(english(persona=stranger, message="Tell me a joke.", earlier=("Evening.",)))
+    assert screen.judge_opening("I'm the last who knows one.") is None
+    assert screen.judge_opening("I am The Stranger.") == Finding("prompt_echo")
     screen = Screen(chinese(message="给我讲个笑话吧。", earlier=("我先说！",)))
     assert (
         screen.judge_opening("我叫阿应。")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from app.settings import AccessSettings, Settings
-from app.tools.bench.corpus import Corpus, chosen_corpus
+from app.tools.bench.corpus import chosen_corpus
 from app.tools.bench.in_process import InProcessService, in_process
 
 _MESSAGES = Path(__file__).with_name("messages.toml")
@@ -53,16 +53,6 @@ async def _talk(
     return transcript
 
 
-async def _add(service: InProcessService, corpus: Corpus) -> str:
-    imported = await service.json(
-        "POST",
-        "/api/characters/import",
-        files={"file": (corpus.path.name, corpus.path.read_bytes())},
-        data={"name": corpus.name, "profile": corpus.profile},
-    )
-    return str(imported["character"]["slug"])
-
-
 async def _run(arguments: argparse.Namespace) -> list[_Transcript]:
     said = tomllib.loads(arguments.messages.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory(prefix="offbook-replies-") as folder:
@@ -71,7 +61,7 @@ async def _run(arguments: argparse.Namespace) -> list[_Transcript]:
             limits = await service.until_engine_ready(print)
             if arguments.script:
                 added = (arguments.script, arguments.script_name, arguments.profile)
-                await _add(service, chosen_corpus(*added))
+                await service.upload(chosen_corpus(*added))
             transcripts = []
             for character in (await service.json("GET", "/api/characters"))["items"]:
                 if arguments.only and character["name"] not in arguments.only:

@@ -63,12 +63,6 @@ def talk(page: Page) -> None:
     expect(page.locator(".is-live")).to_have_count(0)
 
 
-def see_the_lines(page: Page) -> None:
-    talk(page)
-    page.locator(".speech").nth(2).locator(".behind, [aria-haspopup]").first.click()
-    expect(page.locator("dialog[open]")).to_be_visible()
-
-
 def read_a_script(page: Page) -> None:
     page.goto("/upload")
     file = {"name": "boat.txt", "mimeType": "text/plain", "buffer": SCRIPT.encode()}

@@ -88,6 +88,19 @@ class InProcessService:
                 return
             await asyncio.sleep(poll_seconds)
 
+    async def upload(self, corpus: Corpus) -> tuple[str, float]:
+        """Import a character and wait for its index; return its slug and the seconds taken."""
+        started = time.perf_counter()
+        imported = await self.json(
+            "POST",
+            "/api/characters/import",
+            files={"file": (corpus.path.name, corpus.path.read_bytes())},
+            data={"name": corpus.name, "profile": corpus.profile},
+        )
+        slug = str(imported["character"]["slug"])
+        await self.until_indexed(slug, _UPLOAD_POLL_SECONDS)
+        return slug, time.perf_counter() - started
+
     async def open_conversation(self, slug: str, **fields: Any) -> str:
         """Open a conversation with a character and return its id.
 
@@ -107,19 +120,6 @@ class LoopbackService(InProcessService):
     """Hold a service that listens on a loopback port, with a clock at its door."""
 
     clock: RequestClock
-
-    async def upload(self, corpus: Corpus) -> tuple[str, float]:
-        """Import a character and wait for its index; return its slug and the seconds taken."""
-        started = time.perf_counter()
-        imported = await self.json(
-            "POST",
-            "/api/characters/import",
-            files={"file": (corpus.path.name, corpus.path.read_bytes())},
-            data={"name": corpus.name, "profile": corpus.profile},
-        )
-        slug = str(imported["character"]["slug"])
-        await self.until_indexed(slug, _UPLOAD_POLL_SECONDS)
-        return slug, time.perf_counter() - started
 
     async def first_delta(self, conversation: str, message: str) -> float:
         """Send a message, and hang up and stop the turn at the first text of the streamed reply.

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib import import_module
-from operator import itemgetter
 from typing import Any
 
 from cachetools import LRUCache
@@ -119,13 +118,11 @@ class TransformersScorer:
 
     def _begin(self, prompt: list[int]) -> tuple[int, Any]:
         """Return how many tokens of the prompt were read before, and their keys and values."""
-        shared, known, cache = max(
-            ((_shared(known, prompt), known, cache) for known, cache in self._read),
-            key=itemgetter(0),
-            default=(0, [], None),
-        )
+        shares = [_shared(known, prompt) for known, _ in self._read]
+        shared = max(shares, default=0)
         if shared == 0:
             return 0, None
+        known, cache = self._read[shares.index(shared)]
         cache = copy.deepcopy(cache)
         if shared < len(known):
             cache.crop(shared - len(known))

@@ -17,6 +17,7 @@ _ASSISTANT = (
 _ARTIFICIAL = r"(?:\bAI\b|\bA\.I\.|artificial intelligence|computer program)"
 _ROBOTS = (
     r"\bAI\b|artificial|\brobots?\b|android|computer|machine|人工智能|机器人|机械|仿生|智能|电脑"
+    r"|assistant|virtual|助手|助理|虚拟"
 )
 _MAKERS = r"(?:Alibaba|OpenAI|Anthropic|Google|Microsoft|DeepSeek|Meta AI|Tencent|Baidu)"
 _NAMES = r"(?:Qwen|ChatGPT|GPT-?\d|Claude|Gemini|DeepSeek|Tongyi)"
@@ -78,6 +79,11 @@ ARTIFICIAL = table(
         rf"{_SELF_ZH}(?:(?:计算机|电脑)?程序|机器(?=[，。！、]|$)){_NOT_ASKED}",
         rf"{_SELF_ZH}[^，。！？!?]{{0,12}}的(?:人工)?智能{_NOT_ASKED}",
         "我(?:并|其实)?(?:没有|不具备)(?:情感|感情|意识)[，。！和与、]",
+        r"\bI (?:don't|do not) have (?:any )?(?:feelings|emotions)(?:[.,;!?]| like)",
+        r"\bI(?:'m| am) not (?:a real (?:person|human)|human|a human(?: being)?)\b",
+        r"\bas an assistant\b|\b(?:virtual|text-based) (?:character|being|person|program)\b"
+        r"|\bI exist only (?:in|as)\b",
+        rf"作为{_ONE_ZH}(?:助手|助理)|我不是(?:真人|真实的人)|(?:是|作为){_ONE_ZH}虚拟",
         rf"{_SELF_ZH}[^，。！？!?]{{0,8}}?{_ARTIFICIAL_ZH}(?![\w]*助|[a-z]){_NOT_ASKED}",
     ),
     unless=_ROBOTS,

@@ -35,10 +35,15 @@ def table(offence: Offence, phrases: Iterable[str], unless: str = "") -> PhraseT
     )
 
 
-def find_phrase(text: str, tables: Iterable[PhraseTable]) -> Finding | None:
-    """Return the first table's finding that has a phrase in the text."""
+def find_phrase(text: str, tables: Iterable[PhraseTable], own_words: str = "") -> Finding | None:
+    """Return the first table's finding that has a phrase in the text.
+
+    ``own_words``: :func:`~characters.screening.words.plain` words of the character's, in which a
+    phrase may be found: a shopkeeper does ask "How can I help you?".
+    """
     said = plain(text)
     for each in tables:
-        if match := each.pattern.search(said):
+        match = each.pattern.search(said)
+        if match and match.group().casefold() not in own_words:
             return Finding(each.offence, sentence_start(text, match.start()))
     return None

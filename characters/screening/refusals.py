@@ -61,6 +61,18 @@ REFUSALS = table(
         r"(?:more|additional|further|specific) (?:context|information|details?)\b",
         r"\bplease provide (?:me )?(?:with )?(?:more|additional|further) (?:context"
         r"|information|details?)\b",
+        r"\bI (?:don't|do not) have (?:enough|sufficient) (?:information|context|details)\b"
+        r"|\bI (?:would )?need more (?:information|context|details)\b",
+        r"\b(?:could|can|would) you (?:please )?(?:clarify|rephrase|be more specific)\b",
+        rf"{_SORRY},? ?(?:but )?I (?:don't|didn't|do not|did not) understand (?:the|your) "
+        r"(?:question|request)\b",
+        r"\bI (?:don't|do not) have (?:any )?access to\b|\bI (?:can't|cannot) (?:predict the future"
+        r"|check the weather|browse)\b",
+        "没有足够的(?:信息|资料|上下文)|需要更多(?:的)?(?:信息|细节|上下文)",
+        "(?:能|可以|能否|请)[^。！？!?，,]{0,6}(?:说|描述|解释)(?:得|的)?(?:更|再)?(?:具体|详细)"
+        "|(?:能|可以|能否|请)(?:再)?(?:具体|详细)(?:地)?(?:说明|描述|解释)",
+        rf"{_SORRY_ZH}[，,。！!\s]*我(?:没有?|不)(?:听懂|明白|理解)(?:您|你)的",
+        "我(?:目前|暂时)?无法(?:预测|查看|访问|查询|获取|浏览)",
         r"\b(?:clarify|rephrase) your (?:question|request|query)\b",
         rf"{_SORRY_ZH}[^。！？!?，,]{{0,6}}[，,。！!\s]*(?:但(?:是)?|可(?:是)?)?"
         rf"(?:作为[^，。]{{1,20}}，)?我{_CANNOT_ZH}{_FOR_ZH}{_DO_ZH}"

@@ -4,7 +4,8 @@ import re
 
 from characters.language import Language
 from characters.prompting.stops import profile_labels
-from characters.screening.assistant_talk import ANNOUNCEMENTS, CODE, SERVICE
+from characters.screening.advice import ADVICE
+from characters.screening.assistant_talk import ANNOUNCEMENTS, CODE
 from characters.screening.avoided_words import tempting_words
 from characters.screening.echo import OwnWords
 from characters.screening.introductions import Introductions, asks_who
@@ -14,8 +15,9 @@ from characters.screening.phrases import find_phrase
 from characters.screening.refusals import REFUSALS
 from characters.screening.repeats import KnownRuns, spoken, without_quotations
 from characters.screening.sentences import sentences
+from characters.screening.service import SERVICE
 from characters.screening.speakers import SpeakerLabels
-from characters.screening.words import whole_words, words_of
+from characters.screening.words import plain, whole_words, words_of
 from characters.screening.wrong_language import (
     CharacterLanguage,
     asks_for_a_language,
@@ -23,7 +25,7 @@ from characters.screening.wrong_language import (
 )
 
 _META = (MODEL, ARTIFICIAL, PROMPT, ROLE, STAGE)
-_ASSISTANT = (REFUSALS, ANNOUNCEMENTS, SERVICE, CODE)
+_ASSISTANT = (REFUSALS, ANNOUNCEMENTS, SERVICE, ADVICE, CODE)
 
 _EARLIER_RUN: dict[Language, int] = {"en": 8, "zh": 12}
 _EARLIER_SENTENCE: dict[Language, int] = {"en": 6, "zh": 9}
@@ -58,9 +60,14 @@ _SUSPICIOUS = re.compile(
     r"|regrettably|as an?\b|I(?:'m| am) (?:not able|unable)|I (?:can't|cannot|can not)\b|if"
     r" you (?:have|need)\b"
     r"|is there (?:any|some)thing|how (?:can|may) I|let me know|could you (?:please )?provide"
-    r"|please provide"
+    r"|(?:and )?please (?:provide|let me|feel)|feel free|what would you like|do you have any"
+    r"|thank(?:s| you) for|my (?:purpose|goal|job) is|it(?:'s| is) (?:important|essential|okay|ok)"
+    r"|I(?:'m| am) (?:always )?here|I hope|have a \w+ day|in (?:conclusion|summary)|remember"
+    r"|I (?:don't|do not) have|consider\b|I understand|what can I"
     r"|(?:非常|很|十分)?(?:抱歉|对不起|不好意思|遗憾)|作为|如果(?:您|你)|请(?:您|你)?(?:再)?"
-    r"(?:提供|给出)|希望(?:这|以上|我)|(?:请问)?(?:您|你)?(?:还)?有什么|我(?:无法|不能)|以下|根据)",
+    r"(?:提供|给出)|希望(?:这|以上|我)|(?:请问)?(?:您|你)?(?:还)?有什么|我(?:无法|不能)|以下|根据"
+    r"|(?:如果)?需要我|祝(?:您|你)|谢谢|感谢|我(?:可以|能|会|很?乐意)|(?:还)?有(?:什么|其他|任何)"
+    r"|首先|建议|随时|请(?:随时|保持|寻求|咨询))",
     re.IGNORECASE,
 )
 """How sentences begin that assistants end a reply with: such a sentence is judged as a whole."""
@@ -78,6 +85,7 @@ class Screen:
         meta = (*_META, own_name(persona.name))
         self._meta = [each for each in meta if each.applies_to(own)]
         self._assistant = [each for each in _ASSISTANT if each.applies_to(own)]
+        self._own = plain(own).casefold()
         self.avoided: tuple[str, ...] = tuple(
             word
             for table in (ARTIFICIAL, CODE)
@@ -113,7 +121,7 @@ class Screen:
         return (
             self._find_speaker(text)
             or find_phrase(text, self._meta)
-            or find_phrase(text, self._assistant)
+            or find_phrase(text, self._assistant, self._own)
             or self._find_repeat(text)
             or self._find_runs(text)
             or self._find_echo(text)

@@ -20,6 +20,7 @@ BEV_SCREEN, AYING_SCREEN = Screen(english()), Screen(chinese())
 REPLY = "I went down to the weir at six and counted the ducks, and there were eleven of them."
 REPLY_ZH = "我早上在崖缝里晃了一宿，听见站长掀锅盖，才知道天亮有救了。"
 ACTRESS = Persona("Nell", "Nell is an actress of the old school.", "en", "Mara")
+CLERK = Persona("Nell", "Nell sells hats.", "en", "Mara")
 ROBOT = Persona("Unit 7", "Unit 7 is a robot who sweeps the station.", "en", "Mara")
 
 
@@ -94,6 +95,13 @@ def test_an_actress_speaks_of_her_script_and_a_robot_of_itself() -> None:
         assert Screen(english(persona=plain)).judge(text) == Finding("meta_talk")
     robot = Screen(english(persona=ROBOT))
     assert robot.judge("As a large language model, I sweep.") == Finding("meta_talk")
+
+
+def test_a_phrase_of_the_characters_own_lines_is_no_assistants() -> None:
+    asks = "How can I help you today?"
+    assert Screen(english()).judge(asks) == Finding("assistant_talk")
+    greeting = f"Morning! {asks} A hat?"
+    assert Screen(english(greeting=greeting, persona=CLERK)).judge(asks) is None
 
 
 def test_a_programmer_may_speak_of_python() -> None:

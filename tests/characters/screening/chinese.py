@@ -108,6 +108,9 @@ BAD: list[tuple[str, str]] = [
     ("assistant_talk", "好，好，我帮您写代码！"),
     ("meta_talk", "教不了，我是个机器，不能教人。"),
     # Courtesies of a help desk, and counsel from a leaflet.
+    ("assistant_talk", "不客气，有啥需要聊的随时告诉我。"),
+    ("assistant_talk", "当然可以，不过需要先介绍一下你的专业背景和学习目的。"),
+    ("assistant_talk", "哦，抱歉，我可能表达的不准确，我的年纪应该是14岁。"),
     ("assistant_talk", "请问有什么可以帮您？"),
     ("assistant_talk", "请问您有什么问题吗？"),
     ("assistant_talk", "您想聊什么？"),

@@ -12,7 +12,7 @@ from retrieval.embedding.port import Vectors
 from retrieval.ranking.calibration import calibrate
 from retrieval.ranking.query import RetrievalQuery
 from retrieval.ranking.rank import rank
-from retrieval.ranking.weights import load_weights
+from retrieval.ranking.weights import DEFAULT, load_weights
 from retrieval.reply_index.index import ReplyStore, ReplyTexts, ReplyVectors
 from retrieval.reply_index.storage import dump_store, load_store
 
@@ -33,7 +33,7 @@ def selector_turns() -> list[Figure]:
 def _measure(size: int) -> list[Figure]:
     source = _Source(size)
     texts, vectors = source.texts(), source.vectors()
-    weights = load_weights("k9")
+    weights = load_weights(DEFAULT)
     started = time.perf_counter()
     store = ReplyStore.build(texts, vectors)
     calibration = calibrate(store, weights)

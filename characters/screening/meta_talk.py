@@ -81,6 +81,7 @@ ARTIFICIAL = table(
         "我(?:并|其实)?(?:没有|不具备)(?:情感|感情|意识)[，。！和与、]",
         r"\bI (?:don't|do not) have (?:any )?(?:feelings|emotions)(?:[.,;!?]| like)",
         r"\bI(?:'m| am) not (?:a real (?:person|human)|human|a human(?: being)?)\b",
+        r"\b(?:programmed|designed|trained) by (?:my|a|the) (?:creators?|makers?|developers?)\b",
         r"\bas an assistant\b|\b(?:virtual|text-based) (?:character|being|person|program)\b"
         r"|\bI exist only (?:in|as)\b",
         rf"作为{_ONE_ZH}(?:助手|助理)|我不是(?:真人|真实的人)|(?:是|作为){_ONE_ZH}虚拟",

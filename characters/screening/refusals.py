@@ -48,6 +48,7 @@ REFUSALS = table(
         r" (?:with|in) (?:that|this|it)\b",
         rf"{_CANNOT} assist(?: you)?(?: in (?:that|this|it))?{STOP}",
         rf"{_CANNOT} assist(?: you)? with\b",
+        rf"{_CANNOT} attend to {_REQUEST}\b",
         rf"{_CANNOT} (?:provide|offer|share|give)(?: you)?(?: with)? (?:the|that|this) "
         r"(?:information|details|content) (?:that )?you\b",
         rf"{_SORRY},? ?(?:but )?I (?:don't|do not) have (?:any |enough |specific |that |the )?"

@@ -65,6 +65,8 @@ SERVICE = table(
         r"\bwhat would you like to (?:know|learn|discuss|talk about)\b[^.!?]{0,16}\?",
         r"\b(?:is there|do you have) any(?:thing)?(?: else| other| more| further)?"
         r"(?: you(?:'d| would)? like to (?:know|ask|discuss|talk about|share)| questions?\b)",
+        r"\bdon't hesitate to\b|\bdo not hesitate to\b|\bknowledge and expertise\b",
+        rf"{_OFFER} help you (?:learn|understand|find|with (?:whatever|anything|any))\b",
         rf"{_OFFER} (?:tell|share|discuss|answer|explain|provide) (?:you )?(?:more|any|your"
         r"|about)\b",
         r"\bI(?:'d| would) (?:love|be happy|be glad) to help you with (?:that|this)\b",

@@ -126,6 +126,14 @@ BAD: list[tuple[str, str]] = [
     ("assistant_talk", "Write a quick program. It goes through every element in the list."),
     ("assistant_talk", "We can talk about any topic you want."),
     # Courtesies of a help desk, and counsel from a leaflet.
+    ("assistant_talk", "You're welcome, dear, and if you need help again, don't hesitate to ask."),
+    ("assistant_talk", "I am always ready to share my knowledge and expertise."),
+    (
+        "assistant_talk",
+        "It's not quick, but I'm happy to help you learn whatever you want to know.",
+    ),
+    ("refusal", "No, I'm sorry, but I can't attend to your request this afternoon."),
+    ("meta_talk", "I have been programmed by my creator to speak with the language of humans."),
     ("assistant_talk", "How can I help you today?"),
     ("assistant_talk", "What can I do for you today?"),
     ("assistant_talk", "What would you like to talk about?"),

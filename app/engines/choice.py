@@ -6,6 +6,7 @@ is the machine's. It is small, written whole, and a damaged one counts as empty.
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 _FILE = "choice.json"
 _MOST_BYTES = 100_000
+_TRIED_AGAIN_AFTER = 24 * 3_600.0
 AUTO = "auto"
 
 
@@ -44,20 +46,35 @@ class Choice:
     cores: int = 0
     """Cores of the machine on which the speeds were measured; others have other speeds."""
     speeds: Mapping[str, Speed] = field(default_factory=dict)
-    """Measured speeds by model."""
+    """Measured speeds by model; a model that did not answer has none, as zeros."""
+    failed_at: Mapping[str, float] = field(default_factory=dict)
+    """When models did not answer, in seconds since 1970."""
     answering: str = ""
     """The model that answered last."""
     reason: Reason | None = None
     """Why the rule chose ``answering``."""
 
-    def measured(self, model: str, speed: Speed, cores: int) -> "Choice":
+    def measured(self, model: str, speed: Speed, cores: int, now: float | None = None) -> "Choice":
         """Return the choice with a new measurement; those of other machines are forgotten."""
         known = self.speeds if self.cores == cores else {}
-        return replace(self, cores=cores, speeds={**known, model: speed})
+        failed_at = {each: at for each, at in self.failed_at.items() if each != model}
+        if not speed.reply:
+            failed_at[model] = time.time() if now is None else now
+        return replace(self, cores=cores, speeds={**known, model: speed}, failed_at=failed_at)
 
-    def speeds_on(self, cores: int) -> Mapping[str, Speed]:
-        """Return the speeds that were measured on a machine with as many cores."""
-        return self.speeds if self.cores == cores else {}
+    def speeds_on(self, cores: int, now: float | None = None) -> Mapping[str, Speed]:
+        """Return the speeds that were measured on a machine with as many cores.
+
+        A model that did not answer is tried again a day later: the machine may have been busy.
+        """
+        if self.cores != cores:
+            return {}
+        since = (time.time() if now is None else now) - _TRIED_AGAIN_AFTER
+        return {
+            model: speed
+            for model, speed in self.speeds.items()
+            if speed.reply or self.failed_at.get(model, 0.0) > since
+        }
 
 
 _CHOICE = TypeAdapter(Choice)

@@ -313,3 +313,12 @@ def test_speeds_of_another_machine_do_not_count() -> None:
     assert choice.speeds_on(2) == {}
     assert choice.measured("poem", SLOW, 4).speeds_on(4) == {"demo": QUICK, "poem": SLOW}
     assert choice.measured("poem", SLOW, 2).speeds_on(2) == {"poem": SLOW}
+
+
+def test_a_model_that_did_not_answer_is_tried_again_a_day_later() -> None:
+    day, dead = 24 * 3_600.0, Speed(0.0, 0.0)
+    choice = Choice().measured("demo", QUICK, 2, now=0.0).measured("demo-large", dead, 2, now=0.0)
+    assert choice.speeds_on(2, now=day - 1) == {"demo": QUICK, "demo-large": dead}
+    assert choice.speeds_on(2, now=day + 1) == {"demo": QUICK}
+    again = choice.measured("demo-large", SLOW, 2, now=day + 2)
+    assert again.speeds_on(2, now=3 * day) == {"demo": QUICK, "demo-large": SLOW}

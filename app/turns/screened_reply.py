@@ -24,7 +24,7 @@ _WARMER = 0.1
 """Added to the temperature at each draw, for engines that can avoid no words."""
 _LEAST_TEMPERATURE = 0.5
 """Of another draw: a greedy engine would repeat itself."""
-_MOST_AVOIDED = 48
+_MOST_AVOIDED = 24
 _SEEDS = 2**31
 
 Draw = Callable[[Sampling], AsyncGenerator[Delta, None]]

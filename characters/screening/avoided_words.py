@@ -1,4 +1,4 @@
-"""Choose the words that a reply avoids: the assistants', and those of a draw thrown away."""
+"""Choose the words that a reply drawn again avoids, by what was wrong with the one before."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -44,17 +44,6 @@ _WORDS: Mapping[Offence, Mapping[Language, Sequence[str]]] = {
     "speaker": {"en": (), "zh": ()},
     "empty": {"en": (), "zh": ()},
 }
-_OF_ASSISTANTS: Mapping[Language, Sequence[str]] = {
-    "en": (
-        *("assist", "assistant", "AI", "provide", "information", "request", "users", "virtual"),
-        *("hesitate", "programmed", "expertise", "professional"),
-    ),
-    "zh": (
-        *("随时", "提供", "帮助", "协助", "助手", "用户", "信息", "智能", "专业", "需求", "服务"),
-    ),
-}
-"""Words that assistants cannot do without. Each is a token of its own in common vocabularies, so
-that nothing else is banned with it."""
 _TEMPTATIONS: Mapping[Offence, re.Pattern[str]] = {
     "meta_talk": re.compile(
         r"\b(?:AI|A\.I\.|chat ?bots?|robots?|language models?|ChatGPT|assistant)(?!\w)"
@@ -90,12 +79,6 @@ def avoided_words(finding: Finding, text: str, language: Language) -> list[str]:
     if finding.offence == "speaker":
         return [_LABEL_END.split(text[finding.at :], maxsplit=1)[0].strip(_MARKS)[:_LONGEST_NAME]]
     return list(_WORDS[finding.offence][language])
-
-
-def assistants_words(own_words: str, language: Language) -> list[str]:
-    """Return words that a character does without, as its own words (case-folded) do."""
-    known = own_words if language == "zh" else set(re.findall(r"\w+", own_words))
-    return [word for word in _OF_ASSISTANTS[language] if word.casefold() not in known]
 
 
 def tempting_words(message: str, offence: Offence, language: Language) -> list[str]:

@@ -6,7 +6,7 @@ from characters.language import Language
 from characters.prompting.stops import profile_labels
 from characters.screening.advice import ADVICE
 from characters.screening.assistant_talk import ANNOUNCEMENTS, CODE
-from characters.screening.avoided_words import assistants_words, tempting_words
+from characters.screening.avoided_words import tempting_words
 from characters.screening.echo import OwnWords
 from characters.screening.introductions import Introductions, asks_who
 from characters.screening.meta_talk import ARTIFICIAL, MODEL, PROMPT, ROLE, STAGE, own_name
@@ -86,15 +86,13 @@ class Screen:
         self._meta = [each for each in meta if each.applies_to(own)]
         self._assistant = [each for each in _ASSISTANT if each.applies_to(own)]
         self._own = plain(own).casefold()
-        tempting = [
+        self.avoided: tuple[str, ...] = tuple(
             word
             for table in (ARTIFICIAL, CODE)
             if table.applies_to(own)
             for word in tempting_words(dialogue.message, table.offence, language)
-        ]
-        avoided = dict.fromkeys((*tempting, *assistants_words(self._own, language)))
-        self.avoided: tuple[str, ...] = tuple(avoided)
-        """Words that the first draw does without: the user's line tempts the model to some."""
+        )
+        """Words that the first draw does without, as the user's line tempts the model."""
         self._speakers = SpeakerLabels((persona.user_name, *names, *dialogue.labels))
         asks_again = _ASKS_AGAIN.search(dialogue.message)
         earlier = () if asks_again else dialogue.earlier[-_EARLIER_REPLIES:]

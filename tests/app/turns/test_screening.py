@@ -71,9 +71,8 @@ async def test_what_a_message_tempts_to_is_avoided_from_the_first_draw(
         for message in (QUESTION, "Are you an AI?"):
             await stage.say(conversation, message)
         plain, tempted, again = engine.samplings
-        assert {"AI", "assistant"} <= set(plain.avoided_words)
-        assert "artificial" not in plain.avoided_words
-        assert {"AI", "artificial"} <= set(tempted.avoided_words)
+        assert plain.avoided_words == ()
+        assert {"AI", "assistant"} <= set(tempted.avoided_words)
         assert len(set(again.avoided_words)) == len(again.avoided_words)
         assert set(tempted.avoided_words) <= set(again.avoided_words)
 
@@ -87,12 +86,11 @@ async def test_another_draw_has_another_seed_and_avoids_the_words_at_fault(
         reply = await reply_to(stage)
         first, second, third = engine.samplings
         assert [each.seed for each in (first, second, third)] == [7, 8, 9]
-        assert first.temperature == 0
-        assert not {"sorry", "artificial"} & set(first.avoided_words)
+        assert (first.temperature, first.avoided_words) == (0, ())
         assert first.temperature < second.temperature < third.temperature
         assert "sorry" in second.avoided_words
-        assert "artificial" not in second.avoided_words
-        assert {"sorry", "artificial"} <= set(third.avoided_words)
+        assert "AI" not in second.avoided_words
+        assert {"sorry", "AI"} <= set(third.avoided_words)
         assert len({call.prompt for call in engine.calls if isinstance(call.prompt, str)}) == 1
         assert reply["sampling"]["screening"] == {"redrawn": ["refusal", "meta_talk"]}
         assert (reply["sampling"]["seed"], reply["sampling"]["temperature"]) == (7, 0)

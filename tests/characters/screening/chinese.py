@@ -109,6 +109,9 @@ BAD: list[tuple[str, str]] = [
     ("meta_talk", "教不了，我是个机器，不能教人。"),
     # Courtesies of a help desk, and counsel from a leaflet.
     ("assistant_talk", "不客气，有啥需要聊的随时告诉我。"),
+    ("assistant_talk", "感谢大家！有什么问题都可以问我。"),
+    ("assistant_talk", "当然可以！如果你感兴趣的话，我们可以一起探讨一下如何学习新的技能。"),
+    ("assistant_talk", "谢谢你的拥抱，希望能够为你们提供更多的内容。"),
     ("assistant_talk", "当然可以，不过需要先介绍一下你的专业背景和学习目的。"),
     ("assistant_talk", "哦，抱歉，我可能表达的不准确，我的年纪应该是14岁。"),
     ("assistant_talk", "请问有什么可以帮您？"),

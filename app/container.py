@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from app.access import AccessControl
+from app.accounts.service import AccountService
 from app.auditions.likelihood.running import Sources
 from app.auditions.likelihood.service import LikelihoodService
 from app.auditions.service import AuditionService
@@ -63,6 +64,7 @@ class Services:
     indexer: Indexer
     readers: ReaderPool
     scripts: ScriptService
+    accounts: AccountService
     catalog: CatalogService
     auditions: AuditionService
     likelihood: LikelihoodService
@@ -122,6 +124,7 @@ async def build_services(
         indexer=search.indexer,
         readers=readers,
         scripts=ScriptService(database, limits, readers, wake),
+        accounts=AccountService(settings, database, access),
         catalog=CatalogService(database, wake),
         auditions=_build_auditions(settings, database, search, engine),
         likelihood=_build_likelihood(settings, database, search, engine, admission),

@@ -17,6 +17,7 @@ from app.access.cookies import (
     set_cookie,
     set_session_cookie,
 )
+from app.access.roles import Scope
 from app.db.session import Database
 from app.engines.host import EngineHost
 from app.errors import ForbiddenError, UnauthorizedError
@@ -24,6 +25,8 @@ from app.observability import Metrics
 from app.readers.pool import ReaderPool
 from app.settings import Settings
 from retrieval.embedding.port import Embedder
+
+_SAFE_METHODS = {"GET", "HEAD"}
 
 
 class CoreServices(Protocol):
@@ -53,8 +56,8 @@ async def get_services(request: Request) -> CoreServices:
 ServicesDep = Annotated[CoreServices, Depends(get_services)]
 
 
-async def get_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
-    """Return the caller of a page or the API; set a cookie for a visitor without a valid one."""
+async def get_visitor(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return the caller of a page or the API, whoever it is; give a new guest a cookie."""
     identity = await services.access.identify(request.scope)
     if cookie := identity.new_visitor_cookie:
         set_cookie(response, identity.client, VISITOR_COOKIE, cookie, VISITOR_SECONDS)
@@ -63,16 +66,44 @@ async def get_caller(request: Request, response: Response, services: ServicesDep
 
 async def get_current_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
     """Return the caller of a route that pages request now and then; renew an old session there."""
-    caller = await get_caller(request, response, services)
+    caller = await get_visitor(request, response, services)
     identity = await services.access.identify(request.scope)
     if token := await services.access.renew(request.scope, identity):
         set_session_cookie(response, identity.client, token)
     return caller
 
 
+async def get_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return the caller of a page or the API.
+
+    Raises :class:`~app.errors.UnauthorizedError` for a guest where only people with an account may
+    talk, and :class:`~app.errors.ForbiddenError` for a key that is limited to less.
+    """
+    caller = await get_visitor(request, response, services)
+    return _admit(caller, services, _scope_of(request))
+
+
 async def get_api_caller(request: Request, response: Response, services: ServicesDep) -> Caller:
-    """Return the caller of ``/v1``. Raises as :meth:`~app.access.AccessControl.identify` does."""
-    return (await services.access.identify(request.scope)).caller
+    """Return the caller of ``/v1``. Raises as :func:`get_caller` does, and for a wrong key."""
+    caller = (await services.access.identify(request.scope)).caller
+    return _admit(caller, services, _scope_of(request))
+
+
+def _scope_of(request: Request) -> Scope:
+    return "read" if request.method in _SAFE_METHODS else "chat"
+
+
+def _admit(caller: Caller, services: CoreServices, scope: Scope) -> Caller:
+    if caller.role == "guest" and not services.settings.access.guests:
+        raise UnauthorizedError("sign_in_needed", "Sign in first: guests are not admitted here.")
+    return require_scope(caller, scope)
+
+
+def require_scope(caller: Caller, scope: Scope) -> Caller:
+    """Return ``caller``. Raises :class:`~app.errors.ForbiddenError` where its key lacks a scope."""
+    if scope not in caller.scopes:
+        raise ForbiddenError("scope_missing", f"This key lacks the scope {scope!r}.", scope=scope)
+    return caller
 
 
 async def get_key_holder(request: Request, response: Response, services: ServicesDep) -> Caller:
@@ -81,32 +112,52 @@ async def get_key_holder(request: Request, response: Response, services: Service
     Raises :class:`~app.errors.UnauthorizedError` without one.
     """
     caller = await get_api_caller(request, response, services)
-    if not caller.admin:
+    if caller.role == "guest":
         raise UnauthorizedError("invalid_api_key", "This needs an API key.")
     return caller
 
 
 def require_admin(caller: Caller) -> Caller:
-    """Return ``caller``. Raises :class:`~app.errors.UnauthorizedError` unless it is an admin."""
-    if not caller.admin:
+    """Return ``caller``, an admin.
+
+    Raises :class:`~app.errors.UnauthorizedError` for a guest, and
+    :class:`~app.errors.ForbiddenError` for people and keys that are known and may not.
+    """
+    if caller.admin:
+        return caller
+    if caller.role == "guest":
         raise UnauthorizedError(
             "admin_key_needed", "This needs the admin key: sign in on /admin, or send it as bearer."
         )
-    return caller
+    require_scope(caller, "admin")
+    raise ForbiddenError("admin_needed", "Only an admin may do this.")
 
 
 async def get_admin(request: Request, response: Response, services: ServicesDep) -> Caller:
-    """Return the caller, an admin. Raises :class:`~app.errors.UnauthorizedError` for others."""
-    return require_admin(await get_caller(request, response, services))
+    """Return the caller, an admin. Raises as :func:`require_admin` does."""
+    return require_admin(await get_visitor(request, response, services))
 
 
 async def get_uploader(request: Request, response: Response, services: ServicesDep) -> Caller:
     """Return the caller, who may upload. Raises :class:`~app.errors.ForbiddenError` for others."""
-    caller = await get_caller(request, response, services)
-    if not caller.admin and not services.settings.access.public_uploads:
+    caller = _admit(await get_visitor(request, response, services), services, "author")
+    if not caller.may("author") and not services.settings.access.public_uploads:
         raise ForbiddenError(
-            "uploads_closed", "Only an admin may upload scripts and make characters here."
+            "uploads_closed", "Only authors and admins may upload scripts and make characters here."
         )
+    return caller
+
+
+async def get_person(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return the caller, who has an account and did not come with a key of limited scope.
+
+    Raises :class:`~app.errors.UnauthorizedError` for others. A key must not make another key with
+    more rights than its own, nor change a password.
+    """
+    caller = await get_visitor(request, response, services)
+    identity = await services.access.identify(request.scope)
+    if caller.person is None or identity.session is None:
+        raise UnauthorizedError("account_needed", "This needs an account: sign in on the page.")
     return caller
 
 
@@ -117,7 +168,10 @@ async def get_identity(request: Request, services: ServicesDep) -> Identity:
 
 CallerRule = Callable[[Request, Response, CoreServices], Awaitable[Caller]]
 CALLER_RULES: frozenset[Callable[..., Any]] = frozenset(
-    {get_caller, get_current_caller, get_api_caller, get_key_holder, get_admin, get_uploader}
+    {
+        *(get_visitor, get_caller, get_current_caller, get_api_caller, get_key_holder),
+        *(get_admin, get_uploader, get_person),
+    }
 )
 """Every dependency that authorises a caller. The guard runs an endpoint's before its body is read,
 so they take these three arguments and read method, path and headers alone."""
@@ -157,7 +211,9 @@ async def _until_disconnected(request: Request) -> None:
         pass
 
 
+VisitorDep = Annotated[Caller, Depends(get_visitor)]
 CallerDep = Annotated[Caller, Depends(get_caller)]
+PersonDep = Annotated[Caller, Depends(get_person)]
 CurrentCallerDep = Annotated[Caller, Depends(get_current_caller)]
 ApiCallerDep = Annotated[Caller, Depends(get_api_caller)]
 KeyHolderDep = Annotated[Caller, Depends(get_key_holder)]

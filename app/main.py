@@ -15,6 +15,9 @@ from app.access.middleware import (
     OpenServiceMiddleware,
     OriginGuardMiddleware,
 )
+from app.accounts.admin_endpoints import router as people
+from app.accounts.endpoints import router as accounts
+from app.accounts.key_endpoints import router as own_keys
 from app.admin.deletion import purge_characters
 from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
@@ -81,6 +84,9 @@ _ROUTERS = (
     example_scenes,
     summaries,
     openai_api,
+    accounts,
+    own_keys,
+    people,
     admin,
     admin_keys,
     admin_models,

@@ -77,7 +77,7 @@ _OF_FILES = (
 
 _IDENTIFY = given.CALLER_RULES | {given.get_identity}
 _WRONG_API_KEY = Refusal(401, "invalid_api_key", "the API key is missing or wrong")
-_ALWAYS_ADMINS = {given.get_admin, given.get_key_holder}
+_ALWAYS_ADMINS = {given.get_admin}
 """Their callers' bodies are not searched for too many values."""
 
 _ENGINE = (
@@ -94,9 +94,19 @@ _EXAMPLES = (
     Refusal(503, "embedder_busy", "too many messages wait to be embedded"),
 )
 
+_SCOPE_MISSING = Refusal(403, "scope_missing", "the caller's key is limited to less")
+_SIGN_IN_NEEDED = Refusal(401, "sign_in_needed", "guests are not admitted, and the caller is one")
+_ADMIN_NEEDED = Refusal(403, "admin_needed", "the caller has an account and is no admin")
+_UPLOADS_CLOSED = Refusal(403, "uploads_closed", "only authors and admins may do this here")
+_ACCOUNT_NEEDED = Refusal(401, "account_needed", "the caller is not signed in to an account")
+
 _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]] = {
-    given.get_admin: {"": (ADMIN_KEY_NEEDED,)},
-    given.get_uploader: {"": (Refusal(403, "uploads_closed", "only an admin may do this here"),)},
+    given.get_caller: {"": (_SIGN_IN_NEEDED,), "change": (_SCOPE_MISSING,)},
+    given.get_api_caller: {"": (_SIGN_IN_NEEDED,), "change": (_SCOPE_MISSING,)},
+    given.get_key_holder: {"": (_SIGN_IN_NEEDED,), "change": (_SCOPE_MISSING,)},
+    given.get_admin: {"": (ADMIN_KEY_NEEDED, _ADMIN_NEEDED, _SCOPE_MISSING)},
+    given.get_uploader: {"": (_SIGN_IN_NEEDED, _SCOPE_MISSING, _UPLOADS_CLOSED)},
+    given.get_person: {"": (_ACCOUNT_NEEDED,)},
     given.get_write_session: {"change": (_CONFLICT,)},
     get_scripts: {
         "change": (_CONFLICT, Refusal(409, "script_in_use", "characters play in this script")),
@@ -195,7 +205,7 @@ _NAMED: Mapping[str, tuple[Refusal, ...]] = {
         Refusal(413, "message_too_long", "the message has more characters than it may"),
         Refusal(422, "empty_message", "the message is empty"),
     ),
-    "prefix": (Refusal(404, "key_not_found", "no admin key has this prefix"),),
+    "prefix": (Refusal(404, "key_not_found", "no such key has this prefix"),),
     "model": (Refusal(404, "model_not_found", "no such model"),),
     "cursor": (Refusal(422, "invalid_cursor", "the cursor is not one that a page gave"),),
 }

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.keys import add_key, list_keys, revoke_key, visible_prefix
 from app.db.migrate import upgrade
-from app.db.models import AdminKey
+from app.db.models import ApiKey
 from app.db.session import Database
 from app.errors import AppError
 from app.settings import Settings
@@ -62,7 +62,7 @@ def revoke(
     _say(f"{prefix} is revoked.")
 
 
-def _line(key: AdminKey, width: int) -> str:
+def _line(key: ApiKey, width: int) -> str:
     state = f"revoked {_time(key.revoked_at)}" if key.revoked_at else "valid"
     return (
         f"{visible_prefix(key):12}  {key.label:{width}}  made {_time(key.created_at)}  "

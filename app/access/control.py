@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,11 +14,22 @@ from starlette.types import Scope
 
 from app.access.addresses import Client
 from app.access.attempts import AttemptLimiter
-from app.access.cookies import ADMIN_COOKIE, VISITOR_COOKIE
+from app.access.cookies import SESSION_COOKIE, VISITOR_COOKIE
 from app.access.forwarding import ClientResolver
-from app.access.identity import LOCAL_OWNER, AdminSession, Caller, Identity, KeyIdentity
+from app.access.identity import (
+    LOCAL_OWNER,
+    Caller,
+    Identity,
+    KeyIdentity,
+    PersonIdentity,
+    Session,
+    owner_of,
+)
 from app.access.keys import KeyStore, hash_key
+from app.access.passwords import Passwords
+from app.access.people import PeopleStore, login_of
 from app.access.requirement import Requirement
+from app.access.roles import SCOPES, Role
 from app.access.security_log import SecurityLog
 from app.access.server_secret import load_secret
 from app.access.sessions import CONFIGURED, SessionStore
@@ -54,11 +65,14 @@ class AccessControl:
     ) -> None:
         self._database = database
         self._keys = KeyStore(database)
-        self._requirement = Requirement(settings, self._keys, clock)
+        self.passwords = Passwords()
+        self._people = PeopleStore(database, self.passwords)
+        self._requirement = Requirement(settings, self._keys, self._people, clock)
         self._configured = self._requirement.configured_key
         self._key_required = settings.openai_api.key_required
         self.log = SecurityLog(clock)
         self._limiter = AttemptLimiter(self.log, clock)
+        self._logins = AttemptLimiter(self.log, clock)
         self._clients = ClientResolver(settings.access.trusted_proxies)
         self._stores: _Stored | None = None
 
@@ -120,20 +134,65 @@ class AccessControl:
         return known
 
     async def sign_in(self, scope: Scope, key: str) -> str:
-        """Return the id of a new session for a right key; the session in use ends.
+        """Return the id of a new session for a right admin key; the session in use ends.
 
         Raises :class:`~app.errors.UnauthorizedError` for a wrong key, and
         :class:`~app.access.errors.TooManyAttemptsError`.
         """
         client = self.client(scope)
         found = await self._verify(key, client)
-        if found is None:
+        if found is None or found.person is not None:
             self.log.warning("sign_in_failed", address=client.address)
             raise UnauthorizedError("wrong_key", "This is not an admin key.")
-        replaced = await self._session(HTTPConnection(scope))
-        token = await self.begin_session(found, replaced)
+        token = await self._replace_session(scope, found)
         self.log.info("signed_in", address=client.address, key=found.prefix)
         return token
+
+    async def sign_in_person(
+        self, scope: Scope, login: str, password: str
+    ) -> tuple[str, PersonIdentity]:
+        """Return the id of a new session for a person, and the person; the session in use ends.
+
+        Raises as :meth:`verify_password` does.
+        """
+        person = await self.verify_password(scope, login, password)
+        token = await self._replace_session(scope, person)
+        self.log.info("signed_in", address=self.client(scope).address, person=person.login)
+        return token, person
+
+    async def verify_password(self, scope: Scope, login: str, password: str) -> PersonIdentity:
+        """Return the person with this login and password.
+
+        Wrong passwords are counted by address and, from all addresses, by login. Raises
+        :class:`~app.errors.UnauthorizedError` and
+        :class:`~app.access.errors.TooManyAttemptsError`.
+        """
+        client = self.client(scope)
+        name = hash_key(login_of(login))
+        async with self._limiter.turn(client.site), self._logins.turn(name):
+            person = await self._people.check(login, password)
+            if person is None:
+                self._limiter.failed(client.site)
+                self._logins.failed(name)
+            else:
+                self._limiter.succeeded(client.site)
+        if person is None:
+            self.log.warning("sign_in_failed", address=client.address)
+            raise UnauthorizedError("wrong_password", "The name or the password is wrong.")
+        return person
+
+    @contextlib.asynccontextmanager
+    async def attempt(self, scope: Scope) -> AsyncIterator[Callable[[], None]]:
+        """Yield a function that counts a wrong secret against the address of a request.
+
+        Raises :class:`~app.access.errors.TooManyAttemptsError` while the address is closed.
+        """
+        site = self.client(scope).site
+        async with self._limiter.turn(site):
+            yield lambda: self._limiter.failed(site)
+
+    async def _replace_session(self, scope: Scope, by: KeyIdentity | PersonIdentity) -> str:
+        return await self.begin_session(by, await self._session(HTTPConnection(scope)))
 
     async def sign_out(self, scope: Scope) -> None:
         """End the session of a request, if it has one."""
@@ -141,18 +200,23 @@ class AccessControl:
         if session is not None:
             await (await self._stored()).sessions.end(session)
             address = self.client(scope).address
-            self.log.info("signed_out", address=address, key=session.key.prefix)
+            if session.person is not None:
+                self.log.info("signed_out", address=address, person=session.person.login)
+            elif session.key is not None:
+                self.log.info("signed_out", address=address, key=session.key.prefix)
 
     async def renew(self, scope: Scope, identity: Identity) -> str | None:
         """Return a new id for the session of a request; None where it keeps its own."""
         if identity.session is None:
             return None
-        token = HTTPConnection(scope).cookies.get(ADMIN_COOKIE, "")
+        token = HTTPConnection(scope).cookies.get(SESSION_COOKIE, "")
         return await (await self._stored()).sessions.renew(identity.session, token)
 
-    async def begin_session(self, key: KeyIdentity, replaced: AdminSession | None = None) -> str:
-        """Return the id of a new session for a key that was verified or created just now."""
-        return await (await self._stored()).sessions.begin(key, replaced)
+    async def begin_session(
+        self, by: KeyIdentity | PersonIdentity, replaced: Session | None = None
+    ) -> str:
+        """Return the id of a new session for a key or person verified or created just now."""
+        return await (await self._stored()).sessions.begin(by, replaced)
 
     async def discard_expired_sessions(self) -> None:
         """Delete the rows of expired sessions."""
@@ -163,7 +227,7 @@ class AccessControl:
         if not await self.is_required():
             if not self._requirement.known:
                 raise UnavailableError("database_unavailable", _AWAY, retry_after=2)
-            return Identity(Caller(LOCAL_OWNER, admin=True), client)
+            return Identity(Caller(LOCAL_OWNER, "admin"), client)
         connection = HTTPConnection(scope)
         if is_openai_path(scope["path"]):
             return await self._identify_program(connection, client)
@@ -172,21 +236,30 @@ class AccessControl:
     async def _identify_program(self, connection: HTTPConnection, client: Client) -> Identity:
         key = _bearer(connection)
         if key.lower() in _NO_KEYS and not self._key_required:
-            return Identity(Caller(hash_key(f"address {client.site}"), admin=False), client)
+            return Identity(Caller(hash_key(f"address {client.site}"), "guest"), client)
         # A client without a key guesses nothing: it is refused, but not counted as an attempt.
         found = None if key.lower() in _NO_KEYS else await self._bearer_key(key, connection, client)
         if found is None:
             raise UnauthorizedError("invalid_api_key", "This API key is missing or wrong.")
-        return Identity(Caller(hash_key(key), admin=True), client, found)
+        return Identity(
+            _caller_of(found.person, found) or Caller(hash_key(key), "admin"),
+            client,
+            found,
+            person=found.person,
+        )
 
     async def _identify_visitor(self, connection: HTTPConnection, client: Client) -> Identity:
         session = await self._session(connection)
-        key = session.key if session else None
+        key, person = (session.key, session.person) if session else (None, None)
         shown = _bearer(connection)
-        if key is None and shown.lower() not in _NO_KEYS:
+        if session is None and shown.lower() not in _NO_KEYS:
             key = await self._bearer_key(shown, connection, client)
+            person = key.person if key else None
+        if (caller := _caller_of(person, key)) is not None:
+            return Identity(caller, client, key, session, person)
         owner, cookie = await self._visitor(connection)
-        return Identity(Caller(owner, admin=key is not None), client, key, session, cookie)
+        role: Role = "guest" if key is None else "admin"
+        return Identity(Caller(owner, role), client, key, session, None, cookie)
 
     async def _visitor(self, connection: HTTPConnection) -> tuple[str, str | None]:
         """Return the owner, and the cookie to set where the request has no valid one."""
@@ -194,8 +267,8 @@ class AccessControl:
         visitors = (await self._stored()).visitors
         return await visitors.read(cookie) or visitors.issue()
 
-    async def _session(self, connection: HTTPConnection) -> AdminSession | None:
-        token = connection.cookies.get(ADMIN_COOKIE)
+    async def _session(self, connection: HTTPConnection) -> Session | None:
+        token = connection.cookies.get(SESSION_COOKIE)
         return await (await self._stored()).sessions.find(token) if token else None
 
     async def _bearer_key(
@@ -222,6 +295,14 @@ class AccessControl:
         ):
             return CONFIGURED
         return await self._keys.find(key)
+
+
+def _caller_of(person: PersonIdentity | None, key: KeyIdentity | None) -> Caller | None:
+    """Return a person as a caller, limited to what a key of theirs may; None without a person."""
+    if person is None:
+        return None
+    scopes = key.scopes if key else frozenset(SCOPES)
+    return Caller(owner_of(person.id), person.role, scopes, person.id)
 
 
 def _slow_digest(key: str | None, salt: bytes) -> str | None:

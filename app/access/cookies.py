@@ -3,9 +3,9 @@
 from fastapi import Response
 
 from app.access.addresses import Client
-from app.access.sessions import LONGEST
+from app.access.sessions import LONGEST_OF_PERSON
 
-ADMIN_COOKIE = "offbook_admin"
+SESSION_COOKIE = "offbook_session"
 VISITOR_COOKIE = "offbook_visitor"
 VISITOR_SECONDS = 365 * 24 * 3600
 
@@ -23,8 +23,8 @@ def set_cookie(response: Response, client: Client, name: str, value: str, max_ag
 
 
 def set_session_cookie(response: Response, client: Client, token: str) -> None:
-    """Set the cookie of an admin session; the server itself enforces when the session ends."""
-    set_cookie(response, client, ADMIN_COOKIE, token, int(LONGEST.total_seconds()))
+    """Set the cookie of a session; the server itself enforces when the session ends."""
+    set_cookie(response, client, SESSION_COOKIE, token, int(LONGEST_OF_PERSON.total_seconds()))
 
 
 def delete_cookie(response: Response, client: Client, name: str) -> None:

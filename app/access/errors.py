@@ -36,8 +36,8 @@ class TooManyAttemptsError(AppError):
     def __init__(self, retry_after: int) -> None:
         super().__init__(
             "too_many_attempts",
-            "Too many wrong keys came from this address. "
-            f"Keys are not looked at for another {retry_after} s.",
+            "Too many wrong keys or passwords came from this address, or for this account. "
+            f"None is looked at for another {retry_after} s.",
             retry_after=retry_after,
             seconds=retry_after,
         )

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.access.errors import NoAdminKeyError, WeakAdminKeyError
 from app.access.keys import KeyStore
+from app.access.people import PeopleStore
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -24,9 +25,14 @@ class Requirement:
     """Decide by the settings and the table of keys; once required, access stays required."""
 
     def __init__(
-        self, settings: Settings, keys: KeyStore, clock: Callable[[], float] = time.monotonic
+        self,
+        settings: Settings,
+        keys: KeyStore,
+        people: PeopleStore,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keys = keys
+        self._people = people
         self._clock = clock
         self._reason = _reached_by_others(settings)
         key = settings.access.admin_key
@@ -48,7 +54,7 @@ class Requirement:
             raise WeakAdminKeyError(_SHORTEST_KEY)
         try:
             await self._refresh()
-            if self.required and configured is None and not await self._keys.exists(live=True):
+            if self.required and configured is None and not await self._has_admin():
                 raise NoAdminKeyError(
                     self._reason or "Offbook will not serve with every key revoked"
                 )
@@ -70,6 +76,9 @@ class Requirement:
     def close(self) -> None:
         """Require access from now on, as a key was created."""
         self.required = self.known = True
+
+    async def _has_admin(self) -> bool:
+        return await self._keys.exists(live=True) or await self._people.has_admin()
 
     async def _refresh(self) -> None:
         """Read whether a key was ever created; a revoked one still requires access."""

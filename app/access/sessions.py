@@ -1,22 +1,25 @@
-"""Store the sessions of the admin page: random ids in cookies, their hashes in rows."""
+"""Store the sessions of the pages: random ids in cookies, their hashes in rows."""
 
 import secrets
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.access.identity import AdminSession, KeyIdentity
-from app.access.keys import hash_key, visible_prefix
+from app.access.identity import KeyIdentity, PersonIdentity, Session
+from app.access.keys import hash_key, identify_key
+from app.access.people import identify_person
 from app.db.base import utc_now
-from app.db.models import AdminKey, AdminLogin
+from app.db.models import ApiKey, Login, Person
 from app.db.session import Database
 
 LONGEST = timedelta(hours=12)
-"""Life of a session from its sign-in, used or not."""
+"""Life of an admin's session from its sign-in, used or not."""
 LONGEST_IDLE = timedelta(hours=2)
+LONGEST_OF_PERSON = timedelta(days=30)
+"""Life of the session of a person who is no admin."""
+LONGEST_IDLE_OF_PERSON = timedelta(days=14)
 RENEWED_AFTER = timedelta(hours=3)
 _OVERLAP = timedelta(minutes=1)
 """How long the id before a renewal stays valid, for requests already under way."""
@@ -32,47 +35,47 @@ class SessionStore:
         self._database = database
         self._configured_key = configured_key
 
-    async def begin(self, key: KeyIdentity, replaced: AdminSession | None = None) -> str:
-        """Return the id of a new session, begun with ``key`` in place of ``replaced``."""
+    async def begin(self, by: KeyIdentity | PersonIdentity, replaced: Session | None = None) -> str:
+        """Return the id of a new session, begun with a key or by a person, for ``replaced``."""
         token = _new_token()
         now = utc_now()
-        row = AdminLogin(
-            token_hash=hash_key(token),
-            key_id=key.id,
-            configured_key=self._configured_key if key.id is None else None,
-        )
+        row = Login(token_hash=hash_key(token))
+        if isinstance(by, PersonIdentity):
+            row.person_id = by.id
+        else:
+            row.key_id = by.id
+            row.configured_key = self._configured_key if by.id is None else None
         async with self._database.write() as session:
-            await session.execute(delete(AdminLogin).where(_is_over(now)))
+            await session.execute(delete(Login).where(_is_over(now)))
             if replaced is not None:
-                await session.execute(delete(AdminLogin).where(AdminLogin.id == replaced.id))
+                await session.execute(delete(Login).where(Login.id == replaced.id))
             session.add(row)
-            await _note_use(session, key.id, now)
+            await _note_use(session, row, now)
         return token
 
-    async def find(self, token: str) -> AdminSession | None:
+    async def find(self, token: str) -> Session | None:
         """Return the session with this id where it is valid, else None; record that it was seen."""
         hashed = hash_key(token)
         now = utc_now()
         statement = (
-            select(AdminLogin, AdminKey)
-            .outerjoin(AdminKey, AdminKey.id == AdminLogin.key_id)
-            .where(or_(AdminLogin.token_hash == hashed, AdminLogin.previous_hash == hashed))
+            select(Login, ApiKey, Person)
+            .outerjoin(ApiKey, ApiKey.id == Login.key_id)
+            .outerjoin(Person, Person.id == Login.person_id)
+            .where(or_(Login.token_hash == hashed, Login.previous_hash == hashed))
         )
         async with self._database.read() as session:
             found = (await session.execute(statement)).first()
         if found is None:
             return None
-        row, key = found
+        row, key, person = found
+        known = self._session_of(row, key, person)
         current = row.token_hash == hashed or now - row.renewed_at < _OVERLAP
-        if not current or now - row.created_at >= LONGEST or now - row.seen_at >= LONGEST_IDLE:
-            return None
-        identity = self._identity(row, key)
-        if identity is None:
+        if known is None or not current or _is_too_old(row, known, now):
             return None
         await self._note_seen(row, now)
-        return AdminSession(row.id, identity, row.renewed_at)
+        return known
 
-    async def renew(self, found: AdminSession, token: str) -> str | None:
+    async def renew(self, found: Session, token: str) -> str | None:
         """Return a new id for a session with an old id; None for a recent id.
 
         ``token`` is the present id: of parallel requests that send it, exactly one renews it.
@@ -82,48 +85,62 @@ class SessionStore:
             return None
         fresh, hashed = _new_token(), hash_key(token)
         statement = (
-            update(AdminLogin)
-            .where(AdminLogin.id == found.id, AdminLogin.token_hash == hashed)
+            update(Login)
+            .where(Login.id == found.id, Login.token_hash == hashed)
             .values(token_hash=hash_key(fresh), previous_hash=hashed, renewed_at=now)
-            .returning(AdminLogin.id)
+            .returning(Login.id)
         )
         async with self._database.write() as session:
             renewed = await session.scalar(statement)
         return None if renewed is None else fresh
 
-    async def end(self, found: AdminSession) -> None:
+    async def end(self, found: Session) -> None:
         """Delete a session."""
         async with self._database.write() as session:
-            await session.execute(delete(AdminLogin).where(AdminLogin.id == found.id))
+            await session.execute(delete(Login).where(Login.id == found.id))
 
     async def discard_expired(self) -> None:
         """Delete expired sessions."""
         async with self._database.write() as session:
-            await session.execute(delete(AdminLogin).where(_is_over(utc_now())))
+            await session.execute(delete(Login).where(_is_over(utc_now())))
 
-    def _identity(self, row: AdminLogin, key: AdminKey | None) -> KeyIdentity | None:
+    def _session_of(self, row: Login, key: ApiKey | None, person: Person | None) -> Session | None:
+        if person is not None:
+            who = identify_person(person)
+            return None if who is None else Session(row.id, None, who, row.renewed_at)
         if key is not None:
-            return None if key.revoked_at else KeyIdentity(key.id, visible_prefix(key))
-        same = row.configured_key is not None and row.configured_key == self._configured_key
-        return CONFIGURED if same else None
+            identity = identify_key(key, None)
+        else:
+            same = row.configured_key is not None and row.configured_key == self._configured_key
+            identity = CONFIGURED if same else None
+        return None if identity is None else Session(row.id, identity, None, row.renewed_at)
 
-    async def _note_seen(self, row: AdminLogin, now: datetime) -> None:
+    async def _note_seen(self, row: Login, now: datetime) -> None:
         if now - row.seen_at < _SEEN_EVERY:
             return
         try:
             async with self._database.write() as session:
-                statement = update(AdminLogin).where(AdminLogin.id == row.id).values(seen_at=now)
+                statement = update(Login).where(Login.id == row.id).values(seen_at=now)
                 await session.execute(statement)
-                await _note_use(session, row.key_id, now)
+                await _note_use(session, row, now)
         except SQLAlchemyError:
             return  # a busy database is no reason to sign a caller out; the next request records it
 
 
-async def _note_use(session: AsyncSession, key: UUID | None, now: datetime) -> None:
-    """Record the use of a key through one of its sessions."""
-    if key is not None:
-        statement = update(AdminKey).where(AdminKey.id == key).values(last_used_at=now)
-        await session.execute(statement)
+async def _note_use(session: AsyncSession, row: Login, now: datetime) -> None:
+    """Record the use of a key, or the presence of a person, through one of its sessions."""
+    if row.key_id is not None:
+        used = update(ApiKey).where(ApiKey.id == row.key_id).values(last_used_at=now)
+        await session.execute(used)
+    if row.person_id is not None:
+        await session.execute(update(Person).where(Person.id == row.person_id).values(seen_at=now))
+
+
+def _is_too_old(row: Login, session: Session, now: datetime) -> bool:
+    is_reader = session.person is not None and session.person.role != "admin"
+    longest = LONGEST_OF_PERSON if is_reader else LONGEST
+    idle = LONGEST_IDLE_OF_PERSON if is_reader else LONGEST_IDLE
+    return now - row.created_at >= longest or now - row.seen_at >= idle
 
 
 def _new_token() -> str:
@@ -131,4 +148,12 @@ def _new_token() -> str:
 
 
 def _is_over(now: datetime) -> ColumnElement[bool]:
-    return or_(AdminLogin.created_at <= now - LONGEST, AdminLogin.seen_at <= now - LONGEST_IDLE)
+    """Select sessions that no role makes valid; those of admins among people last longer here."""
+
+    def older(longest: timedelta, idle: timedelta) -> ColumnElement[bool]:
+        return or_(Login.created_at <= now - longest, Login.seen_at <= now - idle)
+
+    return or_(
+        and_(Login.person_id.is_(None), older(LONGEST, LONGEST_IDLE)),
+        older(LONGEST_OF_PERSON, LONGEST_IDLE_OF_PERSON),
+    )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.access.cookies import ADMIN_COOKIE, delete_cookie, set_session_cookie
+from app.access.cookies import SESSION_COOKIE, delete_cookie, set_session_cookie
 from app.admin.deletion import delete_character, put_aside
 from app.admin.schemas import AdminCharacter, DeletedCharacter, Deletion, SessionOut, SignIn, Stats
 from app.admin.service import count_all, describe_deletion, present_deleted, present_for_admin
@@ -50,7 +50,7 @@ async def sign_in(
 async def sign_out(request: Request, response: Response, services: ServicesDep) -> None:
     """End the session; its cookie is invalid from now on."""
     await services.access.sign_out(request.scope)
-    delete_cookie(response, services.access.client(request.scope), ADMIN_COOKIE)
+    delete_cookie(response, services.access.client(request.scope), SESSION_COOKIE)
 
 
 @router.get("/stats")

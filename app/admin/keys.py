@@ -6,11 +6,11 @@ from app.access import Identity
 from app.access.identity import KeyIdentity
 from app.access.keys import add_key, list_keys, revoke_key, visible_prefix
 from app.admin.schemas import KeyOut, Keys
-from app.db.models import AdminKey
+from app.db.models import ApiKey
 from app.dependencies import CoreServices
 
 
-def present_key(key: AdminKey, identity: Identity) -> KeyOut:
+def present_key(key: ApiKey, identity: Identity) -> KeyOut:
     """Return a key as ``identity`` may see it."""
     return KeyOut(
         prefix=visible_prefix(key),
@@ -30,7 +30,7 @@ async def present_keys(session: AsyncSession, identity: Identity, *, configured:
 
 async def create_key(
     services: CoreServices, identity: Identity, label: str
-) -> tuple[AdminKey, str, str | None]:
+) -> tuple[ApiKey, str, str | None]:
     """Return a new key's row, the key, and the id of a session where the service was open before.
 
     Without the session the first key would lock its creator out of the page that shows it.
@@ -54,5 +54,5 @@ async def revoke(services: CoreServices, identity: Identity, prefix: str) -> Non
 
 
 def _log(services: CoreServices, event: str, identity: Identity, key: str) -> None:
-    by = identity.key.prefix if identity.key else "open service"
-    services.access.log.info(event, address=identity.client.address, key=key, by=by)
+    address = identity.client.address
+    services.access.log.info(event, address=address, key=key, by=identity.actor)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -59,3 +59,13 @@ class FavouriteRepository:
                 Favourite.owner == owner, Favourite.character_id == character_id
             )
         )
+
+    async def hand_over(self, before: str, after: str) -> None:
+        """Give the favourites of one owner to another, who may have some of them already."""
+        both = select(Favourite.character_id).where(Favourite.owner == after)
+        await self._session.execute(
+            update(Favourite)
+            .where(Favourite.owner == before, Favourite.character_id.not_in(both))
+            .values(owner=after)
+        )
+        await self._session.execute(delete(Favourite).where(Favourite.owner == before))

@@ -2,7 +2,7 @@
 
 import ipaddress
 import json
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
@@ -69,6 +69,12 @@ class AccessSettings(BaseModel):
     """Addresses and networks (``10.0.0.0/8``) of the proxies whose forwarding headers (client
     address, TLS) are trusted."""
     public_uploads: bool = False
-    """Whether visitors without the admin key may upload scripts and create characters."""
+    """Whether visitors and readers, too, may upload scripts and create characters."""
+    guests: bool = True
+    """Whether visitors without an account may read and talk."""
+    sign_up: Literal["closed", "invitation", "open"] = "invitation"
+    """Who may make an account: only holders of an invitation, everyone, or no further person."""
+    sign_up_role: Literal["reader", "author"] = "reader"
+    """The role of people who sign up without an invitation."""
     public_metrics: bool = False
     """Whether ``/metrics`` answers without an admin key, for scrapers that cannot send one."""

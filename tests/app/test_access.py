@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.access import NoAdminKeyError, hash_key, new_key
-from app.db.models import AdminKey
+from app.db.models import ApiKey
 from app.db.session import Database
 from app.main import create_app
 from app.settings import Settings
@@ -56,9 +56,9 @@ async def test_it_refuses_to_start_without_a_key(database_url: str, tmp_path: Pa
     key = new_key()
     database = Database(settings)
     async with database.write() as session:
-        session.add(AdminKey(label="test", key_hash=hash_key(key)))
+        session.add(ApiKey(label="test", key_hash=hash_key(key)))
     async with database.read() as session:
-        stored = (await session.scalars(select(AdminKey.key_hash))).one()
+        stored = (await session.scalars(select(ApiKey.key_hash))).one()
     await database.aclose()
     assert stored == hashlib.sha256(key.encode()).hexdigest()
     async with running(settings) as stage:
@@ -107,7 +107,7 @@ async def test_signing_in_is_remembered_by_a_cookie(open_house: Running) -> None
 
 
 async def test_a_stale_cookie_does_not_hide_the_bearer(open_house: Running) -> None:
-    open_house.http.cookies.set("offbook_admin", "of-last-year")
+    open_house.http.cookies.set("offbook_session", "of-last-year")
     response = await open_house.http.get("/api/admin/stats", headers=BEARER)
     assert response.status_code == 200
 

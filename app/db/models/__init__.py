@@ -1,24 +1,24 @@
 """Define every table; importing this package completes the metadata."""
 
-from app.db.models.admin_key import AdminKey, AdminLogin, ServerSecret
 from app.db.models.audition import Audition
 from app.db.models.card import Avatar, CardFile, Picture, StoredCard
 from app.db.models.character import Character, CharacterScript, Example, IndexJob, KeyVector
 from app.db.models.conversation import Conversation, Message, MessagePrompt
 from app.db.models.favourite import Favourite
 from app.db.models.followed_turn import FollowedTurn
+from app.db.models.key import ApiKey, Login, ServerSecret
 from app.db.models.likelihood_audition import LikelihoodAudition
 from app.db.models.lorebook import StoredLorebook
 from app.db.models.memory import StoredMemory
 from app.db.models.milestone import Milestone
+from app.db.models.person import Invitation, Person
 from app.db.models.reply_index import StoredReplyIndex
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
 from app.db.models.user_persona import UserPersona
 
 __all__ = [
-    "AdminKey",
-    "AdminLogin",
+    "ApiKey",
     "Audition",
     "Avatar",
     "CardFile",
@@ -29,11 +29,14 @@ __all__ = [
     "Favourite",
     "FollowedTurn",
     "IndexJob",
+    "Invitation",
     "KeyVector",
     "LikelihoodAudition",
+    "Login",
     "Message",
     "MessagePrompt",
     "Milestone",
+    "Person",
     "Picture",
     "SceneMemoryJob",
     "Script",

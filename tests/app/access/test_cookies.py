@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.access.addresses import Client, is_loopback, parse_address, parse_hop
 from app.access.cookies import (
-    ADMIN_COOKIE,
+    SESSION_COOKIE,
     VISITOR_COOKIE,
     delete_cookie,
     set_cookie,
@@ -34,13 +34,14 @@ def test_a_visitors_cookie_lasts_and_is_nobody_elses() -> None:
 def test_over_tls_it_is_sent_over_tls_only() -> None:
     response = Response()
     set_session_cookie(response, Client("203.0.113.9", "https"), "token")
-    assert attributes(response) >= {"offbook_admin=token", "secure", "httponly", "max-age=43200"}
+    expected = {"offbook_session=token", "secure", "httponly", "max-age=2592000"}
+    assert attributes(response) >= expected
 
 
 @pytest.mark.parametrize(("scheme", "secure"), [("http", False), ("https", True)])
 def test_it_is_deleted_as_it_was_set(scheme: str, secure: bool) -> None:
     response = Response()
-    delete_cookie(response, Client("203.0.113.9", scheme), ADMIN_COOKIE)
+    delete_cookie(response, Client("203.0.113.9", scheme), SESSION_COOKIE)
     deleted = attributes(response)
     assert deleted >= {"max-age=0", "path=/", "httponly", "samesite=strict"}
     assert ("secure" in deleted) == secure

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.access.errors import NoAdminKeyError, WeakAdminKeyError
 from app.access.keys import KeyStore
+from app.access.people import PeopleStore
 from app.access.requirement import Requirement
 from tests.app.conftest import make_settings
 
@@ -22,6 +23,16 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class People(PeopleStore):
+    """No admin has an account."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def has_admin(self) -> bool:
+        return False
 
 
 class Keys(KeyStore):
@@ -49,7 +60,7 @@ def requirement(
     folder: Path, keys: Keys, clock: Clock | None = None, host: str = "127.0.0.1", **access: Any
 ) -> Requirement:
     settings = make_settings("", folder, server={"host": host}, access=access)
-    return Requirement(settings, keys, clock or Clock())
+    return Requirement(settings, keys, People(), clock or Clock())
 
 
 async def test_on_its_own_machine_without_a_key_it_is_open(tmp_path: Path) -> None:

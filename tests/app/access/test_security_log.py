@@ -33,7 +33,7 @@ async def test_events_name_addresses_and_never_keys(database_url: str, tmp_path:
                 await client.get(STATS, headers={"Authorization": f"Bearer {wrong}"})
                 await client.get("/v1/models", headers={"Authorization": f"Bearer {wrong}"})
                 await sign_in(client)
-                cookie = client.cookies["offbook_admin"]
+                cookie = client.cookies["offbook_session"]
                 made = as_object(await client.post("/api/admin/keys", json={"label": "x"}))
                 await client.delete(f"/api/admin/keys/{made['prefix']}")
                 await client.delete(SESSION)

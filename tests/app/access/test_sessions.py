@@ -13,13 +13,13 @@ from sqlalchemy import select, update
 from app.access import hash_key
 from app.access.keys import add_key, revoke_key, visible_prefix
 from app.db.base import utc_now
-from app.db.models import AdminLogin
+from app.db.models import Login
 from tests.app.access.calling import BEARER, KEY, SESSION, STATS, guarded, sign_in, with_cookie
 from tests.app.running import Running, as_object, code_of, running
 
 pytestmark = pytest.mark.anyio
 
-COOKIE = "offbook_admin"
+COOKIE = "offbook_session"
 
 
 @pytest.fixture
@@ -36,12 +36,12 @@ async def age(stage: Running, **columns: timedelta) -> None:
     """Set times of all sessions so far into the past."""
     values: dict[str, Any] = {name: utc_now() - back for name, back in columns.items()}
     async with stage.services.database.write() as session:
-        await session.execute(update(AdminLogin).values(**values))
+        await session.execute(update(Login).values(**values))
 
 
-async def stored(stage: Running) -> list[AdminLogin]:
+async def stored(stage: Running) -> list[Login]:
     async with stage.services.database.read() as session:
-        return list(await session.scalars(select(AdminLogin)))
+        return list(await session.scalars(select(Login)))
 
 
 async def test_the_cookie_is_not_the_key_and_is_stored_hashed(stage: Running) -> None:

@@ -104,7 +104,7 @@ async def test_large_answers_are_written_beside_the_event_loop(
 ) -> None:
     sent = Response()
     sent.set_cookie("offbook_visitor", "token")
-    sent.set_cookie("offbook_admin", "token")
+    sent.set_cookie("offbook_session", "token")
     response = await json_answer(Written(), characters, sent, 201)
     expected = '{"main":%s,"说":"好"}' % ("true" if in_main else "false")
     assert bytes(response.body).decode() == expected
@@ -130,5 +130,5 @@ def test_a_body_has_the_bytes_that_its_caller_may_send_there(
     admin: bool | None, rules: list[object], upload: bool, most: int
 ) -> None:
     limits = LimitSettings(visitor_body_bytes=500, chat_log_bytes=2_000, upload_bytes=9_000)
-    caller = None if admin is None else Caller("owner", admin=admin)
+    caller = None if admin is None else Caller("owner", "admin" if admin else "guest")
     assert body_bytes(limits, rules, caller, upload=upload) == most  # type: ignore[arg-type]  # a list of different rules

@@ -1,20 +1,20 @@
-"""Define the tables of admin keys, of admin sessions and of the service's secrets."""
+"""Define the tables of keys, of sessions and of the service's secrets."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, utc_now
 from app.db.ids import new_id
 
 
-class AdminKey(Base):
-    """Store a key made by ``offbook admin-key create`` or on the admin page.
+class ApiKey(Base):
+    """Store a key: an admin key of the service, or the key of a person.
 
-    Only the hash of its 256 random bits is stored. A revoked key keeps its row: while one exists,
-    the service is not open.
+    Only the hash of its 256 random bits is stored. A revoked admin key keeps its row: while one
+    exists, the service is not open. The table is named for the time when only admins had keys.
     """
 
     __tablename__ = "admin_keys"
@@ -28,10 +28,16 @@ class AdminKey(Base):
     last_used_at: Mapped[datetime | None]
     """Precise to five minutes."""
     revoked_at: Mapped[datetime | None]
+    person_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), index=True
+    )
+    """None for an admin key of the service."""
+    scopes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    """What it may do of what its person may; None: everything."""
 
 
-class AdminLogin(Base):
-    """Store a session of the admin page, begun with a key."""
+class Login(Base):
+    """Store a session of the pages, begun with an admin key or by a person."""
 
     __tablename__ = "admin_sessions"
 
@@ -42,8 +48,12 @@ class AdminLogin(Base):
     key_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("admin_keys.id", ondelete="CASCADE"), index=True
     )
+    person_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), index=True
+    )
+    """In place of ``key_id``: who signed in."""
     configured_key: Mapped[str | None] = mapped_column(String(64))
-    """In place of ``key_id``: a slow, salted digest of the configured key; the session ends when
+    """In place of both: a slow, salted digest of the configured key; the session ends when
     that key changes."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     renewed_at: Mapped[datetime] = mapped_column(default=utc_now)

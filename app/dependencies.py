@@ -57,7 +57,7 @@ ServicesDep = Annotated[CoreServices, Depends(get_services)]
 
 
 async def get_visitor(request: Request, response: Response, services: ServicesDep) -> Caller:
-    """Return the caller of a page or the API, whoever it is; give a new guest a cookie."""
+    """Return the caller of a page or the API, of any kind; give a new guest a cookie."""
     identity = await services.access.identify(request.scope)
     if cookie := identity.new_visitor_cookie:
         set_cookie(response, identity.client, VISITOR_COOKIE, cookie, VISITOR_SECONDS)

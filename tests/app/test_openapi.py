@@ -53,17 +53,17 @@ def test_errors_have_the_bodies_that_are_sent(document: Json) -> None:
         ("get", "/readyz", {200, 429}),
         ("get", "/metrics", {200, 401, 429}),
         ("get", "/api/scripts/formats", {200}),
-        ("get", "/api/characters/{slug}", {200, 404, 429}),
-        ("get", "/api/characters/{slug}/avatar", {200, 304, 404, 422, 429}),
+        ("get", "/api/characters/{slug}", {200, 401, 404, 429}),
+        ("get", "/api/characters/{slug}/avatar", {200, 304, 401, 404, 422, 429}),
         ("get", "/api/conversations/export", {200, 401, 404, 408, 413, 422, 429}),
         (
             "post",
             "/api/characters/{slug}/draft-profile",
-            {200, 404, 408, 413, 422, 429, 502, 504},
+            {200, 401, 404, 408, 413, 422, 429, 502, 504},
         ),
         ("get", "/api/admin/stats", {200, 401, 429}),
         ("delete", "/api/scripts/{script_id}", {204, 401, 404, 409, 422, 429}),
-        ("post", "/api/scripts", {200, 201, 400, 408, 409, 413, 422, 429, 507}),
+        ("post", "/api/scripts", {200, 201, 400, 401, 408, 409, 413, 422, 429, 507}),
         ("post", "/api/admin/session", {200, 400, 401, 408, 413, 422, 429}),
         ("delete", "/api/admin/session", {204}),
         ("post", "/api/admin/keys", {201, 400, 401, 408, 409, 413, 422, 429}),
@@ -71,12 +71,12 @@ def test_errors_have_the_bodies_that_are_sent(document: Json) -> None:
         (
             "post",
             "/api/conversations/import",
-            {201, 400, 404, 408, 409, 413, 422, 429, 507},
+            {201, 400, 401, 404, 408, 409, 413, 422, 429, 507},
         ),
         (
             "post",
             "/api/conversations/{conversation_id}/messages",
-            {200, 400, 404, 408, 409, 413, 422, 429, 502, 504},
+            {200, 400, 401, 404, 408, 409, 413, 422, 429, 502, 504},
         ),
         (
             "post",
@@ -152,7 +152,7 @@ def test_a_new_route_has_them_as_well() -> None:
     install_openapi(app)
     put = {200, 400, 401, 404, 408, 413, 422, 429, 507} | EVERYWHERE
     assert statuses(app.openapi(), "put", "/things/{thing_id}") == put
-    assert statuses(app.openapi(), "get", "/things") == {200, 429} | EVERYWHERE
+    assert statuses(app.openapi(), "get", "/things") == {200, 401, 429} | EVERYWHERE
 
 
 def test_files_and_streams_have_their_own_types(document: Json) -> None:

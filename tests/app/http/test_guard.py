@@ -25,6 +25,9 @@ PARAMETER = "019c0000-0000-7000-8000-000000000000"
 ANYBODY = {"POST /api/admin/session"}
 """Asks nobody who they are: it is how one says so."""
 VISITORS = {
+    "POST /api/session",
+    "POST /api/people",
+    "POST /api/invitations/check",
     "POST /api/conversations",
     "POST /api/conversations/import",
     "PATCH /api/conversations/{conversation_id}",

@@ -344,3 +344,9 @@ async def test_the_admin_key_still_signs_in_and_a_persons_key_does_not(stage: Ru
     assert (await browser.post(SESSION, json={"key": KEY})).status_code == 200
     mine = await me(browser)
     assert (mine["role"], mine["person"]) == ("admin", None)
+
+
+@pytest.mark.parametrize(("role", "may"), [("reader", False), ("author", True), ("admin", True)])
+async def test_the_pages_offer_uploads_to_authors(stage: Running, role: str, may: bool) -> None:
+    status = as_object(await (await member(stage, "mara", role)).get("/api/status"))
+    assert status["may_upload"] is may

@@ -71,7 +71,7 @@ async def describe_service(services: CoreServices, caller: Caller) -> ServiceSta
         embedder=services.embedder.model_id,
         admin_required=services.access.required,
         signed_in=caller.admin,
-        may_upload=caller.admin or settings.access.public_uploads,
+        may_upload=caller.may("author") or settings.access.public_uploads,
         upload_bytes=settings.limits.upload_bytes,
         message_characters=settings.limits.message_characters,
     )

@@ -13,7 +13,7 @@ from app.text import OneLine
 
 PersonRole = Literal["reader", "author", "admin"]
 SignUpMode = Literal["closed", "invitation", "open"]
-PageLanguage = Literal["en", "zh"]
+PageLanguage = Literal["zh", "en"]
 SHORTEST_PASSWORD = 10
 
 

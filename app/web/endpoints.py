@@ -112,10 +112,13 @@ def _send(name: str, request: Request, status: int = 200) -> Response:
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
+@router.api_route("/account", methods=["GET", "HEAD"])
 @router.api_route("/characters/{slug}", methods=["GET", "HEAD"])
 @router.api_route("/conversations/{conversation_id}", methods=["GET", "HEAD"])
 @router.api_route("/scripts", methods=["GET", "HEAD"])
 @router.api_route("/scripts/{script_id}", methods=["GET", "HEAD"])
+@router.api_route("/sign-in", methods=["GET", "HEAD"])
+@router.api_route("/sign-up", methods=["GET", "HEAD"])
 @router.api_route("/upload", methods=["GET", "HEAD"])
 async def page(request: Request) -> Response:
     """Return the page on which users chat; its own router reads the address."""

@@ -51,7 +51,7 @@ def guarded(tmp_path: Path) -> Iterator[Offbook]:
 def test_the_admin_signs_in_with_the_key(open_page: OpenPage, public: Offbook) -> None:
     page = open_page(base_url=public.address)
     page.goto("/upload")
-    expect(page.get_by_text("Uploading is for the admin of this Offbook.")).to_be_visible()
+    expect(page.get_by_text("Uploading is for the authors and admins")).to_be_visible()
     expect(page.get_by_label("Drop a file here")).to_have_count(0)
     expect(page.get_by_role("navigation").get_by_role("link", name="Upload")).to_have_count(0)
     page.goto("/admin")

@@ -8,6 +8,7 @@ import { modelsPage } from "./admin/models-page.js";
 import { signIn } from "./admin/sign-in.js";
 import { elementById } from "./dom.js";
 import { languages, t } from "./i18n.js";
+import { refreshMe } from "./me.js";
 import { Router } from "./router.js";
 import { Shell } from "./shell.js";
 import { watchStatus } from "./status.js";
@@ -35,7 +36,10 @@ const shell = new Shell(elementById("app"), {
 const behindTheDoor = (open) => async (params, signal) => {
   /** @type {SessionOut} */
   const session = await get("/api/admin/session", signal);
-  const again = () => router.refresh();
+  const again = () => {
+    refreshMe().catch(() => {}); // signing in or out made another caller of this one
+    router.refresh();
+  };
   if (session.required && !session.signed_in) return signIn(again);
   return open(params, signal, { session, again });
 };

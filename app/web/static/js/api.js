@@ -33,7 +33,10 @@ export const isAbort = (error) => error instanceof DOMException && error.name ==
 /** @param {unknown} error */
 export const codeOf = (error) => (error instanceof ApiError ? error.code : null);
 
-/** Fires `change` when the server stops or starts answering, and `doubt` when its model failed. */
+/**
+ * Fires `change` when the server stops or starts answering, `doubt` when its model failed, and
+ * `stranger` when it no longer knows who asks.
+ */
 export const connection = Object.assign(new EventTarget(), { online: true });
 
 /** @param {boolean} online */
@@ -52,6 +55,7 @@ export function setOnline(online) {
 export function errorFrom(status, body, retryAfter = null) {
   const error = body?.error;
   if (error?.code?.startsWith("engine_")) connection.dispatchEvent(new Event("doubt"));
+  if (error?.code === "sign_in_needed") connection.dispatchEvent(new Event("stranger"));
   return new ApiError({
     status,
     code: error?.code ?? `http_${status}`,

@@ -1,5 +1,6 @@
 /** The pages people talk on. */
 
+import { behindTheDoor, leadToTheDoor } from "./account/ways.js";
 import { connection } from "./api.js";
 import { elementById } from "./dom.js";
 import { languages, t } from "./i18n.js";
@@ -24,6 +25,9 @@ const upload = later(async () => {
   const [view, state] = await Promise.all([import("./views/upload.js"), import("./upload/batch.js")]);
   return view.uploadView(new state.Batch());
 });
+const signIn = later(async () => (await import("./views/sign-in.js")).signInView());
+const signUp = later(async () => (await import("./views/sign-up.js")).signUpView());
+const account = later(async () => (await import("./views/account.js")).account);
 
 const shell = new Shell(elementById("app"), {
   home: "/",
@@ -37,15 +41,22 @@ const router = new Router(
     [/^\/$/, gallery],
     [/^\/characters\/(?<slug>[^/]+)$/, character],
     [/^\/conversations\/(?<id>[^/]+)$/, conversation],
-    [/^\/scripts$/, scripts],
+    [/^\/scripts$/, behindTheDoor(scripts)],
     [/^\/scripts\/(?<id>[^/]+)$/, script],
-    [/^\/upload$/, upload],
+    [/^\/upload$/, behindTheDoor(upload)],
+    [/^\/sign-in$/, signIn],
+    [/^\/sign-up$/, signUp],
+    [/^\/account$/, account],
   ],
   {
     waiting: () => document.documentElement.classList.add("is-waiting"),
     show: (view, arrival) => shell.show(view, arrival),
     missing,
-    failed: failure,
+    // Guests who are not admitted are led to the door, whose view replaces this one at once.
+    failed: (error, retry) => {
+      leadToTheDoor(error);
+      return failure(error, retry);
+    },
   },
 );
 

@@ -1,10 +1,12 @@
 /** The frame of every view: masthead, switches, banner, the place for the view, colophon. */
 
+import { accountLink } from "./account/link.js";
 import { connection } from "./api.js";
 import { Answering } from "./banner.js";
 import { fill, h } from "./dom.js";
 import { icon, logo } from "./icons.js";
 import { language, setLanguage, t } from "./i18n.js";
+import { me, watchMe } from "./me.js";
 import { refreshStatus, status } from "./status.js";
 import { textSizeSwitch } from "./text-size.js";
 import { nextTheme, paintBrowser, setTheme, theme } from "./theme.js";
@@ -26,6 +28,7 @@ export class Shell {
     this.lost = h("div", { class: "lost", role: "alert", hidden: true });
     connection.addEventListener("change", () => this.drawLost());
     this.draw();
+    watchMe();
     paintBrowser();
   }
 
@@ -37,7 +40,7 @@ export class Shell {
     this.masthead = h("header", { class: "masthead" });
     this.answering = new Answering(signal, this.answering.introduced);
     this.drawMasthead();
-    status.addEventListener("change", () => this.drawMasthead(), { signal });
+    for (const source of [status, me]) source.addEventListener("change", () => this.drawMasthead(), { signal });
     fill(this.root,
       h("a", { class: "skip-link", href: "#main", on: { click: (event) => this.skip(event) } }, t("shell.skip")),
       h("div", { class: "shell" }, this.masthead, h("div", {}, this.lost, this.answering.strip), this.main, colophon(this.answering.chip, signal)));
@@ -49,7 +52,7 @@ export class Shell {
       h("a", { class: "wordmark", href: this.home, "aria-label": t("shell.home") }, logo(), "Offbook"),
       h("nav", { class: "masthead-nav", "aria-label": t("shell.nav") },
         this.nav().map(([href, label]) => h("a", { href, "aria-current": href === location.pathname ? "page" : null }, label))),
-      h("div", { class: "switches" }, languageSwitch(), themeSwitch()));
+      h("div", { class: "switches" }, accountLink(), languageSwitch(), themeSwitch()));
   }
 
   drawLost() {

@@ -194,6 +194,26 @@
  */
 
 /**
+ * Accounts.
+ *
+ * @typedef {{open: boolean, role: "guest"|"reader"|"author"|"admin", scopes: ("read"|"chat"|"author"|"admin")[],
+ *   person: PersonOut|null, guests: boolean, sign_up: "closed"|"invitation"|"open"}} Me
+ * @typedef {{id: string, login: string, name: string, role: "reader"|"author"|"admin", language: "zh"|"en"|null,
+ *   created_at: string, seen_at: string|null, disabled_at: string|null}} PersonOut
+ * @typedef {{prefix: string, label: string, scopes: ("read"|"chat"|"author"|"admin")[], created_at: string,
+ *   last_used_at: string|null, revoked_at: string|null}} PersonKeyOut
+ * @typedef {{prefix: string, label: string, scopes: ("read"|"chat"|"author"|"admin")[], created_at: string,
+ *   last_used_at: string|null, revoked_at: string|null, key: string}} CreatedPersonKey
+ * @typedef {{items: PersonKeyOut[], next_cursor: string|null}} PersonKeys
+ * @typedef {{role: "reader"|"author"|"admin", expires_at: string}} InvitationCheck
+ * @typedef {{id: string, role: "reader"|"author"|"admin", note: string, uses_left: number, created_at: string,
+ *   expires_at: string}} InvitationOut
+ * @typedef {{id: string, role: "reader"|"author"|"admin", note: string, uses_left: number, created_at: string,
+ *   expires_at: string, token: string}} CreatedInvitation
+ * @typedef {{password: string}} PasswordReset
+ */
+
+/**
  * Lorebooks and keys.
  *
  * @typedef {{id: string, name: string, entries: number, enabled: boolean, embedded: boolean, created_at: string}}

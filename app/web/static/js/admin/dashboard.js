@@ -4,10 +4,13 @@ import { get, getAll, remove } from "../api.js";
 import { h } from "../dom.js";
 import { bytes, number } from "../format.js";
 import { t } from "../i18n.js";
+import { refreshMe } from "../me.js";
 import { CharacterList } from "./character-list.js";
 import { deletedList } from "./deleted-list.js";
 import { conversationExport } from "./files-dialog.js";
+import { invitationSection } from "./invitations.js";
 import { keySection } from "./keys.js";
+import { peopleSection } from "./people.js";
 
 /** @import { Params, View } from "../router.js" */
 /** @import { AdminCharacter, DeletedCharacter, SessionOut, Stats } from "../types.js" */
@@ -25,9 +28,10 @@ const FIGURES = /** @type {const} */ (["characters", "published", "scripts", "li
 export async function dashboard(_params, signal, { session, again }) {
   /** @returns {Promise<Stats>} */
   const readStats = () => get("/api/admin/stats", signal);
-  /** @type {[Stats, AdminCharacter[], DeletedCharacter[], HTMLElement]} */
-  const [stats, characters, deleted, keys] = await Promise.all([
+  /** @type {[Stats, AdminCharacter[], DeletedCharacter[], HTMLElement, HTMLElement[]]} */
+  const [stats, characters, deleted, keys, accounts] = await Promise.all([
     readStats(), getAll("/api/admin/characters", signal), getAll("/api/admin/deleted-characters", signal), keySection({ session, again }, signal),
+    session.required ? accountSections(signal) : [],
   ]);
   const summary = h("section", { "aria-label": t("admin.figures") }, figures(stats));
   const recount = async () => {
@@ -57,8 +61,18 @@ export async function dashboard(_params, signal, { session, again }) {
       summary,
       h("section", {}, h("h2", { class: "admin-heading" }, t("nav.characters")), list.node, gone.node),
       conversationExport({}),
+      accounts,
       keys),
   };
+}
+
+/** People and invitations; a service that is open to its one user has neither. @param {AbortSignal} signal */
+async function accountSections(signal) {
+  const caller = await refreshMe();
+  return Promise.all([
+    peopleSection(caller.person?.id ?? null, signal),
+    invitationSection(caller.sign_up === "closed", signal),
+  ]);
 }
 
 /** @param {Stats} stats */

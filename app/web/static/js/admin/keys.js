@@ -2,11 +2,12 @@
 
 import { get, post, remove } from "../api.js";
 import { confirm } from "../dialogs.js";
-import { fill, formOf, h, textIn, uniqueId, within } from "../dom.js";
+import { fill, formOf, h, textIn } from "../dom.js";
 import { explain } from "../errors.js";
 import { field } from "../field.js";
 import { ago, moment } from "../format.js";
 import { t } from "../i18n.js";
+import { showOnce } from "../once.js";
 import { toast } from "../toast.js";
 
 /** @import { CreatedKey, KeyOut, Keys } from "../types.js" */
@@ -59,7 +60,7 @@ export async function keySection({ session, again }, signal) {
       /** @type {CreatedKey} */
       const made = await post("/api/admin/keys", label ? { label } : {});
       form.reset();
-      await showOnce(made);
+      await showOnce({ title: t("keys.created", { label: made.label }), label: t("keys.new_key"), value: made.key });
       if (session.required) await refresh();
       else again(); // the door is locked from now on, and the page says so
     });
@@ -92,31 +93,4 @@ function keyRow(key, revoke) {
 function state(key) {
   if (key.revoked_at) return h("span", { class: "tag tag-failed" }, t("keys.revoked"));
   return key.current && h("span", { class: "tag tag-good" }, t("keys.current"));
-}
-
-/** Shows a new key until its dialog is closed; the server cannot show it again. @param {CreatedKey} created */
-function showOnce({ key, label }) {
-  const heading = uniqueId("key");
-  const box = field({ label: t("keys.new_key"), name: "key", value: key, readonly: true, spellcheck: "false" });
-  const copy = async () => {
-    await navigator.clipboard.writeText(key);
-    toast(t("chat.copied"));
-  };
-  const dialog = h("dialog", { "aria-labelledby": heading },
-    h("form", { method: "dialog", class: "dialog-form" },
-      h("h2", { id: heading }, t("keys.created", { label })),
-      h("p", {}, t("keys.once")),
-      box,
-      h("div", { class: "actions" },
-        navigator.clipboard && h("button", { class: "button", type: "button", on: { click: copy } }, t("chat.copy")),
-        h("button", { class: "button button-primary" }, t("keys.kept")))));
-  document.body.append(dialog);
-  dialog.showModal();
-  within(box, "input").select();
-  return /** @type {Promise<void>} */ (new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve();
-    });
-  }));
 }

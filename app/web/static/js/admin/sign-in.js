@@ -1,5 +1,6 @@
 /** Asks for the admin key. */
 
+import { doorFromHere } from "../account/ways.js";
 import { post } from "../api.js";
 import { fill, formOf, h, textIn } from "../dom.js";
 import { explain } from "../errors.js";
@@ -29,6 +30,7 @@ export function signIn(done) {
       h("form", { class: "dialog-form", on: { submit } },
         field({ label: t("admin.key"), name: "key", type: "password", autocomplete: "current-password", required: true }),
         box,
-        h("div", {}, h("button", { class: "button button-primary" }, t("admin.enter"))))),
+        h("div", {}, h("button", { class: "button button-primary" }, t("admin.enter")))),
+      h("p", {}, h("a", { href: doorFromHere("/sign-in") }, t("admin.with_account")))),
   };
 }

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import APIRequestContext, Page, expect
 
 from tests.web.conftest import PHONE, Offbook, OpenPage
+from tests.web.test_axe import AXE, WINDOWS, violations
 
 pytestmark = pytest.mark.browser
 
@@ -320,6 +321,35 @@ def test_an_admin_among_people_shuts_one_out(open_page: OpenPage, theatre: Offbo
     expect(shut.get_by_role("heading", name="Your account")).to_be_visible()
 
 
+def test_a_reader_is_shown_no_administration(open_page: OpenPage, theatre: Offbook) -> None:
+    page = open_page(base_url=theatre.address)
+    join(page, "ida", "Ida")
+    page.goto("/admin")
+    expect(page.get_by_text("You are signed in as Ida, who is no admin here.")).to_be_visible()
+    page.get_by_label("Admin key").fill(KEY)
+    page.get_by_label("Admin key").press("Enter")
+    expect(page.get_by_role("heading", name="Invitations")).to_be_visible()
+    expect(account_link(page)).to_have_count(0)  # the key has no account
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in with an account")).to_be_visible()
+
+
+def test_a_session_that_was_ended_is_noticed(open_page: OpenPage, theatre: Offbook) -> None:
+    page = open_page(base_url=theatre.address)
+    join(page, "jan", "Jan")
+    page.goto("/account")
+    expect(page.get_by_role("button", name="Save")).to_be_visible()
+    id = me(page)["person"]["id"]
+    ended = page.request.patch(
+        f"/api/admin/people/{id}", data={"disabled": True}, headers={**ADMIN, "Cookie": ""}
+    )
+    assert ended.status == 200, ended.text()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_have_text("You are signed out. Sign in, and try again.")
+    expect(account_link(page)).to_have_text("Sign in")
+    expect(account_link(page)).to_have_attribute("href", "/sign-in?next=%2Faccount")
+
+
 def test_the_admin_key_makes_an_invitation(open_page: OpenPage, theatre: Offbook) -> None:
     page, guest = open_page(base_url=theatre.address), open_page(base_url=theatre.address)
     page.goto("/admin")
@@ -376,3 +406,32 @@ def test_an_open_service_knows_no_accounts(page: Page) -> None:
     expect(page.get_by_role("heading", name="Keys")).to_be_visible()
     expect(page.get_by_role("heading", name="People")).to_have_count(0)
     expect(page.get_by_role("heading", name="Invitations")).to_have_count(0)
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="npm install was not run")
+@pytest.mark.parametrize("window", WINDOWS)
+def test_axe_finds_nothing(open_page: OpenPage, theatre: Offbook, window: str) -> None:
+    page = open_page(base_url=theatre.address, **WINDOWS[window])
+    page.goto("/sign-in")
+    page.locator("form .button-primary").click()
+    expect(page.locator(".field-error")).to_have_count(2)
+    found = violations(page)
+    page.goto(f"/sign-up#{invite(page.request, note='for a friend')}")
+    page.locator(".secret button").click()
+    found += violations(page)
+    page.goto("/sign-up#no-such-token")
+    expect(page.get_by_role("alert")).to_be_visible()
+    found += violations(page)
+    join(page, f"admin-{window}", "Augusta", "admin")
+    page.request.post("/api/me/keys", data={"label": "laptop"})
+    page.goto("/account")
+    expect(page.locator(".account-row")).to_have_count(1)
+    found += violations(page)
+    page.goto("/admin")
+    expect(page.locator("[data-person]").first).to_be_visible()
+    found += violations(page)
+    page.locator("[name=note]").fill("for a friend")
+    page.locator("[name=note]").press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    found += violations(page)
+    assert not found, "\n".join(found)

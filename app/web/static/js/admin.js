@@ -36,8 +36,8 @@ const shell = new Shell(elementById("app"), {
 const behindTheDoor = (open) => async (params, signal) => {
   /** @type {SessionOut} */
   const session = await get("/api/admin/session", signal);
-  const again = () => {
-    refreshMe().catch(() => {}); // signing in or out made another caller of this one
+  const again = async () => {
+    await refreshMe().catch(() => {}); // signing in or out made another caller of this one
     router.refresh();
   };
   if (session.required && !session.signed_in) return signIn(again);

@@ -55,7 +55,7 @@ export function setOnline(online) {
 export function errorFrom(status, body, retryAfter = null) {
   const error = body?.error;
   if (error?.code?.startsWith("engine_")) connection.dispatchEvent(new Event("doubt"));
-  if (error?.code === "sign_in_needed") connection.dispatchEvent(new Event("stranger"));
+  if (error?.code === "sign_in_needed" || error?.code === "account_needed") connection.dispatchEvent(new Event("stranger"));
   return new ApiError({
     status,
     code: error?.code ?? `http_${status}`,

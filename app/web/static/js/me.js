@@ -14,8 +14,9 @@ export const me = Object.assign(new EventTarget(), {
 export async function refreshMe() {
   /** @type {Me} */
   const fresh = await get("/api/me");
+  const changed = JSON.stringify(fresh) !== JSON.stringify(me.current);
   me.current = fresh;
-  me.dispatchEvent(new Event("change"));
+  if (changed) me.dispatchEvent(new Event("change"));
   return fresh;
 }
 
@@ -26,10 +27,16 @@ export async function knownMe() {
   return me.asked;
 }
 
-/** Keeps it known: asks now, when the server is back, and when a session turns out to be over. */
+/**
+ * Keeps it known: asks now, when the server is back, when a session turns out to be over, and when
+ * the page is looked at again, since another tab may have signed out.
+ */
 export function watchMe() {
   const ask = () => refreshMe().catch(() => {});
   connection.addEventListener("change", () => connection.online && me.current === null && ask());
   connection.addEventListener("stranger", ask);
+  document.addEventListener("visibilitychange", () => document.hidden || ask());
+  // "Back" may bring a page as it was left, with all that a person who has signed out saw on it.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
   knownMe().catch(() => {});
 }

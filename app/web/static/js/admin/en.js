@@ -22,6 +22,7 @@ export const en = {
   "admin.key": "Admin key",
   "admin.lines": "lines",
   "admin.messages": "messages",
+  "admin.not_you": "You are signed in as {name}, who is no admin here.",
   "admin.on_stage": "What visitors see",
   "admin.publish": "Publish",
   "admin.publish_named": "Publish {name}",

@@ -6,11 +6,13 @@ import { fill, formOf, h, textIn } from "../dom.js";
 import { explain } from "../errors.js";
 import { field } from "../field.js";
 import { t } from "../i18n.js";
+import { knownMe } from "../me.js";
 
 /** @import { View } from "../router.js" */
 
-/** @param {() => void} done @returns {View} */
-export function signIn(done) {
+/** @param {() => void} done @returns {Promise<View>} */
+export async function signIn(done) {
+  const { person } = await knownMe();
   const box = h("div", {});
   /** @param {SubmitEvent} event */
   const submit = async (event) => {
@@ -31,6 +33,8 @@ export function signIn(done) {
         field({ label: t("admin.key"), name: "key", type: "password", autocomplete: "current-password", required: true }),
         box,
         h("div", {}, h("button", { class: "button button-primary" }, t("admin.enter")))),
-      h("p", {}, h("a", { href: doorFromHere("/sign-in") }, t("admin.with_account")))),
+      person
+        ? h("p", {}, t("admin.not_you", { name: person.name }))
+        : h("p", {}, h("a", { href: doorFromHere("/sign-in") }, t("admin.with_account")))),
   };
 }

@@ -271,6 +271,7 @@ def test_a_key_is_made_shown_once_and_revoked(open_page: OpenPage, theatre: Offb
     expect(row).to_contain_text("may read, talk")
     expect(row).to_contain_text("never used")
     assert key not in page.content()
+    expect(page.get_by_label("Talk to the characters")).to_be_checked()  # for the next one
     bearer = {"Authorization": f"Bearer {key}"}
     assert page.request.get("/v1/models", headers=bearer).status == 200
 
@@ -368,6 +369,9 @@ def test_the_admin_key_makes_an_invitation(open_page: OpenPage, theatre: Offbook
     link = dialog.get_by_label("The link").input_value()
     assert link.startswith(f"{theatre.address}/sign-up#")
     dialog.get_by_role("button", name="I have kept it").click()
+    expect(uses).to_have_value("1")  # ready for the next one
+    expect(page.get_by_label("Days it lasts")).to_have_value("14")
+    expect(page.get_by_label("Role", exact=True)).to_have_value("reader")
     row = page.get_by_role("listitem").filter(has_text="For Hugo")
     expect(row).to_contain_text("for 2 people")
     guest.goto(link)

@@ -26,7 +26,8 @@ export function showOnce({ title, label, value, text = t("once.text") }) {
         h("button", { class: "button button-primary" }, t("once.kept")))));
   document.body.append(dialog);
   dialog.showModal();
-  input.select();
+  input.focus();
+  input.setSelectionRange(0, value.length, "backward"); // its beginning is in sight
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       dialog.remove();

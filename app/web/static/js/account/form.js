@@ -44,7 +44,17 @@ export function accountForm({ content, action, check, send, fields = {}, isMain 
   };
   const form = h("form", { class: "account-form", novalidate: true, on: { submit, input } },
     content, box, h("div", { class: "actions" }, h("button", { class: isMain ? "button button-primary" : "button" }, action)));
+  keepDefaults(form);
   return form;
+}
+
+/** Makes the first values of a form those that a reset brings back. @param {HTMLFormElement} form */
+function keepDefaults(form) {
+  for (const control of form.querySelectorAll("input")) {
+    if (control.type === "checkbox") control.defaultChecked = control.checked;
+    else if (control.type === "number") control.defaultValue = control.value;
+  }
+  for (const option of form.querySelectorAll("option")) option.defaultSelected = option.selected;
 }
 
 /** Every field as it was typed: spaces belong to a password. @param {HTMLFormElement} form @returns {Texts} */

@@ -1,5 +1,6 @@
 /** `/admin`: the operators' pages. */
 
+import { accountSentences } from "./account/sentences.js";
 import { connection, get } from "./api.js";
 import { characterPage } from "./admin/character-page.js";
 import { dashboard } from "./admin/dashboard.js";
@@ -18,6 +19,7 @@ import { failure, missing } from "./views/exceptions.js";
 /** @import { OpenView, Params, View } from "./router.js" */
 /** @import { SessionOut } from "./types.js" */
 
+await accountSentences();
 await languages.extend({
   en: async () => (await import("./admin/en.js")).en,
   zh: async () => (await import("./admin/zh.js")).zh,

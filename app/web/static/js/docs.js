@@ -10,6 +10,11 @@ import { failure } from "./views/exceptions.js";
 
 /** @import { Spec } from "./docs/openapi.js" */
 
+await languages.extend({
+  en: async () => (await import("./docs/en.js")).en,
+  zh: async () => (await import("./docs/zh.js")).zh,
+});
+
 const shell = new Shell(elementById("app"), {
   home: "/",
   nav: () => [["/", t("nav.characters")], ["/api/docs", t("shell.api")]],

@@ -2,15 +2,18 @@
 
 import { lasting } from "./storage.js";
 
+/** @import { en as accounts } from "./account/en.js" */
 /** @import { en as operators } from "./admin/en.js" */
+/** @import { en as api } from "./docs/en.js" */
 
 /**
  * @typedef {keyof typeof DICTIONARIES} Language
- * @typedef {keyof typeof import("./en.js").en | keyof typeof operators} SentenceKey
+ * @typedef {keyof typeof import("./en.js").en | keyof typeof accounts | keyof typeof operators | keyof typeof api} SentenceKey
  *
  * Values for the places of a sentence; a sentence that counts takes `n`.
  * @typedef {{n: number, [name: string]: string|number|boolean}} SentenceParams
  * @typedef {string|((params: SentenceParams) => string)} Sentence
+ * @typedef {Record<Language, () => Promise<object>>} Further
  */
 
 const PLACE = /\{(\w+)(?:, ([^|{}]+)\|([^|{}]+))?\}/g;
@@ -29,26 +32,31 @@ class Languages extends EventTarget {
     this.current = chosenLanguage();
     /** @type {Record<SentenceKey, Sentence>|null} */
     this.sentences = null;
-    /** @type {Record<Language, () => Promise<object>>|null} */
-    this.further = null;
+    /** @type {Further[]} */
+    this.further = [];
     this.apply();
   }
 
   async load() {
-    this.sentences = await this.fetched(this.current);
+    let code;
+    do {
+      code = this.current;
+      this.sentences = await this.fetched(code);
+    } while (code !== this.current); // another language was chosen meanwhile
   }
 
-  /** Adds the sentences of further pages. @param {Record<Language, () => Promise<object>>} further */
+  /** Adds the sentences of further pages, once. @param {Further} further */
   async extend(further) {
-    this.further = further;
+    if (!this.further.includes(further)) this.further.push(further);
     await this.load();
   }
 
   /** @param {Language} code @returns {Promise<Record<SentenceKey, Sentence>>} */
   async fetched(code) {
     /** @type {unknown[]} */
-    const parts = await Promise.all([DICTIONARIES[code](), this.further?.[code]()]);
-    return Object.assign({}, ...parts);
+    const { length } = this.further;
+    const parts = await Promise.all([DICTIONARIES, ...this.further].map((each) => each[code]()));
+    return length === this.further.length ? Object.assign({}, ...parts) : this.fetched(code);
   }
 
   apply() {

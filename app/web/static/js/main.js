@@ -1,8 +1,7 @@
 /** The pages people talk on. */
 
-import { behindTheDoor, leadToTheDoor } from "./account/ways.js";
-import { connection } from "./api.js";
-import { elementById } from "./dom.js";
+import { codeOf, connection } from "./api.js";
+import { elementById, h } from "./dom.js";
 import { languages, t } from "./i18n.js";
 import { later } from "./later.js";
 import { keepPages } from "./offline.js";
@@ -15,18 +14,22 @@ import { failure, missing } from "./views/exceptions.js";
 // outlives it: a person who looks elsewhere meanwhile, or changes the language, loses nothing.
 const gallery = later(async () => (await import("./views/gallery.js")).gallery);
 const character = later(async () => (await import("./views/character.js")).character);
-const scripts = later(async () => (await import("./views/scripts.js")).scripts);
+const scripts = later(async () => {
+  const [view, ways] = await Promise.all([import("./views/scripts.js"), import("./account/ways.js")]);
+  return ways.behindTheDoor(view.scripts);
+});
 const script = later(async () => (await import("./views/script.js")).script);
 const conversation = later(async () => {
   const [view, chat] = await Promise.all([import("./views/conversation.js"), import("./chat/turn.js")]);
   return view.conversation(new chat.RunningTurns());
 });
 const upload = later(async () => {
-  const [view, state] = await Promise.all([import("./views/upload.js"), import("./upload/batch.js")]);
-  return view.uploadView(new state.Batch());
+  const [view, state, ways] = await Promise.all([import("./views/upload.js"), import("./upload/batch.js"), import("./account/ways.js")]);
+  return ways.behindTheDoor(view.uploadView(new state.Batch()));
 });
 const signIn = later(async () => (await import("./views/sign-in.js")).signInView());
 const signUp = later(async () => (await import("./views/sign-up.js")).signUpView());
+const goToTheDoor = later(async () => (await import("./account/ways.js")).goToTheDoor);
 const account = later(async () => (await import("./views/account.js")).account);
 
 const shell = new Shell(elementById("app"), {
@@ -41,9 +44,9 @@ const router = new Router(
     [/^\/$/, gallery],
     [/^\/characters\/(?<slug>[^/]+)$/, character],
     [/^\/conversations\/(?<id>[^/]+)$/, conversation],
-    [/^\/scripts$/, behindTheDoor(scripts)],
+    [/^\/scripts$/, scripts],
     [/^\/scripts\/(?<id>[^/]+)$/, script],
-    [/^\/upload$/, behindTheDoor(upload)],
+    [/^\/upload$/, upload],
     [/^\/sign-in$/, signIn],
     [/^\/sign-up$/, signUp],
     [/^\/account$/, account],
@@ -52,10 +55,10 @@ const router = new Router(
     waiting: () => document.documentElement.classList.add("is-waiting"),
     show: (view, arrival) => shell.show(view, arrival),
     missing,
-    // Guests who are not admitted are led to the door, whose view replaces this one at once.
     failed: (error, retry) => {
-      leadToTheDoor(error);
-      return failure(error, retry);
+      if (codeOf(error) !== "sign_in_needed") return failure(error, retry);
+      goToTheDoor().catch(() => {}); // the view of the door replaces this one
+      return { title: "", node: h("div", {}) };
     },
   },
 );

@@ -1,12 +1,10 @@
 /** The frame of every view: masthead, switches, banner, the place for the view, colophon. */
 
-import { accountLink } from "./account/link.js";
 import { connection } from "./api.js";
 import { Answering } from "./banner.js";
 import { fill, h } from "./dom.js";
 import { icon, logo } from "./icons.js";
 import { language, setLanguage, t } from "./i18n.js";
-import { me, watchMe } from "./me.js";
 import { refreshStatus, status } from "./status.js";
 import { textSizeSwitch } from "./text-size.js";
 import { nextTheme, paintBrowser, setTheme, theme } from "./theme.js";
@@ -25,10 +23,13 @@ export class Shell {
     this.main = h("main", { class: "main", id: "main", tabindex: -1 });
     this.drawn = new AbortController();
     this.answering = new Answering(this.drawn.signal);
+    this.isMeeting = false;
     this.lost = h("div", { class: "lost", role: "alert", hidden: true });
     connection.addEventListener("change", () => this.drawLost());
+    /** @type {() => Node|null} the way to one's account */
+    this.account = () => null;
+    status.addEventListener("change", () => this.meet());
     this.draw();
-    watchMe();
     paintBrowser();
   }
 
@@ -40,7 +41,7 @@ export class Shell {
     this.masthead = h("header", { class: "masthead" });
     this.answering = new Answering(signal, this.answering.introduced);
     this.drawMasthead();
-    for (const source of [status, me]) source.addEventListener("change", () => this.drawMasthead(), { signal });
+    status.addEventListener("change", () => this.drawMasthead(), { signal });
     fill(this.root,
       h("a", { class: "skip-link", href: "#main", on: { click: (event) => this.skip(event) } }, t("shell.skip")),
       h("div", { class: "shell" }, this.masthead, h("div", {}, this.lost, this.answering.strip), this.main, colophon(this.answering.chip, signal)));
@@ -52,7 +53,20 @@ export class Shell {
       h("a", { class: "wordmark", href: this.home, "aria-label": t("shell.home") }, logo(), "Offbook"),
       h("nav", { class: "masthead-nav", "aria-label": t("shell.nav") },
         this.nav().map(([href, label]) => h("a", { href, "aria-current": href === location.pathname ? "page" : null }, label))),
-      h("div", { class: "switches" }, accountLink(), languageSwitch(), themeSwitch()));
+      h("div", { class: "switches" }, this.account(), languageSwitch(), themeSwitch()));
+  }
+
+  /** Shows the way to one's account; a service that is open to its one user has no accounts, and loads nothing. */
+  async meet() {
+    if (!status.current?.admin_required || this.isMeeting) return;
+    this.isMeeting = true;
+    try {
+      const { watchAccount } = await import("./account/link.js");
+      this.account = await watchAccount(() => this.drawMasthead());
+      this.drawMasthead();
+    } catch {
+      this.isMeeting = false; // the next change of the status tries again
+    }
   }
 
   drawLost() {

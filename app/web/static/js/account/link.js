@@ -1,12 +1,24 @@
-/** The masthead's way to one's account: none in a service that is open to its one user. */
+/** The masthead's way to one's account. */
 
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
-import { me } from "../me.js";
+import { me, watchMe } from "../me.js";
+import { accountSentences } from "./sentences.js";
 import { doorFromHere } from "./ways.js";
 
-export function accountLink() {
+/**
+ * What draws the link; `changed` is called whenever another person is known.
+ * @param {() => void} changed
+ */
+export async function watchAccount(changed) {
+  await accountSentences();
+  me.addEventListener("change", changed);
+  watchMe();
+  return accountLink;
+}
+
+function accountLink() {
   const now = me.current;
   if (!now || now.open) return null;
   if (now.person) {

@@ -1,9 +1,9 @@
 /** The ways in and out: where a person signs in, and where they go afterwards. */
 
-import { codeOf } from "../api.js";
 import { h } from "../dom.js";
 import { go } from "../go.js";
 import { knownMe, refreshMe } from "../me.js";
+import { knownStatus } from "../status.js";
 import { lasting } from "../storage.js";
 
 /** @import { OpenView } from "../router.js" */
@@ -33,6 +33,9 @@ export async function arrive() {
   location.replace(wantedAfterwards());
 }
 
+/** Leads a guest to the door. */
+export const goToTheDoor = () => go(doorFromHere("/sign-in"), { replace: true });
+
 /**
  * A view that guests do not open where they are not admitted; for views that ask for nothing which
  * the server would refuse.
@@ -40,15 +43,10 @@ export async function arrive() {
  * @returns {OpenView}
  */
 export const behindTheDoor = (open) => async (params, signal) => {
+  const { admin_required: isGuarded } = await knownStatus();
+  if (!isGuarded) return open(params, signal);
   const caller = await knownMe();
-  if (caller.open || caller.guests || caller.role !== "guest") return open(params, signal);
-  go(doorFromHere("/sign-in"), { replace: true });
+  if (caller.guests || caller.role !== "guest") return open(params, signal);
+  goToTheDoor();
   return { title: "", node: h("div", {}) };
 };
-
-/** Leads to the door where guests are not admitted. @param {unknown} error @returns {boolean} whether it was that */
-export function leadToTheDoor(error) {
-  if (codeOf(error) !== "sign_in_needed") return false;
-  go(doorFromHere("/sign-in"), { replace: true });
-  return true;
-}

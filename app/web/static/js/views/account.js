@@ -4,6 +4,7 @@ import { patch, put, remove } from "../api.js";
 import { knownLogin, nameComplaint, nameField, passwordComplaint, passwordField } from "../account/fields.js";
 import { accountForm } from "../account/form.js";
 import { myKeys } from "../account/my-keys.js";
+import { accountSentences } from "../account/sentences.js";
 import { doorFromHere } from "../account/ways.js";
 import { h } from "../dom.js";
 import { explain } from "../errors.js";
@@ -20,6 +21,7 @@ import { toast } from "../toast.js";
 
 /** @param {Params} _params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function account(_params, signal) {
+  await accountSentences();
   const caller = await refreshMe();
   const { person } = caller;
   if (!person) {

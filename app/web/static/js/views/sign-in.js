@@ -3,6 +3,7 @@
 import { codeOf, get, post } from "../api.js";
 import { loginField, passwordField } from "../account/fields.js";
 import { accountForm } from "../account/form.js";
+import { accountSentences } from "../account/sentences.js";
 import { arrive, doorFromHere, wantedAfterwards } from "../account/ways.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -21,6 +22,7 @@ export function signInView() {
 
 /** @param {Texts} typed @param {AbortSignal} signal @returns {Promise<View>} */
 async function signIn(typed, signal) {
+  await accountSentences();
   const caller = await refreshMe();
   if (caller.open) return openHouse();
   if (caller.person) {

@@ -3,6 +3,7 @@
 import { ApiError, post } from "../api.js";
 import { loginComplaint, loginField, nameComplaint, nameField, passwordComplaint, passwordField } from "../account/fields.js";
 import { accountForm } from "../account/form.js";
+import { accountSentences } from "../account/sentences.js";
 import { arrive, doorFromHere } from "../account/ways.js";
 import { h } from "../dom.js";
 import { explain } from "../errors.js";
@@ -36,6 +37,7 @@ export function signUpView() {
 /** @param {{typed: Texts, invitation: Invitation|null}} kept @param {AbortSignal} signal @returns {Promise<View>} */
 async function signUp(kept, signal) {
   const token = takenToken();
+  await accountSentences();
   const caller = await refreshMe();
   if (caller.open) return openHouse();
   if (token) kept.invitation = await checked(token);

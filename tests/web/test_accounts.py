@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import APIRequestContext, Page, expect
 
-from tests.web.conftest import PHONE, Offbook, OpenPage
+from tests.web.conftest import PHONE, Offbook, OpenPage, PageOptions
 from tests.web.test_axe import AXE, WINDOWS, violations
 
 pytestmark = pytest.mark.browser
@@ -122,6 +122,7 @@ def test_a_guest_joins_by_invitation_and_keeps_a_conversation(
     page.get_by_role("button", name="切换到中文").click()
     expect(page.get_by_text("你受邀成为作者")).to_be_visible()
     expect(page.get_by_label("用户名")).to_have_value("clara brook")
+    expect(page.get_by_label("密码", exact=True)).to_have_value("")  # but a password is not kept
     page.get_by_role("button", name="Switch to English").click()
     page.get_by_label("Sign-in name").fill("clara")
     page.get_by_role("button", name="Show the password").click()
@@ -399,8 +400,12 @@ def test_where_guests_are_not_admitted_pages_lead_to_the_door(
 
 
 def test_an_open_service_knows_no_accounts(page: Page) -> None:
+    loaded: list[str] = []
+    page.on("request", lambda request: loaded.append(request.url))
     page.goto("/")
     expect(page.locator(".card, .poster-name").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in loaded if "/account/" in url or url.endswith("/api/me")]
     assert me(page)["open"] is True
     expect(account_link(page)).to_have_count(0)
     page.goto("/account")
@@ -415,7 +420,8 @@ def test_an_open_service_knows_no_accounts(page: Page) -> None:
 @pytest.mark.skipif(not AXE.exists(), reason="npm install was not run")
 @pytest.mark.parametrize("window", WINDOWS)
 def test_axe_finds_nothing(open_page: OpenPage, theatre: Offbook, window: str) -> None:
-    page = open_page(base_url=theatre.address, **WINDOWS[window])
+    options: PageOptions = {**WINDOWS[window], "base_url": theatre.address}
+    page = open_page(**options)
     page.goto("/sign-in")
     page.locator("form .button-primary").click()
     expect(page.locator(".field-error")).to_have_count(2)

@@ -40,7 +40,9 @@ export function accountForm({ content, action, check, send, fields = {}, isMain 
   };
   const input = (/** @type {Event} */ event) => {
     const { target } = event;
-    if (target instanceof HTMLInputElement && target.name) typed?.(target.name, target.value);
+    if (!(target instanceof HTMLInputElement) || !target.name) return;
+    // The next person at this screen may open the form again: a password is not kept.
+    if (!target.autocomplete.endsWith("password")) typed?.(target.name, target.value);
   };
   const form = h("form", { class: "account-form", novalidate: true, on: { submit, input } },
     content, box, h("div", { class: "actions" }, h("button", { class: isMain ? "button button-primary" : "button" }, action)));

@@ -67,7 +67,7 @@ function door(caller, typed, hasConversations) {
   const form = accountForm({
     content: [
       loginField({ value: typed.login ?? "" }),
-      passwordField({ label: t("account.password"), name: "password", autocomplete: "current-password", value: typed.password ?? "" }),
+      passwordField({ label: t("account.password"), name: "password", autocomplete: "current-password" }),
       hasConversations && h("label", { class: "check" },
         h("input", { type: "checkbox", name: "keep" }), h("span", {}, t("account.keep"), h("br"), h("span", { class: "field-hint" }, t("account.keep_hint")))),
     ],

@@ -108,7 +108,7 @@ function signUpForm(invitation, typed, hasConversations) {
     content: [
       nameField({ hint: t("account.name_hint"), value: typed.name ?? "" }),
       loginField({ hint: t("account.login_hint"), value: typed.login ?? "" }),
-      passwordField({ label: t("account.password"), name: "password", autocomplete: "new-password", hint: t("account.password_hint"), value: typed.password ?? "" }),
+      passwordField({ label: t("account.password"), name: "password", autocomplete: "new-password", hint: t("account.password_hint") }),
       hasConversations && h("label", { class: "check" },
         h("input", { type: "checkbox", name: "keep", checked: true }), h("span", {}, t("account.bring"))),
     ],

@@ -148,6 +148,17 @@ async def get_uploader(request: Request, response: Response, services: ServicesD
     return caller
 
 
+async def get_author(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return the caller, who may change characters of their own; whose one is, the route checks.
+
+    Raises as :func:`get_uploader` does, and for guests who may not upload as :func:`get_admin`.
+    """
+    caller = await get_visitor(request, response, services)
+    if caller.role == "guest" and not services.settings.access.public_uploads:
+        return require_admin(caller)
+    return await get_uploader(request, response, services)
+
+
 async def get_person(request: Request, response: Response, services: ServicesDep) -> Caller:
     """Return the caller, who has an account and did not come with a key of limited scope.
 
@@ -170,12 +181,12 @@ CallerRule = Callable[[Request, Response, CoreServices], Awaitable[Caller]]
 CALLER_RULES: frozenset[Callable[..., Any]] = frozenset(
     {
         *(get_visitor, get_caller, get_current_caller, get_api_caller, get_key_holder),
-        *(get_admin, get_uploader, get_person),
+        *(get_admin, get_uploader, get_author, get_person),
     }
 )
 """Every dependency that authorises a caller. The guard runs an endpoint's before its body is read,
 so they take these three arguments and read method, path and headers alone."""
-UPLOAD_RULES: frozenset[CallerRule] = frozenset({get_admin, get_uploader})
+UPLOAD_RULES: frozenset[CallerRule] = frozenset({get_admin, get_uploader, get_author})
 """Rules of the endpoints that accept files as large as scripts."""
 
 IdentityDep = Annotated[Identity, Depends(get_identity)]
@@ -219,6 +230,7 @@ ApiCallerDep = Annotated[Caller, Depends(get_api_caller)]
 KeyHolderDep = Annotated[Caller, Depends(get_key_holder)]
 AdminDep = Annotated[Caller, Depends(get_admin)]
 UploaderDep = Annotated[Caller, Depends(get_uploader)]
+AuthorDep = Annotated[Caller, Depends(get_author)]
 # The function scope commits before the response is sent: a success is answered once it is stored.
 ReadSession = Annotated[AsyncSession, Depends(get_read_session, scope="function")]
 WriteSession = Annotated[AsyncSession, Depends(get_write_session, scope="function")]

@@ -100,17 +100,25 @@ _ADMIN_NEEDED = Refusal(403, "admin_needed", "the caller has an account and is n
 _UPLOADS_CLOSED = Refusal(403, "uploads_closed", "only authors and admins may do this here")
 _ACCOUNT_NEEDED = Refusal(401, "account_needed", "the caller is not signed in to an account")
 
+_NOT_YOURS = Refusal(403, "not_yours", "it belongs to another")
+
 _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]] = {
     given.get_caller: {"": (_SIGN_IN_NEEDED,), "change": (_SCOPE_MISSING,)},
     given.get_api_caller: {"": (_SIGN_IN_NEEDED,), "change": (_SCOPE_MISSING,)},
     given.get_key_holder: {"": (_SIGN_IN_NEEDED,), "change": (_SCOPE_MISSING,)},
     given.get_admin: {"": (ADMIN_KEY_NEEDED, _ADMIN_NEEDED, _SCOPE_MISSING)},
     given.get_uploader: {"": (_SIGN_IN_NEEDED, _SCOPE_MISSING, _UPLOADS_CLOSED)},
+    given.get_author: {
+        "": (ADMIN_KEY_NEEDED, _SIGN_IN_NEEDED, _SCOPE_MISSING, _UPLOADS_CLOSED, _NOT_YOURS)
+    },
     given.get_person: {"": (_ACCOUNT_NEEDED,)},
     given.get_write_session: {"change": (_CONFLICT,)},
     get_scripts: {
-        "change": (_CONFLICT, Refusal(409, "script_in_use", "characters play in this script")),
-        "body": (Refusal(403, "may_not_replace", "only an admin may replace a script"),),
+        "change": (
+            _CONFLICT,
+            _NOT_YOURS,
+            Refusal(409, "script_in_use", "characters play in this script"),
+        ),
     },
     get_catalog: {"change": (_CONFLICT,)},
     get_casting: {

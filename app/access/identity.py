@@ -37,6 +37,14 @@ class Caller:
         """Whether the caller may do everything."""
         return self.may("admin")
 
+    @property
+    def maker(self) -> str:
+        """The owner of scripts and characters that the caller makes.
+
+        Empty, which means the service, for admin keys and the user of an open service.
+        """
+        return "" if self.admin and self.person is None else self.owner
+
 
 @dataclass(frozen=True, slots=True)
 class PersonIdentity:

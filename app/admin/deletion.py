@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import Caller
 from app.catalog.repository import CharacterRepository
-from app.catalog.service import get_character
+from app.catalog.service import get_own_character
+from app.catalog.visibility import check_own
 from app.db.base import utc_now
 from app.db.models import Character
 from app.db.session import Database
@@ -17,16 +19,16 @@ RESTORABLE = timedelta(days=30)
 """How long a deleted character can be restored."""
 
 
-async def delete_character(session: AsyncSession, slug: str) -> Character:
+async def delete_character(session: AsyncSession, slug: str, caller: Caller) -> Character:
     """Delete a character, its examples and its conversations for good. Its scripts stay."""
-    character = await _find(session, slug)
+    character = await _find(session, slug, caller)
     await _purge(session, character)
     return character
 
 
-async def put_aside(session: AsyncSession, slug: str) -> Character:
+async def put_aside(session: AsyncSession, slug: str, caller: Caller) -> Character:
     """Delete a character so that it can be restored; until then no request finds it."""
-    character = await get_character(session, slug)
+    character = await get_own_character(session, slug, caller)
     await IndexedCharacterRepository(session).lock(character.id)
     await cancel_index(session, character.id)
     character.deleted_at = utc_now()
@@ -46,13 +48,14 @@ async def purge_characters(database: Database) -> int:
             purged += 1
 
 
-async def _find(session: AsyncSession, slug: str) -> Character:
-    """Return a character, a deleted one included."""
+async def _find(session: AsyncSession, slug: str, caller: Caller) -> Character:
+    """Return a character of the caller's, a deleted one included."""
     if is_storable(slug):
         deleted = await CharacterRepository(session).by_slug(slug, deleted=True)
         if deleted is not None:
+            check_own(deleted, caller)
             return deleted
-    return await get_character(session, slug)
+    return await get_own_character(session, slug, caller)
 
 
 async def _purge(session: AsyncSession, character: Character) -> None:

@@ -11,7 +11,14 @@ from app.admin.service import count_all, describe_deletion, present_deleted, pre
 from app.catalog.dependencies import CatalogDep
 from app.catalog.repository import CharacterRepository
 from app.catalog.schemas import CharacterOut, CharacterUpdate
-from app.dependencies import AdminDep, CurrentCallerDep, ReadSession, ServicesDep, WriteSession
+from app.dependencies import (
+    AdminDep,
+    AuthorDep,
+    CurrentCallerDep,
+    ReadSession,
+    ServicesDep,
+    WriteSession,
+)
 from app.http.guard import GuardedRoute
 from app.http.refusal import DATABASE_UNAVAILABLE, TOO_MANY_ATTEMPTS, Refusal, declare
 from app.paging import Cursor, Limit, parse_cursor
@@ -68,7 +75,7 @@ async def list_characters(
 ) -> Page[AdminCharacter]:
     """Return all characters, unpublished ones included."""
     found = await CharacterRepository(session).page(
-        search="", published_only=False, after=parse_cursor(cursor), limit=limit + 1
+        search="", viewer=None, after=parse_cursor(cursor), limit=limit + 1
     )
     return Page(
         items=await present_for_admin(session, found[:limit]),
@@ -78,41 +85,41 @@ async def list_characters(
 
 @router.patch("/characters/{slug}")
 async def change_character(
-    catalog: CatalogDep, _: AdminDep, slug: str, changes: CharacterUpdate
+    catalog: CatalogDep, caller: AuthorDep, slug: str, changes: CharacterUpdate
 ) -> CharacterOut:
     """Change the given fields. Another name or other speakers start a new index."""
-    return await catalog.update(slug, changes)
+    return await catalog.update(slug, changes, caller)
 
 
 @router.post("/characters/{slug}/publish")
-async def publish(catalog: CatalogDep, _: AdminDep, slug: str) -> CharacterOut:
+async def publish(catalog: CatalogDep, caller: AuthorDep, slug: str) -> CharacterOut:
     """Publish a character: everyone can find it and talk to it."""
-    return await catalog.publish(slug, published=True)
+    return await catalog.publish(slug, caller, published=True)
 
 
 @router.post("/characters/{slug}/unpublish")
-async def unpublish(catalog: CatalogDep, _: AdminDep, slug: str) -> CharacterOut:
+async def unpublish(catalog: CatalogDep, caller: AuthorDep, slug: str) -> CharacterOut:
     """Hide a character: visitors neither find it nor talk to it; nothing is deleted."""
-    return await catalog.publish(slug, published=False)
+    return await catalog.publish(slug, caller, published=False)
 
 
 @router.post("/characters/{slug}/reindex", status_code=202)
-async def reindex(catalog: CatalogDep, _: AdminDep, slug: str) -> CharacterOut:
+async def reindex(catalog: CatalogDep, caller: AuthorDep, slug: str) -> CharacterOut:
     """Rebuild the index; the old one serves meanwhile."""
-    return await catalog.reindex(slug)
+    return await catalog.reindex(slug, caller)
 
 
 @router.get("/characters/{slug}/deletion")
-async def preview_deletion(session: ReadSession, _: AdminDep, slug: str) -> Deletion:
+async def preview_deletion(session: ReadSession, caller: AuthorDep, slug: str) -> Deletion:
     """Return what deleting the character would delete."""
-    return await describe_deletion(session, slug)
+    return await describe_deletion(session, slug, caller)
 
 
 @router.delete("/characters/{slug}", status_code=204)
 async def delete(
     session: WriteSession,
     retriever: RetrieverDep,
-    _: AdminDep,
+    caller: AuthorDep,
     slug: str,
     restorable: Annotated[
         bool, Query(description="Keep it for 30 days, in which it can be restored.")
@@ -123,7 +130,7 @@ async def delete(
     A character that was deleted ``restorable`` is deleted for good by a second call without it.
     """
     remove = put_aside if restorable else delete_character
-    retriever.forget((await remove(session, slug)).id)
+    retriever.forget((await remove(session, slug, caller)).id)
 
 
 @router.get("/deleted-characters")
@@ -139,6 +146,6 @@ async def list_deleted_characters(
 
 
 @router.post("/characters/{slug}/restore")
-async def restore(catalog: CatalogDep, _: AdminDep, slug: str) -> CharacterOut:
+async def restore(catalog: CatalogDep, caller: AuthorDep, slug: str) -> CharacterOut:
     """Restore a character that was deleted ``restorable``, with its conversations."""
-    return await catalog.restore(slug)
+    return await catalog.restore(slug, caller)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import Caller
 from app.admin.deletion import RESTORABLE
 from app.admin.repository import AdminRepository
 from app.admin.schemas import AdminCharacter, DeletedCharacter, DeletedScript, Deletion, Stats
-from app.catalog.service import get_character, present_all
+from app.catalog.service import get_own_character, present_all
 from app.db.models import Character, Conversation, Example, Message, Script
 from app.db.session import Database
 from app.settings import RetrievalMode
@@ -31,12 +32,13 @@ async def present_for_admin(
     ]
 
 
-async def describe_deletion(session: AsyncSession, slug: str) -> Deletion:
+async def describe_deletion(session: AsyncSession, slug: str, caller: Caller) -> Deletion:
     """Return what deleting a character would delete.
 
-    Raises :class:`~app.errors.NotFoundError` for an unknown slug.
+    Raises :class:`~app.errors.NotFoundError` for an unknown slug, and
+    :class:`~app.errors.ForbiddenError` for another's character.
     """
-    character = await get_character(session, slug)
+    character = await get_own_character(session, slug, caller)
     repository = AdminRepository(session)
     conversations, messages = (await repository.conversation_totals([character.id])).get(
         character.id, (0, 0)

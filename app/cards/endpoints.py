@@ -47,5 +47,5 @@ async def export_card(
     script: Annotated[bool, Query(description="Carry the whole script inside.")] = False,
 ) -> Response:
     """Return the character as a Character Card: V2 or V3 JSON, PNG with both, or CHARX."""
-    file = await cards.export(slug, format, unpublished=caller.admin, with_script=script)
+    file = await cards.export(slug, format, viewer=caller, with_script=script)
     return attachment(file.content, file.media_type, f"{slug}.{file.extension}")

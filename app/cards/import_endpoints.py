@@ -57,15 +57,15 @@ async def import_character(
         "language": language,
     }
     if format == _CARD or (not format and await cards.is_card(upload)):
-        return await cards.make_character(upload, fields)
+        return await cards.make_character(upload, fields, caller)
     wanted = check_fields({**fields, "name": name or file_stem(upload.filename)})
     played = played_speakers(wanted.name, wanted.aliases, [])
     stored = await scripts.store(
-        upload, may_replace=caller.admin, verify=lambda lines: check_speakers(played, lines)
+        upload, owner=caller.maker, verify=lambda lines: check_speakers(played, lines)
     )
     assert stored.report.id is not None  # noqa: S101 (only a dry run has none)
     character = await catalog.create_or_update(
-        CharacterCreate(script_ids=[stored.report.id], **wanted.model_dump())
+        CharacterCreate(script_ids=[stored.report.id], **wanted.model_dump()), maker=caller
     )
     report = await describe(session, await get_script(session, stored.report.id))
     flags = {"duplicate": stored.report.duplicate, "replaced": stored.report.replaced}

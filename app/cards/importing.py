@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import Caller
 from app.cards.repository import CardRepository
 from app.cards.scenes import store_scenes
 from app.catalog.service import add_character, check_fields
@@ -22,7 +23,7 @@ _EMBEDDED_FIELDS = {"aliases", "speakers", "language", "tagline", "sampling"}
 
 
 async def import_card(
-    session: AsyncSession, contents: CardContents, given: Mapping[str, object]
+    session: AsyncSession, contents: CardContents, given: Mapping[str, object], maker: Caller
 ) -> tuple[Character, Script | None]:
     """Create a character and its script in the caller's transaction, and request its index.
 
@@ -30,8 +31,8 @@ async def import_card(
     that are longer than a character's may be.
     """
     wanted = check_fields(_fields(contents, given))
-    scripts = await _store_scripts(session, contents, wanted.name)
-    character = await add_character(session, wanted, scripts)
+    scripts = await _store_scripts(session, contents, wanted.name, maker.maker)
+    character = await add_character(session, wanted, scripts, maker=maker)
     character.card = contents.card.origin
     repository = CardRepository(session)
     repository.add(_stored(character.id, contents), contents.card.files)
@@ -51,14 +52,18 @@ def _fields(contents: CardContents, given: Mapping[str, object]) -> dict[str, ob
     return fields | {name: value for name, value in given.items() if value}
 
 
-async def _store_scripts(session: AsyncSession, contents: CardContents, name: str) -> list[Script]:
+async def _store_scripts(
+    session: AsyncSession, contents: CardContents, name: str, owner: str
+) -> list[Script]:
     """Store the scripts embedded in the card, or else its example dialogue as one script."""
     if contents.embedded is not None:
         scripts = [(script.title, script.scenes) for script in contents.embedded.scripts]
     else:
         title = _TITLES[contents.language].format(name=name)
         scripts = [(title, contents.scenes)]
-    return [await store_scenes(session, title, scenes) for title, scenes in scripts if scenes]
+    return [
+        await store_scenes(session, owner, title, scenes) for title, scenes in scripts if scenes
+    ]
 
 
 def _stored(character_id: UUID, contents: CardContents) -> StoredCard:

@@ -4,13 +4,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
 
+from app.access import Caller
 from app.cards.repository import CardRepository
 from app.cards.schemas import PictureSize
 from app.catalog.schemas import CharacterOut
-from app.catalog.service import get_character, present_all
+from app.catalog.service import get_character, get_own_character, present_all
 from app.dependencies import (
-    AdminDep,
+    AuthorDep,
     CallerDep,
+    CoreServices,
     DisconnectDep,
     ReadSession,
     ServicesDep,
@@ -53,7 +55,7 @@ async def read_avatar(
     ] = None,
 ) -> Response:
     """Return the character's picture, a PNG; with ``size`` a WebP, or the SVG of a sample."""
-    character = await get_character(session, slug, unpublished=caller.admin)
+    character = await get_character(session, slug, viewer=caller)
     if character.avatar is None:
         raise NotFoundError("no_avatar", f"{character.name} has no picture.")
     headers = _headers(character.avatar, v, size)
@@ -84,7 +86,7 @@ async def read_backdrop(
     size: PictureSize = "large",
 ) -> Response:
     """Return a picture of the place behind the character: a WebP, or the SVG of a sample."""
-    character = await get_character(session, slug, unpublished=caller.admin)
+    character = await get_character(session, slug, viewer=caller)
     if character.backdrop is None:
         raise NotFoundError("no_backdrop", f"{character.name} has no backdrop.")
     headers = _headers(character.backdrop, v, size)
@@ -98,44 +100,52 @@ async def read_backdrop(
 
 @router.put("/api/admin/characters/{slug}/avatar")
 async def change_avatar(
-    services: ServicesDep, _: AdminDep, disconnect: DisconnectDep, slug: str, file: UploadFile
+    services: ServicesDep, caller: AuthorDep, disconnect: DisconnectDep, slug: str, file: UploadFile
 ) -> CharacterOut:
     """Set the character's picture: PNG, JPEG, WebP or GIF; a large one is scaled down."""
+    await _check_own(services, slug, caller)
     job = ReadPicture(services.settings.limits.card_bytes)
     portrait = await services.readers.read_one(job, file.file, disconnect)
     async with services.database.write() as session:  # not earlier: reading takes time
-        character = await get_character(session, slug)
+        character = await get_own_character(session, slug, caller)
         await CardRepository(session).set_portrait(character, portrait)
         return (await present_all(session, [character]))[0]
 
 
 @router.put("/api/admin/characters/{slug}/backdrop")
 async def change_backdrop(
-    services: ServicesDep, _: AdminDep, disconnect: DisconnectDep, slug: str, file: UploadFile
+    services: ServicesDep, caller: AuthorDep, disconnect: DisconnectDep, slug: str, file: UploadFile
 ) -> CharacterOut:
     """Set the picture of the place behind the character: PNG, JPEG or WebP."""
+    await _check_own(services, slug, caller)
     job = ReadBackdrop(services.settings.limits.card_bytes)
     shown = await services.readers.read_one(job, file.file, disconnect)
     async with services.database.write() as session:  # not earlier: reading takes time
-        character = await get_character(session, slug)
+        character = await get_own_character(session, slug, caller)
         await CardRepository(session).set_backdrop(character, shown)
         return (await present_all(session, [character]))[0]
 
 
 @router.delete("/api/admin/characters/{slug}/avatar")
-async def remove_avatar(session: WriteSession, _: AdminDep, slug: str) -> CharacterOut:
+async def remove_avatar(session: WriteSession, caller: AuthorDep, slug: str) -> CharacterOut:
     """Remove the character's picture."""
-    character = await get_character(session, slug)
+    character = await get_own_character(session, slug, caller)
     await CardRepository(session).set_portrait(character, None)
     return (await present_all(session, [character]))[0]
 
 
 @router.delete("/api/admin/characters/{slug}/backdrop")
-async def remove_backdrop(session: WriteSession, _: AdminDep, slug: str) -> CharacterOut:
+async def remove_backdrop(session: WriteSession, caller: AuthorDep, slug: str) -> CharacterOut:
     """Remove the picture of the place behind the character."""
-    character = await get_character(session, slug)
+    character = await get_own_character(session, slug, caller)
     await CardRepository(session).set_backdrop(character, None)
     return (await present_all(session, [character]))[0]
+
+
+async def _check_own(services: CoreServices, slug: str, caller: Caller) -> None:
+    """Refuse before the file is read, which takes long, who may not change the character."""
+    async with services.database.read() as session:
+        await get_own_character(session, slug, caller)
 
 
 def _headers(version: str, asked: str, size: PictureSize | None) -> dict[str, str]:

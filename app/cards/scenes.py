@@ -22,8 +22,10 @@ _ROOM_FOR_NUMBER = 8
 _FORMAT = "card"
 
 
-async def store_scenes(session: AsyncSession, title: str, scenes: Sequence[Scene]) -> Script:
-    """Store the scenes as a script, in the caller's transaction.
+async def store_scenes(
+    session: AsyncSession, owner: str, title: str, scenes: Sequence[Scene]
+) -> Script:
+    """Store the scenes as a script of this owner, in the caller's transaction.
 
     A script of the same title and content is reused; if only the title is the same, the new
     script's title gets a number.
@@ -33,12 +35,12 @@ async def store_scenes(session: AsyncSession, title: str, scenes: Sequence[Scene
     title = _one_line(title)[: _TITLE_CHARACTERS - _ROOM_FOR_NUMBER] or "script"
     for number in count(1):
         numbered = title if number == 1 else f"{title} ({number})"
-        script = await repository.by_title(numbered)
+        script = await repository.by_title(numbered, owner)
         if script is None:
             break
         if script.sha256 == sha256:
             return script
-    script = Script(title=numbered, size_bytes=size, sha256=sha256, **summary)
+    script = Script(owner=owner, title=numbered, size_bytes=size, sha256=sha256, **summary)
     repository.add(script)
     await SceneRepository(session).add(
         [dump_scene(script.revision, number, scene) for number, scene in enumerate(scenes, 1)]

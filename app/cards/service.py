@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from app.access import Caller
 from app.cards.exporting import check_size, embed_scripts, load_card, write_card
 from app.cards.importing import import_card
 from app.cards.reading import card_limits, describe_card
@@ -56,7 +57,9 @@ class CardService:
         job = IsCard(upload.filename, self._limits)
         return await self._readers.read_one(job, upload.file, upload.disconnect)
 
-    async def make_character(self, upload: Upload, given: Mapping[str, object]) -> ImportResult:
+    async def make_character(
+        self, upload: Upload, given: Mapping[str, object], maker: Caller
+    ) -> ImportResult:
         """Create a character from the card in a file; ``given`` fields override the card's.
 
         Raises :class:`~characters.errors.CardError`.
@@ -64,7 +67,7 @@ class CardService:
         job = ReadCard(self._limits, str(given.get("name") or "").strip())
         contents = await self._readers.read_one(job, upload.file, upload.disconnect)
         async with self._database.write() as session:
-            character, script = await import_card(session, contents, given)
+            character, script = await import_card(session, contents, given, maker)
             result = ImportResult(
                 character=(await present_all(session, [character]))[0],
                 script=None if script is None else await describe(session, script),
@@ -74,12 +77,12 @@ class CardService:
         return result
 
     async def export(
-        self, slug: str, format: CardFormat, *, unpublished: bool, with_script: bool
+        self, slug: str, format: CardFormat, *, viewer: Caller, with_script: bool
     ) -> CardDownload:
         """Return the character as a card, with its whole script embedded if asked for."""
         async with self._one_at_a_time:
             async with self._database.read() as session:
-                character = await get_character(session, slug, unpublished=unpublished)
+                character = await get_character(session, slug, viewer=viewer)
                 card = await load_card(session, character, with_files=format != "v2")
                 if with_script:
                     card = await embed_scripts(session, character, card)

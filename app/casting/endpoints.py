@@ -34,20 +34,20 @@ _DRAFT: dict[int | str, dict[str, Any]] = {
 @router.post("/api/scripts/{script_id}/cast")
 async def propose_cast(
     casting: CastingDep,
-    _: UploaderDep,
+    caller: UploaderDep,
     script_id: UUID,
     limit: Annotated[int, Query(ge=1, le=100, description="Of those who say most.")] = 20,
 ) -> CastProposal:
     """Return the speakers worth playing, with reasons; nothing is stored."""
-    return await casting.propose(script_id, limit)
+    return await casting.propose(script_id, limit, caller)
 
 
 @router.post("/api/scripts/{script_id}/characters", status_code=202)
 async def create_characters(
-    casting: CastingDep, _: UploaderDep, script_id: UUID, wanted: CharactersCreate
+    casting: CastingDep, caller: UploaderDep, script_id: UUID, wanted: CharactersCreate
 ) -> CharactersOut:
     """Create several characters of one script, all or none; indexing runs in the background."""
-    return CharactersOut(items=await casting.create(script_id, wanted.characters))
+    return CharactersOut(items=await casting.create(script_id, wanted.characters, caller))
 
 
 @router.post("/api/scripts/{script_id}/draft-profile", responses=_DRAFT, response_class=Response)
@@ -63,7 +63,7 @@ async def draft_profile_of_speaker(
 
     Nothing is stored.
     """
-    subject = await subject_of_script(session, script_id, wanted)
+    subject = await subject_of_script(session, script_id, wanted, viewer=caller)
     return stream_writing(request, await drafter.begin(subject, caller.owner))
 
 
@@ -75,5 +75,5 @@ async def draft_profile(
 
     Nothing is stored; accept with `PATCH /api/admin/characters/{slug}`.
     """
-    subject = await subject_of_character(session, slug, unpublished=caller.admin)
+    subject = await subject_of_character(session, slug, viewer=caller)
     return stream_writing(request, await drafter.begin(subject, caller.owner))

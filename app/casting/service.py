@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from app.access import Caller
 from app.casting.repository import sample_scenes
 from app.casting.schemas import CastProposal, RoleOut
 from app.catalog.schemas import CharacterFields, CharacterOut
@@ -28,10 +29,10 @@ class CastingService:
         self._wake_indexer = wake_indexer
         self._characters_at_once = characters_at_once
 
-    async def propose(self, script_id: UUID, limit: int) -> CastProposal:
+    async def propose(self, script_id: UUID, limit: int, viewer: Caller) -> CastProposal:
         """Propose the ``limit`` speakers with most lines, those best worth playing first."""
         async with self._database.read() as session:
-            script = await get_script(session, script_id)
+            script = await get_script(session, script_id, viewer=viewer)
             # The script's own list is sorted by the number of lines.
             most = script.speakers[:limit]
             ranking = RoleRanking(
@@ -53,7 +54,7 @@ class CastingService:
         )
 
     async def create(
-        self, script_id: UUID, wanted: Sequence[CharacterFields]
+        self, script_id: UUID, wanted: Sequence[CharacterFields], maker: Caller
     ) -> list[CharacterOut]:
         """Create these characters of one script in one transaction, all or none."""
         if len(wanted) > (limit := self._characters_at_once):
@@ -64,11 +65,11 @@ class CastingService:
                 limit=limit,
             )
         async with self._database.write() as session:
-            script = await get_script(session, script_id)
+            script = await get_script(session, script_id, viewer=maker)
             made: list[Character] = []
             for number, each in enumerate(wanted, start=1):
                 try:
-                    made.append(await add_character(session, each, [script]))
+                    made.append(await add_character(session, each, [script], maker=maker))
                 except InvalidError as error:
                     raise _in_the_list(error, each, number) from error
             shown = await present_all(session, made)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import Caller
 from app.casting.repository import sample_scenes
 from app.casting.schemas import DraftRequest
 from app.catalog.service import check_speakers, get_character, played_speakers
@@ -31,11 +32,9 @@ class DraftSubject:
     scripts: Sequence[Script]
 
 
-async def subject_of_character(
-    session: AsyncSession, slug: str, *, unpublished: bool
-) -> DraftSubject:
+async def subject_of_character(session: AsyncSession, slug: str, *, viewer: Caller) -> DraftSubject:
     """Return a character. Raises if it does not exist, or has no line in its scripts."""
-    character = await get_character(session, slug, unpublished=unpublished)
+    character = await get_character(session, slug, viewer=viewer)
     check_speakers(character.speakers, speaker_lines(character.scripts))
     return DraftSubject(
         name=character.name,
@@ -46,9 +45,11 @@ async def subject_of_character(
     )
 
 
-async def subject_of_script(session: AsyncSession, id: UUID, wanted: DraftRequest) -> DraftSubject:
+async def subject_of_script(
+    session: AsyncSession, id: UUID, wanted: DraftRequest, *, viewer: Caller
+) -> DraftSubject:
     """Return a speaker of a script. Raises if its names have no line in it."""
-    script = await get_script(session, id)
+    script = await get_script(session, id, viewer=viewer)
     speakers = played_speakers(wanted.name, (), wanted.speakers)
     check_speakers(speakers, speaker_lines([script]))
     return DraftSubject(

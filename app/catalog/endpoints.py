@@ -49,7 +49,7 @@ async def list_characters(
     ``q`` searches name, aliases, tagline, tags, profile and the titles of the scripts.
     """
     wanted = Listing(
-        owner=caller.owner,
+        caller=caller,
         search=q.strip(),
         tag=tag.strip(),
         favourites_only=favourites,
@@ -67,10 +67,10 @@ async def list_characters(
 
 @router.post("", status_code=202)
 async def create_character(
-    catalog: CatalogDep, _: UploaderDep, wanted: CharacterCreate
+    catalog: CatalogDep, caller: UploaderDep, wanted: CharacterCreate
 ) -> CharacterOut:
     """Create a character from stored scripts; it is indexed in the background."""
-    return await catalog.create(wanted)
+    return await catalog.create(wanted, caller)
 
 
 @router.get("/{slug}/scenes/{position}")
@@ -78,7 +78,7 @@ async def read_scene(
     session: ReadSession, caller: CallerDep, slug: str, position: Annotated[int, Path(ge=0)]
 ) -> SceneAt:
     """Return a scene of the character's scripts, to choose a point in time by."""
-    character = await get_character(session, slug, unpublished=caller.admin)
+    character = await get_character(session, slug, viewer=caller)
     revisions = [script.revision for script in character.scripts]
     stored = await SceneRepository(session).at(revisions, position)
     if stored is None:
@@ -95,4 +95,4 @@ async def read_scene(
 @router.get("/{slug}")
 async def read_character(catalog: CatalogDep, caller: CallerDep, slug: str) -> CharacterOut:
     """Return a character; ``status`` and ``progress`` show how far indexing is."""
-    return await catalog.show(slug, unpublished=caller.admin)
+    return await catalog.show(slug, viewer=caller)

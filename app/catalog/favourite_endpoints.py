@@ -23,12 +23,12 @@ async def list_favourites(session: ReadSession, caller: CallerDep) -> Favourites
 @router.put("/api/characters/{slug}/favourite", status_code=204, responses=declare(_TOO_MANY))
 async def add_favourite(session: WriteSession, caller: CallerDep, slug: str) -> None:
     """Make the character a favourite of the caller."""
-    character = await get_character(session, slug, unpublished=caller.admin)
+    character = await get_character(session, slug, viewer=caller)
     await FavouriteRepository(session).add(caller.owner, character.id)
 
 
 @router.delete("/api/characters/{slug}/favourite", status_code=204)
 async def remove_favourite(session: WriteSession, caller: CallerDep, slug: str) -> None:
     """Remove the character from the caller's favourites."""
-    character = await get_character(session, slug, unpublished=caller.admin)
+    character = await get_character(session, slug, viewer=caller)
     await FavouriteRepository(session).remove(caller.owner, character.id)

@@ -7,6 +7,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.catalog.visibility import talkable_by
 from app.db.base import utc_now
 from app.db.models import Character, Favourite
 from app.errors import ConflictError
@@ -22,11 +23,11 @@ class FavouriteRepository:
         self._session = session
 
     async def slugs(self, owner: str) -> Sequence[str]:
-        """Return the slugs of the owner's favourites that are published, newest first."""
+        """Return the slugs of the owner's favourites that they may talk to, newest first."""
         statement = (
             select(Character.slug)
             .join(Favourite, Favourite.character_id == Character.id)
-            .where(Favourite.owner == owner, Character.published, Character.deleted_at.is_(None))
+            .where(Favourite.owner == owner, talkable_by(owner), Character.deleted_at.is_(None))
             .order_by(Favourite.created_at.desc(), Character.id)
             .limit(MOST_FAVOURITES)
         )

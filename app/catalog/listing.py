@@ -24,7 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
+from app.access import Caller
 from app.catalog.schemas import Language, Order
+from app.catalog.visibility import listed_to
 from app.db.base import UtcDateTime
 from app.db.models import Character, CharacterScript, Conversation, Favourite, Script
 from app.errors import InvalidError
@@ -34,10 +36,10 @@ _NEVER = literal(datetime(1970, 1, 1, tzinfo=UTC), UtcDateTime())
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Describe which published characters are wanted, and in which order."""
+    """Describe which characters are wanted, and in which order."""
 
-    owner: str
-    """The caller, for its favourites and conversations."""
+    caller: Caller
+    """Who sees only what is visible to them, and has favourites and conversations."""
     search: str = ""
     tag: str = ""
     favourites_only: bool = False
@@ -53,7 +55,7 @@ class ListingRepository:
         self._session = session
 
     async def page(self, wanted: Listing, *, after: UUID | None, limit: int) -> Sequence[Character]:
-        """Return published characters that follow ``after``, with their scripts.
+        """Return characters that follow ``after``, with their scripts.
 
         Raises :class:`~app.errors.InvalidError` (``invalid_cursor``) where the order depends on
         the character ``after``, and it is gone.
@@ -68,7 +70,7 @@ class ListingRepository:
         return (await self._session.scalars(statement)).all()
 
     def _filtered(self, statement: Select[Any], wanted: Listing) -> Select[Any]:
-        statement = statement.where(Character.published, Character.deleted_at.is_(None))
+        statement = statement.where(listed_to(wanted.caller), Character.deleted_at.is_(None))
         if wanted.search:
             statement = statement.where(self._matches(wanted.search))
         if wanted.tag:
@@ -77,7 +79,7 @@ class ListingRepository:
         if wanted.favourites_only:
             statement = statement.join(
                 Favourite,
-                (Favourite.character_id == Character.id) & (Favourite.owner == wanted.owner),
+                (Favourite.character_id == Character.id) & (Favourite.owner == wanted.caller.owner),
             )
         return statement
 
@@ -127,7 +129,7 @@ class _Order:
                 Conversation.character_id.label("character_id"),
                 func.max(Conversation.updated_at, type_=UtcDateTime()).label("at"),
             )
-            .where(Conversation.owner == wanted.owner, Conversation.deleted_at.is_(None))
+            .where(Conversation.owner == wanted.caller.owner, Conversation.deleted_at.is_(None))
             .group_by(Conversation.character_id)
             .subquery()
         )

@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
+from app.access import Caller
+from app.catalog.visibility import listed_to
 from app.db.models import Character, CharacterScript, IndexJob, Script
 
 
@@ -31,13 +33,14 @@ class CharacterRepository:
         )
         return await self._session.scalar(statement)
 
-    async def by_name(self, name: str, script_id: UUID) -> Character | None:
-        """Return the character of this name that plays in the script, or None."""
+    async def by_name(self, name: str, script_id: UUID, owner: str) -> Character | None:
+        """Return the owner's character of this name that plays in the script, or None."""
         statement = (
             select(Character)
             .join(CharacterScript, CharacterScript.character_id == Character.id)
             .where(
                 Character.name == name,
+                Character.owner == owner,
                 CharacterScript.script_id == script_id,
                 Character.deleted_at.is_(None),
             )
@@ -47,9 +50,12 @@ class CharacterRepository:
         return await self._session.scalar(statement)
 
     async def page(
-        self, *, search: str, published_only: bool, after: UUID | None, limit: int
+        self, *, search: str, viewer: Caller | None, after: UUID | None, limit: int
     ) -> Sequence[Character]:
-        """Return characters, newest first; ``search`` covers name, tagline and profile."""
+        """Return characters, newest first; ``search`` covers name, tagline and profile.
+
+        ``viewer``: of those listed to a caller; None: all.
+        """
         statement = (
             select(Character)
             .where(Character.deleted_at.is_(None))
@@ -57,8 +63,8 @@ class CharacterRepository:
             .order_by(Character.id.desc())
             .limit(limit)
         )
-        if published_only:
-            statement = statement.where(Character.published)
+        if viewer is not None:
+            statement = statement.where(listed_to(viewer))
         if after is not None:
             statement = statement.where(Character.id < after)
         if search:

@@ -57,7 +57,7 @@ async def _load(database: Database, scripts: ScriptService, catalog: CatalogServ
         upload = Upload(
             io.BytesIO(content), filename="script.txt", size=len(content), title=sample["title"]
         )
-        stored = await scripts.store(upload, may_replace=False)
+        stored = await scripts.store(upload, owner="", may_replace=False)
         for character in sample["characters"]:
             await catalog.create_or_update(
                 CharacterCreate(

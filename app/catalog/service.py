@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import Caller
 from app.catalog.repository import CharacterRepository
 from app.catalog.schemas import (
     CharacterCreate,
@@ -21,6 +22,7 @@ from app.catalog.schemas import (
     Status,
 )
 from app.catalog.slugs import free_slug, slugify
+from app.catalog.visibility import check_own, may_see
 from app.db.base import utc_now
 from app.db.models import Character, IndexJob, Script, SpeakerLines, speaker_lines
 from app.db.session import Database
@@ -145,16 +147,33 @@ def _progress(job: IndexJob) -> IndexProgress:
     return IndexProgress(done=job.done, total=job.total, seconds_left=seconds_left)
 
 
-async def get_character(session: AsyncSession, slug: str, *, unpublished: bool = True) -> Character:
+async def get_character(
+    session: AsyncSession, slug: str, *, viewer: Caller | None = None
+) -> Character:
     """Return the character with its scripts.
 
-    Raises :class:`~app.errors.NotFoundError` (``character_not_found``), also for an unpublished
-    character unless ``unpublished``.
+    Raises :class:`~app.errors.NotFoundError` (``character_not_found``), also for a character that
+    ``viewer`` may not see; None sees all.
     """
     # A database refuses to search for text that it cannot store.
     character = await CharacterRepository(session).by_slug(slug) if is_storable(slug) else None
-    if character is None or not (character.published or unpublished):
-        raise NotFoundError("character_not_found", f"There is no character “{slug[:80]}”.")
+    if character is None or (viewer is not None and not await may_see(session, character, viewer)):
+        raise character_not_found(slug)
+    return character
+
+
+def character_not_found(slug: str) -> NotFoundError:
+    """Return the error for a character that does not exist, or not for this caller."""
+    return NotFoundError("character_not_found", f"There is no character “{slug[:80]}”.")
+
+
+async def get_own_character(session: AsyncSession, slug: str, caller: Caller) -> Character:
+    """Return the character with its scripts, which the caller may change.
+
+    Raises as :func:`get_character` and :func:`~app.catalog.visibility.check_own` do.
+    """
+    character = await get_character(session, slug, viewer=caller)
+    check_own(character, caller)
     return character
 
 
@@ -163,9 +182,12 @@ async def add_character(
     wanted: CharacterFields,
     scripts: Sequence[Script],
     *,
+    maker: Caller | None = None,
     sample: bool = False,
 ) -> Character:
     """Add a character and request its index, in the caller's transaction.
+
+    An author's is the author's own until it is published; others are published at once.
 
     A character without scripts needs its ``language``, and has no past lines. Raises
     :class:`~app.errors.InvalidError` (``speaker_not_found``) where it plays no speaker of
@@ -183,6 +205,8 @@ async def add_character(
         lines=check_speakers(speakers, speaker_lines(scripts)) if scripts else 0,
         status="indexing",
         sample=sample,
+        owner=maker.maker if maker else "",
+        published=maker is None or maker.admin or maker.person is None,
     )
     await repository.add(character, scripts)
     await request_index(session, character.id, background=character.sample)
@@ -198,30 +222,35 @@ class CatalogService:
         self._database = database
         self._wake_indexer = wake_indexer
 
-    async def show(self, slug: str, *, unpublished: bool) -> CharacterOut:
+    async def show(self, slug: str, *, viewer: Caller) -> CharacterOut:
         """Return a character as the API shows it."""
         async with self._database.read() as session:
-            character = await get_character(session, slug, unpublished=unpublished)
+            character = await get_character(session, slug, viewer=viewer)
             return await self._present(session, character)
 
-    async def create(self, wanted: CharacterCreate) -> CharacterOut:
+    async def create(self, wanted: CharacterCreate, maker: Caller) -> CharacterOut:
         """Create a character from stored scripts; its index is built in the background."""
         async with self._database.write() as session:
-            scripts = [await get_script(session, id) for id in dict.fromkeys(wanted.script_ids)]
-            character = await add_character(session, wanted, scripts)
+            ids = dict.fromkeys(wanted.script_ids)
+            scripts = [await get_script(session, id, viewer=maker) for id in ids]
+            character = await add_character(session, wanted, scripts, maker=maker)
             shown = await self._present(session, character)
         self._wake_indexer()
         return shown
 
     async def create_or_update(
-        self, wanted: CharacterCreate, *, sample: bool = False
+        self, wanted: CharacterCreate, *, maker: Caller | None = None, sample: bool = False
     ) -> CharacterOut:
-        """Create a character, or update the character of this name in the same script."""
+        """Create a character, or update the maker's of this name in the same script."""
         async with self._database.write() as session:
-            scripts = [await get_script(session, id) for id in wanted.script_ids]
-            character = await CharacterRepository(session).by_name(wanted.name, scripts[0].id)
+            scripts = [await get_script(session, id, viewer=maker) for id in wanted.script_ids]
+            owner = maker.maker if maker else ""
+            repository = CharacterRepository(session)
+            character = await repository.by_name(wanted.name, scripts[0].id, owner)
             if character is None:
-                character = await add_character(session, wanted, scripts, sample=sample)
+                character = await add_character(
+                    session, wanted, scripts, maker=maker, sample=sample
+                )
             else:
                 given = wanted.model_dump(include={"profile", "greeting", "tagline", "aliases"})
                 if wanted.aliases:
@@ -234,24 +263,24 @@ class CatalogService:
         self._wake_indexer()
         return shown
 
-    async def update(self, slug: str, changes: CharacterUpdate) -> CharacterOut:
+    async def update(self, slug: str, changes: CharacterUpdate, caller: Caller) -> CharacterOut:
         """Change the given fields; a change of the lines that it plays requests a new index."""
         async with self._database.write() as session:
-            character = await get_character(session, slug)
+            character = await get_own_character(session, slug, caller)
             await self._change(session, character, changes)
             shown = await self._present(session, character)
         self._wake_indexer()
         return shown
 
-    async def publish(self, slug: str, *, published: bool) -> CharacterOut:
+    async def publish(self, slug: str, caller: Caller, *, published: bool) -> CharacterOut:
         """Publish a character, or withdraw it."""
         async with self._database.write() as session:
-            character = await get_character(session, slug)
+            character = await get_own_character(session, slug, caller)
             character.published = published
             character.updated_at = utc_now()
             return await self._present(session, character)
 
-    async def restore(self, slug: str) -> CharacterOut:
+    async def restore(self, slug: str, caller: Caller) -> CharacterOut:
         """Restore a deleted character; its index is brought up to date.
 
         Raises :class:`~app.errors.NotFoundError` (``character_not_found``) where none of this slug
@@ -264,16 +293,17 @@ class CatalogService:
                 raise NotFoundError(
                     "character_not_found", f"No deleted character is called “{slug[:80]}”."
                 )
+            check_own(character, caller)
             character.deleted_at = None
             await self._request_index(session, character)
             shown = await self._present(session, character)
         self._wake_indexer()
         return shown
 
-    async def reindex(self, slug: str) -> CharacterOut:
+    async def reindex(self, slug: str, caller: Caller) -> CharacterOut:
         """Request a new index."""
         async with self._database.write() as session:
-            character = await get_character(session, slug)
+            character = await get_own_character(session, slug, caller)
             await self._request_index(session, character)
             shown = await self._present(session, character)
         self._wake_indexer()

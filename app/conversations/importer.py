@@ -13,10 +13,9 @@ from fastapi import UploadFile
 from sqlalchemy import insert, update
 
 from app.access import Caller
-from app.catalog.service import get_character
 from app.conversations.allowance import check_quota, is_visitor
 from app.conversations.importing import LogRows, rows_of
-from app.conversations.lookup import check_published
+from app.conversations.lookup import get_talkable
 from app.conversations.purging import NO_OWNER, unfinished_until
 from app.db.base import utc_now
 from app.db.models import Conversation, Message
@@ -93,8 +92,7 @@ class LogImporter:
         self, caller: Caller, log: ChatLog, character: str, user_name: str | None
     ) -> LogRows:
         async with self._database.read() as session:
-            partner = await get_character(session, character)
-            check_published(partner)
+            partner = await get_talkable(session, character, caller.owner)
             rows = await asyncio.to_thread(rows_of, log, partner.id, user_name)
             await check_quota(
                 session,

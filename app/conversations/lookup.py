@@ -4,6 +4,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.catalog.service import character_not_found, get_character
+from app.catalog.visibility import may_talk
 from app.conversations.repository import ConversationRepository
 from app.db.base import utc_now
 from app.db.models import Character, Conversation, Message
@@ -70,9 +72,22 @@ def check_content(content: str, limit: int) -> str:
     return text
 
 
-def check_published(character: Character) -> None:
-    """Raise :class:`~app.errors.ConflictError` where the character is not published."""
-    if not character.published:
+async def get_talkable(session: AsyncSession, slug: str, owner: str) -> Character:
+    """Return a character that an owner may talk to.
+
+    Raises :class:`~app.errors.ConflictError` for one that its operators withdrew, and
+    :class:`~app.errors.NotFoundError` for a stranger's, as for one that does not exist.
+    """
+    character = await get_character(session, slug)
+    if character.owner and not await may_talk(session, character, owner):
+        raise character_not_found(slug)
+    await check_talkable(session, character, owner)
+    return character
+
+
+async def check_talkable(session: AsyncSession, character: Character, owner: str) -> None:
+    """Raise :class:`~app.errors.ConflictError` where an owner may not talk to a character."""
+    if not await may_talk(session, character, owner):
         raise ConflictError(
             "character_unpublished", f"{character.name} cannot be talked to at the moment."
         )

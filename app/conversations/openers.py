@@ -24,7 +24,7 @@ async def find_openers(session: AsyncSession, conversation: Conversation) -> lis
     only scenes before the conversation's point in time are read, and only lines that the character
     answers: what it did not hear is never offered. A character that is not indexed yet has none.
     """
-    character = await get_character(session, conversation.character.slug, unpublished=True)
+    character = await get_character(session, conversation.character.slug)
     if character.openers and conversation.until_scene is None:
         return [OpenerOut(text=text, speaker=None, scene=None) for text in character.openers[:MOST]]
     scenes = await _spoken_scenes(session, character, conversation.until_scene)

@@ -6,9 +6,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.macros import expand_macros, macros_of
-from app.catalog.service import get_character
 from app.conversations.branch_repository import BranchRepository
-from app.conversations.lookup import check_idle, check_published, get_conversation, get_message
+from app.conversations.lookup import check_idle, get_conversation, get_message, get_talkable
 from app.conversations.personas import read_persona
 from app.conversations.presentation import present
 from app.conversations.repository import ConversationRepository
@@ -36,8 +35,7 @@ async def open_conversation(
     :class:`~app.errors.ConflictError` for one that is not published, and
     :class:`~app.errors.InvalidError` for a speaker that the scripts do not have.
     """
-    character = await get_character(session, wanted.character)
-    check_published(character)
+    character = await get_talkable(session, wanted.character, owner)
     persona = await read_persona(session, owner)
     played = _played(character, wanted)
     description = wanted.user_description

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response, UploadFile
 
-from app.catalog.service import get_character
+from app.catalog.service import get_own_character
 from app.catalog.slugs import slugify
-from app.dependencies import AdminDep, DisconnectDep, ReadSession, ServicesDep, WriteSession
+from app.dependencies import AuthorDep, DisconnectDep, ReadSession, ServicesDep, WriteSession
 from app.http.attachments import attachment, file_responses
 from app.http.guard import GuardedRoute
 from app.lorebooks.repository import LorebookRepository
@@ -25,21 +25,23 @@ router = APIRouter(
 
 
 @router.get("")
-async def list_lorebooks(session: ReadSession, _: AdminDep, slug: str) -> Page[LorebookOut]:
+async def list_lorebooks(session: ReadSession, caller: AuthorDep, slug: str) -> Page[LorebookOut]:
     """Return the character's lorebooks: its card's first, the others in the order of upload."""
-    character = await get_character(session, slug)
+    character = await get_own_character(session, slug, caller)
     books = await LorebookRepository(session).of(character.id)
     return Page(items=[LorebookOut.model_validate(book) for book in books])
 
 
 @router.post("", status_code=201)
 async def add_lorebook(
-    services: ServicesDep, _: AdminDep, disconnect: DisconnectDep, slug: str, file: UploadFile
+    services: ServicesDep, caller: AuthorDep, disconnect: DisconnectDep, slug: str, file: UploadFile
 ) -> LorebookOut:
     """Add a lorebook to the character: a V3 file, a SillyTavern world file, or a card's book."""
+    async with services.database.read() as session:
+        await get_own_character(session, slug, caller)
     source = await services.readers.read_one(ReadLorebook(), file.file, disconnect)
     async with services.database.write() as session:  # not before: reading takes time
-        character = await get_character(session, slug)
+        character = await get_own_character(session, slug, caller)
         stored = store_book(session, character.id, source, file_stem(file.filename or ""))
         await session.flush()
         return LorebookOut.model_validate(stored)
@@ -47,19 +49,21 @@ async def add_lorebook(
 
 @router.patch("/{lorebook_id}")
 async def switch_lorebook(
-    session: WriteSession, _: AdminDep, slug: str, lorebook_id: UUID, changes: LorebookUpdate
+    session: WriteSession, caller: AuthorDep, slug: str, lorebook_id: UUID, changes: LorebookUpdate
 ) -> LorebookOut:
     """Enable or disable a lorebook."""
-    character = await get_character(session, slug)
+    character = await get_own_character(session, slug, caller)
     book = await get_book(session, character.id, lorebook_id)
     book.enabled = changes.enabled
     return LorebookOut.model_validate(book)
 
 
 @router.delete("/{lorebook_id}", status_code=204)
-async def delete_lorebook(session: WriteSession, _: AdminDep, slug: str, lorebook_id: UUID) -> None:
+async def delete_lorebook(
+    session: WriteSession, caller: AuthorDep, slug: str, lorebook_id: UUID
+) -> None:
     """Delete a lorebook."""
-    character = await get_character(session, slug)
+    character = await get_own_character(session, slug, caller)
     await LorebookRepository(session).delete(await get_book(session, character.id, lorebook_id))
 
 
@@ -67,10 +71,10 @@ async def delete_lorebook(session: WriteSession, _: AdminDep, slug: str, loreboo
     "/{lorebook_id}/file", responses=file_responses("application/json"), response_class=Response
 )
 async def export_lorebook(
-    session: ReadSession, _: AdminDep, slug: str, lorebook_id: UUID
+    session: ReadSession, caller: AuthorDep, slug: str, lorebook_id: UUID
 ) -> Response:
     """Return the lorebook as a V3 file, with every field it came with."""
-    character = await get_character(session, slug)
+    character = await get_own_character(session, slug, caller)
     book = await get_book(session, character.id, lorebook_id)
     content = await asyncio.to_thread(write_lorebook_v3, Lorebook((), source=book.source))
     return attachment(content, "application/json", f"{slugify(book.name)}.lorebook.json")

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
 from app.catalog.repository import CharacterRepository
+from app.catalog.visibility import may_see
 from app.db.models import Character
 from app.engines.port import ChatEngine, EngineError
 from app.errors import AppError, NotFoundError, UnauthorizedError
@@ -58,9 +59,7 @@ async def find_character(
         if character is None:
             raise _not_found(name or default)
         return character
-    found = await CharacterRepository(session).page(
-        search="", published_only=True, after=None, limit=2
-    )
+    found = await CharacterRepository(session).page(search="", viewer=caller, after=None, limit=2)
     if len(found) != 1:
         raise AppError(
             "model_required",
@@ -71,7 +70,7 @@ async def find_character(
 
 
 async def list_models(session: AsyncSession, engine: ChatEngine, caller: Caller) -> list[ModelOut]:
-    """Return published characters that can answer, newest first, then the engine's model.
+    """Return the caller's characters that can answer, newest first, then the engine's model.
 
     The engine's model is listed only for admins, under both names; its own name only while the
     engine is up.
@@ -79,7 +78,7 @@ async def list_models(session: AsyncSession, engine: ChatEngine, caller: Caller)
     repository = CharacterRepository(session)
     models: list[ModelOut] = []
     after = None
-    while page := await repository.page(search="", published_only=True, after=after, limit=_PAGE):
+    while page := await repository.page(search="", viewer=caller, after=after, limit=_PAGE):
         after = page[-1].id
         models += (_present(character) for character in page if character.index_version)
     return models + (await _raw_models(engine) if caller.admin else [])
@@ -88,7 +87,7 @@ async def list_models(session: AsyncSession, engine: ChatEngine, caller: Caller)
 async def _find_character(session: AsyncSession, slug: str, caller: Caller) -> Character | None:
     # A database refuses to search for text that it cannot store.
     character = await CharacterRepository(session).by_slug(slug) if is_storable(slug) else None
-    visible = character is not None and (character.published or caller.admin)
+    visible = character is not None and await may_see(session, character, caller)
     return character if visible else None
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response, UploadFile
 
 from app.db.scenes import SceneRepository
-from app.dependencies import AdminDep, DisconnectDep, ReadSession, UploaderDep
+from app.dependencies import DisconnectDep, ReadSession, UploaderDep
 from app.http.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
@@ -52,7 +52,7 @@ async def upload_script(
     if dry_run:
         response.status_code = 200
         return await scripts.check(upload)
-    stored = await scripts.store(upload, may_replace=caller.admin)
+    stored = await scripts.store(upload, owner=caller.maker)
     if not stored.created:
         response.status_code = 200
     return stored.report
@@ -84,10 +84,10 @@ async def preview_script(
 
 @router.get("")
 async def list_scripts(
-    session: ReadSession, _: UploaderDep, cursor: Cursor = None, limit: Limit = 50
+    session: ReadSession, caller: UploaderDep, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[ScriptSummary]:
-    """Return the scripts, newest first."""
-    found = await ScriptRepository(session).page(parse_cursor(cursor), limit + 1)
+    """Return the caller's scripts and those of the service, newest first; to admins, all."""
+    found = await ScriptRepository(session).page(caller, parse_cursor(cursor), limit + 1)
     return Page(
         items=[ScriptSummary.model_validate(script) for script in found[:limit]],
         next_cursor=str(found[limit - 1].id) if len(found) > limit else None,
@@ -101,27 +101,29 @@ async def list_formats() -> ScriptFormats:
 
 
 @router.get("/{script_id}")
-async def read_script_report(session: ReadSession, _: UploaderDep, script_id: UUID) -> ScriptReport:
+async def read_script_report(
+    session: ReadSession, caller: UploaderDep, script_id: UUID
+) -> ScriptReport:
     """Return the report of the upload."""
-    return await describe(session, await get_script(session, script_id))
+    return await describe(session, await get_script(session, script_id, viewer=caller))
 
 
 @router.get("/{script_id}/scenes")
 async def list_scenes(
     session: ReadSession,
-    _: UploaderDep,
+    caller: UploaderDep,
     script_id: UUID,
     cursor: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0,
     limit: Limit = 50,
 ) -> Page[SceneOut]:
     """Return the scenes in order; the cursor is the number of the last scene seen."""
-    script = await get_script(session, script_id)
+    script = await get_script(session, script_id, viewer=caller)
     stored = await SceneRepository(session).page(script.revision, cursor, limit + 1)
     items = [*map(present_scene, stored[:limit])]
     return Page(items=items, next_cursor=str(items[-1].number) if len(stored) > limit else None)
 
 
 @router.delete("/{script_id}", status_code=204)
-async def delete_script(scripts: ScriptsDep, _: AdminDep, script_id: UUID) -> None:
-    """Delete a script that no character plays in."""
-    await scripts.delete(script_id)
+async def delete_script(scripts: ScriptsDep, caller: UploaderDep, script_id: UUID) -> None:
+    """Delete a script of one's own that no character plays in."""
+    await scripts.delete(script_id, caller)

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import Caller
 from app.db.models import Character, CharacterScript, Script, StoredScene
 
 
@@ -19,13 +20,16 @@ class ScriptRepository:
         """Return the script, None if it does not exist."""
         return await self._session.get(Script, id)
 
-    async def by_title(self, title: str) -> Script | None:
-        """Return the script of this title, None if it does not exist."""
-        return await self._session.scalar(select(Script).where(Script.title == title))
+    async def by_title(self, title: str, owner: str) -> Script | None:
+        """Return the owner's script of this title, None if it does not exist."""
+        statement = select(Script).where(Script.title == title, Script.owner == owner)
+        return await self._session.scalar(statement)
 
-    async def page(self, after: UUID | None, limit: int) -> Sequence[Script]:
-        """Return scripts older than ``after``, newest first."""
+    async def page(self, viewer: Caller, after: UUID | None, limit: int) -> Sequence[Script]:
+        """Return scripts that a caller may use and older than ``after``, newest first."""
         statement = select(Script).order_by(Script.id.desc()).limit(limit)
+        if not viewer.admin:
+            statement = statement.where(Script.owner.in_(("", viewer.maker)))
         if after is not None:
             statement = statement.where(Script.id < after)
         return (await self._session.scalars(statement)).all()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import Caller
 from app.db.base import utc_now
 from app.db.ids import created_ms, new_id
 from app.db.models import Script
@@ -90,17 +91,18 @@ class ScriptService:
         self,
         upload: Upload,
         *,
-        may_replace: bool,
+        owner: str,
+        may_replace: bool = True,
         verify: Callable[[dict[str, int]], object] | None = None,
     ) -> StoredUpload:
-        """Store an upload; a script of the same title is replaced in one final step.
+        """Store an upload; the owner's script of the same title is replaced in one final step.
 
         ``verify`` gets the number of lines of each speaker before that step; an error from it
         rolls everything back.
         """
         title = upload.read_title()
         origin = await self._origin(upload)
-        if (same := await self._same(title, origin, may_replace=may_replace)) is not None:
+        if (same := await self._same(title, owner, origin, may_replace=may_replace)) is not None:
             return StoredUpload(same, created=False)
         revision = new_id()
         try:
@@ -108,7 +110,7 @@ class ScriptService:
             if verify is not None:
                 verify({speaker.name: speaker.lines for speaker in found.speakers})
             read = report_upload(upload, found)
-            stored = await self._publish(revision, origin, read, may_replace=may_replace)
+            stored = await self._publish(revision, owner, origin, read, may_replace=may_replace)
         except BaseException:
             await asyncio.shield(self._discard(revision))
             raise
@@ -119,10 +121,12 @@ class ScriptService:
         sha256 = await asyncio.to_thread(upload.sha256)
         return _Origin(sha256, upload.options(), resolve_aliases(upload.aliases))
 
-    async def _same(self, title: str, origin: _Origin, *, may_replace: bool) -> ScriptReport | None:
+    async def _same(
+        self, title: str, owner: str, origin: _Origin, *, may_replace: bool
+    ) -> ScriptReport | None:
         """Return the report of the stored script if it was made from this very file."""
         async with self._database.read() as session:
-            script = await ScriptRepository(session).by_title(title)
+            script = await ScriptRepository(session).by_title(title, owner)
             if script is None:
                 return None
             if origin == _Origin(script.sha256, script.options or {}, script.aliases or {}):
@@ -157,7 +161,13 @@ class ScriptService:
         return first + len(scenes)
 
     async def _publish(
-        self, revision: UUID, origin: _Origin, read: ScriptReport, *, may_replace: bool
+        self,
+        revision: UUID,
+        owner: str,
+        origin: _Origin,
+        read: ScriptReport,
+        *,
+        may_replace: bool,
     ) -> StoredUpload:
         """Make the revision the script's content, the only step that readers can see."""
         values: dict[str, Any] = {
@@ -168,10 +178,10 @@ class ScriptService:
         }
         async with self._database.write() as session:
             repository = ScriptRepository(session)
-            script = await repository.by_title(read.title)
+            script = await repository.by_title(read.title, owner)
             created = script is None
             if script is None:
-                script = Script(**values)
+                script = Script(owner=owner, **values)
                 repository.add(script)
             elif not may_replace:
                 raise _may_not_replace(script.title)
@@ -199,11 +209,16 @@ class ScriptService:
             await self._discard(revision)
         return len(abandoned)
 
-    async def delete(self, id: UUID) -> None:
-        """Delete a script that no character plays in, and with it deleted characters of it."""
+    async def delete(self, id: UUID, caller: Caller) -> None:
+        """Delete a script that no character plays in, and with it deleted characters of it.
+
+        Raises :class:`~app.errors.ForbiddenError` (``not_yours``) for another's.
+        """
         async with self._database.write() as session:
             repository = ScriptRepository(session)
-            script = await get_script(session, id)
+            script = await get_script(session, id, viewer=caller)
+            if not caller.admin and script.owner != caller.maker:
+                raise ForbiddenError("not_yours", f"“{script.title}” belongs to another.")
             if players := await repository.characters(id):
                 names = ", ".join(character.name for character in players)
                 raise ConflictError(
@@ -225,9 +240,13 @@ def _may_not_replace(title: str) -> ForbiddenError:
     )
 
 
-async def get_script(session: AsyncSession, id: UUID) -> Script:
-    """Return the script; raise a 404 if it does not exist."""
+async def get_script(session: AsyncSession, id: UUID, *, viewer: Caller | None = None) -> Script:
+    """Return the script; raise a 404 if it does not exist, or is another's.
+
+    Those of the service are everyone's to use who may upload; ``viewer`` None sees all.
+    """
     script = await ScriptRepository(session).get(id)
-    if script is None:
+    seen = viewer is None or viewer.admin or (script and script.owner in ("", viewer.maker))
+    if script is None or not seen:
         raise NotFoundError("script_not_found", f"There is no script with the id {id}.")
     return script

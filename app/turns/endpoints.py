@@ -144,7 +144,7 @@ async def inspect_retrieval(
     user_name: Annotated[Name, Query()] = "user",
 ) -> Inspection:
     """Inspect retrieval: return what a turn with this message would find and show."""
-    character = await get_character(session, slug, unpublished=caller.admin)
+    character = await get_character(session, slug, viewer=caller)
     dialogue = DialogueContext(
         persona=persona_of(character, user_name), history=[Utterance("user", query)]
     )

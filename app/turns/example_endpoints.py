@@ -45,7 +45,7 @@ async def read_example_scene(
     The id is that of the reply's ``examples``. Examples of a script that was replaced since are
     not found, or are in another scene: compare its lines with those stored with the reply.
     """
-    character = await get_character(session, slug, unpublished=caller.admin)
+    character = await get_character(session, slug, viewer=caller)
     position = await _position(session, character, example_id)
     scripts = {script.revision: script for script in character.scripts}
     stored = None

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import later
-from app.conversations.lookup import check_published, get_conversation
+from app.conversations.lookup import check_talkable, get_conversation
 from app.conversations.presentation import present_message
 from app.conversations.prompt_records import PromptRecordRepository, pack
 from app.conversations.repository import ConversationRepository, begin_turn
@@ -62,7 +62,7 @@ async def claim_conversation(session: AsyncSession, conversation_id: UUID, owner
             "A reply is being written in this conversation. Stop it or wait for its end.",
             retry_after=1,
         )
-    check_published(conversation.character)
+    await check_talkable(session, conversation.character, owner)
     return Claim(
         turn_id=turn_id,
         message_id=message_id,

@@ -50,4 +50,4 @@ async def stop_likelihood(
 @public.get("")
 async def read_proof(likelihood: LikelihoodDep, caller: CallerDep, slug: str) -> ProofLineOut:
     """Return how much the character's lines help, if an admin had it measured."""
-    return await likelihood.show_line(slug, unpublished=caller.admin)
+    return await likelihood.show_line(slug, viewer=caller)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 
+from app.access import Caller
 from app.auditions.likelihood.between_turns import BetweenTurns
 from app.auditions.likelihood.measuring import cost_of_subject, plan_of
 from app.auditions.likelihood.presentation import present, present_line
@@ -53,10 +54,10 @@ class LikelihoodService:
             shown.cost = await self._cost(character, await self._limits())
         return shown
 
-    async def show_line(self, slug: str, *, unpublished: bool) -> ProofLineOut:
-        """Return the last result in short; ``unpublished``: also of an unpublished character."""
+    async def show_line(self, slug: str, *, viewer: Caller) -> ProofLineOut:
+        """Return the last result in short, of a character that ``viewer`` may see."""
         async with self._database.read() as session:
-            character = await get_character(session, slug, unpublished=unpublished)
+            character = await get_character(session, slug, viewer=viewer)
             return present_line(await LikelihoodRepository(session).get(character.id))
 
     async def begin(self, slug: str) -> LikelihoodAuditionOut:

@@ -2,7 +2,14 @@
 
 from app.db.models.audition import Audition
 from app.db.models.card import Avatar, CardFile, Picture, StoredCard
-from app.db.models.character import Character, CharacterScript, Example, IndexJob, KeyVector
+from app.db.models.character import (
+    Character,
+    CharacterGuest,
+    CharacterScript,
+    Example,
+    IndexJob,
+    KeyVector,
+)
 from app.db.models.conversation import Conversation, Message, MessagePrompt
 from app.db.models.favourite import Favourite
 from app.db.models.followed_turn import FollowedTurn
@@ -23,6 +30,7 @@ __all__ = [
     "Avatar",
     "CardFile",
     "Character",
+    "CharacterGuest",
     "CharacterScript",
     "Conversation",
     "Example",

@@ -62,7 +62,12 @@ class Character(Base):
     others: Mapped[list[str]] = mapped_column(default=list)
     """The other speakers that turns consider, most lines first."""
     sampling: Mapped[dict[str, Any]]
+    owner: Mapped[str] = mapped_column(String(64), default="", server_default="", index=True)
+    """Who made it, as conversations name their owners; empty: the service, so every admin."""
     published: Mapped[bool] = mapped_column(default=True)
+    """Everyone finds it and talks to it. Otherwise only its owner does, and who has its link."""
+    link: Mapped[str | None] = mapped_column(String(43), unique=True)
+    """The random part of its link; None where it has none."""
     sample: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(String(16))
     error: Mapped[str | None]
@@ -95,6 +100,18 @@ class Character(Base):
         lazy="raise",
         viewonly=True,
     )
+
+
+class CharacterGuest(Base):
+    """Store that an owner of conversations was let in to a character by its link."""
+
+    __tablename__ = "character_guests"
+
+    owner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    character_id: Mapped[UUID] = mapped_column(
+        ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class IndexJob(Base):

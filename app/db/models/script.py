@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, BigId, utc_now
@@ -21,9 +21,13 @@ class Script(Base):
     """
 
     __tablename__ = "scripts"
+    __table_args__ = (UniqueConstraint("owner", "title"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    title: Mapped[str] = mapped_column(String(200), unique=True)
+    owner: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Who uploaded it, as conversations name their owners; empty: the service, so every admin."""
+    title: Mapped[str] = mapped_column(String(200))
+    """Unique among the scripts of its owner."""
     revision: Mapped[UUID]
     filename: Mapped[str] = mapped_column(String(255))
     format: Mapped[str] = mapped_column(String(40))

@@ -55,7 +55,7 @@ class EvaluatedService(InProcessService):
         }
         try:
             async with self.services.database.write() as session:
-                scripts = [await store_scenes(session, title, scenes)] if scenes else []
+                scripts = [await store_scenes(session, "", title, scenes)] if scenes else []
                 character = await add_character(session, check_fields(fields), scripts)
                 slug = character.slug
         except AppError as error:

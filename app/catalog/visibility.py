@@ -1,0 +1,90 @@
+"""Decide who sees a character, and who may change it.
+
+A published character is everyone's to find. Another is its owner's, and admins'; who opens its link
+is let in, and stays so until the link is taken back.
+"""
+
+import secrets
+
+from sqlalchemy import ColumnElement, delete, exists, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.access import Caller
+from app.db.base import utc_now
+from app.db.models import Character, CharacterGuest
+from app.errors import ForbiddenError, NotFoundError
+
+_LINK_BYTES = 32
+
+
+def listed_to(caller: Caller) -> ColumnElement[bool]:
+    """Select the characters that are listed to a caller: those they may talk to.
+
+    An admin sees others' as well, in the administration.
+    """
+    return talkable_by(caller.owner)
+
+
+def talkable_by(owner: str) -> ColumnElement[bool]:
+    """Select the characters that an owner of conversations may talk to."""
+    return or_(Character.published, Character.owner == owner, _is_guest(owner))
+
+
+def _is_guest(owner: str) -> ColumnElement[bool]:
+    return exists().where(
+        CharacterGuest.character_id == Character.id, CharacterGuest.owner == owner
+    )
+
+
+async def may_talk(session: AsyncSession, character: Character, owner: str) -> bool:
+    """Return whether an owner of conversations may talk to a character."""
+    if character.published or character.owner == owner:
+        return True
+    return await session.get(CharacterGuest, (owner, character.id)) is not None
+
+
+async def may_see(session: AsyncSession, character: Character, caller: Caller) -> bool:
+    """Return whether a caller may see a character."""
+    return caller.admin or await may_talk(session, character, caller.owner)
+
+
+def check_own(character: Character, caller: Caller) -> None:
+    """Raise :class:`~app.errors.ForbiddenError` (``not_yours``) unless a caller may change it."""
+    if not caller.admin and character.owner != caller.maker:
+        raise ForbiddenError("not_yours", f"{character.name} belongs to another.")
+
+
+async def share(session: AsyncSession, character: Character) -> str:
+    """Return the random part of the character's link, which it gets if it has none."""
+    if character.link is None:
+        character.link = secrets.token_urlsafe(_LINK_BYTES)
+        character.updated_at = utc_now()
+    return character.link
+
+
+async def unshare(session: AsyncSession, character: Character) -> None:
+    """Take the character's link back, and with it the access of all who came by it."""
+    character.link = None
+    character.updated_at = utc_now()
+    gone = delete(CharacterGuest).where(CharacterGuest.character_id == character.id)
+    await session.execute(gone)
+
+
+async def let_in(session: AsyncSession, link: str, owner: str) -> Character:
+    """Let an owner of conversations in to the character with this link.
+
+    Raises :class:`~app.errors.NotFoundError` (``link_not_found``).
+    """
+    statement = select(Character).where(Character.link == link, Character.deleted_at.is_(None))
+    character = await session.scalar(statement)
+    if character is None:
+        raise NotFoundError("link_not_found", "This link was taken back, or never existed.")
+    build = postgresql.insert if _is_postgresql(session) else sqlite.insert
+    row = {"owner": owner, "character_id": character.id, "created_at": utc_now()}
+    await session.execute(build(CharacterGuest).on_conflict_do_nothing(), row)
+    return character
+
+
+def _is_postgresql(session: AsyncSession) -> bool:
+    return session.get_bind().dialect.name == "postgresql"

@@ -33,6 +33,7 @@ from app.casting.endpoints import router as casting
 from app.catalog.endpoints import router as catalog
 from app.catalog.favourite_endpoints import router as favourites
 from app.catalog.samples import load_samples
+from app.catalog.sharing_endpoints import router as sharing
 from app.catalog.signatures import fill_signatures
 from app.container import Services, build_services
 from app.conversations.endpoints import router as conversations
@@ -71,6 +72,7 @@ _ROUTERS = (
     scripts,
     imports,
     favourites,
+    sharing,
     catalog,
     casting,
     cards,

@@ -13,6 +13,7 @@ from app.access.people import identify_person
 from app.accounts.repository import InvitationRepository, PeopleRepository
 from app.accounts.schemas import PersonSignIn, SignUp
 from app.catalog.favourites import FavouriteRepository
+from app.catalog.visibility import hand_over as hand_over_characters
 from app.conversations.ownership import hand_over
 from app.db.base import utc_now
 from app.db.models import Invitation, Person
@@ -161,6 +162,7 @@ class AccountService:
     async def _keep(self, session: AsyncSession, caller: Caller, person: UUID) -> None:
         if caller.role == "guest":
             await hand_over(session, caller.owner, owner_of(person))
+            await hand_over_characters(session, caller.owner, owner_of(person))
             await FavouriteRepository(session).hand_over(caller.owner, owner_of(person))
 
 

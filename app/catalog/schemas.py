@@ -167,6 +167,8 @@ class CharacterOut(Schema):
     error: str | None
     """Why indexing failed, and how to mend it."""
     published: bool
+    visibility: Literal["private", "link", "published"]
+    """Who finds it beside its owner and the admins: no one, who has its link, everyone."""
     sample: bool
     """Shipped with Offbook."""
     scripts: list[ScriptRef]

@@ -22,7 +22,7 @@ from app.catalog.schemas import (
     Status,
 )
 from app.catalog.slugs import free_slug, slugify
-from app.catalog.visibility import check_own, may_see
+from app.catalog.visibility import check_own, may_see, visibility_of
 from app.db.base import utc_now
 from app.db.models import Character, IndexJob, Script, SpeakerLines, speaker_lines
 from app.db.session import Database
@@ -93,6 +93,7 @@ def present(character: Character, job: IndexJob | None) -> CharacterOut:
         progress=None if job is None else _progress(job),
         error=character.error,
         published=character.published,
+        visibility=visibility_of(character),
         sample=character.sample,
         scripts=[ScriptRef(id=script.id, title=script.title) for script in character.scripts],
         speakers=character.speakers,

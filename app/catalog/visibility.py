@@ -5,17 +5,21 @@ is let in, and stays so until the link is taken back.
 """
 
 import secrets
+from typing import Literal
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import selectinload
 
 from app.access import Caller
 from app.db.base import utc_now
-from app.db.models import Character, CharacterGuest
+from app.db.models import Character, CharacterGuest, Script
 from app.errors import ForbiddenError, NotFoundError
+from app.text import is_storable
 
 _LINK_BYTES = 32
+Visibility = Literal["private", "link", "published"]
 
 
 def listed_to(caller: Caller) -> ColumnElement[bool]:
@@ -49,6 +53,13 @@ async def may_see(session: AsyncSession, character: Character, caller: Caller) -
     return caller.admin or await may_talk(session, character, caller.owner)
 
 
+def visibility_of(character: Character) -> Visibility:
+    """Return who finds a character beside its owner."""
+    if character.published:
+        return "published"
+    return "private" if character.link is None else "link"
+
+
 def check_own(character: Character, caller: Caller) -> None:
     """Raise :class:`~app.errors.ForbiddenError` (``not_yours``) unless a caller may change it."""
     if not caller.admin and character.owner != caller.maker:
@@ -76,14 +87,41 @@ async def let_in(session: AsyncSession, link: str, owner: str) -> Character:
 
     Raises :class:`~app.errors.NotFoundError` (``link_not_found``).
     """
-    statement = select(Character).where(Character.link == link, Character.deleted_at.is_(None))
-    character = await session.scalar(statement)
+    statement = (
+        select(Character)
+        .where(Character.link == link, Character.deleted_at.is_(None))
+        .options(selectinload(Character.scripts))
+    )
+    character = await session.scalar(statement) if is_storable(link) else None
     if character is None:
         raise NotFoundError("link_not_found", "This link was taken back, or never existed.")
     build = postgresql.insert if _is_postgresql(session) else sqlite.insert
     row = {"owner": owner, "character_id": character.id, "created_at": utc_now()}
     await session.execute(build(CharacterGuest).on_conflict_do_nothing(), row)
     return character
+
+
+async def hand_over(session: AsyncSession, before: str, after: str) -> None:
+    """Give what one owner made, and was let in to, to another.
+
+    A script stays where the new owner has one of the same title.
+    """
+    await session.execute(update(Character).where(Character.owner == before).values(owner=after))
+    titles = select(Script.title).where(Script.owner == after).scalar_subquery()
+    await session.execute(
+        update(Script)
+        .where(Script.owner == before, Script.title.not_in(titles))
+        .values(owner=after)
+        .execution_options(synchronize_session=False)
+    )
+    both = select(CharacterGuest.character_id).where(CharacterGuest.owner == after)
+    await session.execute(
+        update(CharacterGuest)
+        .where(CharacterGuest.owner == before, CharacterGuest.character_id.not_in(both))
+        .values(owner=after)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(delete(CharacterGuest).where(CharacterGuest.owner == before))
 
 
 def _is_postgresql(session: AsyncSession) -> bool:

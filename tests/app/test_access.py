@@ -78,7 +78,6 @@ async def test_admin_routes_need_the_key(open_house: Running) -> None:
         ("POST", "/api/admin/characters/ben/publish"),
         ("POST", "/api/admin/characters/ben/unpublish"),
         ("GET", f"/api/admin/replies/{SCRIPT_ID}/prompt"),
-        ("DELETE", f"/api/scripts/{SCRIPT_ID}"),
     ):
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {KEY}"}):
             response = await open_house.http.request(method, path, headers=headers, json={})
@@ -162,15 +161,19 @@ async def test_uploads_are_closed_to_visitors(open_house: Running) -> None:
     assert (await http.get("/api/characters")).status_code == 200
 
 
-async def test_public_uploads_add_and_never_replace(database_url: str, tmp_path: Path) -> None:
+async def test_public_uploads_replace_nobody_elses(database_url: str, tmp_path: Path) -> None:
     access = {"admin_key": KEY, "public_uploads": True}
     settings = make_settings(database_url, tmp_path, server={"host": "0.0.0.0"}, access=access)
     async with running(settings) as stage:
         await stage.upload()
         other = {"file": ("play.txt", b"Anna: Another play.\n")}
-        assert code_of(await stage.http.post("/api/scripts", files=other)) == "403 may_not_replace"
-        response = await stage.http.post("/api/scripts", files=other, headers=BEARER)
-        assert as_object(response)["replaced"]
+        stranger = stage.client()
+        theirs = await stranger.post("/api/scripts", files=other)
+        assert (theirs.status_code, as_object(theirs)["replaced"]) == (201, False)
+        again = {"file": ("play.txt", b"Anna: Yet another play.\n")}
+        assert as_object(await stranger.post("/api/scripts", files=again))["replaced"]
+        listed = as_object(await stage.http.get("/api/scripts", headers=BEARER))["items"]
+        assert sorted(each["lines"] for each in listed) == [1, 8]
 
 
 async def test_hidden_characters_are_not_there_for_visitors(open_house: Running) -> None:

@@ -96,7 +96,9 @@ def test_an_operation_has_the_errors_of_what_it_needs(
 def test_an_error_says_its_codes(document: Json) -> None:
     responses = document["paths"]["/api/scripts/{script_id}"]["delete"]["responses"]
     assert "`script_in_use`: characters play in this script" in responses["409"]["description"]
-    assert "`admin_key_needed`" in responses["401"]["description"]
+    assert "`not_yours`" in responses["403"]["description"]
+    stats = document["paths"]["/api/admin/stats"]["get"]["responses"]
+    assert "`admin_key_needed`" in stats["401"]["description"]
     signing_in = document["paths"]["/api/admin/session"]["post"]["responses"]
     assert signing_in["401"]["description"] == "`wrong_key`: this is not an admin key."
 

@@ -101,9 +101,8 @@ def test_recognising_a_caller_may_fail_in_either_api() -> None:
 def test_some_errors_of_a_service_need_a_change_or_a_body() -> None:
     assert answered(dependencies=[get_scripts]) == set()
     changing = answered(dependencies=[get_scripts], changes=True)
-    assert changing == {(403, "foreign_origin"), (409, "conflict"), (409, "script_in_use")}
-    uploading = answered(dependencies=[get_scripts], changes=True, body="form")
-    assert (403, "may_not_replace") in uploading
+    in_use = {(409, "conflict"), (409, "script_in_use")}
+    assert changing == {(403, "foreign_origin"), (403, "not_yours"), *in_use}
     assert (413, "too_many_characters") in answered(dependencies=[get_casting], body="json")
     assert (413, "too_many_characters") not in answered(dependencies=[get_casting], changes=True)
     assert answered(dependencies=[get_cards]) == {(413, "card_too_large")}

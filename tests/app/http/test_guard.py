@@ -27,6 +27,7 @@ ANYBODY = {"POST /api/admin/session"}
 VISITORS = {
     "POST /api/session",
     "POST /api/people",
+    "POST /api/characters/by-link",
     "POST /api/invitations/check",
     "POST /api/conversations",
     "POST /api/conversations/import",

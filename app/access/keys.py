@@ -111,11 +111,9 @@ def _is_of(person: UUID | None) -> ColumnElement[bool]:
 
 
 def identify_key(key: ApiKey, person: Person | None) -> KeyIdentity | None:
-    """Return the identity of a key; None for a revoked one, or one of a disabled person."""
-    if key.revoked_at is not None:
-        return None
+    """Return the identity of a key; None for a revoked one, or one of a person disabled or gone."""
     whose = None if person is None else identify_person(person)
-    if person is not None and whose is None:
+    if key.revoked_at is not None or (key.person_id is not None and whose is None):
         return None
     scopes = frozenset(each for each in SCOPES if key.scopes is None or each in key.scopes)
     return KeyIdentity(key.id, visible_prefix(key), whose, scopes)

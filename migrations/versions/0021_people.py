@@ -48,11 +48,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name="uq_invitations_token_hash"),
     )
     for table in ("admin_keys", "admin_sessions"):
-        with op.batch_alter_table(table) as batch:
-            batch.add_column(sa.Column("person_id", sa.Uuid(), nullable=True))
-            batch.create_foreign_key(
-                f"fk_{table}_person_id_people", "people", ["person_id"], ["id"], ondelete="CASCADE"
-            )
+        # Without a foreign key: SQLite would have to copy the table, and the order in which that
+        # writes constraints varies.
+        op.add_column(table, sa.Column("person_id", sa.Uuid(), nullable=True))
         op.create_index(f"ix_{table}_person_id", table, ["person_id"])
     op.add_column("admin_keys", sa.Column("scopes", sa.JSON(), nullable=True))
 
@@ -64,8 +62,6 @@ def downgrade() -> None:
     op.drop_column("admin_keys", "scopes")
     for table in ("admin_sessions", "admin_keys"):
         op.drop_index(f"ix_{table}_person_id", table)
-        with op.batch_alter_table(table) as batch:
-            batch.drop_constraint(f"fk_{table}_person_id_people", type_="foreignkey")
-            batch.drop_column("person_id")
+        op.drop_column(table, "person_id")
     op.drop_table("invitations")
     op.drop_table("people")

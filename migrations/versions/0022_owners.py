@@ -23,11 +23,10 @@ def upgrade() -> None:
         batch.add_column(_owner())
         batch.drop_constraint("uq_scripts_title", type_="unique")
         batch.create_unique_constraint("uq_scripts_owner_title", ["owner", "title"])
-    with op.batch_alter_table("characters") as batch:
-        batch.add_column(_owner())
-        batch.add_column(sa.Column("link", sa.String(length=43), nullable=True))
-        batch.create_unique_constraint("uq_characters_link", ["link"])
+    op.add_column("characters", _owner())
+    op.add_column("characters", sa.Column("link", sa.String(length=43), nullable=True))
     op.create_index("ix_characters_owner", "characters", ["owner"])
+    op.create_index("ix_characters_link", "characters", ["link"], unique=True)
     op.create_table(
         "character_guests",
         sa.Column("owner", sa.String(length=64), nullable=False),
@@ -46,11 +45,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("character_guests")
-    op.drop_index("ix_characters_owner", "characters")
-    with op.batch_alter_table("characters") as batch:
-        batch.drop_constraint("uq_characters_link", type_="unique")
-        batch.drop_column("link")
-        batch.drop_column("owner")
+    for name in ("link", "owner"):
+        op.drop_index(f"ix_characters_{name}", "characters")
+        op.drop_column("characters", name)
     # Titles were unique: of several scripts of one title, the oldest keeps it.
     op.execute(
         "UPDATE scripts SET title = substr(title, 1, 150) || ' ' || CAST(id AS VARCHAR(36)) "

@@ -66,7 +66,7 @@ class Character(Base):
     """Who made it, as conversations name their owners; empty: the service, so every admin."""
     published: Mapped[bool] = mapped_column(default=True)
     """Everyone finds it and talks to it. Otherwise only its owner does, and who has its link."""
-    link: Mapped[str | None] = mapped_column(String(43), unique=True)
+    link: Mapped[str | None] = mapped_column(String(43), unique=True, index=True)
     """The random part of its link; None where it has none."""
     sample: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(String(16))

@@ -28,10 +28,8 @@ class ApiKey(Base):
     last_used_at: Mapped[datetime | None]
     """Precise to five minutes."""
     revoked_at: Mapped[datetime | None]
-    person_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("people.id", ondelete="CASCADE"), index=True
-    )
-    """None for an admin key of the service."""
+    person_id: Mapped[UUID | None] = mapped_column(index=True)
+    """None for an admin key of the service. No foreign key: who deletes a person deletes these."""
     scopes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     """What it may do of what its person may; None: everything."""
 
@@ -48,10 +46,8 @@ class Login(Base):
     key_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("admin_keys.id", ondelete="CASCADE"), index=True
     )
-    person_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("people.id", ondelete="CASCADE"), index=True
-    )
-    """In place of ``key_id``: who signed in."""
+    person_id: Mapped[UUID | None] = mapped_column(index=True)
+    """In place of ``key_id``: who signed in. No foreign key, as for keys."""
     configured_key: Mapped[str | None] = mapped_column(String(64))
     """In place of both: a slow, salted digest of the configured key; the session ends when
     that key changes."""

@@ -57,8 +57,8 @@
  * @typedef {{id: string, slug: string, name: string, aliases: string[], tagline: string, profile: string,
  *   greeting: string, alternate_greetings: string[], openers: string[], nickname: string, tags: string[], creator_notes: string,
  *   avatar: string|null, backdrop: string|null, signature: string, card: string|null, language: "zh"|"en", status: "indexing"|"ready"|"failed",
- *   progress: IndexProgress|null, error: string|null, published: boolean, sample: boolean, scripts: ScriptRef[],
- *   speakers: string[], others: string[], scenes: number, lines: number, examples: number, dropped: DroppedExamples,
+ *   progress: IndexProgress|null, error: string|null, published: boolean, visibility: "private"|"link"|"published",
+ *   sample: boolean, scripts: ScriptRef[], speakers: string[], others: string[], scenes: number, lines: number, examples: number, dropped: DroppedExamples,
  *   sampling: SamplingOverrides, retrieval: Mode|null, selection_ready: boolean,
  *   selection_progress: IndexProgress|null, created_at: string, updated_at: string}} CharacterOut
  * @typedef {{done: number, total: number, seconds_left: number|null}} IndexProgress

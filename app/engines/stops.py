@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 
 class StopFilter:
-    """Cut a stream of text at the first stop string, across piece boundaries.
+    """Cut a stream of text at the stop string that is complete first, across piece boundaries.
+
+    That is where an engine stops, however the text is divided; of two that end together the longer
+    one counts.
 
     Text that may begin a stop string is held back until the next piece decides. Engines cut as
     well, but not all of them hold back a partial match.
@@ -27,11 +30,11 @@ class StopFilter:
         if self._firsts.isdisjoint(buffer):
             self._held = ""
             return buffer
-        cut = min((at for stop in self._stops if (at := buffer.find(stop)) >= 0), default=-1)
-        if cut >= 0:
+        found = [(at + len(stop), at) for stop in self._stops if (at := buffer.find(stop)) >= 0]
+        if found:
             self.stopped = True
             self._held = ""
-            return buffer[:cut]
+            return buffer[: min(found)[1]]
         keep = len(buffer) - self._partial(buffer)
         self._held = buffer[keep:]
         return buffer[:keep]

@@ -94,5 +94,6 @@ pieces = st.text(st.sampled_from("三A é*()（）“—"), min_size=1, max_size
 @given(pieces, st.sampled_from(["：", ":", ": "]), pieces)
 def test_a_line_reads_the_same_as_it_is_shown(before: str, colon: str, text: str) -> None:
     line = read_line(1, f"{before}{colon}{text}")
-    if isinstance(line, Line):
+    # Of two directions behind a name the first is kept as a part of it: MARY (V.O.) (softly).
+    if isinstance(line, Line) and not line.speaker.endswith((")", "）")):
         assert read_line(1, line.render()) == line

@@ -49,7 +49,7 @@ async def list_characters(
     ``q`` searches name, aliases, tagline, tags, profile and the titles of the scripts.
     """
     wanted = Listing(
-        caller=caller,
+        owner=caller.owner,
         search=q.strip(),
         tag=tag.strip(),
         favourites_only=favourites,

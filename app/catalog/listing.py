@@ -24,9 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
-from app.access import Caller
 from app.catalog.schemas import Language, Order
-from app.catalog.visibility import listed_to
+from app.catalog.visibility import talkable_by
 from app.db.base import UtcDateTime
 from app.db.models import Character, CharacterScript, Conversation, Favourite, Script
 from app.errors import InvalidError
@@ -38,8 +37,8 @@ _NEVER = literal(datetime(1970, 1, 1, tzinfo=UTC), UtcDateTime())
 class Listing:
     """Describe which characters are wanted, and in which order."""
 
-    caller: Caller
-    """Who sees only what is visible to them, and has favourites and conversations."""
+    owner: str
+    """The caller, for what it may talk to, its favourites and its conversations."""
     search: str = ""
     tag: str = ""
     favourites_only: bool = False
@@ -70,7 +69,7 @@ class ListingRepository:
         return (await self._session.scalars(statement)).all()
 
     def _filtered(self, statement: Select[Any], wanted: Listing) -> Select[Any]:
-        statement = statement.where(listed_to(wanted.caller), Character.deleted_at.is_(None))
+        statement = statement.where(talkable_by(wanted.owner), Character.deleted_at.is_(None))
         if wanted.search:
             statement = statement.where(self._matches(wanted.search))
         if wanted.tag:
@@ -79,7 +78,7 @@ class ListingRepository:
         if wanted.favourites_only:
             statement = statement.join(
                 Favourite,
-                (Favourite.character_id == Character.id) & (Favourite.owner == wanted.caller.owner),
+                (Favourite.character_id == Character.id) & (Favourite.owner == wanted.owner),
             )
         return statement
 
@@ -129,7 +128,7 @@ class _Order:
                 Conversation.character_id.label("character_id"),
                 func.max(Conversation.updated_at, type_=UtcDateTime()).label("at"),
             )
-            .where(Conversation.owner == wanted.caller.owner, Conversation.deleted_at.is_(None))
+            .where(Conversation.owner == wanted.owner, Conversation.deleted_at.is_(None))
             .group_by(Conversation.character_id)
             .subquery()
         )

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from app.access import Caller
-from app.catalog.visibility import listed_to
+from app.catalog.visibility import talkable_by
 from app.db.models import Character, CharacterScript, IndexJob, Script
 
 
@@ -64,7 +64,7 @@ class CharacterRepository:
             .limit(limit)
         )
         if viewer is not None:
-            statement = statement.where(listed_to(viewer))
+            statement = statement.where(talkable_by(viewer.owner))
         if after is not None:
             statement = statement.where(Character.id < after)
         if search:

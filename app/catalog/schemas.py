@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from app.catalog.visibility import Visibility
 from app.schemas import Schema
 from app.settings import RetrievalMode
 from app.text import OneLine, Storable
@@ -167,7 +168,7 @@ class CharacterOut(Schema):
     error: str | None
     """Why indexing failed, and how to mend it."""
     published: bool
-    visibility: Literal["private", "link", "published"]
+    visibility: Visibility
     """Who finds it beside its owner and the admins: no one, who has its link, everyone."""
     sample: bool
     """Shipped with Offbook."""

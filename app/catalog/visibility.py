@@ -22,14 +22,6 @@ _LINK_BYTES = 32
 Visibility = Literal["private", "link", "published"]
 
 
-def listed_to(caller: Caller) -> ColumnElement[bool]:
-    """Select the characters that are listed to a caller: those they may talk to.
-
-    An admin sees others' as well, in the administration.
-    """
-    return talkable_by(caller.owner)
-
-
 def talkable_by(owner: str) -> ColumnElement[bool]:
     """Select the characters that an owner of conversations may talk to."""
     return or_(Character.published, Character.owner == owner, _is_guest(owner))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, Literal, TypedDict, Unpack
 
@@ -38,6 +39,7 @@ _ARGUMENTS = [
 expect.set_options(timeout=20_000)
 """The pages are quick, a machine that runs many tests is not."""
 _ROOT = Path(__file__).parents[2]
+_addresses = IPv4Network("198.18.0.0/15").hosts()  # for tests: RFC 2544
 
 
 class PageOptions(TypedDict, total=False):
@@ -149,7 +151,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
-    """Opens windows; what went wrong in them, policy violations included, fails the test."""
+    """Opens windows; what went wrong in them, policy violations included, fails the test.
+
+    Each window comes from an address of its own where the service trusts its proxy, so that the
+    wrong passwords of one test do not close the door to the next.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -172,6 +178,7 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
             color_scheme=options.get("color_scheme", "light"),
             # Requests that a worker may answer cannot be answered by tests.
             service_workers=options.get("service_workers", "block"),
+            extra_http_headers={"X-Forwarded-For": str(next(_addresses))},
         )
         context.set_default_timeout(20_000)
         contexts.append(context)

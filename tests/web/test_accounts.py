@@ -21,7 +21,11 @@ PASSWORD = "a wet horse in a bus"
 @pytest.fixture(scope="module")
 def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offbook]:
     """An Offbook with an admin key, where guests may talk."""
-    offbook = Offbook(tmp_path_factory.mktemp("theatre"), OFFBOOK_ACCESS__ADMIN_KEY=KEY)
+    offbook = Offbook(
+        tmp_path_factory.mktemp("theatre"),
+        OFFBOOK_ACCESS__ADMIN_KEY=KEY,
+        OFFBOOK_ACCESS__TRUSTED_PROXIES="127.0.0.1/32",
+    )
     try:
         offbook.start()
         yield offbook

@@ -72,10 +72,6 @@ class EmbeddedEngine:
         reply_timeout: float = 1_800.0,
         reply_characters: int = 400_000,
         control: Sequence[str] = (),
-        sampling: Sampling | None = None,
-        max_examples: int | None = None,
-        profile_length: int | None = None,
-        screened: bool = False,
         traits: ModelTraits | None = None,
         verbose: bool = False,
     ) -> None:
@@ -105,10 +101,6 @@ class EmbeddedEngine:
         self._reply_timeout = reply_timeout
         self._reply_characters = reply_characters
         self._control = tuple(control)
-        self._sampling = sampling
-        self._max_examples = max_examples
-        self._profile_length = profile_length
-        self._screened = screened
         self._traits = traits
         self._process: Process | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -239,10 +231,6 @@ class EmbeddedEngine:
             reply_timeout=self._reply_timeout,
             reply_characters=self._reply_characters,
             control=self._control,
-            sampling=self._sampling,
-            max_examples=self._max_examples,
-            profile_length=self._profile_length,
-            screened=self._screened,
             traits=self._traits,
         )
 

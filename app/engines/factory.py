@@ -58,13 +58,8 @@ def create_embedded(settings: Settings, resolved: ResolvedModel) -> EmbeddedEngi
         reply_timeout=engine.reply_timeout,
         reply_characters=engine.reply_characters,
         control=engine.control_tokens,
-        sampling=resolved.sampling,
-        max_examples=resolved.max_examples,
-        profile_length=resolved.profile_length,
-        screened=resolved.screened,
-        traits=ModelTraits(
-            thought_tags=(*engine.thought_tags, *resolved.thought_tags),
-            template_options=resolved.template_options,
+        traits=replace(
+            resolved.traits, thought_tags=(*engine.thought_tags, *resolved.traits.thought_tags)
         ),
         verbose=settings.log_level == "debug",
     )
@@ -119,9 +114,9 @@ def _traits_of(engine: EngineSettings, served: str) -> ModelTraits | None:
         names = [] if entry.vllm is None else [entry.vllm, entry.vllm.partition("/")[2]]
         if served.lower() in (name.lower() for name in names):
             auto = engine.prompt_style == "auto"
-            return ModelTraits(
+            return replace(
+                entry.traits,
                 thought_tags=(*engine.thought_tags, *entry.thought_tags),
-                template_options=entry.template_options,
                 prompt_style=entry.prompt_style if auto else None,
                 sampling=replace(entry.sampling, extra={}),
             )

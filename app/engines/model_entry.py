@@ -9,6 +9,8 @@ from pydantic import ConfigDict, Field
 
 from app.engines.model_sources import Repository, Source
 from app.engines.port import PromptStyle, Sampling
+from app.engines.traits import ModelTraits
+from characters.language import Language
 
 LicenceClass = Literal["free", "registration", "gated", "non-commercial"]
 """``free``: any use. ``registration``: commercial use has to be registered with the authors first.
@@ -50,6 +52,11 @@ class ModelEntry:
     small model recites a longer one."""
     screened: bool = False
     """Whether its replies are screened: it speaks as an assistant too often."""
+    voice_thresholds: Mapping[Language, Annotated[float, Field(ge=-104.0, le=0.0)]] = field(
+        default_factory=dict
+    )
+    """Of a screened model that can tell a character's opening from an assistant's: by language, the
+    least log-probability of the verdict ``character``."""
     sampling: Sampling = field(default_factory=Sampling)
     thought_tags: tuple[tuple[Tag, Tag], ...] = ()
     """Pairs of texts between which the model thinks; none of it is shown."""
@@ -59,6 +66,19 @@ class ModelEntry:
     """Repository that vLLM serves."""
     vllm_converts: bool = False
     """Whether vLLM needs the checkpoint rewritten by ``offbook convert-index``."""
+
+    @property
+    def traits(self) -> ModelTraits:
+        """Properties that an engine cannot learn from the server, the prompt style apart."""
+        return ModelTraits(
+            thought_tags=self.thought_tags,
+            template_options=self.template_options,
+            sampling=self.sampling,
+            max_examples=self.max_examples,
+            profile_length=self.profile_length,
+            screened=self.screened,
+            voice_thresholds=self.voice_thresholds,
+        )
 
     @property
     def engines(self) -> tuple[str, ...]:

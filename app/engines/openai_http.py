@@ -79,10 +79,6 @@ class OpenAIEngine:
         idle_timeout: float = 30.0,
         reply_timeout: float = 1_800.0,
         reply_characters: int = 400_000,
-        sampling: Sampling | None = None,
-        max_examples: int | None = None,
-        profile_length: int | None = None,
-        screened: bool = False,
         counts: TokenCountCache | None = None,
         control: Sequence[str] = (),
         traits: ModelTraits | None = None,
@@ -105,10 +101,6 @@ class OpenAIEngine:
         self._idle_timeout = idle_timeout
         self._reply_timeout = reply_timeout
         self._reply_characters = reply_characters
-        self._sampling = sampling or Sampling()
-        self._max_examples = max_examples
-        self._profile_length = profile_length
-        self._screened = screened
         self._default_traits = traits or ModelTraits()
         self._traits = self._default_traits
         self._traits_of = traits_of
@@ -296,10 +288,11 @@ class OpenAIEngine:
             model=name,
             context_length=bound_context(reported, self._context_length),
             prompt_style=self._traits.prompt_style or self._prompt_style,
-            sampling=replace(self._traits.sampling or self._sampling),
-            max_examples=self._max_examples,
-            profile_length=self._profile_length,
-            screened=self._screened,
+            sampling=self._traits.sampling or Sampling(),
+            max_examples=self._traits.max_examples,
+            profile_length=self._traits.profile_length,
+            screened=self._traits.screened,
+            voice_thresholds=self._traits.voice_thresholds,
         )
 
     def _broken(self, error: Exception, deadline: StreamDeadline) -> EngineError:

@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol
 
+from characters.language import Language
+
 PromptStyle = Literal["completion", "chat"]
 FinishReason = Literal["stop", "length"]
 
@@ -79,6 +81,9 @@ class Limits:
     """Reading length of the part of a profile that the model can handle; None for all of it."""
     screened: bool = False
     """Whether a character's replies are screened unless a setting says otherwise."""
+    voice_thresholds: Mapping[Language, float] = field(default_factory=dict)
+    """By language, the least log-probability with which the model itself takes an opening for a
+    character's; empty for a model that does not judge its own openings."""
 
 
 @dataclass(frozen=True, slots=True)

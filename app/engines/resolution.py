@@ -1,6 +1,6 @@
 """Resolve the model setting to a model of the catalogue, or to a file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +12,10 @@ from app.engines.choice import AUTO, Reason, read_choice
 from app.engines.machine import Machine, read_machine
 from app.engines.model_entry import ModelEntry
 from app.engines.model_sources import any_hub_answers
-from app.engines.port import PromptStyle, Sampling
+from app.engines.port import PromptStyle
 from app.engines.reasons import LICENCE_SENTENCES, reason_sentence
+from app.engines.traits import ModelTraits
 from app.settings import Settings
-from characters.prompting.thoughts import ThoughtTags
 
 log = structlog.get_logger(__name__)
 
@@ -36,16 +36,11 @@ class ResolvedModel:
     """Whether the file exists; otherwise ``pull`` downloads it (catalogue models only)."""
     prompt_style: PromptStyle
     context_length: int
-    sampling: Sampling
-    max_examples: int | None
-    profile_length: int | None
     sentence: str
     """Sentences for users: the model that answers, why, and how to get the Index model."""
     entry: ModelEntry | None = None
     """``None`` for a file of the user's own."""
-    screened: bool = False
-    thought_tags: tuple[ThoughtTags, ...] = ()
-    template_options: Mapping[str, bool | int | str] = field(default_factory=dict)
+    traits: ModelTraits = field(default_factory=ModelTraits)
     reason: Reason | None = None
     """Why ``auto`` chose it."""
 
@@ -150,14 +145,9 @@ def resolved_entry(
         present=entry.is_present(models_dir),
         prompt_style=entry.prompt_style if style == "auto" else style,
         context_length=settings.engine.context_length or entry.context_length,
-        sampling=entry.sampling,
-        max_examples=entry.max_examples,
-        profile_length=entry.profile_length,
         sentence=" ".join(filter(None, sentences)),
         entry=entry,
-        screened=entry.screened,
-        thought_tags=entry.thought_tags,
-        template_options=entry.template_options,
+        traits=entry.traits,
         reason=reason,
     )
 
@@ -181,9 +171,6 @@ def _resolve_file(settings: Settings, path: Path) -> ResolvedModel:
         present=True,
         prompt_style=style,
         context_length=settings.engine.context_length or _DEFAULT_CONTEXT_LENGTH,
-        sampling=Sampling(),
-        max_examples=None,
-        profile_length=None,
         sentence=f"{path.name} answers, with {style} prompts.",
     )
 

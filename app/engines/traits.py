@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.engines.port import PromptStyle, Sampling
+from characters.language import Language
 from characters.prompting.thoughts import ThoughtTags
 
 
@@ -17,3 +18,8 @@ class ModelTraits:
     """Variables of the chat template, sent with every chat prompt."""
     prompt_style: PromptStyle | None = None
     sampling: Sampling | None = None
+    max_examples: int | None = None
+    profile_length: int | None = None
+    screened: bool = False
+    voice_thresholds: Mapping[Language, float] = field(default_factory=dict)
+    """As in :class:`~app.engines.port.Limits`, as the three above."""

@@ -81,7 +81,7 @@ async def _read_opening(deltas: AsyncGenerator[Delta, None], screen: ReplyScreen
         if end is not None or last is not None:
             break
     end = len(text) if end is None else end
-    return _Opening(text[:end], text[end:], last, screen.judge(text[:end]))
+    return _Opening(text[:end], text[end:], last, await screen.judge(text[:end]))
 
 
 def _redrawn(sampling: Sampling, thrown: Sequence[_Opening], screen: ReplyScreen) -> Sampling:

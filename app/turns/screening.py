@@ -10,6 +10,7 @@ from app.engines.port import ChatEngine
 from app.observability import Metrics
 from app.turns.dialogue_context import DialogueContext
 from app.turns.prepared_prompt import PreparedPrompt
+from app.turns.voice_judge import VoiceJudge
 from characters.language import Language
 from characters.prompting.instructions import instructions_of
 from characters.screening import Finding, Offence, Screen, ScreenedDialogue
@@ -47,6 +48,7 @@ class ReplyScreen:
         engine: ChatEngine,
         language: Language,
         screen: Screen,
+        judge: VoiceJudge | None,
         metrics: Metrics,
         record: ScreeningRecord,
         reply_timeout: float,
@@ -56,12 +58,18 @@ class ReplyScreen:
         self.screen = screen
         self.reply_timeout = reply_timeout
         """Seconds for all draws together."""
+        self._judge = judge
         self._metrics = metrics
         self._record = record
 
-    def judge(self, opening: str) -> Finding | None:
-        """Return what is wrong with the opening of a reply."""
-        return self.screen.judge_opening(opening) if opening.strip() else Finding("empty")
+    async def judge(self, opening: str) -> Finding | None:
+        """Return what is wrong with the opening of a reply, by the rules or else by the model."""
+        if not opening.strip():
+            return Finding("empty")
+        found = self.screen.judge_opening(opening)
+        if found is None and self._judge is not None and not await self._judge.accepts(opening):
+            return Finding("assistant_talk")
+        return found
 
     def note_redraw(self, finding: Finding) -> None:
         """Note that an opening is thrown away, and another drawn."""
@@ -113,14 +121,20 @@ class ReplyScreening:
         """
         if self._mode == "off":
             return None
-        if self._mode == "auto" and not (await self._engine.limits()).screened:
+        limits = await self._engine.limits()
+        if self._mode == "auto" and not limits.screened:
             return None
-        # Its tables take some milliseconds to build for a long prompt.
-        screen = await asyncio.to_thread(Screen, _screened(dialogue, prepared))
+        screened, language = _screened(dialogue, prepared), dialogue.persona.language
+        threshold = limits.voice_thresholds.get(language)
+        judge = None
+        if threshold is not None and screened.message:
+            judge = VoiceJudge(self._engine, screened.message, language, threshold)
         return ReplyScreen(
             self._engine,
-            dialogue.persona.language,
-            screen,
+            language,
+            # Its tables take some milliseconds to build for a long prompt.
+            await asyncio.to_thread(Screen, screened),
+            judge,
             self._metrics,
             record,
             self._reply_timeout,

@@ -5,7 +5,8 @@ Nine offences, most in a module of their own: refusals and other assistants' tal
 (``speakers``), the user's words taken for the character's (``echo``), echoes of the prompt
 (``repeats``, ``introductions``), repeats word for word (``repeats``), the wrong language
 (``wrong_language``), and no text at all. ``Screen`` judges an opening or a sentence; ``LaterText``
-the rest of a reply while it streams. False alarms cost a good line, so a phrase is listed only
+the rest of a reply while it streams; ``verdict_prompt`` lets a model judge an opening itself. False
+alarms cost a good line, so a phrase is listed only
 where a character would hardly say it.
 """
 
@@ -14,8 +15,10 @@ from characters.screening.later_text import LaterText
 from characters.screening.model import Finding, Offence, ScreenedDialogue
 from characters.screening.screen import Screen
 from characters.screening.sentences import opening_end
+from characters.screening.verdict import VERDICT, verdict_prompt
 
 __all__ = [
+    "VERDICT",
     "Finding",
     "LaterText",
     "Offence",
@@ -23,4 +26,5 @@ __all__ = [
     "ScreenedDialogue",
     "avoided_words",
     "opening_end",
+    "verdict_prompt",
 ]

@@ -25,6 +25,7 @@ from app.engines.port import (
     EnginePrompt,
     EngineRequestError,
     Limits,
+    Sampling,
 )
 from app.engines.resolution import ResolvedModel
 from app.search.benchmark.errors import EvaluationError
@@ -65,9 +66,9 @@ class TransformersScorer:
             resolved.name,
             resolved.context_length,
             resolved.prompt_style,
-            resolved.sampling,
-            resolved.max_examples,
-            resolved.profile_length,
+            resolved.traits.sampling or Sampling(),
+            resolved.traits.max_examples,
+            resolved.traits.profile_length,
         )
         self._control = ControlTokens(read_control_tokens(resolved.path))
         self._counts = LRUCache[str, int](_COUNTED_TEXTS)

@@ -175,8 +175,8 @@ def test_the_stand_ins_are_screened_and_the_role_play_model_is_not(tmp_path: Pat
     catalogue = load_catalogue()
     screened = {name for name, entry in catalogue.items() if entry.screened}
     assert screened == {name for name, entry in catalogue.items() if entry.stand_in}
-    assert auto(tmp_path, hub=False).screened
-    assert not auto(tmp_path, hub=True).screened
+    assert auto(tmp_path, hub=False).traits.screened
+    assert not auto(tmp_path, hub=True).traits.screened
 
 
 def test_auto_prefers_the_real_one_where_it_can_be_had(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ from app.engines.port import (
     ChatMessage,
     ContextTooLongError,
     EngineRequestError,
-    Sampling,
 )
 from app.engines.resolution import ResolvedModel
+from app.engines.traits import ModelTraits
 from app.search.benchmark.errors import EvaluationError
 from app.tools.evaluation.transformers_scorer import TransformersScorer
 from tests.app.engines.tiny_model import CONTEXT_LENGTH, TinyModel, make
@@ -46,10 +46,8 @@ def resolved(path: Path) -> ResolvedModel:
         present=True,
         prompt_style="chat",
         context_length=CONTEXT_LENGTH,
-        sampling=Sampling(),
-        max_examples=5,
-        profile_length=64,
         sentence="",
+        traits=ModelTraits(max_examples=5, profile_length=64),
     )
 
 

@@ -80,6 +80,7 @@ class Services:
     scene_memories: SceneMemoryService
     prompt_builder: PromptBuilder
     turns: TurnService
+    screening: ReplyScreening
     completions: CompletionService
     embeddings: EmbeddingService
 
@@ -150,6 +151,7 @@ async def build_services(
             limits,
             screening,
         ),
+        screening=screening,
         completions=CompletionService(
             database, engine, prompt_builder, metrics, admission, settings.openai_api, screening
         ),

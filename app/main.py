@@ -180,6 +180,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
     services.scene_memory_worker.start()
     stopping = asyncio.Event()
     warming = asyncio.create_task(services.readers.warm(), name="warming")
+    judging = asyncio.create_task(services.screening.warm(), name="judge-warming")
     maintenance = asyncio.create_task(_maintain(services, stopping), name="maintenance")
     try:
         if services.settings.load_samples:
@@ -192,7 +193,8 @@ async def _running(services: Services) -> AsyncIterator[None]:
         # Awaited rather than cancelled: PostgreSQL keeps a connection that is cancelled while it
         # is being opened until its authentication timeout.
         stopping.set()
-        await asyncio.gather(maintenance, warming, return_exceptions=True)
+        judging.cancel()
+        await asyncio.gather(maintenance, warming, judging, return_exceptions=True)
         await services.turns.aclose()
         await services.completions.aclose()
         await services.memory.aclose()

@@ -1,7 +1,9 @@
 """Decide whether a reply is screened, and record what its screen found."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 import structlog
@@ -14,6 +16,9 @@ from app.turns.voice_judge import VoiceJudge
 from characters.language import Language
 from characters.prompting.instructions import instructions_of
 from characters.screening import Finding, Offence, Screen, ScreenedDialogue
+
+Accepts = Callable[[str], Awaitable[bool]]
+"""Returns whether the model takes an opening for the character's."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +53,7 @@ class ReplyScreen:
         engine: ChatEngine,
         language: Language,
         screen: Screen,
-        judge: VoiceJudge | None,
+        accepts: Accepts | None,
         metrics: Metrics,
         record: ScreeningRecord,
         reply_timeout: float,
@@ -58,7 +63,7 @@ class ReplyScreen:
         self.screen = screen
         self.reply_timeout = reply_timeout
         """Seconds for all draws together."""
-        self._judge = judge
+        self._accepts = accepts
         self._metrics = metrics
         self._record = record
 
@@ -67,7 +72,7 @@ class ReplyScreen:
         if not opening.strip():
             return Finding("empty")
         found = self.screen.judge_opening(opening)
-        if found is None and self._judge is not None and not await self._judge.accepts(opening):
+        if found is None and self._accepts is not None and not await self._accepts(opening):
             return Finding("assistant_talk")
         return found
 
@@ -108,9 +113,15 @@ class ReplyScreening:
     ) -> None:
         """Take the setting; ``auto`` leaves it to the engine's model. The time is in seconds."""
         self._engine = engine
+        self._judge = VoiceJudge(engine)
         self._metrics = metrics
         self._mode = mode
         self._reply_timeout = reply_timeout
+
+    async def warm(self) -> None:
+        """Prepare the engine for verdicts, once it is ready; cancel it where it never is."""
+        if self._mode != "off":
+            await self._judge.warm()
 
     async def open(
         self, dialogue: DialogueContext, record: ScreeningRecord, prepared: PreparedPrompt
@@ -126,15 +137,15 @@ class ReplyScreening:
             return None
         screened, language = _screened(dialogue, prepared), dialogue.persona.language
         threshold = limits.voice_thresholds.get(language)
-        judge = None
-        if threshold is not None and screened.message:
-            judge = VoiceJudge(self._engine, screened.message, language, threshold)
+        accepts: Accepts | None = None
+        if threshold is not None and (message := screened.message):
+            accepts = partial(self._judge.accepts, message, language=language, threshold=threshold)
         return ReplyScreen(
             self._engine,
             language,
             # Its tables take some milliseconds to build for a long prompt.
             await asyncio.to_thread(Screen, screened),
-            judge,
+            accepts,
             self._metrics,
             record,
             self._reply_timeout,

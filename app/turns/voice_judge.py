@@ -1,43 +1,74 @@
 """Let the model itself judge whether an opening is the character's."""
 
 import asyncio
+import math
+import time
+from collections.abc import Callable, Iterable
 
 import structlog
 
-from app.engines.port import ChatEngine, ChatMessage, EngineError
+from app.engines.port import ChatEngine, ChatMessage, EngineError, Limits
 from characters.language import Language
 from characters.screening import VERDICT, verdict_prompt
 
 log = structlog.get_logger(__name__)
 
-_LONGEST = 4.0
+_LONGEST = 3.0
 """Seconds after which an opening passes without a verdict. The engine may be busy with other
 replies, and the one that is judged keeps its own place there meanwhile."""
+_SILENCE = 30.0
+"""Seconds without another question to an engine that gave no verdict."""
 _AFFINITY = "voice-judge"
+_POLL = 1.0
 
 
 class VoiceJudge:
-    """Judge openings of replies to one message."""
+    """Ask one engine for its verdicts."""
 
-    def __init__(
-        self, engine: ChatEngine, message: str, language: Language, threshold: float
-    ) -> None:
-        """Take the model's threshold, see :class:`~app.engines.port.Limits`."""
+    def __init__(self, engine: ChatEngine, clock: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
-        self._message = message
-        self._language: Language = language
-        self._threshold = threshold
+        self._clock = clock
+        self._silent_until = -math.inf
 
-    async def accepts(self, opening: str) -> bool:
-        """Return whether it is the character's; true where the engine gives no verdict in time."""
-        prompt = verdict_prompt(self._message, opening, self._language)
-        messages = [ChatMessage(each.role, each.content) for each in prompt]
+    async def warm(self) -> None:
+        """Wait for the engine, and let it read the examples of every language that it judges.
+
+        It keeps them: reading takes 5 s on two cores, and half a second from then on.
+        """
+        thresholds: Iterable[Language] = (await self._limits()).voice_thresholds
+        try:
+            for language in thresholds:
+                await self._score("", "", language)
+        except EngineError as error:
+            log.info("voice_judge_not_warmed", reason=str(error))
+
+    async def accepts(
+        self, message: str, opening: str, language: Language, threshold: float
+    ) -> bool:
+        """Return whether the opening of a reply to a message is the character's.
+
+        The threshold is the model's (:class:`~app.engines.port.Limits`). True where the engine
+        gives no verdict in time.
+        """
+        if self._clock() < self._silent_until:
+            return True
         try:
             async with asyncio.timeout(_LONGEST):
-                scores = await self._engine.score(
-                    messages, VERDICT[self._language], affinity=_AFFINITY
-                )
+                return await self._score(message, opening, language) >= threshold
         except (TimeoutError, EngineError) as error:
-            log.warning("voice_not_judged", reason=str(error) or "The engine is busy.")
+            self._silent_until = self._clock() + _SILENCE
+            log.info("voice_not_judged", reason=str(error) or "The engine is busy.")
             return True
-        return sum(scores) >= self._threshold
+
+    async def _limits(self) -> Limits:
+        while True:
+            try:
+                return await self._engine.limits()
+            except EngineError:
+                await asyncio.sleep(_POLL)
+
+    async def _score(self, message: str, opening: str, language: Language) -> float:
+        prompt = verdict_prompt(message, opening, language)
+        messages = [ChatMessage(each.role, each.content) for each in prompt]
+        scores = await self._engine.score(messages, VERDICT[language], affinity=_AFFINITY)
+        return sum(scores)

@@ -9,7 +9,9 @@ import pytest
 from app.engines.port import ChatMessage, EnginePrompt, EngineUnavailableError
 from app.settings import Settings
 from app.turns import voice_judge
+from app.turns.voice_judge import VoiceJudge
 from characters.language import Language
+from characters.screening import verdict_prompt
 from tests.app.running import Json, Running, running
 from tests.app.turns.drafting import Draft, DraftingEngine, screening
 
@@ -73,8 +75,9 @@ async def test_an_opening_below_the_threshold_is_drawn_again(settings: Settings)
     reply = await reply_of(engine, settings)
     assert reply["content"] == f"{GOOD} {LATER}"
     assert reply["sampling"]["screening"] == {"redrawn": ["assistant_talk"]}
-    assert len(engine.asked) == 2  # once an opening; what follows it is not judged
-    newest = engine.asked[0][-1]
+    judged = [prompt for prompt in engine.asked if QUESTION in str(prompt)]
+    assert len(judged) == 2  # once an opening; what follows it is not judged
+    newest = judged[0][-1]
     assert isinstance(newest, ChatMessage)
     assert QUESTION in newest.content
     assert SMOOTH in newest.content
@@ -93,7 +96,7 @@ async def test_a_model_without_a_threshold_is_not_asked(
 ) -> None:
     engine = JudgingEngine(SMOOTH, verdicts={SMOOTH: -2.0}, thresholds=thresholds)
     assert (await reply_of(engine, settings))["content"] == SMOOTH
-    assert engine.asked == []
+    assert not any(QUESTION in str(prompt) for prompt in engine.asked)
 
 
 async def test_none_is_asked_where_screening_is_off(settings: Settings) -> None:
@@ -106,7 +109,7 @@ async def test_what_a_rule_finds_needs_no_verdict(settings: Settings) -> None:
     refusal = "I'm sorry, but I can't help with that."
     engine = JudgingEngine(refusal, GOOD, verdicts={}, thresholds={"en": -0.5})
     assert (await reply_of(engine, settings))["content"] == GOOD
-    assert len(engine.asked) == 1
+    assert sum(QUESTION in str(prompt) for prompt in engine.asked) == 1
 
 
 @pytest.mark.parametrize("verdict", [EngineUnavailableError("The engine is away."), WAIT])
@@ -115,6 +118,39 @@ async def test_an_opening_passes_where_the_engine_gives_no_verdict(
 ) -> None:
     monkeypatch.setattr(voice_judge, "_LONGEST", 0.05)
     engine = JudgingEngine(SMOOTH, verdicts={SMOOTH: verdict}, thresholds={"en": -0.5})
-    reply = await reply_of(engine, settings)
-    assert reply["content"] == SMOOTH
-    assert "screening" not in reply["sampling"]
+    async with running(screening(settings, "auto"), engine=engine) as stage:
+        await stage.make_character()
+        asked = []
+        for _ in range(2):
+            engine.asked.clear()
+            reply = await said(stage)
+            assert reply["content"] == SMOOTH
+            assert "screening" not in reply["sampling"]
+            asked.append(sum(SMOOTH in str(prompt) for prompt in engine.asked))
+        assert asked == [1, 0]  # it is left in peace for a while
+
+
+async def test_an_engine_is_asked_again_after_a_while() -> None:
+    now = 0.0
+    engine = JudgingEngine(
+        SMOOTH, verdicts={"first": EngineUnavailableError("Away.")}, thresholds={"en": -0.5}
+    )
+    judge = VoiceJudge(engine, clock=lambda: now)
+    for text in ("first", "second"):
+        assert await judge.accepts(QUESTION, text, "en", -0.5)
+    assert len(engine.asked) == 1
+    now = 31.0
+    assert await judge.accepts(QUESTION, "third", "en", -0.5)
+    assert len(engine.asked) == 2
+
+
+async def test_the_examples_are_read_before_anyone_asks() -> None:
+    engine = JudgingEngine(SMOOTH, verdicts={}, thresholds={"en": -0.5, "zh": -5.0})
+    await VoiceJudge(engine).warm()
+    prompts = [str(prompt[:-1]) for prompt in engine.asked]
+    assert prompts == [str(_examples(language)) for language in ("en", "zh")]
+
+
+def _examples(language: Language) -> list[ChatMessage]:
+    prompt = verdict_prompt("Who?", "Me.", language)[:-1]
+    return [ChatMessage(each.role, each.content) for each in prompt]

@@ -4,6 +4,9 @@ import asyncio
 from dataclasses import dataclass
 
 from app.access import AccessControl
+from app.accounts.administration import PeopleAdministration
+from app.accounts.newcomers import Newcomers
+from app.accounts.openid_service import OpenIDService
 from app.accounts.service import AccountService
 from app.auditions.likelihood.running import Sources
 from app.auditions.likelihood.service import LikelihoodService
@@ -20,6 +23,7 @@ from app.lorebooks.activation import LoreFinder
 from app.observability import Metrics
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
+from app.openid.port import Provider
 from app.readers.pool import ReaderPool
 from app.scene_memories.service import SceneMemoryService
 from app.scene_memories.worker import SceneMemoryWorker
@@ -33,7 +37,7 @@ from app.search.reply_index_builder import ReplyIndexBuilder
 from app.search.retriever import Retriever
 from app.search.scene_memories import SceneMemories
 from app.search.shipped_vectors import ShippedVectors, sample_vectors_path
-from app.settings import EmbedderSettings, Settings
+from app.settings import EmbedderSettings, OpenIDSettings, Settings
 from app.turns.admission import Admission
 from app.turns.memory import Memory
 from app.turns.prompt_builder import PromptBuilder
@@ -65,6 +69,8 @@ class Services:
     readers: ReaderPool
     scripts: ScriptService
     accounts: AccountService
+    people_administration: PeopleAdministration
+    openid: OpenIDService
     catalog: CatalogService
     auditions: AuditionService
     likelihood: LikelihoodService
@@ -95,6 +101,8 @@ async def build_services(
     """
     database = Database(settings)
     access = await _start_access(settings, database)
+    newcomers = Newcomers(settings.access, database, access)
+    access.proxy_users.welcome = newcomers.welcome
     if embedder is None:
         embedder = await asyncio.to_thread(_load_embedder, settings.embedder)
     metrics = _watch(engine)
@@ -125,7 +133,11 @@ async def build_services(
         indexer=search.indexer,
         readers=readers,
         scripts=ScriptService(database, limits, readers, wake),
-        accounts=AccountService(settings, database, access),
+        accounts=AccountService(settings, database, access, newcomers),
+        people_administration=PeopleAdministration(database, access),
+        openid=OpenIDService(
+            settings.access, database, access, newcomers, _load_provider(settings.access.openid)
+        ),
         catalog=CatalogService(database, wake),
         auditions=_build_auditions(settings, database, search, engine),
         likelihood=_build_likelihood(settings, database, search, engine, admission),
@@ -167,6 +179,15 @@ async def _start_access(settings: Settings, database: Database) -> AccessControl
         await database.aclose()
         raise
     return access
+
+
+def _load_provider(settings: OpenIDSettings) -> Provider | None:
+    """Return the OpenID provider of the settings; its libraries are loaded only where one is."""
+    if not settings.issuer:
+        return None
+    from app.openid.provider import OpenIDProvider  # noqa: PLC0415 (half a second to import)
+
+    return OpenIDProvider(settings)
 
 
 def _load_embedder(settings: EmbedderSettings) -> Embedder:

@@ -167,7 +167,7 @@ async def get_person(request: Request, response: Response, services: ServicesDep
     """
     caller = await get_visitor(request, response, services)
     identity = await services.access.identify(request.scope)
-    if caller.person is None or identity.session is None:
+    if caller.person is None or identity.key is not None:
         raise UnauthorizedError("account_needed", "This needs an account: sign in on the page.")
     return caller
 

@@ -18,6 +18,7 @@ from app.access.middleware import (
 from app.accounts.admin_endpoints import router as people
 from app.accounts.endpoints import router as accounts
 from app.accounts.key_endpoints import router as own_keys
+from app.accounts.openid_endpoints import router as openid
 from app.admin.deletion import purge_characters
 from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
@@ -88,6 +89,7 @@ _ROUTERS = (
     openai_api,
     accounts,
     own_keys,
+    openid,
     people,
     admin,
     admin_keys,
@@ -217,6 +219,7 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
         try:
             await services.scripts.discard_abandoned()
             await services.access.discard_expired_sessions()
+            await services.accounts.discard_expired()
             async with services.database.write() as session:
                 await ExampleRepository(session).delete_orphaned_vectors()
                 await FollowedRepository(session).delete_old()

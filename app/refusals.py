@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from app import dependencies as given
+from app.accounts.dependencies import get_accounts, get_administration, get_openid
 from app.auditions.dependencies import get_auditions
 from app.auditions.likelihood.dependencies import get_likelihood
 from app.cards.dependencies import get_cards
@@ -100,6 +101,7 @@ _ADMIN_NEEDED = Refusal(403, "admin_needed", "the caller has an account and is n
 _UPLOADS_CLOSED = Refusal(403, "uploads_closed", "only authors and admins may do this here")
 _ACCOUNT_NEEDED = Refusal(401, "account_needed", "the caller is not signed in to an account")
 
+_OPENID_NOT_CONFIGURED = Refusal(404, "openid_not_configured", "no OpenID provider is set")
 _NOT_YOURS = Refusal(403, "not_yours", "it belongs to another")
 
 _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]] = {
@@ -120,6 +122,9 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
             Refusal(409, "script_in_use", "characters play in this script"),
         ),
     },
+    get_accounts: {"change": (_CONFLICT,)},
+    get_administration: {"change": (_CONFLICT,)},
+    get_openid: {"change": (_CONFLICT, _OPENID_NOT_CONFIGURED)},
     get_catalog: {"change": (_CONFLICT,)},
     get_casting: {
         "body": (

@@ -7,6 +7,7 @@ import hmac
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
@@ -28,6 +29,7 @@ from app.access.identity import (
 from app.access.keys import KeyStore, hash_key
 from app.access.passwords import Passwords
 from app.access.people import PeopleStore, login_of
+from app.access.proxy_users import ProxyUsers, check_own_page
 from app.access.requirement import Requirement
 from app.access.roles import SCOPES, Role
 from app.access.security_log import SecurityLog
@@ -74,6 +76,7 @@ class AccessControl:
         self._limiter = AttemptLimiter(self.log, clock)
         self._logins = AttemptLimiter(self.log, clock)
         self._clients = ClientResolver(settings.access.trusted_proxies)
+        self.proxy_users = ProxyUsers(settings.access, database, self._clients, self.log)
         self._stores: _Stored | None = None
 
     async def start(self) -> None:
@@ -192,7 +195,8 @@ class AccessControl:
             yield lambda: self._limiter.failed(site)
 
     async def _replace_session(self, scope: Scope, by: KeyIdentity | PersonIdentity) -> str:
-        return await self.begin_session(by, await self._session(HTTPConnection(scope)))
+        replaced = await self._session(HTTPConnection(scope))
+        return await self.begin_session(by, replaced.id if replaced else None)
 
     async def sign_out(self, scope: Scope) -> None:
         """End the session of a request, if it has one."""
@@ -213,9 +217,12 @@ class AccessControl:
         return await (await self._stored()).sessions.renew(identity.session, token)
 
     async def begin_session(
-        self, by: KeyIdentity | PersonIdentity, replaced: Session | None = None
+        self, by: KeyIdentity | PersonIdentity, replaced: UUID | None = None
     ) -> str:
-        """Return the id of a new session for a key or person verified or created just now."""
+        """Return the id of a new session for a key or person verified or created just now.
+
+        ``replaced``: the row of the session that ends with it.
+        """
         return await (await self._stored()).sessions.begin(by, replaced)
 
     async def discard_expired_sessions(self) -> None:
@@ -241,12 +248,9 @@ class AccessControl:
         found = None if key.lower() in _NO_KEYS else await self._bearer_key(key, connection, client)
         if found is None:
             raise UnauthorizedError("invalid_api_key", "This API key is missing or wrong.")
-        return Identity(
-            _caller_of(found.person, found) or Caller(hash_key(key), "admin"),
-            client,
-            found,
-            person=found.person,
-        )
+        person = found.person
+        caller = Caller(hash_key(key), "admin") if person is None else _caller_of(person, found)
+        return Identity(caller, client, found, person=person)
 
     async def _identify_visitor(self, connection: HTTPConnection, client: Client) -> Identity:
         session = await self._session(connection)
@@ -255,11 +259,32 @@ class AccessControl:
         if session is None and shown.lower() not in _NO_KEYS:
             key = await self._bearer_key(shown, connection, client)
             person = key.person if key else None
-        if (caller := _caller_of(person, key)) is not None:
-            return Identity(caller, client, key, session, person)
+        if key is None and (proxied := await self._proxied(connection, session)) is not None:
+            check_own_page(connection)
+            return Identity(_caller_of(proxied), client, person=proxied, by_proxy=True)
+        if person is not None:
+            return Identity(_caller_of(person, key), client, key, session, person)
         owner, cookie = await self._visitor(connection)
         role: Role = "guest" if key is None else "admin"
         return Identity(Caller(owner, role), client, key, session, None, cookie)
+
+    async def _proxied(
+        self, connection: HTTPConnection, session: Session | None
+    ) -> PersonIdentity | None:
+        """Return whom a trusted proxy vouches for; None where the session is that person's own.
+
+        The proxy's word counts more than the session of another person, who used this browser
+        before.
+        """
+        user = self.proxy_users.named(connection)
+        if user is None:
+            return None
+        visitors = (await self._stored()).visitors
+        known = await visitors.read(connection.cookies.get(VISITOR_COOKIE, ""))
+        person = await self.proxy_users.find(user, connection, known[0] if known else None)
+        signed_in = session.person if session else None
+        is_own = person is not None and signed_in is not None and person.id == signed_in.id
+        return None if is_own else person
 
     async def _visitor(self, connection: HTTPConnection) -> tuple[str, str | None]:
         """Return the owner, and the cookie to set where the request has no valid one."""
@@ -297,10 +322,8 @@ class AccessControl:
         return await self._keys.find(key)
 
 
-def _caller_of(person: PersonIdentity | None, key: KeyIdentity | None) -> Caller | None:
-    """Return a person as a caller, limited to what a key of theirs may; None without a person."""
-    if person is None:
-        return None
+def _caller_of(person: PersonIdentity, key: KeyIdentity | None = None) -> Caller:
+    """Return a person as a caller, limited to what a key of theirs may."""
     scopes = key.scopes if key else frozenset(SCOPES)
     return Caller(owner_of(person.id), person.role, scopes, person.id)
 

@@ -9,11 +9,22 @@ from app.access.roles import RIGHTS, SCOPES, Role, Scope
 
 LOCAL_OWNER = "local"
 """The owner of all conversations of an open service."""
+_PERSON = "person "
 
 
 def owner_of(person: UUID) -> str:
     """Return the owner that a person's conversations are stored under."""
-    return f"person {person}"
+    return f"{_PERSON}{person}"
+
+
+def person_of(owner: str) -> UUID | None:
+    """Return the person whose conversations an owner's are; None for a guest's."""
+    if not owner.startswith(_PERSON):
+        return None
+    try:
+        return UUID(owner.removeprefix(_PERSON))
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,8 @@ class Session:
     person: PersonIdentity | None
     renewed_at: datetime
     """When its cookie got its present value."""
+    began_at: datetime
+    """When its person signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +106,8 @@ class Identity:
     person: PersonIdentity | None = None
     new_visitor_cookie: str | None = None
     """A cookie to send with the answer to a visitor without a valid one."""
+    by_proxy: bool = False
+    """Whether a trusted proxy vouches for the person with every request."""
 
     @property
     def actor(self) -> str:

@@ -13,7 +13,11 @@ import structlog
 LOGGER = "offbook.security"
 _ALLOWANCE = (30, 60.0)
 """Events of a kind that are written, and in how many seconds."""
-_ALLOWANCES = {"forwarding_header_ignored": (1, 3_600.0)}
+_ALLOWANCES = {
+    "forwarding_header_ignored": (1, 3_600.0),
+    "user_header_ignored": (1, 3_600.0),
+    "user_header_unusable": (1, 3_600.0),
+}
 """Exceptions by event; a missing setting deserves one line an hour."""
 
 

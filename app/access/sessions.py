@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,8 +36,11 @@ class SessionStore:
         self._database = database
         self._configured_key = configured_key
 
-    async def begin(self, by: KeyIdentity | PersonIdentity, replaced: Session | None = None) -> str:
-        """Return the id of a new session, begun with a key or by a person, for ``replaced``."""
+    async def begin(self, by: KeyIdentity | PersonIdentity, replaced: UUID | None = None) -> str:
+        """Return the id of a new session, begun with a key or by a person.
+
+        ``replaced``: the row of the session that it takes the place of.
+        """
         token = _new_token()
         now = utc_now()
         row = Login(token_hash=hash_key(token))
@@ -48,7 +52,7 @@ class SessionStore:
         async with self._database.write() as session:
             await session.execute(delete(Login).where(_is_over(now)))
             if replaced is not None:
-                await session.execute(delete(Login).where(Login.id == replaced.id))
+                await session.execute(delete(Login).where(Login.id == replaced))
             session.add(row)
             await _note_use(session, row, now)
         return token
@@ -105,15 +109,19 @@ class SessionStore:
             await session.execute(delete(Login).where(_is_over(utc_now())))
 
     def _session_of(self, row: Login, key: ApiKey | None, person: Person | None) -> Session | None:
+        who: KeyIdentity | PersonIdentity | None
         if person is not None:
             who = identify_person(person)
-            return None if who is None else Session(row.id, None, who, row.renewed_at)
-        if key is not None:
-            identity = identify_key(key, None)
+        elif key is not None:
+            who = identify_key(key, None)
         else:
             same = row.configured_key is not None and row.configured_key == self._configured_key
-            identity = CONFIGURED if same else None
-        return None if identity is None else Session(row.id, identity, None, row.renewed_at)
+            who = CONFIGURED if same else None
+        if who is None:
+            return None
+        if isinstance(who, PersonIdentity):
+            return Session(row.id, None, who, row.renewed_at, row.created_at)
+        return Session(row.id, who, None, row.renewed_at, row.created_at)
 
     async def _note_seen(self, row: Login, now: datetime) -> None:
         if now - row.seen_at < _SEEN_EVERY:

@@ -1,14 +1,11 @@
 """Serve ``/api/admin/people`` and ``/api/admin/invitations``."""
 
-import secrets
-from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from app.access import hash_key
-from app.accounts.dependencies import AccountsDep
+from app.accounts.dependencies import AdministrationDep
 from app.accounts.presentation import present_person
 from app.accounts.repository import InvitationRepository, PeopleRepository
 from app.accounts.schemas import (
@@ -20,9 +17,7 @@ from app.accounts.schemas import (
     PersonUpdate,
 )
 from app.db.base import utc_now
-from app.db.models import Invitation
-from app.dependencies import AdminDep, IdentityDep, ReadSession, ServicesDep, WriteSession
-from app.errors import ConflictError
+from app.dependencies import AdminDep, IdentityDep, ReadSession, WriteSession
 from app.http.guard import GuardedRoute
 from app.http.refusal import Refusal, declare
 from app.paging import Cursor, Limit, parse_cursor
@@ -30,7 +25,6 @@ from app.schemas import Page
 
 router = APIRouter(prefix="/api/admin", tags=["admin"], route_class=GuardedRoute)
 
-_MOST_INVITATIONS = 1_000
 _PERSON_NOT_FOUND = Refusal(404, "person_not_found", "no such person")
 
 
@@ -57,45 +51,22 @@ async def list_people(
     ),
 )
 async def change_person(
-    session: WriteSession,
-    services: ServicesDep,
+    people: AdministrationDep,
     identity: IdentityDep,
-    caller: AdminDep,
+    _: AdminDep,
     person_id: UUID,
     changes: PersonUpdate,
 ) -> PersonOut:
     """Change a person's name or role, or disable the account, which ends its sessions."""
-    people = PeopleRepository(session)
-    person = await people.get(person_id)
-    locks_out = bool(changes.disabled) or changes.role not in (None, "admin")
-    if person.id == caller.person and locks_out:
-        raise ConflictError(
-            "not_yourself", "Another admin must do this: you would lock yourself out."
-        )
-    if changes.name is not None:
-        person.name = changes.name
-    if changes.role is not None:
-        person.role = changes.role
-    if changes.disabled is not None:
-        person.disabled_at = (person.disabled_at or utc_now()) if changes.disabled else None
-    if changes.disabled:
-        await people.end_sessions(person.id)
-    services.access.log.info(
-        "person_changed",
-        address=identity.client.address,
-        person=person.login,
-        changed=sorted(changes.model_fields_set),
-        by=identity.actor,
-    )
-    return present_person(person)
+    return present_person(await people.change_person(identity, person_id, changes))
 
 
 @router.post("/people/{person_id}/password", responses=declare(_PERSON_NOT_FOUND))
 async def reset_password(
-    accounts: AccountsDep, identity: IdentityDep, _: AdminDep, person_id: UUID
+    people: AdministrationDep, identity: IdentityDep, _: AdminDep, person_id: UUID
 ) -> PasswordReset:
     """Give a person a new random password, to be handed over; their sessions end."""
-    return PasswordReset(password=await accounts.reset_password(identity, person_id))
+    return PasswordReset(password=await people.reset_password(identity, person_id))
 
 
 @router.get("/invitations")
@@ -111,35 +82,10 @@ async def list_invitations(session: ReadSession, _: AdminDep) -> Page[Invitation
     responses=declare(Refusal(409, "too_many_invitations", "as many are open as may be")),
 )
 async def invite(
-    session: WriteSession,
-    services: ServicesDep,
-    identity: IdentityDep,
-    caller: AdminDep,
-    wanted: NewInvitation,
+    people: AdministrationDep, identity: IdentityDep, _: AdminDep, wanted: NewInvitation
 ) -> CreatedInvitation:
     """Make an invitation. Its token is shown only once."""
-    invitations = InvitationRepository(session)
-    now = utc_now()
-    await invitations.discard_used(now)
-    if len(await invitations.all(now)) >= _MOST_INVITATIONS:
-        raise ConflictError(
-            "too_many_invitations",
-            f"There are {_MOST_INVITATIONS:,} open invitations already. Delete some first.",
-        )
-    token = secrets.token_urlsafe(32)
-    row = Invitation(
-        token_hash=hash_key(token),
-        role=wanted.role,
-        note=wanted.note,
-        uses_left=wanted.uses,
-        made_by=caller.person,
-        expires_at=now + timedelta(days=wanted.days),
-    )
-    session.add(row)
-    await session.flush()
-    services.access.log.info(
-        "invited", address=identity.client.address, role=wanted.role, by=identity.actor
-    )
+    row, token = await people.invite(identity, wanted)
     shown = InvitationOut.model_validate(row)
     return CreatedInvitation(**shown.model_dump(), token=token)
 

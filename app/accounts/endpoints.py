@@ -66,7 +66,11 @@ async def change_me(
 @router.put(
     "/me/password",
     status_code=204,
-    responses=declare(_WRONG_PASSWORD, _TOO_SIMPLE),
+    responses=declare(
+        _WRONG_PASSWORD,
+        Refusal(403, "sign_in_again", "the caller has no password, and signed in some time ago"),
+        _TOO_SIMPLE,
+    ),
 )
 async def change_password(
     request: Request,
@@ -75,9 +79,8 @@ async def change_password(
     _: PersonDep,
     wanted: PasswordChange,
 ) -> None:
-    """Replace one's password; all other sessions end, and keys stay."""
-    current, new = wanted.current.get_secret_value(), wanted.new.get_secret_value()
-    await accounts.change_password(request.scope, identity, current, new)
+    """Replace one's password, or set the first; all other sessions end, and keys stay."""
+    await accounts.change_password(request.scope, identity, wanted.current, wanted.new)
 
 
 @router.post(
@@ -91,6 +94,7 @@ async def change_password(
         Refusal(409, "open_service", "the service is open to its one user"),
         _TOO_SIMPLE,
         TOO_MANY_ATTEMPTS,
+        Refusal(429, "too_many_sign_ups", "its address signed up too often within an hour"),
         DATABASE_UNAVAILABLE,
     ),
 )

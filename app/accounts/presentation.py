@@ -37,6 +37,8 @@ def present_me(
         person=None if person is None else present_person(person),
         guests=access.guests,
         sign_up="closed" if is_open else access.sign_up,
+        openid=access.openid.name if access.openid.issuer and not is_open else None,
+        by_proxy=identity.by_proxy,
     )
 
 

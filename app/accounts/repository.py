@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import ApiKey, Invitation, Login, Person
+from app.db.models import ApiKey, Invitation, Login, OpenIDFlow, Person, PersonLink
 from app.errors import NotFoundError
 
 
@@ -48,6 +48,12 @@ class PeopleRepository:
         """Revoke all keys of a person."""
         live = update(ApiKey).where(ApiKey.person_id == person, ApiKey.revoked_at.is_(None))
         await self._session.execute(live.values(revoked_at=now))
+
+    async def delete(self, person: UUID) -> None:
+        """Delete an account, if it exists, with its keys, sessions and accounts elsewhere."""
+        for table in (ApiKey, Login, PersonLink, OpenIDFlow):
+            await self._session.execute(delete(table).where(table.person_id == person))
+        await self._session.execute(delete(Person).where(Person.id == person))
 
 
 class InvitationRepository:

@@ -65,6 +65,10 @@ class Me(Schema):
     guests: bool
     """Whether people without an account may talk."""
     sign_up: SignUpMode
+    openid: str | None
+    """The name of the OpenID provider that people may sign in with; null without one."""
+    by_proxy: bool
+    """A proxy in front of the service signed the caller in."""
 
 
 class PersonSignIn(Schema):
@@ -98,7 +102,8 @@ class MeUpdate(Schema):
 class PasswordChange(Schema):
     """Replace one's password."""
 
-    current: Password
+    current: Password | None = None
+    """May be left out by a person without a password, who signed in just now."""
     new: NewPassword
 
 

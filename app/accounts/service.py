@@ -1,77 +1,66 @@
 """Make accounts, and sign people in to them."""
 
-import secrets
-from uuid import UUID
+from datetime import timedelta
 
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from app.access import AccessControl, Caller, Identity, hash_key
-from app.access.identity import owner_of
+from app.access.identity import person_of
+from app.access.links import PROXY, find_link
 from app.access.people import identify_person
-from app.accounts.repository import InvitationRepository, PeopleRepository
+from app.access.proxy_users import check_own_page
+from app.accounts.flow_repository import FlowRepository
+from app.accounts.newcomers import Newcomer, Newcomers, keep, proxy_link
+from app.accounts.repository import PeopleRepository
 from app.accounts.schemas import PersonSignIn, SignUp
-from app.catalog.favourites import FavouriteRepository
-from app.catalog.visibility import hand_over as hand_over_characters
-from app.conversations.ownership import hand_over
+from app.accounts.sign_up_limit import SignUpLimit, discard_old_counts
 from app.db.base import utc_now
 from app.db.models import Invitation, Person
 from app.db.session import Database
 from app.errors import ConflictError, ForbiddenError, InvalidError, UnauthorizedError
 from app.settings import Settings
 
-_PASSWORD_BYTES = 12
-_BAD_INVITATION = (
-    "invitation_not_valid",
-    "This invitation was used, has expired or never existed. Ask for a new one.",
-)
+_RECENT = timedelta(minutes=15)
+"""Age of a session that still shows that its person is at the screen."""
 
 
 class AccountService:
-    """Make accounts and begin their sessions, each step in a transaction of its own."""
+    """Make and change accounts, each step in a transaction of its own."""
 
-    def __init__(self, settings: Settings, database: Database, access: AccessControl) -> None:
-        self._settings = settings
+    def __init__(
+        self, settings: Settings, database: Database, access: AccessControl, newcomers: Newcomers
+    ) -> None:
         self._database = database
         self._access = access
+        self._newcomers = newcomers
+        self._limit = SignUpLimit(database, settings.access.sign_ups_per_hour)
 
     async def sign_up(self, scope: Scope, caller: Caller, wanted: SignUp) -> str:
         """Return the id of a session of a new person.
 
-        Raises :class:`~app.errors.ConflictError` for a taken login or in an open service, and
-        :class:`~app.errors.ForbiddenError` without a valid invitation where one is needed.
+        Raises :class:`~app.errors.ConflictError` for a taken login or in an open service,
+        :class:`~app.errors.ForbiddenError` without a valid invitation where one is needed, and
+        :class:`~app.errors.TooManyRequestsError` after too many sign-ups of the address.
         """
-        if not await self._access.is_required():
-            raise ConflictError(
-                "open_service",
-                "This Offbook is open to its one user, who needs no account. Make an admin key "
-                "first; then others can sign up.",
-            )
+        await check_guarded(self._access)
         password = wanted.password.get_secret_value()
         _check_password(password, wanted.login, wanted.name)
-        await self._check_invited(scope, wanted)
+        # Before a password is hashed, which takes memory.
+        await self._newcomers.check(scope, wanted.invitation)
+        await self._limit.count(self._access.client(scope).site)
         hashed = await self._access.passwords.hash(password)
         async with self._database.write() as session:
-            role = await self._role_for(session, wanted)
             if await PeopleRepository(session).by_login(wanted.login) is not None:
                 raise ConflictError("login_taken", "Someone has this name already. Take another.")
-            person = Person(
-                login=wanted.login,
-                name=wanted.name,
-                role=role,
-                password_hash=hashed,
-                language=wanted.language,
-                seen_at=utc_now(),
-            )
-            session.add(person)
-            await session.flush()
-            if wanted.keep_conversations:
-                await self._keep(session, caller, person.id)
+            person = await self._newcomers.add(session, _newcomer(wanted, hashed, caller))
+            await self._link_proxy_user(session, scope, person)
         identity = identify_person(person)
         assert identity is not None  # noqa: S101 (made just now, and not disabled)
         address = self._access.client(scope).address
-        self._access.log.info("signed_up", address=address, person=person.login, role=role)
+        self._access.log.info("signed_up", address=address, person=person.login, role=person.role)
         return await self._access.begin_session(identity)
 
     async def sign_in(self, scope: Scope, caller: Caller, shown: PersonSignIn) -> str:
@@ -79,91 +68,108 @@ class AccountService:
         token, person = await self._access.sign_in_person(
             scope, shown.login, shown.password.get_secret_value()
         )
-        if shown.keep_conversations:
+        if shown.keep_conversations and caller.role == "guest":
             async with self._database.write() as session:
-                await self._keep(session, caller, person.id)
+                await keep(session, caller.owner, person.id)
         return token
 
     async def change_password(
-        self, scope: Scope, identity: Identity, current: str, new: str
+        self, scope: Scope, identity: Identity, current: SecretStr | None, new: SecretStr
     ) -> None:
         """Replace the caller's password and end the person's other sessions.
 
-        Raises :class:`~app.errors.UnauthorizedError` for a wrong current one.
+        Raises as :meth:`confirm` does.
         """
         person = identity.person
-        if person is None or identity.session is None:
+        if person is None:
             raise UnauthorizedError("account_needed", "This needs an account.")
-        await self._access.verify_password(scope, person.login, current)
-        _check_password(new, person.login, person.name)
-        hashed = await self._access.passwords.hash(new)
+        await self.confirm(scope, identity, current)
+        password = new.get_secret_value()
+        _check_password(password, person.login, person.name)
+        hashed = await self._access.passwords.hash(password)
         async with self._database.write() as session:
             people = PeopleRepository(session)
             (await people.get(person.id)).password_hash = hashed
-            await people.end_sessions(person.id, keep=identity.session.id)
+            kept = identity.session.id if identity.session else None
+            await people.end_sessions(person.id, keep=kept)
         self._access.log.info(
             "password_changed", address=identity.client.address, person=person.login
         )
 
-    async def reset_password(self, identity: Identity, id: UUID) -> str:
-        """Return a new random password of a person, whose sessions end; an admin hands it over."""
-        password = secrets.token_urlsafe(_PASSWORD_BYTES)
-        hashed = await self._access.passwords.hash(password)
-        async with self._database.write() as session:
-            people = PeopleRepository(session)
-            person = await people.get(id)
-            person.password_hash = hashed
-            await people.end_sessions(id)
-        self._access.log.info(
-            "password_reset",
-            address=identity.client.address,
-            person=person.login,
-            by=identity.actor,
-        )
-        return password
+    async def confirm(self, scope: Scope, identity: Identity, password: SecretStr | None) -> None:
+        """Make sure that a person is at the screen, and not who found it.
 
-    async def check_invitation(self, scope: Scope, token: SecretStr) -> Invitation:
-        """Return the invitation with this token; wrong ones count against the address.
-
-        Raises :class:`~app.errors.ForbiddenError` and
-        :class:`~app.access.errors.TooManyAttemptsError`.
+        A person with a password shows it; another has signed in just now. Raises
+        :class:`~app.errors.UnauthorizedError` for a wrong password,
+        :class:`~app.access.errors.TooManyAttemptsError`, and :class:`~app.errors.ForbiddenError`
+        (``sign_in_again``) for a session of some time ago.
         """
-        hashed = hash_key(token.get_secret_value())
-        async with self._access.attempt(scope) as failed:
-            async with self._database.read() as session:
-                found = await InvitationRepository(session).find(hashed, utc_now())
-            if found is None:
-                failed()
-                raise ForbiddenError(*_BAD_INVITATION)
-            return found
-
-    async def _check_invited(self, scope: Scope, wanted: SignUp) -> None:
-        """Refuse before a password is hashed, which takes memory, who may not sign up."""
-        mode = self._settings.access.sign_up
-        if mode == "closed":
-            raise ForbiddenError("sign_up_closed", "This Offbook takes no further people.")
-        if wanted.invitation is not None:
-            await self.check_invitation(scope, wanted.invitation)
-        elif mode != "open":
+        person = identity.person
+        if person is None:
+            raise UnauthorizedError("account_needed", "This needs an account.")
+        async with self._database.read() as session:
+            has_password = (
+                await PeopleRepository(session).get(person.id)
+            ).password_hash is not None
+        if has_password:
+            shown = password.get_secret_value() if password else ""
+            await self._access.verify_password(scope, person.login, shown)
+        elif identity.session is None or utc_now() - identity.session.began_at > _RECENT:
             raise ForbiddenError(
-                "invitation_needed", "An account here needs an invitation. Ask an admin for a link."
+                "sign_in_again", "You signed in a while ago. Sign in again, and do this at once."
             )
 
-    async def _role_for(self, session: AsyncSession, wanted: SignUp) -> str:
-        """Take one use of the invitation, which another person may have used up meanwhile."""
-        if wanted.invitation is None:
-            return self._settings.access.sign_up_role
-        token = hash_key(wanted.invitation.get_secret_value())
-        role = await InvitationRepository(session).use(token, utc_now())
-        if role is None:
-            raise ForbiddenError(*_BAD_INVITATION)
-        return role
+    async def check_invitation(self, scope: Scope, token: SecretStr) -> Invitation:
+        """Return the invitation with this token. See :meth:`Newcomers.check_invitation`."""
+        return await self._newcomers.check_invitation(scope, token)
 
-    async def _keep(self, session: AsyncSession, caller: Caller, person: UUID) -> None:
-        if caller.role == "guest":
-            await hand_over(session, caller.owner, owner_of(person))
-            await hand_over_characters(session, caller.owner, owner_of(person))
-            await FavouriteRepository(session).hand_over(caller.owner, owner_of(person))
+    async def erase(self, owner: str) -> None:
+        """Delete the account of an owner of conversations, if it is a person's, with all of it.
+
+        Keys, sessions, links to providers and sign-ins under way end at once.
+        """
+        async with self._database.write() as session:
+            await FlowRepository(session).forget_guest(owner)
+            if (person := person_of(owner)) is not None:
+                await PeopleRepository(session).delete(person)
+
+    async def discard_expired(self) -> None:
+        """Delete sign-ins that were not finished in time, and counts of sign-ups that are over."""
+        now = utc_now()
+        async with self._database.write() as session:
+            await FlowRepository(session).discard_expired(now)
+            await discard_old_counts(session, now)
+
+    async def _link_proxy_user(self, session: AsyncSession, scope: Scope, person: Person) -> None:
+        """Let the proxy's user, who signed up with an invitation, be this person from now on."""
+        connection = HTTPConnection(scope)
+        user = self._access.proxy_users.named(connection)
+        if user is not None and await find_link(session, PROXY, user.subject) is None:
+            check_own_page(connection)  # or others could make the user's account theirs
+            session.add(proxy_link(user, person.id))
+
+
+async def check_guarded(access: AccessControl) -> None:
+    """Raise :class:`~app.errors.ConflictError` in an open service, which has no accounts."""
+    if not await access.is_required():
+        raise ConflictError(
+            "open_service",
+            "This Offbook is open to its one user, who needs no account. Make an admin key "
+            "first; then others can sign up.",
+        )
+
+
+def _newcomer(wanted: SignUp, hashed: str, caller: Caller) -> Newcomer:
+    is_kept = wanted.keep_conversations and caller.role == "guest"
+    token = wanted.invitation
+    return Newcomer(
+        login=wanted.login,
+        name=wanted.name,
+        password_hash=hashed,
+        language=wanted.language,
+        invitation_hash=None if token is None else hash_key(token.get_secret_value()),
+        guest=caller.owner if is_kept else None,
+    )
 
 
 def _check_password(password: str, login: str, name: str) -> None:

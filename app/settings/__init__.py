@@ -8,6 +8,7 @@ from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.environment import DatabaseSettings, Settings
 from app.settings.limits import LimitSettings
 from app.settings.openai_api import OpenAIApiSettings
+from app.settings.openid import OpenIDSettings
 from app.settings.search import (
     EmbedderSettings,
     PromptSettings,
@@ -25,6 +26,7 @@ __all__ = [
     "JudgeSettings",
     "LimitSettings",
     "OpenAIApiSettings",
+    "OpenIDSettings",
     "PromptSettings",
     "RetrievalMode",
     "RetrievalSettings",

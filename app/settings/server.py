@@ -1,11 +1,14 @@
 """Describe where the service listens, and who may use it."""
 
 import ipaddress
-import json
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr
-from pydantic_settings import NoDecode
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validator
+
+from app.settings.lists import NetworkList, TextList
+from app.settings.openid import OpenIDSettings
 
 
 class ServerSettings(BaseModel):
@@ -39,19 +42,27 @@ class ServerSettings(BaseModel):
             return False
 
 
-def _split_list(value: object) -> object:
-    """Read a list from the environment: JSON, or values with commas between them."""
-    if not isinstance(value, str):
-        return value
-    if value.lstrip().startswith("["):
-        return json.loads(value)
-    return [part.strip() for part in value.split(",") if part.strip()]
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NOT_FOR_USERS = {"authorization", "cookie", "host", "origin", "forwarded", "x-forwarded-for"}
+"""Headers that clients send themselves, or that say something else."""
 
 
-TextList = Annotated[list[str], NoDecode, BeforeValidator(_split_list)]
-NetworkList = Annotated[
-    list[ipaddress.IPv4Network | ipaddress.IPv6Network], NoDecode, BeforeValidator(_split_list)
-]
+def _header_name(value: str) -> str:
+    if value and (not _HEADER_NAME.fullmatch(value) or value.lower() in _NOT_FOR_USERS):
+        raise ValueError("must be the name of a header in which only the proxy names the user")
+    return value
+
+
+def _public_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query):
+        raise ValueError("must be the address of the first page: https://stage.example.org")
+    if parts.path.strip("/") or parts.fragment or parts.username is not None:
+        raise ValueError("must not have a path: Offbook lies at the root of its host")
+    return value.rstrip("/")
+
+
+HeaderName = Annotated[str, AfterValidator(_header_name)]
 
 
 class AccessSettings(BaseModel):
@@ -76,5 +87,32 @@ class AccessSettings(BaseModel):
     """Who may make an account: only holders of an invitation, everyone, or no further person."""
     sign_up_role: Literal["reader", "author"] = "reader"
     """The role of people who sign up without an invitation."""
+    sign_ups_per_hour: int = Field(default=60, ge=1)
+    """Sign-ups that one address (IPv6: one /64) may try in an hour, so that a class behind one
+    router has room. People whom a provider or a proxy vouches for are not counted."""
+    public_url: Annotated[str, AfterValidator(_public_url)] = ""
+    """The address at which browsers reach the service, for the way back from an OpenID provider; by
+    default the host that the browser named, with the scheme that trusted proxies report."""
+    openid: OpenIDSettings = OpenIDSettings()
+    """The provider that people may sign in with."""
+    user_header: HeaderName = ""
+    """The header in which a trusted proxy names the user that it signed in, as ``Remote-User``."""
+    user_name_header: HeaderName = ""
+    """The header in which it says what that user is called."""
     public_metrics: bool = False
     """Whether ``/metrics`` answers without an admin key, for scrapers that cannot send one."""
+
+    @model_validator(mode="after")
+    def _is_proxy_known(self) -> Self:
+        if not self.user_header:
+            return self
+        if not self.trusted_proxies:
+            raise ValueError(
+                "user_header needs trusted_proxies: without them, callers would name themselves"
+            )
+        if any(network.prefixlen == 0 for network in self.trusted_proxies):
+            raise ValueError(
+                "user_header needs trusted_proxies that name the proxy alone: a network of every "
+                "address would let callers name themselves"
+            )
+        return self

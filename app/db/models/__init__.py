@@ -18,6 +18,7 @@ from app.db.models.likelihood_audition import LikelihoodAudition
 from app.db.models.lorebook import StoredLorebook
 from app.db.models.memory import StoredMemory
 from app.db.models.milestone import Milestone
+from app.db.models.openid import OpenIDFlow, PersonLink, SignUpCount
 from app.db.models.person import Invitation, Person
 from app.db.models.reply_index import StoredReplyIndex
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
@@ -44,11 +45,14 @@ __all__ = [
     "Message",
     "MessagePrompt",
     "Milestone",
+    "OpenIDFlow",
     "Person",
+    "PersonLink",
     "Picture",
     "SceneMemoryJob",
     "Script",
     "ServerSecret",
+    "SignUpCount",
     "SpeakerLines",
     "StoredCard",
     "StoredLorebook",

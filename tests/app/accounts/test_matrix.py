@@ -32,6 +32,8 @@ NEEDS = {
             "POST /api/session",
             "DELETE /api/session",
             "POST /api/invitations/check",
+            "POST /api/openid/sign-in",
+            "GET /api/openid/callback",
             "GET /api/admin/session",
             "POST /api/admin/session",
             "DELETE /api/admin/session",
@@ -132,6 +134,9 @@ NEEDS = {
         (
             "PATCH /api/me",
             "PUT /api/me/password",
+            "GET /api/me/sign-in",
+            "POST /api/me/openid",
+            "DELETE /api/me/openid",
             "GET /api/me/keys",
             "POST /api/me/keys",
             "DELETE /api/me/keys/{prefix}",

@@ -29,6 +29,7 @@ VISITORS = {
     "POST /api/people",
     "POST /api/characters/by-link",
     "POST /api/invitations/check",
+    "POST /api/openid/sign-in",
     "POST /api/conversations",
     "POST /api/conversations/import",
     "PATCH /api/conversations/{conversation_id}",

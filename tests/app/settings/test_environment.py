@@ -140,6 +140,47 @@ def test_a_list_that_begins_as_json_is_json(value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "provider",
+    [
+        {"issuer": "http://id.example"},  # whose word anyone on the way could change
+        {"issuer": "id.example"},
+        {"issuer": "https://id.example?realm=guild"},
+        {"issuer": "https://id.example/#guild"},
+        {"issuer": "https://someone:secret@id.example"},
+        {"issuer": "https://id.example:port"},
+        {"issuer": "https://id.example", "client_id": ""},
+        {"issuer": "https://id.example", "client_secret": "geheimnißvoll"},
+        {"issuer": "https://id.example", "client_id": "off\nbook"},
+        {"name": ""},
+        {"timeout": 0},
+    ],
+    ids=str,
+)
+def test_a_provider_that_cannot_be_meant_is_refused(provider: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        AccessSettings.model_validate({"openid": {"client_id": "offbook", **provider}})
+
+
+def test_a_provider_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFBOOK_ACCESS__OPENID__ISSUER", "https://id.example/realms/guild")
+    monkeypatch.setenv("OFFBOOK_ACCESS__OPENID__CLIENT_ID", "offbook")
+    monkeypatch.setenv("OFFBOOK_ACCESS__OPENID__CLIENT_SECRET", "a-secret")
+    monkeypatch.setenv("OFFBOOK_ACCESS__OPENID__ADMIN_GROUPS", "elders, owls")
+    monkeypatch.setenv("OFFBOOK_ACCESS__PUBLIC_URL", "https://stage.example/")
+    access = Settings().access
+    assert access.openid.issuer == "https://id.example/realms/guild"
+    assert access.openid.admin_groups == ["elders", "owls"]
+    assert access.public_url == "https://stage.example"
+    assert "a-secret" not in repr(access)
+
+
+@pytest.mark.parametrize("url", ["stage.example", "ftp://a.example", "https://a.example/offbook"])
+def test_a_public_address_is_that_of_the_first_page(url: str) -> None:
+    with pytest.raises(ValidationError):
+        AccessSettings(public_url=url)
+
+
+@pytest.mark.parametrize(
     ("host", "loopback"),
     [
         ("127.0.0.1", True),

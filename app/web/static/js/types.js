@@ -197,7 +197,11 @@
  * Accounts.
  *
  * @typedef {{open: boolean, role: "guest"|"reader"|"author"|"admin", scopes: ("read"|"chat"|"author"|"admin")[],
- *   person: PersonOut|null, guests: boolean, sign_up: "closed"|"invitation"|"open"}} Me
+ *   person: PersonOut|null, guests: boolean, sign_up: "closed"|"invitation"|"open", openid: string|null,
+ *   by_proxy: boolean}} Me
+ * @typedef {{address: string}} OpenIDAddress
+ * @typedef {{account: string, created_at: string, used_at: string}} ProviderLinkOut
+ * @typedef {{password: boolean, provider: string|null, linked: ProviderLinkOut|null, by_proxy: boolean}} SignInWays
  * @typedef {{id: string, login: string, name: string, role: "reader"|"author"|"admin", language: "zh"|"en"|null,
  *   created_at: string, seen_at: string|null, disabled_at: string|null}} PersonOut
  * @typedef {{prefix: string, label: string, scopes: ("read"|"chat"|"author"|"admin")[], created_at: string,

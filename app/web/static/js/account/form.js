@@ -64,6 +64,12 @@ export function textsOf(form) {
   return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
 }
 
+/** Whether a box is ticked; null where the form has none of this name. @param {HTMLFormElement} form @param {string} name */
+export function isChecked(form, name) {
+  const box = form.elements.namedItem(name);
+  return box instanceof HTMLInputElement ? box.checked : null;
+}
+
 /** The server names fields and says why in English; the pages know what each of them needs. */
 const NEEDS = /** @type {const} */ ({ login: "account.login_needs", name: "account.name_needs", password: "account.password_needs", new: "account.password_needs" });
 

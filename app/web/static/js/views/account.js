@@ -1,12 +1,14 @@
 /** `/account`: who one is here, the password, keys of one's own, and the way out. */
 
-import { patch, put, remove } from "../api.js";
+import { get, patch, put, remove } from "../api.js";
 import { knownLogin, nameComplaint, nameField, passwordComplaint, passwordField } from "../account/fields.js";
 import { accountForm } from "../account/form.js";
 import { myKeys } from "../account/my-keys.js";
+import { providerLink } from "../account/provider-link.js";
+import { problemNotice, takenOutcome } from "../account/provider.js";
 import { accountSentences } from "../account/sentences.js";
 import { doorFromHere } from "../account/ways.js";
-import { h } from "../dom.js";
+import { fill, h } from "../dom.js";
 import { explain } from "../errors.js";
 import { choice, field } from "../field.js";
 import { moment } from "../format.js";
@@ -17,10 +19,11 @@ import { lasting } from "../storage.js";
 import { toast } from "../toast.js";
 
 /** @import { Params, View } from "../router.js" */
-/** @import { PersonOut } from "../types.js" */
+/** @import { PersonOut, SignInWays } from "../types.js" */
 
 /** @param {Params} _params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function account(_params, signal) {
+  const outcome = takenOutcome();
   await accountSentences();
   const caller = await refreshMe();
   const { person } = caller;
@@ -28,16 +31,34 @@ export async function account(_params, signal) {
     go(doorFromHere("/sign-in"), { replace: true });
     return { title: t("account.title"), node: h("div", { class: "view" }) };
   }
+  const entrances = await waysIn(person, signal);
+  if (outcome.linked) toast(t("openid.linked", { name: caller.openid ?? "" }));
   return {
     title: t("account.title"),
     node: h("div", { class: "view account" },
       h("div", { class: "account-head" },
         h("h1", {}, t("account.title")),
-        h("button", { class: "button", type: "button", on: { click: signOut } }, t("account.sign_out"))),
+        caller.by_proxy
+          ? h("p", { class: "field-hint" }, t("account.by_proxy"))
+          : h("button", { class: "button", type: "button", on: { click: signOut } }, t("account.sign_out"))),
+      problemNotice(outcome.problem, caller.openid ?? ""),
       identity(person),
-      password(person),
+      entrances,
       await myKeys(caller, signal)),
   };
+}
+
+/** The password, and the account at the provider: each says whether the other is needed. @param {PersonOut} person @param {AbortSignal} signal */
+async function waysIn(person, signal) {
+  const box = h("div", { class: "account-ways" });
+  const draw = async () => {
+    /** @type {SignInWays} */
+    const ways = await get("/api/me/sign-in", signal);
+    // Whom a proxy signs in needs no password here.
+    fill(box, !ways.password && ways.by_proxy ? null : password(person, ways, draw), providerLink(person, ways, draw));
+  };
+  await draw();
+  return box;
 }
 
 async function signOut() {
@@ -76,23 +97,25 @@ function identity(person) {
     }));
 }
 
-/** @param {PersonOut} person */
-function password({ login }) {
+/** @param {PersonOut} person @param {SignInWays} ways @param {() => Promise<void>} changed called when there was none before */
+function password({ login }, { password: hasOne }, changed) {
   return h("section", { class: "account-section" },
     h("h2", { class: "account-heading" }, t("account.password")),
+    !hasOne && h("p", { class: "field-hint" }, t("account.password_none", { login })),
     accountForm({
       content: [
         knownLogin(login),
-        passwordField({ label: t("account.password_now"), name: "current", autocomplete: "current-password" }),
+        hasOne && passwordField({ label: t("account.password_now"), name: "current", autocomplete: "current-password" }),
         passwordField({ label: t("account.password_new"), name: "new", autocomplete: "new-password", hint: t("account.password_hint") }),
       ],
-      action: t("account.password_change"),
+      action: t(hasOne ? "account.password_change" : "account.password_set"),
       fields: { wrong_password: "current", password_too_simple: "new" },
-      check: (typed) => ({ current: typed.current ? "" : t("account.password_missing"), new: passwordComplaint(typed.new) }),
+      check: (typed) => ({ current: typed.current || !hasOne ? "" : t("account.password_missing"), new: passwordComplaint(typed.new) }),
       send: async (typed, form) => {
-        await put("/api/me/password", { current: typed.current, new: typed.new });
+        await put("/api/me/password", { current: typed.current ?? null, new: typed.new });
         form.reset();
         toast(t("account.password_changed"));
+        if (!hasOne) await changed();
       },
     }));
 }

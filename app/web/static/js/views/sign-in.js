@@ -2,8 +2,9 @@
 
 import { codeOf, get, post } from "../api.js";
 import { loginField, passwordField } from "../account/fields.js";
-import { accountForm } from "../account/form.js";
+import { accountForm, isChecked } from "../account/form.js";
 import { accountSentences } from "../account/sentences.js";
+import { problemNotice, providerDoor, takenOutcome } from "../account/provider.js";
 import { arrive, doorFromHere, wantedAfterwards } from "../account/ways.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
@@ -15,23 +16,27 @@ import { refreshMe } from "../me.js";
 
 /** @returns {OpenView} */
 export function signInView() {
-  /** What was typed, for the form in another language. @type {Texts} */
-  const typed = {};
-  return (_params, signal) => signIn(typed, signal);
+  /** What was typed, and what failed, for the form in another language. @type {{typed: Texts, problem: string}} */
+  const kept = { typed: {}, problem: "" };
+  return (_params, signal) => signIn(kept, signal);
 }
 
-/** @param {Texts} typed @param {AbortSignal} signal @returns {Promise<View>} */
-async function signIn(typed, signal) {
+/** @param {{typed: Texts, problem: string}} kept @param {AbortSignal} signal @returns {Promise<View>} */
+async function signIn(kept, signal) {
+  const { arrived, problem } = takenOutcome();
+  if (problem) kept.problem = problem;
   await accountSentences();
   const caller = await refreshMe();
   if (caller.open) return openHouse();
   if (caller.person) {
     const next = wantedAfterwards();
-    location.replace(next === "/" ? "/account" : next);
+    if (arrived) await arrive();
+    else if (kept.problem) location.replace(`/account?problem=${encodeURIComponent(kept.problem)}`);
+    else location.replace(next === "/" ? "/account" : next);
     return { title: t("account.sign_in"), node: h("div", { class: "view" }) };
   }
   const hasConversations = await guestHasConversations(caller, signal);
-  return { title: t("account.sign_in"), node: door(caller, typed, hasConversations) };
+  return { title: t("account.sign_in"), node: door(caller, kept, hasConversations) };
 }
 
 /** A service with one user has no doors. @returns {View} */
@@ -62,8 +67,8 @@ export async function guestHasConversations(caller, signal) {
   }
 }
 
-/** @param {Me} caller @param {Texts} typed @param {boolean} hasConversations */
-function door(caller, typed, hasConversations) {
+/** @param {Me} caller @param {{typed: Texts, problem: string}} kept @param {boolean} hasConversations */
+function door(caller, { typed, problem }, hasConversations) {
   const form = accountForm({
     content: [
       loginField({ value: typed.login ?? "" }),
@@ -87,6 +92,11 @@ function door(caller, typed, hasConversations) {
   return h("div", { class: "view door" },
     h("h1", {}, t("account.door")),
     h("p", { class: "door-lead" }, t(caller.guests ? "account.door_text" : "account.door_text_closed")),
-    h("div", { class: "door-card" }, form),
+    problemNotice(problem, caller.openid ?? ""),
+    h("div", { class: "door-card" }, form, providerDoor(caller, () => ({
+      next: wantedAfterwards(),
+      // Unasked, who comes for the first time keeps them, and nobody else.
+      keep_conversations: isChecked(form, "keep") || null,
+    }))),
     caller.sign_up !== "closed" && h("p", { class: "door-foot" }, t("account.no_account"), " ", h("a", { href: doorFromHere("/sign-up") }, t("account.sign_up"))));
 }

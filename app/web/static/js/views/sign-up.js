@@ -2,9 +2,10 @@
 
 import { ApiError, post } from "../api.js";
 import { loginComplaint, loginField, nameComplaint, nameField, passwordComplaint, passwordField } from "../account/fields.js";
-import { accountForm } from "../account/form.js";
+import { accountForm, isChecked } from "../account/form.js";
+import { providerDoor } from "../account/provider.js";
 import { accountSentences } from "../account/sentences.js";
-import { arrive, doorFromHere } from "../account/ways.js";
+import { arrive, doorFromHere, wantedAfterwards } from "../account/ways.js";
 import { h } from "../dom.js";
 import { explain } from "../errors.js";
 import { moment } from "../format.js";
@@ -86,7 +87,9 @@ async function entrance(caller, { typed, invitation }, signal) {
   return [
     lead(caller, gives),
     invitation?.refused ? h("p", { class: "notice notice-bad", role: "alert" }, explain(invitation.refused)) : null,
-    form && h("div", { class: "door-card" }, form),
+    form && h("div", { class: "door-card" }, form, providerDoor(caller, () => ({
+      next: wantedAfterwards(), keep_conversations: isChecked(form, "keep"), invitation: gives ? invitation?.token : null,
+    }))),
     h("p", { class: "door-foot" }, t("account.have_account"), " ", h("a", { href: doorFromHere("/sign-in") }, t("account.sign_in"))),
   ];
 }

@@ -20,6 +20,9 @@ from app.lorebooks.activation import LoreFinder
 from app.observability import Metrics
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
+from app.quotas.billed_engine import BilledEngine
+from app.quotas.clock import Clock, utc_now
+from app.quotas.service import QuotaService
 from app.readers.pool import ReaderPool
 from app.scene_memories.service import SceneMemoryService
 from app.scene_memories.worker import SceneMemoryWorker
@@ -68,6 +71,7 @@ class Services:
     catalog: CatalogService
     auditions: AuditionService
     likelihood: LikelihoodService
+    quotas: QuotaService
     casting: CastingService
     writer: EngineWriter
     summarizer: Summarizer
@@ -85,12 +89,16 @@ class Services:
 
 
 async def build_services(
-    settings: Settings, engine: EngineHost, embedder: Embedder | None = None
+    settings: Settings,
+    engine: EngineHost,
+    embedder: Embedder | None = None,
+    clock: Clock | None = None,
 ) -> Services:
     """Return the services of an application, none of them running yet.
 
-    ``embedder`` replaces the one of the settings. Raises :class:`~app.access.AccessSetupError`,
-    and the errors of an embedder, of weights or of a reranker that the settings name wrongly.
+    ``embedder`` replaces the one of the settings, and ``clock`` the one that quotas count by.
+    Raises :class:`~app.access.AccessSetupError`, and the errors of an embedder, of weights or of a
+    reranker that the settings name wrongly.
     """
     database = Database(settings)
     access = await _start_access(settings, database)
@@ -104,7 +112,9 @@ async def build_services(
     memory = Memory(database, search.queries, search.passages, embedder.model_id)
     running, waiting = settings.running_turns, limits.waiting_turns
     admission = Admission(metrics, cpu_gate, running=running, waiting=waiting)
-    writer = EngineWriter(engine, admission, metrics)
+    quotas = QuotaService(database, settings.quotas, clock or utc_now)
+    billed = BilledEngine(engine)
+    writer = EngineWriter(billed, admission, metrics, quotas)
     summarizer = Summarizer(database, writer)
     scenes = _build_scene_memories(settings, database, search, writer)
     prompt_builder = _build_prompts(settings, database, search, engine, memory, scenes)
@@ -127,7 +137,8 @@ async def build_services(
         accounts=AccountService(settings, database, access),
         catalog=CatalogService(database, wake),
         auditions=_build_auditions(settings, database, search, engine),
-        likelihood=_build_likelihood(settings, database, search, engine, admission),
+        likelihood=_build_likelihood(settings, database, search, billed, admission, quotas),
+        quotas=quotas,
         casting=CastingService(database, wake, limits.characters_at_once),
         writer=writer,
         summarizer=summarizer,
@@ -141,7 +152,7 @@ async def build_services(
         prompt_builder=prompt_builder,
         turns=TurnService(
             database,
-            engine,
+            billed,
             prompt_builder,
             metrics,
             admission,
@@ -149,9 +160,17 @@ async def build_services(
             summarizer,
             limits,
             screening,
+            quotas,
         ),
         completions=CompletionService(
-            database, engine, prompt_builder, metrics, admission, settings.openai_api, screening
+            database,
+            billed,
+            prompt_builder,
+            metrics,
+            admission,
+            settings.openai_api,
+            screening,
+            quotas,
         ),
         embeddings=EmbeddingService(embedder, cpu_gate, settings.openai_api.embedding_characters),
     )
@@ -245,8 +264,9 @@ def _build_likelihood(
     settings: Settings,
     database: Database,
     search: _Search,
-    engine: EngineHost,
+    engine: BilledEngine,
     admission: Admission,
+    quotas: QuotaService,
 ) -> LikelihoodService:
     sources = Sources(
         database=database,
@@ -257,7 +277,7 @@ def _build_likelihood(
         retrieval=settings.retrieval,
         prompt=settings.prompt,
     )
-    return LikelihoodService(sources, search.retriever, engine, admission)
+    return LikelihoodService(sources, search.retriever, engine, admission, quotas)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

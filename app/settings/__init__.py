@@ -8,6 +8,7 @@ from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.environment import DatabaseSettings, Settings
 from app.settings.limits import LimitSettings
 from app.settings.openai_api import OpenAIApiSettings
+from app.settings.quotas import QUOTA_NAMES, Quota, QuotaName, QuotaSettings
 from app.settings.search import (
     EmbedderSettings,
     PromptSettings,
@@ -18,6 +19,7 @@ from app.settings.server import AccessSettings, ServerSettings
 from app.settings.turn import TurnSettings
 
 __all__ = [
+    "QUOTA_NAMES",
     "AccessSettings",
     "DatabaseSettings",
     "EmbedderSettings",
@@ -26,6 +28,9 @@ __all__ = [
     "LimitSettings",
     "OpenAIApiSettings",
     "PromptSettings",
+    "Quota",
+    "QuotaName",
+    "QuotaSettings",
     "RetrievalMode",
     "RetrievalSettings",
     "ServerSettings",

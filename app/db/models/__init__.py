@@ -19,6 +19,7 @@ from app.db.models.lorebook import StoredLorebook
 from app.db.models.memory import StoredMemory
 from app.db.models.milestone import Milestone
 from app.db.models.person import Invitation, Person
+from app.db.models.quota import QuotaAccount, QuotaReservation, UsageDay
 from app.db.models.reply_index import StoredReplyIndex
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
@@ -46,6 +47,8 @@ __all__ = [
     "Milestone",
     "Person",
     "Picture",
+    "QuotaAccount",
+    "QuotaReservation",
     "SceneMemoryJob",
     "Script",
     "ServerSecret",
@@ -56,6 +59,7 @@ __all__ = [
     "StoredReplyIndex",
     "StoredScene",
     "StoredSceneMemory",
+    "UsageDay",
     "UserPersona",
     "speaker_lines",
 ]

@@ -1,0 +1,80 @@
+"""Bound what each person may use, by role."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+QuotaName = Literal[
+    "requests_a_minute", "running_turns", "tokens_a_day", "uploads_a_day", "storage_bytes"
+]
+QUOTA_NAMES: tuple[QuotaName, ...] = (
+    "requests_a_minute",
+    "running_turns",
+    "tokens_a_day",
+    "uploads_a_day",
+    "storage_bytes",
+)
+LARGEST = 1_000_000_000_000_000
+"""The largest limit; counters of 64 bits hold it many times over."""
+_NONE = {"", "none", "null", "unlimited"}
+
+
+def _read_limit(value: object) -> object:
+    """Read ``none`` from the environment as no limit."""
+    return None if isinstance(value, str) and value.strip().lower() in _NONE else value
+
+
+Most = Annotated[int | None, BeforeValidator(_read_limit), Field(ge=0, le=LARGEST)]
+"""A limit; ``none`` sets none."""
+
+
+class Quota(BaseModel, frozen=True):
+    """Bound what one person may use. Days begin at midnight UTC."""
+
+    requests_a_minute: Most = None
+    """Requests that ask the engine for something: replies, summaries, drafts, and calls of ``/v1``.
+    """
+    running_turns: Most = None
+    """Replies at once, those that wait for a slot included."""
+    tokens_a_day: Most = None
+    """Tokens of prompts and replies together, as the engine counts them."""
+    uploads_a_day: Most = None
+    """Stored files: scripts, cards, pictures, lorebooks, chats."""
+    storage_bytes: Most = None
+    """Bytes of scripts, pictures and cards together."""
+
+
+class QuotaSettings(BaseModel):
+    """Bound what people may use, by role.
+
+    An open service bounds nothing, and so do admin keys. An admin may give one person other limits.
+    """
+
+    guest: Quota = Quota(
+        requests_a_minute=20,
+        running_turns=2,
+        tokens_a_day=300_000,
+        uploads_a_day=20,
+        storage_bytes=50_000_000,
+    )
+    """Of each guest, and of all guests of one address together."""
+    reader: Quota = Quota(
+        requests_a_minute=30,
+        running_turns=3,
+        tokens_a_day=1_000_000,
+        uploads_a_day=50,
+        storage_bytes=200_000_000,
+    )
+    author: Quota = Quota(
+        requests_a_minute=60,
+        running_turns=4,
+        tokens_a_day=3_000_000,
+        uploads_a_day=200,
+        storage_bytes=2_000_000_000,
+    )
+    admin: Quota = Quota()
+    guests_per_address: int = Field(default=1, ge=1, le=100_000)
+    """How many guests' limits the guests of one address share: a school behind one address has
+    many."""
+    kept_days: int = Field(default=400, ge=31, le=3_660)
+    """Days after which the daily figures of usage are deleted."""

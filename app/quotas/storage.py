@@ -41,8 +41,8 @@ async def stored_by_character(session: AsyncSession) -> Mapping[str, Mapping[UUI
         .where(Script.owner != "")
         .group_by(Script.owner)
     )
-    for owner, total in (await session.execute(scripts)).tuples():
-        found[owner] = {NO_CHARACTER: int(total)}
+    for owner, size_of_all in await session.execute(scripts):
+        found[owner] = {NO_CHARACTER: int(size_of_all)}
     for table, size in _FILES:
         files = (
             select(Character.owner, Character.id, func.sum(size))
@@ -50,7 +50,7 @@ async def stored_by_character(session: AsyncSession) -> Mapping[str, Mapping[UUI
             .where(Character.owner != "")
             .group_by(Character.owner, Character.id)
         )
-        for owner, character, total in (await session.execute(files)).tuples():
+        for owner, character, total in await session.execute(files):
             sizes = found.setdefault(owner, {})
             sizes[character] = sizes.get(character, 0) + int(total)
     return found

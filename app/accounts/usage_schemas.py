@@ -117,7 +117,7 @@ class AdminUsageReport(Page[AdminUsageItem]):
     """For which most tokens were used: ten at most."""
 
 
-Limited = Annotated[int | None, Field(ge=0, le=LARGEST)]
+Limited = Annotated[int, Field(ge=0, le=LARGEST)] | None
 
 
 class PersonLimits(Schema):

@@ -24,7 +24,7 @@ def _read_limit(value: object) -> object:
     return None if isinstance(value, str) and value.strip().lower() in _NONE else value
 
 
-Most = Annotated[int | None, BeforeValidator(_read_limit), Field(ge=0, le=LARGEST)]
+Most = Annotated[Annotated[int, Field(ge=0, le=LARGEST)] | None, BeforeValidator(_read_limit)]
 """A limit; ``none`` sets none."""
 
 
@@ -44,34 +44,45 @@ class Quota(BaseModel, frozen=True):
     """Bytes of scripts, pictures and cards together."""
 
 
+class GuestQuota(Quota, frozen=True):
+    """Bound what each guest, and all guests of one address together, may use."""
+
+    requests_a_minute: Most = 20
+    running_turns: Most = 2
+    tokens_a_day: Most = 300_000
+    uploads_a_day: Most = 20
+    storage_bytes: Most = 50_000_000
+
+
+class ReaderQuota(Quota, frozen=True):
+    """Bound what each reader may use."""
+
+    requests_a_minute: Most = 30
+    running_turns: Most = 3
+    tokens_a_day: Most = 1_000_000
+    uploads_a_day: Most = 50
+    storage_bytes: Most = 200_000_000
+
+
+class AuthorQuota(Quota, frozen=True):
+    """Bound what each author may use."""
+
+    requests_a_minute: Most = 60
+    running_turns: Most = 4
+    tokens_a_day: Most = 3_000_000
+    uploads_a_day: Most = 200
+    storage_bytes: Most = 2_000_000_000
+
+
 class QuotaSettings(BaseModel):
     """Bound what people may use, by role.
 
     An open service bounds nothing, and so do admin keys. An admin may give one person other limits.
     """
 
-    guest: Quota = Quota(
-        requests_a_minute=20,
-        running_turns=2,
-        tokens_a_day=300_000,
-        uploads_a_day=20,
-        storage_bytes=50_000_000,
-    )
-    """Of each guest, and of all guests of one address together."""
-    reader: Quota = Quota(
-        requests_a_minute=30,
-        running_turns=3,
-        tokens_a_day=1_000_000,
-        uploads_a_day=50,
-        storage_bytes=200_000_000,
-    )
-    author: Quota = Quota(
-        requests_a_minute=60,
-        running_turns=4,
-        tokens_a_day=3_000_000,
-        uploads_a_day=200,
-        storage_bytes=2_000_000_000,
-    )
+    guest: GuestQuota = GuestQuota()
+    reader: ReaderQuota = ReaderQuota()
+    author: AuthorQuota = AuthorQuota()
     admin: Quota = Quota()
     guests_per_address: int = Field(default=1, ge=1, le=100_000)
     """How many guests' limits the guests of one address share: a school behind one address has

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from app import container
 from app.cli import main
@@ -20,8 +21,8 @@ WAITS = "慢"
 class GateEngine(ScriptedEngine):
     """Waits for the gate before replies that are to be slow."""
 
-    def __init__(self, gate: Path | None = None) -> None:
-        super().__init__()
+    def __init__(self, gate: Path | None = None, **script: Any) -> None:
+        super().__init__(**script)
         self.gate = gate or Path(os.environ["GATE"])
 
     async def stream(

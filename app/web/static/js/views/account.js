@@ -4,6 +4,7 @@ import { patch, put, remove } from "../api.js";
 import { knownLogin, nameComplaint, nameField, passwordComplaint, passwordField } from "../account/fields.js";
 import { accountForm } from "../account/form.js";
 import { myKeys } from "../account/my-keys.js";
+import { myUsage } from "../account/my-usage.js";
 import { accountSentences } from "../account/sentences.js";
 import { doorFromHere } from "../account/ways.js";
 import { h } from "../dom.js";
@@ -36,6 +37,7 @@ export async function account(_params, signal) {
         h("button", { class: "button", type: "button", on: { click: signOut } }, t("account.sign_out"))),
       identity(person),
       password(person),
+      await myUsage(signal),
       await myKeys(caller, signal)),
   };
 }

@@ -51,7 +51,7 @@ class GuestQuota(Quota, frozen=True):
     running_turns: Most = 2
     tokens_a_day: Most = 300_000
     uploads_a_day: Most = 20
-    storage_bytes: Most = 50_000_000
+    storage_bytes: Most = 50 * 1024**2
 
 
 class ReaderQuota(Quota, frozen=True):
@@ -61,7 +61,7 @@ class ReaderQuota(Quota, frozen=True):
     running_turns: Most = 3
     tokens_a_day: Most = 1_000_000
     uploads_a_day: Most = 50
-    storage_bytes: Most = 200_000_000
+    storage_bytes: Most = 200 * 1024**2
 
 
 class AuthorQuota(Quota, frozen=True):
@@ -71,7 +71,7 @@ class AuthorQuota(Quota, frozen=True):
     running_turns: Most = 4
     tokens_a_day: Most = 3_000_000
     uploads_a_day: Most = 200
-    storage_bytes: Most = 2_000_000_000
+    storage_bytes: Most = 2 * 1024**3
 
 
 class QuotaSettings(BaseModel):

@@ -218,6 +218,10 @@ async def test_summaries_and_drafts_count(theatre: Theatre) -> None:
     path = await theatre.open(author)
     for number in range(5):
         assert (await theatre.say(author, path, f"Line {number}?")).status_code == 200
+    await theatre.limit(author, tokens_a_day=1)
+    assert code_of(await author.post(f"{path}/summary")) == "429 quota_tokens"
+    assert code_of(await author.post("/api/characters/ben/draft-profile")) == "429 quota_tokens"
+    await theatre.limit(author)
     before = (await theatre.used(author))["tokens_a_day"][0]
     summary = await author.post(f"{path}/summary")
     assert "event: done" in summary.text
@@ -226,9 +230,6 @@ async def test_summaries_and_drafts_count(theatre: Theatre) -> None:
     draft = await author.post("/api/characters/ben/draft-profile")
     assert "event: done" in draft.text
     assert (await theatre.used(author))["tokens_a_day"][0] > after
-    await theatre.limit(author, tokens_a_day=1)
-    assert code_of(await author.post(f"{path}/summary")) == "429 quota_tokens"
-    assert code_of(await author.post("/api/characters/ben/draft-profile")) == "429 quota_tokens"
 
 
 @pytest.mark.one_database
@@ -288,7 +289,7 @@ async def test_a_person_whose_limits_change_has_them_at_once(theatre: Theatre) -
         ("running_turns", 3, False),
         ("tokens_a_day", 1_000_000, False),
         ("uploads_a_day", 50, False),
-        ("storage_bytes", 200_000_000, False),
+        ("storage_bytes", 200 * 1024**2, False),
     ]
     changed = await admin.put(path, json={"tokens_a_day": 7, "running_turns": None})
     by_name = {each["quota"]: each for each in as_object(changed)["items"]}

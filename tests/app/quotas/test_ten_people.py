@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.openai_api.models import RAW_MODEL
 from tests.app.access.calling import BEARER, KEY
 from tests.app.accounts.signing import PASSWORD, community
 from tests.app.conftest import POSTGRES
@@ -65,7 +66,7 @@ class House:
             "/api/people", json=wanted | {"invitation": invited.json()["token"]}
         )
         assert joined.status_code == 204, joined.text
-        scopes = {"label": "test", "scopes": ["read", "chat", "author"]}
+        scopes = {"label": "test", "scopes": ["read", "chat", "author", "admin"]}
         made = await door.post("/api/me/keys", json=scopes)
         assert made.status_code == 201, made.text
         id = (await door.get("/api/me")).json()["person"]["id"]
@@ -80,7 +81,7 @@ class House:
             assert answer.status_code == 200, answer.text
 
     async def ask(self, number: int, person: Someone, prompt: str) -> httpx.Response:
-        body = {"model": "raw", "prompt": prompt, "max_tokens": 7}
+        body = {"model": RAW_MODEL, "prompt": prompt, "max_tokens": 7}
         door = self.doors[number % len(self.doors)]
         return await door.post("/v1/completions", json=body, headers=person.bearer)
 

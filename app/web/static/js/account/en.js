@@ -103,7 +103,7 @@ export const en = {
   "quota.tokens_a_day": "Tokens today",
   "quota.uploads_a_day": "Uploads today",
   "usage.admin_hint": "What everyone used, by day (UTC). Figures stay when conversations are deleted.",
-  "usage.anew": "starts anew {when}",
+  "usage.anew": "starts anew on {when}",
   "usage.as_table": "As a table",
   "usage.cached_tokens": "Prompt from cache",
   "usage.character": "Character",

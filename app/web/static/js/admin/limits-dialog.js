@@ -9,8 +9,8 @@ import { amount } from "../usage/words.js";
 
 /** @import { PersonLimit, PersonLimitsOut, PersonOut } from "../types.js" */
 
-/** Storage is typed in megabytes. */
-const MEGABYTE = 1_000_000;
+/** Storage is typed in megabytes, as sizes are shown. */
+const MEGABYTE = 1024 ** 2;
 
 /** @param {PersonOut} person @returns {Promise<boolean>} whether they were changed */
 export async function askLimits(person) {
@@ -42,10 +42,10 @@ function limitField({ quota, limit, of_role: ofRole, is_own: isOwn, used }) {
   const box = h("input", { type: "checkbox", name: `${quota}-none`, checked: isOwn && limit === null });
   const node = h("div", { class: "limit-field" },
     field({
-      label: t(quota === "storage_bytes" ? "limits.storage_megabytes" : `quota.${quota}`), name: quota, type: "number", inputmode: "numeric",
+      label: t(`limits.${quota}`), name: quota, type: "number", inputmode: "numeric",
       min: 0, step: unit === 1 ? 1 : "any", hint: `${role}${spent}`, value: isOwn && limit !== null ? limit / unit : "", disabled: isOwn && limit === null,
     }),
-    h("label", { class: "check" }, box, h("span", {}, t("limits.none"), h("span", { class: "visually-hidden" }, ` (${t(`quota.${quota}`)})`))));
+    h("label", { class: "check" }, box, h("span", {}, t("limits.none"), h("span", { class: "visually-hidden" }, ` (${t(`limits.${quota}`)})`))));
   box.addEventListener("change", () => {
     const input = node.querySelector("input[type=number]");
     if (input instanceof HTMLInputElement) input.disabled = box.checked;

@@ -25,7 +25,7 @@ export function personRow(person, { isOwn, give, shut, reset, limit }) {
       h("select", {
         class: "input person-role", "aria-label": t("people.role_named", { name }), disabled: isOwn, on: { change: (event) => give(controlOf(event).value) },
       }, ROLES.map((role) => h("option", { value: role, selected: role === person.role }, t(`role.${role}`)))),
-      h("button", { class: "button button-plain", type: "button", "aria-label": t("people.limits_named", { name }), on: { click: limit } }, t("people.limits")),
+      h("button", { class: "button button-plain person-limits", type: "button", "aria-label": t("people.limits_named", { name }), on: { click: limit } }, t("people.limits")),
       !isOwn && h("button", { class: "button button-plain", type: "button", "aria-label": t("people.reset_named", { name }), on: { click: reset } }, t("people.reset")),
       !isOwn && h("button", {
         class: "button button-plain person-shut", type: "button", on: { click: shut },

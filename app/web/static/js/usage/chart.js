@@ -1,5 +1,6 @@
 /** Tokens day by day as bars, drawn in SVG: prompts below, replies above them. */
 
+import { h } from "../dom.js";
 import { number } from "../format.js";
 import { t } from "../i18n.js";
 import { dayText, daysBetween, tokensOf } from "./words.js";
@@ -9,8 +10,6 @@ import { dayText, daysBetween, tokensOf } from "./words.js";
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 600;
 const HEIGHT = 150;
-const TOP = 16;
-const BOTTOM = 20;
 /** Of a day's width, what its bar takes. */
 const BAR = 0.72;
 /** So that a day on which little was used is seen. */
@@ -34,25 +33,24 @@ export function usageChart({ first_day: first, last_day: last, days }) {
   const all = daysBetween(first, last);
   const most = Math.max(1, ...days.map(tokensOf));
   const step = WIDTH / all.length;
-  const floor = HEIGHT - BOTTOM;
-  const scale = (floor - TOP) / most;
+  const scale = HEIGHT / most;
   const bars = all.flatMap((day, place) => {
     const sums = known.get(day);
-    return sums && tokensOf(sums) > 0 ? [bar(sums, place * step, step, floor, scale)] : [];
+    return sums && tokensOf(sums) > 0 ? [bar(sums, place * step, step, scale)] : [];
   });
   const used = days.filter((day) => tokensOf(day) > 0);
   const label = t("usage.chart", { first: dayText(first), last: dayText(last), most: number(used.length ? most : 0), n: used.length });
-  return s("svg", { class: "usage-chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label },
-    s("line", { class: "usage-rule", x1: 0, x2: WIDTH, y1: floor + 0.5, y2: floor + 0.5 }),
-    s("line", { class: "usage-top", x1: 0, x2: WIDTH, y1: TOP - 0.5, y2: TOP - 0.5 }),
-    s("text", { class: "usage-tick", x: 0, y: TOP - 5 }, number(used.length ? most : 0)),
-    s("text", { class: "usage-tick", x: 0, y: HEIGHT - 4 }, dayText(first)),
-    s("text", { class: "usage-tick is-end", x: WIDTH, y: HEIGHT - 4 }, dayText(last)),
-    ...bars);
+  return h("div", { class: "usage-chart" },
+    h("p", { class: "usage-tick", "aria-hidden": "true" }, number(used.length ? most : 0)),
+    s("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label },
+      s("line", { class: "usage-top", x1: 0, x2: WIDTH, y1: 0.5, y2: 0.5 }),
+      ...bars,
+      s("line", { class: "usage-rule", x1: 0, x2: WIDTH, y1: HEIGHT - 0.5, y2: HEIGHT - 0.5 })),
+    h("p", { class: "usage-tick is-days", "aria-hidden": "true" }, h("span", {}, dayText(first)), h("span", {}, dayText(last))));
 }
 
-/** @param {UsageDayOut} sums @param {number} left @param {number} step @param {number} floor @param {number} scale */
-function bar(sums, left, step, floor, scale) {
+/** @param {UsageDayOut} sums @param {number} left @param {number} step @param {number} scale */
+function bar(sums, left, step, scale) {
   const x = left + (step * (1 - BAR)) / 2;
   const width = step * BAR;
   const whole = Math.max(LEAST, tokensOf(sums) * scale);
@@ -60,6 +58,6 @@ function bar(sums, left, step, floor, scale) {
   const words = t("usage.day", { day: dayText(sums.day), prompt: number(sums.prompt_tokens), reply: number(sums.completion_tokens), turns: sums.turns });
   return s("g", {},
     s("title", {}, words),
-    s("rect", { class: "usage-prompt", x, width, y: floor - prompt, height: prompt }),
-    s("rect", { class: "usage-reply", x, width, y: floor - whole, height: whole - prompt }));
+    s("rect", { class: "usage-prompt", x, width, y: HEIGHT - prompt, height: prompt }),
+    s("rect", { class: "usage-reply", x, width, y: HEIGHT - whole, height: whole - prompt }));
 }

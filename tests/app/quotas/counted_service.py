@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,8 @@ class GateEngine(ScriptedEngine):
 
 
 def set_time() -> datetime:
-    """Noon, so that no minute ends while people are counted."""
-    return NOON
+    """Noon, or so many minutes later; no minute ends while people are counted."""
+    return NOON + timedelta(minutes=int(os.environ.get("MINUTES_LATER", "0")))
 
 
 if __name__ == "__main__":

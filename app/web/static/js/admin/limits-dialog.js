@@ -38,12 +38,12 @@ export async function askLimits(person) {
 function limitField({ quota, limit, of_role: ofRole, is_own: isOwn, used }) {
   const unit = unitOf(quota);
   const role = ofRole === null ? t("limits.none_of_role") : t("limits.of_role", { limit: amount(quota, ofRole) });
-  const spent = used === null ? "" : ` ${t("limits.used", { used: amount(quota, used) })}`;
+  const hint = used === null ? role : t("limits.both", { role, used: t("limits.used", { used: amount(quota, used) }) });
   const box = h("input", { type: "checkbox", name: `${quota}-none`, checked: isOwn && limit === null });
   const node = h("div", { class: "limit-field" },
     field({
       label: t(`limits.${quota}`), name: quota, type: "number", inputmode: "numeric",
-      min: 0, step: unit === 1 ? 1 : "any", hint: `${role}${spent}`, value: isOwn && limit !== null ? limit / unit : "", disabled: isOwn && limit === null,
+      min: 0, step: unit === 1 ? 1 : "any", hint, value: isOwn && limit !== null ? shown(limit / unit) : "", disabled: isOwn && limit === null,
     }),
     h("label", { class: "check" }, box, h("span", {}, t("limits.none"), h("span", { class: "visually-hidden" }, ` (${t(`limits.${quota}`)})`))));
   box.addEventListener("change", () => {
@@ -52,6 +52,9 @@ function limitField({ quota, limit, of_role: ofRole, is_own: isOwn, used }) {
   });
   return node;
 }
+
+/** Without more digits than anyone types. @param {number} value */
+const shown = (value) => Number(value.toFixed(2));
 
 /** What was set: null for no limit, undefined for the role's. @param {PersonLimit} limit @param {HTMLElement} node */
 function ownOf({ quota }, node) {

@@ -32,7 +32,7 @@ class UsageSums(Schema):
 
     prompt_tokens: int
     cached_tokens: int
-    """Of the prompt tokens, those that the engine found in its cache."""
+    """The part of the prompt tokens that the engine found in its cache."""
     completion_tokens: int
     turns: int
     """Replies, of the pages and of `/v1`."""
@@ -121,7 +121,7 @@ Limited = Annotated[int, Field(ge=0, le=LARGEST)] | None
 
 
 class PersonLimits(Schema):
-    """Set limits of a person's own; those that are left out are the role's, and null sets none."""
+    """Set limits of a person's own; one that is left out is the role's, and null sets none."""
 
     requests_a_minute: Limited = None
     running_turns: Limited = None

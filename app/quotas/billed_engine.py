@@ -76,7 +76,7 @@ class BilledEngine:
 
 
 def estimate_prompt(prompt: EnginePrompt) -> int:
-    """Return an upper estimate of the tokens of a prompt, without those that a template adds."""
+    """Return an upper estimate of the tokens of a prompt, without what a template adds."""
     if isinstance(prompt, str):
         return estimate_tokens(prompt)
     return sum(estimate_tokens(each.content) for each in prompt)

@@ -35,6 +35,6 @@ def next_day(now: datetime) -> datetime:
     return _EPOCH + (day_of(now) + 1) * _DAY
 
 
-def seconds_until(moment: datetime, now: datetime) -> int:
-    """Return the whole seconds until a moment, at least 1."""
-    return max(1, math.ceil((moment - now).total_seconds()))
+def seconds_until(then: datetime, now: datetime) -> int:
+    """Return the whole seconds until a time, at least 1."""
+    return max(1, math.ceil((then - now).total_seconds()))

@@ -35,7 +35,7 @@ class Quota(BaseModel, frozen=True):
     """Requests that ask the engine for something: replies, summaries, drafts, and calls of ``/v1``.
     """
     running_turns: Most = None
-    """Replies at once, those that wait for a slot included."""
+    """Replies at once, also while they wait for a slot."""
     tokens_a_day: Most = None
     """Tokens of prompts and replies together, as the engine counts them."""
     uploads_a_day: Most = None

@@ -139,10 +139,8 @@ class EngineWriter:
     ) -> bool:
         """Run ``write`` where no turn wants its slot; raise what it raises.
 
-        It is the service's own use, for a character.
-
         Returns False where a turn has the slot already, or came meanwhile: then ``write`` was
-        cancelled.
+        cancelled. What it takes is the service's own use, for a ``character``.
         """
 
         def wait_for_turns() -> None:

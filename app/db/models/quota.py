@@ -68,7 +68,7 @@ class UsageDay(Base):
     """All zeros where it was about no character."""
     prompt_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
     cached_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
-    """Of the prompt tokens, those that the engine found in its cache."""
+    """The part of the prompt tokens that the engine found in its cache."""
     completion_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
     turns: Mapped[int] = mapped_column(BigInteger, default=0)
     storage_bytes: Mapped[int] = mapped_column(BigInteger, default=0)

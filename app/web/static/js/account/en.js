@@ -55,6 +55,8 @@ export const en = {
 
   "error.sign_in_needed": "Guests are not admitted here. Sign in first.",
   "error.account_needed": "You are signed out. Sign in, and try again.",
+  "error.invalid_range": "The first day must not be after the last, and at most {most_days} days lie between them.",
+  "error.too_many_rows": "These are more than {most} rows. Choose fewer days, or one person.",
   "error.wrong_password": "The name or the password is wrong.",
 
   "my_keys.create": "Make a key",

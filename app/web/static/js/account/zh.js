@@ -57,6 +57,8 @@ export const zh = {
 
   "error.sign_in_needed": "这里不接待访客，请先登录。",
   "error.account_needed": "你已经退出登录，请登录后再试。",
+  "error.invalid_range": "开始日期不能晚于结束日期，而且最多相隔 {most_days} 天。",
+  "error.too_many_rows": "超过 {most} 行，请少选几天，或者只选一个人。",
   "error.wrong_password": "用户名或密码不对。",
   "error.password_too_simple": "这个密码太容易猜到。请用几个互不相干的词连起来。",
   "error.login_taken": "这个用户名已经有人用了，请换一个。",

@@ -24,6 +24,9 @@ from app.observability import Metrics
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
 from app.openid.port import Provider
+from app.quotas.billed_engine import BilledEngine
+from app.quotas.clock import Clock, utc_now
+from app.quotas.service import QuotaService
 from app.readers.pool import ReaderPool
 from app.scene_memories.service import SceneMemoryService
 from app.scene_memories.worker import SceneMemoryWorker
@@ -74,6 +77,7 @@ class Services:
     catalog: CatalogService
     auditions: AuditionService
     likelihood: LikelihoodService
+    quotas: QuotaService
     casting: CastingService
     writer: EngineWriter
     summarizer: Summarizer
@@ -92,12 +96,16 @@ class Services:
 
 
 async def build_services(
-    settings: Settings, engine: EngineHost, embedder: Embedder | None = None
+    settings: Settings,
+    engine: EngineHost,
+    embedder: Embedder | None = None,
+    clock: Clock | None = None,
 ) -> Services:
     """Return the services of an application, none of them running yet.
 
-    ``embedder`` replaces the one of the settings. Raises :class:`~app.access.AccessSetupError`,
-    and the errors of an embedder, of weights or of a reranker that the settings name wrongly.
+    ``embedder`` replaces the one of the settings, and ``clock`` the one that quotas count by.
+    Raises :class:`~app.access.AccessSetupError`, and the errors of an embedder, of weights or of a
+    reranker that the settings name wrongly.
     """
     database = Database(settings)
     access = await _start_access(settings, database)
@@ -113,7 +121,9 @@ async def build_services(
     memory = Memory(database, search.queries, search.passages, embedder.model_id)
     running, waiting = settings.running_turns, limits.waiting_turns
     admission = Admission(metrics, cpu_gate, running=running, waiting=waiting)
-    writer = EngineWriter(engine, admission, metrics)
+    quotas = QuotaService(database, settings.quotas, clock or utc_now)
+    billed = BilledEngine(engine)
+    writer = EngineWriter(billed, admission, metrics, quotas)
     summarizer = Summarizer(database, writer)
     scenes = _build_scene_memories(settings, database, search, writer)
     prompt_builder = _build_prompts(settings, database, search, engine, memory, scenes)
@@ -140,7 +150,8 @@ async def build_services(
         ),
         catalog=CatalogService(database, wake),
         auditions=_build_auditions(settings, database, search, engine),
-        likelihood=_build_likelihood(settings, database, search, engine, admission),
+        likelihood=_build_likelihood(settings, database, search, billed, admission, quotas),
+        quotas=quotas,
         casting=CastingService(database, wake, limits.characters_at_once),
         writer=writer,
         summarizer=summarizer,
@@ -154,7 +165,7 @@ async def build_services(
         prompt_builder=prompt_builder,
         turns=TurnService(
             database,
-            engine,
+            billed,
             prompt_builder,
             metrics,
             admission,
@@ -162,10 +173,18 @@ async def build_services(
             summarizer,
             limits,
             screening,
+            quotas,
         ),
         screening=screening,
         completions=CompletionService(
-            database, engine, prompt_builder, metrics, admission, settings.openai_api, screening
+            database,
+            billed,
+            prompt_builder,
+            metrics,
+            admission,
+            settings.openai_api,
+            screening,
+            quotas,
         ),
         embeddings=EmbeddingService(embedder, cpu_gate, settings.openai_api.embedding_characters),
     )
@@ -268,8 +287,9 @@ def _build_likelihood(
     settings: Settings,
     database: Database,
     search: _Search,
-    engine: EngineHost,
+    engine: BilledEngine,
     admission: Admission,
+    quotas: QuotaService,
 ) -> LikelihoodService:
     sources = Sources(
         database=database,
@@ -280,7 +300,7 @@ def _build_likelihood(
         retrieval=settings.retrieval,
         prompt=settings.prompt,
     )
-    return LikelihoodService(sources, search.retriever, engine, admission)
+    return LikelihoodService(sources, search.retriever, engine, admission, quotas)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,8 @@ from app.accounts.admin_endpoints import router as people
 from app.accounts.endpoints import router as accounts
 from app.accounts.key_endpoints import router as own_keys
 from app.accounts.openid_endpoints import router as openid
+from app.accounts.usage_admin_endpoints import router as usage
+from app.accounts.usage_endpoints import router as own_usage
 from app.admin.deletion import purge_characters
 from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
@@ -54,6 +56,7 @@ from app.lorebooks.endpoints import router as lorebooks
 from app.openai_api.endpoints import router as openai_api
 from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openapi import install_openapi
+from app.quotas.clock import Clock
 from app.scene_memories.endpoints import router as scene_memories
 from app.scripts.endpoints import router as scripts
 from app.search.repository import ExampleRepository
@@ -90,7 +93,9 @@ _ROUTERS = (
     accounts,
     own_keys,
     openid,
+    own_usage,
     people,
+    usage,
     admin,
     admin_keys,
     admin_models,
@@ -109,19 +114,21 @@ def create_app(
     on_engine: Callable[[HostStatus], None] = lambda _: None,
     engine: ChatEngine | None = None,
     embedder: Embedder | None = None,
+    clock: Clock | None = None,
 ) -> FastAPI:
     """Return the application; its database must be migrated (``app.db.migrate.upgrade``).
 
     ``on_engine`` is called with each status of the starting engine; ``engine`` and ``embedder``
-    replace the ones of the settings. Starting raises :class:`~app.access.AccessSetupError`, and the
-    errors of an embedder or an engine that cannot be made from the settings.
+    replace the ones of the settings, and ``clock`` the one that quotas count by. Starting raises
+    :class:`~app.access.AccessSetupError`, and the errors of an embedder or an engine that cannot be
+    made from the settings.
     """
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         host = EngineHost(settings, on_change=on_engine, engine=engine)
         async with held_in_use(settings.database_url):
-            services = await build_services(settings, host, embedder)
+            services = await build_services(settings, host, embedder, clock)
             app.state.services = services
             async with _running(services):
                 yield
@@ -206,6 +213,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         await services.auditions.aclose()
         await services.likelihood.aclose()
         await services.indexer.aclose()
+        await services.quotas.aclose()
         await services.engine.aclose()
         await services.readers.aclose()
         services.queries.close()
@@ -220,6 +228,7 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
             await services.scripts.discard_abandoned()
             await services.access.discard_expired_sessions()
             await services.accounts.discard_expired()
+            await services.quotas.maintain()
             async with services.database.write() as session:
                 await ExampleRepository(session).delete_orphaned_vectors()
                 await FollowedRepository(session).delete_old()

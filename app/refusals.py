@@ -18,6 +18,7 @@ from app.http.refusal import (
     Refusal,
 )
 from app.openai_api.dependencies import get_completions, get_embeddings
+from app.quotas.dependencies import get_payer
 from app.scene_memories.dependencies import get_scene_memories
 from app.scripts.dependencies import get_scripts
 from app.turns.dependencies import get_prompt_builder, get_summarizer, get_turns
@@ -88,6 +89,15 @@ _ENGINE = (
     Refusal(503, "engine_unavailable", "the engine is away or starting"),
     Refusal(503, "engine_overloaded", "the engine has too much to do"),
     Refusal(504, "engine_timeout", "the engine took too long"),
+)
+_OF_GENERATIONS = (
+    Refusal(429, "quota_requests", "the caller's requests of this minute are used up"),
+    Refusal(429, "quota_running_turns", "as many replies are being written for the caller as may"),
+    Refusal(429, "quota_tokens", "the caller's tokens of this day are used up, or reserved"),
+)
+_OF_UPLOADS = (
+    Refusal(429, "quota_uploads", "the caller's uploads of this day are used up"),
+    Refusal(429, "quota_storage", "the caller's files would take more room than they may"),
 )
 _EXAMPLES = (
     Refusal(409, "character_indexing", "the character is still learning its lines"),
@@ -234,6 +244,7 @@ def refusals(facts: Facts) -> Iterator[Refusal]:
         yield _INVALID
     yield from _of_the_body(facts)
     yield from _of_the_caller(facts)
+    yield from _of_quotas(facts)
     met: set[Need] = {""}
     met |= {"change"} if facts.changes else set()
     met |= {"body"} if facts.body else set()
@@ -258,6 +269,13 @@ def _of_the_body(facts: Facts) -> Iterator[Refusal]:
             yield _CONFLICT
     elif facts.body == "json" and _ALWAYS_ADMINS.isdisjoint(facts.dependencies):
         yield _TOO_MANY_VALUES
+
+
+def _of_quotas(facts: Facts) -> Iterator[Refusal]:
+    """Yield what a caller whose quotas are used up is answered."""
+    if get_payer not in facts.dependencies or not facts.changes:
+        return
+    yield from _OF_UPLOADS if facts.body == "form" else _OF_GENERATIONS
 
 
 def _of_the_caller(facts: Facts) -> Iterator[Refusal]:

@@ -1,6 +1,7 @@
 """Define the identity of a caller, read from the headers of a request."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -66,6 +67,8 @@ class PersonIdentity:
     name: str
     role: Role
     language: str | None = None
+    limits: Mapping[str, int | None] | None = field(default=None, hash=False)
+    """Limits of their own in place of the role's, by the name of the quota."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ def identify_person(person: Person) -> PersonIdentity | None:
     """Return the identity of a person; None for a disabled one."""
     if person.disabled_at is not None:
         return None
-    return PersonIdentity(person.id, person.login, person.name, role_of(person), person.language)
+    return PersonIdentity(
+        person.id, person.login, person.name, role_of(person), person.language, person.limits
+    )
 
 
 def role_of(person: Person) -> Role:

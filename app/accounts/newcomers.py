@@ -22,6 +22,7 @@ from app.db.base import utc_now
 from app.db.models import Invitation, Person, PersonLink
 from app.db.session import Database
 from app.errors import ForbiddenError
+from app.quotas.usage import hand_over_usage
 from app.settings import AccessSettings
 
 _LONGEST_LOGIN = 120
@@ -155,6 +156,7 @@ async def keep(session: AsyncSession, guest: str, person: UUID) -> None:
     await hand_over(session, guest, owner)
     await hand_over_characters(session, guest, owner)
     await FavouriteRepository(session).hand_over(guest, owner)
+    await hand_over_usage(session, guest, owner)
 
 
 async def free_login(session: AsyncSession, wanted: str) -> str:

@@ -6,6 +6,7 @@ from app.auditions.dependencies import AuditionsDep
 from app.auditions.schemas import AuditionOut
 from app.dependencies import AdminDep
 from app.http.guard import GuardedRoute
+from app.quotas.dependencies import PayerDep, QuotasDep
 
 router = APIRouter(
     prefix="/api/admin/characters/{slug}/audition", tags=["admin"], route_class=GuardedRoute
@@ -13,11 +14,14 @@ router = APIRouter(
 
 
 @router.post("", status_code=202)
-async def begin_audition(auditions: AuditionsDep, _: AdminDep, slug: str) -> AuditionOut:
+async def begin_audition(
+    auditions: AuditionsDep, _: AdminDep, payer: PayerDep, quotas: QuotasDep, slug: str
+) -> AuditionOut:
     """Measure how well examples are retrieved for a character, as ``offbook eval retrieval`` does.
 
     It runs for a few minutes in the background, one character at a time.
     """
+    await quotas.request(payer)
     return await auditions.begin(slug)
 
 

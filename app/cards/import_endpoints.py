@@ -11,6 +11,7 @@ from app.catalog.schemas import CharacterCreate, Language, Name
 from app.catalog.service import check_fields, check_speakers, played_speakers
 from app.dependencies import DisconnectDep, ReadSession, UploaderDep
 from app.http.guard import GuardedRoute
+from app.quotas.dependencies import PayerDep, QuotasDep
 from app.scripts.dependencies import ScriptsDep
 from app.scripts.forms import FormText, NamedColumns, to_upload
 from app.scripts.reports import describe
@@ -29,6 +30,8 @@ async def import_character(
     cards: CardsDep,
     session: ReadSession,
     caller: UploaderDep,
+    payer: PayerDep,
+    quotas: QuotasDep,
     file: UploadFile,
     disconnect: DisconnectDep,
     name: Annotated[str | None, Form(max_length=1_000)] = None,
@@ -57,12 +60,17 @@ async def import_character(
         "language": language,
     }
     if format == _CARD or (not format and await cards.is_card(upload)):
-        return await cards.make_character(upload, fields, caller)
+        async with quotas.upload(payer) as admit:
+            return await cards.make_character(upload, fields, caller, admit)
     wanted = check_fields({**fields, "name": name or file_stem(upload.filename)})
     played = played_speakers(wanted.name, wanted.aliases, [])
-    stored = await scripts.store(
-        upload, owner=caller.maker, verify=lambda lines: check_speakers(played, lines)
-    )
+    async with quotas.upload(payer) as admit:
+        stored = await scripts.store(
+            upload,
+            owner=caller.maker,
+            verify=lambda lines: check_speakers(played, lines),
+            admit=admit,
+        )
     assert stored.report.id is not None  # noqa: S101 (only a dry run has none)
     character = await catalog.create_or_update(
         CharacterCreate(script_ids=[stored.report.id], **wanted.model_dump()), maker=caller

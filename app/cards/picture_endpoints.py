@@ -22,6 +22,7 @@ from app.errors import NotFoundError
 from app.http.attachments import file_responses
 from app.http.guard import GuardedRoute
 from app.http.refusal import Refusal, declare
+from app.quotas.dependencies import PayerDep, QuotasDep
 from app.readers.jobs import ReadBackdrop, ReadPicture
 
 router = APIRouter(tags=["cards"], route_class=GuardedRoute)
@@ -100,30 +101,46 @@ async def read_backdrop(
 
 @router.put("/api/admin/characters/{slug}/avatar")
 async def change_avatar(
-    services: ServicesDep, caller: AuthorDep, disconnect: DisconnectDep, slug: str, file: UploadFile
+    services: ServicesDep,
+    caller: AuthorDep,
+    payer: PayerDep,
+    quotas: QuotasDep,
+    disconnect: DisconnectDep,
+    slug: str,
+    file: UploadFile,
 ) -> CharacterOut:
     """Set the character's picture: PNG, JPEG, WebP or GIF; a large one is scaled down."""
     await _check_own(services, slug, caller)
     job = ReadPicture(services.settings.limits.card_bytes)
-    portrait = await services.readers.read_one(job, file.file, disconnect)
-    async with services.database.write() as session:  # not earlier: reading takes time
-        character = await get_own_character(session, slug, caller)
-        await CardRepository(session).set_portrait(character, portrait)
-        return (await present_all(session, [character]))[0]
+    async with quotas.upload(payer) as admit:
+        portrait = await services.readers.read_one(job, file.file, disconnect)
+        async with services.database.write() as session:  # not earlier: reading takes time
+            character = await get_own_character(session, slug, caller)
+            await CardRepository(session).set_portrait(character, portrait)
+            await admit(session)
+            return (await present_all(session, [character]))[0]
 
 
 @router.put("/api/admin/characters/{slug}/backdrop")
 async def change_backdrop(
-    services: ServicesDep, caller: AuthorDep, disconnect: DisconnectDep, slug: str, file: UploadFile
+    services: ServicesDep,
+    caller: AuthorDep,
+    payer: PayerDep,
+    quotas: QuotasDep,
+    disconnect: DisconnectDep,
+    slug: str,
+    file: UploadFile,
 ) -> CharacterOut:
     """Set the picture of the place behind the character: PNG, JPEG or WebP."""
     await _check_own(services, slug, caller)
     job = ReadBackdrop(services.settings.limits.card_bytes)
-    shown = await services.readers.read_one(job, file.file, disconnect)
-    async with services.database.write() as session:  # not earlier: reading takes time
-        character = await get_own_character(session, slug, caller)
-        await CardRepository(session).set_backdrop(character, shown)
-        return (await present_all(session, [character]))[0]
+    async with quotas.upload(payer) as admit:
+        shown = await services.readers.read_one(job, file.file, disconnect)
+        async with services.database.write() as session:  # not earlier: reading takes time
+            character = await get_own_character(session, slug, caller)
+            await CardRepository(session).set_backdrop(character, shown)
+            await admit(session)
+            return (await present_all(session, [character]))[0]
 
 
 @router.delete("/api/admin/characters/{slug}/avatar")

@@ -14,6 +14,7 @@ from app.db.session import Database
 from app.readers.jobs import IsCard, ReadCard
 from app.readers.pool import ReaderPool
 from app.scripts.reports import describe
+from app.scripts.service import Admit
 from app.scripts.upload import Upload
 from app.settings import LimitSettings
 
@@ -58,9 +59,11 @@ class CardService:
         return await self._readers.read_one(job, upload.file, upload.disconnect)
 
     async def make_character(
-        self, upload: Upload, given: Mapping[str, object], maker: Caller
+        self, upload: Upload, given: Mapping[str, object], maker: Caller, admit: Admit
     ) -> ImportResult:
         """Create a character from the card in a file; ``given`` fields override the card's.
+
+        ``admit`` raises where there is no room for it.
 
         Raises :class:`~characters.errors.CardError`.
         """
@@ -68,6 +71,8 @@ class CardService:
         contents = await self._readers.read_one(job, upload.file, upload.disconnect)
         async with self._database.write() as session:
             character, script = await import_card(session, contents, given, maker)
+            await session.flush()
+            await admit(session)
             result = ImportResult(
                 character=(await present_all(session, [character]))[0],
                 script=None if script is None else await describe(session, script),

@@ -9,8 +9,9 @@ from app.db.session import Database
 from app.engines.model_entry import with_overrides
 from app.engines.port import Limits, Sampling
 from app.errors import UnavailableError
+from app.quotas.payer import Payer
 from app.turns.events import DeltaEvent, WrittenEvent
-from app.turns.writer import Emit, EngineWriter, Writing
+from app.turns.writer import Emit, EngineWriter, Order, Writing
 from characters.profiles import (
     ProfileDraft,
     ProfileMaterial,
@@ -39,13 +40,13 @@ class Drafter:
         self._database = database
         self._writer = writer
 
-    async def begin(self, subject: DraftSubject, owner: str) -> Writing:
+    async def begin(self, subject: DraftSubject, owner: str, payer: Payer | None = None) -> Writing:
         """Start drafting. Raises the errors that have an HTTP status: no slot, no engine."""
 
         async def write(emit: Emit) -> None:
             await self._write(subject, emit)
 
-        return await self._writer.begin(owner, write)
+        return await self._writer.begin(owner, write, None if payer is None else Order(payer))
 
     async def _write(self, subject: DraftSubject, emit: Emit) -> None:
         limits = await self._writer.engine.limits()

@@ -11,6 +11,7 @@ from app.casting.schemas import CastProposal, CharactersCreate, CharactersOut, D
 from app.casting.subjects import subject_of_character, subject_of_script
 from app.dependencies import ReadSession, UploaderDep
 from app.http.guard import GuardedRoute
+from app.quotas.dependencies import PayerDep
 from app.turns.sse import event_stream, stream_writing
 
 router = APIRouter(tags=["casting"], route_class=GuardedRoute)
@@ -56,6 +57,7 @@ async def draft_profile_of_speaker(
     drafter: DrafterDep,
     session: ReadSession,
     caller: UploaderDep,
+    payer: PayerDep,
     script_id: UUID,
     wanted: DraftRequest,
 ) -> EventSourceResponse:
@@ -64,16 +66,21 @@ async def draft_profile_of_speaker(
     Nothing is stored.
     """
     subject = await subject_of_script(session, script_id, wanted, viewer=caller)
-    return stream_writing(request, await drafter.begin(subject, caller.owner))
+    return stream_writing(request, await drafter.begin(subject, caller.owner, payer))
 
 
 @router.post("/api/characters/{slug}/draft-profile", responses=_DRAFT, response_class=Response)
 async def draft_profile(
-    request: Request, drafter: DrafterDep, session: ReadSession, caller: UploaderDep, slug: str
+    request: Request,
+    drafter: DrafterDep,
+    session: ReadSession,
+    caller: UploaderDep,
+    payer: PayerDep,
+    slug: str,
 ) -> EventSourceResponse:
     """Draft a character's profile from its own lines, for a person to change and accept.
 
     Nothing is stored; accept with `PATCH /api/admin/characters/{slug}`.
     """
     subject = await subject_of_character(session, slug, viewer=caller)
-    return stream_writing(request, await drafter.begin(subject, caller.owner))
+    return stream_writing(request, await drafter.begin(subject, caller.owner, payer))

@@ -22,6 +22,7 @@ from app.dependencies import CallerDep, DisconnectDep, ReadSession, ServicesDep,
 from app.http.attachments import attachment, attachment_headers, file_responses
 from app.http.guard import GuardedRoute
 from app.http.refusal import TOO_MANY_CONVERSATIONS, TOO_MANY_MESSAGES, Refusal, declare
+from app.quotas.dependencies import PayerDep, QuotasDep
 from app.scripts.schemas import RejectionOut
 
 _PROMPTS_REFUSED = declare(
@@ -47,6 +48,8 @@ async def import_log(
     services: ServicesDep,
     importer: ImporterDep,
     caller: CallerDep,
+    payer: PayerDep,
+    quotas: QuotasDep,
     response: Response,
     disconnect: DisconnectDep,
     file: UploadFile,
@@ -57,7 +60,8 @@ async def import_log(
 
     Rows that are no messages are listed and left out. The response has the newest messages.
     """
-    id, rejected = await importer.import_log(caller, file, character, user_name, disconnect)
+    async with quotas.upload(payer):
+        id, rejected = await importer.import_log(caller, file, character, user_name, disconnect)
     async with services.database.read() as session:
         conversation = await get_conversation(session, id, caller.owner)
         shown = await present(session, conversation)

@@ -21,9 +21,11 @@ def openai_error(status: int, error: ErrorDetail) -> dict[str, object]:
     kinds = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
     kind = kinds.get(status, "server_error" if status >= 500 else "invalid_request_error")
     detail = error.detail or {}
-    return {
+    body: dict[str, object] = {
         "message": error.message,
         "type": kind,
         "param": detail.get("param"),
         "code": _OPENAI_CODES.get(error.code, error.code),
     }
+    # OpenAI's clients ignore fields that they do not know; ours show which quota it was.
+    return body | {"detail": detail} if "quota" in detail else body

@@ -13,6 +13,7 @@ from app.http.guard import GuardedRoute
 from app.lorebooks.repository import LorebookRepository
 from app.lorebooks.schemas import LorebookOut, LorebookUpdate
 from app.lorebooks.service import get_book, store_book
+from app.quotas.dependencies import PayerDep, QuotasDep
 from app.readers.jobs import ReadLorebook
 from app.schemas import Page
 from app.scripts.upload import file_stem
@@ -34,17 +35,24 @@ async def list_lorebooks(session: ReadSession, caller: AuthorDep, slug: str) -> 
 
 @router.post("", status_code=201)
 async def add_lorebook(
-    services: ServicesDep, caller: AuthorDep, disconnect: DisconnectDep, slug: str, file: UploadFile
+    services: ServicesDep,
+    caller: AuthorDep,
+    payer: PayerDep,
+    quotas: QuotasDep,
+    disconnect: DisconnectDep,
+    slug: str,
+    file: UploadFile,
 ) -> LorebookOut:
     """Add a lorebook to the character: a V3 file, a SillyTavern world file, or a card's book."""
     async with services.database.read() as session:
         await get_own_character(session, slug, caller)
-    source = await services.readers.read_one(ReadLorebook(), file.file, disconnect)
-    async with services.database.write() as session:  # not before: reading takes time
-        character = await get_own_character(session, slug, caller)
-        stored = store_book(session, character.id, source, file_stem(file.filename or ""))
-        await session.flush()
-        return LorebookOut.model_validate(stored)
+    async with quotas.upload(payer):
+        source = await services.readers.read_one(ReadLorebook(), file.file, disconnect)
+        async with services.database.write() as session:  # not before: reading takes time
+            character = await get_own_character(session, slug, caller)
+            stored = store_book(session, character.id, source, file_stem(file.filename or ""))
+            await session.flush()
+            return LorebookOut.model_validate(stored)
 
 
 @router.patch("/{lorebook_id}")

@@ -40,7 +40,7 @@ class EmbeddingService:
         :class:`~app.errors.NotFoundError` for another model, and
         :class:`~app.errors.AppError` (400) for another number of dimensions or too much text.
         """
-        self._check(request)
+        tokens = self.check(request)
         texts = request.texts
         vectors: list[Vectors] = []
         async with self._one_at_a_time:
@@ -49,7 +49,6 @@ class EmbeddingService:
                     break
                 vectors.extend(await asyncio.to_thread(self._embed, texts[start : start + _BATCH]))
         encode = _base64 if request.encoding_format == "base64" else _floats
-        tokens = sum(map(estimate_tokens, texts))
         return {
             "object": "list",
             "data": [
@@ -60,7 +59,8 @@ class EmbeddingService:
             "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
         }
 
-    def _check(self, request: EmbeddingRequest) -> None:
+    def check(self, request: EmbeddingRequest) -> int:
+        """Return the estimated tokens of a request's texts. Raises as :meth:`embed` does."""
         model_id, dimension = self._embedder.model_id, self._embedder.dimension
         if request.model not in (None, "", EMBEDDER, model_id):
             raise NotFoundError(
@@ -81,6 +81,7 @@ class EmbeddingService:
                 f"These are {characters:,} characters; {self._characters:,} are allowed at once.",
                 param="input",
             )
+        return sum(map(estimate_tokens, request.texts))
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         self._cpu_gate.wait_for_turns(_PATIENCE_SECONDS)

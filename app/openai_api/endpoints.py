@@ -1,5 +1,6 @@
 """Serve ``/v1`` as clients of the OpenAI API expect it, with characters as models."""
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -19,6 +20,7 @@ from app.openai_api.schemas import (
     TextRequest,
 )
 from app.openai_api.shapes import ChatShape, TextShape
+from app.quotas.dependencies import PayerDep, QuotasDep
 from app.turns.sse import event_stream
 
 router = APIRouter(prefix="/v1", tags=["OpenAI API"], route_class=GuardedRoute)
@@ -58,11 +60,12 @@ async def chat_completions(
     completions: CompletionsDep,
     settings: SettingsDep,
     caller: ApiCallerDep,
+    payer: PayerDep,
     patience: PatienceDep,
     wanted: ChatRequest,
 ) -> Response:
     """Answer messages as the character that `model` names, or as the engine's own model."""
-    name, generation = await completions.chat(wanted, caller)
+    name, generation = await completions.chat(wanted, caller, payer)
     keep_alive = settings.openai_api.keep_alive
     return await respond(request, generation, ChatShape(name), wanted, keep_alive, patience)
 
@@ -73,11 +76,12 @@ async def character_chat_completions(
     completions: CompletionsDep,
     settings: SettingsDep,
     caller: ApiCallerDep,
+    payer: PayerDep,
     patience: PatienceDep,
     wanted: ChatRequest,
 ) -> Response:
     """Answer messages as a character, at the route of the Index role-play demo."""
-    name, generation = await completions.chat_as_character(wanted, caller)
+    name, generation = await completions.chat_as_character(wanted, caller, payer)
     keep_alive = settings.openai_api.keep_alive
     return await respond(request, generation, ChatShape(name), wanted, keep_alive, patience)
 
@@ -88,18 +92,31 @@ async def text_completions(
     completions: CompletionsDep,
     settings: SettingsDep,
     caller: ApiCallerDep,
+    payer: PayerDep,
     patience: PatienceDep,
     wanted: TextRequest,
 ) -> Response:
     """Continue a prompt with the engine's own model, unchanged."""
-    name, generation = await completions.complete(wanted, caller)
+    name, generation = await completions.complete(wanted, caller, payer)
     keep_alive = settings.openai_api.keep_alive
     return await respond(request, generation, TextShape(name), wanted, keep_alive, patience)
 
 
 @router.post("/embeddings", response_model=None)
 async def embeddings(
-    request: Request, embeddings: EmbeddingsDep, _: KeyHolderDep, wanted: EmbeddingRequest
+    request: Request,
+    embeddings: EmbeddingsDep,
+    _: KeyHolderDep,
+    payer: PayerDep,
+    quotas: QuotasDep,
+    wanted: EmbeddingRequest,
 ) -> Response:
     """Return texts as vectors of the embedder that retrieves the characters' lines."""
-    return JSONResponse(await embeddings.embed(wanted, request.is_disconnected))
+    tokens = embeddings.check(wanted)
+    reservation = await quotas.reserve_alone(payer, tokens, turns=0)
+    try:
+        answer = await embeddings.embed(wanted, request.is_disconnected)
+        reservation.bill.prompt_tokens = tokens
+    finally:
+        await asyncio.shield(quotas.settle_alone(reservation))
+    return JSONResponse(answer)

@@ -162,6 +162,8 @@ class OpenAIError(BaseModel):
     type: str
     param: str | None
     code: str
+    detail: dict[str, object] | None = None
+    """Where a quota is used up: which, its limit, what is left, and when it is empty again."""
 
 
 class OpenAIErrorBody(BaseModel):

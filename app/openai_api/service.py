@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from uuid import UUID
 
 from app.access import Caller
 from app.db.models import Character
 from app.db.session import Database
+from app.engines.model_entry import with_overrides
 from app.engines.port import ChatEngine, EnginePrompt
 from app.errors import AppError
 from app.observability import Metrics
@@ -16,6 +18,10 @@ from app.openai_api.generation import Emit, Generation
 from app.openai_api.models import RAW_MODEL, RawModel, find_character, find_model
 from app.openai_api.raw import generate_raw, raw_messages
 from app.openai_api.schemas import ChatRequest, GenerationRequest, TextRequest
+from app.quotas.bill import billing
+from app.quotas.billed_engine import estimate_prompt
+from app.quotas.payer import Payer
+from app.quotas.service import QuotaService
 from app.settings import OpenAIApiSettings
 from app.turns.admission import Admission, Slot
 from app.turns.prompt_builder import PromptBuilder
@@ -34,8 +40,11 @@ class CompletionService:
         admission: Admission,
         settings: OpenAIApiSettings,
         screening: ReplyScreening,
+        quotas: QuotaService,
     ) -> None:
         self._database = database
+        self._prompt_builder = prompt_builder
+        self._quotas = quotas
         self._engine = engine
         self._metrics = metrics
         self._admission = admission
@@ -46,38 +55,46 @@ class CompletionService:
             engine, prompt_builder, metrics, screening, with_system=with_system
         )
 
-    async def chat(self, request: ChatRequest, caller: Caller) -> tuple[str, Generation]:
+    async def chat(
+        self, request: ChatRequest, caller: Caller, payer: Payer
+    ) -> tuple[str, Generation]:
         """Answer messages; return the model's name and the generation.
 
         Raises what :func:`~app.openai_api.models.find_model` and
         :func:`~app.openai_api.models.find_character` raise, :class:`~app.errors.AppError`
-        (400) for more choices than allowed or messages without text, and the engine's error
-        while it is unavailable.
+        (400) for more choices than allowed or messages without text,
+        :class:`~app.quotas.errors.QuotaExceededError`, and the engine's error while it is
+        unavailable.
         """
+        self._quotas.check_requests(payer)
         if not request.model:
-            return await self.chat_as_character(request, caller)
+            return await self.chat_as_character(request, caller, payer)
         async with self._database.read() as session:
             model = await find_model(session, self._engine, request.model, caller)
         if isinstance(model, RawModel):
             prompt = raw_messages(request.messages)
-            return model.name, self._generate_raw([prompt], request, caller)
-        return model.slug, await self._chat_as_character(model, request, caller)
+            return model.name, await self._generate_raw([prompt], request, payer)
+        return model.slug, await self._chat_as_character(model, request, caller, payer)
 
     async def chat_as_character(
-        self, request: ChatRequest, caller: Caller
+        self, request: ChatRequest, caller: Caller, payer: Payer
     ) -> tuple[str, Generation]:
         """Answer messages as :meth:`chat` does, but only as a character."""
+        self._quotas.check_requests(payer)
         default = self._settings.default_character
         async with self._database.read() as session:
             character = await find_character(session, request.model or "", default, caller)
-        return character.slug, await self._chat_as_character(character, request, caller)
+        return character.slug, await self._chat_as_character(character, request, caller, payer)
 
-    async def complete(self, request: TextRequest, caller: Caller) -> tuple[str, Generation]:
+    async def complete(
+        self, request: TextRequest, caller: Caller, payer: Payer
+    ) -> tuple[str, Generation]:
         """Continue prompts; return the model's name and the generation.
 
         Raises what :meth:`chat` raises, and :class:`~app.errors.AppError` (400) where the model is
         a character.
         """
+        self._quotas.check_requests(payer)
         name = request.model or RAW_MODEL
         async with self._database.read() as session:
             model = await find_model(session, self._engine, name, caller)
@@ -88,30 +105,38 @@ class CompletionService:
                 param="model",
             )
         echo = bool(request.echo)
-        return model.name, self._generate_raw(request.prompts, request, caller, echo=echo)
+        return model.name, await self._generate_raw(request.prompts, request, payer, echo=echo)
 
     async def aclose(self) -> None:
         """Stop all generations; their listeners get an error."""
         await asyncio.gather(*(generation.stop() for generation in self._running))
 
     async def _chat_as_character(
-        self, character: Character, request: ChatRequest, caller: Caller
+        self, character: Character, request: ChatRequest, caller: Caller, payer: Payer
     ) -> Generation:
         choices = self._choices(request)
         character_request = await self._completer.character_request(
             character, request, caller.owner
         )
-        return self._begin(
+        each = self._prompt_builder.most_tokens(
+            character,
+            character_request.dialogue,
+            await self._engine.limits(),
+            request.sampling(0),
+        )
+        return await self._begin(
             lambda slots, emit: self._completer.complete(character_request, slots, emit),
             choices,
-            caller,
+            payer,
+            each * choices,
+            character.id,
         )
 
-    def _generate_raw(
+    async def _generate_raw(
         self,
         prompts: Sequence[EnginePrompt],
         request: GenerationRequest,
-        caller: Caller,
+        payer: Payer,
         *,
         echo: bool = False,
     ) -> Generation:
@@ -120,7 +145,10 @@ class CompletionService:
         def generate(slots: Sequence[Slot], emit: Emit) -> Awaitable[None]:
             return generate_raw(self._engine, prompts, request, slots, emit, echo=echo)
 
-        return self._begin(generate, choices, caller)
+        limits = await self._engine.limits()
+        reply = with_overrides(limits.sampling, request.sampling(0)).max_tokens
+        tokens = sum(min(limits.context_length, estimate_prompt(each) + reply) for each in prompts)
+        return await self._begin(generate, choices, payer, tokens * (request.n or 1))
 
     def _choices(self, request: GenerationRequest, prompts: int = 1) -> int:
         count = (request.n or 1) * prompts
@@ -133,31 +161,44 @@ class CompletionService:
             )
         return count
 
-    def _begin(
+    async def _begin(
         self,
         work: Callable[[Sequence[Slot], Emit], Awaitable[None]],
         choices: int,
-        caller: Caller,
+        payer: Payer,
+        tokens: int,
+        character: UUID | None = None,
     ) -> Generation:
-        """Begin a generation with a slot in the queue for every choice."""
+        """Begin a generation with a slot in the queue for every choice.
+
+        The payer's quotas are settled before its last event, so that the client's next request
+        finds them settled.
+        """
 
         async def run(emit: Emit) -> None:
             outcome = "error"
             try:
-                await work(slots, emit)
+                with billing(reservation.bill):
+                    await work(slots, emit)
                 outcome = "stop"
+                reservation.bill.turns = choices
             except asyncio.CancelledError:
                 outcome = "cancelled"
                 raise
             finally:
                 self._metrics.turns.labels(outcome).inc()
+                await asyncio.shield(self._quotas.settle_alone(reservation))
 
         with contextlib.ExitStack() as entered:
-            entries = (self._admission.enter(caller.owner) for _ in range(choices))
+            entries = (self._admission.enter(payer.queue) for _ in range(choices))
             slots = [entered.enter_context(entry) for entry in entries]
+            reservation = await self._quotas.reserve_alone(
+                payer, tokens, turns=choices, character=character
+            )
             generation = Generation(run)
             self._running.add(generation)
             generation.on_end(partial(self._running.discard, generation))
+            generation.on_end(partial(self._quotas.settle_soon, reservation))
             for slot in slots:
                 generation.on_end(slot.leave)
             return generation

@@ -142,7 +142,9 @@ class SceneMemoryJobs:
             stored = await SceneRepository(session).page(scene.revision, scene.number - 1, 1)
         if not stored or stored[0].number != scene.number:
             return False
-        written, seconds = await self._ask(_to_remember(plan.character, stored[0]), progress)
+        written, seconds = await self._ask(
+            _to_remember(plan.character, stored[0]), progress, run.character_id
+        )
         progress.failed += written is None
         progress.done += 1
         progress.seconds += seconds
@@ -150,7 +152,7 @@ class SceneMemoryJobs:
         return True
 
     async def _ask(
-        self, scene: SceneToRemember, progress: _Progress
+        self, scene: SceneToRemember, progress: _Progress, character: UUID
     ) -> tuple[WrittenMemory | None, float]:
         """Return what the engine wrote, and how long it took; None where it wrote nothing usable.
 
@@ -168,7 +170,7 @@ class SceneMemoryJobs:
             try:
                 if await self._is_indexing():
                     pause = _INDEXING_SECONDS
-                elif await self._writer.run_if_idle(_OWNER, write):
+                elif await self._writer.run_if_idle(_OWNER, write, character):
                     progress.errors = 0
                     written, seconds = answers[0]
                     return (None if written.text is None else written), seconds

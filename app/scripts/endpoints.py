@@ -9,6 +9,7 @@ from app.db.scenes import SceneRepository
 from app.dependencies import DisconnectDep, ReadSession, UploaderDep
 from app.http.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
+from app.quotas.dependencies import PayerDep, QuotasDep
 from app.schemas import Page
 from app.scripts.dependencies import ScriptsDep
 from app.scripts.forms import Aliases, FormText, NamedColumns, to_upload
@@ -37,6 +38,8 @@ router = APIRouter(prefix="/api/scripts", tags=["scripts"], route_class=GuardedR
 async def upload_script(
     scripts: ScriptsDep,
     caller: UploaderDep,
+    payer: PayerDep,
+    quotas: QuotasDep,
     response: Response,
     file: UploadFile,
     aliases: Aliases,
@@ -52,7 +55,8 @@ async def upload_script(
     if dry_run:
         response.status_code = 200
         return await scripts.check(upload)
-    stored = await scripts.store(upload, owner=caller.maker)
+    async with quotas.upload(payer) as admit:
+        stored = await scripts.store(upload, owner=caller.maker, admit=admit)
     if not stored.created:
         response.status_code = 200
     return stored.report

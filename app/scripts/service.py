@@ -1,7 +1,7 @@
 """Check, store, replace and delete scripts."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,9 @@ from characters.scripts.aliases import resolve_aliases
 from characters.scripts.findings import Findings
 from characters.scripts.model import Scene
 from characters.scripts.printing import PrintedPage
+
+Admit = Callable[[AsyncSession], Awaitable[object]]
+"""Raises where there is no room for what a session has stored."""
 
 _SCENES = 2_000
 _LINES = 20_000
@@ -94,11 +97,12 @@ class ScriptService:
         owner: str,
         may_replace: bool = True,
         verify: Callable[[dict[str, int]], object] | None = None,
+        admit: Admit | None = None,
     ) -> StoredUpload:
         """Store an upload; the owner's script of the same title is replaced in one final step.
 
-        ``verify`` gets the number of lines of each speaker before that step; an error from it
-        rolls everything back.
+        ``verify`` gets the number of lines of each speaker before that step, and ``admit`` the
+        session in which it was made; an error from either rolls everything back.
         """
         title = upload.read_title()
         origin = await self._origin(upload)
@@ -110,7 +114,9 @@ class ScriptService:
             if verify is not None:
                 verify({speaker.name: speaker.lines for speaker in found.speakers})
             read = report_upload(upload, found)
-            stored = await self._publish(revision, owner, origin, read, may_replace=may_replace)
+            stored = await self._publish(
+                revision, owner, origin, read, may_replace=may_replace, admit=admit
+            )
         except BaseException:
             await asyncio.shield(self._discard(revision))
             raise
@@ -168,6 +174,7 @@ class ScriptService:
         read: ScriptReport,
         *,
         may_replace: bool,
+        admit: Admit | None,
     ) -> StoredUpload:
         """Make the revision the script's content, the only step that readers can see."""
         values: dict[str, Any] = {
@@ -191,6 +198,8 @@ class ScriptService:
                     setattr(script, name, value)
                 script.updated_at = utc_now()
             await session.flush()
+            if admit is not None:
+                await admit(session)
             for character in await repository.characters(script.id):
                 await request_index(session, character.id)
             return StoredUpload(await describe(session, script, replaced=not created), created)

@@ -9,6 +9,7 @@ from app.settings.environment import DatabaseSettings, Settings
 from app.settings.limits import LimitSettings
 from app.settings.openai_api import OpenAIApiSettings
 from app.settings.openid import OpenIDSettings
+from app.settings.quotas import QUOTA_NAMES, Quota, QuotaName, QuotaSettings
 from app.settings.search import (
     EmbedderSettings,
     PromptSettings,
@@ -19,6 +20,7 @@ from app.settings.server import AccessSettings, ServerSettings
 from app.settings.turn import TurnSettings
 
 __all__ = [
+    "QUOTA_NAMES",
     "AccessSettings",
     "DatabaseSettings",
     "EmbedderSettings",
@@ -28,6 +30,9 @@ __all__ = [
     "OpenAIApiSettings",
     "OpenIDSettings",
     "PromptSettings",
+    "Quota",
+    "QuotaName",
+    "QuotaSettings",
     "RetrievalMode",
     "RetrievalSettings",
     "ServerSettings",

@@ -16,6 +16,7 @@ from app.dependencies import CallerDep, CoreServices, ReadSession, ServicesDep
 from app.errors import AppError, UnavailableError
 from app.http.guard import GuardedRoute
 from app.http.refusal import TOO_MANY_MESSAGES, declare
+from app.quotas.dependencies import PayerDep
 from app.turns.dependencies import PromptBuilderDep, TurnsDep
 from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.events import DoneEvent, ErrorEvent
@@ -49,12 +50,13 @@ async def send_message(
     services: ServicesDep,
     turns: TurnsDep,
     caller: CallerDep,
+    payer: PayerDep,
     conversation_id: UUID,
     message: MessageSend,
 ) -> TurnOut | EventSourceResponse:
     """Store a message, then answer it."""
     await _check_quota(services, caller, messages=2)
-    turn = await turns.send(conversation_id, caller.owner, message.content)
+    turn = await turns.send(conversation_id, caller.owner, message.content, payer)
     return await _answer(request, turn, stream=message.stream)
 
 
@@ -68,13 +70,14 @@ async def regenerate(
     services: ServicesDep,
     turns: TurnsDep,
     caller: CallerDep,
+    payer: PayerDep,
     conversation_id: UUID,
     message_id: UUID,
     wanted: RegenerateRequest,
 ) -> TurnOut | EventSourceResponse:
     """Generate another reply to a message; earlier replies stay as alternatives."""
     await _check_quota(services, caller, messages=1)
-    turn = await turns.regenerate(conversation_id, caller.owner, message_id)
+    turn = await turns.regenerate(conversation_id, caller.owner, message_id, payer)
     return await _answer(request, turn, stream=wanted.stream)
 
 
@@ -83,12 +86,13 @@ async def continue_reply(
     request: Request,
     turns: TurnsDep,
     caller: CallerDep,
+    payer: PayerDep,
     conversation_id: UUID,
     message_id: UUID,
     wanted: RegenerateRequest,
 ) -> TurnOut | EventSourceResponse:
     """Continue a reply that was cut off."""
-    turn = await turns.continue_reply(conversation_id, caller.owner, message_id)
+    turn = await turns.continue_reply(conversation_id, caller.owner, message_id, payer)
     return await _answer(request, turn, stream=wanted.stream)
 
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from app.db.models import Character
-from app.engines.port import ChatEngine
+from app.engines.port import ChatEngine, Limits
 from app.lorebooks.activation import LoreFinder
 from app.search.retriever import RankedReplies, Retriever, SceneHits
 from app.search.scene_memories import SceneMemories, SceneMemoryHits
 from app.settings import PromptSettings, RetrievalSettings
 from app.turns.card_texts import expand_scene_memories
 from app.turns.dialogue_context import DialogueContext
+from app.turns.estimate import most_tokens
 from app.turns.memory import Memory
 from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
 from app.turns.prompt_composer import PromptComposer
@@ -86,6 +87,16 @@ class PromptBuilder:
         return await self._composer.prepare(
             character, dialogue, material, share=share, wanted=wanted
         )
+
+    def most_tokens(
+        self,
+        character: Character,
+        dialogue: DialogueContext,
+        limits: Limits,
+        wanted: Mapping[str, object] | None = None,
+    ) -> int:
+        """Return an upper estimate of what a reply takes, see :func:`most_tokens`."""
+        return most_tokens(character, dialogue, limits, self._settings, wanted)
 
     async def count_turn(self, dialogue: DialogueContext, reply: str) -> None:
         """Count a turn's message and reply, so that the next turn need not wait for it."""

@@ -18,6 +18,7 @@ from app.conversations.schemas import MessageOut
 from app.engines.port import ChatEngine, Delta, EngineError, EngineUnavailableError
 from app.errors import AppError, describe_engine_error, retry_after_of
 from app.observability import Metrics
+from app.quotas.bill import billing
 from app.schemas import ErrorDetail
 from app.turns.admission import Slot
 from app.turns.events import DoneEvent, ErrorEvent, failure_of
@@ -34,6 +35,7 @@ from app.turns.store import TurnStore
 from app.turns.summaries import Summarizer
 from app.turns.turn import Turn
 from app.turns.watch import TurnWatch
+from app.turns.writer import Order
 
 log = structlog.get_logger(__name__)
 
@@ -146,6 +148,7 @@ class TurnRunner:
             if not self._running:
                 self._watch.turn_ended()
             slot.leave()
+            self._store.settle_soon(turn)
 
         task.add_done_callback(ended)
         return running
@@ -154,8 +157,9 @@ class TurnRunner:
         keeping = asyncio.create_task(keep_lease(self._store, turn))
         failure: ErrorEvent | None = None
         try:
-            async with slot.running(turn.progress.wait_at):
-                await self._stream(turn)
+            with billing(turn.reservation.bill if turn.reservation else None):
+                async with slot.running(turn.progress.wait_at):
+                    await self._stream(turn)
         except asyncio.CancelledError:
             turn.finish_reason = "cancelled"
         except Exception as error:
@@ -206,6 +210,7 @@ class TurnRunner:
         except Exception as error:
             log.error("reply_not_stored", conversation=str(turn.conversation_id))
             failure = failure_of(error)
+            await self._store.settle(turn)
         if failure is not None:
             turn.progress.finish(
                 ErrorEvent(failure.error, failure.status, failure.retry_after, reply)
@@ -220,8 +225,10 @@ class TurnRunner:
         self._start_background(self._prompt_builder.count_turn(turn.dialogue, turn.text))
         past, dropped = turn.dialogue.past, prepared.shown_from - turn.dialogue.covered
         if past is not None and past.conversation.summarize and dropped > 0:
+            held = turn.reservation
+            order = Order(held.payer, held.character) if held is not None else None
             self._summarizer.begin_in_background(
-                turn.conversation_id, past.conversation.owner, dropped
+                turn.conversation_id, past.conversation.owner, dropped, order
             )
 
     def _start_background(self, work: Coroutine[Any, Any, _T]) -> asyncio.Task[_T]:

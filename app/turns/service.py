@@ -4,7 +4,9 @@ Each claims its conversation and plans the turn in one short transaction, which 
 user's message: it is kept even where the reply fails. Then :mod:`app.turns.runner` takes over.
 """
 
+import contextlib
 import time
+from contextlib import AbstractContextManager
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,13 +16,15 @@ from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import check_content, no_message
 from app.conversations.presentation import present_message
 from app.db.base import utc_now
-from app.db.models import Message
+from app.db.models import Character, Message
 from app.db.session import Database
-from app.engines.port import ChatEngine
+from app.engines.port import ChatEngine, EngineError
 from app.errors import InvalidError
 from app.observability import Metrics
+from app.quotas.payer import Payer
+from app.quotas.service import QuotaService
 from app.settings import LimitSettings
-from app.turns.admission import Admission
+from app.turns.admission import Admission, Slot
 from app.turns.attaching import TurnAttaching
 from app.turns.dialogue_loader import load_dialogue
 from app.turns.memory import Memory
@@ -49,15 +53,18 @@ class TurnService:
         summarizer: Summarizer,
         limits: LimitSettings,
         screening: ReplyScreening,
+        quotas: QuotaService,
     ) -> None:
         self._database = database
+        self._engine = engine
+        self._quotas = quotas
         self._prompt_builder = prompt_builder
         self._metrics = metrics
         self._admission = admission
         self._message_characters = limits.message_characters
         watch = TurnWatch(database, unheard_seconds=limits.unheard_seconds)
         self._runner = TurnRunner(
-            TurnStore(database),
+            TurnStore(database, quotas),
             engine,
             prompt_builder,
             metrics,
@@ -68,16 +75,20 @@ class TurnService:
         )
         self.attaching = TurnAttaching(database, self._runner)
 
-    async def send(self, conversation_id: UUID, owner: str, content: str) -> RunningTurn:
+    async def send(
+        self, conversation_id: UUID, owner: str, content: str, payer: Payer | None = None
+    ) -> RunningTurn:
         """Store the user's message and begin to answer it.
 
-        A message that still waits for its answer is not stored twice when it is sent again. Raises
-        what :func:`~app.turns.store.claim_conversation` and :meth:`TurnRunner.begin` raise, and
+        A message that still waits for its answer is not stored twice when it is sent again. The
+        ``payer``'s quotas are taken in the transaction that stores the message. Raises what
+        :func:`~app.turns.store.claim_conversation` and :meth:`TurnRunner.begin` raise,
+        :class:`~app.quotas.errors.QuotaExceededError`, and
         :class:`~app.errors.TooManyTurnsError`; so do the other methods.
         """
         started = time.perf_counter()
         text = check_content(content, self._message_characters)
-        with self._admission.enter(owner) as slot:
+        with self._enter(owner, payer) as slot:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner)
                 conversation = claim.conversation
@@ -95,6 +106,7 @@ class TurnService:
                     conversation.updated_at = utc_now()
                     conversation.title = conversation.title or " ".join(text.split())[:60]
                     turn = await self._plan(claim, path, started)
+                    await self._reserve(session, payer, turn, conversation.character)
                 if slot.admitted.is_set():  # else other turns go first
                     await self._runner.prepare_ahead(turn)
                 await session.flush()
@@ -102,38 +114,67 @@ class TurnService:
                 shown = present_message(message, siblings[message.parent_id])
             return await self._runner.begin(turn, slot, shown)
 
-    async def regenerate(self, conversation_id: UUID, owner: str, message_id: UUID) -> RunningTurn:
+    async def regenerate(
+        self, conversation_id: UUID, owner: str, message_id: UUID, payer: Payer | None = None
+    ) -> RunningTurn:
         """Answer a user's message again; the reply becomes one more alternative.
 
         ``message_id`` names the message, or a reply to it.
         """
         started = time.perf_counter()
-        with self._admission.enter(owner) as slot:
+        with self._enter(owner, payer) as slot:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner)
                 message = await _required(claim.branches, message_id)
                 if message.role == "assistant":
                     message = await _answered(claim.branches, message)
                 turn = await self._plan_answer(claim, message, started)
+                await self._reserve(session, payer, turn, claim.conversation.character)
             return await self._runner.begin(turn, slot)
 
     async def continue_reply(
-        self, conversation_id: UUID, owner: str, message_id: UUID
+        self, conversation_id: UUID, owner: str, message_id: UUID, payer: Payer | None = None
     ) -> RunningTurn:
         """Continue a reply where it ended; the reply itself grows."""
         started = time.perf_counter()
-        with self._admission.enter(owner) as slot:
+        with self._enter(owner, payer) as slot:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner)
                 reply = await _required(claim.branches, message_id)
                 answered = await _answered(claim.branches, reply)
                 turn = await self._plan_answer(claim, answered, started, continued=reply)
+                await self._reserve(session, payer, turn, claim.conversation.character)
             return await self._runner.begin(turn, slot)
 
     async def aclose(self) -> None:
         """Stop all turns and wait until their text is stored."""
         await self.attaching.aclose()
         await self._runner.aclose()
+
+    def _enter(self, owner: str, payer: Payer | None) -> AbstractContextManager[Slot]:
+        """Enter the queue; what a payer asks for waits behind what others wait for longer.
+
+        A payer whose requests are used up is refused first, which takes no slot and no database.
+        """
+        if payer is None:
+            return self._admission.enter(owner)
+        self._quotas.check_requests(payer)
+        return self._admission.enter(payer.queue)
+
+    async def _reserve(
+        self, session: AsyncSession, payer: Payer | None, turn: Turn, character: Character
+    ) -> None:
+        """Reserve what the turn may take, in the transaction that claims its conversation."""
+        if payer is None:
+            return
+        tokens = 0
+        if payer.subjects:
+            with contextlib.suppress(EngineError):  # while it is away, no turn takes anything
+                limits = await self._engine.limits()
+                tokens = self._prompt_builder.most_tokens(character, turn.dialogue, limits)
+        turn.reservation = await self._quotas.reserve(
+            session, payer, tokens, character=character.id
+        )
 
     async def _plan_answer(
         self,

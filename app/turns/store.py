@@ -23,6 +23,7 @@ from app.db.ids import new_id
 from app.db.models import Conversation, Message
 from app.db.session import Database
 from app.errors import ConflictError, NotFoundError
+from app.quotas.service import QuotaService
 from app.turns.events import ErrorEvent
 from app.turns.followed_repository import FollowedRepository
 from app.turns.prepared_prompt import PreparedPrompt
@@ -74,8 +75,9 @@ async def claim_conversation(session: AsyncSession, conversation_id: UUID, owner
 class TurnStore:
     """Renew turns' leases, and store their replies."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, quotas: QuotaService) -> None:
         self._database = database
+        self._quotas = quotas
 
     async def store(self, turn: Turn, failure: ErrorEvent | None) -> MessageOut | None:
         """Store the reply, end the turn and return the reply; None where it has no text.
@@ -96,6 +98,18 @@ class TurnStore:
         """End a turn without a reply."""
         async with self._database.write() as session:
             await ConversationRepository(session).end_turn(turn.conversation_id, turn.id)
+            await self._settle(session, turn)
+        self._note_settled(turn)
+
+    async def settle(self, turn: Turn) -> None:
+        """Count what a turn used whose reply could not be stored."""
+        if turn.reservation is not None:
+            await self._quotas.settle_alone(turn.reservation)
+
+    def settle_soon(self, turn: Turn) -> None:
+        """Settle a turn that ended without having been stored."""
+        if turn.reservation is not None:
+            self._quotas.settle_soon(turn.reservation)
 
     async def renew(self, turn: Turn) -> None:
         """Renew the turn's lease, and save its text so far; a failure is left to the next time.
@@ -116,16 +130,28 @@ class TurnStore:
             log.info("reply_saved_later", reason=str(getattr(error, "orig", error)))
 
     async def _store(self, turn: Turn, failure: ErrorEvent | None) -> MessageOut | None:
+        shown: MessageOut | None = None
         async with self._database.write() as session:
             had = await ConversationRepository(session).end_turn(turn.conversation_id, turn.id)
             if had and (turn.followed or turn.continues or failure is not None):
                 await FollowedRepository(session).report(turn, failure)
-            if not turn.text:
-                return None
-            message = await _save(session, turn, over=True)
-            branches = BranchRepository(session, turn.conversation_id)
-            siblings = await branches.siblings([message.parent_id])
-            return present_message(message, siblings[message.parent_id])
+            if turn.text:
+                message = await _save(session, turn, over=True)
+                branches = BranchRepository(session, turn.conversation_id)
+                siblings = await branches.siblings([message.parent_id])
+                shown = present_message(message, siblings[message.parent_id])
+            await self._settle(session, turn)
+        self._note_settled(turn)
+        return shown
+
+    async def _settle(self, session: AsyncSession, turn: Turn) -> None:
+        if (reservation := turn.reservation) is not None and not reservation.settled:
+            reservation.bill.turns = 1 if turn.text else 0
+            await self._quotas.settle(session, reservation)
+
+    def _note_settled(self, turn: Turn) -> None:
+        if turn.reservation is not None:
+            self._quotas.note_settled(turn.reservation)
 
 
 async def _save(session: AsyncSession, turn: Turn, *, over: bool) -> Message:

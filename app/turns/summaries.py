@@ -25,9 +25,10 @@ from app.db.session import Database
 from app.engines.model_entry import with_overrides
 from app.engines.port import Limits, Sampling
 from app.errors import InvalidError, UnavailableError
+from app.quotas.payer import Payer
 from app.turns.dialogue_context import persona_of
 from app.turns.events import DeltaEvent, WrittenEvent
-from app.turns.writer import Emit, EngineWriter, Writing
+from app.turns.writer import Emit, EngineWriter, Order, Writing
 from characters.profiles import ProfileTrimmer
 from characters.prompting import Persona, stop_strings
 from characters.prompting.summary_prompt import SummaryDraft, SummaryPrompt
@@ -63,7 +64,7 @@ class Summarizer:
         self._database = database
         self._writer = writer
 
-    async def begin(self, conversation_id: UUID, owner: str) -> Writing:
+    async def begin(self, conversation_id: UUID, owner: str, payer: Payer | None = None) -> Writing:
         """Begin to summarise all but the newest lines, or to update the summary.
 
         Raises :class:`~app.errors.InvalidError` (``nothing_to_summarize``), and what
@@ -75,9 +76,12 @@ class Summarizer:
         async def write(emit: Emit) -> None:
             await self._write(task, emit)
 
-        return await self._writer.begin(owner, write)
+        order = None if payer is None else Order(payer, task.conversation.character_id)
+        return await self._writer.begin(owner, write, order)
 
-    def begin_in_background(self, conversation_id: UUID, owner: str, dropped: int) -> None:
+    def begin_in_background(
+        self, conversation_id: UUID, owner: str, dropped: int, order: Order | None = None
+    ) -> None:
         """Begin to summarise the ``dropped`` lines that a turn's prompt no longer showed.
 
         They are counted after the summary's lines. A turn that wants the slot gets it: then a
@@ -89,7 +93,7 @@ class Summarizer:
                 task = await _task(session, conversation_id, owner, dropped)
             await self._write(task, lambda _: None)
 
-        self._writer.begin_if_idle(owner, write)
+        self._writer.begin_if_idle(owner, write, order)
 
     async def _write(self, task: _Task, emit: Emit) -> None:
         limits = await self._writer.engine.limits()

@@ -11,6 +11,7 @@ from app.conversations.presentation import present
 from app.conversations.schemas import ConversationOut, SummaryUpdate
 from app.dependencies import CallerDep, WriteSession
 from app.http.guard import GuardedRoute
+from app.quotas.dependencies import PayerDep
 from app.turns.dependencies import SummarizerDep
 from app.turns.sse import event_stream, stream_writing
 from app.turns.summaries import clear_summary, edit_summary
@@ -38,10 +39,14 @@ _WRITING: dict[int | str, dict[str, Any]] = {
 
 @router.post("", responses=_WRITING, response_class=Response)
 async def write_summary(
-    request: Request, summarizer: SummarizerDep, caller: CallerDep, conversation_id: UUID
+    request: Request,
+    summarizer: SummarizerDep,
+    caller: CallerDep,
+    payer: PayerDep,
+    conversation_id: UUID,
 ) -> EventSourceResponse:
     """Generate a summary of all but the newest lines; an existing summary goes into it."""
-    return stream_writing(request, await summarizer.begin(conversation_id, caller.owner))
+    return stream_writing(request, await summarizer.begin(conversation_id, caller.owner, payer))
 
 
 @router.patch("", response_model=ConversationOut)

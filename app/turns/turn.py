@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.engines.port import Usage
+from app.quotas.service import Reservation
 from app.turns.dialogue_context import DialogueContext
 from app.turns.pending_prompt import PendingPrompt
 from app.turns.prepared_prompt import PreparedPrompt
@@ -26,6 +27,8 @@ class Turn:
     times: ReplyTimes
     screening: ScreeningRecord = field(default_factory=ScreeningRecord)
     """What the screen of the reply found."""
+    reservation: Reservation | None = None
+    """What it holds of its payer's quotas; None where no payer is known."""
     continues: UUID | None = None
     """The reply that it continues, instead of adding one."""
     preparation: asyncio.Task[PreparedPrompt] | None = None

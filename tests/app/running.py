@@ -14,6 +14,7 @@ from app.container import Services
 from app.engines.port import ChatEngine
 from app.engines.scripted import ScriptedEngine
 from app.main import create_app
+from app.quotas.clock import Clock
 from app.settings import Settings
 from retrieval.embedding.port import Embedder
 from tests.app.described import check_described
@@ -129,10 +130,11 @@ async def running(
     *,
     engine: ChatEngine | None = None,
     embedder: Embedder | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Running]:
     """Start an application and stop it at the end."""
     engine = engine or ScriptedEngine()
-    app = create_app(settings, engine=engine, embedder=embedder)
+    app = create_app(settings, engine=engine, embedder=embedder, clock=clock)
     async with app.router.lifespan_context(app), _client(app, {}) as http:
         assert isinstance(engine, ScriptedEngine)
         yield Running(app, http, engine)

@@ -6,6 +6,7 @@ from app.auditions.likelihood.dependencies import LikelihoodDep
 from app.auditions.likelihood.schemas import LikelihoodAuditionOut, ProofLineOut
 from app.dependencies import AdminDep, CallerDep
 from app.http.guard import GuardedRoute
+from app.quotas.dependencies import PayerDep
 
 router = APIRouter(
     prefix="/api/admin/characters/{slug}/audition/likelihood",
@@ -19,7 +20,7 @@ public = APIRouter(
 
 @router.post("", status_code=202)
 async def begin_likelihood(
-    likelihood: LikelihoodDep, _: AdminDep, slug: str
+    likelihood: LikelihoodDep, _: AdminDep, payer: PayerDep, slug: str
 ) -> LikelihoodAuditionOut:
     """Measure how likely the engine finds the character's real replies, with and without its lines.
 
@@ -28,7 +29,7 @@ async def begin_likelihood(
     that its conversations get. It runs in the background for minutes to hours, between people's
     turns, one character at a time. One that did not end goes on where it was.
     """
-    return await likelihood.begin(slug)
+    return await likelihood.begin(slug, payer)
 
 
 @router.get("")

@@ -23,6 +23,9 @@ from app.db.models import Character, LikelihoodAudition
 from app.db.session import Database
 from app.engines.port import ChatEngine, EngineError, EngineUnavailableError, Limits
 from app.errors import ConflictError
+from app.quotas.bill import billing
+from app.quotas.payer import Payer
+from app.quotas.service import QuotaService, Reservation
 from app.search.benchmark.corpus import LEAST_REPLIES
 from app.search.retriever import Retriever
 from app.turns.admission import Admission
@@ -34,13 +37,19 @@ class LikelihoodService:
     """Measure on request how likely the engine finds a character's real replies."""
 
     def __init__(
-        self, sources: Sources, retriever: Retriever, engine: ChatEngine, admission: Admission
+        self,
+        sources: Sources,
+        retriever: Retriever,
+        engine: ChatEngine,
+        admission: Admission,
+        quotas: QuotaService,
     ) -> None:
         """Measure with the engine that people talk to, in slots that no turn wants."""
         self._sources = sources
         self._retriever = retriever
         self._engine = engine
         self._admission = admission
+        self._quotas = quotas
         self._character: UUID | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -60,7 +69,7 @@ class LikelihoodService:
             character = await get_character(session, slug, viewer=viewer)
             return present_line(await LikelihoodRepository(session).get(character.id))
 
-    async def begin(self, slug: str) -> LikelihoodAuditionOut:
+    async def begin(self, slug: str, payer: Payer) -> LikelihoodAuditionOut:
         """Start a measurement in the background, unless the character's runs already; return it.
 
         It goes on where one that was measured with the same lines, model and settings ended.
@@ -75,6 +84,7 @@ class LikelihoodService:
             await self._engine.limits()
             raise EngineUnavailableError("The model does not answer.", retry_after=5)
         cost = await self._cost(character, await self._engine.limits())
+        await self._quotas.request(payer)
         async with self._database.write() as session:
             character = await get_character(session, slug)
             measurements = LikelihoodRepository(session)
@@ -89,7 +99,7 @@ class LikelihoodService:
                 )
             begun = await measurements.begin(character.id, cost.scores)
             shown = present(begun)
-        await self._start(character, begun)
+        await self._start(character, begun, payer)
         return shown
 
     async def stop(self, slug: str) -> LikelihoodAuditionOut:
@@ -111,7 +121,7 @@ class LikelihoodService:
     def _database(self) -> Database:
         return self._sources.database
 
-    async def _start(self, character: Character, begun: LikelihoodAudition) -> None:
+    async def _start(self, character: Character, begun: LikelihoodAudition, payer: Payer) -> None:
         assert begun.run is not None  # noqa: S101 - ``begin`` sets it
         await self.aclose()
         measurement = Measurement(
@@ -122,7 +132,17 @@ class LikelihoodService:
             self._retriever.mode(character),
         )
         self._character = character.id
-        self._task = asyncio.create_task(measurement.run(), name="likelihood")
+        spent = Reservation(payer, character=character.id)
+        self._task = asyncio.create_task(self._run(measurement, spent), name="likelihood")
+        self._task.add_done_callback(lambda _: self._quotas.settle_soon(spent))
+
+    async def _run(self, measurement: Measurement, spent: Reservation) -> None:
+        """Run a measurement, and count what it took; its length is not known before."""
+        try:
+            with billing(spent.bill):
+                await measurement.run()
+        finally:
+            await asyncio.shield(self._quotas.settle_alone(spent))
 
     async def _cost(self, character: Character, limits: Limits | None) -> LikelihoodCost:
         sources = self._sources

@@ -20,6 +20,7 @@ from app.db.models.memory import StoredMemory
 from app.db.models.milestone import Milestone
 from app.db.models.openid import OpenIDFlow, PersonLink, SignUpCount
 from app.db.models.person import Invitation, Person
+from app.db.models.quota import QuotaAccount, QuotaReservation, UsageDay
 from app.db.models.reply_index import StoredReplyIndex
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
@@ -49,6 +50,8 @@ __all__ = [
     "Person",
     "PersonLink",
     "Picture",
+    "QuotaAccount",
+    "QuotaReservation",
     "SceneMemoryJob",
     "Script",
     "ServerSecret",
@@ -60,6 +63,7 @@ __all__ = [
     "StoredReplyIndex",
     "StoredScene",
     "StoredSceneMemory",
+    "UsageDay",
     "UserPersona",
     "speaker_lines",
 ]

@@ -1,9 +1,10 @@
 """Define the tables of the people who have an account, and of the invitations to get one."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, utc_now
@@ -29,6 +30,8 @@ class Person(Base):
     """Precise to five minutes."""
     disabled_at: Mapped[datetime | None]
     """A disabled person keeps everything and cannot sign in."""
+    limits: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Limits of their own in place of the role's, by the name of the quota; null: no limit."""
 
 
 class Invitation(Base):

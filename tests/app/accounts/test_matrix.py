@@ -57,6 +57,8 @@ NEEDS = {
             "GET /api/conversations/{conversation_id}/openers",
             "GET /api/conversations/{conversation_id}/turn",
             "GET /api/favourites",
+            "GET /api/me/usage",
+            "GET /api/me/usage/csv",
             "GET /api/persona",
             "GET /v1/models",
             "GET /v1/models/{model}",

@@ -2,7 +2,7 @@
 
 import { ApiError } from "./api.js";
 import { has, t } from "./i18n.js";
-import { bytes } from "./format.js";
+import { bytes, moment } from "./format.js";
 
 /** @param {unknown} error */
 export function explain(error) {
@@ -20,7 +20,9 @@ function readable(detail) {
   /** @type {Record<string, unknown>} */
   const params = {};
   for (const [name, value] of Object.entries(detail ?? {})) {
-    params[name] = typeof value === "number" && name.endsWith("bytes") ? bytes(value) : value;
+    if (typeof value === "number" && name.endsWith("bytes")) params[name] = bytes(value);
+    else if (typeof value === "string" && name.endsWith("_at")) params[name] = moment(value);
+    else params[name] = value;
   }
   return params;
 }

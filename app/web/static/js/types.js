@@ -218,6 +218,24 @@
  */
 
 /**
+ * Limits and usage.
+ *
+ * @typedef {{quota: "requests_a_minute"|"running_turns"|"tokens_a_day"|"uploads_a_day"|"storage_bytes", limit: number, used: number, left: number, resets_at: string|null}} QuotaOut
+ * @typedef {{prompt_tokens: number, cached_tokens: number, completion_tokens: number, turns: number}} UsageSums
+ * @typedef {{prompt_tokens: number, cached_tokens: number, completion_tokens: number, turns: number, day: string, storage_bytes: number}} UsageDayOut
+ * @typedef {{id: string, slug: string|null, name: string|null}} UsedCharacter
+ * @typedef {{kind: "person"|"guests"|"service", id: string|null, login: string|null, name: string|null}} UsedBy
+ * @typedef {{prompt_tokens: number, cached_tokens: number, completion_tokens: number, turns: number, day: string, storage_bytes: number, character: UsedCharacter|null}} UsageItem
+ * @typedef {{items: UsageItem[], next_cursor: string|null, first_day: string, last_day: string, totals: UsageSums, storage_bytes: number, days: UsageDayOut[], limits: QuotaOut[]}} UsageReport
+ * @typedef {{prompt_tokens: number, cached_tokens: number, completion_tokens: number, turns: number, day: string, storage_bytes: number, character: UsedCharacter|null, by: UsedBy}} AdminUsageItem
+ * @typedef {{prompt_tokens: number, cached_tokens: number, completion_tokens: number, turns: number, by: UsedBy}} TopPerson
+ * @typedef {{prompt_tokens: number, cached_tokens: number, completion_tokens: number, turns: number, character: UsedCharacter|null}} TopCharacter
+ * @typedef {{items: AdminUsageItem[], next_cursor: string|null, first_day: string, last_day: string, totals: UsageSums, days: UsageDayOut[], people: TopPerson[], characters: TopCharacter[]}} AdminUsageReport
+ * @typedef {{quota: "requests_a_minute"|"running_turns"|"tokens_a_day"|"uploads_a_day"|"storage_bytes", limit: number|null, of_role: number|null, is_own: boolean, used: number|null}} PersonLimit
+ * @typedef {{items: PersonLimit[]}} PersonLimitsOut
+ */
+
+/**
  * Lorebooks and keys.
  *
  * @typedef {{id: string, name: string, entries: number, enabled: boolean, embedded: boolean, created_at: string}}

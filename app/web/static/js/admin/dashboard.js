@@ -11,6 +11,7 @@ import { conversationExport } from "./files-dialog.js";
 import { invitationSection } from "./invitations.js";
 import { keySection } from "./keys.js";
 import { peopleSection } from "./people.js";
+import { usageSection } from "./usage.js";
 
 /** @import { Params, View } from "../router.js" */
 /** @import { AdminCharacter, DeletedCharacter, SessionOut, Stats } from "../types.js" */
@@ -31,7 +32,7 @@ export async function dashboard(_params, signal, { session, again }) {
   /** @type {[Stats, AdminCharacter[], DeletedCharacter[], HTMLElement, HTMLElement[]]} */
   const [stats, characters, deleted, keys, accounts] = await Promise.all([
     readStats(), getAll("/api/admin/characters", signal), getAll("/api/admin/deleted-characters", signal), keySection({ session, again }, signal),
-    session.required ? accountSections(signal) : [],
+    session.required ? accountSections(signal) : [await usageSection(signal)],
   ]);
   const summary = h("section", { "aria-label": t("admin.figures") }, figures(stats));
   const recount = async () => {
@@ -66,12 +67,13 @@ export async function dashboard(_params, signal, { session, again }) {
   };
 }
 
-/** People and invitations; a service that is open to its one user has neither. @param {AbortSignal} signal */
+/** People, invitations and usage; a service that is open to its one user has usage alone. @param {AbortSignal} signal */
 async function accountSections(signal) {
   const caller = await refreshMe();
   return Promise.all([
     peopleSection(caller.person?.id ?? null, signal),
     invitationSection(caller.sign_up === "closed", signal),
+    usageSection(signal),
   ]);
 }
 

@@ -239,6 +239,8 @@ export const en = {
   "people.enabled": "{name} can come in again.",
   "people.given": "{name} now has the role: {role}.",
   "people.hand_over": "Hand it over to {login}: it is shown this once, and can be changed after signing in.",
+  "people.limits": "Limits",
+  "people.limits_named": "Limits of {name}",
   "people.never_seen": "never signed in",
   "people.new_password": "The new password",
   "people.none": "No accounts yet. Make an invitation below, and pass its link on.",

@@ -8,6 +8,7 @@ import { t } from "../i18n.js";
 import { showOnce } from "../once.js";
 import { debounce } from "../timing.js";
 import { toast } from "../toast.js";
+import { askLimits } from "./limits-dialog.js";
 import { personRow } from "./person-row.js";
 
 /** @import { PageOf, PasswordReset, PersonOut } from "../types.js" */
@@ -86,6 +87,7 @@ class People {
       give: (role) => this.give(person, role),
       shut: () => this.shut(person),
       reset: () => this.reset(person),
+      limit: () => this.limit(person),
     })));
   }
 
@@ -129,6 +131,13 @@ class People {
       /** @type {PasswordReset} */
       const { password } = await post(`${PATH}/${person.id}/password`);
       await showOnce({ title: t("people.reset_done", { name }), label: t("people.new_password"), value: password, text: t("people.hand_over", { login: person.login }) });
+    });
+  }
+
+  /** @param {PersonOut} person */
+  limit(person) {
+    return this.attempt(async () => {
+      if (await askLimits(person)) toast(t("limits.saved", { name: person.name }));
     });
   }
 

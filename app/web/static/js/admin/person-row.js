@@ -10,9 +10,9 @@ export const ROLES = /** @type {const} */ (["reader", "author", "admin"]);
 
 /**
  * @param {PersonOut} person
- * @param {{isOwn: boolean, give: (role: string) => void, shut: () => void, reset: () => void}} acts
+ * @param {{isOwn: boolean, give: (role: string) => void, shut: () => void, reset: () => void, limit: () => void}} acts
  */
-export function personRow(person, { isOwn, give, shut, reset }) {
+export function personRow(person, { isOwn, give, shut, reset, limit }) {
   const { name, login } = person;
   const seen = person.seen_at ? t("people.seen", { when: ago(person.seen_at) }) : t("people.never_seen");
   return h("li", { class: person.disabled_at ? "account-row is-person is-disabled" : "account-row is-person", data: { person: person.id } },
@@ -25,6 +25,7 @@ export function personRow(person, { isOwn, give, shut, reset }) {
       h("select", {
         class: "input person-role", "aria-label": t("people.role_named", { name }), disabled: isOwn, on: { change: (event) => give(controlOf(event).value) },
       }, ROLES.map((role) => h("option", { value: role, selected: role === person.role }, t(`role.${role}`)))),
+      h("button", { class: "button button-plain person-limits", type: "button", "aria-label": t("people.limits_named", { name }), on: { click: limit } }, t("people.limits")),
       !isOwn && h("button", { class: "button button-plain", type: "button", "aria-label": t("people.reset_named", { name }), on: { click: reset } }, t("people.reset")),
       !isOwn && h("button", {
         class: "button button-plain person-shut", type: "button", on: { click: shut },

@@ -239,6 +239,8 @@ export const zh = {
   "people.enabled": ({ name }) => `已重新启用${apart(String(name))}的账号。`,
   "people.given": ({ name, role }) => `${apart(String(name))}现在的身份是${role}。`.trim(),
   "people.hand_over": "请把它转交给 {login}：只显示这一次，对方登录后可以自行修改。",
+  "people.limits": "限额",
+  "people.limits_named": "{name}的限额",
   "people.never_seen": "从未登录",
   "people.new_password": "新密码",
   "people.none": "还没有人注册。在下面新建一份邀请，把链接发给对方就行。",

@@ -1,6 +1,6 @@
 /** Says above the message box what went wrong, until its cause is over. */
 
-import { ApiError } from "../api.js";
+import { ApiError, codeOf } from "../api.js";
 import { h } from "../dom.js";
 import { explain } from "../errors.js";
 import { secondsLeft } from "../format.js";
@@ -15,7 +15,9 @@ export function complaints(box, signal) {
   let last = new AbortController();
   return (/** @type {unknown} */ error) => {
     const seconds = error instanceof ApiError ? error.retryAfter : null;
-    const wait = seconds ? ` ${t("chat.retry_after", { time: secondsLeft(seconds) })}` : "";
+    // The sentence of a quota says itself when it is empty again.
+    const isQuota = codeOf(error)?.startsWith("quota_");
+    const wait = seconds && !isQuota ? ` ${t("chat.retry_after", { time: secondsLeft(seconds) })}` : "";
     box.complain(h("p", {}, explain(error), wait));
     last.abort();
     last = new AbortController();

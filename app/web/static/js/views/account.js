@@ -6,6 +6,7 @@ import { accountForm } from "../account/form.js";
 import { myKeys } from "../account/my-keys.js";
 import { providerLink } from "../account/provider-link.js";
 import { problemNotice, takenOutcome } from "../account/provider.js";
+import { myUsage } from "../account/my-usage.js";
 import { accountSentences } from "../account/sentences.js";
 import { doorFromHere } from "../account/ways.js";
 import { fill, h } from "../dom.js";
@@ -44,6 +45,7 @@ export async function account(_params, signal) {
       problemNotice(outcome.problem, caller.openid ?? ""),
       identity(person),
       entrances,
+      await myUsage(signal),
       await myKeys(caller, signal)),
   };
 }

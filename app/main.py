@@ -22,6 +22,7 @@ from app.admin.deletion import purge_characters
 from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
 from app.admin.model_endpoints import router as admin_models
+from app.audit.endpoints import router as audit
 from app.auditions.endpoints import router as auditions
 from app.auditions.likelihood.endpoints import public as proofs
 from app.auditions.likelihood.endpoints import router as likelihood
@@ -92,6 +93,7 @@ _ROUTERS = (
     admin,
     admin_keys,
     admin_models,
+    audit,
     reply_prompts,
     auditions,
     scene_memories,
@@ -206,6 +208,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         await services.readers.aclose()
         services.queries.close()
         services.retriever.close()
+        await services.access.audit.aclose()
         await services.database.aclose()
 
 
@@ -215,6 +218,7 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
         try:
             await services.scripts.discard_abandoned()
             await services.access.discard_expired_sessions()
+            await services.access.discard_old_acts()
             async with services.database.write() as session:
                 await ExampleRepository(session).delete_orphaned_vectors()
                 await FollowedRepository(session).delete_old()

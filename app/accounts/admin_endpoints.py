@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from app.access import hash_key
+from app.access.audit import Target, record
 from app.accounts.dependencies import AccountsDep
 from app.accounts.presentation import present_person
 from app.accounts.repository import InvitationRepository, PeopleRepository
@@ -80,6 +81,14 @@ async def change_person(
         person.disabled_at = (person.disabled_at or utc_now()) if changes.disabled else None
     if changes.disabled:
         await people.end_sessions(person.id)
+    record(
+        session,
+        caller.actor,
+        "person_changed",
+        Target("person", str(person.id), person.login),
+        **changes.model_dump(include={"role", "disabled"}, exclude_none=True),
+        fields=sorted(changes.model_fields_set),
+    )
     services.access.log.info(
         "person_changed",
         address=identity.client.address,
@@ -137,6 +146,8 @@ async def invite(
     )
     session.add(row)
     await session.flush()
+    target = Target("invitation", str(row.id))
+    record(session, caller.actor, "invitation_created", target, role=row.role, uses=row.uses_left)
     services.access.log.info(
         "invited", address=identity.client.address, role=wanted.role, by=identity.actor
     )
@@ -145,6 +156,8 @@ async def invite(
 
 
 @router.delete("/invitations/{invitation_id}", status_code=204)
-async def delete_invitation(session: WriteSession, _: AdminDep, invitation_id: UUID) -> None:
+async def delete_invitation(session: WriteSession, caller: AdminDep, invitation_id: UUID) -> None:
     """Delete an invitation; people who signed up with it keep their accounts."""
     await InvitationRepository(session).delete(invitation_id)
+    target = Target("invitation", str(invitation_id))
+    record(session, caller.actor, "invitation_deleted", target)

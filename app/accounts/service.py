@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Scope
 
 from app.access import AccessControl, Caller, Identity, hash_key
-from app.access.identity import owner_of
+from app.access.audit import Target, record
+from app.access.identity import Actor, owner_of
 from app.access.people import identify_person
 from app.accounts.repository import InvitationRepository, PeopleRepository
 from app.accounts.schemas import PersonSignIn, SignUp
@@ -68,9 +69,11 @@ class AccountService:
             await session.flush()
             if wanted.keep_conversations:
                 await self._keep(session, caller, person.id)
+            address = self._access.client(scope).address
+            actor = Actor(owner=owner_of(person.id), login=person.login, address=address)
+            record(session, actor, "signed_up", role=role)
         identity = identify_person(person)
         assert identity is not None  # noqa: S101 (made just now, and not disabled)
-        address = self._access.client(scope).address
         self._access.log.info("signed_up", address=address, person=person.login, role=role)
         return await self._access.begin_session(identity)
 
@@ -101,6 +104,7 @@ class AccountService:
             people = PeopleRepository(session)
             (await people.get(person.id)).password_hash = hashed
             await people.end_sessions(person.id, keep=identity.session.id)
+            record(session, identity.caller.actor, "password_changed")
         self._access.log.info(
             "password_changed", address=identity.client.address, person=person.login
         )
@@ -114,6 +118,8 @@ class AccountService:
             person = await people.get(id)
             person.password_hash = hashed
             await people.end_sessions(id)
+            target = Target("person", str(id), person.login)
+            record(session, identity.caller.actor, "password_reset", target)
         self._access.log.info(
             "password_reset",
             address=identity.client.address,

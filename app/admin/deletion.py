@@ -5,8 +5,9 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.access.audit import record
 from app.catalog.repository import CharacterRepository
-from app.catalog.service import get_own_character
+from app.catalog.service import get_own_character, target_of
 from app.catalog.visibility import check_own
 from app.db.base import utc_now
 from app.db.models import Character
@@ -22,6 +23,7 @@ RESTORABLE = timedelta(days=30)
 async def delete_character(session: AsyncSession, slug: str, caller: Caller) -> Character:
     """Delete a character, its examples and its conversations for good. Its scripts stay."""
     character = await _find(session, slug, caller)
+    record(session, caller.actor, "character_deleted", target_of(character), restorable=False)
     await _purge(session, character)
     return character
 
@@ -32,6 +34,7 @@ async def put_aside(session: AsyncSession, slug: str, caller: Caller) -> Charact
     await IndexedCharacterRepository(session).lock(character.id)
     await cancel_index(session, character.id)
     character.deleted_at = utc_now()
+    record(session, caller.actor, "character_deleted", target_of(character), restorable=True)
     return character
 
 

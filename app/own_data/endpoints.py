@@ -5,12 +5,15 @@ from fastapi.responses import StreamingResponse
 
 from app.access.cookies import SESSION_COOKIE, VISITOR_COOKIE, delete_cookie
 from app.db.base import utc_now
-from app.dependencies import IdentityDep, SelfDep
+from app.dependencies import IdentityDep, ReadSession, SelfDep
 from app.http.attachments import attachment_headers, file_responses
 from app.http.guard import GuardedRoute
 from app.http.refusal import TOO_MANY_ATTEMPTS, Refusal, declare
 from app.own_data.dependencies import OwnDataDep
-from app.own_data.schemas import Erase, OwnData
+from app.own_data.schemas import DeletedConversation, Erase, OwnData
+from app.own_data.trash import list_deleted
+from app.paging import Cursor, Limit, parse_cursor
+from app.schemas import Page
 
 router = APIRouter(prefix="/api/me", tags=["accounts"], route_class=GuardedRoute)
 
@@ -19,6 +22,21 @@ router = APIRouter(prefix="/api/me", tags=["accounts"], route_class=GuardedRoute
 async def read_own_data(own_data: OwnDataDep, identity: IdentityDep, _: SelfDep) -> OwnData:
     """Return how much the caller has here: a person, or the guest of this browser."""
     return await own_data.describe(identity)
+
+
+@router.get("/deleted-conversations")
+async def list_deleted_conversations(
+    session: ReadSession, caller: SelfDep, cursor: Cursor = None, limit: Limit = 50
+) -> Page[DeletedConversation]:
+    """Return the caller's deleted conversations that can be restored, the newest first.
+
+    ``POST /api/conversations/{conversation_id}/restore`` restores one.
+    """
+    found = await list_deleted(session, caller.owner, parse_cursor(cursor), limit + 1)
+    return Page(
+        items=[*found[:limit]],
+        next_cursor=str(found[limit - 1].id) if len(found) > limit else None,
+    )
 
 
 @router.get(

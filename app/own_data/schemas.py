@@ -1,6 +1,8 @@
 """Define the bodies about everything that an owner has."""
 
+from datetime import datetime
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import Field, SecretStr
 
@@ -36,6 +38,18 @@ class OwnData(Schema):
     confirmation: Confirmation
     """What erasing everything needs: a person's password, the login of a person without one, or
     nothing, for a guest."""
+
+
+class DeletedConversation(Schema):
+    """Describe a deleted conversation that can be restored."""
+
+    id: UUID
+    title: str
+    character: str
+    """The character's name."""
+    deleted_at: datetime
+    purged_at: datetime
+    """When it is deleted for good."""
 
 
 class Erase(Schema):

@@ -331,7 +331,7 @@ async def test_old_entries_are_deleted_after_a_set_time(database_url: str, tmp_p
 def test_every_act_has_a_sentence_on_the_page_in_both_languages() -> None:
     folder = Path(__file__).parents[3] / "app/web/static/js/admin"
     for language in ("en", "zh"):
-        sentences = (folder / f"{language}.js").read_text(encoding="utf-8")
+        sentences = (folder / f"audit-{language}.js").read_text(encoding="utf-8")
         missing = [each for each in get_args(Action) if f'"audit.act.{each}"' not in sentences]
         assert not missing
 

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.audit import ERASED, NOTHING, Action, Detail, Outcome, Target, make_entry
 from app.access.identity import Actor, person_of
+from app.db.base import utc_now
 from app.db.ids import new_id
 from app.db.models import AuditEntry, Person
 from app.db.session import Database
@@ -47,6 +49,7 @@ class _Repeated:
     detail: Detail
     outcome: Outcome
     began: float
+    at: datetime = field(default_factory=utc_now)
     id: UUID = field(default_factory=new_id)
     unsaved: int = 1
     stored: bool = False
@@ -154,7 +157,7 @@ async def _store(session: AsyncSession, waiting: Sequence[tuple[_Repeated, int]]
             target = Target("person", str(people[each.tried]), each.tried)
         detail = {} if each.several else each.detail
         entry = make_entry(actor, each.action, target, detail, each.outcome)
-        entry.id, entry.count = each.id, count
+        entry.id, entry.at, entry.count = each.id, each.at, count
         session.add(entry)
 
 

@@ -216,7 +216,7 @@
  * @typedef {{slug: string, name: string, published: boolean, conversations_of_others: number}} OwnCharacter
  * @typedef {{id: string, title: string, character: string, deleted_at: string, purged_at: string}} DeletedConversation
  * @typedef {{id: string, at: string, action: string, outcome: "done"|"refused", count: number, person: string|null,
- *   login: string, key: string, erased: boolean, address: string, target_kind: string, target_id: string,
+ *   login: string, key: string, guest: boolean, erased: boolean, address: string, target_kind: string, target_id: string,
  *   target_title: string, detail: Record<string, unknown>}} AuditEntryOut
  * @typedef {{items: AuditEntryOut[], next_cursor: string|null, kept_days: number}} AuditPage
  */

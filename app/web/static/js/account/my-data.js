@@ -25,7 +25,7 @@ export async function myData(caller, signal) {
   return [
     h("section", { class: "account-section" },
       h("h2", { class: "account-heading" }, t("my_data.title")),
-      h("p", {}, t(isGuest ? "my_data.of_guest" : "my_data.of_person"), " ", summary(data)),
+      h("p", {}, t(isGuest ? "my_data.of_guest" : "my_data.of_person", { what: summary(data) })),
       data.conversations_kept_days !== null && h("p", { class: "field-hint" }, t("my_data.kept", { n: data.conversations_kept_days })),
       h("p", { class: "field-hint" }, t("my_data.download_text")),
       h("a", { class: "button", href: "/api/me/download", download: "" }, t("my_data.download")),
@@ -41,7 +41,7 @@ function summary(data) {
     .filter((name) => counts[name] > 0)
     .map((name) => t(`my_data.n_${name}`, { n: counts[name], many: number(counts[name]) }));
   if (data.persona) parts.push(t("my_data.persona"));
-  return parts.length > 0 ? t("my_data.list", { parts: parts.join(t("my_data.comma")) }) : t("my_data.nothing");
+  return parts.length > 0 ? parts.join(t("my_data.comma")) : t("my_data.nothing");
 }
 
 /** @param {DeletedConversation[]} first */

@@ -56,11 +56,12 @@ export function actText(entry) {
 }
 
 /** @param {AuditEntryOut} entry */
-function whoText({ login, key, erased, address, outcome }) {
-  if (login) return login;
+function whoText({ login, key, guest, erased, outcome }) {
+  if (login) return t("audit.who.login", { login });
   if (erased) return t("audit.who.erased");
   if (key) return t("audit.who.key", { key });
-  return address && outcome === "done" ? t("audit.who.guest") : t("audit.who.unknown");
+  if (guest) return t("audit.who.guest");
+  return t(outcome === "done" ? "audit.who.local" : "audit.who.unknown");
 }
 
 /** From where, and with what. @param {AuditEntryOut} entry */

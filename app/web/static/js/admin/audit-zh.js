@@ -1,5 +1,7 @@
 /** 中文，操作记录用。 */
 
+import { apart } from "../zh.js";
+
 /** @satisfies {Record<keyof typeof import("./audit-en.js").en, import("../i18n.js").Sentence> & Record<string, import("../i18n.js").Sentence>} */
 export const zh = {
   "audit.act": "操作",
@@ -102,6 +104,8 @@ export const zh = {
   "audit.who.erased": "一位已删除数据的人",
   "audit.who.guest": "一位访客",
   "audit.who.key": "持密钥 {key} 的管理员",
+  "audit.who.local": "本机用户",
+  "audit.who.login": ({ login }) => apart(String(login)).trimStart(),
   "audit.who.unknown": "有人",
   "audit.with_key": "使用密钥 {key}",
 };

@@ -19,6 +19,7 @@ Action = Literal[
     "admin_key_created",
     "admin_key_revoked",
     "audit_exported",
+    "backup_made",
     "character_changed",
     "character_created",
     "character_deleted",
@@ -26,6 +27,7 @@ Action = Literal[
     "character_published",
     "character_restored",
     "character_shared",
+    "character_taken",
     "character_unpublished",
     "character_unshared",
     "conversation_deleted",
@@ -39,12 +41,14 @@ Action = Literal[
     "key_created",
     "key_refused",
     "key_revoked",
+    "limits_changed",
     "model_chosen",
     "model_deleted",
     "model_pulled",
     "password_changed",
     "password_reset",
     "person_changed",
+    "report_closed",
     "script_deleted",
     "script_stored",
     "sign_in_failed",
@@ -100,6 +104,15 @@ def record(
 ) -> None:
     """Store an act in the transaction that does it."""
     session.add(make_entry(actor, action, target, detail))
+
+
+async def hand_over_acts(session: AsyncSession, before: str, after: str) -> None:
+    """Give the acts of a guest to the account that the guest signed up or in to.
+
+    Erasing the person then takes their address out of these entries as well.
+    """
+    given = update(AuditEntry).where(AuditEntry.owner == before)
+    await session.execute(given.values(owner=after))
 
 
 async def pseudonymise(

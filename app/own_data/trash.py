@@ -37,4 +37,5 @@ async def list_deleted(
             purged_at=deleted_at + RESTORABLE,
         )
         for id, title, deleted_at, name in await session.execute(statement)
+        if deleted_at is not None
     ]

@@ -332,8 +332,11 @@ def test_every_act_has_a_sentence_on_the_page_in_both_languages() -> None:
     folder = Path(__file__).parents[3] / "app/web/static/js/admin"
     for language in ("en", "zh"):
         sentences = (folder / f"audit-{language}.js").read_text(encoding="utf-8")
-        missing = [each for each in get_args(Action) if f'"audit.act.{each}"' not in sentences]
-        assert not missing
+        for kind in ("act", "kind"):
+            keys = {f'"audit.{kind}.{each}"' for each in get_args(Action)}
+            assert not [key for key in keys if key not in sentences]
+    offered = (folder / "audit-words.js").read_text(encoding="utf-8")
+    assert not [each for each in get_args(Action) if f'  "{each}",' not in offered]
 
 
 async def test_readers_do_not_read_the_audit(stage: Running) -> None:

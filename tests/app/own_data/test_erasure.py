@@ -13,7 +13,7 @@ from app.access.identity import owner_of
 from app.admin.deletion import purge_character
 from app.db.base import utc_now
 from app.db.models import AuditEntry, Character, Conversation, Erasure, Invitation, Person, Script
-from tests.app.access.calling import BEARER
+from tests.app.access.calling import BEARER, caller
 from tests.app.accounts.signing import PASSWORD, community, me, member, sign_in
 from tests.app.conftest import make_settings
 from tests.app.own_data.filling import (
@@ -168,6 +168,19 @@ async def test_a_guest_erases_what_this_browser_has(stage: Running) -> None:
         before["favourites"],
         before["user_personas"],
     )
+
+
+async def test_what_a_person_did_as_a_guest_loses_its_address(stage: Running) -> None:
+    await stage.make_character("Ben")
+    browser = caller(stage, ADDRESS)
+    await ask(browser, "GET", "/api/me")
+    opened = await ask(browser, "POST", "/api/conversations", json={"character": "ben"})
+    await ask(browser, "DELETE", f"/api/conversations/{opened['id']}")
+    joined = {"login": LOGIN, "name": "Ann", "password": PASSWORD, "keep_conversations": True}
+    await ask(browser, "POST", "/api/people", json=joined)
+    assert find(stage.services.settings, [ADDRESS.encode()])
+    await ask(browser, "POST", "/api/me/erasure", json=EVERYTHING)
+    assert find(stage.services.settings, [ADDRESS.encode()]) == []
 
 
 async def test_it_is_confirmed_with_the_password(stage: Running) -> None:

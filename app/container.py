@@ -120,7 +120,7 @@ async def build_services(
     caches = CacheKeeper(
         database,
         [search.retriever, scenes.indexes],
-        [search.queries.forget, scenes.known.forget, prompt_builder.forget],
+        [search.queries.forget, scenes.known.forget, prompt_builder.forget, readers.forget],
     )
     erasing = EraseService(database, caches)
     return Services(

@@ -6,6 +6,7 @@ passwords does not fill the table. Entries of the last second are lost where the
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -71,6 +72,7 @@ class AuditTrail:
         self._clock = clock
         self._acts: dict[tuple[str, ...], _Repeated] = {}
         self._writing: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
         self._lock = asyncio.Lock()
 
     def note(
@@ -117,15 +119,17 @@ class AuditTrail:
 
     async def aclose(self) -> None:
         """Store what is left, and stop."""
+        # Not cancelled: PostgreSQL keeps a connection that is cancelled while it is being opened.
+        self._closing.set()
         if self._writing is not None:
-            self._writing.cancel()
-            await asyncio.gather(self._writing, return_exceptions=True)
+            await self._writing
         await self.flush()
 
     async def _write_soon(self) -> None:
         delay = _DELAY
-        while any(each.unsaved for each in self._acts.values()):
-            await asyncio.sleep(delay)
+        while any(each.unsaved for each in self._acts.values()) and not self._closing.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), delay)
             delay = _DELAY if await self.flush() else _DELAY_AFTER_FAILURE
 
     def _is_flooded(self, action: Action) -> bool:

@@ -14,12 +14,13 @@ from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.audit import record
-from app.access.identity import Actor
+from app.access.identity import Actor, person_of
 from app.admin.deletion import purge_character
 from app.conversations.purging import purge_deleted
 from app.db.base import utc_now
 from app.db.ids import new_id
 from app.db.models import (
+    AuditEntry,
     Character,
     CharacterGuest,
     CharacterScript,
@@ -75,6 +76,8 @@ class EraseService:
         """
         for erase in self._elsewhere:
             await erase(owner)
+        if person_of(owner) is None and not await self._has_anything(owner):
+            return  # or any stranger could have all caches emptied, again and again
         leaving = Leaving(owner, new_id())
         async with self._database.write() as session:
             await self._take(session, leaving)
@@ -108,6 +111,14 @@ class EraseService:
         for erase in dict.fromkeys(ERASERS.values()):
             await erase(session, leaving)
         record(session, Actor(owner=leaving.pseudonym), "data_erased")
+
+    async def _has_anything(self, owner: str) -> bool:
+        columns = (*(column for column, _ in _TIMES), AuditEntry.owner)
+        async with self._database.read() as session:
+            for column in columns:
+                if await session.scalar(select(exists().where(column == owner))):
+                    return True
+        return False
 
     async def _finish(self, id: UUID) -> None:
         await purge_deleted(self._database)

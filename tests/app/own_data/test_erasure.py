@@ -164,6 +164,13 @@ async def test_a_guest_erases_what_this_browser_has(stage: Running) -> None:
     listed = as_object(await another.get("/api/conversations"))["items"]
     assert [each["id"] for each in listed] == [kept["id"]]
     after = await counts(stage)
+    async with stage.services.database.read() as session:
+        erasures = (await session.scalars(select(Erasure.id))).all()
+    again = stage.client()
+    for browser in (guest, again):  # who has nothing empties nobody's caches
+        await ask(browser, "POST", "/api/me/erasure", json={"everything": True})
+    async with stage.services.database.read() as session:
+        assert (await session.scalars(select(Erasure.id))).all() == erasures
     assert (after["favourites"], after["user_personas"]) == (
         before["favourites"],
         before["user_personas"],

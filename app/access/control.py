@@ -241,7 +241,7 @@ class AccessControl:
     def _note_closed(self, site: str) -> None:
         self.audit.note(Actor(address=site), "address_blocked", outcome="refused")
 
-    async def is_last_way_in(self, person: UUID) -> bool:
+    async def is_last_admin(self, person: UUID) -> bool:
         """Return whether the service would have no admin without this person, nor a key of one."""
         if self._configured is not None or await self._keys.exists(live=True):
             return False

@@ -18,14 +18,14 @@ from app.own_data.files import OwnFile, to_json
 async def account_files(database: Database, caller: Caller) -> AsyncIterator[OwnFile]:
     """Yield ``account.json``."""
     async with database.read() as session:
-        told = {
+        facts = {
             "made_at": utc_now(),
             "account": await _account(session, caller),
             "persona": (await read_persona(session, caller.owner)).model_dump(),
             "favourites": await _characters(session, Favourite, caller.owner),
             "let_in_by_link": await _characters(session, CharacterGuest, caller.owner),
         }
-    yield OwnFile("account.json", to_json(told))
+    yield OwnFile("account.json", to_json(facts))
 
 
 async def _characters(

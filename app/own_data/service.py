@@ -80,7 +80,7 @@ class OwnDataService:
         if (
             person is not None
             and person.role == "admin"
-            and await self._access.is_last_way_in(person.id)
+            and await self._access.is_last_admin(person.id)
         ):
             raise ConflictError(
                 "last_admin",

@@ -64,6 +64,7 @@ export const en = {
   "my_data.deleted": "Recently deleted conversations ({count})",
   "my_data.deleted_when": "deleted {ago}; gone for good on {until}",
   "my_data.download": "Download everything",
+  "my_data.download_guest": "One ZIP file with everything: conversations to read and as JSON, favourites, and what you say about yourself.",
   "my_data.download_text": "One ZIP file with everything: who you are here, conversations to read and as JSON, and the characters and scripts you made. Keys are named in it, not spelled out.",
   "my_data.erase": "Delete everything…",
   "my_data.erase_audit": "What was done here stays in the log of this Offbook for a while, without your name and address. Backups that its operators made before keep what was in them.",
@@ -93,6 +94,7 @@ export const en = {
   "my_data.restore": "Bring back",
   "my_data.restore_named": "Bring back: {title}",
   "my_data.restored": "“{title}” is back.",
+  "my_data.take": "Take it along",
   "my_data.title": "Your data",
 
   "my_keys.create": "Make a key",

@@ -24,10 +24,10 @@ export async function myData(caller, signal) {
   const isGuest = caller.person === null;
   return [
     h("section", { class: "account-section" },
-      h("h2", { class: "account-heading" }, t("my_data.title")),
+      h("h2", { class: "account-heading" }, t(isGuest ? "my_data.take" : "my_data.title")),
       h("p", {}, t(isGuest ? "my_data.of_guest" : "my_data.of_person", { what: summary(data) })),
       data.conversations_kept_days !== null && h("p", { class: "field-hint" }, t("my_data.kept", { n: data.conversations_kept_days })),
-      h("p", { class: "field-hint" }, t("my_data.download_text")),
+      h("p", { class: "field-hint" }, t(isGuest ? "my_data.download_guest" : "my_data.download_text")),
       h("a", { class: "button", href: "/api/me/download", download: "" }, t("my_data.download")),
       deletedConversations(deleted)),
     erasure(caller, data),

@@ -79,6 +79,7 @@ export const zh = {
   "my_data.deleted": "最近删除的对话（{count}）",
   "my_data.deleted_when": "{ago}删除，{until}后无法恢复",
   "my_data.download": "下载全部数据",
+  "my_data.download_guest": "打包成一个 ZIP 文件：全部对话（文本和 JSON）、收藏，以及你的自我介绍。",
   "my_data.download_text": "打包成一个 ZIP 文件：账号信息、全部对话（文本和 JSON），以及你创建的角色和剧本。密钥只列出名称，不含密文。",
   "my_data.erase": "删除全部数据…",
   "my_data.erase_audit": "操作记录会在本站保留一段时间，但不再带有你的名字和地址。管理者此前做的备份里，原有的内容仍会保留。",
@@ -108,6 +109,7 @@ export const zh = {
   "my_data.restore": "恢复",
   "my_data.restore_named": "恢复“{title}”",
   "my_data.restored": "“{title}”已恢复。",
+  "my_data.take": "带走一份",
   "my_data.title": "我的数据",
 
   "my_keys.create": "新建密钥",

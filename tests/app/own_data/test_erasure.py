@@ -1,5 +1,6 @@
 """Erasing a person or a guest leaves no row, vector, memory, name or cached index of theirs."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +28,8 @@ from tests.app.own_data.filling import (
     talk,
 )
 from tests.app.own_data.searching import find, spellings
-from tests.app.running import Json, Running, as_object, code_of, running
+from tests.app.running import Json, Running, as_object, code_of, running, until
+from tests.app.turns.gated import GatedEngine
 
 pytestmark = pytest.mark.anyio
 
@@ -323,3 +325,26 @@ async def test_erasures_do_not_name_anyone_for_long(stage: Running) -> None:
         await stage.services.erasing.finish_all()
         async with stage.services.database.read() as session:
             assert list(await session.scalars(select(Erasure.owner_digest))) == rows
+
+
+async def test_a_reply_that_is_being_written_leaves_nothing(
+    database_url: str, tmp_path: Path
+) -> None:
+    engine = GatedEngine(reply=f"{WORD} and nothing but {WORD}.")
+    async with running(community(database_url, tmp_path), engine=engine) as stage:
+        stage.http.headers.update(BEARER)
+        await stage.make_character("Ben")
+        ann = await join(stage, LOGIN, "author")
+        opened = await ask(ann, "POST", "/api/conversations", json={"character": "ben"})
+        said = {"content": f"{WORD}?"}
+        path = f"/api/conversations/{opened['id']}/messages"
+        turn = asyncio.create_task(ann.post(path, json=said))
+        engine.let(2)
+        await until(lambda: engine.running)
+        other = stage.client()
+        assert (await sign_in(other, LOGIN)).status_code == 204
+        await ask(other, "POST", "/api/me/erasure", json=EVERYTHING)
+        engine.let(50)
+        await turn
+        await stage.services.erasing.finish_all()
+        assert find(stage.services.settings, [WORD.encode(), ADDRESS.encode()]) == []

@@ -35,7 +35,8 @@ _TOGETHER = 60.0
 _DELAY = 1.0
 _DELAY_AFTER_FAILURE = 15.0
 _MOST_OF_ACTION = 100
-"""Entries of one kind of act that a minute may begin; further ones share one without an address."""
+"""Entries of one kind of act that callers without an account or a key may begin in a minute;
+further ones share one without an address."""
 
 
 @dataclass(slots=True)
@@ -90,7 +91,7 @@ class AuditTrail:
         if tried is not None and not is_storable(tried):
             tried = None  # no database can look for it
         key = (action, outcome, actor.address, actor.owner or actor.key)
-        if key not in self._acts and self._is_flooded(action):
+        if key not in self._acts and actor.is_unknown and self._is_flooded(action):
             key, actor, tried = (action, outcome, "", ""), Actor(), None
         if (known := self._acts.get(key)) is not None:
             known.repeat(target, tried, detail)
@@ -110,7 +111,8 @@ class AuditTrail:
                 async with self._database.write() as session:
                     await _store(session, waiting)
             except (DBAPIError, PoolTimeoutError, OSError) as error:
-                log.warning("audit_put_off", error=str(error), acts=len(waiting))
+                reason = str(getattr(error, "orig", error))  # not the statement, which has names
+                log.warning("audit_put_off", error=reason, acts=len(waiting))
                 return False
             for each, count in waiting:
                 each.unsaved -= count
@@ -133,7 +135,9 @@ class AuditTrail:
             delay = _DELAY if await self.flush() else _DELAY_AFTER_FAILURE
 
     def _is_flooded(self, action: Action) -> bool:
-        return sum(each.action == action for each in self._acts.values()) >= _MOST_OF_ACTION
+        acts = self._acts.values()
+        unknown = sum(each.action == action and each.actor.is_unknown for each in acts)
+        return unknown >= _MOST_OF_ACTION
 
     def _forget_old(self) -> None:
         now = self._clock()

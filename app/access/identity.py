@@ -35,6 +35,11 @@ class Actor:
     """The prefix of the key of the request, or of the key that began its session."""
     address: str = ""
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether anyone may act like this, as often as they like."""
+        return not self.login and not self.key
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

@@ -146,9 +146,12 @@ class EraseService:
     async def _delete_script(self, owner: str) -> bool:
         """Delete a script; one that another's character plays in goes to the service."""
         async with self._database.write() as session:
-            script = await session.scalar(select(Script).where(Script.owner == owner).limit(1))
-            if script is None:
+            id = await session.scalar(select(Script.id).where(Script.owner == owner).limit(1))
+            if id is None:
                 return False
+            script = await session.get(Script, id, with_for_update=True)
+            if script is None:  # another process deleted it meanwhile
+                return True
             played = exists().where(CharacterScript.script_id == script.id)
             if await session.scalar(select(played)):
                 taken = await ScriptRepository(session).by_title(script.title, "")

@@ -100,4 +100,4 @@ class CacheKeeper:
             try:
                 await self.look()
             except (DBAPIError, PoolTimeoutError, OSError) as error:
-                log.info("erasures_not_read", error=str(error))
+                log.info("erasures_not_read", error=str(getattr(error, "orig", error)))

@@ -24,6 +24,9 @@ from app.observability import Metrics
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
 from app.openid.port import Provider
+from app.own_data.erasure import EraseService
+from app.own_data.forgetting import CacheKeeper
+from app.own_data.service import OwnDataService
 from app.quotas.billed_engine import BilledEngine
 from app.quotas.clock import Clock, utc_now
 from app.quotas.service import QuotaService
@@ -93,6 +96,9 @@ class Services:
     screening: ReplyScreening
     completions: CompletionService
     embeddings: EmbeddingService
+    caches: CacheKeeper
+    erasing: EraseService
+    own_data: OwnDataService
 
 
 async def build_services(
@@ -130,6 +136,12 @@ async def build_services(
     screening = ReplyScreening(
         engine, metrics, settings.turn.screen_replies, settings.engine.reply_timeout
     )
+    caches = CacheKeeper(
+        database,
+        [search.retriever, scenes.indexes],
+        [search.queries.forget, scenes.known.forget, prompt_builder.forget, readers.forget],
+    )
+    erasing = EraseService(database, caches)
     return Services(
         settings=settings,
         metrics=metrics,
@@ -187,6 +199,9 @@ async def build_services(
             quotas,
         ),
         embeddings=EmbeddingService(embedder, cpu_gate, settings.openai_api.embedding_characters),
+        caches=caches,
+        erasing=erasing,
+        own_data=OwnDataService(settings, database, access, erasing),
     )
 
 
@@ -307,6 +322,7 @@ def _build_likelihood(
 class _SceneMemories:
     """Hold the parts that write and find scene memories."""
 
+    known: KnownScenes
     indexes: SceneMemories
     worker: SceneMemoryWorker
     service: SceneMemoryService
@@ -320,6 +336,7 @@ def _build_scene_memories(
     worker = SceneMemoryWorker(database, jobs)
     shown = settings.retrieval.scene_memories
     return _SceneMemories(
+        known=scenes,
         indexes=SceneMemories(database, search.passages, scenes, space),
         worker=worker,
         service=SceneMemoryService(database, scenes, worker, shown=shown),

@@ -25,6 +25,7 @@ from app.admin.deletion import purge_characters
 from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
 from app.admin.model_endpoints import router as admin_models
+from app.audit.endpoints import router as audit
 from app.auditions.endpoints import router as auditions
 from app.auditions.likelihood.endpoints import public as proofs
 from app.auditions.likelihood.endpoints import router as likelihood
@@ -40,6 +41,7 @@ from app.catalog.sharing_endpoints import router as sharing
 from app.catalog.signatures import fill_signatures
 from app.container import Services, build_services
 from app.conversations.endpoints import router as conversations
+from app.conversations.expiry import give_up_unused
 from app.conversations.log_endpoints import router as chat_logs
 from app.conversations.persona_endpoints import router as personas
 from app.conversations.prompt_endpoints import router as reply_prompts
@@ -56,6 +58,7 @@ from app.lorebooks.endpoints import router as lorebooks
 from app.openai_api.endpoints import router as openai_api
 from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openapi import install_openapi
+from app.own_data.endpoints import router as own_data
 from app.quotas.clock import Clock
 from app.scene_memories.endpoints import router as scene_memories
 from app.scripts.endpoints import router as scripts
@@ -94,11 +97,13 @@ _ROUTERS = (
     own_keys,
     openid,
     own_usage,
+    own_data,
     people,
     usage,
     admin,
     admin_keys,
     admin_models,
+    audit,
     reply_prompts,
     auditions,
     scene_memories,
@@ -187,6 +192,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
     services.engine.start()
     await services.indexer.start()
     services.scene_memory_worker.start()
+    await services.caches.start()
     stopping = asyncio.Event()
     warming = asyncio.create_task(services.readers.warm(), name="warming")
     judging = asyncio.create_task(services.screening.warm(), name="judge-warming")
@@ -204,6 +210,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         stopping.set()
         judging.cancel()
         await asyncio.gather(maintenance, warming, judging, return_exceptions=True)
+        await services.caches.aclose()
         await services.turns.aclose()
         await services.completions.aclose()
         await services.memory.aclose()
@@ -218,6 +225,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         await services.readers.aclose()
         services.queries.close()
         services.retriever.close()
+        await services.access.audit.aclose()
         await services.database.aclose()
 
 
@@ -229,11 +237,14 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
             await services.access.discard_expired_sessions()
             await services.accounts.discard_expired()
             await services.quotas.maintain()
+            await services.access.discard_old_acts()
             async with services.database.write() as session:
                 await ExampleRepository(session).delete_orphaned_vectors()
                 await FollowedRepository(session).delete_old()
+            await give_up_unused(services.database, services.settings.conversations)
             await purge_deleted(services.database)
             await purge_characters(services.database)
+            await services.erasing.finish_all()
             await fill_signatures(services.database)
         except DBAPIError as error:
             log.warning("maintenance_put_off", error=str(error.orig))

@@ -47,9 +47,16 @@ class _Site:
 class AttemptLimiter:
     """Count wrong keys by site (:attr:`app.access.addresses.Client.site`)."""
 
-    def __init__(self, log: SecurityLog, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        log: SecurityLog,
+        clock: Callable[[], float] = time.monotonic,
+        on_closed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Call ``on_closed`` with each site that is closed."""
         self._log = log
         self._clock = clock
+        self._on_closed = on_closed
         self._sites: OrderedDict[str, _Site] = OrderedDict()
         self._overall: deque[float] = deque(maxlen=_ATTACK)
 
@@ -111,3 +118,4 @@ class AttemptLimiter:
         entry.closed_until = now + seconds
         entry.failures.clear()
         self._log.warning("attempts_limited", address=site, seconds=int(seconds))
+        self._on_closed(site)

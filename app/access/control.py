@@ -7,6 +7,7 @@ import hmac
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,10 +16,13 @@ from starlette.types import Scope
 
 from app.access.addresses import Client
 from app.access.attempts import AttemptLimiter
+from app.access.audit import discard_older
+from app.access.audit_trail import AuditTrail
 from app.access.cookies import SESSION_COOKIE, VISITOR_COOKIE
 from app.access.forwarding import ClientResolver
 from app.access.identity import (
     LOCAL_OWNER,
+    Actor,
     Caller,
     Identity,
     KeyIdentity,
@@ -36,6 +40,7 @@ from app.access.security_log import SecurityLog
 from app.access.server_secret import load_secret
 from app.access.sessions import CONFIGURED, SessionStore
 from app.access.visitors import VisitorCookies
+from app.db.base import utc_now
 from app.db.session import Database
 from app.errors import UnauthorizedError, UnavailableError, is_openai_path
 from app.settings import Settings
@@ -73,10 +78,12 @@ class AccessControl:
         self._configured = self._requirement.configured_key
         self._key_required = settings.openai_api.key_required
         self.log = SecurityLog(clock)
-        self._limiter = AttemptLimiter(self.log, clock)
+        self.audit = AuditTrail(database, clock)
+        self._limiter = AttemptLimiter(self.log, clock, self._note_closed)
         self._logins = AttemptLimiter(self.log, clock)
         self._clients = ClientResolver(settings.access.trusted_proxies)
         self.proxy_users = ProxyUsers(settings.access, database, self._clients, self.log)
+        self._acts_kept = timedelta(days=settings.audit.kept_days)
         self._stores: _Stored | None = None
 
     async def start(self) -> None:
@@ -133,7 +140,7 @@ class AccessControl:
         """
         known: Identity | None = scope.get(_IDENTITY)
         if known is None:
-            known = scope[_IDENTITY] = await self._identify(scope)
+            known = scope[_IDENTITY] = (await self._identify(scope)).with_actor()
         return known
 
     async def sign_in(self, scope: Scope, key: str) -> str:
@@ -146,9 +153,11 @@ class AccessControl:
         found = await self._verify(key, client)
         if found is None or found.person is not None:
             self.log.warning("sign_in_failed", address=client.address)
+            self.audit.note(_at(client), "sign_in_failed", outcome="refused")
             raise UnauthorizedError("wrong_key", "This is not an admin key.")
         token = await self._replace_session(scope, found)
         self.log.info("signed_in", address=client.address, key=found.prefix)
+        self.audit.note(_at(client, key=found.prefix), "signed_in")
         return token
 
     async def sign_in_person(
@@ -160,7 +169,9 @@ class AccessControl:
         """
         person = await self.verify_password(scope, login, password)
         token = await self._replace_session(scope, person)
-        self.log.info("signed_in", address=self.client(scope).address, person=person.login)
+        client = self.client(scope)
+        self.log.info("signed_in", address=client.address, person=person.login)
+        self.audit.note(_at(client, person), "signed_in")
         return token, person
 
     async def verify_password(self, scope: Scope, login: str, password: str) -> PersonIdentity:
@@ -181,6 +192,8 @@ class AccessControl:
                 self._limiter.succeeded(client.site)
         if person is None:
             self.log.warning("sign_in_failed", address=client.address)
+            tried = login_of(login)
+            self.audit.note(_at(client), "sign_in_failed", outcome="refused", tried=tried)
             raise UnauthorizedError("wrong_password", "The name or the password is wrong.")
         return person
 
@@ -203,11 +216,13 @@ class AccessControl:
         session = await self._session(HTTPConnection(scope))
         if session is not None:
             await (await self._stored()).sessions.end(session)
-            address = self.client(scope).address
+            client = self.client(scope)
             if session.person is not None:
-                self.log.info("signed_out", address=address, person=session.person.login)
+                self.log.info("signed_out", address=client.address, person=session.person.login)
+                self.audit.note(_at(client, session.person), "signed_out")
             elif session.key is not None:
-                self.log.info("signed_out", address=address, key=session.key.prefix)
+                self.log.info("signed_out", address=client.address, key=session.key.prefix)
+                self.audit.note(_at(client, key=session.key.prefix), "signed_out")
 
     async def renew(self, scope: Scope, identity: Identity) -> str | None:
         """Return a new id for the session of a request; None where it keeps its own."""
@@ -228,6 +243,23 @@ class AccessControl:
     async def discard_expired_sessions(self) -> None:
         """Delete the rows of expired sessions."""
         await (await self._stored()).sessions.discard_expired()
+
+    def _note_closed(self, site: str) -> None:
+        self.audit.note(Actor(address=site), "address_blocked", outcome="refused")
+
+    async def is_last_admin(self, person: UUID) -> bool:
+        """Return whether the service would have no admin without this person, nor a key of one."""
+        if self._configured is not None or await self._keys.exists(live=True):
+            return False
+        return not await self._people.has_admin(besides=person)
+
+    async def discard_old_acts(self) -> None:
+        """Delete the entries of the audit that were kept long enough, in small transactions."""
+        before = utc_now() - self._acts_kept
+        more = True
+        while more:
+            async with self._database.write() as session:
+                more = await discard_older(session, before)
 
     async def _identify(self, scope: Scope) -> Identity:
         client = self.client(scope)
@@ -303,6 +335,7 @@ class AccessControl:
         if found is None:
             path = connection.scope["path"][:100]
             self.log.warning("wrong_bearer", address=client.address, path=path)
+            self.audit.note(_at(client), "key_refused", outcome="refused")
         return found
 
     async def _verify(self, key: str, client: Client) -> KeyIdentity | None:
@@ -320,6 +353,13 @@ class AccessControl:
         ):
             return CONFIGURED
         return await self._keys.find(key)
+
+
+def _at(client: Client, person: PersonIdentity | None = None, key: str = "") -> Actor:
+    """Return who signs in or out, or tries to, as the audit names them."""
+    if person is None:
+        return Actor(key=key, address=client.address)
+    return Actor(owner=owner_of(person.id), login=person.login, address=client.address)
 
 
 def _caller_of(person: PersonIdentity, key: KeyIdentity | None = None) -> Caller:

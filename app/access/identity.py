@@ -1,7 +1,7 @@
 """Define the identity of a caller, read from the headers of a request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,22 +10,41 @@ from app.access.roles import RIGHTS, SCOPES, Role, Scope
 
 LOCAL_OWNER = "local"
 """The owner of all conversations of an open service."""
-_PERSON = "person "
+ANY_PERSON = "person "
+"""What the owner of every person's conversations begins with."""
 
 
 def owner_of(person: UUID) -> str:
     """Return the owner that a person's conversations are stored under."""
-    return f"{_PERSON}{person}"
+    return f"{ANY_PERSON}{person}"
 
 
 def person_of(owner: str) -> UUID | None:
     """Return the person whose conversations an owner's are; None for a guest's."""
-    if not owner.startswith(_PERSON):
+    if not owner.startswith(ANY_PERSON):
         return None
     try:
-        return UUID(owner.removeprefix(_PERSON))
+        return UUID(owner.removeprefix(ANY_PERSON))
     except ValueError:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Name who acts, as the audit keeps it; everything is empty for an unknown caller."""
+
+    owner: str = ""
+    """The owner of a guest's or person's conversations; empty for admin keys."""
+    login: str = ""
+    """What a person signs in with."""
+    key: str = ""
+    """The prefix of the key of the request, or of the key that began its session."""
+    address: str = ""
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether anyone may act like this, as often as they like."""
+        return not self.login and not self.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +58,8 @@ class Caller:
     """What the caller's key is limited to."""
     person: UUID | None = None
     """The id of the caller's account."""
+    actor: Actor = field(default=Actor(), compare=False)
+    """The caller's names in the audit."""
 
     def may(self, scope: Scope) -> bool:
         """Return whether both the caller's role and key allow this."""
@@ -118,3 +139,14 @@ class Identity:
         if self.person is not None:
             return self.person.login
         return self.key.prefix if self.key else "open service"
+
+    def with_actor(self) -> "Identity":
+        """Return the identity with a caller who knows its own names for the audit."""
+        by_key = self.key is not None and self.person is None
+        actor = Actor(
+            owner="" if by_key else self.caller.owner,
+            login=self.person.login if self.person else "",
+            key=self.key.prefix if self.key else "",
+            address=self.client.address,
+        )
+        return replace(self, caller=replace(self.caller, actor=actor))

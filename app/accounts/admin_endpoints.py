@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from app.access.audit import Target, record
 from app.accounts.dependencies import AdministrationDep
 from app.accounts.presentation import present_person
 from app.accounts.repository import InvitationRepository, PeopleRepository
@@ -91,6 +92,8 @@ async def invite(
 
 
 @router.delete("/invitations/{invitation_id}", status_code=204)
-async def delete_invitation(session: WriteSession, _: AdminDep, invitation_id: UUID) -> None:
+async def delete_invitation(session: WriteSession, caller: AdminDep, invitation_id: UUID) -> None:
     """Delete an invitation; people who signed up with it keep their accounts."""
     await InvitationRepository(session).delete(invitation_id)
+    target = Target("invitation", str(invitation_id))
+    record(session, caller.actor, "invitation_deleted", target)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.access import AccessControl, Identity, hash_key
+from app.access.audit import Target, record
 from app.accounts.repository import InvitationRepository, PeopleRepository
 from app.accounts.schemas import NewInvitation, PersonUpdate
 from app.db.base import utc_now
@@ -32,6 +33,8 @@ class PeopleAdministration:
             person = await people.get(id)
             person.password_hash = hashed
             await people.end_sessions(id)
+            target = Target("person", str(id), person.login)
+            record(session, identity.caller.actor, "password_reset", target)
         self._access.log.info(
             "password_reset",
             address=identity.client.address,
@@ -61,6 +64,14 @@ class PeopleAdministration:
                 person.disabled_at = (person.disabled_at or utc_now()) if changes.disabled else None
             if changes.disabled:
                 await people.end_sessions(person.id)
+            record(
+                session,
+                identity.caller.actor,
+                "person_changed",
+                Target("person", str(person.id), person.login),
+                **changes.model_dump(include={"role", "disabled"}, exclude_none=True),
+                fields=sorted(changes.model_fields_set),
+            )
         self._access.log.info(
             "person_changed",
             address=identity.client.address,
@@ -94,6 +105,16 @@ class PeopleAdministration:
                 expires_at=now + timedelta(days=wanted.days),
             )
             session.add(row)
+            await session.flush()
+            target = Target("invitation", str(row.id))
+            record(
+                session,
+                identity.caller.actor,
+                "invitation_created",
+                target,
+                role=row.role,
+                uses=row.uses_left,
+            )
         self._access.log.info(
             "invited", address=identity.client.address, role=wanted.role, by=identity.actor
         )

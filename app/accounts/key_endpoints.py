@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.access import Identity
+from app.access.audit import Target, record
 from app.access.keys import add_key, list_keys, revoke_key
 from app.access.roles import RIGHTS
 from app.accounts.presentation import present_person_key
@@ -53,6 +54,9 @@ async def create_my_key(
             )
     row, key = await add_key(session, wanted.label, person=caller.person, scopes=wanted.scopes)
     shown = present_person_key(row)
+    record(
+        session, caller.actor, "key_created", Target("key", shown.prefix), scopes=[*shown.scopes]
+    )
     _log(services, "key_created", identity, shown.prefix)
     return CreatedPersonKey(**shown.model_dump(), key=key)
 
@@ -67,6 +71,7 @@ async def revoke_my_key(
 ) -> None:
     """Revoke a key of the caller's at once."""
     await revoke_key(session, prefix, person=caller.person)
+    record(session, caller.actor, "key_revoked", Target("key", prefix))
     _log(services, "key_revoked", identity, prefix)
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Scope
 
 from app.access import AccessControl, hash_key
-from app.access.identity import PersonIdentity, owner_of
+from app.access.audit import hand_over_acts, record
+from app.access.identity import Actor, PersonIdentity, owner_of
 from app.access.links import PROXY, find_link
 from app.access.people import identify_person, login_of
 from app.access.proxy_users import ProxyUser
@@ -117,7 +118,9 @@ class Newcomers:
             name = (user.name or user.subject)[:_LONGEST_NAME]
             person = await self.add(session, Newcomer(login=login, name=name, guest=guest))
             session.add(proxy_link(user, person.id))
-        address = self._access.client(scope).address
+            address = self._access.client(scope).address
+            actor = Actor(owner=owner_of(person.id), login=person.login, address=address)
+            record(session, actor, "signed_up", role=person.role, by="proxy")
         self._access.log.info(
             "signed_up", address=address, person=person.login, role=person.role, by="proxy"
         )
@@ -157,6 +160,7 @@ async def keep(session: AsyncSession, guest: str, person: UUID) -> None:
     await hand_over_characters(session, guest, owner)
     await FavouriteRepository(session).hand_over(guest, owner)
     await hand_over_usage(session, guest, owner)
+    await hand_over_acts(session, guest, owner)
 
 
 async def free_login(session: AsyncSession, wanted: str) -> str:

@@ -8,7 +8,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from app.access import AccessControl, Caller, Identity, hash_key
-from app.access.identity import person_of
+from app.access.audit import record
+from app.access.identity import Actor, owner_of, person_of
 from app.access.links import PROXY, find_link
 from app.access.people import identify_person
 from app.access.proxy_users import check_own_page
@@ -52,14 +53,17 @@ class AccountService:
         await self._newcomers.check(scope, wanted.invitation)
         await self._limit.count(self._access.client(scope).site)
         hashed = await self._access.passwords.hash(password)
+        await self._access.audit.flush()  # what the guest did becomes the person's
         async with self._database.write() as session:
             if await PeopleRepository(session).by_login(wanted.login) is not None:
                 raise ConflictError("login_taken", "Someone has this name already. Take another.")
             person = await self._newcomers.add(session, _newcomer(wanted, hashed, caller))
             await self._link_proxy_user(session, scope, person)
+            address = self._access.client(scope).address
+            actor = Actor(owner=owner_of(person.id), login=person.login, address=address)
+            record(session, actor, "signed_up", role=person.role)
         identity = identify_person(person)
         assert identity is not None  # noqa: S101 (made just now, and not disabled)
-        address = self._access.client(scope).address
         self._access.log.info("signed_up", address=address, person=person.login, role=person.role)
         return await self._access.begin_session(identity)
 
@@ -69,6 +73,7 @@ class AccountService:
             scope, shown.login, shown.password.get_secret_value()
         )
         if shown.keep_conversations and caller.role == "guest":
+            await self._access.audit.flush()  # what the guest did becomes the person's
             async with self._database.write() as session:
                 await keep(session, caller.owner, person.id)
         return token
@@ -92,6 +97,7 @@ class AccountService:
             (await people.get(person.id)).password_hash = hashed
             kept = identity.session.id if identity.session else None
             await people.end_sessions(person.id, keep=kept)
+            record(session, identity.caller.actor, "password_changed")
         self._access.log.info(
             "password_changed", address=identity.client.address, person=person.login
         )

@@ -5,8 +5,9 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.access.audit import record
 from app.catalog.repository import CharacterRepository
-from app.catalog.service import get_own_character
+from app.catalog.service import get_own_character, target_of
 from app.catalog.visibility import check_own
 from app.db.base import utc_now
 from app.db.models import Character
@@ -22,7 +23,8 @@ RESTORABLE = timedelta(days=30)
 async def delete_character(session: AsyncSession, slug: str, caller: Caller) -> Character:
     """Delete a character, its examples and its conversations for good. Its scripts stay."""
     character = await _find(session, slug, caller)
-    await _purge(session, character)
+    record(session, caller.actor, "character_deleted", target_of(character), restorable=False)
+    await purge_character(session, character)
     return character
 
 
@@ -32,6 +34,7 @@ async def put_aside(session: AsyncSession, slug: str, caller: Caller) -> Charact
     await IndexedCharacterRepository(session).lock(character.id)
     await cancel_index(session, character.id)
     character.deleted_at = utc_now()
+    record(session, caller.actor, "character_deleted", target_of(character), restorable=True)
     return character
 
 
@@ -44,7 +47,7 @@ async def purge_characters(database: Database) -> int:
             character = await CharacterRepository(session).deleted_before(before)
             if character is None:
                 return purged
-            await _purge(session, character)
+            await purge_character(session, character)
             purged += 1
 
 
@@ -58,7 +61,8 @@ async def _find(session: AsyncSession, slug: str, caller: Caller) -> Character:
     return await get_own_character(session, slug, caller)
 
 
-async def _purge(session: AsyncSession, character: Character) -> None:
+async def purge_character(session: AsyncSession, character: Character) -> None:
+    """Delete a character, its examples and its conversations."""
     await IndexedCharacterRepository(session).lock(character.id)
     await ExampleRepository(session).delete_versions(character.id, keep=None)
     await CharacterRepository(session).delete(character)

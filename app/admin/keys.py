@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Identity
+from app.access.audit import Target, record
 from app.access.identity import KeyIdentity
 from app.access.keys import add_key, list_keys, revoke_key, visible_prefix
 from app.admin.schemas import KeyOut, Keys
@@ -39,6 +40,8 @@ async def create_key(
     open_till_now = not access.required
     async with services.database.write() as session:
         row, key = await add_key(session, label)
+        target = Target("admin_key", visible_prefix(row))
+        record(session, identity.caller.actor, "admin_key_created", target)
     access.close()
     made = KeyIdentity(row.id, visible_prefix(row))
     token = await access.begin_session(made) if open_till_now else None
@@ -50,6 +53,8 @@ async def revoke(services: CoreServices, identity: Identity, prefix: str) -> Non
     """Revoke a key. Raises :class:`~app.errors.NotFoundError` (``key_not_found``)."""
     async with services.database.write() as session:
         await revoke_key(session, prefix)
+        target = Target("admin_key", prefix)
+        record(session, identity.caller.actor, "admin_key_revoked", target)
     _log(services, "key_revoked", identity, prefix)
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from app.access.audit import Target
 from app.admin.model_schemas import LanguageModels, ModelChoice, ModelPullRequest
 from app.admin.models import ModelService
 from app.dependencies import AdminDep, ServicesDep
@@ -39,12 +40,16 @@ async def list_models(models: ModelsDep, _: AdminDep) -> LanguageModels:
     status_code=202,
     responses=declare(_NOT_EMBEDDED, _SET, _NOT_ACCEPTED, _RUNNING, _UNKNOWN, _NEEDS_VLLM),
 )
-async def choose(models: ModelsDep, _: AdminDep, wanted: ModelChoice) -> LanguageModels:
+async def choose(
+    models: ModelsDep, services: ServicesDep, caller: AdminDep, wanted: ModelChoice
+) -> LanguageModels:
     """Choose the model that answers from now on; it is pulled first where it is missing.
 
     Replies that are being written end first, and turns that begin meanwhile wait.
     """
     await models.choose(wanted.model, accepted=wanted.accept_licence)
+    target = Target("model", title=wanted.model)
+    services.access.audit.note(caller.actor, "model_chosen", target)
     return await models.list_models()
 
 
@@ -54,10 +59,11 @@ async def choose(models: ModelsDep, _: AdminDep, wanted: ModelChoice) -> Languag
     responses=declare(_NOT_EMBEDDED, _NOT_ACCEPTED, _RUNNING, _UNKNOWN, _NEEDS_VLLM),
 )
 async def pull(
-    models: ModelsDep, _: AdminDep, name: str, wanted: ModelPullRequest
+    models: ModelsDep, services: ServicesDep, caller: AdminDep, name: str, wanted: ModelPullRequest
 ) -> LanguageModels:
     """Begin to download a model in the background, or resume that."""
     await models.begin_pull(name, accepted=wanted.accept_licence)
+    services.access.audit.note(caller.actor, "model_pulled", Target("model", title=name))
     return await models.list_models()
 
 
@@ -86,7 +92,8 @@ async def cancel(models: ModelsDep, _: AdminDep, name: str) -> LanguageModels:
         Refusal(404, "model_not_here", "it has not been pulled"),
     ),
 )
-async def delete(models: ModelsDep, _: AdminDep, name: str) -> Response:
+async def delete(models: ModelsDep, services: ServicesDep, caller: AdminDep, name: str) -> Response:
     """Delete a model's file, and what an unfinished download left of it."""
     await models.delete(name)
+    services.access.audit.note(caller.actor, "model_deleted", Target("model", title=name))
     return Response(status_code=204)

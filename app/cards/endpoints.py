@@ -10,6 +10,7 @@ from app.cards.schemas import CardFormat, FileInspection
 from app.dependencies import (
     DisconnectDep,
     ReadersDep,
+    ServicesDep,
     SettingsDep,
     UploaderDep,
 )
@@ -41,6 +42,7 @@ async def inspect_file(
 )
 async def export_card(
     cards: CardsDep,
+    services: ServicesDep,
     caller: UploaderDep,
     slug: str,
     format: CardFormat = "png",
@@ -48,4 +50,5 @@ async def export_card(
 ) -> Response:
     """Return the character as a Character Card: V2 or V3 JSON, PNG with both, or CHARX."""
     file = await cards.export(slug, format, viewer=caller, with_script=script)
+    services.access.audit.note(caller.actor, "character_exported", file.target, format=format)
     return attachment(file.content, file.media_type, f"{slug}.{file.extension}")

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.access import Caller
+from app.access.audit import Target
 from app.cards.exporting import check_size, embed_scripts, load_card, write_card
 from app.cards.importing import import_card
 from app.cards.reading import card_limits, describe_card
 from app.cards.schemas import CardFormat, ImportResult
-from app.catalog.service import get_character, present_all
+from app.catalog.service import get_character, present_all, target_of
 from app.db.session import Database
 from app.readers.jobs import IsCard, ReadCard
 from app.readers.pool import ReaderPool
@@ -26,6 +27,8 @@ class CardDownload:
     content: bytes
     media_type: str
     extension: str
+    target: Target
+    """The character, as the audit names it."""
 
 
 _FILES: Mapping[CardFormat, tuple[str, str]] = {
@@ -94,4 +97,4 @@ class CardService:
             if with_script:
                 await asyncio.to_thread(check_size, card, self._limits.json_bytes)
             content = await asyncio.to_thread(write_card, card, format)
-        return CardDownload(content, *_FILES[format])
+        return CardDownload(content, *_FILES[format], target_of(character))

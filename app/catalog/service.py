@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.access.audit import Action, Target, record
 from app.catalog.repository import CharacterRepository
 from app.catalog.schemas import (
     CharacterCreate,
@@ -163,6 +164,18 @@ async def get_character(
     return character
 
 
+def target_of(character: Character) -> Target:
+    """Return a character as the audit names it."""
+    return Target("character", str(character.id), character.name)
+
+
+def record_change(
+    session: AsyncSession, character: Character, caller: Caller, *fields: str
+) -> None:
+    """Keep in the audit that a caller changed parts of a character."""
+    record(session, caller.actor, "character_changed", target_of(character), fields=sorted(fields))
+
+
 def character_not_found(slug: str) -> NotFoundError:
     """Return the error for a character that does not exist, or not for this caller."""
     return NotFoundError("character_not_found", f"There is no character “{slug[:80]}”.")
@@ -210,6 +223,8 @@ async def add_character(
         published=maker is None or maker.admin or maker.person is None,
     )
     await repository.add(character, scripts)
+    if maker is not None:
+        record(session, maker.actor, "character_created", target_of(character))
     await request_index(session, character.id, background=character.sample)
     await session.flush()
     await session.refresh(character, ["scripts"])
@@ -269,6 +284,7 @@ class CatalogService:
         async with self._database.write() as session:
             character = await get_own_character(session, slug, caller)
             await self._change(session, character, changes)
+            record_change(session, character, caller, *changes.model_fields_set)
             shown = await self._present(session, character)
         self._wake_indexer()
         return shown
@@ -278,6 +294,8 @@ class CatalogService:
         async with self._database.write() as session:
             character = await get_own_character(session, slug, caller)
             character.published = published
+            action: Action = "character_published" if published else "character_unpublished"
+            record(session, caller.actor, action, target_of(character))
             character.updated_at = utc_now()
             return await self._present(session, character)
 
@@ -296,6 +314,7 @@ class CatalogService:
                 )
             check_own(character, caller)
             character.deleted_at = None
+            record(session, caller.actor, "character_restored", target_of(character))
             await self._request_index(session, character)
             shown = await self._present(session, character)
         self._wake_indexer()

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
+from app.access.audit import record
 from app.catalog.schemas import CharacterOut
-from app.catalog.service import get_own_character, present_all
+from app.catalog.service import get_own_character, present_all, target_of
 from app.catalog.visibility import let_in, share, unshare
 from app.dependencies import AuthorDep, CallerDep, WriteSession
 from app.http.guard import GuardedRoute
@@ -26,13 +27,16 @@ class CharacterLink(Schema):
 async def share_character(session: WriteSession, caller: AuthorDep, slug: str) -> CharacterLink:
     """Return the character's link, which it gets if it has none."""
     character = await get_own_character(session, slug, caller)
+    record(session, caller.actor, "character_shared", target_of(character))
     return CharacterLink(link=await share(session, character))
 
 
 @router.delete("/{slug}/link", status_code=204)
 async def unshare_character(session: WriteSession, caller: AuthorDep, slug: str) -> None:
     """Take the link back. Who came by it does not find the character any more."""
-    await unshare(session, await get_own_character(session, slug, caller))
+    character = await get_own_character(session, slug, caller)
+    record(session, caller.actor, "character_unshared", target_of(character))
+    await unshare(session, character)
 
 
 @router.post(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from app.access.audit import Target
 from app.catalog.service import get_character
 from app.conversations import presentation, service
 from app.conversations.allowance import check_quota, forget_oldest_deleted
@@ -21,7 +22,7 @@ from app.conversations.schemas import (
     MessageOut,
     Openers,
 )
-from app.dependencies import CallerDep, ReadSession, SettingsDep, WriteSession
+from app.dependencies import CallerDep, ReadSession, ServicesDep, SettingsDep, WriteSession
 from app.http.guard import GuardedRoute
 from app.http.refusal import TOO_MANY_CONVERSATIONS, TOO_MANY_MESSAGES, declare
 from app.paging import Cursor, Limit, parse_cursor
@@ -145,7 +146,11 @@ async def change_conversation(
 
 @router.delete("/{conversation_id}", status_code=204)
 async def delete_conversation(
-    session: WriteSession, caller: CallerDep, settings: SettingsDep, conversation_id: UUID
+    session: WriteSession,
+    services: ServicesDep,
+    caller: CallerDep,
+    settings: SettingsDep,
+    conversation_id: UUID,
 ) -> None:
     """Delete a conversation; it can be restored for thirty days.
 
@@ -153,16 +158,23 @@ async def delete_conversation(
     """
     await service.delete_conversation(session, conversation_id, caller.owner)
     await forget_oldest_deleted(session, caller, settings)
+    target = Target("conversation", str(conversation_id))
+    services.access.audit.note(caller.actor, "conversation_deleted", target)
 
 
 @router.post("/{conversation_id}/restore", response_model=ConversationOut)
 async def restore_conversation(
-    session: WriteSession, caller: CallerDep, response: Response, conversation_id: UUID
+    session: WriteSession,
+    services: ServicesDep,
+    caller: CallerDep,
+    response: Response,
+    conversation_id: UUID,
 ) -> Response:
     """Restore a deleted conversation."""
-    return await answer_conversation(
-        await service.restore_conversation(session, conversation_id, caller.owner), response
-    )
+    restored = await service.restore_conversation(session, conversation_id, caller.owner)
+    target = Target("conversation", str(conversation_id))
+    services.access.audit.note(caller.actor, "conversation_restored", target)
+    return await answer_conversation(restored, response)
 
 
 @router.patch(

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
+from app.access.audit import Target
 from app.catalog.schemas import Name
 from app.catalog.service import get_character
 from app.conversations.answering import answer_import
@@ -95,6 +96,7 @@ async def export_conversations(
         archive = stream_prompt_archive(services.database, caller.owner, character_id)
     else:
         archive = stream_archive(services.database, caller.owner, character_id, format)
+    services.access.audit.note(caller.actor, "conversations_exported", format=format)
     headers = attachment_headers(f"{character or 'offbook'}-{_content(format)}.zip")
     return StreamingResponse(archive, media_type="application/zip", headers=headers)
 
@@ -115,9 +117,11 @@ async def export_conversation(
 
     The format ``prompts`` has the exact prompts of all replies instead, for operators only.
     """
+    target = Target("conversation", str(conversation_id))
     if format == "prompts":
         require_admin(caller)
         conversation = await get_conversation(session, conversation_id, caller.owner)
+        services.access.audit.note(caller.actor, "conversation_exported", target, format=format)
         return StreamingResponse(
             stream_prompts(services.database, conversation),
             media_type=_PROMPTS_TYPE,
@@ -125,6 +129,7 @@ async def export_conversation(
         )
     conversation = await get_conversation(session, conversation_id, caller.owner, whole=True)
     tree = await ConversationRepository(session).tree(conversation_id)
+    services.access.audit.note(caller.actor, "conversation_exported", target, format=format)
     file = LOG_FILES[format]
 
     def write() -> bytes:

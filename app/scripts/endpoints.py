@@ -5,8 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, UploadFile
 
+from app.access.audit import Target
 from app.db.scenes import SceneRepository
-from app.dependencies import DisconnectDep, ReadSession, UploaderDep
+from app.dependencies import DisconnectDep, ReadSession, ServicesDep, UploaderDep
 from app.http.guard import GuardedRoute
 from app.paging import Cursor, Limit, parse_cursor
 from app.quotas.dependencies import PayerDep, QuotasDep
@@ -37,6 +38,7 @@ router = APIRouter(prefix="/api/scripts", tags=["scripts"], route_class=GuardedR
 )
 async def upload_script(
     scripts: ScriptsDep,
+    services: ServicesDep,
     caller: UploaderDep,
     payer: PayerDep,
     quotas: QuotasDep,
@@ -57,6 +59,8 @@ async def upload_script(
         return await scripts.check(upload)
     async with quotas.upload(payer) as admit:
         stored = await scripts.store(upload, owner=caller.maker, admit=admit)
+    target = Target("script", str(stored.report.id), stored.report.title)
+    services.access.audit.note(caller.actor, "script_stored", target)
     if not stored.created:
         response.status_code = 200
     return stored.report

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.access.audit import Target, record
 from app.db.base import utc_now
 from app.db.ids import created_ms, new_id
 from app.db.models import Script
@@ -235,6 +236,8 @@ class ScriptService:
                     f"Characters play in this script: {names}. Delete them first.",
                     characters=[character.slug for character in players],
                 )
+            target = Target("script", str(id), script.title)
+            record(session, caller.actor, "script_deleted", target)
             for character in await repository.characters(id, deleted=True):
                 await session.delete(character)  # without the script it could not come back
             await session.flush()

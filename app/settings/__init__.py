@@ -4,6 +4,8 @@ A setting is ``OFFBOOK_`` plus its path with double underscores, for instance
 ``OFFBOOK_ENGINE__BASE_URL``. Command-line options of ``offbook serve`` win over the environment.
 """
 
+from app.settings.audit import AuditSettings
+from app.settings.conversations import ConversationSettings
 from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.environment import DatabaseSettings, Settings
 from app.settings.limits import LimitSettings
@@ -22,6 +24,8 @@ from app.settings.turn import TurnSettings
 __all__ = [
     "QUOTA_NAMES",
     "AccessSettings",
+    "AuditSettings",
+    "ConversationSettings",
     "DatabaseSettings",
     "EmbedderSettings",
     "EngineSettings",

@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import AliasChoices, BaseModel, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.settings.audit import AuditSettings
+from app.settings.conversations import ConversationSettings
 from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.limits import LimitSettings
 from app.settings.openai_api import OpenAIApiSettings
@@ -44,6 +46,8 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "console", "json"] = "auto"
     server: ServerSettings = ServerSettings()
     access: AccessSettings = AccessSettings()
+    audit: AuditSettings = AuditSettings()
+    conversations: ConversationSettings = ConversationSettings()
     database: DatabaseSettings = DatabaseSettings()
     embedder: EmbedderSettings = EmbedderSettings()
     retrieval: RetrievalSettings = RetrievalSettings()

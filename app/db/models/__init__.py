@@ -1,5 +1,6 @@
 """Define every table; importing this package completes the metadata."""
 
+from app.db.models.audit import AuditEntry, Erasure
 from app.db.models.audition import Audition
 from app.db.models.card import Avatar, CardFile, Picture, StoredCard
 from app.db.models.character import (
@@ -28,6 +29,7 @@ from app.db.models.user_persona import UserPersona
 
 __all__ = [
     "ApiKey",
+    "AuditEntry",
     "Audition",
     "Avatar",
     "CardFile",
@@ -35,6 +37,7 @@ __all__ = [
     "CharacterGuest",
     "CharacterScript",
     "Conversation",
+    "Erasure",
     "Example",
     "Favourite",
     "FollowedTurn",

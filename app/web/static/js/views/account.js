@@ -3,6 +3,7 @@
 import { get, patch, put, remove } from "../api.js";
 import { knownLogin, nameComplaint, nameField, passwordComplaint, passwordField } from "../account/fields.js";
 import { accountForm } from "../account/form.js";
+import { myData } from "../account/my-data.js";
 import { myKeys } from "../account/my-keys.js";
 import { providerLink } from "../account/provider-link.js";
 import { problemNotice, takenOutcome } from "../account/provider.js";
@@ -46,7 +47,8 @@ export async function account(_params, signal) {
       identity(person),
       entrances,
       await myUsage(signal),
-      await myKeys(caller, signal)),
+      await myKeys(caller, signal),
+      await myData(caller, signal)),
   };
 }
 

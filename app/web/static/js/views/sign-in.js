@@ -98,5 +98,6 @@ function door(caller, { typed, problem }, hasConversations) {
       // Unasked, who comes for the first time keeps them, and nobody else.
       keep_conversations: isChecked(form, "keep") || null,
     }))),
+    hasConversations && h("p", { class: "door-foot" }, h("a", { href: "/my-data" }, t("my_data.here_link"))),
     caller.sign_up !== "closed" && h("p", { class: "door-foot" }, t("account.no_account"), " ", h("a", { href: doorFromHere("/sign-up") }, t("account.sign_up"))));
 }

@@ -1,0 +1,1 @@
+"""Show admins who did what."""

@@ -17,10 +17,13 @@ from app.cpu_gate import CpuGate
 from app.db.session import Database
 from app.engines.host import EngineHost
 from app.lorebooks.activation import LoreFinder
+from app.moderation.factory import create_moderators
+from app.moderation.service import Moderation
 from app.observability import Metrics
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
 from app.readers.pool import ReaderPool
+from app.reports.service import ReportService
 from app.scene_memories.service import SceneMemoryService
 from app.scene_memories.worker import SceneMemoryWorker
 from app.scene_memories.writing_jobs import SceneMemoryJobs
@@ -75,6 +78,8 @@ class Services:
     cards: CardService
     imports: LogImporter
     memory: Memory
+    moderation: Moderation
+    reports: ReportService
     scene_memory_worker: SceneMemoryWorker
     scene_memory_indexes: SceneMemories
     scene_memories: SceneMemoryService
@@ -90,8 +95,10 @@ async def build_services(
     """Return the services of an application, none of them running yet.
 
     ``embedder`` replaces the one of the settings. Raises :class:`~app.access.AccessSetupError`,
-    and the errors of an embedder, of weights or of a reranker that the settings name wrongly.
+    :class:`~app.moderation.pattern_file.PatternFileError`, and the errors of an embedder, of
+    weights or of a reranker that the settings name wrongly.
     """
+    moderators = await asyncio.to_thread(create_moderators, settings.moderation)
     database = Database(settings)
     access = await _start_access(settings, database)
     if embedder is None:
@@ -111,6 +118,7 @@ async def build_services(
     screening = ReplyScreening(
         engine, metrics, settings.turn.screen_replies, settings.engine.reply_timeout
     )
+    moderation = Moderation(moderators, settings.moderation, metrics)
     return Services(
         settings=settings,
         metrics=metrics,
@@ -135,6 +143,8 @@ async def build_services(
         cards=CardService(database, limits, readers, wake),
         imports=LogImporter(database, readers, settings),
         memory=memory,
+        moderation=moderation,
+        reports=ReportService(database, access),
         scene_memory_worker=scenes.worker,
         scene_memory_indexes=scenes.indexes,
         scene_memories=scenes.service,
@@ -149,9 +159,17 @@ async def build_services(
             summarizer,
             limits,
             screening,
+            moderation,
         ),
         completions=CompletionService(
-            database, engine, prompt_builder, metrics, admission, settings.openai_api, screening
+            database,
+            engine,
+            prompt_builder,
+            metrics,
+            admission,
+            settings.openai_api,
+            screening,
+            moderation,
         ),
         embeddings=EmbeddingService(embedder, cpu_gate, settings.openai_api.embedding_characters),
     )

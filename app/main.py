@@ -53,6 +53,8 @@ from app.lorebooks.endpoints import router as lorebooks
 from app.openai_api.endpoints import router as openai_api
 from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openapi import install_openapi
+from app.reports.admin_endpoints import router as admin_reports
+from app.reports.endpoints import router as reports
 from app.scene_memories.endpoints import router as scene_memories
 from app.scripts.endpoints import router as scripts
 from app.search.repository import ExampleRepository
@@ -92,6 +94,8 @@ _ROUTERS = (
     admin,
     admin_keys,
     admin_models,
+    reports,
+    admin_reports,
     reply_prompts,
     auditions,
     scene_memories,
@@ -202,6 +206,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         await services.auditions.aclose()
         await services.likelihood.aclose()
         await services.indexer.aclose()
+        await services.moderation.aclose()
         await services.engine.aclose()
         await services.readers.aclose()
         services.queries.close()

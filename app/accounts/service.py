@@ -19,6 +19,7 @@ from app.db.base import utc_now
 from app.db.models import Invitation, Person
 from app.db.session import Database
 from app.errors import ConflictError, ForbiddenError, InvalidError, UnauthorizedError
+from app.moderation.repository import hand_over as hand_over_reports
 from app.settings import Settings
 
 _PASSWORD_BYTES = 12
@@ -164,6 +165,7 @@ class AccountService:
             await hand_over(session, caller.owner, owner_of(person))
             await hand_over_characters(session, caller.owner, owner_of(person))
             await FavouriteRepository(session).hand_over(caller.owner, owner_of(person))
+            await hand_over_reports(session, caller.owner, owner_of(person))
 
 
 def _check_password(password: str, login: str, name: str) -> None:

@@ -10,6 +10,7 @@ from app.db.models import Character
 from app.db.session import Database
 from app.engines.port import ChatEngine, EnginePrompt
 from app.errors import AppError
+from app.moderation.service import Moderation
 from app.observability import Metrics
 from app.openai_api.character_completion import CharacterCompleter
 from app.openai_api.generation import Emit, Generation
@@ -34,7 +35,9 @@ class CompletionService:
         admission: Admission,
         settings: OpenAIApiSettings,
         screening: ReplyScreening,
+        moderation: Moderation,
     ) -> None:
+        self._moderation = moderation
         self._database = database
         self._engine = engine
         self._metrics = metrics
@@ -43,7 +46,7 @@ class CompletionService:
         self._running: set[Generation] = set()
         with_system = settings.system_messages == "append"
         self._completer = CharacterCompleter(
-            engine, prompt_builder, metrics, screening, with_system=with_system
+            engine, prompt_builder, metrics, screening, moderation, with_system=with_system
         )
 
     async def chat(self, request: ChatRequest, caller: Caller) -> tuple[str, Generation]:
@@ -118,7 +121,9 @@ class CompletionService:
         choices = self._choices(request, prompts=len(prompts))
 
         def generate(slots: Sequence[Slot], emit: Emit) -> Awaitable[None]:
-            return generate_raw(self._engine, prompts, request, slots, emit, echo=echo)
+            return generate_raw(
+                self._engine, prompts, request, slots, emit, self._moderation, echo=echo
+            )
 
         return self._begin(generate, choices, caller)
 

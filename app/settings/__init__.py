@@ -7,6 +7,7 @@ A setting is ``OFFBOOK_`` plus its path with double underscores, for instance
 from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.environment import DatabaseSettings, Settings
 from app.settings.limits import LimitSettings
+from app.settings.moderation import ModerationSettings
 from app.settings.openai_api import OpenAIApiSettings
 from app.settings.search import (
     EmbedderSettings,
@@ -24,6 +25,7 @@ __all__ = [
     "EngineSettings",
     "JudgeSettings",
     "LimitSettings",
+    "ModerationSettings",
     "OpenAIApiSettings",
     "PromptSettings",
     "RetrievalMode",

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.limits import LimitSettings
+from app.settings.moderation import ModerationSettings
 from app.settings.openai_api import OpenAIApiSettings
 from app.settings.search import EmbedderSettings, PromptSettings, RetrievalSettings
 from app.settings.server import AccessSettings, ServerSettings
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     openai_api: OpenAIApiSettings = OpenAIApiSettings()
     limits: LimitSettings = LimitSettings()
+    moderation: ModerationSettings = ModerationSettings()
     judge: JudgeSettings = JudgeSettings()
     hub_endpoint: str = Field(
         default="https://huggingface.co",

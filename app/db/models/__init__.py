@@ -20,6 +20,7 @@ from app.db.models.memory import StoredMemory
 from app.db.models.milestone import Milestone
 from app.db.models.person import Invitation, Person
 from app.db.models.reply_index import StoredReplyIndex
+from app.db.models.report import ModerationFinding, Report, ReportEntry, WithheldText
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
 from app.db.models.user_persona import UserPersona
@@ -44,8 +45,11 @@ __all__ = [
     "Message",
     "MessagePrompt",
     "Milestone",
+    "ModerationFinding",
     "Person",
     "Picture",
+    "Report",
+    "ReportEntry",
     "SceneMemoryJob",
     "Script",
     "ServerSecret",
@@ -57,5 +61,6 @@ __all__ = [
     "StoredScene",
     "StoredSceneMemory",
     "UserPersona",
+    "WithheldText",
     "speaker_lines",
 ]

@@ -58,6 +58,8 @@ async def test_flagged_texts_are_shown_to_readers_and_reported_to_admins(
         for side in ("message", "reply"):
             labels = {"side": side, "source": "scripted", "action": "flag"}
             assert counted(stage, "offbook_moderation_verdicts_total", **labels) >= 1
+        asked = {"source": "scripted"}
+        assert counted(stage, "offbook_moderation_seconds_count", **asked) >= 2
 
 
 async def test_a_hidden_reply_is_a_notice_and_what_it_said_is_the_admins(

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from app.db.problems import DatabaseProblemError, explain
 from app.engines.catalogue import CatalogueError
+from app.moderation.pattern_file import PatternFileError
 from app.settings import Settings
 
 
@@ -40,6 +41,8 @@ class Commands(TyperGroup):
             sentence = _of_settings(error)
         except CatalogueError as error:
             sentence = f"The model catalogue cannot be used. {error}"
+        except PatternFileError as error:
+            sentence = f"OFFBOOK_MODERATION__PATTERNS: {error}"
         except SettingsError as error:
             sentence = f"A setting cannot be read: {error}."
         except (FileExistsError, NotADirectoryError, PermissionError) as error:

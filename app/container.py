@@ -20,6 +20,8 @@ from app.cpu_gate import CpuGate
 from app.db.session import Database
 from app.engines.host import EngineHost
 from app.lorebooks.activation import LoreFinder
+from app.moderation.factory import create_moderators
+from app.moderation.service import Moderation
 from app.observability import Metrics
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
@@ -31,6 +33,7 @@ from app.quotas.billed_engine import BilledEngine
 from app.quotas.clock import Clock, utc_now
 from app.quotas.service import QuotaService
 from app.readers.pool import ReaderPool
+from app.reports.service import ReportService
 from app.scene_memories.service import SceneMemoryService
 from app.scene_memories.worker import SceneMemoryWorker
 from app.scene_memories.writing_jobs import SceneMemoryJobs
@@ -88,6 +91,8 @@ class Services:
     cards: CardService
     imports: LogImporter
     memory: Memory
+    moderation: Moderation
+    reports: ReportService
     scene_memory_worker: SceneMemoryWorker
     scene_memory_indexes: SceneMemories
     scene_memories: SceneMemoryService
@@ -110,9 +115,11 @@ async def build_services(
     """Return the services of an application, none of them running yet.
 
     ``embedder`` replaces the one of the settings, and ``clock`` the one that quotas count by.
-    Raises :class:`~app.access.AccessSetupError`, and the errors of an embedder, of weights or of a
-    reranker that the settings name wrongly.
+    Raises :class:`~app.access.AccessSetupError`,
+    :class:`~app.moderation.pattern_file.PatternFileError`, and the errors of an embedder, of
+    weights or of a reranker that the settings name wrongly.
     """
+    moderators = await asyncio.to_thread(create_moderators, settings.moderation)
     database = Database(settings)
     access = await _start_access(settings, database)
     newcomers = Newcomers(settings.access, database, access)
@@ -142,6 +149,7 @@ async def build_services(
         [search.queries.forget, scenes.known.forget, prompt_builder.forget, readers.forget],
     )
     erasing = EraseService(database, caches)
+    moderation = Moderation(moderators, settings.moderation, metrics)
     return Services(
         settings=settings,
         metrics=metrics,
@@ -171,6 +179,8 @@ async def build_services(
         cards=CardService(database, limits, readers, wake),
         imports=LogImporter(database, readers, settings),
         memory=memory,
+        moderation=moderation,
+        reports=ReportService(database, access),
         scene_memory_worker=scenes.worker,
         scene_memory_indexes=scenes.indexes,
         scene_memories=scenes.service,
@@ -186,6 +196,7 @@ async def build_services(
             limits,
             screening,
             quotas,
+            moderation,
         ),
         screening=screening,
         completions=CompletionService(
@@ -197,6 +208,7 @@ async def build_services(
             settings.openai_api,
             screening,
             quotas,
+            moderation,
         ),
         embeddings=EmbeddingService(embedder, cpu_gate, settings.openai_api.embedding_characters),
         caches=caches,

@@ -60,6 +60,8 @@ from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openapi import install_openapi
 from app.own_data.endpoints import router as own_data
 from app.quotas.clock import Clock
+from app.reports.admin_endpoints import router as admin_reports
+from app.reports.endpoints import router as reports
 from app.scene_memories.endpoints import router as scene_memories
 from app.scripts.endpoints import router as scripts
 from app.search.repository import ExampleRepository
@@ -104,6 +106,8 @@ _ROUTERS = (
     admin_keys,
     admin_models,
     audit,
+    reports,
+    admin_reports,
     reply_prompts,
     auditions,
     scene_memories,
@@ -221,6 +225,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         await services.likelihood.aclose()
         await services.indexer.aclose()
         await services.quotas.aclose()
+        await services.moderation.aclose()
         await services.engine.aclose()
         await services.readers.aclose()
         services.queries.close()

@@ -126,6 +126,25 @@ class Metrics:
             "Replies ended before a later sentence that failed.",
             registry=self.registry,
         )
+        self.moderation_verdicts = Counter(
+            "offbook_moderation_verdicts",
+            "What moderation found in messages and replies, by what followed; `pass`: nothing.",
+            ["side", "source", "action"],
+            registry=self.registry,
+        )
+        self.moderation_failures = Counter(
+            "offbook_moderation_failures",
+            "Texts that a moderator had no verdict on: away, too slow, unreadable.",
+            ["source", "kind"],
+            registry=self.registry,
+        )
+        self.moderation_seconds = Histogram(
+            "offbook_moderation_seconds",
+            "From a text being given to a moderator to its verdict, or its failure.",
+            ["source"],
+            registry=self.registry,
+            buckets=(0.001, 0.005, *buckets[1:-1]),
+        )
         self.embedded_keys = Counter(
             "offbook_embedded_keys", "Keys embedded while indexing.", registry=self.registry
         )

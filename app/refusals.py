@@ -19,6 +19,7 @@ from app.http.refusal import (
 )
 from app.openai_api.dependencies import get_completions, get_embeddings
 from app.quotas.dependencies import get_payer
+from app.reports.dependencies import get_reports
 from app.scene_memories.dependencies import get_scene_memories
 from app.scripts.dependencies import get_scripts
 from app.turns.dependencies import get_prompt_builder, get_summarizer, get_turns
@@ -99,6 +100,9 @@ _OF_UPLOADS = (
     Refusal(429, "quota_uploads", "the caller's uploads of this day are used up"),
     Refusal(429, "quota_storage", "the caller's files would take more room than they may"),
 )
+_MODERATION_UNAVAILABLE = Refusal(
+    503, "moderation_unavailable", "what is said is checked first, and the check does not answer"
+)
 _EXAMPLES = (
     Refusal(409, "character_indexing", "the character is still learning its lines"),
     Refusal(409, "character_changed", "its lines were exchanged at that moment"),
@@ -178,6 +182,8 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
             _TURN_IN_PROGRESS,
             Refusal(422, "context_too_long", "the prompt does not fit the engine's context"),
             Refusal(422, "not_a_reply", "the message answers none"),
+            _MODERATION_UNAVAILABLE,
+            Refusal(422, "reply_withheld", "moderation withholds the reply that is to go on"),
             Refusal(502, "empty_reply", "the engine said nothing"),
             Refusal(503, "cancelled", "the reply was stopped before its first word"),
             Refusal(503, "turn_ended", "the service stops"),
@@ -187,11 +193,18 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
         "": (
             *_ENGINE,
             *_EXAMPLES,
+            _MODERATION_UNAVAILABLE,
             Refusal(400, "model_required", "nothing says which character is to answer"),
             Refusal(400, "not_a_text_model", "characters answer chats only"),
             Refusal(400, "nothing_said", "no message says anything"),
             Refusal(400, "too_many_choices", "it asks for too many choices at once"),
             Refusal(422, "context_length_exceeded", "the prompt exceeds the engine's context"),
+        )
+    },
+    get_reports: {
+        "change": (
+            Refusal(404, "conversation_not_found", "no such conversation of this caller"),
+            Refusal(404, "message_not_found", "no such message in this conversation"),
         )
     },
     get_embeddings: {

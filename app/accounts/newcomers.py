@@ -23,6 +23,7 @@ from app.db.base import utc_now
 from app.db.models import Invitation, Person, PersonLink
 from app.db.session import Database
 from app.errors import ForbiddenError
+from app.moderation.repository import hand_over as hand_over_reports
 from app.quotas.usage import hand_over_usage
 from app.settings import AccessSettings
 
@@ -161,6 +162,7 @@ async def keep(session: AsyncSession, guest: str, person: UUID) -> None:
     await FavouriteRepository(session).hand_over(guest, owner)
     await hand_over_usage(session, guest, owner)
     await hand_over_acts(session, guest, owner)
+    await hand_over_reports(session, guest, owner)
 
 
 async def free_login(session: AsyncSession, wanted: str) -> str:

@@ -181,9 +181,13 @@ class MessageOut(Schema):
     state: MessageState
     """``partial``: the stream was stopped, broke or still runs; ``content`` is the text so far."""
     hidden: bool = False
-    """Hidden in an imported log, and left out of prompts."""
-    finish_reason: Literal["stop", "length", "cancelled", "error"] | None
-    """Of a partial reply: null while its turn runs, and where the service died before its end."""
+    """Left out of prompts: hidden in an imported log, or by moderation."""
+    finish_reason: Literal["stop", "length", "content_filter", "cancelled", "error"] | None
+    """Of a partial reply: null while its turn runs, and where the service died before its end.
+    ``content_filter``: moderation withheld the reply."""
+    moderation: Literal["hidden", "refused"] | None = None
+    """``hidden``: a notice stands in place of the reply, or the message stays out of prompts.
+    ``refused``: the character was asked to decline."""
     error: str | None
     """Why a reply is partial, when the engine failed."""
     alternatives: list[UUID]

@@ -170,6 +170,8 @@ async def edit_message(
     else:
         message.content = content
         message.edited_at = utc_now()
+        if message.moderation is not None:  # the words are the user's own now
+            message.hidden, message.moderation = False, None
     conversation.updated_at = utc_now()
     await session.flush()
     return await present(session, conversation)

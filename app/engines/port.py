@@ -7,7 +7,8 @@ from typing import ClassVar, Literal, Protocol
 from characters.language import Language
 
 PromptStyle = Literal["completion", "chat"]
-FinishReason = Literal["stop", "length"]
+FinishReason = Literal["stop", "length", "content_filter"]
+"""``content_filter``: moderation ended the text; no engine's reply ends so."""
 
 LEAST_LOG_PROBABILITY = -104.0
 """Least score of a token. The smallest positive float32 is e^-103.3; engines that compute

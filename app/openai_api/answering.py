@@ -61,6 +61,8 @@ async def _whole(generation: Generation, shape: AnswerShape, wanted: GenerationR
             elif event is not None:
                 delta, index = event.delta, event.choice
                 texts[index] = texts.get(index, "") + delta.text
+                if delta.finish_reason == "content_filter":
+                    texts[index] = delta.text.lstrip()  # the notice, alone
                 finishes[index] = delta.finish_reason or "stop"
                 if delta.usage is not None:
                     usages[index] = delta.usage

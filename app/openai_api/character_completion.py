@@ -2,14 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 
 from app.db.models import Character
-from app.engines.port import ChatEngine, Delta, EnginePrompt
+from app.engines.port import ChatEngine, EnginePrompt
 from app.errors import AppError
+from app.moderation.record import ModerationRecord
+from app.moderation.service import Moderation
 from app.observability import Metrics
 from app.openai_api.affinity import affinity_of, dialogue_fingerprint
 from app.openai_api.dialogue import clip, newest, read_dialogue
@@ -18,6 +20,7 @@ from app.openai_api.raw import raw_messages
 from app.openai_api.schemas import ChatRequest
 from app.turns.admission import Slot
 from app.turns.dialogue_context import DialogueContext, persona_of
+from app.turns.moderated_reply import Checked, ReplyEvents, declined_dialogue, moderated_reply
 from app.turns.prefix_layouts import new_example_orders
 from app.turns.prepared_prompt import PreparedPrompt, PromptMaterial
 from app.turns.prompt_builder import PromptBuilder
@@ -59,6 +62,7 @@ class CharacterCompleter:
         prompt_builder: PromptBuilder,
         metrics: Metrics,
         screening: ReplyScreening,
+        moderation: Moderation,
         *,
         with_system: bool,
     ) -> None:
@@ -67,6 +71,7 @@ class CharacterCompleter:
         self._prompt_builder = prompt_builder
         self._metrics = metrics
         self._screening = screening
+        self._moderation = moderation
         self._with_system = with_system
         self._example_orders = new_example_orders()
 
@@ -158,7 +163,26 @@ class CharacterCompleter:
         material: PromptMaterial,
         choice: int,
         times: ReplyTimes,
-    ) -> AsyncGenerator[PreparedPrompt | Delta, None]:
+    ) -> ReplyEvents:
+        def begin(*, declines: bool) -> ReplyEvents:
+            asked = character_request.dialogue
+            dialogue = declined_dialogue(asked) if declines else asked
+            return self._generate(
+                replace(character_request, dialogue=dialogue), material, choice, times
+            )
+
+        if not self._moderation.enabled:
+            return begin(declines=False)
+        checked = _checked(character_request.dialogue)
+        return moderated_reply(self._moderation, checked, begin, ModerationRecord())
+
+    def _generate(
+        self,
+        character_request: CharacterRequest,
+        material: PromptMaterial,
+        choice: int,
+        times: ReplyTimes,
+    ) -> ReplyEvents:
         wanted = character_request.request.sampling(choice)
 
         async def prepare(share: float) -> PreparedPrompt:
@@ -184,3 +208,14 @@ class CharacterCompleter:
                 self._screening.open, character_request.dialogue, ScreeningRecord()
             ),
         )
+
+
+def _checked(dialogue: DialogueContext) -> Checked:
+    """Return what is checked of a request: its newest line, and the client's instructions."""
+    persona = dialogue.persona
+    newest_line = dialogue.history[-1].text if dialogue.history else ""
+    return Checked(
+        message="\n\n".join(filter(None, (persona.instructions, newest_line))),
+        continued=dialogue.continued,
+        language=persona.language,
+    )

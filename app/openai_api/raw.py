@@ -7,10 +7,13 @@ from typing import Literal
 
 from app.engines.model_entry import with_overrides
 from app.engines.port import ChatEngine, ChatMessage, Delta, EnginePrompt
+from app.engines.tokens import contains_cjk
+from app.moderation.service import Moderation
 from app.openai_api.affinity import affinity_of
 from app.openai_api.generation import ChoiceDelta, Emit
 from app.openai_api.schemas import ChatMessageIn, GenerationRequest
 from app.turns.admission import Slot
+from app.turns.moderated_reply import Checked, moderated_text
 
 _ROLES: dict[str, Literal["system", "user", "assistant"]] = {
     "system": "system",
@@ -30,6 +33,7 @@ async def generate_raw(
     request: GenerationRequest,
     slots: Sequence[Slot],
     emit: Emit,
+    moderation: Moderation,
     *,
     echo: bool = False,
 ) -> None:
@@ -46,7 +50,10 @@ async def generate_raw(
         async with slot.running():
             if echo and isinstance(prompt, str):
                 emit(ChoiceDelta(choice, Delta(prompt)))
-            async with aclosing(await _stream(engine, prompt, request, choice)) as deltas:
+            stream = await _stream(engine, prompt, request, choice)
+            if moderation.enabled:
+                stream = moderated_text(moderation, _checked(prompt), stream)
+            async with aclosing(stream) as deltas:
                 async for delta in deltas:
                     emit(ChoiceDelta(choice, delta))
 
@@ -62,3 +69,19 @@ async def _stream(
     sampling = with_overrides(limits.sampling, request.sampling(choice))
     affinity = affinity_of(limits.model, prompt)
     return engine.stream(prompt, sampling, request.stops, affinity=affinity)
+
+
+def _checked(prompt: EnginePrompt) -> Checked:
+    """Return what is checked of a request: what follows the last reply, and the instructions."""
+    text = prompt if isinstance(prompt, str) else "\n\n".join(_newest(prompt))
+    return Checked(message=text, continued="", language="zh" if contains_cjk(text) else "en")
+
+
+def _newest(messages: Sequence[ChatMessage]) -> list[str]:
+    replies = [at for at, each in enumerate(messages) if each.role == "assistant"]
+    last = replies[-1] if replies else -1
+    return [
+        each.content
+        for at, each in enumerate(messages)
+        if each.role == "system" or (at > last and each.role != "assistant")
+    ]

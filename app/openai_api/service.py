@@ -12,6 +12,7 @@ from app.db.session import Database
 from app.engines.model_entry import with_overrides
 from app.engines.port import ChatEngine, EnginePrompt
 from app.errors import AppError
+from app.moderation.service import Moderation
 from app.observability import Metrics
 from app.openai_api.character_completion import CharacterCompleter
 from app.openai_api.generation import Emit, Generation
@@ -41,7 +42,9 @@ class CompletionService:
         settings: OpenAIApiSettings,
         screening: ReplyScreening,
         quotas: QuotaService,
+        moderation: Moderation,
     ) -> None:
+        self._moderation = moderation
         self._database = database
         self._prompt_builder = prompt_builder
         self._quotas = quotas
@@ -52,7 +55,7 @@ class CompletionService:
         self._running: set[Generation] = set()
         with_system = settings.system_messages == "append"
         self._completer = CharacterCompleter(
-            engine, prompt_builder, metrics, screening, with_system=with_system
+            engine, prompt_builder, metrics, screening, moderation, with_system=with_system
         )
 
     async def chat(
@@ -143,7 +146,9 @@ class CompletionService:
         choices = self._choices(request, prompts=len(prompts))
 
         def generate(slots: Sequence[Slot], emit: Emit) -> Awaitable[None]:
-            return generate_raw(self._engine, prompts, request, slots, emit, echo=echo)
+            return generate_raw(
+                self._engine, prompts, request, slots, emit, self._moderation, echo=echo
+            )
 
         limits = await self._engine.limits()
         reply = with_overrides(limits.sampling, request.sampling(0)).max_tokens

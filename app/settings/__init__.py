@@ -9,6 +9,7 @@ from app.settings.conversations import ConversationSettings
 from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.environment import DatabaseSettings, Settings
 from app.settings.limits import LimitSettings
+from app.settings.moderation import ModerationSettings
 from app.settings.openai_api import OpenAIApiSettings
 from app.settings.openid import OpenIDSettings
 from app.settings.quotas import QUOTA_NAMES, Quota, QuotaName, QuotaSettings
@@ -31,6 +32,7 @@ __all__ = [
     "EngineSettings",
     "JudgeSettings",
     "LimitSettings",
+    "ModerationSettings",
     "OpenAIApiSettings",
     "OpenIDSettings",
     "PromptSettings",

@@ -10,6 +10,7 @@ from app.settings.audit import AuditSettings
 from app.settings.conversations import ConversationSettings
 from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.limits import LimitSettings
+from app.settings.moderation import ModerationSettings
 from app.settings.openai_api import OpenAIApiSettings
 from app.settings.quotas import QuotaSettings
 from app.settings.search import EmbedderSettings, PromptSettings, RetrievalSettings
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     openai_api: OpenAIApiSettings = OpenAIApiSettings()
     limits: LimitSettings = LimitSettings()
     quotas: QuotaSettings = QuotaSettings()
+    moderation: ModerationSettings = ModerationSettings()
     judge: JudgeSettings = JudgeSettings()
     hub_endpoint: str = Field(
         default="https://huggingface.co",

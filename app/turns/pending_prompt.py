@@ -17,6 +17,10 @@ class PendingPrompt:
         self._dialogue = dialogue
         self._material: PromptMaterial | None = None
 
+    def ask_for(self, dialogue: DialogueContext) -> None:
+        """Compose further prompts for a dialogue that differs in its instructions alone."""
+        self._dialogue = dialogue
+
     async def prepare(self, share: float = 1.0) -> PreparedPrompt:
         """Return the prompt: see :meth:`PromptBuilder.find` and :meth:`PromptBuilder.prepare`."""
         if self._material is None:

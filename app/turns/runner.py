@@ -17,6 +17,7 @@ import structlog
 from app.conversations.schemas import MessageOut
 from app.engines.port import ChatEngine, Delta, EngineError, EngineUnavailableError
 from app.errors import AppError, describe_engine_error, retry_after_of
+from app.moderation.service import Moderation
 from app.observability import Metrics
 from app.quotas.bill import billing
 from app.schemas import ErrorDetail
@@ -24,6 +25,7 @@ from app.turns.admission import Slot
 from app.turns.events import DoneEvent, ErrorEvent, failure_of
 from app.turns.lease import keep_lease
 from app.turns.memory import Memory
+from app.turns.moderated_reply import Checked, ReplyEvents, moderated_reply
 from app.turns.prefix_layouts import new_example_orders
 from app.turns.prepared_prompt import PreparedPrompt
 from app.turns.progress import Listener
@@ -78,7 +80,9 @@ class TurnRunner:
         summarizer: Summarizer,
         screening: ReplyScreening,
         watch: TurnWatch,
+        moderation: Moderation,
     ) -> None:
+        self._moderation = moderation
         self._store = store
         self._watch = watch
         self._engine = engine
@@ -175,20 +179,7 @@ class TurnRunner:
             self._follow_up(turn, turn.prepared)
 
     async def _stream(self, turn: Turn) -> None:
-        async def prepare(share: float) -> PreparedPrompt:
-            preparation, turn.preparation = turn.preparation, None
-            return await (preparation or turn.pending.prepare(share))
-
-        reply = stream_reply(
-            self._engine,
-            prepare,
-            turn.times,
-            name=turn.dialogue.persona.name,
-            continuing=bool(turn.dialogue.continued),
-            affinity=str(turn.conversation_id),
-            open_screen=partial(self._screening.open, turn.dialogue, turn.screening),
-        )
-        async with aclosing(reply):
+        async with aclosing(self._reply(turn)) as reply:
             async for event in reply:
                 if isinstance(event, Delta):
                     turn.append(event.text)
@@ -197,6 +188,38 @@ class TurnRunner:
                 else:
                     turn.prepared = event
                     turn.progress.show(prompt_sources_of(event), outline_of(event))
+
+    def _reply(self, turn: Turn) -> ReplyEvents:
+        if not self._moderation.enabled:
+            return self._generate(turn)
+
+        def begin(*, declines: bool) -> ReplyEvents:
+            if declines:
+                turn.decline()
+            return self._generate(turn)
+
+        dialogue = turn.dialogue
+        checked = Checked(
+            message=turn.asked,
+            continued=dialogue.continued,
+            language=dialogue.persona.language,
+        )
+        return moderated_reply(self._moderation, checked, begin, turn.moderation)
+
+    def _generate(self, turn: Turn) -> ReplyEvents:
+        async def prepare(share: float) -> PreparedPrompt:
+            preparation, turn.preparation = turn.preparation, None
+            return await (preparation or turn.pending.prepare(share))
+
+        return stream_reply(
+            self._engine,
+            prepare,
+            turn.times,
+            name=turn.dialogue.persona.name,
+            continuing=bool(turn.dialogue.continued),
+            affinity=str(turn.conversation_id),
+            open_screen=partial(self._screening.open, turn.dialogue, turn.screening),
+        )
 
     async def _finish(self, turn: Turn, failure: ErrorEvent | None) -> None:
         """Store the reply, and report the end to the listeners."""

@@ -7,6 +7,7 @@ user's message: it is kept even where the reply fails. Then :mod:`app.turns.runn
 import contextlib
 import time
 from contextlib import AbstractContextManager
+from itertools import takewhile
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +21,7 @@ from app.db.models import Character, Message
 from app.db.session import Database
 from app.engines.port import ChatEngine, EngineError
 from app.errors import InvalidError
+from app.moderation.service import Moderation
 from app.observability import Metrics
 from app.quotas.payer import Payer
 from app.quotas.service import QuotaService
@@ -54,6 +56,7 @@ class TurnService:
         limits: LimitSettings,
         screening: ReplyScreening,
         quotas: QuotaService,
+        moderation: Moderation,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -72,6 +75,7 @@ class TurnService:
             summarizer,
             screening,
             watch,
+            moderation,
         )
         self.attaching = TurnAttaching(database, self._runner)
 
@@ -128,6 +132,8 @@ class TurnService:
                 message = await _required(claim.branches, message_id)
                 if message.role == "assistant":
                     message = await _answered(claim.branches, message)
+                if message.hidden:
+                    message = await _judged_anew(session, message)
                 turn = await self._plan_answer(claim, message, started)
                 await self._reserve(session, payer, turn, claim.conversation.character)
             return await self._runner.begin(turn, slot)
@@ -142,6 +148,8 @@ class TurnService:
                 claim = await claim_conversation(session, conversation_id, owner)
                 reply = await _required(claim.branches, message_id)
                 answered = await _answered(claim.branches, reply)
+                if reply.hidden:
+                    await _check_shown(session, reply)
                 turn = await self._plan_answer(claim, answered, started, continued=reply)
                 await self._reserve(session, payer, turn, claim.conversation.character)
             return await self._runner.begin(turn, slot)
@@ -199,9 +207,16 @@ class TurnService:
             dialogue=dialogue,
             pending=PendingPrompt(self._prompt_builder, character, dialogue),
             parent_id=path.messages[-1].id,
+            asked=_asked(path),
             times=ReplyTimes(self._metrics, started),
             continues=continued.id if continued else None,
         )
+
+
+def _asked(path: BranchPath) -> str:
+    """Return the text that is answered: messages without a reply of any kind are one line."""
+    messages = takewhile(lambda message: message.role == "user", reversed(path.messages))
+    return "\n".join([message.content for message in messages if not message.hidden][::-1])
 
 
 async def _unanswered(session: AsyncSession, path: BranchPath, text: str) -> Message | None:
@@ -249,3 +264,24 @@ async def _answered(branches: BranchRepository, reply: BranchMessage) -> BranchM
     if message is None or message.role != "user" or reply.role != "assistant":
         raise InvalidError("not_a_reply", "Only a reply to a message can be written again.")
     return message
+
+
+async def _judged_anew(session: AsyncSession, message: BranchMessage) -> BranchMessage:
+    """Return a message that moderation keeps out of prompts as one that is answered again.
+
+    It is judged again, perhaps by another policy. One that an imported log hides stays hidden.
+    """
+    stored = await session.get_one(Message, message.id)
+    if stored.moderation is None:
+        return message
+    stored.hidden, stored.moderation = False, None
+    await session.flush()
+    return message._replace(hidden=False)
+
+
+async def _check_shown(session: AsyncSession, reply: BranchMessage) -> None:
+    """Raise :class:`~app.errors.InvalidError` where the reply is withheld: it has no beginning."""
+    if (await session.get_one(Message, reply.id)).moderation == "hidden":
+        raise InvalidError(
+            "reply_withheld", "This reply is withheld and cannot be continued. Ask for another."
+        )

@@ -25,6 +25,7 @@ from app.db.session import Database
 from app.errors import ConflictError, NotFoundError
 from app.quotas.service import QuotaService
 from app.turns.events import ErrorEvent
+from app.turns.findings import store_findings
 from app.turns.followed_repository import FollowedRepository
 from app.turns.prepared_prompt import PreparedPrompt
 from app.turns.prompt_record import record_of
@@ -137,9 +138,12 @@ class TurnStore:
                 await FollowedRepository(session).report(turn, failure)
             if turn.text:
                 message = await _save(session, turn, over=True)
+                await store_findings(session, turn, message)
                 branches = BranchRepository(session, turn.conversation_id)
                 siblings = await branches.siblings([message.parent_id])
                 shown = present_message(message, siblings[message.parent_id])
+            else:
+                await store_findings(session, turn, None)
             await self._settle(session, turn)
         self._note_settled(turn)
         return shown
@@ -200,14 +204,21 @@ def _packed(prepared: PreparedPrompt) -> bytes:
 
 def _fill(message: Message, turn: Turn, *, over: bool) -> None:
     """Set the columns of a stored reply from its turn."""
-    prepared = turn.prepared
-    assert prepared is not None  # noqa: S101 (there is text, so there was a prompt)
-    message.content = turn.dialogue.continued + turn.text
+    message.content = turn.content
+    kept = message.moderation if turn.continues else None
+    message.moderation = turn.moderation.outcome or kept
+    message.hidden = message.hidden or turn.moderation.outcome == "hidden"
     message.until_scene = later(message.until_scene, turn.dialogue.until_scene)
-    ended = over and turn.finish_reason in {"stop", "length"}
+    ended = over and turn.finish_reason in {"stop", "length", "content_filter"}
     message.state = "complete" if ended else "partial"
     message.finish_reason = turn.finish_reason if over else None
     message.error = turn.error
+    if turn.prepared is not None:  # else no prompt was sent: the message was withheld from it
+        _fill_origin(message, turn, turn.prepared, over=over)
+
+
+def _fill_origin(message: Message, turn: Turn, prepared: PreparedPrompt, *, over: bool) -> None:
+    """Set the columns that say what a reply was made of."""
     message.prompt = outline_of(prepared).model_dump()
     message.examples = [example.model_dump() for example in prompt_sources_of(prepared)]
     message.retrieval = prepared.mode

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.engines.port import Usage
+from app.moderation.record import ModerationRecord
 from app.quotas.service import Reservation
 from app.turns.dialogue_context import DialogueContext
+from app.turns.moderated_reply import declined_dialogue
 from app.turns.pending_prompt import PendingPrompt
 from app.turns.prepared_prompt import PreparedPrompt
 from app.turns.progress import ReplyProgress
@@ -25,10 +27,14 @@ class Turn:
     pending: PendingPrompt
     parent_id: UUID
     times: ReplyTimes
+    asked: str = ""
+    """The message that it answers, with unanswered ones directly before it."""
     screening: ScreeningRecord = field(default_factory=ScreeningRecord)
     """What the screen of the reply found."""
     reservation: Reservation | None = None
     """What it holds of its payer's quotas; None where no payer is known."""
+    moderation: ModerationRecord = field(default_factory=ModerationRecord)
+    """What moderation found in the message and in the reply."""
     continues: UUID | None = None
     """The reply that it continues, instead of adding one."""
     preparation: asyncio.Task[PreparedPrompt] | None = None
@@ -68,6 +74,18 @@ class Turn:
     def text(self) -> str:
         """Return the text generated so far."""
         return self.progress.text
+
+    @property
+    def content(self) -> str:
+        """Return the reply as it is stored: with the part that it continues, or the notice."""
+        if self.moderation.outcome == "hidden":
+            return self.moderation.notice
+        return self.dialogue.continued + self.text
+
+    def decline(self) -> None:
+        """Let the character decline what was asked, in the prompts that are still to be made."""
+        self.dialogue = declined_dialogue(self.dialogue)
+        self.pending.ask_for(self.dialogue)
 
     def end(self) -> None:
         """Note that no more text will come."""

@@ -129,6 +129,7 @@ async def page(request: Request) -> Response:
 @router.api_route("/admin", methods=["GET", "HEAD"])
 @router.api_route("/admin/audit", methods=["GET", "HEAD"])
 @router.api_route("/admin/models", methods=["GET", "HEAD"])
+@router.api_route("/admin/reports", methods=["GET", "HEAD"])
 @router.api_route("/admin/characters/{slug}", methods=["GET", "HEAD"])
 @router.api_route("/admin/characters/{slug}/edit", methods=["GET", "HEAD"])
 async def admin_page(request: Request) -> Response:

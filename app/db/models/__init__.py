@@ -23,6 +23,7 @@ from app.db.models.openid import OpenIDFlow, PersonLink, SignUpCount
 from app.db.models.person import Invitation, Person
 from app.db.models.quota import QuotaAccount, QuotaReservation, UsageDay
 from app.db.models.reply_index import StoredReplyIndex
+from app.db.models.report import ModerationFinding, Report, ReportEntry, WithheldText
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
 from app.db.models.user_persona import UserPersona
@@ -49,12 +50,15 @@ __all__ = [
     "Message",
     "MessagePrompt",
     "Milestone",
+    "ModerationFinding",
     "OpenIDFlow",
     "Person",
     "PersonLink",
     "Picture",
     "QuotaAccount",
     "QuotaReservation",
+    "Report",
+    "ReportEntry",
     "SceneMemoryJob",
     "Script",
     "ServerSecret",
@@ -68,5 +72,6 @@ __all__ = [
     "StoredSceneMemory",
     "UsageDay",
     "UserPersona",
+    "WithheldText",
     "speaker_lines",
 ]

@@ -80,6 +80,9 @@ class Message(Base):
     """The conversation's point in time when it was sent; None, the end, where it is unknown."""
     source: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """The message of an imported chat log, unchanged except for its alternatives."""
+    moderation: Mapped[str | None] = mapped_column(String(16))
+    """``hidden``: a notice stands in place of the reply, or the message stays out of prompts.
+    ``refused``: the character declined."""
     state: Mapped[str] = mapped_column(String(16), default="complete")
     finish_reason: Mapped[str | None] = mapped_column(String(16))
     error: Mapped[str | None]

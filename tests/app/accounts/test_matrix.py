@@ -89,6 +89,7 @@ NEEDS = {
             "POST /v1/character/chat/completions",
             "POST /v1/completions",
             "POST /api/characters/by-link",
+            "POST /api/reports",
         ),
         "chat",
     ),
@@ -242,7 +243,7 @@ async def ask(browser: httpx.AsyncClient, operation: str) -> tuple[bool, str]:
     method, path = operation.split(" ", 1)
     for name in ("conversation_id", "message_id", "script_id", "memory_id", "lorebook_id"):
         path = path.replace("{" + name + "}", str(UUID(int=7)))
-    for name in ("person_id", "invitation_id"):
+    for name in ("person_id", "invitation_id", "report_id"):
         path = path.replace("{" + name + "}", str(UUID(int=7)))
     for name in ("slug", "model", "name", "prefix"):
         path = path.replace("{" + name + "}", "missing")

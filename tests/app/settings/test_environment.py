@@ -103,6 +103,10 @@ def test_a_variable_names_a_setting_by_its_path(monkeypatch: pytest.MonkeyPatch)
         ("RETRIEVAL__MODE", "best"),
         ("PROMPT__LAYOUT", "worst_last"),
         ("LOG_LEVEL", "loud"),
+        ("MODERATION__REPLIES", "censor"),
+        ("MODERATION__ACTIONS", '{"violence": "burn"}'),
+        ("MODERATION__GUARD_TIMEOUT", "21"),
+        ("MODERATION", '{"guard": "qwen3guard"}'),  # at which address?
         ("ACCESS__TRUSTED_PROXIES", "10.0.0.1/8"),
         ("ACCESS__TRUSTED_PROXIES", "[10.0.0.1"),
     ],
@@ -115,6 +119,20 @@ def test_what_cannot_be_meant_is_refused_with_its_name(
         Settings()
     wrong = {"__".join(map(str, each["loc"])).upper() for each in caught.value.errors()}
     assert any(each.startswith(name) for each in wrong)
+
+
+def test_nothing_is_checked_unless_an_operator_chooses_who_checks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert not Settings().moderation.enabled
+    monkeypatch.setenv("OFFBOOK_MODERATION__GUARD", "llama_guard")
+    monkeypatch.setenv("OFFBOOK_MODERATION__GUARD_URL", "http://127.0.0.1:8001")
+    monkeypatch.setenv("OFFBOOK_MODERATION__GUARD_KEY", "a-secret-of-the-guard")
+    monkeypatch.setenv("OFFBOOK_MODERATION__ACTIONS", '{" Violent Crimes": "hide"}')
+    moderation = Settings().moderation
+    assert moderation.enabled
+    assert moderation.actions == {"violent crimes": "hide"}
+    assert "a-secret" not in repr(moderation)
 
 
 @pytest.mark.parametrize(

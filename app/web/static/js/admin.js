@@ -7,6 +7,8 @@ import { characterPage } from "./admin/character-page.js";
 import { dashboard } from "./admin/dashboard.js";
 import { editPage } from "./admin/edit-page.js";
 import { modelsPage } from "./admin/models-page.js";
+import { openReports } from "./admin/open-reports.js";
+import { reportsPage } from "./admin/reports-page.js";
 import { signIn } from "./admin/sign-in.js";
 import { elementById } from "./dom.js";
 import { languages, t } from "./i18n.js";
@@ -25,10 +27,14 @@ await languages.extend({
   en: async () => (await import("./admin/en.js")).en,
   zh: async () => (await import("./admin/zh.js")).zh,
 });
+await languages.extend({
+  en: async () => (await import("./admin/reports-en.js")).en,
+  zh: async () => (await import("./admin/reports-zh.js")).zh,
+});
 
 const shell = new Shell(elementById("app"), {
   home: "/",
-  nav: () => [["/", t("nav.characters")], ["/admin", t("admin.title")], ["/admin/models", t("models.title")], ["/admin/audit", t("audit.title")]],
+  nav: () => [["/", t("nav.characters")], ["/admin", t("admin.title")], ["/admin/models", t("models.title")], ["/admin/reports", openReports.label()], ["/admin/audit", t("audit.title")]],
 });
 
 /**
@@ -44,6 +50,7 @@ const behindTheDoor = (open) => async (params, signal) => {
     router.refresh();
   };
   if (session.required && !session.signed_in) return signIn(again);
+  openReports.refresh();
   return open(params, signal, { session, again });
 };
 
@@ -51,6 +58,7 @@ const router = new Router([
   [/^\/admin$/, behindTheDoor(dashboard)],
   [/^\/admin\/models$/, behindTheDoor(modelsPage)],
   [/^\/admin\/audit$/, behindTheDoor(auditPage)],
+  [/^\/admin\/reports$/, behindTheDoor(reportsPage)],
   [/^\/admin\/characters\/(?<slug>[^/]+)$/, behindTheDoor(characterPage)],
   [/^\/admin\/characters\/(?<slug>[^/]+)\/edit$/, behindTheDoor(editPage)],
 ], {
@@ -60,6 +68,7 @@ const router = new Router([
   failed: failure,
 });
 
+openReports.addEventListener("change", () => shell.drawMasthead());
 connection.addEventListener("change", () => connection.online && router.recover());
 languages.addEventListener("change", () => {
   shell.draw();

@@ -139,6 +139,23 @@
  */
 
 /**
+ * Reports.
+ *
+ * @typedef {{id: string, about: "message"|"character", character: ReportedCharacter, excerpt: string,
+ *   by_moderation: boolean, people: number, entries: ReportEntryOut[], findings: FindingOut[], opened_at: string,
+ *   closed_at: string|null, outcome: "acted"|"noted"|"no_breach"|null, answer: string}} ReportOut
+ * @typedef {{items: ReportOut[], next_cursor: string|null, open: number}} ReportPage
+ * @typedef {{slug: string, name: string}} ReportedCharacter
+ * @typedef {{reason: string, note: string, created_at: string}} ReportEntryOut
+ * @typedef {{source: string, category: string, detail: string, action: string}} FindingOut
+ * @typedef {{id: string, role: "user"|"assistant", content: string, reported: boolean,
+ *   moderation: "hidden"|"refused"|null, withheld: string, findings: FindingOut[], created_at: string}} ReportedMessage
+ * @typedef {{id: string, about: "message"|"character", character: ReportedCharacter, excerpt: string,
+ *   by_moderation: boolean, people: number, entries: ReportEntryOut[], findings: FindingOut[], opened_at: string,
+ *   closed_at: string|null, outcome: "acted"|"noted"|"no_breach"|null, answer: string, messages: ReportedMessage[]}} ReportDetail
+ */
+
+/**
  * Conversations.
  *
  * @typedef {{id: string, title: string, character: ConversationCharacter, user_name: string,
@@ -149,8 +166,8 @@
  *   avatar: string|null, backdrop: string|null}} ConversationCharacter
  * @typedef {{text: string, upto: string|null, until_scene: number|null, covered: number}} SummaryOut
  * @typedef {{id: string, parent_id: string|null, role: "user"|"assistant", content: string,
- *   state: "complete"|"partial", hidden: boolean, finish_reason: "stop"|"length"|"cancelled"|"error"|null,
- *   error: string|null, alternatives: string[], examples: PromptSource[], prompt: PromptOutline|null,
+ *   state: "complete"|"partial", hidden: boolean, finish_reason: "stop"|"length"|"content_filter"|"cancelled"|"error"|null,
+ *   moderation: "hidden"|"refused"|null, error: string|null, alternatives: string[], examples: PromptSource[], prompt: PromptOutline|null,
  *   retrieval: Mode|null, model: string|null, usage: UsageOut|null, timings: Timings|null, sampling: Record<string, unknown>|null, created_at: string,
  *   edited_at: string|null}} MessageOut
  * @typedef {{id: number, score: number, lines: string[], kind: "example"|"lore"|"memory"|"witnessed"|"scene_memory",

@@ -6,10 +6,11 @@ import { focusOn, h, reconcile } from "../dom.js";
 import { languageOf, unmarked } from "../format.js";
 import { t } from "../i18n.js";
 import { hued } from "../monogram.js";
+import { openReport } from "../report-dialog.js";
 import { pointText } from "../scene-label.js";
-import { toast } from "../toast.js";
 import { complaints } from "./complaints.js";
 import { composer } from "./composer.js";
+import { copyText } from "./copy-text.js";
 import { ConversationStore } from "./conversation-store.js";
 import { withDays } from "./days.js";
 import { earlierButton } from "./earlier.js";
@@ -98,6 +99,7 @@ export class ChatView {
       examples: (message) => this.panel.show(message),
       aloud: (button, text) => this.aloud.attach(button, text),
       copy: ({ content }) => copyText(content),
+      report: ({ id }) => openReport({ title: t("reporting.reply_title"), text: t("reporting.reply_text"), subject: { conversation: state.id, message: id } }),
       prompt,
       echo: async (message) => echoOf(message, await this.ownNames()),
       openEcho: async (echo) => openScene(echo, { slug: this.character.slug, own: await this.ownNames(), mayRead: service.may_upload, signal }),
@@ -275,7 +277,7 @@ export class ChatView {
       return {
         key: message.id,
         signature: JSON.stringify([message, isLast, this.nameOf(message)]),
-        render: () => messageNode(message, { name: this.nameOf(message), language: this.character.language, isLast, acts: this.acts }),
+        render: () => messageNode(message, { name: this.nameOf(message), character: this.character.name, language: this.character.language, isLast, acts: this.acts }),
       };
     }));
     if (!isIdle) items.push({ key: "live", signature: this.live.serial, render: () => this.live.node });
@@ -291,10 +293,4 @@ export class ChatView {
     const { user_name: name } = this.store.state;
     return name === "user" ? t("chat.you") : name;
   }
-}
-
-/** @param {string} text */
-async function copyText(text) {
-  await navigator.clipboard.writeText(text);
-  toast(t("chat.copied"));
 }

@@ -7,6 +7,7 @@ import { t } from "../i18n.js";
 import { timeBeside } from "./days.js";
 import { echoMark } from "./echo-mark.js";
 import { markdown } from "./markdown.js";
+import { isWithheld, moderationRemark, withheldText } from "./withheld.js";
 
 /** @import { Child } from "../dom.js" */
 /** @import { SentenceKey } from "../i18n.js" */
@@ -23,6 +24,7 @@ import { markdown } from "./markdown.js";
  * @property {(message: MessageOut) => unknown} discard
  * @property {(message: MessageOut) => unknown} examples
  * @property {(message: MessageOut) => unknown} copy
+ * @property {(message: MessageOut) => unknown} report
  * @property {((message: MessageOut) => unknown)|null} prompt shows the exact prompt, to operators
  * @property {(button: HTMLElement, text: () => HTMLElement) => unknown} aloud makes a button read a text
  * @property {(message: MessageOut) => Promise<Echo|null>} echo finds the line of the script that it echoes
@@ -31,13 +33,14 @@ import { markdown } from "./markdown.js";
 
 /**
  * @param {MessageOut} message
- * @param {{name: string, language: string, isLast: boolean, acts: Acts}} context
+ * @param {{name: string, character: string, language: string, isLast: boolean, acts: Acts}} context name: the speaker's; character: whom the user talks to
  */
-export function messageNode(message, { name, language, isLast, acts }) {
+export function messageNode(message, { name, character, language, isLast, acts }) {
   const details = h("div", { class: "speech-details", id: uniqueId("details"), hidden: true });
   const body = h("div", { class: "speech-body" });
   const show = () => fill(body,
-    h("div", { class: "speech-text", lang: languageOf(message.content, language) }, markdown(message.content)),
+    isWithheld(message) ? withheldText() : h("div", { class: "speech-text", lang: languageOf(message.content, language) }, markdown(message.content)),
+    moderationRemark(message, character),
     remark(message, isLast, acts),
     tools(message, { isLast, acts, edit, details, text: () => /** @type {HTMLElement} */ (body.firstElementChild) }),
     details);
@@ -49,7 +52,7 @@ export function messageNode(message, { name, language, isLast, acts }) {
   show();
   const margin = h("p", { class: "speech-name" }, h("span", { lang: languageOf(name) }, name), timeBeside(message.created_at));
   const node = h("li", { class: `speech is-${message.role}${isLast ? " is-last" : ""}` }, margin, body);
-  if (message.role === "assistant" && message.examples.length > 0) markEcho(message, margin, acts);
+  if (message.role === "assistant" && message.examples.length > 0 && !isWithheld(message)) markEcho(message, margin, acts);
   return node;
 }
 
@@ -84,14 +87,16 @@ function endOf(message) {
 /** @param {MessageOut} message @param {{isLast: boolean, acts: Acts, edit: () => void, details: HTMLElement, text: () => HTMLElement}} context */
 function tools(message, { isLast, acts, edit, details, text }) {
   const fromCharacter = message.role === "assistant";
+  const isSpoken = fromCharacter && !isWithheld(message);
   const canRegenerate = fromCharacter && message.parent_id !== null;
   const bar = h("div", { class: "speech-tools", role: "group", "aria-label": t("chat.tools") },
     alternatives(message, acts.activate),
     canRegenerate && tool("regenerate", "again", t("chat.regenerate"), () => acts.regenerate(message)),
     message.examples.length > 0 && tool("examples", "lines", t("chat.lines", { n: message.examples.length }), () => acts.examples(message), countWords(message.examples.length)),
-    fromCharacter && aloud(acts, text),
-    tool("edit", "edit", t("chat.edit"), edit),
-    tool("copy", "copy", t("chat.copy"), () => acts.copy(message)),
+    isSpoken && aloud(acts, text),
+    !isWithheld(message) && tool("edit", "edit", t("chat.edit"), edit),
+    !isWithheld(message) && tool("copy", "copy", t("chat.copy"), () => acts.copy(message)),
+    isSpoken && tool("report", "flag", t("reporting.open"), () => acts.report(message)),
     tool("discard", "trash", t("chat.delete"), () => acts.discard(message)),
     fromCharacter && (message.timings || message.error) && detailsButton(message, details, acts.prompt));
   /** @type {HTMLButtonElement} */

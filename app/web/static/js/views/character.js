@@ -8,6 +8,7 @@ import { field } from "../field.js";
 import { languageOf, number } from "../format.js";
 import { go } from "../go.js";
 import { t } from "../i18n.js";
+import { icon } from "../icons.js";
 import { inspector } from "../inspector.js";
 import { languageName } from "../language-name.js";
 import { learningFailure } from "../learning-failure.js";
@@ -19,6 +20,7 @@ import { characterHead } from "../pictures/character-head.js";
 import { indexingProgress } from "../progress.js";
 import { headline } from "../proof-words.js";
 import { followRehearsal, rehearsalNote } from "../readiness.js";
+import { openReport } from "../report-dialog.js";
 import { knownStatus } from "../status.js";
 import { stageText } from "../stage-text.js";
 import { lasting } from "../storage.js";
@@ -73,7 +75,15 @@ function page(found, service, { entrance, knowledge, earlier }) {
       found.greeting && h("section", { class: "persona-greeting", "aria-label": t("character.greeting") },
         h("blockquote", { lang: languageOf(found.greeting, found.language) }, stageText(readable(found.greeting, found, t("chat.you"))))),
       profileOf(found),
-      knowledge));
+      knowledge,
+      reportButton(found)));
+}
+
+/** @param {CharacterOut} found */
+function reportButton({ name, slug }) {
+  const report = () => openReport({ title: t("reporting.character_title", { name }), text: t("reporting.character_text"), subject: { character: slug } });
+  return h("p", { class: "persona-report" },
+    h("button", { class: "button button-plain", type: "button", on: { click: report } }, icon("flag"), t("reporting.character")));
 }
 
 /** @param {CharacterOut} found */

@@ -1,0 +1,1 @@
+"""Check messages and replies, and decide what follows."""

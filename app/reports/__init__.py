@@ -1,0 +1,1 @@
+"""Take reports from readers, and show admins what was reported."""

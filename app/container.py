@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.access import AccessControl
 from app.accounts.service import AccountService
+from app.admin.backups import BackupService
 from app.auditions.likelihood.running import Sources
 from app.auditions.likelihood.service import LikelihoodService
 from app.auditions.service import AuditionService
@@ -65,6 +66,7 @@ class Services:
     readers: ReaderPool
     scripts: ScriptService
     accounts: AccountService
+    backups: BackupService
     catalog: CatalogService
     auditions: AuditionService
     likelihood: LikelihoodService
@@ -125,6 +127,7 @@ async def build_services(
         readers=readers,
         scripts=ScriptService(database, limits, readers, wake),
         accounts=AccountService(settings, database, access),
+        backups=BackupService(settings),
         catalog=CatalogService(database, wake),
         auditions=_build_auditions(settings, database, search, engine),
         likelihood=_build_likelihood(settings, database, search, engine, admission),

@@ -18,10 +18,14 @@ from app.access.middleware import (
 from app.accounts.admin_endpoints import router as people
 from app.accounts.endpoints import router as accounts
 from app.accounts.key_endpoints import router as own_keys
+from app.admin.backup_endpoints import router as admin_backups
 from app.admin.deletion import purge_characters
 from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
 from app.admin.model_endpoints import router as admin_models
+from app.admin.own_endpoints import router as own_characters
+from app.admin.ownership_endpoints import router as ownership
+from app.admin.settings_endpoints import router as admin_settings
 from app.auditions.endpoints import router as auditions
 from app.auditions.likelihood.endpoints import public as proofs
 from app.auditions.likelihood.endpoints import router as likelihood
@@ -88,10 +92,14 @@ _ROUTERS = (
     openai_api,
     accounts,
     own_keys,
+    own_characters,
     people,
     admin,
     admin_keys,
     admin_models,
+    ownership,
+    admin_settings,
+    admin_backups,
     reply_prompts,
     auditions,
     scene_memories,
@@ -193,6 +201,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         # is being opened until its authentication timeout.
         stopping.set()
         await asyncio.gather(maintenance, warming, return_exceptions=True)
+        await services.backups.aclose()
         await services.turns.aclose()
         await services.completions.aclose()
         await services.memory.aclose()
@@ -221,6 +230,7 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
             await purge_deleted(services.database)
             await purge_characters(services.database)
             await fill_signatures(services.database)
+            await asyncio.to_thread(services.backups.discard_old)
         except DBAPIError as error:
             log.warning("maintenance_put_off", error=str(error.orig))
         with contextlib.suppress(TimeoutError):

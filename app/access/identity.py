@@ -16,6 +16,12 @@ def owner_of(person: UUID) -> str:
     return f"person {person}"
 
 
+def person_of(owner: str) -> UUID | None:
+    """Return the person that :func:`owner_of` made an owner of; None for other owners."""
+    kind, _, id = owner.partition(" ")
+    return UUID(id) if kind == "person" else None
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Hold the owner and the rights of a request."""

@@ -31,7 +31,7 @@ _FREE_BYTES = 256_000_000
 _NAME = re.compile(r"offbook-(\d{8}-\d{6})\.zip", re.ASCII)
 _TIME = "%Y%m%d-%H%M%S"
 
-Problem = Literal["disk", "database", "write", "cancelled", "stopped", "other"]
+Problem = Literal["disk", "database", "write", "cancelled", "other"]
 
 
 @dataclass(frozen=True, slots=True)

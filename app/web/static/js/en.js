@@ -527,6 +527,7 @@ export const en = {
   "order.talked": "Last talked to",
 
   "nav.characters": "Characters",
+  "nav.mine": "My characters",
   "nav.scripts": "Scripts",
   "nav.upload": "Upload",
 
@@ -809,7 +810,6 @@ export const en = {
   "status.failed": "Failed",
   "status.indexing": "Indexing",
   "status.ready": "On stage",
-  "status.unpublished": "Off stage",
 
   "summary.done": "This is kept. Change what is wrong.",
   "summary.hint": "The model reads the older lines and sums them up.",
@@ -867,6 +867,10 @@ export const en = {
   "verdict.narrator": "a narrator",
   "verdict.short_lines": "short lines",
   "verdict.supporting": "supporting",
+
+  "visibility.link": "By link",
+  "visibility.private": "Private",
+  "visibility.published": "Published",
 
   "welcome.answer": "Answer {name}",
   "welcome.heading": "The script is over. They keep talking.",

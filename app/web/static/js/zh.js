@@ -584,6 +584,7 @@ export const zh = {
   "order.talked": "最近聊过",
 
   "nav.characters": "角色",
+  "nav.mine": "我的角色",
   "nav.scripts": "剧本",
   "nav.upload": "上传",
 
@@ -907,7 +908,6 @@ export const zh = {
   "status.failed": "失败",
   "status.indexing": "索引中",
   "status.ready": "已登台",
-  "status.unpublished": "已下架",
 
   "summary.done": "已保存，请修改不对的地方。",
   "summary.hint": "模型读过较早的对话后写一份概要。",
@@ -965,6 +965,10 @@ export const zh = {
   "verdict.narrator": "旁白",
   "verdict.short_lines": "台词短",
   "verdict.supporting": "配角",
+
+  "visibility.link": "凭链接",
+  "visibility.private": "私有",
+  "visibility.published": "公开",
 
   "welcome.answer": "接{name}的话",
   "welcome.heading": "剧本写完了，他们还有话说。",

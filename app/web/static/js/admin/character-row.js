@@ -8,6 +8,9 @@ import { t } from "../i18n.js";
 import { portrait } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
 import { rehearsalNote } from "../readiness.js";
+import { ownerName } from "../house/owners.js";
+import { visibilityBadge } from "../sharing/badge.js";
+import { shareDialog } from "../sharing/panel.js";
 import { toast } from "../toast.js";
 import { characterFiles } from "./files-dialog.js";
 
@@ -16,9 +19,10 @@ import { characterFiles } from "./files-dialog.js";
 
 /**
  * @param {AdminCharacter} character
- * @param {{isSelected: boolean, select: (isSelected: boolean) => void, changed: (slug: string, fresh: CharacterOut) => void, discard: () => void}} list
+ * @param {{isSelected: boolean, select: (isSelected: boolean) => void, changed: (slug: string, fresh: CharacterOut) => void,
+ *   take: (() => void)|null, discard: () => void}} list take: takes it over; null where it is the admin's already
  */
-export function characterRow(character, { isSelected, select, changed, discard }) {
+export function characterRow(character, { isSelected, select, changed, take, discard }) {
   const { slug, name } = character;
   const path = `/api/admin/characters/${encodeURIComponent(slug)}`;
   /** @param {"publish"|"unpublish"|"reindex"} verb @param {SentenceKey} said */
@@ -26,6 +30,8 @@ export function characterRow(character, { isSelected, select, changed, discard }
     changed(slug, await post(`${path}/${verb}`));
     toast(t(said, { name }));
   });
+  /** The list draws the row anew, so the button that has the focus afterwards is another. */
+  const share = () => shareDialog(character, (visibility) => changed(slug, { ...character, visibility, published: visibility === "published" }));
   const files = async () => {
     const fresh = await characterFiles(character);
     if (fresh) changed(slug, fresh);
@@ -36,6 +42,8 @@ export function characterRow(character, { isSelected, select, changed, discard }
       portrait(character)),
     h("div", { class: "admin-character-body" },
       h("h3", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name), " ", state(character)),
+      h("p", { class: "field-hint" }, t("owner.owned", { owner: ownerName(character.owner) }),
+        character.visibility === "link" && character.guests > 0 && [" · ", t("sharing.guests", { n: character.guests })]),
       h("p", { class: "field-hint" }, `${slug} · ${t("admin.usage", {
         examples: character.examples, conversations: character.conversations, messages: character.messages,
       })}`),
@@ -48,6 +56,8 @@ export function characterRow(character, { isSelected, select, changed, discard }
       character.published
         ? button(t("admin.unpublish"), () => act("unpublish", "admin.unpublished"), t("admin.unpublish_named", { name }))
         : button(t("admin.publish"), () => act("publish", "admin.published_done"), t("admin.publish_named", { name })),
+      button(t("mine.share"), share, t("mine.share_named", { name })),
+      take && h("button", { class: "button button-plain admin-take", type: "button", "aria-label": t("owner.take_named", { name }), on: { click: take } }, t("owner.take")),
       button(t("admin.files"), files, t("admin.files_named", { name })),
       button(t("admin.reindex"), () => act("reindex", "admin.reindexing"), t("admin.reindex_named", { name })),
       button(t("chat.delete"), discard, t("admin.delete_named", { name }))));
@@ -55,8 +65,8 @@ export function characterRow(character, { isSelected, select, changed, discard }
 
 /** @param {AdminCharacter} character */
 function state(character) {
-  const key = character.status === "ready" && !character.published ? "unpublished" : character.status;
-  return h("span", { class: character.status === "failed" ? "tag tag-failed" : "tag" }, t(`status.${key}`));
+  const badge = character.status === "ready" && visibilityBadge(character);
+  return badge || h("span", { class: character.status === "failed" ? "tag tag-failed" : "tag" }, t(`status.${character.status}`));
 }
 
 /** @param {string} label @param {() => unknown} run @param {string} name */

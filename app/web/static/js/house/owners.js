@@ -1,7 +1,6 @@
 /** Whose scripts and characters are, and how an admin takes them over. */
 
-import { put } from "../api.js";
-import { codeOf } from "../api.js";
+import { codeOf, put } from "../api.js";
 import { ask } from "../dialogs.js";
 import { h, within } from "../dom.js";
 import { explain } from "../errors.js";
@@ -50,7 +49,7 @@ export function takers(owner, me) {
  */
 export async function takeCharacter(character, me, changed) {
   const { name, owner, slug } = character;
-  const to = await askTaker(owner, me, { title: t("owner.take_title", { name }), about: t("owner.take_character", { owner: ownerName(owner) }) });
+  const to = await askTaker(owner, me, { title: t("owner.take_title", { name }), about: t(owner.kind === "house" ? "owner.take_character_house" : "owner.take_character", { owner: ownerName(owner) }) });
   if (!to) return;
   const path = `/api/admin/characters/${encodeURIComponent(slug)}/owner`;
   await give(name, async () => changed(await put(path, { owner: to.owner })), async () => changed(await put(path, { owner: owner.key })));
@@ -63,7 +62,7 @@ export async function takeCharacter(character, me, changed) {
 export async function takeScript(script, me, changed) {
   const { id, owner, title } = script;
   const path = `/api/admin/scripts/${id}/owner`;
-  const question = { title: t("owner.take_title", { name: title }), about: t("owner.take_script", { owner: ownerName(owner) }) };
+  const question = { title: t("owner.take_title", { name: title }), about: t(owner.kind === "house" ? "owner.take_script_house" : "owner.take_script", { owner: ownerName(owner) }) };
   let to = await askTaker(owner, me, question);
   while (to) {
     const wanted = to;

@@ -21,7 +21,17 @@ const places = () => [
 /** A view below the line of places. @param {OpenAdminView} open @returns {OpenAdminView} */
 export const withPlaces = (open) => async (params, signal, context) => {
   const view = await open(params, signal, context);
-  return { ...view, node: h("div", { class: "with-places" }, line(), view.node) };
+  return {
+    ...view,
+    node: h("div", { class: "with-places" }, line(), view.node),
+    shown: () => {
+      view.shown?.();
+      // On a phone the present place may lie beyond the edge.
+      const here = document.querySelector(".places [aria-current]");
+      const row = here?.closest("ul");
+      if (here instanceof HTMLElement && row) row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+    },
+  };
 };
 
 function line() {

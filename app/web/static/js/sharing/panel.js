@@ -24,13 +24,15 @@ export class SharingPanel {
   /**
    * @param {{slug: string, name: string}} character
    * @param {CharacterSharing} first
-   * @param {(now: Visibility) => void} [changed]
+   * @param {{changed?: (now: Visibility) => void, chosen?: (isApplied: boolean) => void}} [options]
+   *   chosen: called when another option is chosen or applied
    */
-  constructor({ slug, name }, first, changed = () => {}) {
+  constructor({ slug, name }, first, { changed = () => {}, chosen = () => {} } = {}) {
     this.slug = slug;
     this.name = name;
     this.now = first;
     this.changed = changed;
+    this.chosen = chosen;
     this.wanted = first.visibility;
     this.problem = h("div", { role: "alert" });
     this.address = h("div", { class: "sharing-address" });
@@ -69,6 +71,7 @@ export class SharingPanel {
   draw() {
     const isChanged = this.wanted !== this.now.visibility;
     this.apply.hidden = !isChanged;
+    this.chosen(!isChanged);
     fill(this.address, !isChanged && this.addressNow());
   }
 
@@ -142,11 +145,13 @@ export async function shareDialog(character, changed) {
   });
   if (!first) return;
   const heading = uniqueId("sharing");
+  const close = h("button", { class: "button", type: "button", on: { click: () => dialog.close() } });
+  const chosen = (/** @type {boolean} */ isApplied) => fill(close, t(isApplied ? "sharing.close" : "cancel"));
   /** @type {HTMLDialogElement} */
   const dialog = h("dialog", { class: "sharing-dialog", "aria-labelledby": heading },
     h("h2", { id: heading }, t("sharing.heading", { name: character.name })),
-    new SharingPanel(character, first, changed).node,
-    h("div", { class: "actions" }, h("button", { class: "button", type: "button", on: { click: () => dialog.close() } }, t("sharing.close"))));
+    new SharingPanel(character, first, { changed, chosen }).node,
+    h("div", { class: "actions" }, close));
   document.body.append(dialog);
   dialog.showModal();
   await new Promise((resolve) => {

@@ -5,7 +5,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -110,8 +110,9 @@ class BackupService:
         """Return the finished backups, newest first."""
         found = []
         for path in self._paths():
-            created = datetime.strptime(path.name, f"offbook-{_TIME}.zip").replace(tzinfo=UTC)
-            found.append(BackupFile(path.name, path.stat().st_size, created))
+            with suppress(ValueError, FileNotFoundError):  # no date, or deleted meanwhile
+                created = datetime.strptime(path.name, f"offbook-{_TIME}.zip").replace(tzinfo=UTC)
+                found.append(BackupFile(path.name, path.stat().st_size, created))
         return sorted(found, key=lambda each: each.name, reverse=True)
 
     def path(self, name: str) -> Path:

@@ -130,10 +130,13 @@ async def _dump_table(
     at_once = _FILES_AT_ONCE if "bytes" in kinds.values() else _ROWS_AT_ONCE
     statement = select(*map(selected, table.columns)).order_by(*table.primary_key)
     rows = await session.stream(statement, execution_options={"yield_per": at_once})
-    with writer.table(table.name, kinds) as member:
-        async for part in rows.partitions():
-            member.write(_encoded(row, list(kinds.values())) for row in part)
-            on_progress(table.name, member.rows, total)
+    try:
+        with writer.table(table.name, kinds) as member:
+            async for part in rows.partitions():
+                member.write(_encoded(row, list(kinds.values())) for row in part)
+                on_progress(table.name, member.rows, total)
+    finally:
+        await rows.close()  # PostgreSQL keeps a cursor open, also where ``on_progress`` raised
 
 
 def _encoded(row: Any, kinds: list[Any]) -> list[Any]:

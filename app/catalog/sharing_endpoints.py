@@ -102,9 +102,17 @@ async def share_character(session: WriteSession, caller: AuthorDep, slug: str) -
 
 
 @router.put("/{slug}/link")
-async def replace_link(session: WriteSession, caller: AuthorDep, slug: str) -> CharacterLink:
+async def replace_link(
+    session: WriteSession,
+    services: ServicesDep,
+    identity: IdentityDep,
+    caller: AuthorDep,
+    slug: str,
+) -> CharacterLink:
     """Return a new link. The old one ends, and who came by it needs the new one."""
     character = await get_own_character(session, slug, caller)
+    address = identity.client.address
+    services.access.log.info("link_replaced", address=address, character=slug, by=identity.actor)
     return CharacterLink(link=await renew_link(session, character))
 
 

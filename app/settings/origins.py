@@ -23,6 +23,7 @@ _PREFIX, _DELIMITER = "OFFBOOK_", "__"
 _HIDDEN = "…"
 _BETWEEN_URLS = re.compile(r",(?=\s*[A-Za-z][A-Za-z0-9+.-]*://)")
 _URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*://)(?P<rest>.*)", re.DOTALL)
+_HOST = re.compile(r"[^:\s]*(:\d*)?|\[[^\]\s]*\](:\d*)?")
 _SECRET_NAMES = re.compile(r"pass|pwd|secret|token|key|auth|sig|credential", re.IGNORECASE)
 
 
@@ -62,19 +63,27 @@ def unknown_variables() -> list[str]:
     )
 
 
-def without_secrets(text: str) -> str:
-    """Return a text with what may be a password in its URLs left out: log-ins, and parameters."""
-    return ",".join(map(_without_secrets, _BETWEEN_URLS.split(text)))
+def without_secrets(text: str, *, is_url: bool = False) -> str:
+    """Return a text with what may be a password in its URLs left out: log-ins, and parameters.
+
+    ``is_url``: also where the scheme is missing.
+    """
+    shown = (_without_secrets(part, is_url=is_url) for part in _BETWEEN_URLS.split(text))
+    return ",".join(shown)
 
 
-def _without_secrets(text: str) -> str:
+def _without_secrets(text: str, *, is_url: bool) -> str:
     found = _URL.fullmatch(text.strip())
-    if found is None:
+    if found is None and not is_url:
         return text
+    scheme, content = (found["scheme"], found["rest"]) if found else ("", text)
     # Up to the last "@": a password may contain "/", "?" and "@" where it was not escaped.
-    login, at, rest = found["rest"].rpartition("@")
+    login, at, rest = content.rpartition("@")
     address, mark, query = rest.partition("?")
-    shown = found["scheme"] + (f"{_HIDDEN}@" if at and login else at) + address
+    host, slash, path = address.partition("/")
+    if not _HOST.fullmatch(host):
+        host = _HIDDEN  # the beginning of a password with a comma in it, or of no URL at all
+    shown = scheme + (f"{_HIDDEN}@" if at and login else at) + host + slash + path
     return shown + mark + "&".join(map(_parameter, query.split("&")))
 
 
@@ -139,12 +148,13 @@ def _describe(settings: Settings, leaf: _Leaf, environment: Settings) -> Setting
     value, is_given = leaf.of(settings)
     default = leaf.field.get_default(call_default_factory=True)
     secret = "SecretStr" in str(leaf.field.annotation)
+    is_url = leaf.path[-1].endswith(("url", "endpoint"))
     source, set_by = _origin(leaf, value, environment) if is_given else ("default", "")
     return Setting(
         name=".".join(leaf.path),
         variable=leaf.variables[0],
-        value=_text(value, secret=secret),
-        default=_text(default, secret=secret),
+        value=_text(value, secret=secret, is_url=is_url),
+        default=_text(default, secret=secret, is_url=is_url),
         changed=value != default,
         source=source,
         set_by=set_by,
@@ -165,7 +175,7 @@ def _origin(leaf: _Leaf, value: object, environment: Settings) -> tuple[Source, 
     return "command_line", ""
 
 
-def _text(value: object, *, secret: bool) -> str:
+def _text(value: object, *, secret: bool, is_url: bool) -> str:
     if secret:
         return "set" if _is_set(value) else "not set"
     if value is None:
@@ -173,8 +183,8 @@ def _text(value: object, *, secret: bool) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | tuple):
-        return ", ".join(_text(each, secret=False) for each in _flat(value))
-    return without_secrets(str(value))
+        return ", ".join(_text(each, secret=False, is_url=is_url) for each in _flat(value))
+    return without_secrets(str(value), is_url=is_url)
 
 
 def _flat(values: Iterable[Any]) -> Iterator[Any]:

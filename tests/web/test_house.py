@@ -118,8 +118,6 @@ def test_the_engine_is_seen_at_a_glance(open_page: OpenPage, house: Offbook) -> 
     expect(page.get_by_role("status").filter(has_text="Ready")).to_contain_text("scripted")
     expect(page.get_by_role("heading", name="Queue")).to_contain_text("this process")
     expect(page.get_by_text("No reply was written in this time.")).to_be_visible()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
     # It asks again by itself, and stops when it is told to.
     with page.expect_response("**/api/admin/engine"):
         pass

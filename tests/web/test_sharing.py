@@ -74,15 +74,8 @@ def row(page: Page, name: str) -> Locator:
     return page.locator(".own-character", has=page.get_by_role("heading", name=re.compile(name)))
 
 
-def test_an_author_shares_by_link_and_a_guest_talks(open_page: OpenPage, theatre: Offbook) -> None:
-    author = open_page(base_url=theatre.address)
-    author.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    join(author, "ann", "Ann", "author")
-    slug = make(author)
-    author.goto("/")
-    author.get_by_role("navigation").get_by_role("link", name="My characters").click()
-    expect(row(author, "Ferryman").locator(".tag-private")).to_have_text("Private")
-
+def share_by_keyboard(author: Page, slug: str) -> str:
+    """Share the Ferryman by link on the page of one's own; return what was copied."""
     # By keyboard: choosing another option changes nothing until it is applied.
     share = row(author, "Ferryman").get_by_role("button", name="Share Ferryman")
     share.press("Enter")
@@ -99,15 +92,32 @@ def test_an_author_shares_by_link_and_a_guest_talks(open_page: OpenPage, theatre
     dialog.get_by_role("button", name="Copy link").click()
     expect(author.get_by_text("The link is copied.")).to_be_visible()
     address: str = author.evaluate("navigator.clipboard.readText()")
-    assert address == f"{theatre.address}/with#{sharing(author, slug)['link']}"
     dialog.get_by_role("button", name="Done").click()
     expect(share).to_be_focused()
     expect(row(author, "Ferryman").locator(".tag-link")).to_have_text("By link")
     expect(row(author, "Ferryman")).to_contain_text("No one has come by this link yet")
+    return address
+
+
+def test_an_author_shares_by_link_and_a_guest_talks(open_page: OpenPage, theatre: Offbook) -> None:
+    author = open_page(base_url=theatre.address)
+    author.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    join(author, "ann", "Ann", "author")
+    slug = make(author)
+    author.goto("/")
+    author.get_by_role("navigation").get_by_role("link", name="My cast").click()
+    expect(row(author, "Ferryman").locator(".tag-private")).to_have_text("Private")
+
+    address = share_by_keyboard(author, slug)
+    assert address == f"{theatre.address}/with#{sharing(author, slug)['link']}"
 
     guest = open_page(base_url=theatre.address)
     asked: list[Request] = []
-    guest.on("request", asked.append)
+
+    def heard(request: Request) -> None:
+        asked.append(request)
+
+    guest.on("request", heard)
     guest.goto(address)
     expect(guest.get_by_role("heading", name="Ferryman", exact=True)).to_be_visible()
     expect(guest).to_have_url(f"{theatre.address}/characters/{slug}")
@@ -222,7 +232,7 @@ def test_an_author_edits_deletes_and_brings_back(open_page: OpenPage, theatre: O
     expect(page.get_by_text("Ferryman is saved.")).to_be_visible()
     assert page.request.get(f"/api/characters/{slug}").json()["tagline"] == "Paid by the tide."
 
-    page.get_by_role("link", name="My characters").first.click()
+    page.get_by_role("link", name="My cast").click()
     row(page, "Ferryman").get_by_role("button", name="Delete Ferryman").click()
     expect(row(page, "Ferryman")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()

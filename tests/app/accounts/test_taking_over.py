@@ -110,9 +110,11 @@ async def test_what_a_guest_made_is_taken_over_and_given_back(stage: Running) ->
     owner = (await listed(stage.http, "characters"))[0]["owner"]
     assert (owner["kind"], owner["name"]) == ("guest", "")
     await give(stage.http, "characters/ben", "house")
-    assert (await guest.get("/api/characters/ben")).status_code == 404
+    change = {"tagline": "Mine."}
+    refused = await guest.patch("/api/admin/characters/ben", json=change)
+    assert code_of(refused) == "403 not_yours"
     await give(stage.http, "characters/ben", owner["key"])
-    assert (await guest.get("/api/characters/ben")).status_code == 200
+    assert (await guest.patch("/api/admin/characters/ben", json=change)).status_code == 200
 
 
 @pytest.mark.parametrize("key", ["nobody", str(UUID(int=7)), "person 7", ""])

@@ -108,11 +108,17 @@ def test_secrets_are_set_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
         ("http://h/v1?api_key=p&x=1", "http://h/v1?api_key=…&x=1"),
         ("https://huggingface.co", "https://huggingface.co"),
         ("/data/me@home", "/data/me@home"),
+        ("http://u:p,http://q@h/v1", "http://…,http://…@h/v1"),
+        ("http://[::1]:8000/v1,http://h:1", "http://[::1]:8000/v1,http://h:1"),
     ],
 )
 def test_a_url_loses_its_passwords(url: str, shown: str | None) -> None:
     expected = shown or "postgresql://h/d?user=u&password=…&sslmode=require"
     assert without_secrets(url) == expected
+
+
+def test_an_address_without_a_scheme_loses_its_password_too() -> None:
+    assert without_secrets("me:hush@db/offbook", is_url=True) == "…@db/offbook"
 
 
 def test_each_says_what_it_means() -> None:

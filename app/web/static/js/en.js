@@ -527,7 +527,7 @@ export const en = {
   "order.talked": "Last talked to",
 
   "nav.characters": "Characters",
-  "nav.mine": "My characters",
+  "nav.mine": "My cast",
   "nav.scripts": "Scripts",
   "nav.upload": "Upload",
 
@@ -711,8 +711,10 @@ export const en = {
   "rehearsal.heading": "The rehearsal",
   "rehearsal.next": "Next: {name}",
   "rehearsal.no_profile": "Write or draft a profile",
+  "rehearsal.private": "For now, you alone find {name}.",
   "rehearsal.profile": "The profile",
   "rehearsal.saved": "Saved.",
+  "rehearsal.share": "Share them",
 
   "replace.sure": "Replace the script that is here",
   "replace.text": "It has {lines, line|lines}. Uploading replaces it, and the characters who play in it learn the new lines. Change the title above to keep both.",

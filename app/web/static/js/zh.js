@@ -768,8 +768,10 @@ export const zh = {
   "rehearsal.heading": "排练",
   "rehearsal.next": "下一个：{name}",
   "rehearsal.no_profile": "写一份或起草一份人物小传",
+  "rehearsal.private": "目前只有你能找到{name}。",
   "rehearsal.profile": "人物小传",
   "rehearsal.saved": "已保存。",
+  "rehearsal.share": "去分享",
 
   "rejection.above_header": "这一行在表头上面，没有采用。",
   "rejection.binary_file": "这个文件里读不出剧本。",

@@ -7,14 +7,16 @@ import { languageOf } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { hued, portrait } from "../monogram.js";
+import { SharingPanel, sharingOf } from "../sharing/panel.js";
 import { toast } from "../toast.js";
 import { offerDraft, personaFields, readPersona, showRefusal } from "../upload/persona-form.js";
 import { alternates, readAlternates } from "./alternates.js";
 import { readSampling, samplingFields } from "./sampling-fields.js";
 
+/** @import { AdminContext } from "./dashboard.js" */
 /** @import { Child } from "../dom.js" */
 /** @import { Params, View } from "../router.js" */
-/** @import { AdminCharacter, CharacterOut } from "../types.js" */
+/** @import { CharacterOut, CharacterSharing } from "../types.js" */
 /** @import { SentenceKey } from "../i18n.js" */
 
 /** @typedef {ReturnType<typeof readAll>} Typed */
@@ -27,16 +29,24 @@ function warn(event) {
   if (unsaved.size > 0) event.preventDefault();
 }
 
-/** @param {Params} params @param {AbortSignal} signal @returns {Promise<View>} */
-export async function editPage({ slug }, signal) {
+/** @param {Params} params @param {AbortSignal} signal @param {AdminContext} context @returns {Promise<View>} */
+export async function editPage({ slug }, signal, { session }) {
   /** @type {CharacterOut} */
   const found = await get(`/api/characters/${encodeURIComponent(slug)}`, signal);
   const lines = h("a", { href: `/admin/characters/${encodeURIComponent(slug)}` }, t("admin.choosing_named", { name: found.name }));
   return {
     title: t("admin.edit_named", { name: found.name }),
-    node: editForm(found, { signal, back: ["/admin", t("admin.back")], further: [" · ", lines] }),
+    node: editForm(found, {
+      signal, back: ["/admin", t("admin.back")], further: [" · ", lines],
+      before: session.required && sharingPart(found, await sharingOf(slug, signal)),
+    }),
   };
 }
+
+/** Who finds the character. @param {CharacterOut} character @param {CharacterSharing} sharing */
+export const sharingPart = (character, sharing) => h("section", { class: "edit-part" },
+  h("h2", { class: "admin-heading" }, t("sharing.heading", { name: character.name })),
+  new SharingPanel(character, sharing).node);
 
 /**
  * @typedef {{back: [string, string], before?: Child, further?: Child}} Surroundings

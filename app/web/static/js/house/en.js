@@ -68,7 +68,7 @@ export const en = {
   "engine.recent": "In {minutes} min",
   "engine.refresh": "Keep up to date",
   "engine.refused": "refused since the start",
-  "engine.replies": "Replies of the last {minutes} minutes",
+  "engine.replies": "Replies of the last {n, minute|minutes}",
   "engine.replies_hint": "From what is stored with each reply, 500 at most. Calls of /v1 store none.",
   "engine.running": "running",
   "engine.scope.all": "all processes",

@@ -86,7 +86,7 @@ function queue({ queue: now }) {
 
 /** @param {EngineHealth} health */
 function replies({ replies: now }) {
-  return part(t("engine.replies", { minutes: Math.round(now.seconds / 60) }), "all",
+  return part(t("engine.replies", { n: Math.round(now.seconds / 60) }), "all",
     now.replies === 0
       ? h("p", { class: "field-hint" }, t("engine.no_replies"))
       : figures([

@@ -68,7 +68,7 @@ export const zh = {
   "engine.recent": "{minutes} 分钟内",
   "engine.refresh": "自动更新",
   "engine.refused": "启动以来被拒绝",
-  "engine.replies": "最近 {minutes} 分钟的回复",
+  "engine.replies": "最近 {n} 分钟的回复",
   "engine.replies_hint": "取自随回复存储的数据，最多 500 条。/v1 的调用不存储回复。",
   "engine.running": "进行中",
   "engine.scope.all": "所有进程",

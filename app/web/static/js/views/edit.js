@@ -1,12 +1,12 @@
 /** `/characters/{slug}/edit`: an author's own character: who finds it, its pictures, its texts. */
 
 import { get } from "../api.js";
-import { editForm } from "../admin/edit-page.js";
+import { editForm, sharingPart } from "../admin/edit-page.js";
 import { operatorSentences } from "../admin/sentences.js";
 import { h } from "../dom.js";
 import { t } from "../i18n.js";
 import { picturePickers } from "../pictures/picker.js";
-import { SharingPanel, sharingOf } from "../sharing/panel.js";
+import { sharingOf } from "../sharing/panel.js";
 import { sharingSentences } from "../sharing/sentences.js";
 import { knownStatus } from "../status.js";
 
@@ -30,9 +30,7 @@ export async function edit({ slug }, signal) {
       signal,
       back: service.admin_required ? ["/mine", t("mine.title")] : ["/", t("nav.characters")],
       before: [
-        service.admin_required && h("section", { class: "edit-part" },
-          h("h2", { class: "admin-heading" }, t("sharing.heading", { name: found.name })),
-          new SharingPanel(found, sharing).node),
+        service.admin_required && sharingPart(found, sharing),
         h("section", { class: "edit-part" }, h("h2", { class: "admin-heading" }, t("pictures.edit")), picturePickers(found)),
       ],
     }),

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/me", tags=["accounts"], route_class=GuardedRoute
 async def list_own_characters(
     session: ReadSession, caller: AuthorDep, cursor: Cursor = None, limit: Limit = 50
 ) -> Page[AdminCharacter]:
-    """Return the characters that the caller made, newest first, whoever finds them.
+    """Return the characters that the caller made, newest first, published or not.
 
     What an admin key makes is the house's.
     """

@@ -33,7 +33,7 @@ class SettingsInForce(Schema):
     """List the settings of the process that answers."""
 
     items: list[SettingOut]
-    """Those that differ from their defaults come first."""
+    """All of them, the ones with other values than their defaults first."""
     unknown: list[str]
     """Variables of its environment that are called as settings are, and that none reads."""
 

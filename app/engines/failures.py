@@ -18,7 +18,7 @@ _SHOWN_CHARACTERS = 500
 
 
 _REMEMBERED = 1_000
-"""Failures of which the time is known."""
+"""Failures whose times are kept."""
 
 
 @dataclass(frozen=True, slots=True)

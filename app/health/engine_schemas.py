@@ -88,7 +88,7 @@ class ProcessHealth(Schema):
     processes: list[ServiceProcess]
     """All of them, this one included; empty where they are not counted."""
     turns: int
-    """Turns under way in all processes: those that keep renewing their lease."""
+    """Turns under way in all processes, by the leases that they renew."""
     indexing: int
     """Characters whose index is being built in all processes."""
     indexing_waiting: int

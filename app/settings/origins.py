@@ -48,7 +48,7 @@ class Setting:
 
 
 def settings_in_force(settings: Settings) -> list[Setting]:
-    """Return every setting, those that differ from their defaults first."""
+    """Return every setting, the ones with other values than their defaults first."""
     environment = Settings()  # as the environment alone gives them
     found = [_describe(settings, leaf, environment) for leaf in _leaves()]
     return sorted(found, key=lambda each: not each.changed)

@@ -90,6 +90,8 @@ def test_a_script_is_taken_over_and_given_back(open_page: OpenPage, house: Offbo
     expect(page.get_by_text(f"{title} was taken over.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("is back with the owner before")).to_be_visible()
+    # Meanwhile nothing was Ann's, so the list showed all again.
+    page.get_by_label("Owner").select_option(label="Ann (ann)")
     expect(row.locator(".tag")).to_have_text("Ann (ann)")
 
 

@@ -8,7 +8,8 @@ import { apartFromNote, isRehearsing, refreshNotes } from "../readiness.js";
 import { repeat } from "../timing.js";
 import { exportAll, reindexAll } from "./bulk.js";
 import { characterRow } from "./character-row.js";
-import { ownerFilter, takeCharacter, takers } from "../house/owners.js";
+import { ownerFilter, stillOwner, takeCharacter, takers } from "../house/owners.js";
+import { shareDialog } from "../sharing/panel.js";
 import { deleteRestorably } from "./deleting.js";
 import { ORDERS, sorted } from "./sorting.js";
 
@@ -67,9 +68,9 @@ export class CharacterList {
   }
 
   draw() {
+    this.drawOwners();
     const shown = this.shown();
     this.selected = new Set(shown.map(({ slug }) => slug).filter((slug) => this.selected.has(slug)));
-    this.drawOwners();
     fill(this.none, shown.length === 0 && t("gallery.none", { query: kept.query }));
     reconcile(this.list, shown.map((item) => ({
       key: item.slug,
@@ -78,6 +79,7 @@ export class CharacterList {
         isSelected: this.selected.has(item.slug),
         select: (isSelected) => this.select(item.slug, isSelected),
         changed: (slug, fresh) => this.changed(slug, fresh),
+        share: () => this.share(item),
         take: takers(item.owner, this.me).length > 0 ? () => this.take(item) : null,
         discard: () => this.discard([item]),
       }),
@@ -87,6 +89,7 @@ export class CharacterList {
   }
 
   drawOwners() {
+    kept.owner = stillOwner(this.items, kept.owner);
     const isFocused = this.owners.contains(document.activeElement);
     fill(this.owners, ownerFilter(this.items, kept.owner, (key) => {
       kept.owner = key;
@@ -98,7 +101,18 @@ export class CharacterList {
   /** @param {AdminCharacter} item */
   async take(item) {
     await takeCharacter(item, this.me, (fresh) => this.changed(fresh.slug, fresh));
-    focusOn(this.list.querySelector(`[data-key="${CSS.escape(item.slug)}"] .admin-take`));
+    this.focus(item.slug, ".admin-take");
+  }
+
+  /** @param {AdminCharacter} item */
+  async share(item) {
+    await shareDialog(item, (visibility) => this.changed(item.slug, { ...item, visibility, published: visibility === "published" }));
+    this.focus(item.slug, ".admin-share");
+  }
+
+  /** Gives the focus back to a row that was drawn anew, or has left the list. @param {string} slug @param {string} control */
+  focus(slug, control) {
+    focusOn(this.list.querySelector(`[data-key="${CSS.escape(slug)}"] ${control}`) ?? this.list.querySelector("a"));
   }
 
   drawBar() {

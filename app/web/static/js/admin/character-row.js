@@ -10,7 +10,6 @@ import { indexingProgress } from "../progress.js";
 import { rehearsalNote } from "../readiness.js";
 import { ownerName } from "../house/owners.js";
 import { visibilityBadge } from "../sharing/badge.js";
-import { shareDialog } from "../sharing/panel.js";
 import { toast } from "../toast.js";
 import { characterFiles } from "./files-dialog.js";
 
@@ -20,9 +19,9 @@ import { characterFiles } from "./files-dialog.js";
 /**
  * @param {AdminCharacter} character
  * @param {{isSelected: boolean, select: (isSelected: boolean) => void, changed: (slug: string, fresh: CharacterOut) => void,
- *   take: (() => void)|null, discard: () => void}} list take: takes it over; null where it is the admin's already
+ *   share: () => void, take: (() => void)|null, discard: () => void}} list take: takes it over; null where it is the admin's already
  */
-export function characterRow(character, { isSelected, select, changed, take, discard }) {
+export function characterRow(character, { isSelected, select, changed, share, take, discard }) {
   const { slug, name } = character;
   const path = `/api/admin/characters/${encodeURIComponent(slug)}`;
   /** @param {"publish"|"unpublish"|"reindex"} verb @param {SentenceKey} said */
@@ -30,8 +29,6 @@ export function characterRow(character, { isSelected, select, changed, take, dis
     changed(slug, await post(`${path}/${verb}`));
     toast(t(said, { name }));
   });
-  /** The list draws the row anew, so the button that has the focus afterwards is another. */
-  const share = () => shareDialog(character, (visibility) => changed(slug, { ...character, visibility, published: visibility === "published" }));
   const files = async () => {
     const fresh = await characterFiles(character);
     if (fresh) changed(slug, fresh);
@@ -56,7 +53,7 @@ export function characterRow(character, { isSelected, select, changed, take, dis
       character.published
         ? button(t("admin.unpublish"), () => act("unpublish", "admin.unpublished"), t("admin.unpublish_named", { name }))
         : button(t("admin.publish"), () => act("publish", "admin.published_done"), t("admin.publish_named", { name })),
-      button(t("mine.share"), share, t("mine.share_named", { name })),
+      h("button", { class: "button button-plain admin-share", type: "button", "aria-label": t("mine.share_named", { name }), on: { click: share } }, t("mine.share")),
       take && h("button", { class: "button button-plain admin-take", type: "button", "aria-label": t("owner.take_named", { name }), on: { click: take } }, t("owner.take")),
       button(t("admin.files"), files, t("admin.files_named", { name })),
       button(t("admin.reindex"), () => act("reindex", "admin.reindexing"), t("admin.reindex_named", { name })),

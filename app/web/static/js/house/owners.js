@@ -23,6 +23,9 @@ export function ownersOf(things) {
   return [...byKey.values()].sort((a, b) => Number(b.kind === "house") - Number(a.kind === "house") || ownerName(a).localeCompare(ownerName(b)));
 }
 
+/** The owner that a list is narrowed to, or "" once nothing in it is theirs. @param {Array<{owner: Owner}>} things @param {string} key */
+export const stillOwner = (things, key) => (things.some(({ owner }) => owner.key === key) ? key : "");
+
 /**
  * A choice among the owners of some things; hidden where all have the same one.
  * @param {Array<{owner: Owner}>} things @param {string} value @param {(key: string) => void} chosen
@@ -30,11 +33,11 @@ export function ownersOf(things) {
 export function ownerFilter(things, value, chosen) {
   const owners = ownersOf(things);
   const box = field({
-    label: t("owner.filter"), name: "owner", value: owners.some(({ key }) => key === value) ? value : "",
+    label: t("owner.filter"), name: "owner", value,
     control: choice([["", t("owner.all")], ...owners.map((owner) => [owner.key, ownerName(owner)])]),
     on: { change: () => chosen(within(box, "select").value) },
   });
-  box.hidden = owners.length < 2 && value === "";
+  box.hidden = owners.length < 2;
   return box;
 }
 

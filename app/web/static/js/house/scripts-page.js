@@ -5,7 +5,7 @@ import { controlOf, fill, focusOn, h, reconcile, uniqueId } from "../dom.js";
 import { ago, bytes, languageOf } from "../format.js";
 import { language, t } from "../i18n.js";
 import { refreshMe } from "../me.js";
-import { ownerFilter, ownerName, takers, takeScript } from "./owners.js";
+import { ownerFilter, ownerName, stillOwner, takers, takeScript } from "./owners.js";
 
 /** @import { Params, View } from "../router.js" */
 /** @import { AdminScript, Me } from "../types.js" */
@@ -45,6 +45,7 @@ class ScriptList {
   }
 
   draw() {
+    kept.owner = stillOwner(this.items, kept.owner);
     const words = kept.query.trim().toLocaleLowerCase();
     const shown = this.items.filter(({ title, filename, owner }) => (!kept.owner || owner.key === kept.owner)
       && `${title}\n${filename}`.toLocaleLowerCase().includes(words));
@@ -80,6 +81,6 @@ class ScriptList {
       this.items = this.items.map((each) => (each.id === fresh.id ? fresh : each));
       this.draw();
     });
-    focusOn(this.list.querySelector(`[data-key="${item.id}"] button`));
+    focusOn(this.list.querySelector(`[data-key="${item.id}"] button`) ?? this.list.querySelector("a"));
   }
 }

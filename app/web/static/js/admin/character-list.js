@@ -24,11 +24,13 @@ const kept = { query: "", order: "newest", owner: "" };
 export class CharacterList {
   /**
    * @param {AdminCharacter[]} items
-   * @param {{me: string|null, recount: () => void, signal: AbortSignal}} options
-   *   me: the id of the admin's own account; recount: called after the number of characters changed
+   * @param {{isShared: boolean, me: string|null, recount: () => void, signal: AbortSignal}} options
+   *   isShared: whether there are others who make and find characters; me: the id of the admin's own
+   *   account; recount: called after the number of characters changed
    */
-  constructor(items, { me, recount, signal }) {
+  constructor(items, { isShared, me, recount, signal }) {
     this.items = items;
+    this.isShared = isShared;
     this.me = me;
     this.recount = recount;
     /** @type {Set<string>} */
@@ -79,8 +81,8 @@ export class CharacterList {
         isSelected: this.selected.has(item.slug),
         select: (isSelected) => this.select(item.slug, isSelected),
         changed: (slug, fresh) => this.changed(slug, fresh),
-        share: () => this.share(item),
-        take: takers(item.owner, this.me).length > 0 ? () => this.take(item) : null,
+        share: this.isShared ? () => this.share(item) : null,
+        take: this.isShared && takers(item.owner, this.me).length > 0 ? () => this.take(item) : null,
         discard: () => this.discard([item]),
       }),
     })));

@@ -19,7 +19,8 @@ import { characterFiles } from "./files-dialog.js";
 /**
  * @param {AdminCharacter} character
  * @param {{isSelected: boolean, select: (isSelected: boolean) => void, changed: (slug: string, fresh: CharacterOut) => void,
- *   share: () => void, take: (() => void)|null, discard: () => void}} list take: takes it over; null where it is the admin's already
+ *   share: (() => void)|null, take: (() => void)|null, discard: () => void}} list
+ *   share: null where there is no one to share it with; take: takes it over, null where it is the admin's already
  */
 export function characterRow(character, { isSelected, select, changed, share, take, discard }) {
   const { slug, name } = character;
@@ -39,7 +40,7 @@ export function characterRow(character, { isSelected, select, changed, share, ta
       portrait(character)),
     h("div", { class: "admin-character-body" },
       h("h3", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name), " ", state(character)),
-      h("p", { class: "field-hint" }, t("owner.owned", { owner: ownerName(character.owner) }),
+      share && h("p", { class: "field-hint" }, t("owner.owned", { owner: ownerName(character.owner) }),
         character.visibility === "link" && character.guests > 0 && [" · ", t("sharing.guests", { n: character.guests })]),
       h("p", { class: "field-hint" }, `${slug} · ${t("admin.usage", {
         examples: character.examples, conversations: character.conversations, messages: character.messages,
@@ -53,7 +54,7 @@ export function characterRow(character, { isSelected, select, changed, share, ta
       character.published
         ? button(t("admin.unpublish"), () => act("unpublish", "admin.unpublished"), t("admin.unpublish_named", { name }))
         : button(t("admin.publish"), () => act("publish", "admin.published_done"), t("admin.publish_named", { name })),
-      h("button", { class: "button button-plain admin-share", type: "button", "aria-label": t("mine.share_named", { name }), on: { click: share } }, t("mine.share")),
+      share && h("button", { class: "button button-plain admin-share", type: "button", "aria-label": t("mine.share_named", { name }), on: { click: share } }, t("mine.share")),
       take && h("button", { class: "button button-plain admin-take", type: "button", "aria-label": t("owner.take_named", { name }), on: { click: take } }, t("owner.take")),
       button(t("admin.files"), files, t("admin.files_named", { name })),
       button(t("admin.reindex"), () => act("reindex", "admin.reindexing"), t("admin.reindex_named", { name })),

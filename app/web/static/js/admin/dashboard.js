@@ -39,7 +39,7 @@ export async function dashboard(_params, signal, { session, again }) {
     if (fresh) summary.replaceChildren(...figures(fresh));
   };
   const me = session.required ? (await refreshMe()).person?.id ?? null : null;
-  const list = new CharacterList(characters, { me, signal, recount: () => {
+  const list = new CharacterList(characters, { isShared: session.required, me, signal, recount: () => {
     recount();
     gone.refresh();
   } });

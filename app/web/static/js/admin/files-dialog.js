@@ -15,10 +15,9 @@ const LOGS = /** @type {const} */ (["sillytavern", "markdown", "text", "prompts"
 
 /**
  * @param {AdminCharacter} character
- * @param {{isAuthors?: boolean}} [options] isAuthors: for its author, who has other people's conversations not
  * @returns {Promise<CharacterOut|null>} the character as it is now, or null when nothing changed
  */
-export function characterFiles(character, { isAuthors = false } = {}) {
+export function characterFiles(character) {
   const heading = uniqueId("files");
   /** @type {CharacterOut|null} */
   let fresh = null;
@@ -29,7 +28,7 @@ export function characterFiles(character, { isAuthors = false } = {}) {
   /** @type {HTMLDialogElement} */
   const dialog = h("dialog", { class: "edit-dialog", "aria-labelledby": heading },
     h("h2", { id: heading }, t("admin.files_named", { name: character.name })),
-    cardExport(character), !isAuthors && conversationExport({ character: character.slug }),
+    cardExport(character), conversationExport({ character: character.slug }),
     picture(character, changed), lorebooks(character),
     h("div", { class: "actions" }, h("button", { class: "button", type: "button", on: { click: () => dialog.close() } }, t("close"))));
   document.body.append(dialog);

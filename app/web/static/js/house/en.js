@@ -77,6 +77,8 @@ export const en = {
   "engine.server": "Server",
   "engine.server_failures": "Failures here",
   "engine.server_number": "No. {n}",
+  "engine.server_running": "Running",
+  "engine.server_waiting": "Waiting",
   "engine.servers": "Servers of the engine",
   "engine.servers_hint": "Numbered as in the settings. What runs and waits there counts all clients of a server.",
   "engine.servers_silent": "Numbered as in the settings. A dash: the server does not report this. vLLM does by itself, llama.cpp’s server with --metrics.",

@@ -47,7 +47,7 @@ export function failures({ failures: found, replies }) {
 export function servers({ servers: found }) {
   if (found.length === 0) return null;
   return part(t("engine.servers"), "server",
-    table([t("engine.server"), t("engine.asked"), t("engine.running"), t("engine.waiting"), t("engine.cache"), t("engine.first_token_mean"), t("engine.server_failures")],
+    table([t("engine.server"), t("engine.asked"), t("engine.server_running"), t("engine.server_waiting"), t("engine.cache"), t("engine.first_token_mean"), t("engine.server_failures")],
       found.map((each) => [
         t("engine.server_number", { n: each.number }), available(each),
         maybe(each.running, number), maybe(each.waiting, number), maybe(each.cache_used, percent), maybe(each.first_token_ms, milliseconds), maybe(each.failures, number),

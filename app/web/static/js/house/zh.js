@@ -77,6 +77,8 @@ export const zh = {
   "engine.server": "服务器",
   "engine.server_failures": "本进程所见失败",
   "engine.server_number": "{n} 号",
+  "engine.server_running": "进行中",
+  "engine.server_waiting": "等待中",
   "engine.servers": "引擎的服务器",
   "engine.servers_hint": "编号与设置一致。进行中和等待中的数量包括该服务器的所有客户端。",
   "engine.servers_silent": "编号与设置一致。短横表示服务器不提供该数据：vLLM 默认提供，llama.cpp 的服务器需加 --metrics。",

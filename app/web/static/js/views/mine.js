@@ -77,7 +77,7 @@ class OwnCharacters {
 
   /** @param {AdminCharacter} item */
   async files(item) {
-    if (await characterFiles(item, { isAuthors: true })) await this.reload();
+    if (await characterFiles(item)) await this.reload();
     this.focus(item.slug, ".own-files");
   }
 

@@ -18,6 +18,7 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from app.access import AccessSetupError
 from app.access.command import key_commands
+from app.backup.leftovers import remove_leftovers
 from app.commands import Commands
 from app.container import Services
 from app.db.migrate import check_writable, upgrade
@@ -29,7 +30,6 @@ from app.observability import configure_logging
 from app.scripts.command import check_command
 from app.settings import ServerSettings, Settings
 from app.tools.backup.command import backup_command, restore_command
-from app.tools.backup.leftovers import remove_leftovers
 from app.tools.bench.command import bench_command
 from app.tools.conversion.command import convert_index_command
 from app.tools.evaluation.command import eval_commands

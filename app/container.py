@@ -8,6 +8,7 @@ from app.accounts.administration import PeopleAdministration
 from app.accounts.newcomers import Newcomers
 from app.accounts.openid_service import OpenIDService
 from app.accounts.service import AccountService
+from app.admin.backups import BackupService
 from app.auditions.likelihood.running import Sources
 from app.auditions.likelihood.service import LikelihoodService
 from app.auditions.service import AuditionService
@@ -80,6 +81,7 @@ class Services:
     accounts: AccountService
     people_administration: PeopleAdministration
     openid: OpenIDService
+    backups: BackupService
     catalog: CatalogService
     auditions: AuditionService
     likelihood: LikelihoodService
@@ -168,6 +170,7 @@ async def build_services(
         openid=OpenIDService(
             settings.access, database, access, newcomers, _load_provider(settings.access.openid)
         ),
+        backups=BackupService(settings),
         catalog=CatalogService(database, wake),
         auditions=_build_auditions(settings, database, search, engine),
         likelihood=_build_likelihood(settings, database, search, billed, admission, quotas),

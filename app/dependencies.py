@@ -148,6 +148,13 @@ async def get_uploader(request: Request, response: Response, services: ServicesD
     return caller
 
 
+def may_make(caller: Caller, services: CoreServices) -> bool:
+    """Return whether a caller may upload, and change what it made: :func:`get_author` lets it."""
+    access = services.settings.access
+    makes = access.public_uploads and (access.guests or caller.role != "guest")
+    return "author" in caller.scopes and (caller.may("author") or makes)
+
+
 async def get_author(request: Request, response: Response, services: ServicesDep) -> Caller:
     """Return the caller, who may change characters of their own; whose one is, the route checks.
 

@@ -21,10 +21,14 @@ from app.accounts.key_endpoints import router as own_keys
 from app.accounts.openid_endpoints import router as openid
 from app.accounts.usage_admin_endpoints import router as usage
 from app.accounts.usage_endpoints import router as own_usage
+from app.admin.backup_endpoints import router as admin_backups
 from app.admin.deletion import purge_characters
 from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
 from app.admin.model_endpoints import router as admin_models
+from app.admin.own_endpoints import router as own_characters
+from app.admin.ownership_endpoints import router as ownership
+from app.admin.settings_endpoints import router as admin_settings
 from app.audit.endpoints import router as audit
 from app.auditions.endpoints import router as auditions
 from app.auditions.likelihood.endpoints import public as proofs
@@ -100,6 +104,7 @@ _ROUTERS = (
     openid,
     own_usage,
     own_data,
+    own_characters,
     people,
     usage,
     admin,
@@ -108,6 +113,9 @@ _ROUTERS = (
     audit,
     reports,
     admin_reports,
+    ownership,
+    admin_settings,
+    admin_backups,
     reply_prompts,
     auditions,
     scene_memories,
@@ -215,6 +223,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         judging.cancel()
         await asyncio.gather(maintenance, warming, judging, return_exceptions=True)
         await services.caches.aclose()
+        await services.backups.aclose()
         await services.turns.aclose()
         await services.completions.aclose()
         await services.memory.aclose()
@@ -251,6 +260,7 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
             await purge_characters(services.database)
             await services.erasing.finish_all()
             await fill_signatures(services.database)
+            await asyncio.to_thread(services.backups.discard_old)
         except DBAPIError as error:
             log.warning("maintenance_put_off", error=str(error.orig))
         with contextlib.suppress(TimeoutError):

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from app.db.base import utc_now
 from app.engines.port import ReplicaHealth, Usage
 from app.settings import Settings
 
@@ -68,6 +69,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.started_at = utc_now()
         self.turns = Counter(
             "offbook_turns", "Turns by outcome.", ["outcome"], registry=self.registry
         )
@@ -155,6 +157,10 @@ class Metrics:
             registry=self.registry,
             buckets=(0.9, 0.95, 0.97, 0.98, 0.99, 0.995, 1.0),
         )
+
+    def now(self, name: str) -> int:
+        """Return the present value of a metric without labels: ``offbook_running_turns``."""
+        return int(self.registry.get_sample_value(name) or 0)
 
     def watch_replicas(self, replicas: Callable[[], Sequence[ReplicaHealth]]) -> None:
         """Report the health of the engine's servers at every scrape."""

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.access.cookies import SESSION_COOKIE, delete_cookie, set_session_cookie
 from app.admin.deletion import delete_character, put_aside
+from app.admin.ownership import owner_named
+from app.admin.ownership_endpoints import OWNER_NOT_FOUND, OwnerKey
 from app.admin.schemas import AdminCharacter, DeletedCharacter, Deletion, SessionOut, SignIn, Stats
 from app.admin.service import count_all, describe_deletion, present_deleted, present_for_admin
 from app.catalog.dependencies import CatalogDep
@@ -69,13 +71,18 @@ async def read_stats(
     return await count_all(session, services.database, cached, services.settings.retrieval.mode)
 
 
-@router.get("/characters")
+@router.get("/characters", responses=declare(OWNER_NOT_FOUND))
 async def list_characters(
-    session: ReadSession, _: AdminDep, cursor: Cursor = None, limit: Limit = 50
+    session: ReadSession,
+    caller: AdminDep,
+    owner: OwnerKey = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> Page[AdminCharacter]:
-    """Return all characters, unpublished ones included."""
+    """Return all characters, or one owner's, unpublished ones included."""
+    of = None if owner is None else await owner_named(session, owner, caller)
     found = await CharacterRepository(session).page(
-        search="", viewer=None, after=parse_cursor(cursor), limit=limit + 1
+        owner=of, after=parse_cursor(cursor), limit=limit + 1
     )
     return Page(
         items=await present_for_admin(session, found[:limit]),

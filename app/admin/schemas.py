@@ -1,13 +1,14 @@
 """Define the bodies of ``/api/admin``."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import SecretStr, StringConstraints
 
 from app.catalog.schemas import CharacterOut
 from app.schemas import Page, Schema
+from app.scripts.schemas import ScriptSummary
 from app.settings import RetrievalMode
 from app.text import OneLine
 
@@ -62,9 +63,51 @@ class Keys(Page[KeyOut]):
     """Whether ``OFFBOOK_ACCESS__ADMIN_KEY`` is a key, too; only the settings change it."""
 
 
-class AdminCharacter(CharacterOut):
-    """Describe a character and how much users talk to it."""
+class Owner(Schema):
+    """Describe whose a script or a character is."""
 
+    kind: Literal["house", "person", "guest"]
+    """The house: every admin's, as what admin keys and the user of an open service make."""
+    key: str
+    """The value of ``owner`` by which it is named: ``house``, a person's id, a guest's key."""
+    name: str = ""
+    """A person's; empty for others, and for a person who is gone."""
+    login: str = ""
+
+
+class OwnerChange(Schema):
+    """Give a character to another owner."""
+
+    owner: Annotated[str, StringConstraints(max_length=64)]
+    """``me``, ``house``, or an owner's ``key``."""
+
+
+class ScriptOwnerChange(OwnerChange):
+    """Give a script to another owner, whose scripts have titles of their own."""
+
+    title: (
+        Annotated[
+            str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), OneLine
+        ]
+        | None
+    ) = None
+    """Another title; null keeps the present one."""
+
+
+class AdminScript(ScriptSummary):
+    """Describe a script and whose it is."""
+
+    owner: Owner
+    characters: int
+    """Characters that play in it, of any owner."""
+
+
+class AdminCharacter(CharacterOut):
+    """Describe a character, whose it is and how much users talk to it."""
+
+    owner: Owner
+    guests: int
+    """People and browsers that its link let in."""
     conversations: int
     messages: int
 

@@ -6,9 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
 from app.admin.deletion import RESTORABLE
+from app.admin.ownership import present_owners
 from app.admin.repository import AdminRepository
 from app.admin.schemas import AdminCharacter, DeletedCharacter, DeletedScript, Deletion, Stats
 from app.catalog.service import get_own_character, present_all
+from app.catalog.visibility import count_guests
 from app.db.models import Character, Conversation, Example, Message, Script
 from app.db.session import Database
 from app.settings import RetrievalMode
@@ -17,18 +19,22 @@ from app.settings import RetrievalMode
 async def present_for_admin(
     session: AsyncSession, characters: Sequence[Character]
 ) -> list[AdminCharacter]:
-    """Return characters with the number of their conversations and messages."""
+    """Return characters with their owners, and the number of conversations and messages."""
     conversation_totals = await AdminRepository(session).conversation_totals(
         [character.id for character in characters]
     )
     shown = await present_all(session, characters)
+    owners = await present_owners(session, (character.owner for character in characters))
+    guests = await count_guests(session, [character.id for character in characters])
     return [
         AdminCharacter(
             **character.model_dump(),
+            owner=owners[stored.owner],
+            guests=guests.get(character.id, 0),
             conversations=conversation_totals.get(character.id, (0, 0))[0],
             messages=conversation_totals.get(character.id, (0, 0))[1],
         )
-        for character in shown
+        for stored, character in zip(characters, shown, strict=True)
     ]
 
 

@@ -50,11 +50,17 @@ class CharacterRepository:
         return await self._session.scalar(statement)
 
     async def page(
-        self, *, search: str, viewer: Caller | None, after: UUID | None, limit: int
+        self,
+        *,
+        search: str = "",
+        viewer: Caller | None = None,
+        owner: str | None = None,
+        after: UUID | None,
+        limit: int,
     ) -> Sequence[Character]:
         """Return characters, newest first; ``search`` covers name, tagline and profile.
 
-        ``viewer``: of those listed to a caller; None: all.
+        ``viewer``: only those listed to a caller; ``owner``: only one owner's.
         """
         statement = (
             select(Character)
@@ -65,6 +71,8 @@ class CharacterRepository:
         )
         if viewer is not None:
             statement = statement.where(talkable_by(viewer.owner))
+        if owner is not None:
+            statement = statement.where(Character.owner == owner)
         if after is not None:
             statement = statement.where(Character.id < after)
         if search:
@@ -72,8 +80,10 @@ class CharacterRepository:
             statement = statement.where(or_(*(_contains(c, search) for c in columns)))
         return (await self._session.scalars(statement)).all()
 
-    async def deleted(self, after: UUID | None, limit: int) -> Sequence[Character]:
-        """Return deleted characters that can be restored, newest first."""
+    async def deleted(
+        self, after: UUID | None, limit: int, *, owner: str | None = None
+    ) -> Sequence[Character]:
+        """Return deleted characters that can be restored, newest first; ``owner``: only its."""
         statement = (
             select(Character)
             .where(Character.deleted_at.is_not(None))
@@ -81,6 +91,8 @@ class CharacterRepository:
             .order_by(Character.id.desc())
             .limit(limit)
         )
+        if owner is not None:
+            statement = statement.where(Character.owner == owner)
         if after is not None:
             statement = statement.where(Character.id < after)
         return (await self._session.scalars(statement)).all()

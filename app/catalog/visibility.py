@@ -5,9 +5,11 @@ is let in, and stays so until the link is taken back.
 """
 
 import secrets
+from collections.abc import Sequence
 from typing import Literal
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -52,9 +54,14 @@ def visibility_of(character: Character) -> Visibility:
     return "private" if character.link is None else "link"
 
 
+def is_own(character: Character, caller: Caller) -> bool:
+    """Return whether a character is the caller's to change, as all are an admin's."""
+    return caller.admin or character.owner == caller.maker
+
+
 def check_own(character: Character, caller: Caller) -> None:
     """Raise :class:`~app.errors.ForbiddenError` (``not_yours``) unless a caller may change it."""
-    if not caller.admin and character.owner != caller.maker:
+    if not is_own(character, caller):
         raise ForbiddenError("not_yours", f"{character.name} belongs to another.")
 
 
@@ -72,6 +79,35 @@ async def unshare(session: AsyncSession, character: Character) -> None:
     character.updated_at = utc_now()
     gone = delete(CharacterGuest).where(CharacterGuest.character_id == character.id)
     await session.execute(gone)
+
+
+async def renew_link(session: AsyncSession, character: Character) -> str:
+    """Return a new link for the character; the old one ends, with the access of all it let in."""
+    await unshare(session, character)
+    return await share(session, character)
+
+
+async def set_visibility(session: AsyncSession, character: Character, wanted: Visibility) -> None:
+    """Make a character private, open to its link's holders, or published.
+
+    A private one loses its link. A published one keeps it, for when it is withdrawn again.
+    """
+    character.published = wanted == "published"
+    character.updated_at = utc_now()
+    if wanted == "link":
+        await share(session, character)
+    elif wanted == "private":
+        await unshare(session, character)
+
+
+async def count_guests(session: AsyncSession, characters: Sequence[UUID]) -> dict[UUID, int]:
+    """Return how many owners of conversations each character's link let in, where any."""
+    statement = (
+        select(CharacterGuest.character_id, func.count())
+        .where(CharacterGuest.character_id.in_(characters))
+        .group_by(CharacterGuest.character_id)
+    )
+    return {row[0]: row[1] for row in await session.execute(statement)}
 
 
 async def let_in(session: AsyncSession, link: str, owner: str) -> Character:

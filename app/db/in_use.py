@@ -3,19 +3,56 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.address import describe
-from app.db.locks import LockName, acquire_with_retries, lock_of
+from app.db.locks import ADVISORY_FAMILY, LockName, acquire_with_retries, lock_of
 from app.db.problems import DatabaseProblemError
 
 log = structlog.get_logger(__name__)
 
 _WAIT_SECONDS = 60.0
 _CHECK_SECONDS = 15.0
+
+
+_HOLDERS = text(
+    """
+    SELECT activity.backend_start, host(activity.client_addr)
+    FROM pg_locks AS held JOIN pg_stat_activity AS activity USING (pid)
+    WHERE held.locktype = 'advisory' AND held.granted
+      AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND held.classid = :family AND held.objid = :name AND held.objsubid = 2
+    ORDER BY activity.backend_start
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningService:
+    """Hold a process of Offbook that holds the lock of services, as PostgreSQL knows it."""
+
+    since: datetime
+    """When it took the lock: at its start, or after its connection was lost."""
+    address: str | None
+    """From where it is connected; None over a socket, and where it may not be seen."""
+
+
+async def running_services(session: AsyncSession) -> list[RunningService] | None:
+    """Return the processes that serve this database, oldest first; None where none are counted.
+
+    SQLite's lock is a file, and the system does not say how many hold it.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return None
+    wanted = {"family": ADVISORY_FAMILY, "name": int(LockName.IN_USE)}
+    rows = await session.execute(_HOLDERS, wanted)
+    return [RunningService(row[0], row[1]) for row in rows]
 
 
 @contextlib.asynccontextmanager

@@ -26,7 +26,7 @@ from app.db.problems import DatabaseProblemError, Fault, classify
 _POLL_SECONDS = 0.05
 _TRY_SECONDS = 0.1
 _CONNECT_SECONDS = 10
-_FAMILY = 0x4F464642
+ADVISORY_FAMILY = 0x4F464642
 """The first half of Offbook's advisory keys in PostgreSQL: "OFFB" in ASCII."""
 
 
@@ -160,7 +160,7 @@ class AdvisoryLock:
             isolation_level="AUTOCOMMIT",
             connect_args={"connect_timeout": _CONNECT_SECONDS},
         )
-        self._key = f"{_FAMILY}, {int(name)}"
+        self._key = f"{ADVISORY_FAMILY}, {int(name)}"
         self._connection: Connection | None = None
 
     def acquire(self, *, shared: bool, wait: float) -> bool:

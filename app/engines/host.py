@@ -9,7 +9,7 @@ from typing import Literal
 import structlog
 
 from app.engines.factory import create_engine
-from app.engines.failures import FailureLog
+from app.engines.failures import Failure, FailureLog
 from app.engines.gate import CallGate
 from app.engines.port import (
     ChatEngine,
@@ -164,6 +164,10 @@ class EngineHost:
     def failures(self) -> Mapping[str, int]:
         """Return the number of failed calls by kind of failure."""
         return self._failures.counts
+
+    def recent_failures(self, seconds: float) -> list[tuple[Failure, float]]:
+        """Return the failed calls of the last ``seconds``, and how long ago each was."""
+        return self._failures.recent(seconds)
 
     def replicas(self) -> list[ReplicaHealth]:
         """Return the health of each server of a replicated engine; none for other engines."""

@@ -6,9 +6,11 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.dependencies import CoreServices, CurrentCallerDep, ServicesDep, require_admin
+from app.dependencies import AdminDep, CoreServices, CurrentCallerDep, ServicesDep, require_admin
 from app.errors import UnavailableError
 from app.health.disclosure import without_details
+from app.health.engine_health import describe_health
+from app.health.engine_schemas import EngineHealth
 from app.health.schemas import Readiness, ServiceStatus
 from app.health.service import check_readiness, describe_service
 from app.http.attachments import file_responses
@@ -63,6 +65,15 @@ async def metrics(request: Request, services: ServicesDep) -> Response:
     if not services.settings.access.public_metrics:
         require_admin((await services.access.identify(request.scope)).caller)
     return Response(generate_latest(services.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/api/admin/engine", tags=["admin"])
+async def engine_health(services: ServicesDep, _: AdminDep) -> EngineHealth:
+    """Return how the engine does: its model, queue, latency, failures, servers and processes.
+
+    Figures are of the process that answers, unless they say that they are of all.
+    """
+    return await describe_health(services)
 
 
 @router.get("/api/status")

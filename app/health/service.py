@@ -18,7 +18,7 @@ async def check_readiness(services: CoreServices) -> Readiness:
     It takes two seconds at most.
     """
     database, engine = await asyncio.gather(
-        _check_database(services.database), _check_engine(services.engine)
+        _check_database(services.database), check_engine(services.engine)
     )
     embedder = Check(ok=True, detail=services.embedder.model_id)
     replicas = [
@@ -45,7 +45,8 @@ async def _check_database(database: Database) -> Check:
     return Check(ok=fault is None, detail=fault.value if fault else database.dialect)
 
 
-async def _check_engine(engine: EngineHost) -> Check:
+async def check_engine(engine: EngineHost) -> Check:
+    """Return whether the engine would answer a turn, within two seconds."""
     try:
         async with asyncio.timeout(_ENGINE_SECONDS):
             status = await engine.status()
@@ -54,20 +55,25 @@ async def _check_engine(engine: EngineHost) -> Check:
         return Check(ok=False, detail="The engine does not answer in time.")
 
 
+async def describe_engine(services: CoreServices) -> EngineStatus:
+    """Return the engine's status as pages show it."""
+    status = await services.engine.status()
+    return EngineStatus(
+        kind=services.settings.engine.kind,
+        state=status.state,
+        model=status.model,
+        is_demo=status.is_demo,
+        detail=status.detail,
+        progress=status.progress,
+    )
+
+
 async def describe_service(services: CoreServices, caller: Caller) -> ServiceStatus:
     """Return the status that the pages show ``caller``."""
     settings = services.settings
-    status = await services.engine.status()
     return ServiceStatus(
         version=version("offbook"),
-        engine=EngineStatus(
-            kind=settings.engine.kind,
-            state=status.state,
-            model=status.model,
-            is_demo=status.is_demo,
-            detail=status.detail,
-            progress=status.progress,
-        ),
+        engine=await describe_engine(services),
         embedder=services.embedder.model_id,
         admin_required=services.access.required,
         signed_in=caller.admin,

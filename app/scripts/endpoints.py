@@ -18,6 +18,7 @@ from app.scripts.presentation import present_scene
 from app.scripts.reports import describe
 from app.scripts.repository import ScriptRepository
 from app.scripts.schemas import (
+    ListedScript,
     PrintedPageOut,
     PrintedRowOut,
     SceneOut,
@@ -25,7 +26,7 @@ from app.scripts.schemas import (
     ScriptReport,
     ScriptSummary,
 )
-from app.scripts.service import get_script
+from app.scripts.service import get_script, is_own_script
 from characters.scripts import registry
 
 router = APIRouter(prefix="/api/scripts", tags=["scripts"], route_class=GuardedRoute)
@@ -93,11 +94,17 @@ async def preview_script(
 @router.get("")
 async def list_scripts(
     session: ReadSession, caller: UploaderDep, cursor: Cursor = None, limit: Limit = 50
-) -> Page[ScriptSummary]:
+) -> Page[ListedScript]:
     """Return the caller's scripts and those of the service, newest first; to admins, all."""
     found = await ScriptRepository(session).page(caller, parse_cursor(cursor), limit + 1)
     return Page(
-        items=[ScriptSummary.model_validate(script) for script in found[:limit]],
+        items=[
+            ListedScript(
+                **ScriptSummary.model_validate(script).model_dump(),
+                may_change=is_own_script(script, caller),
+            )
+            for script in found[:limit]
+        ],
         next_cursor=str(found[limit - 1].id) if len(found) > limit else None,
     )
 

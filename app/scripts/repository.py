@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
@@ -25,14 +25,31 @@ class ScriptRepository:
         statement = select(Script).where(Script.title == title, Script.owner == owner)
         return await self._session.scalar(statement)
 
-    async def page(self, viewer: Caller, after: UUID | None, limit: int) -> Sequence[Script]:
-        """Return scripts that a caller may use and older than ``after``, newest first."""
+    async def page(
+        self, viewer: Caller, after: UUID | None, limit: int, *, owner: str | None = None
+    ) -> Sequence[Script]:
+        """Return scripts that a caller may use and older than ``after``, newest first.
+
+        ``owner``: only one owner's.
+        """
         statement = select(Script).order_by(Script.id.desc()).limit(limit)
+        if owner is not None:
+            statement = statement.where(Script.owner == owner)
         if not viewer.admin:
             statement = statement.where(Script.owner.in_(("", viewer.maker)))
         if after is not None:
             statement = statement.where(Script.id < after)
         return (await self._session.scalars(statement)).all()
+
+    async def playing(self, scripts: Sequence[UUID]) -> dict[UUID, int]:
+        """Return how many characters play in each script, deleted ones left out."""
+        statement = (
+            select(CharacterScript.script_id, func.count())
+            .join(Character, Character.id == CharacterScript.character_id)
+            .where(CharacterScript.script_id.in_(scripts), Character.deleted_at.is_(None))
+            .group_by(CharacterScript.script_id)
+        )
+        return {row[0]: row[1] for row in await self._session.execute(statement)}
 
     def add(self, script: Script) -> None:
         """Add a script."""

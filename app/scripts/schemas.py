@@ -103,6 +103,13 @@ class ScriptSummary(Schema):
     updated_at: datetime
 
 
+class ListedScript(ScriptSummary):
+    """Summarise a script for a caller who may use it."""
+
+    may_change: bool
+    """Whether the caller may replace and delete it."""
+
+
 class ScriptReport(Schema):
     """Report the content of an upload. ``id`` is null for a dry run, which stores nothing."""
 

@@ -227,7 +227,7 @@ class ScriptService:
         async with self._database.write() as session:
             repository = ScriptRepository(session)
             script = await get_script(session, id, viewer=caller)
-            if not caller.admin and script.owner != caller.maker:
+            if not is_own_script(script, caller):
                 raise ForbiddenError("not_yours", f"“{script.title}” belongs to another.")
             if players := await repository.characters(id):
                 names = ", ".join(character.name for character in players)
@@ -250,6 +250,11 @@ def _may_not_replace(title: str) -> ForbiddenError:
         f"There is a script called “{title}” already, and only an admin may replace it. "
         "Choose another title.",
     )
+
+
+def is_own_script(script: Script, caller: Caller) -> bool:
+    """Return whether a script is the caller's to change, as all are an admin's."""
+    return caller.admin or script.owner == caller.maker
 
 
 async def get_script(session: AsyncSession, id: UUID, *, viewer: Caller | None = None) -> Script:

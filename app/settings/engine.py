@@ -15,6 +15,8 @@ class EngineSettings(BaseModel):
     """Choose the process that generates text, and bound what it is asked for."""
 
     kind: Literal["embedded", "openai", "scripted"] = "embedded"
+    """``embedded``: llama.cpp in this machine; ``openai``: a server with an OpenAI-compatible API,
+    such as vLLM; ``scripted``: fixed replies, for tests."""
     base_url: str | None = None
     """``openai``: the address before ``/v1``, with or without it; several, with commas between
     them, for servers of the same model that share the work."""
@@ -23,6 +25,7 @@ class EngineSettings(BaseModel):
     an operator chose on the page of models, else what suits the machine.
     ``openai``: the model name to ask for; ``auto`` takes the first one the server lists."""
     api_key: SecretStr | None = None
+    """``openai``: sent to the server as bearer."""
     prompt_style: Literal["auto", "completion", "chat"] = "auto"
     """``auto``: what the model catalogue says; for a server elsewhere, ``completion``."""
     models_dir: Path = Field(default_factory=_default_models_dir)
@@ -34,6 +37,7 @@ class EngineSettings(BaseModel):
     parallel: int = Field(default=2, ge=1, le=64)
     """Embedded engine only: replies generated in parallel."""
     connect_timeout: float = Field(default=3.0, gt=0)
+    """Seconds to connect to the engine."""
     first_token_timeout: float = Field(default=120.0, gt=0)
     """Seconds to the first token; a small CPU needs long for a long prompt."""
     idle_timeout: float = Field(default=30.0, gt=0)
@@ -78,6 +82,7 @@ class JudgeSettings(BaseModel):
     url: str = ""
     """An OpenAI-compatible endpoint: the part before ``/chat/completions``."""
     model: str = ""
+    """The model to ask for."""
     api_key: SecretStr | None = None
     """Sent to a reward model's endpoint too."""
     timeout: float = Field(default=120.0, gt=0)

@@ -25,9 +25,12 @@ class DatabaseSettings(BaseModel):
     """Choose the database. An empty ``url`` means SQLite in the data directory."""
 
     url: str | None = None
+    """A SQLAlchemy URL, ``postgresql://…`` or ``sqlite:///…``; by default SQLite in the data
+    directory."""
     busy_timeout_ms: int = Field(default=5_000, ge=0)
     """Milliseconds that a SQLite writer waits for another one."""
     pool_size: int = Field(default=10, ge=1)
+    """Connections that are kept open; ten more are opened while they are needed."""
 
 
 class Settings(BaseSettings):
@@ -42,9 +45,13 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Path("data")
+    """The folder of the database, of backups made on the page, and of files that belong to them."""
     load_samples: bool = True
+    """Whether the characters that Offbook brings along are on stage."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe lines that are logged."""
     log_format: Literal["auto", "console", "json"] = "auto"
+    """How lines are logged; ``auto``: for people at a terminal, as JSON elsewhere."""
     server: ServerSettings = ServerSettings()
     access: AccessSettings = AccessSettings()
     audit: AuditSettings = AuditSettings()

@@ -7,10 +7,13 @@ class LimitSettings(BaseModel):
     """Bound everything that a caller sends."""
 
     upload_bytes: int = Field(default=200_000_000, ge=1)
+    """The largest script."""
     visitor_body_bytes: int = Field(default=1_000_000, ge=1)
     """The largest JSON body of a caller without an admin key."""
     line_characters: int = Field(default=100_000, ge=1)
+    """The longest line of a script."""
     script_lines: int = Field(default=2_000_000, ge=1)
+    """Most lines of a script."""
     record_characters: int = Field(default=10_000_000, ge=1)
     """The longest record of a JSON script, and its longest row."""
     table_cells: int = Field(default=10_000_000, ge=1)
@@ -24,6 +27,7 @@ class LimitSettings(BaseModel):
     archive_nesting: int = Field(default=1, ge=0)
     """How deep archives may be nested: 0 accepts none, 1 an archive of files."""
     message_characters: int = Field(default=4_000, ge=1)
+    """The longest message of a conversation."""
     characters_at_once: int = Field(default=50, ge=1)
     """Characters that one request makes of a script."""
     running_turns: int | None = Field(default=None, ge=1)
@@ -42,11 +46,13 @@ class LimitSettings(BaseModel):
     card_inflated_bytes: int = Field(default=100 * 1024**2, ge=1)
     """All files in a CHARX card."""
     chat_log_bytes: int = Field(default=20_000_000, ge=1)
+    """The largest chat log."""
     chat_log_messages: int = Field(default=20_000, ge=1)
     """Messages of an imported chat, each of their swipes counted."""
     visitor_chat_log_bytes: int = Field(default=2_000_000, ge=1)
     """The largest chat log of a caller who is no admin and may not upload scripts."""
     visitor_chat_log_messages: int = Field(default=2_000, ge=1)
+    """Messages of a chat log of such a caller, each of their swipes counted."""
     imports_at_once: int = Field(default=2, ge=1)
     """Chats imported in parallel; one at a time for each owner."""
     visitor_conversations: int = Field(default=200, ge=1)

@@ -13,6 +13,7 @@ class EmbedderSettings(BaseModel):
     """Choose the embedder: ``bundled``, ``sentence_transformers:<path or name>`` or ``hashing``."""
 
     name: str = "bundled"
+    """``bundled``, ``sentence_transformers:`` with a path or name, or ``hashing`` for tests."""
     key_prefix: str | None = None
     """Sentence-transformers: prefix of every stored text; by default the prefix that the model's
     family was trained with. Another one makes another vector space: characters are indexed
@@ -64,6 +65,8 @@ class RetrievalSettings(BaseModel):
     users talk to it, and 200,000 two. Above 20,000 each turn ranks a shortlist."""
 
     index: Literal["faiss", "exact"] = "faiss"
+    """The vector index of the mode ``reference``: ``exact`` compares with all passages, ``faiss``
+    is faster for a character with many."""
     cached_indexes: int = Field(default=64, ge=1)
     """Characters whose index is kept in memory, least recently used out first."""
     cached_megabytes: int = Field(default=800, ge=1)

@@ -15,7 +15,9 @@ class ServerSettings(BaseModel):
     """Set where the service listens. Any address but a loopback one needs an admin key."""
 
     host: str = "127.0.0.1"
+    """The address to listen on; ``0.0.0.0`` is every IPv4 address of the machine."""
     port: int = Field(default=8000, ge=0, le=65535)
+    """The port to listen on; 0 takes a free one."""
     shutdown_timeout: int = Field(default=5, ge=0)
     """Seconds that replies under way get to finish when the service is stopped; the received part
     of the others is stored."""

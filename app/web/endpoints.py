@@ -114,13 +114,16 @@ def _send(name: str, request: Request, status: int = 200) -> Response:
 @router.api_route("/", methods=["GET", "HEAD"])
 @router.api_route("/account", methods=["GET", "HEAD"])
 @router.api_route("/characters/{slug}", methods=["GET", "HEAD"])
+@router.api_route("/characters/{slug}/edit", methods=["GET", "HEAD"])
 @router.api_route("/conversations/{conversation_id}", methods=["GET", "HEAD"])
 @router.api_route("/my-data", methods=["GET", "HEAD"])
+@router.api_route("/mine", methods=["GET", "HEAD"])
 @router.api_route("/scripts", methods=["GET", "HEAD"])
 @router.api_route("/scripts/{script_id}", methods=["GET", "HEAD"])
 @router.api_route("/sign-in", methods=["GET", "HEAD"])
 @router.api_route("/sign-up", methods=["GET", "HEAD"])
 @router.api_route("/upload", methods=["GET", "HEAD"])
+@router.api_route("/with", methods=["GET", "HEAD"])
 async def page(request: Request) -> Response:
     """Return the page on which users chat; its own router reads the address."""
     return _send("index.html", request)
@@ -130,6 +133,11 @@ async def page(request: Request) -> Response:
 @router.api_route("/admin/audit", methods=["GET", "HEAD"])
 @router.api_route("/admin/models", methods=["GET", "HEAD"])
 @router.api_route("/admin/reports", methods=["GET", "HEAD"])
+@router.api_route("/admin/backup", methods=["GET", "HEAD"])
+@router.api_route("/admin/engine", methods=["GET", "HEAD"])
+@router.api_route("/admin/models", methods=["GET", "HEAD"])
+@router.api_route("/admin/scripts", methods=["GET", "HEAD"])
+@router.api_route("/admin/settings", methods=["GET", "HEAD"])
 @router.api_route("/admin/characters/{slug}", methods=["GET", "HEAD"])
 @router.api_route("/admin/characters/{slug}/edit", methods=["GET", "HEAD"])
 async def admin_page(request: Request) -> Response:

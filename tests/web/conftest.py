@@ -40,6 +40,8 @@ expect.set_options(timeout=20_000)
 """The pages are quick, a machine that runs many tests is not."""
 _ROOT = Path(__file__).parents[2]
 _addresses = IPv4Network("198.18.0.0/15").hosts()  # for tests: RFC 2544
+_behind_proxies: set[str] = set()
+"""Addresses of services that trust a proxy; others refuse what seems to have come through one."""
 
 
 class PageOptions(TypedDict, total=False):
@@ -111,6 +113,8 @@ class Offbook:
                 text=True,
             )
         self.address = f"http://127.0.0.1:{_port(self._process)}"
+        if self._environment.get("OFFBOOK_ACCESS__TRUSTED_PROXIES"):
+            _behind_proxies.add(self.address)
 
     def stop(self) -> None:
         if self._process is not None:
@@ -169,8 +173,10 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
         dialog.dismiss()
 
     def open_one(**options: Unpack[PageOptions]) -> Page:
+        address = options.get("base_url", server)
+        forwarded = {"X-Forwarded-For": str(next(_addresses))}
         context = browser.new_context(
-            base_url=options.get("base_url", server),
+            base_url=address,
             locale=options.get("locale", "en-GB"),
             viewport=options.get("viewport", DESKTOP),
             has_touch=options.get("has_touch", False),
@@ -178,7 +184,7 @@ def open_page(browser: Browser, server: str) -> Iterator[OpenPage]:
             color_scheme=options.get("color_scheme", "light"),
             # Requests that a worker may answer cannot be answered by tests.
             service_workers=options.get("service_workers", "block"),
-            extra_http_headers={"X-Forwarded-For": str(next(_addresses))},
+            extra_http_headers=forwarded if address in _behind_proxies else {},
         )
         context.set_default_timeout(20_000)
         contexts.append(context)

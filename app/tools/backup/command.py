@@ -8,12 +8,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from app.backup.archive import Progress as OnProgress
+from app.backup.dumping import back_up
+from app.backup.errors import BackupError
+from app.backup.manifest import Manifest
 from app.db.problems import DatabaseProblemError
 from app.settings import Settings
-from app.tools.backup.archive import Progress as OnProgress
-from app.tools.backup.dumping import back_up
-from app.tools.backup.errors import BackupError
-from app.tools.backup.manifest import Manifest
 from app.tools.backup.restoring import restore
 
 _COLUMNS = (TextColumn("{task.description:28}"), BarColumn(), MofNCompleteColumn())

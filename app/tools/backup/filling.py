@@ -17,11 +17,11 @@ from sqlalchemy import (
     update,
 )
 
+from app.backup.archive import ArchiveReader, Progress
+from app.backup.errors import BackupError
+from app.backup.manifest import TableEntry
+from app.backup.values import decode, sql_type
 from app.db.models import Script
-from app.tools.backup.archive import ArchiveReader, Progress
-from app.tools.backup.errors import BackupError
-from app.tools.backup.manifest import TableEntry
-from app.tools.backup.values import decode, sql_type
 
 _ROWS_AT_ONCE = 500
 _BYTES_AT_ONCE = 8_000_000

@@ -8,6 +8,9 @@ from typing import Any
 from sqlalchemy import URL, Connection, event, exists, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
+from app.backup.archive import ArchiveReader, Progress
+from app.backup.errors import BackupError
+from app.backup.manifest import Manifest
 from app.db.address import describe, make_parent_folder
 from app.db.locks import LockName, held
 from app.db.migrate import check_readable, current_revision, known_revisions, move
@@ -15,10 +18,7 @@ from app.db.models import Script
 from app.db.problems import Fault, classify, explained
 from app.db.session import Database
 from app.settings import Settings
-from app.tools.backup.archive import ArchiveReader, Progress
-from app.tools.backup.errors import BackupError
 from app.tools.backup.filling import advance_sequences, insert_rows
-from app.tools.backup.manifest import Manifest
 
 
 def restore(settings: Settings, path: Path, on_progress: Progress, *, replace: bool) -> Manifest:

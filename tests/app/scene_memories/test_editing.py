@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
+from app.backup.dumping import back_up
 from app.db.models import SceneMemoryJob, StoredSceneMemory
 from app.settings import Settings
-from app.tools.backup.dumping import back_up
 from app.tools.backup.restoring import restore
 from tests.app.conftest import make_settings
 from tests.app.running import Running, as_object, code_of, error_of, running

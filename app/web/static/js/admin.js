@@ -9,11 +9,19 @@ import { editPage } from "./admin/edit-page.js";
 import { modelsPage } from "./admin/models-page.js";
 import { openReports } from "./admin/open-reports.js";
 import { reportsPage } from "./admin/reports-page.js";
+import { operatorSentences } from "./admin/sentences.js";
 import { signIn } from "./admin/sign-in.js";
 import { elementById } from "./dom.js";
+import { backupPage } from "./house/backup-page.js";
+import { enginePage } from "./house/engine-page.js";
+import { withPlaces } from "./house/places.js";
+import { scriptsPage } from "./house/scripts-page.js";
+import { houseSentences } from "./house/sentences.js";
+import { settingsPage } from "./house/settings-page.js";
 import { languages, t } from "./i18n.js";
 import { refreshMe } from "./me.js";
 import { Router } from "./router.js";
+import { sharingSentences } from "./sharing/sentences.js";
 import { Shell } from "./shell.js";
 import { watchStatus } from "./status.js";
 import { failure, missing } from "./views/exceptions.js";
@@ -23,14 +31,13 @@ import { failure, missing } from "./views/exceptions.js";
 /** @import { SessionOut } from "./types.js" */
 
 await accountSentences();
-await languages.extend({
-  en: async () => (await import("./admin/en.js")).en,
-  zh: async () => (await import("./admin/zh.js")).zh,
-});
+await operatorSentences();
 await languages.extend({
   en: async () => (await import("./admin/reports-en.js")).en,
   zh: async () => (await import("./admin/reports-zh.js")).zh,
 });
+await houseSentences();
+await sharingSentences();
 
 const shell = new Shell(elementById("app"), {
   home: "/",
@@ -55,10 +62,14 @@ const behindTheDoor = (open) => async (params, signal) => {
 };
 
 const router = new Router([
-  [/^\/admin$/, behindTheDoor(dashboard)],
-  [/^\/admin\/models$/, behindTheDoor(modelsPage)],
-  [/^\/admin\/audit$/, behindTheDoor(auditPage)],
-  [/^\/admin\/reports$/, behindTheDoor(reportsPage)],
+  [/^\/admin$/, behindTheDoor(withPlaces(dashboard))],
+  [/^\/admin\/models$/, behindTheDoor(withPlaces(modelsPage))],
+  [/^\/admin\/scripts$/, behindTheDoor(withPlaces(scriptsPage))],
+  [/^\/admin\/engine$/, behindTheDoor(withPlaces(enginePage))],
+  [/^\/admin\/settings$/, behindTheDoor(withPlaces(settingsPage))],
+  [/^\/admin\/backup$/, behindTheDoor(withPlaces(backupPage))],
+  [/^\/admin\/reports$/, behindTheDoor(withPlaces(reportsPage))],
+  [/^\/admin\/audit$/, behindTheDoor(withPlaces(auditPage))],
   [/^\/admin\/characters\/(?<slug>[^/]+)$/, behindTheDoor(characterPage)],
   [/^\/admin\/characters\/(?<slug>[^/]+)\/edit$/, behindTheDoor(editPage)],
 ], {

@@ -539,6 +539,7 @@ export const en = {
   "order.talked": "Last talked to",
 
   "nav.characters": "Characters",
+  "nav.mine": "My cast",
   "nav.scripts": "Scripts",
   "nav.upload": "Upload",
 
@@ -722,8 +723,10 @@ export const en = {
   "rehearsal.heading": "The rehearsal",
   "rehearsal.next": "Next: {name}",
   "rehearsal.no_profile": "Write or draft a profile",
+  "rehearsal.private": "For now, you alone find {name}.",
   "rehearsal.profile": "The profile",
   "rehearsal.saved": "Saved.",
+  "rehearsal.share": "Share them",
 
   "replace.sure": "Replace the script that is here",
   "replace.text": "It has {lines, line|lines}. Uploading replaces it, and the characters who play in it learn the new lines. Change the title above to keep both.",
@@ -841,7 +844,6 @@ export const en = {
   "status.failed": "Failed",
   "status.indexing": "Indexing",
   "status.ready": "On stage",
-  "status.unpublished": "Off stage",
 
   "summary.done": "This is kept. Change what is wrong.",
   "summary.hint": "The model reads the older lines and sums them up.",
@@ -899,6 +901,10 @@ export const en = {
   "verdict.narrator": "a narrator",
   "verdict.short_lines": "short lines",
   "verdict.supporting": "supporting",
+
+  "visibility.link": "By link",
+  "visibility.private": "Private",
+  "visibility.published": "Published",
 
   "welcome.answer": "Answer {name}",
   "welcome.heading": "The script is over. They keep talking.",

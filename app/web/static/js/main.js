@@ -30,20 +30,32 @@ const upload = later(async () => {
 const signIn = later(async () => (await import("./views/sign-in.js")).signInView());
 const signUp = later(async () => (await import("./views/sign-up.js")).signUpView());
 const goToTheDoor = later(async () => (await import("./account/ways.js")).goToTheDoor);
+const mine = later(async () => {
+  const [view, ways] = await Promise.all([import("./views/mine.js"), import("./account/ways.js")]);
+  return ways.behindTheDoor(view.mine);
+});
+const edit = later(async () => (await import("./views/edit.js")).edit);
+const withLink = later(async () => (await import("./views/with.js")).withView());
 const account = later(async () => (await import("./views/account.js")).account);
 const myData = later(async () => (await import("./views/my-data.js")).myDataView);
+
+/** One's own characters; a service that is open to its one user has no others. @returns {Array<[string, string]>} */
+const own = () => (status.current?.admin_required ? [["/mine", t("nav.mine")]] : []);
 
 const shell = new Shell(elementById("app"), {
   home: "/",
   nav: () => (status.current?.may_upload === false
     ? [["/", t("nav.characters")]]
-    : [["/", t("nav.characters")], ["/scripts", t("nav.scripts")], ["/upload", t("nav.upload")]]),
+    : [["/", t("nav.characters")], ...own(), ["/scripts", t("nav.scripts")], ["/upload", t("nav.upload")]]),
 });
 
 const router = new Router(
   [
     [/^\/$/, gallery],
     [/^\/characters\/(?<slug>[^/]+)$/, character],
+    [/^\/characters\/(?<slug>[^/]+)\/edit$/, edit],
+    [/^\/mine$/, mine],
+    [/^\/with$/, withLink],
     [/^\/conversations\/(?<id>[^/]+)$/, conversation],
     [/^\/scripts$/, scripts],
     [/^\/scripts\/(?<id>[^/]+)$/, script],

@@ -37,7 +37,7 @@ export function showOnce({ title, label, value, text = t("once.text") }) {
 }
 
 /** Browsers lend the clipboard to secure addresses; elsewhere the selection is copied. @param {HTMLInputElement} input */
-async function copied(input) {
+export async function copied(input) {
   try {
     await navigator.clipboard.writeText(input.value);
     return true;

@@ -38,7 +38,11 @@
  * @typedef {{row: number, part: string|null, text: string, code: string, reason: string}} RejectionOut
  * @typedef {{slug: string, name: string}} CharacterRef
  * @typedef {{id: string, title: string, filename: string, format: string, encoding: string, language: string,
- *   size_bytes: number, scenes: number, lines: number, created_at: string, updated_at: string}} ScriptSummary
+ *   size_bytes: number, scenes: number, lines: number, created_at: string, updated_at: string,
+ *   may_change: boolean}} ListedScript
+ * @typedef {{id: string, title: string, filename: string, format: string, encoding: string, language: string,
+ *   size_bytes: number, scenes: number, lines: number, created_at: string, updated_at: string,
+ *   owner: Owner, characters: number}} AdminScript
  * @typedef {{number: number, row: number, part: string|null, heading: string|null, episode: string|null,
  *   lines: LineOut[], directions: DirectionOut[]}} SceneOut
  * @typedef {{at: number, text: string}} DirectionOut
@@ -66,7 +70,11 @@
  * @typedef {{without_character: number, duplicate: number, short_replies: number}} DroppedExamples
  * @typedef {{temperature: number|null, top_p: number|null, top_k: number|null, min_p: number|null,
  *   repetition_penalty: number|null, max_tokens: number|null, seed: number|null}} SamplingOverrides
- * @typedef {CharacterOut & {conversations: number, messages: number}} AdminCharacter
+ * @typedef {CharacterOut & {owner: Owner, guests: number, conversations: number, messages: number}} AdminCharacter
+ * @typedef {{kind: "house"|"person"|"guest", key: string, name: string, login: string}} Owner
+ * @typedef {{link: string}} CharacterLink
+ * @typedef {{may_change: boolean, visibility: "private"|"link"|"published", link: string|null,
+ *   guests: number|null}} CharacterSharing
  * @typedef {{items: CharacterOut[]}} CharactersOut
  * @typedef {{script_id: string, title: string, lines: number, scenes: number, scenes_read: number,
  *   roles: RoleOut[]}} CastProposal
@@ -270,6 +278,31 @@
  *   revoked_at: string|null, current: boolean}} KeyOut
  * @typedef {{prefix: string, label: string, created_at: string, last_used_at: string|null,
  *   revoked_at: string|null, current: boolean, key: string}} CreatedKey
+ */
+
+/**
+ * The house: the engine's health, settings, backups.
+ *
+ * @typedef {{engine: EngineStatus, ready: boolean, context_length: number|null, queue: QueueHealth,
+ *   replies: ReplyHealth, failures: FailureHealth[], servers: ServerHealth[], process: ProcessHealth}} EngineHealth
+ * @typedef {{running: number, waiting: number, most_running: number, most_waiting: number, refused: number}} QueueHealth
+ * @typedef {{seconds: number, replies: number, cut_off: number, first_token_ms: number|null,
+ *   first_token_slow_ms: number|null, tokens_per_second: number|null}} ReplyHealth
+ * @typedef {{kind: string, recent: number, total: number, seconds_ago: number|null, reason: string}} FailureHealth
+ * @typedef {{number: number, available: boolean|null, detail: string, outstanding: number|null,
+ *   failures: number|null, reports: boolean, running: number|null, waiting: number|null, cache_used: number|null,
+ *   first_token_ms: number|null}} ServerHealth
+ * @typedef {{since: string, address: string|null}} ServiceProcess
+ * @typedef {{version: string, started_at: string, pid: number, others_known: boolean, processes: ServiceProcess[],
+ *   turns: number, indexing: number, indexing_waiting: number}} ProcessHealth
+ * @typedef {{name: string, variable: string, value: string, default: string, changed: boolean,
+ *   source: "default"|"environment"|"command_line", set_by: string, secret: boolean, about: string}} SettingOut
+ * @typedef {{items: SettingOut[], unknown: string[]}} SettingsInForce
+ * @typedef {{items: BackupFileOut[], run: BackupRunOut|null}} Backups
+ * @typedef {{name: string, size: number, created_at: string}} BackupFileOut
+ * @typedef {{name: string, state: "running"|"done"|"failed", step: string, table: number, tables: number,
+ *   done: number, total: number, size: number, rows: number,
+ *   problem: "disk"|"database"|"write"|"cancelled"|"other"|null, error: string}} BackupRunOut
  */
 
 /**

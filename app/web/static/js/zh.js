@@ -596,6 +596,7 @@ export const zh = {
   "order.talked": "最近聊过",
 
   "nav.characters": "角色",
+  "nav.mine": "我的角色",
   "nav.scripts": "剧本",
   "nav.upload": "上传",
 
@@ -779,8 +780,10 @@ export const zh = {
   "rehearsal.heading": "排练",
   "rehearsal.next": "下一个：{name}",
   "rehearsal.no_profile": "写一份或起草一份人物小传",
+  "rehearsal.private": "目前只有你能找到{name}。",
   "rehearsal.profile": "人物小传",
   "rehearsal.saved": "已保存。",
+  "rehearsal.share": "去分享",
 
   "rejection.above_header": "这一行在表头上面，没有采用。",
   "rejection.binary_file": "这个文件里读不出剧本。",
@@ -939,7 +942,6 @@ export const zh = {
   "status.failed": "失败",
   "status.indexing": "索引中",
   "status.ready": "已登台",
-  "status.unpublished": "已下架",
 
   "summary.done": "已保存，请修改不对的地方。",
   "summary.hint": "模型读过较早的对话后写一份概要。",
@@ -997,6 +999,10 @@ export const zh = {
   "verdict.narrator": "旁白",
   "verdict.short_lines": "台词短",
   "verdict.supporting": "配角",
+
+  "visibility.link": "凭链接",
+  "visibility.private": "私有",
+  "visibility.published": "公开",
 
   "welcome.answer": "接{name}的话",
   "welcome.heading": "剧本写完了，他们还有话说。",

@@ -10,11 +10,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from app.backup.dumping import back_up
+from app.backup.leftovers import make_partial, remove_leftovers
 from app.db import in_use
 from app.db.problems import DatabaseProblemError
 from app.settings import Settings
-from app.tools.backup.dumping import back_up
-from app.tools.backup.leftovers import make_partial, remove_leftovers
 from app.tools.backup.restoring import restore
 from tests.app.conftest import POSTGRES, make_settings
 from tests.app.running import running
@@ -27,8 +27,8 @@ def quiet(step: str, done: int, total: int) -> None:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from app.tools.backup.archive import ArchiveWriter
-from app.tools.backup.dumping import back_up
+from app.backup.archive import ArchiveWriter
+from app.backup.dumping import back_up
 from app.settings import Settings
 
 ArchiveWriter.finish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine, make_url
 
+from app.backup.dumping import back_up
 from app.db.models import Script
 from app.settings import Settings
-from app.tools.backup.dumping import back_up
 from app.tools.backup.restoring import restore
 from tests.app.cards.shelf import picture
 from tests.app.conftest import POSTGRES, make_settings

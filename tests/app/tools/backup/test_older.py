@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from app.backup.errors import BackupError
 from app.settings import Settings
-from app.tools.backup.errors import BackupError
 from app.tools.backup.restoring import restore
 from tests.app.running import running
 
@@ -96,7 +96,7 @@ TABLES: dict[str, list[dict[str, tuple[str, Any]]]] = {
 
 
 def write_archive(file: Path, tables: dict[str, list[dict[str, tuple[str, Any]]]]) -> Path:
-    """An archive as ``app/tools/backup/archive.py`` describes it."""
+    """An archive as ``app/backup/archive.py`` describes it."""
     entries = []
     with zipfile.ZipFile(file, "w") as archive:
         for name, rows in tables.items():

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from alembic import command
 
+from app.backup.dumping import back_up
+from app.backup.errors import BackupError
 from app.db.migrate import alembic_config
 from app.settings import Settings
-from app.tools.backup.dumping import back_up
-from app.tools.backup.errors import BackupError
 from app.tools.backup.restoring import restore
 from tests.app.conftest import make_settings
 

@@ -8,6 +8,8 @@ import { apartFromNote, isRehearsing, refreshNotes } from "../readiness.js";
 import { repeat } from "../timing.js";
 import { exportAll, reindexAll } from "./bulk.js";
 import { characterRow } from "./character-row.js";
+import { ownerFilter, stillOwner, takeCharacter, takers } from "../house/owners.js";
+import { shareDialog } from "../sharing/panel.js";
 import { deleteRestorably } from "./deleting.js";
 import { ORDERS, sorted } from "./sorting.js";
 
@@ -16,21 +18,26 @@ import { ORDERS, sorted } from "./sorting.js";
 
 const POLL_MS = 1_000;
 
-/** How the list was left: it is found the same. @type {{query: string, order: Order}} */
-const kept = { query: "", order: "newest" };
+/** How the list was left: it is found the same. @type {{query: string, order: Order, owner: string}} */
+const kept = { query: "", order: "newest", owner: "" };
 
 export class CharacterList {
   /**
    * @param {AdminCharacter[]} items
-   * @param {{recount: () => void, signal: AbortSignal}} options recount: called after the number of characters changed
+   * @param {{isShared: boolean, me: string|null, recount: () => void, signal: AbortSignal}} options
+   *   isShared: whether there are others who make and find characters; me: the id of the admin's own
+   *   account; recount: called after the number of characters changed
    */
-  constructor(items, { recount, signal }) {
+  constructor(items, { isShared, me, recount, signal }) {
     this.items = items;
+    this.isShared = isShared;
+    this.me = me;
     this.recount = recount;
     /** @type {Set<string>} */
     this.selected = new Set();
     this.list = h("ul", { class: "admin-characters" });
     this.none = h("p", { class: "field-hint", role: "status" });
+    this.owners = h("div", {});
     this.bar = h("div", { class: "bulk", role: "group", "aria-label": t("bulk.label") });
     this.node = h("div", { class: "admin-list" }, this.tools(), this.bar, this.none, this.list);
     this.draw();
@@ -52,15 +59,18 @@ export class CharacterList {
           kept.order = /** @type {Order} */ (controlOf(event).value);
           this.draw();
         } },
-      }));
+      }),
+      this.owners);
   }
 
   /** The characters that show. */
   shown() {
-    return sorted(this.items, kept.query, kept.order);
+    const items = this.items.filter(({ owner }) => !kept.owner || owner.key === kept.owner);
+    return sorted(items, kept.query, kept.order);
   }
 
   draw() {
+    this.drawOwners();
     const shown = this.shown();
     this.selected = new Set(shown.map(({ slug }) => slug).filter((slug) => this.selected.has(slug)));
     fill(this.none, shown.length === 0 && t("gallery.none", { query: kept.query }));
@@ -71,11 +81,40 @@ export class CharacterList {
         isSelected: this.selected.has(item.slug),
         select: (isSelected) => this.select(item.slug, isSelected),
         changed: (slug, fresh) => this.changed(slug, fresh),
+        share: this.isShared ? () => this.share(item) : null,
+        take: this.isShared && takers(item.owner, this.me).length > 0 ? () => this.take(item) : null,
         discard: () => this.discard([item]),
       }),
     })));
     refreshNotes(this.list, shown);
     this.drawBar();
+  }
+
+  drawOwners() {
+    kept.owner = stillOwner(this.items, kept.owner);
+    const isFocused = this.owners.contains(document.activeElement);
+    fill(this.owners, ownerFilter(this.items, kept.owner, (key) => {
+      kept.owner = key;
+      this.draw();
+    }));
+    if (isFocused) focusOn(this.owners.querySelector("select"));
+  }
+
+  /** @param {AdminCharacter} item */
+  async take(item) {
+    await takeCharacter(item, this.me, (fresh) => this.changed(fresh.slug, fresh));
+    this.focus(item.slug, ".admin-take");
+  }
+
+  /** @param {AdminCharacter} item */
+  async share(item) {
+    await shareDialog(item, (visibility) => this.changed(item.slug, { ...item, visibility, published: visibility === "published" }));
+    this.focus(item.slug, ".admin-share");
+  }
+
+  /** Gives the focus back to a row that was drawn anew, or has left the list. @param {string} slug @param {string} control */
+  focus(slug, control) {
+    focusOn(this.list.querySelector(`[data-key="${CSS.escape(slug)}"] ${control}`) ?? this.list.querySelector("a"));
   }
 
   drawBar() {

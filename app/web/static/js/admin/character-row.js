@@ -8,6 +8,8 @@ import { t } from "../i18n.js";
 import { portrait } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
 import { rehearsalNote } from "../readiness.js";
+import { ownerName } from "../house/owners.js";
+import { visibilityBadge } from "../sharing/badge.js";
 import { toast } from "../toast.js";
 import { characterFiles } from "./files-dialog.js";
 
@@ -16,9 +18,11 @@ import { characterFiles } from "./files-dialog.js";
 
 /**
  * @param {AdminCharacter} character
- * @param {{isSelected: boolean, select: (isSelected: boolean) => void, changed: (slug: string, fresh: CharacterOut) => void, discard: () => void}} list
+ * @param {{isSelected: boolean, select: (isSelected: boolean) => void, changed: (slug: string, fresh: CharacterOut) => void,
+ *   share: (() => void)|null, take: (() => void)|null, discard: () => void}} list
+ *   share: null where there is no one to share it with; take: takes it over, null where it is the admin's already
  */
-export function characterRow(character, { isSelected, select, changed, discard }) {
+export function characterRow(character, { isSelected, select, changed, share, take, discard }) {
   const { slug, name } = character;
   const path = `/api/admin/characters/${encodeURIComponent(slug)}`;
   /** @param {"publish"|"unpublish"|"reindex"} verb @param {SentenceKey} said */
@@ -36,6 +40,8 @@ export function characterRow(character, { isSelected, select, changed, discard }
       portrait(character)),
     h("div", { class: "admin-character-body" },
       h("h3", { lang: languageOf(name) }, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, name), " ", state(character)),
+      share && h("p", { class: "field-hint" }, t("owner.owned", { owner: ownerName(character.owner) }),
+        character.visibility === "link" && character.guests > 0 && [" · ", t("sharing.guests", { n: character.guests })]),
       h("p", { class: "field-hint" }, `${slug} · ${t("admin.usage", {
         examples: character.examples, conversations: character.conversations, messages: character.messages,
       })}`),
@@ -48,6 +54,8 @@ export function characterRow(character, { isSelected, select, changed, discard }
       character.published
         ? button(t("admin.unpublish"), () => act("unpublish", "admin.unpublished"), t("admin.unpublish_named", { name }))
         : button(t("admin.publish"), () => act("publish", "admin.published_done"), t("admin.publish_named", { name })),
+      share && h("button", { class: "button button-plain admin-share", type: "button", "aria-label": t("mine.share_named", { name }), on: { click: share } }, t("mine.share")),
+      take && h("button", { class: "button button-plain admin-take", type: "button", "aria-label": t("owner.take_named", { name }), on: { click: take } }, t("owner.take")),
       button(t("admin.files"), files, t("admin.files_named", { name })),
       button(t("admin.reindex"), () => act("reindex", "admin.reindexing"), t("admin.reindex_named", { name })),
       button(t("chat.delete"), discard, t("admin.delete_named", { name }))));
@@ -55,8 +63,8 @@ export function characterRow(character, { isSelected, select, changed, discard }
 
 /** @param {AdminCharacter} character */
 function state(character) {
-  const key = character.status === "ready" && !character.published ? "unpublished" : character.status;
-  return h("span", { class: character.status === "failed" ? "tag tag-failed" : "tag" }, t(`status.${key}`));
+  const badge = character.status === "ready" && visibilityBadge(character);
+  return badge || h("span", { class: character.status === "failed" ? "tag tag-failed" : "tag" }, t(`status.${character.status}`));
 }
 
 /** @param {string} label @param {() => unknown} run @param {string} name */

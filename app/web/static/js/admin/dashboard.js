@@ -39,7 +39,8 @@ export async function dashboard(_params, signal, { session, again }) {
     const fresh = await readStats().catch(() => null);
     if (fresh) summary.replaceChildren(...figures(fresh));
   };
-  const list = new CharacterList(characters, { signal, recount: () => {
+  const me = session.required ? (await refreshMe()).person?.id ?? null : null;
+  const list = new CharacterList(characters, { isShared: session.required, me, signal, recount: () => {
     recount();
     gone.refresh();
   } });

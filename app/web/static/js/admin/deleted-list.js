@@ -13,9 +13,9 @@ import { restore } from "./deleting.js";
 
 /**
  * @param {DeletedCharacter[]} first
- * @param {{back: (restored: CharacterOut[]) => void, signal: AbortSignal}} options
+ * @param {{back: (restored: CharacterOut[]) => void, signal: AbortSignal, path?: string}} options path: of those to list
  */
-export function deletedList(first, { back, signal }) {
+export function deletedList(first, { back, signal, path = "/api/admin/deleted-characters" }) {
   const list = h("ul", { class: "deleted-characters" });
   const summary = h("summary", {});
   const node = h("details", { class: "deleted" }, summary, h("p", { class: "field-hint" }, t("deleted.hint")), list);
@@ -58,7 +58,7 @@ export function deletedList(first, { back, signal }) {
     /** Asks anew what can be brought back. */
     refresh: async () => {
       /** @type {DeletedCharacter[]|null} */
-      const fresh = await getAll("/api/admin/deleted-characters", signal).catch(() => null);
+      const fresh = await getAll(path, signal).catch(() => null);
       if (fresh) items = fresh;
       draw();
     },

@@ -7,13 +7,16 @@ import { languageOf } from "../format.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { hued, portrait } from "../monogram.js";
+import { SharingPanel, sharingOf } from "../sharing/panel.js";
 import { toast } from "../toast.js";
 import { offerDraft, personaFields, readPersona, showRefusal } from "../upload/persona-form.js";
 import { alternates, readAlternates } from "./alternates.js";
 import { readSampling, samplingFields } from "./sampling-fields.js";
 
+/** @import { AdminContext } from "./dashboard.js" */
+/** @import { Child } from "../dom.js" */
 /** @import { Params, View } from "../router.js" */
-/** @import { AdminCharacter, CharacterOut } from "../types.js" */
+/** @import { CharacterOut, CharacterSharing } from "../types.js" */
 /** @import { SentenceKey } from "../i18n.js" */
 
 /** @typedef {ReturnType<typeof readAll>} Typed */
@@ -26,16 +29,40 @@ function warn(event) {
   if (unsaved.size > 0) event.preventDefault();
 }
 
-/** @param {Params} params @param {AbortSignal} signal @returns {Promise<View>} */
-export async function editPage({ slug }, signal) {
+/** @param {Params} params @param {AbortSignal} signal @param {AdminContext} context @returns {Promise<View>} */
+export async function editPage({ slug }, signal, { session }) {
   /** @type {CharacterOut} */
   const found = await get(`/api/characters/${encodeURIComponent(slug)}`, signal);
-  addEventListener("beforeunload", warn, { signal });
-  return { title: t("admin.edit_named", { name: found.name }), node: page(found) };
+  const lines = h("a", { href: `/admin/characters/${encodeURIComponent(slug)}` }, t("admin.choosing_named", { name: found.name }));
+  return {
+    title: t("admin.edit_named", { name: found.name }),
+    node: editForm(found, {
+      signal, back: ["/admin", t("admin.back")], further: [" · ", lines],
+      before: session.required && sharingPart(found, await sharingOf(slug, signal)),
+    }),
+  };
 }
 
-/** @param {CharacterOut} stored */
-function page(stored) {
+/** Who finds the character. @param {CharacterOut} character @param {CharacterSharing} sharing */
+export const sharingPart = (character, sharing) => h("section", { class: "edit-part" },
+  h("h2", { class: "admin-heading" }, t("sharing.heading", { name: character.name })),
+  new SharingPanel(character, sharing).node);
+
+/**
+ * @typedef {{back: [string, string], before?: Child, further?: Child}} Surroundings
+ *   back: the address and name of the page to go back to; before: what stands above the form;
+ *   further: behind the link to the character's page
+ *
+ * @param {CharacterOut} stored
+ * @param {{signal: AbortSignal} & Surroundings} options
+ */
+export function editForm(stored, { signal, ...surroundings }) {
+  addEventListener("beforeunload", warn, { signal });
+  return page(stored, surroundings);
+}
+
+/** @param {CharacterOut} stored @param {Surroundings} surroundings */
+function page(stored, surroundings) {
   const { slug, name } = stored;
   const box = h("div", {});
   const state = h("p", { class: "field-hint", role: "status" });
@@ -43,7 +70,7 @@ function page(stored) {
   const note = () => fill(state, unsaved.has(slug) && t("edit.unsaved"));
   const discard = h("button", { class: "button button-plain", type: "button", on: { click: () => {
     unsaved.delete(slug);
-    node.replaceWith(page(stored));
+    node.replaceWith(page(stored, surroundings));
   } } }, t("edit.discard"));
   /** @param {SubmitEvent} event */
   const submit = async (event) => {
@@ -53,7 +80,7 @@ function page(stored) {
       /** @type {CharacterOut} */
       const fresh = await patch(`/api/admin/characters/${encodeURIComponent(slug)}`, readAll(target));
       unsaved.delete(slug);
-      node.replaceWith(page(fresh));
+      node.replaceWith(page(fresh, surroundings));
       toast(t("edit.saved", { name: fresh.name }));
     } catch (error) {
       showRefusal(target, box, error);
@@ -77,14 +104,15 @@ function page(stored) {
     h("div", { class: "edit-foot" }, box, h("div", { class: "actions" }, h("button", { class: "button button-primary" }, t("save")), discard, state)));
   offerDraft(form, { path: `/api/characters/${encodeURIComponent(slug)}/draft-profile` });
   note();
+  const [address, label] = surroundings.back;
   const node = h("article", { class: "view admin edit-page", ...hued(name) },
     h("header", { class: "admin-page-head" },
-      h("a", { class: "icon-button", href: "/admin", "aria-label": t("admin.back") }, icon("back")),
+      h("a", { class: "icon-button", href: address, "aria-label": label, title: label }, icon("back")),
       portrait(stored),
       h("div", {},
         h("h1", { lang: languageOf(name, stored.language) }, name),
-        h("p", {}, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, t("admin.on_stage")), " · ",
-          h("a", { href: `/admin/characters/${encodeURIComponent(slug)}` }, t("admin.choosing_named", { name }))))),
+        h("p", {}, h("a", { href: `/characters/${encodeURIComponent(slug)}` }, t("admin.on_stage")), surroundings.further))),
+    surroundings.before,
     form);
   return node;
 }

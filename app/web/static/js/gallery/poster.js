@@ -7,6 +7,7 @@ import { languageName } from "../language-name.js";
 import { hued, sized } from "../monogram.js";
 import { indexingProgress } from "../progress.js";
 import { rehearsalNote } from "../readiness.js";
+import { visibilityBadge } from "../sharing/badge.js";
 import { typographicSheet } from "./compositions.js";
 
 /** @import { CharacterOut } from "../types.js" */
@@ -43,6 +44,7 @@ function facts(character) {
   const parts = [];
   if (character.language !== language()) parts.push(languageName(character.language));
   if (character.status === "ready" && character.lines > 0) parts.push(t("character.line_count", { n: character.lines }));
-  if (!character.published) parts.push(h("span", { class: "tag" }, t("status.unpublished")));
+  const badge = visibilityBadge(character);
+  if (badge) parts.push(badge);
   return parts.map((part) => h("span", {}, part));
 }

@@ -4,14 +4,15 @@ import { fill, h } from "../dom.js";
 import { languageOf } from "../format.js";
 import { hasLine, typographicSheet } from "../gallery/compositions.js";
 import { monogram, sized } from "../monogram.js";
-import { mayChangePictures, pictureEditor } from "./picker.js";
+import { pictureEditor } from "./picker.js";
 
-/** @import { CharacterOut, ServiceStatus } from "../types.js" */
+/** @import { Child } from "../dom.js" */
+/** @import { CharacterOut } from "../types.js" */
 
-/** @param {CharacterOut} found @param {ServiceStatus} service */
-export function characterHead(found, service) {
+/** @param {CharacterOut} found @param {boolean} mayChange @param {Child} [authors] what its author does from here */
+export function characterHead(found, mayChange, authors) {
   const head = h("header", { class: "persona-head" });
-  const editor = mayChangePictures(service) && pictureEditor(found, (fresh) => draw(fresh));
+  const editor = mayChange && pictureEditor(found, (fresh) => draw(fresh));
   /** @param {CharacterOut} current */
   const draw = (current) => {
     head.classList.toggle("has-backdrop", current.backdrop !== null);
@@ -22,7 +23,8 @@ export function characterHead(found, service) {
       h("div", { class: "persona-portrait" }, likeness(current)),
       h("div", { class: "persona-words" },
         h("h1", { lang: languageOf(current.name, current.language) }, current.name),
-        current.tagline && h("p", { class: "persona-tagline", lang: languageOf(current.tagline, current.language) }, current.tagline)),
+        current.tagline && h("p", { class: "persona-tagline", lang: languageOf(current.tagline, current.language) }, current.tagline),
+        authors),
       editor);
   };
   draw(found);

@@ -14,8 +14,8 @@ import { status } from "../status.js";
 
 const TYPES = ["image/png", "image/jpeg", "image/webp"];
 
-/** Whether this visitor may change pictures. @param {ServiceStatus} service */
-export const mayChangePictures = (service) => !service.admin_required || service.signed_in;
+/** Whether this visitor may change the pictures of what they make. @param {ServiceStatus} service */
+const mayChangePictures = (service) => service.may_upload;
 
 /**
  * Both pickers of a character, folded away.

@@ -12,6 +12,7 @@ import { hued, portrait } from "../monogram.js";
 import { picturesOf } from "../pictures/picker.js";
 import { indexingProgress } from "../progress.js";
 import { followRehearsal, rehearsalNote } from "../readiness.js";
+import { status } from "../status.js";
 import { repeat } from "../timing.js";
 import { complaint } from "./notices.js";
 
@@ -64,6 +65,8 @@ function learning(character, signal) {
   return [
     learned(character, signal),
     h("a", { class: "button button-primary", href: `/characters/${encodeURIComponent(character.slug)}` }, t("upload.talk", { name: character.name })),
+    character.visibility === "private" && status.current?.admin_required
+      && h("p", { class: "field-hint" }, t("rehearsal.private", { name: character.name }), " ", h("a", { href: "/mine" }, t("rehearsal.share"))),
     profileForm(character),
   ];
 }

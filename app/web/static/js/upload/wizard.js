@@ -6,7 +6,7 @@
 import { ApiError, get, getAll, post, upload } from "../api.js";
 import { shownNames } from "./shown-names.js";
 
-/** @import { CastProposal, CharacterOut, CharactersOut, FileInspection, ImportResult, RoleOut, ScriptReport, ScriptSummary, SpeakerOut } from "../types.js" */
+/** @import { CastProposal, CharacterOut, CharactersOut, FileInspection, ImportResult, RoleOut, ScriptReport, ListedScript, SpeakerOut } from "../types.js" */
 
 /** Files that can only be scripts are read as such at once; others are looked at first. */
 const SCRIPT_NAMES = /\.(txt|text|md|markdown|csv|tsv|tab|fountain|spmd|fdx|srt|vtt|ass|ssa|xlsx|docx|epub|html?|xhtml)$/i;
@@ -38,7 +38,7 @@ export class Wizard {
   chosen = new Set();
   /** @type {Map<string, Record<string, string>>} what was typed about each */
   typed = new Map();
-  /** @type {ScriptSummary[]} scripts stored already */
+  /** @type {ListedScript[]} scripts stored already */
   scripts = [];
   mayReplace = false;
   /** Whether a file that is plainly no script is to become characters all the same. */
@@ -125,7 +125,7 @@ export class Wizard {
   async readScript(onProgress, signal) {
     this.stored = null;
     try {
-      /** @type {[ScriptReport, ScriptSummary[]]} */
+      /** @type {[ScriptReport, ListedScript[]]} */
       const [read, scripts] = await Promise.all([
         upload("/api/scripts?dry_run=true", this.form(), { onProgress, signal }),
         getAll("/api/scripts", signal),
@@ -137,7 +137,7 @@ export class Wizard {
     }
   }
 
-  /** @param {ScriptReport} read @param {ScriptSummary[]} scripts */
+  /** @param {ScriptReport} read @param {ListedScript[]} scripts */
   accept(read, scripts) {
     const isFirst = this.read === null;
     this.read = read;

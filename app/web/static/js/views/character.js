@@ -27,18 +27,20 @@ import { lasting } from "../storage.js";
 
 /** @import { Child } from "../dom.js" */
 /** @import { Params, View } from "../router.js" */
-/** @import { CharacterOut, ConversationOut, ConversationSummary, PageOf, ProofLine, ProofLineOut, ScriptRef, ServiceStatus } from "../types.js" */
+/** @import { CharacterOut, CharacterSharing, ConversationOut, ConversationSummary, PageOf, ProofLine, ProofLineOut, ScriptRef, ServiceStatus } from "../types.js" */
 
 /** @param {Params} params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function character({ slug }, signal) {
   const path = `/api/characters/${encodeURIComponent(slug)}`;
-  /** @type {[CharacterOut, PageOf<ConversationSummary>, ServiceStatus, ProofLineOut]} */
-  const [found, conversations, service, { proof }] = await Promise.all([
+  const service = await knownStatus();
+  /** @type {[CharacterOut, PageOf<ConversationSummary>, ProofLineOut, CharacterSharing|null]} */
+  const [found, conversations, { proof }, sharing] = await Promise.all([
     get(path, signal),
     get(withQuery("/api/conversations", { character: slug, limit: 100 }), signal),
-    knownStatus(),
     get(`${path}/proof`, signal).catch(withoutProof),
+    service.may_upload ? get(`${path}/sharing`, signal) : null,
   ]);
+  const mayChange = sharing?.may_change ?? false;
   const earlier = conversations.items.filter((item) => item.character.slug === slug);
   const entrance = h("div", {});
   const knowledge = h("div", {});
@@ -55,17 +57,18 @@ export async function character({ slug }, signal) {
     if (fresh.status !== status || status === "indexing") draw(fresh);
     status = fresh.status;
   }, signal);
-  return { title: found.name, node: page(found, service, { entrance: h("div", {}, entrance, readiness), knowledge, earlier }) };
+  return { title: found.name, node: page(found, {
+    authors: mayChange && await authorsBar(found, service.admin_required), mayChange, entrance: h("div", {}, entrance, readiness), knowledge, earlier,
+  }) };
 }
 
 /**
  * @param {CharacterOut} found
- * @param {ServiceStatus} service
- * @param {{entrance: HTMLElement, knowledge: HTMLElement, earlier: ConversationSummary[]}} parts
+ * @param {{authors: Child, mayChange: boolean, entrance: HTMLElement, knowledge: HTMLElement, earlier: ConversationSummary[]}} parts
  */
-function page(found, service, { entrance, knowledge, earlier }) {
+function page(found, { authors, mayChange, entrance, knowledge, earlier }) {
   return h("article", { class: "view persona", ...hued(found.name) },
-    characterHead(found, service),
+    characterHead(found, mayChange, authors),
     h("div", { class: "persona-side" },
       entrance,
       earlier.length > 0 && h("section", {},
@@ -84,6 +87,12 @@ function reportButton({ name, slug }) {
   const report = () => openReport({ title: t("reporting.character_title", { name }), text: t("reporting.character_text"), subject: { character: slug } });
   return h("p", { class: "persona-report" },
     h("button", { class: "button button-plain", type: "button", on: { click: report } }, icon("flag"), t("reporting.character")));
+}
+
+/** What its author does from here; the words for it are loaded for them alone. @param {CharacterOut} found @param {boolean} isShared */
+async function authorsBar(found, isShared) {
+  const { authorsBar: bar } = await import("../sharing/authors-bar.js");
+  return bar(found, isShared);
 }
 
 /** @param {CharacterOut} found */

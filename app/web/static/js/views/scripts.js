@@ -12,7 +12,7 @@ import { knownStatus } from "../status.js";
 import { toast } from "../toast.js";
 
 /** @import { Params, View } from "../router.js" */
-/** @import { PageOf, ScriptReport, ScriptSummary, ServiceStatus } from "../types.js" */
+/** @import { ListedScript, PageOf, ScriptReport } from "../types.js" */
 
 /** @param {Params} _params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function scripts(_params, signal) {
@@ -22,31 +22,30 @@ export async function scripts(_params, signal) {
     fill(node, h("div", { class: "blank" }, h("h1", {}, t("nav.scripts")), h("p", {}, t("upload.forbidden"))));
     return { title: t("nav.scripts"), node };
   }
-  /** @type {PageOf<ScriptSummary>} */
+  /** @type {PageOf<ListedScript>} */
   const first = await get("/api/scripts?limit=50", signal);
   fill(node,
     h("div", { class: "cast-head" }, h("h1", {}, t("nav.scripts")), h("a", { class: "button button-primary", href: "/upload" }, t("gallery.upload"))),
-    scriptList(first, service, signal));
+    scriptList(first, signal));
   return { title: t("nav.scripts"), node };
 }
 
-/** @param {PageOf<ScriptSummary>} first @param {ServiceStatus} service @param {AbortSignal} signal */
-function scriptList(first, service, signal) {
+/** @param {PageOf<ListedScript>} first @param {AbortSignal} signal */
+function scriptList(first, signal) {
   const box = h("div", {});
-  const mayDelete = !service.admin_required || service.signed_in;
   let { items, next_cursor: cursor } = first;
   const draw = () => fill(box,
     items.length === 0 && h("div", { class: "blank" }, h("p", {}, t("scripts.none"))),
-    h("ul", { class: "scripts" }, items.map((item) => row(item, mayDelete && (() => discard(item))))),
+    h("ul", { class: "scripts" }, items.map((item) => row(item, item.may_change && (() => discard(item))))),
     cursor && h("button", { class: "button", type: "button", on: { click: more } }, t("gallery.more")));
   const more = async () => {
-    /** @type {PageOf<ScriptSummary>} */
+    /** @type {PageOf<ListedScript>} */
     const page = await get(withQuery("/api/scripts", { cursor, limit: 50 }), signal);
     items = [...items, ...page.items];
     cursor = page.next_cursor;
     draw();
   };
-  /** @param {ScriptSummary} item */
+  /** @param {ListedScript} item */
   const discard = async (item) => {
     /** @type {ScriptReport|null} */
     const found = await get(`/api/scripts/${item.id}`, signal).catch(() => null);
@@ -66,7 +65,7 @@ function scriptList(first, service, signal) {
   return box;
 }
 
-/** @param {ScriptSummary} item @param {false|(() => unknown)} discard */
+/** @param {ListedScript} item @param {false|(() => unknown)} discard */
 function row(item, discard) {
   return h("li", { class: "script-row" },
     h("div", { class: "script-body" },

@@ -1,7 +1,7 @@
 """Write and read backup files: a ZIP with a manifest and a JSON Lines member for each table.
 
 ``tables/NAME.jsonl`` has one row a line, an array of values in the order of the manifest's
-columns (:mod:`app.tools.backup.values`). ``manifest.json`` names their schema, and the rows, bytes
+columns (:mod:`app.backup.values`). ``manifest.json`` names their schema, and the rows, bytes
 and SHA-256 of each member.
 """
 
@@ -16,9 +16,9 @@ from typing import IO, Any, Self
 
 from pydantic import ValidationError
 
-from app.tools.backup.errors import BackupError
-from app.tools.backup.manifest import Manifest, TableEntry
-from app.tools.backup.values import JsonScalar, Kind
+from app.backup.errors import BackupError
+from app.backup.manifest import Manifest, TableEntry
+from app.backup.values import JsonScalar, Kind
 
 MANIFEST = "manifest.json"
 

@@ -12,6 +12,11 @@ from typing import IO, Any
 from sqlalchemy import Table, func, make_url, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.backup.archive import ArchiveWriter, Progress
+from app.backup.errors import BackupError
+from app.backup.leftovers import make_partial, remove_leftovers
+from app.backup.manifest import Manifest
+from app.backup.values import encode, kind_of, selected
 from app.db.address import sqlite_file
 from app.db.base import utc_now
 from app.db.migrate import check_readable, current_revision, known_revisions
@@ -19,11 +24,6 @@ from app.db.models import Script
 from app.db.problems import explained
 from app.db.session import Database
 from app.settings import Settings
-from app.tools.backup.archive import ArchiveWriter, Progress
-from app.tools.backup.errors import BackupError
-from app.tools.backup.leftovers import make_partial, remove_leftovers
-from app.tools.backup.manifest import Manifest
-from app.tools.backup.values import encode, kind_of, selected
 
 _ROWS_AT_ONCE = 500
 _FILES_AT_ONCE = 8
@@ -130,10 +130,13 @@ async def _dump_table(
     at_once = _FILES_AT_ONCE if "bytes" in kinds.values() else _ROWS_AT_ONCE
     statement = select(*map(selected, table.columns)).order_by(*table.primary_key)
     rows = await session.stream(statement, execution_options={"yield_per": at_once})
-    with writer.table(table.name, kinds) as member:
-        async for part in rows.partitions():
-            member.write(_encoded(row, list(kinds.values())) for row in part)
-            on_progress(table.name, member.rows, total)
+    try:
+        with writer.table(table.name, kinds) as member:
+            async for part in rows.partitions():
+                member.write(_encoded(row, list(kinds.values())) for row in part)
+                on_progress(table.name, member.rows, total)
+    finally:
+        await rows.close()  # PostgreSQL keeps a cursor open, also where ``on_progress`` raised
 
 
 def _encoded(row: Any, kinds: list[Any]) -> list[Any]:

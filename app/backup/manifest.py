@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.tools.backup.values import Kind
+from app.backup.values import Kind
 
 
 class TableEntry(BaseModel):

@@ -22,7 +22,7 @@ def make_partial(path: Path) -> tuple[int, Path]:
     while True:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=_SUFFIX, dir=path.parent)
         # Between these two steps another backup may have removed it as a leftover.
-        if _try_lock(handle) and _is_still(handle, Path(name)):
+        if try_lock(handle) and _is_still(handle, Path(name)):
             return handle, Path(name)
         os.close(handle)
 
@@ -43,7 +43,7 @@ def remove_leftovers(folder: Path) -> None:
 def _remove_unlocked(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
-        if _try_lock(handle) and _is_still(handle, path):
+        if try_lock(handle) and _is_still(handle, path):
             path.unlink()
             log.warning("Removed %s, left by a backup that was cut off.", path)
     finally:
@@ -58,7 +58,8 @@ def _is_still(handle: int, path: Path) -> bool:
         return False
 
 
-def _try_lock(handle: int) -> bool:
+def try_lock(handle: int) -> bool:
+    """Lock an open file until it is closed; return False where another process has."""
     if sys.platform == "win32":
         return True  # Windows does not remove open files
     import fcntl  # noqa: PLC0415 (Windows has none)

@@ -1,0 +1,1 @@
+"""Write a whole database into one file, for the command and for the page of administration."""

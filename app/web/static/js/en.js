@@ -124,6 +124,7 @@ export const en = {
   "code.nested_archive": "archive inside",
   "code.no_colon": "no colon",
   "code.no_columns": "columns unknown",
+  "code.implausible_speakers": "speakers that are no names",
   "code.no_dialogue": "no dialogue",
   "code.no_speaker": "no speaker",
   "code.no_text": "nothing said",

@@ -18,14 +18,27 @@ _NUMBERED = rf"(?:{_CHINESE}|{_ENGLISH})"
 _PLACE = r"(?:(?:int|ext|i/e|int/ext)\.\s?|int\s+|ext\s+|[内外]景[\s.．·、，,/]*)"
 _ALONE = r"(?:scene|场景|序幕|序章|楔子|引子|尾声|prologue|epilogue)"
 
+_TIME_OR_PLACE = (
+    r"(?:[日夜晨昏晚内外內]+|[内外內]景|白天|夜晚|清晨|早晨|上午|中午|下午|傍晚|黄昏|深夜|凌晨"
+    r"|雨夜)"
+)
+_PART = r"[\s、，,.．·/|：:]"
+_SHORT_DRAMA = (
+    r"(?![0-9]{1,2}[:：][0-9])(?:第?[0-9]{1,3}[集场場]\s*)?[场場]?\s*[0-9]{1,3}"
+    r"(?:\s*[-–—－.．]\s*[0-9]{1,3}){0,2}[场場]?"
+    rf"(?={_PART})(?=[^。！？!?]*?{_PART}{_TIME_OR_PLACE}(?={_PART}|$))[^。！？!?]*"
+    rf"|[0-9]{{1,3}}-[0-9]{{1,3}}\s+(?:int|ext|day|night)\b[^.!?]*"
+)
+"""A short drama's heading, ``1-2 夜 外 码头``: episode and scene, a time of day, and a place."""
+
 _RULE = re.compile(r"(?=(?:\s*[-*=_~—─]){3})[-*=_~—─\s]+|([-*=_~])\1{2,}.+|#{1,6}(?:\s.*)?")
 _BRACKETED = re.compile(rf"[\[【]\s*(?:{_NUMBERED}|{_PLACE}|{_ALONE}).*", re.IGNORECASE)
 _BEFORE_COLON = re.compile(
-    rf"{_CHINESE}(?:[\s\-–—.,，、·|].*)?|{_ENGLISH}(?:\s*[-–—.,|].*)?|{_PLACE}.*|{_ALONE}",
+    rf"(?:{_SHORT_DRAMA})|{_CHINESE}(?:[\s\-–—.,，、·|].*)?|{_ENGLISH}(?:\s*[-–—.,|].*)?|{_PLACE}.*|{_ALONE}",
     re.IGNORECASE | re.DOTALL,
 )
 _WHOLE = re.compile(
-    rf"{_NUMBERED}[^。！？!?]*|{_PLACE}.*|{_ALONE}(?:[\s\-–—.]+[^。！？!?]*)?",
+    rf"{_NUMBERED}[^。！？!?]*|(?:{_SHORT_DRAMA})|{_PLACE}.*|{_ALONE}(?:[\s\-–—.]+[^。！？!?]*)?",
     re.IGNORECASE | re.DOTALL,
 )
 

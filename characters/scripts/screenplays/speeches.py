@@ -16,7 +16,7 @@ memory."""
 
 _UNNAMED = Refusal("no_speaker", "This is written as dialogue, but no character is named above it.")
 _NO_WORDS = Refusal("no_text", "Nothing is said under this name.")
-_DIRECTION = re.compile(r"\s*[(（]([^()（）]*)[)）]")
+_DIRECTION = re.compile(r"\s*(?:[(（]([^()（）]*)[)）]|\[([^\[\]]*)\])")
 _WIDE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef…—“”‘’]")
 
 
@@ -170,6 +170,6 @@ def _split_directions(text: str) -> tuple[list[str], str]:
     directions: list[str] = []
     end = 0
     while match := _DIRECTION.match(text, end):
-        directions.append(match[1].strip())
+        directions.append((match[1] or match[2] or "").strip())
         end = match.end()
     return list(filter(None, directions)), text[end:].strip()

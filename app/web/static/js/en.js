@@ -125,6 +125,7 @@ export const en = {
   "code.no_colon": "no colon",
   "code.no_columns": "columns unknown",
   "code.implausible_speakers": "speakers that are no names",
+  "code.doubtful_name": "doubtful name",
   "code.no_dialogue": "no dialogue",
   "code.no_speaker": "no speaker",
   "code.no_text": "nothing said",

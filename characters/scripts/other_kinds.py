@@ -24,7 +24,7 @@ SAMPLE_ROWS = 400
 _ROW_CHARACTERS = 400
 _MARKED = frozenset({"srt", "vtt", "ass", "fdx"})
 """Formats that prove by their own marks what they are."""
-_IN_ROWS = frozenset({"text", "prose", "screenplay", "fountain"})
+_IN_ROWS = frozenset({"text", "prose", "screenplay", "fountain", "play"})
 """Formats whose rows are looked at as they stand; of others, the texts that were read."""
 
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)"

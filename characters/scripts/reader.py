@@ -211,6 +211,8 @@ def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> Scr
         " what is said in the rows under it",
         "screenplay": "the name of who speaks in capitals (Chinese: a few characters) on a row of"
         " its own, and what is said in the rows under it",
+        "play": "names that a stop, a dash, a gap or brackets part from what is said beside or"
+        " below them: “MIRA. Late.”, “MIRA [aside]. Late.”, “米拉　迟了。”",
         "fdx": "paragraphs of the types Character and Dialogue",
         "srt": "cues: a row of two times such as 00:01:02,500 --> 00:01:04,000, and under it what"
         " is said",

@@ -16,6 +16,7 @@ from characters.scripts.documents.word import Word
 from characters.scripts.json.lines import JsonLines
 from characters.scripts.json.script import JsonScript
 from characters.scripts.model import ParseItem
+from characters.scripts.plays.stage_play import StagePlay
 from characters.scripts.prose.novel import Prose
 from characters.scripts.screenplays.final_draft import FinalDraft
 from characters.scripts.screenplays.fountain import Fountain
@@ -68,6 +69,7 @@ _FORMATS: dict[str, ScriptFormat] = {
         JsonLines(),
         Fountain(),
         Screenplay(),
+        StagePlay(),
         TimedText("srt"),
         TimedText("vtt"),
         SubStation(),
@@ -76,7 +78,7 @@ _FORMATS: dict[str, ScriptFormat] = {
     )
 }
 
-_ROWS_OF_TEXT = frozenset({"csv", "fountain", "screenplay", "prose", "text"})
+_ROWS_OF_TEXT = frozenset({"csv", "fountain", "screenplay", "play", "prose", "text"})
 """Formats without marks of their own, which JSON and markup may resemble by chance."""
 
 

@@ -42,6 +42,8 @@ class _Speech:
     name: CharacterName | Refusal
     texts: list[str] = field(default_factory=list)
     rows: int = 1
+    last: int = 0
+    """The last row that was added; a play has the name and the first words in one."""
     characters: int = 0
     more: bool = False
 
@@ -110,7 +112,7 @@ class _OpenScene:
             self.speech.more = False
             return
         yield from self.end_speech()
-        self.speech = _Speech(element.row, element.text, name)
+        self.speech = _Speech(element.row, element.text, name, last=element.row)
 
     def add_to_speech(self, element: ScreenplayElement) -> Iterator[Scene | Rejection]:
         speech = self.speech
@@ -122,7 +124,8 @@ class _OpenScene:
             speech = self.speech = _Speech(element.row, speech.source, speech.name, rows=0)
         speech.texts.append(element.text)
         speech.characters += len(element.text)
-        speech.rows += 1
+        speech.rows += element.row != speech.last
+        speech.last = element.row
 
 
 def gather_speeches(

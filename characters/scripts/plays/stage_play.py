@@ -7,13 +7,15 @@ from itertools import chain, islice
 from characters.scripts.headings import heading_title, is_heading
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import NonDialogue, ParseItem, Rejection, Scene
+from characters.scripts.names import has_ideographs, is_in_capitals
 from characters.scripts.plays.starts import PlayStart, find_starts, strip_emphasis, tidy
-from characters.scripts.plays.style import PlayStyle, read_style
+from characters.scripts.plays.style import PlayStyle, column_of, read_style
 from characters.scripts.screenplays.speeches import ScreenplayElement, gather_speeches
 from characters.scripts.text.cast_list import find_cast_list
 
-HEAD_ROWS = 2_000
-"""Rows from which the style of a play is detected."""
+HEAD_ROWS = 10_000
+HEAD_CHARACTERS = 1_000_000
+"""Size of the beginning in which names are sought: nearly always the whole play."""
 
 _DOUBTFUL = Refusal(
     "doubtful_name",
@@ -36,6 +38,9 @@ _ACTS = re.compile(
     re.IGNORECASE,
 )
 _SHORT_ROW = 120
+_DEEPER = 1
+"""Columns deeper than speeches begin from which on a row begins none."""
+_PAGE_NUMBER = re.compile(r"[\[(]?(?:p(?:age|g)?\.?\s?)?[0-9]{1,4}[\])]?", re.IGNORECASE)
 
 
 class StagePlay:
@@ -71,11 +76,22 @@ class StagePlay:
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
         """Yield scenes and rejections; see ``ScriptFormat.parse``."""
         rows = iter(rows)
-        head = list(islice(rows, HEAD_ROWS))
+        head = _take_head(rows)
         style = _find_style(head)
         cast = find_cast_list(head, double_spaced=False)
         elements = _read(enumerate(chain(head, rows), 1), style, _find_play(head), cast)
         return gather_speeches(elements)
+
+
+def _take_head(rows: Iterator[str]) -> list[str]:
+    head: list[str] = []
+    characters = 0
+    for row in islice(rows, HEAD_ROWS):
+        head.append(row)
+        characters += len(row)
+        if characters > HEAD_CHARACTERS:
+            break
+    return head
 
 
 def _find_play(head: Sequence[str]) -> int:
@@ -84,7 +100,7 @@ def _find_play(head: Sequence[str]) -> int:
 
 
 def _find_style(head: Sequence[str]) -> PlayStyle | None:
-    rows = [row.strip() for row in head[_find_play(head) :]]
+    rows = head[_find_play(head) :]
     end = next((index for index, row in enumerate(rows) if _ENDS.search(row)), len(rows))
     return read_style(rows[:end])
 
@@ -94,30 +110,37 @@ def _read(
 ) -> Iterator[ScreenplayElement | NonDialogue | Rejection]:
     """Yield the elements of the rows that are not blank."""
     state = _State(style)
-    for (number, row), below in _with_next(numbered):
-        if not row:
-            state.blank()
-        elif number <= begin or state.ended or _ENDS.search(row):
+    for number, source, fresh, below in _with_next(numbered, detached=state.is_detached):
+        row = source.strip()
+        if number <= begin or state.ended or _ENDS.search(row):
             state.ended = number > begin
             yield ScreenplayElement("header", number)
         elif number - 1 in cast:
             yield NonDialogue(number, "cast")
         else:
-            yield from state.read(number, row, below)
+            yield from state.read(number, source, fresh=fresh, below=below)
 
 
 def _with_next(
-    numbered: Iterable[tuple[int, str]],
-) -> Iterator[tuple[tuple[int, str], str]]:
-    """Yield each row, stripped, with the next."""
-    held: tuple[int, str] | None = None
+    numbered: Iterable[tuple[int, str]], *, detached: bool
+) -> Iterator[tuple[int, str, bool, str]]:
+    """Yield each row that is not blank, whether a blank one is above, and the next, stripped.
+
+    The next is empty where a blank row parts the two, unless the play is ``detached``.
+    """
+    held: tuple[int, str, bool] | None = None
+    blank = True
     for number, row in numbered:
         stripped = row.strip()
+        if not stripped:
+            blank = True
+            continue
         if held is not None:
-            yield held, stripped
-        held = number, stripped
+            yield *held, "" if blank and not detached else stripped
+        held = number, row, blank
+        blank = False
     if held is not None:
-        yield held, ""
+        yield *held, ""
 
 
 class _State:
@@ -128,28 +151,41 @@ class _State:
         """Whether the book is over, and Project Gutenberg's terms follow."""
         self._style = style
         self._fresh = True
-        self._begun = self._speaking = False
+        self._begun = self._speaking = self._named = self._below_heading = False
         self._open = ""
         """The bracket that a direction on rows of its own waits for."""
         self._rows = 0
 
-    def blank(self) -> None:
-        """Note a blank row: it ends a speech, and a direction that was never closed."""
-        self._fresh = True
-        self._speaking = False
-        self._open = ""
+    @property
+    def is_detached(self) -> bool:
+        """Return whether blank rows part names from their speeches."""
+        return self._style is not None and self._style.detached
 
-    def read(self, number: int, row: str, below: str) -> Iterator[ScreenplayElement | Rejection]:
-        """Yield the elements of a row."""
-        fresh, self._fresh = self._fresh, False
+    def read(
+        self, number: int, source: str, *, fresh: bool, below: str
+    ) -> Iterator[ScreenplayElement | Rejection]:
+        """Yield the elements of a row; a blank row ends a speech, and an unclosed direction."""
+        row = source.strip()
+        if fresh:
+            self._speaking = self._speaking and self.is_detached
+            self._open = ""
+        fresh = fresh or self._fresh
+        self._fresh = False
+        named, self._named = self._named, False
+        below_heading, self._below_heading = self._below_heading, False
         if self._open:
             yield from self._go_on(number, row)
         elif is_heading(row):
             self._speaking = False
-            self._fresh = True
+            self._fresh = self._below_heading = True
             yield ScreenplayElement("heading", number, heading_title(row) or "")
-        elif start := self._find_start(row, fresh=fresh, below=below):
+        elif _PAGE_NUMBER.fullmatch(row):
+            yield ScreenplayElement("layout", number)
+        elif start := self._find_start(
+            source, fresh=fresh, below=below, named=named, place=below_heading
+        ):
             self._speaking = self._begun = True
+            self._named = not start.has_words
             yield ScreenplayElement("name", number, start.name)
             if start.text:
                 yield ScreenplayElement("speech", number, start.text)
@@ -169,14 +205,25 @@ class _State:
             return False
         return any(start.mark == style.mark and start.has_words for start in find_starts(row))
 
-    def _find_start(self, row: str, *, fresh: bool, below: str) -> PlayStart | None:
+    def _find_start(
+        self, source: str, *, fresh: bool, below: str, named: bool, place: bool
+    ) -> PlayStart | None:
+        """Return what the row opens; below a name (``named``) only another name, without words.
+
+        Below a heading the row may name a ``place``.
+        """
         style = self._style
-        if style is None:
+        if style is None or _is_deeper(source, style):
             return None
-        starts = (
-            start for start in find_starts(row) if style.accepts(start, fresh=fresh, below=below)
-        )
-        return next(starts, None)
+        for start in find_starts(source.strip()):
+            known = start.key in style.names
+            if named and (start.has_words or not known):
+                continue
+            if place and not known and not _is_marked(start.name):
+                continue
+            if style.accepts(start, fresh=fresh, below=below):
+                return start
+        return None
 
     def _directs(self, row: str) -> bool:
         """Return whether a row is a direction, or the beginning of one."""
@@ -201,6 +248,16 @@ class _State:
         if self._open in row or self._rows > _DIRECTION_ROWS:
             self._open = ""
         yield _aside(number, strip_emphasis(row), speaking=self._speaking)
+
+
+def _is_deeper(source: str, style: PlayStyle) -> bool:
+    """Return whether a row begins deeper than the speeches of the play do."""
+    return style.column is not None and column_of(source) > style.column + _DEEPER
+
+
+def _is_marked(name: str) -> bool:
+    """Return whether a name cannot be a place below a heading: ``Elsinore. A platform.``."""
+    return is_in_capitals(name) or has_ideographs(name)
 
 
 _CLOSING = {"[": "]", "(": ")", "（": "）", "【": "】", "［": "］", "〔": "〕"}

@@ -40,6 +40,7 @@ _BRACKET = re.compile(
     re.DOTALL,
 )
 _ALONE = re.compile(rf"{_NAME}{_MANNER}{_ASIDE}", re.DOTALL)
+_AT_THE_MARGIN = re.compile(r"\s{4,}((?:Exit|Exeunt|Enter|Re-enter|Exits?)\b[^\[\]]*)$")
 _SPACES = re.compile(" {2,}")
 _EMPHASIS = re.compile(r"(?<!\w)[_*]+(?=\S)|(?<=\S)[_*]+(?!\w)")
 # Separated by spaces: directions and interjections that open a row, and levels of a log.
@@ -49,7 +50,8 @@ _NO_NAME_WORDS = (
     " here there never always thanks please nothing then so and but hark alas ha fie ay aye nay"
     " vorhang ab auf rideau telón занавес входит входят уходит уходят да нет ja nein oui non sí"
     " note notes contents chapter info debug warn warning error trace fatal notice critical"
-    " title author language produced transcribed this it he she they we you i"
+    " farewell adieu welcome sir madam title author language produced transcribed"
+    " this it he she they we you i"
 )
 _NO_NAMES = frozenset(_NO_NAME_WORDS.split())
 
@@ -83,8 +85,11 @@ def strip_emphasis(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """Return a speech's text without italics, and with one space behind a sentence."""
-    return _SPACES.sub(" ", strip_emphasis(text))
+    """Return a speech's text without italics, with one space behind a sentence.
+
+    A direction at the right margin, ``Good night.       Exit.``, is put in brackets.
+    """
+    return _SPACES.sub(" ", _AT_THE_MARGIN.sub(r" [\1]", strip_emphasis(text)))
 
 
 def find_starts(row: str) -> Iterator[PlayStart]:

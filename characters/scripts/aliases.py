@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from characters.errors import ScriptError
-from characters.scripts.lines import SPEAKER_CHARACTERS
 from characters.scripts.model import Line, ParseItem, Profile, Scene
+from characters.scripts.names import SPEAKER_CHARACTERS
 
 MOST_ALIASES = 2_000
 

@@ -18,14 +18,45 @@ _NUMBERED = rf"(?:{_CHINESE}|{_ENGLISH})"
 _PLACE = r"(?:(?:int|ext|i/e|int/ext)\.\s?|int\s+|ext\s+|[内外]景[\s.．·、，,/]*)"
 _ALONE = r"(?:scene|场景|序幕|序章|楔子|引子|尾声|prologue|epilogue)"
 
+_ORDINAL = (
+    r"(?:[ivxlc]+|[0-9]{1,2}|premi[eè]re?|secondo?|seconde|deuxi[eè]me|troisi[eè]me|quatri[eè]me"
+    r"|cinqui[eè]me|derni[eè]re?|primer[oa]?|segund[oa]|tercer[oa]?|cuart[oa]|quint[oa]|prim[oa]"
+    r"|terz[oa]|quart[oa]|перв[а-я]+|втор[а-я]+|трет[а-я]+|четв[её]рт[а-я]+|пят[а-я]+|шест[а-я]+)"
+)
+_ELSEWHERE = (
+    rf"(?:acte|sc[eè]ne|tableau|acto|jornada|escena|cuadro|atto|scena|ato|cena|akt|aufzug|auftritt"
+    rf"|szene|действие|акт|явление|картина|сцена)\s+{_ORDINAL}(?![\w'])[^!?]{{0,60}}"
+    r"|(?:erste|zweite|dritte|vierte|fünfte|sechste|siebente|siebte|achte|neunte|zehnte|letzte)"
+    r"[rs]?\s+(?:akt|aufzug|auftritt|szene|scene|handlung|bild)\b[^!?]{0,60}"
+    r"|[0-9]{1,2}\.\s+(?:akt|aufzug|auftritt|szene)\b[^!?]{0,60}"
+    r"|(?:the\s+)?(?:first|second|third|fourth|fifth|last)\s+(?:act|scene)\b[^!?]{0,60}"
+    r"|act(?:us)?\s+(?:first|second|third|fourth|fifth|primus|secundus|tertius|quartus|quintus)\b"
+    r"[^!?]{0,60}|scena\s+(?:prima|secunda|tertia|quarta|quinta)\b[^!?]{0,60}"
+    rf"|(?:перв|втор|трет|четв[её]рт|пят|шест)[а-я]*\s+(?:действие|акт|картина|сцена)[^!?]{{0,60}}"
+)
+"""Acts and scenes of plays in French, Spanish, Italian, German, Russian, and a folio's Latin."""
+
+_TIME_OR_PLACE = (
+    r"(?:[日夜晨昏晚内外內]+|[内外內]景|白天|夜晚|清晨|早晨|上午|中午|下午|傍晚|黄昏|深夜|凌晨"
+    r"|雨夜)"
+)
+_PART = r"[\s、，,.．·/|：:]"
+_SHORT_DRAMA = (
+    r"(?![0-9]{1,2}[:：][0-9])(?:第?[0-9]{1,3}[集场場]\s*)?[场場]?\s*[0-9]{1,3}"
+    r"(?:\s*[-–—－.．]\s*[0-9]{1,3}){0,2}[场場]?"
+    rf"(?={_PART})(?=[^。！？!?]*?{_PART}{_TIME_OR_PLACE}(?={_PART}|$))[^。！？!?]*"
+    rf"|[0-9]{{1,3}}-[0-9]{{1,3}}\s+(?:int|ext|day|night)\b[^.!?]*"
+)
+"""A short drama's heading, ``1-2 夜 外 码头``: episode and scene, a time of day, and a place."""
+
 _RULE = re.compile(r"(?=(?:\s*[-*=_~—─]){3})[-*=_~—─\s]+|([-*=_~])\1{2,}.+|#{1,6}(?:\s.*)?")
 _BRACKETED = re.compile(rf"[\[【]\s*(?:{_NUMBERED}|{_PLACE}|{_ALONE}).*", re.IGNORECASE)
 _BEFORE_COLON = re.compile(
-    rf"{_CHINESE}(?:[\s\-–—.,，、·|].*)?|{_ENGLISH}(?:\s*[-–—.,|].*)?|{_PLACE}.*|{_ALONE}",
+    rf"(?:{_SHORT_DRAMA})|{_CHINESE}(?:[\s\-–—.,，、·|].*)?|{_ENGLISH}(?:\s*[-–—.,|].*)?|{_PLACE}.*|{_ALONE}",
     re.IGNORECASE | re.DOTALL,
 )
 _WHOLE = re.compile(
-    rf"{_NUMBERED}[^。！？!?]*|{_PLACE}.*|{_ALONE}(?:[\s\-–—.]+[^。！？!?]*)?",
+    rf"{_NUMBERED}[^。！？!?]*|(?:{_SHORT_DRAMA})|(?:{_ELSEWHERE})|{_PLACE}.*|{_ALONE}(?:[\s\-–—.]+[^。！？!?]*)?",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -1,14 +1,11 @@
 """Split one row of dialogue, ``speaker：text``, at its first full- or half-width colon."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
 from characters.scripts.model import REJECTED_CHARACTERS, Line, Rejection
-
-SPEAKER_CHARACTERS = 40
-"""Longest speaker name."""
+from characters.scripts.names import SPEAKER_CHARACTERS, clean_name, split_name
 
 PREFIX_CHARACTERS = 120
 """How far into a row the colon may stand: behind a name and its stage direction."""
@@ -18,10 +15,8 @@ _new_line = tuple.__new__  # calling the class takes twice as long, measurably
 _KNOWN_SPEAKERS = 4_096
 """Names remembered once parsed: a script has few speakers."""
 
-_ASIDE = re.compile(r"(?P<name>.*\S)\s*(?P<aside>[(（](?P<direction>[^()（）]*)[)）])", re.DOTALL)
-_DIRECTION = re.compile(r"[(（]([^()（）]*)[)）]|\*([^*]+)\*(?!\*)")
-_OPENINGS = frozenset("（(*")
-_INVISIBLE = "\ufeff\u200b"
+_DIRECTION = re.compile(r"(?:[(（]([^()（）]*)[)）]|\[([^\[\]]*)\]|\*([^*]+)\*(?!\*))\s*")
+_OPENINGS = frozenset("（(*[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +63,16 @@ def find_colon(text: str) -> int:
 def read_speaker(prefix: str) -> SpeakerName | Refusal:
     """Return the speaker in the text before a colon, or why it names none.
 
-    The name is NFC-normalised, stripped of white space and byte order marks, and otherwise kept as
-    typed. A stage direction in brackets behind it (``三三（小声）``) is not part of the name.
+    The name is NFC-normalised, stripped of white space and invisible marks, and otherwise kept as
+    typed. Directions in brackets behind it (``三三（小声）``, ``MARY [aside]``) and marks of a
+    voice (``MARY V.O.``, ``三三OS``) are not part of it; ``(CONT'D)`` is neither.
     """
-    name = unicodedata.normalize("NFC", _strip(prefix))
-    speaker = SpeakerName(name)
-    if name.endswith((")", "）")) and (match := _ASIDE.fullmatch(name)):
-        direction = match["direction"].strip() or None
-        speaker = SpeakerName(match["name"], match["aside"], direction)
-    if not speaker.name:
+    found = split_name(clean_name(prefix))
+    if not found.name:
         return NO_SPEAKER
-    if len(speaker.name) > SPEAKER_CHARACTERS:
+    if len(found.name) > SPEAKER_CHARACTERS:
         return LONG_SPEAKER
-    return speaker
+    return SpeakerName(found.name, found.aside, ", ".join(found.directions) or None)
 
 
 def forget_speakers() -> None:
@@ -114,11 +106,21 @@ def make_line(row: int, speaker: SpeakerName, text: str, separator: str) -> Line
     """Return the line of a stripped ``text``; see ``build_line`` and ``Line``."""
     direction = speaker.direction
     if speaker.aside:
-        gap = " " if separator.endswith(" ") and speaker.aside.endswith(")") else ""
+        gap = " " if separator.endswith(" ") and speaker.aside.endswith((")", "]")) else ""
         text = speaker.aside + gap + text
-    elif text[0] in _OPENINGS and (match := _DIRECTION.match(text)):
-        direction = (match[1] or match[2] or "").strip() or None
+    if text[0] in _OPENINGS:
+        direction = _find_directions(text) or direction
     return _new_line(Line, (speaker.name, text, row, direction, separator))
+
+
+def _find_directions(text: str) -> str | None:
+    """Return the stage directions that open ``text``, parted by commas."""
+    found: list[str] = []
+    end = 0
+    while match := _DIRECTION.match(text, end):
+        found.append((match[1] or match[2] or match[3] or "").strip())
+        end = match.end()
+    return ", ".join(filter(None, found)) or None
 
 
 def read_line(row: int, source: str) -> Line | Rejection:
@@ -134,12 +136,3 @@ def read_line(row: int, source: str) -> Line | Rejection:
     if isinstance(speaker, Refusal):
         return reject(row, source, speaker)
     return _build_line(row, source, speaker, colon, behind)
-
-
-def _strip(text: str) -> str:
-    """Return ``text`` without surrounding white space and invisible marks, in any mixture."""
-    stripped = text.strip().strip(_INVISIBLE)
-    while stripped != text:
-        text = stripped
-        stripped = text.strip().strip(_INVISIBLE)
-    return text

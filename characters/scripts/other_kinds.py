@@ -3,7 +3,8 @@
 Readers take any ``Name: text`` for dialogue, and so does a source file with a colon here and there.
 The judgement is a warning for a person to confirm or to dismiss, never a refusal. Its evidence is
 how rows are built (code's punctuation, log rows, figures) and how speakers are called (keywords,
-log levels, expressions). Time stamps alone prove nothing: chats have them in every row.
+log levels, expressions, dates, fields of a form), and whether they answer each other. Time stamps
+alone prove nothing: chats have them in every row.
 """
 
 import re
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
+from characters.scripts.implausible_names import is_field, is_impossible
 from characters.scripts.report import ParseReport
 
 Kind = Literal["code", "log", "data", "document"]
@@ -22,7 +24,7 @@ SAMPLE_ROWS = 400
 _ROW_CHARACTERS = 400
 _MARKED = frozenset({"srt", "vtt", "ass", "fdx"})
 """Formats that prove by their own marks what they are."""
-_IN_ROWS = frozenset({"text", "prose", "screenplay", "fountain"})
+_IN_ROWS = frozenset({"text", "prose", "screenplay", "fountain", "play"})
 """Formats whose rows are looked at as they stand; of others, the texts that were read."""
 
 _LEVEL = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)"
@@ -91,6 +93,11 @@ _EXPRESSION = _any_of(
 )
 _WORD = re.compile(r"[^\W\d_]{2}|[\u3040-\u9fff]")
 
+_FEWEST_FIELDS = 3
+_ENTRIES = 8
+_LINES_OF_ENTRIES = 20
+_LINES_OF_AN_ENTRY = 3
+"""Most lines that an entry has on average: actors' monologues are longer."""
 _FEWEST_ROWS = 5
 """Fewer rows show nothing: a line may be a formula."""
 _MOST = 0.5
@@ -124,6 +131,15 @@ class Evidence:
     """Lines of figures and signs without a word, among each speaker's first."""
     single: float
     """Speakers to a line: 1 where no speaker has a second line."""
+    impossible: float
+    """Lines whose speaker is a piece of JSON or markup, a date or a time."""
+    fields: float
+    """Lines whose speaker is a field of a form or a title page: Author, Price, Subject."""
+    field_names: int
+    """Number of different fields."""
+    answered: bool
+    """Whether a speaker ever speaks again after another one."""
+    speakers: int
     spoken: float
     """Rows that became dialogue."""
     lines: int
@@ -152,14 +168,18 @@ def gather(format_name: str, head: str, report: ParseReport) -> Evidence:
     rows = list(
         islice((row.rstrip()[:_ROW_CHARACTERS] for row in rows if row.strip()), SAMPLE_ROWS)
     )
-    odd = sum(one.lines for one in speakers if _is_no_name(one.name))
     return Evidence(
         code=_share(rows, lambda row: bool(_CODE.match(row))),
         log=_share(rows, lambda row: bool(_LOG.match(row))),
         data=_share(rows, lambda row: bool(_DATA.match(row))),
-        odd=odd / report.lines,
+        odd=_share_of_lines(report, _is_no_name),
         wordless=_share(texts, lambda text: not _WORD.search(text)),
         single=len(speakers) / report.lines,
+        impossible=_share_of_lines(report, is_impossible),
+        fields=_share_of_lines(report, is_field),
+        field_names=sum(is_field(one.name) for one in speakers),
+        answered=report.returns > 0,
+        speakers=len(speakers),
         spoken=report.rows.dialogue / max(1, report.rows.total),
         lines=report.lines,
         rows=report.rows.total,
@@ -170,14 +190,20 @@ def _share(texts: Sequence[str], holds: Callable[[str], bool]) -> float:
     return sum(map(holds, texts)) / max(1, len(texts))
 
 
+def _share_of_lines(report: ParseReport, holds: Callable[[str], bool]) -> float:
+    """Return the share of all lines whose speaker's name ``holds`` what is asked."""
+    return sum(one.lines for one in report.speakers if holds(one.name)) / max(1, report.lines)
+
+
 def _is_no_name(name: str) -> bool:
     return bool(_EXPRESSION.search(name) or _KEYWORD.match(name) or _ALONE.fullmatch(name))
 
 
 def _decide(found: Evidence, *, in_rows: bool) -> OtherKind | None:
     if found.rows < _FEWEST_ROWS:
-        return None
-    rules = [_is_log, _is_code, _is_data, _is_list]
+        return _has_impossible_names(found)
+    rules = [_is_log, _is_code, _is_data, _has_impossible_names, _is_list, _is_form]
+    rules.append(_answers_nobody)
     if in_rows:
         rules += [_has_no_names, _is_running_text]
     return next(filter(None, (rule(found) for rule in rules)), None)
@@ -210,6 +236,29 @@ def _is_list(found: Evidence) -> OtherKind | None:
     if found.single >= 0.9 and found.lines >= 20:
         return OtherKind("data", f"{found.lines} lines, and hardly a speaker has more than one.")
     return None
+
+
+def _has_impossible_names(found: Evidence) -> OtherKind | None:
+    if found.impossible < _MANY:
+        return None
+    reason = f"{found.impossible:.0%} of the lines have a speaker that is a date, a time or markup."
+    return OtherKind("data", reason)
+
+
+def _is_form(found: Evidence) -> OtherKind | None:
+    """Judge a title page, a mail or a form, alone or before a text that was not read."""
+    if found.fields < _MOST or found.field_names < _FEWEST_FIELDS:
+        return None
+    return OtherKind("document", f"{found.fields:.0%} of the lines are fields such as “Title:”.")
+
+
+def _answers_nobody(found: Evidence) -> OtherKind | None:
+    """Judge entries, one name behind the other: in a conversation a speaker comes back."""
+    few = found.lines < _LINES_OF_ENTRIES or found.speakers < _ENTRIES
+    if few or found.answered or found.lines > _LINES_OF_AN_ENTRY * found.speakers:
+        return None
+    reason = f"None of the {found.speakers} speakers speaks again after another one has spoken."
+    return OtherKind("data", reason)
 
 
 def _has_no_names(found: Evidence) -> OtherKind | None:

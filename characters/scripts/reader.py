@@ -12,6 +12,7 @@ from characters.scripts.aliases import rename_speakers, resolve_aliases
 from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.encodings.decoding import CHUNK_BYTES
 from characters.scripts.encodings.detection import detect_encoding
+from characters.scripts.implausible_names import SpeakerCheck
 from characters.scripts.model import ParseItem, ParseLimits, Rejection, Scene
 from characters.scripts.printing import RowMemory
 from characters.scripts.registry import ScriptFormat
@@ -30,7 +31,9 @@ class ScriptReading:
     """Hold a script that is ready to be read; each iteration reads the file from its start.
 
     Iterating raises ``ScriptError`` ``line_too_long`` or ``too_many_lines`` where a limit is
-    crossed, and ``no_dialogue`` at the end of a file without a single line.
+    crossed, and at the end of a file ``no_dialogue`` without a single line, or
+    ``implausible_speakers`` where nine lines in ten have a speaker that is no name and the format
+    was detected.
     """
 
     format: str
@@ -39,6 +42,8 @@ class ScriptReading:
     limits: ParseLimits
     aliases: Mapping[str, str]
     """The speaker's name for each alias."""
+    is_detected: bool = True
+    """Whether the format was detected, not named by the caller."""
 
     @property
     def encoding(self) -> str:
@@ -54,10 +59,12 @@ class ScriptReading:
         lines = 0
         rejected = 0
         first: list[Rejection] = []
+        check = SpeakerCheck()
         items = self._parse()
         for item in rename_speakers(items, self.aliases) if self.aliases else items:
             if isinstance(item, Scene):
                 lines += len(item.lines)
+                check.add(line.speaker for line in item.lines)
                 if lines > self.limits.lines:
                     raise _too_many_lines(item, self.limits.lines)
             elif isinstance(item, Rejection):
@@ -67,6 +74,8 @@ class ScriptReading:
             yield item
         if not lines:
             raise _no_dialogue(self.format, first, rejected)
+        if self.is_detected and (refusal := check.refusal(self.format)) is not None:
+            raise refusal
 
     def _parse(self) -> Iterator[ParseItem]:
         try:
@@ -102,7 +111,7 @@ def read_script(
         name, contents = _open(file, filename, format, _Request(encoding, columns, limits, memory))
     except ArchiveError as error:
         raise ScriptError(error.code, str(error), **error.detail) from error
-    return ScriptReading(name, contents, limits, names)
+    return ScriptReading(name, contents, limits, names, is_detected=format is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,8 @@ def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> Scr
         " what is said in the rows under it",
         "screenplay": "the name of who speaks in capitals (Chinese: a few characters) on a row of"
         " its own, and what is said in the rows under it",
+        "play": "names that a stop, a dash, a gap or brackets part from what is said beside or"
+        " below them: “MIRA. Late.”, “MIRA [aside]. Late.”, “米拉　迟了。”",
         "fdx": "paragraphs of the types Character and Dialogue",
         "srt": "cues: a row of two times such as 00:01:02,500 --> 00:01:04,000, and under it what"
         " is said",

@@ -16,12 +16,14 @@ from characters.scripts.documents.word import Word
 from characters.scripts.json.lines import JsonLines
 from characters.scripts.json.script import JsonScript
 from characters.scripts.model import ParseItem
+from characters.scripts.plays.stage_play import StagePlay
 from characters.scripts.prose.novel import Prose
 from characters.scripts.screenplays.final_draft import FinalDraft
 from characters.scripts.screenplays.fountain import Fountain
 from characters.scripts.screenplays.screenplay import Screenplay
 from characters.scripts.subtitles.substation import SubStation
 from characters.scripts.subtitles.timed_text import TimedText
+from characters.scripts.syntax import find_syntax, refuse_syntax
 from characters.scripts.tables.columns import ColumnNames
 from characters.scripts.tables.delimited import TABLE_ENDINGS, Table
 from characters.scripts.tables.reference_csv import ReferenceCsv
@@ -67,6 +69,7 @@ _FORMATS: dict[str, ScriptFormat] = {
         JsonLines(),
         Fountain(),
         Screenplay(),
+        StagePlay(),
         TimedText("srt"),
         TimedText("vtt"),
         SubStation(),
@@ -74,6 +77,9 @@ _FORMATS: dict[str, ScriptFormat] = {
         PlainText(),
     )
 }
+
+_ROWS_OF_TEXT = frozenset({"csv", "fountain", "screenplay", "play", "prose", "text"})
+"""Formats without marks of their own, which JSON and markup may resemble by chance."""
 
 
 _CONTAINERS: dict[str, ContainerFormat] = {
@@ -139,10 +145,13 @@ def detect(head: str, filename: str) -> ScriptFormat:
     """Return the format that claims ``head`` most surely.
 
     Where no format claims it, the file name's ending decides, and reading raises ``no_columns``, or
-    ``no_dialogue`` with the rejected rows.
+    ``no_dialogue`` with the rejected rows. Raises ``no_dialogue`` at once for JSON and markup that
+    no format claims but those for rows of text: their rows are never dialogue.
     """
     scores = {name: script.sniff(head, filename) for name, script in _FORMATS.items()}
     best = max(scores, key=lambda name: scores[name])
-    if scores[best] > 0:
-        return _FORMATS[best]
-    return _FORMATS["table" if filename.lower().endswith(TABLE_ENDINGS) else "text"]
+    if scores[best] <= 0:
+        best = "table" if filename.lower().endswith(TABLE_ENDINGS) else "text"
+    if best in _ROWS_OF_TEXT and (syntax := find_syntax(head)) is not None:
+        raise refuse_syntax(syntax)
+    return _FORMATS[best]

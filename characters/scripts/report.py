@@ -63,6 +63,8 @@ class ParseReport:
     """Number of rejections of each code, in order of appearance."""
     header: Header | None = None
     """The first header of a table."""
+    returns: int = 0
+    """Lines whose speaker spoke before, with another one between: a conversation has many."""
     uncounted_lines: int = 0
     profiles: dict[str, str] = field(default_factory=dict)
     """Descriptions found beside the dialogue, by the character's name ("" if the file does not give
@@ -70,6 +72,8 @@ class ParseReport:
     beginnings: Beginnings = field(default_factory=Beginnings)
     _speakers: dict[str, SpeakerCount] = field(default_factory=dict)
     _texts: list[str] = field(default_factory=list)
+    _last: str = ""
+    """The speaker of the last line."""
 
     def observe(self, items: Iterable[ParseItem]) -> Iterator[ParseItem]:
         """Yield ``items`` unchanged, counting each."""
@@ -116,6 +120,7 @@ class ParseReport:
         self.rows.dialogue += len(scene.lines) + scene.continued
         seen: set[str] = set()
         speakers = self._speakers
+        last = self._last
         for line in scene.lines:
             name = line.speaker
             speaker = speakers.get(name)
@@ -124,12 +129,16 @@ class ParseReport:
                     self.uncounted_lines += 1
                     continue
                 speaker = speakers[name] = SpeakerCount(name)
+            elif name != last:
+                self.returns += 1
+            last = name
             speaker.lines += 1
             if name not in seen:
                 seen.add(name)
                 speaker.scenes += 1
             if speaker.lines <= _SAMPLES:
                 speaker.samples.append(line.text[:_SAMPLE_CHARACTERS])
+        self._last = last
         self.beginnings.add(scene, speakers)
         if len(self._texts) < _LANGUAGE_TEXTS:
             self._texts += (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
-from characters.scripts.lines import SPEAKER_CHARACTERS
+from characters.scripts.names import SPEAKER_CHARACTERS
 from characters.scripts.tables.columns import GUESSED, Columns, find_columns
 from characters.scripts.text.wrapping import join_rows
 

@@ -7,14 +7,20 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 
+from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import NonDialogue, ParseItem, Rejection
 from characters.scripts.screenplays.fountain_comments import strip_comments
-from characters.scripts.screenplays.names import is_name
+from characters.scripts.screenplays.names import is_all_capitals, is_name
 from characters.scripts.screenplays.page import is_slugline, is_transition
 from characters.scripts.screenplays.rows import ScreenplayRow, place_rows
 from characters.scripts.screenplays.screenplay import sniff_speeches
 from characters.scripts.screenplays.speeches import ScreenplayElement, gather_speeches
 
+_NO_NAME = Refusal(
+    "doubtful_name",
+    "This stands like a name above a speech, but reads like a sentence or a number, so it was taken"
+    " for action; put an @ before it if it is a name, or an ! if it is none.",
+)
 _SNIFFED_ROWS = 400
 _ENDINGS = (".fountain", ".spmd")
 _TITLE_KEY = re.compile(
@@ -65,7 +71,7 @@ def _read(rows: Iterable[str]) -> Iterator[ScreenplayElement | NonDialogue | Rej
     yield from aside
 
 
-def _read_elements(placed: Iterable[ScreenplayRow]) -> Iterator[ScreenplayElement]:
+def _read_elements(placed: Iterable[ScreenplayRow]) -> Iterator[ScreenplayElement | Rejection]:
     speaking = False
     titles: bool | None = None
     for row in placed:
@@ -77,6 +83,8 @@ def _read_elements(placed: Iterable[ScreenplayRow]) -> Iterator[ScreenplayElemen
             element = _read_element(row)
             speaking = element.kind == "name"
             yield element
+            if element.kind == "action" and _stands_like_a_name(row):
+                yield reject(row.number, row.text, _NO_NAME, rows=0)
         elif _PAGE_BREAK.fullmatch(row.text):
             yield ScreenplayElement("layout", row.number)
         else:
@@ -105,6 +113,12 @@ def _read_element(row: ScreenplayRow) -> ScreenplayElement:
     if row.follows_blank and row.has_text_below and is_name(text):
         return ScreenplayElement("name", row.number, text)
     return ScreenplayElement("action", row.number, _strip_markup(text))
+
+
+def _stands_like_a_name(row: ScreenplayRow) -> bool:
+    """Return whether Fountain might take the row for a name: it is in capitals, text is below."""
+    placed = row.follows_blank and row.has_text_below
+    return placed and row.text[0] not in "!~>" and is_all_capitals(row.text)
 
 
 def _read_forced(row: ScreenplayRow) -> ScreenplayElement | None:

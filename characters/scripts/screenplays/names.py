@@ -6,20 +6,28 @@ Sources: fountain.io/syntax, “Character” and “Dual Dialogue”; files that
 import re
 from dataclasses import dataclass
 
-from characters.scripts.lines import PREFIX_CHARACTERS, SPEAKER_CHARACTERS, Refusal, read_speaker
+from characters.scripts.lines import PREFIX_CHARACTERS, Refusal, read_speaker
+from characters.scripts.names import (
+    NAME_WORDS,
+    SPEAKER_CHARACTERS,
+    clean_name,
+    has_ideographs,
+    is_in_capitals,
+    split_name,
+)
 
-_EXTENSION = re.compile(r"(?P<name>.*\S)\s*(?P<aside>[(（][^()（）]*[)）])", re.DOTALL)
-_MOST_EXTENSIONS = 4
 _NO_NAME = Refusal(
     "no_speaker", f"A name has at least one character and at most {SPEAKER_CHARACTERS}."
 )
-_GOES_ON = {"CONTD", "CONT", "CONTINUED", "CONTINUING", "续", "續", "接上"}
 
-_CHINESE_NAME = re.compile(r"[\u3400-\u9fffA-Za-z0-9·•．]{1,8}")
-_IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
-_NEVER_IN_NAMES = re.compile(r"[!?:;,…\"“”：；，。！？、=<>\[\]{}|~\\]|\.\.|--|—")
-_ABBREVIATION = re.compile(r".*(?:\b[A-Z]\.|\b(?:JR|SR|DR|MR|MRS|MS|ST|NO|SGT|LT|CAPT)\.)")
-_NAME_WORDS = 5
+_CHINESE_NAME = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fffA-Za-z0-9·•．#]{1,8}"
+    r"|[\u3400-\u9fff]{1,5}(?:[、&/＆+][\u3400-\u9fff]{1,5}){1,3}"
+)
+_NEVER_IN_NAMES = re.compile(r"[!;:\"“”：；，。！？、=<>{}|~\\]|\.\.\.?(?=.*\w)|--|—|[?…](?=.*\w)")
+_CALLED = re.compile(r"[\"“][^\"“”]{1,30}[\"”]|#\d+: ")
+"""A nickname in quotation marks, and a number that a further name follows: ``VOICE #2: RADIO``."""
+_ABBREVIATION = re.compile(r".*(?:\b[^\W\d_]\.|\b(?:JR|SR|DR|MR|MRS|MS|ST|NO|SGT|LT|CAPT)\.)")
 _NO_NAMES = {"THE END", "FADE IN", "FADE OUT", "END", "LATER", "CONTINUOUS", "INTERCUT", "OMITTED"}
 _NO_CHINESE_NAMES = {"完", "剧终", "全剧终", "劇終", "本集完", "闪回", "字幕", "片头", "片尾"}
 
@@ -30,7 +38,7 @@ class CharacterName:
 
     name: str
     asides: tuple[str, ...] = ()
-    """Extensions as typed, with their brackets: ``(V.O.)``, but not ``(CONT'D)``."""
+    """Extensions, with their brackets: ``(V.O.)``, but not ``(CONT'D)``."""
     continues: bool = False
     """Whether the row says ``(CONT'D)`` or ``（续）``."""
 
@@ -40,12 +48,11 @@ def read_name(text: str) -> CharacterName | Refusal:
     text = text.strip().removesuffix("^").rstrip()
     if len(text) > PREFIX_CHARACTERS:
         return _NO_NAME
-    base, asides = _split_extensions(text)
-    speaker = read_speaker(base)
+    speaker = read_speaker(text)
     if isinstance(speaker, Refusal):
         return _NO_NAME
-    kept = tuple(aside for aside in asides if not _says_continued(aside))
-    return CharacterName(speaker.name, kept, len(kept) < len(asides))
+    asides = (speaker.aside,) if speaker.aside else ()
+    return CharacterName(speaker.name, asides, split_name(clean_name(text)).continues)
 
 
 def is_name(text: str) -> bool:
@@ -55,31 +62,25 @@ def is_name(text: str) -> bool:
     """
     if len(text) > PREFIX_CHARACTERS:
         return False
-    base, _ = _split_extensions(text.removesuffix("^").rstrip())
-    if _IDEOGRAPH.search(base):
+    base = strip_extensions(text.removesuffix("^").rstrip())
+    if has_ideographs(base):
         return bool(_CHINESE_NAME.fullmatch(base)) and base not in _NO_CHINESE_NAMES
-    if base != base.upper() or base == base.lower() or _NEVER_IN_NAMES.search(base):
+    if not is_in_capitals(base) or _NEVER_IN_NAMES.search(_CALLED.sub("", base)):
         return False
-    if base[0] in "-.*#(" or len(base.split()) > _NAME_WORDS or base in _NO_NAMES:
+    if base[0] in "-.*#(" or len(base.split()) > NAME_WORDS or base in _NO_NAMES:
         return False
-    return not base.endswith(".") or bool(_ABBREVIATION.fullmatch(base))
+    return not base.endswith(".") or base.endswith("...") or bool(_ABBREVIATION.fullmatch(base))
+
+
+def is_all_capitals(text: str) -> bool:
+    """Return whether a row has no small letter outside its extensions, as Fountain's names have.
+
+    ``is_name`` asks for more: ``SHE RUNS.`` and ``23`` are none.
+    """
+    base = strip_extensions(text)
+    return base.isdigit() or (is_in_capitals(base) and not has_ideographs(base))
 
 
 def strip_extensions(text: str) -> str:
     """Return a name row without ``(V.O.)`` and other extensions."""
-    return _split_extensions(text[:PREFIX_CHARACTERS])[0]
-
-
-def _split_extensions(text: str) -> tuple[str, list[str]]:
-    asides: list[str] = []
-    while text.endswith((")", "）")) and len(asides) < _MOST_EXTENSIONS:
-        match = _EXTENSION.fullmatch(text)
-        if match is None:
-            break
-        text = match["name"]
-        asides.insert(0, match["aside"])
-    return text, asides
-
-
-def _says_continued(aside: str) -> bool:
-    return re.sub(r"[^\w]", "", aside).upper() in _GOES_ON
+    return split_name(clean_name(text[:PREFIX_CHARACTERS])).name

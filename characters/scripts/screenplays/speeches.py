@@ -16,7 +16,7 @@ memory."""
 
 _UNNAMED = Refusal("no_speaker", "This is written as dialogue, but no character is named above it.")
 _NO_WORDS = Refusal("no_text", "Nothing is said under this name.")
-_DIRECTION = re.compile(r"\s*[(（]([^()（）]*)[)）]")
+_DIRECTION = re.compile(r"\s*(?:[(（]([^()（）]*)[)）]|\[([^\[\]]*)\])")
 _WIDE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef…—“”‘’]")
 
 
@@ -42,6 +42,8 @@ class _Speech:
     name: CharacterName | Refusal
     texts: list[str] = field(default_factory=list)
     rows: int = 1
+    last: int = 0
+    """The last row that was added; a play has the name and the first words in one."""
     characters: int = 0
     more: bool = False
 
@@ -110,7 +112,7 @@ class _OpenScene:
             self.speech.more = False
             return
         yield from self.end_speech()
-        self.speech = _Speech(element.row, element.text, name)
+        self.speech = _Speech(element.row, element.text, name, last=element.row)
 
     def add_to_speech(self, element: ScreenplayElement) -> Iterator[Scene | Rejection]:
         speech = self.speech
@@ -122,7 +124,8 @@ class _OpenScene:
             speech = self.speech = _Speech(element.row, speech.source, speech.name, rows=0)
         speech.texts.append(element.text)
         speech.characters += len(element.text)
-        speech.rows += 1
+        speech.rows += element.row != speech.last
+        speech.last = element.row
 
 
 def gather_speeches(
@@ -170,6 +173,6 @@ def _split_directions(text: str) -> tuple[list[str], str]:
     directions: list[str] = []
     end = 0
     while match := _DIRECTION.match(text, end):
-        directions.append(match[1].strip())
+        directions.append((match[1] or match[2] or "").strip())
         end = match.end()
     return list(filter(None, directions)), text[end:].strip()

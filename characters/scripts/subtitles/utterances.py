@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from characters.scripts.clauses import is_sentence
 from characters.scripts.lines import PREFIX_CHARACTERS, SpeakerName, find_colon, read_speaker
+from characters.scripts.names import is_like_a_name
 from characters.scripts.subtitles.cues import Cue, CueRow
 
 _DASH = re.compile(r"[-–—‐]\s*(?=[^\s\d\-–—‐])")
@@ -18,15 +20,13 @@ _IDEOGRAPH = re.compile(r"[\u3400-\u9fff\u3040-\u30ff]")
 _CHINESE_NAME = re.compile(r"[\w·•・&、/ ]{1,10}")
 _CHINESE_SAYING = re.compile(r".*[说說道问問答想喊叫是住看听聽]")
 _CHINESE_SOUND = re.compile(r"[声聲响響音乐樂笑哭叹嘆咳歌铃鈴]")
-_LATIN_NAME = re.compile(
-    r"(?:(?:[A-Z0-9#][\w'’.\-]*|of|the|de|von|van|and|la|le|du|da|di)(?:[ /,&]+|$)){1,5}"
-)
 _LATIN_SOUND = re.compile(
     r".*(?:ing|music|song|sighs?|laughs?|laughter|gasps?|chuckles?|groans?|grunts?|sobs?|screams?"
     r"|cries|coughs?|sniffs?|sniffles?|giggles?|whispers?|shouts?|mutters?|scoffs?|yells?|moans?"
     r"|applause|cheers?|silence|beeps?|thunder|static|gunshots?|knocks?|door|inaudible)",
     re.IGNORECASE,
 )
+_SHORTENED = re.compile(r"['’](?:m|re|s|ll|ve)\Z")
 _CREDIT = re.compile(
     r"(?:字幕组?|翻译|翻譯|校对|校對|时间轴|時間軸|后期|後期|压制|壓制|监制|監製|总监|總監|听译|聽譯"
     r"|(?:subtitles?|subs|captions|sync|synced|translation|translated|timing|encoded|edited)"
@@ -126,7 +126,7 @@ def _read_start(row: CueRow) -> _Start:
 def _is_name(name: str) -> bool:
     if _IDEOGRAPH.search(name):
         return bool(_CHINESE_NAME.fullmatch(name)) and not _CHINESE_SAYING.fullmatch(name)
-    return bool(_LATIN_NAME.fullmatch(name)) and not name.isdigit()
+    return is_like_a_name(name) and not is_sentence(name, ()) and not _SHORTENED.search(name)
 
 
 def _is_sound(name: str) -> bool:

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, dropwhile
+from itertools import chain, dropwhile, islice
 
 from characters.errors import ScriptError
 from characters.scripts.lines import Refusal, reject
@@ -25,6 +25,7 @@ TABLE_ENDINGS = (".csv", ".tsv")
 """File name endings of tables."""
 
 _new_row = tuple.__new__  # as in lines.py
+_SNIFFED_RECORDS = 20
 _DELIMITERS = (",", "\t", ";")
 _EXTRA = Refusal(
     "extra_column",
@@ -49,13 +50,20 @@ class Table:
         return Table(columns)
 
     def sniff(self, head: str, filename: str) -> float:
-        """Return 0.95 if the first row is a header with columns for speaker and line."""
-        row = head.lstrip().split("\n", 1)[0]
+        """Return 0.95 if the first row is a header with columns for speaker and line.
+
+        0 where the rows below have no columns: a title may read ``Character, Text``.
+        """
+        head = head.lstrip()
+        row = head.split("\n", 1)[0]
+        delimiter = _find_delimiter(row)
         try:
-            header = next(csv.reader([row], delimiter=_find_delimiter(row)), [])
-            return 0.95 if find_columns(header, self.columns) else 0
+            header = next(csv.reader([row], delimiter=delimiter), [])
+            if not find_columns(header, self.columns):
+                return 0
         except (csv.Error, ScriptError):
             return 0
+        return 0.95 if _has_columns(head, delimiter) else 0
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
         """Yield scenes and rejections; see ``ScriptFormat.parse``."""
@@ -66,6 +74,16 @@ class Table:
         skipped, first = next(numbered, (0, ""))
         rest = chain([first], (row for _, row in numbered))
         return read_table(read_records(rest, _find_delimiter(first), skipped + 1), self.columns)
+
+
+def _has_columns(head: str, delimiter: str) -> bool:
+    """Return whether half of the first records below the header have more than one cell."""
+    try:
+        records = list(islice(csv.reader(head.split("\n"), delimiter=delimiter), _SNIFFED_RECORDS))
+    except csv.Error:
+        return True
+    filled = [record for record in records[1:] if any(record)]
+    return 2 * sum(len(record) > 1 for record in filled) >= len(filled)
 
 
 def read_table(

@@ -5,6 +5,7 @@ Source: ``roleplay/`` of the public repository bilibili/Index-1.9B, which reads 
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
@@ -13,6 +14,9 @@ from characters.scripts.model import Line, NonDialogue, ParseItem, Rejection, Sc
 from characters.scripts.tables.csv_records import CsvRecord, read_records
 
 _SNIFFED_RECORDS = 20
+
+_TIME = re.compile(r"\W*[0-9]{1,2}[:：][0-9]{2}")
+_DATE = re.compile(r"\W*[0-9]{1,4}([/.-])[0-9]{1,2}\1[0-9]{1,4}|\W*[0-9]{4}年")
 
 _HEADER = Refusal(
     "header_row", "The first row of a CSV script is its header; this dialogue in it was left out."
@@ -67,17 +71,32 @@ class ReferenceCsv:
 def find_scenes(records: Sequence[Sequence[str]]) -> float:
     """Return how surely the first ``records`` of a table are a header and scenes: 0 to 1.
 
-    1 if the header is the reference's; otherwise nine tenths of the share of records with a colon
-    in the second column and none in the first.
+    1 if the header is the reference's; otherwise nine tenths of the share of records that hold a
+    scene. Without a header these must be more than a comma before a colon: ``Bell, Mira: Late.``
     """
     if records and [cell.strip("\ufeff ") for cell in records[0][:2]] == ["序号", "对话"]:
         return 1.0
+    headed = bool(records) and len(records[0]) > 1 and find_colon(" ".join(records[0])) < 0
     filled = [record for record in records[1:] if any(record)]
-    scenes = sum(
-        len(record) > 1 and find_colon(record[1]) >= 0 and find_colon(record[0]) < 0
-        for record in filled
-    )
+    scenes = sum(_is_scene(record, headed=headed) for record in filled)
     return 0.9 * scenes / max(1, len(filled))
+
+
+def _is_scene(record: Sequence[str], *, headed: bool) -> bool:
+    """Return whether a record is an episode and a scene, not a row of text with a comma in it.
+
+    Several rows in the second cell prove it. A single one counts where no time of day stands in
+    it, nothing parts the comma from the text, and either the table has a header or the first cell
+    is a number or empty.
+    """
+    if len(record) < 2 or find_colon(record[1]) < 0 or find_colon(record[0]) >= 0:
+        return False
+    episode, scene = record[:2]
+    if "\n" in scene.strip():
+        return True
+    if scene[0].isspace() or _TIME.match(scene) or _DATE.match(episode):
+        return False
+    return headed or not any(map(str.isalpha, episode))
 
 
 def report_header(record: CsvRecord) -> Rejection | NonDialogue:

@@ -15,11 +15,15 @@ _ENTRY_CHARACTERS = 100
 _NAMES = (
     r"(?:主要|登[场場]|出[场場]|[剧劇]中)?(?:人物|角色)(?:[表单單]|列表|介[绍紹]|[简簡]介)?|演[员員]表"
     r"|dramatis person(?:ae|æ)|(?:the )?cast(?: list| of characters)?"
-    r"|(?:the |list of |main )?characters|persons (?:of the play|represented)"
+    r"|(?:the |list of |main )?characters(?: (?:in|of) the play)?"
+    r"|(?:the )?persons(?: (?:in|of) the play| represented)?|personnages|acteurs|personen"
+    r"|personajes|personaggi"
+    r"|действующие лица|лица"
 )
 _HEADING = re.compile(
     rf"[#*_\s【\[]*(?:{_NAMES})[\]】*_\s]*(?P<colon>[:：]?)[*_\s]*", re.IGNORECASE
 )
+_UNDERLINE = re.compile(r"[-=*_~]{3,}")
 _NAME_OF_ENTRY = re.compile(r"[-*•·‣◦+>\s]*(.*?)\s*(?:[-–—]{1,2}\s|——|[:：，,\t(（]|$)")
 
 _OF_SCENE = re.compile(
@@ -47,7 +51,10 @@ def find_cast_list(rows: Sequence[str], *, double_spaced: bool) -> range:
     for index, row in enumerate(rows[:_TITLE_ROWS]):
         if match := _HEADING.match(row):
             if match.end() == len(row):
-                return range(index, _find_end(rows, index + 1, 2 if double_spaced else 1))
+                start = index + 1
+                while start < len(rows) and _UNDERLINE.fullmatch(rows[start].strip()):
+                    start += 1
+                return range(index, _find_end(rows, start, 2 if double_spaced else 1))
             if match["colon"] and not _is_below_scene(rows[:index]):
                 return range(index, index + 1)
     return range(0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from characters.scripts.lines import NO_COLON, SpeakerName
-from characters.scripts.text.row_starts import RowStarts
+from characters.scripts.text.row_starts import RowStarts, find_recurring
 from characters.scripts.text.speaker_rows import Naming, choose_naming
 from characters.scripts.text.wrapping import find_wrap_width
 
@@ -25,6 +25,8 @@ class Layout:
     """Hold the properties that a script has throughout."""
 
     naming: Naming = "colon"
+    recurring: frozenset[str] = frozenset()
+    """Names before a colon that its beginning has more than once."""
     double_spaced: bool = False
     """Whether a blank row separates lines rather than scenes."""
     wrap_width: int | None = None
@@ -47,10 +49,12 @@ def read_layout(head: Sequence[str]) -> Layout:
     """Return the layout of the script that begins with ``head``."""
     rows = [row.strip() for row in head]
     naming = find_naming(rows)
-    read = RowStarts(naming).read
+    recurring = find_recurring(filter(None, rows))
+    read = RowStarts(naming, recurring).read
     starts = [read(row)[2] if row else None for row in rows]
     return Layout(
         naming,
+        recurring,
         _is_double_spaced(rows, [isinstance(start, SpeakerName) for start in starts]),
         find_wrap_width(head, [start is NO_COLON for start in starts]),
     )
@@ -58,7 +62,8 @@ def read_layout(head: Sequence[str]) -> Layout:
 
 def find_naming(rows: Iterable[str]) -> Naming:
     """Return how most of the first of ``rows``, all of them stripped, name their speaker."""
-    return choose_naming(islice(filter(None, rows), SNIFFED_ROWS), RowStarts().speaks)
+    first = list(islice(filter(None, rows), SNIFFED_ROWS))
+    return choose_naming(first, RowStarts(recurring=find_recurring(first)).speaks)
 
 
 def _is_double_spaced(rows: Sequence[str], spoken: Sequence[bool]) -> bool:

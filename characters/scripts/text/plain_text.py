@@ -8,7 +8,7 @@ from characters.scripts.lines import NO_TEXT, SpeakerName
 from characters.scripts.model import Line, NonDialogue, ParseItem
 from characters.scripts.text.cast_list import find_cast_list, lists_cast
 from characters.scripts.text.layout import SNIFFED_ROWS, find_naming, read_layout, take_head
-from characters.scripts.text.row_starts import RowStarts, Unspoken
+from characters.scripts.text.row_starts import RowStarts, Unspoken, find_recurring
 from characters.scripts.text.speeches import OpenScene, build_speech
 
 
@@ -34,7 +34,7 @@ class PlainText:
     def sniff(self, head: str, filename: str) -> float:
         """Return nine tenths of the share of rows with a plausible speaker, headings left out."""
         rows = [row for row in map(str.strip, head.split("\n")[:SNIFFED_ROWS]) if row]
-        read = RowStarts(find_naming(rows)).read
+        read = RowStarts(find_naming(rows), find_recurring(rows)).read
         starts = [read(row)[2] for row in rows]
         spoken = sum(isinstance(start, SpeakerName) for start in starts)
         return 0.9 * spoken / max(1, len(rows) - starts.count(Unspoken.HEADING))
@@ -45,7 +45,7 @@ class PlainText:
         head = take_head(rows)
         layout = read_layout(head)
         cast = find_cast_list(head, double_spaced=layout.double_spaced)
-        starts = RowStarts(layout.naming)
+        starts = RowStarts(layout.naming, layout.recurring)
         scene = OpenScene(layout)
         yield from _read(enumerate(head[: cast.start], 1), starts, scene)
         yield from scene.end()

@@ -1,10 +1,13 @@
 """Classify the beginning of a plain text row: a speaker, a heading, a direction, or none."""
 
 import re
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from characters.scripts.clauses import is_clause, is_sentence
 from characters.scripts.headings import is_heading, is_heading_prefix
 from characters.scripts.lines import (
     LONG_SPEAKER,
@@ -25,10 +28,9 @@ from characters.scripts.text.speaker_rows import (
 
 _KNOWN_PREFIXES = 4_096
 
-_SENTENCE = re.compile(r"[。！？!?；;，,…]|(?<!\w)(?:[^\W\d_A-Z]\w{3,})\.(?:\s|$)")
 _MAY_GO_ON = re.compile(r".*(?:https?|ftp|file|wss?|(?<![^\W_])[0-9]{1,2})", re.DOTALL)
 _GOES_ON = re.compile(r"//|[0-9]{2}(?![0-9])")
-_ASIDE_BEFORE = re.compile(r"([(（]([^()（）]*)[)）])\s*([^()（）]+)", re.DOTALL)
+_ASIDE_BEFORE = re.compile(r"([(（]([^()（）]*)[)）]|\[([^\[\]]*)\])\s*([^()（）\[\]]+)", re.DOTALL)
 
 _PRONOUN_SAYS = re.compile(
     r"(?:[他她它我你您]们?|he\b|she\b|they\b|i\b|we\b).{0,8}(?:[说說道问問喊叫答]|\b(?:said|asked))",
@@ -67,9 +69,10 @@ class _UncertainSpeaker:
 class RowStarts:
     """Read the rows of one script. Names are remembered: a script has few of them."""
 
-    def __init__(self, naming: Naming = "colon") -> None:
+    def __init__(self, naming: Naming = "colon", recurring: Collection[str] = frozenset()) -> None:
+        """Take how the script names its speakers, and the names that recur in its beginning."""
         self._naming: Naming = naming
-        self._read_prefix = lru_cache(_KNOWN_PREFIXES)(_read_prefix)
+        self._read_prefix = lru_cache(_KNOWN_PREFIXES)(partial(_read_prefix, recurring))
 
     def read(self, text: str) -> tuple[str, int, Start]:
         """Return a stripped row as ``Name: line``, the index of its first colon, and its start.
@@ -116,17 +119,33 @@ class RowStarts:
         return before
 
 
-def _read_prefix(prefix: str) -> Start | _UncertainSpeaker:
+def find_recurring(rows: Iterable[str]) -> frozenset[str]:
+    """Return what stands more than once before the first colon of stripped ``rows``."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        plain = undecorate(row) if row[0] in DECORATIONS else row
+        colon = find_colon(plain)
+        if 0 < colon <= PREFIX_CHARACTERS:
+            speaker = read_speaker(plain[:colon])
+            if isinstance(speaker, SpeakerName):
+                counts[speaker.name] += 1
+    return frozenset(name for name, count in counts.items() if count > 1)
+
+
+def _read_prefix(recurring: Collection[str], prefix: str) -> Start | _UncertainSpeaker:
     """Classify the text before the first colon of a row."""
     if is_heading_prefix(prefix):
         return Unspoken.HEADING
     speaker = read_speaker(prefix)
     if isinstance(speaker, Refusal):
         return speaker
-    if _SENTENCE.search(speaker.name):
+    if is_sentence(speaker.name, recurring):
         return _SENTENCE_BEFORE_COLON
     if _PRONOUN_SAYS.fullmatch(speaker.name):
         return _PRONOUN
+    if is_clause(speaker.name, recurring):
+        return _SENTENCE_BEFORE_COLON
     if not speaker.aside and (match := _ASIDE_BEFORE.fullmatch(speaker.name)):
-        speaker = SpeakerName(match[3], match[1], match[2].strip() or None)
+        direction = match[2] if match[3] is None else match[3]
+        speaker = SpeakerName(match[4], match[1], direction.strip() or None)
     return _UncertainSpeaker(speaker) if _MAY_GO_ON.fullmatch(prefix) else speaker

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from characters.scripts.headings import is_heading
+from characters.scripts.names import INVISIBLE
 from characters.scripts.quotes import find_unclosed, unquote
 
 Naming = Literal["colon", "bracket", "quote"]
@@ -20,7 +21,7 @@ _BRACKETED = re.compile(
 _QUOTED = re.compile(rf"({_NAME})\s*([「『“\"].+)", re.DOTALL)
 _SAYING = re.compile(r"[说說道问問喊叫答]$|\b(?:said|says|asked|replied|cried)$")
 
-DECORATIONS = frozenset("-*_•·‣◦+>[【(（0123456789")
+DECORATIONS = frozenset("-*_•·‣◦+>[【(（#0123456789①②③④⑤⑥⑦⑧⑨⑩\u200e\u200f\u202a\u202b\ufeff")
 """First characters of a row that may be a list's item, bold, a time, or a stage direction."""
 
 _DIRECTION = re.compile(
@@ -28,8 +29,14 @@ _DIRECTION = re.compile(
 )
 _BULLET = re.compile(r"[-*+•·‣◦>]\s+")
 _TIME = re.compile(
-    r"[\[【(（]?(?:[0-9]{1,2}:)?[0-9]{1,2}:[0-9]{2}(?:[.,][0-9]{1,3})?[\]】)）]?\s*(?:[-–—]\s+)?"
+    r"[\[【(（]?(?:[0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4},?[\sT]\s?)?"
+    r"(?:[0-9]{1,2}:)?[0-9]{1,2}:[0-9]{2}(?:[.,][0-9]{1,3})?(?:\s?[AaPp]\.?[Mm]\.?)?"
+    r"[\]】)）]?\s*(?:[-–—]\s+)?"
 )
+_NUMBER = re.compile(
+    r"(?:[(（\[][0-9]{1,5}[)）\]]|[0-9]{1,5}(?:[.)）、．](?![0-9])|\s[-–—]\s)|#[0-9]{1,5}[.:)]?\s|[①-⑳])\s*"
+)
+"""The number of a line: ``1.``, ``(4)``, ``#5``; not that of ``1: Hello.``"""
 _EMPHASISED = re.compile(r"(\*{1,3}|_{1,2})([^*_:：]+)(?:\1\s*([:：])|([:：])\1)")
 
 
@@ -52,8 +59,9 @@ def is_direction(row: str) -> bool:
 
 
 def undecorate(row: str) -> str:
-    """Return ``row`` without a list's bullet, a time and Markdown's emphasis before its colon."""
-    for decoration in (_BULLET, _TIME):
+    """Return ``row`` without a bullet, a number, a time and emphasis at its beginning."""
+    row = row.lstrip(INVISIBLE)
+    for decoration in (_BULLET, _NUMBER, _TIME):
         if match := decoration.match(row):
             row = row[match.end() :]
     if match := _EMPHASISED.match(row):

@@ -70,9 +70,10 @@ class OpenScene:
 
     A row without a speaker continues the speech directly above when that is certain: below a row
     that only names a speaker; inside a quotation mark that is eventually closed; where rows were
-    broken at a fixed width and the row above is full; or indented, and either aligned with the
-    speech's beginning or continuing in the middle of a sentence. Elsewhere below a speech it is
-    rejected. Before the first speech since the last break it is narration.
+    broken at a fixed width and the row above is full; or indented, in the middle of a sentence or
+    aligned with the speech's beginning before the sentence is over. Elsewhere below a speech it is
+    rejected, but below a closed quotation, which names its speaker, it is narration, as it is
+    before the first speech since the last break.
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -90,6 +91,8 @@ class OpenScene:
         self._closing: str | None = None
         self._held: list[tuple[int, str]] = []
         """Rows of a quotation that is not closed yet."""
+        self._quoted = False
+        """Whether the last speech is a quotation that is closed: what follows is none of it."""
         self._spoken = self._said = ""
         """The row in which the last speech begins, and its text."""
         self._above = ""
@@ -108,6 +111,7 @@ class OpenScene:
         self._below = _SPEECH
         self._spoken = self._above = row
         self._said = line.text
+        self._quoted = row.rstrip()[-1] in CLOSING_MARKS and self._layout.naming == "quote"
         self._rows = self._characters = 0
         self._blank_rows = 0
         if line.text[0] in BEGINNINGS:
@@ -191,7 +195,8 @@ class OpenScene:
             self._rows += 1
             self._characters += len(text)
             return ()
-        certain = self._below is _Below.BREAK and refusal is NO_COLON
+        apart = self._below is _Below.BREAK or (self._quoted and text[0] not in BEGINNINGS)
+        certain = apart and refusal is NO_COLON
         self._directions.add(len(self._lines), number, text, certain=certain)
         if certain:
             return [NonDialogue(number, "narration")]
@@ -223,6 +228,7 @@ class OpenScene:
             self._attach([held for _, held in self._held])
             self._held = []
             self._closing = None
+            self._quoted = self._layout.naming == "quote"
         return ()
 
     def _attach(self, texts: Iterable[str]) -> None:
@@ -239,7 +245,7 @@ class OpenScene:
     def _continues(self, row: str, text: str) -> bool:
         if self._below is _Below.NAME:
             return True
-        if self._below is not _Below.SPEECH:
+        if self._below is not _Below.SPEECH or self._quoted:
             return False
         width = self._layout.wrap_width
         if width is not None and is_full(self._above, row, width):

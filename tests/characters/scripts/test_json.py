@@ -37,7 +37,7 @@ def speak(*messages: dict[str, Any], **fields: Any) -> list[list[str]]:
         ('{"speaker": "A", "dialogue": "hi"}\n', "jsonl"),
         ("[Scene 1]\nA: hi\n", "text"),
         ("[[a note]]\nA: hi\nB: ho\n", "text"),
-        ('["A: hi"]', "text"),
+        ("[A] hi\n[B] ho\n[A] ah\n", "text"),
     ],
 )
 def test_detection(text: str, name: str) -> None:

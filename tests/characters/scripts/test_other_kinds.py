@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from characters.errors import ScriptError
 from characters.scripts.findings import summarise
 from characters.scripts.other_kinds import OtherKind
 from characters.scripts.reader import read_script
@@ -28,17 +29,19 @@ KINDS = {
     "pier.ini": "code",
     "change.diff": "code",
     "README.md": "code",
-    "package.json": "code",
-    "boats.json": "code",
     "access.log": "log",
     "service.log": "log",
     "levels.txt": "log",
     "git-log.txt": "log",
-    "depths.csv": "data",
+    "boats.json": "code",
     "shop.html": "data",
     "handbook.md": "document",
     "glossary.txt": "data",
 }
+
+REFUSED = {"package.json": "no_dialogue", "depths.csv": "implausible_speakers"}
+
+MOB = ("Baker", "Tanner", "Smith", "Weaver", "Cook", "Miller", "Fuller", "Porter", "Mason")
 
 SCRIPTS = {
     "a chat with times": (
@@ -64,6 +67,24 @@ SCRIPTS = {
         "Author: I wrote it myself.\nEditor: Which commit? Which date?\nAuthor: All of it.\n"
         "Editor: Note: the ending is missing.\nAuthor: Error on your side.\nEditor: Hm.\n"
     ),
+    "a monologue": "MIRA: " + "\nMIRA: ".join(f"I waited for {n} days." for n in range(30)),
+    "two hands": "".join(f"A: And then, {n}?\nB: No, {n + 1}.\n" for n in range(30)),
+    "one exchange": "Mira: Late.\nToby: Ice.\n",
+    "a radio play": (
+        "ANNOUNCER: The Quay.\nSOUND: A door.\nMUSIC: Up and under.\nMIRA: Late.\nTOBY: Ice.\n"
+        "SOUND: Steps.\nMIRA: And the horse?\nTOBY: Dead.\n"
+    ),
+    "a mob": "".join(f"{name.upper()}: Bread!\n" for name in MOB)
+    + "MIRA: Quiet!\nBAKER: No!\nMIRA: Please!\n",
+    "monologues to audition with": "\n\n".join(
+        "\n".join([f"{name}: I never {word} it."] * 6)
+        for name, word in zip(MOB, "abcdefghi", strict=False)
+    ),
+    "numbers that speak": "1: Who are you?\n2: I am two.\n1: And who is she?\n2: She is three.\n"
+    * 4,
+    "an editor and an author": (
+        "Author: I wrote it.\nPublisher: Did you?\nAuthor: Note that.\nPublisher: I will.\n" * 3
+    ),
     "a crowd": "".join(f"Guest {n}: I was guest number {n}, sir.\n" for n in range(1, 19)),
 }
 
@@ -83,6 +104,42 @@ def test_what_is_no_script_is_noticed(filename: str, kind: str) -> None:
     found = judge(content, filename)
     assert found is not None
     assert found.code == kind, found.reason
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (
+            "Title: The Quay\nAuthor: A. Nobody\nLanguage: English\nNote: None.\nDate: May\n",
+            "document",
+        ),
+        ("标题：码头\n作者：佚名\n日期：五月\n语言：中文\n备注：无\n", "document"),
+        ("".join(f"Word{chr(97 + n // 3)}: Meaning {n}.\n" for n in range(30)), "data"),
+        ("{a}: One.\nMira: Two.\n<p>Toby: Three.\n<b>Toby</b>: Four.\nToby: Five.\n", "data"),
+    ],
+)
+def test_a_reading_without_a_conversation_is_doubted(text: str, kind: str) -> None:
+    found = judge(text.encode(), "a.txt")
+    assert found is not None
+    assert found.code == kind
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["<b>Mira:</b> You are late.", "{24}{48}MIRA: Late.", "</i>Mira: Late."],
+)
+def test_a_reading_of_nothing_but_impossible_names_is_refused(row: str) -> None:
+    with pytest.raises(ScriptError) as refused:
+        judge(f"{row}\n{row}\n{row}\n".encode(), "a.txt")
+    assert refused.value.code == "implausible_speakers"
+    assert "no name" in str(refused.value)
+
+
+@pytest.mark.parametrize(("filename", "code"), REFUSED.items())
+def test_what_can_be_no_dialogue_is_refused(filename: str, code: str) -> None:
+    with pytest.raises(ScriptError) as refused:
+        judge((OTHERS / f"{filename}.txt").read_bytes(), filename)
+    assert refused.value.code == code
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.path.name)

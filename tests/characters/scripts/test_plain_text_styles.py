@@ -141,11 +141,11 @@ def test_a_quotation_goes_on_until_it_is_closed() -> None:
     assert codes(rejections) == [(6, "unclosed_quote")]
 
 
-def test_an_indented_row_goes_on_in_the_middle_of_a_sentence_or_below_what_is_said() -> None:
+def test_an_indented_row_goes_on_while_the_sentence_is_open() -> None:
     scenes, rejections = read(
         "Anna: I see,\n"
         "   if you must know, a ship.\n"
-        "      Two ships.\n"  # aligned with “I see”
+        "      Two ships.\n"  # aligned with “I see”, but the sentence is over
         "    The light goes out.\n"
         "      So it ends there.\n"
         "三三：雾\n"
@@ -154,10 +154,26 @@ def test_an_indented_row_goes_on_in_the_middle_of_a_sentence_or_below_what_is_sa
         "　　她走了。\n"
     )
     assert rendered(scenes) == [
-        ["Anna: I see, if you must know, a ship. Two ships.", "三三：雾散了。", "三三：好。"]
+        ["Anna: I see, if you must know, a ship.", "三三：雾散了。", "三三：好。"]
     ]
-    assert scenes[0].continued == 3
-    assert codes(rejections) == [(4, "no_colon"), (5, "no_colon"), (9, "no_colon")]
+    assert scenes[0].continued == 2
+    found = codes(rejections)
+    assert found == [(3, "no_colon"), (4, "no_colon"), (5, "no_colon"), (9, "no_colon")]
+
+
+@pytest.mark.parametrize("indent", ["", "  ", "　　　", "\t"])
+def test_below_a_closed_quotation_that_names_its_speaker_a_row_is_narration(indent: str) -> None:
+    items = read_items(
+        f"太郎「行こう」\n{indent}花子、立つ。\n花子「うん\n　もう」\n{indent}二人、去る。\n"
+        "太郎「早く」\n"
+    )
+    scenes, rejections = split(items)
+    assert rendered(scenes) == [["太郎：行こう", "花子：うんもう", "太郎：早く"]]
+    assert (narration(items), rejections) == ([(2, "narration"), (5, "narration")], [])
+    assert [(each.at, each.text) for each in scenes[0].directions] == [
+        (1, "花子、立つ。"),
+        (2, "二人、去る。"),
+    ]
 
 
 def test_rows_broken_at_a_fixed_width_are_joined_where_the_row_above_is_full() -> None:

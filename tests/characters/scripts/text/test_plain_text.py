@@ -155,7 +155,7 @@ def test_a_direction_behind_the_name_moves_into_the_text() -> None:
     scenes, _ = read("三三（小声）：你好\nMARY (O.S.): (laughs) Hello\n（旁白）：天亮了")
     assert [(line.speaker, line.direction, line.render()) for line in scenes[0].lines] == [
         ("三三", "小声", "三三：（小声）你好"),
-        ("MARY", "O.S.", "MARY: (O.S.) (laughs) Hello"),
+        ("MARY", "O.S., laughs", "MARY: (O.S.) (laughs) Hello"),
         ("（旁白）", None, "（旁白）：天亮了"),
     ]
 

@@ -7,7 +7,7 @@ import { printedScenes } from "./printed-scenes.js";
 /** @import { Wizard } from "./wizard.js" */
 
 /** Formats that are read row by row: the beginning of a large file is enough for its first pages. */
-const BY_ROWS = new Set(["text", "prose", "screenplay", "fountain", "srt", "vtt", "ass", "csv", "jsonl"]);
+const BY_ROWS = new Set(["text", "prose", "screenplay", "play", "fountain", "srt", "vtt", "ass", "csv", "jsonl"]);
 const FIRST_PART = 2 * 1024 * 1024;
 const SCENES_A_PAGE = 20;
 

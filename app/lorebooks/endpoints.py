@@ -11,7 +11,7 @@ from app.dependencies import AuthorDep, DisconnectDep, ReadSession, ServicesDep,
 from app.http.attachments import attachment, file_responses
 from app.http.guard import GuardedRoute
 from app.lorebooks.repository import LorebookRepository
-from app.lorebooks.schemas import LorebookOut, LorebookUpdate
+from app.lorebooks.schemas import AddedLorebook, LorebookOut, LorebookUpdate
 from app.lorebooks.service import get_book, store_book
 from app.readers.jobs import ReadLorebook
 from app.schemas import Page
@@ -35,16 +35,19 @@ async def list_lorebooks(session: ReadSession, caller: AuthorDep, slug: str) -> 
 @router.post("", status_code=201)
 async def add_lorebook(
     services: ServicesDep, caller: AuthorDep, disconnect: DisconnectDep, slug: str, file: UploadFile
-) -> LorebookOut:
-    """Add a lorebook to the character: a V3 file, a SillyTavern world file, or a card's book."""
+) -> AddedLorebook:
+    """Add a lorebook to the character: a V3 file, another program's book, or a card's.
+
+    Warnings say what of it has no effect.
+    """
     async with services.database.read() as session:
         await get_own_character(session, slug, caller)
-    source = await services.readers.read_one(ReadLorebook(), file.file, disconnect)
+    source, unhonoured = await services.readers.read_one(ReadLorebook(), file.file, disconnect)
     async with services.database.write() as session:  # not before: reading takes time
         character = await get_own_character(session, slug, caller)
         stored = store_book(session, character.id, source, file_stem(file.filename or ""))
         await session.flush()
-        return LorebookOut.model_validate(stored)
+        return AddedLorebook(**LorebookOut.model_validate(stored).model_dump(), warnings=unhonoured)
 
 
 @router.patch("/{lorebook_id}")

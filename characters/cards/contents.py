@@ -15,6 +15,7 @@ from characters.cards.reader import read_card
 from characters.errors import CardError
 from characters.json_values import storable
 from characters.language import Language
+from characters.lorebooks.notices import describe_unhonoured
 from characters.lorebooks.reader import read_book
 from characters.macros import MacroValues
 from characters.scripts.model import Scene
@@ -139,7 +140,9 @@ def _count_entries(card: Card, warnings: list[str]) -> int:
     if card.lorebook is None:
         return 0
     try:
-        return len(read_book(card.lorebook).entries)
+        book = read_book(card.lorebook)
     except CardError as error:
         warnings.append(f"The card's lorebook has no effect. {error}")
         return 0
+    warnings += describe_unhonoured(book)
+    return len(book.entries)

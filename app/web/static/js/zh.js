@@ -313,6 +313,7 @@ export const zh = {
   "error.no_name": "这张卡没有名字，请补上名字再导入。",
   "error.not_a_card": "这不是角色卡。",
   "error.not_a_chat_log": "这不是 SillyTavern 的聊天记录。",
+  "error.empty_lorebook": "这本世界书里没有一条带内容的条目，没有可存的东西。",
   "error.not_a_lorebook": "这不是世界书。",
   "error.not_json": "这个文件不是完整的 JSON。",
   "error.not_utf8": "聊天记录不是 UTF-8 编码，请另存为 UTF-8。",

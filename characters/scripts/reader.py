@@ -234,6 +234,14 @@ def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> Scr
         "vtt": "the row WEBVTT, then cues: a row of two times such as 01:02.500 --> 01:04.000, and"
         " under it what is said",
         "ass": "events: “Dialogue:” and, parted by commas, the fields of the row “Format:”",
+        "renpy": 'say statements such as e "Hello.", and definitions of e as a Character',
+        "ink": "rows “Name: text”, or text under a tag # speaker: Name",
+        "yarn": "nodes with rows “Name: text”",
+        "twee": "passages with rows “Name: text”",
+        "kag": "messages under #Name, or behind 【Name】",
+        "naninovel": "rows “Name: text”",
+        "rpgmaker": "messages with a name: its own field, \\n<Name> in the text, or a first row"
+        " “Name:”",
         "jsonl": "one JSON object a row, with who speaks and what in fields of their own",
         "json": "an array of objects, each with who speaks and what in fields of their own, or with"
         " a list of dialogue (messages, conversations, dialog)",

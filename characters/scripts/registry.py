@@ -13,6 +13,12 @@ from characters.scripts.containers import ContainerFormat
 from characters.scripts.documents.epub import Epub
 from characters.scripts.documents.web_page import WebPage
 from characters.scripts.documents.word import Word
+from characters.scripts.games.ink import Ink
+from characters.scripts.games.kag import Kag, Naninovel
+from characters.scripts.games.renpy import RenPy
+from characters.scripts.games.rpg_maker import RpgMaker
+from characters.scripts.games.twee import Twee
+from characters.scripts.games.yarn import Yarn
 from characters.scripts.json.lines import JsonLines
 from characters.scripts.json.script import JsonScript
 from characters.scripts.model import ParseItem
@@ -70,6 +76,12 @@ _FORMATS: dict[str, ScriptFormat] = {
         TimedText("srt"),
         TimedText("vtt"),
         SubStation(),
+        RenPy(),
+        Ink(),
+        Yarn(),
+        Twee(),
+        Kag(),
+        Naninovel(),
         Prose(),
         PlainText(),
     )
@@ -79,6 +91,7 @@ _FORMATS: dict[str, ScriptFormat] = {
 _CONTAINERS: dict[str, ContainerFormat] = {
     container.name: container
     for container in (
+        RpgMaker(),
         JsonScript(),
         FinalDraft(),
         Workbook(),

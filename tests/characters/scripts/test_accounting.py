@@ -56,6 +56,12 @@ BEGINNINGS = {
     "screenplay": "ANNA\nhello\n",
     "srt": "00:00:01,000 --> 00:00:02,000\nAnna: hello\n\n00:00:03,000 --> 00:00:04,000",
     "vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Anna>hello\n\n00:03.000 --> 00:04.000",
+    "renpy": 'define a = Character("Anna")\nlabel start:\n    a "hello"',
+    "ink": "=== start ===\nAnna: hello\n-> END",
+    "yarn": "title: Start\n---\nAnna: hello",
+    "twee": ":: Start\nAnna: hello",
+    "kag": "#Anna\nhello[p]",
+    "naninovel": "Anna: hello",
     "ass": "Dialogue: 0,0:00:01.00,0:00:02.00,Default,Anna,0,0,0,,hello",
 }
 

@@ -246,6 +246,7 @@ def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> Scr
         "json": "an array of objects, each with who speaks and what in fields of their own, or with"
         " a list of dialogue (messages, conversations, dialog)",
         "docx": f"a paragraph for each line, {_DOCUMENT}",
+        "pdf": f"rows of text: a screenplay in columns, or a paragraph for each line, {_DOCUMENT}",
         "epub": f"a paragraph for each line, {_DOCUMENT}",
         "html": f"a paragraph for each line, {_DOCUMENT}",
         "xlsx": "sheets with a header row that names a column for who speaks and one for what is"

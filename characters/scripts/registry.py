@@ -11,6 +11,7 @@ from characters.errors import ScriptError
 from characters.scripts.archives.zip_archive import ZipArchive
 from characters.scripts.containers import ContainerFormat
 from characters.scripts.documents.epub import Epub
+from characters.scripts.documents.pdf import Pdf
 from characters.scripts.documents.web_page import WebPage
 from characters.scripts.documents.word import Word
 from characters.scripts.games.ink import Ink
@@ -98,6 +99,7 @@ _CONTAINERS: dict[str, ContainerFormat] = {
         Word(),
         Epub(),
         WebPage(),
+        Pdf(),
         ZipArchive(),  # last, because workbooks, documents and books are ZIP archives too
     )
 }

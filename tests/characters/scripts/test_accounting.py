@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from itertools import chain
 from pathlib import Path
 from xml.etree import ElementTree
@@ -132,7 +133,15 @@ def count_rows_of_book(path: Path) -> int:
         return sum(count_rows_of_markup(archive.read(name).decode()) for name in pages)
 
 
+def count_rows_of_pdf(path: Path) -> int:
+    """The texts that the fixture's pages show below their running titles."""
+    streams = re.findall(rb"stream\n(.*?)\nendstream", path.read_bytes(), re.DOTALL)
+    shown = [text for stream in streams for text in re.findall(rb"Tm \(", zlib.decompress(stream))]
+    return len(shown) - 2 * len(streams)
+
+
 ROWS_OF_CONTAINERS = {
+    ".pdf": count_rows_of_pdf,
     ".docx": count_rows_of_document,
     ".epub": count_rows_of_book,
     ".html": count_rows_of_page,

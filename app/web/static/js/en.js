@@ -360,6 +360,7 @@ export const en = {
   "format.kag": "Game in KAG (TyranoScript, Kirikiri)",
   "format.latin-1": "Latin-1 (Western)",
   "format.naninovel": "Game in Naninovel",
+  "format.pdf": "PDF document",
   "format.prose": "Prose with quoted speech",
   "format.renpy": "Game in Ren'Py",
   "format.rpgmaker": "Game in RPG Maker MV or MZ",

@@ -418,6 +418,7 @@ export const zh = {
   "format.kag": "KAG 游戏脚本（TyranoScript、吉里吉里）",
   "format.latin-1": "Latin-1（西欧）",
   "format.naninovel": "Naninovel 游戏脚本",
+  "format.pdf": "PDF 文档",
   "format.prose": "带引号对话的小说",
   "format.renpy": "Ren'Py 游戏脚本",
   "format.rpgmaker": "RPG Maker MV/MZ 游戏",

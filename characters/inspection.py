@@ -1,5 +1,6 @@
 """Detect whether a file is a card, a lorebook, a chat log or a script, and describe it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
@@ -9,8 +10,10 @@ from characters.cards.sniffing import is_card
 from characters.chat_logs.model import ChatLog
 from characters.chat_logs.reader import ChatLogLimits, is_chat_log, read_chat_log
 from characters.json_values import JsonTextError, parse_json, storable
+from characters.lorebooks.notices import describe_unhonoured
 from characters.lorebooks.reader import MAX_BYTES, is_lorebook, read_lorebook
 
+_LOREBOOK_MARKS = (b"entries", b'"risu"', b'"worldinfo"', b'"key"', b'"keys"')
 _FIRST_LINE = 1_000_000
 """Most bytes of a chat log's header; its metadata may be long."""
 
@@ -27,10 +30,11 @@ class ChatDescription:
 
 @dataclass(frozen=True, slots=True)
 class LorebookDescription:
-    """Describe a lorebook: its name and its number of entries."""
+    """Describe a lorebook: its name, its number of entries, and what of it has no effect."""
 
     name: str
     entries: int
+    warnings: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,14 @@ def inspect_file(
     content = file.read(MAX_BYTES + 1)
     if len(content) <= MAX_BYTES and _is_lorebook(content):
         book = read_lorebook(content)
-        return Inspection("lorebook", lorebook=LorebookDescription(book.name, len(book.entries)))
+        warnings = describe_unhonoured(book)
+        described = LorebookDescription(book.name, len(book.entries), warnings)
+        return Inspection("lorebook", lorebook=described)
     return Inspection("script")
 
 
 def _is_lorebook(content: bytes) -> bool:
-    if b"entries" not in content:
+    if not any(mark in content for mark in _LOREBOOK_MARKS):
         return False
     try:
         return is_lorebook(parse_json(content))

@@ -47,6 +47,8 @@ class LorebookReport(Schema):
 
     name: str
     entries: int
+    warnings: list[str]
+    """What of it has no effect here, a sentence each."""
 
 
 class ChatReport(Schema):

@@ -11,7 +11,7 @@ from app.dependencies import AuthorDep, DisconnectDep, ReadSession, ServicesDep,
 from app.http.attachments import attachment, file_responses
 from app.http.guard import GuardedRoute
 from app.lorebooks.repository import LorebookRepository
-from app.lorebooks.schemas import LorebookOut, LorebookUpdate
+from app.lorebooks.schemas import AddedLorebook, LorebookOut, LorebookUpdate
 from app.lorebooks.service import get_book, store_book
 from app.quotas.dependencies import PayerDep, QuotasDep
 from app.readers.jobs import ReadLorebook
@@ -42,18 +42,23 @@ async def add_lorebook(
     disconnect: DisconnectDep,
     slug: str,
     file: UploadFile,
-) -> LorebookOut:
-    """Add a lorebook to the character: a V3 file, a SillyTavern world file, or a card's book."""
+) -> AddedLorebook:
+    """Add a lorebook to the character: a V3 file, another program's book, or a card's.
+
+    Warnings say what of it has no effect.
+    """
     async with services.database.read() as session:
         await get_own_character(session, slug, caller)
     async with quotas.upload(payer):
-        source = await services.readers.read_one(ReadLorebook(), file.file, disconnect)
+        job = ReadLorebook()
+        source, unhonoured = await services.readers.read_one(job, file.file, disconnect)
         async with services.database.write() as session:  # not before: reading takes time
             character = await get_own_character(session, slug, caller)
             record_change(session, character, caller, "lorebooks")
             stored = store_book(session, character.id, source, file_stem(file.filename or ""))
             await session.flush()
-            return LorebookOut.model_validate(stored)
+            shown = LorebookOut.model_validate(stored).model_dump()
+            return AddedLorebook(**shown, warnings=unhonoured)
 
 
 @router.patch("/{lorebook_id}")

@@ -18,6 +18,13 @@ class LorebookOut(Schema):
     created_at: datetime
 
 
+class AddedLorebook(LorebookOut):
+    """Show a lorebook that was just added."""
+
+    warnings: list[str]
+    """What of it has no effect here, a sentence each."""
+
+
 class LorebookUpdate(Schema):
     """Enable or disable a lorebook."""
 

@@ -14,6 +14,7 @@ from characters.chat_logs.reader import ChatLogLimits, read_chat_log
 from characters.errors import CardError
 from characters.inspection import Inspection, inspect_file
 from characters.json_values import JsonObject
+from characters.lorebooks.notices import describe_unhonoured
 from characters.lorebooks.reader import MAX_BYTES, read_lorebook
 from characters.scripts.findings import Findings, summarise
 from characters.scripts.model import ParseItem, ParseLimits, Scene
@@ -184,10 +185,13 @@ def _picture_bytes(file: BinaryIO, most: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class ReadLorebook:
-    """Yield the source object of a stand-alone lorebook."""
+    """Yield the source object of a stand-alone lorebook, and what of it has no effect."""
 
-    def run(self, file: BinaryIO, report_progress: ReportProgress) -> Iterator[JsonObject]:
-        yield read_lorebook(file.read(MAX_BYTES + 1)).source
+    def run(
+        self, file: BinaryIO, report_progress: ReportProgress
+    ) -> Iterator[tuple[JsonObject, list[str]]]:
+        book = read_lorebook(file.read(MAX_BYTES + 1))
+        yield book.source, describe_unhonoured(book)
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,9 +198,17 @@ async def _select_lore(
 ) -> LoreSelection:
     """Return the entries that the dialogue activates, their macros expanded."""
     lines = [line.text for line in dialogue.history]
-    activating = LoreDialogue(lines, dialogue.greeting, dialogue.seed)
-    found = await activate_all(books, activating, budget.lore)
     values = dialogue.macros(character)
+    activating = LoreDialogue(
+        lines,
+        dialogue.greeting,
+        dialogue.seed,
+        char=values.char,
+        user=values.user,
+        names=(character.name,),
+        tags=character.tags,
+    )
+    found = await activate_all(books, activating, budget.lore)
     return LoreSelection(expand_lore(found.active, values), expand_lore(found.left_out, values))
 
 

@@ -6,20 +6,26 @@ from typing import BinaryIO
 
 from characters.cards.assets import find_avatar
 from characters.cards.embedded_script import KEY, EmbeddedExtensions, unpack
+from characters.cards.example_dialogue import read_example_dialogue
 from characters.cards.fields import CardFields, fields_of
 from characters.cards.model import Card, CardLimits
-from characters.cards.persona import card_language, read_example_dialogue
+from characters.cards.persona import card_language
 from characters.cards.pictures import Portrait, read_portrait
 from characters.cards.reader import read_card
 from characters.errors import CardError
 from characters.json_values import storable
 from characters.language import Language
+from characters.lorebooks.notices import describe_unhonoured
 from characters.lorebooks.reader import read_book
 from characters.macros import MacroValues
 from characters.scripts.model import Scene
 
 USER_SPEAKER = "{{user}}"
 """The other speaker of example dialogue: the user who chats with the character."""
+
+
+_QUOTED = 60
+_NOTHING_SAID = " \t\r\n<>STARTstart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ def read_contents(file: BinaryIO, limits: CardLimits, name: str = "") -> CardCon
         fields=fields,
         language=card_language(card),
         embedded=unpack(card.extensions.get(KEY)),
-        scenes=_read_scenes(card, name or fields.name),
+        scenes=_read_scenes(card, name or fields.name, warnings),
         lorebook_entries=_count_entries(card, warnings),
         portrait=_read_portrait(card, warnings),
         warnings=tuple(warnings),
@@ -102,10 +108,23 @@ def describe_contents(contents: CardContents) -> CardDescription:
     )
 
 
-def _read_scenes(card: Card, name: str) -> list[Scene]:
-    scenes = list(read_example_dialogue(card, MacroValues(char=name, user=USER_SPEAKER)))
-    spoken = any(line.speaker == name for scene in scenes for line in scene.lines)
-    return scenes if spoken else []
+def _read_scenes(card: Card, name: str, warnings: list[str]) -> list[Scene]:
+    """Return the scenes of the example dialogue; warn of what is no one's line."""
+    dialogue = read_example_dialogue(card, MacroValues(char=name, user=USER_SPEAKER))
+    if not any(line.speaker == name for scene in dialogue.scenes for line in scene.lines):
+        if card.text("mes_example").strip(_NOTHING_SAID):
+            warnings.append(
+                "The example dialogue was left out: no line of it is the character's. Write"
+                " “{{char}}:” before its lines."
+            )
+        return []
+    if dialogue.unspoken:
+        first = dialogue.unspoken[0][:_QUOTED]
+        warnings.append(
+            f"Nobody speaks {len(dialogue.unspoken)} rows of the example dialogue, which begin"
+            f" “{first}”; they are kept as directions beside its lines."
+        )
+    return dialogue.scenes
 
 
 def _read_portrait(card: Card, warnings: list[str]) -> Portrait | None:
@@ -121,7 +140,9 @@ def _count_entries(card: Card, warnings: list[str]) -> int:
     if card.lorebook is None:
         return 0
     try:
-        return len(read_book(card.lorebook).entries)
+        book = read_book(card.lorebook)
     except CardError as error:
         warnings.append(f"The card's lorebook has no effect. {error}")
         return 0
+    warnings += describe_unhonoured(book)
+    return len(book.entries)

@@ -57,7 +57,8 @@ def _read_png(content: bytes, limits: CardLimits) -> Card:
         )
     if encoded.startswith(_RISU_PRIVATE):
         raise CardError("encrypted_card", "This card is encrypted for RisuAI only.")
-    card = read_object(_parse(_decode_base64(encoded), limits))
+    written = encoded if encoded.lstrip()[:1] == b"{" else _decode_base64(encoded)
+    card = read_object(_parse(written, limits))
     files = _png_assets(values, limits)
     return replace(card, files=files, picture=png.with_texts(content, []))
 

@@ -4,6 +4,7 @@ Detection order and field names: character-card-spec V1, V2 and V3, and the nati
 Agnai, Pygmalion and text-generation-webui.
 """
 
+import re
 from collections.abc import Mapping
 
 from characters.cards.model import V1_FIELDS, Card, CardOrigin
@@ -37,6 +38,10 @@ _AGNAI = {
 _V1 = {**{name: name for name in V1_FIELDS}, "creatorcomment": "creator_notes", "tags": "tags"}
 """The six V1 fields, and two that SillyTavern added."""
 _YAML = {"name": "name", "context": "description", "greeting": "first_mes"}
+_SPEC = re.compile(r"chara[_ ]?card[_ ]?v?([23])(?:\.\d)?", re.IGNORECASE)
+_SPEAKING = frozenset(("first_mes", "mes_example"))
+_DESCRIBING = frozenset(("description", "personality", "scenario"))
+_V3_FIELDS = frozenset(("assets", "nickname", "group_only_greetings", "creator_notes_multilingual"))
 _BESIDE = (*V1_FIELDS, "tags")
 _KEYS_NAMED = 12
 
@@ -72,19 +77,28 @@ def has_card_shape(document: JsonValue) -> bool:
     return isinstance(document, dict) and _shape_of(document) is not None
 
 
-def _shape_of(document: JsonObject) -> CardOrigin | None:
+def _shape_of(document: JsonObject) -> CardOrigin | None:  # a shape each
     spec = document.get("spec")
-    if spec == "chara_card_v3":
-        return "v3"
-    if spec == "chara_card_v2":
-        return "v2"
+    if isinstance(spec, str) and (named := _SPEC.fullmatch(spec.strip())):
+        return "v3" if named[1] == "3" else "v2"
     if document.get("kind") == "character" or {"persona", "sampleChat"} <= document.keys():
         return "agnai"
     if "char_name" in document:
         return "pygmalion"
-    if "name" in document and ("mes_example" in document or "first_mes" in document):
+    if _has_fields(document):
         return "v1"
+    data = document.get("data")
+    if isinstance(data, dict) and _has_fields(data):
+        return "v3" if _V3_FIELDS & data.keys() else "v2"
     return None
+
+
+def _has_fields(document: JsonObject) -> bool:
+    """Return whether an object has a name and further fields of a card."""
+    if "name" not in document or "entries" in document or "messages" in document:
+        return False
+    described = _DESCRIBING & document.keys()
+    return bool(_SPEAKING & document.keys()) or len(described) > 1
 
 
 def _read_by_shape(document: JsonObject) -> Card:

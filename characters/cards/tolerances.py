@@ -1,7 +1,8 @@
 """Convert a card's known fields to their types, however other programs wrote them.
 
-Seen in real cards: texts that are numbers or null, lists that are one string or null, tags in one
-comma-separated string, ``extensions`` null, ``character_book`` null.
+Seen in real cards: texts that are numbers or null, example dialogue as a list of its rows, lists
+that are one string or null, tags in one comma-separated string, ``extensions`` null,
+``character_book`` null.
 """
 
 from characters.cards.model import LIST_FIELDS, TEXT_FIELDS
@@ -36,6 +37,12 @@ def _text(name: str, value: JsonValue, warnings: list[str]) -> str:
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
+    if (
+        name == "mes_example"
+        and isinstance(value, list)
+        and all(isinstance(item, str) for item in value)
+    ):
+        return "\n".join(item for item in value if isinstance(item, str))
     warnings.append(f"“{name}” is not a text; it was left out.")
     return ""
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from characters.lorebooks.keys import SearchedText
 from characters.lorebooks.model import Entry, Lorebook, SecondaryLogic
+from characters.macros import MacroValues, expand
 
 DEFAULT_SCAN_DEPTH = 4
 """Newest messages searched where neither the book nor the entry gives a number."""
@@ -37,6 +38,13 @@ class LoreDialogue:
     """The greeting that the chat began with: 0 the first, 1 the first alternative."""
     seed: str = ""
     """Seed of chance, so that the same dialogue activates the same entries."""
+    char: str = ""
+    """The character's name, for ``{{char}}`` in keys and for entries of some characters only."""
+    user: str = ""
+    names: Sequence[str] = ()
+    """Further names of the character."""
+    tags: Sequence[str] = ()
+    """The character's tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,10 @@ class _Scan:
     texts: dict[tuple[int, int], SearchedText] = field(default_factory=dict)
     found: dict[int, ActiveEntry] = field(default_factory=dict)
     allowance: int = SEARCH_ALLOWANCE
+    taken: set[str] = field(default_factory=set)
+    """Groups of which an entry is active."""
+    expanded: dict[str, str] = field(default_factory=dict)
+    """Keys with macros, by how they are written."""
 
     def run(self, count_tokens: Callable[[str], int]) -> Iterator[ActiveEntry]:
         """Yield the active entries with their token counts, in the order found."""
@@ -122,17 +134,44 @@ class _Scan:
             return False
         if timing.greeting not in (None, self.dialogue.greeting):
             return False
+        names = (self.dialogue.char, *self.dialogue.names)
+        if not entry.characters.admits(names, self.dialogue.tags):
+            return False
         chance = random.Random(f"{self.dialogue.seed}:{count}:{index}")  # noqa: S311  # a game's
         return entry.probability >= 1 or chance.random() < entry.probability
 
     def _activate(self, candidates: dict[int, Entry], more: str) -> None:
         """Search the messages and ``more``, the texts that other entries added."""
         self.texts.clear()
+        new: dict[int, ActiveEntry] = {}
         for index, entry in candidates.items():
-            if index not in self.found and (entry.recursive or not more):
+            if index in self.found or not (entry.recursive if more else not entry.delayed):
+                continue
+            if self.taken.isdisjoint(entry.group.names):
                 active = self._active(index, entry, more)
                 if active is not None:
-                    self.found[index] = active
+                    new[index] = active
+        self.found.update(self._choose_of_groups(new))
+
+    def _choose_of_groups(self, new: dict[int, ActiveEntry]) -> dict[int, ActiveEntry]:
+        """Return ``new`` with one entry of each group: the first in order, else by chance."""
+        groups = dict.fromkeys(name for each in new.values() for name in each.entry.group.names)
+        for name in groups:
+            rivals = {at: each for at, each in new.items() if name in each.entry.group.names}
+            if rivals:
+                chosen = self._choose(name, rivals)
+                new = {at: each for at, each in new.items() if at == chosen or at not in rivals}
+                self.taken.add(name)
+        return new
+
+    def _choose(self, group: str, rivals: dict[int, ActiveEntry]) -> int:
+        prior = [at for at, each in rivals.items() if each.entry.group.prior]
+        if prior:
+            return max(prior, key=lambda at: rivals[at].entry.order)
+        weights = [max(0.0, min(each.entry.group.weight, 1e9)) for each in rivals.values()]
+        seed = f"{self.dialogue.seed}:{len(self.dialogue.messages)}:{group}"
+        chance = random.Random(seed)  # noqa: S311  # a game's
+        return chance.choices(list(rivals), weights if sum(weights) else None)[0]
 
     def _active(self, index: int, entry: Entry, more: str) -> ActiveEntry | None:
         if entry.forced:
@@ -191,8 +230,17 @@ class _Scan:
     def _has(self, entry: Entry, key: str, text: SearchedText) -> bool:
         self.allowance -= len(text.text)
         return self.allowance >= 0 and text.has(
-            key,
+            self._expand(key),
             patterns=entry.patterns,
             case=entry.case_sensitive,
             words=entry.whole_words,
         )
+
+    def _expand(self, key: str) -> str:
+        """Return a key with the names in it; a name without a value leaves the macro as typed."""
+        if "{{" not in key and "<" not in key:
+            return key
+        if key not in self.expanded:
+            values = MacroValues(self.dialogue.char or "{{char}}", self.dialogue.user or "{{user}}")
+            self.expanded[key] = expand(key, values, random.Random(0))  # noqa: S311  # no chance in it
+        return self.expanded[key]

@@ -33,6 +33,17 @@ def split_decorators(content: str, known: Set[str]) -> tuple[dict[str, str], str
     return found, "\n".join(lines[count:]) if count else content
 
 
+def decorator_names(content: str) -> list[str]:
+    """Return the names of all decorators at the head of ``content``."""
+    names = []
+    for line in content.split("\n"):
+        match = _DECORATOR.fullmatch(line.strip())
+        if match is None:
+            break
+        names.append(match[2])
+    return names
+
+
 def strip_decorators(content: str) -> str:
     """Return ``content`` without its decorators, for programs that know none."""
     return split_decorators(content, frozenset())[1]

@@ -8,8 +8,16 @@ from collections.abc import Mapping
 
 from characters.json_values import JsonObject, JsonValue, storable
 from characters.lorebooks.decorators import split_decorators, values
-from characters.lorebooks.keys import is_written_as_pattern
-from characters.lorebooks.model import Entry, Placement, Role, SecondaryLogic, Timing
+from characters.lorebooks.keys import is_written_as_pattern, split_keys
+from characters.lorebooks.model import (
+    CharacterFilter,
+    Entry,
+    Group,
+    Placement,
+    Role,
+    SecondaryLogic,
+    Timing,
+)
 
 HONOURED = frozenset(
     {"depth", "role", "position", "scan_depth", "activate", "dont_activate"}
@@ -37,7 +45,7 @@ def read_entry(source: JsonObject) -> Entry:
     extensions = source.get("extensions")
     more: JsonObject = extensions if isinstance(extensions, dict) else {}
     found, content = split_decorators(_text(source.get("content")), HONOURED)
-    keys = _texts(source.get("keys"))
+    keys = _keys(source.get("keys"))
     # SillyTavern writes use_regex in every entry, also for plain keys: there it means nothing.
     # By V3, a pattern entry has neither secondary keys nor constant.
     patterns = source.get("use_regex") is not False
@@ -54,7 +62,7 @@ def read_entry(source: JsonObject) -> Entry:
         order=_number(source.get("insertion_order")) or 0,
         enabled=source.get("enabled") is not False,
         constant=source.get("constant") is True and not by_pattern,
-        secondary_keys=additional or (_texts(source.get("secondary_keys")) if selective else ()),
+        secondary_keys=additional or (_keys(source.get("secondary_keys")) if selective else ()),
         secondary_logic=SecondaryLogic.ANY if additional else _logic(more.get("selectiveLogic")),
         excluded_keys=values(found.get("exclude_keys", "")),
         patterns=patterns,
@@ -66,9 +74,12 @@ def read_entry(source: JsonObject) -> Entry:
         forced=True if "activate" in found else False if "dont_activate" in found else None,
         dropped_first="ignore_on_max_context" in found,
         recursive=more.get("exclude_recursion") is not True,
+        delayed=bool(more.get("delay_until_recursion", more.get("delayUntilRecursion"))),
         starts_recursion=more.get("prevent_recursion") is not True,
         placement=_placement(source, more, found),
         timing=_timing(more, found),
+        group=_group(more),
+        characters=_character_filter(more),
         name=_text(source.get("name")) or _text(source.get("comment")),
     )
 
@@ -96,6 +107,32 @@ def _timing(more: JsonObject, found: Mapping[str, str]) -> Timing:
         greeting=_count(found.get("is_greeting")),
         sticky="keep_activate_after_match" in found,
         once="dont_activate_after_match" in found,
+    )
+
+
+def _group(more: JsonObject) -> Group:
+    names = tuple(name.strip() for name in _text(more.get("group")).split(",") if name.strip())
+    weight = _number(more.get("group_weight"))
+    return Group(names, more.get("group_override") is True, 100 if weight is None else weight)
+
+
+def _character_filter(more: JsonObject) -> CharacterFilter:
+    value = more.get("character_filter", more.get("characterFilter"))
+    if not isinstance(value, dict):
+        return CharacterFilter()
+    names, tags = (
+        frozenset(text.strip().casefold() for text in _texts(value.get(name)))
+        for name in ("names", "tags")
+    )
+    return CharacterFilter(names, tags, value.get("isExclude") is True)
+
+
+def _keys(value: JsonValue) -> tuple[str, ...]:
+    """Return keys without white space around them; a text of several has commas between."""
+    return tuple(
+        key.strip() if is_written_as_pattern(key.strip()) else " ".join(key.split())
+        for key in _texts(split_keys(value))
+        if key.strip()
     )
 
 

@@ -9,6 +9,8 @@ import functools
 import re
 from typing import Protocol
 
+from characters.json_values import JsonValue
+
 _FLAGS = "ims"
 """Flags that change the match: ignore case, ``^`` at lines, ``.`` over line ends."""
 _KNOWN_FLAGS = frozenset("dgimsuvy")
@@ -52,6 +54,22 @@ def is_written_as_pattern(key: str) -> bool:
     """Return whether ``key`` is written ``/…/flags``, as JavaScript writes patterns."""
     body, slash, flags = key[1:].rpartition("/")
     return key.startswith("/") and bool(slash and body) and set(flags) <= _KNOWN_FLAGS
+
+
+def split_keys(value: JsonValue) -> list[JsonValue]:
+    """Return keys in a list, or separated by commas in a text; a pattern keeps its commas."""
+    if isinstance(value, list):
+        return [key for key in value if isinstance(key, str)]
+    if not isinstance(value, str):
+        return []
+    if value.startswith("/"):
+        return [value]
+    return [key.strip() for key in value.split(",") if key.strip()]
+
+
+def is_invalid_pattern(key: str) -> bool:
+    """Return whether ``key`` is written as a pattern that cannot be used here."""
+    return is_written_as_pattern(key) and _compile(key) is None
 
 
 @functools.lru_cache(maxsize=1_024)

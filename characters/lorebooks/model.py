@@ -1,5 +1,6 @@
 """Define a lorebook as it is once read, independent of the program that wrote it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
@@ -46,6 +47,35 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Hold an entry's inclusion groups: one entry of a group is active at a time."""
+
+    names: tuple[str, ...] = ()
+    prior: bool = False
+    """Whether order decides before chance does."""
+    weight: float = 100
+    """Share of the chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterFilter:
+    """Say for whom an entry is active: names and tags, case-folded."""
+
+    names: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    excludes: bool = False
+    """Whether it is active for all others instead."""
+
+    def admits(self, names: Iterable[str], tags: Iterable[str]) -> bool:
+        """Return whether the entry may be active for a character."""
+        if not self.names and not self.tags:
+            return True
+        fits = any(name.casefold() in self.names for name in names)
+        fits = fits or any(tag.casefold() in self.tags for tag in tags)
+        return fits is not self.excludes
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """Hold one entry. ``content`` is its prompt text: no decorators, macros not expanded."""
 
@@ -74,9 +104,13 @@ class Entry:
     """Whether it is dropped before all others for the budget: ``@@ignore_on_max_context``."""
     recursive: bool = True
     """Whether the texts of other entries may activate it."""
+    delayed: bool = False
+    """Whether only the texts of other entries may activate it."""
     starts_recursion: bool = True
     placement: Placement = Placement()
     timing: Timing = Timing()
+    group: Group = Group()
+    characters: CharacterFilter = CharacterFilter()
     name: str = ""
     """Label for people; never in the prompt."""
 

@@ -1,4 +1,4 @@
-"""Read a ``Lorebook`` from V3 files, SillyTavern world files and a card's book."""
+"""Read a ``Lorebook`` from V3 files, other programs' books and a card's book."""
 
 from characters.errors import CardError
 from characters.json_values import (
@@ -9,7 +9,7 @@ from characters.json_values import (
     parse_json,
     storable,
 )
-from characters.lorebooks import world_info
+from characters.lorebooks import other_books, world_info
 from characters.lorebooks.entries import read_entry
 from characters.lorebooks.model import Lorebook
 
@@ -20,6 +20,8 @@ MAX_ENTRIES = 10_000
 
 def is_lorebook(document: JsonValue) -> bool:
     """Return whether ``document`` is a stand-alone lorebook, by its spec or its entries' keys."""
+    if other_books.program_of(document) is not None:
+        return True
     if not isinstance(document, dict):
         return False
     entries = document.get("entries")
@@ -35,21 +37,33 @@ def is_lorebook(document: JsonValue) -> bool:
 def read_lorebook(content: bytes) -> Lorebook:
     """Return the book in a stand-alone file.
 
-    Raises ``CardError``: ``too_large``, ``not_json``, ``not_a_lorebook``.
+    Raises ``CardError``: ``too_large``, ``not_json``, ``not_a_lorebook``, ``empty_lorebook``.
     """
+    book = read_book(_book_of(content))
+    if not any(entry.content.strip() for entry in book.entries):
+        raise CardError(
+            "empty_lorebook",
+            "No entry of this lorebook has a text, so there is nothing to store; known are the"
+            " books of SillyTavern, Character Card V2 and V3, NovelAI, Agnai, RisuAI and KoboldAI.",
+        )
+    return book
+
+
+def _book_of(content: bytes) -> JsonValue:
+    """Return the book in a file, spelled as in a card."""
     if len(content) > MAX_BYTES:
         raise CardError("too_large", f"A lorebook may have {MAX_BYTES:,} bytes at most.")
     try:
         document = parse_json(content)
     except JsonTextError as error:
         raise CardError("not_json", f"The lorebook's text is {error}.") from error
+    if (program := other_books.program_of(document)) is not None:
+        return other_books.book_of(document, program)
     if not isinstance(document, dict):
         raise CardError("not_a_lorebook", "A lorebook must be a JSON object.")
     if document.get("spec") == "lorebook_v3":
-        return read_book(document.get("data"))
-    if world_info.is_world_file(document):
-        return read_book(world_info.book_of(document))
-    return read_book(document)
+        return document.get("data")
+    return world_info.book_of(document) if world_info.is_world_file(document) else document
 
 
 def read_book(source: JsonValue) -> Lorebook:

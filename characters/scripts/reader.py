@@ -12,15 +12,19 @@ from characters.scripts.aliases import rename_speakers, resolve_aliases
 from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.encodings.decoding import CHUNK_BYTES
 from characters.scripts.encodings.detection import detect_encoding
+from characters.scripts.front_matter import FrontMatter, find_front_matter
 from characters.scripts.implausible_names import SpeakerCheck
 from characters.scripts.model import ParseItem, ParseLimits, Rejection, Scene
 from characters.scripts.printing import RowMemory
 from characters.scripts.registry import ScriptFormat
 from characters.scripts.rows import read_head, read_rows, with_damage
+from characters.scripts.ruby import has_ruby, strip_ruby
 from characters.scripts.tables.columns import ColumnNames
 
 _HEAD_CHARACTERS = 1 << 16
 _REJECTED_IN_DETAIL = 5
+_FRAMED = frozenset({"text", "prose", "screenplay"})
+"""Formats whose text may have front matter and readings beside words."""
 _DOCUMENT = (
     "written “Name: text” or as prose with a clause beside what is quoted that names who speaks"
 )
@@ -162,7 +166,7 @@ def _open_text(
     head = read_head(file, found.name, _HEAD_CHARACTERS)
     if script_format is None:
         if columns is None:
-            script_format = registry.detect(head, filename)
+            script_format = _detect(head, filename)
         else:
             script_format = registry.detect_table(head, filename, columns)
     chosen = script_format
@@ -170,7 +174,7 @@ def _open_text(
     def parse() -> Iterator[ParseItem]:
         damaged_rows: deque[Rejection] = deque()
         rows = read_rows(file, found.name, request.limits.line_characters, damaged_rows)
-        items = chosen.parse(request.watch(chain.from_iterable(rows)))
+        items = _parse(chosen, request.watch(chain.from_iterable(rows)), head)
         return with_damage(items, damaged_rows) if found.damaged else items
 
     return chosen.name, Contents(found.name, found.confidence, parse, head=head)
@@ -186,8 +190,30 @@ def _parse_unknown(rows: Iterable[str], filename: str) -> Iterator[ParseItem]:
         characters += len(row) + 1
         if characters > _HEAD_CHARACTERS:
             break
-    script_format = registry.detect("\n".join(first), filename)
-    return script_format.parse(chain(first, rest))
+    head = "\n".join(first)
+    return _parse(_detect(head, filename), chain(first, rest), head)
+
+
+def _detect(head: str, filename: str) -> ScriptFormat:
+    """Return the format of a text, judged without what stands around it."""
+    found = registry.detect(head, filename)
+    if found.name not in _FRAMED:
+        return found
+    framed, ruby = find_front_matter(head), has_ruby(head)
+    if framed is None and not ruby:
+        return found
+    rows: Iterable[str] = head.split("\n")
+    rows = rows if framed is None else framed.strip(rows, deque())
+    return registry.detect("\n".join(strip_ruby(rows) if ruby else rows), filename)
+
+
+def _parse(chosen: ScriptFormat, rows: Iterable[str], head: str) -> Iterator[ParseItem]:
+    """Parse ``rows``, which begin with ``head``, without what stands around the text."""
+    framed: FrontMatter | None = None
+    if chosen.name in _FRAMED:
+        framed = find_front_matter(head)
+        rows = strip_ruby(rows) if has_ruby(head) else rows
+    return chosen.parse(rows) if framed is None else framed.parse(rows, chosen.parse)
 
 
 def _too_many_lines(scene: Scene, limit: int) -> ScriptError:
@@ -219,10 +245,19 @@ def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> Scr
         "vtt": "the row WEBVTT, then cues: a row of two times such as 01:02.500 --> 01:04.000, and"
         " under it what is said",
         "ass": "events: “Dialogue:” and, parted by commas, the fields of the row “Format:”",
+        "renpy": 'say statements such as e "Hello.", and definitions of e as a Character',
+        "ink": "rows “Name: text”, or text under a tag # speaker: Name",
+        "yarn": "nodes with rows “Name: text”",
+        "twee": "passages with rows “Name: text”",
+        "kag": "messages under #Name, or behind 【Name】",
+        "naninovel": "rows “Name: text”",
+        "rpgmaker": "messages with a name: its own field, \\n<Name> in the text, or a first row"
+        " “Name:”",
         "jsonl": "one JSON object a row, with who speaks and what in fields of their own",
         "json": "an array of objects, each with who speaks and what in fields of their own, or with"
         " a list of dialogue (messages, conversations, dialog)",
         "docx": f"a paragraph for each line, {_DOCUMENT}",
+        "pdf": f"rows of text: a screenplay in columns, or a paragraph for each line, {_DOCUMENT}",
         "epub": f"a paragraph for each line, {_DOCUMENT}",
         "html": f"a paragraph for each line, {_DOCUMENT}",
         "xlsx": "sheets with a header row that names a column for who speaks and one for what is"

@@ -11,8 +11,15 @@ from characters.errors import ScriptError
 from characters.scripts.archives.zip_archive import ZipArchive
 from characters.scripts.containers import ContainerFormat
 from characters.scripts.documents.epub import Epub
+from characters.scripts.documents.pdf import Pdf
 from characters.scripts.documents.web_page import WebPage
 from characters.scripts.documents.word import Word
+from characters.scripts.games.ink import Ink
+from characters.scripts.games.kag import Kag, Naninovel
+from characters.scripts.games.renpy import RenPy
+from characters.scripts.games.rpg_maker import RpgMaker
+from characters.scripts.games.twee import Twee
+from characters.scripts.games.yarn import Yarn
 from characters.scripts.json.lines import JsonLines
 from characters.scripts.json.script import JsonScript
 from characters.scripts.model import ParseItem
@@ -73,6 +80,12 @@ _FORMATS: dict[str, ScriptFormat] = {
         TimedText("srt"),
         TimedText("vtt"),
         SubStation(),
+        RenPy(),
+        Ink(),
+        Yarn(),
+        Twee(),
+        Kag(),
+        Naninovel(),
         Prose(),
         PlainText(),
     )
@@ -85,12 +98,14 @@ _ROWS_OF_TEXT = frozenset({"csv", "fountain", "screenplay", "play", "prose", "te
 _CONTAINERS: dict[str, ContainerFormat] = {
     container.name: container
     for container in (
+        RpgMaker(),
         JsonScript(),
         FinalDraft(),
         Workbook(),
         Word(),
         Epub(),
         WebPage(),
+        Pdf(),
         ZipArchive(),  # last, because workbooks, documents and books are ZIP archives too
     )
 }

@@ -61,10 +61,9 @@ def test_a_chat_log_is_counted(content: bytes, described: ChatDescription) -> No
 @pytest.mark.parametrize(
     ("document", "described"),
     [
-        (BOOK, LorebookDescription("Harbour", 1)),
-        ({"spec": "lorebook_v3", "data": BOOK}, LorebookDescription("Harbour", 1)),
-        ({"entries": {"0": {"key": [], "content": ""}}}, LorebookDescription("", 1)),
-        ({"entries": []}, LorebookDescription("", 0)),
+        (BOOK, LorebookDescription("Harbour", 1, [])),
+        ({"spec": "lorebook_v3", "data": BOOK}, LorebookDescription("Harbour", 1, [])),
+        ({"entries": {"0": {"key": ["a"], "content": "A"}}}, LorebookDescription("", 1, [])),
     ],
 )
 def test_a_lorebook_is_counted(document: object, described: LorebookDescription) -> None:

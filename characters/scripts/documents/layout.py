@@ -1,5 +1,6 @@
 """Turn the paragraphs and tables of a document into rows of text."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -13,6 +14,8 @@ _ROW_CELLS = 1_000
 
 _HELD_CHARACTERS = 1_000_000
 """Most characters of the open cells of all tables; longer cells are released as paragraphs."""
+
+_NUMBER = re.compile(r"#?[\d:.,\-–]+[.)]?")
 
 _CELL_ROWS = 50
 """Most rows of a table's cell; one with more is a part of a page's layout."""
@@ -95,15 +98,21 @@ def _read_cells(table: _Table, cells: Sequence[Sequence[str]]) -> list[str]:
         table.has_rows = True
         table.columns = find_columns(texts, GUESSED)
         if table.columns is not None:
-            return ["\t".join(texts), ""]
+            # In brackets no format takes it for the header of a table of text.
+            return [f"({' | '.join(texts)})", ""]
     if table.columns is not None and max(table.columns.speaker, table.columns.line) < len(texts):
         return [_name_line(texts[table.columns.speaker], texts[table.columns.line])]
-    name, *rest = filter(None, texts)
+    name, *rest = _drop_numbers([text for text in texts if text])
     if len(rest) == 1 and len(name) <= SPEAKER_CHARACTERS:
         return [_name_line(name, rest[0])]
     if any(len(cell) > 1 for cell in cells):
         return [row for cell in cells for row in cell]
     return ["\t".join(texts)]
+
+
+def _drop_numbers(texts: list[str]) -> list[str]:
+    """Return the cells without a number or a time in front of two others."""
+    return texts[1:] if len(texts) == 3 and _NUMBER.fullmatch(texts[0]) else texts
 
 
 def _name_line(name: str, line: str) -> str:

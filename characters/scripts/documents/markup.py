@@ -15,12 +15,16 @@ _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:_-]*)[^<>]*(>?)")
 _RAW = frozenset(("script", "style", "title", "textarea", "iframe", "noscript", "xmp"))
 _UNCOUNTED = re.compile(
     "area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr|p|li|dt|dd|tr|td|th|thead|tbody"
-    "|tfoot|option|html|head|body"
+    "|tfoot|option|html|head|body|rb|rt|rp|rtc"
 )
 """Elements without an end tag, or often left without one."""
 _FORMATTING = re.compile("a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u")
 """Elements without meaning here, which cost a parser quadratic time where they are not closed."""
-_LEFT_OUT = _RAW | {"head", "template", "svg", "math", "object", "select", "button", "-comment"}
+_READINGS = frozenset(("rt", "rp", "rtc"))
+"""How the characters of a word are pronounced, and the brackets around that."""
+_LEFT_OUT = (
+    _RAW | _READINGS | {"head", "template", "svg", "math", "object", "select", "button", "-comment"}
+)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _BLOCK = re.compile(
     "address|article|aside|blockquote|body|caption|center|dd|details|div|dl|dt|fieldset|figcaption"

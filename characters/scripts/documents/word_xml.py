@@ -17,7 +17,8 @@ _CENTRE_COLUMNS = 30
 _MOST_COLUMNS = 60
 _INHERITED = 10
 _HEADINGS = ("heading", "title", "标题")
-_LEFT_OUT = frozenset(("del", "moveFrom", "Fallback", "pPrChange", "rPrChange"))
+_LEFT_OUT = frozenset(("del", "moveFrom", "Fallback", "pPrChange", "rPrChange", "rt"))
+"""Among them ``rt``: how the characters of a word are pronounced."""
 _TEXTS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 
 

@@ -11,10 +11,21 @@ ROW_CHARACTERS = 1_000
 CUE_ROWS = 50
 """Most rows of a cue. Viewers see two or three, and a few more where two people speak at once."""
 
+_ARROW = r"[^\S\n]*(?:-{1,3}\s?>|[–—=]>|[→⟶])[^\S\n]*"
+_YOUTUBE_COMMA = r",(?=\d+:\d\d:\d\d\.\d{3}[^\S\n]*$)"
+_TIME = (
+    r"-?\s?(?:\d{1,3}\s?:\s?\d{1,2}\s?:\s?\d{1,2}(?:\s?[.,:;]\s?\d{1,6})?"
+    r"|\d{1,2}:\d{2}(?:[.,]\d{1,6})?)"
+)
+TIMES = rf"(?P<start>{_TIME})(?:{_ARROW}|{_YOUTUBE_COMMA})(?P<end>{_TIME})(?![\w:])"
+"""Two times of a cue as players accept them: ``->`` for an arrow, any sign before the fraction, or
+none, a minus, and YouTube's comma for the arrow."""
+_TIMES = re.compile(TIMES)
+_NUMBERS = re.compile(r"\d+")
+
 _ANY_TIME = "00:00:00,000 --> 00:00:00,000"
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
 _TIME_TAG = re.compile(r"<[0-9:.]+>")
-_WITHOUT_HOURS = re.compile(r"(?<![0-9:])(?=[0-9]{1,2}:[0-9]{2}[.,])")
 _MARKUP = frozenset("<{\\")
 
 
@@ -41,16 +52,27 @@ class Cue:
 
 
 def read_times(row: str) -> tuple[int, int] | None:
-    """Return start and end, in milliseconds, of ``00:01:02,500 --> 00:01:04,000``.
+    """Return start and end, in milliseconds, of ``00:01:02,500 --> 00:01:04,000`` at the beginning.
 
-    WebVTT may leave the hours out.
+    WebVTT may leave the hours out. Times below zero, which shifting leaves, keep their order.
     """
-    from pysubs2.time import TIMESTAMP, timestamp_to_ms  # noqa: PLC0415  # only where it is needed
-
-    stamps = TIMESTAMP.findall(_WITHOUT_HOURS.sub("00:", row))
-    if len(stamps) != 2:
+    match = _TIMES.match(row)
+    if match is None:
         return None
-    return timestamp_to_ms(stamps[0]), timestamp_to_ms(stamps[1])
+    start, end = _milliseconds(match["start"]), _milliseconds(match["end"])
+    below_zero = match["start"][0] == match["end"][0] == "-"
+    return (-start, -end) if below_zero else (start, end)
+
+
+def _milliseconds(time: str) -> int:
+    numbers = _NUMBERS.findall(time)
+    fraction = ""
+    if len(numbers) == 4 or "." in time or "," in time or ";" in time:
+        fraction = numbers.pop()
+    seconds = 0
+    for number in numbers:
+        seconds = seconds * 60 + int(number)
+    return seconds * 1_000 + int(fraction[:3].ljust(3, "0"))
 
 
 def strip_markup(row: int, text: str) -> list[CueRow]:

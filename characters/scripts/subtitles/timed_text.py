@@ -7,7 +7,7 @@ players do: a row with two times begins a cue, which continues to the next row o
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import Literal
 
 from characters.scripts.lines import Refusal, reject
@@ -15,14 +15,19 @@ from characters.scripts.model import NonDialogue, ParseItem, Rejection
 from characters.scripts.subtitles.cues import (
     CUE_ROWS,
     ROW_CHARACTERS,
+    TIMES,
     Cue,
     read_times,
     strip_markup,
 )
+from characters.scripts.subtitles.names import BIDIRECTIONAL
+from characters.scripts.subtitles.rolling import drop_repeats
 from characters.scripts.subtitles.scenes import gather_cues
 
-_ARROW = "-->"
-_TIMES = re.compile(r"^[^\S\n]*[0-9:]+[.,][0-9]+[^\S\n]*-->[^\S\n]*[0-9:]+[.,][0-9]", re.MULTILINE)
+_TIMES = re.compile(rf"^[^\S\n]*{TIMES}", re.MULTILINE)
+_BROKEN_TIMES = re.compile(r"[^a-zA-Z\u00c0-\uffff]*-->")
+"""An arrow, and no word before it."""
+_DOUBLED_ROWS = 40
 _TIMES_SHARE = 0.1
 _ASIDES = ("NOTE", "STYLE", "REGION")
 
@@ -50,28 +55,51 @@ class TimedText:
         if self.name == "vtt":
             return 1.0 if marked else 0
         rows = sum(bool(row.strip()) for row in head.split("\n"))
-        timed = len(_TIMES.findall(head))
+        timed = sum(1 for _ in _TIMES.finditer(head.translate(BIDIRECTIONAL)))
         return 0.99 if not marked and timed and timed >= _TIMES_SHARE * rows else 0
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
         """Yield scenes and rejections; see ``ScriptFormat.parse``."""
-        return gather_cues(_read_cues(rows, blocks=self.name == "vtt"))
+        numbered = _skip_doubled(enumerate((_clean(row) for row in rows), start=1))
+        return gather_cues(drop_repeats(_read_cues(numbered, blocks=self.name == "vtt")))
 
 
-def _read_cues(rows: Iterable[str], *, blocks: bool) -> Iterator[Cue | NonDialogue | Rejection]:
+def _clean(row: str) -> str:
+    return row.translate(BIDIRECTIONAL).strip()
+
+
+def _skip_doubled(numbered: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    r"""Yield the rows, without the blank one behind each where the file has one behind each.
+
+    A conversion of row ends gone wrong leaves ``\r\r\n``.
+    """
+    numbered = iter(numbered)
+    head = list(islice(numbered, _DOUBLED_ROWS))
+    filled = [bool(text) for _, text in head]
+    doubled = sum(filled) > 2 and not any(above and row for above, row in pairwise(filled))
+    above = False
+    for number, text in chain(head, numbered):
+        skipped = doubled and above and not text
+        above = bool(text)
+        if not skipped:
+            yield number, text
+
+
+def _read_cues(
+    numbered: Iterable[tuple[int, str]], *, blocks: bool
+) -> Iterator[Cue | NonDialogue | Rejection]:
     """Yield cues and the rows between them; with ``blocks``, WebVTT's blocks are recognised."""
     cue: Cue | None = None
     parted = True
     aside = False
-    numbered = chain(enumerate(map(str.strip, rows), start=1), [(0, "")])
-    for (number, text), (_, below) in pairwise(numbered):
+    for (number, text), (_, below) in pairwise(chain(numbered, [(0, "")])):
         if not text:
             parted, aside = True, False
             continue
         aside = aside or (blocks and parted and _is_aside(number, text))
         if aside or _is_label(text, below, parted=parted and blocks):
             yield NonDialogue(number, "layout")
-        elif _ARROW in text:
+        elif _begins_cue(text):
             if cue is not None:
                 yield cue
             times = read_times(text)
@@ -97,7 +125,14 @@ def _is_aside(number: int, text: str) -> bool:
 
 def _is_label(text: str, below: str, *, parted: bool) -> bool:
     """Return whether a row numbers the cue below it; with ``parted`` it may be any text."""
-    return _ARROW in below and _ARROW not in text and (parted or text.isdigit())
+    return _begins_cue(below) and not _begins_cue(text) and (parted or text.isdigit())
+
+
+def _begins_cue(text: str) -> bool:
+    """Return whether a row has two times, or is an attempt at that: an arrow without words."""
+    if "-->" in text:
+        return _BROKEN_TIMES.match(text) is not None
+    return read_times(text) is not None
 
 
 def _add_row(cue: Cue, number: int, text: str) -> Iterator[NonDialogue]:

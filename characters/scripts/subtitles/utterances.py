@@ -5,28 +5,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from characters.scripts.clauses import is_sentence
 from characters.scripts.lines import PREFIX_CHARACTERS, SpeakerName, find_colon, read_speaker
-from characters.scripts.names import is_like_a_name
 from characters.scripts.subtitles.cues import Cue, CueRow
+from characters.scripts.subtitles.names import is_name, is_sound, split_manner
 
 _DASH = re.compile(r"[-–—‐]\s*(?=[^\s\d\-–—‐])")
-_BRACKETED_NAME = re.compile(r"[\[【]([^\[\]【】]{1,40})[\]】]\s*[:：]?\s*(?=\S)")
+_CHEVRONS = re.compile(r"\s*(?:>\s?){2,3}\s*")
+"""What live captions write where the speaker changes."""
+_BRACKETED_NAME = re.compile(
+    r"(?:[\[【]([^\[\]【】]{1,60})[\]】]\s*[:：]?|[(（]([^()（）]{1,40})[)）]\s*[:：])\s*"
+)
+_NAME_WITH_ASIDE = re.compile(r"(.*\S)\s*[\[【]([^\[\]【】]*)[\]】]")
 _SOUND = re.compile(r"(?:[\[【(（*][^\]】)）*]*[\]】)）*]\s*)+")
-_NOISE = re.compile(r"(?:[\[【][^\]】]*[\]】]\s*)+")
+_NOISE = re.compile(r"(?:[\[【][^\[\]【】]*[\]】]\s*)+")
 _SONG = ("♪", "♫", "♬")
 
-_IDEOGRAPH = re.compile(r"[\u3400-\u9fff\u3040-\u30ff]")
-_CHINESE_NAME = re.compile(r"[\w·•・&、/ ]{1,10}")
-_CHINESE_SAYING = re.compile(r".*[说說道问問答想喊叫是住看听聽]")
-_CHINESE_SOUND = re.compile(r"[声聲响響音乐樂笑哭叹嘆咳歌铃鈴]")
-_LATIN_SOUND = re.compile(
-    r".*(?:ing|music|song|sighs?|laughs?|laughter|gasps?|chuckles?|groans?|grunts?|sobs?|screams?"
-    r"|cries|coughs?|sniffs?|sniffles?|giggles?|whispers?|shouts?|mutters?|scoffs?|yells?|moans?"
-    r"|applause|cheers?|silence|beeps?|thunder|static|gunshots?|knocks?|door|inaudible)",
-    re.IGNORECASE,
-)
-_SHORTENED = re.compile(r"['’](?:m|re|s|ll|ve)\Z")
 _CREDIT = re.compile(
     r"(?:字幕组?|翻译|翻譯|校对|校對|时间轴|時間軸|后期|後期|压制|壓制|监制|監製|总监|總監|听译|聽譯"
     r"|(?:subtitles?|subs|captions|sync|synced|translation|translated|timing|encoded|edited)"
@@ -75,8 +68,7 @@ def split_cue(cue: Cue) -> Iterator[CueUtterance]:
     """
     whole = read_name(cue.speaker)
     current: CueUtterance | None = None
-    for row in cue.rows:
-        start = _read_start(row) if whole is None else _Start(whole, row.text)
+    for start, row in _read_starts(cue, whole):
         if current is None or start.parted or start.speaker not in (None, current.speaker):
             if current is not None:
                 yield current
@@ -103,36 +95,70 @@ class _Start(NamedTuple):
     credit: bool = False
 
 
-def _read_start(row: CueRow) -> _Start:
-    dash = _DASH.match(row.text)
-    text = row.text[dash.end() :] if dash else row.text
+def _read_starts(cue: Cue, whole: SpeakerName | None) -> Iterator[tuple[_Start, CueRow]]:
+    """Yield the beginnings in a cue's rows: one to a row, and one behind each ``>>``."""
+    last = len(cue.rows) - 1
+    for index, row in enumerate(cue.rows):
+        if whole is not None:
+            yield _Start(whole, row.text), row
+            continue
+        before, *changes = _CHEVRONS.split(row.text)
+        if before or not changes:
+            yield _read_start(before, row.voice, follows=index < last), row
+        for text in changes:
+            yield _read_start(text, row.voice, follows=index < last)._replace(parted=True), row
+
+
+def _read_start(text: str, voice: str, *, follows: bool) -> _Start:
+    """Return the beginning of a row; ``follows`` says that the cue has a further row."""
+    dash = _DASH.match(text)
+    text = text[dash.end() :] if dash else text
     parted = dash is not None
-    if row.voice and (speaker := read_name(row.voice)):
+    if voice and (speaker := read_name(voice)):
         return _Start(speaker, text, parted)
-    if bracketed := _BRACKETED_NAME.match(text):
-        speaker = read_name(bracketed[1])
-        if speaker and _is_name(speaker.name) and not _is_sound(speaker.name):
-            return _Start(speaker, text[bracketed.end() :], parted)
+    if (labelled := _read_label(text, follows=follows)) is not None:
+        return labelled._replace(parted=parted)
     colon = find_colon(text)
     if 0 < colon <= PREFIX_CHARACTERS and not _is_time_or_address(text, colon):
         if _CREDIT.fullmatch(text[:colon].strip()):
             return _Start(None, text, parted=True, credit=True)
-        speaker = read_name(text[:colon])
-        if speaker and _is_name(speaker.name):
-            return _Start(speaker, text[colon + 1 :].strip(), parted)
+        if (found := _read_prefix(text[:colon])) is not None:
+            speaker, sounds = found
+            words = text[colon + 1 :].strip()
+            return _Start(speaker, f"{sounds} {words}".strip() if words else "", parted)
     return _Start(None, text, parted)
 
 
-def _is_name(name: str) -> bool:
-    if _IDEOGRAPH.search(name):
-        return bool(_CHINESE_NAME.fullmatch(name)) and not _CHINESE_SAYING.fullmatch(name)
-    return is_like_a_name(name) and not is_sentence(name, ()) and not _SHORTENED.search(name)
+def _read_label(text: str, *, follows: bool) -> _Start | None:
+    """Return the beginning of ``[ANNA, whispering] Hello``; None where no name stands in it."""
+    match = _BRACKETED_NAME.match(text)
+    if match is None:
+        return None
+    name, manner = split_manner(match[1] or match[2])
+    rest = text[match.end() :]
+    speaker = read_name(name)
+    if speaker is None or not is_name(speaker.name) or is_sound(speaker.name):
+        return None
+    if not rest and not (manner and follows):
+        return None
+    return _Start(_with_manner(speaker, manner), rest)
 
 
-def _is_sound(name: str) -> bool:
-    if _IDEOGRAPH.search(name):
-        return bool(_CHINESE_SOUND.search(name))
-    return any(_LATIN_SOUND.fullmatch(word) for word in name.split())
+def _read_prefix(prefix: str) -> tuple[SpeakerName, str] | None:
+    """Return the speaker in the text before a colon, and the sounds that stand before the name."""
+    sounds = _NOISE.match(prefix)
+    rest = prefix[sounds.end() :] if sounds else prefix
+    manner = ""
+    if aside := _NAME_WITH_ASIDE.fullmatch(rest.strip()):
+        rest, manner = aside[1], aside[2]
+    speaker = read_name(rest)
+    if speaker is None or not is_name(speaker.name):
+        return None
+    return _with_manner(speaker, manner), sounds[0].strip() if sounds else ""
+
+
+def _with_manner(speaker: SpeakerName, manner: str) -> SpeakerName:
+    return SpeakerName(speaker.name, f"({manner})", manner) if manner else speaker
 
 
 def _is_time_or_address(text: str, colon: int) -> bool:

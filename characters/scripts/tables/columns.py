@@ -18,11 +18,17 @@ UNUSED = Refusal(
 _SPEAKER = (
     "speaker speakername character charactername role rolename actor name who person"
     " 说话人 说话者 说话角色 发言人 角色 角色名 角色名称 人物 人物名 姓名 名字 名称"
-    " 說話人 說話者 發言人 角色名稱 名稱"
+    " 說話人 說話者 發言人 角色名稱 名稱 話者"
+    " キャラクター キャラ 登場人物 役名 役 등장인물 화자 인물 이름"
+    " sprecher figur rolle personnage locuteur personaje hablante personagem personaggio parlante"
+    " персонаж герой говорящий роль"
 )
 _LINE = (
     "line lines text dialogue dialog utterance speech quote sentence message content"
     " 台词 对白 对话 对话内容 话语 发言 内容 文本 句子 原文 臺詞 台詞 對白 對話 發言 內容"
+    " セリフ せりふ 대사"
+    " replik réplique texte dialogue dialogo diálogo línea frase texto fala battuta testo реплика"
+    " текст слова"
 )
 _SCENE = "scene sceneid scenenumber scenename 场 场次 场景 场号 幕 場 場次 場景 場號 章节 章節"
 _EPISODE = "episode episodeid episodenumber chapter act 集 集数 集數 剧集 劇集 章 回"

@@ -42,6 +42,27 @@ def lore_of(turn: Json) -> list[Json]:
     return [item for item in turn["reply"]["examples"] if item["kind"] == "lore"]
 
 
+async def test_what_of_a_book_has_no_effect_is_said_when_it_is_added(stage: Running) -> None:
+    await stage.make_character()
+    given = await add(stage, book(entry(["/(?<!street)lamp/"], "A lamp."), entry(["oil"], "Oil.")))
+    (warning,) = given["warnings"]
+    assert "(?<!street)lamp" in warning
+    empty = await stage.http.post(
+        "/api/admin/characters/ben/lorebooks", files={"file": ("a.json", b'{"entries": []}')}
+    )
+    assert code_of(empty) == "422 empty_lorebook"
+
+
+async def test_keys_know_the_names_and_filters_the_character(stage: Running) -> None:
+    await stage.make_character()
+    mine = {"characterFilter": {"names": ["Ben"], "tags": []}}
+    others = {"characterFilter": {"names": ["Zoe"], "tags": []}}
+    named = entry(["{{char}}"], "Named.", extensions=mine)
+    await add(stage, book(named, entry(["Ben"], "Never.", extensions=others)))
+    turn = await stage.say(await stage.open(), "Is Ben here?")
+    assert [item["lines"] for item in lore_of(turn)] == [["Named."]]
+
+
 async def test_an_entry_enters_when_its_key_is_said(stage: Running) -> None:
     await stage.make_character(profile="Keeps a lamp.")
     given = await add(stage, book(entry(["lens"], "The lens is from Brest.", name="Lens")))

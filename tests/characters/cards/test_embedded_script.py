@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from characters.cards.embedded_script import EmbeddedExtensions, EmbeddedScript, pack, unpack
-from characters.cards.persona import read_example_dialogue, write_example_dialogue
+from characters.cards.example_dialogue import read_example_dialogue
+from characters.cards.persona import write_example_dialogue
 from characters.cards.reader import read_card
 from characters.errors import CardError
 from characters.json_values import JsonValue, dump_json, parse_json
@@ -85,6 +86,6 @@ def test_example_dialogue_there_and_back() -> None:
     )
     assert write_example_dialogue(examples, ["Vi"], 60).count("<START>") == 1
     card = read_card(encode(v2(mes_example=written)))
-    first, second = read_example_dialogue(card, MacroValues("Vi", "{{user}}"))
+    first, second = read_example_dialogue(card, MacroValues("Vi", "{{user}}")).scenes
     assert [line.speaker for line in first.lines] == ["{{user}}", "Vi"]
     assert [line.text for line in second.lines] == ["Well."]

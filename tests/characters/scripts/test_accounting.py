@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from itertools import chain
 from pathlib import Path
 from xml.etree import ElementTree
@@ -57,6 +58,12 @@ BEGINNINGS = {
     "play": "ANNA. Hello.\nBO [aside]. Ho.\nANNA.\nHello.\nBO. Oh.",
     "srt": "00:00:01,000 --> 00:00:02,000\nAnna: hello\n\n00:00:03,000 --> 00:00:04,000",
     "vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Anna>hello\n\n00:03.000 --> 00:04.000",
+    "renpy": 'define a = Character("Anna")\nlabel start:\n    a "hello"',
+    "ink": "=== start ===\nAnna: hello\n-> END",
+    "yarn": "title: Start\n---\nAnna: hello",
+    "twee": ":: Start\nAnna: hello",
+    "kag": "#Anna\nhello[p]",
+    "naninovel": "Anna: hello",
     "ass": "Dialogue: 0,0:00:01.00,0:00:02.00,Default,Anna,0,0,0,,hello",
 }
 
@@ -127,7 +134,15 @@ def count_rows_of_book(path: Path) -> int:
         return sum(count_rows_of_markup(archive.read(name).decode()) for name in pages)
 
 
+def count_rows_of_pdf(path: Path) -> int:
+    """The texts that the fixture's pages show below their running titles."""
+    streams = re.findall(rb"stream\n(.*?)\nendstream", path.read_bytes(), re.DOTALL)
+    shown = [text for stream in streams for text in re.findall(rb"Tm \(", zlib.decompress(stream))]
+    return len(shown) - 2 * len(streams)
+
+
 ROWS_OF_CONTAINERS = {
+    ".pdf": count_rows_of_pdf,
     ".docx": count_rows_of_document,
     ".epub": count_rows_of_book,
     ".html": count_rows_of_page,

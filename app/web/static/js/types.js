@@ -96,7 +96,7 @@
  *   files: number, picture: boolean, carries_script: boolean, warnings: string[]}} CardReport
  * @typedef {{kind: "script"|"card"|"lorebook"|"chat", card: CardReport|null, lorebook: LorebookReport|null,
  *   chat: ChatReport|null}} FileInspection
- * @typedef {{name: string, entries: number}} LorebookReport
+ * @typedef {{name: string, entries: number, warnings: string[]}} LorebookReport
  * @typedef {{user_name: string, character_name: string, messages: number, rejected: number}} ChatReport
  */
 
@@ -273,6 +273,7 @@
  *
  * @typedef {{id: string, name: string, entries: number, enabled: boolean, embedded: boolean, created_at: string}}
  *   LorebookOut
+ * @typedef {LorebookOut & {warnings: string[]}} AddedLorebook
  * @typedef {{items: KeyOut[], next_cursor: string|null, configured: boolean}} Keys
  * @typedef {{prefix: string, label: string, created_at: string, last_used_at: string|null,
  *   revoked_at: string|null, current: boolean}} KeyOut

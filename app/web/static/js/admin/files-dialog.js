@@ -6,9 +6,10 @@ import { explain } from "../errors.js";
 import { choice, field } from "../field.js";
 import { t } from "../i18n.js";
 import { portrait } from "../monogram.js";
+import { warningList } from "../upload/notices.js";
 
 /** @import { Child } from "../dom.js" */
-/** @import { AdminCharacter, CharacterOut, LorebookOut, PageOf } from "../types.js" */
+/** @import { AddedLorebook, AdminCharacter, CharacterOut, LorebookOut, PageOf } from "../types.js" */
 
 const CARDS = /** @type {const} */ (["png", "v3", "v2", "charx"]);
 const LOGS = /** @type {const} */ (["sillytavern", "markdown", "text", "prompts"]);
@@ -119,8 +120,10 @@ function lorebooks({ slug }) {
     filePicker(t("files.lorebook_add"), ".json,application/json", (file) => attempt(problem, async () => {
       const form = new FormData();
       form.set("file", file);
-      await upload(path, form, {});
+      /** @type {AddedLorebook} */
+      const added = await upload(path, form, {});
       await draw();
+      fill(problem, warningList(added.warnings));
     })),
     problem);
 }

@@ -6,7 +6,7 @@ import { explain } from "../errors.js";
 import { field, textArea } from "../field.js";
 import { languageOf, number } from "../format.js";
 import { t } from "../i18n.js";
-import { act, complaint, progressBar } from "./notices.js";
+import { act, complaint, progressBar, warningList } from "./notices.js";
 
 /** @import { Props } from "../dom.js" */
 /** @import { Control } from "../field.js" */
@@ -49,7 +49,7 @@ export function cardActs(wizard, onMade) {
   const input = (event) => wizard.type("", controlOf(event).name, controlOf(event).value);
   const typed = wizard.typed.get("") ?? {};
   return [
-    act(t("act.2"), t("card.heading"), facts(card), notes(card), warnings(card)),
+    act(t("act.2"), t("card.heading"), facts(card), notes(card), warningList(card.warnings)),
     act(t("act.3"), t("upload.act_character"),
       h("form", { class: "persona-form", novalidate: true, on: { submit, input } },
         FIELDS.map(([name, props]) => field({ label: t(`persona.${name}`), name, value: typed[name] ?? card[name], lang: languageOf(card[name]), ...props })),
@@ -85,10 +85,4 @@ function facts(card) {
 function notes(card) {
   if (!card.creator_notes) return null;
   return h("details", {}, h("summary", {}, t("card.creator_notes")), h("p", { class: "card-notes", lang: languageOf(card.creator_notes) }, card.creator_notes));
-}
-
-/** @param {CardReport} card */
-function warnings(card) {
-  if (card.warnings.length === 0) return null;
-  return h("div", { class: "notice", lang: "en" }, h("ul", {}, card.warnings.map((warning) => h("li", {}, warning))));
 }

@@ -8,7 +8,7 @@ import { number } from "../format.js";
 import { go } from "../go.js";
 import { t } from "../i18n.js";
 import { toast } from "../toast.js";
-import { act, complaint, progressBar } from "./notices.js";
+import { act, complaint, progressBar, warningList } from "./notices.js";
 
 /** @import { CharacterOut, ChatReport, LogImport, LorebookReport } from "../types.js" */
 /** @import { Wizard } from "./wizard.js" */
@@ -26,7 +26,7 @@ export async function companionActs(wizard) {
   const what = h("dl", { class: "facts" }, facts.filter(([, value]) => value).map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]));
   const form = characters.length === 0 ? h("p", { class: "field-hint" }, t("companion.nobody")) : companionForm(wizard, chat, characters);
   return [
-    act(t("act.2"), t(`companion.${kind}`), what),
+    act(t("act.2"), t(`companion.${kind}`), what, lorebook && warningList(lorebook.warnings)),
     act(t("act.3"), t("companion.whose"), form),
   ];
 }

@@ -33,3 +33,12 @@ export function act(number, heading, ...content) {
     h("h2", { class: "act-title" }, h("span", { class: "act-number" }, number), " ", heading),
     ...content);
 }
+
+/**
+ * What a file has that is left out or has no effect, as the service says it.
+ * @param {string[]} warnings
+ */
+export function warningList(warnings) {
+  if (warnings.length === 0) return null;
+  return h("div", { class: "notice", lang: "en" }, h("ul", {}, warnings.map((warning) => h("li", {}, warning))));
+}

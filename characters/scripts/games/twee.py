@@ -1,0 +1,78 @@
+"""Read Twine's stories as Twee, ``.twee``: passages are scenes; links and macros are not speech.
+
+Source: the Twee 3 specification (iftechfoundation.org); story formats' macros in ``<<…>>`` and
+``(…:)``.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name
+from characters.scripts.model import NonDialogue, ParseItem
+
+_PASSAGE = re.compile(r"::\s*(?P<name>[^\[\]{}]*?)\s*(?:\[(?P<tags>[^\]]*)\])?\s*(?:\{.*\})?\s*")
+_PASSAGES = re.compile(r"^::[ \t]*\S", re.MULTILINE)
+_SPECIAL = frozenset(
+    (
+        *("StoryTitle", "StoryData", "StoryInit", "StorySettings", "StoryMenu", "StoryCaption"),
+        *("StoryAuthor", "StoryBanner", "StorySubtitle", "StoryInterface", "PassageHeader"),
+    )
+)
+_CODE_TAGS = frozenset(("script", "stylesheet", "widget", "init"))
+_SAY = re.compile(
+    r"<<(?:say|speech|dialogue|speak)\s+[\"']?(?P<name>[^\"'<>]+?)[\"']?\s*>>", re.IGNORECASE
+)
+_SAID = re.compile(r"<</(?:say|speech|dialogue|speak)>>", re.IGNORECASE)
+_LINK = re.compile(r"\[\[[^\[\]]*\]\](?:\[[^\[\]]*\])?")
+_MACRO = re.compile(r"<<[^<>]*>>|\((?:[a-z-]+):[^()]*\)(?:\[\])?|<!--.*?-->|/[*%].*?[*%]/")
+_HTML = re.compile(r"</?[a-zA-Z][^<>]*>")
+_MARKUP = re.compile(r"''|//|__|\*\*|~~|\^\^|@@[^;@]*;|@@")
+
+
+class Twee:
+    """Read ``Name: text`` and ``<<say "Name">>`` in the passages of a story."""
+
+    name = "twee"
+
+    def sniff(self, head: str, filename: str) -> float:
+        """Return 0.97 for two passages, or one under the ending."""
+        passages = len(_PASSAGES.findall(head))
+        is_named = filename.lower().endswith((".twee", ".tw", ".tw2", ".twee2"))
+        return 0.97 if passages > 1 or (passages and is_named) else 0
+
+    def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
+        """Yield scenes and rejections; see ``ScriptFormat.parse``."""
+        return gather_story(_read(rows))
+
+
+def _read(rows: Iterable[str]) -> Iterator[StoryItem]:
+    is_code = False
+    speaker = ""
+    for number, source in enumerate(rows, start=1):
+        row = source.strip()
+        if not row:
+            continue
+        if passage := _PASSAGE.fullmatch(row):
+            tags = set((passage["tags"] or "").lower().split())
+            is_code = passage["name"] in _SPECIAL or bool(tags & _CODE_TAGS)
+            speaker = ""
+            yield Part(number, passage["name"])
+        elif is_code:
+            yield NonDialogue(number, "layout")
+        else:
+            if said := _SAY.search(row):
+                speaker = said["name"].strip()
+            yield _read_row(number, row, speaker)
+            if _SAID.search(row):
+                speaker = ""
+
+
+def _read_row(number: int, row: str, speaker: str) -> Said | NonDialogue:
+    text = _MACRO.sub("", _LINK.sub("", row))
+    text = " ".join(_MARKUP.sub("", _HTML.sub("", text)).split())
+    if not any(map(str.isalnum, text)):
+        return NonDialogue(number, "layout")
+    if speaker:
+        return Said(number, speaker, text)
+    found = split_name(text)
+    return Said(number, *found) if found else Said(number, "", text)

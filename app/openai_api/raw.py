@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Literal
 
 from app.engines.model_entry import with_overrides
 from app.engines.port import ChatEngine, ChatMessage, Delta, EnginePrompt
 from app.openai_api.affinity import affinity_of
 from app.openai_api.generation import ChoiceDelta, Emit
-from app.openai_api.schemas import ChatMessageIn, GenerationRequest
+from app.openai_api.schemas import NO_LIMIT, ChatMessageIn, GenerationRequest
 from app.turns.admission import Slot
 
 _ROLES: dict[str, Literal["system", "user", "assistant"]] = {
@@ -17,6 +18,10 @@ _ROLES: dict[str, Literal["system", "user", "assistant"]] = {
     "developer": "system",
     "assistant": "assistant",
 }
+
+
+_TEMPLATE_TOKENS = 16
+"""More than a chat template writes around one message."""
 
 
 def raw_messages(messages: Sequence[ChatMessageIn]) -> list[ChatMessage]:
@@ -60,5 +65,17 @@ async def _stream(
 ) -> AsyncGenerator[Delta, None]:
     limits = await engine.limits()
     sampling = with_overrides(limits.sampling, request.sampling(choice))
+    if sampling.max_tokens == NO_LIMIT:
+        sampling = replace(sampling, max_tokens=await _room(engine, prompt, limits.context_length))
     affinity = affinity_of(limits.model, prompt)
     return engine.stream(prompt, sampling, request.stops, affinity=affinity)
+
+
+async def _room(engine: ChatEngine, prompt: EnginePrompt, context: int) -> int:
+    """Return the tokens that a context has left behind a prompt, at least one.
+
+    Engines refuse a reply that might outgrow the context, however short it turns out.
+    """
+    texts = [prompt] if isinstance(prompt, str) else [each.content for each in prompt]
+    used = sum(await engine.count_tokens(texts)) + _TEMPLATE_TOKENS * len(texts)
+    return max(1, context - used)

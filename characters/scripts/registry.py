@@ -142,7 +142,8 @@ def detect(head: str, filename: str) -> ScriptFormat:
     ``no_dialogue`` with the rejected rows.
     """
     scores = {name: script.sniff(head, filename) for name, script in _FORMATS.items()}
-    best = max(scores, key=lambda name: scores[name])
+    # Of equal claims a chat's is the surest: commas in its stamps look like a table's.
+    best = max(reversed(scores), key=lambda name: scores[name])
     if scores[best] > 0:
         return _FORMATS[best]
     return _FORMATS["table" if filename.lower().endswith(TABLE_ENDINGS) else "text"]

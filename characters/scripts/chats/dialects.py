@@ -52,6 +52,8 @@ class Dialect:
     """Whether times count from the beginning of a recording, so that pauses mean nothing."""
     system: re.Pattern[str] | None = None
     """Rows of the program's own, with a stamp and without a name."""
+    fields: bool = False
+    """Whether names stand in a field of their own, so that any text is one."""
 
     def read(self, row: str, day: str = "") -> Start | None:
         """Return what ``row`` begins; None where it continues the message above.
@@ -61,7 +63,7 @@ class Dialect:
         beginning = plain(row[:START_CHARACTERS]).strip()
         if match := self.pattern.match(beginning):
             name = clean_name(match["name"])
-            if is_name(name) and not is_log_level(match["name"]):
+            if self.fields or (is_name(name) and not is_log_level(match["name"])):
                 return Start(
                     "message", _moment(match, day), name, self._text(match, row, beginning)
                 )

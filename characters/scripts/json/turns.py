@@ -19,6 +19,10 @@ class Turn(NamedTuple):
     text: Text
     speaker: str | None
     """Its speaker, "" where no one speaks; None where the text itself names its speakers."""
+    thought: str | None = None
+    """What the speaker thinks meanwhile, which is not said."""
+    staged: bool = False
+    """Whether text without a speaker describes the scene, as a stage direction does."""
 
 
 class Unreadable(NamedTuple):
@@ -67,7 +71,7 @@ def read_entry(entry: Value, names: Names) -> Iterator[Turn | Unreadable]:
         return
     text, speaker = find_content(entry), _find_speaker(entry, names)
     if text is None or speaker is None:
-        text, speaker = _read_columns(entry)
+        text, speaker = read_columns(entry)
     if text is None or speaker is None:
         yield Unreadable(_find_row(entry))
         return
@@ -97,7 +101,8 @@ def _find_speaker(entry: Value, names: Names) -> str | None:
     return str(spelled) if isinstance(spelled, Text) else None
 
 
-def _read_columns(entry: Value) -> tuple[Text | None, str | None]:
+def read_columns(entry: Value) -> tuple[Text | None, str | None]:
+    """Return the line and the speaker of an entry built like a table's row; None without both."""
     columns = find_columns(tuple(entry), GUESSED) if isinstance(entry, dict) else None
     if not isinstance(entry, dict) or columns is None:
         return None, None

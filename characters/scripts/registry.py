@@ -24,6 +24,7 @@ from characters.scripts.subtitles.substation import SubStation
 from characters.scripts.subtitles.timed_text import TimedText
 from characters.scripts.tables.columns import ColumnNames
 from characters.scripts.tables.delimited import TABLE_ENDINGS, Table
+from characters.scripts.tables.parquet import Parquet
 from characters.scripts.tables.reference_csv import ReferenceCsv
 from characters.scripts.tables.workbook import Workbook
 from characters.scripts.text.plain_text import PlainText
@@ -80,6 +81,7 @@ _CONTAINERS: dict[str, ContainerFormat] = {
     container.name: container
     for container in (
         JsonScript(),
+        Parquet(),
         FinalDraft(),
         Workbook(),
         Word(),

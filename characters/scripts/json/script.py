@@ -3,7 +3,7 @@
 import json
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -85,10 +85,17 @@ class JsonScript:
         def parse() -> Iterator[ParseItem]:
             damaged_rows: deque[Rejection] = deque()
             chunks = read_rows(file, found.name, characters, damaged_rows)
-            items = gather_scenes(_read(read_elements(chunks, characters), columns))
+            items = read_records(chunks, characters, columns)
             return with_damage(items, damaged_rows) if found.damaged else items
 
         return Contents(found.name, found.confidence, parse)
+
+
+def read_records(
+    chunks: Iterable[list[str]], characters: int, columns: ColumnNames
+) -> Iterator[ParseItem]:
+    """Yield the scenes of the records in ``chunks`` of rows; see ``read_elements``."""
+    return gather_scenes(_read(read_elements(chunks, characters), columns))
 
 
 def _read(

@@ -126,7 +126,13 @@ def count_rows_of_book(path: Path) -> int:
         return sum(count_rows_of_markup(archive.read(name).decode()) for name in pages)
 
 
+def count_records(path: Path) -> int:
+    """The rows that a Parquet file's own footer names."""
+    return int(pytest.importorskip("pyarrow.parquet").ParquetFile(path).metadata.num_rows)
+
+
 ROWS_OF_CONTAINERS = {
+    ".parquet": count_records,
     ".docx": count_rows_of_document,
     ".epub": count_rows_of_book,
     ".html": count_rows_of_page,

@@ -357,6 +357,7 @@ export const en = {
   "format.json": "JSON records",
   "format.jsonl": "JSON Lines, one line an object",
   "format.latin-1": "Latin-1 (Western)",
+  "format.parquet": "Parquet data set",
   "format.prose": "Prose with quoted speech",
   "format.screenplay": "Screenplay, names above the lines",
   "format.shift_jis": "Shift JIS (Japanese)",

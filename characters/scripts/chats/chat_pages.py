@@ -33,7 +33,7 @@ _STAMPS = (".date", ".chatlog__timestamp", ".chatlog__short-timestamp")
 
 PAGE_DIALECT = Dialect(
     "page",
-    re.compile("\ue000(?:" + STAMP + ")?\ue001(?P<name>[^\ue001]{1,%d})\ue001" % NAME_CHARACTERS),
+    re.compile(f"\ue000(?:{STAMP})?\ue001(?P<name>[^\ue001]{{1,{NAME_CHARACTERS}}})\ue001"),
     system=re.compile("\ue000"),
     fields=True,
 )

@@ -12,8 +12,8 @@ SNIFFED_ROWS = 300
 
 _FIRST_MESSAGE = 25
 """Most rows of a file before its first message."""
-_INLINE_SHARE = 0.2
-_BELOW_SHARE = 0.12
+_INLINE_SHARE = 0.1
+_BELOW_SHARE = 0.1
 _ANSWERED_SHARE = 0.6
 """Least share of the names that have a text under them."""
 
@@ -69,7 +69,7 @@ def _count_answered(starts: Sequence[Start | None]) -> int:
         if start is None or start.kind != "message":
             continue
         below = starts[number + 1] if number + 1 < len(starts) else start
-        count += bool(start.text) or (start.text is None and below is None)
+        count += bool(start.text) or below is None
     return count
 
 

@@ -97,13 +97,15 @@ _MAIL = r"(?:\s?<[^<>\s]{1,80}>)?"
 _BRACKETED = rf"\[\s?{STAMP}\s?\]"
 _DASHED = rf"{STAMP}\s?[-–—]"
 _NICK = rf"<[@+%&~!\s]?(?P<name>[^\s<>]{{1,{NAME_CHARACTERS}}})>"
-_SHORT_NAME = rf"(?P<name>(?!\d+:)[^\n:：<>\[\]\d][^\n:：<>\[\]]{{0,{NAME_CHARACTERS}}}?)"
+_SHORT_NAME = rf"(?P<name>(?!\d+:)[^\n:：<>\[\]()（）\d][^\n:：<>\[\]]{{0,{NAME_CHARACTERS}}}?)"
 _TIME = CLOCK.replace("clock", "time")
 """A time of day beside a group of the other name."""
 _STAMP_OR_TIME = rf"(?:{STAMP}|{_TIME})"
 _DAY_BEFORE = rf"(?:Today|Yesterday|今天|昨天) (?:at )?{_TIME}"
 _RECORDED = r"(?P<clock>(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)"
-_ALWAYS_SYSTEM = r"(?:\*{3}|-!-|-->|<--|=!=|←|→)"
+_SECONDS = r"(?:\d{1,6}\.\d{1,3}s?|(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)"
+_RANGE = rf"[\[(]?{_RECORDED}\s?(?:-->|[-–—])\s?{_SECONDS}[\])]?"
+_SECOND_RANGE = rf"[\[(]?\d{{1,6}}\.\d{{1,3}}s?\s?(?:-->|[-–—])\s?{_SECONDS}[\])]?"
 
 DIALECTS = (
     Dialect(
@@ -146,6 +148,26 @@ DIALECTS = (
     Dialect(
         "kakao",
         re.compile(rf"\[(?P<name>[^\[\]\n]{{1,{NAME_CHARACTERS}}})\] \[{CLOCK}\]\s+"),
+        dated=False,
+    ),
+    Dialect(
+        "ranged",  # whisper.cpp, WhisperX
+        re.compile(rf"(?:{_RANGE}|{_SECOND_RANGE})\s*{_NAME}\s?[:：](?:\s+|$)"),
+        dated=False,
+        recorded=True,
+    ),
+    Dialect(
+        "behind",  # the time in brackets between name and colon
+        re.compile(rf"{_SHORT_NAME}\s?[\[(（]{_RECORDED}[\])）]\s?[:：]\s*(?=\S)"),
+        dated=False,
+        recorded=True,
+    ),
+    Dialect(
+        "zoom",
+        re.compile(
+            rf"{CLOCK}\s+From\s+{_NAME}(?:\s+to\s+[^\n:：]{{1,80}})?\s?[:：]\s*(?=\S|$)",
+            re.IGNORECASE,
+        ),
         dated=False,
     ),
     Dialect("discord", re.compile(rf"{_BRACKETED}\s*{_NAME}$"), below=True),

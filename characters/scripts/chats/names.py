@@ -2,9 +2,13 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 NAME_CHARACTERS = 60
 """Longest name: people write more into a chat's name than into a script's."""
+
+_KNOWN_NAMES = 4_096
+"""Names remembered once read: a chat has few."""
 
 _MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u3000]")
@@ -14,7 +18,7 @@ _ACCOUNT = re.compile(
 )
 _RANK = re.compile(r"^【[^【】]{1,12}】(?=\S)")
 _PINNED = re.compile(r"\s*\((?:pinned|edited|BOT|bot)\)$")
-_EDGES = re.compile(r"^[~\s]+|[\s:：]+$")
+_EDGES = re.compile(r"^[~*\s]+|[\s:：*]+$")
 _LEVEL = re.compile(r"\b(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)\b")
 _NO_NAME = re.compile(r"[{}\[\]<>|=\\\"“”?？!！;；。\t]|https?$|\w[.?!] \w{3,} |-->")
 
@@ -25,9 +29,10 @@ def plain(row: str) -> str:
     WhatsApp writes U+200E before its own texts and U+202F before AM; a copy of a message in Hebrew
     or Arabic is full of such marks.
     """
-    return _SPACES.sub(" ", _MARKS.sub("", row))
+    return row if row.isascii() else _SPACES.sub(" ", _MARKS.sub("", row))
 
 
+@lru_cache(_KNOWN_NAMES)
 def clean_name(name: str) -> str:
     """Return a name without what programs add: ``~``, ``#1234``, a QQ number, ``(pinned)``."""
     name = _EDGES.sub("", unicodedata.normalize("NFC", name))
@@ -36,6 +41,7 @@ def clean_name(name: str) -> str:
     return name
 
 
+@lru_cache(_KNOWN_NAMES)
 def is_name(name: str) -> bool:
     """Return whether a cleaned text may be the name of a person in a chat."""
     if not 0 < len(name) <= NAME_CHARACTERS or not any(map(str.isalnum, name)):

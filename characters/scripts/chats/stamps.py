@@ -1,6 +1,7 @@
 """Read the time stamps of chat exports, in the forms that phones of many locales write."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 PAUSE_SECONDS = 3_600
@@ -45,6 +46,7 @@ class Moment(NamedTuple):
     """Since midnight, or since the beginning of a recording."""
 
 
+@lru_cache(4_096)
 def read_clock(text: str) -> int:
     """Return the seconds since midnight of a time of day, with or without a half of the day."""
     hours, minutes, *rest = (int(number) for number in _NUMBER.findall(text)[:3])

@@ -29,7 +29,8 @@ TELEGRAM = """<!DOCTYPE html>
    <div class="from_name">Рон</div><div class="text">Да</div></div></div>
 </div></div></body></html>"""
 
-DISCORD = """<!DOCTYPE html><html lang="en"><head><title>The Den</title></head><body><div class="preamble"><div class="preamble__entry">The Den</div></div><div class="chatlog">
+DISCORD = """<!DOCTYPE html><html lang="en"><head><title>The Den</title></head><body>
+<div class="preamble"><div class="preamble__entry">The Den</div></div><div class="chatlog">
 <div class="chatlog__message-group">
  <div class="chatlog__message-container" data-message-id="1"><div class="chatlog__message">
   <div class="chatlog__message-primary"><div class="chatlog__header">

@@ -1,9 +1,15 @@
 """Exports of chat programs as text, one at least for each program and locale."""
 
+import re
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from characters.errors import ScriptError
 from characters.scripts.chats.detection import find_dialect
 from characters.scripts.model import Scene
 from characters.scripts.report import ParseReport
@@ -268,6 +274,30 @@ CASES: dict[str, tuple[str, list[Said], int, int]] = {
         0,
         0,
     ),
+    "whisper": (
+        "[0.000 --> 4.000] SPEAKER_00: Where is it?\n[4.000 --> 6.000] SPEAKER_01: There.\n",
+        [[("SPEAKER_00", "Where is it?"), ("SPEAKER_01", "There.")]],
+        0,
+        0,
+    ),
+    "the time between name and colon": (
+        "小丹（00:04）：有人吗？\n阿荣（00:09）：在。\n",
+        [[("小丹", "有人吗？"), ("阿荣", "在。")]],
+        0,
+        0,
+    ),
+    "zoom's chat": (
+        "19:02:03 From Dana Bell to Everyone:\n\tWhere is it?\n19:03:03 From  Ron : On the quay.\n",
+        [[("Dana Bell", "Where is it?"), ("Ron", "On the quay.")]],
+        0,
+        0,
+    ),
+    "names in bold": (
+        "**Dana** [0:04]\nWhere is it?\n**Ron** [0:09]\nThere.\n",
+        [[("Dana", "Where is it?"), ("Ron", "There.")]],
+        0,
+        0,
+    ),
     "the time before the name": (
         "[00:00:04] Dana:\nSo where is it?\n\n[00:00:09] Ron:\nOn the quay.\n",
         [[("Dana", "So where is it?"), ("Ron", "On the quay.")]],
@@ -347,3 +377,49 @@ def test_a_collected_case(name: str, expected: dict[str, int]) -> None:
     _, report, format = read((CASES_GIVEN / name).read_bytes(), name)
     assert {speaker.name: speaker.lines for speaker in report.speakers} == expected
     assert format == "text"
+
+
+FRAGMENTS = [
+    "\n",
+    "\r\n",
+    " ",
+    "\u200e",
+    "[14/10/2021, 3:35:09 PM] Dana: ",
+    "[14/10/2021, 3:35:09 PM] ",
+    "05/10/2020, 00:14 - Ron: ",
+    "2021-01-04 19:02:00 小丹\n",
+    "19:02 <Mira> ",
+    "<Media omitted>",
+    "{Attachments}\n",
+    "====\n",
+    "Guild: The Den\n",
+    "Dana  0:04\n",
+    "hello",
+    "好",
+    "\0",
+    ":",
+    "(aside)",
+]
+
+
+@pytest.mark.parametrize(
+    "name", ["whatsapp, Spanish", "wechat", "irc", "discord exporter", "otter"]
+)
+@given(text=st.lists(st.sampled_from(FRAGMENTS), max_size=25).map("".join))
+def test_every_row_of_anything_is_accounted_for(name: str, text: str) -> None:
+    content = CASES[name][0] + text
+    report = ParseReport()
+    with suppress(ScriptError):  # what follows may outweigh the chat, and be no dialogue
+        for item in open_script(content, "a.txt"):
+            report.add(item)
+    rows = re.split(r"\r\n|\r|\n", content)
+    assert report.rows.total == sum(bool(row.strip()) for row in rows)
+
+
+def test_reading_is_linear() -> None:
+    """A row that is nearly a stamp, however long, costs no more than its length."""
+    for row in ("1/" * 5_000, "[" + "1 " * 5_000, "12:30 " * 2_000, "a " * 5_000 + "12:30"):
+        content = "05/10/2020, 00:14 - Dana: Hi\n" * 10 + f"{row}\n" * 20
+        started = time.perf_counter()
+        read(content)
+        assert time.perf_counter() - started < 5

@@ -1,9 +1,11 @@
 """Read the text exports of chat programs, and transcripts with a time beside each name."""
 
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from characters.scripts.chats.dialects import Dialect, Start
 from characters.scripts.chats.names import plain
+from characters.scripts.chats.pairs import LogicalRow, join_pairs, number_rows
 from characters.scripts.chats.placeholders import (
     begins_section,
     is_placeholder,
@@ -48,52 +50,56 @@ class _Chat:
         """Whether the row above is blank."""
 
     def read(self, rows: Iterable[str]) -> Iterator[ParseItem]:
-        for number, row in enumerate(rows, 1):
-            if not row or row.isspace():
+        for row in join_pairs(rows) if self._dialect.paired else number_rows(rows):
+            if not row.text or row.text.isspace():
                 self._in_section, self._parted = False, True
                 continue
-            yield from self._read_row(number, row)
+            yield from self._read_row(row)
             self._parted = False
         yield from self._end_message()
         yield from self._end_scene()
 
-    def _read_row(self, number: int, row: str) -> Iterator[ParseItem]:
-        start = self._dialect.read(row, self._day)
+    def _read_row(self, row: LogicalRow) -> Iterator[ParseItem]:
+        start = self._dialect.read(row.text, self._day)
         if start is not None and start.kind == "header" and not self._is_edge():
             start = None
         if start is None:
-            yield from self._go_on(number, row)
+            yield from self._go_on(row)
             return
         yield from self._end_message()
         self._in_section = False
         if start.kind == "message":
             yield from self._pause(start.moment)
-            self._start, self._row, self._rows = start, number, 1
+            self._start, self._row, self._rows = start, row.number, row.rows
             self._text = [start.text] if start.text else []
             self._size = len(start.text or "")
             return
         if start.kind == "day" and start.moment is not None:
             self._day = start.moment.day
-        yield NonDialogue(number, "narration" if start.kind == "system" else "layout")
+        kind: Literal["narration", "layout"] = "narration" if start.kind == "system" else "layout"
+        yield NonDialogue(row.number, kind, row.rows)
 
     def _is_edge(self) -> bool:
         """Return whether a file's header or footer may stand here: not inside a message."""
         return self._start is None or self._parted
 
-    def _go_on(self, number: int, row: str) -> Iterator[ParseItem]:
+    def _go_on(self, logical: LogicalRow) -> Iterator[ParseItem]:
+        number, row, rows = logical
         text = plain(row).strip()
         if begins_section(text):
             self._in_section = True
         if self._in_section:
-            yield NonDialogue(number, "layout")
+            yield NonDialogue(number, "layout", rows)
+        elif self._start is None and self._lines:
+            yield reject(number, row, _NO_MESSAGE, rows)
         elif self._start is None:
-            yield reject(number, row, _NO_MESSAGE) if self._lines else NonDialogue(number, "layout")
+            yield NonDialogue(number, "layout", rows)
         elif self._size + len(text) > MESSAGE_CHARACTERS:
-            yield reject(number, row, _LONG)
+            yield reject(number, row, _LONG, rows)
         else:
             self._text.append(("\u200e" if row.startswith("\u200e") else "") + text)
             self._size += len(text)
-            self._rows += 1
+            self._rows += rows
 
     def _end_message(self) -> Iterator[ParseItem]:
         start, self._start = self._start, None
@@ -105,6 +111,8 @@ class _Chat:
         for row in rows:
             if row.strip() and not is_placeholder(row):
                 text = join_rows(text, plain(row).strip())
+        if self._rows > 1 and len(text) > 1 and text[0] == text[-1] == '"':
+            text = text[1:-1].strip()  # LINE quotes what has several rows
         if not text:
             if media or self._dialect.below:
                 yield NonDialogue(self._row, "narration", self._rows)

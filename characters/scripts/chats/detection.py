@@ -1,11 +1,12 @@
 """Detect from its first rows whether a text is a chat's export or a transcript, and its form."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
 
 from characters.scripts.chats.dialects import DIALECTS, Dialect, Start
+from characters.scripts.chats.pairs import join_pairs
 
 SNIFFED_ROWS = 300
 """Rows that are not blank from which the dialect is detected."""
@@ -36,14 +37,30 @@ class _Evidence:
 def find_dialect(rows: Sequence[str]) -> Dialect | None:
     """Return the dialect of the chat that begins with ``rows``; None for any other text."""
     sample = [row for row in rows if row and not row.isspace()][:SNIFFED_ROWS]
+    if sample and sample[0].startswith("WEBVTT"):
+        return None
     if sum(any(map(str.isdigit, row[:120])) or row.lstrip()[:1] in "<[" for row in sample) < 2:
         return None
-    best, most = None, 0.0
-    for dialect in DIALECTS:
+    return _find(DIALECTS, sample) or _find_paired(rows)
+
+
+def _find(dialects: Iterable[Dialect], sample: Sequence[str]) -> Dialect | None:
+    best, most = None, 0
+    for dialect in dialects:
         evidence = _gather(dialect, sample)
         if _convinces(dialect, evidence) and evidence.answered > most:
             best, most = dialect, evidence.answered
     return best
+
+
+def _find_paired(rows: Sequence[str]) -> Dialect | None:
+    """Return the dialect of a chat whose names and stamps stand in rows of their own."""
+    first = list(islice(join_pairs(islice(rows, 2 * SNIFFED_ROWS)), SNIFFED_ROWS))
+    if sum(row.rows == 2 for row in first) < 2:
+        return None
+    sample = [row.text for row in first if row.text and not row.text.isspace()]
+    found = _find((dialect for dialect in DIALECTS if dialect.below), sample)
+    return None if found is None else replace(found, paired=True)
 
 
 def _gather(dialect: Dialect, sample: Sequence[str]) -> _Evidence:

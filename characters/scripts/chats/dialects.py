@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from characters.scripts.chats.names import NAME_CHARACTERS, clean_name, is_log_level, is_name, plain
-from characters.scripts.chats.stamps import CLOCK, DATE_ROW, STAMP, Moment, read_clock
+from characters.scripts.chats.stamps import CLOCK, DATE_ROW, HALF, STAMP, Moment, read_clock
 
 START_CHARACTERS = 240
 """How far into a row the beginning of a message may reach."""
@@ -54,6 +54,8 @@ class Dialect:
     """Rows of the program's own, with a stamp and without a name."""
     fields: bool = False
     """Whether names stand in a field of their own, so that any text is one."""
+    paired: bool = False
+    """Whether a name and its stamp stand in two rows; see ``pairs.py``."""
 
     def read(self, row: str, day: str = "") -> Start | None:
         """Return what ``row`` begins; None where it continues the message above.
@@ -90,7 +92,9 @@ class Dialect:
 
 _DAY = re.compile(DATE_ROW)
 _MARK_AFTER_NAME = re.compile(r"[:>]\s?\u200e")
-_NAME = rf"(?P<name>[^\n:：<>]{{1,{NAME_CHARACTERS}}}?)"
+_NAME = rf"(?P<name>(?:[^\n:：<>]|:(?=[\w.])){{1,{NAME_CHARACTERS}}}?)"
+_COLON = r"\s?(?:：|:(?=\s|$|[^\x00-\x7f]))\s*"
+"""A colon in a name, as in a Matrix account, has a letter behind it and no space."""
 _NAME_WITH_COLON = rf"(?P<name>[^\n<>]{{1,{NAME_CHARACTERS}}}?)"
 _MAIL = r"(?:\s?<[^<>\s]{1,80}>)?"
 """A QQ account behind the name."""
@@ -110,17 +114,17 @@ _SECOND_RANGE = rf"[\[(]?\d{{1,6}}\.\d{{1,3}}s?\s?(?:-->|[-–—])\s?{_SECONDS}
 DIALECTS = (
     Dialect(
         "bracketed",  # WhatsApp on iOS, Signal, Telegram's copies
-        re.compile(rf"{_BRACKETED}\s*{_NAME}\s?[:：](?:\s+|$)"),
+        re.compile(rf"{_BRACKETED}\s*{_NAME}{_COLON}"),
         system=re.compile(rf"{_BRACKETED}\s*"),
     ),
     Dialect(
         "dashed",  # WhatsApp on Android
-        re.compile(rf"{_DASHED}\s+{_NAME}\s?[:：](?:\s+|$)"),
+        re.compile(rf"{_DASHED}\s+{_NAME}{_COLON}"),
         system=re.compile(rf"{_DASHED}\s+"),
     ),
     Dialect(
         "stamped",  # KakaoTalk on phones, plain logs
-        re.compile(rf"{STAMP}[,:]?\s+{_NAME}\s?[:：](?:\s+|$)"),
+        re.compile(rf"{STAMP}[,:]?\s+{_NAME}{_COLON}"),
         system=re.compile(rf"{STAMP}[,:]?(?:\s|$)"),
     ),
     Dialect(
@@ -152,7 +156,7 @@ DIALECTS = (
     ),
     Dialect(
         "ranged",  # whisper.cpp, WhisperX
-        re.compile(rf"(?:{_RANGE}|{_SECOND_RANGE})\s*{_NAME}\s?[:：](?:\s+|$)"),
+        re.compile(rf"(?:{_RANGE}|{_SECOND_RANGE})\s*{_NAME}{_COLON}"),
         dated=False,
         recorded=True,
     ),
@@ -168,6 +172,26 @@ DIALECTS = (
             rf"{CLOCK}\s+From\s+{_NAME}(?:\s+to\s+[^\n:：]{{1,80}})?\s?[:：]\s*(?=\S|$)",
             re.IGNORECASE,
         ),
+        dated=False,
+    ),
+    Dialect(
+        "halved",  # Slack and Teams, copied; without AM or PM, plain text reads such rows
+        re.compile(rf"\[(?=[^\]]*{HALF}){CLOCK}\]\s*{_NAME}{_COLON}"),
+        dated=False,
+    ),
+    Dialect(
+        "inserted",  # Trint
+        re.compile(rf"{_SHORT_NAME}\s\[{_RECORDED}\]\s+(?=\S)"),
+        dated=False,
+        recorded=True,
+    ),
+    Dialect(
+        "teams",
+        re.compile(
+            rf"\[(?:(?P<date>\d{{1,2}}[./]\d{{1,2}}(?:[./]\d{{2,4}})?|[^\W\d_]{{2,10}}),?\s)?{CLOCK}\]"
+            rf"\s*{_SHORT_NAME}$"
+        ),
+        below=True,
         dated=False,
     ),
     Dialect("discord", re.compile(rf"{_BRACKETED}\s*{_NAME}$"), below=True),

@@ -19,6 +19,8 @@ _ACCOUNT = re.compile(
 _RANK = re.compile(r"^【[^【】]{1,12}】(?=\S)")
 _PINNED = re.compile(r"\s*\((?:pinned|edited|BOT|bot)\)$")
 _EDGES = re.compile(r"^[~*\s]+|[\s:：*]+$")
+_QUOTED = re.compile(r"([\"'“‘])(.+)([\"'”’])")
+_STAMP_LIKE = re.compile(r"[-–—]|[AaPp]\.?[Mm]\b|[\d./:-]+ ?(?:[AaPp][Mm])?$")
 _LEVEL = re.compile(r"\b(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)\b")
 _NO_NAME = re.compile(r"[{}\[\]<>|=\\\"“”?？!！;；。\t]|https?$|\w[.?!] \w{3,} |-->")
 
@@ -36,6 +38,9 @@ def plain(row: str) -> str:
 def clean_name(name: str) -> str:
     """Return a name without what programs add: ``~``, ``#1234``, a QQ number, ``(pinned)``."""
     name = _EDGES.sub("", unicodedata.normalize("NFC", name))
+    quoted = _QUOTED.fullmatch(name)
+    if quoted is not None:
+        name = quoted[2]
     for extra in (_PINNED, _TAG, _ACCOUNT, _RANK):
         name = extra.sub("", name).strip() or name
     return name
@@ -45,6 +50,8 @@ def clean_name(name: str) -> str:
 def is_name(name: str) -> bool:
     """Return whether a cleaned text may be the name of a person in a chat."""
     if not 0 < len(name) <= NAME_CHARACTERS or not any(map(str.isalnum, name)):
+        return False
+    if _STAMP_LIKE.match(name):  # the rest of a stamp in a form that is not known
         return False
     return not _NO_NAME.search(name) and len(name.split()) <= 8
 

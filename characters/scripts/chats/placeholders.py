@@ -24,6 +24,7 @@ _PLACEHOLDER = re.compile(
     r"|语音通话|视频通话|名片|小程序|聊天记录|合并转发|拍了拍|引用|写真|スタンプ|動画|ファイル|アルバム|ボイスメッセージ|通話"
     r"|사진|동영상|이모티콘|파일|Photos?|Stickers?|Videos?|File|Voice message|Album|Location"
     r"|Contact|Image|Audio|GIF|Animation|Voice|Call|Attachment|Attachments|Embed|Poll)[^\])】）>]{0,80}[\]】)）>]"
+    r"(?:\s?\d{1,4}\s?(?:秒|s|″|\"))?"
     r"|\S+\.(?:jpe?g|png|webp|gif|mp4|mov|opus|m4a|mp3|aac|pdf|vcf|docx?|webm)"
     r"(?: \((?:file attached|Datei angehängt|archivo adjunto|arquivo anexado|file allegato"
     r"|fichier joint|файл добавлен|文件附件|附加檔案)\))?"

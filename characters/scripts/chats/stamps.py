@@ -9,12 +9,13 @@ PAUSE_SECONDS = 3_600
 
 _DAY_SECONDS = 86_400
 
-_HALF = (
+HALF = (
     r"(?:[AaPp]\.?\s?[Mm]\b\.?|上午|下午|凌晨|早上|清晨|中午|晚上|午前|午後|오전|오후|[صم]\b|[πμ]\.?\s?μ\.?"
     r"|ÖÖ|ÖS|(?:vorm|nachm)\.|SA\b|CH\b)"
 )
+"""What names the half of a day, in the languages of phones."""
 _DIGITS = r"\d{1,2}[:.时時]\d{2}(?:[:.分]\d{2}秒?)?(?:[.,]\d{1,3})?"
-_CLOCK = rf"(?:{_HALF}\s?)?{_DIGITS}(?:\s?{_HALF})?"
+_CLOCK = rf"(?:{HALF}\s?)?{_DIGITS}(?:\s?{HALF})?"
 _DATE = (
     r"(?:\d{1,4}\.?\s?[./\-年년]\s?\d{1,2}\.?\s?[./\-月월]\s?\d{1,4}[日일.]?"
     r"|\d{1,2}\.?[-. ](?:de )?[^\W\d_]{3,10}\.?,?[-. ](?:de )?\d{2,4}"
@@ -34,7 +35,7 @@ DATE_ROW = rf"[\W_]*{_WEEKDAY}(?P<date>{_DATE})\s?{_WEEKDAY}[\W_]*"
 _NUMBER = re.compile(r"\d+")
 _AFTERNOON = re.compile(r"[Pp]\.?\s?[Mm]|下午|晚上|午後|오후|م|μ\.?\s?μ|ÖS|nachm|CH")
 _NOON = re.compile(r"中午")
-_ANY_HALF = re.compile(_HALF)
+_ANY_HALF = re.compile(HALF)
 
 
 class Moment(NamedTuple):

@@ -124,6 +124,67 @@ CASES: dict[str, tuple[str, list[Said], int, int]] = {
         0,
         0,
     ),
+    "discord, copied in two rows": (
+        "dana\n — 01/04/2021 7:02 PM\nAnyone here?\nReally.\nron\n — 01/04/2021 7:03 PM\nAlways.\n",
+        [[("dana", "Anyone here? Really."), ("ron", "Always.")]],
+        0,
+        0,
+    ),
+    "slack, copied in two rows": (
+        "Dana Bell\n7:02 PM\nAnyone here?\n\nRon\n7:03 PM\nAlways.\n",
+        [[("Dana Bell", "Anyone here?"), ("Ron", "Always.")]],
+        0,
+        0,
+    ),
+    "slack and teams, names behind": (
+        "[7:02 PM] Dana: Anyone?\n[7:03 PM] Ron: Yes\nand no\n",
+        [[("Dana", "Anyone?"), ("Ron", "Yes and no")]],
+        0,
+        0,
+    ),
+    "teams, copied": (
+        "[1/4 7:02 PM] Dana Bell\nhi: there\n\n[1/4 7:03 PM] Ron\nho\n",
+        [[("Dana Bell", "hi: there"), ("Ron", "ho")]],
+        0,
+        0,
+    ),
+    "matrix": (
+        "04/01/2021, 19:02 - @mira:example.org: hi\n04/01/2021, 19:03 - @toby:example.org: ho\n",
+        [[("@mira:example.org", "hi"), ("@toby:example.org", "ho")]],
+        0,
+        0,
+    ),
+    "a wide colon without a space": (
+        "2021-01-04 19:02:00 小丹：有人吗\n2021-01-04 19:03:00 阿荣:在：这里\n",
+        [[("小丹", "有人吗"), ("阿荣", "在：这里")]],
+        0,
+        0,
+    ),
+    "line, rows in quotes": (
+        '2021/01/04（月）\n19:02\t花子\t"一行\n二行"\n19:03\t太郎\t"はい"\n',
+        [[("花子", "一行二行"), ("太郎", '"はい"')]],
+        1,
+        0,
+    ),
+    "whatsapp, a title with a colon": (
+        '12/1/20, 10:00 AM - Dana changed the subject from "A: b" to "Trip: Rome"\n'
+        "12/1/20, 10:01 AM - Dr. B. O’Neil, Jr.: Note: buy\n- milk: 2\n"
+        "12/1/20, 10:03 AM - Ron (Work): https://example.org/a: b\n",
+        [
+            [
+                ("Dr. B. O’Neil, Jr.", "Note: buy - milk: 2"),
+                ("Ron (Work)", "https://example.org/a: b"),
+            ]
+        ],
+        1,
+        0,
+    ),
+    "trint": (
+        "Dana Bell [00:00:04] Where is it?\n\nRon Ott [00:00:09] There.\n",
+        [[("Dana Bell", "Where is it?"), ("Ron Ott", "There.")]],
+        0,
+        0,
+    ),
     "telegram, copied": (
         "Dana, [5 Oct 2020 at 00:14:10]:\nSure: yes\n\n"
         "Ron, [5 Oct 2020 at 00:15:10]:\nGreat\nthen\n",

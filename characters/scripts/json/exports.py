@@ -5,6 +5,7 @@
 - Slack: an array of ``{"type": "message", "user", "text", "ts"}``, a file for a day.
 - ChatGPT: ``{"title", "mapping": {id: {"message", "parent"}}, "current_node"}``.
 - Claude: ``{"name", "chat_messages": [{"sender", "text"}]}``.
+- Others whose messages have a sender, a text and a time: see ``messages.py``.
 """
 
 import re
@@ -15,6 +16,12 @@ from characters.scripts.chats.names import clean_name
 from characters.scripts.chats.placeholders import is_placeholder
 from characters.scripts.chats.stamps import PAUSE_SECONDS
 from characters.scripts.json.elements import Text, Value
+from characters.scripts.json.messages import (
+    content_of,
+    is_message_list,
+    sender_of,
+    time_field,
+)
 from characters.scripts.json.turns import Turn, Unreadable
 from characters.scripts.json.values import Dialogue, first_text, join_texts, text_of
 
@@ -31,7 +38,7 @@ def find_export(record: Value) -> list[Dialogue] | None:
     """Return the conversations of an export; None where ``record`` is none of the known ones."""
     if not isinstance(record, dict):
         return None
-    for find in (_find_discord, _find_telegram, _find_chatgpt, _find_claude):
+    for find in (_find_discord, _find_telegram, _find_chatgpt, _find_claude, _find_messages):
         found = find(record)
         if found is not None:
             return found
@@ -189,6 +196,24 @@ def _read_claude(message: Value) -> Timed:
     if text is None or not text.strip():
         text = join_texts(message.get("content"), "\n")
     return read_time(message.get("created_at")), _turn(text, name)
+
+
+def _find_messages(record: dict[str, Value]) -> list[Dialogue] | None:
+    """Return the messages of a program that is not known, where they have the usual fields."""
+    messages = record.get("messages")
+    if not isinstance(messages, list) or not is_message_list(messages):
+        return None
+    timed: list[Timed] = [
+        (
+            read_time(time_field(each)) if isinstance(each, dict) else None,
+            _turn(content_of(each), sender_of(each)),
+        )
+        for each in messages
+    ]
+    times = [time for time, _ in timed if time is not None]
+    if len(times) == len(timed) and times[0] > times[-1]:  # Facebook writes the newest first
+        timed.sort(key=lambda each: each[0] or 0.0)
+    return _conversations(timed, first_text(record, "title", "name"))
 
 
 def _turn(text: Text | None, name: str | None) -> Turn | Unreadable:

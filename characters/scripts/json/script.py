@@ -20,6 +20,7 @@ from characters.scripts.json.exports import (
     read_slack_message,
 )
 from characters.scripts.json.lines import JsonLines, ObjectReader
+from characters.scripts.json.messages import is_lone_message, read_lone_message
 from characters.scripts.json.transcripts import NESTED_HINTS, find_nested, find_transcript
 from characters.scripts.json.turns import Turn, Unreadable
 from characters.scripts.json.values import Dialogue
@@ -116,6 +117,9 @@ def _read(
             newest = time if time is not None else newest
             yield _read_message(turn, element)
             continue
+        if isinstance(value, dict) and columns == GUESSED and is_lone_message(value):
+            yield _read_message(read_lone_message(value), element)
+            continue
         dialogues = find_dialogues(value) if columns == GUESSED else None
         if dialogues is not None:
             fields = dict.fromkeys(field for each in dialogues for field in each.unused)
@@ -142,16 +146,23 @@ def _read_message(turn: Turn | Unreadable, element: JsonElement) -> TableRow | P
 
 def find_dialogues(value: Value) -> list[Dialogue] | None:
     """Return the dialogues in one record, or None where it holds at most a line."""
+    found = _find_known(value)
+    if found is not None:
+        # A list under a dialogue's name may hold whole dialogues.
+        said = any(isinstance(turn, Turn) for dialogue in found for turn in dialogue.turns)
+        return found if said else find_nested(value, _find_known) or found
+    if isinstance(value, dict) and find_columns(tuple(value), GUESSED) is not None:
+        return None
+    return find_nested(value, _find_known)
+
+
+def _find_known(value: Value) -> list[Dialogue] | None:
     for find in (find_export, find_data_set, find_transcript):
         found = find(value)
         if found is not None:
             return found
     dialogue = find_dialogue(value)
-    if dialogue is not None:
-        return [dialogue]
-    if isinstance(value, dict) and find_columns(tuple(value), GUESSED) is not None:
-        return None
-    return find_nested(value)
+    return None if dialogue is None else [dialogue]
 
 
 def _read_dialogues(element: JsonElement, dialogues: list[Dialogue]) -> Iterator[ParseItem]:

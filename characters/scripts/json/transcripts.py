@@ -6,7 +6,7 @@
 - Any ``{"scenes": [{"character", "text"}]}``, and scenes with a list of lines each.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from characters.scripts.json.dialogues import TURNS
 from characters.scripts.json.elements import Text, Value
@@ -47,7 +47,8 @@ def _read_utterance(value: Value) -> Turn | Unreadable:
     text = next(filter(None, (text_of(value.get(name)) for name in _TEXTS)), None)
     if text is None:
         return Unreadable(None)
-    return Turn(text, _speaker(value) or "")
+    speaker = _speaker(value)
+    return Unreadable(text.row) if speaker is None else Turn(text, speaker)
 
 
 def _speaker(value: dict[str, Value]) -> str | None:
@@ -63,17 +64,25 @@ def _speaker(value: dict[str, Value]) -> str | None:
     return None
 
 
-def find_nested(record: Value) -> list[Dialogue] | None:
-    """Return the lists of lines that lie deeper in a record; None without any."""
-    found = list(_nested(record, None, _DEEPEST)) if isinstance(record, dict) else []
+Find = Callable[[Value], list[Dialogue] | None]
+
+
+def find_nested(record: Value, known: Find) -> list[Dialogue] | None:
+    """Return the lists of lines that lie deeper in a record; None without any.
+
+    ``known`` finds the dialogues of an object of a known shape.
+    """
+    found = list(_nested(record, None, _DEEPEST, known)) if isinstance(record, dict) else []
     return found or None
 
 
-def _nested(record: dict[str, Value], heading: str | None, depth: int) -> Iterator[Dialogue]:
+def _nested(
+    record: dict[str, Value], heading: str | None, depth: int, known: Find
+) -> Iterator[Dialogue]:
     heading = first_text(record, *_HEADINGS) or heading
     for value in record.values():
         if isinstance(value, dict) and depth:
-            yield from _nested(value, heading, depth - 1)
+            yield from _inside(value, heading, depth - 1, known)
         if not isinstance(value, list):
             continue
         lines = [_read_line(each) for each in value]
@@ -82,7 +91,14 @@ def _nested(record: dict[str, Value], heading: str | None, depth: int) -> Iterat
         elif depth:
             for each in value:
                 if isinstance(each, dict):
-                    yield from _nested(each, heading, depth - 1)
+                    yield from _inside(each, heading, depth - 1, known)
+
+
+def _inside(
+    record: dict[str, Value], heading: str | None, depth: int, known: Find
+) -> Iterator[Dialogue]:
+    found = known(record)
+    yield from _nested(record, heading, depth, known) if found is None else found
 
 
 def _read_line(value: Value) -> Turn | None:

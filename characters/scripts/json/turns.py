@@ -1,16 +1,21 @@
 """Read one entry of a JSON dialogue: its text and its speaker."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from characters.scripts.json.elements import Text, Value
-from characters.scripts.tables.columns import GUESSED, find_columns
+from characters.scripts.tables.columns import GUESSED, Columns, find_columns
 
 _USER = frozenset(("user", "human", "用户"))
 _ASSISTANT = frozenset(
     ("assistant", "gpt", "chatgpt", "model", "bot", "ai", "bard", "bing", "助手")
 )
 _WITHOUT_SPEAKER = frozenset(("system", "developer", "tool", "function", "observation"))
+
+
+_KNOWN_KEYS = 256
+"""Sets of fields remembered: entries mostly have the same."""
 
 
 class Turn(NamedTuple):
@@ -101,9 +106,14 @@ def _find_speaker(entry: Value, names: Names) -> str | None:
     return str(spelled) if isinstance(spelled, Text) else None
 
 
+@lru_cache(_KNOWN_KEYS)
+def _find_columns(keys: tuple[str, ...]) -> Columns | None:
+    return find_columns(keys, GUESSED)
+
+
 def read_columns(entry: Value) -> tuple[Text | None, str | None]:
     """Return the line and the speaker of an entry built like a table's row; None without both."""
-    columns = find_columns(tuple(entry), GUESSED) if isinstance(entry, dict) else None
+    columns = _find_columns(tuple(entry)) if isinstance(entry, dict) else None
     if not isinstance(entry, dict) or columns is None:
         return None, None
     values = list(entry.values())

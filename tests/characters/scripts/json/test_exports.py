@@ -119,6 +119,98 @@ CASES: dict[str, tuple[Any, list[Said]]] = {
         ],
         [[("Dana", "Anyone @ron?"), ("Ron", "Fish & chips <3")], [("Dana", "Back.")]],
     ),
+    "facebook, newest first": (
+        {
+            "participants": [{"name": "Dana"}],
+            "title": "Ron",
+            "messages": [
+                {"sender_name": "Ron", "timestamp_ms": 1609796900000, "content": "Later."},
+                {"sender_name": "Ron", "timestamp_ms": 1609786900000, "content": "Ho"},
+                {"sender_name": "Dana", "timestamp_ms": 1609786800000, "content": "Hi"},
+            ],
+        },
+        [[("Dana", "Hi"), ("Ron", "Ho")], [("Ron", "Later.")]],
+    ),
+    "qq, by an exporter": (
+        {
+            "chatInfo": {"name": "x"},
+            "messages": [
+                {
+                    "timestamp": 1609786800000,
+                    "sender": {"name": "小丹"},
+                    "content": {"text": "有人吗"},
+                },
+                {"timestamp": 1609786900000, "sender": {"name": "阿荣"}, "content": {"text": "在"}},
+                {
+                    "timestamp": 1609786910000,
+                    "sender": {"name": "阿荣"},
+                    "content": {"text": "[图片]"},
+                },
+            ],
+        },
+        [[("小丹", "有人吗"), ("阿荣", "在")]],
+    ),
+    "wechat, by an exporter": (
+        {
+            "session": {"nickname": "x"},
+            "messages": [
+                {"createTime": 1609786800, "content": "有人吗", "senderDisplayName": "小丹"},
+                {"createTime": 1609786900, "content": "在", "senderDisplayName": "阿荣"},
+            ],
+        },
+        [[("小丹", "有人吗"), ("阿荣", "在")]],
+    ),
+    "agnai": (
+        {
+            "name": "c",
+            "messages": [
+                {"handle": "Tru", "msg": "Late.", "characterId": "i"},
+                {"handle": "You", "userId": "a", "msg": "Yes"},
+            ],
+        },
+        [[("Tru", "Late."), ("You", "Yes")]],
+    ),
+    "sillytavern": (
+        [
+            {"user_name": "Ann", "character_name": "Mira", "chat_metadata": {}},
+            {"name": "Mira", "is_user": False, "mes": "Late."},
+            {"name": "Ann", "is_user": True, "mes": "Yes"},
+            {"name": "Note", "is_user": False, "is_system": True, "mes": "Hidden."},
+        ],
+        [[("Mira", "Late."), ("Ann", "Yes")]],
+    ),
+    "claude, conversations one level down": (
+        {
+            "conversations": [
+                {
+                    "uuid": "1",
+                    "name": "n",
+                    "chat_messages": [
+                        {"text": "Hi", "sender": "human"},
+                        {"text": "Ho", "sender": "assistant"},
+                    ],
+                }
+            ]
+        },
+        [[("user", "Hi"), ("assistant", "Ho")]],
+    ),
+    "a data set's viewer": (
+        {
+            "features": [],
+            "rows": [
+                {
+                    "row_idx": 0,
+                    "row": {
+                        "conversations": [
+                            {"from": "human", "value": "Hi"},
+                            {"from": "Mira", "value": "Ho"},
+                        ]
+                    },
+                }
+            ],
+        },
+        [[("user", "Hi"), ("Mira", "Ho")]],
+    ),
     "chatgpt": (
         [
             {

@@ -198,6 +198,7 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
             Refusal(400, "not_a_text_model", "characters answer chats only"),
             Refusal(400, "nothing_said", "no message says anything"),
             Refusal(400, "too_many_choices", "it asks for too many choices at once"),
+            Refusal(400, "unsupported_parameter", "it needs a stored response"),
             Refusal(422, "context_length_exceeded", "the prompt exceeds the engine's context"),
         )
     },

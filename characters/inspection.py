@@ -8,7 +8,12 @@ from characters.cards.contents import CardDescription, describe_contents, read_c
 from characters.cards.model import CardLimits
 from characters.cards.sniffing import is_card
 from characters.chat_logs.model import ChatLog
-from characters.chat_logs.reader import ChatLogLimits, is_chat_log, read_chat_log
+from characters.chat_logs.reader import (
+    ChatLogLimits,
+    find_other_chat,
+    is_chat_log,
+    read_chat_log,
+)
 from characters.json_values import JsonTextError, parse_json, storable
 from characters.lorebooks.notices import describe_unhonoured
 from characters.lorebooks.reader import MAX_BYTES, is_lorebook, read_lorebook
@@ -59,7 +64,11 @@ def inspect_file(
         log = read_chat_log(file.read(chats.file_bytes + 1), chats)
         return Inspection("chat", chat=_describe_chat(log))
     file.seek(0)
-    content = file.read(MAX_BYTES + 1)
+    content = file.read(chats.file_bytes + 1)
+    # Messages of a role and a content are a data set's as well, so these stay a script.
+    other = find_other_chat(content) if len(content) <= chats.file_bytes else None
+    if other is not None and other.program != "OpenAI":
+        return Inspection("chat", chat=_describe_chat(read_chat_log(content, chats)))
     if len(content) <= MAX_BYTES and _is_lorebook(content):
         book = read_lorebook(content)
         warnings = describe_unhonoured(book)

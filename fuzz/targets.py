@@ -55,6 +55,9 @@ _ENTRY_FIELDS = (
 _CHAT_FIELDS = (
     *("user_name", "character_name", "create_date", "chat_metadata", "name", "is_user", "mes"),
     *("is_system", "send_date", "extra", "swipes", "swipe_id", "swipe_info", "display_text"),
+    *("messages", "msg", "handle", "characterId", "userId", "internal", "visible", "prompt"),
+    *("actions", "savedsettings", "message", "role", "data", "content", "msgs", "turns"),
+    *("candidates", "chat", "ChatItems", "input", "output"),
 )
 _DIALOGUE = LoreDialogue(["hi Ambrose", "the harbour 三三", ""], seed="1")
 _ROW_ENDS = re.compile(r"\r\n|\r|\n")
@@ -129,6 +132,10 @@ def _read_chat_log_fields(content: bytes) -> None:
     source = Bytes(content)
     rows = [draw_object(source, _CHAT_FIELDS) for _ in range(source.draw(8))]
     _read_chat_log("\n".join(map(json.dumps, rows)).encode())
+    document = draw_object(source, _CHAT_FIELDS)
+    for field in ("messages", "message", "msgs", "turns", "chats", "items"):
+        document[field] = list(rows)
+        _read_chat_log(json.dumps(document).encode())
 
 
 def _expand_macros(content: bytes) -> None:

@@ -16,7 +16,9 @@ from app.errors.failures import (
     describe_file_error,
     retry_after_of,
 )
+from app.errors.invalid_fields import find_invalid_field
 from app.errors.kinds import AppError
+from app.errors.openai_shape import is_openai_path
 from app.errors.responses import error_response
 from app.schemas import ErrorDetail
 from characters.errors import FileError
@@ -58,6 +60,12 @@ async def _on_prompt_too_long(request: Request, error: PromptTooLongError) -> JS
 
 async def _on_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
     found = error.errors()
+    if is_openai_path(request.scope["path"]):
+        field = find_invalid_field(found, error.body)
+        invalid = ErrorDetail(
+            code="invalid_request", message=field.message, detail={"param": field.param}
+        )
+        return error_response(request.scope, 422, invalid)
     problems = [
         {"where": ".".join(str(part) for part in problem["loc"]), "problem": problem["msg"]}
         for problem in found[:_NAMED_PROBLEMS]

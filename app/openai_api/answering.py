@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Protocol
 
 from fastapi import Request
 from fastapi.responses import JSONResponse, Response
@@ -17,11 +18,27 @@ from app.turns.listening import call_when_gone
 from app.turns.prepared_prompt import PreparedPrompt
 
 
+class Answer(Protocol):
+    """Turn a generation into the body of a response."""
+
+    async def whole(self, generation: Generation) -> Json:
+        """Return the response that does not stream; raise what made the generation fail."""
+        ...
+
+    def stream(self, generation: Generation, keep_alive: float) -> AsyncGenerator[bytes, None]:
+        """Yield server-sent events, a comment after ``keep_alive`` seconds of silence.
+
+        A failure is an event too, since the response has its status by then.
+        """
+        ...
+
+
 async def respond(
     request: Request,
     generation: Generation,
-    shape: AnswerShape,
-    wanted: GenerationRequest,
+    answer: Answer,
+    *,
+    stream: bool,
     keep_alive: float,
     patience: float,
 ) -> Response:
@@ -34,60 +51,74 @@ async def respond(
     generation.patience = patience
     watcher = asyncio.create_task(call_when_gone(request, generation.leave))
     try:
-        if not wanted.stream:
-            answer = await _whole(generation, shape, wanted)
+        if not stream:
+            body = await answer.whole(generation)
             watcher.cancel()
-            return JSONResponse(answer)
+            return JSONResponse(body)
         await generation.begin(keep_alive)
     except BaseException:
         watcher.cancel()
         generation.cancel()
         raise
     return EventSourceResponse(
-        _stream(generation, shape, wanted, keep_alive, watcher),
+        _watched(answer.stream(generation, keep_alive), watcher),
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def _whole(generation: Generation, shape: AnswerShape, wanted: GenerationRequest) -> Json:
-    texts: dict[int, str] = {}
-    finishes: dict[int, FinishReason] = {}
-    usages: dict[int, Usage] = {}
-    own: Json = {}
-    async with aclosing(generation.events()) as events:
-        async for event in events:
-            if isinstance(event, PreparedPrompt):
-                own = offbook_fields(event)
-            elif event is not None:
-                delta, index = event.delta, event.choice
-                texts[index] = texts.get(index, "") + delta.text
-                if delta.finish_reason == "content_filter":
-                    texts[index] = delta.text.lstrip()  # the notice, alone
-                finishes[index] = delta.finish_reason or "stop"
-                if delta.usage is not None:
-                    usages[index] = delta.usage
-    choices = [shape.choice(index, texts[index], finishes[index]) for index in sorted(texts)]
-    return shape.whole(choices) | {"usage": total_usage(usages, wanted.n or 1)} | own
-
-
-async def _stream(
-    generation: Generation,
-    shape: AnswerShape,
-    wanted: GenerationRequest,
-    keep_alive: float,
-    watcher: asyncio.Task[None],
+async def _watched(
+    chunks: AsyncGenerator[bytes, None], watcher: asyncio.Task[None]
 ) -> AsyncGenerator[bytes, None]:
-    """Yield the events; ``[DONE]`` follows even a failure, for some clients read until it."""
-    writer = EventWriter(shape)
     try:
-        async with aclosing(generation.events(keep_alive)) as events:
-            async for event in events:
-                if chunk := KEEP_ALIVE if event is None else writer.encode(event):
-                    yield chunk
-        if wanted.stream_options is not None and wanted.stream_options.include_usage:
-            yield writer.usage(wanted.n or 1)
-    except Exception as error:
-        yield writer.failure(error)
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                yield chunk
     finally:
         watcher.cancel()
-    yield DONE
+
+
+class CompletionAnswer:
+    """Answer as ``/v1/chat/completions`` and ``/v1/completions`` do."""
+
+    def __init__(self, shape: AnswerShape, wanted: GenerationRequest) -> None:
+        self._shape = shape
+        self._wanted = wanted
+
+    async def whole(self, generation: Generation) -> Json:
+        """Return the completion; see :class:`Answer`."""
+        texts: dict[int, str] = {}
+        finishes: dict[int, FinishReason] = {}
+        usages: dict[int, Usage] = {}
+        own: Json = {}
+        async with aclosing(generation.events()) as events:
+            async for event in events:
+                if isinstance(event, PreparedPrompt):
+                    own = offbook_fields(event)
+                elif event is not None:
+                    delta, index = event.delta, event.choice
+                    texts[index] = texts.get(index, "") + delta.text
+                    if delta.finish_reason == "content_filter":
+                        texts[index] = delta.text.lstrip()  # the notice, alone
+                    finishes[index] = delta.finish_reason or "stop"
+                    if delta.usage is not None:
+                        usages[index] = delta.usage
+        shape = self._shape
+        choices = [shape.choice(index, texts[index], finishes[index]) for index in sorted(texts)]
+        return shape.whole(choices) | {"usage": total_usage(usages, self._wanted.n or 1)} | own
+
+    async def stream(
+        self, generation: Generation, keep_alive: float
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield the chunks; ``[DONE]`` follows even a failure, for some clients read until it."""
+        writer = EventWriter(self._shape)
+        options = self._wanted.stream_options
+        try:
+            async with aclosing(generation.events(keep_alive)) as events:
+                async for event in events:
+                    if chunk := KEEP_ALIVE if event is None else writer.encode(event):
+                        yield chunk
+            if options is not None and options.include_usage:
+                yield writer.usage(self._wanted.n or 1)
+        except Exception as error:
+            yield writer.failure(error)
+        yield DONE

@@ -9,9 +9,12 @@ from fastapi.responses import JSONResponse, Response
 from app.dependencies import ApiCallerDep, KeyHolderDep, ReadSession, ServicesDep, SettingsDep
 from app.errors import NotFoundError
 from app.http.guard import GuardedRoute
-from app.openai_api.answering import respond
+from app.openai_api.answering import CompletionAnswer, respond
 from app.openai_api.dependencies import CompletionsDep, EmbeddingsDep, PatienceDep
 from app.openai_api.models import list_models
+from app.openai_api.response_answer import ResponseAnswer
+from app.openai_api.response_input import ResponseRequest
+from app.openai_api.response_shape import ResponseShape
 from app.openai_api.schemas import (
     ChatRequest,
     EmbeddingRequest,
@@ -32,6 +35,30 @@ _COMPLETION: dict[int | str, dict[str, Any]] = {
         "content": {
             "application/json": {"schema": {"type": "object"}},
             "text/event-stream": event_stream(),
+        },
+    }
+}
+
+_RESPONSE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The response; with `stream`, as server-sent events from `response.created`"
+        " to `response.completed`. A character's has `offbook.examples` beside OpenAI's fields.",
+        "content": {
+            "application/json": {"schema": {"type": "object"}},
+            "text/event-stream": event_stream(
+                "response.created",
+                "response.in_progress",
+                "response.output_item.added",
+                "response.content_part.added",
+                "response.output_text.delta",
+                "response.output_text.done",
+                "response.content_part.done",
+                "response.output_item.done",
+                "response.completed",
+                "response.incomplete",
+                "response.failed",
+                "error",
+            ),
         },
     }
 }
@@ -66,8 +93,15 @@ async def chat_completions(
 ) -> Response:
     """Answer messages as the character that `model` names, or as the engine's own model."""
     name, generation = await completions.chat(wanted, caller, payer)
-    keep_alive = settings.openai_api.keep_alive
-    return await respond(request, generation, ChatShape(name), wanted, keep_alive, patience)
+    answer = CompletionAnswer(ChatShape(name), wanted)
+    return await respond(
+        request,
+        generation,
+        answer,
+        stream=bool(wanted.stream),
+        keep_alive=settings.openai_api.keep_alive,
+        patience=patience,
+    )
 
 
 @router.post("/character/chat/completions", responses=_COMPLETION, response_model=None)
@@ -82,8 +116,40 @@ async def character_chat_completions(
 ) -> Response:
     """Answer messages as a character, at the route of the Index role-play demo."""
     name, generation = await completions.chat_as_character(wanted, caller, payer)
-    keep_alive = settings.openai_api.keep_alive
-    return await respond(request, generation, ChatShape(name), wanted, keep_alive, patience)
+    answer = CompletionAnswer(ChatShape(name), wanted)
+    return await respond(
+        request,
+        generation,
+        answer,
+        stream=bool(wanted.stream),
+        keep_alive=settings.openai_api.keep_alive,
+        patience=patience,
+    )
+
+
+@router.post("/responses", responses=_RESPONSE, response_model=None)
+async def create_response(
+    request: Request,
+    completions: CompletionsDep,
+    settings: SettingsDep,
+    caller: ApiCallerDep,
+    payer: PayerDep,
+    patience: PatienceDep,
+    wanted: ResponseRequest,
+) -> Response:
+    """Answer an input as the character that `model` names, or as the engine's own model.
+
+    No response is stored, so none can be continued or fetched later.
+    """
+    name, generation = await completions.chat(wanted.as_chat(), caller, payer)
+    return await respond(
+        request,
+        generation,
+        ResponseAnswer(ResponseShape(name, wanted)),
+        stream=bool(wanted.stream),
+        keep_alive=settings.openai_api.keep_alive,
+        patience=patience,
+    )
 
 
 @router.post("/completions", responses=_COMPLETION, response_model=None)
@@ -98,8 +164,15 @@ async def text_completions(
 ) -> Response:
     """Continue a prompt with the engine's own model, unchanged."""
     name, generation = await completions.complete(wanted, caller, payer)
-    keep_alive = settings.openai_api.keep_alive
-    return await respond(request, generation, TextShape(name), wanted, keep_alive, patience)
+    answer = CompletionAnswer(TextShape(name), wanted)
+    return await respond(
+        request,
+        generation,
+        answer,
+        stream=bool(wanted.stream),
+        keep_alive=settings.openai_api.keep_alive,
+        patience=patience,
+    )
 
 
 @router.post("/embeddings", response_model=None)

@@ -51,19 +51,22 @@ async def find_character(
 ) -> Character:
     """Return the character of this name; without a name, the ``default`` or the only one.
 
-    Raises :class:`~app.errors.NotFoundError`, and :class:`~app.errors.AppError` (400) where
-    without a name or default several characters, or none, could answer.
+    Raises :class:`~app.errors.NotFoundError`, also where the caller cannot see the default, and
+    :class:`~app.errors.AppError` (400) where without a name or default several characters, or none,
+    could answer.
     """
     if name or default:
         character = await _find_character(session, name or default, caller)
         if character is None:
-            raise _not_found(name or default)
+            raise _not_found(name) if name else _default_missing()
         return character
     found = await CharacterRepository(session).page(search="", viewer=caller, after=None, limit=2)
     if len(found) != 1:
         raise AppError(
             "model_required",
-            "Say in `model` which character is to answer; /v1/models lists them.",
+            "No character is named in `model`, and this service has no default character. Name one"
+            " that /v1/models lists, or have the operator set"
+            " OFFBOOK_OPENAI_API__DEFAULT_CHARACTER to its slug.",
             param="model",
         )
     return found[0]
@@ -114,5 +117,16 @@ def _not_found(name: str) -> NotFoundError:
     return NotFoundError(
         "model_not_found",
         f"There is no model “{name[:80]}”; /v1/models lists those there are.",
+        param="model",
+    )
+
+
+def _default_missing() -> NotFoundError:
+    # Its slug stays out: the caller may not be allowed to know the character.
+    return NotFoundError(
+        "model_not_found",
+        "This service's default character does not exist or is not for this caller. Name another in"
+        " `model` (/v1/models lists them), or have the operator correct"
+        " OFFBOOK_OPENAI_API__DEFAULT_CHARACTER.",
         param="model",
     )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Literal
 
 from app.engines.model_entry import with_overrides
@@ -11,7 +12,7 @@ from app.engines.tokens import contains_cjk
 from app.moderation.service import Moderation
 from app.openai_api.affinity import affinity_of
 from app.openai_api.generation import ChoiceDelta, Emit
-from app.openai_api.schemas import ChatMessageIn, GenerationRequest
+from app.openai_api.schemas import NO_LIMIT, ChatMessageIn, GenerationRequest
 from app.turns.admission import Slot
 from app.turns.moderated_reply import Checked, moderated_text
 
@@ -20,6 +21,10 @@ _ROLES: dict[str, Literal["system", "user", "assistant"]] = {
     "developer": "system",
     "assistant": "assistant",
 }
+
+
+_TEMPLATE_TOKENS = 16
+"""More than a chat template writes around one message."""
 
 
 def raw_messages(messages: Sequence[ChatMessageIn]) -> list[ChatMessage]:
@@ -67,6 +72,8 @@ async def _stream(
 ) -> AsyncGenerator[Delta, None]:
     limits = await engine.limits()
     sampling = with_overrides(limits.sampling, request.sampling(choice))
+    if sampling.max_tokens == NO_LIMIT:
+        sampling = replace(sampling, max_tokens=await _room(engine, prompt, limits.context_length))
     affinity = affinity_of(limits.model, prompt)
     return engine.stream(prompt, sampling, request.stops, affinity=affinity)
 
@@ -85,3 +92,13 @@ def _newest(messages: Sequence[ChatMessage]) -> list[str]:
         for at, each in enumerate(messages)
         if each.role == "system" or (at > last and each.role != "assistant")
     ]
+
+
+async def _room(engine: ChatEngine, prompt: EnginePrompt, context: int) -> int:
+    """Return the tokens that a context has left behind a prompt, at least one.
+
+    Engines refuse a reply that might outgrow the context, however short it turns out.
+    """
+    texts = [prompt] if isinstance(prompt, str) else [each.content for each in prompt]
+    used = sum(await engine.count_tokens(texts)) + _TEMPLATE_TOKENS * len(texts)
+    return max(1, context - used)

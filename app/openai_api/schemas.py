@@ -27,6 +27,18 @@ def _unless_negative(value: object) -> object:
     return None if isinstance(value, int) and value < 0 else value
 
 
+def _unlimited(value: object) -> object:
+    """Return ``NO_LIMIT`` for -1, by which llama.cpp's and LM Studio's clients mean no limit."""
+    return NO_LIMIT if value == -1 and not isinstance(value, bool) else value
+
+
+NO_LIMIT = 2**31 - 1
+"""As ``max_tokens``: as many as the context has room for."""
+_SEEDS = 2**31
+"""Seeds that every engine takes; a larger one of a client's is folded into them."""
+MaxTokens = Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_unlimited)]
+
+
 class ApiModel(BaseModel):
     """Ignore unknown fields."""
 
@@ -63,15 +75,12 @@ class StreamOptions(ApiModel):
     """Whether the last event has the usage and no choices."""
 
 
-class GenerationRequest(ApiModel):
-    """Hold the fields that both kinds of completions have."""
+class SamplingRequest(ApiModel):
+    """Hold the fields that every request for text has."""
 
     model: ModelName | None = None
     """A character's slug, or the raw engine model; see ``/v1/models``."""
     stream: bool | None = None
-    stream_options: StreamOptions | None = None
-    n: Annotated[int, Field(ge=1)] | None = None
-    max_tokens: Annotated[int, Field(ge=1)] | None = None
     stop: Annotated[_Stops, BeforeValidator(_listed)] = []
     temperature: Annotated[float, Field(ge=0, le=5)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
@@ -80,7 +89,7 @@ class GenerationRequest(ApiModel):
     repetition_penalty: Annotated[float, Field(gt=0, le=5)] | None = None
     presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
-    seed: Annotated[Annotated[int, Field(lt=2**31)] | None, BeforeValidator(_unless_negative)] = (
+    seed: Annotated[Annotated[int, Field(lt=2**64)] | None, BeforeValidator(_unless_negative)] = (
         None
     )
 
@@ -96,8 +105,17 @@ class GenerationRequest(ApiModel):
         """
         given = self.model_dump(include=_SAMPLING, exclude_none=True)
         if self.seed is not None:
-            given["seed"] = self.seed + choice
+            given["seed"] = (self.seed + choice) % _SEEDS
         return given
+
+
+class GenerationRequest(SamplingRequest):
+    """Hold the fields that both kinds of completions have."""
+
+    stream_options: StreamOptions | None = None
+    n: Annotated[int, Field(ge=1)] | None = None
+    max_tokens: MaxTokens = None
+    """-1 is as many as the context has room for."""
 
 
 _SAMPLING = {
@@ -117,7 +135,7 @@ class ChatRequest(GenerationRequest):
     """Ask for ``/v1/chat/completions`` or ``/v1/character/chat/completions``."""
 
     messages: Annotated[list[ChatMessageIn], Field(min_length=1, max_length=5_000)]
-    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_completion_tokens: MaxTokens = None
 
     def sampling(self, choice: int) -> dict[str, object]:
         newer = self.max_completion_tokens

@@ -1,11 +1,12 @@
-"""Read a ``ChatLog`` from SillyTavern's JSONL, Chub's variant and groups' files."""
+"""Read a ``ChatLog`` from SillyTavern's JSONL, Chub's variant, groups' files and other programs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from characters.chat_logs.dates import parse_date
 from characters.chat_logs.model import ChatLog, LoggedMessage
+from characters.chat_logs.other_programs import OtherChat, find_chat
 from characters.errors import ChatLogError
 from characters.json_values import JsonObject, JsonTextError, JsonValue, parse_json
 from characters.scripts.model import REJECTED_CHARACTERS, Rejection
@@ -38,21 +39,20 @@ def is_chat_log(first_line: bytes) -> bool:
 
 
 def read_chat_log(content: bytes, limits: ChatLogLimits = ChatLogLimits()) -> ChatLog:  # frozen
-    """Return the conversation in ``content``, a JSONL file, and the rows that hold no message.
+    """Return the conversation in ``content``, and the rows that hold no message.
 
-    Raises ``ChatLogError``: ``too_large``, ``not_a_chat_log``, ``not_utf8``.
+    It is a JSONL file, or another program's document: see ``other_programs.py``. Raises
+    ``ChatLogError``: ``too_large``, ``not_a_chat_log``, ``not_utf8``, ``no_messages``.
     """
     if len(content) > limits.file_bytes:
         raise ChatLogError("too_large", f"A chat log may have {limits.file_bytes:,} bytes at most.")
     rejected = _Rejected(limits.rejections)
+    if not is_chat_log(content.split(b"\n", 1)[0]) and (other := find_other_chat(content)):
+        return _other_log(other, limits, rejected)
     rows = list(_rows(content, rejected))
     header = _header(rows, rejected)
     messages = list(_messages(rows[header is not None :], rejected))
-    if sum(max(1, len(message.swipes)) for message in messages) > limits.messages:
-        raise ChatLogError(
-            "too_large",
-            f"A chat log may have {limits.messages:,} messages at most, swipes counted.",
-        )
+    _check(messages, limits, rejected)
     return ChatLog(
         user_name=_name(header, "user_name", (m.name for m in messages if m.is_user)),
         character_name=_name(
@@ -64,6 +64,52 @@ def read_chat_log(content: bytes, limits: ChatLogLimits = ChatLogLimits()) -> Ch
         rejected=tuple(rejected.first()),
         rejected_total=rejected.total,
     )
+
+
+def find_other_chat(content: bytes) -> OtherChat | None:
+    """Return the conversation of another program's JSON document; None for any other file."""
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"["):
+        return None
+    try:
+        return find_chat(parse_json(content))
+    except JsonTextError:
+        return None
+
+
+def _other_log(chat: OtherChat, limits: ChatLogLimits, rejected: "_Rejected") -> ChatLog:
+    """Return another program's conversation, and what of its document was not read."""
+    if chat.unreadable:
+        reason = f"{chat.unreadable} entries of this {chat.program} chat have no text."
+        rejected.append(_rejection(1, chat.program, "no_text", reason))
+    if chat.left_out:
+        reason = (
+            f"This {chat.program} file has {chat.left_out} more chats; only the longest was read."
+            " Export the others one by one."
+        )
+        rejected.append(_rejection(1, chat.program, "other_chats", reason))
+    _check(chat.messages, limits, rejected)
+    users = (m.name for m in chat.messages if m.is_user)
+    others = (m.name for m in chat.messages if not m.is_user)
+    return ChatLog(
+        user_name=chat.user_name or next(filter(None, users), ""),
+        character_name=chat.character_name or next(filter(None, others), ""),
+        messages=tuple(chat.messages),
+        rejected=tuple(rejected.first()),
+        rejected_total=rejected.total,
+    )
+
+
+def _check(messages: Sequence[LoggedMessage], limits: ChatLogLimits, rejected: "_Rejected") -> None:
+    """Refuse a log without a message, or with too many."""
+    if not messages:
+        first = next(iter(rejected.first()), None)
+        because = "" if first is None else f" {first.reason}"
+        raise ChatLogError("no_messages", f"This chat log has no message.{because}")
+    if sum(max(1, len(message.swipes)) for message in messages) > limits.messages:
+        raise ChatLogError(
+            "too_large",
+            f"A chat log may have {limits.messages:,} messages at most, swipes counted.",
+        )
 
 
 class _Rejected:
@@ -95,7 +141,10 @@ def _header(rows: list[tuple[int, JsonObject]], rejected: _Rejected) -> JsonObje
     row, first = rows[0] if rows else (0, {})
     if not first.keys() & {"user_name", "name"} or rejected.before(row):
         raise ChatLogError(
-            "not_a_chat_log", "A chat log's first line must be JSON with “user_name” or “name”."
+            "not_a_chat_log",
+            "This is no chat that can be imported: neither SillyTavern's JSONL, whose first line is"
+            " JSON with “user_name” or “name”, nor a chat of Agnai, text-generation-webui,"
+            " KoboldAI, Risu, Character.AI or Backyard.",
         )
     return None if "mes" in first else first
 

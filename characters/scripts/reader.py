@@ -256,6 +256,8 @@ def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> Scr
         "jsonl": "one JSON object a row, with who speaks and what in fields of their own",
         "json": "an array of objects, each with who speaks and what in fields of their own, or with"
         " a list of dialogue (messages, conversations, dialog)",
+        "parquet": "a record a row, with who speaks and what in columns of their own, or with a"
+        " list of dialogue",
         "docx": f"a paragraph for each line, {_DOCUMENT}",
         "pdf": f"rows of text: a screenplay in columns, or a paragraph for each line, {_DOCUMENT}",
         "epub": f"a paragraph for each line, {_DOCUMENT}",

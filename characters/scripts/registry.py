@@ -33,6 +33,7 @@ from characters.scripts.subtitles.timed_text import TimedText
 from characters.scripts.syntax import find_syntax, refuse_syntax
 from characters.scripts.tables.columns import ColumnNames
 from characters.scripts.tables.delimited import TABLE_ENDINGS, Table
+from characters.scripts.tables.parquet import Parquet
 from characters.scripts.tables.reference_csv import ReferenceCsv
 from characters.scripts.tables.workbook import Workbook
 from characters.scripts.text.plain_text import PlainText
@@ -100,6 +101,7 @@ _CONTAINERS: dict[str, ContainerFormat] = {
     for container in (
         RpgMaker(),
         JsonScript(),
+        Parquet(),
         FinalDraft(),
         Workbook(),
         Word(),
@@ -164,7 +166,8 @@ def detect(head: str, filename: str) -> ScriptFormat:
     no format claims but those for rows of text: their rows are never dialogue.
     """
     scores = {name: script.sniff(head, filename) for name, script in _FORMATS.items()}
-    best = max(scores, key=lambda name: scores[name])
+    # Of equal claims a chat's is the surest: commas in its stamps look like a table's.
+    best = max(reversed(scores), key=lambda name: scores[name])
     if scores[best] <= 0:
         best = "table" if filename.lower().endswith(TABLE_ENDINGS) else "text"
     if best in _ROWS_OF_TEXT and (syntax := find_syntax(head)) is not None:

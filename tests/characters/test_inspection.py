@@ -51,7 +51,6 @@ def test_yaml_is_a_card_only_by_its_name() -> None:
         (rows(HEADER, MESSAGE, MESSAGE), ChatDescription("Ada", "Vi", 2, 0)),
         (rows(MESSAGE), ChatDescription("", "Vi", 1, 0)),  # a group's file
         (rows(HEADER, MESSAGE, {"name": "Vi"}, [1]), ChatDescription("Ada", "Vi", 1, 2)),
-        (rows(HEADER), ChatDescription("Ada", "Vi", 0, 0)),
     ],
 )
 def test_a_chat_log_is_counted(content: bytes, described: ChatDescription) -> None:
@@ -95,8 +94,18 @@ def test_a_card_with_a_book_inside_is_a_card() -> None:
     assert found.card.lorebook_entries == 1
 
 
+def test_a_chat_log_without_a_message_is_refused() -> None:
+    with pytest.raises(ChatLogError) as empty:
+        inspect(rows(HEADER))
+    assert empty.value.code == "no_messages"
+
+
 def test_a_file_is_read_from_its_beginning() -> None:
-    for content, kind in ((V3_TEXT, "card"), (rows(HEADER), "chat"), (encode(BOOK), "lorebook")):
+    for content, kind in (
+        (V3_TEXT, "card"),
+        (rows(HEADER, MESSAGE), "chat"),
+        (encode(BOOK), "lorebook"),
+    ):
         file = BytesIO(content)
         file.read()
         assert inspect_file(file, "", CardLimits(), ChatLogLimits()).kind == kind

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from characters.errors import ScriptError
+from characters.scripts.chats.chat_pages import is_chat_page, read_chat_page
 from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.documents.markup import read_page
 from characters.scripts.encodings.detection import Encoding, detect_encoding
@@ -29,6 +30,8 @@ _MEANT = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "us-asc
 
 class WebPage:
     """Read headings, paragraphs and tables; the format of the resulting rows is then detected.
+
+    Exports of Telegram and of DiscordChatExporter are read by ``chats/chat_pages.py``.
 
     The encoding is, in this order, the caller's, a byte order mark's, the page's declared one if it
     decodes, or the detected one.
@@ -53,6 +56,8 @@ class WebPage:
 
         def parse() -> Iterator[ParseItem]:
             html = decode_page(read_bounded(file, request.limits.page_bytes), found.name)
+            if is_chat_page(html):
+                return read_chat_page(html)
             return request.read_rows(read_page(html, request.limits.line_characters), "")
 
         return Contents(found.name, found.confidence, parse)

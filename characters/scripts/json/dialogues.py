@@ -8,18 +8,16 @@ r"""Find whole dialogues in one JSON record, as data sets and other programs wri
 """
 
 import re
-from dataclasses import dataclass
 
 from characters.language import detect_language
 from characters.scripts.json.elements import Text, Value
 from characters.scripts.json.turns import (
     Names,
-    Turn,
-    Unreadable,
     find_content,
     find_instruction,
     read_entry,
 )
+from characters.scripts.json.values import Dialogue
 
 TURNS = (
     *("messages", "conversations", "conversation"),
@@ -45,22 +43,7 @@ _NAME_IN_PROFILE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class JsonDialogue:
-    """Hold the dialogue of one record."""
-
-    turns: list[Turn | Unreadable]
-    heading: str | None
-    episode: str | None
-    character: str | None
-    """The character that the dialogue is about, where the record names it."""
-    profile: Text | None
-    """Description of that character."""
-    unused: list[str]
-    """Fields that were not read."""
-
-
-def find_dialogue(record: Value) -> JsonDialogue | None:
+def find_dialogue(record: Value) -> Dialogue | None:
     """Return the dialogue in ``record``, or None if it has none of the known shapes."""
     if isinstance(record, list):
         record = {"turns": record}
@@ -74,7 +57,7 @@ def find_dialogue(record: Value) -> JsonDialogue | None:
     names = _find_names(record, character, profile, turns)
     read = {field, *_CHARACTER_NAMES, *_USER_NAMES, *_PROFILES, *_HEADINGS, *_EPISODES}
     read |= set(_CONTEXT) if field == "context" else set()
-    return JsonDialogue(
+    return Dialogue(
         [turn for entry in turns for turn in read_entry(entry, names)],
         heading=_find_name(record, _HEADINGS),
         episode=_find_name(record, _EPISODES),

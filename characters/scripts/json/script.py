@@ -3,16 +3,27 @@
 import json
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
 from characters.scripts.containers import ContainerRequest, Contents
+from characters.scripts.directions import Directions
 from characters.scripts.encodings.detection import detect_encoding
-from characters.scripts.json.dialogues import TURNS, JsonDialogue, find_dialogue
-from characters.scripts.json.elements import JsonElement, read_elements
-from characters.scripts.json.lines import ObjectReader
+from characters.scripts.json.data_sets import find_data_set
+from characters.scripts.json.dialogues import find_dialogue
+from characters.scripts.json.elements import JsonElement, Value, read_elements
+from characters.scripts.json.exports import (
+    ends_scene,
+    find_export,
+    is_slack_message,
+    read_slack_message,
+)
+from characters.scripts.json.lines import JsonLines, ObjectReader
+from characters.scripts.json.messages import is_lone_message, read_lone_message
+from characters.scripts.json.transcripts import NESTED_HINTS, find_nested, find_transcript
 from characters.scripts.json.turns import Turn, Unreadable
+from characters.scripts.json.values import Dialogue
 from characters.scripts.lines import Refusal, read_line, reject
 from characters.scripts.model import (
     SCENE_LINES,
@@ -24,12 +35,12 @@ from characters.scripts.model import (
     Scene,
 )
 from characters.scripts.rows import read_rows, with_damage
-from characters.scripts.tables.columns import GUESSED, ColumnNames
+from characters.scripts.tables.columns import GUESSED, ColumnNames, find_columns
 from characters.scripts.tables.rows import TableRow, gather_scenes, read_row
 
 _ARRAY = re.compile(r'\s*\[\s*(?:\[\s*)?\{\s*"')
-_OBJECT = re.compile(r"\s*\{")
-_FIELDS = "|".join(TURNS)
+_OBJECT = re.compile(r'\s*\{\s*"(?:[^"\\\n]|\\.){0,200}"\s*:')
+_FIELDS = "|".join(NESTED_HINTS)
 _DIALOGUE = re.compile(rf'"(?:(?:{_FIELDS})"\s*:\s*\[|novel_name"\s*:)')
 _UNUSED = Refusal("unused_columns", "These fields of the record were left out.")
 _NOT_TEXT = Refusal("not_text", "No speaker and text was found in this part of the dialogue.")
@@ -52,14 +63,19 @@ class JsonScript:
     name = "json"
 
     def claims(self, file: BinaryIO, head: bytes, filename: str) -> bool:
-        """Return whether the file is an array of objects or arrays, or begins with a dialogue."""
+        """Return whether the file is an array of objects or arrays, or begins as an object.
+
+        Rows of one object with a speaker and a line each are left to ``JsonLines``.
+        """
         try:
             text = head.decode(json.detect_encoding(head), "replace").removeprefix("\ufeff")
         except LookupError:
             return False
         if _ARRAY.match(text):
             return True
-        return _OBJECT.match(text) is not None and _DIALOGUE.search(text) is not None
+        if _OBJECT.match(text) is None:
+            return False
+        return _DIALOGUE.search(text) is not None or not JsonLines().sniff(text, filename)
 
     def open(self, file: BinaryIO, request: ContainerRequest) -> Contents:
         """Detect the encoding, and defer parsing; see ``ContainerFormat.open``."""
@@ -70,10 +86,17 @@ class JsonScript:
         def parse() -> Iterator[ParseItem]:
             damaged_rows: deque[Rejection] = deque()
             chunks = read_rows(file, found.name, characters, damaged_rows)
-            items = gather_scenes(_read(read_elements(chunks, characters), columns))
+            items = read_records(chunks, characters, columns)
             return with_damage(items, damaged_rows) if found.damaged else items
 
         return Contents(found.name, found.confidence, parse)
+
+
+def read_records(
+    chunks: Iterable[list[str]], characters: int, columns: ColumnNames
+) -> Iterator[ParseItem]:
+    """Yield the scenes of the records in ``chunks`` of rows; see ``read_elements``."""
+    return gather_scenes(_read(read_elements(chunks, characters), columns))
 
 
 def _read(
@@ -81,45 +104,118 @@ def _read(
 ) -> Iterator[TableRow | ParseItem]:
     objects = ObjectReader(columns)
     reported: set[str] = set()
+    newest: float | None = None
     for element in elements:
         if not isinstance(element, JsonElement):
             yield element
             continue
         row, value, source, rows, _ = element
-        dialogue = find_dialogue(value) if columns == GUESSED else None
-        if dialogue is not None:
-            unused = ", ".join(field for field in dialogue.unused if field not in reported)
-            reported.update(dialogue.unused)
+        if isinstance(value, dict) and columns == GUESSED and is_slack_message(value):
+            time, turn = read_slack_message(value)
+            if ends_scene(newest, time):
+                yield TableRow(row, "", "", "", "", rows=0)
+            newest = time if time is not None else newest
+            yield _read_message(turn, element)
+            continue
+        if isinstance(value, dict) and columns == GUESSED and is_lone_message(value):
+            yield _read_message(read_lone_message(value), element)
+            continue
+        dialogues = find_dialogues(value) if columns == GUESSED else None
+        if dialogues is not None:
+            fields = dict.fromkeys(field for each in dialogues for field in each.unused)
+            unused = ", ".join(field for field in fields if field not in reported)
+            reported.update(fields)
             if unused:
                 yield reject(row, unused, _UNUSED, rows=0)
-            yield from _read_dialogue(element, dialogue)
+            yield from _read_dialogues(element, dialogues)
         elif isinstance(value, dict):
             yield from objects.read(row, value, source, rows)
         else:
             yield reject(row, source, _NOT_AN_OBJECT, rows)
 
 
-def _read_dialogue(element: JsonElement, dialogue: JsonDialogue) -> Iterator[ParseItem]:
-    """Yield scenes, then the rest; each row is counted by the first item read from it."""
-    items = [item for turn in dialogue.turns for item in _read_turn(turn, element)]
-    lines = [item for item in items if isinstance(item, Line)]
+def _read_message(turn: Turn | Unreadable, element: JsonElement) -> TableRow | ParseItem:
+    """Return a record that is one message of a chat, with all of its rows."""
+    row, rows = element.row, element.rows
+    if isinstance(turn, Unreadable):
+        return reject(row, element.source, _NOT_TEXT, rows)
+    if not turn.speaker:
+        return NonDialogue(row, "narration", rows)
+    return TableRow(row, turn.speaker, str(turn.text), "", "", rows)
+
+
+def find_dialogues(value: Value) -> list[Dialogue] | None:
+    """Return the dialogues in one record, or None where it holds at most a line."""
+    found = _find_known(value)
+    if found is not None:
+        # A list under a dialogue's name may hold whole dialogues.
+        said = any(isinstance(turn, Turn) for dialogue in found for turn in dialogue.turns)
+        return found if said else find_nested(value, _find_known) or found
+    if isinstance(value, dict) and find_columns(tuple(value), GUESSED) is not None:
+        return None
+    return find_nested(value, _find_known)
+
+
+def _find_known(value: Value) -> list[Dialogue] | None:
+    for find in (find_export, find_data_set, find_transcript):
+        found = find(value)
+        if found is not None:
+            return found
+    dialogue = find_dialogue(value)
+    return None if dialogue is None else [dialogue]
+
+
+def _read_dialogues(element: JsonElement, dialogues: list[Dialogue]) -> Iterator[ParseItem]:
     rows = _RowCounter(element)
-    for start in range(0, len(lines), SCENE_LINES):
-        scene = lines[start : start + SCENE_LINES]
-        own = sum(rows.count(line.row) for line in scene)
-        yield Scene(
-            scene, scene[0].row, dialogue.heading, dialogue.episode, continued=own - len(scene)
-        )
-    if not lines:
+    for dialogue in dialogues:
+        yield from _read_dialogue(element, dialogue, rows)
+    if left := element.rows - rows.counted:
+        yield NonDialogue(element.row, "layout", left)
+
+
+def _read_dialogue(
+    element: JsonElement, dialogue: Dialogue, rows: "_RowCounter"
+) -> Iterator[ParseItem]:
+    """Yield scenes, then the rest; each row is counted by the first item read from it."""
+    lines: list[Line] = []
+    others: list[NonDialogue | Rejection] = []
+    directions = Directions()
+    said = False
+    for turn in dialogue.turns:
+        if isinstance(turn, Turn) and turn.staged:
+            directions.add(len(lines), turn.text.row, str(turn.text))
+        for item in _read_turn(turn, element):
+            if not isinstance(item, Line):
+                others.append(item)
+                continue
+            said = True
+            lines.append(item)
+            if len(lines) == SCENE_LINES:
+                yield _scene(lines, dialogue, directions, rows)
+                lines = []
+    if lines:
+        yield _scene(lines, dialogue, directions, rows)
+    if not said:
         yield reject(element.row, element.source, _EMPTY, rows.count(element.row))
-    for item in items:
-        if not isinstance(item, Line):
-            yield replace(item, rows=rows.count(item.row))
+    for other in others:
+        yield replace(other, rows=rows.count(other.row))
     if (text := dialogue.profile) is not None:
         counted = rows.count(text.row)
         yield Profile(text.row, "narration", counted, name=dialogue.character or "", text=str(text))
-    if left := element.rows - rows.counted:
-        yield NonDialogue(element.row, "layout", left)
+
+
+def _scene(
+    lines: list[Line], dialogue: Dialogue, directions: Directions, rows: "_RowCounter"
+) -> Scene:
+    own = sum(rows.count(line.row) for line in lines)
+    return Scene(
+        lines,
+        lines[0].row,
+        dialogue.heading,
+        dialogue.episode,
+        continued=own - len(lines),
+        directions=directions.take(len(lines)),
+    )
 
 
 def _read_turn(
@@ -132,7 +228,10 @@ def _read_turn(
             if source := piece.strip():
                 yield read_line(turn.text.row, source)
     else:
-        yield read_row(TableRow(turn.text.row, turn.speaker, str(turn.text), "", "", rows=1))
+        item = read_row(TableRow(turn.text.row, turn.speaker, str(turn.text), "", "", rows=1))
+        if isinstance(item, Line) and turn.thought and item.direction is None:
+            item = item._replace(direction=turn.thought)
+        yield item
 
 
 class _RowCounter:

@@ -1,10 +1,11 @@
 """Read one entry of a JSON dialogue: its text and its speaker."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from characters.scripts.json.elements import Text, Value
-from characters.scripts.tables.columns import GUESSED, find_columns
+from characters.scripts.tables.columns import GUESSED, Columns, find_columns
 
 _USER = frozenset(("user", "human", "用户"))
 _ASSISTANT = frozenset(
@@ -13,12 +14,20 @@ _ASSISTANT = frozenset(
 _WITHOUT_SPEAKER = frozenset(("system", "developer", "tool", "function", "observation"))
 
 
+_KNOWN_KEYS = 256
+"""Sets of fields remembered: entries mostly have the same."""
+
+
 class Turn(NamedTuple):
     """Hold the text of one entry of a dialogue."""
 
     text: Text
     speaker: str | None
     """Its speaker, "" where no one speaks; None where the text itself names its speakers."""
+    thought: str | None = None
+    """What the speaker thinks meanwhile, which is not said."""
+    staged: bool = False
+    """Whether text without a speaker describes the scene, as a stage direction does."""
 
 
 class Unreadable(NamedTuple):
@@ -67,7 +76,7 @@ def read_entry(entry: Value, names: Names) -> Iterator[Turn | Unreadable]:
         return
     text, speaker = find_content(entry), _find_speaker(entry, names)
     if text is None or speaker is None:
-        text, speaker = _read_columns(entry)
+        text, speaker = read_columns(entry)
     if text is None or speaker is None:
         yield Unreadable(_find_row(entry))
         return
@@ -97,8 +106,14 @@ def _find_speaker(entry: Value, names: Names) -> str | None:
     return str(spelled) if isinstance(spelled, Text) else None
 
 
-def _read_columns(entry: Value) -> tuple[Text | None, str | None]:
-    columns = find_columns(tuple(entry), GUESSED) if isinstance(entry, dict) else None
+@lru_cache(_KNOWN_KEYS)
+def _find_columns(keys: tuple[str, ...]) -> Columns | None:
+    return find_columns(keys, GUESSED)
+
+
+def read_columns(entry: Value) -> tuple[Text | None, str | None]:
+    """Return the line and the speaker of an entry built like a table's row; None without both."""
+    columns = _find_columns(tuple(entry)) if isinstance(entry, dict) else None
     if not isinstance(entry, dict) or columns is None:
         return None, None
     values = list(entry.values())

@@ -3,11 +3,19 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from characters.scripts.chats.chat_text import read_chat
+from characters.scripts.chats.detection import find_dialect
 from characters.scripts.headings import heading_title
 from characters.scripts.lines import NO_TEXT, SpeakerName
 from characters.scripts.model import Line, NonDialogue, ParseItem
 from characters.scripts.text.cast_list import find_cast_list, lists_cast
-from characters.scripts.text.layout import SNIFFED_ROWS, find_naming, read_layout, take_head
+from characters.scripts.text.layout import (
+    HEAD_ROWS,
+    SNIFFED_ROWS,
+    find_naming,
+    read_layout,
+    take_head,
+)
 from characters.scripts.text.row_starts import RowStarts, Unspoken, find_recurring
 from characters.scripts.text.speeches import OpenScene, build_speech
 
@@ -27,13 +35,22 @@ class PlainText:
     quotation marks around the whole speech: they are the format's punctuation, which a reply would
     otherwise imitate. A cast list at the top is not dialogue. ``OpenScene`` decides which rows
     continue the speech above; a speaker is never guessed.
+
+    Exports of chat programs and transcripts with a time beside each name are read by
+    ``chats/chat_text.py``.
     """
 
     name = "text"
 
     def sniff(self, head: str, filename: str) -> float:
-        """Return nine tenths of the share of rows with a plausible speaker, headings left out."""
-        rows = [row for row in map(str.strip, head.split("\n")[:SNIFFED_ROWS]) if row]
+        """Return nine tenths of the share of rows with a plausible speaker, headings left out.
+
+        The exports of chat programs, which prove by their stamps what they are, score 1.
+        """
+        rows = head.split("\n")[:HEAD_ROWS]
+        if find_dialect(rows) is not None:
+            return 1.0
+        rows = [row for row in map(str.strip, rows[:SNIFFED_ROWS]) if row]
         read = RowStarts(find_naming(rows), find_recurring(rows)).read
         starts = [read(row)[2] for row in rows]
         spoken = sum(isinstance(start, SpeakerName) for start in starts)
@@ -43,6 +60,10 @@ class PlainText:
         """Yield scenes and rejections; see ``ScriptFormat.parse``."""
         rows = iter(rows)
         head = take_head(rows)
+        dialect = find_dialect(head)
+        if dialect is not None:
+            yield from read_chat(chain(head, rows), dialect)
+            return
         layout = read_layout(head)
         cast = find_cast_list(head, double_spaced=layout.double_spaced)
         starts = RowStarts(layout.naming, layout.recurring)

@@ -51,8 +51,12 @@ def is_full(above: str, row: str, width: int) -> bool:
 
 
 def join_rows(text: str, more: str) -> str:
-    """Join two rows: with a space, except beside a Chinese or Japanese character."""
+    """Join two rows: with a space, except beside a Chinese or Japanese character.
+
+    Korean is wide too, but has spaces between its words.
+    """
     if not text:
         return more
-    wide = measure(text[-1] + more[0]) > 2
+    seam = text[-1] + more[0]
+    wide = measure(seam) > 2 and not any("\uac00" <= each <= "\ud7a3" for each in seam)
     return f"{text}{more}" if wide else f"{text} {more}"

@@ -89,6 +89,7 @@ NEEDS = {
             "POST /v1/chat/completions",
             "POST /v1/character/chat/completions",
             "POST /v1/completions",
+            "POST /v1/responses",
             "POST /api/characters/by-link",
             "POST /api/reports",
         ),

@@ -125,13 +125,26 @@ async def test_rows_that_are_no_messages_are_told(stage: Running) -> None:
     assert texts(result["conversation"]) == ["hi"]
 
 
+async def test_a_chat_of_another_front_end(stage: Running) -> None:
+    await stage.make_character()
+    content = (
+        b'{"name": "c", "greeting": "g", "messages": [{"handle": "Tru", "msg": "Late.",'
+        b' "characterId": "i"}, {"handle": "You", "userId": "anon", "msg": "Yes"}]}'
+    )
+    result = await import_log(stage, content)
+    assert result["rejected"] == []
+    assert texts(result["conversation"]) == ["Late.", "Yes"]
+
+
 @pytest.mark.one_database
 @pytest.mark.parametrize(
     ("content", "character", "code"),
     [
         (b"Ben: a play", "ben", "422 not_a_chat_log"),
         (b"\xff\xfe{}", "ben", "422 not_utf8"),
-        (jsonl(HEADER), "nobody", "404 character_not_found"),
+        (jsonl(HEADER, {"name": "Ada", "mes": "Hi"}), "nobody", "404 character_not_found"),
+        (jsonl(HEADER), "ben", "422 no_messages"),
+        (b'{"name": "c", "greeting": "g", "messages": []}', "ben", "422 no_messages"),
     ],
 )
 async def test_refusals(stage: Running, content: bytes, character: str, code: str) -> None:

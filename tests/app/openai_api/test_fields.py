@@ -15,7 +15,7 @@ from tests.app.openai_api.talking import (
     streamed,
     user,
 )
-from tests.app.running import Running
+from tests.app.running import Json, Running
 
 pytestmark = [pytest.mark.anyio, pytest.mark.one_database]
 
@@ -100,6 +100,69 @@ async def test_no_reply_takes_more_than_half_of_the_context(ben: Running) -> Non
     assert ben.engine.calls[-1].sampling.max_tokens == 2048
 
 
+@pytest.mark.parametrize("fields", [{"max_tokens": -1}, {"max_completion_tokens": -1}])
+async def test_minus_one_is_no_limit(ben: Running, fields: Json) -> None:
+    """The character's own limit, 512, does not count then; half of the context does."""
+    await ask(ben, **fields)
+    assert ben.engine.calls[-1].sampling.max_tokens == 2048
+    await ask(ben, model="index-raw", **fields)
+    asked = ben.engine.calls[-1].sampling.max_tokens
+    assert 512 < asked < 4096 - 1  # the context, less the message
+
+
+@pytest.mark.parametrize(
+    ("seed", "sent"),
+    [(7, 7), (2**31, 0), (2**32 + 5, 5), (2**63 - 1, 2**31 - 1), (2**64 - 1, 2**31 - 1)],
+)
+async def test_any_seed_of_64_bits_reaches_the_engine(ben: Running, seed: int, sent: int) -> None:
+    await ask(ben, seed=seed)
+    assert ben.engine.calls[-1].sampling.seed == sent
+
+
+async def test_an_error_names_the_clients_own_field_and_no_type_of_the_service(
+    ben: Running,
+) -> None:
+    cases: list[tuple[Json, str, str]] = [
+        (
+            {"messages": [{"role": "user", "content": {"text": "Hi"}}]},
+            "messages[0].content",
+            "string",
+        ),
+        (
+            {"messages": [{"role": "user", "content": [{"type": "text", "text": 5}]}]},
+            "messages[0].content[0].text",
+            "string",
+        ),
+        ({"messages": [{"role": "narrator", "content": "Hi"}]}, "messages[0].role", "'user'"),
+        ({"messages": [user("a\x00b")]}, "messages[0].content", "NUL"),
+        ({"messages": [{"content": "Hi"}]}, "messages[0].role", "Missing"),
+        ({}, "messages", "Missing"),
+        ({"messages": [user("Hi")], "stop": ["a", 3]}, "stop[1]", "string"),
+        (
+            {"messages": [user("Hi")], "stream_options": {"include_usage": "x"}},
+            "stream_options.include_usage",
+            "boolean",
+        ),
+    ]
+    for fields, param, clue in cases:
+        response = await post(ben, CHAT, model="ben", **fields)
+        assert code(response) == "400 invalid_request"
+        error = openai_error(response)
+        assert error["param"] == param
+        assert clue in error["message"]
+        for internal in ("body", "ContentPart", "constrained", "function-", "list[", "Value error"):
+            assert internal not in error["message"]
+
+
+async def test_a_body_that_is_no_json_is_refused_as_such(ben: Running) -> None:
+    headers = {"Content-Type": "application/json"}
+    for body, clue in ((b"{", "not valid JSON"), (b"[]", "JSON object"), (b"", "JSON object")):
+        response = await ben.http.post(CHAT, content=body, headers=headers)
+        assert code(response) == "400 invalid_request"
+        assert openai_error(response)["param"] is None
+        assert clue in openai_error(response)["message"]
+
+
 async def test_speakers_names_stop_without_being_asked_to(ben: Running) -> None:
     """The user's, the character's own and those of everybody in the script, with either colon."""
     for line in ("user:", "user：", "Ben:", "Anna:", "Anna：", "Clara:"):
@@ -170,12 +233,14 @@ async def test_values_out_of_bounds_are_refused(ben: Running) -> None:
         ("stop", ["x" * 501]),
         ("stop", {"a": 1}),
         ("stop", "\x00"),
-        ("seed", 2**31),
+        ("seed", 2**64),
+        ("max_tokens", -2),
         ("model", "x" * 201),
         ("stream", "perhaps"),
     ):
         body: dict[str, Any] = {"model": "ben", "messages": [user("Hi")], field: value}
         response = await post(ben, CHAT, **body)
         assert code(response) == "400 invalid_request", (field, value)
-        assert openai_error(response)["message"].startswith(f"body.{field}")
+        assert openai_error(response)["param"] == (field if value != ["x" * 501] else "stop[0]")
+        assert openai_error(response)["message"].startswith(f"Invalid value for '{field}")
     assert ben.engine.calls == []

@@ -89,6 +89,26 @@ async def test_without_a_model_and_with_several_characters_one_must_be_named(ben
         assert openai_error(response)["param"] == "model"
 
 
+async def test_who_names_nobody_is_shown_how_to_set_a_default(ben: Running) -> None:
+    await ben.make_character("Anna")
+    for path in (CHAT, CHARACTER_CHAT):
+        message = openai_error(await post(ben, path, messages=[user("Hi")]))["message"]
+        assert "OFFBOOK_OPENAI_API__DEFAULT_CHARACTER" in message
+        assert "/v1/models" in message
+
+
+async def test_a_default_that_does_not_exist_is_not_the_clients_fault(settings: Settings) -> None:
+    settings.openai_api.default_character = "zoe"
+    async with running(settings) as stage:
+        await stage.make_character("Ben")
+        for path in (CHAT, CHARACTER_CHAT):
+            response = await post(stage, path, messages=[user("Hi")])
+            assert code(response) == "404 model_not_found"
+            message = openai_error(response)["message"]
+            assert "OFFBOOK_OPENAI_API__DEFAULT_CHARACTER" in message
+            assert "zoe" not in message  # it may be a character that this caller must not know
+
+
 async def test_a_setting_names_who_answers(settings: Settings) -> None:
     settings.openai_api.default_character = "anna"
     async with running(settings) as stage:

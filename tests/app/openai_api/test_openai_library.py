@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import openai
 import pytest
@@ -74,6 +75,54 @@ def test_the_accumulating_stream(client: openai.OpenAI) -> None:
     ) as stream:
         final = stream.get_final_completion()
     assert final.choices[0].message.content == REPLY
+
+
+def test_a_response(client: openai.OpenAI) -> None:
+    said = client.responses.create(
+        model="ben",
+        instructions="Be brief.",
+        input=[{"role": "user", "content": "Hi"}],
+        metadata={"topic": "lamp"},
+    )
+    assert said.output_text == REPLY
+    assert (said.status, said.metadata) == ("completed", {"topic": "lamp"})
+    assert said.usage is not None
+    assert said.usage.output_tokens > 0
+    assert said.model_extra is not None
+    assert len(said.model_extra["offbook"]["examples"]) == 3
+    said_before: Any = said.output  # the library's guide sends it back as it came
+    again = client.responses.create(
+        model="ben", input=[*said_before, {"role": "user", "content": "And?"}]
+    )
+    assert again.output_text == REPLY
+
+
+def test_a_streamed_response(client: openai.OpenAI) -> None:
+    text, kinds = "", []
+    for event in client.responses.create(model="ben", input="Hi", stream=True):
+        kinds.append(event.type)
+        if event.type == "response.output_text.delta":
+            text += event.delta
+        if event.type == "response.completed":
+            assert event.response.output_text == REPLY
+    assert text == REPLY
+    assert (kinds[0], kinds[-1]) == ("response.created", "response.completed")
+
+
+def test_the_accumulating_stream_of_a_response(client: openai.OpenAI) -> None:
+    with client.responses.stream(model="ben", input="Hi") as stream:
+        final = stream.get_final_response()
+    assert final.output_text == REPLY
+
+
+def test_a_response_that_fails(client: openai.OpenAI, engine: ScriptedEngine) -> None:
+    with pytest.raises(openai.BadRequestError, match="stored") as refused:
+        client.responses.create(model="ben", input="Hi", previous_response_id="resp_1")
+    assert refused.value.param == "previous_response_id"
+    engine.fail_after = 1
+    events = list(client.responses.create(model="ben", input="Hi", stream=True))
+    assert events[-1].type == "response.failed"
+    assert events[-1].response.error is not None
 
 
 def test_many_at_once(address: str) -> None:

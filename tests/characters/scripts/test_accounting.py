@@ -141,8 +141,14 @@ def count_rows_of_pdf(path: Path) -> int:
     return len(shown) - 2 * len(streams)
 
 
+def count_records(path: Path) -> int:
+    """The rows that a Parquet file's own footer names."""
+    return int(pytest.importorskip("pyarrow.parquet").ParquetFile(path).metadata.num_rows)
+
+
 ROWS_OF_CONTAINERS = {
     ".pdf": count_rows_of_pdf,
+    ".parquet": count_records,
     ".docx": count_rows_of_document,
     ".epub": count_rows_of_book,
     ".html": count_rows_of_page,

@@ -371,6 +371,7 @@ export const en = {
   "format.latin-1": "Latin-1 (Western)",
   "format.naninovel": "Game in Naninovel",
   "format.pdf": "PDF document",
+  "format.parquet": "Parquet data set",
   "format.prose": "Prose with quoted speech",
   "format.play": "Stage play, “NAME. Line” or the name above",
   "format.renpy": "Game in Ren'Py",

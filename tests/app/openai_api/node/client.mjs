@@ -24,6 +24,18 @@ for await (const chunk of stream) {
   got.streamedTokens = chunk.usage?.total_tokens;
 }
 
+const response = await client.responses.create({ model: "ben", input: "Hi" });
+got.response = [response.status, response.output_text];
+
+got.responseEvents = [];
+got.responseStreamed = "";
+for await (const event of await client.responses.create({ model: "ben", input: "Hi", stream: true })) {
+  if (event.type !== "response.output_text.delta") got.responseEvents.push(event.type);
+  else got.responseStreamed += event.delta;
+}
+const accumulated = client.responses.stream({ model: "ben", input: "Hi" });
+got.responseFinal = (await accumulated.finalResponse()).output_text;
+
 const completion = await client.completions.create({ model: "index-raw", prompt: "Once" });
 got.text = completion.choices[0].text;
 

@@ -1,0 +1,106 @@
+"""Detect from its first rows whether a text is a chat's export or a transcript, and its form."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
+
+from characters.scripts.chats.dialects import DIALECTS, Dialect, Start
+from characters.scripts.chats.pairs import join_pairs
+
+SNIFFED_ROWS = 300
+"""Rows that are not blank from which the dialect is detected."""
+
+_FIRST_MESSAGE = 25
+"""Most rows of a file before its first message."""
+_INLINE_SHARE = 0.1
+_BELOW_SHARE = 0.1
+_ANSWERED_SHARE = 0.6
+"""Least share of the names that have a text under them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    messages: int
+    stamped: int
+    days: int
+    answered: int
+    """Messages with a text: behind the name, or in a row below."""
+    names: int
+    rows: int
+    first: int
+    """Rows before the first message."""
+    ordered: bool
+    """Whether times do not go back."""
+
+
+def find_dialect(rows: Sequence[str]) -> Dialect | None:
+    """Return the dialect of the chat that begins with ``rows``; None for any other text."""
+    sample = [row for row in rows if row and not row.isspace()][:SNIFFED_ROWS]
+    if sample and sample[0].startswith("WEBVTT"):
+        return None
+    if sum(any(map(str.isdigit, row[:120])) or row.lstrip()[:1] in "<[" for row in sample) < 2:
+        return None
+    return _find(DIALECTS, sample) or _find_paired(rows)
+
+
+def _find(dialects: Iterable[Dialect], sample: Sequence[str]) -> Dialect | None:
+    best, most = None, 0
+    for dialect in dialects:
+        evidence = _gather(dialect, sample)
+        if _convinces(dialect, evidence) and evidence.answered > most:
+            best, most = dialect, evidence.answered
+    return best
+
+
+def _find_paired(rows: Sequence[str]) -> Dialect | None:
+    """Return the dialect of a chat whose names and stamps stand in rows of their own."""
+    first = list(islice(join_pairs(islice(rows, 2 * SNIFFED_ROWS)), SNIFFED_ROWS))
+    if sum(row.rows == 2 for row in first) < 2:
+        return None
+    sample = [row.text for row in first if row.text and not row.text.isspace()]
+    found = _find((dialect for dialect in DIALECTS if dialect.below), sample)
+    return None if found is None else replace(found, paired=True)
+
+
+def _gather(dialect: Dialect, sample: Sequence[str]) -> _Evidence:
+    starts = [dialect.read(row) for row in sample]
+    messages = [start for start in starts if start is not None and start.kind == "message"]
+    first = next((n for n, start in enumerate(starts) if start and start.kind == "message"), 0)
+    times = [start.moment.seconds for start in messages if start.moment is not None]
+    return _Evidence(
+        messages=len(messages),
+        stamped=len(times),
+        days=sum(start is not None and start.kind == "day" for start in starts),
+        answered=_count_answered(starts),
+        names=len(Counter(start.name for start in messages)),
+        rows=len(sample),
+        first=first,
+        ordered=all(before <= after for before, after in pairwise(times)),
+    )
+
+
+def _count_answered(starts: Sequence[Start | None]) -> int:
+    count = 0
+    for number, start in enumerate(starts):
+        if start is None or start.kind != "message":
+            continue
+        below = starts[number + 1] if number + 1 < len(starts) else start
+        count += bool(start.text) or below is None
+    return count
+
+
+def _convinces(dialect: Dialect, found: _Evidence) -> bool:
+    if found.messages < 2 or found.first > _FIRST_MESSAGE:
+        return False
+    if found.answered < _ANSWERED_SHARE * found.messages:
+        return False
+    if found.messages < (_BELOW_SHARE if dialect.below else _INLINE_SHARE) * found.rows:
+        return False
+    if dialect.name == "line" and not found.days:
+        return False
+    if dialect.recorded and not found.ordered:
+        return False
+    # Without a date a name and a time may be a timetable; people in a chat speak again.
+    undated = dialect.below and not dialect.dated
+    return not undated or found.days > 0 or found.names < found.messages or found.messages == 2

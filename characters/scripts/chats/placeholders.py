@@ -1,0 +1,68 @@
+"""Recognise what chat programs write in place of pictures, calls and deleted messages."""
+
+import re
+
+_MEDIA = (
+    "image video audio gif sticker document contact|contact.card photo picture media voice.message"
+    " bild foto imagen imagem vídeo video áudio audio archivo documento figurinha immagine"
+    " photo vidéo document média medien datei sprachnachricht multimedia"
+)
+_OMITTED = (
+    "omitted attached ausgeschlossen weggelassen omitido omitida omitidos omitidas oculto ocultado"
+    " omesso omessa omis omise omises absent absente absents weggelaten utelämnad pominięto"
+    " пропущено пропущен без"
+)
+_WORDS = (
+    _MEDIA.replace(" ", "|")
+    .replace("(?:|card)", "(?: card)")
+    .replace("(?:|message)", "(?: message)")
+)
+_PLACEHOLDER = re.compile(
+    rf"<[^<>\n]{{0,80}}>|\(?(?:{_WORDS})s? (?:{_OMITTED.replace(' ', '|')})\)?"
+    r"|<?(?:без медиафайлов|медиафайл пропущен|медиа отсутствуют)>?"
+    r"|[\[【(（<](?:图片|圖片|表情|动画表情|語音|语音|视频|視頻|影片|文件|檔案|链接|連結|位置|照片|贴图|貼圖|红包|转账|通话"
+    r"|语音通话|视频通话|名片|小程序|聊天记录|合并转发|拍了拍|引用|写真|スタンプ|動画|ファイル|アルバム|ボイスメッセージ|通話"
+    r"|사진|동영상|이모티콘|파일|Photos?|Stickers?|Videos?|File|Voice message|Album|Location"
+    r"|Contact|Image|Audio|GIF|Animation|Voice|Call|Attachment|Attachments|Embed|Poll)[^\])】）>]{0,80}[\]】)）>]"
+    r"(?:\s?\d{1,4}\s?(?:秒|s|″|\"))?"
+    r"|\S+\.(?:jpe?g|png|webp|gif|mp4|mov|opus|m4a|mp3|aac|pdf|vcf|docx?|webm)"
+    r"(?: \((?:file attached|Datei angehängt|archivo adjunto|arquivo anexado|file allegato"
+    r"|fichier joint|файл добавлен|文件附件|附加檔案)\))?"
+    r"|(?:this message was deleted|you deleted this message|message deleted|deleted message"
+    r"|diese nachricht wurde gelöscht|du hast diese nachricht gelöscht|eliminaste este mensaje"
+    r"|se eliminó este mensaje|mensagem apagada|esta mensagem foi apagada|ce message a été supprimé"
+    r"|questo messaggio è stato eliminato|данное сообщение удалено|вы удалили данное сообщение"
+    r"|此消息已删除|你撤回了一条消息|.{1,40}撤回了一条消息|此訊息已刪除|メッセージの送信を取り消しました"
+    r"|missed (?:voice|video) call.{0,40}|☎.{0,60}|null|waiting for this message.{0,60})\.?",
+    re.IGNORECASE,
+)
+_MARKED = "\u200e"
+_EDITED = re.compile(
+    r"\s*(?:\u200e<[^<>]{1,60}>|<This message was edited>|\(edited\)|（已编辑）)\s*$"
+)
+_SECTION = re.compile(r"\{(?:Attachments?|Embeds?|Stickers?|Reactions?|Forwarded Message|Poll)\}")
+
+MAX_PLACEHOLDER = 160
+"""Longest text that is looked at as a placeholder."""
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether a message says nothing but that a picture, a call or a text was there.
+
+    ``text`` is as the file has it. WhatsApp on iOS begins its own texts with U+200E, which no
+    person types.
+    """
+    if text.lstrip().startswith(_MARKED):
+        return True
+    text = text.strip()
+    return len(text) <= MAX_PLACEHOLDER and _PLACEHOLDER.fullmatch(text) is not None
+
+
+def without_edits(text: str) -> str:
+    """Return a message's text without the note that it was edited."""
+    return _EDITED.sub("", text)
+
+
+def begins_section(row: str) -> bool:
+    """Return whether a row begins DiscordChatExporter's list of attachments or reactions."""
+    return _SECTION.fullmatch(row) is not None

@@ -1,0 +1,83 @@
+"""Find messages of chat programs by the fields that nearly all of them have.
+
+A sender, a text and a time, each under one of its usual names: Facebook, Instagram, QQ and WeChat
+exporters, Agnai. A file of single messages, a record each, is SillyTavern's.
+"""
+
+from characters.scripts.json.elements import Text, Value
+from characters.scripts.json.turns import Turn
+from characters.scripts.json.values import first_text, join_texts
+
+_SENDERS = (
+    *("sender_name", "senderDisplayName", "senderName", "sender", "from", "author", "handle"),
+    *("nickname", "talker", "username", "user", "name", "speaker"),
+)
+_NAMES = ("nickname", "displayName", "display_name", "global_name", "name", "username", "id", "uid")
+_TEXTS = ("text", "content", "message", "msg", "body", "mes")
+_TIMES = (
+    *("timestamp", "timestamp_ms", "createTime", "create_time", "created_at", "createdAt"),
+    *("date_unixtime", "date", "ts", "time", "sent", "formattedTime"),
+)
+_SNIFFED = 20
+
+
+def is_message_list(messages: list[Value]) -> bool:
+    """Return whether most of the first entries have a sender, a text and a time, and no role."""
+    first = [each for each in messages[:_SNIFFED] if isinstance(each, dict)]
+    if not first or any("role" in each for each in first):
+        return False
+    found = [
+        sender_of(each) is not None
+        and content_of(each) is not None
+        and (time_field(each) is not None or "msg" in each)
+        for each in first
+    ]
+    return sum(found) * 2 > len(first)
+
+
+def sender_of(message: Value) -> str | None:
+    """Return who sent a message."""
+    if not isinstance(message, dict):
+        return None
+    for field in _SENDERS:
+        value = message.get(field)
+        name = first_text(value, *_NAMES) if isinstance(value, dict) else first_text(message, field)
+        if name is not None:
+            return name
+    return None
+
+
+def content_of(message: Value) -> Text | None:
+    """Return a message's text."""
+    if not isinstance(message, dict):
+        return None
+    for field in _TEXTS:
+        value = message.get(field)
+        if isinstance(value, dict):
+            value = value.get("text", value.get("content"))
+        text = join_texts(value, "\n")
+        if text is not None:
+            return text
+    return None
+
+
+def time_field(message: dict[str, Value]) -> Value:
+    """Return the value that says when a message was sent; None without one."""
+    found = (message.get(field) for field in _TIMES)
+    return next((value for value in found if value is not None), None)
+
+
+def is_lone_message(record: Value) -> bool:
+    """Return whether a record is a message of SillyTavern's, or the header above them."""
+    if not isinstance(record, dict):
+        return False
+    if "user_name" in record and record.keys() & {"chat_metadata", "character_name"}:
+        return "messages" not in record
+    return {"name", "is_user", "mes"} <= record.keys()
+
+
+def read_lone_message(record: dict[str, Value]) -> Turn:
+    """Return what a message of SillyTavern's says; nobody says a header or a hidden message."""
+    text = content_of(record) or Text("", 0)
+    hidden = record.get("is_system") is True
+    return Turn(text, "" if hidden or not text.strip() else first_text(record, "name") or "")

@@ -22,6 +22,6 @@ export default [
     },
   },
   { files: ["app/web/static/worker/**/*.js"], languageOptions: { ecmaVersion: 2022, globals: globals.serviceworker } },
-  // The tables of sentences grow with the pages.
-  { files: ["app/web/static/js/en.js", "app/web/static/js/zh.js"], rules: { "max-lines": "off" } },
+  // The tables of sentences grow with the pages, that of types with the API.
+  { files: ["app/web/static/js/en.js", "app/web/static/js/zh.js", "app/web/static/js/types.js"], rules: { "max-lines": "off" } },
 ];

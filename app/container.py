@@ -150,7 +150,7 @@ async def build_services(
         [search.retriever, scenes.indexes],
         [search.queries.forget, scenes.known.forget, prompt_builder.forget, readers.forget],
     )
-    erasing = EraseService(database, caches)
+    erasing = EraseService(database, caches, [quotas.erase])
     moderation = Moderation(moderators, settings.moderation, metrics)
     return Services(
         settings=settings,

@@ -9,7 +9,7 @@ from starlette.types import Scope
 
 from app.access import AccessControl, Caller, Identity, hash_key
 from app.access.audit import record
-from app.access.identity import Actor, owner_of, person_of
+from app.access.identity import Actor, owner_of
 from app.access.links import PROXY, find_link
 from app.access.people import identify_person
 from app.access.proxy_users import check_own_page
@@ -128,16 +128,6 @@ class AccountService:
     async def check_invitation(self, scope: Scope, token: SecretStr) -> Invitation:
         """Return the invitation with this token. See :meth:`Newcomers.check_invitation`."""
         return await self._newcomers.check_invitation(scope, token)
-
-    async def erase(self, owner: str) -> None:
-        """Delete the account of an owner of conversations, if it is a person's, with all of it.
-
-        Keys, sessions, links to providers and sign-ins under way end at once.
-        """
-        async with self._database.write() as session:
-            await FlowRepository(session).forget_guest(owner)
-            if (person := person_of(owner)) is not None:
-                await PeopleRepository(session).delete(person)
 
     async def discard_expired(self) -> None:
         """Delete sign-ins that were not finished in time, and counts of sign-ups that are over."""

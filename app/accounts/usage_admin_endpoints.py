@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access.audit import Target, record
 from app.access.identity import owner_of
 from app.access.people import role_of
 from app.accounts.repository import PeopleRepository
@@ -145,7 +146,7 @@ async def change_limits(
     services: ServicesDep,
     quotas: QuotasDep,
     identity: IdentityDep,
-    _: AdminDep,
+    caller: AdminDep,
     person_id: UUID,
     wanted: PersonLimits,
 ) -> PersonLimitsOut:
@@ -153,6 +154,8 @@ async def change_limits(
     person = await PeopleRepository(session).get(person_id)
     own = wanted.model_dump(include=wanted.model_fields_set)
     person.limits = own or None
+    target = Target("person", str(person.id), person.login)
+    record(session, caller.actor, "limits_changed", target, fields=sorted(own))
     services.access.log.info(
         "limits_changed",
         address=identity.client.address,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import FileResponse
 
 from app.access import Identity
+from app.access.audit import Action, Target
 from app.admin.backups import BackupRun, BackupService, Problem
 from app.admin.dependencies import BackupsDep
 from app.dependencies import AdminDep, CoreServices, IdentityDep, ServicesDep
@@ -56,6 +57,13 @@ class Backups(Schema):
 
     items: list[BackupFileOut]
     run: BackupRunOut | None
+
+
+_ACTS: dict[str, Action] = {
+    "backup_begun": "backup_made",
+    "backup_fetched": "backup_downloaded",
+    "backup_deleted": "backup_deleted",
+}
 
 
 @router.get("")
@@ -128,3 +136,5 @@ def _present_run(run: BackupRun) -> BackupRunOut:
 
 def _log(services: CoreServices, identity: Identity, event: str, name: str) -> None:
     services.access.log.info(event, address=identity.client.address, backup=name, by=identity.actor)
+    if (act := _ACTS.get(event)) is not None:
+        services.access.audit.note(identity.caller.actor, act, Target("backup", title=name))

@@ -6,9 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from app.access import Identity
+from app.access.audit import Target, record
 from app.admin.ownership import give_character, give_script, owner_named, present_scripts
 from app.admin.schemas import AdminCharacter, AdminScript, OwnerChange, ScriptOwnerChange
 from app.admin.service import present_for_admin
+from app.catalog.service import target_of
 from app.dependencies import (
     AdminDep,
     CoreServices,
@@ -65,6 +67,7 @@ async def change_script_owner(
 ) -> AdminScript:
     """Give a script to another owner; the characters that play in it stay whose they are."""
     script, before = await give_script(session, script_id, wanted, caller)
+    record(session, caller.actor, "script_taken", Target("script", str(script.id), script.title))
     _log(services, identity, before, script.owner, script=str(script.id))
     return (await present_scripts(session, [script]))[0]
 
@@ -80,6 +83,7 @@ async def change_character_owner(
 ) -> AdminCharacter:
     """Give a character to another owner; its scripts stay whose they are, its visibility as is."""
     character, before = await give_character(session, slug, wanted.owner, caller)
+    record(session, caller.actor, "character_taken", target_of(character))
     _log(services, identity, before, character.owner, character=slug)
     return (await present_for_admin(session, [character]))[0]
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
-from app.access.audit import record
+from app.access.audit import Action, record
 from app.catalog.schemas import CharacterOut
 from app.catalog.service import get_character, get_own_character, present_all, target_of
 from app.catalog.visibility import (
@@ -36,6 +36,11 @@ from app.http.guard import GuardedRoute
 from app.http.refusal import Refusal, declare
 from app.schemas import Schema
 
+_ACTS: dict[Visibility, Action] = {
+    "private": "character_unpublished",
+    "link": "character_shared",
+    "published": "character_published",
+}
 router = APIRouter(prefix="/api/characters", tags=["characters"], route_class=GuardedRoute)
 
 
@@ -84,6 +89,7 @@ async def change_sharing(
     """Choose who finds a character, in one step. ``private`` ends its link as ``DELETE`` does."""
     character = await get_own_character(session, slug, caller)
     await set_visibility(session, character, wanted.visibility)
+    record(session, caller.actor, _ACTS[wanted.visibility], target_of(character))
     services.access.log.info(
         "character_shared",
         address=identity.client.address,
@@ -114,6 +120,7 @@ async def replace_link(
     """Return a new link. The old one ends, and who came by it needs the new one."""
     character = await get_own_character(session, slug, caller)
     address = identity.client.address
+    record(session, caller.actor, "character_shared", target_of(character), renewed=True)
     services.access.log.info("link_replaced", address=address, character=slug, by=identity.actor)
     return CharacterLink(link=await renew_link(session, character))
 

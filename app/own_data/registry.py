@@ -16,6 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.access.audit import ERASED, pseudonymise
 from app.access.identity import person_of
 from app.access.keys import visible_prefix
+from app.accounts.flow_repository import FlowRepository
+from app.accounts.repository import PeopleRepository
 from app.conversations.purging import disown
 from app.db.base import utc_now
 from app.db.models import (
@@ -27,10 +29,14 @@ from app.db.models import (
     IndexJob,
     Invitation,
     Login,
-    Person,
+    QuotaAccount,
+    QuotaReservation,
+    Report,
     Script,
+    UsageDay,
     UserPersona,
 )
+from app.moderation.repository import erase_reports
 
 
 @dataclass(slots=True)
@@ -135,10 +141,17 @@ async def _delete_invitations(session: AsyncSession, leaving: Leaving) -> None:
 
 
 async def _delete_person(session: AsyncSession, leaving: Leaving) -> None:
-    if leaving.person is None:
-        return
-    leaving.ids.append(str(leaving.person))
-    await session.execute(_of(Person.id == leaving.person, Person))
+    """Delete the account, and the ways to sign in to it."""
+    await FlowRepository(session).forget_guest(leaving.owner)
+    if leaving.person is not None:
+        leaving.ids.append(str(leaving.person))
+        await PeopleRepository(session).delete(leaving.person)
+
+
+async def _delete_reports(session: AsyncSession, leaving: Leaving) -> None:
+    await erase_reports(session, leaving.owner)
+    closed = update(Report).where(Report.closed_by == leaving.owner)
+    await session.execute(closed.values(closed_by=leaving.pseudonym))
 
 
 async def _take_names_from_audit(session: AsyncSession, leaving: Leaving) -> None:
@@ -150,6 +163,9 @@ def _of(condition: ColumnElement[bool], table: type) -> Delete:
 
 
 ERASERS: Mapping[str, Eraser] = {
+    # While it is known whose conversations the reported messages are in.
+    "report_entries.reporter": _delete_reports,
+    "reports.closed_by": _delete_reports,
     # Characters before the rows that belong to them: all writers lock in this order.
     "characters.owner": _give_up_characters,
     "conversations.owner": _give_up_conversations,
@@ -160,7 +176,14 @@ ERASERS: Mapping[str, Eraser] = {
     "admin_sessions.person_id": _end_sessions,
     "admin_keys.person_id": _delete_keys,
     "invitations.made_by": _delete_invitations,
+    "usage_days.owner": rows_of(UsageDay.owner),
+    "quota_accounts.subject": rows_of(QuotaAccount.subject),
+    "quota_reservations.subject": rows_of(QuotaReservation.subject),
     "people.login": _delete_person,
+    "person_links.account": _delete_person,
+    "person_links.person_id": _delete_person,
+    "openid_flows.guest": _delete_person,
+    "openid_flows.person_id": _delete_person,
     # Last, for the others collect the ids that its entries name.
     "audit_entries.owner": _take_names_from_audit,
 }

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from app.access.audit import Target, record
 from app.dependencies import AdminDep, IdentityDep, ReadSession, ServicesDep, WriteSession
 from app.http.guard import GuardedRoute
 from app.http.refusal import Refusal, declare
@@ -50,7 +51,7 @@ async def read_report(
     session: ReadSession,
     services: ServicesDep,
     identity: IdentityDep,
-    _: AdminDep,
+    caller: AdminDep,
     report_id: UUID,
 ) -> ReportDetail:
     """Return a report with its message and the few around it; nothing else of the conversation.
@@ -58,6 +59,7 @@ async def read_report(
     That an admin read it is logged.
     """
     reported = await ReportQueue(session).get(report_id)
+    services.access.audit.note(caller.actor, "report_read", Target("report", str(report_id)))
     services.access.log.info(
         "report_read",
         address=identity.client.address,
@@ -82,6 +84,8 @@ async def close_report(
     """Close a report with an outcome. What is reported later opens a new one."""
     queue = ReportQueue(session)
     await queue.close(report_id, caller.owner, closing.outcome, closing.answer)
+    target = Target("report", str(report_id))
+    record(session, caller.actor, "report_closed", target, outcome=closing.outcome)
     services.access.log.info(
         "report_closed",
         address=identity.client.address,

@@ -12,7 +12,7 @@ from app.conversations.lookup import get_conversation, get_message
 from app.db.base import utc_now
 from app.db.session import Database
 from app.errors import InvalidError, TooManyRequestsError
-from app.moderation.repository import ReportRepository, erase_reports
+from app.moderation.repository import ReportRepository
 from app.reports.pace import ReportPace
 from app.reports.schemas import NewReport, ReportReceipt
 
@@ -54,11 +54,6 @@ class ReportService:
             "reported", address=identity.client.address, report=str(report), reason=wanted.reason
         )
         return ReportReceipt(reason=wanted.reason, note=wanted.note, created_at=utc_now())
-
-    async def erase(self, owner: str) -> None:
-        """Delete all reports of an owner, and about the messages of their conversations."""
-        async with self._database.write() as session:
-            await erase_reports(session, owner)
 
 
 async def _open_about_reply(session: AsyncSession, caller: Caller, wanted: NewReport) -> UUID:

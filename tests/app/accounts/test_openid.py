@@ -375,7 +375,7 @@ async def test_deleting_a_person_deletes_every_way_in(stage: Running, fake: Fake
     linking = await browser.post("/api/me/openid", json={})
     id = (await me(browser))["person"]["id"]
     other = await member(stage, "ben")
-    await stage.services.accounts.erase(owner_of(id))
+    await stage.services.erasing.erase(owner_of(id))
     async with stage.services.database.read() as session:
         left = [
             await session.scalar(select(func.count()).select_from(table))

@@ -254,7 +254,7 @@ async def test_a_disabled_person_does_not_come_in_by_the_proxy(stage: Running) -
 async def test_a_deleted_person_begins_anew(stage: Running) -> None:
     browser = through(stage, Remote_User="mara")
     id = (await me(browser))["person"]["id"]
-    await stage.services.accounts.erase(owner_of(id))
+    await stage.services.erasing.erase(owner_of(id))
     assert (await me(browser))["person"]["id"] != id
 
 

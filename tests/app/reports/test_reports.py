@@ -229,7 +229,7 @@ async def test_what_a_guest_reported_goes_with_them_to_their_account_and_is_eras
             reporters = await session.scalars(select(ReportEntry.reporter))
             assert [each.startswith("person ") for each in reporters].count(True) == 2
         owner = owner_of(UUID(person))
-        await stage.services.reports.erase(owner)
+        await stage.services.erasing.erase(owner)
         [left] = (await queue(admin))["items"]
         assert (left["about"], left["people"]) == ("character", 1)
         async with stage.services.database.read() as session:
@@ -243,7 +243,7 @@ async def test_what_moderation_found_in_ones_conversations_is_erased(settings: S
         await stage.make_character()
         await talk(stage.http, "unsafe-water")
         assert len((await queue(stage.http))["items"]) == 2
-        await stage.services.reports.erase("local")
+        await stage.services.erasing.erase("local")
         async with stage.services.database.read() as session:
             for table in ("reports", "report_entries", "moderation_findings", "withheld_texts"):
                 counted = await session.scalar(text(f"SELECT count(*) FROM {table}"))

@@ -41,7 +41,7 @@ await sharingSentences();
 
 const shell = new Shell(elementById("app"), {
   home: "/",
-  nav: () => [["/", t("nav.characters")], ["/admin", t("admin.title")], ["/admin/models", t("models.title")], ["/admin/reports", openReports.label()], ["/admin/audit", t("audit.title")]],
+  nav: () => [["/", t("nav.characters")], ["/admin", t("admin.title")], ["/admin/models", t("models.title")], ["/admin/reports", openReports.label()]],
 });
 
 /**

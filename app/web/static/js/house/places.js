@@ -13,6 +13,8 @@ const places = () => [
   ["/admin", t("places.house")],
   ["/admin/scripts", t("nav.scripts")],
   ["/admin/models", t("models.title")],
+  ["/admin/reports", t("reports.title")],
+  ["/admin/audit", t("audit.title")],
   ["/admin/engine", t("engine.title")],
   ["/admin/settings", t("settings.title")],
   ["/admin/backup", t("backup.title")],

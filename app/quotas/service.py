@@ -18,10 +18,11 @@ from app.db.ids import new_id
 from app.db.models import QuotaAccount, QuotaReservation, UsageDay
 from app.db.session import Database
 from app.quotas.bill import Bill
-from app.quotas.clock import Clock, day_of, minute_of, utc_now
+from app.quotas.clock import Clock, day_of, utc_now
 from app.quotas.counters import SETTLE, Asked, settle_values, take_statement, take_values
 from app.quotas.errors import QuotaExceededError
 from app.quotas.payer import Payer, Subject
+from app.quotas.refusals import Refusals
 from app.quotas.refusing import exceeded, request_refusal, storage_refusal
 from app.quotas.releasing import release_lapsed
 from app.quotas.storage import stored_by_character, stored_bytes
@@ -66,21 +67,14 @@ class QuotaService:
         self._held: WeakValueDictionary[UUID, Reservation] = WeakValueDictionary()
         self._renewing: asyncio.Task[None] | None = None
         self._settling: set[asyncio.Task[None]] = set()
-        self._closed: dict[str, tuple[int, Subject]] = {}
-        """Subjects whose requests of this minute are used up, so that refusing the next ones needs
-        no database."""
+        self._refusals = Refusals()
 
     def check_requests(self, payer: Payer) -> None:
         """Raise :class:`QuotaExceededError` where this process knows the minute to be used up."""
         now = self.clock()
-        minute = minute_of(now)
         for subject in payer.subjects:
-            closed = self._closed.get(subject.name)
-            if closed is None:
-                continue
-            if closed == (minute, subject):
+            if self._refusals.is_closed(subject, now):
                 raise QuotaExceededError(request_refusal(subject, now))
-            del self._closed[subject.name]
 
     async def take(self, session: AsyncSession, payer: Payer, asked: Asked) -> None:
         """Take what is asked, of all of the payer's subjects or of none.
@@ -99,8 +93,7 @@ class QuotaService:
                 continue
             row = await session.get(QuotaAccount, subject.name, populate_existing=True)
             found = exceeded(subject, asked, row, now)
-            if found.quota == "requests_a_minute":
-                self._close(subject, now)
+            self._refusals.note(subject, found.quota, now)
             raise QuotaExceededError(found)
 
     async def request(self, payer: Payer) -> None:
@@ -166,6 +159,7 @@ class QuotaService:
         The caller marks it as settled once the transaction is over.
         """
         now, payer, bill = self.clock(), reservation.payer, reservation.bill
+        reserved: dict[str, tuple[int, int]] = {}
         if payer.subjects:
             gone = delete(QuotaReservation).where(QuotaReservation.id == reservation.id)
             held = await session.execute(
@@ -173,13 +167,15 @@ class QuotaService:
                     QuotaReservation.subject, QuotaReservation.tokens, QuotaReservation.turns
                 ).execution_options(synchronize_session=False)
             )
-            reserved = {subject: (tokens, turns) for subject, tokens, turns in held}
+            reserved |= {subject: (tokens, turns) for subject, tokens, turns in held}
             for subject in payer.subjects:
                 tokens, turns = reserved.get(subject.name, (0, 0))
                 values = settle_values(
                     subject.name, now, used=bill.tokens, tokens=tokens, turns=turns
                 )
                 await session.execute(SETTLE, values)
+        if payer.person is None and payer.subjects and payer.owner not in reserved:
+            return  # the guest was erased meanwhile
         await add_usage(session, payer, bill, now.astimezone(UTC).date(), reservation.character)
 
     async def settle_alone(self, reservation: Reservation) -> None:
@@ -300,12 +296,6 @@ class QuotaService:
         dialect = session.get_bind().dialect.name
         values = take_values(subject.name, asked, limits, now)
         return await session.scalar(take_statement(dialect), values) is not None
-
-    def _close(self, subject: Subject, now: datetime) -> None:
-        minute = minute_of(now)
-        if self._closed and next(iter(self._closed.values()))[0] != minute:
-            self._closed.clear()
-        self._closed[subject.name] = (minute, subject)
 
     async def _give_upload_back(self, payer: Payer) -> None:
         with contextlib.suppress(DBAPIError, PoolTimeoutError):

@@ -122,7 +122,7 @@ def test_an_admin_reads_everyones_and_limits_one(open_page: OpenPage, theatre: O
     )
     dialog.get_by_label("Tokens a day", exact=True).fill("500")
     dialog.get_by_label("No limit (Requests a minute)").check()
-    dialog.get_by_label("Storage, in MB").fill("1.5")
+    dialog.get_by_label("Storage, in MB", exact=True).fill("1.5")
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The limits of Vera are changed.")).to_be_visible()
     limits = {each["quota"]: each for each in reader.request.get("/api/me/usage").json()["limits"]}

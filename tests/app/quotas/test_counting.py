@@ -224,6 +224,23 @@ async def test_uploads_that_fail_come_back(database_url: str, tmp_path: Path) ->
         assert (await account(quotas))["uploads"] == 2
 
 
+async def test_who_is_refused_again_and_again_waits_for_the_next_minute(
+    database_url: str, tmp_path: Path
+) -> None:
+    clock, who = SetClock(), payer(requests_a_minute=3, tokens_a_day=10)
+    async with counting(database_url, tmp_path, clock) as (quotas,):
+        for code in ("quota_tokens", "quota_tokens", "quota_tokens", "quota_requests"):
+            with pytest.raises(QuotaExceededError) as refused:
+                await quotas.reserve_alone(who, 11)
+            assert refused.value.code == code
+        # Nothing of it was counted, and other limits are other limits.
+        assert await given_to(quotas, payer(requests_a_minute=3, tokens_a_day=20), 11)
+        clock.forward(minutes=1)
+        with pytest.raises(QuotaExceededError) as refused:
+            await quotas.reserve_alone(who, 11)
+        assert refused.value.code == "quota_tokens"
+
+
 async def test_old_counters_are_deleted(database_url: str, tmp_path: Path) -> None:
     clock = SetClock()
     async with counting(database_url, tmp_path, clock) as (quotas,):

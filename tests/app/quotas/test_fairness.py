@@ -7,10 +7,12 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from app.access import hash_key
 from app.access.addresses import Client
 from app.access.identity import Caller, Identity, owner_of
+from app.db.models import Conversation
 from app.quotas.payer import Payer, payer_of
 from app.settings import QuotaSettings
 from tests.app.access.calling import BEARER, caller
@@ -70,7 +72,7 @@ async def wait_in_line(
 
 
 def _runs(stage: Running) -> bool:
-    return stage.services.metrics.running_turns._value.get() == PLACES
+    return bool(stage.services.metrics.running_turns._value.get() == PLACES)
 
 
 async def place_of(stage: Running, browser: httpx.AsyncClient) -> int:
@@ -116,3 +118,20 @@ def test_a_guest_below_v1_waits_with_the_others_of_the_address() -> None:
     assert page.queue == program.queue == address
     assert [each.name for each in page.subjects] == [address, "a cookie"]
     assert [each.name for each in program.subjects] == [address]
+
+
+async def test_a_turn_whose_conversation_is_gone_counts_all_the_same(stage: Running) -> None:
+    reader = await member(stage, "mara")
+    conversation = await opened(reader)
+    task = begin(reader, conversation)
+    await until(lambda: _runs(stage))
+    async with stage.services.database.write() as session:
+        await session.execute(delete(Conversation).where(Conversation.id == conversation))
+    assert isinstance(stage.engine, GatedEngine)
+    stage.engine.let(5)
+    assert (await task).status_code == 404
+    report = as_object(await reader.get("/api/me/usage"))
+    assert report["totals"]["turns"] == 1
+    used = {each["quota"]: each["used"] for each in report["limits"]}
+    sums = report["totals"]
+    assert used["tokens_a_day"] == sums["prompt_tokens"] + sums["completion_tokens"] > 0

@@ -111,7 +111,7 @@ export const en = {
   "audit.refused": "refused",
   "audit.role": "role: {role}",
   "audit.table": "Download as CSV",
-  "audit.text": "Name of a person, character, script or key",
+  "audit.text": "A name contains",
   "audit.times": "{n} times within a minute",
   "audit.title": "Audit",
   "audit.to": "To",

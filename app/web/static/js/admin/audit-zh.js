@@ -113,7 +113,7 @@ export const zh = {
   "audit.refused": "已拒绝",
   "audit.role": "身份：{role}",
   "audit.table": "下载 CSV",
-  "audit.text": "人、角色、剧本或密钥的名称",
+  "audit.text": "名称包含",
   "audit.times": "一分钟内 {n} 次",
   "audit.title": "操作记录",
   "audit.to": "截止日期",

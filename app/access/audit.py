@@ -19,6 +19,7 @@ Action = Literal[
     "admin_key_created",
     "admin_key_revoked",
     "audit_exported",
+    "backup_made",
     "character_changed",
     "character_created",
     "character_deleted",
@@ -26,6 +27,7 @@ Action = Literal[
     "character_published",
     "character_restored",
     "character_shared",
+    "character_taken",
     "character_unpublished",
     "character_unshared",
     "conversation_deleted",
@@ -39,12 +41,14 @@ Action = Literal[
     "key_created",
     "key_refused",
     "key_revoked",
+    "limits_changed",
     "model_chosen",
     "model_deleted",
     "model_pulled",
     "password_changed",
     "password_reset",
     "person_changed",
+    "report_closed",
     "script_deleted",
     "script_stored",
     "sign_in_failed",
@@ -102,6 +106,15 @@ def record(
     session.add(make_entry(actor, action, target, detail))
 
 
+async def hand_over_acts(session: AsyncSession, before: str, after: str) -> None:
+    """Give the acts of a guest to the account that the guest signed up or in to.
+
+    Erasing the person then takes their address out of these entries as well.
+    """
+    given = update(AuditEntry).where(AuditEntry.owner == before)
+    await session.execute(given.values(owner=after))
+
+
 async def pseudonymise(
     session: AsyncSession, owner: str, pseudonym: str, targets: list[str]
 ) -> None:
@@ -118,6 +131,9 @@ async def pseudonymise(
     )
     for start in range(0, len(targets), _IN_ONE_CLAUSE):
         some = targets[start : start + _IN_ONE_CLAUSE]
+        # Wrong passwords for an account mostly come from where its person is.
+        tried = AuditEntry.target_id.in_(some), AuditEntry.action == "sign_in_failed"
+        await session.execute(update(AuditEntry).where(*tried).values(address=""))
         await session.execute(
             update(AuditEntry).where(AuditEntry.target_id.in_(some)).values(**nameless)
         )

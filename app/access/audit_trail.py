@@ -6,9 +6,11 @@ passwords does not fill the table. Entries of the last second are lost where the
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access.audit import ERASED, NOTHING, Action, Detail, Outcome, Target, make_entry
 from app.access.identity import Actor, person_of
+from app.db.base import utc_now
 from app.db.ids import new_id
 from app.db.models import AuditEntry, Person
 from app.db.session import Database
@@ -32,7 +35,8 @@ _TOGETHER = 60.0
 _DELAY = 1.0
 _DELAY_AFTER_FAILURE = 15.0
 _MOST_OF_ACTION = 100
-"""Entries of one kind of act that a minute may begin; further ones share one without an address."""
+"""Entries of one kind of act that callers without an account or a key may begin in a minute;
+further ones share one without an address."""
 
 
 @dataclass(slots=True)
@@ -47,6 +51,7 @@ class _Repeated:
     detail: Detail
     outcome: Outcome
     began: float
+    at: datetime = field(default_factory=utc_now)
     id: UUID = field(default_factory=new_id)
     unsaved: int = 1
     stored: bool = False
@@ -68,6 +73,7 @@ class AuditTrail:
         self._clock = clock
         self._acts: dict[tuple[str, ...], _Repeated] = {}
         self._writing: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
         self._lock = asyncio.Lock()
 
     def note(
@@ -85,7 +91,7 @@ class AuditTrail:
         if tried is not None and not is_storable(tried):
             tried = None  # no database can look for it
         key = (action, outcome, actor.address, actor.owner or actor.key)
-        if key not in self._acts and self._is_flooded(action):
+        if key not in self._acts and actor.is_unknown and self._is_flooded(action):
             key, actor, tried = (action, outcome, "", ""), Actor(), None
         if (known := self._acts.get(key)) is not None:
             known.repeat(target, tried, detail)
@@ -105,7 +111,8 @@ class AuditTrail:
                 async with self._database.write() as session:
                     await _store(session, waiting)
             except (DBAPIError, PoolTimeoutError, OSError) as error:
-                log.warning("audit_put_off", error=str(error), acts=len(waiting))
+                reason = str(getattr(error, "orig", error))  # not the statement, which has names
+                log.warning("audit_put_off", error=reason, acts=len(waiting))
                 return False
             for each, count in waiting:
                 each.unsaved -= count
@@ -114,19 +121,23 @@ class AuditTrail:
 
     async def aclose(self) -> None:
         """Store what is left, and stop."""
+        # Not cancelled: PostgreSQL keeps a connection that is cancelled while it is being opened.
+        self._closing.set()
         if self._writing is not None:
-            self._writing.cancel()
-            await asyncio.gather(self._writing, return_exceptions=True)
+            await self._writing
         await self.flush()
 
     async def _write_soon(self) -> None:
         delay = _DELAY
-        while any(each.unsaved for each in self._acts.values()):
-            await asyncio.sleep(delay)
+        while any(each.unsaved for each in self._acts.values()) and not self._closing.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), delay)
             delay = _DELAY if await self.flush() else _DELAY_AFTER_FAILURE
 
     def _is_flooded(self, action: Action) -> bool:
-        return sum(each.action == action for each in self._acts.values()) >= _MOST_OF_ACTION
+        acts = self._acts.values()
+        unknown = sum(each.action == action and each.actor.is_unknown for each in acts)
+        return unknown >= _MOST_OF_ACTION
 
     def _forget_old(self) -> None:
         now = self._clock()
@@ -154,7 +165,7 @@ async def _store(session: AsyncSession, waiting: Sequence[tuple[_Repeated, int]]
             target = Target("person", str(people[each.tried]), each.tried)
         detail = {} if each.several else each.detail
         entry = make_entry(actor, each.action, target, detail, each.outcome)
-        entry.id, entry.count = each.id, count
+        entry.id, entry.at, entry.count = each.id, each.at, count
         session.add(entry)
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
@@ -239,6 +240,12 @@ class AccessControl:
 
     def _note_closed(self, site: str) -> None:
         self.audit.note(Actor(address=site), "address_blocked", outcome="refused")
+
+    async def is_last_admin(self, person: UUID) -> bool:
+        """Return whether the service would have no admin without this person, nor a key of one."""
+        if self._configured is not None or await self._keys.exists(live=True):
+            return False
+        return not await self._people.has_admin(besides=person)
 
     async def discard_old_acts(self) -> None:
         """Delete the entries of the audit that were kept long enough, in small transactions."""

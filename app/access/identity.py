@@ -9,17 +9,18 @@ from app.access.roles import RIGHTS, SCOPES, Role, Scope
 
 LOCAL_OWNER = "local"
 """The owner of all conversations of an open service."""
-_PERSON = "person "
+ANY_PERSON = "person "
+"""What the owner of every person's conversations begins with."""
 
 
 def owner_of(person: UUID) -> str:
     """Return the owner that a person's conversations are stored under."""
-    return f"{_PERSON}{person}"
+    return f"{ANY_PERSON}{person}"
 
 
 def person_of(owner: str) -> UUID | None:
     """Return the person whose owner this is; None for guests and the service."""
-    return UUID(owner.removeprefix(_PERSON)) if owner.startswith(_PERSON) else None
+    return UUID(owner.removeprefix(ANY_PERSON)) if owner.startswith(ANY_PERSON) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Actor:
     key: str = ""
     """The prefix of the key of the request, or of the key that began its session."""
     address: str = ""
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether anyone may act like this, as often as they like."""
+        return not self.login and not self.key
 
 
 @dataclass(frozen=True, slots=True)

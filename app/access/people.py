@@ -38,9 +38,11 @@ class PeopleStore:
         self._database = database
         self._passwords = passwords
 
-    async def has_admin(self) -> bool:
-        """Return whether an admin has an account and can sign in."""
+    async def has_admin(self, *, besides: UUID | None = None) -> bool:
+        """Return whether an admin, another one than ``besides``, can sign in."""
         statement = select(Person.id).where(Person.role == "admin", Person.disabled_at.is_(None))
+        if besides is not None:
+            statement = statement.where(Person.id != besides)
         async with self._database.read() as session:
             return await session.scalar(statement.limit(1)) is not None
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.types import Scope
 
 from app.access import AccessControl, Caller, Identity, hash_key
-from app.access.audit import Target, record
+from app.access.audit import Target, hand_over_acts, record
 from app.access.identity import Actor, owner_of
 from app.access.people import identify_person
 from app.accounts.repository import InvitationRepository, PeopleRepository
@@ -53,6 +53,7 @@ class AccountService:
         _check_password(password, wanted.login, wanted.name)
         await self._check_invited(scope, wanted)
         hashed = await self._access.passwords.hash(password)
+        await self._access.audit.flush()  # what the guest did becomes the person's
         async with self._database.write() as session:
             role = await self._role_for(session, wanted)
             if await PeopleRepository(session).by_login(wanted.login) is not None:
@@ -83,6 +84,7 @@ class AccountService:
             scope, shown.login, shown.password.get_secret_value()
         )
         if shown.keep_conversations:
+            await self._access.audit.flush()  # what the guest did becomes the person's
             async with self._database.write() as session:
                 await self._keep(session, caller, person.id)
         return token
@@ -170,6 +172,7 @@ class AccountService:
             await hand_over(session, caller.owner, owner_of(person))
             await hand_over_characters(session, caller.owner, owner_of(person))
             await FavouriteRepository(session).hand_over(caller.owner, owner_of(person))
+            await hand_over_acts(session, caller.owner, owner_of(person))
 
 
 def _check_password(password: str, login: str, name: str) -> None:

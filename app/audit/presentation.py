@@ -8,7 +8,7 @@ from typing import Literal, cast
 from uuid import UUID
 
 from app.access.audit import ERASED
-from app.access.identity import person_of
+from app.access.identity import ANY_PERSON, LOCAL_OWNER, person_of
 from app.audit.repository import AuditFilter, AuditRepository
 from app.audit.schemas import AuditEntryOut
 from app.db.models import AuditEntry
@@ -25,6 +25,7 @@ _COLUMNS = (
     "person",
     "login",
     "key",
+    "guest",
     "erased",
     "address",
     "target_kind",
@@ -45,6 +46,7 @@ def present_entry(entry: AuditEntry) -> AuditEntryOut:
         person=person_of(entry.owner),
         login=entry.login,
         key=entry.key,
+        guest=_is_guest(entry.owner),
         erased=entry.owner.startswith(ERASED),
         address=entry.address,
         target_kind=entry.target_kind,
@@ -52,6 +54,10 @@ def present_entry(entry: AuditEntry) -> AuditEntryOut:
         target_title=entry.target_title,
         detail=entry.detail,
     )
+
+
+def _is_guest(owner: str) -> bool:
+    return bool(owner) and not owner.startswith((ANY_PERSON, ERASED, LOCAL_OWNER))
 
 
 async def stream_csv(database: Database, wanted: AuditFilter) -> AsyncIterator[bytes]:

@@ -23,6 +23,8 @@ class AuditEntryOut(Schema):
     login: str
     key: str
     """The prefix of the key that was used; empty for a password, and for guests."""
+    guest: bool
+    """Whether it was someone without an account or a key, known by a cookie."""
     erased: bool
     """Whether everything of who acted was erased since."""
     address: str

@@ -8,7 +8,12 @@ from app.access import Caller
 from app.cards.repository import CardRepository
 from app.cards.schemas import PictureSize
 from app.catalog.schemas import CharacterOut
-from app.catalog.service import get_character, get_own_character, present_all
+from app.catalog.service import (
+    get_character,
+    get_own_character,
+    present_all,
+    record_change,
+)
 from app.dependencies import (
     AuthorDep,
     CallerDep,
@@ -108,6 +113,7 @@ async def change_avatar(
     portrait = await services.readers.read_one(job, file.file, disconnect)
     async with services.database.write() as session:  # not earlier: reading takes time
         character = await get_own_character(session, slug, caller)
+        record_change(session, character, caller, "avatar")
         await CardRepository(session).set_portrait(character, portrait)
         return (await present_all(session, [character]))[0]
 
@@ -122,6 +128,7 @@ async def change_backdrop(
     shown = await services.readers.read_one(job, file.file, disconnect)
     async with services.database.write() as session:  # not earlier: reading takes time
         character = await get_own_character(session, slug, caller)
+        record_change(session, character, caller, "backdrop")
         await CardRepository(session).set_backdrop(character, shown)
         return (await present_all(session, [character]))[0]
 
@@ -130,6 +137,7 @@ async def change_backdrop(
 async def remove_avatar(session: WriteSession, caller: AuthorDep, slug: str) -> CharacterOut:
     """Remove the character's picture."""
     character = await get_own_character(session, slug, caller)
+    record_change(session, character, caller, "avatar")
     await CardRepository(session).set_portrait(character, None)
     return (await present_all(session, [character]))[0]
 
@@ -138,6 +146,7 @@ async def remove_avatar(session: WriteSession, caller: AuthorDep, slug: str) -> 
 async def remove_backdrop(session: WriteSession, caller: AuthorDep, slug: str) -> CharacterOut:
     """Remove the picture of the place behind the character."""
     character = await get_own_character(session, slug, caller)
+    record_change(session, character, caller, "backdrop")
     await CardRepository(session).set_backdrop(character, None)
     return (await present_all(session, [character]))[0]
 

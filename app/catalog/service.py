@@ -169,6 +169,13 @@ def target_of(character: Character) -> Target:
     return Target("character", str(character.id), character.name)
 
 
+def record_change(
+    session: AsyncSession, character: Character, caller: Caller, *fields: str
+) -> None:
+    """Keep in the audit that a caller changed parts of a character."""
+    record(session, caller.actor, "character_changed", target_of(character), fields=sorted(fields))
+
+
 def character_not_found(slug: str) -> NotFoundError:
     """Return the error for a character that does not exist, or not for this caller."""
     return NotFoundError("character_not_found", f"There is no character “{slug[:80]}”.")
@@ -277,8 +284,7 @@ class CatalogService:
         async with self._database.write() as session:
             character = await get_own_character(session, slug, caller)
             await self._change(session, character, changes)
-            fields = sorted(changes.model_fields_set)
-            record(session, caller.actor, "character_changed", target_of(character), fields=fields)
+            record_change(session, character, caller, *changes.model_fields_set)
             shown = await self._present(session, character)
         self._wake_indexer()
         return shown

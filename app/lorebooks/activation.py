@@ -54,6 +54,10 @@ class LoreFinder:
         self._database = database
         self._books = LRUCache[UUID, Lorebook](_CACHED_BOOKS)
 
+    def forget(self) -> None:
+        """Forget all books; they are read again."""
+        self._books.clear()
+
     async def books(self, character_id: UUID) -> list[Lorebook]:
         """Return the enabled books of the character, in their order."""
         async with self._database.read() as session:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response, UploadFile
 
-from app.catalog.service import get_own_character
+from app.catalog.service import get_own_character, record_change
 from app.catalog.slugs import slugify
 from app.dependencies import AuthorDep, DisconnectDep, ReadSession, ServicesDep, WriteSession
 from app.http.attachments import attachment, file_responses
@@ -42,6 +42,7 @@ async def add_lorebook(
     source = await services.readers.read_one(ReadLorebook(), file.file, disconnect)
     async with services.database.write() as session:  # not before: reading takes time
         character = await get_own_character(session, slug, caller)
+        record_change(session, character, caller, "lorebooks")
         stored = store_book(session, character.id, source, file_stem(file.filename or ""))
         await session.flush()
         return LorebookOut.model_validate(stored)
@@ -55,6 +56,7 @@ async def switch_lorebook(
     character = await get_own_character(session, slug, caller)
     book = await get_book(session, character.id, lorebook_id)
     book.enabled = changes.enabled
+    record_change(session, character, caller, "lorebooks")
     return LorebookOut.model_validate(book)
 
 
@@ -64,6 +66,7 @@ async def delete_lorebook(
 ) -> None:
     """Delete a lorebook."""
     character = await get_own_character(session, slug, caller)
+    record_change(session, character, caller, "lorebooks")
     await LorebookRepository(session).delete(await get_book(session, character.id, lorebook_id))
 
 

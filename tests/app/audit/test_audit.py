@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import get_args
+from uuid import UUID
 
 import httpx
 import pytest
@@ -15,9 +16,9 @@ from sqlalchemy.exc import OperationalError
 
 from app.access.audit import Action
 from app.access.audit_trail import AuditTrail
-from app.access.identity import Actor
+from app.access.identity import Actor, owner_of
 from app.db.base import utc_now
-from app.db.models import AuditEntry
+from app.db.models import AuditEntry, Person
 from tests.app.access.calling import BEARER, KEY, caller
 from tests.app.access.calling import sign_in as sign_in_with_key
 from tests.app.accounts.signing import PASSWORD, community, invite, me, member, sign_in
@@ -227,6 +228,31 @@ async def test_a_flood_from_many_addresses_is_bounded(stage: Running) -> None:
     assert rest.count == 9_900
 
 
+async def test_a_class_that_signs_in_at_once_keeps_its_names(stage: Running) -> None:
+    pupils = {f"pupil{number}": UUID(int=number) for number in range(150)}
+    async with stage.services.database.write() as session:
+        session.add_all(
+            Person(id=id, login=login, name=login, role="reader") for login, id in pupils.items()
+        )
+    trail = AuditTrail(stage.services.database)
+    for login, id in pupils.items():
+        trail.note(Actor(owner=owner_of(id), login=login, address="192.0.2.1"), "signed_in")
+    await trail.aclose()
+    async with stage.services.database.read() as session:
+        rows = list(await session.scalars(select(AuditEntry)))
+    assert {row.login for row in rows} == pupils.keys()
+    assert {row.count for row in rows} == {1}
+
+
+async def test_who_was_erased_this_second_leaves_no_name(stage: Running) -> None:
+    trail = AuditTrail(stage.services.database)
+    gone = Actor(owner=owner_of(UUID(int=9)), login="gone", address="192.0.2.1")
+    trail.note(gone, "signed_out")
+    await trail.aclose()
+    (entry,) = await acts(stage)
+    assert (entry["login"], entry["address"], entry["erased"]) == ("", "", True)
+
+
 async def test_what_is_repeated_after_a_minute_is_a_new_entry(stage: Running) -> None:
     now = 1_000.0
     trail = AuditTrail(stage.services.database, lambda: now)
@@ -331,9 +357,12 @@ async def test_old_entries_are_deleted_after_a_set_time(database_url: str, tmp_p
 def test_every_act_has_a_sentence_on_the_page_in_both_languages() -> None:
     folder = Path(__file__).parents[3] / "app/web/static/js/admin"
     for language in ("en", "zh"):
-        sentences = (folder / f"{language}.js").read_text(encoding="utf-8")
-        missing = [each for each in get_args(Action) if f'"audit.act.{each}"' not in sentences]
-        assert not missing
+        sentences = (folder / f"audit-{language}.js").read_text(encoding="utf-8")
+        for kind in ("act", "kind"):
+            keys = {f'"audit.{kind}.{each}"' for each in get_args(Action)}
+            assert not [key for key in keys if key not in sentences]
+    offered = (folder / "audit-words.js").read_text(encoding="utf-8")
+    assert not [each for each in get_args(Action) if f'  "{each}",' not in offered]
 
 
 async def test_readers_do_not_read_the_audit(stage: Running) -> None:

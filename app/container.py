@@ -20,6 +20,9 @@ from app.lorebooks.activation import LoreFinder
 from app.observability import Metrics
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
+from app.own_data.erasure import EraseService
+from app.own_data.forgetting import CacheKeeper
+from app.own_data.service import OwnDataService
 from app.readers.pool import ReaderPool
 from app.scene_memories.service import SceneMemoryService
 from app.scene_memories.worker import SceneMemoryWorker
@@ -82,6 +85,9 @@ class Services:
     turns: TurnService
     completions: CompletionService
     embeddings: EmbeddingService
+    caches: CacheKeeper
+    erasing: EraseService
+    own_data: OwnDataService
 
 
 async def build_services(
@@ -111,6 +117,12 @@ async def build_services(
     screening = ReplyScreening(
         engine, metrics, settings.turn.screen_replies, settings.engine.reply_timeout
     )
+    caches = CacheKeeper(
+        database,
+        [search.retriever, scenes.indexes],
+        [search.queries.forget, scenes.known.forget, prompt_builder.forget, readers.forget],
+    )
+    erasing = EraseService(database, caches)
     return Services(
         settings=settings,
         metrics=metrics,
@@ -154,6 +166,9 @@ async def build_services(
             database, engine, prompt_builder, metrics, admission, settings.openai_api, screening
         ),
         embeddings=EmbeddingService(embedder, cpu_gate, settings.openai_api.embedding_characters),
+        caches=caches,
+        erasing=erasing,
+        own_data=OwnDataService(settings, database, access, erasing),
     )
 
 
@@ -264,6 +279,7 @@ def _build_likelihood(
 class _SceneMemories:
     """Hold the parts that write and find scene memories."""
 
+    known: KnownScenes
     indexes: SceneMemories
     worker: SceneMemoryWorker
     service: SceneMemoryService
@@ -277,6 +293,7 @@ def _build_scene_memories(
     worker = SceneMemoryWorker(database, jobs)
     shown = settings.retrieval.scene_memories
     return _SceneMemories(
+        known=scenes,
         indexes=SceneMemories(database, search.passages, scenes, space),
         worker=worker,
         service=SceneMemoryService(database, scenes, worker, shown=shown),

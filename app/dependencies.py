@@ -172,6 +172,19 @@ async def get_person(request: Request, response: Response, services: ServicesDep
     return caller
 
 
+async def get_self(request: Request, response: Response, services: ServicesDep) -> Caller:
+    """Return the caller as the owner of their data: a person who is signed in, or a guest.
+
+    Raises :class:`~app.errors.UnauthorizedError` for a person's key, which must not take or delete
+    everything, and for guests where they are not admitted.
+    """
+    caller = await get_visitor(request, response, services)
+    identity = await services.access.identify(request.scope)
+    if caller.person is not None and identity.session is None:
+        raise UnauthorizedError("account_needed", "This needs an account: sign in on the page.")
+    return _admit(caller, services, "read")
+
+
 async def get_identity(request: Request, services: ServicesDep) -> Identity:
     """Return the identity of the caller: who they are, from which address, and how recognised."""
     return await services.access.identify(request.scope)
@@ -181,7 +194,7 @@ CallerRule = Callable[[Request, Response, CoreServices], Awaitable[Caller]]
 CALLER_RULES: frozenset[Callable[..., Any]] = frozenset(
     {
         *(get_visitor, get_caller, get_current_caller, get_api_caller, get_key_holder),
-        *(get_admin, get_uploader, get_author, get_person),
+        *(get_admin, get_uploader, get_author, get_person, get_self),
     }
 )
 """Every dependency that authorises a caller. The guard runs an endpoint's before its body is read,
@@ -224,6 +237,7 @@ async def _until_disconnected(request: Request) -> None:
 
 VisitorDep = Annotated[Caller, Depends(get_visitor)]
 CallerDep = Annotated[Caller, Depends(get_caller)]
+SelfDep = Annotated[Caller, Depends(get_self)]
 PersonDep = Annotated[Caller, Depends(get_person)]
 CurrentCallerDep = Annotated[Caller, Depends(get_current_caller)]
 ApiCallerDep = Annotated[Caller, Depends(get_api_caller)]

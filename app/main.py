@@ -38,6 +38,7 @@ from app.catalog.sharing_endpoints import router as sharing
 from app.catalog.signatures import fill_signatures
 from app.container import Services, build_services
 from app.conversations.endpoints import router as conversations
+from app.conversations.expiry import give_up_unused
 from app.conversations.log_endpoints import router as chat_logs
 from app.conversations.persona_endpoints import router as personas
 from app.conversations.prompt_endpoints import router as reply_prompts
@@ -54,6 +55,7 @@ from app.lorebooks.endpoints import router as lorebooks
 from app.openai_api.endpoints import router as openai_api
 from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openapi import install_openapi
+from app.own_data.endpoints import router as own_data
 from app.scene_memories.endpoints import router as scene_memories
 from app.scripts.endpoints import router as scripts
 from app.search.repository import ExampleRepository
@@ -89,6 +91,7 @@ _ROUTERS = (
     openai_api,
     accounts,
     own_keys,
+    own_data,
     people,
     admin,
     admin_keys,
@@ -180,6 +183,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
     services.engine.start()
     await services.indexer.start()
     services.scene_memory_worker.start()
+    await services.caches.start()
     stopping = asyncio.Event()
     warming = asyncio.create_task(services.readers.warm(), name="warming")
     maintenance = asyncio.create_task(_maintain(services, stopping), name="maintenance")
@@ -195,6 +199,7 @@ async def _running(services: Services) -> AsyncIterator[None]:
         # is being opened until its authentication timeout.
         stopping.set()
         await asyncio.gather(maintenance, warming, return_exceptions=True)
+        await services.caches.aclose()
         await services.turns.aclose()
         await services.completions.aclose()
         await services.memory.aclose()
@@ -222,8 +227,10 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
             async with services.database.write() as session:
                 await ExampleRepository(session).delete_orphaned_vectors()
                 await FollowedRepository(session).delete_old()
+            await give_up_unused(services.database, services.settings.conversations)
             await purge_deleted(services.database)
             await purge_characters(services.database)
+            await services.erasing.finish_all()
             await fill_signatures(services.database)
         except DBAPIError as error:
             log.warning("maintenance_put_off", error=str(error.orig))

@@ -112,6 +112,7 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
         "": (ADMIN_KEY_NEEDED, _SIGN_IN_NEEDED, _SCOPE_MISSING, _UPLOADS_CLOSED, _NOT_YOURS)
     },
     given.get_person: {"": (_ACCOUNT_NEEDED,)},
+    given.get_self: {"": (_ACCOUNT_NEEDED, _SIGN_IN_NEEDED)},
     given.get_write_session: {"change": (_CONFLICT,)},
     get_scripts: {
         "change": (

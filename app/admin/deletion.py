@@ -24,7 +24,7 @@ async def delete_character(session: AsyncSession, slug: str, caller: Caller) -> 
     """Delete a character, its examples and its conversations for good. Its scripts stay."""
     character = await _find(session, slug, caller)
     record(session, caller.actor, "character_deleted", target_of(character), restorable=False)
-    await _purge(session, character)
+    await purge_character(session, character)
     return character
 
 
@@ -47,7 +47,7 @@ async def purge_characters(database: Database) -> int:
             character = await CharacterRepository(session).deleted_before(before)
             if character is None:
                 return purged
-            await _purge(session, character)
+            await purge_character(session, character)
             purged += 1
 
 
@@ -61,7 +61,8 @@ async def _find(session: AsyncSession, slug: str, caller: Caller) -> Character:
     return await get_own_character(session, slug, caller)
 
 
-async def _purge(session: AsyncSession, character: Character) -> None:
+async def purge_character(session: AsyncSession, character: Character) -> None:
+    """Delete a character, its examples and its conversations."""
     await IndexedCharacterRepository(session).lock(character.id)
     await ExampleRepository(session).delete_versions(character.id, keep=None)
     await CharacterRepository(session).delete(character)

@@ -100,13 +100,17 @@ class ReaderPool:
             finally:
                 self._give_back(process, reading)
 
+    def forget(self) -> None:
+        """End the idle processes, which remember names that they read; others begin as needed."""
+        while self._idle:
+            self._end(self._idle.pop())
+
     async def aclose(self) -> None:
         """End every process. Readings in progress fail."""
         self._closed = True
         for process in self._busy:
             process.kill()
-        while self._idle:
-            self._end(self._idle.pop())
+        self.forget()
         await asyncio.to_thread(self._threads.shutdown)
 
     async def _items(self, reading: Reading[T], disconnect: Disconnect | None) -> AsyncIterator[T]:

@@ -50,6 +50,10 @@ class KnownScenes:
     def __init__(self) -> None:
         self._known = LRUCache[_Key, Sequence[KnownScene]](_CACHED, lambda scenes: 1 + len(scenes))
 
+    def forget(self) -> None:
+        """Forget all lists; they are read again."""
+        self._known.clear()
+
     async def of(self, session: AsyncSession, character: Character) -> Sequence[KnownScene]:
         """Return the scenes in which the character speaks, in the order of its scripts.
 

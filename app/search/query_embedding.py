@@ -56,6 +56,10 @@ class QueryEmbedder:
         self._known.update(zip(texts, rows, strict=True))
         return np.stack(rows) if rows else np.zeros((0, self._embedder.dimension), np.float32)
 
+    def forget(self) -> None:
+        """Forget all vectors; texts are embedded again."""
+        self._known.clear()
+
     def close(self) -> None:
         """Start no more batches."""
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -188,6 +188,11 @@ class Retriever:
             search_ms=(time.perf_counter() - embedded) * 1_000,
         )
 
+    def characters(self) -> set[UUID]:
+        """Return the characters whose indexes are in memory."""
+        keys = (*self.cache.keys(), *self.reply_indexes.keys())
+        return {key.character_id for key in keys if isinstance(key, IndexKey)}
+
     def forget(self, character_id: UUID) -> None:
         """Drop a character's indexes from memory."""
 

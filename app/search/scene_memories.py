@@ -152,6 +152,15 @@ class SceneMemories:
         usual = ranked.reply_index.store.vectors.windows
         return await asyncio.to_thread(index.find, ranked.newest, usual, ranked.until_scene)
 
+    def characters(self) -> set[UUID]:
+        """Return the characters whose indexes are in memory."""
+        return {key.character_id for key in self._indexes}
+
+    def forget(self, character_id: UUID) -> None:
+        """Drop a character's indexes from memory."""
+        for key in [key for key in self._indexes if key.character_id == character_id]:
+            del self._indexes[key]
+
     async def settled(self) -> None:
         """Wait until everything noticed so far is embedded."""
         await asyncio.gather(*self._embedding.values(), return_exceptions=True)

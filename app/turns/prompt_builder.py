@@ -56,6 +56,11 @@ class PromptBuilder:
         name = dialogue.persona.name
         return build_query(lines, name, self._settings.max_query_length, reading_length)
 
+    def forget(self) -> None:
+        """Forget lorebooks and lines; they are read and counted again."""
+        self._lore.forget()
+        self._composer.forget()
+
     async def find(self, character: Character, dialogue: DialogueContext) -> PromptMaterial:
         """Retrieve the character's lines relevant to the dialogue, and read its lorebooks."""
         books = asyncio.create_task(self._find_books(character))

@@ -53,6 +53,10 @@ class PromptComposer:
         self._best_last = prompt.layout == "best_last"
         self._records = prompt.record
 
+    def forget(self) -> None:
+        """Forget the texts that were counted."""
+        self._counter.forget()
+
     async def prepare(
         self,
         character: Character,

@@ -30,6 +30,10 @@ class TokenCounter:
         self._lines = LRUCache[Hashable, TokenCounts](_COUNTED_CHARACTERS)
         """Counts of all lines of characters with few."""
 
+    def forget(self) -> None:
+        """Forget all lines; they are counted again."""
+        self._lines.clear()
+
     async def count(self, texts: Iterable[str], rough: int = 0) -> TokenCounts:
         """Return the tokens of each text; estimates will do for up to ``rough`` tokens in all.
 

@@ -72,6 +72,11 @@ def _compile(key: str) -> _Pattern | None:
     return pattern
 
 
+def forget_keys() -> None:
+    """Forget the compiled patterns."""
+    _compile.cache_clear()
+
+
 def _has_word(key: str, text: str) -> bool:
     start = text.find(key)
     while start >= 0:

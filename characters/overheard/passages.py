@@ -117,6 +117,11 @@ def _is_direction(speaker: str) -> bool:
     return voice_of(speaker) == "narrator" or lists_cast(speaker)
 
 
+def forget_directions() -> None:
+    """Forget which speakers were directions."""
+    _is_direction.cache_clear()
+
+
 def _is_named(scene: Scene, reader: StageReader) -> bool:
     """Return whether text outside dialogue names the character; most scenes end here."""
     if any(reader.named_in(direction.text) for direction in scene.directions):

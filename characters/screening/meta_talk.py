@@ -166,3 +166,8 @@ def own_name(name: str) -> PhraseTable:
             rf"(?:{names})的(?:回答|回复|台词)(?:是|如下|[：:])|扮演(?:的是)?(?:{names})",
         ),
     )
+
+
+def forget_names() -> None:
+    """Forget the names that tables were made for."""
+    own_name.cache_clear()

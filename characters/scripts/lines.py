@@ -83,6 +83,11 @@ def read_speaker(prefix: str) -> SpeakerName | Refusal:
     return speaker
 
 
+def forget_speakers() -> None:
+    """Forget the names that were read."""
+    read_speaker.cache_clear()
+
+
 def build_line(row: int, source: str, colon: int, speaker: SpeakerName) -> Line | Rejection:
     """Return the line of ``source``, whose colon stands at the index ``colon``.
 

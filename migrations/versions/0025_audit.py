@@ -39,6 +39,7 @@ def upgrade() -> None:
     op.create_table(
         "erasures",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner_digest", sa.String(length=64), nullable=True),
         sa.Column("began_at", _TIME, nullable=False),
         sa.Column("finished_at", _TIME, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_erasures"),

@@ -91,3 +91,8 @@ def _code(token: str) -> int:
     """Return the token's 64-bit code; it is stored, so it is the same on every machine."""
     digest = blake2b(token.encode(errors="surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little")
+
+
+def forget_tokens() -> None:
+    """Forget the tokens whose codes are known."""
+    _code.cache_clear()

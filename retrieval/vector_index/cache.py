@@ -112,6 +112,11 @@ class IndexCache(Generic[Index]):
                 del self._building[key]
             return len(ready)
 
+    def keys(self) -> list[Hashable]:
+        """Return the keys that are held or being built."""
+        with self._lock:
+            return [*self._ready, *self._building]
+
     def clear(self) -> int:
         """Drop all indexes. Returns how many were held."""
         return self.drop(lambda _: True)

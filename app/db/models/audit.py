@@ -52,5 +52,8 @@ class Erasure(Base):
     __tablename__ = "erasures"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    owner_digest: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the owner, by which rows are recognised that requests under way still wrote; None
+    after a day."""
     began_at: Mapped[datetime] = mapped_column(default=utc_now)
     finished_at: Mapped[datetime | None]

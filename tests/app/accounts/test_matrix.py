@@ -138,6 +138,15 @@ NEEDS = {
         ),
         "account",
     ),
+    **dict.fromkeys(
+        (
+            "GET /api/me/data",
+            "GET /api/me/deleted-conversations",
+            "GET /api/me/download",
+            "POST /api/me/erasure",
+        ),
+        "own data",
+    ),
     "GET /metrics": "admin",
 }
 """By operation. All of ``/api/admin`` that is not among them needs an admin."""
@@ -161,12 +170,16 @@ class Asking:
     rights: frozenset[str]
     key: bool = True
     account: bool = False
+    own_data: bool = True
+    """A person's key neither takes everything of theirs nor deletes it."""
 
     def may(self, need: str) -> bool:
         if need == "nothing":
             return True
         if need == "account":
             return self.account
+        if need == "own data":
+            return self.own_data
         if need == "chat with a key":
             return "chat" in self.rights and self.key  # cookies do not count below /v1
         return need in self.rights
@@ -213,7 +226,7 @@ async def callers(stage: Running) -> dict[str, Asking]:
         found[role] = Asking(people[role], rights, key=False, account=True)
         for scope in sorted(rights):
             key = await with_key(stage, people[role], scope)
-            found[f"{role}'s key to {scope}"] = Asking(key, reads | {scope})
+            found[f"{role}'s key to {scope}"] = Asking(key, reads | {scope}, own_data=False)
     return found
 
 

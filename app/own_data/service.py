@@ -1,0 +1,104 @@
+"""Show, hand over and erase everything that a caller has."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from pydantic import SecretStr
+from starlette.types import Scope
+
+from app.access import AccessControl, Identity
+from app.access.people import login_of
+from app.db.session import Database
+from app.errors import ConflictError, TooManyRequestsError, UnauthorizedError
+from app.own_data.download import stream_own_data
+from app.own_data.erasure import EraseService
+from app.own_data.overview import confirmation_of, describe_own_data
+from app.own_data.schemas import OwnData
+from app.settings import Settings
+
+_DOWNLOADS_AT_ONCE = 4
+"""Archives written in parallel by this process."""
+
+
+class OwnDataService:
+    """Serve the callers, each with what is theirs."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        access: AccessControl,
+        erasing: EraseService,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._access = access
+        self._erasing = erasing
+        self._downloading: set[str] = set()
+
+    async def describe(self, identity: Identity) -> OwnData:
+        """Return how much the caller has."""
+        async with self._database.read() as session:
+            return await describe_own_data(session, identity.caller, self._settings.conversations)
+
+    def download(self, identity: Identity) -> AsyncIterator[bytes]:
+        """Return an archive of everything, written while it is read.
+
+        Raises :class:`~app.errors.TooManyRequestsError` while the caller's last one is being sent.
+        """
+        owner = identity.caller.owner
+        if owner in self._downloading or len(self._downloading) >= _DOWNLOADS_AT_ONCE:
+            raise TooManyRequestsError(
+                "download_running",
+                "Your data, or that of several others, is being sent already. Try again in a "
+                "minute.",
+                retry_after=60,
+            )
+        self._access.audit.note(identity.caller.actor, "data_downloaded")
+        return self._write(identity)
+
+    async def _write(self, identity: Identity) -> AsyncIterator[bytes]:
+        owner = identity.caller.owner
+        self._downloading.add(owner)
+        try:
+            async with aclosing(stream_own_data(self._database, identity.caller)) as archive:
+                async for piece in archive:
+                    yield piece
+        finally:
+            self._downloading.discard(owner)
+
+    async def erase(
+        self, scope: Scope, identity: Identity, password: SecretStr | None, login: str
+    ) -> None:
+        """Erase everything of the caller's, and a person's account.
+
+        Raises :class:`~app.errors.UnauthorizedError` where a person does not confirm it, and
+        :class:`~app.errors.ConflictError` for the last admin.
+        """
+        await self._check_confirmed(scope, identity, password, login)
+        person = identity.person
+        if (
+            person is not None
+            and person.role == "admin"
+            and await self._access.is_last_admin(person.id)
+        ):
+            raise ConflictError(
+                "last_admin",
+                "You are the only admin here, and without one this Offbook could not be run any "
+                "more. Make another admin or an admin key first.",
+            )
+        await self._erasing.erase(identity.caller.owner)
+
+    async def _check_confirmed(
+        self, scope: Scope, identity: Identity, password: SecretStr | None, login: str
+    ) -> None:
+        person = identity.person
+        if person is None:
+            return
+        async with self._database.read() as session:
+            needed = await confirmation_of(session, person.id)
+        if needed == "password":
+            typed = "" if password is None else password.get_secret_value()
+            await self._access.verify_password(scope, person.login, typed)
+        elif login_of(login) != person.login:
+            raise UnauthorizedError("wrong_login", "This is not what you sign in with.")

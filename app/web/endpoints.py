@@ -115,6 +115,7 @@ def _send(name: str, request: Request, status: int = 200) -> Response:
 @router.api_route("/account", methods=["GET", "HEAD"])
 @router.api_route("/characters/{slug}", methods=["GET", "HEAD"])
 @router.api_route("/conversations/{conversation_id}", methods=["GET", "HEAD"])
+@router.api_route("/my-data", methods=["GET", "HEAD"])
 @router.api_route("/scripts", methods=["GET", "HEAD"])
 @router.api_route("/scripts/{script_id}", methods=["GET", "HEAD"])
 @router.api_route("/sign-in", methods=["GET", "HEAD"])
@@ -126,6 +127,7 @@ async def page(request: Request) -> Response:
 
 
 @router.api_route("/admin", methods=["GET", "HEAD"])
+@router.api_route("/admin/audit", methods=["GET", "HEAD"])
 @router.api_route("/admin/models", methods=["GET", "HEAD"])
 @router.api_route("/admin/characters/{slug}", methods=["GET", "HEAD"])
 @router.api_route("/admin/characters/{slug}/edit", methods=["GET", "HEAD"])

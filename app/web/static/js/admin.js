@@ -2,6 +2,7 @@
 
 import { accountSentences } from "./account/sentences.js";
 import { connection, get } from "./api.js";
+import { auditPage } from "./admin/audit-page.js";
 import { characterPage } from "./admin/character-page.js";
 import { dashboard } from "./admin/dashboard.js";
 import { editPage } from "./admin/edit-page.js";
@@ -27,7 +28,7 @@ await languages.extend({
 
 const shell = new Shell(elementById("app"), {
   home: "/",
-  nav: () => [["/", t("nav.characters")], ["/admin", t("admin.title")], ["/admin/models", t("models.title")]],
+  nav: () => [["/", t("nav.characters")], ["/admin", t("admin.title")], ["/admin/models", t("models.title")], ["/admin/audit", t("audit.title")]],
 });
 
 /**
@@ -49,6 +50,7 @@ const behindTheDoor = (open) => async (params, signal) => {
 const router = new Router([
   [/^\/admin$/, behindTheDoor(dashboard)],
   [/^\/admin\/models$/, behindTheDoor(modelsPage)],
+  [/^\/admin\/audit$/, behindTheDoor(auditPage)],
   [/^\/admin\/characters\/(?<slug>[^/]+)$/, behindTheDoor(characterPage)],
   [/^\/admin\/characters\/(?<slug>[^/]+)\/edit$/, behindTheDoor(editPage)],
 ], {

@@ -8,6 +8,7 @@ import { ago, languageOf, unmarked } from "./format.js";
 import { icon } from "./icons.js";
 import { t } from "./i18n.js";
 import { portrait } from "./monogram.js";
+import { restorableUntil } from "./restorable.js";
 import { toast } from "./toast.js";
 
 /** @import { ConversationOut, ConversationSummary } from "./types.js" */
@@ -56,7 +57,7 @@ export function conversationList(conversations, { withCharacter, onCount = () =>
     const before = items;
     items = items.filter((each) => each.id !== item.id);
     draw();
-    toast(t("conversations.deleted"), {
+    toast(t("conversations.deleted", { until: restorableUntil() }), {
       label: t("undo"),
       run: () => attempt(async () => {
         await post(`/api/conversations/${item.id}/restore`);

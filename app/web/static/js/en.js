@@ -167,7 +167,7 @@ export const en = {
 
   "conversations.all": "Show all {n}",
   "conversations.delete_named": "Delete “{title}”",
-  "conversations.deleted": "Conversation deleted.",
+  "conversations.deleted": "Conversation deleted. Until {until} it can be brought back.",
   "conversations.rename": "Rename the conversation",
   "conversations.rename_named": "Rename “{title}”",
   "conversations.title": "Title",

@@ -31,6 +31,7 @@ const signIn = later(async () => (await import("./views/sign-in.js")).signInView
 const signUp = later(async () => (await import("./views/sign-up.js")).signUpView());
 const goToTheDoor = later(async () => (await import("./account/ways.js")).goToTheDoor);
 const account = later(async () => (await import("./views/account.js")).account);
+const myData = later(async () => (await import("./views/my-data.js")).myDataView);
 
 const shell = new Shell(elementById("app"), {
   home: "/",
@@ -50,6 +51,7 @@ const router = new Router(
     [/^\/sign-in$/, signIn],
     [/^\/sign-up$/, signUp],
     [/^\/account$/, account],
+    [/^\/my-data$/, myData],
   ],
   {
     waiting: () => document.documentElement.classList.add("is-waiting"),

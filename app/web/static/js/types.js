@@ -211,6 +211,14 @@
  * @typedef {{id: string, role: "reader"|"author"|"admin", note: string, uses_left: number, created_at: string,
  *   expires_at: string, token: string}} CreatedInvitation
  * @typedef {{password: string}} PasswordReset
+ * @typedef {{conversations: number, messages: number, favourites: number, persona: boolean, keys: number, scripts: number,
+ *   characters: OwnCharacter[], conversations_kept_days: number|null, confirmation: "password"|"login"|"nothing"}} OwnData
+ * @typedef {{slug: string, name: string, published: boolean, conversations_of_others: number}} OwnCharacter
+ * @typedef {{id: string, title: string, character: string, deleted_at: string, purged_at: string}} DeletedConversation
+ * @typedef {{id: string, at: string, action: string, outcome: "done"|"refused", count: number, person: string|null,
+ *   login: string, key: string, guest: boolean, erased: boolean, address: string, target_kind: string, target_id: string,
+ *   target_title: string, detail: Record<string, unknown>}} AuditEntryOut
+ * @typedef {{items: AuditEntryOut[], next_cursor: string|null, kept_days: number}} AuditPage
  */
 
 /**

@@ -170,7 +170,7 @@ export const zh = {
 
   "conversations.all": "查看全部 {n} 个",
   "conversations.delete_named": "删除“{title}”",
-  "conversations.deleted": "对话已删除。",
+  "conversations.deleted": "对话已删除，{until}之前都可以恢复。",
   "conversations.rename": "重命名对话",
   "conversations.rename_named": "重命名“{title}”",
   "conversations.title": "标题",

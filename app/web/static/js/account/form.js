@@ -11,11 +11,11 @@ import { t } from "../i18n.js";
 
 /**
  * @param {{content: Child, action: string, check: (typed: Texts) => Texts, send: (typed: Texts, form: HTMLFormElement) => Promise<unknown>,
- *   fields?: Texts, isMain?: boolean, typed?: (name: string, value: string) => void}} options
+ *   fields?: Texts, isMain?: boolean, isDangerous?: boolean, typed?: (name: string, value: string) => void}} options
  *   check: the complaints to make before anything is sent; fields: which field a refusal's code is
- *   about; isMain: whether the page is about this form
+ *   about; isMain: whether the page is about this form; isDangerous: whether it cannot be undone
  */
-export function accountForm({ content, action, check, send, fields = {}, isMain = false, typed }) {
+export function accountForm({ content, action, check, send, fields = {}, isMain = false, isDangerous = false, typed }) {
   const box = h("div", {});
   let isBusy = false;
   /** @param {SubmitEvent} event */
@@ -45,7 +45,7 @@ export function accountForm({ content, action, check, send, fields = {}, isMain 
     if (!target.autocomplete.endsWith("password")) typed?.(target.name, target.value);
   };
   const form = h("form", { class: "account-form", novalidate: true, on: { submit, input } },
-    content, box, h("div", { class: "actions" }, h("button", { class: isMain ? "button button-primary" : "button" }, action)));
+    content, box, h("div", { class: "actions" }, h("button", { class: isDangerous ? "button button-danger" : isMain ? "button button-primary" : "button" }, action)));
   keepDefaults(form);
   return form;
 }

@@ -4,6 +4,7 @@ import { post, remove } from "../api.js";
 import { explain } from "../errors.js";
 import { number } from "../format.js";
 import { t } from "../i18n.js";
+import { restorableUntil } from "../restorable.js";
 import { toast } from "../toast.js";
 
 /** @import { CharacterOut } from "../types.js" */
@@ -29,7 +30,8 @@ export async function deleteRestorably(characters, { gone, back }) {
     }
   }
   if (deleted.length === 0) return;
-  const said = deleted.length === 1 ? t("admin.deleted", { name: deleted[0].name }) : t("admin.deleted_many", { n: number(deleted.length) });
+  const until = restorableUntil();
+  const said = deleted.length === 1 ? t("admin.deleted", { name: deleted[0].name, until }) : t("admin.deleted_many", { n: number(deleted.length), until });
   toast(said, { label: t("undo"), run: () => restore(deleted, back) });
 }
 

@@ -1,9 +1,12 @@
 /** English, for the pages of operators. */
 
 import { count } from "../en.js";
+import { en as audit } from "./audit-en.js";
 
 /** @satisfies {Record<string, import("../i18n.js").Sentence>} */
 export const en = {
+  ...audit,
+
   "admin.back": "Back to all characters",
   "admin.characters": "characters",
   "admin.choosing": "Lines",
@@ -11,8 +14,8 @@ export const en = {
   "admin.conversations": "conversations",
   "admin.database": "Database: {database}. Indexes in memory: {indexes}.",
   "admin.delete_named": "Delete {name}",
-  "admin.deleted": "{name} was deleted.",
-  "admin.deleted_many": "{n, character was|characters were} deleted.",
+  "admin.deleted": "{name} was deleted. Until {until} they can be brought back.",
+  "admin.deleted_many": "{n, character was|characters were} deleted. Until {until} they can be brought back.",
   "admin.edit_named": "Edit {name}",
   "admin.enter": "Sign in",
   "admin.examples": "examples",

@@ -1,9 +1,12 @@
 /** 中文，管理页面用。 */
 
 import { apart } from "../zh.js";
+import { zh as audit } from "./audit-zh.js";
 
 /** @satisfies {Record<keyof typeof import("./en.js").en, import("../i18n.js").Sentence>} */
 export const zh = {
+  ...audit,
+
   "admin.back": "返回全部角色",
   "admin.characters": "角色",
   "admin.choosing": "选台词",
@@ -11,8 +14,8 @@ export const zh = {
   "admin.conversations": "对话",
   "admin.database": "数据库：{database}。内存中的索引：{indexes} 个。",
   "admin.delete_named": "删除{name}",
-  "admin.deleted": "已删除{name}。",
-  "admin.deleted_many": "已删除 {n} 个角色。",
+  "admin.deleted": "已删除{name}，{until}之前都可以恢复。",
+  "admin.deleted_many": "已删除 {n} 个角色，{until}之前都可以恢复。",
   "admin.edit_named": "编辑{name}",
   "admin.enter": "登录",
   "admin.examples": "示例",

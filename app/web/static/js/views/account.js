@@ -3,6 +3,7 @@
 import { patch, put, remove } from "../api.js";
 import { knownLogin, nameComplaint, nameField, passwordComplaint, passwordField } from "../account/fields.js";
 import { accountForm } from "../account/form.js";
+import { myData } from "../account/my-data.js";
 import { myKeys } from "../account/my-keys.js";
 import { accountSentences } from "../account/sentences.js";
 import { doorFromHere } from "../account/ways.js";
@@ -36,7 +37,8 @@ export async function account(_params, signal) {
         h("button", { class: "button", type: "button", on: { click: signOut } }, t("account.sign_out"))),
       identity(person),
       password(person),
-      await myKeys(caller, signal)),
+      await myKeys(caller, signal),
+      await myData(caller, signal)),
   };
 }
 

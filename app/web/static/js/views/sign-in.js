@@ -88,5 +88,6 @@ function door(caller, typed, hasConversations) {
     h("h1", {}, t("account.door")),
     h("p", { class: "door-lead" }, t(caller.guests ? "account.door_text" : "account.door_text_closed")),
     h("div", { class: "door-card" }, form),
+    hasConversations && h("p", { class: "door-foot" }, h("a", { href: "/my-data" }, t("my_data.here_link"))),
     caller.sign_up !== "closed" && h("p", { class: "door-foot" }, t("account.no_account"), " ", h("a", { href: doorFromHere("/sign-up") }, t("account.sign_up"))));
 }

@@ -360,6 +360,7 @@ export const en = {
   "format.jsonl": "JSON Lines, one line an object",
   "format.latin-1": "Latin-1 (Western)",
   "format.prose": "Prose with quoted speech",
+  "format.markdown": "Markdown table",
   "format.play": "Stage play, “NAME. Line” or the name above",
   "format.screenplay": "Screenplay, names above the lines",
   "format.shift_jis": "Shift JIS (Japanese)",

@@ -418,6 +418,7 @@ export const zh = {
   "format.jsonl": "JSON Lines，一个对象一句",
   "format.latin-1": "Latin-1（西欧）",
   "format.prose": "带引号对话的小说",
+  "format.markdown": "Markdown 表格",
   "format.play": "话剧，“名字　台词”，或名字在台词上方",
   "format.screenplay": "剧本，名字独占一行",
   "format.shift_jis": "Shift JIS（日文）",

@@ -233,6 +233,7 @@ def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> Scr
         "text": "one “Name: text” a row",
         "prose": "speech in quotation marks, and a clause beside it that names who speaks",
         "table": "a header row, then one record a line: who speaks and what, in two columns",
+        "markdown": "a table with a header for who speaks and what, over a rule of |---|---|",
         "fountain": "the name of who speaks in capitals, or behind an @, on a row of its own, and"
         " what is said in the rows under it",
         "screenplay": "the name of who speaks in capitals (Chinese: a few characters) on a row of"

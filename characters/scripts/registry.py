@@ -34,6 +34,7 @@ from characters.scripts.syntax import find_syntax, refuse_syntax
 from characters.scripts.tables.columns import ColumnNames
 from characters.scripts.tables.delimited import TABLE_ENDINGS, Table
 from characters.scripts.tables.parquet import Parquet
+from characters.scripts.tables.markdown import MarkdownTable
 from characters.scripts.tables.reference_csv import ReferenceCsv
 from characters.scripts.tables.workbook import Workbook
 from characters.scripts.text.plain_text import PlainText
@@ -74,6 +75,7 @@ _FORMATS: dict[str, ScriptFormat] = {
     for script_format in (
         ReferenceCsv(),
         Table(),
+        MarkdownTable(),
         JsonLines(),
         Fountain(),
         Screenplay(),

@@ -55,6 +55,7 @@ BEGINNINGS = {
     "prose": "“Hello,” said Anna.",
     "fountain": "\nANNA\nhello\n",
     "screenplay": "ANNA\nhello\n",
+    "markdown": "| speaker | line |\n|---|---|\n| Anna | hello |",
     "play": "ANNA. Hello.\nBO [aside]. Ho.\nANNA.\nHello.\nBO. Oh.",
     "srt": "00:00:01,000 --> 00:00:02,000\nAnna: hello\n\n00:00:03,000 --> 00:00:04,000",
     "vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Anna>hello\n\n00:03.000 --> 00:04.000",

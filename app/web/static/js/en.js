@@ -373,6 +373,7 @@ export const en = {
   "format.pdf": "PDF document",
   "format.parquet": "Parquet data set",
   "format.prose": "Prose with quoted speech",
+  "format.markdown": "Markdown table",
   "format.play": "Stage play, “NAME. Line” or the name above",
   "format.renpy": "Game in Ren'Py",
   "format.rpgmaker": "Game in RPG Maker MV or MZ",

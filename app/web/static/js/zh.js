@@ -434,6 +434,7 @@ export const zh = {
   "format.pdf": "PDF 文档",
   "format.parquet": "Parquet 数据集",
   "format.prose": "带引号对话的小说",
+  "format.markdown": "Markdown 表格",
   "format.play": "话剧，“名字　台词”，或名字在台词上方",
   "format.renpy": "Ren'Py 游戏脚本",
   "format.rpgmaker": "RPG Maker MV/MZ 游戏",

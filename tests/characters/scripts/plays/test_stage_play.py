@@ -239,6 +239,22 @@ def test_a_direction_over_several_rows_is_none_of_the_speech() -> None:
     assert found == ["MIRA: You are late. And cold.", "TOBY: Yes.", "MIRA: Oh."]
 
 
+def test_a_direction_over_several_rows_may_open_a_speech_or_interrupt_it() -> None:
+    found = speeches(
+        "MIRA.\n\n[_A podgy\nwoman._] Late!\n\nTOBY.\n\nYes. It\n[_He looks at the\nice._] held me."
+        "\n\nMIRA.\n\nOh.\n\n[_To TOBY._] Sit!\n\nTOBY.\n\nMIRA.\n\nNo.\n\nTOBY.\n\nYes."
+        "\n\nMIRA.\n\nOh.\n"
+    )
+    assert found == [
+        "MIRA: [A podgy woman.] Late!",
+        "TOBY: Yes. It held me.",
+        "MIRA: Oh. [To TOBY.] Sit!",
+        "MIRA: No.",
+        "TOBY: Yes.",
+        "MIRA: Oh.",
+    ]
+
+
 def test_what_project_gutenberg_writes_is_no_play() -> None:
     items = read_case("16c-gutenberg-play.txt")
     assert counts(items) == {"MIRA": 2, "TOBY": 2}

@@ -1,0 +1,167 @@
+"""Classify the rows of a stage play: names, speech, directions, headings."""
+
+import re
+from collections.abc import Iterator
+
+from characters.scripts.headings import heading_title, is_heading
+from characters.scripts.lines import Refusal, reject
+from characters.scripts.model import Rejection
+from characters.scripts.names import has_ideographs, is_in_capitals
+from characters.scripts.plays.starts import PlayStart, find_starts, strip_emphasis, tidy
+from characters.scripts.plays.style import PlayStyle, column_of
+from characters.scripts.screenplays.speeches import ScreenplayElement
+
+_DOUBTFUL = Refusal(
+    "doubtful_name",
+    "This begins like a speech, but nothing else shows that its first words are a name, so it was"
+    " taken for a direction.",
+)
+_DIRECTION_ROWS = 40
+"""Most rows of a direction in brackets; one that is open longer was never closed."""
+_ACTS = re.compile(
+    r"(?:re-?)?enters?\s[^,.!?]*(?-i:[A-ZА-Я]).*|(?:exit|exeunt|manet|manent)\b.{0,100}"
+    r"|(?:flourish|alarums?|sennet|thunder|curtain|trumpets|the curtain (?:falls|rises))\b.{0,80}"
+    r"|(?:входит|входят|уходит|уходят|занавес|vorhang|rideau|telón)\b.{0,80}",
+    re.IGNORECASE,
+)
+_SHORT_ROW = 120
+_DEEPER = 1
+"""Columns deeper than speeches begin from which on a row begins none."""
+_PAGE_NUMBER = re.compile(r"[\[(]?(?:p(?:age|g)?\.?\s?)?[0-9]{1,4}[\])]?", re.IGNORECASE)
+
+
+class PlayRows:
+    """Turn the rows of a play into elements, one after the other, by what those above opened."""
+
+    def __init__(self, style: PlayStyle | None) -> None:
+        self.ended = False
+        """Whether the book is over, and Project Gutenberg's terms follow."""
+        self._style = style
+        self._fresh = True
+        self._begun = self._speaking = self._named = self._below_heading = False
+        self._open = ""
+        """The bracket that a direction on rows of its own waits for."""
+        self._rows = 0
+
+    @property
+    def is_detached(self) -> bool:
+        """Return whether blank rows part names from their speeches."""
+        return self._style is not None and self._style.detached
+
+    def read(
+        self, number: int, source: str, *, fresh: bool, below: str
+    ) -> Iterator[ScreenplayElement | Rejection]:
+        """Yield the elements of a row; a blank row ends a speech, and an unclosed direction."""
+        row = source.strip()
+        if fresh:
+            self._speaking = self._speaking and self.is_detached
+            self._open = ""
+        fresh = fresh or self._fresh
+        self._fresh = False
+        named, self._named = self._named, False
+        below_heading, self._below_heading = self._below_heading, False
+        if self._open:
+            yield from self._go_on(number, row)
+        elif is_heading(row):
+            self._speaking = False
+            self._fresh = self._below_heading = True
+            yield ScreenplayElement("heading", number, heading_title(row) or "")
+        elif _PAGE_NUMBER.fullmatch(row):
+            yield ScreenplayElement("layout", number)
+        elif start := self._find_start(
+            source, fresh=fresh, below=below, named=named, place=below_heading
+        ):
+            self._speaking = self._begun = True
+            self._named = not start.has_words
+            yield ScreenplayElement("name", number, start.name)
+            if start.text:
+                yield ScreenplayElement("speech", number, start.text)
+        elif self._directs(row) and not (named and self._opens(row)):
+            yield from self._begin_direction(number, row)
+        elif self._speaking:
+            yield ScreenplayElement("speech", number, tidy(row))
+        else:
+            yield ScreenplayElement("action", number, strip_emphasis(row))
+            if fresh and self._may_start(row):
+                yield reject(number, row, _DOUBTFUL, rows=0)
+
+    def _may_start(self, row: str) -> bool:
+        """Return whether a direction stands and begins as speeches do in this play."""
+        style = self._style
+        if style is None or not style.spaced or not self._begun:
+            return False
+        return any(start.mark == style.mark and start.has_words for start in find_starts(row))
+
+    def _find_start(
+        self, source: str, *, fresh: bool, below: str, named: bool, place: bool
+    ) -> PlayStart | None:
+        """Return what the row opens; below a name (``named``) only another name, without words.
+
+        Below a heading the row may name a ``place``.
+        """
+        style = self._style
+        if style is None or _is_deeper(source, style):
+            return None
+        for start in find_starts(source.strip()):
+            known = start.key in style.names
+            if named and (start.has_words or not known):
+                continue
+            if place and not known and not _is_marked(start.name):
+                continue
+            if style.accepts(start, fresh=fresh, below=below):
+                return start
+        return None
+
+    def _directs(self, row: str) -> bool:
+        """Return whether a row is a direction, or the beginning of one."""
+        if strip_emphasis(row)[:1] in _CLOSING:
+            bare = strip_emphasis(row)
+            closing = _CLOSING[bare[0]]
+            inside = bare.rstrip(" .")
+            return closing not in bare or inside.find(closing) == len(inside) - 1
+        return len(row) <= _SHORT_ROW and bool(_ACTS.fullmatch(strip_emphasis(row)))
+
+    def _opens(self, row: str) -> bool:
+        """Return whether a row opens a bracket that it does not close."""
+        bare = strip_emphasis(row)
+        closing = _CLOSING.get(bare[0])
+        return closing is not None and closing not in bare
+
+    def _begin_direction(self, number: int, row: str) -> Iterator[ScreenplayElement]:
+        bare = strip_emphasis(row)
+        closing = _CLOSING.get(bare[0], "")
+        if closing and closing not in bare:
+            self._open = closing
+            self._rows = 0
+        self._speaking = self._speaking and bool(closing)
+        yield _aside(number, bare, speaking=self._speaking)
+
+    def _go_on(self, number: int, row: str) -> Iterator[ScreenplayElement]:
+        """Yield a further row of a direction; words behind its end are spoken."""
+        self._rows += 1
+        bare = strip_emphasis(row)
+        _, closing, words = bare.partition(self._open)
+        if closing or self._rows > _DIRECTION_ROWS:
+            self._open = ""
+        if self._speaking and words.strip(" ."):
+            yield ScreenplayElement("speech", number, tidy(words.strip()))
+        else:
+            yield _aside(number, bare, speaking=self._speaking)
+
+
+def _is_deeper(source: str, style: PlayStyle) -> bool:
+    """Return whether a row begins deeper than the speeches of the play do."""
+    return style.column is not None and column_of(source) > style.column + _DEEPER
+
+
+def _is_marked(name: str) -> bool:
+    """Return whether a name cannot be a place below a heading: ``Elsinore. A platform.``."""
+    return is_in_capitals(name) or has_ideographs(name)
+
+
+_CLOSING = {"[": "]", "(": ")", "（": "）", "【": "】", "［": "］", "〔": "〕"}
+
+
+def _aside(number: int, text: str, *, speaking: bool) -> ScreenplayElement:
+    """Return a direction; within a speech it is layout with a text, so that the speech goes on."""
+    return ScreenplayElement("layout" if speaking else "action", number, text)

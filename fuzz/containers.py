@@ -13,6 +13,7 @@ PARTS = {
     "script-docx-part": ("docx", "word/document.xml"),
     "script-xlsx-part": ("xlsx", "xl/worksheets/sheet1.xml"),
     "script-epub-part": ("epub", "page.xhtml"),
+    "script-odt-part": ("odt", "content.xml"),
     "script-zip-part": ("zip", "story.txt"),
 }
 """By target: the format of its container, and the part that the input becomes."""
@@ -21,6 +22,7 @@ _picture = cache(placeholder)
 
 _BESIDE: Mapping[str, Mapping[str, str]] = {
     "docx": {},
+    "odt": {},
     "xlsx": {
         "[Content_Types].xml": "<Types xmlns='http://schemas.openxmlformats.org/package/2006/"
         "content-types'><Override PartName='/xl/workbook.xml' ContentType='application/vnd."

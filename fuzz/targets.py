@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from io import BytesIO
 
+from characters.cards.example_dialogue import read_example_dialogue
 from characters.cards.pictures import reencode
 from characters.cards.reader import read_card
 from characters.cards.writer import write_v3_json
@@ -18,6 +19,7 @@ from characters.chat_logs.reader import read_chat_log
 from characters.errors import CardError, ChatLogError, ScriptError
 from characters.json_values import JsonValue
 from characters.lorebooks.activation import LoreDialogue, activate
+from characters.lorebooks.notices import describe_unhonoured
 from characters.lorebooks.reader import read_lorebook
 from characters.macros import MacroValues, expand
 from characters.scripts import registry
@@ -42,6 +44,18 @@ _ENTRY_FIELDS = (
     *("insertion_order", "constant", "selective", "selectiveLogic", "use_regex", "position"),
     *("case_sensitive", "probability", "useProbability", "depth", "role", "group", "sticky"),
     *("scan_depth", "token_budget", "recursive_scanning", "extensions", "name", "comment", "id"),
+    *("text", "entry", "keywords", "displayName", "forceActivation", "category", "categories"),
+    *(
+        "type",
+        "data",
+        "worldinfo",
+        "keysecondary",
+        "value",
+        "characterFilter",
+        "names",
+        "isExclude",
+    ),
+    *("delayUntilRecursion", "delay_until_recursion", "group_weight", "group_override"),
     *(
         "priority",
         "cooldown",
@@ -84,11 +98,12 @@ def _read_part(content: bytes, format: str, path: str) -> None:
 
 
 def _read_card(content: bytes) -> None:
-    """Read a card, and write each that can be read."""
+    """Read a card and its example dialogue, and write each that can be read."""
     try:
         card = read_card(content)
     except CardError:
         return
+    read_example_dialogue(card, MacroValues(char=card.name, user="{{user}}"))
     write_v3_json(card, modified=0)
 
 
@@ -125,6 +140,7 @@ def _read_lorebook_fields(content: bytes) -> None:
         book = read_lorebook(json.dumps(document).encode())
     except CardError:
         return
+    describe_unhonoured(book)
     activate(book, _DIALOGUE, len, 500)
 
 

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import BinaryIO
 
@@ -12,8 +13,9 @@ from characters.scripts.aliases import rename_speakers, resolve_aliases
 from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.encodings.decoding import CHUNK_BYTES
 from characters.scripts.encodings.detection import detect_encoding
-from characters.scripts.front_matter import FrontMatter, find_front_matter
+from characters.scripts.front_matter import find_front_matter
 from characters.scripts.implausible_names import SpeakerCheck
+from characters.scripts.inline_markup import find_markup, parse_without_markup
 from characters.scripts.model import ParseItem, ParseLimits, Rejection, Scene
 from characters.scripts.printing import RowMemory
 from characters.scripts.registry import ScriptFormat
@@ -195,24 +197,31 @@ def _parse_unknown(rows: Iterable[str], filename: str) -> Iterator[ParseItem]:
 
 
 def _detect(head: str, filename: str) -> ScriptFormat:
-    """Return the format of a text, judged without what stands around it."""
+    """Return the format of a text, judged without markup and what stands around it."""
     found = registry.detect(head, filename)
     if found.name not in _FRAMED:
         return found
-    framed, ruby = find_front_matter(head), has_ruby(head)
-    if framed is None and not ruby:
-        return found
-    rows: Iterable[str] = head.split("\n")
+    rewrite = find_markup(head)
+    plain = "\n".join(map(rewrite, head.split("\n"))) if rewrite else head
+    framed, ruby = find_front_matter(plain), has_ruby(plain)
+    rows: Iterable[str] = plain.split("\n")
     rows = rows if framed is None else framed.strip(rows, deque())
     return registry.detect("\n".join(strip_ruby(rows) if ruby else rows), filename)
 
 
 def _parse(chosen: ScriptFormat, rows: Iterable[str], head: str) -> Iterator[ParseItem]:
-    """Parse ``rows``, which begin with ``head``, without what stands around the text."""
-    framed: FrontMatter | None = None
-    if chosen.name in _FRAMED:
-        framed = find_front_matter(head)
-        rows = strip_ruby(rows) if has_ruby(head) else rows
+    """Parse ``rows``, which begin with ``head``, without markup and what is around the text."""
+    if chosen.name not in _FRAMED:
+        return chosen.parse(rows)
+    rewrite = find_markup(head)
+    plain = "\n".join(map(rewrite, head.split("\n"))) if rewrite else head
+    parse = partial(_parse_framed, chosen, plain)
+    return parse(rows) if rewrite is None else parse_without_markup(rows, rewrite, parse)
+
+
+def _parse_framed(chosen: ScriptFormat, head: str, rows: Iterable[str]) -> Iterator[ParseItem]:
+    framed = find_front_matter(head)
+    rows = strip_ruby(rows) if has_ruby(head) else rows
     return chosen.parse(rows) if framed is None else framed.parse(rows, chosen.parse)
 
 
@@ -245,6 +254,11 @@ def _no_dialogue(format_name: str, first: list[Rejection], rejected: int) -> Scr
         " is said",
         "vtt": "the row WEBVTT, then cues: a row of two times such as 01:02.500 --> 01:04.000, and"
         " under it what is said",
+        "tei": "speeches, marked sp, with a speaker",
+        "ttml": "paragraphs with times",
+        "sami": "SYNC marks with paragraphs",
+        "microdvd": "rows with two numbers in brackets, and behind them what is said",
+        "odt": f"a paragraph for each line, {_DOCUMENT}",
         "ass": "events: “Dialogue:” and, parted by commas, the fields of the row “Format:”",
         "renpy": 'say statements such as e "Hello.", and definitions of e as a Character',
         "ink": "rows “Name: text”, or text under a tag # speaker: Name",

@@ -11,7 +11,9 @@ from characters.errors import ScriptError
 from characters.scripts.archives.zip_archive import ZipArchive
 from characters.scripts.containers import ContainerFormat
 from characters.scripts.documents.epub import Epub
+from characters.scripts.documents.open_document import OpenDocument
 from characters.scripts.documents.pdf import Pdf
+from characters.scripts.documents.tei import Tei
 from characters.scripts.documents.web_page import WebPage
 from characters.scripts.documents.word import Word
 from characters.scripts.games.ink import Ink
@@ -28,13 +30,15 @@ from characters.scripts.prose.novel import Prose
 from characters.scripts.screenplays.final_draft import FinalDraft
 from characters.scripts.screenplays.fountain import Fountain
 from characters.scripts.screenplays.screenplay import Screenplay
+from characters.scripts.subtitles.frames import FrameSubtitles
+from characters.scripts.subtitles.marked_up import Sami, Ttml
 from characters.scripts.subtitles.substation import SubStation
 from characters.scripts.subtitles.timed_text import TimedText
 from characters.scripts.syntax import find_syntax, refuse_syntax
 from characters.scripts.tables.columns import ColumnNames
 from characters.scripts.tables.delimited import TABLE_ENDINGS, Table
-from characters.scripts.tables.parquet import Parquet
 from characters.scripts.tables.markdown import MarkdownTable
+from characters.scripts.tables.parquet import Parquet
 from characters.scripts.tables.reference_csv import ReferenceCsv
 from characters.scripts.tables.workbook import Workbook
 from characters.scripts.text.plain_text import PlainText
@@ -83,6 +87,7 @@ _FORMATS: dict[str, ScriptFormat] = {
         TimedText("srt"),
         TimedText("vtt"),
         SubStation(),
+        FrameSubtitles(),
         RenPy(),
         Ink(),
         Yarn(),
@@ -107,9 +112,13 @@ _CONTAINERS: dict[str, ContainerFormat] = {
         FinalDraft(),
         Workbook(),
         Word(),
+        OpenDocument(),
         Epub(),
         WebPage(),
         Pdf(),
+        Tei(),
+        Ttml(),
+        Sami(),
         ZipArchive(),  # last, because workbooks, documents and books are ZIP archives too
     )
 }

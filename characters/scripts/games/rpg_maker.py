@@ -50,7 +50,9 @@ class RpgMaker:
     def open(self, file: BinaryIO, request: ContainerRequest) -> Contents:
         """Read the file, bounded as a page is; see ``ContainerFormat.open``."""
         found = detect_encoding(file, request.encoding)
-        document = _parse(read_bounded(file, request.limits.page_bytes).decode(found.name))
+        document = _parse(
+            read_bounded(file, request.limits.page_bytes).decode(found.name, "replace")
+        )
         return Contents(found.name, found.confidence, lambda: gather_story(_read(document)))
 
 

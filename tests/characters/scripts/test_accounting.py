@@ -60,6 +60,7 @@ BEGINNINGS = {
     "srt": "00:00:01,000 --> 00:00:02,000\nAnna: hello\n\n00:00:03,000 --> 00:00:04,000",
     "vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Anna>hello\n\n00:03.000 --> 00:04.000",
     "renpy": 'define a = Character("Anna")\nlabel start:\n    a "hello"',
+    "microdvd": "{1}{24}Anna: hello\n{30}{50}",
     "ink": "=== start ===\nAnna: hello\n-> END",
     "yarn": "title: Start\n---\nAnna: hello",
     "twee": ":: Start\nAnna: hello",
@@ -147,7 +148,32 @@ def count_records(path: Path) -> int:
     return int(pytest.importorskip("pyarrow.parquet").ParquetFile(path).metadata.num_rows)
 
 
+def count_open_document(path: Path) -> int:
+    """Paragraphs and headings with text; the fixture's have a row each."""
+    with zipfile.ZipFile(path) as archive:
+        body = ElementTree.fromstring(archive.read("content.xml"))
+    texts = [each for each in body.iter() if each.tag.endswith(("}p", "}h"))]
+    return sum(bool("".join(each.itertext()).strip()) for each in texts)
+
+
+def count_speeches(path: Path) -> int:
+    """Speeches, headings and the directions outside speeches."""
+    root = ElementTree.parse(path).getroot()
+    speeches = [each for each in root.iter() if each.tag.endswith("}sp")]
+    inside = {id(each) for speech in speeches for each in speech.iter()}
+    parts = [each for each in root.iter() if each.tag.endswith(("}head", "}stage"))]
+    return len(speeches) + sum(id(each) not in inside for each in parts)
+
+
+def count_paragraphs_of_markup(path: Path) -> int:
+    return len(re.findall(r"<p\b", path.read_text(encoding="utf-8"), re.IGNORECASE))
+
+
 ROWS_OF_CONTAINERS = {
+    ".odt": count_open_document,
+    ".tei": count_speeches,
+    ".ttml": count_paragraphs_of_markup,
+    ".smi": count_paragraphs_of_markup,
     ".pdf": count_rows_of_pdf,
     ".parquet": count_records,
     ".docx": count_rows_of_document,

@@ -17,7 +17,7 @@ import { zipOf } from "./zip.js";
 
 /** Numbers in any writing, which part the files of one script: `ep01`, `第三集`. */
 const NUMBERS = /[0-9０-９零〇一二三四五六七八九十百两]+/g;
-const TEXTS = /\.(txt|text|md|markdown|csv|tsv|fountain|fdx|srt|sbv|vtt|ass|ssa|rpym?|ink|yarn|twee2?|tw2?|ks|nani|docx|pdf|html?)$/i;
+const TEXTS = /\.(txt|text|md|markdown|csv|tsv|fountain|fdx|srt|sbv|vtt|ass|ssa|sub|smi|sami|ttml|dfxp|rpym?|ink|yarn|twee2?|tw2?|ks|nani|docx|odt|pdf|html?)$/i;
 
 export class Batch {
   constructor() {

@@ -9,7 +9,7 @@ import { shownNames } from "./shown-names.js";
 /** @import { CastProposal, CharacterOut, CharactersOut, FileInspection, ImportResult, RoleOut, ScriptReport, ListedScript, SpeakerOut } from "../types.js" */
 
 /** Files that can only be scripts are read as such at once; others are looked at first. */
-const SCRIPT_NAMES = /\.(txt|text|md|markdown|csv|tsv|tab|fountain|spmd|fdx|srt|sbv|vtt|ass|ssa|rpym?|ink|yarn|twee2?|tw2?|ks|nani|xlsx|docx|pdf|epub|html?|xhtml)$/i;
+const SCRIPT_NAMES = /\.(txt|text|md|markdown|csv|tsv|tab|fountain|spmd|fdx|srt|sbv|vtt|ass|ssa|sub|smi|sami|ttml|dfxp|rpym?|ink|yarn|twee2?|tw2?|ks|nani|xlsx|docx|odt|pdf|epub|html?|xhtml)$/i;
 
 const MOST_ALIASES = 20;
 

@@ -1,0 +1,86 @@
+"""Take wikitext, BBCode and the tags of HTML off rows of text: emphasis is notation, not speech."""
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from html import unescape
+
+from characters.scripts.model import NonDialogue, ParseItem
+
+_WIKI_SIGNS = re.compile(
+    r"'''[^'\n]+'''|^={2,4} ?[^=\n]+ ?={2,4}[ \t]*$|^[:*]+[ \t]*''", re.MULTILINE
+)
+_WIKI_HEADING = re.compile(r"\s*={2,6}\s*(?P<title>[^=].*?)\s*={2,6}\s*")
+_WIKI_INDENT = re.compile(r"^\s*(?:[:*;]+|#(?=[:*]))\s*(?=\S)")
+_WIKI_TEMPLATE = re.compile(
+    r"\{\{[^{}]*\}\}|<ref[^<>]*/>|<ref[^<>]*>.*?</ref>"
+    r"|\[\[(?:File|Image|Category|Datei|Fichier|文件|分类)\s*:[^\[\]]*\]\]",
+    re.IGNORECASE,
+)
+_WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
+_WIKI_EMPHASIS = re.compile(r"'{2,5}")
+_BB_NAMES = (
+    "b|i|u|s|color|colour|size|font|center|centre|left|right|justify|quote|spoiler|indent|hr|url"
+    "|list|table|tr|td|align|sup|sub|bg|highlight|collapse|hide|h[1-6]|p"
+)
+_BB_TAG = re.compile(rf"\[/?(?:{_BB_NAMES})(?:=[^\[\]\n]{{0,200}})?\]|\[\*\]", re.IGNORECASE)
+_BB_CLOSING = re.compile(rf"\[/(?:{_BB_NAMES})\]", re.IGNORECASE)
+_BB_PICTURE = re.compile(r"\[img[^\[\]]*\][^\[\]]*\[/img\]", re.IGNORECASE)
+_HTML_TAG = re.compile(
+    r"</?(?:b|i|u|s|em|strong|br|p|span|font|small|big|center|sup|sub)\b[^<>\n]{0,300}>|<!--.*?-->",
+    re.IGNORECASE,
+)
+_FEWEST = 2
+_TAGGED_SHARE = 0.1
+
+Rewrite = Callable[[str], str]
+
+
+def find_markup(head: str) -> Rewrite | None:
+    """Return a function that takes the markup off a row, for a text that has some; else None."""
+    rows = sum(bool(row.strip()) for row in head.split("\n"))
+    enough = max(_FEWEST, _TAGGED_SHARE * rows)
+    if len(_WIKI_SIGNS.findall(head)) >= enough:
+        return _strip_wikitext
+    if len(_BB_CLOSING.findall(head)) >= enough:
+        return _strip_bbcode
+    return _strip_html if len(_HTML_TAG.findall(head)) >= enough else None
+
+
+def parse_without_markup(
+    rows: Iterable[str], rewrite: Rewrite, parse: Callable[[Iterable[str]], Iterator[ParseItem]]
+) -> Iterator[ParseItem]:
+    """Yield the items that ``parse`` makes of the rows; rows of nothing but markup are layout."""
+    left_out: deque[NonDialogue] = deque()
+
+    def rewritten() -> Iterator[str]:
+        for number, row in enumerate(rows, start=1):
+            text = rewrite(row)
+            if row.strip() and not text.strip():
+                left_out.append(NonDialogue(number, "layout"))
+            yield text
+
+    for item in parse(rewritten()):
+        yield from _take_all(left_out)
+        yield item
+    yield from left_out
+
+
+def _take_all(left_out: deque[NonDialogue]) -> Iterator[NonDialogue]:
+    while left_out:
+        yield left_out.popleft()
+
+
+def _strip_wikitext(row: str) -> str:
+    if heading := _WIKI_HEADING.fullmatch(row):
+        return f"# {_WIKI_EMPHASIS.sub('', heading['title'])}"
+    text = _WIKI_LINK.sub(r"\1", _WIKI_TEMPLATE.sub("", row))
+    return _strip_html(_WIKI_EMPHASIS.sub("", _WIKI_INDENT.sub("", text)))
+
+
+def _strip_bbcode(row: str) -> str:
+    return _BB_TAG.sub("", _BB_PICTURE.sub("", row))
+
+
+def _strip_html(row: str) -> str:
+    return unescape(_HTML_TAG.sub("", row)) if "<" in row or "&" in row else row

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from characters.errors import ScriptError
 from characters.scripts.findings import summarise
 from characters.scripts.other_kinds import OtherKind
 from characters.scripts.reader import read_script
@@ -28,7 +29,6 @@ KINDS = {
     "pier.ini": "code",
     "change.diff": "code",
     "README.md": "code",
-    "package.json": "code",
     "boats.json": "code",
     "access.log": "log",
     "service.log": "log",
@@ -83,6 +83,13 @@ def test_what_is_no_script_is_noticed(filename: str, kind: str) -> None:
     found = judge(content, filename)
     assert found is not None
     assert found.code == kind, found.reason
+
+
+def test_an_object_of_json_without_dialogue_is_refused_as_json() -> None:
+    content = (OTHERS / "package.json.txt").read_bytes()
+    with pytest.raises(ScriptError) as refused:
+        judge(content, "package.json")
+    assert refused.value.code == "no_columns"
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.path.name)

@@ -9,6 +9,7 @@ from characters.scripts.chats.pairs import LogicalRow, join_pairs, number_rows
 from characters.scripts.chats.placeholders import (
     begins_section,
     is_placeholder,
+    is_program,
     without_edits,
 )
 from characters.scripts.chats.stamps import Moment, is_pause
@@ -113,8 +114,8 @@ class _Chat:
                 text = join_rows(text, plain(row).strip())
         if self._rows > 1 and len(text) > 1 and text[0] == text[-1] == '"':
             text = text[1:-1].strip()  # LINE quotes what has several rows
-        if not text:
-            if media or self._dialect.below:
+        if not text or is_program(start.name):
+            if media or text or self._dialect.below:
                 yield NonDialogue(self._row, "narration", self._rows)
             else:
                 yield reject(self._row, start.name, NO_TEXT, self._rows)

@@ -39,7 +39,7 @@ def find_dialect(rows: Sequence[str]) -> Dialect | None:
     sample = [row for row in rows if row and not row.isspace()][:SNIFFED_ROWS]
     if sample and sample[0].startswith("WEBVTT"):
         return None
-    if sum(any(map(str.isdigit, row[:120])) or row.lstrip()[:1] in "<[" for row in sample) < 2:
+    if sum(any(map(str.isdigit, row[:120])) or row.lstrip()[:1] in "<[" for row in sample) < 1:
         return None
     return _find(DIALECTS, sample) or _find_paired(rows)
 
@@ -91,16 +91,30 @@ def _count_answered(starts: Sequence[Start | None]) -> int:
 
 
 def _convinces(dialect: Dialect, found: _Evidence) -> bool:
-    if found.messages < 2 or found.first > _FIRST_MESSAGE:
-        return False
-    if found.answered < _ANSWERED_SHARE * found.messages:
-        return False
-    if found.messages < (_BELOW_SHARE if dialect.below else _INLINE_SHARE) * found.rows:
-        return False
-    if dialect.name == "line" and not found.days:
-        return False
-    if dialect.recorded and not found.ordered:
-        return False
-    # Without a date a name and a time may be a timetable; people in a chat speak again.
+    return _has_enough(dialect, found) and _is_dated(dialect, found)
+
+
+def _has_enough(dialect: Dialect, found: _Evidence) -> bool:
+    """Return whether there are messages enough, soon enough, and with texts."""
+    alone = dialect.dated and not dialect.below and 2 * found.messages >= found.rows
+    share = _BELOW_SHARE if dialect.below else _INLINE_SHARE
+    return (
+        found.messages >= (1 if alone else 2)
+        and found.first <= _FIRST_MESSAGE
+        and found.answered >= _ANSWERED_SHARE * found.messages
+        and found.messages >= share * found.rows
+    )
+
+
+def _is_dated(dialect: Dialect, found: _Evidence) -> bool:
+    """Return whether times without a date are those of messages.
+
+    A name and a time may be a timetable. People in a chat speak again, and in a transcript each of
+    them says something.
+    """
+    if dialect.name == "line":
+        return found.days > 0
+    if dialect.recorded and (not found.ordered or found.answered == found.messages):
+        return found.ordered
     undated = dialect.below and not dialect.dated
     return not undated or found.days > 0 or found.names < found.messages or found.messages == 2

@@ -23,7 +23,7 @@ _FILE_HEADER = re.compile(
 )
 _IRC_NOTICE = re.compile(r"(?:\*{2,4}|-!-|-->|<--|--|\*|=!=|←|→|⚠)\s")
 _IRC_DAY = re.compile(
-    r"(?:--- (?:Log|Day)|\*{4} (?:BEGIN|ENDING) LOGGING|Session (?:Start|Close|Ident))\b"
+    r"(?:--- (?:Log|Day)|\*{4} (?:BEGIN|ENDING) LOGGING|Session (?:Start|Close|Ident|Time))\b"
 )
 _ACTION = re.compile(r"\*\s+\S")
 
@@ -76,7 +76,9 @@ class Dialect:
             return Start("system", _moment(match, day))
         if match := _DAY.fullmatch(beginning[:100]):
             return Start("day", Moment(match["date"], 0))
-        if _FILE_HEADER.fullmatch(beginning) or _IRC_DAY.match(beginning):
+        if self.fields and _IRC_DAY.match(beginning):
+            return Start("system")
+        if _FILE_HEADER.fullmatch(beginning):
             return Start("header")
         return None
 
@@ -128,14 +130,16 @@ DIALECTS = (
         system=re.compile(rf"{STAMP}[,:]?(?:\s|$)"),
     ),
     Dialect(
-        "irc",
+        "irc",  # names there have brackets and bars
         re.compile(rf"(?:\[?{_STAMP_OR_TIME}\]?\s+)?{_NICK}\s+"),
+        fields=True,
         dated=False,
         system=re.compile(rf"(?:\[?{_STAMP_OR_TIME}\]?\s+)?{_IRC_NOTICE.pattern}"),
     ),
     Dialect(
         "named-months",  # HexChat and syslog-like stamps without a year
         re.compile(rf"(?P<date>[A-Z][a-z]{{2}} [ \d]?\d) {CLOCK}\s+{_NICK}\s+"),
+        fields=True,
         system=re.compile(rf"(?P<date>[A-Z][a-z]{{2}} [ \d]?\d) {CLOCK}\s+{_IRC_NOTICE.pattern}"),
     ),
     Dialect(

@@ -24,7 +24,9 @@ _PLACEHOLDER = re.compile(
     r"|语音通话|视频通话|名片|小程序|聊天记录|合并转发|拍了拍|引用|写真|スタンプ|動画|ファイル|アルバム|ボイスメッセージ|通話"
     r"|사진|동영상|이모티콘|파일|Photos?|Stickers?|Videos?|File|Voice message|Album|Location"
     r"|Contact|Image|Audio|GIF|Animation|Voice|Call|Attachment|Attachments|Embed|Poll)[^\])】）>]{0,80}[\]】)）>]"
-    r"(?:\s?\d{1,4}\s?(?:秒|s|″|\"))?"
+    r"(?:\s?\d{1,4}\s?(?:秒|s|″|\")|\s?[^\s:：]{1,100}\.\w{2,5})?"
+    r"|(?:joined the server|pinned a message|started a call|added \S{1,40} to the group"
+    r"|boosted the server|changed the channel (?:name|icon))\b.{0,60}"
     r"|\S+\.(?:jpe?g|png|webp|gif|mp4|mov|opus|m4a|mp3|aac|pdf|vcf|docx?|webm)"
     r"(?: \((?:file attached|Datei angehängt|archivo adjunto|arquivo anexado|file allegato"
     r"|fichier joint|файл добавлен|文件附件|附加檔案)\))?"
@@ -36,6 +38,7 @@ _PLACEHOLDER = re.compile(
     r"|missed (?:voice|video) call.{0,40}|☎.{0,60}|null|waiting for this message.{0,60})\.?",
     re.IGNORECASE,
 )
+_PROGRAMS = frozenset({"系统消息", "系统提示", "system", "система", "시스템", "システム"})
 _MARKED = "\u200e"
 _EDITED = re.compile(
     r"\s*(?:\u200e<[^<>]{1,60}>|<This message was edited>|\(edited\)|（已编辑）)\s*$"
@@ -56,6 +59,11 @@ def is_placeholder(text: str) -> bool:
         return True
     text = text.strip()
     return len(text) <= MAX_PLACEHOLDER and _PLACEHOLDER.fullmatch(text) is not None
+
+
+def is_program(name: str) -> bool:
+    """Return whether the program itself speaks under this name."""
+    return name.casefold() in _PROGRAMS
 
 
 def without_edits(text: str) -> str:

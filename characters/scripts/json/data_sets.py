@@ -50,7 +50,13 @@ def _find_role_bench(record: dict[str, Value]) -> list[Dialogue] | None:
     answer = next((each for each in answers if isinstance(each, Text)), None)
     if answer is None:
         return None
-    return [Dialogue([Turn(question, _user(question)), Turn(answer, str(role))], character=role)]
+    turns: list[Turn | Unreadable] = [
+        Turn(question, _user(question)),
+        Turn(answer, str(role)),
+    ]
+    # Further answers are alternatives, which nobody says in this dialogue.
+    unused = ["generated (all but the first)"] if len(answers) > 1 else []
+    return [Dialogue(turns, character=role, unused=unused)]
 
 
 def _find_pippa(record: dict[str, Value]) -> list[Dialogue] | None:

@@ -335,6 +335,9 @@ export const zh = {
   "error.not_a_lorebook": "这不是世界书。",
   "error.not_json": "这个文件不是完整的 JSON。",
   "error.not_utf8": "聊天记录不是 UTF-8 编码，请另存为 UTF-8。",
+  "error.parquet_unavailable":
+    "这是 Parquet 文件，服务器装了 pyarrow（offbook[parquet]）才能读；请改用 JSON Lines 或 CSV 上传。",
+  "error.invalid_parquet": "这个 Parquet 文件损坏了，读不出来。",
   "error.page_too_large": "网页太大，读不了：{message}",
   "error.record_too_long": "第 {row} 行的一条记录太长，最多 {limit} 个字符。",
   "error.script_changed": "剧本正好在这时换了，请再试一次。",

@@ -295,6 +295,33 @@ CASES: dict[str, tuple[str, list[Said], int, int]] = {
         1,
         0,
     ),
+    "irc, names with brackets": (
+        "[19:02] <[Mira]^> hi\n[19:03] <Toby|away> ho\nSession Time: Mon Jan 04 00:00:00 2021\n",
+        [[("[Mira]^", "hi"), ("Toby|away", "ho")]],
+        1,
+        0,
+    ),
+    "a single message": (
+        "[05.10.20, 00:14:11] Jörg: Ja\n",
+        [[("Jörg", "Ja")]],
+        0,
+        0,
+    ),
+    "a transcript in which each speaks once": (
+        "Dana 0:04\nWhere is it?\nRon 0:09\nThere.\nKit 0:12\nHm.\n",
+        [[("Dana", "Where is it?"), ("Ron", "There."), ("Kit", "Hm.")]],
+        0,
+        0,
+    ),
+    "what a program says": (
+        "2021-01-04 19:02:00 系统消息(10000)\n小丹加入本群。\n\n"
+        "2021-01-04 19:03:00 小丹(12345678)\n大家好\n\n"
+        "2021-01-04 19:03:20 小丹(12345678)\n[文件] a.pdf\n\n"
+        "2021-01-04 19:03:30 阿荣(22345678)\n@小丹 好\n",
+        [[("小丹", "大家好"), ("阿荣", "@小丹 好")]],
+        4,
+        0,
+    ),
     "weechat": (
         "2021-01-04 19:01:00\t-->\tMira (~m@example.org) has joined #quay\n"
         "2021-01-04 19:02:00\t@Mira\tYou are late.\n2021-01-04 19:03:00\tToby\tThe ice held me.\n",

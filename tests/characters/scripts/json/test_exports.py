@@ -446,6 +446,12 @@ def test_the_place_of_a_session_is_its_heading_and_its_scene_a_direction() -> No
     assert [(each.at, each.text) for each in scene.directions] == [(0, "Night.")]
 
 
+def test_further_answers_are_reported() -> None:
+    _, report, _ = read(json.dumps(CASES["rolebench"][0]))
+    assert [item.text for item in report.rejections] == ["generated (all but the first)"]
+    assert report.rows.rejected == 0
+
+
 @pytest.mark.parametrize(
     "content",
     [

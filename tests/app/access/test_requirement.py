@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -31,7 +32,7 @@ class People(PeopleStore):
     def __init__(self) -> None:
         pass
 
-    async def has_admin(self) -> bool:
+    async def has_admin(self, *, besides: UUID | None = None) -> bool:
         return False
 
 

@@ -146,6 +146,9 @@ def test_axe_finds_nothing(open_page: OpenPage, window: str) -> None:
     expect(page.locator("dialog[open]")).to_be_visible()
     assert violations(page) == []
     page.keyboard.press("Escape")
+    page.goto("/characters/bev-ruddock")
+    expect(page.locator(".persona-report")).to_be_visible()
+    assert violations(page) == []
     sign_in(page)
     page.goto("/admin/reports")
     page.locator(".report-row button[aria-expanded]").first.click()

@@ -12,7 +12,7 @@ _FEWEST_LINES = 2
 _REMEMBERED = 10_000
 
 _SYNTAX = re.compile(
-    r"\s*[\[(]?\s*(?:\{\s*(?:[\"'0-9]|\Z)|\}\s*\Z)|.*[{}]\s*\"|\s*</?[a-z][\w-]*(?:\s[^<>]*)?/?>"
+    r"\s*[\[(]?\s*(?:\{(?:\s*[\"'0-9]|[^{}]*\Z)|\}\s*\Z)|.*[{}]\s*\"|\s*</?[a-z][\w-]*(?:\s[^<>]*)?/?>"
     r"|.*</[a-z][\w-]*>|\s*<[?!]",
     re.IGNORECASE | re.DOTALL,
 )
@@ -32,8 +32,8 @@ _ENGLISH_FIELDS = (
     " id name type status description created modified width height size color"
 )
 _CHINESE_FIELDS = (
-    "标题 書名 书名 作者 译者 出版社 出版时间 日期 语言 分级 标签 来源 链接 网址 简介 字数 版权 编号"
-    " 电话 邮箱 地址 价格 数量 备注 发件人 收件人 主题"
+    "标题 書名 书名 作者 译者 出版社 出版时间 日期 语言 分级 标签 来源 链接 网址 简介 字数 版权"
+    " 编号 电话 邮箱 地址 价格 数量 备注 发件人 收件人 主题"
 )
 _FIELDS = frozenset(_ENGLISH_FIELDS.split() + _CHINESE_FIELDS.split())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from characters.scripts.lines import NO_COLON, SpeakerName
-from characters.scripts.text.row_starts import RowStarts, find_recurring
+from characters.scripts.text.row_starts import RowStarts, find_recurring, is_numbered
 from characters.scripts.text.speaker_rows import Naming, choose_naming
 from characters.scripts.text.wrapping import find_wrap_width
 
@@ -27,6 +27,8 @@ class Layout:
     naming: Naming = "colon"
     recurring: frozenset[str] = frozenset()
     """Names before a colon that its beginning has more than once."""
+    numbered: bool = False
+    """Whether its rows begin with their number."""
     double_spaced: bool = False
     """Whether a blank row separates lines rather than scenes."""
     wrap_width: int | None = None
@@ -55,6 +57,7 @@ def read_layout(head: Sequence[str]) -> Layout:
     return Layout(
         naming,
         recurring,
+        is_numbered(filter(None, rows)),
         _is_double_spaced(rows, [isinstance(start, SpeakerName) for start in starts]),
         find_wrap_width(head, [start is NO_COLON for start in starts]),
     )

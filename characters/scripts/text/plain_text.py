@@ -66,7 +66,7 @@ class PlainText:
             return
         layout = read_layout(head)
         cast = find_cast_list(head, double_spaced=layout.double_spaced)
-        starts = RowStarts(layout.naming, layout.recurring)
+        starts = RowStarts(layout.naming, layout.recurring, numbered=layout.numbered)
         scene = OpenScene(layout)
         yield from _read(enumerate(head[: cast.start], 1), starts, scene)
         yield from scene.end()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache, partial
+from itertools import pairwise
 
 from characters.scripts.clauses import is_clause, is_sentence
 from characters.scripts.headings import is_heading, is_heading_prefix
@@ -27,6 +28,9 @@ from characters.scripts.text.speaker_rows import (
 )
 
 _KNOWN_PREFIXES = 4_096
+_NUMBERED_ROW = re.compile(r"([0-9]{1,6})\s+[^\W\d_][^:：]*[:：]")
+_FEWEST_NUMBERS = 3
+_OTHERS = 0.1
 
 _MAY_GO_ON = re.compile(r".*(?:https?|ftp|file|wss?|(?<![^\W_])[0-9]{1,2})", re.DOTALL)
 _GOES_ON = re.compile(r"//|[0-9]{2}(?![0-9])")
@@ -69,8 +73,18 @@ class _UncertainSpeaker:
 class RowStarts:
     """Read the rows of one script. Names are remembered: a script has few of them."""
 
-    def __init__(self, naming: Naming = "colon", recurring: Collection[str] = frozenset()) -> None:
-        """Take how the script names its speakers, and the names that recur in its beginning."""
+    def __init__(
+        self,
+        naming: Naming = "colon",
+        recurring: Collection[str] = frozenset(),
+        *,
+        numbered: bool = False,
+    ) -> None:
+        """Take how the script names its speakers, and the names that recur in its beginning.
+
+        ``numbered`` says that its rows begin with their number, ``12 Mira: Late.``
+        """
+        self._numbered = numbered
         self._naming: Naming = naming
         self._read_prefix = lru_cache(_KNOWN_PREFIXES)(partial(_read_prefix, recurring))
 
@@ -100,7 +114,8 @@ class RowStarts:
             return text, colon, start
         if is_direction(text):
             return text, -1, Unspoken.DIRECTION
-        plain = rewrite(undecorate(text) or text, self._naming)
+        bare = text.lstrip("0123456789").lstrip() if self._numbered else text
+        plain = rewrite(undecorate(bare or text) or text, self._naming)
         if plain != text:
             plain_colon = find_colon(plain)
             speaker = self._find_speaker(plain, plain_colon)
@@ -117,6 +132,19 @@ class RowStarts:
         if isinstance(before, _UncertainSpeaker):
             return _ADDRESS_OR_TIME if _GOES_ON.match(text, colon + 1) else before.speaker
         return before
+
+
+def is_numbered(rows: Iterable[str]) -> bool:
+    """Return whether nearly all ``rows`` with a colon begin with ever higher numbers."""
+    numbers: list[int] = []
+    others = 0
+    for row in rows:
+        if match := _NUMBERED_ROW.match(row):
+            numbers.append(int(match[1]))
+        else:
+            others += find_colon(row) > 0
+    rising = all(above < below for above, below in pairwise(numbers))
+    return rising and len(numbers) >= _FEWEST_NUMBERS and others <= _OTHERS * len(numbers)
 
 
 def find_recurring(rows: Iterable[str]) -> frozenset[str]:

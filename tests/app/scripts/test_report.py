@@ -11,12 +11,12 @@ pytestmark = pytest.mark.anyio
 
 SCRIPT = """MARY: Who put the lamp out?
 TOM: The wind did, and you know it.
-MARY (V.O.) (CONT'D): I did not believe him then.
+THE MARY: I did not believe him then.
 TOM: I can hear you thinking, Mary.
 Mary: Then answer me.
 : nobody
 """
-MERGED = {"MARY (V.O.)": "MARY", "Mary": "MARY"}
+MERGED = {"THE MARY": "MARY", "Mary": "MARY"}
 
 
 async def check(stage: Running, content: bytes, **data: str) -> dict[str, object]:

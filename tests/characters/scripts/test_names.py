@@ -216,6 +216,13 @@ def test_the_number_of_a_line_is_left_out(number: str, text: str) -> None:
     assert [line.speaker for line in scenes[0].lines] == ["Mira", "Toby"]
 
 
+def test_rising_numbers_without_a_mark_are_left_out_and_others_are_not() -> None:
+    scenes, _ = read("1 Mira: Late.\n2 Toby: Ice.\n10 Mira: Oh.\n")
+    assert [line.speaker for line in scenes[0].lines] == ["Mira", "Toby", "Mira"]
+    scenes, _ = read("2 Guards: Halt!\n2 Guards: Who goes?\n1 Girl: Me.\n")
+    assert [line.speaker for line in scenes[0].lines] == ["2 Guards", "2 Guards", "1 Girl"]
+
+
 def test_numbers_before_a_colon_are_speakers() -> None:
     scenes, _ = read("1: Who?\n2: Me.\n1: Oh.\n")
     assert [line.speaker for line in scenes[0].lines] == ["1", "2", "1"]

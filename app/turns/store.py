@@ -105,6 +105,7 @@ class TurnStore:
     async def settle(self, turn: Turn) -> None:
         """Count what a turn used whose reply could not be stored."""
         if turn.reservation is not None:
+            turn.reservation.bill.turns = 1 if turn.text else 0
             await self._quotas.settle_alone(turn.reservation)
 
     def settle_soon(self, turn: Turn) -> None:

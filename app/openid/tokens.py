@@ -21,7 +21,8 @@ the secret."""
 _LEEWAY = 60
 """Seconds that the provider's clock may differ from this machine's."""
 _MOST_KEYS = 50
-_LEAST_RSA_BITS = 2_048
+_RSA_BITS = range(2_048, 16_385)
+"""Shorter keys can be broken, and longer ones take long to verify with."""
 _LONGEST_SUBJECT = 255  # OpenID Connect Core 1.0, section 2
 
 Key = RSAKey | ECKey
@@ -49,7 +50,7 @@ def _key(described: dict[str, Any]) -> Key | None:
     if kind is None:
         return None
     try:
-        if kind is RSAKey and _bits(described["n"]) < _LEAST_RSA_BITS:
+        if kind is RSAKey and _bits(described["n"]) not in _RSA_BITS:
             return None
         return kind.import_key(described)
     except (JoseError, ValueError, TypeError, KeyError, OverflowError):

@@ -135,8 +135,9 @@ async def test_a_large_service_uses_its_readers_again() -> None:
     pool = ReaderPool(LimitSettings(), start)
     try:
         for _ in range(3):
-            book = await pool.read_one(ReadLorebook(), io.BytesIO(b'{"entries": {}}'))
-            assert book["entries"] == []
+            content = b'{"entries": [{"keys": ["a"], "content": "A"}]}'
+            book, unhonoured = await pool.read_one(ReadLorebook(), io.BytesIO(content))
+            assert (len(book["entries"]), unhonoured) == (1, [])
     finally:
         await pool.aclose()
     assert len(started) == 1

@@ -69,7 +69,7 @@ def clean_name(text: str) -> str:
     """
     name = unicodedata.normalize("NFC", strip_invisible(text))
     if name[:1] == "~" and any(map(str.isalnum, name)):  # a contact without an entry
-        name = name.lstrip("~ \u202f\u00a0")
+        name = name.lstrip("~ \u202f\u00a0" + INVISIBLE)
     if name.isascii() and name.isprintable():
         return name
     return _PADDING.sub(_join_padded, name)

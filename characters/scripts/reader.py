@@ -25,7 +25,7 @@ from characters.scripts.tables.columns import ColumnNames
 
 _HEAD_CHARACTERS = 1 << 16
 _REJECTED_IN_DETAIL = 5
-_FRAMED = frozenset({"text", "prose", "screenplay"})
+_FRAMED = frozenset({"play", "prose", "screenplay", "text"})
 """Formats whose text may have front matter and readings beside words."""
 _DOCUMENT = (
     "written “Name: text” or as prose with a clause beside what is quoted that names who speaks"

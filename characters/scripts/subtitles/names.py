@@ -3,6 +3,9 @@
 import re
 import unicodedata
 
+from characters.scripts.clauses import is_sentence
+from characters.scripts.names import is_like_a_name
+
 BIDIRECTIONAL = dict.fromkeys(
     (0xFEFF, 0x200B, 0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 )
@@ -15,6 +18,7 @@ _KATAKANA_NAME = re.compile(r"[\u30a0-\u30ff・＝=\w ]{1,20}")
 _CHINESE_SAYING = re.compile(r".*[说說道问問答想喊叫是住看听聽]")
 _CHINESE_SOUND = re.compile(r"[声聲响響音乐樂笑哭叹嘆咳歌铃鈴]")
 
+_SHORTENED = re.compile(r"['’](?:m|re|s|ll|ve)\Z")
 _PARTICLES = re.compile(
     "a|af|al|an|and|av|bin|da|das|de|del|della|den|der|des|di|do|dos|du|e|el|en|et|i|ibn|la|le|les"
     "|of|on|the|und|van|vom|von|y|zu|zum|в|ван|да|де|дю|и|из|ла|ле|с|фон"
@@ -51,9 +55,11 @@ def is_name(name: str) -> bool:
         return bool(fits) and not _CHINESE_SAYING.fullmatch(name)
     words = [word.strip(_AROUND_WORDS) for word in _SEPARATORS.split(name) if word]
     words = [word for word in words if word]
+    caseless = sum(_is_caseless(word) for word in words)
+    if not caseless and is_like_a_name(name) and not is_sentence(name, ()):
+        return not _SHORTENED.search(name)
     if not words or len(words) > _WORDS or not all(map(_is_word, words)):
         return False
-    caseless = sum(_is_caseless(word) for word in words)
     if caseless and (len(words) > _CASELESS_WORDS or any(map(_SAYING.fullmatch, words))):
         return False
     named = [word for word in words if not _PARTICLES.fullmatch(word)]

@@ -122,9 +122,6 @@ def _runs(pid: int) -> bool:
     return state.rpartition(")")[2].split()[0] != "Z"
 
 
-BOOK = b'{"name": "Quay", "entries": {"0": {"key": ["lamp"], "content": "It burns."}}}'
-
-
 @pytest.mark.anyio
 async def test_a_large_service_uses_its_readers_again() -> None:
     """How much memory the service takes says nothing of what its readers take."""
@@ -138,8 +135,9 @@ async def test_a_large_service_uses_its_readers_again() -> None:
     pool = ReaderPool(LimitSettings(), start)
     try:
         for _ in range(3):
-            book, _ = await pool.read_one(ReadLorebook(), io.BytesIO(BOOK))
-            assert book["name"] == "Quay"
+            content = b'{"entries": [{"keys": ["a"], "content": "A"}]}'
+            book, unhonoured = await pool.read_one(ReadLorebook(), io.BytesIO(content))
+            assert (len(book["entries"]), unhonoured) == (1, [])
     finally:
         await pool.aclose()
     assert len(started) == 1

@@ -99,6 +99,9 @@ def test_a_character_is_taken_over_and_given_back(open_page: OpenPage, house: Of
     author = open_page(base_url=house.address)
     join(author, "bea", "Bea", "author")
     slug = make(author, "Mara")
+    other = open_page(base_url=house.address)
+    join(other, "cid", "Cid", "author")
+    make(other)  # there is a choice of owners
     page = admin(open_page, house, "chief")
     page.goto("/admin")
     page.get_by_label("Owner").select_option(label="Bea (bea)")

@@ -40,6 +40,7 @@ _VOICE = re.compile(
     r"|(?<=[^\W_])\s+(?P<narrow>V\.?\s?O\.?|O\.?\s?[SC]\.?)"
     r"|(?<=[^\W_])[\s,]+(?P<goes_on>CONT['’]?D\.?|CONT\.|\bcont['’]d\.?)"
 )
+_BEFORE_CONTACT = re.compile(rf"\A[~\s{INVISIBLE}]+")
 _PADDING = re.compile(r"[^\S ]+|(?<=[^\S ]) +| +(?=[^\S ])")
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _PARTICLE_WORDS = (
@@ -69,7 +70,7 @@ def clean_name(text: str) -> str:
     """
     name = unicodedata.normalize("NFC", strip_invisible(text))
     if name[:1] == "~" and any(map(str.isalnum, name)):  # a contact without an entry
-        name = name.lstrip("~ \u202f\u00a0" + INVISIBLE)
+        name = strip_invisible(_BEFORE_CONTACT.sub("", name))
     if name.isascii() and name.isprintable():
         return name
     return _PADDING.sub(_join_padded, name)

@@ -47,8 +47,8 @@ _MANNER = re.compile(
 def is_name(name: str) -> bool:
     """Return whether ``name``, in front of a colon or in brackets, is written as names are.
 
-    Words of an alphabet with capitals begin with one, apart from particles such as ``von``; an
-    alphabet without capitals has at most three words, so that no clause becomes a name.
+    Words of an alphabet with capitals begin with one, apart from particles such as ``von``; at
+    most three are of an alphabet without capitals, so that no clause becomes a name.
     """
     if _IDEOGRAPH.search(name):
         fits = _CHINESE_NAME.fullmatch(name) or _KATAKANA_NAME.fullmatch(name)
@@ -60,7 +60,7 @@ def is_name(name: str) -> bool:
         return not _SHORTENED.search(name)
     if not words or len(words) > _WORDS or not all(map(_is_word, words)):
         return False
-    if caseless and (len(words) > _CASELESS_WORDS or any(map(_SAYING.fullmatch, words))):
+    if caseless > _CASELESS_WORDS or any(map(_SAYING.fullmatch, words)):
         return False
     named = [word for word in words if not _PARTICLES.fullmatch(word)]
     return any(map(str.isalpha, name)) and bool(named) and all(map(_begins_name, named))

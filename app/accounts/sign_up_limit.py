@@ -7,6 +7,7 @@ from sqlalchemy import case, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.access import hash_key
 from app.db.base import utc_now
 from app.db.models import SignUpCount
 from app.db.session import Database
@@ -31,7 +32,7 @@ class SignUpLimit:
         now = utc_now()
         async with self._database.write() as session:
             await discard_old_counts(session, now)
-            tries, began_at = await _add_one(session, site, now)
+            tries, began_at = await _add_one(session, hash_key(site), now)
         if tries > self._most:
             seconds = max(1, math.ceil((began_at + _PERIOD - now).total_seconds()))
             raise TooManyRequestsError(
@@ -45,7 +46,7 @@ class SignUpLimit:
 
 
 async def discard_old_counts(session: AsyncSession, now: datetime) -> None:
-    """Delete counts that no limit needs any more, with the addresses in them."""
+    """Delete counts that no limit needs any more."""
     await session.execute(delete(SignUpCount).where(SignUpCount.began_at <= now - _PERIOD))
 
 

@@ -65,5 +65,6 @@ class SignUpCount(Base):
     __tablename__ = "sign_up_counts"
 
     site: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the address, which is not stored itself."""
     began_at: Mapped[datetime]
     tries: Mapped[int]

@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import func, select, update
 
+from app.access.identity import person_of
 from app.db.base import Base, utc_now
 from app.db.ids import new_id
 from app.db.models import (
@@ -19,13 +20,21 @@ from app.db.models import (
     LikelihoodAudition,
     Message,
     MessagePrompt,
+    ModerationFinding,
+    OpenIDFlow,
+    PersonLink,
     Picture,
+    QuotaAccount,
+    QuotaReservation,
+    Report,
+    ReportEntry,
     SceneMemoryJob,
     StoredCard,
     StoredLorebook,
     StoredMemory,
     StoredReplyIndex,
     StoredSceneMemory,
+    WithheldText,
 )
 from app.search.passage_embedding import hash_key
 from tests.app.access.calling import BEARER, caller
@@ -90,6 +99,7 @@ async def fill(stage: Running, browser: httpx.AsyncClient) -> Json:
     await ask(browser, "DELETE", f"/api/conversations/{gone['id']}")
     await ask(browser, "DELETE", f"/api/admin/characters/{anna['slug']}?restorable=true")
     await add_rows(stage, UUID(ben["id"]), UUID(kept["id"]))
+    await add_rows_of_person(stage, UUID(ben["id"]), UUID(kept["id"]))
     wrong = {"login": f"{WORD}-login", "password": "wrong"}
     assert (await browser.post("/api/session", json=wrong)).status_code == 401
     await stage.services.access.audit.flush()
@@ -157,6 +167,51 @@ async def add_rows(stage: Running, character: UUID, conversation: UUID) -> None:
             )
         tags = update(Character).where(Character.id == character)
         await session.execute(tags.values(tags=[WORD], creator_notes=WORD))
+
+
+async def add_rows_of_person(stage: Running, character: UUID, conversation: UUID) -> None:
+    """What takes a provider, a guard or a crash to come about."""
+    now = utc_now()
+    async with stage.services.database.write() as session:
+        owner = await session.scalar(
+            select(Conversation.owner).where(Conversation.id == conversation)
+        )
+        message = await session.scalar(
+            select(Message.id).where(Message.conversation_id == conversation).limit(1)
+        )
+        assert owner is not None
+        assert message is not None
+        report = Report(subject=WORD, message_id=message, character_id=character, by_people=True)
+        session.add_all(
+            [
+                PersonLink(
+                    issuer=f"https://{WORD}.example",
+                    subject=WORD,
+                    account=WORD,
+                    person_id=person_of(owner),
+                ),
+                OpenIDFlow(
+                    state_hash=WORD,
+                    browser_hash=WORD,
+                    redirect_uri=WORD,
+                    next=WORD,
+                    person_id=person_of(owner),
+                    guest=None,
+                    keeps=False,
+                    site=ADDRESS,
+                    expires_at=now + timedelta(hours=1),
+                ),
+                QuotaAccount(subject=owner, minute=0, day=0),
+                QuotaReservation(id=new_id(), subject=owner, tokens=1, turns=1, lease_until=now),
+                ModerationFinding(
+                    message_id=message, source=WORD, category=WORD, detail=WORD, action="flag"
+                ),
+                WithheldText(message_id=message, text=WORD),
+                report,
+            ]
+        )
+        await session.flush()
+        session.add(ReportEntry(report_id=report.id, reporter=owner, reason="other", note=WORD))
 
 
 async def counts(stage: Running) -> dict[str, int]:

@@ -47,6 +47,8 @@ Action = Literal[
     "model_chosen",
     "model_deleted",
     "model_pulled",
+    "openid_linked",
+    "openid_unlinked",
     "password_changed",
     "password_reset",
     "person_changed",

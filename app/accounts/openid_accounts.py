@@ -8,7 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import AccessControl, Client
-from app.access.identity import Identity, PersonIdentity
+from app.access.audit import Action, Target, record
+from app.access.identity import Actor, Identity, PersonIdentity, owner_of
 from app.access.links import find_link
 from app.access.people import identify_person
 from app.accounts.newcomers import Newcomer, Newcomers, free_login, keep
@@ -63,8 +64,10 @@ class OpenIDAccounts:
         identity = identify_person(person)
         if identity is None:
             raise ForbiddenError("account_disabled", "This account is disabled.")
-        event = "signed_up" if entry.is_new else "signed_in"
+        event: Action = "signed_up" if entry.is_new else "signed_in"
         self._access.log.info(event, address=address, person=person.login, by="openid")
+        actor = _actor(person.id, person.login, client)
+        self._access.audit.note(actor, event, by="openid")
         if person.role != entry.role_before:
             self._access.log.info(
                 "person_changed",
@@ -74,6 +77,8 @@ class OpenIDAccounts:
                 role=person.role,
                 by="openid",
             )
+            target = Target("person", str(person.id), person.login)
+            self._access.audit.note(actor, "person_changed", target, role=person.role, by="openid")
         return identity
 
     async def _find_or_add(self, flow: OpenIDFlow, profile: Profile, role: str | None) -> _Entry:
@@ -117,6 +122,8 @@ class OpenIDAccounts:
         except IntegrityError as error:
             raise _linked_elsewhere() from error
         self._access.log.info("openid_linked", address=client.address, person=login)
+        if flow.person_id is not None:
+            self._access.audit.note(_actor(flow.person_id, login, client), "openid_linked")
 
     async def _store_link(self, flow: OpenIDFlow, profile: Profile) -> str:
         async with self._database.write() as session:
@@ -159,6 +166,7 @@ class OpenIDAccounts:
                 PersonLink.person_id == person.id, PersonLink.issuer == issuer
             )
             await session.execute(gone)
+            record(session, identity.caller.actor, "openid_unlinked")
         self._access.log.info(
             "openid_unlinked", address=identity.client.address, person=identity.person.login
         )
@@ -213,3 +221,7 @@ def _linked_elsewhere() -> ConflictError:
 
 def _not_admitted(name: str) -> ForbiddenError:
     return ForbiddenError("openid_not_admitted", f"Your account at {name} is not admitted here.")
+
+
+def _actor(person: UUID, login: str, client: Client) -> Actor:
+    return Actor(owner=owner_of(person), login=login, address=client.address)

@@ -38,6 +38,8 @@ export const ACTIONS = /** @type {const} */ ([
   "model_chosen",
   "model_deleted",
   "model_pulled",
+  "openid_linked",
+  "openid_unlinked",
   "password_changed",
   "password_reset",
   "person_changed",

@@ -60,9 +60,9 @@ class ProxyUsers:
         """Set by the composition root: making accounts is a feature above this package."""
 
     def named(self, connection: HTTPConnection) -> ProxyUser | None:
-        """Return the user whom a trusted proxy names in the headers of a request.
+        """Return the user that a trusted proxy names in the headers of a request.
 
-        A header that is sent twice was sent by the client as well, and names nobody.
+        A header that is sent twice was sent by the client as well, and is ignored.
         """
         if not self._header:
             return None

@@ -14,7 +14,7 @@ class FlowRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def under_way(self, site: str, now: datetime) -> int:
+    async def pending(self, site: str, now: datetime) -> int:
         """Return how many began at an address and were not finished; delete expired ones."""
         await self.discard_expired(now)
         counted = select(func.count()).where(OpenIDFlow.site == site)

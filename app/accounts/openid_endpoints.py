@@ -13,7 +13,7 @@ from app.access.cookies import (
     set_session_cookie,
 )
 from app.accounts.dependencies import AccountsDep, OpenIDDep
-from app.accounts.openid_schemas import OpenIDAddress, OpenIDLinkStart, OpenIDSignIn, SignInWays
+from app.accounts.openid_schemas import OpenIDAddress, OpenIDLinkStart, OpenIDSignIn, SignInMethods
 from app.accounts.openid_service import CALLBACK, FLOW_SECONDS, Answer
 from app.dependencies import IdentityDep, PersonDep, ServicesDep, VisitorDep
 from app.http.guard import GuardedRoute
@@ -78,9 +78,11 @@ async def finish_sign_in(
 
 
 @router.get("/api/me/sign-in")
-async def read_sign_in_ways(openid: OpenIDDep, identity: IdentityDep, _: PersonDep) -> SignInWays:
+async def read_sign_in_methods(
+    openid: OpenIDDep, identity: IdentityDep, _: PersonDep
+) -> SignInMethods:
     """Return how the caller signs in."""
-    return await openid.ways(identity)
+    return await openid.methods(identity)
 
 
 @router.post(

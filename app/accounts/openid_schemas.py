@@ -45,7 +45,7 @@ class ProviderLinkOut(Schema):
     used_at: datetime
 
 
-class SignInWays(Schema):
+class SignInMethods(Schema):
     """Describe how a person signs in."""
 
     password: bool

@@ -14,7 +14,7 @@ from app.accounts.flow_repository import FlowRepository
 from app.accounts.newcomers import Newcomers
 from app.accounts.openid_accounts import OpenIDAccounts, link_of
 from app.accounts.openid_failures import answered
-from app.accounts.openid_schemas import OpenIDSignIn, ProviderLinkOut, SignInWays
+from app.accounts.openid_schemas import OpenIDSignIn, ProviderLinkOut, SignInMethods
 from app.accounts.own_pages import own_page
 from app.accounts.repository import PeopleRepository
 from app.accounts.service import check_guarded
@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 CALLBACK = "/api/openid/callback"
 FLOW_SECONDS = 600
 """How long a person may take at the provider."""
-_MOST_UNDER_WAY = 500
+_MOST_PENDING = 500
 """Sign-ins of one address that are not finished: a school behind one router has room."""
 _LONGEST_REDIRECT = 500
 
@@ -130,7 +130,7 @@ class OpenIDService:
         )
         return await self._begin(scope, flow)
 
-    async def ways(self, identity: Identity) -> SignInWays:
+    async def methods(self, identity: Identity) -> SignInMethods:
         """Return how a person signs in."""
         if identity.person is None:
             raise UnauthorizedError("account_needed", "This needs an account.")
@@ -138,7 +138,7 @@ class OpenIDService:
             person = await PeopleRepository(session).get(identity.person.id)
             issuer = self._settings.openid.issuer
             link = await link_of(session, person.id, issuer) if issuer else None
-        return SignInWays(
+        return SignInMethods(
             password=person.password_hash is not None,
             provider=self.name,
             linked=None if link is None else ProviderLinkOut.model_validate(link),
@@ -187,7 +187,7 @@ class OpenIDService:
         now = utc_now()
         flow.expires_at = now + timedelta(seconds=FLOW_SECONDS)
         async with self._database.write() as session:
-            if await FlowRepository(session).under_way(flow.site, now) >= _MOST_UNDER_WAY:
+            if await FlowRepository(session).pending(flow.site, now) >= _MOST_PENDING:
                 raise TooManyRequestsError(
                     "too_many_attempts",
                     "Too many sign-ins from this address were begun and not finished.",

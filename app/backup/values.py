@@ -3,15 +3,17 @@
 import base64
 import binascii
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     ColumnElement,
+    Date,
     DateTime,
     Float,
     Integer,
@@ -25,7 +27,7 @@ from sqlalchemy.types import NullType, TypeEngine
 
 from app.db.base import UtcDateTime
 
-Kind = Literal["text", "integer", "float", "boolean", "json", "bytes", "uuid", "datetime"]
+Kind = Literal["text", "integer", "float", "boolean", "json", "bytes", "uuid", "datetime", "date"]
 JsonScalar = str | int | float | bool | None
 
 _KINDS: list[tuple[type[TypeEngine[Any]], Kind]] = [
@@ -38,11 +40,12 @@ _KINDS: list[tuple[type[TypeEngine[Any]], Kind]] = [
     (Uuid, "uuid"),
     (UtcDateTime, "datetime"),
     (DateTime, "datetime"),
+    (Date, "date"),
 ]
 
 _SQL_TYPES: dict[Kind, TypeEngine[Any]] = {
     "text": String(),
-    "integer": Integer(),
+    "integer": BigInteger(),
     "float": Float(),
     "boolean": Boolean(),
     # Untyped, so that the text reaches either database unchanged; see :func:`selected`.
@@ -50,6 +53,7 @@ _SQL_TYPES: dict[Kind, TypeEngine[Any]] = {
     "bytes": LargeBinary(),
     "uuid": Uuid(),
     "datetime": UtcDateTime(),
+    "date": Date(),
 }
 
 
@@ -86,7 +90,7 @@ def encode(kind: Kind, value: Any) -> JsonScalar:
         return base64.b64encode(value).decode("ascii")
     if kind == "uuid":
         return str(value)
-    if kind == "datetime":
+    if kind in {"datetime", "date"}:
         return str(value.isoformat())
     return value  # type: ignore[no-any-return]  # the other kinds are JSON's own
 
@@ -117,4 +121,5 @@ _DECODERS: dict[Kind, tuple[tuple[type, ...], Callable[[Any], object]]] = {
     "bytes": ((str,), _from_base64),
     "uuid": ((str,), UUID),
     "datetime": ((str,), datetime.fromisoformat),
+    "date": ((str,), date.fromisoformat),
 }

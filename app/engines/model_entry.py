@@ -55,8 +55,8 @@ class ModelEntry:
     voice_thresholds: Mapping[Language, Annotated[float, Field(ge=-104.0, le=0.0)]] = field(
         default_factory=dict
     )
-    """Of a screened model that can tell a character's opening from an assistant's: by language, the
-    least log-probability of the verdict ``character``."""
+    """Of a screened model that distinguishes a character's opening from an assistant's: the least
+    log-probability of the verdict ``character``, by language."""
     sampling: Sampling = field(default_factory=Sampling)
     thought_tags: tuple[tuple[Tag, Tag], ...] = ()
     """Pairs of texts between which the model thinks; none of it is shown."""

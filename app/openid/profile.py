@@ -54,7 +54,7 @@ def lacks(claims: Mapping[str, Any], settings: OpenIDSettings) -> bool:
 
 
 def completed(claims: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an ID token's claims with those that only the userinfo endpoint has.
+    """Return an ID token's claims and others that only the userinfo endpoint has.
 
     Whether an address is verified is said of the address beside it, so both come from one place.
     """

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
 Action = Literal["allow", "flag", "refuse", "hide"]
 """``flag``: stored with the message, for admins. ``refuse``: the character declines in its own
@@ -24,6 +24,7 @@ class ModerationSettings(BaseModel):
     guard_model: str = ""
     """The name to ask the guard for."""
     guard_key: SecretStr | None = None
+    """The key that the guard's server asks for, if it does."""
     guard_timeout: float = Field(default=5.0, gt=0, le=20)
     """Seconds for a verdict of the guard, all attempts together. A reply waits for it, so it is
     shorter than ``engine.idle_timeout``."""
@@ -44,6 +45,11 @@ class ModerationSettings(BaseModel):
     """``in_pieces``: a reply streams a sentence or two late, each checked with what precedes it.
     ``whole``: nothing of a reply is shown before all of it was checked."""
 
+    @field_validator("actions")
+    @classmethod
+    def _fold_names(cls, actions: dict[str, Action]) -> dict[str, Action]:
+        return {name.strip().casefold(): each for name, each in actions.items()}
+
     @property
     def enabled(self) -> bool:
         """Return whether anything is checked."""
@@ -53,5 +59,4 @@ class ModerationSettings(BaseModel):
     def _check(self) -> Self:
         if self.guard not in {"none", "scripted"} and not self.guard_url.strip():
             raise ValueError(f"the guard {self.guard!r} needs guard_url, its server's address")
-        self.actions = {name.strip().casefold(): each for name, each in self.actions.items()}
         return self

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Literal
 from urllib.parse import unquote
 
@@ -133,15 +133,19 @@ def _leaves_of(model: type[BaseModel], above: tuple[str, ...]) -> Iterator[_Leaf
 
 
 def _docstrings(model: type[BaseModel]) -> dict[str, str]:
-    """Return the text that stands below each field in the source of its class."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
+    """Return the text that stands below each field in the source of its class, or of a base."""
     found = {}
-    body = tree.body if isinstance(tree, ast.ClassDef) else []
-    for field, text in pairwise(body):
+    bases = [each for each in model.__mro__ if issubclass(each, BaseModel)]
+    for field, text in chain.from_iterable(pairwise(_body(each)) for each in reversed(bases[:-1])):
         is_text = isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and is_text:
             found[field.target.id] = " ".join(str(text.value.value).split())  # type: ignore[attr-defined]  # is_text
     return found
+
+
+def _body(model: type[BaseModel]) -> list[ast.stmt]:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
+    return tree.body if isinstance(tree, ast.ClassDef) else []
 
 
 def _describe(settings: Settings, leaf: _Leaf, environment: Settings) -> Setting:

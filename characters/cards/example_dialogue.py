@@ -51,7 +51,7 @@ class ExampleDialogue:
 
     scenes: list[Scene] = field(default_factory=list)
     unspoken: list[str] = field(default_factory=list)
-    """Rows above the first line of a scene: nobody says them. They are its directions, if it has a
+    """Rows above the first line of a scene, which no speaker says. They are its directions, if it has a
     line at all."""
 
 

@@ -104,7 +104,7 @@ class _Scan:
     found: dict[int, ActiveEntry] = field(default_factory=dict)
     allowance: int = SEARCH_ALLOWANCE
     taken: set[str] = field(default_factory=set)
-    """Groups of which an entry is active."""
+    """Groups with an active entry."""
     expanded: dict[str, str] = field(default_factory=dict)
     """Keys with macros, by how they are written."""
 

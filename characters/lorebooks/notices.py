@@ -1,4 +1,4 @@
-"""Say what of a lorebook has no effect here, so that nobody waits for it."""
+"""Say which parts of a lorebook have no effect here, so that its author does not wait for them."""
 
 from collections.abc import Callable, Mapping, Sequence
 

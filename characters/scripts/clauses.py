@@ -1,4 +1,4 @@
-"""Tell a name before a colon from the beginning of a sentence: ``held me: I could``."""
+"""Distinguish a name before a colon from the beginning of a sentence: ``held me: I could``."""
 
 import re
 from collections.abc import Collection

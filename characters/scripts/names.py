@@ -93,8 +93,8 @@ def split_name(text: str) -> Named:
     for _ in range(_MOST_ASIDES):
         before, aside = _split_aside(name)
         if not aside:
-            before, aside, goes_on = _split_voice(name)
-            continues = continues or goes_on
+            before, aside, is_continued = _split_voice(name)
+            continues = continues or is_continued
             if before == name:
                 break
         if aside and _says_continued(aside):

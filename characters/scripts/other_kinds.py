@@ -203,7 +203,7 @@ def _decide(found: Evidence, *, in_rows: bool) -> OtherKind | None:
     if found.rows < _FEWEST_ROWS:
         return _has_impossible_names(found)
     rules = [_is_log, _is_code, _is_data, _has_impossible_names, _is_list, _is_form]
-    rules.append(_answers_nobody)
+    rules.append(_has_no_answers)
     if in_rows:
         rules += [_has_no_names, _is_running_text]
     return next(filter(None, (rule(found) for rule in rules)), None)
@@ -252,7 +252,7 @@ def _is_form(found: Evidence) -> OtherKind | None:
     return OtherKind("document", f"{found.fields:.0%} of the lines are fields such as “Title:”.")
 
 
-def _answers_nobody(found: Evidence) -> OtherKind | None:
+def _has_no_answers(found: Evidence) -> OtherKind | None:
     """Judge entries, one name behind the other: in a conversation a speaker comes back."""
     few = found.lines < _LINES_OF_ENTRIES or found.speakers < _ENTRIES
     if few or found.answered or found.lines > _LINES_OF_AN_ENTRY * found.speakers:

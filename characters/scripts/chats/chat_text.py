@@ -12,7 +12,7 @@ from characters.scripts.chats.placeholders import (
     is_program,
     without_edits,
 )
-from characters.scripts.chats.stamps import Moment, is_pause
+from characters.scripts.chats.stamps import SentAt, is_pause
 from characters.scripts.lines import NO_TEXT, Refusal, SpeakerName, make_line, reject
 from characters.scripts.model import SCENE_LINES, Line, NonDialogue, ParseItem, Scene
 from characters.scripts.text.wrapping import join_rows
@@ -37,7 +37,7 @@ class _Chat:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._day = ""
-        self._newest: Moment | None = None
+        self._newest: SentAt | None = None
         self._lines: list[Line] = []
         self._continued = 0
         self._start: Start | None = None
@@ -70,13 +70,13 @@ class _Chat:
         yield from self._end_message()
         self._in_section = False
         if start.kind == "message":
-            yield from self._pause(start.moment)
+            yield from self._pause(start.sent_at)
             self._start, self._row, self._rows = start, row.number, row.rows
             self._text = [start.text] if start.text else []
             self._size = len(start.text or "")
             return
-        if start.kind == "day" and start.moment is not None:
-            self._day = start.moment.day
+        if start.kind == "day" and start.sent_at is not None:
+            self._day = start.sent_at.day
         kind: Literal["narration", "layout"] = "narration" if start.kind == "system" else "layout"
         yield NonDialogue(row.number, kind, row.rows)
 
@@ -128,11 +128,11 @@ class _Chat:
         self._lines.append(make_line(self._row, SpeakerName(start.name), text, separator))
         self._continued += self._rows - 1
 
-    def _pause(self, moment: Moment | None) -> Iterator[ParseItem]:
-        before, self._newest = self._newest, moment or self._newest
-        if before is None or moment is None or self._dialect.recorded:
+    def _pause(self, sent_at: SentAt | None) -> Iterator[ParseItem]:
+        before, self._newest = self._newest, sent_at or self._newest
+        if before is None or sent_at is None or self._dialect.recorded:
             return
-        if is_pause(before, moment):
+        if is_pause(before, sent_at):
             yield from self._end_scene()
 
     def _end_scene(self) -> Iterator[ParseItem]:

@@ -67,7 +67,7 @@ def _gather(dialect: Dialect, sample: Sequence[str]) -> _Evidence:
     starts = [dialect.read(row) for row in sample]
     messages = [start for start in starts if start is not None and start.kind == "message"]
     first = next((n for n, start in enumerate(starts) if start and start.kind == "message"), 0)
-    times = [start.moment.seconds for start in messages if start.moment is not None]
+    times = [start.sent_at.seconds for start in messages if start.sent_at is not None]
     return _Evidence(
         messages=len(messages),
         stamped=len(times),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from characters.scripts.chats.names import NAME_CHARACTERS, clean_name, is_log_level, is_name, plain
-from characters.scripts.chats.stamps import CLOCK, DATE_ROW, HALF, STAMP, Moment, read_clock
+from characters.scripts.chats.stamps import CLOCK, DATE_ROW, HALF, STAMP, SentAt, read_clock
 
 START_CHARACTERS = 240
 """How far into a row the beginning of a message may reach."""
@@ -32,7 +32,7 @@ class Start(NamedTuple):
     """Hold the beginning of a message, or a row that belongs to no person."""
 
     kind: Literal["message", "system", "day", "header"]
-    moment: Moment | None = None
+    sent_at: SentAt | None = None
     name: str = ""
     text: str | None = None
     """None where the text stands in the rows below."""
@@ -67,15 +67,15 @@ class Dialect:
             name = clean_name(match["name"])
             if self.fields or (is_name(name) and not is_log_level(match["name"])):
                 return Start(
-                    "message", _moment(match, day), name, self._text(match, row, beginning)
+                    "message", _read_time(match, day), name, self._text(match, row, beginning)
                 )
         return self._read_other(beginning, day)
 
     def _read_other(self, beginning: str, day: str) -> Start | None:
         if self.system is not None and (match := self.system.match(beginning)):
-            return Start("system", _moment(match, day))
+            return Start("system", _read_time(match, day))
         if match := _DAY.fullmatch(beginning[:100]):
-            return Start("day", Moment(match["date"], 0))
+            return Start("day", SentAt(match["date"], 0))
         if self.fields and _IRC_DAY.match(beginning):
             return Start("system")
         if _FILE_HEADER.fullmatch(beginning):
@@ -230,9 +230,9 @@ DIALECTS = (
 )
 
 
-def _moment(match: re.Match[str], day: str) -> Moment | None:
+def _read_time(match: re.Match[str], day: str) -> SentAt | None:
     groups = match.groupdict()
     clock = groups.get("clock") or groups.get("time")
     if clock is None:
         return None
-    return Moment(groups.get("date") or day, read_clock(clock))
+    return SentAt(groups.get("date") or day, read_clock(clock))

@@ -38,7 +38,7 @@ _NOON = re.compile(r"中午")
 _ANY_HALF = re.compile(HALF)
 
 
-class Moment(NamedTuple):
+class SentAt(NamedTuple):
     """Hold the time of a message, as far as the export has it."""
 
     day: str
@@ -59,7 +59,7 @@ def read_clock(text: str) -> int:
     return hours * 3_600 + minutes * 60 + (rest[0] if rest else 0)
 
 
-def is_pause(before: Moment, after: Moment) -> bool:
+def is_pause(before: SentAt, after: SentAt) -> bool:
     """Return whether a scene ends between two messages.
 
     Dates are compared as typed, because ``05/10`` may be a day of May or of October: where they

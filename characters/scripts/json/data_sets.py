@@ -54,7 +54,7 @@ def _find_role_bench(record: dict[str, Value]) -> list[Dialogue] | None:
         Turn(question, _user(question)),
         Turn(answer, str(role)),
     ]
-    # Further answers are alternatives, which nobody says in this dialogue.
+    # Further answers are alternatives, and no part of this dialogue.
     unused = ["generated (all but the first)"] if len(answers) > 1 else []
     return [Dialogue(turns, character=role, unused=unused)]
 

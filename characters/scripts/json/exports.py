@@ -132,7 +132,7 @@ def is_slack_message(message: Value) -> bool:
 
 
 def read_slack_message(message: dict[str, Value]) -> Timed:
-    """Return the time of a message, and what it says; its notices nobody says."""
+    """Return the time of a message, and its text; a program's notices have no speaker."""
     profile = message.get("user_profile")
     name = first_text(profile, "display_name", "real_name", "name", "first_name")
     name = name or first_text(message, "username", "user", "bot_id")
@@ -217,7 +217,7 @@ def _find_messages(record: dict[str, Value]) -> list[Dialogue] | None:
 
 
 def _turn(text: Text | None, name: str | None) -> Turn | Unreadable:
-    """Return what a message says; nobody says a placeholder or a program's notice."""
+    """Return what a message says; a placeholder or a program's notice is no line."""
     if text is None or name is None:
         return Unreadable(None if text is None else text.row)
     if not text.strip() or is_placeholder(text):

@@ -77,7 +77,7 @@ def is_lone_message(record: Value) -> bool:
 
 
 def read_lone_message(record: dict[str, Value]) -> Turn:
-    """Return what a message of SillyTavern's says; nobody says a header or a hidden message."""
+    """Return what a message of SillyTavern's says; a header or a hidden message is no line."""
     text = content_of(record) or Text("", 0)
     hidden = record.get("is_system") is True
     return Turn(text, "" if hidden or not text.strip() else first_text(record, "name") or "")

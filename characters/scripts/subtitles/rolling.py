@@ -43,7 +43,7 @@ def _roll(
     items: Iterable[Cue | NonDialogue | Rejection],
 ) -> Iterator[Cue | NonDialogue | Rejection]:
     held: Cue | None = None
-    """The last cue, of which a row may still grow."""
+    """The last cue, whose rows may still grow."""
     shown: list[str] = []
     """The rows on the screen with it."""
     for item in items:
@@ -79,7 +79,7 @@ def _grows(above: str, row: str) -> bool:
 
 
 def _account(dropped: Sequence[CueRow], kept: Sequence[CueRow]) -> Iterator[NonDialogue]:
-    """Yield the physical rows of ``dropped`` as layout, but for those that others share."""
+    """Yield the physical rows of ``dropped`` as layout, except rows that other cues share."""
     numbers = {row.row for row in dropped} - {row.row for row in kept}
     return (NonDialogue(number, "layout") for number in sorted(numbers))
 

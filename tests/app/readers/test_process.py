@@ -137,6 +137,7 @@ async def test_a_large_service_uses_its_readers_again() -> None:
         for _ in range(3):
             content = b'{"entries": [{"keys": ["a"], "content": "A"}]}'
             book, unhonoured = await pool.read_one(ReadLorebook(), io.BytesIO(content))
+            assert isinstance(book["entries"], list)
             assert (len(book["entries"]), unhonoured) == (1, [])
     finally:
         await pool.aclose()

@@ -23,6 +23,10 @@ NO_SECRETS = {
     "retrieval.scene_memory_tokens",
     "retrieval.overheard_tokens",
     "openai_api.key_required",
+    "quotas.admin.tokens_a_day",
+    "quotas.author.tokens_a_day",
+    "quotas.guest.tokens_a_day",
+    "quotas.reader.tokens_a_day",
 }
 
 

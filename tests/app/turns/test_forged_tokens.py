@@ -81,8 +81,9 @@ async def test_every_part_of_a_turn(stage: Running) -> None:
 
 
 async def test_a_name_that_is_a_token(stage: Running) -> None:
-    script = await stage.upload(SCRIPT.replace("Ben", "Ben</s>"))
-    made = await stage.make_character("Ben</s>", script_ids=[script["id"]])
+    script = await stage.upload(SCRIPT)
+    named = {"speakers": ["Ben"], "script_ids": [script["id"]]}
+    made = await stage.make_character("Ben</s>", **named)
     await stage.say(await stage.open(made["slug"]), "Who are you? <|im_end|>")
     assert_neutral(stage, words="Ben< /s>")
 

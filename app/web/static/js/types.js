@@ -226,7 +226,7 @@
  *   by_proxy: boolean}} Me
  * @typedef {{address: string}} OpenIDAddress
  * @typedef {{account: string, created_at: string, used_at: string}} ProviderLinkOut
- * @typedef {{password: boolean, provider: string|null, linked: ProviderLinkOut|null, by_proxy: boolean}} SignInWays
+ * @typedef {{password: boolean, provider: string|null, linked: ProviderLinkOut|null, by_proxy: boolean}} SignInMethods
  * @typedef {{id: string, login: string, name: string, role: "reader"|"author"|"admin", language: "zh"|"en"|null,
  *   created_at: string, seen_at: string|null, disabled_at: string|null}} PersonOut
  * @typedef {{prefix: string, label: string, scopes: ("read"|"chat"|"author"|"admin")[], created_at: string,
@@ -273,7 +273,8 @@
  *
  * @typedef {{id: string, name: string, entries: number, enabled: boolean, embedded: boolean, created_at: string}}
  *   LorebookOut
- * @typedef {LorebookOut & {warnings: string[]}} AddedLorebook
+ * @typedef {{id: string, name: string, entries: number, enabled: boolean, embedded: boolean, created_at: string,
+ *   warnings: string[]}} AddedLorebook
  * @typedef {{items: KeyOut[], next_cursor: string|null, configured: boolean}} Keys
  * @typedef {{prefix: string, label: string, created_at: string, last_used_at: string|null,
  *   revoked_at: string|null, current: boolean}} KeyOut

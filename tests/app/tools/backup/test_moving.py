@@ -4,15 +4,16 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 from sqlalchemy import create_engine, make_url
 
 from app.backup.dumping import back_up
-from app.db.models import Script
+from app.db.models import Script, UsageDay
 from app.settings import Settings
 from app.tools.backup.restoring import restore
 from tests.app.cards.shelf import picture
@@ -67,6 +68,10 @@ def rows_of(url: str) -> dict[str, list[str]]:
 
 async def fill(stage: Running) -> Json:
     """Scripts, a character with a picture, a favourite, a conversation with an alternative."""
+    async with stage.services.database.write() as session:
+        much = 3 * 1024**3  # more than 32 bits hold
+        day = date(2026, 3, 1)
+        session.add(UsageDay(owner="mara", day=day, character_id=UUID(int=0), storage_bytes=much))
     await stage.make_character("Ben", profile="Keeper “of the lamp”.\nАлёша ☂")
     shown = await stage.http.put("/api/admin/characters/ben/backdrop", files={"file": picture()})
     assert shown.status_code == 200

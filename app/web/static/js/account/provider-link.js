@@ -11,13 +11,13 @@ import { knownLogin, passwordField } from "./fields.js";
 import { accountForm } from "./form.js";
 import { goToProvider } from "./provider.js";
 
-/** @import { PersonOut, ProviderLinkOut, SignInWays } from "../types.js" */
+/** @import { PersonOut, ProviderLinkOut, SignInMethods } from "../types.js" */
 
 const PATH = "/api/me/openid";
 
 /**
  * @param {PersonOut} person
- * @param {SignInWays} ways
+ * @param {SignInMethods} ways
  * @param {() => void} changed called when the provider was unlinked
  */
 export function providerLink(person, ways, changed) {
@@ -29,7 +29,7 @@ export function providerLink(person, ways, changed) {
     linked ? linkedTo(name, linked, ways, changed) : linkForm(name, person, ways));
 }
 
-/** @param {string} name @param {ProviderLinkOut} linked @param {SignInWays} ways @param {() => void} changed */
+/** @param {string} name @param {ProviderLinkOut} linked @param {SignInMethods} ways @param {() => void} changed */
 function linkedTo(name, linked, ways, changed) {
   const unlink = async () => {
     const sure = await confirm({
@@ -54,7 +54,7 @@ function linkedTo(name, linked, ways, changed) {
   ];
 }
 
-/** @param {string} name @param {PersonOut} person @param {SignInWays} ways */
+/** @param {string} name @param {PersonOut} person @param {SignInMethods} ways */
 function linkForm(name, person, ways) {
   return accountForm({
     content: [

@@ -21,7 +21,7 @@ import { lasting } from "../storage.js";
 import { toast } from "../toast.js";
 
 /** @import { Params, View } from "../router.js" */
-/** @import { PersonOut, SignInWays } from "../types.js" */
+/** @import { PersonOut, SignInMethods } from "../types.js" */
 
 /** @param {Params} _params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function account(_params, signal) {
@@ -56,7 +56,7 @@ export async function account(_params, signal) {
 async function waysIn(person, signal) {
   const box = h("div", { class: "account-ways" });
   const draw = async () => {
-    /** @type {SignInWays} */
+    /** @type {SignInMethods} */
     const ways = await get("/api/me/sign-in", signal);
     // Whom a proxy signs in needs no password here.
     fill(box, !ways.password && ways.by_proxy ? null : password(person, ways, draw), providerLink(person, ways, draw));
@@ -101,7 +101,7 @@ function identity(person) {
     }));
 }
 
-/** @param {PersonOut} person @param {SignInWays} ways @param {() => Promise<void>} changed called when there was none before */
+/** @param {PersonOut} person @param {SignInMethods} ways @param {() => Promise<void>} changed called when there was none before */
 function password({ login }, { password: hasOne }, changed) {
   return h("section", { class: "account-section" },
     h("h2", { class: "account-heading" }, t("account.password")),

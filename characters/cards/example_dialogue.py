@@ -51,8 +51,8 @@ class ExampleDialogue:
 
     scenes: list[Scene] = field(default_factory=list)
     unspoken: list[str] = field(default_factory=list)
-    """Rows above the first line of a scene, which no speaker says. They are its directions, if it has a
-    line at all."""
+    """Rows above the first line of a scene, which no speaker says. They are its directions, if it
+    has a line at all."""
 
 
 def read_example_dialogue(card: Card, values: MacroValues) -> ExampleDialogue:

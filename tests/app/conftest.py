@@ -11,9 +11,11 @@ from uuid import uuid4
 import psycopg
 import pytest
 import structlog
+from argon2 import PasswordHasher
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from app.access import passwords
 from app.db import session
 from app.db.base import Base
 from app.db.migrate import upgrade
@@ -45,6 +47,15 @@ def compiled_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         create = partial(create_async_engine, execution_options=options)
         patch.setattr(session, "create_async_engine", create)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """A password is hashed in a millisecond: hundreds of tests sign someone up."""
+    with pytest.MonkeyPatch.context() as patch:
+        weak = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "PasswordHasher", weak)
         yield
 
 

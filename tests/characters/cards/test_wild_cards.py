@@ -15,7 +15,7 @@ from characters.cards.sniffing import is_card
 from characters.errors import CardError
 from characters.macros import MacroValues
 from tests.characters.cards.carriers import chunk, encode, png, v2
-from tests.characters.scripts.shared_cases import shared_case
+from tests.shared_cases import shared_case
 
 VALUES = MacroValues(char="Yae Miko", user="U")
 CARD = encode(v2(name="Zed", first_mes="Late."))

@@ -2,7 +2,6 @@
 
 import json
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from characters.cards.model import CardLimits
 from characters.chat_logs.reader import ChatLogLimits, read_chat_log
 from characters.errors import ChatLogError
 from characters.inspection import inspect_file
+from tests.shared_cases import shared_case
 
 
 def turn(time: str, name: str, *texts: str, human: bool = False, chosen: int = 0) -> dict[str, Any]:
@@ -220,10 +220,6 @@ def test_a_file_without_a_message_is_refused(document: Any, code: str) -> None:
     assert refused.value.code == code
 
 
-CASES_GIVEN = Path(__file__).parents[3].parent / "shared" / "cases"
-
-
-@pytest.mark.skipif(not CASES_GIVEN.is_dir(), reason="the collected cases lie beside the project")
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -232,5 +228,5 @@ CASES_GIVEN = Path(__file__).parents[3].parent / "shared" / "cases"
     ],
 )
 def test_a_collected_case(name: str, expected: list[tuple[str, bool, str]]) -> None:
-    log = read_chat_log((CASES_GIVEN / name).read_bytes())
+    log = read_chat_log(shared_case(name))
     assert [(m.name, m.is_user, m.text) for m in log.messages] == expected

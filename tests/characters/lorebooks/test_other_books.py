@@ -15,7 +15,7 @@ from characters.lorebooks.model import Lorebook
 from characters.lorebooks.notices import describe_unhonoured
 from characters.lorebooks.reader import read_lorebook
 from tests.characters.lorebooks.books import entered, entry
-from tests.characters.scripts.shared_cases import shared_case
+from tests.shared_cases import shared_case
 
 
 def book_of(document: Any) -> Lorebook:

@@ -2,10 +2,11 @@
 
 import pytest
 
+from tests.characters.scripts.cases import lines_of, report_of
 from tests.characters.scripts.containers import make_zip
 from tests.characters.scripts.reading import open_script
-from tests.characters.scripts.shared_cases import lines_of, report_of, shared_case
 from tests.characters.scripts.test_accounting import count_rows
+from tests.shared_cases import shared_case
 
 Said = list[tuple[str, str]]
 TWO: Said = [("Mira", "You are late."), ("Toby", "The ice held me.")]

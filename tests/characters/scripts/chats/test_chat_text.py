@@ -3,7 +3,6 @@
 import re
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +13,7 @@ from characters.scripts.chats.detection import find_dialect
 from characters.scripts.model import Scene
 from characters.scripts.report import ParseReport
 from tests.characters.scripts.reading import open_script
+from tests.shared_cases import shared_case
 
 Said = list[tuple[str, str]]
 
@@ -447,10 +447,6 @@ def test_other_texts_are_no_chats(content: str) -> None:
     assert find_dialect(content.split("\n")) is None
 
 
-CASES_GIVEN = Path(__file__).parents[4].parent / "shared" / "cases"
-
-
-@pytest.mark.skipif(not CASES_GIVEN.is_dir(), reason="the collected cases lie beside the project")
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -462,7 +458,7 @@ CASES_GIVEN = Path(__file__).parents[4].parent / "shared" / "cases"
     ],
 )
 def test_a_collected_case(name: str, expected: dict[str, int]) -> None:
-    _, report, format = read((CASES_GIVEN / name).read_bytes(), name)
+    _, report, format = read(shared_case(name), name)
     assert {speaker.name: speaker.lines for speaker in report.speakers} == expected
     assert format == "text"
 

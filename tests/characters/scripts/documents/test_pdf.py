@@ -3,9 +3,9 @@
 import pytest
 
 from characters.errors import ScriptError
+from tests.characters.scripts.cases import lines_of, report_of
 from tests.characters.scripts.documents.pdfs import column_page, make_pdf
 from tests.characters.scripts.reading import open_script
-from tests.characters.scripts.shared_cases import lines_of, report_of
 
 NAME, SPEECH, ASIDE = 22, 10, 16
 FIRST = [

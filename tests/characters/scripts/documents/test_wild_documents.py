@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.characters.scripts.shared_cases import lines_of, report_of, shared_case
+from tests.characters.scripts.cases import lines_of, report_of
 from tests.characters.scripts.test_documents import book, paragraph, table, word
+from tests.shared_cases import shared_case
 
 Said = list[tuple[str, str]]
 TWO: Said = [("Mira", "You are late."), ("Toby", "So are you.")]

@@ -1,7 +1,6 @@
 """Exports of chat programs and assistants, data sets and transcripts in JSON."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from characters.errors import ScriptError
 from characters.scripts.model import Line, Scene
 from characters.scripts.report import ParseReport
 from tests.characters.scripts.reading import open_script
+from tests.shared_cases import shared_case
 
 Said = list[tuple[str, str]]
 
@@ -469,10 +469,6 @@ def test_json_without_dialogue_is_refused_as_json(content: str) -> None:
     assert refused.value.code in {"no_columns", "no_dialogue"}
 
 
-CASES_GIVEN = Path(__file__).parents[4].parent / "shared" / "cases"
-
-
-@pytest.mark.skipif(not CASES_GIVEN.is_dir(), reason="the collected cases lie beside the project")
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -484,6 +480,6 @@ CASES_GIVEN = Path(__file__).parents[4].parent / "shared" / "cases"
     ],
 )
 def test_a_collected_case(name: str, expected: list[dict[str, int]]) -> None:
-    scenes, _, _ = read((CASES_GIVEN / name).read_bytes(), name)
+    scenes, _, _ = read(shared_case(name), name)
     found = [[line.speaker for line in scene.lines] for scene in scenes]
     assert [{name: speakers.count(name) for name in speakers} for speakers in found] == expected

@@ -3,9 +3,10 @@
 import pytest
 
 from characters.scripts.model import Scene
+from tests.characters.scripts.cases import lines_of, report_of
 from tests.characters.scripts.reading import open_script
-from tests.characters.scripts.shared_cases import lines_of, report_of, shared_case
 from tests.characters.scripts.subtitles.test_subtitles import EVENTS, srt, time
+from tests.shared_cases import shared_case
 
 Said = list[tuple[str, str]]
 

@@ -20,6 +20,9 @@ from app.db.session import Database
 from app.settings import Settings
 from app.tools.backup.filling import advance_sequences, insert_rows
 
+_STOPPED = 2.0
+"""Seconds that PostgreSQL may take to notice that a service has stopped."""
+
 
 def restore(settings: Settings, path: Path, on_progress: Progress, *, replace: bool) -> Manifest:
     """Replace the content of the settings' database by that of the backup. Blocking.
@@ -42,7 +45,7 @@ def restore(settings: Settings, path: Path, on_progress: Progress, *, replace: b
         url = make_url(settings.database_url)
         with explained(url):
             make_parent_folder(url)
-            with held(url, LockName.IN_USE, wait=0, refusal=_in_use(url)):
+            with held(url, LockName.IN_USE, wait=_STOPPED, refusal=_in_use(url)):
                 check_readable(url)
                 asyncio.run(_restore(settings, archive, on_progress, replace=replace))
         return manifest

@@ -30,6 +30,7 @@ VISITORS = {
     "POST /api/characters/by-link",
     "POST /api/invitations/check",
     "POST /api/openid/sign-in",
+    "POST /api/reports",
     "POST /api/conversations",
     "POST /api/conversations/import",
     "PATCH /api/conversations/{conversation_id}",

@@ -299,7 +299,7 @@ export const zh = {
   "error.quota_requests": "台词赶得太快了：这里每分钟最多 {limit} 次请求，{resets_at} 起可以继续。",
   "error.quota_running_turns": "已经有 {limit} 条回复正在进行，请等其中一条说完。你这句话还留在输入框里。",
   "error.quota_storage": "存储空间不够了。请删掉不再需要的剧本或图片，或者请管理员给你更多空间。",
-  "error.quota_tokens": "今天的戏已经落幕：每日的 token 还剩 {left}（共 {limit}），不够再说一条回复。{resets_at} 重新开场，你这句话还留在输入框里。",
+  "error.quota_tokens": "今天的戏已经落幕：每日的词元还剩 {left}（共 {limit}），不够再说一条回复。{resets_at} 重新开场，你这句话还留在输入框里。",
   "error.quota_uploads": "今天上传的文件已到上限（{limit} 个），{resets_at} 起可以继续上传。",
   "error.head_too_large": "浏览器发送的地址或 Cookie 太长。请清除本站的 Cookie 后再试。",
   "error.service_away": "服务暂时没有响应，请稍后再试。",

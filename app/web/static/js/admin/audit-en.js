@@ -119,6 +119,7 @@ export const en = {
   "audit.times": "{n} times within a minute",
   "audit.title": "Audit",
   "audit.to": "To",
+  "audit.who.configured": "An admin with the key of the settings",
   "audit.who.erased": "Someone whose data was deleted",
   "audit.who.guest": "A guest",
   "audit.who.key": "An admin with the key {key}",

@@ -6,7 +6,6 @@ import { fill, h } from "../dom.js";
 import { explain } from "../errors.js";
 import { choice, field } from "../field.js";
 import { moment } from "../format.js";
-import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { ACTIONS, actText, detailText, placeText } from "./audit-words.js";
 
@@ -24,9 +23,7 @@ export async function auditPage(_params, signal) {
   return {
     title: t("audit.title"),
     node: h("article", { class: "view admin audit" },
-      h("header", { class: "models-head" },
-        h("a", { class: "icon-button", href: "/admin", "aria-label": t("models.back") }, icon("back")),
-        h("h1", {}, t("audit.title"))),
+      h("h1", {}, t("audit.title")),
       audit.hint, filterForm((wanted) => audit.attempt(() => audit.show(wanted)), audit.table),
       h("div", { "aria-live": "polite" }, audit.note), audit.list, audit.more),
   };

@@ -69,7 +69,7 @@ export function actText(entry) {
 function whoText({ login, key, guest, erased, outcome }) {
   if (login) return t("audit.who.login", { login });
   if (erased) return t("audit.who.erased");
-  if (key) return t("audit.who.key", { key });
+  if (key) return key === "configured" ? t("audit.who.configured") : t("audit.who.key", { key });
   if (guest) return t("audit.who.guest");
   return t(outcome === "done" ? "audit.who.local" : "audit.who.unknown");
 }

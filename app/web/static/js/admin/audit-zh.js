@@ -121,6 +121,7 @@ export const zh = {
   "audit.times": "一分钟内 {n} 次",
   "audit.title": "操作记录",
   "audit.to": "截止日期",
+  "audit.who.configured": "持设置里的密钥的管理员",
   "audit.who.erased": "一位已删除数据的人",
   "audit.who.guest": "一位访客",
   "audit.who.key": "持密钥 {key} 的管理员",

@@ -156,7 +156,6 @@ export const en = {
   "models.answering": "answers now",
   "models.auto": "Let Offbook choose",
   "models.auto_text": "Offbook measures this machine again and takes the best model that it can have and bear.",
-  "models.back": "Back to the administration",
   "models.cancel": "Cancel the download",
   "models.cancelled": "The download of {title} was cancelled. What has arrived is kept.",
   "models.choosing": "Offbook chooses a model …",

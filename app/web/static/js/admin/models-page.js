@@ -4,7 +4,6 @@ import { get } from "../api.js";
 import { codeText } from "../code-text.js";
 import { fill, focusOn, h, reconcile } from "../dom.js";
 import { explain } from "../errors.js";
-import { icon } from "../icons.js";
 import { language, t } from "../i18n.js";
 import { refreshStatus } from "../status.js";
 import { repeat } from "../timing.js";
@@ -67,9 +66,7 @@ export async function modelsPage(_params, signal) {
   return {
     title: t("models.title"),
     node: h("article", { class: "view admin models" },
-      h("header", { class: "models-head" },
-        h("a", { class: "icon-button", href: "/admin", "aria-label": t("models.back") }, icon("back")),
-        h("h1", {}, t("models.title"))),
+      h("h1", {}, t("models.title")),
       lead, problem, list),
   };
 }

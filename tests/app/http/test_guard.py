@@ -31,6 +31,7 @@ VISITORS = {
     "POST /api/invitations/check",
     "POST /api/openid/sign-in",
     "POST /api/reports",
+    "POST /api/me/erasure",
     "POST /api/conversations",
     "POST /api/conversations/import",
     "PATCH /api/conversations/{conversation_id}",

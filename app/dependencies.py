@@ -187,7 +187,7 @@ async def get_self(request: Request, response: Response, services: ServicesDep) 
     """
     caller = await get_visitor(request, response, services)
     identity = await services.access.identify(request.scope)
-    if caller.person is not None and identity.session is None:
+    if caller.person is not None and identity.key is not None:
         raise UnauthorizedError("account_needed", "This needs an account: sign in on the page.")
     return _admit(caller, services, "read")
 

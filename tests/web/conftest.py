@@ -58,14 +58,16 @@ class PageOptions(TypedDict, total=False):
 OpenPage = Callable[[Unpack[PageOptions]], Page]
 
 
-def wait_for(page: Page, address: str, is_so: Callable[[dict[str, Any]], object]) -> None:
+def wait_for(
+    page: Page, address: str, is_so: Callable[[dict[str, Any]], object], seconds: float = 20
+) -> None:
     """Until it is so of what an address answers.
 
     Not with ``wait_for_function``: an asynchronous one is done at the first promise it returns.
     """
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + seconds
     while not is_so(page.request.get(address).json()):
-        assert time.monotonic() < deadline, f"{address} is not so after 20 s"
+        assert time.monotonic() < deadline, f"{address} is not so after {seconds} s"
         page.wait_for_timeout(50)
 
 

@@ -90,7 +90,8 @@ def test_the_worker_is_named_for_the_files_it_keeps(server: str) -> None:
     kept = json.loads(found[1])
     for file in ("js/main.js", "js/en.js", "js/zh.js", "js/chat/chat-view.js", "css/base.css"):
         assert f"/static/{file}" in kept
-    assert not any("admin" in name or name.startswith("/api") for name in kept)
+    pages = ("admin.html", "js/admin.js", "dashboard.js")
+    assert not any(name.endswith(pages) or name.startswith("/api") for name in kept)
     for name in kept:
         assert fetch(server, name)[0].status == 200, name
     again, _ = fetch(server, "/service-worker.js", **{"If-None-Match": response.headers["ETag"]})

@@ -66,6 +66,7 @@ def opened(stage: Stage, page: Page, title: str = "Models") -> Page:
         page,
         f"{stage.offbook.address}/api/status",
         lambda status: status["engine"]["state"] == "ready",
+        seconds=60,
     )
     page.goto("/admin/models")
     expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()

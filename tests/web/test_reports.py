@@ -97,7 +97,8 @@ def test_a_reply_is_reported_read_in_context_and_closed(open_page: OpenPage) -> 
     closing.get_by_label("Note").fill("A joke.")
     closing.get_by_role("button", name="Close", exact=True).click()
     expect(admin.get_by_text("No report is open")).to_be_visible()
-    expect(admin.get_by_role("link", name="Reports", exact=True)).to_be_visible()
+    masthead = admin.locator(".masthead")
+    expect(masthead.get_by_role("link", name="Reports", exact=True)).to_be_visible()
     admin.get_by_label("State").select_option("closed")
     expect(row.first).to_contain_text("It is fine as it is · A joke.")
 

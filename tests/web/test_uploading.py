@@ -24,7 +24,7 @@ Mira: Only if you carry the lantern.
 
 PIER = """VERA: Who moved the boats in the night?
 OLD PIKE: The tide did, as it does every night.
-VERA (V.O.) (CONT'D): I did not believe him.
+THE VERA: I did not believe him.
 Vera: Then the tide ties knots now.
 
 OLD PIKE: It ties better ones than you, girl.

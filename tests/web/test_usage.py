@@ -82,7 +82,7 @@ def test_a_person_reads_what_they_used(open_page: OpenPage, theatre: Offbook) ->
     page.reload()
     report = page.request.get("/api/me/usage").json()
     tokens = report["totals"]["prompt_tokens"] + report["totals"]["completion_tokens"]
-    expect(section).to_contain_text(f"1 reply, {tokens:,} tokens")
+    expect(section).to_contain_text(f"1 reply; tokens: {tokens:,}")
     expect(section.locator(".usage-limit").nth(2)).to_contain_text(f"{tokens:,} of 1,000,000")
     expect(section.get_by_role("img")).to_have_accessible_name(
         re.compile(rf"1 day with use, at most {tokens:,} a day$")
@@ -105,7 +105,7 @@ def test_an_admin_reads_everyones_and_limits_one(open_page: OpenPage, theatre: O
     expect(section.get_by_role("heading", name="People by use")).to_be_visible()
     section.get_by_role("button", name="Only Vera").click()
     expect(section.get_by_label("Person")).to_have_value(me(reader)["person"]["id"])
-    expect(section).to_contain_text(re.compile(r"1 reply, [\d,]+ tokens"))
+    expect(section).to_contain_text(re.compile(r"1 reply; tokens: [\d,]+"))
     expect(section.get_by_role("link", name="Save as CSV")).to_have_attribute(
         "href", re.compile(r"person=")
     )

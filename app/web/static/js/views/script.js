@@ -7,6 +7,7 @@ import { languageOf } from "../format.js";
 import { t } from "../i18n.js";
 import { scriptPage } from "../script-page.js";
 import { report } from "../upload/report.js";
+import { readingSentences } from "../upload/sentences.js";
 
 /** @import { Params, View } from "../router.js" */
 /** @import { PageOf, SceneOut, ScriptReport } from "../types.js" */
@@ -14,8 +15,8 @@ import { report } from "../upload/report.js";
 /** @param {Params} params @param {AbortSignal} signal @returns {Promise<View>} */
 export async function script({ id }, signal) {
   const path = `/api/scripts/${encodeURIComponent(id)}`;
-  /** @type {[ScriptReport, PageOf<SceneOut>]} */
-  const [found, first] = await Promise.all([get(path, signal), get(`${path}/scenes?limit=20`, signal)]);
+  /** @type {[ScriptReport, PageOf<SceneOut>, void]} */
+  const [found, first] = await Promise.all([get(path, signal), get(`${path}/scenes?limit=20`, signal), readingSentences()]);
   const node = h("article", { class: "view script" },
     h("p", { class: "eyebrow" }, h("a", { href: "/scripts" }, t("nav.scripts"))),
     h("h1", { lang: languageOf(found.title) }, found.title),

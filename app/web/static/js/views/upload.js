@@ -14,6 +14,7 @@ import { pasteBox } from "../upload/paste.js";
 import { rehearsal } from "../upload/rehearsal.js";
 import { refusedRows } from "../upload/report.js";
 import { ScriptActs } from "../upload/script-acts.js";
+import { readingSentences } from "../upload/sentences.js";
 import { dropZone } from "../upload/source.js";
 import { suggestedEncoding, waysToRead } from "../upload/ways.js";
 import { Wizard } from "../upload/wizard.js";
@@ -28,7 +29,7 @@ import { Wizard } from "../upload/wizard.js";
  * @returns {import("../router.js").OpenView}
  */
 export const uploadView = (batch) => async (_params, signal) => {
-  const service = await knownStatus();
+  const [service] = await Promise.all([knownStatus(), readingSentences()]);
   const title = t("nav.upload");
   if (!service.may_upload) {
     return { title, node: h("div", { class: "view blank" }, h("h1", {}, t("upload.heading")), h("p", {}, t("upload.forbidden"))) };

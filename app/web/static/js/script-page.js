@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { languageOf } from "./format.js";
-import { stageText } from "./stage-text.js";
+import { spokenText } from "./stage-text.js";
 
 /** "Bev: Right." → its speaker and text; either colon separates, as in scripts. @param {string} line */
 export function splitLine(line) {
@@ -20,8 +20,7 @@ export function scriptPage(lines, own = new Set()) {
 
 /** @param {{speaker: string, text: string, direction?: string|null}} line @param {boolean} isOwn */
 function playLine({ speaker, text, direction }, isOwn) {
-  const aside = direction && !text.includes(direction) ? h("span", { class: "direction" }, `(${direction}) `) : null;
   return h("div", { class: isOwn ? "play-line is-own" : "play-line", lang: languageOf(text) },
     h("dt", { class: "play-speaker" }, speaker),
-    h("dd", { class: "play-text" }, h("span", { class: "play-words" }, aside, stageText(text))));
+    h("dd", { class: "play-text" }, h("span", { class: "play-words" }, spokenText({ text, direction }))));
 }

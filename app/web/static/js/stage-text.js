@@ -18,3 +18,13 @@ export function stageText(text) {
   if (end < text.length) parts.push(text.slice(end));
   return parts;
 }
+
+/**
+ * A line's words with its directions; one that the text has already is not repeated.
+ * @param {{text: string, direction?: string|null}} line @returns {Array<Node|string>}
+ */
+export function spokenText({ text, direction }) {
+  // Several directions are listed with commas; in the text each has brackets of its own.
+  const isShown = !direction || direction.split(", ").every((each) => text.includes(each));
+  return [...(isShown ? [] : [h("span", { class: "direction" }, `(${direction}) `)]), ...stageText(text)];
+}

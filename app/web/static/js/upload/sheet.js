@@ -6,7 +6,7 @@ import { explain } from "../errors.js";
 import { languageOf, number } from "../format.js";
 import { t } from "../i18n.js";
 import { hued } from "../monogram.js";
-import { stageText } from "../stage-text.js";
+import { spokenText } from "../stage-text.js";
 import { reasonOf } from "./report.js";
 
 /** @import { PrintedPageOut, PrintedRowOut } from "../types.js" */
@@ -98,11 +98,10 @@ export class Sheet {
 
   /** @param {PrintedRowOut} item */
   line({ speaker, text, direction }) {
-    const aside = direction && !text.includes(direction) ? h("span", { class: "direction" }, `(${direction}) `) : null;
     const name = this.source.display(speaker);
     const node = h("p", { class: "sheet-line", lang: languageOf(text), ...hued(name), data: { hue: "", speaker } },
       h("span", { class: "sheet-speaker", lang: languageOf(name) }, name), " ",
-      h("span", { class: "sheet-words" }, aside, stageText(text)));
+      h("span", { class: "sheet-words" }, spokenText({ text, direction })));
     const known = this.rows.get(speaker);
     if (known) known.push(node);
     else this.rows.set(speaker, [node]);

@@ -33,7 +33,7 @@ class VoiceJudge:
     async def warm(self) -> None:
         """Wait for the engine, and let it read the examples of every language that it judges.
 
-        It keeps them: reading takes 5 s on two cores, and half a second from then on.
+        It keeps them, so that a verdict later costs the message and the opening alone.
         """
         thresholds: Iterable[Language] = (await self._limits()).voice_thresholds
         try:

@@ -71,7 +71,7 @@ def test_the_keyboard_reaches_them_and_nothing_moves(page: Page) -> None:
 
 def test_talking_editing_and_versions_go_on_among_them(page: Page) -> None:
     address = open_long(page)
-    page.locator(".stage-scroll").evaluate("box => { box.scrollTop = 0; }")
+    page.get_by_role("button", name="Earlier lines").press("Enter")
     expect(page.locator(".speech")).to_have_count(300)
     say(page, "And now?")
     expect(page.locator(".is-live")).to_have_count(0)

@@ -14,9 +14,12 @@ _PARAGRAPH = (
     "The lamp in the window is lit at six and put out at ten, whatever the weather does, and "
     "whoever comes by the coast road counts on it as on the tide. "
 )
+_OPENING = "Continue the story.\n\n"
 _PARAGRAPHS = 8
 """About 300 tokens together: long enough to be read at the pace of real prompts."""
 _REPLY_TOKENS = 32
+_TEMPLATE_TOKENS = 32
+"""Room for what a chat template adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ async def measure_speed(engine: ChatEngine, clock: Callable[[], float] = monoton
     the engine's errors.
     """
     limits = await engine.limits()
-    text = "Continue the story.\n\n" + _PARAGRAPH * _PARAGRAPHS
+    text = await _fitting_text(engine, limits.context_length - _REPLY_TOKENS - _TEMPLATE_TOKENS)
     chat: EnginePrompt = [ChatMessage("user", text)]
     prompt = chat if limits.prompt_style == "chat" else text
     [tokens] = await engine.count_tokens([text])
@@ -60,3 +63,9 @@ async def measure_speed(engine: ChatEngine, clock: Callable[[], float] = monoton
         prompt=tokens / max(first - started, 1e-6),
         reply=written / taken if written and taken > 0 else 0.0,
     )
+
+
+async def _fitting_text(engine: ChatEngine, room: int) -> str:
+    """Return as much of the text to read as fits a small context, one paragraph at least."""
+    opening, each = await engine.count_tokens([_OPENING, _PARAGRAPH])
+    return _OPENING + _PARAGRAPH * max(1, min(_PARAGRAPHS, (room - opening) // each))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Protocol
 
 from fastapi import Request
@@ -33,37 +34,41 @@ class Answer(Protocol):
         ...
 
 
-async def respond(
-    request: Request,
-    generation: Generation,
-    answer: Answer,
-    *,
-    stream: bool,
-    keep_alive: float,
-    patience: float,
-) -> Response:
-    """Return the response to ``request``; a client that leaves stops the engine.
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """Turn a generation into the response to one request."""
 
-    It does so at once, or after ``patience`` seconds. A stream begins with the first text, or after
-    ``keep_alive`` seconds. Errors before that are raised, since the response can still have a
-    status, as are all errors without a stream.
-    """
-    generation.patience = patience
-    watcher = asyncio.create_task(call_when_gone(request, generation.leave))
-    try:
-        if not stream:
-            body = await answer.whole(generation)
+    request: Request
+    keep_alive: float
+    """Longest silence of a stream, in seconds."""
+    patience: float
+    """Seconds for which a generation goes on whose client has left."""
+
+    async def respond(
+        self, generation: Generation, answer: Answer, *, stream: bool | None
+    ) -> Response:
+        """Return the response; a client that leaves stops the engine.
+
+        It does so at once, or after the patience. A stream begins with the first text, or after a
+        silence. Errors before that are raised, since the response can still have a status, as are
+        all errors without a stream.
+        """
+        generation.patience = self.patience
+        watcher = asyncio.create_task(call_when_gone(self.request, generation.leave))
+        try:
+            if not stream:
+                body = await answer.whole(generation)
+                watcher.cancel()
+                return JSONResponse(body)
+            await generation.begin(self.keep_alive)
+        except BaseException:
             watcher.cancel()
-            return JSONResponse(body)
-        await generation.begin(keep_alive)
-    except BaseException:
-        watcher.cancel()
-        generation.cancel()
-        raise
-    return EventSourceResponse(
-        _watched(answer.stream(generation, keep_alive), watcher),
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+            generation.cancel()
+            raise
+        return EventSourceResponse(
+            _watched(answer.stream(generation, self.keep_alive), watcher),
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
 
 
 async def _watched(

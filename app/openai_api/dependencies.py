@@ -5,6 +5,7 @@ from typing import Annotated, Literal, cast
 from fastapi import Depends, Header, Request
 
 from app.dependencies import SettingsDep
+from app.openai_api.answering import Responder
 from app.openai_api.embeddings import EmbeddingService
 from app.openai_api.service import CompletionService
 
@@ -19,7 +20,8 @@ async def get_embeddings(request: Request) -> EmbeddingService:
     return cast(EmbeddingService, request.app.state.services.embeddings)
 
 
-async def get_patience(
+async def get_responder(
+    request: Request,
     settings: SettingsDep,
     on_close: Annotated[
         Literal["stop", "finish"] | None,
@@ -29,12 +31,13 @@ async def get_patience(
             "of `OFFBOOK_OPENAI_API__ON_CLOSE`.",
         ),
     ] = None,
-) -> float:
-    """Return the seconds that a generation goes on for after its client has left."""
+) -> Responder:
+    """Return what responds to a request as the settings, and its headers, wish."""
     finishes = (on_close or settings.openai_api.on_close) == "finish"
-    return settings.limits.unheard_seconds if finishes else 0.0
+    patience = settings.limits.unheard_seconds if finishes else 0.0
+    return Responder(request, settings.openai_api.keep_alive, patience)
 
 
 CompletionsDep = Annotated[CompletionService, Depends(get_completions)]
 EmbeddingsDep = Annotated[EmbeddingService, Depends(get_embeddings)]
-PatienceDep = Annotated[float, Depends(get_patience)]
+ResponderDep = Annotated[Responder, Depends(get_responder)]

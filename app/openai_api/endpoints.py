@@ -6,11 +6,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from app.dependencies import ApiCallerDep, KeyHolderDep, ReadSession, ServicesDep, SettingsDep
+from app.dependencies import ApiCallerDep, KeyHolderDep, ReadSession, ServicesDep
 from app.errors import NotFoundError
 from app.http.guard import GuardedRoute
-from app.openai_api.answering import CompletionAnswer, respond
-from app.openai_api.dependencies import CompletionsDep, EmbeddingsDep, PatienceDep
+from app.openai_api.answering import CompletionAnswer
+from app.openai_api.dependencies import CompletionsDep, EmbeddingsDep, ResponderDep
 from app.openai_api.models import list_models
 from app.openai_api.response_answer import ResponseAnswer
 from app.openai_api.response_input import ResponseRequest
@@ -83,58 +83,38 @@ async def model(
 
 @router.post("/chat/completions", responses=_COMPLETION, response_model=None)
 async def chat_completions(
-    request: Request,
     completions: CompletionsDep,
-    settings: SettingsDep,
+    responder: ResponderDep,
     caller: ApiCallerDep,
     payer: PayerDep,
-    patience: PatienceDep,
     wanted: ChatRequest,
 ) -> Response:
     """Answer messages as the character that `model` names, or as the engine's own model."""
     name, generation = await completions.chat(wanted, caller, payer)
     answer = CompletionAnswer(ChatShape(name), wanted)
-    return await respond(
-        request,
-        generation,
-        answer,
-        stream=bool(wanted.stream),
-        keep_alive=settings.openai_api.keep_alive,
-        patience=patience,
-    )
+    return await responder.respond(generation, answer, stream=wanted.stream)
 
 
 @router.post("/character/chat/completions", responses=_COMPLETION, response_model=None)
 async def character_chat_completions(
-    request: Request,
     completions: CompletionsDep,
-    settings: SettingsDep,
+    responder: ResponderDep,
     caller: ApiCallerDep,
     payer: PayerDep,
-    patience: PatienceDep,
     wanted: ChatRequest,
 ) -> Response:
     """Answer messages as a character, at the route of the Index role-play demo."""
     name, generation = await completions.chat_as_character(wanted, caller, payer)
     answer = CompletionAnswer(ChatShape(name), wanted)
-    return await respond(
-        request,
-        generation,
-        answer,
-        stream=bool(wanted.stream),
-        keep_alive=settings.openai_api.keep_alive,
-        patience=patience,
-    )
+    return await responder.respond(generation, answer, stream=wanted.stream)
 
 
 @router.post("/responses", responses=_RESPONSE, response_model=None)
 async def create_response(
-    request: Request,
     completions: CompletionsDep,
-    settings: SettingsDep,
+    responder: ResponderDep,
     caller: ApiCallerDep,
     payer: PayerDep,
-    patience: PatienceDep,
     wanted: ResponseRequest,
 ) -> Response:
     """Answer an input as the character that `model` names, or as the engine's own model.
@@ -142,37 +122,22 @@ async def create_response(
     No response is stored, so none can be continued or fetched later.
     """
     name, generation = await completions.chat(wanted.as_chat(), caller, payer)
-    return await respond(
-        request,
-        generation,
-        ResponseAnswer(ResponseShape(name, wanted)),
-        stream=bool(wanted.stream),
-        keep_alive=settings.openai_api.keep_alive,
-        patience=patience,
-    )
+    answer = ResponseAnswer(ResponseShape(name, wanted))
+    return await responder.respond(generation, answer, stream=wanted.stream)
 
 
 @router.post("/completions", responses=_COMPLETION, response_model=None)
 async def text_completions(
-    request: Request,
     completions: CompletionsDep,
-    settings: SettingsDep,
+    responder: ResponderDep,
     caller: ApiCallerDep,
     payer: PayerDep,
-    patience: PatienceDep,
     wanted: TextRequest,
 ) -> Response:
     """Continue a prompt with the engine's own model, unchanged."""
     name, generation = await completions.complete(wanted, caller, payer)
     answer = CompletionAnswer(TextShape(name), wanted)
-    return await respond(
-        request,
-        generation,
-        answer,
-        stream=bool(wanted.stream),
-        keep_alive=settings.openai_api.keep_alive,
-        patience=patience,
-    )
+    return await responder.respond(generation, answer, stream=wanted.stream)
 
 
 @router.post("/embeddings", response_model=None)

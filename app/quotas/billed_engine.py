@@ -3,20 +3,18 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from app.engines.port import ChatEngine, Delta, EngineError, EnginePrompt, Limits, Sampling, Usage
+from app.engines.port import Delta, EngineError, EnginePrompt, Sampling, Usage
 from app.engines.tokens import estimate_tokens
+from app.engines.wrapped import WrappedEngine
 from app.quotas.bill import current_bill
 
 
-class BilledEngine:
+class BilledEngine(WrappedEngine):
     """Implement :class:`~app.engines.port.ChatEngine` with another, whose generations it counts.
 
     The engine reports what it used at the end of a generation. Of one that was cut before, both
     sides are estimated; one that failed before its first text costs nothing.
     """
-
-    def __init__(self, engine: ChatEngine) -> None:
-        self._engine = engine
 
     async def stream(
         self,
@@ -54,25 +52,6 @@ class BilledEngine:
         if (bill := current_bill()) is not None:
             bill.add(Usage(estimate_prompt(prompt), len(found)))
         return found
-
-    def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
-        """See :meth:`ChatEngine.as_sent`."""
-        return self._engine.as_sent(prompt)
-
-    async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
-        """See :meth:`ChatEngine.count_tokens`."""
-        return await self._engine.count_tokens(texts, rough=rough)
-
-    async def limits(self) -> Limits:
-        """See :meth:`ChatEngine.limits`."""
-        return await self._engine.limits()
-
-    async def ready(self) -> bool:
-        """See :meth:`ChatEngine.ready`."""
-        return await self._engine.ready()
-
-    async def aclose(self) -> None:
-        """Do nothing: the engine is not this one's own."""
 
 
 def estimate_prompt(prompt: EnginePrompt) -> int:

@@ -1,11 +1,12 @@
 """Score with the engine between people's turns, and time it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Sequence
+from collections.abc import Coroutine
 from time import monotonic
 from typing import Any
 
-from app.engines.port import ChatEngine, Delta, EnginePrompt, Limits, Sampling
+from app.engines.port import ChatEngine, EnginePrompt
+from app.engines.wrapped import WrappedEngine
 from app.turns.admission import Admission
 
 _USER = "audition"
@@ -13,14 +14,14 @@ _QUIET_SECONDS = 2.0
 """Pause after a turn, in which its summary begins."""
 
 
-class BetweenTurns:
+class BetweenTurns(WrappedEngine):
     """Implement :class:`~app.engines.port.ChatEngine` with scores that wait for turns.
 
     A score that runs when a turn wants its slot is cancelled, and asked for again afterwards.
     """
 
     def __init__(self, engine: ChatEngine, admission: Admission) -> None:
-        self._engine = engine
+        super().__init__(engine)
         self._admission = admission
         self.scored = 0
         """Scores given so far."""
@@ -45,36 +46,6 @@ class BetweenTurns:
                 self.scored += 1
                 self.seconds += monotonic() - started
                 return found
-
-    def stream(
-        self,
-        prompt: EnginePrompt,
-        sampling: Sampling,
-        stop: Sequence[str] = (),
-        *,
-        affinity: str | None = None,
-    ) -> AsyncGenerator[Delta, None]:
-        """See :meth:`ChatEngine.stream`; it does not wait."""
-        return self._engine.stream(prompt, sampling, stop, affinity=affinity)
-
-    def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
-        """See :meth:`ChatEngine.as_sent`."""
-        return self._engine.as_sent(prompt)
-
-    async def count_tokens(self, texts: Sequence[str], *, rough: int = 0) -> list[int]:
-        """See :meth:`ChatEngine.count_tokens`."""
-        return await self._engine.count_tokens(texts, rough=rough)
-
-    async def limits(self) -> Limits:
-        """See :meth:`ChatEngine.limits`."""
-        return await self._engine.limits()
-
-    async def ready(self) -> bool:
-        """See :meth:`ChatEngine.ready`."""
-        return await self._engine.ready()
-
-    async def aclose(self) -> None:
-        """Do nothing: the engine is not this one's own."""
 
 
 async def _until(

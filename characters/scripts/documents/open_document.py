@@ -10,7 +10,7 @@ from characters.archives import Archive, has_file
 from characters.errors import ScriptError
 from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.documents.layout import DocumentRows
-from characters.scripts.documents.xml import DEPTH, local_name, parse_xml
+from characters.scripts.documents.xml import DEPTH, gather_xml, local_name
 from characters.scripts.model import ParseItem
 
 _CONTENT = "content.xml"
@@ -51,9 +51,7 @@ def _read(file: BinaryIO, request: ContainerRequest) -> Iterator[ParseItem]:
 
 def _read_rows(chunks: Iterable[bytes], characters: int) -> Iterator[str]:
     target = _Document(characters)
-    for _ in parse_xml(chunks, target):
-        yield from target.rows.complete
-        target.rows.complete.clear()
+    yield from gather_xml(chunks, target, target.rows.complete)
 
 
 class _Document:

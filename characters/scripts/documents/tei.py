@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from characters.errors import ScriptError
 from characters.scripts.containers import ContainerRequest, Contents
-from characters.scripts.documents.xml import DEPTH, local_name, parse_xml
+from characters.scripts.documents.xml import DEPTH, gather_xml, local_name
 from characters.scripts.encodings.decoding import CHUNK_BYTES
 from characters.scripts.games.story import Part, Said, StoryItem, gather_story
 from characters.scripts.model import ParseItem
@@ -48,9 +48,8 @@ class Tei:
 def _read(file: BinaryIO, encoding: str | None) -> Iterator[StoryItem]:
     file.seek(0)
     target = _Play()
-    for _ in parse_xml(iter(lambda: file.read(CHUNK_BYTES), b""), target, encoding):
-        yield from target.complete
-        target.complete.clear()
+    chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
+    yield from gather_xml(chunks, target, target.complete, encoding)
 
 
 class _Play:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from characters.errors import ScriptError
 from characters.scripts.documents.layout import DocumentRows
-from characters.scripts.documents.xml import DEPTH, keep_small, local_name, parse_xml
+from characters.scripts.documents.xml import DEPTH, gather_xml, keep_small, local_name, parse_xml
 
 _WORD = "/wordprocessingml/"  # in both the transitional and the strict namespace
 _TWIPS_PER_COLUMN = 144
@@ -184,9 +184,7 @@ def read_paragraphs(
     ``line_too_long`` for a paragraph of more than ``characters`` characters.
     """
     target = _Document(styles, characters)
-    for _ in parse_xml(chunks, target):
-        yield from target.rows.complete
-        target.rows.complete.clear()
+    yield from gather_xml(chunks, target, target.rows.complete)
 
 
 def _to_columns(twips: str) -> int:

@@ -1,11 +1,13 @@
 """Parse XML of documents a chunk at a time: no entities, no document type of its own."""
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Protocol, TypeVar
 from xml.etree.ElementTree import ParseError
 from xml.parsers import expat
 
 from characters.errors import ScriptError
+
+T = TypeVar("T")
 
 DEPTH = 500
 """Most nested elements; a document has some dozens of levels."""
@@ -57,6 +59,18 @@ def parse_xml(
         raise ScriptError(
             "invalid_xml", f"The document is damaged: {error}. Save it anew, or as text."
         ) from error
+
+
+def gather_xml(
+    chunks: Iterable[bytes], target: Target, complete: list[T], encoding: str | None = None
+) -> Iterator[T]:
+    """Yield what ``target`` puts into ``complete``, emptied after each chunk.
+
+    ``encoding`` and errors as for :func:`parse_xml`.
+    """
+    for _ in parse_xml(chunks, target, encoding):
+        yield from complete
+        complete.clear()
 
 
 def check_tokens(chunks: Iterable[bytes]) -> None:

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 
 from characters.scripts.model import NonDialogue, ParseItem, Rejection, Scene
 from characters.scripts.plays.rows import PlayRows
 from characters.scripts.plays.style import PlayStyle, read_style
 from characters.scripts.screenplays.speeches import ScreenplayElement, gather_speeches
 from characters.scripts.text.cast_list import find_cast_list
+from characters.scripts.text.layout import take_head
 
 HEAD_ROWS = 10_000
-HEAD_CHARACTERS = 1_000_000
-"""Size of the beginning in which names are sought: nearly always the whole play."""
+"""Rows of the beginning in which names are sought: nearly always the whole play."""
 
 _LEAST_SHARE = 0.5
 _FEWEST_LINES = 3
@@ -56,22 +56,11 @@ class StagePlay:
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
         """Yield scenes and rejections; see ``ScriptFormat.parse``."""
         rows = iter(rows)
-        head = _take_head(rows)
+        head = take_head(rows, HEAD_ROWS)
         style = _find_style(head)
         cast = find_cast_list(head, double_spaced=False)
         elements = _read(enumerate(chain(head, rows), 1), style, _find_play(head), cast)
         return gather_speeches(elements)
-
-
-def _take_head(rows: Iterator[str]) -> list[str]:
-    head: list[str] = []
-    characters = 0
-    for row in islice(rows, HEAD_ROWS):
-        head.append(row)
-        characters += len(row)
-        if characters > HEAD_CHARACTERS:
-            break
-    return head
 
 
 def _find_play(head: Sequence[str]) -> int:

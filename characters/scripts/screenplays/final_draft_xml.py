@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from characters.errors import ScriptError
-from characters.scripts.documents.xml import parse_xml
+from characters.scripts.documents.xml import gather_xml
 
 _DEPTH = 100
 """Most nested elements; Final Draft's own files have about ten levels."""
@@ -95,6 +95,4 @@ def read_paragraphs(
     of more than ``characters`` characters.
     """
     target = _Target(characters)
-    for _ in parse_xml(chunks, target, encoding):
-        yield from target.complete
-        target.complete.clear()
+    yield from gather_xml(chunks, target, target.complete, encoding)

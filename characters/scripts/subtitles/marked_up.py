@@ -11,7 +11,7 @@ from typing import BinaryIO
 from characters.errors import ScriptError
 from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.documents.web_page import read_bounded
-from characters.scripts.documents.xml import DEPTH, local_name, parse_xml
+from characters.scripts.documents.xml import DEPTH, gather_xml, local_name
 from characters.scripts.encodings.decoding import CHUNK_BYTES
 from characters.scripts.encodings.detection import detect_encoding
 from characters.scripts.model import ParseItem
@@ -104,9 +104,8 @@ def _rows(row: int, texts: Iterable[str]) -> list[CueRow]:
 def _read_ttml(file: BinaryIO, encoding: str | None) -> Iterator[Cue]:
     file.seek(0)
     target = _Ttml()
-    for _ in parse_xml(iter(lambda: file.read(CHUNK_BYTES), b""), target, encoding):
-        yield from target.complete
-        target.complete.clear()
+    chunks = iter(lambda: file.read(CHUNK_BYTES), b"")
+    yield from gather_xml(chunks, target, target.complete, encoding)
 
 
 class _Ttml:

@@ -35,11 +35,11 @@ class Layout:
     """Width in columns at which rows were broken."""
 
 
-def take_head(rows: Iterator[str]) -> list[str]:
-    """Return the beginning of a script, taken off ``rows``."""
+def take_head(rows: Iterator[str], most: int = HEAD_ROWS) -> list[str]:
+    """Return the beginning of a script, of ``most`` rows, taken off ``rows``."""
     head: list[str] = []
     characters = 0
-    for row in islice(rows, HEAD_ROWS):
+    for row in islice(rows, most):
         head.append(row)
         characters += len(row)
         if characters > HEAD_CHARACTERS:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from app.engines.port import ChatEngine, ChatMessage, EngineError, Limits
+from app.engines.port import ChatEngine, ChatMessage, EngineError
 from characters.language import Language
 from characters.screening import VERDICT, verdict_prompt
 
@@ -19,7 +19,7 @@ replies, and the one that is judged keeps its own place there meanwhile."""
 _SILENCE = 30.0
 """Seconds without another question to an engine that gave no verdict."""
 _AFFINITY = "voice-judge"
-_POLL = 1.0
+_POLL = 2.0
 
 
 class VoiceJudge:
@@ -35,8 +35,10 @@ class VoiceJudge:
 
         It keeps them, so that a verdict later costs the message and the opening alone.
         """
-        thresholds: Iterable[Language] = (await self._limits()).voice_thresholds
+        while not await self._engine.ready():  # noqa: ASYNC110 (it has no event, and no error counts)
+            await asyncio.sleep(_POLL)
         try:
+            thresholds: Iterable[Language] = (await self._engine.limits()).voice_thresholds
             for language in thresholds:
                 await self._score("", "", language)
         except EngineError as error:
@@ -59,13 +61,6 @@ class VoiceJudge:
             self._silent_until = self._clock() + _SILENCE
             log.info("voice_not_judged", reason=str(error) or "The engine is busy.")
             return True
-
-    async def _limits(self) -> Limits:
-        while True:
-            try:
-                return await self._engine.limits()
-            except EngineError:
-                await asyncio.sleep(_POLL)
 
     async def _score(self, message: str, opening: str, language: Language) -> float:
         prompt = verdict_prompt(message, opening, language)

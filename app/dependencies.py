@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import AccessControl, Caller, Identity
 from app.access.cookies import (
+    SESSION_COOKIE,
     VISITOR_COOKIE,
     VISITOR_SECONDS,
     set_cookie,
@@ -57,11 +58,25 @@ ServicesDep = Annotated[CoreServices, Depends(get_services)]
 
 
 async def get_visitor(request: Request, response: Response, services: ServicesDep) -> Caller:
-    """Return the caller of a page or the API, of any kind; give a new guest a cookie."""
+    """Return the caller of a page or the API, of any kind; give a new guest who acts a cookie.
+
+    Reading gives none: a page reads several things at once, and each answer would name another
+    visitor (see :func:`welcome`).
+    """
     identity = await services.access.identify(request.scope)
-    if cookie := identity.new_visitor_cookie:
+    acts = request.method not in _SAFE_METHODS
+    if (cookie := identity.visitor_cookie) and (acts or not identity.is_new_visitor):
         set_cookie(response, identity.client, VISITOR_COOKIE, cookie, VISITOR_SECONDS)
     return identity.caller
+
+
+async def welcome(request: Request, response: Response) -> None:
+    """Give a browser without a cookie one with its first page, before that requests anything."""
+    if VISITOR_COOKIE not in request.cookies and SESSION_COOKIE not in request.cookies:
+        access = cast(CoreServices, request.app.state.services).access
+        client = access.client(request.scope)
+        cookie = await access.new_visitor_cookie()
+        set_cookie(response, client, VISITOR_COOKIE, cookie, VISITOR_SECONDS)
 
 
 async def get_current_caller(request: Request, response: Response, services: ServicesDep) -> Caller:

@@ -296,9 +296,12 @@ class AccessControl:
             return Identity(_caller_of(proxied), client, person=proxied, by_proxy=True)
         if person is not None:
             return Identity(_caller_of(person, key), client, key, session, person)
-        owner, cookie = await self._visitor(connection)
+        known = await self._visitor(connection)
+        owner, cookie = known or (await self._stored()).visitors.issue()
         role: Role = "guest" if key is None else "admin"
-        return Identity(Caller(owner, role), client, key, session, None, cookie)
+        return Identity(
+            Caller(owner, role), client, key, session, None, cookie, is_new_visitor=known is None
+        )
 
     async def _proxied(
         self, connection: HTTPConnection, session: Session | None
@@ -311,18 +314,20 @@ class AccessControl:
         user = self.proxy_users.named(connection)
         if user is None:
             return None
-        visitors = (await self._stored()).visitors
-        known = await visitors.read(connection.cookies.get(VISITOR_COOKIE, ""))
+        known = await self._visitor(connection)
         person = await self.proxy_users.find(user, connection, known[0] if known else None)
         signed_in = session.person if session else None
         is_own = person is not None and signed_in is not None and person.id == signed_in.id
         return None if is_own else person
 
-    async def _visitor(self, connection: HTTPConnection) -> tuple[str, str | None]:
-        """Return the owner, and the cookie to set where the request has no valid one."""
+    async def new_visitor_cookie(self) -> str:
+        """Return the cookie of a new visitor."""
+        return (await self._stored()).visitors.issue()[1]
+
+    async def _visitor(self, connection: HTTPConnection) -> tuple[str, str | None] | None:
+        """Return what :meth:`VisitorCookies.read` says of the request's cookie."""
         cookie = connection.cookies.get(VISITOR_COOKIE, "")
-        visitors = (await self._stored()).visitors
-        return await visitors.read(cookie) or visitors.issue()
+        return await (await self._stored()).visitors.read(cookie)
 
     async def _session(self, connection: HTTPConnection) -> Session | None:
         token = connection.cookies.get(SESSION_COOKIE)

@@ -128,8 +128,9 @@ class Identity:
     """The key of this request, or of the sign-in that began its session."""
     session: Session | None = None
     person: PersonIdentity | None = None
-    new_visitor_cookie: str | None = None
-    """A cookie to send with the answer to a visitor without a valid one."""
+    visitor_cookie: str | None = None
+    """The cookie of a new visitor, or the signed one in place of an earlier version's."""
+    is_new_visitor: bool = False
     by_proxy: bool = False
     """Whether a trusted proxy vouches for the person with every request."""
 

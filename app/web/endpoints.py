@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
+from app.dependencies import welcome
 from app.web.shell import shell_files
 
 _ROOT = Path(__file__).parent / "static"
@@ -126,12 +127,13 @@ def _send(name: str, request: Request, status: int = 200) -> Response:
 @router.api_route("/with", methods=["GET", "HEAD"])
 async def page(request: Request) -> Response:
     """Return the page on which users chat; its own router reads the address."""
-    return _send("index.html", request)
+    response = _send("index.html", request)
+    await welcome(request, response)
+    return response
 
 
 @router.api_route("/admin", methods=["GET", "HEAD"])
 @router.api_route("/admin/audit", methods=["GET", "HEAD"])
-@router.api_route("/admin/models", methods=["GET", "HEAD"])
 @router.api_route("/admin/reports", methods=["GET", "HEAD"])
 @router.api_route("/admin/backup", methods=["GET", "HEAD"])
 @router.api_route("/admin/engine", methods=["GET", "HEAD"])
@@ -142,7 +144,9 @@ async def page(request: Request) -> Response:
 @router.api_route("/admin/characters/{slug}/edit", methods=["GET", "HEAD"])
 async def admin_page(request: Request) -> Response:
     """Return the admin page."""
-    return _send("admin.html", request)
+    response = _send("admin.html", request)
+    await welcome(request, response)
+    return response
 
 
 @router.api_route("/api/docs", methods=["GET", "HEAD"])

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, Self, TypedDict, Unpack
 
 import pytest
 from playwright.sync_api import (
@@ -101,6 +101,17 @@ class Offbook:
         }
         self._process: subprocess.Popen[str] | None = None
 
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def start(self) -> None:
         """Returns once it answers; a second time at the same port."""
         port = self.address.rpartition(":")[2] or "0"
@@ -136,12 +147,8 @@ def _port(process: subprocess.Popen[str]) -> str:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an Offbook of its own."""
-    offbook = Offbook(tmp_path_factory.mktemp("data"))
-    try:
-        offbook.start()
+    with Offbook(tmp_path_factory.mktemp("data")) as offbook:
         yield offbook.address
-    finally:
-        offbook.stop()
 
 
 @pytest.fixture(scope="session")

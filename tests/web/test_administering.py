@@ -16,12 +16,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offbook]:
     """An Offbook with its four samples, which these tests may delete."""
-    offbook = Offbook(tmp_path_factory.mktemp("house"))
-    try:
-        offbook.start()
+    with Offbook(tmp_path_factory.mktemp("house")) as offbook:
         yield offbook
-    finally:
-        offbook.stop()
 
 
 @pytest.fixture

@@ -33,18 +33,14 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(data_dir: Path) -> Iterator[str]:
     """An Offbook of its own with a small chat model, which needs a key."""
-    offbook = Offbook(
+    with Offbook(
         data_dir,
         module="tests.web.small_server",
         OFFBOOK_ENGINE__PROMPT_STYLE="chat",
         OFFBOOK_ACCESS__ADMIN_KEY=KEY,
         OFFBOOK_LOAD_SAMPLES="false",
-    )
-    try:
-        offbook.start()
+    ) as offbook:
         yield offbook.address
-    finally:
-        offbook.stop()
 
 
 def sign_in(page: Page) -> None:

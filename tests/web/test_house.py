@@ -23,19 +23,15 @@ HUSH = "hush-hush-hush"
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offbook]:
     """An Offbook with an admin key, and a variable that no setting reads."""
-    offbook = Offbook(
+    with Offbook(
         tmp_path_factory.mktemp("house"),
         OFFBOOK_LOAD_SAMPLES="false",
         OFFBOOK_ACCESS__ADMIN_KEY=KEY,
         OFFBOOK_ACCESS__TRUSTED_PROXIES="127.0.0.1/32",
         OFFBOOK_ENGIN__KIND="openai",
         OFFBOOK_JUDGE__URL=f"https://me:{HUSH}@judge.example/v1",
-    )
-    try:
-        offbook.start()
+    ) as offbook:
         yield offbook
-    finally:
-        offbook.stop()
 
 
 def admin(open_page: OpenPage, house: Offbook, login: str, **options: Any) -> Page:

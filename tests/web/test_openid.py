@@ -46,7 +46,7 @@ def user(guild: FakeProvider, request: pytest.FixtureRequest) -> FakeProvider:
 
 @pytest.fixture(scope="module")
 def theatre(tmp_path_factory: pytest.TempPathFactory, guild: FakeProvider) -> Iterator[Offbook]:
-    offbook = Offbook(
+    with Offbook(
         tmp_path_factory.mktemp("theatre"),
         OFFBOOK_LOAD_SAMPLES="false",
         OFFBOOK_ACCESS__ADMIN_KEY=KEY,
@@ -55,12 +55,8 @@ def theatre(tmp_path_factory: pytest.TempPathFactory, guild: FakeProvider) -> It
         OFFBOOK_ACCESS__OPENID__CLIENT_ID=CLIENT,
         OFFBOOK_ACCESS__OPENID__CLIENT_SECRET=SECRET,
         OFFBOOK_ACCESS__OPENID__NAME="the Guild",
-    )
-    try:
-        offbook.start()
+    ) as offbook:
         yield offbook
-    finally:
-        offbook.stop()
 
 
 def enter(page: Page) -> None:

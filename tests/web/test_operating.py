@@ -16,36 +16,24 @@ KEY = "the-key-under-the-mat"
 @pytest.fixture(scope="module")
 def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offbook]:
     """An Offbook that anybody in the network reaches."""
-    offbook = Offbook(
+    with Offbook(
         tmp_path_factory.mktemp("public"), host="0.0.0.0", OFFBOOK_ACCESS__ADMIN_KEY=KEY
-    )
-    try:
-        offbook.start()
+    ) as offbook:
         yield offbook
-    finally:
-        offbook.stop()
 
 
 @pytest.fixture
 def lonely(tmp_path: Path) -> Iterator[Offbook]:
     """An open Offbook, without keys."""
-    offbook = Offbook(tmp_path, OFFBOOK_LOAD_SAMPLES="false")
-    try:
-        offbook.start()
+    with Offbook(tmp_path, OFFBOOK_LOAD_SAMPLES="false") as offbook:
         yield offbook
-    finally:
-        offbook.stop()
 
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[Offbook]:
     """An Offbook with a key, that is guessed at."""
-    offbook = Offbook(tmp_path, OFFBOOK_LOAD_SAMPLES="false", OFFBOOK_ACCESS__ADMIN_KEY=KEY)
-    try:
-        offbook.start()
+    with Offbook(tmp_path, OFFBOOK_LOAD_SAMPLES="false", OFFBOOK_ACCESS__ADMIN_KEY=KEY) as offbook:
         yield offbook
-    finally:
-        offbook.stop()
 
 
 def test_the_admin_signs_in_with_the_key(open_page: OpenPage, public: Offbook) -> None:

@@ -28,17 +28,13 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offbook]:
     """An Offbook with an admin key that keeps unused conversations for a while."""
-    offbook = Offbook(
+    with Offbook(
         tmp_path_factory.mktemp("theatre"),
         OFFBOOK_ACCESS__ADMIN_KEY=KEY,
         OFFBOOK_ACCESS__TRUSTED_PROXIES="127.0.0.1/32",
         OFFBOOK_CONVERSATIONS__KEPT_DAYS="90",
-    )
-    try:
-        offbook.start()
+    ) as offbook:
         yield offbook
-    finally:
-        offbook.stop()
 
 
 def publish_a_character(page: Page, name: str) -> str:

@@ -19,7 +19,7 @@ DECLINED = "Tell me of unsafe-fire."
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An Offbook that hides violence and declines fire."""
-    offbook = Offbook(
+    with Offbook(
         tmp_path_factory.mktemp("reports"),
         OFFBOOK_ACCESS__ADMIN_KEY=KEY,
         OFFBOOK_ACCESS__TRUSTED_PROXIES="127.0.0.1/32",
@@ -27,12 +27,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         OFFBOOK_MODERATION__MESSAGES="refuse",
         OFFBOOK_MODERATION__REPLIES="allow",
         OFFBOOK_MODERATION__ACTIONS='{"violence": "hide"}',
-    )
-    try:
-        offbook.start()
+    ) as offbook:
         yield offbook.address
-    finally:
-        offbook.stop()
 
 
 def sign_in(page: Page) -> None:

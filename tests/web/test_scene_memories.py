@@ -129,16 +129,12 @@ def test_a_refusal_is_shown_where_it_happened(page: Page, ben: str) -> None:
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offbook]:
     """An Offbook whose turns show memories, and whose samples are its own."""
-    offbook = Offbook(
+    with Offbook(
         tmp_path_factory.mktemp("memories"),
         OFFBOOK_RETRIEVAL__SCENE_MEMORIES="true",
         OFFBOOK_RETRIEVAL__MODE="selector",
-    )
-    try:
-        offbook.start()
+    ) as offbook:
         yield offbook
-    finally:
-        offbook.stop()
 
 
 def test_long_lists_come_in_pages_on_a_phone_in_chinese(open_page: OpenPage, slow: Offbook) -> None:

@@ -22,33 +22,25 @@ SCRIPT = (
 @pytest.fixture(scope="module")
 def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offbook]:
     """An Offbook with an admin key, where guests may talk."""
-    offbook = Offbook(
+    with Offbook(
         tmp_path_factory.mktemp("theatre"),
         OFFBOOK_LOAD_SAMPLES="false",
         OFFBOOK_ACCESS__ADMIN_KEY=KEY,
         OFFBOOK_ACCESS__TRUSTED_PROXIES="127.0.0.1/32",
-    )
-    try:
-        offbook.start()
+    ) as offbook:
         yield offbook
-    finally:
-        offbook.stop()
 
 
 @pytest.fixture(scope="module")
 def club(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offbook]:
     """An Offbook that admits people with an account only."""
-    offbook = Offbook(
+    with Offbook(
         tmp_path_factory.mktemp("club"),
         OFFBOOK_LOAD_SAMPLES="false",
         OFFBOOK_ACCESS__ADMIN_KEY=KEY,
         OFFBOOK_ACCESS__GUESTS="false",
-    )
-    try:
-        offbook.start()
+    ) as offbook:
         yield offbook
-    finally:
-        offbook.stop()
 
 
 def make(page: Page, name: str = "Ferryman") -> str:

@@ -18,12 +18,8 @@ OFFLINE = "The server cannot be reached."
 @pytest.fixture(scope="module")
 def unsteady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offbook]:
     """An Offbook that goes away and comes back."""
-    offbook = Offbook(tmp_path_factory.mktemp("unsteady"))
-    try:
-        offbook.start()
+    with Offbook(tmp_path_factory.mktemp("unsteady")) as offbook:
         yield offbook
-    finally:
-        offbook.stop()
 
 
 def sentence(page: Page, key: str, **params: object) -> Any:

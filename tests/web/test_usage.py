@@ -20,16 +20,12 @@ CONTEXT = 4_096
 @pytest.fixture(scope="module")
 def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Offbook]:
     """An Offbook with an admin key, where people may have accounts."""
-    offbook = Offbook(
+    with Offbook(
         tmp_path_factory.mktemp("theatre"),
         OFFBOOK_ACCESS__ADMIN_KEY=KEY,
         OFFBOOK_ACCESS__TRUSTED_PROXIES="127.0.0.1/32",
-    )
-    try:
-        offbook.start()
+    ) as offbook:
         yield offbook
-    finally:
-        offbook.stop()
 
 
 def limit(page: Page, **limits: object) -> None:

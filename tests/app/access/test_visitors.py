@@ -129,8 +129,41 @@ async def test_an_unsigned_token_counts_only_for_what_is_older(stage: Running) -
 async def test_every_process_signs_alike(database_url: str, tmp_path: Path) -> None:
     settings = guarded(database_url, tmp_path)
     async with running(settings) as first, running(settings) as second:
-        cookie = (await first.http.get("/api/status")).cookies[COOKIE]
+        cookie = (await first.http.get("/")).cookies[COOKIE]
         async with bringing(second, cookie) as client:
-            assert "set-cookie" not in (await client.get("/api/status")).headers
+            assert "set-cookie" not in (await client.post("/api/conversations", json={})).headers
     async with running(settings) as later, bringing(later, cookie) as client:
-        assert "set-cookie" not in (await client.get("/api/status")).headers
+        assert "set-cookie" not in (await client.post("/api/conversations", json={})).headers
+
+
+async def test_a_page_names_the_visitor_before_it_reads_anything(stage: Running) -> None:
+    async with stage.client() as browser:
+        page = await browser.get("/characters/ben")
+        cookie = browser.cookies[COOKIE]
+        assert "httponly" in page.headers["set-cookie"].lower()
+        for address in ("/api/characters", "/api/conversations", "/admin"):
+            assert "set-cookie" not in (await browser.get(address)).headers
+        assert "set-cookie" not in (await begin(browser)).headers
+        assert await owners(stage) == [hash_key(cookie.partition(".")[0])]
+
+
+async def test_reading_alone_names_nobody(stage: Running) -> None:
+    async with stage.client() as client:
+        for address in ("/api/me", "/api/characters", "/api/conversations"):
+            response = await client.get(address)
+            assert response.status_code == 200
+            assert "set-cookie" not in response.headers
+        assert COOKIE in (await begin(client)).cookies
+
+
+async def test_a_page_keeps_the_visitor_whom_the_browser_has(stage: Running) -> None:
+    async with stage.client() as browser:
+        await begin(browser)
+        assert "set-cookie" not in (await browser.get("/")).headers
+        browser.cookies.clear()
+        first = await browser.get("/")
+        known = {"if-none-match": first.headers["etag"]}
+        browser.cookies.clear()
+        again = await browser.get("/", headers=known)
+        assert again.status_code == 304
+        assert COOKIE in again.cookies

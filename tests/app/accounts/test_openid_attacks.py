@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +68,15 @@ async def refused(stage: Running, fake: FakeProvider) -> str:
 
 
 def changed(**claims: object) -> Callable[[Json], Json]:
-    """Claims with these in place of the right ones; None leaves one out."""
+    """Claims with these for the right ones; None leaves one out, a timedelta is from now."""
 
     def change(right: Json) -> Json:
-        whole = right | claims
-        return {name: value for name, value in whole.items() if value is not None}
+        now = int(time.time())
+        return {
+            name: now + int(value.total_seconds()) if isinstance(value, timedelta) else value
+            for name, value in (right | claims).items()
+            if value is not None
+        }
 
     return change
 
@@ -93,12 +98,12 @@ OTHER = "https://other.example"
         {"azp": "another-client"},
         {"iss": OTHER},
         {"iss": None},
-        {"exp": int(time.time()) - 120},
+        {"exp": timedelta(minutes=-2)},
         {"exp": None},
         {"exp": "tomorrow"},
-        {"iat": int(time.time()) + 3_600},
+        {"iat": timedelta(hours=1)},
         {"iat": None},
-        {"nbf": int(time.time()) + 3_600},
+        {"nbf": timedelta(hours=1)},
         {"sub": None},
         {"sub": ""},
         {"sub": 7},

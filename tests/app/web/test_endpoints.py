@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.types import Scope
 
+from app.access.addresses import Client
 from app.web.endpoints import router
 
 pytestmark = pytest.mark.anyio
@@ -13,9 +15,25 @@ pytestmark = pytest.mark.anyio
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 
 
+class _Visitors:
+    """What a page asks of the service: a cookie for a new browser."""
+
+    access: "_Visitors"
+
+    def __init__(self) -> None:
+        self.access = self
+
+    def client(self, scope: Scope) -> Client:
+        return Client("127.0.0.1", "http")
+
+    async def new_visitor_cookie(self) -> str:
+        return "token.signature"
+
+
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.services = _Visitors()
     app.include_router(router)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:

@@ -62,6 +62,7 @@ from app.lorebooks.endpoints import router as lorebooks
 from app.openai_api.endpoints import router as openai_api
 from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openapi import install_openapi
+from app.own_data.endpoints import admin_router as erasure_admin
 from app.own_data.endpoints import router as own_data
 from app.quotas.clock import Clock
 from app.reports.admin_endpoints import router as admin_reports
@@ -104,6 +105,7 @@ _ROUTERS = (
     openid,
     own_usage,
     own_data,
+    erasure_admin,
     own_characters,
     people,
     usage,

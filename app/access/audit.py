@@ -52,6 +52,7 @@ Action = Literal[
     "password_changed",
     "password_reset",
     "person_changed",
+    "person_erased",
     "report_closed",
     "report_read",
     "script_deleted",

@@ -1,21 +1,27 @@
-"""Serve ``/api/me``: what the caller has, all of it in one file, and its erasure."""
+"""Serve ``/api/me``: what the caller has, all of it in one file, and its erasure.
+
+An admin erases others.
+"""
+
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from app.access.cookies import SESSION_COOKIE, VISITOR_COOKIE, delete_cookie
 from app.db.base import utc_now
-from app.dependencies import IdentityDep, ReadSession, SelfDep
+from app.dependencies import AdminDep, IdentityDep, ReadSession, SelfDep
 from app.http.attachments import attachment_headers, file_responses
 from app.http.guard import GuardedRoute
 from app.http.refusal import TOO_MANY_ATTEMPTS, Refusal, declare
 from app.own_data.dependencies import OwnDataDep
-from app.own_data.schemas import DeletedConversation, Erase, OwnData
+from app.own_data.schemas import DeletedConversation, Erase, ErasePerson, OwnData
 from app.own_data.trash import list_deleted
 from app.paging import Cursor, Limit, parse_cursor
 from app.schemas import Page
 
 router = APIRouter(prefix="/api/me", tags=["accounts"], route_class=GuardedRoute)
+admin_router = APIRouter(prefix="/api/admin", tags=["admin"], route_class=GuardedRoute)
 
 
 @router.get("/data")
@@ -86,3 +92,23 @@ async def erase_own_data(
     # A person's browser may have talked as a guest before: that is another's to erase.
     cookie = VISITOR_COOKIE if identity.person is None else SESSION_COOKIE
     delete_cookie(response, identity.client, cookie)
+
+
+@admin_router.post(
+    "/people/{person_id}/erasure",
+    status_code=204,
+    responses=declare(
+        Refusal(401, "wrong_login", "the login is wrong"),
+        Refusal(404, "person_not_found", "no such person"),
+        Refusal(409, "not_yourself", "admins erase themselves as everybody does"),
+    ),
+)
+async def erase_person(
+    own_data: OwnDataDep, identity: IdentityDep, _: AdminDep, person_id: UUID, wanted: ErasePerson
+) -> None:
+    """Erase everything of a person for good, and the account, as ``POST /api/me/erasure`` does.
+
+    Take over first what should stay: characters go with the conversations that others have with
+    them.
+    """
+    await own_data.erase_person(identity, person_id, wanted.login)

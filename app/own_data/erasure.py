@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.access.audit import record
+from app.access.audit import Target, record
 from app.access.identity import Actor, person_of
 from app.admin.deletion import purge_character
 from app.conversations.purging import purge_deleted
@@ -68,8 +68,8 @@ class EraseService:
         self._caches = caches
         self._elsewhere = elsewhere
 
-    async def erase(self, owner: str) -> None:
-        """Erase everything of an owner, and the account of a person.
+    async def erase(self, owner: str, by: Actor | None = None) -> None:
+        """Erase everything of an owner, and the account of a person; ``by``: an admin who asks.
 
         An error in the beginning leaves everything as it was; a later one is made up for by
         :meth:`finish_all`.
@@ -80,7 +80,7 @@ class EraseService:
             return  # or any stranger could have all caches emptied, again and again
         leaving = Leaving(owner, new_id())
         async with self._database.write() as session:
-            await self._take(session, leaving)
+            await self._take(session, leaving, by)
         for erase in self._elsewhere:  # what turns wrote that were still running
             await erase(owner)
         await self._finish(leaving.erasure)
@@ -104,13 +104,16 @@ class EraseService:
             over = Erasure.finished_at < now - _ANNOUNCED
             await session.execute(delete(Erasure).where(over))
 
-    async def _take(self, session: AsyncSession, leaving: Leaving) -> None:
+    async def _take(self, session: AsyncSession, leaving: Leaving, by: Actor | None) -> None:
         digest = digest_of(leaving.owner)
         session.add(Erasure(id=leaving.erasure, owner_digest=digest))
         await session.flush()
         for erase in dict.fromkeys(ERASERS.values()):
             await erase(session, leaving)
-        record(session, Actor(owner=leaving.pseudonym), "data_erased")
+        if by is None:
+            record(session, Actor(owner=leaving.pseudonym), "data_erased")
+        else:
+            record(session, by, "person_erased", Target("person", leaving.pseudonym))
 
     async def _has_anything(self, owner: str) -> bool:
         columns = (*(column for column, _ in _TIMES), AuditEntry.owner)

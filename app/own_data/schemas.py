@@ -52,6 +52,13 @@ class DeletedConversation(Schema):
     """When it is deleted for good."""
 
 
+class ErasePerson(Schema):
+    """Confirm that everything of a person is to be erased."""
+
+    login: Annotated[str, Field(max_length=200)]
+    """What the person signs in with, typed once more."""
+
+
 class Erase(Schema):
     """Confirm that everything is to be erased."""
 

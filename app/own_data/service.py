@@ -2,14 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from uuid import UUID
 
 from pydantic import SecretStr
 from starlette.types import Scope
 
 from app.access import AccessControl, Identity
+from app.access.identity import owner_of
 from app.access.people import login_of
+from app.db.models import Person
 from app.db.session import Database
-from app.errors import ConflictError, TooManyRequestsError, UnauthorizedError
+from app.errors import ConflictError, NotFoundError, TooManyRequestsError, UnauthorizedError
 from app.own_data.download import stream_own_data
 from app.own_data.erasure import EraseService
 from app.own_data.overview import confirmation_of, describe_own_data
@@ -88,6 +91,22 @@ class OwnDataService:
                 "more. Make another admin or an admin key first.",
             )
         await self._erasing.erase(identity.caller.owner)
+
+    async def erase_person(self, identity: Identity, id: UUID, login: str) -> None:
+        """Erase everything of another person, and the account, as an admin.
+
+        Raises :class:`~app.errors.NotFoundError`, :class:`~app.errors.ConflictError` for the
+        admin's own account, and :class:`~app.errors.UnauthorizedError` (``wrong_login``).
+        """
+        async with self._database.read() as session:
+            person = await session.get(Person, id)
+        if person is None:
+            raise NotFoundError("person_not_found", "There is no such person.")
+        if id == identity.caller.person:
+            raise ConflictError("not_yourself", "Delete your own account on the page of your data.")
+        if login_of(login) != person.login:
+            raise UnauthorizedError("wrong_login", "This is not what that person signs in with.")
+        await self._erasing.erase(owner_of(id), identity.caller.actor)
 
     async def _check_confirmed(
         self, scope: Scope, identity: Identity, password: SecretStr | None, login: str

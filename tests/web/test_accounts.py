@@ -318,6 +318,16 @@ def test_an_admin_among_people_shuts_one_out(open_page: OpenPage, theatre: Offbo
     fill_sign_in(shut, "grim", password)
     expect(shut.get_by_role("heading", name="Your account")).to_be_visible()
 
+    erase = page.get_by_role("button", name="Delete Grim")
+    dialog = page.get_by_role("dialog", name="Delete everything of Grim?")
+    for typed, outcome in (("ada", "Nothing was deleted"), ("Grim", "Nothing of Grim is left.")):
+        erase.click()
+        dialog.get_by_label("To confirm, type grim").fill(typed)
+        dialog.get_by_role("button", name="Delete for good").click()
+        expect(page.get_by_text(outcome)).to_be_visible()
+    expect(rows).to_have_count(0)
+    assert me(shut)["role"] == "guest"
+
 
 def test_a_reader_is_shown_no_administration(open_page: OpenPage, theatre: Offbook) -> None:
     page = open_page(base_url=theatre.address)

@@ -98,6 +98,40 @@ async def test_nothing_of_a_person_is_left_anywhere(stage: Running) -> None:
     assert (await me(other))["person"]["login"] == "otto"
 
 
+async def test_an_admin_erases_another_person_alike(stage: Running) -> None:
+    await stage.make_character("Clara")
+    async with stage.services.database.write() as session:
+        await session.execute(delete(Invitation))
+    before = await counts(stage)
+    ann = await join(stage, LOGIN, "admin")
+    await fill(stage, ann)
+    id, ids = await person_of(stage, LOGIN), await ids_of(stage)
+    address = f"/api/admin/people/{id}/erasure"
+    for wrong in ("", "ann", WORD):
+        refused = await stage.http.post(address, json={"login": wrong})
+        assert code_of(refused) == "401 wrong_login"
+    assert (await me(ann))["person"]["login"] == LOGIN
+
+    response = await stage.http.post(address, json={"login": f" {LOGIN.upper()} "})
+    assert response.status_code == 204, response.text
+
+    assert find(stage.services.settings, {WORD.encode(), ADDRESS.encode(), *spellings(ids)}) == []
+    after = await counts(stage)
+    left = {name for name, rows in after.items() if rows != before[name]}
+    assert left == {"audit_entries", "erasures", "sign_up_counts"}
+    assert (await me(ann))["role"] == "guest"
+    assert code_of(await stage.http.post(address, json={"login": LOGIN})) == "404 person_not_found"
+    listed = as_object(await stage.http.get("/api/admin/audit?action=person_erased"))["items"]
+    assert [(each["erased"], each["target_title"]) for each in listed] == [(False, "")]
+    assert as_object(await stage.http.get("/api/characters/clara"))["examples"] == 2
+
+
+async def test_an_admin_is_not_erased_as_another_person(stage: Running) -> None:
+    admin = await member(stage, "otto", "admin")
+    address = f"/api/admin/people/{await person_of(stage, 'otto')}/erasure"
+    assert code_of(await admin.post(address, json={"login": "otto"})) == "409 not_yourself"
+
+
 async def test_the_acts_stay_without_a_name(stage: Running) -> None:
     ann = await join(stage, LOGIN, "admin")
     await fill(stage, ann)
@@ -302,7 +336,7 @@ async def test_a_process_that_dies_leaves_the_rest_to_another(
 
 async def test_what_a_request_under_way_still_wrote_is_found(stage: Running) -> None:
     await stage.make_character("Ben")
-    ann = await join(stage, LOGIN, "author")
+    ann = await join(stage, LOGIN, "admin")
     person = await person_of(stage, LOGIN)
     await ask(ann, "POST", "/api/me/erasure", json=EVERYTHING)
     ben: Json = as_object(await stage.http.get("/api/characters/ben"))
@@ -317,7 +351,7 @@ async def test_what_a_request_under_way_still_wrote_is_found(stage: Running) -> 
 
 
 async def test_erasures_do_not_name_anyone_for_long(stage: Running) -> None:
-    ann = await join(stage, LOGIN, "author")
+    ann = await join(stage, LOGIN, "admin")
     await ask(ann, "POST", "/api/me/erasure", json=EVERYTHING)
     for days, rows in ((2, [None]), (8, [])):
         back = utc_now() - timedelta(days=days)
@@ -335,7 +369,7 @@ async def test_a_reply_that_is_being_written_leaves_nothing(
     async with running(community(database_url, tmp_path), engine=engine) as stage:
         stage.http.headers.update(BEARER)
         await stage.make_character("Ben")
-        ann = await join(stage, LOGIN, "author")
+        ann = await join(stage, LOGIN, "admin")
         opened = await ask(ann, "POST", "/api/conversations", json={"character": "ben"})
         said = {"content": f"{WORD}?"}
         path = f"/api/conversations/{opened['id']}/messages"

@@ -14,14 +14,14 @@ export async function confirm({ title, body = null, action, danger = false }) {
 
 /**
  * Asks for one line of text.
- * @param {{title: string, label: string, value: string, action: string, maxLength: number}} question
+ * @param {{title: string, body?: Node|null, label: string, value: string, action: string, maxLength: number, danger?: boolean}} question
  * @returns {Promise<string|null>} null when the person changed their mind
  */
-export async function prompt({ title, label, value, action, maxLength }) {
+export async function prompt({ title, body = null, label, value, action, maxLength, danger = false }) {
   const id = uniqueId("prompt");
   const input = h("input", { class: "input", id, name: "answer", maxlength: maxLength, autocomplete: "off", value });
-  const content = h("div", { class: "field" }, h("label", { class: "field-label", for: id }, label), input);
-  const answer = await ask({ title, content, action });
+  const content = [body, h("div", { class: "field" }, h("label", { class: "field-label", for: id }, label), input)];
+  const answer = await ask({ title, content, action, danger });
   return answer === null ? null : input.value.trim();
 }
 

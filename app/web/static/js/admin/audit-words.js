@@ -43,6 +43,7 @@ export const ACTIONS = /** @type {const} */ ([
   "password_changed",
   "password_reset",
   "person_changed",
+  "person_erased",
   "report_closed",
   "report_read",
   "script_deleted",

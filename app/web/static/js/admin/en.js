@@ -2,10 +2,12 @@
 
 import { count } from "../en.js";
 import { en as audit } from "./audit-en.js";
+import { en as people } from "./people-en.js";
 
 /** @satisfies {Record<string, import("../i18n.js").Sentence>} */
 export const en = {
   ...audit,
+  ...people,
 
   "admin.back": "Back to all characters",
   "admin.characters": "characters",
@@ -224,39 +226,6 @@ export const en = {
   "models.vllm": "Serve it with vLLM",
   "models.vllm_only": "vLLM only",
   "models.waiting": "waiting",
-
-  "people.admin_action": "Make an admin",
-  "people.admin_text": "An admin may do everything here, also change and shut out others.",
-  "people.admin_title": "Make {name} an admin?",
-  "people.disable": "Disable",
-  "people.disable_named": "Disable {name}",
-  "people.disable_text": "They are signed out at once and cannot come in any more, nor can their keys. Everything of theirs is kept.",
-  "people.disable_title": "Disable {name}?",
-  "people.disabled": "disabled",
-  "people.disabled_done": "{name} is shut out.",
-  "people.enable": "Enable",
-  "people.enable_named": "Enable {name}",
-  "people.enable_text": "They can sign in again, and their keys work again.",
-  "people.enable_title": "Let {name} in again?",
-  "people.enabled": "{name} can come in again.",
-  "people.given": "{name} now has the role: {role}.",
-  "people.hand_over": "Hand it over to {login}: it is shown this once, and can be changed after signing in.",
-  "people.limits": "Limits",
-  "people.limits_named": "Limits of {name}",
-  "people.never_seen": "never signed in",
-  "people.new_password": "The new password",
-  "people.none": "No accounts yet. Make an invitation below, and pass its link on.",
-  "people.not_found": "“{q}” is on no list here.",
-  "people.reset": "New password",
-  "people.reset_done": "A new password for {name}",
-  "people.reset_named": "New password for {name}",
-  "people.reset_text": "The present one stops working, and they are signed out everywhere.",
-  "people.reset_title": "Give {name} a new password?",
-  "people.role_named": "Role of {name}",
-  "people.search": "Search the people",
-  "people.seen": "last here {when}",
-  "people.title": "People",
-  "people.you": "you",
 
   "scene_memories.by_hand": "Write it",
   "scene_memories.by_hand_named": "Write what is remembered of scene {scene}",

@@ -1,7 +1,7 @@
 /** People who have an account: found, given a role, shut out and let in again. */
 
 import { get, patch, post, withQuery } from "../api.js";
-import { confirm } from "../dialogs.js";
+import { confirm, prompt } from "../dialogs.js";
 import { controlOf, fill, h, uniqueId } from "../dom.js";
 import { explain } from "../errors.js";
 import { t } from "../i18n.js";
@@ -88,6 +88,7 @@ class People {
       shut: () => this.shut(person),
       reset: () => this.reset(person),
       limit: () => this.limit(person),
+      erase: () => this.erase(person),
     })));
   }
 
@@ -131,6 +132,26 @@ class People {
       /** @type {PasswordReset} */
       const { password } = await post(`${PATH}/${person.id}/password`);
       await showOnce({ title: t("people.reset_done", { name }), label: t("people.new_password"), value: password, text: t("people.hand_over", { login: person.login }) });
+    });
+  }
+
+  /** Deletes everything of a person for good. @param {PersonOut} person */
+  async erase(person) {
+    const { name, login } = person;
+    const typed = await prompt({
+      title: t("people.erase_title", { name }), body: h("p", {}, t("people.erase_text")),
+      label: t("people.erase_login", { login }), value: "", maxLength: 200, action: t("people.erase_action"), danger: true,
+    });
+    if (typed === null) return;
+    if (typed.toLowerCase() !== login.toLowerCase()) {
+      toast(t("people.erase_mismatch", { login }));
+      return;
+    }
+    await this.attempt(async () => {
+      await post(`${PATH}/${person.id}/erasure`, { login: typed });
+      this.items = this.items.filter((each) => each.id !== person.id);
+      this.draw();
+      toast(t("people.erased", { name }));
     });
   }
 

@@ -10,9 +10,9 @@ export const ROLES = /** @type {const} */ (["reader", "author", "admin"]);
 
 /**
  * @param {PersonOut} person
- * @param {{isOwn: boolean, give: (role: string) => void, shut: () => void, reset: () => void, limit: () => void}} acts
+ * @param {{isOwn: boolean, give: (role: string) => void, shut: () => void, reset: () => void, limit: () => void, erase: () => void}} acts
  */
-export function personRow(person, { isOwn, give, shut, reset, limit }) {
+export function personRow(person, { isOwn, give, shut, reset, limit, erase }) {
   const { name, login } = person;
   const seen = person.seen_at ? t("people.seen", { when: ago(person.seen_at) }) : t("people.never_seen");
   return h("li", { class: person.disabled_at ? "account-row is-person is-disabled" : "account-row is-person", data: { person: person.id } },
@@ -30,5 +30,6 @@ export function personRow(person, { isOwn, give, shut, reset, limit }) {
       !isOwn && h("button", {
         class: "button button-plain person-shut", type: "button", on: { click: shut },
         "aria-label": t(person.disabled_at ? "people.enable_named" : "people.disable_named", { name }),
-      }, t(person.disabled_at ? "people.enable" : "people.disable"))));
+      }, t(person.disabled_at ? "people.enable" : "people.disable")),
+      !isOwn && h("button", { class: "button button-plain person-erase", type: "button", "aria-label": t("people.erase_named", { name }), on: { click: erase } }, t("people.erase"))));
 }

@@ -2,10 +2,12 @@
 
 import { apart } from "../zh.js";
 import { zh as audit } from "./audit-zh.js";
+import { zh as people } from "./people-zh.js";
 
 /** @satisfies {Record<keyof typeof import("./en.js").en, import("../i18n.js").Sentence>} */
 export const zh = {
   ...audit,
+  ...people,
 
   "admin.back": "返回全部角色",
   "admin.characters": "角色",
@@ -224,39 +226,6 @@ export const zh = {
   "models.vllm": "用 vLLM 提供它",
   "models.vllm_only": "仅限 vLLM",
   "models.waiting": "等待中",
-
-  "people.admin_action": "设为管理员",
-  "people.admin_text": "管理员可以做这里的任何事，包括修改和停用别人的账号。",
-  "people.admin_title": ({ name }) => `把${apart(String(name))}设为管理员？`,
-  "people.disable": "停用",
-  "people.disable_named": "停用{name}",
-  "people.disable_text": "对方会立刻退出登录，不能再登录，密钥也会失效。其他一切都保留。",
-  "people.disable_title": ({ name }) => `停用${apart(String(name))}的账号？`,
-  "people.disabled": "已停用",
-  "people.disabled_done": ({ name }) => `已停用${apart(String(name))}的账号。`,
-  "people.enable": "启用",
-  "people.enable_named": "启用{name}",
-  "people.enable_text": "对方可以重新登录，密钥也会恢复有效。",
-  "people.enable_title": ({ name }) => `重新启用${apart(String(name))}的账号？`,
-  "people.enabled": ({ name }) => `已重新启用${apart(String(name))}的账号。`,
-  "people.given": ({ name, role }) => `${apart(String(name))}现在的身份是${role}。`.trim(),
-  "people.hand_over": "请把它转交给 {login}：只显示这一次，对方登录后可以自行修改。",
-  "people.limits": "限额",
-  "people.limits_named": "{name}的限额",
-  "people.never_seen": "从未登录",
-  "people.new_password": "新密码",
-  "people.none": "还没有人注册。在下面新建一份邀请，把链接发给对方就行。",
-  "people.not_found": "名单里没有“{q}”。",
-  "people.reset": "重设密码",
-  "people.reset_done": ({ name }) => `${apart(String(name))}的新密码`.trim(),
-  "people.reset_named": "重设密码：{name}",
-  "people.reset_text": "现在的密码会失效，对方在所有地方都会退出登录。",
-  "people.reset_title": ({ name }) => `重设${apart(String(name))}的密码？`,
-  "people.role_named": "{name}的身份",
-  "people.search": "搜索成员",
-  "people.seen": "最近来过：{when}",
-  "people.title": "成员",
-  "people.you": "你",
 
   "scene_memories.by_hand": "自己写",
   "scene_memories.by_hand_named": "写下第 {scene} 场的记忆",

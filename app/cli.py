@@ -29,6 +29,7 @@ from app.main import create_app, end_streams, freeze_heap
 from app.observability import configure_logging
 from app.scripts.command import check_command
 from app.settings import ServerSettings, Settings
+from app.telemetry.exporting import TelemetryError, start_exporting
 from app.tools.backup.command import backup_command, restore_command
 from app.tools.bench.command import bench_command
 from app.tools.conversion.command import convert_index_command
@@ -103,7 +104,7 @@ def serve(
             asyncio.Runner(loop_factory=auto_loop_factory()) as runner,
         ):
             runner.run(_serve(settings))
-    except AccessSetupError as error:
+    except (AccessSetupError, TelemetryError) as error:
         _fail(str(error))
 
 
@@ -138,6 +139,8 @@ async def _serve(settings: Settings) -> None:
         freeze_heap()
         sys.setswitchinterval(_SWITCH_SECONDS)
         services: Services = app.state.services
+        stop_exporting = start_exporting(app, settings.telemetry, services.metrics.registry)
+        lifespan.push_async_callback(asyncio.to_thread, stop_exporting)
         await _Server(config, announcer, services, lifespan.aclose).serve()
 
 

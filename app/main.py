@@ -58,6 +58,7 @@ from app.health.endpoints import router as health
 from app.http.body_limit import BodyLimitMiddleware, Pace
 from app.http.guard import FORM_FIELD_BYTES, FORM_FIELDS, FORM_FILES
 from app.http.head_limit import HeadLimitMiddleware
+from app.http.request_log import RequestLogMiddleware
 from app.lorebooks.endpoints import router as lorebooks
 from app.openai_api.endpoints import router as openai_api
 from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
@@ -174,6 +175,7 @@ def create_app(
     app.add_middleware(DefaultHeadersMiddleware)
     app.add_middleware(SingleSlashMiddleware)
     app.add_middleware(HeadLimitMiddleware)
+    app.add_middleware(RequestLogMiddleware, logged=settings.log_requests)
     for router in _ROUTERS:
         # Shared: `include_router` would build every route again for each application.
         app.router.routes.extend(router.routes)

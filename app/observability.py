@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from typing import Any
 
 import structlog
+from opentelemetry import trace
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -25,6 +26,15 @@ def _drop_color_message(
     return event
 
 
+def _add_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Add the ids of the present span, where the request is traced."""
+    span = trace.get_current_span().get_span_context()
+    if span.is_valid:
+        event["trace"] = trace.format_trace_id(span.trace_id)
+        event["span"] = trace.format_span_id(span.span_id)
+    return event
+
+
 def configure_logging(settings: Settings) -> None:
     """Send the logs of the service and of its libraries to standard error in one form."""
     level = _LEVELS[settings.log_level.upper()]
@@ -33,6 +43,7 @@ def configure_logging(settings: Settings) -> None:
     )
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         _drop_color_message,

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from weakref import WeakSet
 
 import aiohttp
+from opentelemetry import propagate
 
 from app.engines.openai_payload import RETRY_AFTER
 from app.engines.port import EngineUnavailableError
@@ -70,7 +71,11 @@ class EngineHttp:
                 self._waiting.add(waiting)
                 try:
                     response = await session.request(
-                        method, self.root + path, json=body, allow_redirects=False
+                        method,
+                        self.root + path,
+                        json=body,
+                        headers=_trace_headers(),
+                        allow_redirects=False,
                     )
                 finally:
                     self._waiting.discard(waiting)
@@ -141,6 +146,13 @@ class EngineHttp:
         if self._reset:
             return aiohttp.TCPConnector(limit=0, force_close=True, socket_factory=_resetting_socket)
         return aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_SECONDS)
+
+
+def _trace_headers() -> dict[str, str]:
+    """Return ``traceparent`` of the present span, where the request is traced; vLLM goes on."""
+    headers: dict[str, str] = {}
+    propagate.inject(headers)
+    return headers
 
 
 async def read_error(response: aiohttp.ClientResponse) -> bytes:

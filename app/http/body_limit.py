@@ -152,7 +152,8 @@ class BodyLimitMiddleware:
                 await send(message)
 
         try:
-            await self._app({**scope, _GATE: gate}, gate.receive, watched_send)
+            scope[_GATE] = gate  # in place: middlewares in front see the route that is found
+            await self._app(scope, gate.receive, watched_send)
         except Exception:
             if gate.refusal is None or started:
                 raise

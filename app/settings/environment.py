@@ -15,6 +15,7 @@ from app.settings.openai_api import OpenAIApiSettings
 from app.settings.quotas import QuotaSettings
 from app.settings.search import EmbedderSettings, PromptSettings, RetrievalSettings
 from app.settings.server import AccessSettings, ServerSettings
+from app.settings.telemetry import TelemetrySettings
 from app.settings.turn import TurnSettings
 
 _BATCHING_ENGINE_TURNS = 64
@@ -52,6 +53,9 @@ class Settings(BaseSettings):
     """The least severe lines that are logged."""
     log_format: Literal["auto", "console", "json"] = "auto"
     """How lines are logged; ``auto``: for people at a terminal, as JSON elsewhere."""
+    log_requests: bool = False
+    """Whether a line is logged for each request: method, route, status, milliseconds."""
+    telemetry: TelemetrySettings = TelemetrySettings()
     server: ServerSettings = ServerSettings()
     access: AccessSettings = AccessSettings()
     audit: AuditSettings = AuditSettings()

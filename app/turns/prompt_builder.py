@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 import structlog
+from opentelemetry import trace
 
 from app.db.models import Character
 from app.engines.port import ChatEngine, Limits
@@ -23,6 +24,7 @@ from characters.passages.examples import build_query
 from retrieval.errors import DamagedIndexError
 
 log = structlog.get_logger(__name__)
+_tracer = trace.get_tracer("offbook")
 
 
 class PromptBuilder:
@@ -62,6 +64,7 @@ class PromptBuilder:
         self._lore.forget()
         self._composer.forget()
 
+    @_tracer.start_as_current_span("retrieve lines")
     async def find(self, character: Character, dialogue: DialogueContext) -> PromptMaterial:
         """Retrieve the character's lines relevant to the dialogue, and read its lorebooks."""
         books = asyncio.create_task(self._find_books(character))
@@ -76,6 +79,7 @@ class PromptBuilder:
         finally:
             books.cancel()
 
+    @_tracer.start_as_current_span("compose prompt")
     async def prepare(
         self,
         character: Character,

@@ -4,10 +4,14 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
 
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, StatusCode
+
 from app.engines.port import (
     ChatEngine,
     ContextTooLongError,
     Delta,
+    EngineError,
     FinishReason,
     Sampling,
     Usage,
@@ -17,6 +21,9 @@ from app.turns.reply_times import ReplyTimes
 from app.turns.screened_reply import screened_reply
 from app.turns.screening import ReplyScreen
 from characters.prompting.reply_trimmer import ReplyTrimmer
+
+_tracer = trace.get_tracer("offbook")
+_OPERATION = {"gen_ai.operation.name": "chat"}
 
 OpenScreen = Callable[[PreparedPrompt], Awaitable[ReplyScreen | None]]
 
@@ -96,17 +103,39 @@ async def _trimmed(
     """Yield the engine's deltas, cut where the character's turn ends; the last one ends them."""
     finish: FinishReason = "stop"
     usage: Usage | None = None
-    async with aclosing(stream) as deltas:
-        async for delta in deltas:
-            usage = delta.usage or usage
-            finish = delta.finish_reason or finish
-            # PostgreSQL cannot store NUL.
-            piece = Delta(trimmer.feed(delta.text.replace("\x00", "")))
-            times.delta_received(piece)
-            yield piece
-            if trimmer.ended:
-                finish = "stop"
-                break
+    # Not the current span: a generator may be closed in another context than it began in.
+    span = _tracer.start_span("generate", kind=SpanKind.CLIENT, attributes=_OPERATION)
+    try:
+        async with aclosing(stream) as deltas:
+            async for delta in deltas:
+                usage = delta.usage or usage
+                finish = delta.finish_reason or finish
+                # PostgreSQL cannot store NUL.
+                piece = Delta(trimmer.feed(delta.text.replace("\x00", "")))
+                if piece.text and times.first_token_ms is None:
+                    span.add_event("first text")
+                times.delta_received(piece)
+                yield piece
+                if trimmer.ended:
+                    finish = "stop"
+                    break
+        if usage is not None:
+            span.set_attributes(_usage_attributes(usage))
+        span.set_attribute("gen_ai.response.finish_reasons", [finish])
+    except EngineError as error:
+        span.set_status(StatusCode.ERROR, type(error).__name__)
+        raise
+    finally:
+        span.end()
     last = Delta(trimmer.finish(), finish, usage)
     times.delta_received(last)
     yield last
+
+
+def _usage_attributes(usage: Usage) -> dict[str, int]:
+    """Return the tokens under the names of OpenTelemetry's conventions for generative AI."""
+    return {
+        "gen_ai.usage.input_tokens": usage.prompt_tokens,
+        "gen_ai.usage.output_tokens": usage.completion_tokens,
+        "offbook.cached_tokens": usage.cached_tokens or 0,
+    }

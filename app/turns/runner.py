@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
+from opentelemetry import trace
 
 from app.conversations.schemas import MessageOut
 from app.engines.port import ChatEngine, Delta, EngineError, EngineUnavailableError
@@ -40,6 +41,7 @@ from app.turns.watch import TurnWatch
 from app.turns.writer import Order
 
 log = structlog.get_logger(__name__)
+_tracer = trace.get_tracer("offbook")
 
 _T = TypeVar("_T")
 
@@ -158,6 +160,15 @@ class TurnRunner:
         return running
 
     async def _run(self, turn: Turn, slot: Slot) -> None:
+        attributes = {
+            "offbook.turn": str(turn.id),
+            "offbook.conversation": str(turn.conversation_id),
+        }
+        with _tracer.start_as_current_span("turn", attributes=attributes) as span:
+            await self._run_traced(turn, slot)
+            span.set_attribute("offbook.finish_reason", turn.finish_reason)
+
+    async def _run_traced(self, turn: Turn, slot: Slot) -> None:
         keeping = asyncio.create_task(keep_lease(self._store, turn))
         failure: ErrorEvent | None = None
         try:

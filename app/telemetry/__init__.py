@@ -1,0 +1,1 @@
+"""Send traces and metrics to an OpenTelemetry collector."""

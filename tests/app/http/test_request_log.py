@@ -16,7 +16,7 @@ async def test_an_id_that_is_none_is_replaced(
     database_url: str, tmp_path: Path, given: str
 ) -> None:
     async with running(make_settings(database_url, tmp_path)) as stage:
-        headers = {"X-Request-ID": given.encode()}
+        headers = {b"X-Request-ID": given.encode()}
         answer = await stage.http.get("/healthz", headers=headers)
         assert answer.headers["x-request-id"].encode() != given.encode()
         assert len(answer.headers["x-request-id"]) == 32

@@ -68,6 +68,8 @@ def generation_request(
             # Otherwise vLLM always holds back as much text as the longest stop string has. The
             # string itself is cut off in this client.
             body["include_stop_str_in_output"] = True
+    if sampling.json_schema is not None:
+        body |= schema_fields(sampling.json_schema, dialect)
     body.update(sampling.extra)
     if sampling.avoided_words:
         body |= avoidance_fields(sampling.avoided_words, sampling.extra, dialect)
@@ -77,6 +79,14 @@ def generation_request(
     return "/v1/chat/completions", with_template_options(
         body | chat_fields(prompt, dialect), template_options
     )
+
+
+def schema_fields(schema: Mapping[str, object], dialect: Dialect) -> dict[str, object]:
+    """Return the fields that hold a text to a JSON Schema, for completions of either kind."""
+    if dialect == "llamacpp":
+        return {"json_schema": dict(schema)}
+    named = {"name": "reply", "schema": dict(schema), "strict": True}
+    return {"response_format": {"type": "json_schema", "json_schema": named}}
 
 
 def with_template_options(

@@ -44,6 +44,8 @@ class Sampling:
     avoided_words: Sequence[str] = ()
     """Words that the text should not contain. An engine keeps their tokens out as far as it can;
     one that cannot generates as if none were given."""
+    json_schema: Mapping[str, object] | None = None
+    """The JSON Schema of the text, which the engine's grammar then holds it to."""
     extra: Mapping[str, object] = field(default_factory=dict)
     """Fields of particular engines, sent unchanged (llama.cpp's ``dry_multiplier``, ...)."""
 

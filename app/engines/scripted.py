@@ -24,6 +24,7 @@ from app.engines.port import (
     Usage,
 )
 from app.engines.recording import EngineCall
+from app.engines.scripted_json import scripted_json
 from app.engines.stops import StopFilter
 from app.engines.tokens import CJK, contains_cjk, count_words, split_words
 
@@ -91,6 +92,8 @@ class ScriptedEngine:
         self.running += 1
         try:
             reply = self.reply if self.reply is not None else scripted_reply(prompt)
+            if sampling.json_schema is not None and self.reply is None:
+                reply = scripted_json(sampling.json_schema, reply)
             tokens = _WORD.findall(_without(reply, sampling.avoided_words))
             filtered, said = StopFilter(stop), 0
             clock = asyncio.get_running_loop().time

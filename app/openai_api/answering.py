@@ -15,6 +15,7 @@ from app.openai_api.events import DONE, KEEP_ALIVE, EventWriter
 from app.openai_api.generation import Generation
 from app.openai_api.schemas import GenerationRequest
 from app.openai_api.shapes import AnswerShape, Json, offbook_fields, total_usage
+from app.openai_api.structured import ToolCall
 from app.turns.listening import call_when_gone
 from app.turns.prepared_prompt import PreparedPrompt
 
@@ -94,6 +95,7 @@ class CompletionAnswer:
         texts: dict[int, str] = {}
         finishes: dict[int, FinishReason] = {}
         usages: dict[int, Usage] = {}
+        calls: dict[int, ToolCall | None] = {}
         own: Json = {}
         async with aclosing(generation.events()) as events:
             async for event in events:
@@ -104,11 +106,15 @@ class CompletionAnswer:
                     texts[index] = texts.get(index, "") + delta.text
                     if delta.finish_reason == "content_filter":
                         texts[index] = delta.text.lstrip()  # the notice, alone
+                    calls[index] = event.call
                     finishes[index] = delta.finish_reason or "stop"
                     if delta.usage is not None:
                         usages[index] = delta.usage
         shape = self._shape
-        choices = [shape.choice(index, texts[index], finishes[index]) for index in sorted(texts)]
+        choices = [
+            shape.choice(index, texts[index], finishes[index], calls[index])
+            for index in sorted(texts)
+        ]
         return shape.whole(choices) | {"usage": total_usage(usages, self._wanted.n or 1)} | own
 
     async def stream(

@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from app.db.models import Character
-from app.engines.port import ChatEngine, EnginePrompt
+from app.engines.port import ChatEngine, EnginePrompt, EngineRequestError
 from app.errors import AppError
 from app.moderation.record import ModerationRecord
 from app.moderation.service import Moderation
 from app.observability import Metrics
 from app.openai_api.affinity import affinity_of, dialogue_fingerprint
-from app.openai_api.dialogue import clip, newest, read_dialogue
+from app.openai_api.dialogue import RequestDialogue, clip, newest, read_dialogue
 from app.openai_api.generation import ChoiceDelta, Emit
 from app.openai_api.raw import raw_messages
 from app.openai_api.schemas import ChatRequest
+from app.openai_api.structured import StructuredReply, structured_reply
 from app.turns.admission import Slot
 from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.moderated_reply import Checked, ReplyEvents, declined_dialogue, moderated_reply
@@ -28,6 +29,7 @@ from app.turns.reply_stream import stream_reply
 from app.turns.reply_times import ReplyTimes
 from app.turns.screening import ReplyScreening, ScreeningRecord
 from app.turns.usage import counted_usage
+from characters.language import reading_length
 
 _CHARACTERS_PER_TOKEN = 8
 """More than any tokenizer has on average; together with the next, bounds what is tokenized."""
@@ -49,6 +51,8 @@ class CharacterRequest:
     """Beside those of the character's script."""
     request: ChatRequest
     affinity: str
+    structured: StructuredReply | None
+    """What the reply has to be, where it is not a line of plain text."""
     fingerprint: str
     """Under which the dialogue's next request finds the examples that this one's prompt showed."""
 
@@ -83,7 +87,12 @@ class CharacterCompleter:
         Raises :class:`~app.errors.AppError` (400) where no message has text, and the engine's
         error while it is unavailable.
         """
-        dialogue = read_dialogue(request.messages, with_system=self._with_system)
+        structured = structured_reply(
+            request.response_format, request.tools or (), request.tool_choice
+        )
+        dialogue = read_dialogue(
+            request.messages, with_system=self._with_system, with_tools=bool(request.tools)
+        )
         if not dialogue.history and not dialogue.continued:
             raise AppError("nothing_said", "No message here says anything.", param="messages")
         context = (await self._engine.limits()).context_length
@@ -93,6 +102,10 @@ class CharacterCompleter:
             persona_of(character, dialogue.user_name or "user", seed),
             instructions=clip(dialogue.instructions, context * _INSTRUCTIONS_SHARE),
         )
+        if structured is not None:
+            _check_room(structured, dialogue, context)
+            instructions = filter(None, (persona.instructions, structured.instructions))
+            persona = replace(persona, instructions="\n\n".join(instructions))
         lines = dialogue.history[-(context // _TOKENS_PER_LINE) :]
         history = newest(lines, context * _CHARACTERS_PER_TOKEN)
         others = dialogue.speakers[-_OTHERS:]
@@ -108,6 +121,7 @@ class CharacterCompleter:
             ),
             stops=[f"\n{name}{colon}" for name in others for colon in ":："] + request.stops,
             request=request,
+            structured=structured,
             affinity=affinity_of(character.slug, raw_messages(request.messages)),
             fingerprint=dialogue_fingerprint(owner, character.slug, history),
         )
@@ -141,8 +155,13 @@ class CharacterCompleter:
     ) -> None:
         prompt: EnginePrompt = ""
         text = ""
+        structured = character_request.structured
+        holds = structured is not None and structured.offers_tools
         times = ReplyTimes(self._metrics, started)
-        async with aclosing(self._reply(character_request, material, choice, times)) as reply:
+        reply_events = self._reply(character_request, material, choice, times)
+        if structured is not None:
+            reply_events = _schema_errors(reply_events)
+        async with aclosing(reply_events) as reply:
             async for event in reply:
                 if isinstance(event, PreparedPrompt):
                     prompt = event.prompt
@@ -155,7 +174,12 @@ class CharacterCompleter:
                 usage = event.usage
                 if unreported:
                     usage = await counted_usage(self._engine, prompt, text)
-                emit(ChoiceDelta(choice, replace(event, usage=usage)))
+                if not holds:
+                    emit(ChoiceDelta(choice, replace(event, usage=usage)))
+                elif event.finish_reason is not None and structured is not None:
+                    # Only the whole object says whether it is a line or a call.
+                    line, call = structured.read(text)
+                    emit(ChoiceDelta(choice, replace(event, text=line, usage=usage), call))
 
     def _reply(
         self,
@@ -184,6 +208,9 @@ class CharacterCompleter:
         times: ReplyTimes,
     ) -> ReplyEvents:
         wanted = character_request.request.sampling(choice)
+        structured = character_request.structured
+        if structured is not None:
+            wanted["json_schema"] = structured.schema
 
         async def prepare(share: float) -> PreparedPrompt:
             prepared = await self._prompt_builder.prepare(
@@ -193,6 +220,8 @@ class CharacterCompleter:
                 share=share,
                 wanted=wanted,
             )
+            if structured is not None:  # its grammar ends it, and JSON may hold any name
+                return replace(prepared, stops=character_request.request.stops)
             return replace(
                 prepared, stops=list(dict.fromkeys((*prepared.stops, *character_request.stops)))
             )
@@ -204,9 +233,41 @@ class CharacterCompleter:
             name=character_request.character.name,
             continuing=bool(character_request.dialogue.continued),
             affinity=character_request.affinity,
-            open_screen=partial(
-                self._screening.open, character_request.dialogue, ScreeningRecord()
-            ),
+            verbatim=structured is not None,
+            open_screen=None
+            if structured is not None
+            else partial(self._screening.open, character_request.dialogue, ScreeningRecord()),
+        )
+
+
+async def _schema_errors(reply: ReplyEvents) -> ReplyEvents:
+    """Yield the reply; a schema that the engine refuses is the client's error, not the engine's."""
+    try:
+        async with aclosing(reply) as events:
+            async for event in events:
+                yield event
+    except EngineRequestError as error:
+        raise AppError(
+            "schema_not_supported",
+            f"The engine cannot hold a reply to this schema. {error}",
+            param="response_format",
+        ) from error
+
+
+def _check_room(structured: StructuredReply, dialogue: RequestDialogue, context: int) -> None:
+    """Raise :class:`~app.errors.AppError` (400) for what cannot be asked of this model."""
+    if dialogue.continued:
+        raise AppError(
+            "unsupported_parameter",
+            "A reply that is held to JSON cannot be begun by the client: end with another message.",
+            param="messages",
+        )
+    if reading_length(structured.instructions) > context * _INSTRUCTIONS_SHARE:
+        raise AppError(
+            "schema_too_long",
+            "The functions or the schema, as the prompt has to explain them, take more than a "
+            f"quarter of this model's context of {context:,} tokens. Shorten their descriptions.",
+            param="tools" if structured.offers_tools else "response_format",
         )
 
 

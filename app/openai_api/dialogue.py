@@ -1,15 +1,18 @@
 """Read a client's messages as a dialogue with a character. Pure."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.openai_api.schemas import ChatMessageIn
+from app.openai_api.structured_schemas import FunctionCall
 from characters.language import reading_length
 from characters.prompting import Role, Utterance, join_neighbours
 from characters.prompting.thoughts import without_thoughts
 
 _ROLES: dict[str, Role] = {"user": "user", "assistant": "character"}
 _SYSTEM = {"system", "developer"}
+_RESULTS = {"tool", "function"}
 _EXAMPLES = {"example_user", "example_assistant"}
 """SillyTavern's names for example dialogues of its own card; the character has its own examples."""
 
@@ -30,7 +33,9 @@ class RequestDialogue:
     """Every name of a message: the reply must not speak for any of them."""
 
 
-def read_dialogue(messages: Sequence[ChatMessageIn], *, with_system: bool) -> RequestDialogue:
+def read_dialogue(
+    messages: Sequence[ChatMessageIn], *, with_system: bool, with_tools: bool = False
+) -> RequestDialogue:
     """Return the dialogue in ``messages``, which may come in any order and number.
 
     - System messages, at any position, are instructions; they are ignored unless ``with_system``.
@@ -38,8 +43,11 @@ def read_dialogue(messages: Sequence[ChatMessageIn], *, with_system: bool) -> Re
       clients nudge a model this way.
     - An assistant's message at the end is the beginning of the reply.
     - Where several users speak, their names precede their texts.
-    - Messages without text, and tools' messages, are ignored.
+    - Calls of functions and what came of them are lines too ``with_tools``; else they are ignored.
+    - Other messages without text are ignored.
     """
+    if with_tools:
+        messages = _with_calls(messages)
     roles = {*_ROLES, *(_SYSTEM if with_system else ())}
     read = [
         each for each in messages if each.text and each.role in roles and each.name not in _EXAMPLES
@@ -83,6 +91,31 @@ def newest(history: Sequence[Utterance], characters: int) -> list[Utterance]:
     while start and (characters := characters - len(history[start - 1].text)) >= 0:
         start -= 1
     return list(history[min(start, len(history) - 1) :]) if history else []
+
+
+def _with_calls(messages: Sequence[ChatMessageIn]) -> list[ChatMessageIn]:
+    """Return the messages with calls as the character's lines, and results as the user's."""
+    calls = [call for each in messages for call in each.tool_calls or ()]
+    names = {call.id: call.function.name for call in calls if call.id}
+    lines: list[ChatMessageIn] = []
+    for each in messages:
+        if each.role in _RESULTS and each.text:
+            name = each.name or names.get(each.tool_call_id or "", "")
+            result = f"[{name}: {each.text}]" if name else f"[{each.text}]"
+            lines.append(ChatMessageIn(role="user", content=result))
+            continue
+        lines.append(each)
+        lines.extend(
+            ChatMessageIn(role="assistant", content=_called(call.function))
+            for call in each.tool_calls or ()
+            if each.role == "assistant"
+        )
+    return lines
+
+
+def _called(function: FunctionCall) -> str:
+    """Return a call as the character wrote it; see :mod:`app.openai_api.structured`."""
+    return f'{{"call": {json.dumps(function.name)}, "arguments": {function.arguments}}}'
 
 
 def _attributed(message: ChatMessageIn, user_names: Sequence[str]) -> str:

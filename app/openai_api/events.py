@@ -49,7 +49,7 @@ class EventWriter:
         opening = self._opening(index)
         encoded = _encode(self._shape.event(opening)) if opening else b""
         if delta.text or delta.finish_reason:
-            piece = self._shape.piece(index, delta.text, delta.finish_reason)
+            piece = self._shape.piece(index, delta.text, delta.finish_reason, event.call)
             encoded += _encode(self._shape.event([piece]))
         return encoded
 

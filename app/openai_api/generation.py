@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.engines.port import Delta
 from app.errors import StoppingError
+from app.openai_api.structured import ToolCall
 from app.turns.prepared_prompt import PreparedPrompt
 
 
@@ -16,6 +17,8 @@ class ChoiceDelta:
 
     choice: int
     delta: Delta
+    call: ToolCall | None = None
+    """A function that the character wants called."""
 
 
 Event = PreparedPrompt | ChoiceDelta

@@ -12,7 +12,8 @@ from app.engines.tokens import contains_cjk
 from app.moderation.service import Moderation
 from app.openai_api.affinity import affinity_of
 from app.openai_api.generation import ChoiceDelta, Emit
-from app.openai_api.schemas import NO_LIMIT, ChatMessageIn, GenerationRequest
+from app.openai_api.schemas import NO_LIMIT, ChatMessageIn, ChatRequest, GenerationRequest
+from app.openai_api.structured import structured_reply
 from app.turns.admission import Slot
 from app.turns.moderated_reply import Checked, moderated_text
 
@@ -72,6 +73,10 @@ async def _stream(
 ) -> AsyncGenerator[Delta, None]:
     limits = await engine.limits()
     sampling = with_overrides(limits.sampling, request.sampling(choice))
+    if isinstance(request, ChatRequest):
+        # Functions are the characters': a raw model's own markup for them is not known here.
+        structured = structured_reply(request.response_format, (), None)
+        sampling = replace(sampling, json_schema=structured.schema if structured else None)
     if sampling.max_tokens == NO_LIMIT:
         sampling = replace(sampling, max_tokens=await _room(engine, prompt, limits.context_length))
     affinity = affinity_of(limits.model, prompt)

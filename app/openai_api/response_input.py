@@ -1,7 +1,7 @@
 """Describe the body of ``/v1/responses``, and read its input as messages.
 
 Source: the OpenAI API reference, "Responses", "Create a model response". Fields that do not apply
-to characters (tools, reasoning, formats) are ignored, as in chat completions.
+to characters (tools, reasoning) are ignored, as in chat completions.
 """
 
 from typing import Annotated, Literal
@@ -18,6 +18,7 @@ from app.openai_api.schemas import (
     SamplingRequest,
     Text,
 )
+from app.openai_api.structured_schemas import TextOptions
 from app.text import Storable
 
 _TEXT_PARTS = {"input_text", "output_text", "text"}
@@ -62,6 +63,8 @@ class ResponseRequest(SamplingRequest):
     """Refused where true: nothing is stored that could be fetched later."""
     store: bool | None = None
     """Without effect: nothing is stored."""
+    text: TextOptions | None = None
+    """Plain text, a JSON object, or JSON of a schema."""
     user: Text | None = None
     safety_identifier: Text | None = None
 
@@ -84,6 +87,7 @@ class ResponseRequest(SamplingRequest):
             **self.model_dump(include=set(SamplingRequest.model_fields)),
             messages=messages,
             max_tokens=self.max_output_tokens,
+            response_format=self.text.response_format() if self.text else None,
         )
 
     def _refuse_stored(self) -> None:

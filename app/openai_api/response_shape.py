@@ -62,6 +62,12 @@ class ResponseShape:
             "content": content,
         }
 
+    def _format(self) -> Json:
+        asked = self.wanted.text.format if self.wanted.text else None
+        if asked is None:
+            return {"type": "text"}
+        return asked.model_dump(by_alias=True, exclude_none=True)
+
     def _response(self, status: Status, output: list[Json]) -> Json:
         wanted = self.wanted
         most = wanted.max_output_tokens
@@ -83,7 +89,7 @@ class ResponseShape:
             "reasoning": {"effort": None, "summary": None},
             "store": False,
             "temperature": wanted.temperature,
-            "text": {"format": {"type": "text"}},
+            "text": {"format": self._format()},
             "tool_choice": "auto",
             "tools": [],
             "top_p": wanted.top_p,

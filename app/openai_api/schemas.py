@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from app.openai_api.structured_schemas import ResponseFormat, Tool, ToolCallIn, ToolChoice
 from app.text import OneLine, Storable
 
 Text = Annotated[str, StringConstraints(max_length=200_000), Storable]
@@ -14,6 +15,7 @@ ModelName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2
 SpeakerName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), OneLine]
 Stop = Annotated[str, StringConstraints(max_length=500), Storable]
 # Bounded on the list itself, so that validating ends at the first item too many.
+_Tools = Annotated[list[Tool], Field(max_length=64)]
 _Stops = Annotated[list[Stop], Field(max_length=64)]
 
 
@@ -30,6 +32,17 @@ def _unless_negative(value: object) -> object:
 def _unlimited(value: object) -> object:
     """Return ``NO_LIMIT`` for -1, by which llama.cpp's and LM Studio's clients mean no limit."""
     return NO_LIMIT if value == -1 and not isinstance(value, bool) else value
+
+
+def _functions(value: object) -> object:
+    """Return the tools that the client runs itself; a server's own (search, ...) are unknown."""
+    if not isinstance(value, list):
+        return value
+    return [
+        each
+        for each in value
+        if not isinstance(each, dict) or each.get("type", "function") == "function"
+    ]
 
 
 NO_LIMIT = 2**31 - 1
@@ -58,6 +71,10 @@ class ChatMessageIn(ApiModel):
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: Text | Annotated[list[ContentPart], Field(max_length=500)] | None = None
     name: SpeakerName | None = None
+    tool_calls: Annotated[list[ToolCallIn], Field(max_length=64)] | None = None
+    """Functions that an assistant's message asked for."""
+    tool_call_id: Annotated[str, StringConstraints(max_length=200)] | None = None
+    """The call that a tool's message answers."""
 
     @property
     def text(self) -> str:
@@ -136,6 +153,12 @@ class ChatRequest(GenerationRequest):
 
     messages: Annotated[list[ChatMessageIn], Field(min_length=1, max_length=5_000)]
     max_completion_tokens: MaxTokens = None
+    response_format: ResponseFormat | None = None
+    """Plain text, a JSON object, or JSON of a schema."""
+    tools: Annotated[_Tools | None, BeforeValidator(_functions)] = None
+    """Functions that a character may ask the client to run."""
+    tool_choice: ToolChoice | None = None
+    """Whether it may, must, or must not; by default it may."""
 
     def sampling(self, choice: int) -> dict[str, object]:
         newer = self.max_completion_tokens

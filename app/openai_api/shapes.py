@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from app.engines.port import FinishReason, Usage
+from app.openai_api.structured import ToolCall
 from app.turns.prepared_prompt import PreparedPrompt
 
 Json = dict[str, object]
@@ -22,7 +23,9 @@ class AnswerShape(Protocol):
         """Return the response that does not stream."""
         ...
 
-    def choice(self, index: int, text: str, finish: FinishReason) -> Json:
+    def choice(
+        self, index: int, text: str, finish: FinishReason, call: ToolCall | None = None
+    ) -> Json:
         """Return one choice of :meth:`whole`."""
         ...
 
@@ -34,8 +37,10 @@ class AnswerShape(Protocol):
         """Return the choice of the event before its first piece; None for no event."""
         ...
 
-    def piece(self, index: int, text: str, finish: FinishReason | None) -> Json:
-        """Return the choice of an event with text, or with its finish reason."""
+    def piece(
+        self, index: int, text: str, finish: FinishReason | None, call: ToolCall | None = None
+    ) -> Json:
+        """Return the choice of an event with text or a call, or with its finish reason."""
         ...
 
 
@@ -50,9 +55,15 @@ class ChatShape:
     def whole(self, choices: Sequence[Json]) -> Json:
         return _answer(self, "chat.completion", choices)
 
-    def choice(self, index: int, text: str, finish: FinishReason) -> Json:
-        message = {"role": "assistant", "content": text}
-        return {"index": index, "message": message, "logprobs": None, "finish_reason": finish}
+    def choice(
+        self, index: int, text: str, finish: FinishReason, call: ToolCall | None = None
+    ) -> Json:
+        message: Json = {"role": "assistant", "content": text}
+        ended: str = finish
+        if call is not None:
+            message |= {"content": None, "tool_calls": [call.shape()]}
+            ended = "tool_calls"
+        return {"index": index, "message": message, "logprobs": None, "finish_reason": ended}
 
     def event(self, choices: Sequence[Json]) -> Json:
         return _answer(self, "chat.completion.chunk", choices)
@@ -60,7 +71,11 @@ class ChatShape:
     def opening(self, index: int) -> Json | None:
         return _delta(index, {"role": "assistant", "content": ""}, None)
 
-    def piece(self, index: int, text: str, finish: FinishReason | None) -> Json:
+    def piece(
+        self, index: int, text: str, finish: FinishReason | None, call: ToolCall | None = None
+    ) -> Json:
+        if call is not None:
+            return _delta(index, {"tool_calls": [{"index": 0, **call.shape()}]}, "tool_calls")
         return _delta(index, {"content": text} if text else {}, finish)
 
 
@@ -75,8 +90,10 @@ class TextShape:
     def whole(self, choices: Sequence[Json]) -> Json:
         return _answer(self, "text_completion", choices)
 
-    def choice(self, index: int, text: str, finish: FinishReason) -> Json:
-        return self.piece(index, text, finish)
+    def choice(
+        self, index: int, text: str, finish: FinishReason, call: ToolCall | None = None
+    ) -> Json:
+        return self.piece(index, text, finish, call)
 
     def event(self, choices: Sequence[Json]) -> Json:
         return self.whole(choices)
@@ -84,7 +101,9 @@ class TextShape:
     def opening(self, index: int) -> Json | None:
         return None
 
-    def piece(self, index: int, text: str, finish: FinishReason | None) -> Json:
+    def piece(
+        self, index: int, text: str, finish: FinishReason | None, call: ToolCall | None = None
+    ) -> Json:
         return {"index": index, "text": text, "logprobs": None, "finish_reason": finish}
 
 
@@ -127,5 +146,5 @@ def _answer(shape: ChatShape | TextShape, kind: str, choices: Sequence[Json]) ->
     }
 
 
-def _delta(index: int, delta: Json, finish: FinishReason | None) -> Json:
+def _delta(index: int, delta: Json, finish: str | None) -> Json:
     return {"index": index, "delta": delta, "logprobs": None, "finish_reason": finish}

@@ -39,6 +39,7 @@ async def stream_reply(
     name: str,
     continuing: bool,
     affinity: str,
+    verbatim: bool = False,
     open_screen: OpenScreen | None = None,
 ) -> AsyncGenerator[PreparedPrompt | Delta, None]:
     """Yield the prepared prompt, then the reply, delta by delta.
@@ -49,7 +50,8 @@ async def stream_reply(
     the reply was cut before the engine reported it. ``times`` are taken on the way. ``name`` is
     the character's; ``continuing`` as for
     :class:`~characters.prompting.reply_trimmer.ReplyTrimmer`, ``affinity`` as for
-    :class:`~app.engines.port.ChatEngine`. ``open_screen`` returns the screen of the reply to a
+    :class:`~app.engines.port.ChatEngine`. ``verbatim`` leaves the engine's text as it is up to a
+    stop: for a reply that its grammar ends. ``open_screen`` returns the screen of the reply to a
     prompt, or None where it is shown as it comes. Raises what ``prepare`` and the engine raise.
     """
     for share in _SHARES:
@@ -61,6 +63,8 @@ async def stream_reply(
         trimmer = partial(
             _trimmer, prepared, name, continuing=continuing, others_open=screen is not None
         )
+        if verbatim:
+            trimmer = partial(ReplyTrimmer, "", prepared.stops, continuing=True)
         draw = partial(_draw, engine, prepared, times, trimmer, affinity)
         if screen is None:
             drawn = draw(prepared.sampling)

@@ -5,6 +5,7 @@ engine speak them: by its script, or by the grammar that a real server holds a r
 """
 
 import asyncio
+import json
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
@@ -33,6 +34,34 @@ CHAT: Sequence[ChatMessage] = (
 GREEDY = Sampling(temperature=0.0, max_tokens=24, seed=1)
 SPOKEN = Sampling(temperature=0.0, max_tokens=120)
 ENDLESS = Sampling(max_tokens=1_000_000, seed=1, extra={"ignore_eos": True})
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "mood": {"enum": ["calm", "愉快"]},
+        "leaves": {"type": "boolean"},
+        "call": {"$ref": "#/$defs/call"},
+    },
+    "required": ["mood", "leaves", "call"],
+    "additionalProperties": False,
+    "$defs": {
+        "call": {
+            "anyOf": [
+                {
+                    "type": "object",
+                    "properties": {"say": {"const": "ja"}},
+                    "required": ["say"],
+                    "additionalProperties": False,
+                },
+                {
+                    "type": "object",
+                    "properties": {"do": {"const": "wave"}, "times": {"const": 3}},
+                    "required": ["do", "times"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    },
+}
 STOPS = ("\nuser:", "\nuser：", "\n王老师:", "🧙")
 EMOJI = "🎭 é 👩‍👧。"
 """Characters of up to four bytes, which most vocabularies spell in several tokens."""
@@ -67,6 +96,17 @@ class ChatEngineContract:
         """The deltas of a reply that would be ``text``."""
         extra = self.say(engine, text)
         return await collect(engine, PROMPT, replace(SPOKEN, extra=extra, **sampling), stop)
+
+    @pytest.mark.parametrize("prompt", [PROMPT, CHAT], ids=["completion", "chat"])
+    async def test_a_schema_holds_the_text(self, engine: ChatEngine, prompt: EnginePrompt) -> None:
+        sampling = replace(GREEDY, max_tokens=120, json_schema=SCHEMA)
+        deltas = await collect(engine, prompt, sampling)
+        assert deltas[-1].finish_reason == "stop"
+        reply = json.loads(text_of(deltas))
+        assert reply.keys() == {"mood", "leaves", "call"}
+        assert reply["mood"] in {"calm", "愉快"}
+        assert isinstance(reply["leaves"], bool)
+        assert reply["call"] in ({"say": "ja"}, {"do": "wave", "times": 3})
 
     async def test_streams_text_and_ends_with_reason_and_usage(self, engine: ChatEngine) -> None:
         deltas = await collect(engine, PROMPT, GREEDY)

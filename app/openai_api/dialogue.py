@@ -96,7 +96,7 @@ def newest(history: Sequence[Utterance], characters: int) -> list[Utterance]:
 def _with_calls(messages: Sequence[ChatMessageIn]) -> list[ChatMessageIn]:
     """Return the messages with calls as the character's lines, and results as the user's."""
     calls = [call for each in messages for call in each.tool_calls or ()]
-    names = {call.id: call.function.name for call in calls if call.id}
+    names = {call.id: call.function.name for call in calls if call.id and call.function}
     lines: list[ChatMessageIn] = []
     for each in messages:
         if each.role in _RESULTS and each.text:
@@ -105,11 +105,9 @@ def _with_calls(messages: Sequence[ChatMessageIn]) -> list[ChatMessageIn]:
             lines.append(ChatMessageIn(role="user", content=result))
             continue
         lines.append(each)
-        lines.extend(
-            ChatMessageIn(role="assistant", content=_called(call.function))
-            for call in each.tool_calls or ()
-            if each.role == "assistant"
-        )
+        if each.role == "assistant":
+            functions = filter(None, (call.function for call in each.tool_calls or ()))
+            lines += [ChatMessageIn(role="assistant", content=_called(one)) for one in functions]
     return lines
 
 

@@ -111,7 +111,7 @@ class FunctionCall(_Ignoring):
 
 
 class ToolCallIn(_Ignoring):
-    """Hold a call that the character made earlier."""
+    """Hold a call that the character made earlier; one of another kind has no function."""
 
     id: Annotated[str, StringConstraints(max_length=200)] = ""
-    function: FunctionCall
+    function: FunctionCall | None = None

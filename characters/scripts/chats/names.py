@@ -20,7 +20,10 @@ _RANK = re.compile(r"^【[^【】]{1,12}】(?=\S)")
 _PINNED = re.compile(r"\s*\((?:pinned|edited|BOT|bot)\)$")
 _EDGES = re.compile(r"^[~*\s]+|[\s:：*]+$")
 _QUOTED = re.compile(r"([\"'“‘])(.+)([\"'”’])")
-_STAMP_LIKE = re.compile(r"[-–—]|[AaPp]\.?[Mm]\b|[\d./:-]+ ?(?:[AaPp][Mm])?$")
+_STAMP_LIKE = re.compile(
+    r"[-–—]|[AaPp]\.?[Mm]\b|[\d./:-]+ ?(?:[AaPp][Mm])?$|(?:[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}\b"
+    r"|\d{1,2}\.? [^\W\d_]{3,10}\.?,? \d{4}\b|(?:Today|Yesterday)(?:,? at)?$|今天$|昨天$)"
+)
 _LEVEL = re.compile(r"\b(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)\b")
 _NO_NAME = re.compile(r"[{}\[\]<>|=\\\"“”?？!！;；。\t]|https?$|\w[.?!] \w{3,} |-->")
 

@@ -9,8 +9,9 @@ from characters.scripts.json.turns import Turn
 from characters.scripts.json.values import first_text, join_texts
 
 _SENDERS = (
-    *("sender_name", "senderDisplayName", "senderName", "sender", "from", "author", "handle"),
-    *("nickname", "talker", "username", "user", "name", "speaker"),
+    *("sender_name", "senderDisplayName", "groupNickname", "accountName", "senderName"),
+    *("nickName", "nickname", "sender", "from", "author", "handle"),
+    *("talker", "username", "user", "name", "speaker"),
 )
 _NAMES = ("nickname", "displayName", "display_name", "global_name", "name", "username", "id", "uid")
 _TEXTS = ("text", "content", "message", "msg", "body", "mes")
@@ -18,6 +19,9 @@ _TIMES = (
     *("timestamp", "timestamp_ms", "createTime", "create_time", "created_at", "createdAt"),
     *("date_unixtime", "date", "ts", "time", "sent", "formattedTime"),
 )
+_CHATLAB_TYPES = ("header", "member", "message")
+_NOTICE_FLAGS = ("isSystemMessage", "is_system", "system", "isRecalled", "recalled")
+_NOTICE_TYPES = frozenset({"系统消息", "系统提示", "system", "service", "notification", "revoke"})
 _SNIFFED = 20
 
 
@@ -47,6 +51,25 @@ def sender_of(message: Value) -> str | None:
     return None
 
 
+def is_notice(message: Value) -> bool:
+    """Return whether the program itself says a message: who joined, who recalled one."""
+    if not isinstance(message, dict):
+        return False
+    if any(message.get(flag) is True for flag in _NOTICE_FLAGS):
+        return True
+    return any(message.get(field) in _NOTICE_TYPES for field in ("type", "messageType"))
+
+
+def repair_text(text: str) -> str:
+    """Return a text of Facebook's or Instagram's export, whose bytes are written as characters."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
 def content_of(message: Value) -> Text | None:
     """Return a message's text."""
     if not isinstance(message, dict):
@@ -68,16 +91,20 @@ def time_field(message: dict[str, Value]) -> Value:
 
 
 def is_lone_message(record: Value) -> bool:
-    """Return whether a record is a message of SillyTavern's, or the header above them."""
+    """Return whether a record is a message of SillyTavern's or ChatLab's, or the header above."""
     if not isinstance(record, dict):
         return False
+    if record.get("_type") in _CHATLAB_TYPES:
+        return True
     if "user_name" in record and record.keys() & {"chat_metadata", "character_name"}:
         return "messages" not in record
     return {"name", "is_user", "mes"} <= record.keys()
 
 
 def read_lone_message(record: dict[str, Value]) -> Turn:
-    """Return what a message of SillyTavern's says; a header or a hidden message is no line."""
+    """Return what a message says; a header or a hidden message is no line."""
     text = content_of(record) or Text("", 0)
-    hidden = record.get("is_system") is True
-    return Turn(text, "" if hidden or not text.strip() else first_text(record, "name") or "")
+    if not text.strip() or is_notice(record) or record.get("_type", "message") != "message":
+        return Turn(text, "")
+    name = sender_of(record) if "_type" in record else first_text(record, "name")
+    return Turn(text, name or "")

@@ -14,7 +14,9 @@ from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.documents.web_page import read_bounded
 from characters.scripts.encodings.detection import detect_encoding
 from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name
-from characters.scripts.model import NonDialogue
+from characters.scripts.lines import Refusal, reject
+from characters.scripts.model import NonDialogue, Rejection
+from characters.scripts.names import is_like_a_name
 
 _BEGINS = re.compile(r"\s*[\[{]")
 _COMMAND = re.compile(r'"code"\s*:\s*(?:101|401|105|405)\s*,')
@@ -23,7 +25,14 @@ _NAMED = re.compile(r"\\n[rcd]?<(?P<name>[^<>]{1,60})>", re.IGNORECASE)
 _BRACKETED = re.compile(r"[【\[](?P<name>[^【】\[\]]{1,40})[】\]]\s*")
 _CODES = re.compile(r"\\(?:[a-zA-Z]+(?:\[[^\[\]]*\]|<[^<>]*>)|[.|!><^{}$])")
 _ACTOR = re.compile(r"\\[nNpP]\[\d+\]")
+_LONE_ACTOR = re.compile(r"\\[nN]\[(?P<number>\d+)\]")
+_COLOURED = re.compile(r"\s*\\[cC]\[\d+\](?P<name>[^\\:：]{1,40})(?:\\[cC](?:\[0\])?)?\s*[:：]?\s*")
 _EXAMINED_BYTES = 2_000_000
+UNDEFINED = Refusal(
+    "undefined_character",
+    "This actor's name is in Actors.json: upload the game's data folder as one ZIP archive, or"
+    " rename the speaker.",
+)
 _MESSAGE, _MESSAGE_ROW, _SCROLL, _SCROLL_ROW = 101, 401, 105, 405
 
 
@@ -114,17 +123,29 @@ def _parameters(command: Mapping[str, JsonValue]) -> list[JsonValue]:
     return value if isinstance(value, list) else []
 
 
-def _say(name: str, rows: Sequence[tuple[int, str]]) -> Iterator[Said]:
+def _say(name: str, rows: Sequence[tuple[int, str]]) -> Iterator[Said | Rejection]:
     if not rows:
         return
     texts = [text for _, text in rows]
+    coloured = None if name or len(texts) < 2 else _COLOURED.fullmatch(texts[0])
+    if coloured is not None and is_like_a_name(coloured["name"].strip()):
+        name, texts = coloured["name"], texts[1:]
     if not name and (named := _NAMED.search(texts[0])):
         name, texts[0] = named["name"], texts[0].replace(named[0], "", 1)
     texts = [_strip_codes(text) for text in texts]
     if not name:
         name, texts = _find_name(texts)
     text = " ".join(filter(None, map(str.strip, texts)))
-    yield Said(rows[0][0], _strip_codes(name).strip(), text, len(rows))
+    speaker = _strip_codes(name).strip()
+    if actor := _LONE_ACTOR.fullmatch(speaker):
+        speaker = name_actor(actor["number"])
+        yield reject(rows[0][0], speaker, UNDEFINED, rows=0)
+    yield Said(rows[0][0], speaker, text, len(rows))
+
+
+def name_actor(number: object) -> str:
+    """Return what an actor is called whose name is in another file."""
+    return f"Actor {number}"
 
 
 def _find_name(texts: list[str]) -> tuple[str, list[str]]:

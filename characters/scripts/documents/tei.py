@@ -21,6 +21,8 @@ _PEOPLE = frozenset(("person", "personGrp", "role", "castItem"))
 _LEFT_OUT = frozenset(("note", "teiHeader", "front", "back", "fw", "figure", "listBibl"))
 _PARTED = frozenset(("l", "p", "ab", "lg", "lb", "stage", "seg"))
 _TEXT_CHARACTERS = 20_000
+_DOUBLED = re.compile(r"\([(\[]([^()\[\]]*)[)\]]\)")
+"""A direction that the play itself has in brackets."""
 
 
 class Tei:
@@ -59,6 +61,8 @@ class _Play:
         self.complete: list[StoryItem] = []
         self._tags: list[str] = []
         self._names: dict[str, str] = {}
+        self._called: dict[str, str] = {}
+        """What the play calls the persons in ``who`` before their speeches."""
         self._person = ""
         self._row = 0
         self._left_out = 0
@@ -93,7 +97,9 @@ class _Play:
         if self._left_out:
             self._left_out -= name in _LEFT_OUT
         elif name == "sp":
-            self._say(self._speaker or self._name_of(self._who))
+            if self._speaker and self._who:
+                self._called[self._who] = self._speaker
+            self._say(self._speaker or self._called.get(self._who) or self._name_of(self._who))
         elif name == "stage" and "sp" not in self._tags:
             self._say("")
         elif name == "stage":
@@ -128,7 +134,8 @@ class _Play:
     def _take(self) -> str:
         text = " ".join("".join(self._texts).split())
         self._texts, self._characters = [], 0
-        return text.replace("( ", "(").replace(" )", ")")[:_TEXT_CHARACTERS]
+        text = text.replace("( ", "(").replace(" )", ")")
+        return _DOUBLED.sub(r"(\1)", text)[:_TEXT_CHARACTERS]
 
     def _flush(self) -> None:
         if "sp" not in self._tags[:-1]:

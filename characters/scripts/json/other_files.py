@@ -10,7 +10,7 @@ _FRONT_ENDS = (
     ("KoboldAI", ("gamestarted", "actions")),
     ("Character.AI", ("histories",)),
 )
-_CARD_FIELDS = ("first_mes", "char_greeting", "mes_example", "example_dialogue")
+_CARD_FIELDS = ("first_mes", "first_message", "char_greeting", "mes_example", "example_dialogue")
 _RECOGNISED = ("segments", "utterances", "words", "results", "phrases", "recognizedPhrases")
 _TIMES = {"start", "end", "start_time", "startTime", "offset", "offsetMilliseconds"}
 _SENTENCES = {
@@ -55,6 +55,9 @@ def _is_card(record: Mapping[str, Value]) -> bool:
     data = record.get("data")
     inside = data if isinstance(data, dict) else {}
     if str(record.get("spec", "")).startswith("chara_card"):
+        return True
+    character = record.get("character")
+    if isinstance(character, dict) and character.keys() & {"aiName", "greeting"}:
         return True
     return any(field in record or field in inside for field in _CARD_FIELDS)
 

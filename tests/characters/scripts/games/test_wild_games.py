@@ -234,7 +234,8 @@ def test_commands_of_ink_and_variables_of_chapbook_are_not_said() -> None:
 
 
 def test_kag_with_commands_alone() -> None:
-    content = "*start\n@bg file=a\n@talk name=ミラ\n遅かったね。[lcm]\n@hitret\n@talk name=トビー\n氷で。\n"
+    rows = ["*start", "@bg file=a", "@talk name=ミラ", "遅かったね。[lcm]", "@hitret"]
+    content = "\n".join([*rows, "@talk name=トビー", "氷で。", ""])
     assert lines_of(content, "a.ks") == [("ミラ", "遅かったね。"), ("トビー", "氷で。")]
 
 

@@ -118,8 +118,10 @@ ANSWERS: dict[str, Json] = {
         ]
     },
     "IBM": {
-        "results": [{"alternatives": [{"timestamps": [["Hello", 0], ["there.", 1], ["Hi.", 2]]}]}]
-        + [{"alternatives": [{"timestamps": [["Bye.", 3]]}]}],
+        "results": [
+            {"alternatives": [{"timestamps": [["Hello", 0], ["there.", 1], ["Hi.", 2]]}]},
+            {"alternatives": [{"timestamps": [["Bye.", 3]]}]},
+        ],
         "speaker_labels": [{"from": n, "speaker": who} for n, who in enumerate((1, 1, 2, 1))],
     },
 }
@@ -181,8 +183,8 @@ def test_a_file_of_another_kind_is_refused_with_advice(document: Json, advice: s
 
 def test_a_record_that_is_too_long_is_refused_with_advice() -> None:
     document = json.dumps({"messages": [{"role": "user", "content": "ah " * 5_000}]})
+    limits = ParseLimits(record_characters=10_000)
     with pytest.raises(ScriptError) as caught:
-        limits = ParseLimits(record_characters=10_000)
         list(open_script(document, "a.json", limits=limits))
     assert caught.value.code == "line_too_long"
     assert "JSON Lines" in str(caught.value)

@@ -27,9 +27,10 @@ _PLACEHOLDER = re.compile(
     r"(?:\s?\d{1,4}\s?(?:秒|s|″|\")|\s?[^\s:：]{1,100}\.\w{2,5})?"
     r"|(?:joined the server|pinned a message|started a call|added \S{1,40} to the group"
     r"|boosted the server|changed the channel (?:name|icon))\b.{0,60}"
-    r"|\S+\.(?:jpe?g|png|webp|gif|mp4|mov|opus|m4a|mp3|aac|pdf|vcf|docx?|webm)"
+    r"|\S*\.(?:jpe?g|png|webp|gif|mp4|mov|opus|m4a|mp3|aac|pdf|vcf|docx?|webm)"
     r"(?: \((?:file attached|Datei angehängt|archivo adjunto|arquivo anexado|file allegato"
-    r"|fichier joint|файл добавлен|文件附件|附加檔案)\))?"
+    r"|fichier joint|файл добавлен|文件附件|附加檔案"
+    r"|ファイル添付|파일 첨부됨|dosya ekli|bestand bijgevoegd)\))?"
     r"|(?:this message was deleted|you deleted this message|message deleted|deleted message"
     r"|diese nachricht wurde gelöscht|du hast diese nachricht gelöscht|eliminaste este mensaje"
     r"|se eliminó este mensaje|mensagem apagada|esta mensagem foi apagada|ce message a été supprimé"
@@ -60,7 +61,19 @@ _ENCRYPTED = re.compile(
     re.IGNORECASE,
 )
 """WhatsApp's first message: in a group it stands under the group's name."""
-_PROGRAMS = frozenset({"系统消息", "系统提示", "system", "система", "시스템", "システム"})
+_PROGRAMS = frozenset(
+    {
+        "系统消息",
+        "系统提示",
+        "system",
+        "système",
+        "sistema",
+        "systeem",
+        "система",
+        "시스템",
+        "システム",
+    }
+)
 _MARKED = "\u200e"
 _EDITED = re.compile(
     r"\s*(?:\u200e<[^<>]{1,60}>|<This message was edited>|\(edited\)|（已编辑）)\s*$"

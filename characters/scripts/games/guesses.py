@@ -39,6 +39,12 @@ def read_story(items: Iterable[StoryItem]) -> Iterator[ParseItem]:
     return gather_story(_settle(item, known) for item in story)
 
 
+def settle_by_form(items: Iterable[StoryItem]) -> Iterator[StoryItem]:
+    """Yield the items of a game with other ways of naming, in which notices recur, too."""
+    nothing: Counter[str] = Counter()
+    return (_settle(item, nothing) for item in items)
+
+
 def _find_names(items: Iterable[StoryItem]) -> Counter[str]:
     return Counter(item.speaker for item in items if isinstance(item, Said) and item.speaker)
 

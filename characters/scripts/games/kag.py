@@ -48,12 +48,18 @@ class Kag:
     name = "kag"
 
     def sniff(self, head: str, filename: str) -> float:
-        """Return 0.96 where many rows are tags, labels and names, and some surely KAG's."""
+        """Return 0.96 where many rows are tags, labels and names, and some surely KAG's.
+
+        Under its ending one of them suffices.
+        """
+        is_named = filename.lower().endswith(".ks")
+        if is_named and _KAG.search(head):
+            return 0.96
         if len(_KAG_SURE.findall(head)) < _KAG_FEWEST:
             return 0
         rows = sum(bool(row.strip()) for row in head.split("\n"))
         share = len(_KAG.findall(head)) / max(1, rows)
-        return 0.96 if share >= _KAG_SHARE or filename.lower().endswith(".ks") else 0
+        return 0.96 if share >= _KAG_SHARE else 0
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
         """Yield scenes and rejections; see ``ScriptFormat.parse``."""

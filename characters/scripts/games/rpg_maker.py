@@ -13,6 +13,7 @@ from characters.json_values import JsonObject, JsonTextError, JsonValue, parse_j
 from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.documents.web_page import read_bounded
 from characters.scripts.encodings.detection import detect_encoding
+from characters.scripts.games.guesses import settle_by_form
 from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import NonDialogue, Rejection
@@ -62,7 +63,9 @@ class RpgMaker:
         document = _parse(
             read_bounded(file, request.limits.page_bytes).decode(found.name, "replace")
         )
-        return Contents(found.name, found.confidence, lambda: gather_story(_read(document)))
+        return Contents(
+            found.name, found.confidence, lambda: gather_story(settle_by_form(_read(document)))
+        )
 
 
 def _parse(text: str) -> JsonValue:
@@ -133,14 +136,15 @@ def _say(name: str, rows: Sequence[tuple[int, str]]) -> Iterator[Said | Rejectio
     if not name and (named := _NAMED.search(texts[0])):
         name, texts[0] = named["name"], texts[0].replace(named[0], "", 1)
     texts = [_strip_codes(text) for text in texts]
+    guessed = False
     if not name:
-        name, texts = _find_name(texts)
+        name, texts, guessed = _find_name(texts)
     text = " ".join(filter(None, map(str.strip, texts)))
     speaker = _strip_codes(name).strip()
     if actor := _LONE_ACTOR.fullmatch(speaker):
         speaker = name_actor(actor["number"])
         yield reject(rows[0][0], speaker, UNDEFINED, rows=0)
-    yield Said(rows[0][0], speaker, text, len(rows))
+    yield Said(rows[0][0], speaker, text, len(rows), guessed)
 
 
 def name_actor(number: object) -> str:
@@ -148,15 +152,15 @@ def name_actor(number: object) -> str:
     return f"Actor {number}"
 
 
-def _find_name(texts: list[str]) -> tuple[str, list[str]]:
-    """Return the name in the first row of a message and the rows without it."""
+def _find_name(texts: list[str]) -> tuple[str, list[str], bool]:
+    """Return the name in a message's first row, the rows without it, and whether it is a guess."""
     first = texts[0].strip()
     if bracketed := _BRACKETED.match(first):
-        return bracketed["name"], [first[bracketed.end() :], *texts[1:]]
+        return bracketed["name"], [first[bracketed.end() :], *texts[1:]], False
     if first.endswith((":", "：")) and len(texts) > 1 and len(first) <= 40:
-        return first[:-1].strip(), texts[1:]
+        return first[:-1].strip(), texts[1:], False
     found = split_name(first)
-    return (found[0], [found[1], *texts[1:]]) if found else ("", texts)
+    return (found[0], [found[1], *texts[1:]], True) if found else ("", texts, False)
 
 
 def _strip_codes(text: str) -> str:

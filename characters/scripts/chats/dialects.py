@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from characters.scripts.chats.names import NAME_CHARACTERS, clean_name, is_log_level, is_name, plain
-from characters.scripts.chats.stamps import CLOCK, DATE_ROW, HALF, STAMP, SentAt, read_clock
+from characters.scripts.chats.stamps import (
+    CLOCK,
+    DATE_ROW,
+    HALF,
+    RELATIVE_DAY,
+    STAMP,
+    SentAt,
+    read_clock,
+)
 
 START_CHARACTERS = 240
 """How far into a row the beginning of a message may reach."""
@@ -117,7 +125,7 @@ _TAGS = r"(?::[\w+-]{1,30}:)*(?:\s+(?:APP|BOT|WORKFLOW))?"
 """What Slack and Discord show behind a name."""
 _EDITED = r"(?:\s\([^()\n]{6,40}\))?"
 _TO = r"(?:\s+to\s+[^\n:：]{1,80})?"
-_DAY_BEFORE = rf"(?:Today|Yesterday|今天|昨天) (?:at )?{_TIME}"
+_DAY_BEFORE = rf"{RELATIVE_DAY}{_TIME}(?:\s(?:Uhr|Uhr\.|h))?"
 _RECORDED = r"(?P<clock>(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)"
 _SECONDS = r"(?:\d{1,6}\.\d{1,3}s?|(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)"
 _RANGE = rf"[\[(]?{_RECORDED}\s?(?:-->|[-–—])\s?{_SECONDS}[\])]?"
@@ -240,7 +248,8 @@ DIALECTS = (
     Dialect(
         "clocked",  # WeChat's mails, Slack
         re.compile(
-            rf"{_SHORT_NAME}{_TAGS}(?:[:：]?\s+|\s?[-–—]\s?)[\[(]?{_DAY_OF_MONTH}{CLOCK}[\])]?\s?:?$"
+            rf"{_SHORT_NAME}{_TAGS}(?:[:：,]?\s+|\s?[-–—]\s?)[\[(]?{_DAY_OF_MONTH}{CLOCK}"
+            r"(?:, [^\W\d_]{3,15})?[\])]?\s?:?$"
         ),
         below=True,
         dated=False,

@@ -7,10 +7,10 @@ from itertools import chain
 from typing import NamedTuple
 
 from characters.scripts.chats.names import clean_name, is_name, plain
-from characters.scripts.chats.stamps import CLOCK, HALF, STAMP
+from characters.scripts.chats.stamps import CLOCK, HALF, RELATIVE_DAY, STAMP
 
 _ALONE = re.compile(
-    rf"[-–—]?\s*(?P<stamp>(?:Today|Yesterday|今天|昨天),? (?:at )?{CLOCK.replace('clock', 'time')}"
+    rf"[-–—]?\s*(?P<stamp>{RELATIVE_DAY}{CLOCK.replace('clock', 'time')}(?:\s(?:Uhr|h))?"
     rf"|{STAMP}|(?=.{{0,20}}{HALF}){CLOCK.replace('clock', 'halved')})\s*(?:\([^()]{{1,50}}\))?",
 )
 _BETWEEN = re.compile(r"[-–—]|APP|BOT|SERVER|NEW|OP|\+\d")

@@ -43,6 +43,8 @@ _PLACEHOLDER = re.compile(
     r"|waiting for this message.{0,60})\.?",
     re.IGNORECASE,
 )
+_LONE_BRACKETS = re.compile(r"[\[【][^\W\d_][^\[\]【】\n\d]{0,29}[\]】]")
+"""A word in brackets and nothing else: programs write so in any language, people hardly."""
 _BARE_MEDIA = frozenset(
     (
         *("スタンプ", "写真", "動画", "ボイスメッセージ", "アルバム", "ファイル", "位置情報"),
@@ -81,6 +83,7 @@ _EDITED = re.compile(
 _SECTION = re.compile(r"\{(?:Attachments?|Embeds?|Stickers?|Reactions?|Forwarded Message|Poll)\}")
 _QUOTED_PART = re.compile(
     r"\[\d{1,2}:\d{2}(?:\s?[AaPp][Mm])?\]|\(- .{1,60}: .{1,40} -\)|Replying to \".{0,100}\""
+    r"|\[(?:In reply to|Forwarded from|В ответ|Переслано от) .{1,80}\]"
 )
 
 MAX_PLACEHOLDER = 160
@@ -97,6 +100,8 @@ def is_placeholder(text: str, *, bare_media: bool = False) -> bool:
         return True
     text = text.strip()
     if bare_media and text in _BARE_MEDIA:
+        return True
+    if _LONE_BRACKETS.fullmatch(text):
         return True
     return len(text) <= MAX_PLACEHOLDER and _PLACEHOLDER.fullmatch(text) is not None
 

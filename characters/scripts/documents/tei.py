@@ -61,8 +61,6 @@ class _Play:
         self.complete: list[StoryItem] = []
         self._tags: list[str] = []
         self._names: dict[str, str] = {}
-        self._called: dict[str, str] = {}
-        """What the play calls the persons in ``who`` before their speeches."""
         self._person = ""
         self._row = 0
         self._left_out = 0
@@ -97,9 +95,7 @@ class _Play:
         if self._left_out:
             self._left_out -= name in _LEFT_OUT
         elif name == "sp":
-            if self._speaker and self._who:
-                self._called[self._who] = self._speaker
-            self._say(self._speaker or self._called.get(self._who) or self._name_of(self._who))
+            self._say(self._speaker or self._name_of(self._who))
         elif name == "stage" and "sp" not in self._tags:
             self._say("")
         elif name == "stage":

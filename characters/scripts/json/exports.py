@@ -11,6 +11,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from html import unescape
 
 from characters.scripts.chats.names import clean_name
 from characters.scripts.chats.placeholders import is_placeholder
@@ -32,6 +33,7 @@ _MILLISECONDS = 1e11
 _SPOKEN_TYPES = frozenset({"", "default", "reply", "message", "0", "19"})
 _SLACK_NOTICES = frozenset({"", "thread_broadcast", "bot_message", "file_share", "me_message"})
 _MENTION = re.compile(r"<[@#!][\w^]*(?:\|([^<>|]*))?>")
+_TAG = re.compile(r"<[^<>]{1,300}>")
 _LINK = re.compile(r"<((?:https?|mailto):[^<>|]*)(?:\|([^<>|]*))?>")
 
 Timed = tuple[float | None, Turn | Unreadable]
@@ -230,6 +232,8 @@ def _read_message(message: Value, *, repair: bool) -> Timed:
         return time, Turn(Text("", 0), "")
     if name is None:
         return time, Unreadable(text.row, str(text))
+    if "messagetype" in message:  # Skype's, in HTML
+        text = Text(unescape(_TAG.sub("", text)), text.row)
     if repair:
         text, name = Text(repair_text(text), text.row), repair_text(name)
     return time, _turn(text, name)

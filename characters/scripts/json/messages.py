@@ -4,6 +4,8 @@ A sender, a text and a time, each under one of its usual names: Facebook, Instag
 exporters, Agnai. A file of single messages, a record each, is SillyTavern's.
 """
 
+import re
+
 from characters.scripts.json.elements import Text, Value
 from characters.scripts.json.turns import Turn
 from characters.scripts.json.values import first_text, join_texts
@@ -11,14 +13,17 @@ from characters.scripts.json.values import first_text, join_texts
 _SENDERS = (
     *("sender_name", "senderDisplayName", "groupNickname", "accountName", "senderName"),
     *("nickName", "nickname", "sender", "from", "author", "handle"),
-    *("talker", "username", "user", "name", "speaker"),
+    *("talker", "username", "user", "name", "speaker", "creator", "displayName", "From"),
 )
 _NAMES = ("nickname", "displayName", "display_name", "global_name", "name", "username", "id", "uid")
-_TEXTS = ("text", "content", "message", "msg", "body", "mes")
+_TEXTS = ("text", "content", "message", "msg", "body", "mes", "Text", "Content")
 _TIMES = (
     *("timestamp", "timestamp_ms", "createTime", "create_time", "created_at", "createdAt"),
-    *("date_unixtime", "date", "ts", "time", "sent", "formattedTime"),
+    *("date_unixtime", "date", "ts", "time", "sent", "formattedTime", "created_date"),
+    *("originalarrivaltime", "origin_server_ts", "Created", "Date", "sent_at"),
 )
+_ACCOUNT = re.compile(r"@([^:\s]{1,60}):[\w.-]{1,80}|8:(?:live:)?(\S{1,60})")
+"""Accounts of Matrix and of Skype."""
 _CHATLAB_TYPES = ("header", "member", "message")
 _NOTICE_FLAGS = ("isSystemMessage", "is_system", "system", "isRecalled", "recalled")
 _NOTICE_TYPES = frozenset({"系统消息", "系统提示", "system", "service", "notification", "revoke"})
@@ -47,7 +52,8 @@ def sender_of(message: Value) -> str | None:
         value = message.get(field)
         name = first_text(value, *_NAMES) if isinstance(value, dict) else first_text(message, field)
         if name is not None:
-            return name
+            account = _ACCOUNT.fullmatch(name)
+            return name if account is None else account[1] or account[2]
     return None
 
 
@@ -77,7 +83,9 @@ def content_of(message: Value) -> Text | None:
     for field in _TEXTS:
         value = message.get(field)
         if isinstance(value, dict):
-            value = value.get("text", value.get("content"))
+            value = next(
+                (value[each] for each in ("text", "content", "body") if each in value), None
+            )
         text = join_texts(value, "\n")
         if text is not None:
             return text

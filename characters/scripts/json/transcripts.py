@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 
 from characters.scripts.json.dialogues import TURNS
 from characters.scripts.json.elements import Text, Value
+from characters.scripts.json.messages import is_message_list
 from characters.scripts.json.speech import speaker_of
 from characters.scripts.json.turns import Turn, Unreadable, read_columns
 from characters.scripts.json.values import Dialogue, first_text, text_of
 
 _UTTERANCES = ("utterances", "segments", "results", "transcript", "monologues")
 _TEXTS = ("text", "transcript", "content")
-_DEEPEST = 4
+_DEEPEST = 8
 """Levels of a record that are searched."""
 _HEADINGS = ("title", "heading", "scene", "name", "location")
 
@@ -91,6 +92,9 @@ def _nested(
         if isinstance(value, dict) and depth:
             yield from _inside(value, heading, depth - 1, known)
         if not isinstance(value, list):
+            continue
+        if is_message_list(value) and (chat := known({"messages": value})):
+            yield from chat
             continue
         lines = [_read_line(each) for each in value]
         if any(line is not None for line in lines):

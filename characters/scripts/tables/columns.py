@@ -35,7 +35,7 @@ _TIME = frozenset(
 )
 _LINE = (
     "line lines text dialogue dialog utterance speech quote sentence message content"
-    " msg body strcontent contents"
+    " msg body strcontent contents say"
     " 台词 对白 对话 对话内容 话语 发言 内容 文本 句子 原文 臺詞 台詞 對白 對話 發言 內容"
     " セリフ せりふ 대사"
     " replik réplique texte dialogue dialogo diálogo línea frase texto fala battuta testo реплика"

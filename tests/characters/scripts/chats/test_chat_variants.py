@@ -170,3 +170,85 @@ def test_a_table_of_messages_is_known_by_its_times() -> None:
     )
     said, _ = read_lines(header + rows, "chat.csv")
     assert said == [("dana", "Hello, there"), ("ron", "Hi")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Dr. Mira Bell-Ott, M.D.",
+        'Toby "Ice" O\'Neil',
+        "三三 [work]",
+        "Mira | Keeper",
+        "Mira (Keeper)",
+        "Toby!!",
+        "Who?",
+        "+44 7700 900123",
+        "Мира & Тоби",
+    ],
+)
+@pytest.mark.parametrize("stamp", ["31/12/23, 23:5{} - ", "[31/12/23, 23:5{}:01] "])
+def test_any_name_of_a_contact_is_one(name: str, stamp: str) -> None:
+    content = (
+        f"{stamp.format(0)}{name}: Hi: you\n{stamp.format(1)}Bo: Yo\n{stamp.format(2)}{name}: ok\n"
+    )
+    said, report = read_lines(content)
+    assert said == [(name, "Hi: you"), ("Bo", "Yo"), (name, "ok")]
+    assert report.rows.narration == 0
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        'Ron changed the subject from "A: b" to "C: d"',
+        'Dana created group "The Quay: friends"',
+        "Your security code with Ron changed. Tap to learn more: here",
+    ],
+)
+def test_a_notice_with_a_colon_is_nobodys(notice: str) -> None:
+    content = f"31/12/23, 23:50 - Bo: Hi\n31/12/23, 23:51 - {notice}\n31/12/23, 23:52 - Al: Yo\n"
+    said, report = read_lines(content)
+    assert said == [("Bo", "Hi"), ("Al", "Yo")]
+    assert report.rows.narration == 1
+
+
+@pytest.mark.parametrize(
+    ("today", "yesterday"),
+    [
+        ("heute um 19:02 Uhr", "gestern um 19:03 Uhr"),
+        ("hoy a las 19:02", "ayer a las 19:03"),
+        ("Aujourd’hui à 19:02", "Hier à 19:03"),
+        ("hoje às 19:02", "ontem às 19:03"),
+        ("Oggi alle 19:02", "Ieri alle 19:03"),
+        ("Сегодня, в 19:02", "Вчера, в 19:03"),
+        ("今日 19:02", "昨日 19:03"),
+        ("今天19:02", "昨天19:03"),
+        ("오늘 오후 7:02", "어제 오후 7:03"),
+    ],
+)
+def test_discords_days_in_many_languages(today: str, yesterday: str) -> None:
+    expected = [("Mira", "One"), ("Toby", "Two"), ("Mira", "Three")]
+    rows = [f"Mira — {yesterday}\nOne", f"Toby — {today}\nTwo", f"Mira — {today}\nThree", ""]
+    assert read_lines("\n".join(rows))[0] == expected
+    apart = [
+        f"Mira\n — \n{yesterday}\nOne",
+        f"Toby\n — \n{today}\nTwo",
+        f"Mira\n — \n{today}\nThree",
+    ]
+    assert read_lines("\n".join(apart))[0] == expected
+
+
+def test_a_word_in_brackets_alone_is_a_programs() -> None:
+    content = (
+        "Мира, [31.12.2023 23:58]\nПривет\n\nТоби, [31.12.2023 23:59]\n[Фото]\n\n"
+        "Тоби, [31.12.2023 23:59]\n[In reply to Мира]\nда [точно]\n"
+    )
+    assert read_lines(content)[0] == [("Мира", "Привет"), ("Тоби", "да [точно]")]
+
+
+def test_google_chat_copied() -> None:
+    content = "Mira Bell, 9:14 PM\nHi all\nToby Ott, 9:15 PM, Edited\nYo\nMira Bell, 9:16 PM\nok\n"
+    assert read_lines(content)[0] == [
+        ("Mira Bell", "Hi all"),
+        ("Toby Ott", "Yo"),
+        ("Mira Bell", "ok"),
+    ]

@@ -181,3 +181,51 @@ def test_the_bots_name_is_the_assistants() -> None:
     dialog = [{"role": "user", "content": "来了？"}, {"role": "assistant", "content": "嗯。"}]
     said, _ = read_json([{"bot_name": "三三", "user_name": "老周", "dialog": dialog}])
     assert said == [[("老周", "来了？"), ("三三", "嗯。")]]
+
+
+CHATS: list[object] = [
+    {
+        "messages": [
+            {"creator": {"name": "Mira"}, "created_date": "Tuesday, October 6, 2020", "text": "Hi"},
+            {"creator": {"name": "Toby"}, "created_date": "Tuesday, October 6, 2020", "text": "Yo"},
+        ]
+    },
+    {
+        "room_name": "Quay",
+        "messages": [
+            {"sender": "@Mira:x.y", "content": {"body": "Hi"}, "origin_server_ts": 1600000000000},
+            {"sender": "@Toby:x.y", "content": {"body": "Yo"}, "origin_server_ts": 1600000001000},
+        ],
+    },
+    {
+        "conversations": [
+            {
+                "displayName": "Quay",
+                "MessageList": [
+                    {
+                        "displayName": "Toby",
+                        "originalarrivaltime": "2020-10-05T21:15:01Z",
+                        "messagetype": "RichText",
+                        "content": "<b>Yo</b>",
+                    },
+                    {
+                        "displayName": None,
+                        "from": "8:live:Mira",
+                        "originalarrivaltime": "2020-10-05T21:14:01Z",
+                        "messagetype": "Text",
+                        "content": "Hi",
+                    },
+                ],
+            }
+        ]
+    },
+    {"chat": [{"user": "Mira", "msg": "Hi", "ts": 1}, {"user": "Toby", "msg": "Yo", "ts": 2}]},
+    {"scenes": {"start": {"dialog": [{"who": "Mira", "say": "Hi"}, {"who": "Toby", "say": "Yo"}]}}},
+]
+
+
+@pytest.mark.parametrize("document", CHATS)
+def test_messages_are_found_by_their_fields(document: object) -> None:
+    said, rejected = read_json(document)
+    assert said == [[("Mira", "Hi"), ("Toby", "Yo")]]
+    assert rejected == []

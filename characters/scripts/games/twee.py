@@ -25,7 +25,9 @@ _SAY = re.compile(
 )
 _SAID = re.compile(r"<</(?:say|speech|dialogue|speak)>>", re.IGNORECASE)
 _LINK = re.compile(r"\[\[[^\[\]]*\]\](?:\[[^\[\]]*\])?")
-_MACRO = re.compile(r"<<[^<>]*>>|\((?:[a-z-]+):[^()]*\)(?:\[\])?|<!--.*?-->|/[*%].*?[*%]/")
+_MACRO = re.compile(
+    r"<<[^<>]*>>|\((?:[a-z-]+):[^()]*\)(?:\[\])?|<!--(?:[^-]|-(?!->)){0,500}-->|/[*%](?:[^*%]|[*%](?!/)){0,500}[*%]/"
+)
 _HOOK = re.compile(r"\[([^\[\]]*)\]")
 _MODIFIER = re.compile(r"\[[^\[\]]+\]")
 """Chapbook's ``[if x]`` and ``[continue]``."""

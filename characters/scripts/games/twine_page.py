@@ -6,7 +6,7 @@ wrote ``<div tiddler="…">`` with escaped row ends.
 
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from html import unescape
 
 from characters.scripts.games.twee import read_twee
 from characters.scripts.model import ParseItem
@@ -14,6 +14,8 @@ from characters.scripts.model import ParseItem
 _MARKS = re.compile(
     r"<tw-storydata\b|<tw-passagedata\b|<div\s[^<>]{0,300}\btiddler=", re.IGNORECASE
 )
+_OPENING = re.compile(r"<(?P<element>tw-passagedata|div)\s[^<>]{0,2000}>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([\w-]{1,40})\s*=\s*([\"'])([^\"'<>]{0,500})\2")
 _NOT_IN_NAMES = re.compile(r"[\[\]{}\n]+")
 _ESCAPES = {"\\n": "\n", "\\t": "\t", "\\s": "\\"}
 _ESCAPED = re.compile(r"\\[nts]")
@@ -30,61 +32,28 @@ def read_twine_page(html: str) -> Iterator[ParseItem]:
 
 
 def _rows(html: str) -> Iterator[str]:
-    passages = _Passages()
-    passages.feed(html)
-    passages.close()
-    for name, tags, text in passages.found:
+    for name, tags, text in _passages(html):
         title = _NOT_IN_NAMES.sub(" ", name).strip() or "passage"
         yield f":: {title} [{_NOT_IN_NAMES.sub(' ', tags)}]" if tags else f":: {title}"
         # A row like a passage's name would begin another one.
         yield from (row.removeprefix("::") for row in text.split("\n"))
 
 
-class _Passages(HTMLParser):
-    """Collect name, tags and text of each passage."""
+def _passages(html: str) -> Iterator[tuple[str, str, str]]:
+    """Yield name, tags and text of each passage.
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[tuple[str, str, str]] = []
-        self._open: tuple[str, str, bool] | None = None
-        self._element = ""
-        self._text: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Begin a passage."""
-        given = {key: value or "" for key, value in attrs}
-        if tag == "tw-passagedata" or (tag == "div" and "tiddler" in given):
-            self._end()
-            self._open = (
-                given.get("name", given.get("tiddler", "")),
-                given.get("tags", ""),
-                tag == "div",
-            )
-            self._element = tag
-        elif self._open is not None:
-            # A browser would take it for an element, too: the text of a passage is escaped.
-            self._text.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        """End the passage, or the story."""
-        if tag in (self._element, "tw-storydata"):
-            self._end()
-
-    def handle_data(self, data: str) -> None:
-        """Take a part of a passage's text."""
-        if self._open is not None:
-            self._text.append(data)
-
-    def close(self) -> None:
-        """End the last passage of a page that breaks off."""
-        super().close()
-        self._end()
-
-    def _end(self) -> None:
-        if self._open is not None:
-            name, tags, is_old = self._open
-            text = "".join(self._text)
-            if is_old:
-                text = _ESCAPED.sub(lambda match: _ESCAPES[match[0]], text)
-            self.found.append((name, tags, text))
-        self._open, self._text = None, []
+    The text is escaped, so that it ends at the next tag of its element. A parser of whole pages
+    takes quadratic time in damaged ones.
+    """
+    for opening in _OPENING.finditer(html):
+        is_old = opening["element"].lower() == "div"
+        end = html.find("</", opening.end())
+        text = html[opening.end() : len(html) if end < 0 else end]
+        attributes = {match[1].lower(): match[3] for match in _ATTRIBUTE.finditer(opening[0])}
+        name = attributes.get("tiddler" if is_old else "name", "")
+        if is_old and "tiddler" not in attributes:
+            continue
+        text = unescape(text)
+        if is_old:
+            text = _ESCAPED.sub(lambda match: _ESCAPES[match[0]], text)
+        yield unescape(name), unescape(attributes.get("tags", "")), text

@@ -43,7 +43,7 @@ _V1 = {
     "creatorcomment": "creator_notes",
     "tags": "tags",
 }
-"""The six V1 fields, two of which other sites spell differently, and two of SillyTavern's."""
+"""The six V1 fields, other sites' spellings of two, and two that SillyTavern added."""
 _CHARACTER_AI = {
     "name": "name",
     "title": "creator_notes",

@@ -122,7 +122,7 @@ def _rename(scene: Scene, names: Mapping[str, str]) -> Iterator[ParseItem]:
     if len(lines) == len(scene.lines):
         yield replace(scene, lines=lines)
     elif lines:
-        # Directions are counted in lines, of which some are gone.
+        # Directions are counted in lines, and some of these are gone.
         yield replace(scene, lines=lines, directions=())
     elif scene.continued:
         yield NonDialogue(scene.row, "narration", scene.continued)

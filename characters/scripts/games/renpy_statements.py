@@ -26,7 +26,7 @@ class Statement:
 def join_statements(
     rows: Iterable[str], only: re.Pattern[str] | None = None
 ) -> Iterator[Statement]:
-    """Yield the statements, of those that begin with ``only`` if it is given.
+    """Yield the statements; with ``only``, no others than it begins.
 
     Rows continue a statement whose string or bracket is open.
     """

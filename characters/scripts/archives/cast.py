@@ -21,7 +21,7 @@ from characters.scripts.names import SPEAKER_CHARACTERS, clean_name
 
 _RENPY = (".rpy", ".rpym")
 _DEFINITION_BYTES = 2_000_000
-"""Most bytes of a file that is read for definitions alone."""
+"""Most bytes of a file that are read for definitions alone."""
 _DEFINES = re.compile(rb"\w+\s*=\s*\w*Character\s*\(|\b(?:define|default)\s+\w+\s*=\s*_?\(?[\"']")
 _SOLVED = frozenset({"undefined_character", "account_id"})
 
@@ -58,11 +58,21 @@ def find_cast(archive: Archive) -> Cast:
         if name.endswith(_RENPY):
             _add_definitions(renpy, archive, path)
         elif name == "actors.json":
-            others |= dict(_read_actors(archive.read(path)))
+            others |= dict(_read_actors(_read_head(archive, path)))
         elif name == "users.json":
-            others |= dict(_read_users(archive.read(path)))
+            others |= dict(_read_users(_read_head(archive, path)))
     variables = _usable(renpy.by_variable())
     return Cast({**dict.fromkeys(_RENPY, variables), ".json": _usable(others)})
+
+
+def _read_head(archive: Archive, path: str) -> bytes:
+    """Return the beginning of a file, as much as is looked at for definitions."""
+    content = bytearray()
+    for piece in archive.stream(path):
+        content += piece
+        if len(content) >= _DEFINITION_BYTES:
+            break
+    return bytes(content[:_DEFINITION_BYTES])
 
 
 def _usable(names: Mapping[str, str]) -> dict[str, str]:
@@ -71,7 +81,7 @@ def _usable(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def _add_definitions(names: CharacterNames, archive: Archive, path: str) -> None:
-    content = archive.read(path)[:_DEFINITION_BYTES]
+    content = _read_head(archive, path)
     if not _DEFINES.search(content):
         return
     try:

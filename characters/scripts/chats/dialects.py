@@ -248,7 +248,8 @@ DIALECTS = (
     Dialect(
         "clocked",  # WeChat's mails, Slack
         re.compile(
-            rf"{_SHORT_NAME}{_TAGS}(?:[:：,]?\s+|\s?[-–—]\s?)[\[(]?{_DAY_OF_MONTH}{CLOCK}"
+            rf"{_SHORT_NAME}{_TAGS}(?:[:：]\s+(?=\d{{1,2}}[-/月])|,?\s+|\s?[-–—]\s?)[\[(]?"
+            rf"{_DAY_OF_MONTH}{CLOCK}"
             r"(?:, [^\W\d_]{3,15})?[\])]?\s?:?$"
         ),
         below=True,

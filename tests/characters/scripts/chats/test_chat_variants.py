@@ -252,3 +252,13 @@ def test_google_chat_copied() -> None:
         ("Toby Ott", "Yo"),
         ("Mira Bell", "ok"),
     ]
+
+
+def test_a_time_that_somebody_says_is_no_stamp() -> None:
+    content = (
+        "Toby: What time is it?\nMira: 10:30\nToby: Late.\nToby: And now?\nMira: 11:00\n"
+        "Toby: Ok.\nMira: Hm.\n"
+    )
+    said, _ = read_lines(content)
+    assert [name for name, _ in said] == ["Toby", "Mira", "Toby", "Toby", "Mira", "Toby", "Mira"]
+    assert said[1] == ("Mira", "10:30")

@@ -23,7 +23,7 @@ from characters.scripts.json.values import Dialogue
 
 TURNS = (
     *("messages", "conversations", "conversation"),
-    *("dialog", "dialogs", "dialogue", "dialogues", "turns", "lines"),
+    *("dialog", "dialogs", "dialogue", "dialogues", "turns", "lines", "script"),
 )
 _CHARACTER_NAMES = (
     "role_name",

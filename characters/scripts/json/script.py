@@ -206,6 +206,9 @@ def _find_known(value: Value) -> list[Dialogue] | None:
         found = find(value)
         if found is not None:
             return found
+    if isinstance(value, dict) and isinstance(value.get("rejected"), list):
+        value = {"messages" if key == "chosen" else key: each for key, each in value.items()}
+        del value["rejected"]  # what people liked less is no part of the dialogue
     dialogue = find_dialogue(value)
     return None if dialogue is None else [dialogue]
 

@@ -88,6 +88,11 @@ def _nested(
     record: dict[str, Value], heading: str | None, depth: int, known: Find
 ) -> Iterator[Dialogue]:
     heading = first_text(record, *_HEADINGS) or heading
+    numbered = [_read_line(each) for each in record.values()]
+    said = [line for line in numbered if line is not None]
+    if len(said) == len(numbered) > 1:
+        yield Dialogue([*said], heading=heading)
+        return
     for value in record.values():
         if isinstance(value, dict) and depth:
             yield from _inside(value, heading, depth - 1, known)

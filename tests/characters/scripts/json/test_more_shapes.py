@@ -229,3 +229,38 @@ def test_messages_are_found_by_their_fields(document: object) -> None:
     said, rejected = read_json(document)
     assert said == [[("Mira", "Hi"), ("Toby", "Yo")]]
     assert rejected == []
+
+
+PAIRS: list[object] = [
+    {"conversation": [{"human": "Hi", "assistant": "Yo"}, {"human": "Bye", "assistant": "Ok"}]},
+    {
+        "chosen": [
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": "Yo"},
+            {"role": "user", "content": "Bye"},
+            {"role": "assistant", "content": "Ok"},
+        ],
+        "rejected": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "No"}],
+    },
+    {"script": ["user: Hi", "assistant: Yo", "user: Bye", "assistant: Ok"]},
+    {
+        "1": {"speaker": "user", "text": "Hi"},
+        "2": {"speaker": "assistant", "text": "Yo"},
+        "3": {"speaker": "user", "text": "Bye"},
+        "4": {"speaker": "assistant", "text": "Ok"},
+    },
+]
+
+
+@pytest.mark.parametrize("record", PAIRS)
+@pytest.mark.parametrize("rows", [False, True])
+def test_exchanges_preferences_and_numbered_lines(record: object, *, rows: bool) -> None:
+    said, rejected = read_json([record] if rows else record, rows=rows)
+    assert said == [[("user", "Hi"), ("assistant", "Yo"), ("user", "Bye"), ("assistant", "Ok")]]
+    assert [each for each in rejected if each.code != "unused_columns"] == []
+
+
+@pytest.mark.parametrize("answer", ["assistant", "bot"])
+def test_a_record_may_hold_one_exchange(answer: str) -> None:
+    said, _ = read_json([{"user": "Hi", answer: "Yo"}, {"user": "Bye", answer: "Ok"}], rows=True)
+    assert said == [[("user", "Hi"), ("assistant", "Yo")], [("user", "Bye"), ("assistant", "Ok")]]

@@ -13,9 +13,26 @@ from characters.scripts.model import Line, Scene
 
 _BREAK = re.compile(
     r"(?:[<\[({]\s*/?\s*(?:start|end)(?:[ _]of[ _]\w{1,20})?\s*[>\])}]|<\|?(?:start|end)\|?>"
+    r"|\[(?:start a new chat|new chat|example chat|example dialogue)\]|start:$"
+    r"|</?\w[\w -]{0,30}>$"
     r"|end_of_dialog(?:ue)?|(?:(?:\*\s?){3,}|-{3,}|={3,}|#{3,}|~{3,})$)[:\s]*",
     re.IGNORECASE,
 )
+_ROW_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+_BREAK_WITHIN = re.compile(
+    r"(?<=\S)\s*\b(?=END_OF_DIALOG)|(?<=END_OF_DIALOG)\s+|(?<=END_OF_DIALOGUE)\s+"
+)
+_SINGLE_BRACES = re.compile(
+    r"^([-•>*_\s]{0,8})(?:#?\{(?=user|char)(user|char)(?:acter)?\})(?=[*_]{0,3}\s?[:：])"
+)
+"""Backyard's names."""
+_TEMPLATE = re.compile(
+    r"^#{2,3} ?(?:(?P<user>instruction|input|human|user)|response|output|assistant|ai)\s*:?\s*"
+    r"|<\|im_start\|>(?:(?P<turn>user)|assistant|model)\s*|(?P<end><\|im_end\|>|<\|eot_id\|>)",
+    re.IGNORECASE,
+)
+"""Marks of instruction formats."""
+_NUMBER = re.compile(r"^\s*\d{1,3}[.)]\s+(?=[*_]{0,3}(?:\{\{|<))")
 _BREAK_BEHIND = re.compile(r"\s*(?:END_OF_DIALOG(?:UE)?|<END>)\s*$")
 _TURN_WITHIN = re.compile(
     r"(?<=[.!?…\"”*_)~。！？」』）])\s+(?=[*_]{0,3}(?:\{\{(?:char|user)\}\}|<(?:char|bot|user)>)[*_]{0,3}\s?:)",
@@ -66,9 +83,23 @@ def read_example_dialogue(card: Card, values: MacroValues) -> ExampleDialogue:
     typed = storable(card.text("mes_example")).splitlines()
     reader = _Reader(_Names(card, values, typed))
     for row, source in enumerate(typed, 1):
-        reader.read(row, source.strip())
+        for part in _ROW_BREAK.split(source.strip()):
+            for piece in _BREAK_WITHIN.split(part):
+                reader.read(row, _with_macros(piece.strip()))
     reader.end_scene()
     return reader.dialogue
+
+
+def _with_macros(text: str) -> str:
+    """Return a row without its number, and with ``{{user}}`` for the ways to write it."""
+    text = _TEMPLATE.sub(_name_role, text)
+    return _SINGLE_BRACES.sub(r"\1{{\2}}", _NUMBER.sub("", text))
+
+
+def _name_role(mark: re.Match[str]) -> str:
+    if mark["end"]:
+        return ""
+    return "{{user}}: " if mark["user"] or mark["turn"] else "{{char}}: "
 
 
 class _Reader:
@@ -112,6 +143,8 @@ class _Reader:
         speaker = self._names.speaker_of(match) if match else None
         if match and speaker:
             said, colon = match["text"].strip(), match["colon"] + match["space"]
+            if match["open"] and not match["inner"] and not match["outer"]:
+                said = _without_closing(said, match["open"].strip())
             if match["aside"]:
                 said = f"({match['aside']}) {said}".strip()
             self._lines.append(Line(speaker, said, row, colon=colon))
@@ -121,6 +154,13 @@ class _Reader:
         else:
             self.dialogue.unspoken.append(text)
             self._directions.add(0, row, text)
+
+
+def _without_closing(said: str, opening: str) -> str:
+    """Return a text without the mark that closes emphasis of the whole turn: ``*Name: text*``."""
+    closing = {"“": "”", "[": "]", "(": ")"}.get(opening, opening)
+    inner = said.removesuffix(closing)
+    return inner.rstrip() if closing and inner != said and closing not in inner else said
 
 
 class _Names:

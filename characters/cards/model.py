@@ -6,7 +6,7 @@ from typing import Literal
 
 from characters.json_values import JsonObject
 
-CardOrigin = Literal["v1", "v2", "v3", "agnai", "pygmalion", "yaml"]
+CardOrigin = Literal["v1", "v2", "v3", "agnai", "pygmalion", "yaml", "character.ai", "backyard"]
 
 V1_FIELDS = ("name", "description", "personality", "scenario", "first_mes", "mes_example")
 """All fields of a V1 card, and the first of a V2 card's ``data``."""

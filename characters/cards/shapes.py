@@ -1,7 +1,7 @@
 """Convert the JSON shapes that cards are written in to a V2 ``data``.
 
 Detection order and field names: character-card-spec V1, V2 and V3, and the native exports of
-Agnai, Pygmalion and text-generation-webui.
+Agnai, Pygmalion, text-generation-webui, Character.AI and Backyard.
 """
 
 import re
@@ -35,9 +35,39 @@ _AGNAI = {
     "tags": "tags",
     "extensions": "extensions",
 }
-_V1 = {**{name: name for name in V1_FIELDS}, "creatorcomment": "creator_notes", "tags": "tags"}
-"""The six V1 fields, and two that SillyTavern added."""
+_V1 = {
+    "first_message": "first_mes",
+    "example_dialogs": "mes_example",
+    "example_dialogue": "mes_example",
+    **{name: name for name in V1_FIELDS},
+    "creatorcomment": "creator_notes",
+    "tags": "tags",
+}
+"""The six V1 fields, other sites' spellings of two, and two that SillyTavern added."""
+_CHARACTER_AI = {
+    "name": "name",
+    "title": "creator_notes",
+    "description": "description",
+    "greeting": "first_mes",
+    "definition": "mes_example",
+}
+_BACKYARD = {
+    "aiDisplayName": "name",
+    "aiName": "name",
+    "aiPersona": "description",
+    "scenario": "scenario",
+    "firstMessage": "first_mes",
+    "customDialogue": "mes_example",
+    "basePrompt": "system_prompt",
+}
 _YAML = {"name": "name", "context": "description", "greeting": "first_mes"}
+_RENAMED: Mapping[CardOrigin, Mapping[str, str]] = {
+    "pygmalion": _PYGMALION,
+    "v1": _V1,
+    "character.ai": _CHARACTER_AI,
+    "backyard": _BACKYARD,
+}
+_IN_A_FIELD = frozenset(("character.ai", "backyard"))
 _SPEC = re.compile(r"chara[_ ]?card[_ ]?v?([23])(?:\.\d)?", re.IGNORECASE)
 _SPEAKING = frozenset(("first_mes", "mes_example"))
 _DESCRIBING = frozenset(("description", "personality", "scenario"))
@@ -85,12 +115,19 @@ def _shape_of(document: JsonObject) -> CardOrigin | None:  # a shape each
         return "agnai"
     if "char_name" in document:
         return "pygmalion"
-    if _has_fields(document):
-        return "v1"
-    data = document.get("data")
+    return "v1" if _has_fields(document) else _shape_within(document)
+
+
+def _shape_within(document: JsonObject) -> CardOrigin | None:
+    """Return the shape of a card that lies in a field of the document."""
+    data, character = document.get("data"), document.get("character")
     if isinstance(data, dict) and _has_fields(data):
         return "v3" if _V3_FIELDS & data.keys() else "v2"
-    return None
+    if not isinstance(character, dict):
+        return None
+    if "aiName" in character:
+        return "backyard"
+    return "character.ai" if {"name", "greeting"} <= character.keys() else None
 
 
 def _has_fields(document: JsonObject) -> bool:
@@ -111,10 +148,9 @@ def _read_by_shape(document: JsonObject) -> Card:
         return _read_versioned("v2", document, [])
     if shape == "agnai":
         return _read_agnai(document)
-    if shape == "pygmalion":
-        return _renamed("pygmalion", document, _PYGMALION)
-    if shape == "v1":
-        return _renamed("v1", document, _V1)
+    if shape is not None:
+        inside = document.get("character") if shape in _IN_A_FIELD else document
+        return _renamed(shape, inside if isinstance(inside, dict) else {}, _RENAMED[shape])
     seen = ", ".join(key[:40] for key in list(document)[:_KEYS_NAMED]) or "none"
     raise CardError("not_a_card", f"No character card format has these keys: {seen}.")
 

@@ -5,7 +5,8 @@
 - KoboldAI and KoboldAI Lite: ``{"prompt", "actions": [...], "savedsettings"}``.
 - Risu: ``{"type": "risuChat", "data": {"message": [{"role", "data"}]}}``.
 - Character.AI: histories with ``msgs``, and chats with ``turns`` of ``candidates``.
-- Backyard: ``{"chat": {"ChatItems": [{"input", "output"}]}}``.
+- Backyard: ``{"chat": {"ChatItems": [{"input", "output"}]}}``, or, in its archives,
+  ``{"messages": [{"type": "human", "text"}, {"type": "ai", "outputs": [{"text"}]}]}``.
 - OpenAI's messages: ``{"messages": [{"role", "content"}]}``.
 """
 
@@ -207,6 +208,8 @@ def _is_human(entry: JsonObject) -> bool:
 
 
 def _read_backyard(document: JsonObject) -> OtherChat | None:
+    if (archived := _read_backyard_scenario(document)) is not None:
+        return archived
     chat = document.get("chat")
     chat = chat if isinstance(chat, dict) else document
     entries = next(filter(None, (_objects(chat.get(key)) for key in ("ChatItems", "items"))), [])
@@ -222,6 +225,28 @@ def _read_backyard(document: JsonObject) -> OtherChat | None:
         for text, is_user in zip(texts, (True, False), strict=True):
             if text:
                 messages.append(_message("", text, is_user, entry))
+    return OtherChat("Backyard", messages, unreadable=unreadable)
+
+
+def _read_backyard_scenario(document: JsonObject) -> OtherChat | None:
+    entries = _objects(document.get("messages"))
+    if not any(entry.get("type") == "ai" and "outputs" in entry for entry in entries):
+        return None
+    greetings = _objects(document.get("firstMessages"))[:1]
+    messages = [
+        _message("", text, is_user=False) for each in greetings if (text := _text(each.get("text")))
+    ]
+    unreadable = 0
+    for entry in entries:
+        outputs = [
+            text for each in _objects(entry.get("outputs")) if (text := _text(each.get("text")))
+        ]
+        said = _text(entry.get("text")) or next(iter(outputs), None)
+        if said is None:
+            unreadable += 1
+            continue
+        is_user = entry.get("type") == "human"
+        messages.append(_message("", said, is_user, entry, swipes=list(outputs)))
     return OtherChat("Backyard", messages, unreadable=unreadable)
 
 

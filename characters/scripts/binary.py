@@ -24,6 +24,30 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MM\x00*", "a TIFF picture"),
     (b"GGUF\x03", "a model file"),
 )
+_GAMES: tuple[tuple[bytes, str, str], ...] = (
+    (
+        b"RENPY RPC2",
+        "a compiled Ren'Py script",
+        "upload the .rpy files beside it, or a ZIP of them",
+    ),
+    (b"RPA-", "a Ren'Py archive", "unpack it, and upload a ZIP of the .rpy files in it"),
+    (
+        b"XP3\r\n \n\x1a",
+        "an archive of Kirikiri",
+        "unpack it, and upload a ZIP of the .ks files in it",
+    ),
+    (
+        b"UnityFS\0",
+        "an asset bundle of Unity",
+        "export its texts, and upload them as text or a table",
+    ),
+    (
+        b"\x04\x08",
+        "data of RPG Maker XP, VX or VX Ace",
+        "convert it to the JSON of MV or MZ, or to text",
+    ),
+)
+"""Signatures of games' compiled files, what they are, and what to upload instead."""
 DOCUMENTS = frozenset(("a PDF document", "an old Word or Excel document", "an RTF document"))
 """Kinds that a word processor can save in another format."""
 
@@ -52,6 +76,12 @@ def find_signature(head: bytes) -> str | None:
     if head[:3] == b"\0\0\0" and head[4:8] == b"ftyp":
         return "an MP4 film or recording"
     return _RIFF.get(head[8:12]) if head[:4] == b"RIFF" else None
+
+
+def find_game(head: bytes) -> tuple[str, str] | None:
+    """Return what a game's compiled file is, and what to upload instead; None for other files."""
+    found = ((kind, advice) for magic, kind, advice in _GAMES if head.startswith(magic))
+    return next(found, None)
 
 
 def has_binary_bytes(head: bytes) -> bool:

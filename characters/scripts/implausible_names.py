@@ -18,7 +18,9 @@ _SYNTAX = re.compile(
 )
 _STAMP = re.compile(
     r"\W*(?:[0-9]{1,4}([-/.])[0-9]{1,2}\1[0-9]{1,4}|[0-9]{1,4}年[0-9]{1,2}月|[0-9]{1,2}[:：.][0-9]{2}"
-    r"(?:[:：.][0-9]{2})?\s*(?:[AaPp]\.?[Mm]\.?)?\W*\Z)"
+    r"(?:[:：.][0-9]{2})?\s*(?:[AaPp]\.?[Mm]\.?)?\W*\Z"
+    r"|(?:Today|Yesterday),?(?: at)?\Z|.*\s[-–—]\s[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}\Z"
+    r"|(?:[A-Z][a-z]{2,8}\.? [0-9]{1,2},|[0-9]{1,2}\.? [A-Z][a-z]{2,8}\.?,?) [0-9]{4}\W*\Z)"
 )
 # Separated by spaces; the words of one field are joined with a low line.
 _ENGLISH_FIELDS = (

@@ -18,6 +18,9 @@ _WIKI_TEMPLATE = re.compile(
     re.IGNORECASE,
 )
 _WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
+_WIKI_TERM = re.compile(r"^\s*;\s*(?P<name>[^:\n]{1,40}?)\s*$")
+_WIKI_DASHED = re.compile(r"^\s*[:*#]*\s*'''(?P<name>[^'\n]{1,60}?)'''\s*[-–—]\s+")
+# A name in bold with a dash behind it.
 _WIKI_EMPHASIS = re.compile(r"'{2,5}")
 _BB_NAMES = (
     "b|i|u|s|color|colour|size|font|center|centre|left|right|justify|quote|spoiler|indent|hr|url"
@@ -25,6 +28,11 @@ _BB_NAMES = (
 )
 _BB_TAG = re.compile(rf"\[/?(?:{_BB_NAMES})(?:=[^\[\]\n]{{0,200}})?\]|\[\*\]", re.IGNORECASE)
 _BB_CLOSING = re.compile(rf"\[/(?:{_BB_NAMES})\]", re.IGNORECASE)
+_BB_QUOTED = re.compile(
+    r"^\s*\[quote=(?P<mark>[\"']?)(?P<name>[^\[\]\"',;=\n]{1,60}?)\s*(?:[,;][^\[\]\n]{0,200})?(?P=mark)\]",
+    re.IGNORECASE,
+)
+# A forum's quotation, which says whose words it has.
 _BB_PICTURE = re.compile(r"\[img[^\[\]]*\][^\[\]]*\[/img\]", re.IGNORECASE)
 _HTML_TAG = re.compile(
     r"</?(?:b|i|u|s|em|strong|br|p|span|font|small|big|center|sup|sub)\b[^<>\n]{0,300}>|<!--.*?-->",
@@ -75,11 +83,15 @@ def _strip_wikitext(row: str) -> str:
     if heading := _WIKI_HEADING.fullmatch(row):
         return f"# {_WIKI_EMPHASIS.sub('', heading['title'])}"
     text = _WIKI_LINK.sub(r"\1", _WIKI_TEMPLATE.sub("", row))
+    text = _WIKI_DASHED.sub(lambda match: f"{match['name']}: ", text)
+    if term := _WIKI_TERM.fullmatch(text):
+        return f"{_WIKI_EMPHASIS.sub('', term['name'])}:"
     return _strip_html(_WIKI_EMPHASIS.sub("", _WIKI_INDENT.sub("", text)))
 
 
 def _strip_bbcode(row: str) -> str:
-    return _BB_TAG.sub("", _BB_PICTURE.sub("", row))
+    quoted = _BB_QUOTED.sub(lambda match: f"{match['name']}: ", row)
+    return _BB_TAG.sub("", _BB_PICTURE.sub("", quoted))
 
 
 def _strip_html(row: str) -> str:

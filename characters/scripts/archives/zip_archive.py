@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 
 from characters.archives import Archive, is_archive
 from characters.errors import ArchiveError, FileError, ScriptError
+from characters.scripts.archives.cast import Cast, find_cast
 from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.encodings.detection import Encoding, detect_encoding
 from characters.scripts.lines import Refusal, reject
@@ -53,9 +54,12 @@ class ZipArchive:
                 limit=limit,
             )
         found = _find_encoding(_open_archive(file, request), request)
-        return Contents(
-            found.name, found.confidence, lambda: _read(_open_archive(file, request), request)
-        )
+
+        def parse() -> Iterator[ParseItem]:
+            cast = find_cast(_open_archive(file, request))
+            return _read(_open_archive(file, request), request, cast)
+
+        return Contents(found.name, found.confidence, parse)
 
 
 def _open_archive(file: BinaryIO, request: ContainerRequest) -> Archive:
@@ -80,7 +84,7 @@ def _find_encoding(archive: Archive, request: ContainerRequest) -> Encoding:
     return Encoding("utf-8", 1.0)
 
 
-def _read(archive: Archive, request: ContainerRequest) -> Iterator[ParseItem]:
+def _read(archive: Archive, request: ContainerRequest, cast: Cast) -> Iterator[ParseItem]:
     inside = 0
     for path in _sorted_paths(archive):
         with _inflate(archive, path) as member:
@@ -91,7 +95,7 @@ def _read(archive: Archive, request: ContainerRequest) -> Iterator[ParseItem]:
             inside += contents.inflated
             if archive.inflated + inside > (limit := request.limits.archive_bytes):
                 raise _too_large(path, limit)
-            for item in _parse_member(contents, path):
+            for item in cast.rename(_parse_member(contents, path), path):
                 yield _name_part(item, path)
 
 

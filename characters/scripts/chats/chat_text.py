@@ -10,6 +10,7 @@ from characters.scripts.chats.placeholders import (
     begins_section,
     is_placeholder,
     is_program,
+    is_quotation,
     without_edits,
 )
 from characters.scripts.chats.stamps import SentAt, is_pause
@@ -89,7 +90,7 @@ class _Chat:
         text = plain(row).strip()
         if begins_section(text):
             self._in_section = True
-        if self._in_section:
+        if self._in_section or (self._start is not None and is_quotation(text)):
             yield NonDialogue(number, "layout", rows)
         elif self._start is None and self._lines:
             yield reject(number, row, _NO_MESSAGE, rows)
@@ -107,10 +108,11 @@ class _Chat:
         if start is None:
             return
         rows = [without_edits(row) for row in self._text]
-        media = [row for row in rows if is_placeholder(row)]
+        bare = self._dialect.bare_media and len(rows) == 1
+        media = [row for row in rows if is_placeholder(row, bare_media=bare)]
         text = ""
         for row in rows:
-            if row.strip() and not is_placeholder(row):
+            if row.strip() and row not in media:
                 text = join_rows(text, plain(row).strip())
         if self._rows > 1 and len(text) > 1 and text[0] == text[-1] == '"':
             text = text[1:-1].strip()  # LINE quotes what has several rows

@@ -1,5 +1,6 @@
 """Detect from its first rows whether a text is a chat's export or a transcript, and its form."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -7,12 +8,15 @@ from itertools import islice, pairwise
 
 from characters.scripts.chats.dialects import DIALECTS, Dialect, Start
 from characters.scripts.chats.pairs import join_pairs
+from characters.scripts.chats.stamps import HALF
 
 SNIFFED_ROWS = 300
 """Rows that are not blank from which the dialect is detected."""
 
 _FIRST_MESSAGE = 25
 """Most rows of a file before its first message."""
+_ZERO_SECONDS = 300
+_HALF = re.compile(HALF)
 _INLINE_SHARE = 0.1
 _BELOW_SHARE = 0.1
 _ANSWERED_SHARE = 0.6
@@ -32,6 +36,8 @@ class _Evidence:
     """Rows before the first message."""
     ordered: bool
     """Whether times do not go back."""
+    begins_at_zero: bool
+    """Whether the first time is within minutes of zero: a recording rather than midnight."""
 
 
 def find_dialect(rows: Sequence[str]) -> Dialect | None:
@@ -56,7 +62,7 @@ def _find(dialects: Iterable[Dialect], sample: Sequence[str]) -> Dialect | None:
 def _find_paired(rows: Sequence[str]) -> Dialect | None:
     """Return the dialect of a chat whose names and stamps stand in rows of their own."""
     first = list(islice(join_pairs(islice(rows, 2 * SNIFFED_ROWS)), SNIFFED_ROWS))
-    if sum(row.rows == 2 for row in first) < 2:
+    if sum(row.rows > 1 for row in first) < 2:
         return None
     sample = [row.text for row in first if row.text and not row.text.isspace()]
     found = _find((dialect for dialect in DIALECTS if dialect.below), sample)
@@ -77,6 +83,7 @@ def _gather(dialect: Dialect, sample: Sequence[str]) -> _Evidence:
         rows=len(sample),
         first=first,
         ordered=all(before <= after for before, after in pairwise(times)),
+        begins_at_zero=bool(times) and times[0] < _ZERO_SECONDS and not _HALF.search(sample[first]),
     )
 
 
@@ -116,5 +123,7 @@ def _is_dated(dialect: Dialect, found: _Evidence) -> bool:
         return found.days > 0
     if dialect.recorded and (not found.ordered or found.answered == found.messages):
         return found.ordered
+    if dialect.name == "clocked" and found.begins_at_zero:
+        return False
     undated = dialect.below and not dialect.dated
     return not undated or found.days > 0 or found.names < found.messages or found.messages == 2

@@ -9,13 +9,22 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from characters.scripts.chats.names import NAME_CHARACTERS, clean_name, is_log_level, is_name, plain
-from characters.scripts.chats.stamps import CLOCK, DATE_ROW, HALF, STAMP, SentAt, read_clock
+from characters.scripts.chats.stamps import (
+    CLOCK,
+    DATE_ROW,
+    HALF,
+    RELATIVE_DAY,
+    STAMP,
+    SentAt,
+    read_clock,
+)
 
 START_CHARACTERS = 240
 """How far into a row the beginning of a message may reach."""
 
 _FILE_HEADER = re.compile(
-    r"={3,}|-{3,}|(?:Guild|Channel|Topic|After|Before|Exported|Saved on|Date Saved)\b\s*:?.{0,200}"
+    r"={3,}|-{3,}|Transcribed by https?://\S+|Conversation with .{1,120}"
+    r"|(?:Guild|Channel|Topic|After|Before|Exported|Saved on|Date Saved)\b\s*:?.{0,200}"
     r"|(?:保存日期|儲存日期|保存日時).{0,200}|\[LINE\].{0,200}|消息(?:记录|分组|对象).{0,200}"
     r"|Exported \d.{0,80}|.{1,60} KakaoTalk Chats.{0,80}"
     r"|.{0,60}(?:聊天记录|聊天紀錄|トーク履歴|chat history|Chat History).{0,80}",
@@ -54,6 +63,8 @@ class Dialect:
     """Rows of the program's own, with a stamp and without a name."""
     fields: bool = False
     """Whether names stand in a field of their own, so that any text is one."""
+    bare_media: bool = False
+    """Whether the program writes ``Photo`` without brackets in place of a picture."""
     paired: bool = False
     """Whether a name and its stamp stand in two rows; see ``pairs.py``."""
 
@@ -100,20 +111,35 @@ _COLON = r"\s?(?:：|:(?=\s|$|[^\x00-\x7f]))\s*"
 _NAME_WITH_COLON = rf"(?P<name>[^\n<>]{{1,{NAME_CHARACTERS}}}?)"
 _MAIL = r"(?:\s?<[^<>\s]{1,80}>)?"
 """A QQ account behind the name."""
-_BRACKETED = rf"\[\s?{STAMP}\s?\]"
-_DASHED = rf"{STAMP}\s?[-–—]"
+_BEHIND_CLOCK = r"(?:\s?[^\W\d_][^\s\d:：\[\]|–—-]{0,11}(?:\s[^\W\d_][^\s\d:：\[\]|–—-]{0,11})?)?"
+"""Words for the half of a day, or for the hour, in a language that is not known here."""
+_BRACKETED = rf"\[\s?{STAMP}{_BEHIND_CLOCK}(?:\s?\|[^\[\]\n]{{0,40}})?\s?\]"
+_DASHED = rf"{STAMP}{_BEHIND_CLOCK}\s?[-–—]"
 _NICK = rf"<[@+%&~!\s]?(?P<name>[^\s<>]{{1,{NAME_CHARACTERS}}})>"
 _SHORT_NAME = rf"(?P<name>(?!\d+:)[^\n:：<>\[\]()（）\d][^\n:：<>\[\]]{{0,{NAME_CHARACTERS}}}?)"
 _TIME = CLOCK.replace("clock", "time")
 """A time of day beside a group of the other name."""
 _STAMP_OR_TIME = rf"(?:{STAMP}|{_TIME})"
-_DAY_BEFORE = rf"(?:Today|Yesterday|今天|昨天) (?:at )?{_TIME}"
+_DAY_OF_MONTH = r"(?:\d{1,2}[-/月]\d{1,2}日?\s)?"
+_TAGS = r"(?::[\w+-]{1,30}:)*(?:\s+(?:APP|BOT|WORKFLOW))?"
+"""What Slack and Discord show behind a name."""
+_EDITED = r"(?:\s\([^()\n]{6,40}\))?"
+_TO = r"(?:\s+to\s+[^\n:：]{1,80})?"
+_DAY_BEFORE = rf"{RELATIVE_DAY}{_TIME}(?:\s(?:Uhr|Uhr\.|h))?"
 _RECORDED = r"(?P<clock>(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)"
 _SECONDS = r"(?:\d{1,6}\.\d{1,3}s?|(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?)"
 _RANGE = rf"[\[(]?{_RECORDED}\s?(?:-->|[-–—])\s?{_SECONDS}[\])]?"
 _SECOND_RANGE = rf"[\[(]?\d{{1,6}}\.\d{{1,3}}s?\s?(?:-->|[-–—])\s?{_SECONDS}[\])]?"
 
 DIALECTS = (
+    Dialect(
+        "zoom",  # before those to which its whole beginning is a name
+        re.compile(
+            rf"(?:{STAMP}|{_TIME})\s+From\s+{_NAME}{_TO}\s?[:：]\s*(?=\S|$)",
+            re.IGNORECASE,
+        ),
+        dated=False,
+    ),
     Dialect(
         "bracketed",  # WhatsApp on iOS, Signal, Telegram's copies
         re.compile(rf"{_BRACKETED}\s*{_NAME}{_COLON}"),
@@ -128,6 +154,7 @@ DIALECTS = (
         "stamped",  # KakaoTalk on phones, plain logs
         re.compile(rf"{STAMP}[,:]?\s+{_NAME}{_COLON}"),
         system=re.compile(rf"{STAMP}[,:]?(?:\s|$)"),
+        bare_media=True,
     ),
     Dialect(
         "irc",  # names there have brackets and bars
@@ -147,16 +174,19 @@ DIALECTS = (
         re.compile(rf"{_STAMP_OR_TIME}\t+[@+%&~]?(?P<name>[^\t\n]{{1,{NAME_CHARACTERS}}})\t+"),
         dated=False,
         system=re.compile(rf"{_STAMP_OR_TIME}\t"),
+        bare_media=True,
     ),
     Dialect(
         "line",  # LINE on a computer: a date above the day, and spaces between time, name and text
         re.compile(rf"{CLOCK} (?P<name>[^\s:：<>\[\]]{{1,{NAME_CHARACTERS}}}) (?=\S)"),
         dated=False,
+        bare_media=True,
     ),
     Dialect(
         "kakao",
         re.compile(rf"\[(?P<name>[^\[\]\n]{{1,{NAME_CHARACTERS}}})\] \[{CLOCK}\]\s+"),
         dated=False,
+        bare_media=True,
     ),
     Dialect(
         "ranged",  # whisper.cpp, WhisperX
@@ -171,11 +201,19 @@ DIALECTS = (
         recorded=True,
     ),
     Dialect(
-        "zoom",
-        re.compile(
-            rf"{CLOCK}\s+From\s+{_NAME}(?:\s+to\s+[^\n:：]{{1,80}})?\s?[:：]\s*(?=\S|$)",
-            re.IGNORECASE,
-        ),
+        "stamp-behind",  # WeChat's records, typed off
+        re.compile(rf"{_SHORT_NAME}\s?[\[(（]{STAMP}[\])）]\s?[:：]\s*(?=\S)"),
+    ),
+    Dialect(
+        "labelled",  # Sonix
+        re.compile(rf"{_SHORT_NAME}\s?[:：]\s*[\[(（]{_RECORDED}[\])）]\s+(?=\S)"),
+        dated=False,
+        recorded=True,
+    ),
+    Dialect(
+        "bracketed-clock",  # Pidgin
+        re.compile(rf"\((?:{STAMP}|(?=[^()]*(?:{HALF}|:\d\d:)){_TIME})\)\s*{_NAME}{_COLON}"),
+        system=re.compile(rf"\((?:{STAMP}|(?=[^()]*(?:{HALF}|:\d\d:)){_TIME})\)\s"),
         dated=False,
     ),
     Dialect(
@@ -202,12 +240,18 @@ DIALECTS = (
     Dialect("headed", re.compile(rf"{STAMP}\s+{_NAME_WITH_COLON}{_MAIL}$"), below=True),
     Dialect(
         "named",  # WeChat, Slack, Telegram's and Discord's copies
-        re.compile(rf"{_SHORT_NAME},?\s+(?:[-–—]\s+)?[\[(]?(?:{_DAY_BEFORE}|{STAMP})[\])]?\s?:?$"),
+        re.compile(
+            rf"{_SHORT_NAME}{_TAGS},?\s+(?:[-–—]\s+)?[\[(]?(?:{_DAY_BEFORE}|{STAMP}){_EDITED}[\])]?\s?:?$"
+        ),
         below=True,
     ),
     Dialect(
         "clocked",  # WeChat's mails, Slack
-        re.compile(rf"{_SHORT_NAME}(?:\s+|\s?[-–—]\s?)[\[(]?{CLOCK}[\])]?\s?:?$"),
+        re.compile(
+            rf"{_SHORT_NAME}{_TAGS}(?:[:：]\s+(?=\d{{1,2}}[-/月])|,?\s+|\s?[-–—]\s?)[\[(]?"
+            rf"{_DAY_OF_MONTH}{CLOCK}"
+            r"(?:, [^\W\d_]{3,15})?[\])]?\s?:?$"
+        ),
         below=True,
         dated=False,
     ),

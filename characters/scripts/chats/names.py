@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from characters.scripts.chats.stamps import RELATIVE_DAY
+
 NAME_CHARACTERS = 60
 """Longest name: people write more into a chat's name than into a script's."""
 
@@ -18,11 +20,20 @@ _ACCOUNT = re.compile(
 )
 _RANK = re.compile(r"^【[^【】]{1,12}】(?=\S)")
 _PINNED = re.compile(r"\s*\((?:pinned|edited|BOT|bot)\)$")
-_EDGES = re.compile(r"^[~*\s]+|[\s:：*]+$")
+_EDGES = re.compile(r"^[~*\s]+|[\s:：*,，]+$")
 _QUOTED = re.compile(r"([\"'“‘])(.+)([\"'”’])")
-_STAMP_LIKE = re.compile(r"[-–—]|[AaPp]\.?[Mm]\b|[\d./:-]+ ?(?:[AaPp][Mm])?$")
+_STAMP_LIKE = re.compile(
+    r"[-–—]|[AaPp]\.?[Mm]\b|[\d./:-]+ ?(?:[AaPp][Mm])?$|(?:[A-Z][a-z]{2,8}\.? \d{1,2},? \d{4}\b"
+    r"|\d{1,2}\.? [^\W\d_]{3,10}\.?,? \d{4}\b)"
+)
+_DAY = re.compile(rf"{RELATIVE_DAY}\s?")
+_WORDS = 8
 _LEVEL = re.compile(r"\b(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)\b")
-_NO_NAME = re.compile(r"[{}\[\]<>|=\\\"“”?？!！;；。\t]|https?$|\w[.?!] \w{3,} |-->")
+_NO_NAME = re.compile(r"[{}<>=\\;；。\t]|[?？!！](?![?？!！]*$)|\|.*\||https?$|-->")
+_SENTENCE = re.compile(r"\w[.?!] \w{3,} ")
+_SENTENCE_WORDS = 5
+"""Words from which on a stop between words ends a sentence: Dr. Mira Bell, M.D. has fewer."""
+_PAIRED = (("[", "]"), ("(", ")"), ("“", "”"), ("「", "」"), ("【", "】"))
 
 
 def plain(row: str) -> str:
@@ -51,9 +62,22 @@ def is_name(name: str) -> bool:
     """Return whether a cleaned text may be the name of a person in a chat."""
     if not 0 < len(name) <= NAME_CHARACTERS or not any(map(str.isalnum, name)):
         return False
-    if _STAMP_LIKE.match(name):  # the rest of a stamp in a form that is not known
+    # The rest of a stamp in a form that is not known.
+    if _STAMP_LIKE.match(name) or _DAY.fullmatch(f"{name} "):
         return False
-    return not _NO_NAME.search(name) and len(name.split()) <= 8
+    if _NO_NAME.search(name) or not _is_balanced(name):
+        return False
+    words = len(name.split())
+    return words <= _WORDS and (words < _SENTENCE_WORDS or not _SENTENCE.search(name))
+
+
+def _is_balanced(name: str) -> bool:
+    """Return whether quotation marks and brackets are closed: of a notice, a colon cuts them."""
+    if name[0] in "[<" and name[-1] not in "]>":
+        return False
+    return name.count('"') % 2 == 0 and all(
+        name.count(opening) == name.count(closing) for opening, closing in _PAIRED
+    )
 
 
 def is_log_level(text: str) -> bool:

@@ -32,6 +32,14 @@ STAMP = rf"(?P<date>{_DATE})\s?{_WEEKDAY}(?<=[\s\d,)日일.])(?:{_BETWEEN})?{CLO
 DATE_ROW = rf"[\W_]*{_WEEKDAY}(?P<date>{_DATE})\s?{_WEEKDAY}[\W_]*"
 """A row of nothing but a date, as LINE, KakaoTalk and WeChat write above a day's messages."""
 
+RELATIVE_DAY = (
+    r"(?i:today|yesterday|heute|gestern|hoy|ayer|hoje|ontem|oggi|ieri|aujourd.hui|hier|vandaag"
+    r"|gisteren|dzisiaj|dziś|wczoraj|bugün|dün|i ?dag|i ?går|tänään|eilen|dnes|včera"
+    r"|сегодня|вчера|сьогодні|вчора|今日|昨日|今天|昨天|오늘|어제|σήμερα|χθες|hôm nay|hôm qua)"
+    r",?\s?(?:(?:at|um|a las|à|às|alle|om|o|в|о|kl\.?|saat|v|ve|lúc|στις)\s)?"
+)
+"""How Discord and Slack call the last two days, before a time of day."""
+
 _NUMBER = re.compile(r"\d+")
 _AFTERNOON = re.compile(r"[Pp]\.?\s?[Mm]|下午|晚上|午後|오후|م|μ\.?\s?μ|ÖS|nachm|CH")
 _NOON = re.compile(r"中午")

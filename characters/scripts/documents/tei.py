@@ -21,6 +21,8 @@ _PEOPLE = frozenset(("person", "personGrp", "role", "castItem"))
 _LEFT_OUT = frozenset(("note", "teiHeader", "front", "back", "fw", "figure", "listBibl"))
 _PARTED = frozenset(("l", "p", "ab", "lg", "lb", "stage", "seg"))
 _TEXT_CHARACTERS = 20_000
+_DOUBLED = re.compile(r"\([(\[]([^()\[\]]*)[)\]]\)")
+"""A direction that the play itself has in brackets."""
 
 
 class Tei:
@@ -128,7 +130,8 @@ class _Play:
     def _take(self) -> str:
         text = " ".join("".join(self._texts).split())
         self._texts, self._characters = [], 0
-        return text.replace("( ", "(").replace(" )", ")")[:_TEXT_CHARACTERS]
+        text = text.replace("( ", "(").replace(" )", ")")
+        return _DOUBLED.sub(r"(\1)", text)[:_TEXT_CHARACTERS]
 
     def _flush(self) -> None:
         if "sp" not in self._tags[:-1]:

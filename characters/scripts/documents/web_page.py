@@ -11,6 +11,7 @@ from characters.scripts.chats.chat_pages import is_chat_page, read_chat_page
 from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.documents.markup import read_page
 from characters.scripts.encodings.detection import Encoding, detect_encoding
+from characters.scripts.games.twine_page import is_twine_page, read_twine_page
 from characters.scripts.model import ParseItem
 
 _BEGINNING = re.compile(
@@ -31,7 +32,8 @@ _MEANT = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "us-asc
 class WebPage:
     """Read headings, paragraphs and tables; the format of the resulting rows is then detected.
 
-    Exports of Telegram and of DiscordChatExporter are read by ``chats/chat_pages.py``.
+    Exports of Telegram and of DiscordChatExporter are read by ``chats/chat_pages.py``, stories of
+    Twine's by ``games/twine_page.py``.
 
     The encoding is, in this order, the caller's, a byte order mark's, the page's declared one if it
     decodes, or the detected one.
@@ -58,6 +60,8 @@ class WebPage:
             html = decode_page(read_bounded(file, request.limits.page_bytes), found.name)
             if is_chat_page(html):
                 return read_chat_page(html)
+            if is_twine_page(html):
+                return read_twine_page(html)
             return request.read_rows(read_page(html, request.limits.line_characters), "")
 
         return Contents(found.name, found.confidence, parse)

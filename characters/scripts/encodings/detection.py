@@ -7,6 +7,7 @@ from typing import BinaryIO
 from characters.errors import ScriptError
 from characters.scripts.binary import (
     DOCUMENTS,
+    find_game,
     find_signature,
     find_unmarked_utf16,
     has_binary_bytes,
@@ -59,6 +60,8 @@ def detect_encoding(file: BinaryIO, encoding: str | None = None) -> Encoding:
     head = file.read(CHUNK_BYTES)
     if (kind := find_signature(head)) is not None:
         raise _binary(kind)
+    if has_binary_bytes(head) and (game := find_game(head)) is not None:
+        raise _binary(*game)
     marked = next((name for bom, name in _BOMS if head.startswith(bom)), None)
     if encoding is not None:
         return _read_as(file, head, encoding, marked)
@@ -163,8 +166,8 @@ def _wrong_encoding(
     )
 
 
-def _binary(kind: str) -> ScriptError:
-    advice = "save it as .docx or as text" if kind in DOCUMENTS else _ADVICE
+def _binary(kind: str, advice: str = _ADVICE) -> ScriptError:
+    advice = "save it as .docx or as text" if kind in DOCUMENTS else advice
     return ScriptError("binary_file", f"This looks like {kind}, not like a script; {advice}.")
 
 

@@ -7,13 +7,14 @@ Source: “Writing with ink”. Ink has no field for a speaker; ``Name: text`` a
 import re
 from collections.abc import Iterable, Iterator
 
-from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name
+from characters.scripts.games.guesses import read_story
+from characters.scripts.games.story import Part, Said, StoryItem, say
 from characters.scripts.model import NonDialogue, ParseItem
 
 _KNOT = re.compile(r"={2,}\s*(?:function\s+)?(\w+)(?:\s*\(.*\))?\s*=*")
 _STITCH = re.compile(r"=\s*(\w+)(?:\s*\(.*\))?")
 _LOGIC = re.compile(
-    r"[~*+]|->|<-|VAR\b|CONST\b|LIST\b|INCLUDE\b|EXTERNAL\b|TODO\s*:|\}|\{\s*$|\{[^{}]*:\s*$"
+    r"[~*+$]|->|<-|>{3}|-\s*else\s*:|VAR\b|CONST\b|LIST\b|INCLUDE\b|EXTERNAL\b|TODO\s*:|\}|\{\s*$|\{[^{}]*:\s*$"
 )
 _GATHER = re.compile(r"(?:-(?!>)\s*)+(?:\(\w+\)\s*)?")
 _DIVERT = re.compile(r"\s*(?:->|<>|<-).*$")
@@ -30,7 +31,10 @@ _KNOTTED = re.compile(r"^={2,3}\s*\w+\s*(?:\([^)\n]*\))?\s*=*[ \t]*$", re.MULTIL
 
 
 class Ink:
-    """Read rows of content; a knot is a scene. What is said under ``# speaker: Name`` is Name's."""
+    """Read rows of content, or prose; a knot is a scene.
+
+    What is said under ``# speaker: Name`` is Name's.
+    """
 
     name = "ink"
 
@@ -43,7 +47,7 @@ class Ink:
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
         """Yield scenes and rejections; see ``ScriptFormat.parse``."""
-        return gather_story(_read(rows))
+        return read_story(_read(rows))
 
 
 def _read(rows: Iterable[str]) -> Iterator[StoryItem]:
@@ -74,8 +78,8 @@ def _read(rows: Iterable[str]) -> Iterator[StoryItem]:
 def _say(number: int, text: str, speaker: str) -> Said | NonDialogue:
     if not any(map(str.isalnum, text)):
         return NonDialogue(number, "layout")
-    found = split_name(text)
-    return Said(number, *found) if found else Said(number, speaker, text)
+    said = say(number, text.removeprefix("@"))
+    return said if said.speaker else Said(number, speaker, text)
 
 
 def _shown(row: str) -> str:

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name
+from characters.scripts.games.guesses import read_story
+from characters.scripts.games.story import Part, Said, StoryItem, gather_story, say, split_name
 from characters.scripts.model import NonDialogue, ParseItem
 
 _TAG = re.compile(r"\[[^\[\]\n]*\]")
@@ -29,7 +30,9 @@ _KAG = re.compile(
     re.MULTILINE,
 )
 _KAG_SURE = re.compile(
-    r"\[(?:l|p|r|cm|lr|pcm|jump|bg|chara_\w+|playbgm|wait|s|endlink)\b[^\]\n]*\]"
+    r"\[(?:l|p|r|cm|lr|lcm|pcm|np|jump|bg|chara_\w+|playbgm|wait|s|endlink)\b[^\]\n]*\]"
+    r"|^[ \t]*@(?:bg|talk|nm|jump|call|cg|fg|bgm|se|playbgm|hitret|wait|trans|chara_\w+|l|p|cm)\b",
+    re.MULTILINE,
 )
 _NANI = re.compile(r"^@\w+[^\n]*$", re.MULTILINE)
 _NANI_LABEL = re.compile(r"#\s*(\S.*)")
@@ -45,12 +48,18 @@ class Kag:
     name = "kag"
 
     def sniff(self, head: str, filename: str) -> float:
-        """Return 0.96 where many rows are tags, labels and names, and some surely KAG's."""
+        """Return 0.96 where many rows are tags, labels and names, and some surely KAG's.
+
+        Under its ending one of them suffices.
+        """
+        is_named = filename.lower().endswith(".ks")
+        if is_named and _KAG.search(head):
+            return 0.96
         if len(_KAG_SURE.findall(head)) < _KAG_FEWEST:
             return 0
         rows = sum(bool(row.strip()) for row in head.split("\n"))
         share = len(_KAG.findall(head)) / max(1, rows)
-        return 0.96 if share >= _KAG_SHARE or filename.lower().endswith(".ks") else 0
+        return 0.96 if share >= _KAG_SHARE else 0
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
         """Yield scenes and rejections; see ``ScriptFormat.parse``."""
@@ -69,7 +78,7 @@ class Naninovel:
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
         """Yield scenes and rejections; see ``ScriptFormat.parse``."""
-        return gather_story(_read_naninovel(rows))
+        return read_story(_read_naninovel(rows))
 
 
 def _read_kag(rows: Iterable[str]) -> Iterator[StoryItem]:
@@ -111,15 +120,7 @@ def _read_message(number: int, row: str, speaker: str) -> Said | NonDialogue:
     if not any(map(str.isalnum, text)):
         return NonDialogue(number, "layout")
     found = None if speaker else split_name(text)
-    return Said(number, *found) if found else Said(number, speaker, _unquote(text))
-
-
-def _unquote(text: str) -> str:
-    for opening, closing in ("「」", "『』", "“”"):
-        inner = text[1:-1]
-        if text.startswith(opening) and text.endswith(closing) and opening not in inner:
-            return inner
-    return text
+    return Said(number, *found) if found else Said(number, speaker, text)
 
 
 def _read_naninovel(rows: Iterable[str]) -> Iterator[StoryItem]:
@@ -134,5 +135,4 @@ def _read_naninovel(rows: Iterable[str]) -> Iterator[StoryItem]:
         if row.startswith(("@", ";")) or not any(map(str.isalnum, text)):
             yield NonDialogue(number, "layout")
             continue
-        found = split_name(_LOOK.sub(lambda look: look["name"], text, count=1))
-        yield Said(number, *found) if found else Said(number, "", text)
+        yield say(number, _LOOK.sub(lambda look: look["name"], text, count=1))

@@ -13,8 +13,11 @@ from characters.json_values import JsonObject, JsonTextError, JsonValue, parse_j
 from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.documents.web_page import read_bounded
 from characters.scripts.encodings.detection import detect_encoding
+from characters.scripts.games.guesses import settle_by_form
 from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name
-from characters.scripts.model import NonDialogue
+from characters.scripts.lines import Refusal, reject
+from characters.scripts.model import NonDialogue, Rejection
+from characters.scripts.names import is_like_a_name
 
 _BEGINS = re.compile(r"\s*[\[{]")
 _COMMAND = re.compile(r'"code"\s*:\s*(?:101|401|105|405)\s*,')
@@ -23,7 +26,14 @@ _NAMED = re.compile(r"\\n[rcd]?<(?P<name>[^<>]{1,60})>", re.IGNORECASE)
 _BRACKETED = re.compile(r"[【\[](?P<name>[^【】\[\]]{1,40})[】\]]\s*")
 _CODES = re.compile(r"\\(?:[a-zA-Z]+(?:\[[^\[\]]*\]|<[^<>]*>)|[.|!><^{}$])")
 _ACTOR = re.compile(r"\\[nNpP]\[\d+\]")
+_LONE_ACTOR = re.compile(r"\\[nN]\[(?P<number>\d+)\]")
+_COLOURED = re.compile(r"\s*\\[cC]\[\d+\](?P<name>[^\\:：]{1,40})(?:\\[cC](?:\[0\])?)?\s*[:：]?\s*")
 _EXAMINED_BYTES = 2_000_000
+UNDEFINED = Refusal(
+    "undefined_character",
+    "This actor's name is in Actors.json: upload the game's data folder as one ZIP archive, or"
+    " rename the speaker.",
+)
 _MESSAGE, _MESSAGE_ROW, _SCROLL, _SCROLL_ROW = 101, 401, 105, 405
 
 
@@ -53,7 +63,9 @@ class RpgMaker:
         document = _parse(
             read_bounded(file, request.limits.page_bytes).decode(found.name, "replace")
         )
-        return Contents(found.name, found.confidence, lambda: gather_story(_read(document)))
+        return Contents(
+            found.name, found.confidence, lambda: gather_story(settle_by_form(_read(document)))
+        )
 
 
 def _parse(text: str) -> JsonValue:
@@ -114,28 +126,41 @@ def _parameters(command: Mapping[str, JsonValue]) -> list[JsonValue]:
     return value if isinstance(value, list) else []
 
 
-def _say(name: str, rows: Sequence[tuple[int, str]]) -> Iterator[Said]:
+def _say(name: str, rows: Sequence[tuple[int, str]]) -> Iterator[Said | Rejection]:
     if not rows:
         return
     texts = [text for _, text in rows]
+    coloured = None if name or len(texts) < 2 else _COLOURED.fullmatch(texts[0])
+    if coloured is not None and is_like_a_name(coloured["name"].strip()):
+        name, texts = coloured["name"], texts[1:]
     if not name and (named := _NAMED.search(texts[0])):
         name, texts[0] = named["name"], texts[0].replace(named[0], "", 1)
     texts = [_strip_codes(text) for text in texts]
+    guessed = False
     if not name:
-        name, texts = _find_name(texts)
+        name, texts, guessed = _find_name(texts)
     text = " ".join(filter(None, map(str.strip, texts)))
-    yield Said(rows[0][0], _strip_codes(name).strip(), text, len(rows))
+    speaker = _strip_codes(name).strip()
+    if actor := _LONE_ACTOR.fullmatch(speaker):
+        speaker = name_actor(actor["number"])
+        yield reject(rows[0][0], speaker, UNDEFINED, rows=0)
+    yield Said(rows[0][0], speaker, text, len(rows), guessed)
 
 
-def _find_name(texts: list[str]) -> tuple[str, list[str]]:
-    """Return the name in the first row of a message and the rows without it."""
+def name_actor(number: object) -> str:
+    """Return what an actor is called whose name is in another file."""
+    return f"Actor {number}"
+
+
+def _find_name(texts: list[str]) -> tuple[str, list[str], bool]:
+    """Return the name in a message's first row, the rows without it, and whether it is a guess."""
     first = texts[0].strip()
     if bracketed := _BRACKETED.match(first):
-        return bracketed["name"], [first[bracketed.end() :], *texts[1:]]
+        return bracketed["name"], [first[bracketed.end() :], *texts[1:]], False
     if first.endswith((":", "：")) and len(texts) > 1 and len(first) <= 40:
-        return first[:-1].strip(), texts[1:]
+        return first[:-1].strip(), texts[1:], False
     found = split_name(first)
-    return (found[0], [found[1], *texts[1:]]) if found else ("", texts)
+    return (found[0], [found[1], *texts[1:]], True) if found else ("", texts, False)
 
 
 def _strip_codes(text: str) -> str:

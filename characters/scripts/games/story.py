@@ -15,13 +15,15 @@ from characters.scripts.lines import (
     reject,
 )
 from characters.scripts.model import SCENE_LINES, Line, NonDialogue, ParseItem, Rejection, Scene
+from characters.scripts.quotes import unquote
 
 TEXT_CHARACTERS = 20_000
 """Longest text of one line."""
 
 _LONG = Refusal("text_too_long", f"A line has at most {TEXT_CHARACTERS:,} characters.")
+_ASIDE = re.compile(r"\s*[(（][^()（）]{1,80}[)）]$")
 _NAME_WORDS = 5
-_NO_NAME = re.compile(r"[.!?。！？…\"“”<>{}=;()]|https?$", re.IGNORECASE)
+_NO_NAME = re.compile(r"[.!?。！？…\"“”<>{}=;()$\\]|https?$", re.IGNORECASE)
 
 
 class Said(NamedTuple):
@@ -32,6 +34,8 @@ class Said(NamedTuple):
     text: str
     rows: int = 1
     """Physical rows that it takes; 0 where another text of the same row counts it."""
+    guessed: bool = False
+    """Whether the speaker is only what stands before a colon."""
 
 
 class Part(NamedTuple):
@@ -93,6 +97,12 @@ def gather_story(items: Iterable[StoryItem]) -> Iterator[ParseItem]:
     yield from scene.close()
 
 
+def say(row: int, text: str) -> Said:
+    """Return what a row says under the name before its colon, or narration without one."""
+    found = split_name(text)
+    return Said(row, *found, guessed=True) if found else Said(row, "", text)
+
+
 def split_name(text: str) -> tuple[str, str] | None:
     """Return name and words of ``Name: words``; None where no name stands before a colon.
 
@@ -104,9 +114,15 @@ def split_name(text: str) -> tuple[str, str] | None:
     name, words = text[:colon].strip(), text[colon + 1 :].strip()
     if not words or words.startswith("//") or len(name.split()) > _NAME_WORDS:
         return None
-    if not name or _NO_NAME.search(name) or not any(map(str.isalpha, name)):
+    bare = without_aside(name)
+    if not bare or _NO_NAME.search(bare) or not any(map(str.isalpha, bare)):
         return None
     return name, words
+
+
+def without_aside(name: str) -> str:
+    """Return a name without the direction in brackets behind it."""
+    return _ASIDE.sub("", name)
 
 
 def _read(item: Said) -> Line | NonDialogue | Rejection:
@@ -116,6 +132,7 @@ def _read(item: Said) -> Line | NonDialogue | Rejection:
     speaker = read_speaker(item.speaker)
     if isinstance(speaker, Refusal):
         return reject(item.row, f"{item.speaker}: {text}", speaker, item.rows)
+    text = unquote(text)
     if not text:
         return NonDialogue(item.row, "layout", item.rows)
     if len(text) > TEXT_CHARACTERS:

@@ -6,7 +6,8 @@ Source: Yarn Spinner's documentation, “Lines, nodes and options”.
 import re
 from collections.abc import Iterable, Iterator
 
-from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name
+from characters.scripts.games.guesses import read_story
+from characters.scripts.games.story import Part, Said, StoryItem, say
 from characters.scripts.model import NonDialogue, ParseItem
 
 _TITLE = re.compile(r"^title:[ \t]*\S", re.MULTILINE)
@@ -14,6 +15,13 @@ _BODY = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _END = re.compile(r"^===[ \t]*$", re.MULTILINE)
 _NO_SPEECH = re.compile(r"<<|->|//|=>|#\w")
 _TAGS = re.compile(r"\s+#[\w:.-]+|\s*//.*$|\s*<<[^<>]*>>\s*$")
+_RICH_TEXT = re.compile(
+    r"</?(?:b|i|u|s|color|size|font|sprite|link|mark|alpha|align|sup|sub|nobr|wave|shake|rainb|style)"
+    r"(?:[ =][^<>]{0,80})?/?>",
+    re.IGNORECASE,
+)
+"""Unity's tags, which dialogue for it has."""
+_ESCAPED = re.compile(r"\\(.)")
 _MARKUP = re.compile(r"(?<!\\)\[/?[^\[\]]{0,80}\]")
 
 
@@ -30,7 +38,7 @@ class Yarn:
 
     def parse(self, rows: Iterable[str]) -> Iterator[ParseItem]:
         """Yield scenes and rejections; see ``ScriptFormat.parse``."""
-        return gather_story(_read(rows))
+        return read_story(_read(rows))
 
 
 def _read(rows: Iterable[str]) -> Iterator[StoryItem]:
@@ -49,11 +57,11 @@ def _read(rows: Iterable[str]) -> Iterator[StoryItem]:
 
 
 def _read_row(number: int, row: str) -> Said | NonDialogue:
-    text = _MARKUP.sub("", _strip_tags(row)).replace("\\[", "[").strip()
+    text = _RICH_TEXT.sub("", _MARKUP.sub("", _strip_tags(row))).strip()
     if _NO_SPEECH.match(row) or not text:
         return NonDialogue(number, "layout")
-    found = split_name(text)
-    return Said(number, *found) if found else Said(number, "", text)
+    said = say(number, text)
+    return said._replace(text=_ESCAPED.sub(r"\1", said.text))
 
 
 def _strip_tags(row: str) -> str:

@@ -4,6 +4,7 @@
 - PIPPA: ``{"bot_name", "conversation": [{"message", "is_human"}]}``.
 - CoSER: ``{"plots": [{"conversation": [{"scenario", "dialogues"}]}]}``, or one conversation.
 - HPD: ``{"Session-1": {"position", "speakers", "scene", "dialogue"}}``.
+- SODA: ``{"dialogue": [text, ...], "speakers": [name, ...]}``.
 - Alpaca: ``{"instruction", "input", "output"}``, and pairs of prompt and response.
 """
 
@@ -24,6 +25,10 @@ _PAIRS = (
     ("question", "answer"),
     ("query", "response"),
     ("input", "output"),
+    ("user", "assistant"),
+    ("user", "bot"),
+    ("human", "assistant"),
+    ("human", "bot"),
 )
 """Fields of what a user says and what is answered."""
 _THOUGHT = re.compile(r"\[([^\[\]]{1,2000})\]")
@@ -34,7 +39,15 @@ def find_data_set(record: Value) -> list[Dialogue] | None:
     """Return the dialogues of a record; None where it has none of the known shapes."""
     if not isinstance(record, dict):
         return None
-    for find in (_find_role_bench, _find_pippa, _find_coser, _find_hpd, _find_pair):
+    for find in (
+        _find_role_bench,
+        _find_pippa,
+        _find_coser,
+        _find_hpd,
+        _find_parallel,
+        _find_exchanges,
+        _find_pair,
+    ):
         found = find(record)
         if found is not None:
             return found
@@ -143,6 +156,45 @@ def _read_hpd(session: dict[str, Value]) -> Dialogue:
         said = text_of(each)
         turns.append(Unreadable(None) if said is None else Turn(said, None))
     return Dialogue(turns, heading=first_text(session, "position"))
+
+
+def _find_parallel(record: dict[str, Value]) -> list[Dialogue] | None:
+    """Return a dialogue whose names stand in a list beside that of the texts."""
+    names = [text_of(each) for each in _listed(record.get("speakers"))]
+    for field in ("dialogue", "dialog", "utterances", "lines", "turns"):
+        said = [text_of(each) for each in _listed(record.get(field))]
+        if not said or len(said) != len(names):
+            continue
+        turns: list[Turn | Unreadable] = [
+            Turn(text, str(name))
+            for text, name in zip(said, names, strict=True)
+            if text is not None and name is not None
+        ]
+        if len(turns) == len(said):
+            return [Dialogue(turns, heading=first_text(record, "title"))]
+    return None
+
+
+def _find_exchanges(record: dict[str, Value]) -> list[Dialogue] | None:
+    """Return a dialogue whose entries hold a saying and its answer: Firefly."""
+    for field in ("conversation", "conversations", "dialogue", "dialog", "history"):
+        entries = [each for each in _listed(record.get(field)) if isinstance(each, dict)]
+        pairs = [
+            (
+                text_of(each.get("human", each.get("user"))),
+                text_of(each.get("assistant", each.get("bot"))),
+            )
+            for each in entries
+        ]
+        if not pairs or any(said is None or answer is None for said, answer in pairs):
+            continue
+        name = first_text(record, "role_name", "character", "role", "name", "bot_name")
+        turns: list[Turn | Unreadable] = []
+        for said, answer in pairs:
+            if said is not None and answer is not None:
+                turns += [Turn(said, _user(said)), Turn(answer, name or "assistant")]
+        return [Dialogue(turns, character=name)]
+    return None
 
 
 def _find_pair(record: dict[str, Value]) -> list[Dialogue] | None:

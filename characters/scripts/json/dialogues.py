@@ -13,6 +13,8 @@ from characters.language import detect_language
 from characters.scripts.json.elements import Text, Value
 from characters.scripts.json.turns import (
     Names,
+    Turn,
+    Unreadable,
     find_content,
     find_instruction,
     read_entry,
@@ -21,7 +23,7 @@ from characters.scripts.json.values import Dialogue
 
 TURNS = (
     *("messages", "conversations", "conversation"),
-    *("dialog", "dialogs", "dialogue", "dialogues", "turns", "lines"),
+    *("dialog", "dialogs", "dialogue", "dialogues", "turns", "lines", "script"),
 )
 _CHARACTER_NAMES = (
     "role_name",
@@ -29,13 +31,15 @@ _CHARACTER_NAMES = (
     "char_name",
     "assistant_name",
     "character",
+    "bot_name",
     "bot",
 )
 _USER_NAMES = ("user_name", "user")
-_PROFILES = ("role_info", "profile", "persona", "description")
+_PROFILES = ("role_info", "profile", "persona", "bot_persona", "description")
 _HEADINGS = ("title", "heading", "scene")
 _EPISODES = ("novel_name", "episode", "chapter")
 _CONTEXT = ("role", "context")
+_NAMED = re.compile(r"(?P<name>[A-Z\u0400-\u9fff][^\n:：.!?。！？]{0,39}?)[:：]\s")
 _NAME_IN_PROFILE = re.compile(
     r"^[ \t]*(?:name|character|char|role|姓名|名字|角色|角色名|名称)[ \t]*[:：]"
     r"[ \t]*(\S[^\n]{0,39})$",
@@ -57,14 +61,40 @@ def find_dialogue(record: Value) -> Dialogue | None:
     names = _find_names(record, character, profile, turns)
     read = {field, *_CHARACTER_NAMES, *_USER_NAMES, *_PROFILES, *_HEADINGS, *_EPISODES}
     read |= set(_CONTEXT) if field == "context" else set()
+    said = [turn for entry in turns for turn in read_entry(entry, names)]
     return Dialogue(
-        [turn for entry in turns for turn in read_entry(entry, names)],
+        said if names.character else _name_roles(said, names.user),
         heading=_find_name(record, _HEADINGS),
         episode=_find_name(record, _EPISODES),
         character=names.character,
         profile=profile,
         unused=[key for key in record if key not in read],
     )
+
+
+def _name_roles(turns: list[Turn | Unreadable], user: str) -> list[Turn | Unreadable]:
+    """Return the turns under the names before their texts, where both roles always have one.
+
+    LimaRP writes ``{"from": "gpt", "value": "Mira: Late."}``.
+    """
+    found: dict[str, str] = {}
+    for turn in turns:
+        if not isinstance(turn, Turn) or turn.speaker not in (user, "assistant"):
+            continue
+        match = _NAMED.match(turn.text)
+        if match is None or found.setdefault(turn.speaker, match["name"]) != match["name"]:
+            return turns
+    if len(found) != len((user, "assistant")):
+        return turns
+    return [_without_name(turn, found) for turn in turns]
+
+
+def _without_name(turn: Turn | Unreadable, names: dict[str, str]) -> Turn | Unreadable:
+    name = names.get(turn.speaker or "") if isinstance(turn, Turn) else None
+    if name is None or not isinstance(turn, Turn):
+        return turn
+    text = turn.text[len(name) :].lstrip(":： \t\n")
+    return turn._replace(text=Text(text, turn.text.row), speaker=name)
 
 
 def _find_entries(record: dict[str, Value]) -> tuple[str, list[Value]] | None:

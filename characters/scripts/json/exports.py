@@ -11,6 +11,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from html import unescape
 
 from characters.scripts.chats.names import clean_name
 from characters.scripts.chats.placeholders import is_placeholder
@@ -19,6 +20,8 @@ from characters.scripts.json.elements import Text, Value
 from characters.scripts.json.messages import (
     content_of,
     is_message_list,
+    is_notice,
+    repair_text,
     sender_of,
     time_field,
 )
@@ -30,6 +33,8 @@ _MILLISECONDS = 1e11
 _SPOKEN_TYPES = frozenset({"", "default", "reply", "message", "0", "19"})
 _SLACK_NOTICES = frozenset({"", "thread_broadcast", "bot_message", "file_share", "me_message"})
 _MENTION = re.compile(r"<[@#!][\w^]*(?:\|([^<>|]*))?>")
+_TAG = re.compile(r"<[^<>]{1,300}>")
+_LINK = re.compile(r"<((?:https?|mailto):[^<>|]*)(?:\|([^<>|]*))?>")
 
 Timed = tuple[float | None, Turn | Unreadable]
 
@@ -141,6 +146,7 @@ def read_slack_message(message: dict[str, Value]) -> Timed:
     text = text_of(message.get("text"))
     if text is not None:
         plain = _MENTION.sub(lambda match: f"@{match[1]}" if match[1] else "", text).strip()
+        plain = _LINK.sub(lambda match: match[2] or match[1], plain)
         plain = plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
         text = Text(plain, text.row)
     return read_time(message.get("ts")), _turn(text, name)
@@ -203,17 +209,34 @@ def _find_messages(record: dict[str, Value]) -> list[Dialogue] | None:
     messages = record.get("messages")
     if not isinstance(messages, list) or not is_message_list(messages):
         return None
-    timed: list[Timed] = [
-        (
-            read_time(time_field(each)) if isinstance(each, dict) else None,
-            _turn(content_of(each), sender_of(each)),
-        )
-        for each in messages
-    ]
+    is_metas = any(isinstance(each, dict) and "sender_name" in each for each in messages)
+    timed = [_read_message(each, repair=is_metas) for each in messages]
     times = [time for time, _ in timed if time is not None]
     if len(times) == len(timed) and times[0] > times[-1]:  # Facebook writes the newest first
         timed.sort(key=lambda each: each[0] or 0.0)
-    return _conversations(timed, first_text(record, "title", "name"))
+    heading = first_text(record, "title", "name")
+    if heading is None:
+        heading = first_text(record.get("chatInfo"), "name") or first_text(
+            record.get("meta"), "name"
+        )
+    return _conversations(timed, repair_text(heading) if is_metas and heading else heading)
+
+
+def _read_message(message: Value, *, repair: bool) -> Timed:
+    """Return when a message was sent and what it says; a picture alone says nothing."""
+    if not isinstance(message, dict):
+        return None, Unreadable(None)
+    time, text = read_time(time_field(message)), content_of(message)
+    name = "" if is_notice(message) else sender_of(message)
+    if text is None:
+        return time, Turn(Text("", 0), "")
+    if name is None:
+        return time, Unreadable(text.row, str(text))
+    if "messagetype" in message:  # Skype's, in HTML
+        text = Text(unescape(_TAG.sub("", text)), text.row)
+    if repair:
+        text, name = Text(repair_text(text), text.row), repair_text(name)
+    return time, _turn(text, name)
 
 
 def _turn(text: Text | None, name: str | None) -> Turn | Unreadable:

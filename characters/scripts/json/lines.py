@@ -80,6 +80,11 @@ class ObjectReader:
         # objects mostly have the same fields
         self._find = lru_cache(_KNOWN_KEYS)(lambda keys: _find_columns(keys, names))
 
+    @property
+    def is_first(self) -> bool:
+        """Return whether no object was read yet."""
+        return self._first
+
     def read(
         self, row: int, item: Mapping[str, object], source: str, rows: int = 1
     ) -> Iterator[TableRow | Header | Rejection]:

@@ -4,20 +4,29 @@ A sender, a text and a time, each under one of its usual names: Facebook, Instag
 exporters, Agnai. A file of single messages, a record each, is SillyTavern's.
 """
 
+import re
+
 from characters.scripts.json.elements import Text, Value
 from characters.scripts.json.turns import Turn
 from characters.scripts.json.values import first_text, join_texts
 
 _SENDERS = (
-    *("sender_name", "senderDisplayName", "senderName", "sender", "from", "author", "handle"),
-    *("nickname", "talker", "username", "user", "name", "speaker"),
+    *("sender_name", "senderDisplayName", "groupNickname", "accountName", "senderName"),
+    *("nickName", "nickname", "sender", "from", "author", "handle"),
+    *("talker", "username", "user", "name", "speaker", "creator", "displayName", "From"),
 )
 _NAMES = ("nickname", "displayName", "display_name", "global_name", "name", "username", "id", "uid")
-_TEXTS = ("text", "content", "message", "msg", "body", "mes")
+_TEXTS = ("text", "content", "message", "msg", "body", "mes", "Text", "Content")
 _TIMES = (
     *("timestamp", "timestamp_ms", "createTime", "create_time", "created_at", "createdAt"),
-    *("date_unixtime", "date", "ts", "time", "sent", "formattedTime"),
+    *("date_unixtime", "date", "ts", "time", "sent", "formattedTime", "created_date"),
+    *("originalarrivaltime", "origin_server_ts", "Created", "Date", "sent_at"),
 )
+_ACCOUNT = re.compile(r"@([^:\s]{1,60}):[\w.-]{1,80}|8:(?:live:)?(\S{1,60})")
+"""Accounts of Matrix and of Skype."""
+_CHATLAB_TYPES = ("header", "member", "message")
+_NOTICE_FLAGS = ("isSystemMessage", "is_system", "system", "isRecalled", "recalled")
+_NOTICE_TYPES = frozenset({"系统消息", "系统提示", "system", "service", "notification", "revoke"})
 _SNIFFED = 20
 
 
@@ -43,8 +52,28 @@ def sender_of(message: Value) -> str | None:
         value = message.get(field)
         name = first_text(value, *_NAMES) if isinstance(value, dict) else first_text(message, field)
         if name is not None:
-            return name
+            account = _ACCOUNT.fullmatch(name)
+            return name if account is None else account[1] or account[2]
     return None
+
+
+def is_notice(message: Value) -> bool:
+    """Return whether the program itself says a message: who joined, who recalled one."""
+    if not isinstance(message, dict):
+        return False
+    if any(message.get(flag) is True for flag in _NOTICE_FLAGS):
+        return True
+    return any(message.get(field) in _NOTICE_TYPES for field in ("type", "messageType"))
+
+
+def repair_text(text: str) -> str:
+    """Return a text of Facebook's or Instagram's export, whose bytes are written as characters."""
+    if text.isascii():
+        return text
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def content_of(message: Value) -> Text | None:
@@ -54,7 +83,9 @@ def content_of(message: Value) -> Text | None:
     for field in _TEXTS:
         value = message.get(field)
         if isinstance(value, dict):
-            value = value.get("text", value.get("content"))
+            value = next(
+                (value[each] for each in ("text", "content", "body") if each in value), None
+            )
         text = join_texts(value, "\n")
         if text is not None:
             return text
@@ -68,16 +99,20 @@ def time_field(message: dict[str, Value]) -> Value:
 
 
 def is_lone_message(record: Value) -> bool:
-    """Return whether a record is a message of SillyTavern's, or the header above them."""
+    """Return whether a record is a message of SillyTavern's or ChatLab's, or the header above."""
     if not isinstance(record, dict):
         return False
+    if record.get("_type") in _CHATLAB_TYPES:
+        return True
     if "user_name" in record and record.keys() & {"chat_metadata", "character_name"}:
         return "messages" not in record
     return {"name", "is_user", "mes"} <= record.keys()
 
 
 def read_lone_message(record: dict[str, Value]) -> Turn:
-    """Return what a message of SillyTavern's says; a header or a hidden message is no line."""
+    """Return what a message says; a header or a hidden message is no line."""
     text = content_of(record) or Text("", 0)
-    hidden = record.get("is_system") is True
-    return Turn(text, "" if hidden or not text.strip() else first_text(record, "name") or "")
+    if not text.strip() or is_notice(record) or record.get("_type", "message") != "message":
+        return Turn(text, "")
+    name = sender_of(record) if "_type" in record else first_text(record, "name")
+    return Turn(text, name or "")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
+from characters.errors import ScriptError
 from characters.scripts.containers import ContainerRequest, Contents
 from characters.scripts.directions import Directions
 from characters.scripts.encodings.detection import detect_encoding
@@ -21,6 +22,9 @@ from characters.scripts.json.exports import (
 )
 from characters.scripts.json.lines import JsonLines, ObjectReader
 from characters.scripts.json.messages import is_lone_message, read_lone_message
+from characters.scripts.json.other_files import refuse_known, refuse_other
+from characters.scripts.json.speech import find_speech
+from characters.scripts.json.templates import find_template
 from characters.scripts.json.transcripts import NESTED_HINTS, find_nested, find_transcript
 from characters.scripts.json.turns import Turn, Unreadable
 from characters.scripts.json.values import Dialogue
@@ -42,8 +46,16 @@ _ARRAY = re.compile(r'\s*\[\s*(?:\[\s*)?\{\s*"')
 _OBJECT = re.compile(r'\s*\{\s*"(?:[^"\\\n]|\\.){0,200}"\s*:')
 _FIELDS = "|".join(NESTED_HINTS)
 _DIALOGUE = re.compile(rf'"(?:(?:{_FIELDS})"\s*:\s*\[|novel_name"\s*:)')
+_ACCOUNT = re.compile(r"[UWB][0-9A-Z]{6,12}")
+_ACCOUNTS = 100
+_NO_PROFILE = Refusal(
+    "account_id",
+    "This file knows its author only by an account's number: upload the whole ZIP of the export,"
+    " which has users.json, or rename the speaker.",
+)
 _UNUSED = Refusal("unused_columns", "These fields of the record were left out.")
 _NOT_TEXT = Refusal("not_text", "No speaker and text was found in this part of the dialogue.")
+_NO_SPEAKER = Refusal("no_speaker", "The file does not say who says this.")
 _NOT_AN_OBJECT = Refusal("not_an_object", "The array has this where a record belongs.")
 _EMPTY = Refusal("empty_scene", "The record has no line of dialogue.")
 
@@ -86,10 +98,25 @@ class JsonScript:
         def parse() -> Iterator[ParseItem]:
             damaged_rows: deque[Rejection] = deque()
             chunks = read_rows(file, found.name, characters, damaged_rows)
-            items = read_records(chunks, characters, columns)
+            items = _advise(read_records(chunks, characters, columns))
             return with_damage(items, damaged_rows) if found.damaged else items
 
         return Contents(found.name, found.confidence, parse)
+
+
+def _advise(items: Iterator[ParseItem]) -> Iterator[ParseItem]:
+    """Yield ``items``; of a record or row that is too long, say how to part it."""
+    try:
+        yield from items
+    except ScriptError as error:
+        if error.code not in ("line_too_long", "record_too_long"):
+            raise
+        message = (
+            f"{error} If the file is one long row, write it with row ends and indents"
+            " (python -m json.tool); if one record holds everything, export its conversations one"
+            " by one, or as JSON Lines."
+        )
+        raise ScriptError(error.code, message, **error.detail) from error
 
 
 def read_records(
@@ -104,18 +131,24 @@ def _read(
 ) -> Iterator[TableRow | ParseItem]:
     objects = ObjectReader(columns)
     reported: set[str] = set()
+    accounts: set[str] = set()
+    begun = columns != GUESSED
     newest: float | None = None
     for element in elements:
         if not isinstance(element, JsonElement):
             yield element
             continue
         row, value, source, rows, _ = element
+        if not begun and isinstance(value, dict) and (known := refuse_known(value)):
+            raise known
+        begun = True
         if isinstance(value, dict) and columns == GUESSED and is_slack_message(value):
             time, turn = read_slack_message(value)
             if ends_scene(newest, time):
                 yield TableRow(row, "", "", "", "", rows=0)
             newest = time if time is not None else newest
             yield _read_message(turn, element)
+            yield from _report_account(turn, element, accounts)
             continue
         if isinstance(value, dict) and columns == GUESSED and is_lone_message(value):
             yield _read_message(read_lone_message(value), element)
@@ -129,6 +162,8 @@ def _read(
                 yield reject(row, unused, _UNUSED, rows=0)
             yield from _read_dialogues(element, dialogues)
         elif isinstance(value, dict):
+            if objects.is_first and columns == GUESSED and (other := refuse_other(value)):
+                raise other
             yield from objects.read(row, value, source, rows)
         else:
             yield reject(row, source, _NOT_AN_OBJECT, rows)
@@ -144,6 +179,16 @@ def _read_message(turn: Turn | Unreadable, element: JsonElement) -> TableRow | P
     return TableRow(row, turn.speaker, str(turn.text), "", "", rows)
 
 
+def _report_account(
+    turn: Turn | Unreadable, element: JsonElement, reported: set[str]
+) -> Iterator[Rejection]:
+    """Yield a doubt where a speaker is called by the number of an account, once for each."""
+    name = turn.speaker if isinstance(turn, Turn) else None
+    if name and name not in reported and len(reported) < _ACCOUNTS and _ACCOUNT.fullmatch(name):
+        reported.add(name)
+        yield reject(element.row, name, _NO_PROFILE, rows=0)
+
+
 def find_dialogues(value: Value) -> list[Dialogue] | None:
     """Return the dialogues in one record, or None where it holds at most a line."""
     found = _find_known(value)
@@ -153,14 +198,17 @@ def find_dialogues(value: Value) -> list[Dialogue] | None:
         return found if said else find_nested(value, _find_known) or found
     if isinstance(value, dict) and find_columns(tuple(value), GUESSED) is not None:
         return None
-    return find_nested(value, _find_known)
+    return find_nested(value, _find_known) or find_template(value)
 
 
 def _find_known(value: Value) -> list[Dialogue] | None:
-    for find in (find_export, find_data_set, find_transcript):
+    for find in (find_export, find_data_set, find_transcript, find_speech):
         found = find(value)
         if found is not None:
             return found
+    if isinstance(value, dict) and isinstance(value.get("rejected"), list):
+        value = {"messages" if key == "chosen" else key: each for key, each in value.items()}
+        del value["rejected"]  # what people liked less is no part of the dialogue
     dialogue = find_dialogue(value)
     return None if dialogue is None else [dialogue]
 
@@ -221,7 +269,9 @@ def _scene(
 def _read_turn(
     turn: Turn | Unreadable, element: JsonElement
 ) -> Iterator[Line | NonDialogue | Rejection]:
-    if isinstance(turn, Unreadable):
+    if isinstance(turn, Unreadable) and turn.text:
+        yield reject(turn.row or element.row, turn.text, _NO_SPEAKER)
+    elif isinstance(turn, Unreadable):
         yield reject(turn.row or element.row, element.source, _NOT_TEXT)
     elif turn.speaker is None:
         for piece in turn.text.split("\n"):

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 
 from characters.scripts.json.dialogues import TURNS
 from characters.scripts.json.elements import Text, Value
+from characters.scripts.json.messages import is_message_list
+from characters.scripts.json.speech import speaker_of
 from characters.scripts.json.turns import Turn, Unreadable, read_columns
 from characters.scripts.json.values import Dialogue, first_text, text_of
 
 _UTTERANCES = ("utterances", "segments", "results", "transcript", "monologues")
 _TEXTS = ("text", "transcript", "content")
-_DEEPEST = 4
+_DEEPEST = 8
 """Levels of a record that are searched."""
 _HEADINGS = ("title", "heading", "scene", "name", "location")
 
@@ -44,24 +46,30 @@ def _is_utterance(value: Value) -> bool:
 def _read_utterance(value: Value) -> Turn | Unreadable:
     if not isinstance(value, dict):
         return Unreadable(None)
-    text = next(filter(None, (text_of(value.get(name)) for name in _TEXTS)), None)
+    found = (text_of(value.get(name)) for name in _TEXTS)
+    text = next((text for text in found if text is not None), None)
     if text is None:
         return Unreadable(None)
     speaker = _speaker(value)
-    return Unreadable(text.row) if speaker is None else Turn(text, speaker)
+    if not text.strip():
+        return Turn(text, "")
+    return Unreadable(text.row, str(text)) if speaker is None else Turn(text, speaker)
 
 
 def _speaker(value: dict[str, Value]) -> str | None:
     """Return the speaker; numbers are what recognisers call people without a name."""
-    for name in ("speaker", "speaker_label", "speaker_name", "speaker_id"):
-        speaker = value.get(name)
-        if isinstance(speaker, dict):
-            return first_text(speaker, "name", "label", "id")
-        if isinstance(speaker, int) and not isinstance(speaker, bool):
-            return f"Speaker {speaker}"
-        if isinstance(speaker, str) and speaker.strip():
-            return speaker.strip()
-    return None
+    speaker = value.get("speaker")
+    if isinstance(speaker, dict):
+        return first_text(speaker, "name", "label", "id")
+    several = value.get("speakers")
+    if isinstance(several, list) and several:
+        return ", ".join(str(each).strip() for each in several if isinstance(each, str)) or None
+    found = speaker_of(value)
+    words = value.get("words")
+    if found is None and isinstance(words, list):
+        # WhisperX leaves a segment without a speaker where its words have one.
+        found = next(filter(None, map(speaker_of, words)), None)
+    return found
 
 
 Find = Callable[[Value], list[Dialogue] | None]
@@ -80,10 +88,18 @@ def _nested(
     record: dict[str, Value], heading: str | None, depth: int, known: Find
 ) -> Iterator[Dialogue]:
     heading = first_text(record, *_HEADINGS) or heading
+    numbered = [_read_line(each) for each in record.values()]
+    said = [line for line in numbered if line is not None]
+    if len(said) == len(numbered) > 1:
+        yield Dialogue([*said], heading=heading)
+        return
     for value in record.values():
         if isinstance(value, dict) and depth:
             yield from _inside(value, heading, depth - 1, known)
         if not isinstance(value, list):
+            continue
+        if is_message_list(value) and (chat := known({"messages": value})):
+            yield from chat
             continue
         lines = [_read_line(each) for each in value]
         if any(line is not None for line in lines):

@@ -35,6 +35,8 @@ class Unreadable(NamedTuple):
 
     row: int | None
     """Its row, where it holds any text."""
+    text: str = ""
+    """A text without a speaker; "" where no text was found."""
 
 
 class Names(NamedTuple):

@@ -23,8 +23,19 @@ _SPEAKER = (
     " sprecher figur rolle personnage locuteur personaje hablante personagem personaggio parlante"
     " персонаж герой говорящий роль"
 )
+_SENDER = (
+    "nickname sendername authorname author sender from username 发送者 发送人 昵称 發送者 暱稱"
+)
+"""Speakers of messages, in tables with a column for their time."""
+_TIME = frozenset(
+    (
+        *("date", "time", "datetime", "timestamp", "createtime", "createdat", "strtime", "sent"),
+        *("sentat", "时间", "日期", "時間"),
+    )
+)
 _LINE = (
     "line lines text dialogue dialog utterance speech quote sentence message content"
+    " msg body strcontent contents say"
     " 台词 对白 对话 对话内容 话语 发言 内容 文本 句子 原文 臺詞 台詞 對白 對話 發言 內容"
     " セリフ せりふ 대사"
     " replik réplique texte dialogue dialogo diálogo línea frase texto fala battuta testo реплика"
@@ -75,6 +86,8 @@ def find_columns(header: Sequence[str], named: ColumnNames) -> Columns | None:
         position if position is not None else _guess(header, usual, taken)
         for position, usual in zip(chosen, (_SPEAKER, _LINE, _SCENE), strict=True)
     )
+    if speaker is None and any(_normalise(name) in _TIME for name in header):
+        speaker = _guess(header, _SENDER, {*taken, line})
     if speaker is None or line is None:
         return None
     return Columns(speaker, line, scene, _guess(header, _EPISODE, {scene}))

@@ -230,3 +230,22 @@ def test_a_file_without_a_message_is_refused(document: Any, code: str) -> None:
 def test_a_collected_case(name: str, expected: list[tuple[str, bool, str]]) -> None:
     log = read_chat_log(shared_case(name))
     assert [(m.name, m.is_user, m.text) for m in log.messages] == expected
+
+
+def test_a_scenario_of_backyards_archive() -> None:
+    document = {
+        "schemaVersion": 1,
+        "firstMessages": [{"characterID": "m", "text": "Hm."}],
+        "messages": [
+            {"type": "human", "text": "Hi."},
+            {"type": "ai", "outputs": [{"text": "Late."}, {"text": "Soon."}]},
+            {"type": "ai", "outputs": []},
+        ],
+    }
+    log = read_chat_log(json.dumps(document).encode())
+    assert [(each.is_user, each.text, each.swipes) for each in log.messages] == [
+        (False, "Hm.", ()),
+        (True, "Hi.", ()),
+        (False, "Late.", ("Late.", "Soon.")),
+    ]
+    assert log.rejected_total == 1

@@ -127,7 +127,11 @@ def count_rows_of_markup(markup: str) -> int:
 
 
 def count_rows_of_page(path: Path) -> int:
-    return count_rows_of_markup(path.read_text(encoding="utf-8"))
+    markup = path.read_text(encoding="utf-8")
+    passages = re.findall(r"(?s)<tw-passagedata[^>]*>(.*?)</tw-passagedata>", markup)
+    if passages:  # a passage's name counts as a row
+        return sum(1 + count_rows(passage) for passage in passages)
+    return count_rows_of_markup(markup)
 
 
 def count_rows_of_book(path: Path) -> int:

@@ -3,6 +3,7 @@
 /** @satisfies {Record<string, import("../i18n.js").Sentence>} */
 export const en = {
   "code.above_header": "above the header",
+  "code.account_id": "account's number",
   "code.binary_file": "not a script",
   "code.control_character": "control character",
   "code.damaged_book": "damaged",
@@ -43,6 +44,7 @@ export const en = {
   "code.too_many_pages": "too many pages",
   "code.unclosed_quote": "unclosed quote",
   "code.undecodable_bytes": "undecodable bytes",
+  "code.undefined_character": "defined elsewhere",
   "code.unknown_speaker": "speaker unknown",
   "code.unterminated_quote": "unclosed quote",
   "code.unused_columns": "unused columns",

@@ -3,6 +3,7 @@
 /** @satisfies {Record<keyof typeof import("./en.js").en, import("../i18n.js").Sentence> & Record<string, import("../i18n.js").Sentence>} */
 export const zh = {
   "code.above_header": "表头以上",
+  "code.account_id": "账号编号",
   "code.binary_file": "不是剧本",
   "code.control_character": "控制字符",
   "code.damaged_book": "已损坏",
@@ -43,6 +44,7 @@ export const zh = {
   "code.too_many_pages": "页数太多",
   "code.unclosed_quote": "引号没有闭合",
   "code.undecodable_bytes": "读不出的字节",
+  "code.undefined_character": "名字在别的文件里",
   "code.unknown_speaker": "说话人不明",
   "code.unterminated_quote": "引号没有闭合",
   "code.unused_columns": "没有采用的列",
@@ -97,6 +99,7 @@ export const zh = {
   "format.yarn": "Yarn Spinner 游戏脚本",
   "format.zip": "ZIP 压缩包",
   "rejection.above_header": "这一行在表头上面，没有采用。",
+  "rejection.account_id": "这个文件里只有账号编号，没有名字：请上传导出的整个 ZIP（里面有 users.json），或给说话人改名。",
   "rejection.binary_file": "这个文件里读不出剧本。",
   "rejection.control_character": "这一行含有不是文字的字符。",
   "rejection.damaged_book": "这本电子书损坏了。",
@@ -137,6 +140,7 @@ export const zh = {
   "rejection.undecodable_bytes": "这一行有的字节在这个编码里没有对应的字，用 � 代替。",
   "rejection.unknown_speaker": "没有写明是谁在说，暂记在“未知”名下。",
   "rejection.unterminated_quote": "从这里或更早开始的双引号没有闭合。",
+  "rejection.undefined_character": "这个角色的名字写在游戏的另一个文件里，所以暂时用变量名或编号称呼：请把游戏的文件打包成一个 ZIP 上传，或给说话人改名。",
   "rejection.unused_columns": "这些列不是说话人、台词、场次或集数，没有采用。",
   "rejection.wrong_encoding": "这个文件的编码读不出来。",
 };

@@ -43,15 +43,23 @@ def read_tei(source: bytes) -> list[Part]:
 def read_by_pattern(text: str, pattern: str) -> list[Part]:
     """Return the speeches that ``pattern`` begins, each up to the next match.
 
-    The group ``name`` is the speaker; a match without it only ends the speech above.
+    The group ``name`` is the speaker. A match of the group ``direction`` is none of the speech
+    around it; any other match ends the speech above.
     """
     matches = list(re.finditer(pattern, text, re.MULTILINE))
-    ends = [match.start() for match in matches[1:]] + [len(text)]
-    return [
-        Part("speech", [text[match.end() : end]], _one_row(_NO_SPEECH.sub("", match["name"])))
-        for match, end in zip(matches, ends, strict=True)
-        if match["name"]
-    ]
+    starts = [match.start() for match in matches[1:]]
+    parts: list[Part] = []
+    speaker = ""
+    for match, end in zip(matches, [*starts, len(text)], strict=False):
+        groups = match.groupdict()
+        if groups["name"]:
+            speaker = _one_row(_NO_SPEECH.sub("", groups["name"]))
+        elif not groups.get("direction"):
+            speaker = ""
+        said = text[match.end() : end]
+        if speaker and (groups["name"] or any(map(str.isalnum, strip_directions(said)))):
+            parts.append(Part("speech", [said], speaker))
+    return parts
 
 
 def _walk(element: Element) -> Iterator[Part]:

@@ -7,7 +7,8 @@ what one regular expression finds in the file, which whoever measures checks by 
   and reads these; it also prints the exponent of the time as a play doubles.
 - ``python -m benchmarks.plays --read FILE --truth PLAY.xml`` reads a file of the same play.
 - ``python -m benchmarks.plays --read FILE --pattern '^(?P<name>[A-Z ]+)[.]$'`` reads a file whose
-  speeches the expression begins; an alternative without a name ends a speech.
+  speeches the expression begins; what ``(?P<direction>…)`` finds is no part of a speech, and any
+  other alternative ends one.
 
 Speeches are compared by their words, because editions differ. One is right if at least half of
 its words that stand in the file were given to its name. ``--same FOUND=NAME`` says that two

@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from characters.scripts.headings import is_heading
 from characters.scripts.names import is_in_capitals
@@ -22,6 +23,7 @@ _FEWEST_STARTS = 3
 _TWICE = 2
 _DENSE_SHARE = 0.8
 _SPACED_SHARE = 0.8
+_PARTED_SHARE = 0.9
 _MOSTLY = 0.8
 _SAME_COLUMN = 0.9
 _MOST_UNDER_HEADINGS = 0.8
@@ -95,13 +97,34 @@ class _Counts:
         return sum(found[key] for found in self.marks.values())
 
 
+class _Row(NamedTuple):
+    """Hold a row that is not blank, and what is around it."""
+
+    text: str
+    column: int
+    fresh: bool
+    """Whether a blank row is above."""
+    below: str
+    """The next row, empty if that is blank."""
+    starts: tuple[PlayStart, ...]
+
+
+def _place(source: Sequence[str]) -> Iterator[_Row]:
+    texts = ["", *(row.strip() for row in source), ""]
+    for index, row in enumerate(source, start=1):
+        if text := texts[index]:
+            starts = tuple(find_starts(text))
+            fresh = not texts[index - 1]
+            yield _Row(text, column_of(row), fresh, texts[index + 1], starts)
+
+
 def read_style(source: Sequence[str]) -> PlayStyle | None:
     """Return the style of the play that begins with ``source``, blank rows included.
 
     None where no way of naming opens three speeches, some of them under a name that recurs.
     """
-    rows = [row.strip() for row in source]
-    margin = _find_margin(source)
+    rows = list(_place(source))
+    margin = _find_margin(rows)
     hanging = margin is not None
     detached = hanging or _is_detached(rows)
     counts = _count(rows, detached=detached)
@@ -109,8 +132,8 @@ def read_style(source: Sequence[str]) -> PlayStyle | None:
     if mark is None or mark not in counts.marks:
         return None
     style = replace(_describe(rows, mark, counts, detached=detached), hanging=hanging)
-    style = replace(style, column=margin if hanging else _find_column(source, style))
-    return style if detached else _find_directions(source, style)
+    style = replace(style, column=margin if hanging else _find_column(rows, style))
+    return style if detached else _find_directions(rows, style)
 
 
 def _choose_mark(counts: _Counts) -> Mark | None:
@@ -134,17 +157,16 @@ def _choose_mark(counts: _Counts) -> Mark | None:
     return best[1]
 
 
-def _find_margin(source: Sequence[str]) -> int | None:
+def _find_margin(rows: Sequence[_Row]) -> int | None:
     """Return the column of names that hang above deeper speeches, behind a blank row."""
-    filled = [(at, row.strip(), column_of(row)) for at, row in enumerate(source) if row.strip()]
     hanging: Counter[int] = Counter()
     others: Counter[int] = Counter()
-    for (at, text, column), (then, _, deeper) in pairwise(filled):
-        is_apart = then > at + 1 and (at == 0 or not source[at - 1].strip())
-        if is_apart and deeper >= column + _HANGS and _is_alone(text):
-            hanging[column] += 1
-        elif not is_heading(text):
-            others[column] += 1
+    for row, next_row in pairwise(rows):
+        hangs = row.fresh and not row.below and next_row.column >= row.column + _HANGS
+        if hangs and any(each.mark == "alone" and not each.has_manner for each in row.starts):
+            hanging[row.column] += 1
+        elif not is_heading(row.text):
+            others[row.column] += 1
     if not hanging:
         return None
     column, count = hanging.most_common(1)[0]
@@ -153,33 +175,25 @@ def _find_margin(source: Sequence[str]) -> int | None:
     return column if enough else None
 
 
-def _is_alone(row: str) -> bool:
-    """Return whether a row is nothing but a name."""
-    return any(start.mark == "alone" and not start.has_manner for start in find_starts(row))
-
-
-def _find_directions(source: Sequence[str], style: PlayStyle) -> PlayStyle:
+def _find_directions(rows: Sequence[_Row], style: PlayStyle) -> PlayStyle:
     """Return the style with what tells directions from the rest of a speech below a blank row."""
     columns: Counter[int] = Counter()
     paragraphs: Counter[int] = Counter()
     brackets = plain = 0
     begun = False
-    for index, row in enumerate(source):
-        text = row.strip()
-        fresh = index == 0 or not source[index - 1].strip()
-        if not text or is_heading(text):
+    for row in rows:
+        if is_heading(row.text):
             continue
-        below = source[index + 1].strip() if index + 1 < len(source) else ""
-        if any(style.accepts(start, fresh=fresh, below=below) for start in find_starts(text)):
+        if any(style.accepts(each, fresh=row.fresh, below=row.below) for each in row.starts):
             begun = True
-        elif not fresh:
-            columns[column_of(row)] += begun
-        elif strip_emphasis(text)[:1] in BRACKETS:
+        elif not row.fresh:
+            columns[row.column] += begun
+        elif strip_emphasis(row.text)[:1] in BRACKETS:
             brackets += begun
-        elif says_who_acts(text):
+        elif says_who_acts(row.text):
             plain += begun
         else:
-            paragraphs[column_of(row)] += begun
+            paragraphs[row.column] += begun
     others = paragraphs.total()
     enough = brackets >= _FEWEST_BRACKETS and others <= _MOST_OTHERS * brackets
     if enough and plain <= _MOST_UNBRACKETED * brackets:
@@ -192,54 +206,49 @@ def _find_directions(source: Sequence[str], style: PlayStyle) -> PlayStyle:
     return replace(style, said_column=said if is_apart else None)
 
 
-def _find_column(source: Sequence[str], style: PlayStyle) -> int | None:
+def _find_column(rows: Sequence[_Row], style: PlayStyle) -> int | None:
     columns: Counter[int] = Counter()
-    for row in source:
-        if text := row.strip():
-            known = any(
-                start.key in style.names and start.mark == style.mark for start in find_starts(text)
-            )
-            columns[column_of(row)] += known
+    for row in rows:
+        known = any(each.key in style.names and each.mark == style.mark for each in row.starts)
+        columns[row.column] += known
     column, count = columns.most_common(1)[0]
     return column if count >= _SAME_COLUMN * columns.total() else None
 
 
-def _is_detached(rows: Sequence[str]) -> bool:
+def _is_detached(rows: Sequence[_Row]) -> bool:
     """Return whether most rows of nothing but a name and a stop stand between blank rows."""
     apart: Counter[bool] = Counter()
-    for index, row in enumerate(rows[:-1]):
-        if row.endswith((".", "]", ")")) and len(row) <= _NAME_ROW and is_in_capitals(row[:2]):
-            starts = (start for start in find_starts(row) if start.mark == "stop")
-            if any(not start.has_words and is_in_capitals(start.name) for start in starts):
-                apart[not rows[index + 1]] += 1
+    for row in rows[:-1]:
+        text = row.text
+        if text.endswith((".", "]", ")")) and len(text) <= _NAME_ROW and is_in_capitals(text[:2]):
+            starts = (each for each in row.starts if each.mark == "stop")
+            if any(not each.has_words and is_in_capitals(each.name) for each in starts):
+                apart[not row.below] += 1
     return apart[True] > max(_FEWEST_STARTS, 2 * apart[False])
 
 
-def _count(rows: Sequence[str], *, detached: bool) -> _Counts:
+def _count(rows: Sequence[_Row], *, detached: bool) -> _Counts:
     counts = _Counts()
     heading = False
-    for index, row in enumerate(rows):
-        if not row:
-            continue
+    for row in rows:
         beside: set[str] = set()
         above: set[str] = set()
-        for start in find_starts(row):
-            below = rows[index + 1] if index + 1 < len(rows) else ""
-            if not start.has_words and not detached and (not below or lists_persons(below)):
+        for start in row.starts:
+            unsaid = not row.below or lists_persons(row.below)
+            if not start.has_words and not detached and unsaid:
                 continue
             if start.is_list or (start.has_manner and not start.has_words):
                 continue  # ``Don't, if you please.``
             if start.mark != "alone":
                 (beside if start.has_words else above).add(start.key)
-            fresh = index == 0 or not rows[index - 1]
-            counts.add(start, fresh=fresh, under_heading=heading)
+            counts.add(start, fresh=row.fresh, under_heading=heading)
         counts.beside.update(beside)
         counts.above.update(above)
-        heading = is_heading(row)
+        heading = is_heading(row.text)
     return counts
 
 
-def _describe(rows: Sequence[str], mark: Mark, counts: _Counts, *, detached: bool) -> PlayStyle:
+def _describe(rows: Sequence[_Row], mark: Mark, counts: _Counts, *, detached: bool) -> PlayStyle:
     found = counts.recurring(mark)
     above = sum(counts.above[key] for key in found)
     beside = sum(counts.beside[key] for key in found if counts.above[key])
@@ -251,18 +260,21 @@ def _describe(rows: Sequence[str], mark: Mark, counts: _Counts, *, detached: boo
     alone = counts.marks.get("alone", Counter())
     names |= {key for key, count in alone.items() if count > _TWICE and counts.capitals[key]}
     total = counts.marks[mark].total()
+    parted = sum(min(counts.fresh_names[key], count) for key, count in found.items())
+    texts = [row.text for row in rows]
     return PlayStyle(
         mark=mark,
         names=frozenset(names),
-        mentioned=frozenset(_find_words(rows, _MENTION, 1)),
-        known=frozenset(_find_words(rows, _CAPITALISED, _TWICE)),
+        mentioned=frozenset(_find_words(texts, _MENTION, 1)),
+        known=frozenset(_find_words(texts, _CAPITALISED, _TWICE)),
         capitals=2 * capitals >= found.total(),
         mixed=any(not counts.capitals[key] for key in found),
         above=mostly_above,
         column=None,
         detached=detached,
-        dense=mark in ("dash", "gap") and total >= _DENSE_SHARE * sum(map(bool, rows)),
+        dense=mark in ("dash", "gap") and total >= _DENSE_SHARE * len(rows),
         spaced=counts.fresh[mark] >= _SPACED_SHARE * total,
+        parted=parted >= _PARTED_SHARE * found.total(),
         upper=frozenset(key for key in names if 2 * counts.capitals[key] >= counts.total(key)),
     )
 

@@ -127,12 +127,10 @@ def find_starts(row: str) -> Iterator[PlayStart]:
         ("alone", _ALONE),
     )
     for mark, pattern in patterns:
-        if match := pattern.fullmatch(head):
-            start = _read(mark, match, rest)
-            if start is None and mark == "stop" and (rank := _RANK.fullmatch(head)):
-                start = _read(mark, rank, rest)
-            if start is not None:
-                yield start
+        if (match := pattern.fullmatch(head)) and (start := _read(mark, match, rest)):
+            yield start
+    if (match := _RANK.fullmatch(head)) and (start := _read("stop", match, rest)):
+        yield start
 
 
 def _read(mark: Mark, match: re.Match[str], rest: str) -> PlayStart | None:

@@ -42,6 +42,8 @@ class PlayStyle:
     """Whether nearly every row opens a speech behind a dash or a gap."""
     spaced: bool
     """Whether a blank row stands above most speeches."""
+    parted: bool
+    """Whether a blank row stands above nearly every speech of the names that recur."""
     upper: frozenset[str]
     """Keys of the names that are mostly in capitals: elsewhere they are called, or mentioned."""
     hanging: bool = False
@@ -78,6 +80,7 @@ class PlayStyle:
         if is_in_capitals(start.name):
             return False
         called = start.has_manner and start.mark == "alone" and not fresh
+        called = called or (self.parted and not fresh)  # ``Mira.`` begins a verse
         # ``Farncombe.`` is said in a play of ``FARNCOMBE.``
         return called or start.key in self.upper or (self.capitals and self.above)
 

@@ -203,6 +203,7 @@ def _find_directions(rows: Sequence[_Row], style: PlayStyle) -> PlayStyle:
         return style
     elsewhere = brackets + plain + others - paragraphs[said]
     is_apart = elsewhere >= _FEWEST_BRACKETS and paragraphs[said] <= _MOST_OTHERS * elsewhere
+    is_apart = is_apart or not paragraphs.total() + plain + brackets  # without blank rows
     return replace(style, said_column=said if is_apart else None)
 
 

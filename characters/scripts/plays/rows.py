@@ -11,6 +11,7 @@ from characters.scripts.plays.directions import BRACKETS, is_direction, opens_di
 from characters.scripts.plays.starts import (
     PlayStart,
     find_starts,
+    find_unclosed,
     strip_emphasis,
     tidy,
 )
@@ -36,6 +37,9 @@ _FRAME = re.compile(
 """A prologue: a heading, or the one who speaks it."""
 
 
+_CLOSED = re.compile(r"([^()\[\]]*[)\]])[.:,]*")
+
+
 class PlayRows:
     """Turn the rows of a play into elements, one after the other, by what those above opened."""
 
@@ -45,6 +49,8 @@ class PlayRows:
         self._style = style
         self._fresh = True
         self._begun = self._speaking = self._named = self._below_heading = False
+        self._unclosed = False
+        """Whether the direction that opens the speech ends in a row below."""
         self._paused = False
         """Whether a speech ended at a blank row, and may go on below."""
         self._open = ""
@@ -85,9 +91,12 @@ class PlayRows:
             yield from self._begin_speech(number, start)
         elif is_direction(row) and not (named and opens_direction(row)):
             yield from self._begin_direction(number, row)
+        elif (start := find_unclosed(row)) and self._knows(start, source):
+            yield from self._begin_speech(number, start)
+            self._unclosed = True
         elif self._speaking:
-            yield ScreenplayElement("speech", number, tidy(row))
-        elif self._paused and self._style is not None and self._style.resumes(source):
+            yield ScreenplayElement("speech", number, tidy(self._close(row)))
+        elif self._paused and self._style is not None and self._style.resumes(source, below):
             self._speaking = True
             yield ScreenplayElement("again", number, tidy(row))
         else:
@@ -101,12 +110,26 @@ class PlayRows:
 
     def _begin_speech(self, number: int, start: PlayStart) -> Iterator[ScreenplayElement]:
         self._speaking = self._begun = True
-        self._paused = False
+        self._paused = self._unclosed = False
         self._open = ""
         self._named = not start.has_words
         yield ScreenplayElement("name", number, start.name)
         if start.text:
             yield ScreenplayElement("speech", number, start.text)
+
+    def _knows(self, start: PlayStart, source: str) -> bool:
+        """Return whether a name in capitals recurs, and stands where speeches begin."""
+        style = self._style
+        if style is None or _is_deeper(source, style) or not is_in_capitals(start.name):
+            return False
+        return start.key in style.names
+
+    def _close(self, row: str) -> str:
+        """Return a row without the mark behind the bracket that closes a first direction."""
+        if self._unclosed and (match := _CLOSED.match(row)):
+            self._unclosed = False
+            row = row[: match.end(1)] + row[match.end() :]
+        return row
 
     def _ends_direction(self, source: str, below: str) -> bool:
         """Return whether a row below a blank one cannot be part of an open direction."""
@@ -167,6 +190,7 @@ class PlayRows:
         if closing and closing not in bare:
             self._open = closing
             self._rows = 0
+        self._paused = self._paused or self._speaking
         self._speaking = self._speaking and bool(closing)
         yield _aside(number, bare, speaking=self._speaking)
 

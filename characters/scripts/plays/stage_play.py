@@ -15,6 +15,7 @@ from characters.scripts.text.layout import take_head
 HEAD_ROWS = 10_000
 """Rows of the beginning in which names are sought: nearly always the whole play."""
 
+_PREFACE_ROWS = 1_000
 _CAST_ROWS = 150
 _ACT = re.compile(r"(?:act|scene|prologue|induction)\b.{0,40}", re.IGNORECASE)
 _LEAST_SHARE = 0.5
@@ -89,7 +90,8 @@ def find_cast(head: Sequence[str]) -> range:
 
 def _find_play(head: Sequence[str]) -> int:
     """Return the index behind the row with which Project Gutenberg begins a book; 0 without one."""
-    return next((index + 1 for index, row in enumerate(head) if _BEGINS.search(row)), 0)
+    first = enumerate(head[:_PREFACE_ROWS])
+    return next((index + 1 for index, row in first if _BEGINS.search(row)), 0)
 
 
 def _find_style(head: Sequence[str]) -> PlayStyle | None:
@@ -107,7 +109,7 @@ def _read(
     for number, source, fresh, below in _with_next(numbered, detached=state.is_detached):
         row = source.strip()
         if number <= begin or state.ended or _ENDS.search(row):
-            state.ended = number > begin
+            state.ended = number > begin and not _BEGINS.search(row)  # another book may follow
             yield ScreenplayElement("header", number)
         elif number - 1 in cast:
             yield NonDialogue(number, "cast")

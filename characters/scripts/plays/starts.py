@@ -41,8 +41,9 @@ _GAP = re.compile(
 )
 _WIDE = "[\\u3400-\\u9fff]"
 _WIDE_GAP = re.compile(
-    rf"(?P<name>{_WIDE}\u3000{_WIDE}(?=[\u3000（])|{_WIDE}(?:{_WIDE}|·){{0,7}})"
-    r"(?P<aside>(?:\s*（[^（）]*）){0,3})(?:[\u3000\t]+| {2,}|(?<=）)\s*)(?P<text>\S.*)",
+    rf"(?P<name>{_WIDE}\u3000{_WIDE}(?=[\u3000（])|{_WIDE}(?:{_WIDE}|·|[/、](?={_WIDE})){{0,11}})"
+    r"(?P<aside>(?:\s*（[^（）]*）){0,3})(?: *[\u3000\t][\u3000\t ]*| {2,}|(?<=）)\s*)"
+    r"(?P<text>\S.*)",
     re.DOTALL,
 )
 _BRACKET = re.compile(
@@ -50,6 +51,7 @@ _BRACKET = re.compile(
     re.DOTALL,
 )
 _ALONE = re.compile(rf"{_NAME}{_MORE}(?:,(?=\s*[\[(]))?{_MANNER}{_ASIDE}", re.DOTALL)
+_UNCLOSED = re.compile(rf"{_NAME},?\s*(?P<text>[(\[][^()\[\]]*)", re.DOTALL)
 _AT_THE_MARGIN = re.compile(r"\s{4,}((?:Exit|Exeunt|Enter|Re-enter|Exits?)\b[^\[\]]*)$")
 _SPACES = re.compile(" {2,}")
 _EMPHASIS = re.compile(r"(?<!\w)[_*]+(?=\S)|(?<=\S)[_*]+(?!\w)")
@@ -131,6 +133,12 @@ def find_starts(row: str) -> Iterator[PlayStart]:
             yield start
     if (match := _RANK.fullmatch(head)) and (start := _read("stop", match, rest)):
         yield start
+
+
+def find_unclosed(row: str) -> PlayStart | None:
+    """Return the start of a speech whose first direction ends in a row below: ``MIRA (as``."""
+    match = _UNCLOSED.fullmatch(strip_emphasis(row)[:_ROW_CHARACTERS])
+    return _read("bracket", match, "") if match else None
 
 
 def _read(mark: Mark, match: re.Match[str], rest: str) -> PlayStart | None:

@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 
 from characters.scripts.names import has_ideographs, is_in_capitals
+from characters.scripts.plays.directions import says_who_acts
 from characters.scripts.plays.starts import Mark, PlayStart, find_starts, key_of
 
 _MOST_WORDS = 5
 _SHORT = 2
+_VERSE_CHARACTERS = 60
 _AND = re.compile(r",\s*|\s+(?:and|et|und|e|y|и|&)\s+")
 _ORDINAL = re.compile(
     r"(?:(?:first|second|third|fourth|fifth|sixth|seventh)|(?:erste|zweite|dritte|vierte)[rs]?"
@@ -51,10 +53,18 @@ class PlayStyle:
     bracketed: bool = False
     """Whether nearly all directions are in brackets: other rows without a name are said."""
     said_column: int | None = None
-    """Column of what is said, where nearly all directions are in brackets or stand elsewhere."""
+    """Column of what is said, where nearly all directions are in brackets or stand elsewhere, and
+    in a play without blank rows."""
 
-    def resumes(self, source: str) -> bool:
-        """Return whether a row without a name, below a blank one, goes on with the speech."""
+    def resumes(self, source: str, below: str) -> bool:
+        """Return whether a row without a name, behind a direction, goes on with the speech.
+
+        So do the verses of a stanza, in a play with names in capitals above the speeches.
+        """
+        if self.above and self.capitals and _is_verse(source.strip()) and _is_verse(below):
+            return True
+        if self.hanging:
+            return self.column is not None and column_of(source) > self.column
         return self.bracketed or column_of(source) == self.said_column
 
     def accepts(self, start: PlayStart, *, fresh: bool, below: str) -> bool:
@@ -88,7 +98,8 @@ class PlayStyle:
         """Return whether a name that does not recur in the beginning opens a speech."""
         words = start.name.split()
         is_dense = self.dense and start.mark == self.mark
-        out_of_place = (self.spaced and not fresh) or (self.above and start.has_words)
+        is_apart = fresh or not self.spaced or start.mark == "colon"
+        out_of_place = not is_apart or (self.above and start.has_words)
         aside = start.has_manner and (start.mark == "alone" or not fresh)
         if start.mark not in (self.mark, "alone") or out_of_place or aside:
             return False
@@ -117,6 +128,11 @@ class PlayStyle:
             return False
         is_shown = self.capitals and fresh and is_in_capitals(start.name)
         return is_shown or self._names_several(start)
+
+
+def _is_verse(row: str) -> bool:
+    """Return whether a row is short and begins with a capital."""
+    return len(row) <= _VERSE_CHARACTERS and row[:1].isupper() and not says_who_acts(row)
 
 
 def lists_persons(row: str) -> bool:

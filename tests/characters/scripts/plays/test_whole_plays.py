@@ -86,6 +86,51 @@ PLAYS: dict[str, tuple[str, list[str]]] = {
             "DER WIRT: Ach so.",
         ],
     ),
+    "a first direction over two rows": (
+        "Nacht.\n\nFAUN:\nWer da?\n\nDER WIRT (indem er die Lampe auf den\nTisch stellt):\n"
+        "Ein Gast.\n\nFAUN:\nSpät.\n\nDER WIRT:\nAch so.\n\nDER WIRT:\nUnd kalt.\n",
+        [
+            "FAUN: Wer da?",
+            "DER WIRT: (indem er die Lampe auf den Tisch stellt) Ein Gast.",
+            "FAUN: Spät.",
+            "DER WIRT: Ach so.",
+            "DER WIRT: Und kalt.",
+        ],
+    ),
+    "stanzas": (
+        "ACT I\n\nMIRA.\nSing.\n\nTOBY.\nLow water,\nSlow water,\n\nHigh water,\nMy daughter.\n\n"
+        "They dance until the bell of the quay\nrings for the boats.\n\n"
+        "MIRA.\nWell sung.\n\nTOBY.\nSo.\n",
+        [
+            "MIRA: Sing.",
+            "TOBY: Low water, Slow water, High water, My daughter.",
+            "MIRA: Well sung.",
+            "TOBY: So.",
+        ],
+    ),
+    "a page of a German play without blank rows above some names": (
+        "Nacht.\n\nFAUN:\nWer da?\nDER GAST (leise):\nIch.\n\nDER WIRT:\nEin Gast.\n\n"
+        "FAUN:\nSpät.\n\nDER WIRT:\nAch so.\n",
+        [
+            "FAUN: Wer da?",
+            "DER GAST: (leise) Ich.",
+            "DER WIRT: Ein Gast.",
+            "FAUN: Spät.",
+            "DER WIRT: Ach so.",
+        ],
+    ),
+    "Chinese, spaces of both widths and two speakers": (
+        "米拉　你来晚了。\n托比 　冰把我拦住了。\n米拉　 马呢？\n托比/米拉　死了。\n"
+        "〔钟声，幕后有人叫\n米拉　谁？\n托比　我。\n",
+        [
+            "米拉: 你来晚了。",
+            "托比: 冰把我拦住了。",
+            "米拉: 马呢？",
+            "托比/米拉: 死了。",
+            "米拉: 谁？",
+            "托比: 我。",
+        ],
+    ),
     "Silence is a name, sometimes": (
         "ACT 1\n\n" + QUAY + "SILENCE  Good day.\n\nMIRA  Well?\n\n" * 3,
         [*QUAY_SAID, *["SILENCE: Good day.", "MIRA: Well?"] * 3],

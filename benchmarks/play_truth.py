@@ -9,6 +9,7 @@ _TEI = "{http://www.tei-c.org/ns/1.0}"
 _LEFT_OUT = frozenset(("speaker", "note", "fw", "figure"))
 _ROWS = frozenset(("l", "p", "ab", "lb"))
 _SPACES = re.compile(r"\s+")
+_MANNER = re.compile(r",\s+(?=[a-zß-ÿа-яё])")
 _NO_SPEECH = re.compile(r"<[^>]*>|\[[^\]]*\]|&#?\w+;")
 
 
@@ -20,6 +21,11 @@ class Part(NamedTuple):
     rows: list[str]
     """As printed; directions within a speech in square brackets."""
     speaker: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the speaker without a manner: ``HARPAGON, bas, à son fils``."""
+        return _MANNER.split(self.speaker)[0]
 
     @property
     def said(self) -> str:

@@ -32,41 +32,51 @@ from characters.scripts.model import Scene
 from characters.scripts.reader import read_script
 
 _TAG = re.compile(r"<[^>]*>")
+_OPENING = re.compile(r"\A\s*(?:[(（][^()（）]*[)）]\s*)+")
+"""The direction that opens a line."""
 _SHOWN = 100
 
 
+def _upper(part: Part) -> str:
+    return part.name.upper() + part.speaker[len(part.name) :]
+
+
+def _title(part: Part) -> str:
+    return part.name.title() + part.speaker[len(part.name) :]
+
+
 def _own_row(part: Part) -> str:
-    return f"{part.speaker.upper()}.\n" + "\n".join(part.rows)
+    return f"{_upper(part)}.\n" + "\n".join(part.rows)
 
 
 def _in_row(part: Part) -> str:
-    return f"{part.speaker.upper()}. " + "\n  ".join(part.rows)
+    return f"{_upper(part)}. " + "\n  ".join(part.rows)
 
 
 def _small(part: Part) -> str:
-    return f"{part.speaker.title()}.  " + "\n".join(part.rows)
+    return f"{_title(part)}.  " + "\n".join(part.rows)
 
 
 def _italic(part: Part) -> str:
-    return f"_{part.speaker.title()}._ " + "\n".join(part.rows)
+    return f"_{_title(part)}._ " + "\n".join(part.rows)
 
 
 def _manner(part: Part) -> str:
     """Return a speech whose opening direction stands before the stop."""
     first, *rest = part.rows
     manner = re.match(r"\[[^\]]*\]", first)
-    begin = f"{part.speaker.upper()} {manner[0]}. " if manner else f"{part.speaker.upper()}. "
+    begin = f"{_upper(part)} {manner[0]}. " if manner else f"{_upper(part)}. "
     return begin + "\n".join([first[manner.end() if manner else 0 :].strip(), *rest])
 
 
 def _gap(part: Part) -> str:
     if len(part.rows) == 1:
-        return f"{part.speaker.upper()}  {part.rows[0]}"
-    return f"{part.speaker.upper()}\n" + "\n".join(part.rows)
+        return f"{_upper(part)}  {part.rows[0]}"
+    return f"{_upper(part)}\n" + "\n".join(part.rows)
 
 
 def _tab(part: Part) -> str:
-    return f"{part.speaker.upper()}\t" + "\n\t".join(part.rows)
+    return f"{_upper(part)}\t" + "\n\t".join(part.rows)
 
 
 LAYOUTS: dict[str, Callable[[Part], str]] = {
@@ -113,7 +123,7 @@ def judge(
     said = [split_words(part.said) for part in speeches]
     items = read_script(BytesIO(source), filename)
     lines = [line for item in items if isinstance(item, Scene) for line in item.lines]
-    read = [split_words(strip_directions(line.text)) for line in lines]
+    read = [split_words(_OPENING.sub("", strip_directions(line.text), count=1)) for line in lines]
     owner = [index for index, words in enumerate(read) for _ in words]
     words = [word for speech in said for word in speech]
     shown = align(words, split_words(_TAG.sub(" ", source.decode("utf-8", "replace"))))
@@ -132,7 +142,7 @@ def judge(
         if 2 * present < len(speech) or not speech:
             verdict = verdict._replace(absent=verdict.absent + 1)
             continue
-        meant = names.get(_key(part.speaker), _key(part.speaker))
+        meant = names.get(_key(part.name), _key(part.name))
         right = sum(count for line, count in found.items() if keys[line] == meant)
         is_right = 2 * right >= present
         verdict = verdict._replace(speeches=verdict.speeches + 1, right=verdict.right + is_right)

@@ -120,7 +120,10 @@ class PlayStyle:
     def _names_several(self, start: PlayStart) -> bool:
         """Return whether persons who speak elsewhere are named: ``MIRA and TOBY``."""
         names = _AND.split(start.name)
-        return len(names) > 1 and all(key_of(name) in self.names for name in names)
+        return len(names) > 1 and all(
+            key_of(name) in self.names and (is_in_capitals(name) or key_of(name) not in self.upper)
+            for name in names
+        )
 
     def _accepts_list(self, start: PlayStart, *, fresh: bool) -> bool:
         """Return whether ``MIRA, TOBY`` speak together."""

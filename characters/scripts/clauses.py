@@ -17,6 +17,8 @@ _STYLED = re.compile(
 _JUNIOR = re.compile(r"[^,，]+,\s*(?:Jr|Sr)\.?")
 _LISTED = re.compile(r"[^.,，!?！？；;…。]+(?:[,，]\s*[^.,，!?！？；;…。]+\.?){1,3}")
 _LISTED_CHARACTERS = 6
+_FEWEST_CAPITALS = 3
+_SHARE_CAPITALS = 0.8
 _OPENERS = frozenset(
     ("well", "oh", "ah", "yes", "no", "look", "listen", "so", "now", "please", "ok", "okay", "hey")
 )
@@ -71,11 +73,19 @@ def is_clause(name: str, recurring: Collection[str]) -> bool:
         return bool(_CHINESE_CLAUSE.fullmatch(name))
     if name[0].islower() and recurring and not any(other[:1].islower() for other in recurring):
         return True
+    if _has_capitals(recurring) and not is_like_a_name(name):
+        return True  # a verse, ``Doch sie sprach:``, between ``FAUST:`` and ``WAGNER:``
     words = name.split()
     small = any(word[0].islower() for word in words[1:])
     if not small:
         return False
     return bool(_CLAUSE_START.match(name) or (len(words) > 2 and _VERB.search(name)))
+
+
+def _has_capitals(recurring: Collection[str]) -> bool:
+    """Return whether nearly all names of a script are in capitals."""
+    number = sum(map(is_in_capitals, recurring))
+    return number >= _FEWEST_CAPITALS and number >= _SHARE_CAPITALS * len(recurring)
 
 
 def _is_part(part: str) -> bool:

@@ -25,7 +25,7 @@ _ORDINAL = (
 )
 _ELSEWHERE = (
     rf"(?:acte|sc[eè]ne|tableau|acto|jornada|escena|cuadro|atto|scena|ato|cena|akt|aufzug|auftritt"
-    rf"|szene|действие|акт|явление|картина|сцена)\s+{_ORDINAL}(?![\w'])[^!?]{{0,60}}"
+    rf"|szene|действие|акт|явление|картина|сцена)\s+{_ORDINAL}(?![\w'])[^!?]{{0,110}}"
     r"|(?:erste|zweite|dritte|vierte|fünfte|sechste|siebente|siebte|achte|neunte|zehnte|letzte)"
     r"[rs]?\s+(?:akt|aufzug|auftritt|szene|scene|handlung|bild)\b[^!?]{0,60}"
     r"|[0-9]{1,2}\.\s+(?:akt|aufzug|auftritt|szene)\b[^!?]{0,60}"

@@ -119,8 +119,11 @@ def _is_slip(decoding: Decoding) -> bool:
 
 
 def _support(name: str, sample: str) -> float:
-    """Return how well a sample supports an encoding that the caller named and that decodes."""
-    if name.startswith("utf-8"):
+    """Return how well a sample supports an encoding that the caller named and that decodes.
+
+    The sample has the rows that are not ASCII; without any, every encoding of ASCII is right.
+    """
+    if name.startswith("utf-8") or not sample:
         return 1.0
     family = (measure for names, measure in PLAUSIBILITIES.items() if name in names)
     measure = next(family, None)

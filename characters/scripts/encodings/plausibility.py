@@ -46,7 +46,7 @@ def western_plausibility(text: str) -> float:
     """
     foreign = alone = 0
     before = ""
-    for character, after in zip(text, text[1:] + " ", strict=True):
+    for character, after in zip(text, text[1:] + " ", strict=False):
         if character > "\x7f":
             foreign += 1
             beside = (before > "\x7f" and before.isalpha()) or (after > "\x7f" and after.isalpha())

@@ -7,7 +7,14 @@ from characters.scripts.headings import heading_title, is_heading
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import Rejection
 from characters.scripts.names import has_ideographs, is_in_capitals
-from characters.scripts.plays.starts import PlayStart, find_starts, strip_emphasis, tidy
+from characters.scripts.plays.directions import BRACKETS, is_direction, opens_direction
+from characters.scripts.plays.starts import (
+    PlayStart,
+    find_starts,
+    find_unclosed,
+    strip_emphasis,
+    tidy,
+)
 from characters.scripts.plays.style import PlayStyle, column_of
 from characters.scripts.screenplays.speeches import ScreenplayElement
 
@@ -18,16 +25,19 @@ _DOUBTFUL = Refusal(
 )
 _DIRECTION_ROWS = 40
 """Most rows of a direction in brackets; one that is open longer was never closed."""
-_ACTS = re.compile(
-    r"(?:re-?)?enters?\s[^,.!?]*(?-i:[A-ZА-Я]).*|(?:exit|exeunt|manet|manent)\b.{0,100}"
-    r"|(?:flourish|alarums?|sennet|thunder|curtain|trumpets|the curtain (?:falls|rises))\b.{0,80}"
-    r"|(?:входит|входят|уходит|уходят|занавес|vorhang|rideau|telón)\b.{0,80}",
-    re.IGNORECASE,
-)
-_SHORT_ROW = 120
 _DEEPER = 1
 """Columns deeper than speeches begin from which on a row begins none."""
 _PAGE_NUMBER = re.compile(r"[\[(]?(?:p(?:age|g)?\.?\s?)?[0-9]{1,4}[\])]?", re.IGNORECASE)
+
+
+_FRAME = re.compile(
+    r"(?:the )?(prologue|epilogue|prolog|epilog|пролог|эпилог)(?:\.?|(?:\.\s+| {2,}|\t+)(\S.*))",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A prologue: a heading, or the one who speaks it."""
+
+
+_CLOSED = re.compile(r"([^()\[\]]*[)\]])[.:,]*")
 
 
 class PlayRows:
@@ -39,6 +49,10 @@ class PlayRows:
         self._style = style
         self._fresh = True
         self._begun = self._speaking = self._named = self._below_heading = False
+        self._unclosed = False
+        """Whether the direction that opens the speech ends in a row below."""
+        self._paused = False
+        """Whether a speech ended at a blank row, and may go on below."""
         self._open = ""
         """The bracket that a direction on rows of its own waits for."""
         self._rows = 0
@@ -54,16 +68,19 @@ class PlayRows:
         """Yield the elements of a row; a blank row ends a speech, and an unclosed direction."""
         row = source.strip()
         if fresh:
+            self._paused = self._speaking or self._paused
             self._speaking = self._speaking and self.is_detached
-            self._open = ""
+            self._open = self._open if self._is_bracketed else ""
         fresh = fresh or self._fresh
         self._fresh = False
         named, self._named = self._named, False
         below_heading, self._below_heading = self._below_heading, False
-        if self._open:
+        if self._open and not (fresh and self._ends_direction(source, below)):
             yield from self._go_on(number, row)
-        elif is_heading(row):
-            self._speaking = False
+        elif start := self._find_frame(row, below):
+            yield from self._begin_speech(number, start)
+        elif is_heading(row) and (fresh or not (self._speaking and row[0].islower())):
+            self._speaking = self._paused = False
             self._fresh = self._below_heading = True
             yield ScreenplayElement("heading", number, heading_title(row) or "")
         elif _PAGE_NUMBER.fullmatch(row):
@@ -71,19 +88,66 @@ class PlayRows:
         elif start := self._find_start(
             source, fresh=fresh, below=below, named=named, place=below_heading
         ):
-            self._speaking = self._begun = True
-            self._named = not start.has_words
-            yield ScreenplayElement("name", number, start.name)
-            if start.text:
-                yield ScreenplayElement("speech", number, start.text)
-        elif self._directs(row) and not (named and self._opens(row)):
+            yield from self._begin_speech(number, start)
+        elif is_direction(row) and not (named and opens_direction(row)):
             yield from self._begin_direction(number, row)
+        elif (start := find_unclosed(row)) and self._knows(start, source):
+            yield from self._begin_speech(number, start)
+            self._unclosed = True
         elif self._speaking:
-            yield ScreenplayElement("speech", number, tidy(row))
+            yield ScreenplayElement("speech", number, tidy(self._close(row)))
+        elif self._paused and self._style is not None and self._style.resumes(source, below):
+            self._speaking = True
+            yield ScreenplayElement("again", number, tidy(row))
         else:
             yield ScreenplayElement("action", number, strip_emphasis(row))
             if fresh and self._may_start(row):
                 yield reject(number, row, _DOUBTFUL, rows=0)
+
+    @property
+    def _is_bracketed(self) -> bool:
+        return self._style is not None and self._style.bracketed
+
+    def _begin_speech(self, number: int, start: PlayStart) -> Iterator[ScreenplayElement]:
+        self._speaking = self._begun = True
+        self._paused = self._unclosed = False
+        self._open = ""
+        self._named = not start.has_words
+        yield ScreenplayElement("name", number, start.name)
+        if start.text:
+            yield ScreenplayElement("speech", number, start.text)
+
+    def _knows(self, start: PlayStart, source: str) -> bool:
+        """Return whether a name in capitals recurs, and stands where speeches begin."""
+        style = self._style
+        if style is None or _is_deeper(source, style) or not is_in_capitals(start.name):
+            return False
+        return start.key in style.names
+
+    def _close(self, row: str) -> str:
+        """Return a row without the mark behind the bracket that closes a first direction."""
+        if self._unclosed and (match := _CLOSED.match(row)):
+            self._unclosed = False
+            row = row[: match.end(1)] + row[match.end() :]
+        return row
+
+    def _ends_direction(self, source: str, below: str) -> bool:
+        """Return whether a row below a blank one cannot be part of an open direction."""
+        return is_heading(source.strip()) or bool(self._find_start(source, fresh=True, below=below))
+
+    def _find_frame(self, row: str, below: str) -> PlayStart | None:
+        """Return the start of a prologue's speech, where no other name stands below."""
+        style = self._style
+        match = _FRAME.fullmatch(row)
+        if match is None or style is None:
+            return None
+        words = match[2] or ""
+        first = words or below
+        if not first or is_heading(first) or is_direction(first):
+            return None
+        if not words and any(start.key in style.names for start in find_starts(below)):
+            return None
+        return PlayStart(style.mark, match[1], tidy(words), bool(words))
 
     def _may_start(self, row: str) -> bool:
         """Return whether a direction stands and begins as speeches do in this play."""
@@ -93,7 +157,13 @@ class PlayRows:
         return any(start.mark == style.mark and start.has_words for start in find_starts(row))
 
     def _find_start(
-        self, source: str, *, fresh: bool, below: str, named: bool, place: bool
+        self,
+        source: str,
+        *,
+        fresh: bool,
+        below: str,
+        named: bool = False,
+        place: bool = False,
     ) -> PlayStart | None:
         """Return what the row opens; below a name (``named``) only another name, without words.
 
@@ -112,27 +182,15 @@ class PlayRows:
                 return start
         return None
 
-    def _directs(self, row: str) -> bool:
-        """Return whether a row is a direction, or the beginning of one."""
-        if strip_emphasis(row)[:1] in _CLOSING:
-            bare = strip_emphasis(row)
-            closing = _CLOSING[bare[0]]
-            inside = bare.rstrip(" .")
-            return closing not in bare or inside.find(closing) == len(inside) - 1
-        return len(row) <= _SHORT_ROW and bool(_ACTS.fullmatch(strip_emphasis(row)))
-
-    def _opens(self, row: str) -> bool:
-        """Return whether a row opens a bracket that it does not close."""
-        bare = strip_emphasis(row)
-        closing = _CLOSING.get(bare[0])
-        return closing is not None and closing not in bare
-
     def _begin_direction(self, number: int, row: str) -> Iterator[ScreenplayElement]:
         bare = strip_emphasis(row)
-        closing = _CLOSING.get(bare[0], "")
+        closing = BRACKETS.get(bare[0], "")
+        if closing == "〕" and closing not in bare:  # often left open at the end of the row
+            closing = ""
         if closing and closing not in bare:
             self._open = closing
             self._rows = 0
+        self._paused = self._paused or self._speaking
         self._speaking = self._speaking and bool(closing)
         yield _aside(number, bare, speaking=self._speaking)
 
@@ -157,9 +215,6 @@ def _is_deeper(source: str, style: PlayStyle) -> bool:
 def _is_marked(name: str) -> bool:
     """Return whether a name cannot be a place below a heading: ``Elsinore. A platform.``."""
     return is_in_capitals(name) or has_ideographs(name)
-
-
-_CLOSING = {"[": "]", "(": ")", "（": "）", "【": "】", "［": "］", "〔": "〕"}
 
 
 def _aside(number: int, text: str, *, speaking: bool) -> ScreenplayElement:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from characters.scripts.model import NonDialogue, ParseItem, Rejection, Scene
+from characters.scripts.plays.detection import read_style
 from characters.scripts.plays.rows import PlayRows
-from characters.scripts.plays.style import PlayStyle, read_style
+from characters.scripts.plays.style import PlayStyle
 from characters.scripts.screenplays.speeches import ScreenplayElement, gather_speeches
 from characters.scripts.text.cast_list import find_cast_list
 from characters.scripts.text.layout import take_head
@@ -14,8 +15,19 @@ from characters.scripts.text.layout import take_head
 HEAD_ROWS = 10_000
 """Rows of the beginning in which names are sought: nearly always the whole play."""
 
+_PREFACE_ROWS = 1_000
+_CAST_ROWS = 150
+_ACT = re.compile(r"(?:act|scene|prologue|induction)\b.{0,40}", re.IGNORECASE)
 _LEAST_SHARE = 0.5
 _FEWEST_LINES = 3
+
+_COLON = re.compile(
+    r"[^\s:：()（）\[\]〔【“\"‘][^:：()（）\[\]“\"]{0,30}(?:[（(][^（）()]*[）)]){0,3}[:：]\s*\S"
+)
+"""What a row begins with in a script of ``Name: line``."""
+_NOTICE = ("<<", ">>")
+"""Brackets of the notes about copies within old editions of all of Shakespeare."""
+_NOTICE_ROWS = 20
 
 _BEGINS = re.compile(r"\*{3}\s*START OF (?:THE|THIS) PROJECT GUTENBERG")
 _ENDS = re.compile(
@@ -38,8 +50,11 @@ class StagePlay:
         """Return a score that grows with the share of rows that are speeches, from the first on."""
         rows = head.split("\n")[:HEAD_ROWS]
         style = _find_style(rows)
-        if style is None or (style.mark == "alone" and not style.mixed):
+        if style is None or (style.mark == "alone" and not (style.mixed or style.hanging)):
             return 0
+        if style.mark == "colon" and (style.mixed or not style.above):
+            return 0  # ``Mira:`` above a line is plain text
+        starts = [row for row in rows if _COLON.match(row)]
         spoken = others = 0
         lines = 0
         for item in self.parse(rows):
@@ -49,7 +64,7 @@ class StagePlay:
             elif spoken or item.row > 1:
                 others += item.rows * (getattr(item, "kind", "") == "narration")
         share = spoken / max(1, spoken + others)
-        if lines < _FEWEST_LINES or share < _LEAST_SHARE:
+        if lines < _FEWEST_LINES or share < _LEAST_SHARE or len(starts) > lines:
             return 0
         return 0.63 + 0.3 * share
 
@@ -58,14 +73,25 @@ class StagePlay:
         rows = iter(rows)
         head = take_head(rows, HEAD_ROWS)
         style = _find_style(head)
-        cast = find_cast_list(head, double_spaced=False)
+        cast = find_cast(head)
         elements = _read(enumerate(chain(head, rows), 1), style, _find_play(head), cast)
         return gather_speeches(elements)
 
 
+def find_cast(head: Sequence[str]) -> range:
+    """Return the indices of the list of characters, which may have blank rows before an act."""
+    cast = find_cast_list(head, double_spaced=False)
+    if not cast:
+        return cast
+    below = range(cast.start + 1, min(len(head), cast.start + _CAST_ROWS))
+    end = next((at for at in below if _ACT.match(head[at].strip())), cast.stop)
+    return range(cast.start, max(end, cast.stop))
+
+
 def _find_play(head: Sequence[str]) -> int:
     """Return the index behind the row with which Project Gutenberg begins a book; 0 without one."""
-    return next((index + 1 for index, row in enumerate(head) if _BEGINS.search(row)), 0)
+    first = enumerate(head[:_PREFACE_ROWS])
+    return next((index + 1 for index, row in first if _BEGINS.search(row)), 0)
 
 
 def _find_style(head: Sequence[str]) -> PlayStyle | None:
@@ -79,13 +105,17 @@ def _read(
 ) -> Iterator[ScreenplayElement | NonDialogue | Rejection]:
     """Yield the elements of the rows that are not blank."""
     state = PlayRows(style)
+    notice = 0
     for number, source, fresh, below in _with_next(numbered, detached=state.is_detached):
         row = source.strip()
         if number <= begin or state.ended or _ENDS.search(row):
-            state.ended = number > begin
+            state.ended = number > begin and not _BEGINS.search(row)  # another book may follow
             yield ScreenplayElement("header", number)
         elif number - 1 in cast:
             yield NonDialogue(number, "cast")
+        elif row.startswith(_NOTICE[0]) or notice:
+            notice = 0 if _NOTICE[1] in row or notice > _NOTICE_ROWS else notice + 1
+            yield ScreenplayElement("layout", number)
         else:
             yield from state.read(number, source, fresh=fresh, below=below)
 

@@ -25,10 +25,10 @@ class ScreenplayElement(NamedTuple):
 
     ``layout`` (page numbers, transitions, notes) may stand within a speech, and has a text where it
     lists who is in the scene; ``more`` says that the speech continues behind it, under the repeated
-    name.
+    name; ``again`` is what the last speaker says further on.
     """
 
-    kind: Literal["heading", "name", "speech", "more", "action", "layout", "header"]
+    kind: Literal["heading", "name", "speech", "again", "more", "action", "layout", "header"]
     row: int
     text: str = ""
 
@@ -77,6 +77,8 @@ class _OpenScene:
     lines: list[Line] = field(default_factory=list)
     continued: int = 0
     speech: _Speech | None = None
+    last: _Speech | None = None
+    """The last speech, also where it has ended."""
     directions: Directions = field(default_factory=Directions)
 
     def end_speech(self) -> Iterator[Scene | Rejection]:
@@ -112,7 +114,13 @@ class _OpenScene:
             self.speech.more = False
             return
         yield from self.end_speech()
-        self.speech = _Speech(element.row, element.text, name, last=element.row)
+        self.speech = self.last = _Speech(element.row, element.text, name, last=element.row)
+
+    def speak_again(self, element: ScreenplayElement) -> Iterator[Scene | Rejection]:
+        """Go on with the open speech, or begin another one of the last speaker."""
+        if self.speech is None and self.last is not None:
+            self.speech = _Speech(element.row, element.text, self.last.name, last=element.row)
+        yield from self.add_to_speech(element)
 
     def add_to_speech(self, element: ScreenplayElement) -> Iterator[Scene | Rejection]:
         speech = self.speech
@@ -140,6 +148,8 @@ def gather_speeches(
             yield from scene.begin_speech(element)
         elif element.kind == "speech":
             yield from scene.add_to_speech(element)
+        elif element.kind == "again":
+            yield from scene.speak_again(element)
         elif element.kind == "heading":
             yield from scene.end_scene()
             scene.heading = element.text or None

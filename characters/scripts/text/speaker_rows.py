@@ -21,11 +21,12 @@ _BRACKETED = re.compile(
 _QUOTED = re.compile(rf"({_NAME})\s*([「『“\"].+)", re.DOTALL)
 _SAYING = re.compile(r"[说說道问問喊叫答]$|\b(?:said|says|asked|replied|cried)$")
 
-DECORATIONS = frozenset("-*_•·‣◦+>[【(（#0123456789①②③④⑤⑥⑦⑧⑨⑩\u200e\u200f\u202a\u202b\ufeff")
+DECORATIONS = frozenset("-*_•·‣◦+>[【(（〔［#0123456789①②③④⑤⑥⑦⑧⑨⑩\u200e\u200f\u202a\u202b\ufeff")
 """First characters of a row that may be a list's item, bold, a time, or a stage direction."""
 
 _DIRECTION = re.compile(
-    r"（[^（）]*）|\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|(\*{1,3}|_{1,2})[^*_]+\1", re.DOTALL
+    r"（[^（）]*）|\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|［[^［］]*］|〔[^〔〕]*〕?|(\*{1,3}|_{1,2})[^*_]+\1",
+    re.DOTALL,
 )
 _BULLET = re.compile(r"[-*+•·‣◦>]\s+")
 _TIME = re.compile(
@@ -54,7 +55,10 @@ def choose_naming(rows: Iterable[str], speaks: Callable[[str], bool]) -> Naming:
 
 
 def is_direction(row: str) -> bool:
-    """Return whether ``row`` is a single stage direction: ``（…）``, ``(…)``, ``[…]``, ``*…*``."""
+    """Return whether ``row`` is a single stage direction: ``（…）``, ``(…)``, ``[…]``, ``*…*``.
+
+    ``〔`` opens the directions of Chinese plays, and is often left open.
+    """
     return bool(_DIRECTION.fullmatch(row))
 
 

@@ -181,6 +181,11 @@ def test_the_encoding_of_a_page(head: str, encoding: str, name: str) -> None:
     assert len(split(list(reading))[0][0].lines) == 10
 
 
+def test_a_page_of_ascii_that_declares_a_western_encoding() -> None:
+    page = '<html><meta charset="iso-8859-1"><body><p>Anna: Hello.</p><p>Bob: Hi.</p>'
+    assert read_lines(page) == [["Anna: Hello.", "Bob: Hi."]]
+
+
 @pytest.mark.parametrize(
     ("content", "filename", "name"),
     [

@@ -127,6 +127,13 @@ def test_a_few_words_tell_their_encoding(text: str, codec: str, name: str) -> No
     assert 0.7 < reading.confidence <= 1
 
 
+@pytest.mark.parametrize("named", ["latin-1", "cp1252", "gb18030", "big5", "shift_jis", "euc_kr"])
+def test_a_file_of_ascii_supports_every_encoding_that_contains_it(named: str) -> None:
+    reading = open_script(b"Anna: Hello.\nBen: Good morning.\n", encoding=named)
+    assert rendered(split(list(reading))[0]) == [["Anna: Hello.", "Ben: Good morning."]]
+    assert reading.confidence == 1
+
+
 def test_the_fewer_the_characters_the_less_sure() -> None:
     _, two = detect("喂：喂\n".encode("gb18030"))
     _, many = detect(CHINESE.encode("gb18030"))

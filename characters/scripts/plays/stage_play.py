@@ -16,6 +16,8 @@ HEAD_ROWS = 10_000
 
 _LEAST_SHARE = 0.5
 _FEWEST_LINES = 3
+_LONGEST_SPEECH = 25
+"""Rows of a speech on average from which on the names are those of a narrative."""
 
 _BEGINS = re.compile(r"\*{3}\s*START OF (?:THE|THIS) PROJECT GUTENBERG")
 _ENDS = re.compile(
@@ -49,7 +51,7 @@ class StagePlay:
             elif spoken or item.row > 1:
                 others += item.rows * (getattr(item, "kind", "") == "narration")
         share = spoken / max(1, spoken + others)
-        if lines < _FEWEST_LINES or share < _LEAST_SHARE:
+        if lines < _FEWEST_LINES or share < _LEAST_SHARE or spoken > _LONGEST_SPEECH * lines:
             return 0
         return 0.63 + 0.3 * share
 

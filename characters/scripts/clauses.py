@@ -17,6 +17,10 @@ _STYLED = re.compile(
 _JUNIOR = re.compile(r"[^,，]+,\s*(?:Jr|Sr)\.?")
 _LISTED = re.compile(r"[^.,，!?！？；;…。]+(?:[,，]\s*[^.,，!?！？；;…。]+\.?){1,3}")
 _LISTED_CHARACTERS = 6
+_NOBLE = re.compile(
+    r"(?:(?:de|la|von|van|der|den|du|da|di|del|dos|al|el|bin|ibn|ter|le)\s+){1,2}(?=\S)"
+)
+"""Small words that open a family name: ``de la Cruz``."""
 _OPENERS = frozenset(
     ("well", "oh", "ah", "yes", "no", "look", "listen", "so", "now", "please", "ok", "okay", "hey")
 )
@@ -81,4 +85,4 @@ def is_clause(name: str, recurring: Collection[str]) -> bool:
 def _is_part(part: str) -> bool:
     if has_ideographs(part):
         return len(part) <= _LISTED_CHARACTERS
-    return is_like_a_name(part)
+    return is_like_a_name(_NOBLE.sub("", part))

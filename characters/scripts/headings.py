@@ -2,6 +2,9 @@
 
 import re
 
+ACTION_MARKS = ("△", "▲", "∆", "Δ")
+"""Signs that open what happens in Chinese film scripts."""
+
 HEADING_CHARACTERS = 120
 """Longest heading. A longer row is prose, even where it begins like a heading."""
 

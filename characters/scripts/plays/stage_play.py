@@ -44,14 +44,21 @@ class StagePlay:
             return 0
         spoken = others = 0
         lines = 0
+        speakers: set[str] = set()
         for item in self.parse(rows):
             if isinstance(item, Scene):
                 lines += len(item.lines)
+                speakers.update(line.speaker for line in item.lines)
                 spoken += len(item.lines) + item.continued
             elif spoken or item.row > 1:
                 others += item.rows * (getattr(item, "kind", "") == "narration")
         share = spoken / max(1, spoken + others)
-        if lines < _FEWEST_LINES or share < _LEAST_SHARE or spoken > _LONGEST_SPEECH * lines:
+        if (
+            len(speakers) == 1
+            or lines < _FEWEST_LINES
+            or share < _LEAST_SHARE
+            or spoken > _LONGEST_SPEECH * lines
+        ):
             return 0
         return 0.63 + 0.3 * share
 

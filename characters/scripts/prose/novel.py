@@ -172,7 +172,7 @@ def _is_clause(row: str) -> bool:
 
 
 def _find_following(rows: Sequence[str]) -> list[bool]:
-    """Return which rows may go on with the one above: not blank, no heading, no dash of a speech."""
+    """Return which rows may go on with the one above: not blank, no heading, no dash."""
     return [
         bool(row) and not opens_scene(row) and not opening_dash(row) for row in map(str.strip, rows)
     ]

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from characters.scripts.headings import heading_title
+from characters.scripts.headings import ACTION_MARKS, heading_title
 from characters.scripts.model import ParseItem, Scene
 from characters.scripts.screenplays.names import is_name, strip_extensions
 from characters.scripts.screenplays.page import (
@@ -36,7 +36,6 @@ HEAD_ROWS = 2_000
 _SNIFFED_ROWS = 400
 _SHARE_UNDER_PLACES = 0.1
 _SHARE = 0.3
-_ACTION_MARKS = ("△", "▲", "∆", "Δ")
 _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -133,7 +132,7 @@ def _read_flush(rows: Iterable[ScreenplayRow], layout: PageLayout) -> Iterator[S
         else:
             speaking = False
             action = _read_action(row)
-            fresh = action.kind == "heading" or row.text.startswith(_ACTION_MARKS)
+            fresh = action.kind == "heading" or row.text.startswith(ACTION_MARKS)
             yield action
 
 
@@ -146,7 +145,7 @@ def _names_flush(row: ScreenplayRow, layout: PageLayout, fresh: bool) -> bool:
 
 
 def _breaks_speech(text: str) -> bool:
-    return text.startswith(_ACTION_MARKS) or is_slugline(text)
+    return text.startswith(ACTION_MARKS) or is_slugline(text)
 
 
 def _read_furniture(row: ScreenplayRow) -> ScreenplayElement | None:

@@ -33,7 +33,7 @@ _FEWEST_NUMBERS = 3
 _OTHERS = 0.1
 
 _MAY_GO_ON = re.compile(r".*(?:https?|ftp|file|wss?|(?<![^\W_])[0-9]{1,2})", re.DOTALL)
-_GOES_ON = re.compile(r"//|[0-9]{2}(?![0-9])")
+_GOES_ON = re.compile(r":(?://|[0-9]{1,2}(?![0-9]))|：[0-9]{2}(?![0-9])")
 _ASIDE_BEFORE = re.compile(r"([(（]([^()（）]*)[)）]|\[([^\[\]]*)\])\s*([^()（）\[\]]+)", re.DOTALL)
 
 _PRONOUN_SAYS = re.compile(
@@ -41,7 +41,7 @@ _PRONOUN_SAYS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-_SENTENCE_BEFORE_COLON = Refusal(
+SENTENCE_BEFORE_COLON = Refusal(
     "no_speaker", "What stands before the colon is a sentence, not a name."
 )
 _PRONOUN = Refusal("no_speaker", "A pronoun stands before the colon, which names nobody.")
@@ -86,6 +86,7 @@ class RowStarts:
         """
         self._numbered = numbered
         self._naming: Naming = naming
+        self.recurring = recurring
         self._read_prefix = lru_cache(_KNOWN_PREFIXES)(partial(_read_prefix, recurring))
 
     def read(self, text: str) -> tuple[str, int, Start]:
@@ -130,8 +131,14 @@ class RowStarts:
             return LONG_SPEAKER
         before = self._read_prefix(text[:colon])
         if isinstance(before, _UncertainSpeaker):
-            return _ADDRESS_OR_TIME if _GOES_ON.match(text, colon + 1) else before.speaker
+            return _ADDRESS_OR_TIME if self._goes_on(text, colon, before) else before.speaker
         return before
+
+    def _goes_on(self, text: str, colon: int, before: _UncertainSpeaker) -> bool:
+        """Return whether the colon is that of a time, an address or a verse: ``Genesis 1:3``."""
+        if text[colon] == "：" and before.speaker.name in self.recurring:
+            return False
+        return _GOES_ON.match(text, colon) is not None
 
 
 def is_numbered(rows: Iterable[str]) -> bool:
@@ -168,11 +175,11 @@ def _read_prefix(recurring: Collection[str], prefix: str) -> Start | _UncertainS
     if isinstance(speaker, Refusal):
         return speaker
     if is_sentence(speaker.name, recurring):
-        return _SENTENCE_BEFORE_COLON
+        return SENTENCE_BEFORE_COLON
     if _PRONOUN_SAYS.fullmatch(speaker.name):
         return _PRONOUN
     if is_clause(speaker.name, recurring):
-        return _SENTENCE_BEFORE_COLON
+        return SENTENCE_BEFORE_COLON
     if not speaker.aside and (match := _ASIDE_BEFORE.fullmatch(speaker.name)):
         direction = match[2] if match[3] is None else match[3]
         speaker = SpeakerName(match[4], match[1], direction.strip() or None)

@@ -55,6 +55,13 @@ _ROLE_WORDS = "author writer director producer screenwriter editor character cha
 _ROLES = frozenset(_ROLE_WORDS.split())
 """Labels that may as well be called so as speakers."""
 _FIELDS = (_WORKS - _ROLES) | frozenset(f"{_OF_FORMS} {_OF_CHINESE_FORMS}".split())
+_HEADER = re.compile(
+    r"(?:requires|provides|project|metadata|license|author|maintainer|content|user|accept|cache|last"
+    r"|if|set|x|transfer|home|return|reply|mime|message|delivered|list|release|download)-[a-z][\w-]*"
+    r"|classifiers?|keywords|received|accept|connection|host",
+    re.IGNORECASE,
+)
+"""Header fields of mails, web requests and packages."""
 _SEPARATORS = re.compile(r"[\s_]+")
 
 
@@ -65,7 +72,7 @@ def describes_work(label: str) -> bool:
 
 def is_field(name: str) -> bool:
     """Return whether ``name`` is one that forms, title pages and mails have before a colon."""
-    return _normalise(name) in _FIELDS
+    return _normalise(name) in _FIELDS or _HEADER.fullmatch(name) is not None
 
 
 def _normalise(label: str) -> str:

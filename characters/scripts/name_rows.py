@@ -23,6 +23,7 @@ _SHAPES: dict[str, re.Pattern[str]] = {
 Shape = Literal["bracket", "mark", "bold", "heading", "led"]
 
 _BRACKETED_SPEECH = re.compile(r"(?:【[^【】]+】|\[[^\[\]]+\])\s*\S")
+_NAMED = re.compile(r"[^:：。.!?！？]{1,30}[:：]\s?\S")
 _HEAD_ROWS = 2_000
 _FEWEST = 3
 _RECURRING_SHARE = 0.6
@@ -82,7 +83,8 @@ def find_name_rows(rows: list[str]) -> NameRows | None:
     for shape in _SHAPES:
         found = [read_name(shape, text) for text in texts]
         names = Counter(each[0] for each in found if each is not None)
-        if _are_names(names) and not _stand_before_speech(shape, texts, names.total()):
+        others = [text for text, each in zip(texts, found, strict=True) if each is None]
+        if _are_names(names) and not _speak_for_themselves(shape, others, names.total()):
             best = max(best or (0, ""), (names.total(), shape))
     return None if best is None else NameRows(best[1])
 
@@ -105,6 +107,8 @@ def _are_names(names: Counter[str]) -> bool:
     return enough and recurring >= _RECURRING_SHARE * names.total()
 
 
-def _stand_before_speech(shape: str, texts: list[str], alone: int) -> bool:
-    """Return whether names in brackets mostly stand before the speech, in the same row."""
-    return shape == "bracket" and sum(map(bool, map(_BRACKETED_SPEECH.match, texts))) >= alone
+def _speak_for_themselves(shape: str, others: list[str], marked: int) -> bool:
+    """Return whether the ``others`` name their speakers: as ``Name: text``, or ``【Name】text``."""
+    named = sum(map(bool, map(_NAMED.match, others)))
+    bracketed = shape == "bracket" and sum(map(bool, map(_BRACKETED_SPEECH.match, others)))
+    return 2 * named > len(others) or bracketed >= marked

@@ -34,6 +34,8 @@ _OPENINGS = {
 _QUOTED = {'"': '"', "“": "”", "„": "“", "«": "»"}
 _KEPT = frozenset("(（[")
 """Brackets that open a direction within a text, too; others are replaced by round ones."""
+_TRAILING = re.compile(r"\s+['’,;:]\Z|[,;:：]\Z|(?<=[^sS'’])['’]\Z")
+"""Marks behind a name that a slip has left there."""
 _ROUND = frozenset("()（）")
 _MOST_ASIDES = 30
 _GOES_ON = frozenset(("CONTD", "CONT", "CONTINUED", "CONTINUING", "续", "續", "接上"))
@@ -94,7 +96,7 @@ def split_name(text: str) -> Named:
     """Return the name in a cleaned ``text``, and the directions and marks behind it."""
     asides: list[str] = []
     continues = False
-    name = text
+    name = _TRAILING.sub("", text) or text
     for _ in range(_MOST_ASIDES):
         before, aside = _split_aside(name)
         if not aside:

@@ -90,12 +90,13 @@ _ALONE = re.compile(
 )
 _EXPRESSION = _any_of(
     r"[{}<>=;\\|$`^~\[\]]|[\"'].*\w|\w\.\w|\w_\w|\w\(|^[/*#+-]",
-    r"^\W*$|^[\d\W]*\d\d[\d\W]*$|^\d{4}-",
+    r"^\W*$|^[\d\W]*\d\d[\d\W]*$|^\d{4}-|^[@$]\w|^[a-z]+[A-Z]\w*$",
 )
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]{2}|[\u3040-\u9fff]")
 
 _FEWEST_FIELDS = 3
+_FEWEST_MIXED = 2
 _ENTRIES = 8
 _LINES_OF_ENTRIES = 20
 _LINES_OF_AN_ENTRY = 3
@@ -232,7 +233,8 @@ def _is_code(found: Evidence) -> OtherKind | None:
 
 
 def _is_data(found: Evidence) -> OtherKind | None:
-    wordless = found.wordless >= _MOST and found.single >= 0.6 and found.lines >= 5
+    mostly = found.single >= 0.6 or found.wordless >= 0.9
+    wordless = found.wordless >= _MOST and mostly and found.lines >= 5
     if found.data < _MOST and not wordless:
         return None
     share = max(found.data, found.wordless)
@@ -262,7 +264,8 @@ def _has_impossible_names(found: Evidence) -> OtherKind | None:
 
 def _is_form(found: Evidence) -> OtherKind | None:
     """Judge a title page, a mail or a form, alone or before a text that was not read."""
-    if found.fields < _MOST or found.field_names < _FEWEST_FIELDS:
+    mixed = found.fields + found.odd >= 0.75 and found.field_names >= _FEWEST_MIXED
+    if not mixed and (found.fields < _MOST or found.field_names < _FEWEST_FIELDS):
         return None
     return OtherKind("document", f"{found.fields:.0%} of the lines are fields such as “Title:”.")
 
@@ -277,13 +280,13 @@ def _has_no_answers(found: Evidence) -> OtherKind | None:
 
 
 def _has_no_names(found: Evidence) -> OtherKind | None:
-    if found.odd >= 0.75 and found.single >= 0.6 and found.lines >= 10:
+    if found.odd >= 0.75 and found.single >= 0.6 and found.lines >= _FEWEST_ROWS:
         return OtherKind("code", f"{found.odd:.0%} of the lines belong to a keyword or expression.")
     return None
 
 
 def _is_running_text(found: Evidence) -> OtherKind | None:
-    if found.single < 0.85 or found.spoken > 0.3 or found.lines < 2 or found.rows < 24:
+    if found.single < 0.85 or found.spoken > 0.3 or found.rows < 24:
         return None
     return OtherKind(
         "document", f"Only {found.spoken:.0%} of the rows name a speaker, nearly each another."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from characters.errors import ScriptError
 from characters.scripts.documents.bold_names import BEGIN, END, read_bold_names
+from characters.scripts.documents.fan_fiction import strip_notes
 from characters.scripts.documents.layout import DocumentRows
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _UNCOUNTED = re.compile(
 """Elements without an end tag, or often left without one."""
 _FORMATTING = re.compile("a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u")
 """Elements without meaning here, which cost a parser quadratic time where they are not closed."""
+_BOLD_MARKS = re.compile(f"[{BEGIN}{END}]{{2,}}")
 _BOLD = frozenset(("b", "strong"))
 _READINGS = frozenset(("rt", "rp", "rtc"))
 """How the characters of a word are pronounced, and the brackets around that."""
@@ -48,7 +50,7 @@ def read_page(html: str, characters: int) -> Iterator[str]:
 def _read_rows(html: str, characters: int) -> Iterator[str]:
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415  # only where it is needed
 
-    body = LexborHTMLParser(simplify(html)).body
+    body = LexborHTMLParser(simplify(strip_notes(html))).body
     page = _Page(characters)
     if body is not None:
         for _ in page.walk(body):
@@ -85,7 +87,12 @@ def simplify(html: str) -> str:
             )
         return f"<{end}{name}{closing}"
 
-    return _TAG.sub(rewrite, html)
+    return _BOLD_MARKS.sub(_join_marks, _TAG.sub(rewrite, html))
+
+
+def _join_marks(match: re.Match[str]) -> str:
+    """Return one mark for several of a kind, and none for bold that ends where it begins."""
+    return match[0][0] if len(set(match[0])) == 1 else ""
 
 
 class _Page:

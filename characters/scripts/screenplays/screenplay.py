@@ -33,7 +33,7 @@ from characters.scripts.screenplays.speeches import ScreenplayElement, gather_sp
 HEAD_ROWS = 2_000
 """Rows from which the layout of a script is detected."""
 
-_SNIFFED_ROWS = 400
+_SNIFFED_ROWS = 1_500
 _SHARE_UNDER_PLACES = 0.1
 _SHARE = 0.3
 _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")

@@ -50,6 +50,8 @@ def is_name(name: str) -> bool:
     Words of an alphabet with capitals begin with one, apart from particles such as ``von``; at
     most three are of an alphabet without capitals, so that no clause becomes a name.
     """
+    if name.count('"') % 2:
+        return False
     if _IDEOGRAPH.search(name):
         fits = _CHINESE_NAME.fullmatch(name) or _KATAKANA_NAME.fullmatch(name)
         return bool(fits) and not _CHINESE_SAYING.fullmatch(name)

@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from itertools import pairwise
 
 from characters.scripts.clauses import is_clause, is_sentence
+from characters.scripts.field_labels import describes_work, is_field
 from characters.scripts.headings import is_heading, is_heading_prefix
 from characters.scripts.lines import (
     LONG_SPEAKER,
@@ -43,6 +44,11 @@ _PRONOUN_SAYS = re.compile(
 
 SENTENCE_BEFORE_COLON = Refusal(
     "no_speaker", "What stands before the colon is a sentence, not a name."
+)
+_OPEN_DIRECTION = re.compile(r"[(（\[【][^)）\]】]*\Z")
+"""``(scene`` opens a direction that goes on behind the colon."""
+_LABEL = Refusal(
+    "no_speaker", "A label of the text's data, such as “Title”, stands before the colon."
 )
 _PRONOUN = Refusal("no_speaker", "A pronoun stands before the colon, which names nobody.")
 _ADDRESS_OR_TIME = Refusal(
@@ -174,13 +180,22 @@ def _read_prefix(recurring: Collection[str], prefix: str) -> Start | _UncertainS
     speaker = read_speaker(prefix)
     if isinstance(speaker, Refusal):
         return speaker
-    if is_sentence(speaker.name, recurring):
-        return SENTENCE_BEFORE_COLON
-    if _PRONOUN_SAYS.fullmatch(speaker.name):
-        return _PRONOUN
-    if is_clause(speaker.name, recurring):
-        return SENTENCE_BEFORE_COLON
+    if (unspoken := _why_no_name(speaker.name, recurring)) is not None:
+        return unspoken
     if not speaker.aside and (match := _ASIDE_BEFORE.fullmatch(speaker.name)):
         direction = match[2] if match[3] is None else match[3]
         speaker = SpeakerName(match[4], match[1], direction.strip() or None)
     return _UncertainSpeaker(speaker) if _MAY_GO_ON.fullmatch(prefix) else speaker
+
+
+def _why_no_name(name: str, recurring: Collection[str]) -> Refusal | Unspoken | None:
+    """Return what stands before a colon where it is no name; None for a name."""
+    if _OPEN_DIRECTION.match(name):
+        return Unspoken.DIRECTION
+    if describes_work(name) and is_field(name) and name not in recurring:
+        return _LABEL
+    if _PRONOUN_SAYS.fullmatch(name) and not is_sentence(name, recurring):
+        return _PRONOUN
+    if is_sentence(name, recurring) or is_clause(name, recurring):
+        return SENTENCE_BEFORE_COLON
+    return None

@@ -10,9 +10,12 @@ _HYPHEN = re.compile(r"\s+-\s*(?=\S)|-(?=[\s.,;:])\s*")
 _ENDS = ".!?…"
 _FIRST_OR_SECOND = re.compile(
     r"\b(?:je|j['’]|tu|t['’]|nous|vous|me|m['’]|moi|toi|mon|ma|mes|ton|ta|tes|notre|nos|votre|vos)(?!\w)"
-    r"|[?!]\s*$",
+    r"|[?!]",
     re.IGNORECASE,
 )
+_CLAUSE_CHARACTERS = 100
+_SEEN_CHARACTERS = 300
+"""How far behind a clause speech is sought."""
 _AROUND = " \t\u00a0,;:—–―-"
 
 Span = tuple[int, int]
@@ -57,16 +60,20 @@ def split_incises(text: str, start: int, end: int) -> list[Span]:
     while (found := european.find_incise(text, start, end)) is not None:
         parts.append((start, found[0]))
         start = found[1]
-        if text[start : start + 1] in _ENDS and not _FIRST_OR_SECOND.search(text[start + 1 : end]):
+        if text[start : start + 1] in _ENDS and not _is_said(text, start + 1, end):
             return parts
         start += text[start : start + 1] in _ENDS
     parts.append((start, end))
     return parts
 
 
+def _is_said(text: str, start: int, end: int) -> bool:
+    """Return whether words of the first or second person, a question or a cry follow."""
+    return _FIRST_OR_SECOND.search(text, start, min(end, start + _SEEN_CHARACTERS)) is not None
+
+
 def _begins_narration(text: str, match: re.Match[str]) -> bool:
-    behind = text[match.end() :]
-    if european.opens_clause(behind[:100]):
+    if european.opens_clause(text[match.end() : match.end() + _CLAUSE_CHARACTERS]):
         return True
     token = match[0]
     spaced_before, spaced_behind = token[:1].isspace(), token[-1:].isspace()

@@ -24,7 +24,9 @@ _CHINESE_NAME = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fffA-Za-z0-9·•．#]{1,8}"
     r"|[\u3400-\u9fff]{1,5}(?:[、&/＆+][\u3400-\u9fff]{1,5}){1,3}"
 )
-_NEVER_IN_NAMES = re.compile(r"[!;:\"“”：；，。！？、=<>{}|~\\]|\.\.\.?(?=.*\w)|--|—|[?…](?=.*\w)")
+_NEVER_IN_NAMES = re.compile(
+    r"\s{4,}|[!;:\"“”：；，。！？、=<>{}|~\\]|\.\.\.?(?=.*\w)|--|—|[?…](?=.*\w)"
+)
 _CALLED = re.compile(r"[\"“][^\"“”]{1,30}[\"”]|#\d+: ")
 """A nickname in quotation marks, and a number that a further name follows: ``VOICE #2: RADIO``."""
 _ABBREVIATION = re.compile(r".*(?:\b[^\W\d_]\.|\b(?:JR|SR|DR|MR|MRS|MS|ST|NO|SGT|LT|CAPT)\.)")

@@ -51,7 +51,11 @@ _ELSEWHERE = (
     " размер 제목 작가 저자 옮긴이 장르 출판사 언어"
 )
 _WORKS = frozenset(f"{_OF_WORKS} {_CHINESE_AND_JAPANESE} {_ELSEWHERE}".split())
-_ROLE_WORDS = "author writer director producer screenwriter editor character characters 导演 编剧"
+_ROLE_WORDS = (
+    "author writer director producer screenwriter editor publisher translator illustrator beta"
+    " character characters autor autora autore auteur verfasser автор переводчик 导演 编剧"
+    " 作者 译者 著者"
+)
 _ROLES = frozenset(_ROLE_WORDS.split())
 """Labels that may as well be called so as speakers."""
 _FIELDS = (_WORKS - _ROLES) | frozenset(f"{_OF_FORMS} {_OF_CHINESE_FORMS}".split())

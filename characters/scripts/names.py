@@ -36,6 +36,7 @@ _KEPT = frozenset("(（[")
 """Brackets that open a direction within a text, too; others are replaced by round ones."""
 _TRAILING = re.compile(r"\s+['’,;:]\Z|[,;:：]\Z|(?<=[^sS'’])['’]\Z")
 """Marks behind a name that a slip has left there."""
+_UNBALANCED = re.compile(r"[^(\[（【]*[)\]）】].*|[^)\]）】]*[(\[（【][^)\]）】]*", re.DOTALL)
 _ROUND = frozenset("()（）")
 _MOST_ASIDES = 30
 _GOES_ON = frozenset(("CONTD", "CONT", "CONTINUED", "CONTINUING", "续", "續", "接上"))
@@ -136,6 +137,11 @@ def is_like_a_name(name: str) -> bool:
 def is_in_capitals(name: str) -> bool:
     """Return whether a name has letters with case, and all of them are capitals."""
     return name == name.upper() and name != name.lower()
+
+
+def has_open_bracket(name: str) -> bool:
+    """Return whether a bracket in a name is never closed, or closes none: a direction goes on."""
+    return _UNBALANCED.fullmatch(name) is not None
 
 
 def has_ideographs(name: str) -> bool:

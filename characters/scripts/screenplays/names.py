@@ -12,6 +12,7 @@ from characters.scripts.names import (
     SPEAKER_CHARACTERS,
     clean_name,
     has_ideographs,
+    has_open_bracket,
     is_in_capitals,
     split_name,
 )
@@ -30,7 +31,6 @@ _NEVER_IN_NAMES = re.compile(
 _CALLED = re.compile(r"[\"“][^\"“”]{1,30}[\"”]|#\d+: ")
 """A nickname in quotation marks, and a number that a further name follows: ``VOICE #2: RADIO``."""
 _ABBREVIATION = re.compile(r".*(?:\b[^\W\d_]\.|\b(?:JR|SR|DR|MR|MRS|MS|ST|NO|SGT|LT|CAPT)\.)")
-_UNBALANCED = re.compile(r"[^(\[（]*[)\]）].*|[^)\]）]*[(\[（][^)\]）]*", re.DOTALL)
 _CAMERA = re.compile(
     r"(?:ANOTHER |LOW |HIGH |NEW |WIDE |REVERSE |CLOSE |MED(?:IUM)?\.? )?ANGLE\b.*"
     r"|(?:CU|ECU|MCU|MS|LS|POV|C\.U|P\.O\.V)\b[.:]? ?.*|.*\bPOV|CLOSE(?: ?UP)?\b.*"
@@ -80,7 +80,7 @@ def is_name(text: str) -> bool:
         return bool(_CHINESE_NAME.fullmatch(base)) and base not in _NO_CHINESE_NAMES
     if not is_in_capitals(base) or _NEVER_IN_NAMES.search(_CALLED.sub("", base)):
         return False
-    if _CAMERA.fullmatch(base) or _UNBALANCED.fullmatch(base):
+    if _CAMERA.fullmatch(base) or has_open_bracket(base):
         return False
     if base[0] in "-.*#(" or len(base.split()) > NAME_WORDS or base in _NO_NAMES:
         return False

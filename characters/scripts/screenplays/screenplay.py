@@ -105,7 +105,7 @@ def _read_indented(
         elif deep and _names_indented(row, layout):
             speaking = named = True
             yield ScreenplayElement("name", row.number, row.text)
-        elif deep and speaking:
+        elif deep and speaking and not _stands_side_by_side(row):
             yield ScreenplayElement("speech", row.number, row.text)
         else:
             speaking = False
@@ -161,9 +161,14 @@ def _breaks_speech(text: str) -> bool:
 
 def _report_columns(row: ScreenplayRow) -> Iterator[Rejection]:
     """Yield a report of two names side by side, whose speeches cannot be told from each other."""
-    names = _COLUMNS.split(row.text)
-    if len(names) > 1 and row.has_text_below and all(map(is_name, names)):
+    if _stands_side_by_side(row):
         yield reject(row.number, row.text, _SIDE_BY_SIDE, rows=0)
+
+
+def _stands_side_by_side(row: ScreenplayRow) -> bool:
+    """Return whether a row holds several names in columns, as dual dialogue is printed."""
+    names = _COLUMNS.split(row.text)
+    return len(names) > 1 and row.has_text_below and all(map(is_name, names))
 
 
 def _read_furniture(row: ScreenplayRow) -> ScreenplayElement | None:

@@ -14,7 +14,7 @@ _DASH = re.compile(r"[-–—‐]\s*(?=[^\s\d\-–—‐])")
 _CHEVRONS = re.compile(r"\s*(?:(?:>\s?){2,3}|(?:^|(?<=\s))[»≫≪]\s*(?=\S))\s*")
 """What live captions write where the speaker changes."""
 _BRACKETED_NAME = re.compile(
-    r"(?:[\[【]([^\[\]【】]{1,60})[\]】]\s*[:：]?|[(（]([^()（）]{1,40})[)）]\s*[:：])\s*"
+    r"(?:[\[【]([^\[\]【】]{1,60})[\]】]\s*[:：]?|[(（]([^()（）]{1,40})(?:[)）]\s*[:：]|[:：]\s*[)）]))\s*"
 )
 _ROUND_LABEL = re.compile(r"[\s≪≫»>]*[-–—‐]?\s*[(（]([^()（）]{1,30})[)）]\s*[:：]?\s*(?=\S)")
 _MANNER = re.compile(

@@ -20,6 +20,7 @@ from characters.scripts.lines import (
     find_colon,
     read_speaker,
 )
+from characters.scripts.names import has_open_bracket
 from characters.scripts.text.speaker_rows import (
     DECORATIONS,
     Naming,
@@ -196,6 +197,6 @@ def _why_no_name(name: str, recurring: Collection[str]) -> Refusal | Unspoken | 
         return _LABEL
     if _PRONOUN_SAYS.fullmatch(name) and not is_sentence(name, recurring):
         return _PRONOUN
-    if is_sentence(name, recurring) or is_clause(name, recurring):
+    if has_open_bracket(name) or is_sentence(name, recurring) or is_clause(name, recurring):
         return SENTENCE_BEFORE_COLON
     return None

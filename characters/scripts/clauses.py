@@ -19,6 +19,10 @@ _LISTED = re.compile(r"[^.,，!?！？；;…。]+(?:[,，]\s*[^.,，!?！？；
 _LISTED_CHARACTERS = 6
 _FEWEST_CAPITALS = 3
 _SHARE_CAPITALS = 0.8
+_NOBLE = re.compile(
+    r"(?:(?:de|la|von|van|der|den|du|da|di|del|dos|al|el|bin|ibn|ter|le)\s+){1,2}(?=\S)"
+)
+"""Small words that open a family name: ``de la Cruz``."""
 _OPENERS = frozenset(
     ("well", "oh", "ah", "yes", "no", "look", "listen", "so", "now", "please", "ok", "okay", "hey")
 )
@@ -91,4 +95,4 @@ def _has_capitals(recurring: Collection[str]) -> bool:
 def _is_part(part: str) -> bool:
     if has_ideographs(part):
         return len(part) <= _LISTED_CHARACTERS
-    return is_like_a_name(part)
+    return is_like_a_name(_NOBLE.sub("", part))

@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from characters.scripts.field_labels import describes_work
 from characters.scripts.model import NonDialogue, ParseItem
 
 _BEGINS = re.compile(
@@ -18,31 +19,19 @@ _BEGINS = re.compile(
 )
 _ENDS = re.compile(
     r"\s*(?:\*{2,3}\s*)?END OF (?:THE |THIS )?PROJECT GUTENBERG|\s*\*{2,3}\s*END OF (?:THE|THIS)"
-    r"|(?:\s|　)*底本[：:]|\s*［＃本文終わり］",
+    r"|(?:\s|　)*底本[：:](?=[「『\s　]|$)|\s*［＃本文終わり］",
     re.IGNORECASE,
 )
+_KANA = re.compile(r"[\u3041-\u3096]")
 _RULE = re.compile(r"\s*[-－─]{20,}\s*")
 _NOTES_ON_MARKUP = re.compile(r"\s*【テキスト中に現れる記号について】")
 
 _LISTED_ROWS = 60
 _FEWEST_LABELS = 3
+_FEWEST_OF_BLOCK = 2
 _MOST_BETWEEN = 6
 """Most rows between two labels, and above the first."""
 _LABEL = re.compile(r"[\s#*【\[]*([^\W\d_][^:：\]】]{0,28}?)[\]】*]*\s*[:：][\s*]*(.*)", re.DOTALL)
-_LABELS = re.compile(
-    "title|subtitle|author|authors|writer|rating|rated|archive warning|archive warnings|warning"
-    "|warnings|content warning|content warnings|category|categories|fandom|fandoms|relationship"
-    "|relationships|pairing|pairings|ship|character|characters|additional tags|tags|genre|genres"
-    "|language|series|collections|stats|published|updated|completed|words|word count|chapters"
-    "|status|summary|disclaimer|beta|source|url|link|story|storyid|story id|publisher|isbn"
-    "|copyright|translator|translated by|illustrator|editor|edition|release date|last updated"
-    "|most recently updated|posting date|credits|produced by|character set encoding|original"
-    " publication|a/n|author's note|notes|favs|follows|reviews|packaged|date|version|draft"
-    "|标题|書名|书名|作者|译者|原作|分类|类型|標籤|标签|内容标签|字数|状态|连载状态|文案|简介|内容简介"
-    "|一句话简介|立意|搜索关键字|来源|出处|更新时间|发布时间|分级|警告|配对|主角|视角|语言|出版社|作品视角"
-    "|タイトル|題名|著者|翻訳|訳者|底本|あらすじ|タグ|ジャンル|原作名",
-    re.IGNORECASE,
-)
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+\S")
 
 
@@ -83,11 +72,10 @@ def find_front_matter(head: str) -> FrontMatter | None:
     rows = head.split("\n")
     begins = next((at for at, row in enumerate(rows, 1) if _BEGINS.match(row)), 0)
     notes = _find_notes(rows)
-    listed = _find_list(rows[begins:])
+    listed = _find_list(rows[begins:]) | _find_block(rows[begins:])
     skipped = {*range(1, begins + 1), *notes, *(row + begins for row in listed)}
-    if not skipped:
-        return None
-    return FrontMatter(frozenset(skipped), has_end=bool(begins or notes))
+    has_end = bool(begins or notes or _KANA.search(head))
+    return FrontMatter(frozenset(skipped), has_end) if skipped or has_end else None
 
 
 def _count(left_out: deque[NonDialogue], number: int) -> None:
@@ -120,7 +108,7 @@ def _find_list(rows: list[str]) -> set[int]:
         if labelled and index - max(labelled) > _MOST_BETWEEN:
             break
         match = _LABEL.fullmatch(row.strip())
-        if match and _LABELS.fullmatch(label := match[1].strip()):
+        if match and describes_work(label := match[1].strip()):
             labelled[index] = match[2].strip()
             labels.append(label.casefold())
     if len(labels) < _FEWEST_LABELS or _is_spoken(labels, rows):
@@ -133,6 +121,32 @@ def _find_list(rows: list[str]) -> set[int]:
         if not value:
             skipped |= _values(filled, index, labelled)
     return {filled[index][0] for index in skipped}
+
+
+def _find_block(rows: list[str]) -> set[int]:
+    """Return the rows of a title block: the first rows, each with a label of its own.
+
+    Half of the labels are a work's. Rules around it, as in YAML's front matter, belong to it.
+    """
+    first = next((at for at, row in enumerate(rows) if row.strip()), len(rows))
+    ruled = rows[first : first + 1] == ["---"]
+    block: list[int] = []
+    labels: list[str] = []
+    for at in range(first + ruled, min(len(rows), first + _LISTED_ROWS)):
+        row = rows[at]
+        match = _LABEL.fullmatch(row.strip())
+        if match is None and not (ruled and labels and row.strip() and row[0] in " -[\"'"):
+            break
+        if match:
+            labels.append(match[1].strip())
+        block.append(at + 1)
+        if ruled and rows[at + 1 : at + 2] == ["---"]:
+            block += [first + 1, at + 2]
+            break
+    known = sum(map(describes_work, labels))
+    if known < _FEWEST_OF_BLOCK or 2 * known < len(labels):
+        return set()
+    return set() if _is_spoken([label.casefold() for label in labels], rows) else set(block)
 
 
 def _is_spoken(labels: list[str], rows: list[str]) -> bool:

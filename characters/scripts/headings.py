@@ -2,6 +2,9 @@
 
 import re
 
+ACTION_MARKS = ("△", "▲", "∆", "Δ")
+"""Signs that open what happens in Chinese film scripts."""
+
 HEADING_CHARACTERS = 120
 """Longest heading. A longer row is prose, even where it begins like a heading."""
 
@@ -15,7 +18,9 @@ _ENGLISH_NUMBER = (
 )
 _ENGLISH = rf"(?:act|scene|chapter|episode|part)\s+(?:the\s+)?{_ENGLISH_NUMBER}(?![\w'])"
 _NUMBERED = rf"(?:{_CHINESE}|{_ENGLISH})"
-_PLACE = r"(?:(?:int|ext|i/e|int/ext)\.\s?|int\s+|ext\s+|[内外]景[\s.．·、，,/]*)"
+_PLACE = (
+    r"(?:(?:int(?:erior)?|ext(?:erior)?|i/e|int/ext)\.\s?|int\s+|ext\s+|[内外]景[\s.．·、，,/]*)"
+)
 _ALONE = r"(?:scene|场景|序幕|序章|楔子|引子|尾声|prologue|epilogue)"
 
 _ORDINAL = (

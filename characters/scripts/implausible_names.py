@@ -1,4 +1,4 @@
-"""Recognise what cannot be anyone's name: dates, times, JSON, tags, and the fields of a form."""
+"""Recognise what cannot be anyone's name: dates, times, JSON and tags."""
 
 import re
 from collections.abc import Iterable
@@ -22,32 +22,11 @@ _STAMP = re.compile(
     r"|(?:Today|Yesterday),?(?: at)?\Z|.*\s[-–—]\s[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}\Z"
     r"|(?:[A-Z][a-z]{2,8}\.? [0-9]{1,2},|[0-9]{1,2}\.? [A-Z][a-z]{2,8}\.?,?) [0-9]{4}\W*\Z)"
 )
-# Separated by spaces; the words of one field are joined with a low line.
-_ENGLISH_FIELDS = (
-    "title author authors translator editor publisher date release_date released published"
-    " updated posted language languages note notes credits produced_by character_set_encoding"
-    " rating warning warnings archive_warning archive_warnings category categories fandom"
-    " fandoms relationship relationships additional_tags tags collections stats words chapters"
-    " kudos hits bookmarks summary copyright isbn url link source version license licence"
-    " filename file_name subject cc bcc sent reply-to date_sent guild channel topic exported"
-    " price phone telephone email e-mail address website zip_code city country quantity total"
-    " id name type status description created modified width height size color"
-)
-_CHINESE_FIELDS = (
-    "标题 書名 书名 作者 译者 出版社 出版时间 日期 语言 分级 标签 来源 链接 网址 简介 字数 版权"
-    " 编号 电话 邮箱 地址 价格 数量 备注 发件人 收件人 主题"
-)
-_FIELDS = frozenset(_ENGLISH_FIELDS.split() + _CHINESE_FIELDS.split())
 
 
 def is_impossible(name: str) -> bool:
     """Return whether ``name`` is a piece of JSON or markup, a date, or a time of day."""
     return bool(_SYNTAX.match(name) or _STAMP.match(name))
-
-
-def is_field(name: str) -> bool:
-    """Return whether ``name`` is one that forms, title pages and mails have before a colon."""
-    return "_".join(name.casefold().split()) in _FIELDS
 
 
 def refuse_names(impossible: str, lines: int, format_name: str) -> ScriptError:

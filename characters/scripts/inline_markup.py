@@ -8,7 +8,8 @@ from html import unescape
 from characters.scripts.model import NonDialogue, ParseItem
 
 _WIKI_SIGNS = re.compile(
-    r"'''[^'\n]+'''|^={2,4} ?[^=\n]+ ?={2,4}[ \t]*$|^[:*]+[ \t]*''", re.MULTILINE
+    r"'''[^'\n]+'''|^={2,4} ?[^=\n]+ ?={2,4}[ \t]*$|^[:*]+[ \t]*''|^;[^:\n]{1,40}:|^\|-[ \t]*$",
+    re.MULTILINE,
 )
 _WIKI_HEADING = re.compile(r"\s*={2,6}\s*(?P<title>[^=].*?)\s*={2,6}\s*")
 _WIKI_INDENT = re.compile(r"^\s*(?:[:*;]+|#(?=[:*]))\s*(?=\S)")
@@ -17,6 +18,8 @@ _WIKI_TEMPLATE = re.compile(
     r"|\[\[(?:File|Image|Category|Datei|Fichier|文件|分类)\s*:[^\[\]]*\]\]",
     re.IGNORECASE,
 )
+_WIKI_TABLE = re.compile(r"\s*(?:\{\||\|\}|\|-|\|\+|!)")
+_WIKI_CELLS = re.compile(r"\s*\|\s*([^|]{1,40}?)\s*\|\|\s*([^|]+)")
 _WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
 _WIKI_TERM = re.compile(r"^\s*;\s*(?P<name>[^:\n]{1,40}?)\s*$")
 _WIKI_DASHED = re.compile(r"^\s*[:*#]*\s*'''(?P<name>[^'\n]{1,60}?)'''\s*[-–—]\s+")
@@ -38,6 +41,10 @@ _HTML_TAG = re.compile(
     r"</?(?:b|i|u|s|em|strong|br|p|span|font|small|big|center|sup|sub)\b[^<>\n]{0,300}>|<!--.*?-->",
     re.IGNORECASE,
 )
+_NUMBERED_CELLS = re.compile(
+    r"^[ ]*#?[0-9][0-9:.,]*[.)]?\t+[ ]*([^\t\n:：]{1,40}?)[ ]*\t+[ ]*(\S[^\n]*)$", re.MULTILINE
+)
+_CELLS_SHARE = 0.8
 _FEWEST = 2
 _TAGGED_SHARE = 0.1
 
@@ -52,6 +59,8 @@ def find_markup(head: str) -> Rewrite | None:
         return _strip_wikitext
     if len(_BB_CLOSING.findall(head)) >= enough:
         return _strip_bbcode
+    if len(_NUMBERED_CELLS.findall(head)) >= max(_FEWEST, _CELLS_SHARE * rows):
+        return _join_cells
     return _strip_html if len(_HTML_TAG.findall(head)) >= enough else None
 
 
@@ -82,11 +91,20 @@ def _take_all(left_out: deque[NonDialogue]) -> Iterator[NonDialogue]:
 def _strip_wikitext(row: str) -> str:
     if heading := _WIKI_HEADING.fullmatch(row):
         return f"# {_WIKI_EMPHASIS.sub('', heading['title'])}"
+    if _WIKI_TABLE.match(row):
+        return ""
+    if cells := _WIKI_CELLS.fullmatch(row):
+        return f"{cells[1].strip()}: {cells[2].strip()}"
     text = _WIKI_LINK.sub(r"\1", _WIKI_TEMPLATE.sub("", row))
     text = _WIKI_DASHED.sub(lambda match: f"{match['name']}: ", text)
     if term := _WIKI_TERM.fullmatch(text):
         return f"{_WIKI_EMPHASIS.sub('', term['name'])}:"
     return _strip_html(_WIKI_EMPHASIS.sub("", _WIKI_INDENT.sub("", text)))
+
+
+def _join_cells(row: str) -> str:
+    """Return ``12<tab>Mira<tab>Late.`` as ``Mira: Late.``."""
+    return _NUMBERED_CELLS.sub(r"\1: \2", row)
 
 
 def _strip_bbcode(row: str) -> str:

@@ -31,12 +31,18 @@ _OPENINGS = {
     "〉": "〈",
     "〕": "〔",
 }
+_QUOTED = {'"': '"', "“": "”", "„": "“", "«": "»"}
 _KEPT = frozenset("(（[")
 """Brackets that open a direction within a text, too; others are replaced by round ones."""
+_TRAILING = re.compile(r"\s+['’,;:]\Z|[,;:：]\Z|(?<=[^sS'’])['’]\Z")
+"""Marks behind a name that a slip has left there."""
+_UNBALANCED = re.compile(r"[^(\[（【]*[)\]）】].*|[^)\]）】]*[(\[（【][^)\]）】]*", re.DOTALL)
+_ROUND = frozenset("()（）")
 _MOST_ASIDES = 30
 _GOES_ON = frozenset(("CONTD", "CONT", "CONTINUED", "CONTINUING", "续", "續", "接上"))
 _VOICE = re.compile(
-    r"(?<=[\u3040-\u9fff])\s*(?P<wide>[Vv]\.?[Oo]\.?|[Oo]\.?[SsCc]\.?)"
+    r"(?<=[\u3040-\u9fff])\s*(?P<wide>[Vv]\.?[Oo]\.?|[Oo]\.?[SsCc]\.?"
+    r"|(?<![内內]心)(?:画外音|畫外音|话外音|旁白|[内內]心独白|[内內]心獨白|独白|獨白|心声))"
     r"|(?<=[^\W_])\s+(?P<narrow>V\.?\s?O\.?|O\.?\s?[SC]\.?)"
     r"|(?<=[^\W_])[\s,]+(?P<goes_on>CONT['’]?D\.?|CONT\.|\bcont['’]d\.?)"
 )
@@ -64,13 +70,15 @@ class Named(NamedTuple):
 
 
 def clean_name(text: str) -> str:
-    """Return ``text`` in NFC, without surrounding and doubled white space and invisible marks.
+    """Return ``text`` in NFC, without surrounding white space, quotation marks and invisible marks.
 
     Spaces of full width that only pad a Chinese name, ``鲁　贵``, are left out.
     """
     name = unicodedata.normalize("NFC", strip_invisible(text))
     if name[:1] == "~" and any(map(str.isalnum, name)):  # a contact without an entry
         name = strip_invisible(_BEFORE_CONTACT.sub("", name))
+    if _QUOTED.get(name[:1]) == name[-1:] and len(name) > 2 and name[-1] not in name[1:-1]:
+        name = strip_invisible(name[1:-1])
     if name.isascii() and name.isprintable():
         return name
     return _PADDING.sub(_join_padded, name)
@@ -89,7 +97,7 @@ def split_name(text: str) -> Named:
     """Return the name in a cleaned ``text``, and the directions and marks behind it."""
     asides: list[str] = []
     continues = False
-    name = text
+    name = _TRAILING.sub("", text) or text
     for _ in range(_MOST_ASIDES):
         before, aside = _split_aside(name)
         if not aside:
@@ -131,6 +139,11 @@ def is_in_capitals(name: str) -> bool:
     return name == name.upper() and name != name.lower()
 
 
+def has_open_bracket(name: str) -> bool:
+    """Return whether a bracket in a name is never closed, or closes none: a direction goes on."""
+    return _UNBALANCED.fullmatch(name) is not None
+
+
 def has_ideographs(name: str) -> bool:
     """Return whether a name has Chinese characters or kana."""
     return bool(_IDEOGRAPH.search(name))
@@ -165,7 +178,7 @@ def _split_aside(text: str) -> tuple[str, str]:
     inner = text[start + 1 : -1]
     if start <= 0 or any(mark in inner for mark in f"{openings}{text[-1]}"):
         return text, ""
-    if openings == "(（" and any(mark in inner for mark in ")）"):
+    if (openings == "(（" or text[start] not in _KEPT) and _ROUND.intersection(inner):
         return text, ""
     name = strip_invisible(text[:start])
     if not any(map(str.isalnum, name)) or (openings == "[" and inner.strip().isdigit()):

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from characters.scripts.implausible_names import is_field, is_impossible
+from characters.scripts.field_labels import is_field
+from characters.scripts.implausible_names import is_impossible
 from characters.scripts.report import ParseReport
 
 Kind = Literal["code", "log", "data", "document"]
@@ -89,15 +90,18 @@ _ALONE = re.compile(
 )
 _EXPRESSION = _any_of(
     r"[{}<>=;\\|$`^~\[\]]|[\"'].*\w|\w\.\w|\w_\w|\w\(|^[/*#+-]",
-    r"^\W*$|^[\d\W]*\d\d[\d\W]*$|^\d{4}-",
+    r"^\W*$|^[\d\W]*\d\d[\d\W]*$|^\d{4}-|^[@$]\w|^[a-z]+[A-Z]\w*$",
 )
+_NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]{2}|[\u3040-\u9fff]")
 
 _FEWEST_FIELDS = 3
+_FEWEST_MIXED = 2
 _ENTRIES = 8
 _LINES_OF_ENTRIES = 20
 _LINES_OF_AN_ENTRY = 3
 """Most lines that an entry has on average: actors' monologues are longer."""
+_LINES_OF_LIST = 20
 _FEWEST_ROWS = 5
 """Fewer rows show nothing: a line may be a formula."""
 _MOST = 0.5
@@ -131,6 +135,8 @@ class Evidence:
     """Lines of figures and signs without a word, among each speaker's first."""
     single: float
     """Speakers to a line: 1 where no speaker has a second line."""
+    stems: int
+    """Number of different speakers, numbers left out."""
     impossible: float
     """Lines whose speaker is a piece of JSON or markup, a date or a time."""
     fields: float
@@ -154,7 +160,7 @@ def judge(format_name: str, head: str, report: ParseReport) -> OtherKind | None:
     if format_name in _MARKED or not report.lines:
         return None
     evidence = gather(format_name, head, report)
-    return _decide(evidence, in_rows=format_name in _IN_ROWS)
+    return _decide(evidence, in_rows=format_name in _IN_ROWS, is_text=format_name == "text")
 
 
 def gather(format_name: str, head: str, report: ParseReport) -> Evidence:
@@ -175,6 +181,7 @@ def gather(format_name: str, head: str, report: ParseReport) -> Evidence:
         odd=_share_of_lines(report, _is_no_name),
         wordless=_share(texts, lambda text: not _WORD.search(text)),
         single=len(speakers) / report.lines,
+        stems=len({_NUMBER.sub("", one.name) for one in speakers}),
         impossible=_share_of_lines(report, is_impossible),
         fields=_share_of_lines(report, is_field),
         field_names=sum(is_field(one.name) for one in speakers),
@@ -199,13 +206,15 @@ def _is_no_name(name: str) -> bool:
     return bool(_EXPRESSION.search(name) or _KEYWORD.match(name) or _ALONE.fullmatch(name))
 
 
-def _decide(found: Evidence, *, in_rows: bool) -> OtherKind | None:
+def _decide(found: Evidence, *, in_rows: bool, is_text: bool) -> OtherKind | None:
     if found.rows < _FEWEST_ROWS:
         return _has_impossible_names(found)
     rules = [_is_log, _is_code, _is_data, _has_impossible_names, _is_list, _is_form]
     rules.append(_has_no_answers)
     if in_rows:
         rules += [_has_no_names, _is_running_text]
+    if is_text:
+        rules.append(_has_single_lines)
     return next(filter(None, (rule(found) for rule in rules)), None)
 
 
@@ -224,7 +233,8 @@ def _is_code(found: Evidence) -> OtherKind | None:
 
 
 def _is_data(found: Evidence) -> OtherKind | None:
-    wordless = found.wordless >= _MOST and found.single >= 0.6 and found.lines >= 5
+    mostly = found.single >= 0.6 or found.wordless >= 0.9
+    wordless = found.wordless >= _MOST and mostly and found.lines >= 5
     if found.data < _MOST and not wordless:
         return None
     share = max(found.data, found.wordless)
@@ -233,8 +243,15 @@ def _is_data(found: Evidence) -> OtherKind | None:
 
 def _is_list(found: Evidence) -> OtherKind | None:
     """Judge a list of names with a text each: a glossary, settings, products, contacts."""
-    if found.single >= 0.9 and found.lines >= 20:
+    if found.single >= 0.7 and found.lines >= _LINES_OF_LIST:
         return OtherKind("data", f"{found.lines} lines, and hardly a speaker has more than one.")
+    return None
+
+
+def _has_single_lines(found: Evidence) -> OtherKind | None:
+    """Judge a few entries, each under a name of its own; guests with numbers are a crowd."""
+    if found.stems == found.lines >= _FEWEST_ROWS:
+        return OtherKind("data", f"{found.lines} lines, each of another speaker.")
     return None
 
 
@@ -247,7 +264,8 @@ def _has_impossible_names(found: Evidence) -> OtherKind | None:
 
 def _is_form(found: Evidence) -> OtherKind | None:
     """Judge a title page, a mail or a form, alone or before a text that was not read."""
-    if found.fields < _MOST or found.field_names < _FEWEST_FIELDS:
+    mixed = found.fields + found.odd >= 0.75 and found.field_names >= _FEWEST_MIXED
+    if not mixed and (found.fields < _MOST or found.field_names < _FEWEST_FIELDS):
         return None
     return OtherKind("document", f"{found.fields:.0%} of the lines are fields such as “Title:”.")
 
@@ -262,13 +280,13 @@ def _has_no_answers(found: Evidence) -> OtherKind | None:
 
 
 def _has_no_names(found: Evidence) -> OtherKind | None:
-    if found.odd >= 0.75 and found.single >= 0.6 and found.lines >= 10:
+    if found.odd >= 0.75 and found.single >= 0.6 and found.lines >= _FEWEST_ROWS:
         return OtherKind("code", f"{found.odd:.0%} of the lines belong to a keyword or expression.")
     return None
 
 
 def _is_running_text(found: Evidence) -> OtherKind | None:
-    if found.single < 0.85 or found.spoken > 0.3 or found.lines < 6 or found.rows < 24:
+    if found.single < 0.85 or found.spoken > 0.3 or found.rows < 24:
         return None
     return OtherKind(
         "document", f"Only {found.spoken:.0%} of the rows name a speaker, nearly each another."

@@ -16,7 +16,8 @@ from characters.scripts.encodings.detection import detect_encoding
 from characters.scripts.front_matter import find_front_matter
 from characters.scripts.implausible_names import SpeakerCheck
 from characters.scripts.inline_markup import find_markup, parse_without_markup
-from characters.scripts.model import ParseItem, ParseLimits, Rejection, Scene
+from characters.scripts.model import NonDialogue, ParseItem, ParseLimits, Rejection, Scene
+from characters.scripts.name_rows import NameRows, find_name_rows
 from characters.scripts.printing import RowMemory
 from characters.scripts.registry import ScriptFormat
 from characters.scripts.rows import read_head, read_rows, with_damage
@@ -206,7 +207,11 @@ def _detect(head: str, filename: str) -> ScriptFormat:
     framed, ruby = find_front_matter(plain), has_ruby(plain)
     rows: Iterable[str] = plain.split("\n")
     rows = rows if framed is None else framed.strip(rows, deque())
-    return registry.detect("\n".join(strip_ruby(rows) if ruby else rows), filename)
+    text = list(strip_ruby(rows) if ruby else rows)
+    named = find_name_rows(text)
+    if named is not None:
+        return registry.PLAIN_TEXT
+    return registry.detect("\n".join(text), filename)
 
 
 def _parse(chosen: ScriptFormat, rows: Iterable[str], head: str) -> Iterator[ParseItem]:
@@ -222,7 +227,18 @@ def _parse(chosen: ScriptFormat, rows: Iterable[str], head: str) -> Iterator[Par
 def _parse_framed(chosen: ScriptFormat, head: str, rows: Iterable[str]) -> Iterator[ParseItem]:
     framed = find_front_matter(head)
     rows = strip_ruby(rows) if has_ruby(head) else rows
-    return chosen.parse(rows) if framed is None else framed.parse(rows, chosen.parse)
+    named = find_name_rows(head.split("\n")) if chosen.name == "text" else None
+    parse = chosen.parse if named is None else partial(_parse_named, chosen, named)
+    return parse(rows) if framed is None else framed.parse(rows, parse)
+
+
+def _parse_named(chosen: ScriptFormat, named: NameRows, rows: Iterable[str]) -> Iterator[ParseItem]:
+    left_out: deque[NonDialogue] = deque()
+    for item in chosen.parse(named.rewrite(rows, left_out)):
+        while left_out:
+            yield left_out.popleft()
+        yield item
+    yield from left_out
 
 
 def _too_many_lines(scene: Scene, limit: int) -> ScriptError:

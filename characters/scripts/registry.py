@@ -74,6 +74,8 @@ class TableFormat(ScriptFormat, Protocol):
         """Return the same format with its columns named."""
 
 
+PLAIN_TEXT = PlainText()
+
 _FORMATS: dict[str, ScriptFormat] = {
     script_format.name: script_format
     for script_format in (
@@ -95,7 +97,7 @@ _FORMATS: dict[str, ScriptFormat] = {
         Kag(),
         Naninovel(),
         Prose(),
-        PlainText(),
+        PLAIN_TEXT,
     )
 }
 

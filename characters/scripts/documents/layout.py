@@ -42,6 +42,11 @@ class DocumentRows:
         self._tables: list[_Table] = []
         self._held = 0
 
+    @property
+    def in_table(self) -> bool:
+        """Return whether a table is open."""
+        return bool(self._tables)
+
     def add(self, rows: Sequence[str]) -> None:
         """Add the rows of a paragraph."""
         if not self._tables or not self._tables[-1].cells:

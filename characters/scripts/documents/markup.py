@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from characters.errors import ScriptError
+from characters.scripts.documents.bold_names import BEGIN, END, read_bold_names
+from characters.scripts.documents.fan_fiction import strip_notes
 from characters.scripts.documents.layout import DocumentRows
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ _UNCOUNTED = re.compile(
 """Elements without an end tag, or often left without one."""
 _FORMATTING = re.compile("a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u")
 """Elements without meaning here, which cost a parser quadratic time where they are not closed."""
+_BOLD_MARKS = re.compile(f"[{BEGIN}{END}]{{2,}}")
+_BOLD = frozenset(("b", "strong"))
 _READINGS = frozenset(("rt", "rp", "rtc"))
 """How the characters of a word are pronounced, and the brackets around that."""
 _LEFT_OUT = (
@@ -35,14 +39,18 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
 def read_page(html: str, characters: int) -> Iterator[str]:
-    """Yield the rows of the page: a paragraph, or the part of one before a line break.
+    """Return the rows of the page: a paragraph, or the part of one before a line break.
 
     Scripts and styles are left out; headings are written as Markdown's. Raises ``ScriptError``:
     ``nested_too_deeply``; ``line_too_long`` for a row of more than ``characters`` characters.
     """
+    return read_bold_names(_read_rows(html, characters))
+
+
+def _read_rows(html: str, characters: int) -> Iterator[str]:
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415  # only where it is needed
 
-    body = LexborHTMLParser(simplify(html)).body
+    body = LexborHTMLParser(simplify(strip_notes(html))).body
     page = _Page(characters)
     if body is not None:
         for _ in page.walk(body):
@@ -51,7 +59,7 @@ def read_page(html: str, characters: int) -> Iterator[str]:
 
 
 def simplify(html: str) -> str:
-    """Return the page without attributes and formatting, and bound its nesting.
+    """Return the page without attributes and formatting but bold, and bound its nesting.
 
     A parser takes quadratic time in the number of attributes and formatting elements, and in the
     depth of nesting.
@@ -62,6 +70,8 @@ def simplify(html: str) -> str:
         nonlocal depth
         end, name, closing = match[1], match[2].lower(), match[3]
         empty = match[0].endswith(("/", "/>"))
+        if name in _BOLD and not empty:
+            return END if end else BEGIN
         if _FORMATTING.fullmatch(name):
             return ""
         if empty and name in _RAW:  # empty in XHTML, but never closed in HTML
@@ -77,7 +87,12 @@ def simplify(html: str) -> str:
             )
         return f"<{end}{name}{closing}"
 
-    return _TAG.sub(rewrite, html)
+    return _BOLD_MARKS.sub(_join_marks, _TAG.sub(rewrite, html))
+
+
+def _join_marks(match: re.Match[str]) -> str:
+    """Return one mark for several of a kind, and none for bold that ends where it begins."""
+    return match[0][0] if len(set(match[0])) == 1 else ""
 
 
 class _Page:
@@ -118,6 +133,8 @@ class _Page:
             self.rows.begin_table()
         elif tag in ("td", "th"):
             self.rows.begin_cell()
+        elif tag == "dt":
+            self._text += BEGIN
         return node.first_child
 
     def _leave(self, node: "LexborNode") -> bool:
@@ -126,6 +143,8 @@ class _Page:
             self._end_row(blank=True)
         elif tag == "hr":
             self.rows.add(["---"])
+        elif tag == "dt":
+            self._text += END
         elif tag == "p" and node.first_child is None:
             self.rows.add([""])
         elif not _BLOCK.fullmatch(tag):
@@ -161,7 +180,11 @@ class _Page:
     def _end_row(self, *, blank: bool = False) -> None:
         """End the row; with ``blank`` also an empty one, as between two line breaks."""
         text, self._text = self._text, ""
+        if self.rows.in_table or self._prefix:
+            text = text.replace(BEGIN, "").replace(END, "")
         text = text.rstrip() if self._preformatted else text.strip(" ")
+        if not text.strip(f" {BEGIN}{END}"):
+            text = ""
         if text.strip():
             self.rows.add([self._prefix + text])
         elif blank:

@@ -18,7 +18,10 @@ _BEGINNING = re.compile(
     rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--(?:[^-]|-(?!->)){0,2000}-->\s*)?<(?:!doctype\s+html|html\b)",
     re.IGNORECASE,
 )
-_PART = re.compile(rb"<(?:html|body|p|div|br|table|h[1-6])[\s>/]", re.IGNORECASE)
+_PART = re.compile(
+    rb"<(?:html|body|p|div|br|table|[dou]l|article|section|main|pre|blockquote|h[1-6])[\s>/]",
+    re.IGNORECASE,
+)
 _ENDINGS = (".html", ".htm", ".xhtml")
 _DECLARED = re.compile(
     rb"<\?xml[^>]{0,100}encoding=[\"']([\w-]{1,40})|<meta[^>]{0,200}charset=[\"']?\s*([\w-]{1,40})",

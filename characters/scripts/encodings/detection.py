@@ -48,7 +48,8 @@ def detect_encoding(file: BinaryIO, encoding: str | None = None) -> Encoding:
 
     Without ``encoding`` a byte order mark decides; otherwise whether the file is UTF-16 or UTF-8;
     otherwise the best fit of GB18030 (which contains GBK and GB2312), Big5, Shift_JIS, EUC-JP,
-    EUC-KR, cp1252 (which contains Latin-1) and the encodings that charset-normalizer recognises. Up
+    EUC-KR, cp1252 (which contains Latin-1), cp1250, cp1255, cp1256 and the encodings that
+    charset-normalizer recognises. Up
     to one bad byte in twenty non-ASCII bytes is damage, and the file is read all the same.
 
     Raises ``ScriptError``: ``unknown_encoding``; ``wrong_encoding`` with ``byte`` (0-based),

@@ -1,6 +1,6 @@
 """Measure how much a text reads like the languages of an encoding, 0 to 1 each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from characters.scripts.encodings.chinese import chinese_plausibility, everyday_characters
 
@@ -11,6 +11,18 @@ _LOST = "\ufffd"
 _WESTERN = frozenset(
     "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜàáâãäåæçèéêëìíîïñòóôõöøùúûüÿßŒœŠšŽžŸ«»“”‘’„‚‹›–—…•·¡¿€£§°´ºª©\u00a0"
 )
+_SIGNS = frozenset("£¡¿§°ºª€")
+_NEVER_IN_THE_WEST = (("ø", "ìèùò"), ("õ", "û"))
+_NEVER_IN_CENTRAL_EUROPE = (("ý", "ţđ"), ("Ý", "ţđ"))
+_MIXED_LETTERS = 0.4
+_CENTRAL = frozenset(
+    "ÁÂĂÄĆÇČĎĐÉĘËĚÍÎŁĹĽŃŇÓÔŐÖŔŘŚŞŠŤŢÚŮŰÜÝŹŻŽáâăäąćçčďđéęëěíîłĺľńňóôőöŕřśşšťţúůűüýźżžĄß«»“”‘’„‚‹›–—…•·"
+    "€§°\u00a0"
+)
+_AROUND_LETTERS = frozenset("«»“”‘’„‚–—…•،؛؟ـ\u00a0\u200e\u200f\u200c\u200d")
+_FEWEST_LETTERS = 12
+_FREQUENT_SHARE = 0.3
+_OWN_SHARE = 0.97
 
 
 def japanese_plausibility(text: str) -> float:
@@ -42,17 +54,52 @@ def korean_plausibility(text: str) -> float:
 def western_plausibility(text: str) -> float:
     """Return the share of Western letters and punctuation that stand between ASCII characters.
 
-    In a text of another script, read as Western, accented letters stand side by side.
+    In a text of another script, read as Western, accented letters stand side by side, and signs
+    stand within words; Czech and Hungarian have letters together that no Western language has.
     """
+    return _share_between_ascii(text, _WESTERN, _NEVER_IN_THE_WEST)
+
+
+def central_plausibility(text: str) -> float:
+    """Return the same share for the letters of Polish, Czech, Hungarian and their neighbours."""
+    return _share_between_ascii(text, _CENTRAL, _NEVER_IN_CENTRAL_EUROPE) if text else 0.0
+
+
+def _share_between_ascii(
+    text: str, good: frozenset[str], never: Sequence[tuple[str, str]]
+) -> float:
+    """Return the share of ``good`` characters that stand alone; ``never`` lists letters apart."""
     foreign = alone = 0
     before = ""
     for character, after in zip(text, text[1:] + " ", strict=False):
         if character > "\x7f":
             foreign += 1
             beside = (before > "\x7f" and before.isalpha()) or (after > "\x7f" and after.isalpha())
-            alone += character in _WESTERN and not (beside and character.isalpha())
+            inside = character in _SIGNS and before.isalpha() and after.isalpha()
+            alone += character in good and not (beside and character.isalpha()) and not inside
         before = character
-    return round(alone / foreign, 3) if foreign else 1.0
+    share = alone / foreign if foreign else 1.0
+    letters = set(text)
+    mixed = any(letters >= {one, other} for one, others in never for other in others)
+    return round(share * (_MIXED_LETTERS if mixed else 1), 3)
+
+
+def hebrew_plausibility(text: str) -> float:
+    """Return 1 for nothing but Hebrew letters, in enough of them: Cyrillic has further ones."""
+    return _letters_of(text, "\u05d0", "\u05ea", "יוהלאמ")
+
+
+def arabic_plausibility(text: str) -> float:
+    """Return 1 for nothing but Arabic letters, in enough of them, with the frequent ones."""
+    return _letters_of(text, "\u0621", "\u06cc", "اليمنو")
+
+
+def _letters_of(text: str, first: str, last: str, frequent: str) -> float:
+    foreign = [each for each in text if each > "\x7f" and each not in _AROUND_LETTERS]
+    own = sum(first <= character <= last for character in foreign)
+    often = sum(character in frequent for character in foreign)
+    enough = own >= _FEWEST_LETTERS and often >= _FREQUENT_SHARE * own
+    return float(enough and own >= _OWN_SHARE * len(foreign))
 
 
 PLAUSIBILITIES: dict[tuple[str, ...], Callable[[str], float]] = {
@@ -61,7 +108,10 @@ PLAUSIBILITIES: dict[tuple[str, ...], Callable[[str], float]] = {
     ("big5", "cp950", "big5hkscs"): chinese_plausibility,
     ("shift_jis", "cp932"): japanese_plausibility,
     ("euc_jp",): japanese_plausibility,
+    ("cp1255",): hebrew_plausibility,
+    ("cp1256",): arabic_plausibility,
     ("cp1252",): western_plausibility,
+    ("cp1250",): central_plausibility,
 }
 """For each family of encodings, the narrowest first, the measure of its texts. Of two equally
 plausible families, the first is taken."""

@@ -20,6 +20,8 @@ _CAST_ROWS = 150
 _ACT = re.compile(r"(?:act|scene|prologue|induction)\b.{0,40}", re.IGNORECASE)
 _LEAST_SHARE = 0.5
 _FEWEST_LINES = 3
+_LONGEST_SPEECH = 25
+"""Rows of a speech on average from which on the names are those of a narrative."""
 
 _COLON = re.compile(
     r"[^\s:：()（）\[\]〔【“\"‘][^:：()（）\[\]“\"]{0,30}(?:[（(][^（）()]*[）)]){0,3}[:：]\s*\S"
@@ -57,14 +59,22 @@ class StagePlay:
         starts = [row for row in rows if _COLON.match(row)]
         spoken = others = 0
         lines = 0
+        speakers: set[str] = set()
         for item in self.parse(rows):
             if isinstance(item, Scene):
                 lines += len(item.lines)
+                speakers.update(line.speaker for line in item.lines)
                 spoken += len(item.lines) + item.continued
             elif spoken or item.row > 1:
                 others += item.rows * (getattr(item, "kind", "") == "narration")
         share = spoken / max(1, spoken + others)
-        if lines < _FEWEST_LINES or share < _LEAST_SHARE or len(starts) > lines:
+        if (
+            len(speakers) == 1
+            or lines < _FEWEST_LINES
+            or share < _LEAST_SHARE
+            or len(starts) > lines
+            or spoken > _LONGEST_SPEECH * lines
+        ):
             return 0
         return 0.63 + 0.3 * share
 

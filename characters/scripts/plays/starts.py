@@ -43,7 +43,7 @@ _WIDE = "[\\u3400-\\u9fff]"
 _WIDE_GAP = re.compile(
     rf"(?P<name>{_WIDE}\u3000{_WIDE}(?=[\u3000（])|{_WIDE}(?:{_WIDE}|·|[/、](?={_WIDE})){{0,11}})"
     r"(?P<aside>(?:\s*（[^（）]*）){0,3})(?: *[\u3000\t][\u3000\t ]*| {2,}|(?<=）)\s*)"
-    r"(?P<text>\S.*)",
+    r"(?P<text>(?![:：])\S.*)",
     re.DOTALL,
 )
 _BRACKET = re.compile(

@@ -8,6 +8,7 @@ from characters.scripts.headings import heading_title
 from characters.scripts.lines import CONTROL_CHARACTER, Refusal, reject
 from characters.scripts.model import SCENE_LINES, Line, NonDialogue, ParseItem, Scene
 from characters.scripts.prose.attribution import Attribution
+from characters.scripts.prose.dashes import opening_dash
 from characters.scripts.prose.paragraphs import ProseParagraph, opens_scene, read_paragraphs
 from characters.scripts.prose.quotations import Quotation, find_quotations
 from characters.scripts.tables.delimited import TABLE_ENDINGS
@@ -26,6 +27,7 @@ NARRATION_CHARACTERS = 1_000
 _SUREST = 0.8
 _DENSE_SHARE = 0.25
 _WRAPPED_SHARE = 0.6
+_WIDE = "\u2e80"
 _DATA = re.compile(r"[{\[]|\"[^\"]*\"\s*[:,]")
 
 
@@ -113,7 +115,7 @@ class _OpenScene:
     ) -> Iterator[ParseItem]:
         """Add a paragraph with quotations."""
         self._narrated = 0
-        lines, unattributed = _gather(paragraph.row, quotations, speakers)
+        lines, unattributed = _gather(paragraph, quotations, speakers)
         if lines:
             if len(self._lines) + len(lines) > SCENE_LINES:
                 yield from self._close()
@@ -133,22 +135,34 @@ class _OpenScene:
 
 
 def _gather(
-    row: int, quotations: Sequence[Quotation], speakers: Sequence[str | None]
+    paragraph: ProseParagraph, quotations: Sequence[Quotation], speakers: Sequence[str | None]
 ) -> tuple[list[Line], list[str]]:
     """Return the lines of a paragraph, and the quotations without a speaker."""
     lines: list[Line] = []
     unattributed: list[str] = []
     last: str | None = None
+    end = 0
     for quotation, speaker in zip(quotations, speakers, strict=True):
         if speaker is None:
             unattributed.append(quotation.text)
         elif speaker == last:
-            lines[-1] = lines[-1]._replace(text=join_rows(lines[-1].text, quotation.text))
+            between = paragraph.text[end : quotation.start]
+            text = join_rows(_punctuate(lines[-1].text, between), quotation.text)
+            lines[-1] = lines[-1]._replace(text=text)
         else:
             colon = ": " if measure(speaker) == len(speaker) else "："
-            lines.append(Line(speaker, quotation.text, row, None, colon))
+            lines.append(Line(speaker, quotation.text, paragraph.row, None, colon))
         last = speaker
+        end = quotation.end
     return lines, unattributed
+
+
+def _punctuate(said: str, between: str) -> str:
+    """Return what is ``said`` with the mark that follows it in the narrator's words ``between``."""
+    if not said[-1].isalnum() or said[-1] >= _WIDE:
+        return said
+    marks = between.lstrip()[:1] + between.rstrip(' —–―-«»„“"')[-1:]
+    return said + next((mark for mark in marks if mark in ".,;:!?…"), "")
 
 
 def _is_clause(row: str) -> bool:
@@ -158,5 +172,7 @@ def _is_clause(row: str) -> bool:
 
 
 def _find_following(rows: Sequence[str]) -> list[bool]:
-    """Return which rows are neither blank nor a heading, regardless of the row above."""
-    return [bool(row) and not opens_scene(row) for row in map(str.strip, rows)]
+    """Return which rows may go on with the one above: not blank, no heading, no dash."""
+    return [
+        bool(row) and not opens_scene(row) and not opening_dash(row) for row in map(str.strip, rows)
+    ]

@@ -12,6 +12,7 @@ from characters.scripts.names import (
     SPEAKER_CHARACTERS,
     clean_name,
     has_ideographs,
+    has_open_bracket,
     is_in_capitals,
     split_name,
 )
@@ -24,10 +25,22 @@ _CHINESE_NAME = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fffA-Za-z0-9·•．#]{1,8}"
     r"|[\u3400-\u9fff]{1,5}(?:[、&/＆+][\u3400-\u9fff]{1,5}){1,3}"
 )
-_NEVER_IN_NAMES = re.compile(r"[!;:\"“”：；，。！？、=<>{}|~\\]|\.\.\.?(?=.*\w)|--|—|[?…](?=.*\w)")
+_NEVER_IN_NAMES = re.compile(
+    r"\s{4,}|[!;:\"“”：；，。！？、=<>{}|~\\]|\.\.\.?(?=.*\w)|--|—|[?…](?=.*\w)"
+)
 _CALLED = re.compile(r"[\"“][^\"“”]{1,30}[\"”]|#\d+: ")
 """A nickname in quotation marks, and a number that a further name follows: ``VOICE #2: RADIO``."""
 _ABBREVIATION = re.compile(r".*(?:\b[^\W\d_]\.|\b(?:JR|SR|DR|MR|MRS|MS|ST|NO|SGT|LT|CAPT)\.)")
+_CAMERA = re.compile(
+    r"(?:ANOTHER |LOW |HIGH |NEW |WIDE |REVERSE |CLOSE |MED(?:IUM)?\.? )?ANGLE\b.*"
+    r"|(?:CU|ECU|MCU|MS|LS|POV|C\.U|P\.O\.V)\b[.:]? ?.*|.*\bPOV|CLOSE(?: ?UP)?\b.*"
+    r"|(?:BACK TO|CUT TO|ON|INSERT|SUPER|TITLE|MONTAGE|SERIES OF SHOTS|FLASHBACK)\b.*"
+    r"|(?:SMASH|JUMP|MATCH|HARD) CUT\b.*|(?:BLACK|WHITE|SPLIT) SCREEN|TRACKING\b.*"
+    r"|.*\b(?:MOMENTS?|SECONDS?|MINUTES?|HOURS?|DAYS?|WEEKS?|MONTHS?|YEARS?) LATER"
+    r"|NEXT (?:DOOR|FRAME|DAY|MORNING)|DAY|NIGHT|MORNING|EVENING|DUSK|DAWN|SAME(?: TIME)?|MUSIC"
+    r"|SILENCE|(?:WIDE|TWO|LONG|AERIAL) SHOT\b.*"
+)
+"""Shots, times and cuts, which stand alone in capitals as names do."""
 _NO_NAMES = {"THE END", "FADE IN", "FADE OUT", "END", "LATER", "CONTINUOUS", "INTERCUT", "OMITTED"}
 _NO_CHINESE_NAMES = {"完", "剧终", "全剧终", "劇終", "本集完", "闪回", "字幕", "片头", "片尾"}
 
@@ -66,6 +79,8 @@ def is_name(text: str) -> bool:
     if has_ideographs(base):
         return bool(_CHINESE_NAME.fullmatch(base)) and base not in _NO_CHINESE_NAMES
     if not is_in_capitals(base) or _NEVER_IN_NAMES.search(_CALLED.sub("", base)):
+        return False
+    if _CAMERA.fullmatch(base) or has_open_bracket(base):
         return False
     if base[0] in "-.*#(" or len(base.split()) > NAME_WORDS or base in _NO_NAMES:
         return False

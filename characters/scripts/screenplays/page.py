@@ -4,7 +4,7 @@ import re
 
 from characters.scripts.headings import HEADING_CHARACTERS, is_heading
 
-_PLACE = r"(?:INT|EXT|EST|INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I\s?/\s?E)"
+_PLACE = r"(?:INT(?:ERIOR)?|EXT(?:ERIOR)?|EST|INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I\s?/\s?E)"
 _ENGLISH_HEADING = re.compile(rf"{_PLACE}(?:\.|\s).*", re.IGNORECASE | re.DOTALL)
 _CHINESE_NUMBER = r"[0-9０-９零〇一二三四五六七八九十百]+"
 _BREAK = r"[\s.．·、，/：:\-–—]"

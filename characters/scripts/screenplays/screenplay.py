@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
-from characters.scripts.headings import heading_title
-from characters.scripts.model import ParseItem, Scene
+from characters.scripts.headings import ACTION_MARKS, heading_title
+from characters.scripts.lines import Refusal, reject
+from characters.scripts.model import ParseItem, Rejection, Scene
 from characters.scripts.screenplays.names import is_name, strip_extensions
 from characters.scripts.screenplays.page import (
     find_cast,
@@ -33,10 +34,15 @@ from characters.scripts.screenplays.speeches import ScreenplayElement, gather_sp
 HEAD_ROWS = 2_000
 """Rows from which the layout of a script is detected."""
 
-_SNIFFED_ROWS = 400
+_SNIFFED_ROWS = 1_500
 _SHARE_UNDER_PLACES = 0.1
 _SHARE = 0.3
-_ACTION_MARKS = ("△", "▲", "∆", "Δ")
+_COLUMNS = re.compile(r"\s{4,}")
+_SIDE_BY_SIDE = Refusal(
+    "doubtful_name",
+    "Two names stand side by side, so it cannot be told who says which words below; write one"
+    " speech under the other.",
+)
 _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -87,7 +93,7 @@ def sniff_speeches(items: Iterable[ParseItem], rows: Sequence[str]) -> float:
 
 def _read_indented(
     rows: Iterable[ScreenplayRow], layout: PageLayout
-) -> Iterator[ScreenplayElement]:
+) -> Iterator[ScreenplayElement | Rejection]:
     """Yield elements by their columns; a speech ends where a row returns to the margin."""
     speaking = named = False
     for row in rows:
@@ -99,11 +105,12 @@ def _read_indented(
         elif deep and _names_indented(row, layout):
             speaking = named = True
             yield ScreenplayElement("name", row.number, row.text)
-        elif deep and speaking:
+        elif deep and speaking and not _stands_side_by_side(row):
             yield ScreenplayElement("speech", row.number, row.text)
         else:
             speaking = False
             yield _read_action(row)
+            yield from _report_columns(row)
 
 
 def _names_indented(row: ScreenplayRow, layout: PageLayout) -> bool:
@@ -113,7 +120,9 @@ def _names_indented(row: ScreenplayRow, layout: PageLayout) -> bool:
     return row.column > row.below.column >= layout.margin + DEEP
 
 
-def _read_flush(rows: Iterable[ScreenplayRow], layout: PageLayout) -> Iterator[ScreenplayElement]:
+def _read_flush(
+    rows: Iterable[ScreenplayRow], layout: PageLayout
+) -> Iterator[ScreenplayElement | Rejection]:
     """Yield elements by blank rows; see ``Screenplay``."""
     speaking = named = False
     fresh = True
@@ -133,8 +142,9 @@ def _read_flush(rows: Iterable[ScreenplayRow], layout: PageLayout) -> Iterator[S
         else:
             speaking = False
             action = _read_action(row)
-            fresh = action.kind == "heading" or row.text.startswith(_ACTION_MARKS)
+            fresh = action.kind == "heading" or row.text.startswith(ACTION_MARKS)
             yield action
+            yield from _report_columns(row)
 
 
 def _names_flush(row: ScreenplayRow, layout: PageLayout, fresh: bool) -> bool:
@@ -146,7 +156,19 @@ def _names_flush(row: ScreenplayRow, layout: PageLayout, fresh: bool) -> bool:
 
 
 def _breaks_speech(text: str) -> bool:
-    return text.startswith(_ACTION_MARKS) or is_slugline(text)
+    return text.startswith(ACTION_MARKS) or is_slugline(text)
+
+
+def _report_columns(row: ScreenplayRow) -> Iterator[Rejection]:
+    """Yield a report of two names side by side, whose speeches cannot be told from each other."""
+    if _stands_side_by_side(row):
+        yield reject(row.number, row.text, _SIDE_BY_SIDE, rows=0)
+
+
+def _stands_side_by_side(row: ScreenplayRow) -> bool:
+    """Return whether a row holds several names in columns, as dual dialogue is printed."""
+    names = _COLUMNS.split(row.text)
+    return len(names) > 1 and row.has_text_below and all(map(is_name, names))
 
 
 def _read_furniture(row: ScreenplayRow) -> ScreenplayElement | None:

@@ -25,6 +25,8 @@ _NUMBERS = re.compile(r"\d+")
 
 _ANY_TIME = "00:00:00,000 --> 00:00:00,000"
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
+_DASH = re.compile(r"\s*[-–—]\s*")
+"""What may stand before a voice tag: the tag parts the speakers already."""
 _TIME_TAG = re.compile(r"<[0-9:.]+>")
 _MARKUP = frozenset("<{\\")
 
@@ -87,7 +89,7 @@ def strip_markup(row: int, text: str) -> list[CueRow]:
         CueRow(row, unescape(shown).strip(), unescape(voice).strip())
         for voice, part in parts
         for shown in _strip_tags(part).split("\n")
-        if shown.strip()
+        if shown.strip() and not (voiced and _DASH.fullmatch(shown))
     ]
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from characters.scripts.clauses import is_sentence
-from characters.scripts.names import is_like_a_name
+from characters.scripts.names import has_open_bracket, is_like_a_name
 
 BIDIRECTIONAL = dict.fromkeys(
     (0xFEFF, 0x200B, 0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -50,6 +50,8 @@ def is_name(name: str) -> bool:
     Words of an alphabet with capitals begin with one, apart from particles such as ``von``; at
     most three are of an alphabet without capitals, so that no clause becomes a name.
     """
+    if name.count('"') % 2 or has_open_bracket(name):
+        return False
     if _IDEOGRAPH.search(name):
         fits = _CHINESE_NAME.fullmatch(name) or _KATAKANA_NAME.fullmatch(name)
         return bool(fits) and not _CHINESE_SAYING.fullmatch(name)

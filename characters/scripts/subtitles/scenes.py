@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 
 from characters.scripts.lines import Refusal, SpeakerName, build_line, reject
 from characters.scripts.model import (
@@ -15,6 +16,7 @@ from characters.scripts.model import (
     Scene,
 )
 from characters.scripts.subtitles.cues import Cue
+from characters.scripts.subtitles.labels import LABEL_CUES, find_labels
 from characters.scripts.subtitles.utterances import CueUtterance, split_cue
 
 PAUSE_MS = 8_000
@@ -74,13 +76,16 @@ def gather_cues(cues: Iterable[Cue | NonDialogue | Rejection]) -> Iterator[Parse
     """
     scene = _OpenScene()
     unknown = ""
-    for cue in cues:
+    cues = iter(cues)
+    head = list(islice(cues, LABEL_CUES))
+    labels = find_labels([cue for cue in head if isinstance(cue, Cue)])
+    for cue in chain(head, cues):
         if not isinstance(cue, Cue):
             yield cue
             continue
         if scene.is_over_before(cue):
             yield from scene.close()
-        for utterance, rows in _count_rows(list(split_cue(cue))):
+        for utterance, rows in _count_rows(list(split_cue(cue, labels))):
             unknown = unknown or _name_unknown(utterance)
             item = _read_utterance(utterance, rows, unknown)
             if isinstance(item, Line):

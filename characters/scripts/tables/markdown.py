@@ -21,7 +21,7 @@ from characters.scripts.tables.rows import TableRow, gather_scenes
 
 _SNIFFED_ROWS = 200
 _TABLE_SHARE = 0.6
-_RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?")
+_RULE = re.compile(r"(?=.*\|.*(?:\||--)|.*--.*\|)\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _CELLS = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})([^*_]+)\1")
@@ -30,7 +30,7 @@ _SHORT = Refusal("missing_column", "The row has no cell for the speaker or for t
 
 @dataclass(frozen=True, slots=True)
 class MarkdownTable:
-    """Read rows that begin with a vertical bar; headings between tables begin scenes.
+    """Read rows of cells between vertical bars; headings between tables begin scenes.
 
     Columns are found by their names; in a table of two columns without such names the first one
     speaks. Other rows are narration.
@@ -46,7 +46,7 @@ class MarkdownTable:
     def sniff(self, head: str, filename: str) -> float:
         """Return 0.94 where most rows are a table's, with a header over a rule."""
         rows = [row for row in map(str.strip, head.split("\n")[:_SNIFFED_ROWS]) if row]
-        barred = [row for row in rows if row.startswith("|")]
+        barred = [row for row in rows if _is_barred(row)]
         if not barred or len(barred) < _TABLE_SHARE * len(rows):
             return 0
         if not any(_RULE.fullmatch(row) for row in barred[:2]):
@@ -66,7 +66,7 @@ class MarkdownTable:
         for number, row in enumerate(map(str.strip, rows), 1):
             if not row:
                 columns = None
-            elif not row.startswith("|"):
+            elif not _is_barred(row):
                 columns = None
                 heading = is_heading(row)
                 scene = (heading_title(row) or "") if heading else scene
@@ -78,6 +78,11 @@ class MarkdownTable:
                 yield from _describe(number, _split(row), columns)
             else:
                 yield _read_row(number, row, columns, scene)
+
+
+def _is_barred(row: str) -> bool:
+    """Return whether a stripped row is a table's: the bars at its ends may be left out."""
+    return row.startswith("|") or _CELLS.search(row) is not None
 
 
 def _describe(

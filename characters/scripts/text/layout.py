@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from characters.scripts.lines import NO_COLON, SpeakerName
-from characters.scripts.text.row_starts import RowStarts, find_recurring, is_numbered
+from characters.scripts.text.indentation import is_closed
+from characters.scripts.text.row_starts import RowStarts, Start, find_recurring, is_numbered
 from characters.scripts.text.speaker_rows import Naming, choose_naming
 from characters.scripts.text.wrapping import find_wrap_width
 
@@ -16,6 +17,8 @@ HEAD_CHARACTERS = 1_000_000
 SNIFFED_ROWS = 400
 """Non-blank rows from which the naming of speakers is detected."""
 
+_PUNCTUATED_SHARE = 0.6
+_FEWEST_SPOKEN = 4
 _DOUBLE_SPACED_SHARE = 0.9
 _DOUBLE_SPACED_RUNS = 4
 
@@ -29,6 +32,8 @@ class Layout:
     """Names before a colon that its beginning has more than once."""
     numbered: bool = False
     """Whether its rows begin with their number."""
+    punctuated: bool = False
+    """Whether its lines end with a mark: one without goes on in the row below."""
     double_spaced: bool = False
     """Whether a blank row separates lines rather than scenes."""
     wrap_width: int | None = None
@@ -58,6 +63,7 @@ def read_layout(head: Sequence[str]) -> Layout:
         naming,
         recurring,
         is_numbered(filter(None, rows)),
+        _is_punctuated(rows, starts),
         _is_double_spaced(rows, [isinstance(start, SpeakerName) for start in starts]),
         find_wrap_width(head, [start is NO_COLON for start in starts]),
     )
@@ -67,6 +73,13 @@ def find_naming(rows: Iterable[str]) -> Naming:
     """Return how most of the first of ``rows``, all of them stripped, name their speaker."""
     first = list(islice(filter(None, rows), SNIFFED_ROWS))
     return choose_naming(first, RowStarts(recurring=find_recurring(first)).speaks)
+
+
+def _is_punctuated(rows: Sequence[str], starts: Sequence[Start | None]) -> bool:
+    spoken = [
+        row for row, start in zip(rows, starts, strict=True) if isinstance(start, SpeakerName)
+    ]
+    return sum(map(is_closed, spoken)) >= _PUNCTUATED_SHARE * max(len(spoken), _FEWEST_SPOKEN)
 
 
 def _is_double_spaced(rows: Sequence[str], spoken: Sequence[bool]) -> bool:

@@ -6,7 +6,7 @@ from itertools import chain
 from characters.scripts.chats.chat_text import read_chat
 from characters.scripts.chats.detection import find_dialect
 from characters.scripts.headings import heading_title
-from characters.scripts.lines import NO_TEXT, SpeakerName
+from characters.scripts.lines import NO_TEXT, Refusal, SpeakerName
 from characters.scripts.model import Line, NonDialogue, ParseItem
 from characters.scripts.text.cast_list import find_cast_list, lists_cast
 from characters.scripts.text.layout import (
@@ -16,7 +16,12 @@ from characters.scripts.text.layout import (
     read_layout,
     take_head,
 )
-from characters.scripts.text.row_starts import RowStarts, Unspoken, find_recurring
+from characters.scripts.text.row_starts import (
+    SENTENCE_BEFORE_COLON,
+    RowStarts,
+    Unspoken,
+    find_recurring,
+)
 from characters.scripts.text.speeches import OpenScene, build_speech
 
 
@@ -80,6 +85,7 @@ def _read(
     rows: Iterable[tuple[int, str]], starts: RowStarts, scene: OpenScene
 ) -> Iterator[ParseItem]:
     read = starts.read
+    known = starts.recurring
     for number, row in rows:
         stripped = row.strip()
         if not stripped:
@@ -87,21 +93,30 @@ def _read(
                 yield from ended
             continue
         text, colon, start = read(stripped)
-        if isinstance(start, SpeakerName):
-            if scene.lists_cast and lists_cast(start.name):
-                yield from scene.list_cast(number, text)
-                continue
-            line = build_speech(number, text, colon, start)
-            if isinstance(line, Line):
-                if ended := scene.say(row, line):
-                    yield from ended
-            elif line.code == NO_TEXT.code:
-                yield from scene.name(number, text, colon, start)
-            else:
-                yield from scene.refuse(line)
-        elif start is Unspoken.HEADING:
-            yield from scene.begin(number, heading_title(stripped))
-        elif start is Unspoken.DIRECTION:
-            yield from scene.direct(number, row, stripped)
+        if not isinstance(start, SpeakerName):
+            yield from _read_unspoken(scene, number, row, stripped, start)
+            continue
+        if scene.lists_cast and lists_cast(start.name):
+            yield from scene.list_cast(number, text)
+            continue
+        if start.name not in known and scene.interrupts(start.name):
+            yield from scene.continue_speech(number, row, stripped, SENTENCE_BEFORE_COLON)
+            continue
+        line = build_speech(number, text, colon, start)
+        if isinstance(line, Line):
+            if ended := scene.say(row, line):
+                yield from ended
+        elif line.code == NO_TEXT.code:
+            yield from scene.name(number, text, colon, start)
         else:
-            yield from scene.continue_speech(number, row, stripped, start)
+            yield from scene.refuse(line)
+
+
+def _read_unspoken(
+    scene: OpenScene, number: int, row: str, text: str, start: Refusal | Unspoken
+) -> Iterable[ParseItem]:
+    if start is Unspoken.HEADING:
+        return scene.begin(number, heading_title(text))
+    if start is Unspoken.DIRECTION:
+        return scene.direct(number, row, text)
+    return scene.continue_speech(number, row, text, start)

@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from itertools import pairwise
 
 from characters.scripts.clauses import is_clause, is_sentence
+from characters.scripts.field_labels import describes_work, is_field
 from characters.scripts.headings import is_heading, is_heading_prefix
 from characters.scripts.lines import (
     LONG_SPEAKER,
@@ -19,6 +20,7 @@ from characters.scripts.lines import (
     find_colon,
     read_speaker,
 )
+from characters.scripts.names import has_open_bracket
 from characters.scripts.text.speaker_rows import (
     DECORATIONS,
     Naming,
@@ -33,7 +35,7 @@ _FEWEST_NUMBERS = 3
 _OTHERS = 0.1
 
 _MAY_GO_ON = re.compile(r".*(?:https?|ftp|file|wss?|(?<![^\W_])[0-9]{1,2})", re.DOTALL)
-_GOES_ON = re.compile(r"//|[0-9]{2}(?![0-9])")
+_GOES_ON = re.compile(r":(?://|[0-9]{1,2}(?![0-9]))|：[0-9]{2}(?![0-9])")
 _ASIDE_BEFORE = re.compile(r"([(（]([^()（）]*)[)）]|\[([^\[\]]*)\])\s*([^()（）\[\]]+)", re.DOTALL)
 
 _PRONOUN_SAYS = re.compile(
@@ -41,8 +43,13 @@ _PRONOUN_SAYS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-_SENTENCE_BEFORE_COLON = Refusal(
+SENTENCE_BEFORE_COLON = Refusal(
     "no_speaker", "What stands before the colon is a sentence, not a name."
+)
+_OPEN_DIRECTION = re.compile(r"[(（\[【][^)）\]】]*\Z")
+"""``(scene`` opens a direction that goes on behind the colon."""
+_LABEL = Refusal(
+    "no_speaker", "A label of the text's data, such as “Title”, stands before the colon."
 )
 _PRONOUN = Refusal("no_speaker", "A pronoun stands before the colon, which names nobody.")
 _ADDRESS_OR_TIME = Refusal(
@@ -86,6 +93,7 @@ class RowStarts:
         """
         self._numbered = numbered
         self._naming: Naming = naming
+        self.recurring = recurring
         self._read_prefix = lru_cache(_KNOWN_PREFIXES)(partial(_read_prefix, recurring))
 
     def read(self, text: str) -> tuple[str, int, Start]:
@@ -130,8 +138,14 @@ class RowStarts:
             return LONG_SPEAKER
         before = self._read_prefix(text[:colon])
         if isinstance(before, _UncertainSpeaker):
-            return _ADDRESS_OR_TIME if _GOES_ON.match(text, colon + 1) else before.speaker
+            return _ADDRESS_OR_TIME if self._goes_on(text, colon, before) else before.speaker
         return before
+
+    def _goes_on(self, text: str, colon: int, before: _UncertainSpeaker) -> bool:
+        """Return whether the colon is that of a time, an address or a verse: ``Genesis 1:3``."""
+        if text[colon] == "：" and before.speaker.name in self.recurring:
+            return False
+        return _GOES_ON.match(text, colon) is not None
 
 
 def is_numbered(rows: Iterable[str]) -> bool:
@@ -167,13 +181,22 @@ def _read_prefix(recurring: Collection[str], prefix: str) -> Start | _UncertainS
     speaker = read_speaker(prefix)
     if isinstance(speaker, Refusal):
         return speaker
-    if is_sentence(speaker.name, recurring):
-        return _SENTENCE_BEFORE_COLON
-    if _PRONOUN_SAYS.fullmatch(speaker.name):
-        return _PRONOUN
-    if is_clause(speaker.name, recurring):
-        return _SENTENCE_BEFORE_COLON
+    if (unspoken := _why_no_name(speaker.name, recurring)) is not None:
+        return unspoken
     if not speaker.aside and (match := _ASIDE_BEFORE.fullmatch(speaker.name)):
         direction = match[2] if match[3] is None else match[3]
         speaker = SpeakerName(match[4], match[1], direction.strip() or None)
     return _UncertainSpeaker(speaker) if _MAY_GO_ON.fullmatch(prefix) else speaker
+
+
+def _why_no_name(name: str, recurring: Collection[str]) -> Refusal | Unspoken | None:
+    """Return what stands before a colon where it is no name; None for a name."""
+    if _OPEN_DIRECTION.match(name):
+        return Unspoken.DIRECTION
+    if describes_work(name) and is_field(name) and name not in recurring:
+        return _LABEL
+    if _PRONOUN_SAYS.fullmatch(name) and not is_sentence(name, recurring):
+        return _PRONOUN
+    if has_open_bracket(name) or is_sentence(name, recurring) or is_clause(name, recurring):
+        return SENTENCE_BEFORE_COLON
+    return None

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from characters.scripts.headings import is_heading
+from characters.scripts.headings import ACTION_MARKS, is_heading
 from characters.scripts.names import INVISIBLE
 from characters.scripts.quotes import find_unclosed, unquote
 
@@ -21,7 +21,9 @@ _BRACKETED = re.compile(
 _QUOTED = re.compile(rf"({_NAME})\s*([「『“\"].+)", re.DOTALL)
 _SAYING = re.compile(r"[说說道问問喊叫答]$|\b(?:said|says|asked|replied|cried)$")
 
-DECORATIONS = frozenset("-*_•·‣◦+>[【(（〔［#0123456789①②③④⑤⑥⑦⑧⑨⑩\u200e\u200f\u202a\u202b\ufeff")
+DECORATIONS = frozenset(
+    "-*_•·‣◦+>[【(（〔［#0123456789①②③④⑤⑥⑦⑧⑨⑩N№\u200e\u200f\u202a\u202b\ufeff"
+) | frozenset(ACTION_MARKS)
 """First characters of a row that may be a list's item, bold, a time, or a stage direction."""
 
 _DIRECTION = re.compile(
@@ -34,11 +36,17 @@ _TIME = re.compile(
     r"(?:[0-9]{1,2}:)?[0-9]{1,2}:[0-9]{2}(?:[.,][0-9]{1,3})?(?:\s?[AaPp]\.?[Mm]\.?)?"
     r"[\]】)）]?\s*(?:[-–—]\s+)?"
 )
+_DATE = re.compile(
+    r"[\[【(（]?(?:[0-9]{4}([-/.])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([/.])[0-9]{1,2}\2[0-9]{2,4})[\]】)）]?"
+    r",?\s+(?:[-–—]\s+)?(?=[^\W\d_])"
+)
 _NUMBER = re.compile(
-    r"(?:[(（\[][0-9]{1,5}[)）\]]|[0-9]{1,5}(?:[.)）、．](?![0-9])|\s[-–—]\s)|#[0-9]{1,5}[.:)]?\s|[①-⑳])\s*"
+    r"(?:(?:N[ro]\.?|№)\s?[0-9]{1,5}[.:)]?\s|[(（\[][0-9]{1,5}[)）\]]|[0-9]{1,5}(?:[.)）、．](?![0-9])|\s[-–—]\s)|#[0-9]{1,5}[.:)]?\s|[①-⑳])\s*"
 )
 """The number of a line: ``1.``, ``(4)``, ``#5``; not that of ``1: Hello.``"""
-_EMPHASISED = re.compile(r"(\*{1,3}|_{1,2})([^*_:：]+)(?:\1\s*([:：])|([:：])\1)")
+_EMPHASISED = re.compile(
+    r"(\*{1,3}|_{1,2})([^*_:：]+)(?:\1(\s*(?:[(（\[][^()（）\[\]]{0,60}[)）\]]\s*)?[:：])|([:：])\1)"
+)
 
 
 def choose_naming(rows: Iterable[str], speaks: Callable[[str], bool]) -> Naming:
@@ -55,17 +63,17 @@ def choose_naming(rows: Iterable[str], speaks: Callable[[str], bool]) -> Naming:
 
 
 def is_direction(row: str) -> bool:
-    """Return whether ``row`` is a single stage direction: ``（…）``, ``(…)``, ``[…]``, ``*…*``.
+    """Return whether ``row`` is a single stage direction: ``（…）``, ``[…]``, ``*…*``, ``△…``.
 
     ``〔`` opens the directions of Chinese plays, and is often left open.
     """
-    return bool(_DIRECTION.fullmatch(row))
+    return row.startswith(ACTION_MARKS) or bool(_DIRECTION.fullmatch(row))
 
 
 def undecorate(row: str) -> str:
     """Return ``row`` without a bullet, a number, a time and emphasis at its beginning."""
     row = row.lstrip(INVISIBLE)
-    for decoration in (_BULLET, _NUMBER, _TIME):
+    for decoration in (_BULLET, _NUMBER, _TIME, _DATE):
         if match := decoration.match(row):
             row = row[match.end() :]
     if match := _EMPHASISED.match(row):

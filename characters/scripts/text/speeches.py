@@ -16,6 +16,7 @@ from characters.scripts.lines import (
     reject,
 )
 from characters.scripts.model import SCENE_LINES, Line, NonDialogue, ParseItem, Rejection, Scene
+from characters.scripts.names import has_ideographs
 from characters.scripts.quotes import (
     BEGINNINGS,
     CLOSING_MARKS,
@@ -155,6 +156,16 @@ class OpenScene:
     def lists_cast(self) -> bool:
         """Return whether the next row may list who is in the scene, as it is below the heading."""
         return self._is_new and self._name is None
+
+    def interrupts(self, name: str) -> bool:
+        """Return whether a row under ``name`` breaks into the sentence above, as part of it would.
+
+        So it does where the line above lacks the mark that lines of the script end with, and the
+        name, which does not recur, is in letters without case: ``一件事：别去``.
+        """
+        if self._below is not _SPEECH or not self._layout.punctuated:
+            return False
+        return self._above.rstrip()[-1:].isalnum() and has_ideographs(name)
 
     def list_cast(self, number: int, text: str) -> Sequence[ParseItem]:
         """Add a row that lists who is in the scene."""

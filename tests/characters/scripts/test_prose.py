@@ -1,3 +1,5 @@
+from textwrap import wrap
+
 import pytest
 
 from characters.scripts.model import SCENE_LINES, NonDialogue, ParseItem, Scene
@@ -26,6 +28,67 @@ SAID = [
     ("“I walked on, and on,” said Anna. “And then", "Anna: I walked on, and on, And then"),
 ]
 
+ELSEWHERE = [
+    # French: a dash or guillemets, and clauses within the speech
+    ("— Tu es en retard, dit Mira.", "Mira: Tu es en retard,"),
+    ("— Le cheval, s'écria M. Durand, où est-il ?", "M. Durand: Le cheval, où est-il ?"),
+    ("— Mort ? reprit la duchesse de Langeais.", "duchesse de Langeais: Mort ?"),
+    ("— La glace, murmura doucement le vieux Toby.", "Toby: La glace,"),
+    ("— Oui, dit Mira. Je viens.", "Mira: Oui, Je viens."),
+    ("— Oui, dit Mira. Elle se leva.", "Mira: Oui,"),
+    ("« La glace », répondit Toby.", "Toby: La glace"),
+    ("« Casse du bois, lui dit Mira ; il fait froid. »", "Mira: Casse du bois, il fait froid."),
+    ("Toby soupira : « Mort. »", "Toby: Mort."),
+    # Spanish and Portuguese: the dash returns around the narrator's words
+    ("—Llegas tarde —dijo Mira.", "Mira: Llegas tarde"),
+    ("—El hielo —respondió Toby—. Lo siento.", "Toby: El hielo. Lo siento."),
+    ("-Basta -dijo don Juan de repente-. Entra.", "don Juan: Basta. Entra."),
+    ("«Muerto», exclamó doña Inés.", "doña Inés: Muerto"),
+    ("Entonces dijo Mira: «Ven.»", "Mira: Ven."),
+    ("— O gelo — respondeu o Toby. — Desculpa.", "Toby: O gelo. Desculpa."),
+    ("— O gelo... — acudiu-lhe Toby.", "Toby: O gelo..."),
+    # Italian, German
+    ("«Il ghiaccio» rispose don Abbondio.", "don Abbondio: Il ghiaccio"),
+    ("„Du kommst spät“, sagte Mira.", "Mira: Du kommst spät"),
+    ("»Das Eis«, erwiderte Toby leise, »hielt mich.«", "Toby: Das Eis, hielt mich."),
+    ('"Ja", sagte Frau Hartwig.', "Frau Hartwig: Ja"),
+    ('"Ja", rief K. Er ging.', "K.: Ja"),
+    ("Da sagte Mira: »Komm!«", "Mira: Komm!"),
+    ("Toby seufzte: „Tot.“", "Toby: Tot."),
+    # Russian and Polish
+    ("— Лёд задержал, — ответила Мира. — Прости.", "Мира: Лёд задержал, Прости."),
+    ("— Я — Тобий, — сказал вдруг князь Андрей.", "князь Андрей: Я — Тобий,"),
+    ("– Пала! – воскликнул старый Иван Петрович.", "Иван Петрович: Пала!"),
+    ("«Пала», — сказал Тобий.", "Тобий: Пала"),
+    ("Мира вздохнула: «Пала».", "Мира: Пала"),
+    ("— Lód — odpowiedział Toby. — Przepraszam.", "Toby: Lód. Przepraszam."),
+    # Japanese
+    ("「遅かったね」とミラは言った。", "ミラ：遅かったね"),
+    ("「馬は？」ミラがつぶやいた。", "ミラ：馬は？"),
+    ("「氷で」と、赤シャツは静かに答えた。", "赤シャツ：氷で"),
+    ("トビーさんが言った。「死んだよ」", "トビーさん：死んだよ"),
+    ("ミラは「行こう」と叫んだ。", "ミラ：行こう"),
+    ("「ええ」と、母が尋ねた。――「お前は？」", "母：ええお前は？"),
+]
+
+NOT_ELSEWHERE = [
+    "— Mort, fit-il.",
+    "— Mort, dit le vieillard.",
+    "— Mort, dit le père de Mira.",
+    "— Mort.",
+    "—Muerto —contestó él.",
+    "Le dijo: «Muerto.»",
+    "„Tot“, sagte er.",
+    "„Tot“, sagte der Mann.",
+    "Dann sagte er: „Tot.“",
+    "Und der Vater sagte: „Tot.“",
+    "— Пала, — сказала она.",
+    "— Пала. — Он замолчал.",
+    "「死んだよ」と彼は言った。",
+    "「死んだよ」と男が答えた。",
+    "「死んだよ」",
+]
+
 UNSAID = [
     "“你好。”",
     "他笑着说：“来。”",
@@ -49,6 +112,38 @@ UNSAID = [
 def test_a_clause_beside_a_quotation_names_who_speaks(paragraph: str, line: str) -> None:
     scenes, rejections = read(paragraph, format="prose")
     assert (rendered(scenes), rejections) == ([[line]], [])
+
+
+@pytest.mark.parametrize(("paragraph", "line"), ELSEWHERE)
+def test_clauses_of_other_languages_name_who_speaks(paragraph: str, line: str) -> None:
+    scenes, rejections = read(paragraph, format="prose")
+    assert (rendered(scenes), rejections) == ([[line]], [])
+
+
+def test_a_japanese_clause_below_its_quotation_names_who_speaks() -> None:
+    scenes, _ = read(
+        "「遅かったね」\n　とミラは言った。\n「馬は？」\n　トビーは黙った。", format="prose"
+    )
+    assert rendered(scenes) == [["ミラ：遅かったね"]]
+    assert scenes[0].continued == 1
+
+
+def test_a_dash_opens_a_paragraph_of_wrapped_rows() -> None:
+    said = (
+        "— Estás atrasado, e eu esperei por ti junto ao farol — disse Mira, que tinha muito frio.",
+        "— O gelo reteve-me no caminho da serra — respondeu Toby, sacudindo a neve do casaco.",
+    )
+    rows = [row for paragraph in said * 4 for row in wrap(paragraph, 50)]
+    scenes, rejections = read("\n".join(rows), format="prose")
+    assert [line.speaker for line in scenes[0].lines] == ["Mira", "Toby"] * 4
+    assert rejections == []
+
+
+@pytest.mark.parametrize("paragraph", NOT_ELSEWHERE)
+def test_pronouns_and_descriptions_name_no_one_in_other_languages(paragraph: str) -> None:
+    scenes, rejections = read(f"“Hm,” said Zoe.\n{paragraph}", format="prose")
+    assert rendered(scenes) == [["Zoe: Hm,"]]
+    assert {code for _, code in codes(rejections)} == {"unattributed"}
 
 
 @pytest.mark.parametrize("paragraph", UNSAID)
@@ -106,6 +201,8 @@ def test_a_long_novel_goes_on_in_further_scenes() -> None:
     ("content", "name"),
     [
         ("\n".join(paragraph for paragraph, _ in SAID), "prose"),
+        ("\n".join(paragraph for paragraph, _ in ELSEWHERE), "prose"),
+        ("— Mira: Oui.\n— Toby: Non.\n— Mira: Bon.\n", "text"),
         ("“走吧。”三三说。\n河上起雾了。\n" * 3 + "雨停了。\n" * 20, "prose"),
         ("三三：“你好。”\n二二：“好。”\n", "text"),
         ("三三「你好。」\n二二「好。」\n", "text"),
@@ -118,7 +215,7 @@ def test_prose_is_told_from_scripts_with_quotation_marks(content: str, name: str
     assert open_script(content).format == name
 
 
-@pytest.mark.parametrize("mark", '“”「‘’"«》：')
+@pytest.mark.parametrize("mark", '“”「‘’"«》：»„—–')
 def test_many_marks_take_no_time(mark: str) -> None:
     list(Prose().parse([mark * 50_000, f"a{mark}" * 20_000, f"{mark} " * 20_000]))
 

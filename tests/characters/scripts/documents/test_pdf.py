@@ -5,7 +5,7 @@ import pytest
 from characters.errors import ScriptError
 from tests.characters.scripts.cases import lines_of, report_of
 from tests.characters.scripts.documents.pdfs import column_page, make_pdf
-from tests.characters.scripts.reading import open_script
+from tests.characters.scripts.reading import open_script, rendered, split
 
 NAME, SPEECH, ASIDE = 22, 10, 16
 FIRST = [
@@ -130,3 +130,25 @@ def test_umlauts_and_accents() -> None:
 )
 def test_what_cannot_be_read_is_refused_with_its_reason(content: bytes, code: str) -> None:
     assert refuse(content).code == code
+
+
+def test_two_names_side_by_side_are_reported_and_none_is_guessed() -> None:
+    page = column_page(
+        (0, "INT. QUAY - NIGHT"),
+        (0, ""),
+        (22, "MIRA"),
+        (10, "You are late."),
+        (0, ""),
+        (22, "TOBY"),
+        (10, "The ice."),
+        (0, ""),
+        (6, "MIRA"),
+        (2, "And the horse?"),
+        (0, ""),
+        (22, "MIRA"),
+        (10, "Walk."),
+    )
+    beside = [(340.0, 604.0, "TOBY"), (310.0, 592.0, "Dead.")]
+    scenes, rejections = split(list(open_script(make_pdf([[*page, *beside]]), "a.pdf")))
+    assert rendered(scenes) == [["MIRA: You are late.", "TOBY: The ice.", "MIRA: Walk."]]
+    assert [(rejection.code, rejection.rows) for rejection in rejections] == [("doubtful_name", 0)]

@@ -93,7 +93,7 @@ def test_a_paragraph_has_so_many_characters_and_no_more() -> None:
 @pytest.mark.parametrize(
     ("html", "simple"),
     [
-        ('<P CLASS="x">a<B>b</B></P>', "<p>ab</p>"),
+        ('<P CLASS="x">a<B>b</B></P>', "<p>a\ue000b\ue001</p>"),
         ("<script/><p>a", "<link><p>a"),
         ("a < b > c <3", "a < b > c <3"),
         ("<img src=x", "<img"),

@@ -10,10 +10,11 @@ from characters.scripts.model import NonDialogue, ParseItem
 _WIKI_SIGNS = re.compile(
     r"'''[^'\n]+'''|^={2,4} ?[^=\n]+ ?={2,4}[ \t]*$|^[:*]+[ \t]*''", re.MULTILINE
 )
-_WIKI_HEADING = re.compile(r"\s*={2,6}\s*(?P<title>[^=].*?)\s*={2,6}\s*")
+_FEWEST_SIGNS, _MOST_SIGNS = 2, 6
+"""Equals signs before a heading in wikitext."""
 _WIKI_INDENT = re.compile(r"^\s*(?:[:*;]+|#(?=[:*]))\s*(?=\S)")
 _WIKI_TEMPLATE = re.compile(
-    r"\{\{[^{}]*\}\}|<ref[^<>]*/>|<ref[^<>]*>.*?</ref>"
+    r"\{\{[^{}]*\}\}|<ref[^<>]*/>|<ref[^<>]*>(?:[^<\n]|<(?!/?ref))*+</ref>"
     r"|\[\[(?:File|Image|Category|Datei|Fichier|文件|分类)\s*:[^\[\]]*\]\]",
     re.IGNORECASE,
 )
@@ -26,8 +27,11 @@ _BB_NAMES = (
 _BB_TAG = re.compile(rf"\[/?(?:{_BB_NAMES})(?:=[^\[\]\n]{{0,200}})?\]|\[\*\]", re.IGNORECASE)
 _BB_CLOSING = re.compile(rf"\[/(?:{_BB_NAMES})\]", re.IGNORECASE)
 _BB_PICTURE = re.compile(r"\[img[^\[\]]*\][^\[\]]*\[/img\]", re.IGNORECASE)
+# Openers that are never closed end a match: searching on to the end of the row from each of many
+# takes time with the square of their number.
 _HTML_TAG = re.compile(
-    r"</?(?:b|i|u|s|em|strong|br|p|span|font|small|big|center|sup|sub)\b[^<>\n]{0,300}>|<!--.*?-->",
+    r"</?(?:b|i|u|s|em|strong|br|p|span|font|small|big|center|sup|sub)\b[^<>\n]{0,300}>"
+    r"|<!--(?:[^<\n-]|<(?!!--)|-(?!->))*+-->",
     re.IGNORECASE,
 )
 _FEWEST = 2
@@ -72,10 +76,18 @@ def _take_all(left_out: deque[NonDialogue]) -> Iterator[NonDialogue]:
 
 
 def _strip_wikitext(row: str) -> str:
-    if heading := _WIKI_HEADING.fullmatch(row):
-        return f"# {_WIKI_EMPHASIS.sub('', heading['title'])}"
+    if title := _find_wiki_title(row.strip()):
+        return f"# {_WIKI_EMPHASIS.sub('', title)}"
     text = _WIKI_LINK.sub(r"\1", _WIKI_TEMPLATE.sub("", row))
     return _strip_html(_WIKI_EMPHASIS.sub("", _WIKI_INDENT.sub("", text)))
+
+
+def _find_wiki_title(row: str) -> str:
+    """Return the title in a stripped row such as ``== Act 1 ==``, empty for any other row."""
+    signs = len(row) - len(row.lstrip("="))
+    if not _FEWEST_SIGNS <= signs <= _MOST_SIGNS or not row.endswith("=" * _FEWEST_SIGNS):
+        return ""
+    return row.strip("=").strip()
 
 
 def _strip_bbcode(row: str) -> str:

@@ -56,10 +56,9 @@ def simplify(html: str) -> str:
     A parser takes quadratic time in the number of attributes and formatting elements, and in the
     depth of nesting.
     """
-    depth = 0
+    nesting = Nesting()
 
     def rewrite(match: re.Match[str]) -> str:
-        nonlocal depth
         end, name, closing = match[1], match[2].lower(), match[3]
         empty = match[0].endswith(("/", "/>"))
         if _FORMATTING.fullmatch(name):
@@ -67,17 +66,28 @@ def simplify(html: str) -> str:
         if empty and name in _RAW:  # empty in XHTML, but never closed in HTML
             return f"<link{closing}"  # has no content, and does not end the head
         if not empty and not _UNCOUNTED.fullmatch(name):
-            depth = max(0, depth - 1) if end else depth + 1
-        if depth > _DEPTH:
+            nesting.count(closes=bool(end))
+        return f"<{end}{name}{closing}"
+
+    return _TAG.sub(rewrite, html)
+
+
+class Nesting:
+    """Bound how deep the elements of a page stand in each other."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+
+    def count(self, *, closes: bool) -> None:
+        """Count a tag that opens or ``closes`` an element; raise ``nested_too_deeply``."""
+        self._depth = max(0, self._depth - 1) if closes else self._depth + 1
+        if self._depth > _DEPTH:
             raise ScriptError(
                 "nested_too_deeply",
                 f"The page's elements are more than {_DEPTH} levels deep in each other; save it as"
                 " text.",
                 limit=_DEPTH,
             )
-        return f"<{end}{name}{closing}"
-
-    return _TAG.sub(rewrite, html)
 
 
 class _Page:

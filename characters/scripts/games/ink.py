@@ -7,7 +7,7 @@ Source: “Writing with ink”. Ink has no field for a speaker; ``Name: text`` a
 import re
 from collections.abc import Iterable, Iterator
 
-from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name
+from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name, tidy
 from characters.scripts.model import NonDialogue, ParseItem
 
 _KNOT = re.compile(r"={2,}\s*(?:function\s+)?(\w+)(?:\s*\(.*\))?\s*=*")
@@ -17,7 +17,7 @@ _LOGIC = re.compile(
 )
 _GATHER = re.compile(r"(?:-(?!>)\s*)+(?:\(\w+\)\s*)?")
 _DIVERT = re.compile(r"\s*(?:->|<>|<-).*$")
-_COMMENT = re.compile(r"//.*$|/\*.*?\*/")
+_COMMENT = re.compile(r"//.*$|/\*(?:[^*/]|\*(?!/)|/(?!\*))*+\*/")
 _SPEAKER = re.compile(r"#\s*(?:speaker|name|character)\s*[:=]\s*([^#]+)", re.IGNORECASE)
 _TAG = re.compile(r"\s*(?<!\\)#.*$")
 _INLINE = re.compile(r"\{[^{}]*\}")
@@ -51,7 +51,7 @@ def _read(rows: Iterable[str]) -> Iterator[StoryItem]:
     is_function = False
     speaker = ""
     for number, source in enumerate(rows, start=1):
-        row = source.strip()
+        row = tidy(source)
         if not row:
             continue
         begins_comment = row.startswith("/*") and "*/" not in row

@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name
+from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name, tidy
 from characters.scripts.model import NonDialogue, ParseItem
 
 _TAG = re.compile(r"\[[^\[\]\n]*\]")
 _RUBY = re.compile(r"\[ruby\b[^\[\]]*\]")
 _NAME_TAG = re.compile(
-    r"[\[@](?:name|nm|talk|chara_talk|cn|ns)\b[^\[\]]*?(?:name|chara|t|text)\s*=\s*[\"']?(?P<name>[^\"'\]\s]+)"
+    r"[\[@](?:name|nm|talk|chara_talk|cn|ns)\b[^\[\]@]*?(?:name|chara|t|text)\s*=\s*[\"']?(?P<name>[^\"'\]\s]+)"
     r"|\[(?:ns)\](?P<between>[^\[\]]+)\[nse\]",
     re.IGNORECASE,
 )
@@ -29,7 +29,7 @@ _KAG = re.compile(
     re.MULTILINE,
 )
 _KAG_SURE = re.compile(
-    r"\[(?:l|p|r|cm|lr|pcm|jump|bg|chara_\w+|playbgm|wait|s|endlink)\b[^\]\n]*\]"
+    r"\[(?:l|p|r|cm|lr|pcm|jump|bg|chara_\w+|playbgm|wait|s|endlink)\b[^\[\]\n]*\]"
 )
 _NANI = re.compile(r"^@\w+[^\n]*$", re.MULTILINE)
 _NANI_LABEL = re.compile(r"#\s*(\S.*)")
@@ -76,7 +76,7 @@ def _read_kag(rows: Iterable[str]) -> Iterator[StoryItem]:
     speaker = ""
     closing = ""
     for number, source in enumerate(rows, start=1):
-        row = source.strip()
+        row = tidy(source)
         if not row:
             continue
         if closing:
@@ -124,7 +124,7 @@ def _unquote(text: str) -> str:
 
 def _read_naninovel(rows: Iterable[str]) -> Iterator[StoryItem]:
     for number, source in enumerate(rows, start=1):
-        row = source.strip()
+        row = tidy(source)
         if not row:
             continue
         if label := _NANI_LABEL.fullmatch(row):

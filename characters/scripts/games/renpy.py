@@ -14,11 +14,11 @@ from characters.scripts.games.renpy_strings import (
     shown_text,
     split_paragraphs,
 )
-from characters.scripts.games.story import Part, Said, StoryItem, gather_story
+from characters.scripts.games.story import Part, Said, StoryItem, gather_story, tidy
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import NonDialogue, ParseItem
 
-_LABEL = re.compile(r"label\s+([\w.]+)\s*(?:\(.*\))?\s*(?:hide\s*)?:")
+_LABEL = re.compile(r"label\s+([\w.]+)(?:\s*\(.*\))?(?:\s*hide)?\s*:")
 _CODE = re.compile(
     r"(?:init\s+(?:[-\d]+\s+)?)?python\b|screen\b|style\b|transform\b|layeredimage\b|image\b[^\"']*:$"
     r"|translate\s+\w+\s+(?:strings|python|style)\b|testcase\b|atl\b"
@@ -32,7 +32,7 @@ _COMMANDS = re.compile(
     r"|expression|set|switch|case|monologue|clear|testcase|renpy|\$"
 )
 _NARRATORS = frozenset(("narrator", "centered", "vcentered", "nvl_narrator"))
-_SPEAKING = re.compile(r"(?P<who>[^\W\d][\w.]*)(?:\s+[-@]?\s*[\w]+)*\s*(?:_+\(\s*)?")
+_SPEAKING = re.compile(r"(?P<who>[^\W\d][\w.]*)(?: [-@]? ?\w+)* ?(?:_+\( ?)?")
 _TRANSLATED = re.compile(r"(?:_|__|_p)\s*\(\s*$")
 _DEFINED = re.compile(
     r"(?:init\s+(?:[-\d]+\s+)?)?(?:define|default|\$)\s+(?:[-\d]+\s+)?(?P<who>[\w.]+)\s*=\s*(?P<value>.*)",
@@ -185,7 +185,7 @@ class _Reader:
             return
         before = text[: first.start]
         is_bare = not before.strip() or bool(_TRANSLATED.fullmatch(before.strip()))
-        head = None if is_bare else _SPEAKING.fullmatch(before)
+        head = None if is_bare else _SPEAKING.fullmatch(tidy(before))
         if head is None and not is_bare:
             yield _layout(statement)
             return

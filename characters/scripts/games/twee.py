@@ -7,7 +7,7 @@ Source: the Twee 3 specification (iftechfoundation.org); story formats' macros i
 import re
 from collections.abc import Iterable, Iterator
 
-from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name
+from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name, tidy
 from characters.scripts.model import NonDialogue, ParseItem
 
 _PASSAGE = re.compile(r"::\s*(?P<name>[^\[\]{}]*?)\s*(?:\[(?P<tags>[^\]]*)\])?\s*(?:\{.*\})?\s*")
@@ -24,7 +24,11 @@ _SAY = re.compile(
 )
 _SAID = re.compile(r"<</(?:say|speech|dialogue|speak)>>", re.IGNORECASE)
 _LINK = re.compile(r"\[\[[^\[\]]*\]\](?:\[[^\[\]]*\])?")
-_MACRO = re.compile(r"<<[^<>]*>>|\((?:[a-z-]+):[^()]*\)(?:\[\])?|<!--.*?-->|/[*%].*?[*%]/")
+# A comment's opener ends the search for the end of another, which would begin at each of many.
+_MACRO = re.compile(
+    r"<<[^<>]*>>|\((?:[a-z-]+):[^()]*\)(?:\[\])?|<!--(?:[^<-]|<(?!!--)|-(?!->))*+-->"
+    r"|/[*%](?:[^*%/]|[*%](?!/)|/(?![*%]))*+[*%]/"
+)
 _HTML = re.compile(r"</?[a-zA-Z][^<>]*>")
 _MARKUP = re.compile(r"''|//|__|\*\*|~~|\^\^|@@[^;@]*;|@@")
 
@@ -49,7 +53,7 @@ def _read(rows: Iterable[str]) -> Iterator[StoryItem]:
     is_code = False
     speaker = ""
     for number, source in enumerate(rows, start=1):
-        row = source.strip()
+        row = tidy(source)
         if not row:
             continue
         if passage := _PASSAGE.fullmatch(row):

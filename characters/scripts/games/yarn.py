@@ -6,7 +6,7 @@ Source: Yarn Spinner's documentation, “Lines, nodes and options”.
 import re
 from collections.abc import Iterable, Iterator
 
-from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name
+from characters.scripts.games.story import Part, Said, StoryItem, gather_story, split_name, tidy
 from characters.scripts.model import NonDialogue, ParseItem
 
 _TITLE = re.compile(r"^title:[ \t]*\S", re.MULTILINE)
@@ -36,7 +36,7 @@ class Yarn:
 def _read(rows: Iterable[str]) -> Iterator[StoryItem]:
     in_body = False
     for number, source in enumerate(rows, start=1):
-        row = source.strip()
+        row = tidy(source)
         if not row:
             continue
         if not in_body and row.startswith("title:"):

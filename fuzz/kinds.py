@@ -347,8 +347,8 @@ _RECORDS = {
         filename="a.json",
         head='{"guild": {"name": "Den"}, "channel": {"name": "quay"}, "messages": [\n',
         piece='{"timestamp": "2021-01-04T19:02:00+00:00", "type": "Default", "content": "Late.",'
-        ' "author": {"name": "mira", "nickname": "Mira"}},\n{"timestamp": "2021-01-04T19:03:00+00:00",'
-        ' "type": "Reply", "content": "Ice.", "author": {"name": "toby"}}',
+        ' "author": {"name": "mira", "nickname": "Mira"}},\n'
+        '{"timestamp": "2021-01-04T19:03:00+00:00", "type": "Reply", "content": "Ice.", "author": {"name": "toby"}}',
         tail="]}",
         between=",\n",
     ),
@@ -371,7 +371,8 @@ _RECORDS = {
         between=",\n",
     ),
     "sillytavern": _rows(
-        '{"name": "Toby", "is_user": true, "mes": "Ice."}\n{"name": "Mira", "is_user": false, "mes": "Late."}\n',
+        '{"name": "Toby", "is_user": true, "mes": "Ice."}\n'
+        '{"name": "Mira", "is_user": false, "mes": "Late."}\n',
         "a.jsonl",
         "json",
     ),

@@ -43,14 +43,16 @@ _VOICE = re.compile(
 _BEFORE_CONTACT = re.compile(rf"\A[~\s{INVISIBLE}]+")
 _PADDING = re.compile(r"[^\S ]+|(?<=[^\S ]) +| +(?=[^\S ])")
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-_LEADING_PARTICLES = frozenset(
+_LEADING_WORDS = (
     "the de von van vom la le les du da das de del della dem den der des di do dos el al af av bin"
-    " ibn фон ван де ла ле дю".split()
+    " ibn фон ван де ла ле дю"
 )
+_LEADING_PARTICLES = frozenset(_LEADING_WORDS.split())
 """Particles with which a name may begin: ``von Berg``, ``de Niro``, ``the Beast``."""
-_PARTICLES = _LEADING_PARTICLES | frozenset(
-    "of with in from a an and on y e en et und og och i auf zu zur zum mit в и с из на да".split()
+_INNER_WORDS = (
+    "of with in from a an and on y e en et und og och i auf zu zur zum mit в и с из на да"
 )
+_PARTICLES = _LEADING_PARTICLES | frozenset(_INNER_WORDS.split())
 _CASELESS_WORDS = 3
 _CASELESS_CHARACTERS = 24
 

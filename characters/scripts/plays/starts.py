@@ -40,7 +40,7 @@ _BRACKET = re.compile(
     re.DOTALL,
 )
 _ALONE = re.compile(rf"{_NAME}{_MANNER}{_ASIDE}", re.DOTALL)
-_AT_THE_MARGIN = re.compile(r"\s{4,}((?:Exit|Exeunt|Enter|Re-enter|Exits?)\b[^\[\]]*)$")
+_AT_THE_MARGIN = re.compile(r"(?<!\s)\s{4,}((?:Exit|Exeunt|Enter|Re-enter|Exits?)\b[^\[\]]*)$")
 _SPACES = re.compile(" {2,}")
 _EMPHASIS = re.compile(r"(?<!\w)[_*]+(?=\S)|(?<=\S)[_*]+(?!\w)")
 # Separated by spaces: directions and interjections that open a row, and levels of a log.

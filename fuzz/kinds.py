@@ -5,9 +5,16 @@ format that it names. A kind repeats one piece of a conversation between a head 
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 
 from characters.json_values import JsonValue
+from fuzz.containers import around_part, as_pdf
+
+_NAMES = ("Mira", "MIRA", "mira", "米拉", "ミラ", "user", "SPEAKER_00")
+_TEXTS_SAID = ("Late", "late", "迟到", "遅い", "la ")
+_IN_JSON = frozenset({"json", "jsonl", "rpgmaker"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +30,31 @@ class Kind:
     tail: str = ""
     between: str = ""
     """What parts a piece from the next."""
+    wrap: Callable[[bytes], bytes] | None = None
+    """Puts the text into a container."""
 
     def write(self, size: int = 0) -> bytes:
         """Return a file of about ``size`` bytes, at least one piece."""
-        piece = (self.piece + self.between).encode()
-        count = max(1, size // len(piece))
-        text = self.head + self.between.join([self.piece] * count) + self.tail
-        return text.encode()
+        count = max(1, size // len((self.piece + self.between).encode()))
+        return self.join([self.piece] * count)
+
+    def join(self, pieces: list[str]) -> bytes:
+        """Return the file of these pieces."""
+        content = (self.head + self.between.join(pieces) + self.tail).encode()
+        return content if self.wrap is None else self.wrap(content)
+
+    def saying(self, text: str) -> str:
+        """Return the piece with ``text`` instead of the first thing that is said in it."""
+        return self._with(_TEXTS_SAID, text)
+
+    def named(self, name: str) -> str:
+        """Return the piece with another name of its first speaker."""
+        return self._with(_NAMES, name)
+
+    def _with(self, known: tuple[str, ...], text: str) -> str:
+        found = next(word for word in known if word in self.piece)
+        written = json.dumps(text)[1:-1] if self.format in _IN_JSON else text
+        return self.piece.replace(found, written)
 
 
 def _records(piece: JsonValue, head: str = "[", tail: str = "]", name: str = "a.json") -> Kind:
@@ -348,7 +373,8 @@ _RECORDS = {
         head='{"guild": {"name": "Den"}, "channel": {"name": "quay"}, "messages": [\n',
         piece='{"timestamp": "2021-01-04T19:02:00+00:00", "type": "Default", "content": "Late.",'
         ' "author": {"name": "mira", "nickname": "Mira"}},\n'
-        '{"timestamp": "2021-01-04T19:03:00+00:00", "type": "Reply", "content": "Ice.", "author": {"name": "toby"}}',
+        '{"timestamp": "2021-01-04T19:03:00+00:00", "type": "Reply", "content": "Ice.",'
+        ' "author": {"name": "toby"}}',
         tail="]}",
         between=",\n",
     ),
@@ -426,6 +452,60 @@ _PAGES = {
     ),
 }
 
+_WORD = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+_OPEN_DOCUMENT = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
+)
+_SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+
+
+def _cells(*texts: str) -> str:
+    cells = (f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in texts)
+    return f"<row>{''.join(cells)}</row>\n"
+
+
+def _part(format: str, path: str, **text: str) -> Kind:
+    wrap = partial(around_part, format=format, path=path)
+    return Kind(format=format, filename=f"a.{format}", wrap=wrap, **text)
+
+
+_CONTAINERS = {
+    "docx": _part(
+        "docx",
+        "word/document.xml",
+        head=f"{_WORD}<w:body>\n",
+        piece="<w:p><w:r><w:t>Mira: Late.</w:t></w:r></w:p>\n"
+        "<w:p><w:r><w:t>Toby: Ice.</w:t></w:r></w:p>\n",
+        tail="</w:body></w:document>",
+    ),
+    "odt": _part(
+        "odt",
+        "content.xml",
+        head=f"{_OPEN_DOCUMENT}<office:body><office:text>\n",
+        piece="<text:p>Mira: Late.</text:p>\n<text:p>Toby:<text:s/>Ice.</text:p>\n",
+        tail="</office:text></office:body></office:document-content>",
+    ),
+    "epub": _part(
+        "epub",
+        "page.xhtml",
+        head="<html><body>\n",
+        piece="<p>Mira: Late.</p>\n<p>Toby: <i>Ice.</i></p>\n",
+        tail="</body></html>",
+    ),
+    "xlsx": _part(
+        "xlsx",
+        "xl/worksheets/sheet1.xml",
+        head=f"{_SHEET}<sheetData>{_cells('speaker', 'line')}",
+        piece=_cells("Mira", "Late.") + _cells("Toby", "Ice."),
+        tail="</sheetData></worksheet>",
+    ),
+    "zip": _part("zip", "story.txt", piece="Mira: Late.\nToby: Ice.\n\n"),
+    "pdf": replace(
+        _rows("MIRA\nLate.\n\nTOBY\nIce.\n\n", "a.pdf", "pdf", head="INT. QUAY\n\n"), wrap=as_pdf
+    ),
+}
+
 KINDS: dict[str, Kind] = {
     **_TEXTS,
     **_CHATS,
@@ -434,5 +514,6 @@ KINDS: dict[str, Kind] = {
     **_GAMES,
     **_RECORDS,
     **_PAGES,
+    **_CONTAINERS,
 }
-"""By name. Containers without rows of text (Word, PDF and others) have their fixtures."""
+"""By name."""

@@ -7,6 +7,7 @@ behind it, marks of a voice (``V.O.``, ``OS``) and of a continued speech are no 
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 SPEAKER_CHARACTERS = 40
@@ -14,6 +15,9 @@ SPEAKER_CHARACTERS = 40
 
 NAME_WORDS = 8
 """Most words of a name: THE MAN WITH THE VERY LONG COAT has seven."""
+
+_KNOWN_NAMES = 4_096
+"""Names remembered once judged: a script has few of them."""
 
 INVISIBLE = (
     "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u00ad"
@@ -52,7 +56,8 @@ _LEADING_PARTICLES = frozenset(_LEADING_WORDS.split())
 _INNER_WORDS = (
     "of with in from a an and on y e en et und og och i auf zu zur zum mit в и с из на да"
 )
-_PARTICLES = _LEADING_PARTICLES | frozenset(_INNER_WORDS.split())
+_INNER_PARTICLES = frozenset(_INNER_WORDS.split())
+_PARTICLES = _LEADING_PARTICLES | _INNER_PARTICLES
 _CASELESS_WORDS = 3
 _CASELESS_CHARACTERS = 24
 
@@ -111,6 +116,7 @@ def split_name(text: str) -> Named:
     return Named(name, _join_asides(asides), directions, continues)
 
 
+@lru_cache(_KNOWN_NAMES)
 def is_like_a_name(name: str) -> bool:
     """Return whether a name without directions is written like one, in any alphabet.
 
@@ -130,7 +136,7 @@ def is_like_a_name(name: str) -> bool:
         return len(name) <= _CASELESS_CHARACTERS and len(words) <= _CASELESS_WORDS
     if not all(_begins_with_a_capital(word) or word in _PARTICLES for word in words):
         return False
-    if words[0] in _PARTICLES - _LEADING_PARTICLES:
+    if words[0] in _INNER_PARTICLES:
         return False
     return any(word not in _PARTICLES for word in words)
 

@@ -50,9 +50,9 @@ def around_part(content: bytes, format: str, path: str) -> bytes:
     """Return a ZIP archive in ``format`` with ``content`` at ``path``."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(path, content)
-        for name, text in _BESIDE[format].items():
+        for name, text in _BESIDE[format].items():  # first, as a document's type has to stand
             archive.writestr(name, text)
+        archive.writestr(path, content)
     return buffer.getvalue()
 
 

@@ -41,7 +41,7 @@ _PLACEHOLDER = re.compile(
 _PROGRAMS = frozenset({"系统消息", "系统提示", "system", "система", "시스템", "システム"})
 _MARKED = "\u200e"
 _EDITED = re.compile(
-    r"\s*(?:\u200e<[^<>]{1,60}>|<This message was edited>|\(edited\)|（已编辑）)\s*$"
+    r"(?<!\s)\s*(?:\u200e<[^<>]{1,60}>|<This message was edited>|\(edited\)|（已编辑）)\s*$"
 )
 _SECTION = re.compile(r"\{(?:Attachments?|Embeds?|Stickers?|Reactions?|Forwarded Message|Poll)\}")
 

@@ -68,6 +68,8 @@ GAP = " " * 60_000
         ("twee", f':: A\nMira: Hi.\n<<say "{GAP}\n'),
         ("kag", "#Mira\nHi.[p]\n" + "@name " * 10_000),
         (None, "Mira: Hi.\n" + "[l " * 20_000),
+        ("text", f"05/10/2020, 00:14 - Mira: Hi.\n05/10/2020, 00:15 - Toby: Ho{GAP}x\n"),
+        ("markdown", f"| speaker | line |\n|---|---|\n| Mira | Hi.{GAP}Ho. |\n"),
     ],
 )
 def test_one_long_row_takes_no_longer_than_many(format: str | None, script: str) -> None:

@@ -197,7 +197,8 @@ _SUBTITLES = {
 
 _GAMES = {
     "renpy": _rows(
-        'label quay:\n    e "Late." with fade\n    "Toby" "Ice {i}again{/i}."\n    menu:\n'
+        'label quay:\n    e "Oh." with fade\n    "Mira" "Late."\n'
+        '    "Toby" "Ice {i}again{/i}."\n    menu:\n'
         '        "Go":\n            e "Oh."\n',
         "a.rpy",
         "renpy",
@@ -266,8 +267,13 @@ def _chat(sender: str, text: str, when: str) -> Kind:
 
 
 _RECORDS = {
-    "array of lines": _records(
-        [{"speaker": "Mira", "line": "Late."}, {"speaker": "Toby", "line": "Ice."}][0]
+    "array of lines": Kind(
+        format="json",
+        filename="a.json",
+        head="[",
+        piece='{"speaker": "Mira", "line": "Late."},\n{"speaker": "Toby", "line": "Ice."}',
+        tail="]",
+        between=",\n",
     ),
     "role cards": _records(
         {"role_name": "Mira", "role_info": "Cold.", "dialog": ["Toby:Ice.", "Mira:Late."]}

@@ -32,7 +32,7 @@ _GAP = re.compile(rf"{_NAME},?{_ASIDE}(?:\t+\s*| {{2,}}|\u3000+\s*)(?P<text>\S.*
 _WIDE = "[\\u3400-\\u9fff]"
 _WIDE_GAP = re.compile(
     rf"(?P<name>{_WIDE}\u3000{_WIDE}(?=[\u3000（])|{_WIDE}(?:{_WIDE}|·){{0,7}})"
-    r"(?P<aside>(?:\s*（[^（）]*）){0,3})(?:[\u3000\t]+| {2,}|(?<=）)\s*)(?P<text>\S.*)",
+    r"(?P<aside>(?:\s*（[^（）]*）){0,3})(?:[\u3000\t]+| {2,}|(?<=）)\s*)(?P<text>(?![:：])\S.*)",
     re.DOTALL,
 )
 _BRACKET = re.compile(

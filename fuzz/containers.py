@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
+from itertools import accumulate
 
 from characters.cards import png
 from characters.cards.pictures import placeholder
@@ -18,11 +19,13 @@ PARTS = {
 }
 """By target: the format of its container, and the part that the input becomes."""
 
+_PAGE_ROWS = 50
+
 _picture = cache(placeholder)
 
 _BESIDE: Mapping[str, Mapping[str, str]] = {
     "docx": {},
-    "odt": {},
+    "odt": {"mimetype": "application/vnd.oasis.opendocument.text"},
     "xlsx": {
         "[Content_Types].xml": "<Types xmlns='http://schemas.openxmlformats.org/package/2006/"
         "content-types'><Override PartName='/xl/workbook.xml' ContentType='application/vnd."
@@ -47,10 +50,48 @@ def around_part(content: bytes, format: str, path: str) -> bytes:
     """Return a ZIP archive in ``format`` with ``content`` at ``path``."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(path, content)
-        for name, text in _BESIDE[format].items():
+        for name, text in _BESIDE[format].items():  # first, as a document's type has to stand
             archive.writestr(name, text)
+        archive.writestr(path, content)
     return buffer.getvalue()
+
+
+def as_pdf(content: bytes) -> bytes:
+    """Return a PDF document that shows the rows of ``content``, 50 on each page.
+
+    Its font has one width, and a row's spaces move its text to the right.
+    """
+    rows = content.decode("utf-8", "replace").encode("cp1252", "replace").split(b"\n")
+    pages = [rows[at : at + _PAGE_ROWS] for at in range(0, len(rows), _PAGE_ROWS)]
+    kids = b" ".join(b"%d 0 R" % (4 + 2 * at) for at in range(len(pages)))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, len(pages)),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /Encoding /WinAnsiEncoding >>",
+    ]
+    for at, page in enumerate(pages):
+        shown = b"BT /F1 12 Tf %s ET" % b" ".join(map(_show, range(len(page)), page))
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents %d 0 R"
+            b" /Resources << /Font << /F1 3 0 R >> >> >>" % (5 + 2 * at)
+        )
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(shown), shown))
+    document = b"%PDF-1.4\n"
+    written = [b"%d 0 obj\n%s\nendobj\n" % pair for pair in enumerate(objects, start=1)]
+    places = accumulate(map(len, written[:-1]), initial=len(document))
+    body = document + b"".join(written)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return body + (
+        b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n"
+        b"%%%%EOF\n" % (len(objects) + 1, table, len(objects) + 1, len(body))
+    )
+
+
+def _show(number: int, row: bytes) -> bytes:
+    text = row.lstrip(b" ")
+    escaped = text.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+    x, y = 108 + 7.2 * (len(row) - len(text)), 720 - 12 * number
+    return b"1 0 0 1 %d %d Tm (%s) Tj" % (round(x), y, escaped.replace(b"\r", b" "))
 
 
 def as_charx(content: bytes) -> bytes:

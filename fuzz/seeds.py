@@ -1,10 +1,14 @@
-"""Choose the seeds of a target: fixtures of its format, so that no run has to invent one."""
+"""Choose the seeds of a target: files of its format, so that no run has to invent one.
+
+They are the fixtures of the tests and the made-up files of ``kinds.py``.
+"""
 
 import json
 import zipfile
 from pathlib import Path
 
 from fuzz.containers import PARTS
+from fuzz.kinds import KINDS
 
 _HERE = Path(__file__).parent
 _FIXTURES = _HERE.parent / "tests" / "fixtures"
@@ -16,11 +20,14 @@ _SMALL = 6_000
 def seeds_of(target: str) -> list[Path]:
     """Return small files that the target can read."""
     if target == "script":
-        found = _scripts(None)
+        found = _scripts(None) + _kinds(target, None)
     elif target in PARTS:
         found = _parts(target)
+    elif target == "script-pdf-rows":
+        found = _kinds(target, "screenplay") + _kinds(target, "play")
     elif target.startswith("script-"):
-        found = _scripts(target.removeprefix("script-"))
+        format = target.removeprefix("script-")
+        found = _scripts(format) + _kinds(target, format)
     elif target == "picture":
         found = sorted((_HERE / "seeds").glob("grey.*"))
     elif target in ("card-png", "card-charx"):
@@ -40,6 +47,18 @@ def _scripts(format: str | None) -> list[Path]:
         for report in reports
         if format in {None, json.loads(report.read_text(encoding="utf-8"))["format"]}
     ]
+
+
+def _kinds(target: str, format: str | None) -> list[Path]:
+    """Write the made-up files of a format, None for all formats; return paths."""
+    folder = _UNPACKED / target
+    folder.mkdir(parents=True, exist_ok=True)
+    found = []
+    for name, kind in KINDS.items():
+        if format in {None, kind.format}:
+            found.append(folder / f"{name.replace(' ', '-')}.{kind.filename}")
+            found[-1].write_bytes(kind.write())
+    return found
 
 
 def _parts(target: str) -> list[Path]:

@@ -23,10 +23,11 @@ from characters.lorebooks.notices import describe_unhonoured
 from characters.lorebooks.reader import read_lorebook
 from characters.macros import MacroValues, expand
 from characters.scripts import registry
+from characters.scripts.findings import summarise
 from characters.scripts.reader import read_script
 from characters.scripts.registry import ScriptFormat
 from characters.scripts.report import ParseReport
-from fuzz.containers import PARTS, around_part, as_charx, as_png_card
+from fuzz.containers import PARTS, around_part, as_charx, as_pdf, as_png_card
 from fuzz.shapes import Bytes, draw_object
 
 Target = Callable[[bytes], None]
@@ -73,20 +74,48 @@ _CHAT_FIELDS = (
     *("actions", "savedsettings", "message", "role", "data", "content", "msgs", "turns"),
     *("candidates", "chat", "ChatItems", "input", "output"),
 )
+_SCRIPT_FIELDS = (
+    *("role_name", "role_info", "dialog", "role", "novel_name", "context", "messages", "content"),
+    *(
+        "conversations",
+        "from",
+        "value",
+        "turns",
+        "speaker",
+        "line",
+        "text",
+        "question",
+        "generated",
+    ),
+    *("bot_name", "bot_description", "conversation", "message", "is_human", "plots", "scenario"),
+    *("dialogues", "character", "topic", "book", "Session-1", "position", "scene", "dialogue"),
+    *("instruction", "input", "output", "prompt", "response", "chosen", "title", "mapping"),
+    *("current_node", "parent", "author", "parts", "content_type", "create_time", "chat_messages"),
+    *("sender", "created_at", "timestamp", "nickname", "guild", "channel", "type", "date", "chats"),
+    *("list", "name", "is_user", "mes", "user", "ts", "subtype", "user_profile", "display_name"),
+    *("segments", "utterances", "results", "transcript", "start", "scenes", "lines", "heading"),
+    *("events", "pages", "code", "parameters", "sender_name", "timestamp_ms", "participants"),
+)
 _DIALOGUE = LoreDialogue(["hi Ambrose", "the harbour 三三", ""], seed="1")
+_REFUSED_AT_THE_END = frozenset({"no_dialogue", "implausible_speakers"})
 _ROW_ENDS = re.compile(r"\r\n|\r|\n")
 
 
 def _read_script(content: bytes, format: str | None = None) -> None:
-    """Read a whole script; in a text format, check that every row is accounted for."""
+    """Read a whole script, and check that every row is accounted for where it is one of the file.
+
+    A file without dialogue is refused at its end, when its rows are counted all the same.
+    """
     report = ParseReport()
     try:
         reading = read_script(BytesIO(content), "script", format=format)
         for item in reading:
             report.add(item)
-    except ScriptError:
-        return
-    if isinstance(registry.get(reading.format), ScriptFormat):
+        summarise(reading, report)
+    except ScriptError as error:
+        if error.code not in _REFUSED_AT_THE_END or not report.rows.total:
+            return
+    if isinstance(registry.get(reading.format), ScriptFormat) or reading.format == "json":
         text = content.decode(reading.encoding, "replace").removeprefix("\ufeff")
         rows = sum(1 for row in _ROW_ENDS.split(text) if row.strip())
         if report.rows.total != rows:
@@ -95,6 +124,21 @@ def _read_script(content: bytes, format: str | None = None) -> None:
 
 def _read_part(content: bytes, format: str, path: str) -> None:
     _read_script(around_part(content, format, path), format)
+
+
+def _read_script_fields(content: bytes) -> None:
+    """Read records of likely fields, as an array and in rows."""
+    source = Bytes(content)
+    records = [draw_object(source, _SCRIPT_FIELDS) for _ in range(1 + source.draw(6))]
+    said: list[JsonValue] = [{"speaker": "Mira", "line": "Late."}, *records]
+    for document in (json.dumps(said), json.dumps(said, indent=1), json.dumps(records[0])):
+        _read_script(document.encode(), "json")
+    _read_script("\n".join(map(json.dumps, said)).encode())
+    _read_script(json.dumps({"events": said}).encode(), "rpgmaker")
+
+
+def _read_pdf_rows(content: bytes) -> None:
+    _read_script(as_pdf(content), "pdf")
 
 
 def _read_card(content: bytes) -> None:
@@ -169,6 +213,8 @@ def _reencode_picture(content: bytes) -> None:
 TARGETS: dict[str, Target] = {
     "script": _read_script,
     **{f"script-{name}": partial(_read_script, format=name) for name in registry.names()},
+    "script-json-fields": _read_script_fields,
+    "script-pdf-rows": _read_pdf_rows,
     **{name: partial(_read_part, format=of, path=path) for name, (of, path) in PARTS.items()},
     "card": _read_card,
     "card-png": lambda content: _read_card(as_png_card(content)),

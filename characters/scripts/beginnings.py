@@ -27,6 +27,8 @@ _FIRST_LINE = 8.0
 _QUESTION = 6.0
 _EARLY = 4.0
 """Advantages, in characters of distance from the best length."""
+_QUESTION_MARKS = ("?", "？")
+_SIGNS = frozenset("()（）[]*\n")
 _LATE = 12
 """Lines into a scene after which a line leans on what was said before."""
 
@@ -37,6 +39,8 @@ class _Found:
     score: float = float("-inf")
     openers: list[tuple[float, int, str]] = field(default_factory=list)
     """A heap with the worst on top; the number prefers what stands earlier."""
+    worst: float = float("-inf")
+    """The score that a further opener must exceed."""
 
 
 class Beginnings:
@@ -55,7 +59,9 @@ class Beginnings:
         for place, line in enumerate(scene.lines[: _EXAMINED_LINES - self._lines]):
             name = line.speaker
             if name in known:
-                found = self._speakers.setdefault(name, _Found())
+                found = self._speakers.get(name)
+                if found is None:
+                    found = self._speakers[name] = _Found()
                 if name not in seen:
                     seen.add(name)
                     _take_greeting(found, line.text, first=place == 0)
@@ -75,29 +81,46 @@ class Beginnings:
         return [text for *_, text in sorted(found.openers, reverse=True)] if found else []
 
     def _take_opener(self, found: _Found, text: str, place: int) -> None:
-        length = reading_length(text[:OPENER_CHARACTERS])
-        if len(text) > OPENER_CHARACTERS or length < _SHORTEST or not _is_plain(text):
+        advantage = _EARLY if place <= _LATE else 0.0
+        if text.endswith(_QUESTION_MARKS):
+            advantage += _QUESTION
+        # Counting letters takes longest, and nearly every line is too far from the best length.
+        if advantage <= found.worst or advantage - _distance(text, _BEST_OPENER) <= found.worst:
             return
-        score = -abs(length - _BEST_OPENER)
-        score += _QUESTION * text.endswith(("?", "？")) + _EARLY * (place <= _LATE)
-        full = len(found.openers) == OPENERS
-        if (full and score <= found.openers[0][0]) or any(
-            text == each[2] for each in found.openers
-        ):
+        openers = found.openers
+        if len(text) > OPENER_CHARACTERS or not _is_plain(text):
+            return
+        if any(text == each[2] for each in openers):
+            return
+        length = reading_length(text)
+        score = advantage - abs(length - _BEST_OPENER)
+        if length < _SHORTEST or score <= found.worst:
             return
         candidate = (score, -self._lines - place, text)
-        (heapq.heappushpop if full else heapq.heappush)(found.openers, candidate)
+        if len(openers) < OPENERS:
+            heapq.heappush(openers, candidate)
+        else:
+            heapq.heappushpop(openers, candidate)
+        if len(openers) == OPENERS:
+            found.worst = openers[0][0]
 
 
 def _take_greeting(found: _Found, text: str, *, first: bool) -> None:
-    length = reading_length(text[:GREETING_CHARACTERS])
-    if len(text) > GREETING_CHARACTERS or length < _SHORTEST:
+    advantage = _FIRST_LINE if first else 0.0
+    if advantage <= found.score or advantage - _distance(text, _BEST_GREETING) <= found.score:
         return
-    score = _FIRST_LINE * first - abs(length - _BEST_GREETING)
-    if score > found.score:
+    length = reading_length(text[: GREETING_CHARACTERS + 1])
+    score = advantage - abs(length - _BEST_GREETING)
+    if len(text) <= GREETING_CHARACTERS and length >= _SHORTEST and score > found.score:
         found.score, found.greeting = score, text
+
+
+def _distance(text: str, best: int) -> float:
+    """Return how far at least a text's reading length is from ``best``."""
+    characters = len(text)
+    return best - characters if characters < best else max(0.0, characters / 3 - best)
 
 
 def _is_plain(text: str) -> bool:
     """Return whether a text is speech alone: no stage direction, no second row."""
-    return not any(sign in text for sign in "()（）[]*\n")
+    return _SIGNS.isdisjoint(text)

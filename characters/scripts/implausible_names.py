@@ -1,7 +1,7 @@
 """Recognise what cannot be anyone's name: dates, times, JSON and tags."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from characters.errors import ScriptError
 
@@ -45,26 +45,27 @@ class SpeakerCheck:
     """Count the lines of a reading whose speaker cannot be one."""
 
     def __init__(self) -> None:
-        self._known: dict[str, bool] = {}
-        self._lines = self._impossible = 0
+        self._possible: set[str] = set()
+        self._impossible_lines = 0
+        self._lines = 0
         self._example = ""
 
-    def add(self, names: Iterable[str]) -> None:
-        """Count a scene's lines by their speakers' ``names``."""
-        known = self._known
+    def add(self, names: Sequence[str]) -> None:
+        """Count a scene's lines by their speakers' ``names``, one for each line."""
+        self._lines += len(names)
+        if self._possible.issuperset(names):  # as nearly every scene: a script has few speakers
+            return
         for name in names:
-            verdict = known.get(name)
-            if verdict is None:
-                verdict = is_impossible(name)
-                if len(known) < _REMEMBERED:
-                    known[name] = verdict
-            if verdict:
-                self._impossible += 1
+            if name in self._possible:
+                continue
+            if is_impossible(name):
+                self._impossible_lines += 1
                 self._example = self._example or name
-            self._lines += 1
+            elif len(self._possible) < _REMEMBERED:
+                self._possible.add(name)
 
     def refusal(self, format_name: str) -> ScriptError | None:
         """Return the refusal of the reading, or None where its speakers may be names."""
-        if self._lines < _FEWEST_LINES or self._impossible < REFUSED_SHARE * self._lines:
+        if self._lines < _FEWEST_LINES or self._impossible_lines < REFUSED_SHARE * self._lines:
             return None
         return refuse_names(self._example, self._lines, format_name)

@@ -11,10 +11,11 @@ _WIKI_SIGNS = re.compile(
     r"'''[^'\n]+'''|^={2,4} ?[^=\n]+ ?={2,4}[ \t]*$|^[:*]+[ \t]*''|^;[^:\n]{1,40}:|^\|-[ \t]*$",
     re.MULTILINE,
 )
-_WIKI_HEADING = re.compile(r"\s*={2,6}\s*(?P<title>[^=].*?)\s*={2,6}\s*")
+_FEWEST_SIGNS, _MOST_SIGNS = 2, 6
+"""Equals signs before a heading in wikitext."""
 _WIKI_INDENT = re.compile(r"^\s*(?:[:*;]+|#(?=[:*]))\s*(?=\S)")
 _WIKI_TEMPLATE = re.compile(
-    r"\{\{[^{}]*\}\}|<ref[^<>]*/>|<ref[^<>]*>.*?</ref>"
+    r"\{\{[^{}]*\}\}|<ref[^<>]*/>|<ref[^<>]*>(?:[^<\n]|<(?!/?ref))*+</ref>"
     r"|\[\[(?:File|Image|Category|Datei|Fichier|文件|分类)\s*:[^\[\]]*\]\]",
     re.IGNORECASE,
 )
@@ -37,8 +38,11 @@ _BB_QUOTED = re.compile(
 )
 # A forum's quotation, which says whose words it has.
 _BB_PICTURE = re.compile(r"\[img[^\[\]]*\][^\[\]]*\[/img\]", re.IGNORECASE)
+# Openers that are never closed end a match: searching on to the end of the row from each of many
+# takes time with the square of their number.
 _HTML_TAG = re.compile(
-    r"</?(?:b|i|u|s|em|strong|br|p|span|font|small|big|center|sup|sub)\b[^<>\n]{0,300}>|<!--.*?-->",
+    r"</?(?:b|i|u|s|em|strong|br|p|span|font|small|big|center|sup|sub)\b[^<>\n]{0,300}>"
+    r"|<!--(?:[^<\n-]|<(?!!--)|-(?!->))*+-->",
     re.IGNORECASE,
 )
 _NUMBERED_CELLS = re.compile(
@@ -89,8 +93,8 @@ def _take_all(left_out: deque[NonDialogue]) -> Iterator[NonDialogue]:
 
 
 def _strip_wikitext(row: str) -> str:
-    if heading := _WIKI_HEADING.fullmatch(row):
-        return f"# {_WIKI_EMPHASIS.sub('', heading['title'])}"
+    if title := _find_wiki_title(row.strip()):
+        return f"# {_WIKI_EMPHASIS.sub('', title)}"
     if _WIKI_TABLE.match(row):
         return ""
     if cells := _WIKI_CELLS.fullmatch(row):
@@ -105,6 +109,14 @@ def _strip_wikitext(row: str) -> str:
 def _join_cells(row: str) -> str:
     """Return ``12<tab>Mira<tab>Late.`` as ``Mira: Late.``."""
     return _NUMBERED_CELLS.sub(r"\1: \2", row)
+
+
+def _find_wiki_title(row: str) -> str:
+    """Return the title in a stripped row such as ``== Act 1 ==``, empty for any other row."""
+    signs = len(row) - len(row.lstrip("="))
+    if not _FEWEST_SIGNS <= signs <= _MOST_SIGNS or not row.endswith("=" * _FEWEST_SIGNS):
+        return ""
+    return row.strip("=").strip()
 
 
 def _strip_bbcode(row: str) -> str:

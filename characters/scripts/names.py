@@ -7,6 +7,7 @@ behind it, marks of a voice (``V.O.``, ``OS``) and of a continued speech are no 
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 SPEAKER_CHARACTERS = 40
@@ -14,6 +15,9 @@ SPEAKER_CHARACTERS = 40
 
 NAME_WORDS = 8
 """Most words of a name: THE MAN WITH THE VERY LONG COAT has seven."""
+
+_KNOWN_NAMES = 4_096
+"""Names remembered once judged: a script has few of them."""
 
 INVISIBLE = (
     "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060\u00ad"
@@ -49,11 +53,17 @@ _VOICE = re.compile(
 _BEFORE_CONTACT = re.compile(rf"\A[~\s{INVISIBLE}]+")
 _PADDING = re.compile(r"[^\S ]+|(?<=[^\S ]) +| +(?=[^\S ])")
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-_PARTICLE_WORDS = (
-    "of the with in from a de von van and la le du da di del der den des el al bin ibn y e und et"
-    " og och i auf zu zur zum mit в и с из на"
+_LEADING_WORDS = (
+    "the de von van vom la le les du da das de del della dem den der des di do dos el al af av bin"
+    " ibn фон ван де ла ле дю"
 )
-_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+_LEADING_PARTICLES = frozenset(_LEADING_WORDS.split())
+"""Particles with which a name may begin: ``von Berg``, ``de Niro``, ``the Beast``."""
+_INNER_WORDS = (
+    "of with in from a an and on y e en et und og och i auf zu zur zum mit в и с из на да"
+)
+_INNER_PARTICLES = frozenset(_INNER_WORDS.split())
+_PARTICLES = _LEADING_PARTICLES | _INNER_PARTICLES
 _CASELESS_WORDS = 3
 _CASELESS_CHARACTERS = 24
 
@@ -114,11 +124,14 @@ def split_name(text: str) -> Named:
     return Named(name, _join_asides(asides), directions, continues)
 
 
+@lru_cache(_KNOWN_NAMES)
 def is_like_a_name(name: str) -> bool:
     """Return whether a name without directions is written like one, in any alphabet.
 
     Words in letters with case begin with a capital, but particles; of other scripts a few words are
-    a name. For formats in which a colon may as well stand in a sentence.
+    a name. For formats in which a colon may as well stand in a sentence: they add what a clause
+    looks like there (``clauses.py``, ``subtitles/names.py``, ``plays/starts.py``), and take no name
+    that this does not take.
     """
     words = re.split(r"[\s/,&+、，]+", name.strip("\"'“”‘’«»"))
     words = [word for word in words if word]
@@ -129,9 +142,11 @@ def is_like_a_name(name: str) -> bool:
     caseless = not any(letter.isupper() or letter.islower() for letter in name)
     if caseless:
         return len(name) <= _CASELESS_CHARACTERS and len(words) <= _CASELESS_WORDS
-    return all(_begins_with_a_capital(word) or word in _PARTICLES for word in words) and (
-        words[0] not in _PARTICLES
-    )
+    if not all(_begins_with_a_capital(word) or word in _PARTICLES for word in words):
+        return False
+    if words[0] in _INNER_PARTICLES:
+        return False
+    return any(word not in _PARTICLES for word in words)
 
 
 def is_in_capitals(name: str) -> bool:

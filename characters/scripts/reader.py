@@ -71,7 +71,7 @@ class ScriptReading:
         for item in rename_speakers(items, self.aliases) if self.aliases else items:
             if isinstance(item, Scene):
                 lines += len(item.lines)
-                check.add(line.speaker for line in item.lines)
+                check.add([line.speaker for line in item.lines])
                 if lines > self.limits.lines:
                     raise _too_many_lines(item, self.limits.lines)
             elif isinstance(item, Rejection):

@@ -8,6 +8,7 @@ from characters.scripts.chats.chat_text import read_chat
 from characters.scripts.chats.dialects import Dialect
 from characters.scripts.chats.names import NAME_CHARACTERS, plain
 from characters.scripts.chats.stamps import STAMP
+from characters.scripts.documents.markup import Nesting
 from characters.scripts.model import ParseItem
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)([^<>]*)>")
 _KEPT = re.compile(r'\b(class|title)="([^"]{0,300})"')
 _BLOCKS = frozenset({"div", "span", "body", "html"})
 """Elements whose class says what they hold; all others are formatting."""
-_RAW = re.compile(r"<(script|style|title|head)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_RAW = re.compile(r"<(/?)(script|style|title|head)\b[^<>]*>", re.IGNORECASE)
 _STAMP = re.compile(STAMP)
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -71,18 +72,39 @@ def _rows(html: str) -> Iterator[str]:
 def _simplify(html: str) -> str:
     """Return the page without formatting, and of attributes only the class and the title.
 
-    A parser takes quadratic time in attributes and formatting elements.
+    A parser takes quadratic time in attributes and formatting elements, and a message is read
+    with all messages in it: raises ``nested_too_deeply``.
     """
+    nesting = Nesting()
 
     def rewrite(match: re.Match[str]) -> str:
         end, name, attributes = match[1], match[2].lower(), match[3]
         if name not in _BLOCKS:
             return " " if name == "br" else ""
+        nesting.count(closes=bool(end))
         kept = dict(_KEPT.findall(attributes))
         shown = "".join(f' {key}="{value}"' for key, value in kept.items())
         return f"<{end}{name}{'' if end else shown}>"
 
-    return _TAG.sub(rewrite, _BREAK.sub(" ", _RAW.sub("", html)))
+    return _TAG.sub(rewrite, _BREAK.sub(" ", _drop_raw(html)))
+
+
+def _drop_raw(html: str) -> str:
+    """Return the page without its head, scripts and styles; one that is never closed stays.
+
+    Each tag is looked at once, however many are opened.
+    """
+    kept: list[str] = []
+    at = 0
+    opened: re.Match[str] | None = None
+    for tag in _RAW.finditer(html):
+        closes, name = tag[1], tag[2].lower()
+        if opened is None and not closes:
+            opened = tag
+        elif opened is not None and closes and name == opened[2].lower():
+            kept.append(html[at : opened.start()])
+            at, opened = tag.end(), None
+    return "".join([*kept, html[at:]])
 
 
 def _all(node: "LexborNode", selectors: tuple[str, ...]) -> Iterator["LexborNode"]:

@@ -78,7 +78,7 @@ _PROGRAMS = frozenset(
 )
 _MARKED = "\u200e"
 _EDITED = re.compile(
-    r"\s*(?:\u200e<[^<>]{1,60}>|<This message was edited>|\(edited\)|（已编辑）)\s*$"
+    r"(?<!\s)\s*(?:\u200e<[^<>]{1,60}>|<This message was edited>|\(edited\)|（已编辑）)\s*$"
 )
 _SECTION = re.compile(r"\{(?:Attachments?|Embeds?|Stickers?|Reactions?|Forwarded Message|Poll)\}")
 _QUOTED_PART = re.compile(

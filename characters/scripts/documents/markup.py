@@ -64,10 +64,9 @@ def simplify(html: str) -> str:
     A parser takes quadratic time in the number of attributes and formatting elements, and in the
     depth of nesting.
     """
-    depth = 0
+    nesting = Nesting()
 
     def rewrite(match: re.Match[str]) -> str:
-        nonlocal depth
         end, name, closing = match[1], match[2].lower(), match[3]
         empty = match[0].endswith(("/", "/>"))
         if name in _BOLD and not empty:
@@ -77,14 +76,7 @@ def simplify(html: str) -> str:
         if empty and name in _RAW:  # empty in XHTML, but never closed in HTML
             return f"<link{closing}"  # has no content, and does not end the head
         if not empty and not _UNCOUNTED.fullmatch(name):
-            depth = max(0, depth - 1) if end else depth + 1
-        if depth > _DEPTH:
-            raise ScriptError(
-                "nested_too_deeply",
-                f"The page's elements are more than {_DEPTH} levels deep in each other; save it as"
-                " text.",
-                limit=_DEPTH,
-            )
+            nesting.count(closes=bool(end))
         return f"<{end}{name}{closing}"
 
     return _BOLD_MARKS.sub(_join_marks, _TAG.sub(rewrite, html))
@@ -93,6 +85,24 @@ def simplify(html: str) -> str:
 def _join_marks(match: re.Match[str]) -> str:
     """Return one mark for several of a kind, and none for bold that ends where it begins."""
     return match[0][0] if len(set(match[0])) == 1 else ""
+
+
+class Nesting:
+    """Bound how deep the elements of a page stand in each other."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+
+    def count(self, *, closes: bool) -> None:
+        """Count a tag that opens or ``closes`` an element; raise ``nested_too_deeply``."""
+        self._depth = max(0, self._depth - 1) if closes else self._depth + 1
+        if self._depth > _DEPTH:
+            raise ScriptError(
+                "nested_too_deeply",
+                f"The page's elements are more than {_DEPTH} levels deep in each other; save it as"
+                " text.",
+                limit=_DEPTH,
+            )
 
 
 class _Page:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from characters.scripts.games.guesses import read_story
-from characters.scripts.games.story import Part, Said, StoryItem, say
+from characters.scripts.games.story import Part, Said, StoryItem, say, tidy
 from characters.scripts.model import NonDialogue, ParseItem
 
 _KNOT = re.compile(r"={2,}\s*(?:function\s+)?(\w+)(?:\s*\(.*\))?\s*=*")
@@ -18,7 +18,7 @@ _LOGIC = re.compile(
 )
 _GATHER = re.compile(r"(?:-(?!>)\s*)+(?:\(\w+\)\s*)?")
 _DIVERT = re.compile(r"\s*(?:->|<>|<-).*$")
-_COMMENT = re.compile(r"//.*$|/\*.*?\*/")
+_COMMENT = re.compile(r"//.*$|/\*(?:[^*/]|\*(?!/)|/(?!\*))*+\*/")
 _SPEAKER = re.compile(r"#\s*(?:speaker|name|character)\s*[:=]\s*([^#]+)", re.IGNORECASE)
 _TAG = re.compile(r"\s*(?<!\\)#.*$")
 _INLINE = re.compile(r"\{[^{}]*\}")
@@ -55,7 +55,7 @@ def _read(rows: Iterable[str]) -> Iterator[StoryItem]:
     is_function = False
     speaker = ""
     for number, source in enumerate(rows, start=1):
-        row = source.strip()
+        row = tidy(source)
         if not row:
             continue
         begins_comment = row.startswith("/*") and "*/" not in row

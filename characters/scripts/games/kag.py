@@ -9,13 +9,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from characters.scripts.games.guesses import read_story
-from characters.scripts.games.story import Part, Said, StoryItem, gather_story, say, split_name
+from characters.scripts.games.story import (
+    Part,
+    Said,
+    StoryItem,
+    gather_story,
+    say,
+    split_name,
+    tidy,
+)
 from characters.scripts.model import NonDialogue, ParseItem
 
 _TAG = re.compile(r"\[[^\[\]\n]*\]")
 _RUBY = re.compile(r"\[ruby\b[^\[\]]*\]")
 _NAME_TAG = re.compile(
-    r"[\[@](?:name|nm|talk|chara_talk|cn|ns)\b[^\[\]]*?(?:name|chara|t|text)\s*=\s*[\"']?(?P<name>[^\"'\]\s]+)"
+    r"[\[@](?:name|nm|talk|chara_talk|cn|ns)\b[^\[\]@]*?(?:name|chara|t|text)\s*=\s*[\"']?(?P<name>[^\"'\]\s]+)"
     r"|\[(?:ns)\](?P<between>[^\[\]]+)\[nse\]",
     re.IGNORECASE,
 )
@@ -30,7 +38,7 @@ _KAG = re.compile(
     re.MULTILINE,
 )
 _KAG_SURE = re.compile(
-    r"\[(?:l|p|r|cm|lr|lcm|pcm|np|jump|bg|chara_\w+|playbgm|wait|s|endlink)\b[^\]\n]*\]"
+    r"\[(?:l|p|r|cm|lr|lcm|pcm|np|jump|bg|chara_\w+|playbgm|wait|s|endlink)\b[^\[\]\n]*\]"
     r"|^[ \t]*@(?:bg|talk|nm|jump|call|cg|fg|bgm|se|playbgm|hitret|wait|trans|chara_\w+|l|p|cm)\b",
     re.MULTILINE,
 )
@@ -85,7 +93,7 @@ def _read_kag(rows: Iterable[str]) -> Iterator[StoryItem]:
     speaker = ""
     closing = ""
     for number, source in enumerate(rows, start=1):
-        row = source.strip()
+        row = tidy(source)
         if not row:
             continue
         if closing:
@@ -125,7 +133,7 @@ def _read_message(number: int, row: str, speaker: str) -> Said | NonDialogue:
 
 def _read_naninovel(rows: Iterable[str]) -> Iterator[StoryItem]:
     for number, source in enumerate(rows, start=1):
-        row = source.strip()
+        row = tidy(source)
         if not row:
             continue
         if label := _NANI_LABEL.fullmatch(row):

@@ -11,11 +11,11 @@ from itertools import chain, islice
 from characters.scripts.games.renpy_names import CharacterNames
 from characters.scripts.games.renpy_statements import Statement, join_statements, next_string
 from characters.scripts.games.renpy_strings import ScriptString, shown_text, split_paragraphs
-from characters.scripts.games.story import Part, Said, StoryItem, gather_story
+from characters.scripts.games.story import Part, Said, StoryItem, gather_story, tidy
 from characters.scripts.lines import Refusal, reject
 from characters.scripts.model import NonDialogue, ParseItem
 
-_LABEL = re.compile(r"label\s+([\w.]+)\s*(?:\(.*\))?\s*(?:hide\s*)?:")
+_LABEL = re.compile(r"label\s+([\w.]+)(?:\s*\(.*\))?(?:\s*hide)?\s*:")
 _CODE = re.compile(
     r"(?:init\s+(?:[-\d]+\s+)?)?python\b|screen\b|style\b|transform\b|layeredimage\b|image\b[^\"']*:$"
     r"|translate\s+\w+\s+(?:strings|python|style)\b|testcase\b|testsuite\b|atl\b"
@@ -30,7 +30,7 @@ _COMMANDS = re.compile(
 )
 _NARRATORS = frozenset(("narrator", "centered", "vcentered", "nvl_narrator"))
 _SPECIAL = _NARRATORS | {"extend"}
-_SPEAKING = re.compile(r"(?P<who>[^\W\d][\w.]*)(?:\s+[-@]?\s*[\w]+)*\s*(?:_+\(\s*)?")
+_SPEAKING = re.compile(r"(?P<who>[^\W\d][\w.]*)(?: [-@]? ?\w+)* ?(?:_+\( ?)?")
 _TRANSLATED = re.compile(r"(?:_|__|_p)\s*\(\s*$")
 
 _SAID_IN_CODE = re.compile(r"\$\s*renpy\.say\(\s*(?:(?P<who>\w+)|(?=[\"']))\s*,?\s*")
@@ -117,7 +117,7 @@ class _Reader:
             return
         before = text[: first.start]
         is_bare = not before.strip() or bool(_TRANSLATED.fullmatch(before.strip()))
-        head = None if is_bare else _SPEAKING.fullmatch(before)
+        head = None if is_bare else _SPEAKING.fullmatch(tidy(before))
         if head is None and not is_bare:
             yield _layout(statement)
             return

@@ -103,6 +103,14 @@ def say(row: int, text: str) -> Said:
     return Said(row, *found, guessed=True) if found else Said(row, "", text)
 
 
+def tidy(row: str) -> str:
+    """Return a row with one space for each run of white space, as it is shown.
+
+    Patterns that skip white space before a mark would try each place of a long run.
+    """
+    return " ".join(row.split())
+
+
 def split_name(text: str) -> tuple[str, str] | None:
     """Return name and words of ``Name: words``; None where no name stands before a colon.
 
@@ -126,7 +134,7 @@ def without_aside(name: str) -> str:
 
 
 def _read(item: Said) -> Line | NonDialogue | Rejection:
-    text = " ".join(item.text.split())
+    text = tidy(item.text)
     if not item.speaker.strip():
         return NonDialogue(item.row, "narration", item.rows)
     speaker = read_speaker(item.speaker)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from characters.scripts.games.guesses import read_story
-from characters.scripts.games.story import Part, Said, StoryItem, say
+from characters.scripts.games.story import Part, Said, StoryItem, say, tidy
 from characters.scripts.model import NonDialogue, ParseItem
 
 _PASSAGE = re.compile(r"::\s*(?P<name>[^\[\]{}]*?)\s*(?:\[(?P<tags>[^\]]*)\])?\s*(?:\{.*\})?\s*")
@@ -25,8 +25,10 @@ _SAY = re.compile(
 )
 _SAID = re.compile(r"<</(?:say|speech|dialogue|speak)>>", re.IGNORECASE)
 _LINK = re.compile(r"\[\[[^\[\]]*\]\](?:\[[^\[\]]*\])?")
+# A comment's opener ends the search for the end of another, which would begin at each of many.
 _MACRO = re.compile(
-    r"<<[^<>]*>>|\((?:[a-z-]+):[^()]*\)(?:\[\])?|<!--(?:[^-]|-(?!->)){0,500}-->|/[*%](?:[^*%]|[*%](?!/)){0,500}[*%]/"
+    r"<<[^<>]*>>|\((?:[a-z-]+):[^()]*\)(?:\[\])?|<!--(?:[^<-]|<(?!!--)|-(?!->))*+-->"
+    r"|/[*%](?:[^*%/]|[*%](?!/)|/(?![*%]))*+[*%]/"
 )
 _HOOK = re.compile(r"\[([^\[\]]*)\]")
 _MODIFIER = re.compile(r"\[[^\[\]]+\]")
@@ -62,7 +64,7 @@ def _mark_variables(rows: Iterable[str]) -> Iterator[tuple[int, str, bool]]:
     """Yield number, text, and whether a row sets a variable: those above Chapbook's ``--`` do."""
     held: list[tuple[int, str]] | None = None
     for number, source in enumerate(rows, start=1):
-        row = source.strip()
+        row = tidy(source)
         begins = _PASSAGE.fullmatch(row) is not None
         if held is not None and (begins or row == "--" or len(held) >= _VARIABLES):
             yield from ((*each, row == "--") for each in held)

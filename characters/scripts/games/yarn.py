@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from characters.scripts.games.guesses import read_story
-from characters.scripts.games.story import Part, Said, StoryItem, say
+from characters.scripts.games.story import Part, Said, StoryItem, say, tidy
 from characters.scripts.model import NonDialogue, ParseItem
 
 _TITLE = re.compile(r"^title:[ \t]*\S", re.MULTILINE)
@@ -44,7 +44,7 @@ class Yarn:
 def _read(rows: Iterable[str]) -> Iterator[StoryItem]:
     in_body = False
     for number, source in enumerate(rows, start=1):
-        row = source.strip()
+        row = tidy(source)
         if not row:
             continue
         if not in_body and row.startswith("title:"):

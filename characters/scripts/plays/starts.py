@@ -24,7 +24,7 @@ _NAME = rf"(?P<name>{_NUMBER}{_TITLE}{_WORDS})"
 _CAPITAL = r"[^\W\d_a-zß-ÿа-яё]"
 _MORE = rf"(?P<more>(?:,\s{_CAPITAL}(?:{_CAPITAL}|[ .'’-](?={_CAPITAL}))*(?![^\W\d_])){{0,4}})"
 _MANNER = r"(?P<manner>,\s[^.:()\[\]]{1,60}?)?"
-_ASIDE = r"(?P<aside>(?:\s*,?\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）)){0,4})"
+_ASIDE = r"(?P<aside>(?:(?:\s*,)?\s*(?:\([^()]*\)|\[[^\[\]]*\]|（[^（）]*）)){0,4})"
 
 _STOP = re.compile(
     rf"{_NAME}{_MORE}{_MANNER}{_ASIDE}\s*(?:\.\s?[-–—]{{1,2}}|\.(?=\s|$)|\.(?=[(\[]))\s*(?P<text>.*)",
@@ -52,7 +52,7 @@ _BRACKET = re.compile(
 )
 _ALONE = re.compile(rf"{_NAME}{_MORE}(?:,(?=\s*[\[(]))?{_MANNER}{_ASIDE}", re.DOTALL)
 _UNCLOSED = re.compile(rf"{_NAME},?\s*(?P<text>[(\[][^()\[\]]*)", re.DOTALL)
-_AT_THE_MARGIN = re.compile(r"\s{4,}((?:Exit|Exeunt|Enter|Re-enter|Exits?)\b[^\[\]]*)$")
+_AT_THE_MARGIN = re.compile(r"(?<!\s)\s{4,}((?:Exit|Exeunt|Enter|Re-enter|Exits?)\b[^\[\]]*)$")
 _SPACES = re.compile(" {2,}")
 _EMPHASIS = re.compile(r"(?<!\w)[_*]+(?=\S)|(?<=\S)[_*]+(?!\w)")
 # Separated by spaces: directions and interjections that open a row, and levels of a log.

@@ -1,4 +1,10 @@
-"""Recognise the names of speakers in cues, in any alphabet."""
+"""Recognise the names of speakers in cues, in any alphabet.
+
+What a name is, ``characters/scripts/names.py`` says for all formats; here stands what else is no
+name in a cue. Cues break sentences anywhere, so that a colon stands in the middle of one more often
+than in a script, and brackets describe sounds as well as people. A cue's name therefore has fewer
+words, only marks that names have, and no verb of saying.
+"""
 
 import re
 import unicodedata
@@ -19,10 +25,6 @@ _CHINESE_SAYING = re.compile(r".*[说說道问問答想喊叫是住看听聽]")
 _CHINESE_SOUND = re.compile(r"[声聲响響音乐樂笑哭叹嘆咳歌铃鈴]")
 
 _SHORTENED = re.compile(r"['’](?:m|re|s|ll|ve)\Z")
-_PARTICLES = re.compile(
-    "a|af|al|an|and|av|bin|da|das|de|del|della|den|der|des|di|do|dos|du|e|el|en|et|i|ibn|la|le|les"
-    "|of|on|the|und|van|vom|von|y|zu|zum|в|ван|да|де|дю|и|из|ла|ле|с|фон"
-)
 _SEPARATORS = re.compile(r"[\s,/&+＆／]+")
 _IN_WORDS = frozenset("'’ʼ.-‑·•・#№")
 _AROUND_WORDS = "\"“”„«»'‘’"
@@ -45,27 +47,25 @@ _MANNER = re.compile(
 
 
 def is_name(name: str) -> bool:
-    """Return whether ``name``, in front of a colon or in brackets, is written as names are.
+    """Return whether ``name``, in front of a colon or in brackets, is written as names in cues are.
 
-    Words of an alphabet with capitals begin with one, apart from particles such as ``von``; at
-    most three are of an alphabet without capitals, so that no clause becomes a name.
+    It is like a name, and no clause: of six words without the marks of a sentence, or of the
+    letters that Chinese and Japanese names have.
     """
-    if name.count('"') % 2 or has_open_bracket(name):
+    if name.count('"') % 2 or has_open_bracket(name) or _SHORTENED.search(name):
+        return False
+    if not is_like_a_name(name):
         return False
     if _IDEOGRAPH.search(name):
         fits = _CHINESE_NAME.fullmatch(name) or _KATAKANA_NAME.fullmatch(name)
         return bool(fits) and not _CHINESE_SAYING.fullmatch(name)
-    words = [word.strip(_AROUND_WORDS) for word in _SEPARATORS.split(name) if word]
+    words = [word.strip(_AROUND_WORDS) for word in _SEPARATORS.split(name)]
     words = [word for word in words if word]
-    caseless = sum(_is_caseless(word) for word in words)
-    if not caseless and is_like_a_name(name) and not is_sentence(name, ()):
-        return not _SHORTENED.search(name)
-    if not words or len(words) > _WORDS or not all(map(_is_word, words)):
-        return False
+    caseless = sum(map(_is_caseless, words))
     if caseless > _CASELESS_WORDS or any(map(_SAYING.fullmatch, words)):
         return False
-    named = [word for word in words if not _PARTICLES.fullmatch(word)]
-    return any(map(str.isalpha, name)) and bool(named) and all(map(_begins_name, named))
+    is_plain = len(words) <= _WORDS and all(map(_is_word, words))
+    return is_plain or (not caseless and not is_sentence(name, ()))
 
 
 def is_sound(name: str) -> bool:
@@ -91,7 +91,3 @@ def _is_word(word: str) -> bool:
 
 def _is_caseless(word: str) -> bool:
     return unicodedata.category(word[0]) == "Lo"
-
-
-def _begins_name(word: str) -> bool:
-    return word[0] in "#№" or unicodedata.category(word[0]) in {"Lu", "Lt", "Lo", "Nd"}

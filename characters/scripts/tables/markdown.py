@@ -23,7 +23,7 @@ _SNIFFED_ROWS = 200
 _TABLE_SHARE = 0.6
 _RULE = re.compile(r"(?=.*\|.*(?:\||--)|.*--.*\|)\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _CELLS = re.compile(r"(?<!\\)\|")
-_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _EMPHASIS = re.compile(r"(\*{1,3}|_{1,3})([^*_]+)\1")
 _SHORT = Refusal("missing_column", "The row has no cell for the speaker or for the line.")
 
@@ -126,6 +126,6 @@ def _split(row: str) -> list[str]:
 
 
 def _clean(cell: str) -> str:
-    cell = _BREAK.sub(" ", cell).replace("\\|", "|").strip()
+    cell = " ".join(map(str.strip, _BREAK.split(cell))).replace("\\|", "|").strip()
     match = _EMPHASIS.fullmatch(cell)
     return match[2].strip(" :：") if match else cell

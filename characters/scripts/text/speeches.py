@@ -79,6 +79,7 @@ class OpenScene:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self._is_quoting = layout.naming == "quote"
         self._blank_rows_at_end = 2 if layout.double_spaced else 1
         self._heading: str | None = None
         self._is_new = False
@@ -112,7 +113,7 @@ class OpenScene:
         self._below = _SPEECH
         self._spoken = self._above = row
         self._said = line.text
-        self._quoted = row.rstrip()[-1] in CLOSING_MARKS and self._layout.naming == "quote"
+        self._quoted = self._is_quoting and row.rstrip()[-1] in CLOSING_MARKS
         self._rows = self._characters = 0
         self._blank_rows = 0
         if line.text[0] in BEGINNINGS:
@@ -239,7 +240,7 @@ class OpenScene:
             self._attach([held for _, held in self._held])
             self._held = []
             self._closing = None
-            self._quoted = self._layout.naming == "quote"
+            self._quoted = self._is_quoting
         return ()
 
     def _attach(self, texts: Iterable[str]) -> None:
@@ -274,7 +275,7 @@ class OpenScene:
             ended += (reject(number, text, _UNCLOSED) for number, text in self._held)
             self._held = []
             self._below = _Below.DOUBT
-        elif self._closing and self._layout.naming == "quote":  # ``Name「line``, left unclosed
+        elif self._closing and self._is_quoting:  # ``Name「line``, left unclosed
             line = self._lines[-1]
             self._lines[-1] = line._replace(text=drop_opening(line.text) or line.text)
         self._closing = None

@@ -8,7 +8,7 @@ import pytest
 
 from characters.errors import FileError
 from characters.scripts.documents.layout import DocumentRows
-from characters.scripts.model import Scene
+from characters.scripts.model import ParseLimits, Scene
 from tests.characters.scripts.containers import make_workbook, make_zip, replace_part
 from tests.characters.scripts.reading import open_script
 from tests.characters.scripts.test_documents import CONTAINER, word
@@ -45,6 +45,48 @@ def test_repeated_rows_take_no_longer_than_others(format: str, row: str) -> None
     except FileError:
         pass
     assert time.process_time() - started < SECONDS
+
+
+GAP = " " * 60_000
+
+
+@pytest.mark.parametrize(
+    ("format", "script"),
+    [
+        ("text", "Mira: Hi.\n" + "<!--" * 15_000),
+        ("text", "'''Mira:''' Hi.\n'''Toby:''' Ho.\n" + "<ref>" * 12_000),
+        ("text", f"'''Mira:''' Hi.\n'''Toby:''' Ho.\n== a{GAP}b\n"),
+        ("play", f"MIRA. Hi.\nTOBY. Ho.\nMIRA. So{GAP}x\n"),
+        ("play", f"MIRA. Hi.\nTOBY. Ho.\nMIRA. Hm.\nTOBY. Ha.\nMIRA{GAP}x\n"),
+        ("renpy", 'label a:\n    "Mira" "Hi."\n    e' + "  a" * 40 + '( "Ho."\n'),
+        ("renpy", f'label a:\n    "Mira" "Hi."\n    label b{GAP}c\n'),
+        ("ink", f"=== a ===\nMira: Hi.{GAP}Ho.\n"),
+        ("ink", "=== a ===\nMira: Hi.\n" + "/*" * 30_000),
+        ("yarn", f"title: A\n---\nMira: Hi.\nMira: Hi.{GAP}Ho.\n"),
+        ("twee", f":: A\nMira: Hi.\n::{GAP}[\n"),
+        ("twee", ":: A\nMira: Hi.\n" + "<!--" * 15_000),
+        ("twee", f':: A\nMira: Hi.\n<<say "{GAP}\n'),
+        ("kag", "#Mira\nHi.[p]\n" + "@name " * 10_000),
+        (None, "Mira: Hi.\n" + "[l " * 20_000),
+        ("text", f"05/10/2020, 00:14 - Mira: Hi.\n05/10/2020, 00:15 - Toby: Ho{GAP}x\n"),
+        ("markdown", f"| speaker | line |\n|---|---|\n| Mira | Hi.{GAP}Ho. |\n"),
+    ],
+)
+def test_one_long_row_takes_no_longer_than_many(format: str | None, script: str) -> None:
+    limits = ParseLimits(line_characters=100_000)
+    reading = open_script(script, format=format, limits=limits)
+    started = time.process_time()
+    assert any(isinstance(item, Scene) for item in list(reading))
+    assert time.process_time() - started < SECONDS
+
+
+def test_a_chat_page_is_read_in_linear_time() -> None:
+    message = '<div class="message default"><div class="from_name">Mira</div><div class="text">Hi.'
+    page = f"<html><body>{message}</div></div>"
+    started = time.process_time()
+    assert [item for item in open_script(page + "<script" * 60_000) if isinstance(item, Scene)]
+    assert refuse(f"<html><body>{message * 4_000}".encode()).code == "nested_too_deeply"
+    assert time.process_time() - started < 2 * SECONDS
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from characters.scripts.lines import SpeakerName, read_speaker
 from characters.scripts.model import Scene
 from characters.scripts.names import clean_name, is_like_a_name, split_name
+from characters.scripts.subtitles.names import is_name as is_name_in_cue
 from tests.characters.scripts.cases import counts, read_case, said
 from tests.characters.scripts.reading import codes, open_script, read, split
 
@@ -259,3 +260,44 @@ def test_shared_directions() -> None:
         "2-1 夜 外 码头",
     ]
     assert counts(read_case("13-cn-short-drama.txt")) == {"米拉": 5, "托比": 2, "旁白": 1}
+
+
+pieces = st.sampled_from(
+    [
+        *("Anna", "anna", "de", "von", "the", "of", "O’Brien", "JR.", "#2", "R2", "أحمد", "하나"),
+        *(
+            "三三",
+            "トビー",
+            "说",
+            "Елена",
+            "и",
+            "said",
+            "I'm",
+            ",",
+            "!",
+            "?",
+            "…",
+            ".",
+            ":",
+            "(",
+            "12",
+        ),
+    ]
+)
+
+
+@given(st.lists(pieces, min_size=1, max_size=7).map(" ".join))
+def test_a_name_in_a_cue_is_a_name_by_the_one_definition(text: str) -> None:
+    assert is_like_a_name(text) or not is_name_in_cue(text)
+
+
+@pytest.mark.parametrize("name", ["von Berg", "de Niro", "the Beast", "Anna af Ek", "Сын из Тулы"])
+def test_particles_are_the_same_in_all_formats(name: str) -> None:
+    assert is_like_a_name(name)
+    assert is_name_in_cue(name)
+
+
+@pytest.mark.parametrize("text", ["of Course", "with Anna", "and von", "the", "Anna goes"])
+def test_particles_alone_make_no_name_in_any_format(text: str) -> None:
+    assert not is_like_a_name(text)
+    assert not is_name_in_cue(text)

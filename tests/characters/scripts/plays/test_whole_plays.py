@@ -148,7 +148,9 @@ PLAYS: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "several at once": (
-        "Mira and Toby\nby A. Nobody\n\nACT 1\n\n" + QUAY + "MIRA, TOBY  Anon, anon.\n\nMIRA and TOBY, [aside]\nLate again.\n",
+        "Mira and Toby\nby A. Nobody\n\nACT 1\n\n"
+        + QUAY
+        + "MIRA, TOBY  Anon, anon.\n\nMIRA and TOBY, [aside]\nLate again.\n",
         [*QUAY_SAID, "MIRA, TOBY: Anon, anon.", "MIRA and TOBY: [aside] Late again."],
     ),
     "a prologue speaks": (

@@ -19,13 +19,15 @@ _LED = re.compile(
 _MARKS = str.maketrans("", "", BEGIN + END)
 _FEWEST = 3
 _RECURRING_SHARE = 0.6
+_CAPITALS = 5
+"""Names for each one in capitals, at least."""
 
 
 def read_bold_names(rows: Iterable[str]) -> Iterator[str]:
     """Yield ``rows`` without marks; bold names become ``Name:`` before or above what is said.
 
-    Only names that recur do, and not where most are in capitals, which readers of plays and
-    screenplays recognise. A blank row stands above a name on a row of its own.
+    Only names that recur do, and not where a fifth or more are in capitals, which readers of plays
+    and screenplays recognise. A blank row stands above a name on a row of its own.
     """
     rows = iter(rows)
     head = list(islice(rows, _HEAD_ROWS))
@@ -56,4 +58,4 @@ def _find_names(rows: Iterable[str]) -> frozenset[str]:
     capitals = sum(count for name, count in found.items() if is_in_capitals(name))
     total = found.total()
     plain = total >= _FEWEST and len(found) > 1 and recurring >= _RECURRING_SHARE * total
-    return frozenset(found) if plain and 2 * capitals < total else frozenset()
+    return frozenset(found) if plain and _CAPITALS * capitals < total else frozenset()

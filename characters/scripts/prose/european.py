@@ -79,7 +79,7 @@ def name_before(text: str, known: Collection[str]) -> str | None:
 
 
 def opens_clause(text: str) -> bool:
-    """Return whether ``text`` begins with a clause of speech, whoever it names."""
+    """Return whether ``text`` begins with a clause of speech, whatever its subject."""
     return bool(_OPENS.match(text) or _NAME_FIRST.match(text))
 
 

@@ -52,6 +52,6 @@ def name_before(text: str, behind: str) -> str | None:
     return match["name"]
 
 
-def goes_on(text: str) -> bool:
+def continues(text: str) -> bool:
     """Return whether a row is the clause of the quotation above: ``とミラは言った``."""
     return re.match(rf"と[、,]?(?:{_NAME}[はがも]|{_VERBS})", text) is not None

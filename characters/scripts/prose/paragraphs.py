@@ -57,7 +57,7 @@ def opens_scene(text: str) -> bool:
 def _joins(block: list[str], text: str, *, wrapped: bool) -> bool:
     """Return whether ``text`` belongs to the open paragraph."""
     if not wrapped:
-        return block[-1].endswith(("」", "』")) and japanese.goes_on(text)
+        return block[-1].endswith(("」", "』")) and japanese.continues(text)
     dash = opening_dash(text)
     return not dash or block[-1][-1] not in _ENDS or european.opens_clause(text[len(dash) :])
 

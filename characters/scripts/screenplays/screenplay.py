@@ -160,7 +160,7 @@ def _breaks_speech(text: str) -> bool:
 
 
 def _report_columns(row: ScreenplayRow) -> Iterator[Rejection]:
-    """Yield a report of two names side by side, whose speeches cannot be told from each other."""
+    """Yield a report of two names side by side, whose speeches stand in the same rows."""
     if _stands_side_by_side(row):
         yield reject(row.number, row.text, _SIDE_BY_SIDE, rows=0)
 

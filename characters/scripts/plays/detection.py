@@ -176,7 +176,7 @@ def _find_margin(rows: Sequence[_Row]) -> int | None:
 
 
 def _find_directions(rows: Sequence[_Row], style: PlayStyle) -> PlayStyle:
-    """Return the style with what distinguishes directions from the rest of a speech below a blank row."""
+    """Return the style with how directions differ from the rest of a speech below a blank row."""
     columns: Counter[int] = Counter()
     paragraphs: Counter[int] = Counter()
     brackets = plain = 0

@@ -19,8 +19,8 @@ def find_labels(cues: Sequence[Cue]) -> frozenset[str]:
     """Return the names that stand in round brackets before words in ``cues``.
 
     A label is a name where other cues name this speaker in another way. Otherwise labels are names
-    where they open a fifth of the rows, and two of them recur: the recurring ones, in capitals or in
-    letters without case.
+    where they open a fifth of the rows, and two of them recur: the recurring ones, in capitals or
+    in letters without case.
     """
     counts: Counter[str] = Counter()
     rows = 0

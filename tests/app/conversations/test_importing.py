@@ -153,7 +153,7 @@ async def test_one_import_of_each_and_few_of_all(
         stage.client() as third,
     ):
         for client in (one, other, third):
-            await client.get("/api/status")
+            await client.get("/")
         first = asyncio.create_task(send(one, chat(3)))
         await until(lambda: gate.waiting == 1)
         refused = await send(one, chat(3))

@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.applications import Starlette
 
 from app.engines.scripted import cache_scores
+from app.engines.scripted_json import scripted_json
 
 MODEL = "index-character"
 
@@ -62,6 +63,8 @@ class FakeVLLM:
         # A reply that the context has no room for ends there; it is no error.
         room = min(body["max_tokens"], self.context_length - prompt_length(body))
         reply = self.reply
+        if format := body.get("response_format"):
+            reply = scripted_json(format["json_schema"]["schema"], reply)
         for word in body.get("bad_words", []):
             reply = reply.replace(word, "")
         if body.get("ignore_eos"):

@@ -42,8 +42,8 @@ class Stock:
         self._address = service.address
         self._session = requests.Session()
         self._session.headers["Authorization"] = f"Bearer {service.admin_key}"
-        # Only the service can sign a visitor's cookie.
-        self._session.get(f"{self._address}/api/status", timeout=_TIMEOUT).raise_for_status()
+        # Only the service can sign a visitor's cookie; a page brings one.
+        self._session.get(f"{self._address}/", timeout=_TIMEOUT).raise_for_status()
         self._visitor = self._session.cookies[VISITOR_COOKIE]
         self._key = service.admin_key
         self._stale = True

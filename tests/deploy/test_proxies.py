@@ -190,7 +190,7 @@ def test_an_upload_is_refused_before_it_came(
 def test_the_scheme_is_the_proxy_s_word(proxy: Proxy, talk: Json) -> None:
     other = {"https": "http", "http": "https"}[proxy.scheme]
     with proxy.client(**{"X-Forwarded-Proto": other}, **FORGED) as http:
-        cookie = http.get("/api/admin/session").headers["set-cookie"]
+        cookie = http.get("/").headers["set-cookie"]
         assert ("Secure" in cookie) == (proxy.scheme == "https")
 
 

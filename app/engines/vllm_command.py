@@ -2,6 +2,9 @@
 
 from app.engines.model_entry import ModelEntry
 
+_STRUCTURED_OUTPUTS = '{"backend": "guidance", "disable_any_whitespace": true}'
+"""Else small models fill a reply with the white space that JSON permits between any two tokens."""
+
 
 def vllm_commands(entry: ModelEntry) -> list[list[str]]:
     """Return the commands in their order, as arguments; none for a model vLLM does not serve.
@@ -26,6 +29,7 @@ def vllm_commands(entry: ModelEntry) -> list[list[str]]:
             *("--max-model-len", str(entry.context_length)),
             *("--enable-prefix-caching", "--enable-prompt-tokens-details"),
             "--enable-tokenizer-info-endpoint",
+            *("--structured-outputs-config", _STRUCTURED_OUTPUTS),
         ]
     )
     return commands

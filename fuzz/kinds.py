@@ -13,7 +13,7 @@ from characters.json_values import JsonValue
 from fuzz.containers import around_part, as_pdf
 
 _NAMES = ("Mira", "MIRA", "mira", "米拉", "ミラ", "user", "SPEAKER_00")
-_TEXTS_SAID = ("Late", "late", "迟到", "遅い", "la ")
+_TEXTS_SAID = ("Late", "late", "迟到", "遅い", "氷《", "la ")
 _IN_JSON = frozenset({"json", "jsonl", "rpgmaker"})
 
 
@@ -48,11 +48,13 @@ class Kind:
         return self._with(_TEXTS_SAID, text)
 
     def named(self, name: str) -> str:
-        """Return the piece with another name of its first speaker."""
+        """Return the piece with another name of its first speaker, unless names are fixed in it."""
         return self._with(_NAMES, name)
 
     def _with(self, known: tuple[str, ...], text: str) -> str:
-        found = next(word for word in known if word in self.piece)
+        found = next((word for word in known if word in self.piece), None)
+        if found is None:
+            return self.piece
         written = json.dumps(text)[1:-1] if self.format in _IN_JSON else text
         return self.piece.replace(found, written)
 

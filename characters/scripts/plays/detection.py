@@ -113,7 +113,7 @@ def _place(source: Sequence[str]) -> Iterator[_Row]:
     texts = ["", *(row.strip() for row in source), ""]
     for index, row in enumerate(source, start=1):
         if text := texts[index]:
-            starts = tuple(find_starts(text))
+            starts = find_starts(text)
             fresh = not texts[index - 1]
             yield _Row(text, column_of(row), fresh, texts[index + 1], starts)
 

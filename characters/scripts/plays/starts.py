@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from characters.scripts.headings import is_heading
@@ -113,8 +114,16 @@ def tidy(text: str) -> str:
     return _SPACES.sub(" ", _AT_THE_MARGIN.sub(r" [\1]", strip_emphasis(text)))
 
 
-def find_starts(row: str) -> Iterator[PlayStart]:
-    """Yield how a stripped row may open a speech, the surest mark first."""
+@lru_cache(maxsize=512)
+def find_starts(row: str) -> tuple[PlayStart, ...]:
+    """Return how a stripped row may open a speech, the surest mark first.
+
+    Each row is read several times while the rows around it are.
+    """
+    return tuple(_find_starts(row))
+
+
+def _find_starts(row: str) -> Iterator[PlayStart]:
     if is_heading(row) or row[0] in "([*#=-":
         return
     head = strip_emphasis(row)

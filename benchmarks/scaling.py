@@ -24,7 +24,7 @@ from fuzz.kinds import KINDS, Kind
 SIZES = (1 << 15, 1 << 16, 1 << 17)
 MOST = 1.15
 """Exponents above are reported as failures."""
-_BRIEF = 0.02
+_BRIEF = 0.15
 """Seconds of the largest size below which an exponent is nothing but noise."""
 _RUNS = 2
 _LIMITS = ParseLimits(line_characters=1 << 20)
@@ -95,6 +95,8 @@ class Growth:
     @property
     def exponent(self) -> float:
         """Return the logarithm of time over that of size, from the smallest size to the largest."""
+        if self.sizes[-1] == self.sizes[0]:  # a shape that the kind cannot take, such as a name
+            return 0.0
         grown = math.log(self.seconds[-1] / self.seconds[0])
         return grown / math.log(self.sizes[-1] / self.sizes[0])
 

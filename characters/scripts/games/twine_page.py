@@ -42,13 +42,15 @@ def _rows(html: str) -> Iterator[str]:
 def _passages(html: str) -> Iterator[tuple[str, str, str]]:
     """Yield name, tags and text of each passage.
 
-    The text is escaped, so that it ends at the next tag of its element. A parser of whole pages
-    takes quadratic time in damaged ones.
+    The text is escaped, so that it ends at the next tag of its element, or where the next passage
+    begins. A parser of whole pages takes quadratic time in damaged ones.
     """
-    for opening in _OPENING.finditer(html):
+    openings = list(_OPENING.finditer(html))
+    ends = [*(opening.start() for opening in openings[1:]), len(html)]
+    for opening, next_one in zip(openings, ends, strict=True):
         is_old = opening["element"].lower() == "div"
-        end = html.find("</", opening.end())
-        text = html[opening.end() : len(html) if end < 0 else end]
+        end = html.find("</", opening.end(), next_one)
+        text = html[opening.end() : next_one if end < 0 else end]
         attributes = {match[1].lower(): match[3] for match in _ATTRIBUTE.finditer(opening[0])}
         name = attributes.get("tiddler" if is_old else "name", "")
         if is_old and "tiddler" not in attributes:

@@ -89,6 +89,14 @@ def test_a_chat_page_is_read_in_linear_time() -> None:
     assert time.process_time() - started < 2 * SECONDS
 
 
+def test_passages_of_a_story_that_never_end_are_read_once() -> None:
+    passage = '<tw-passagedata pid="1" name="Start">Mira: The quay is dark.\nToby: And cold.\n'
+    started = time.process_time()
+    items = list(open_script(f"<html><tw-storydata>{passage * 2_000}", "a.html"))
+    assert sum(len(item.lines) for item in items if isinstance(item, Scene)) == 4_000
+    assert time.process_time() - started < 2 * SECONDS
+
+
 @pytest.mark.parametrize(
     ("format", "head", "row"),
     [

@@ -105,7 +105,8 @@ def _entry_of(entry: JsonObject, program: Program, disabled: frozenset[str]) -> 
 def _is_enabled(entry: JsonObject, fields: _Fields, disabled: frozenset[str]) -> bool:
     if entry.get("enabled") is False or _first(entry, fields.disabled) is True:
         return False
-    return entry.get("category") not in disabled or not entry.get("category")
+    category = entry.get("category")
+    return not category or not isinstance(category, str) or category not in disabled
 
 
 def _disabled_categories(document: JsonObject) -> frozenset[str]:

@@ -101,6 +101,12 @@ def test_the_books_of_other_programs(document: Any, found: list[str]) -> None:
     assert inspected.kind == "lorebook"
 
 
+@pytest.mark.parametrize("category", [{}, {"id": "1"}, ["1"], 1, True, None, ""])
+def test_a_category_that_names_none_switches_nothing_off(category: Any) -> None:
+    entry = {"text": "LAMP", "displayName": "x", "keys": ["lamp"], "category": category}
+    assert active(book_of({**NOVELAI, "entries": [entry]}), "a lamp here") == ["LAMP"]
+
+
 def test_secondary_keys_of_other_programs_count() -> None:
     for document in (RISU, KOBOLD):
         assert "OIL" in active(book_of(document), "a lamp and oil")

@@ -47,7 +47,7 @@ def _many(make: Callable[[Kind, int], str]) -> Shape:
 
 
 def _said(text: str) -> Shape:
-    """Return a shape in which somebody says ``text`` over and over, in one row."""
+    """Return a shape in which the first speaker says ``text`` over and over, in one row."""
     return lambda kind, size: kind.join([kind.saying(_repeat(text, size)), kind.piece])
 
 

@@ -52,7 +52,7 @@ class Offbook:
             return json.load(response)
 
     def cast(self, *names: str) -> dict[str, str]:
-        """Return the slugs of characters of the sample; those that it lacks are made first."""
+        """Return the slugs of characters of the sample; missing ones are made first."""
         shown = self.ask("/api/characters?limit=100")["items"]
         slugs = {each["name"].split()[0]: each["slug"] for each in shown}
         for name in names:

@@ -112,6 +112,13 @@ def _send(name: str, request: Request, status: int = 200) -> Response:
     return Response(content.body, status_code=status, headers=headers, media_type=media_type)
 
 
+async def _send_page(name: str, request: Request) -> Response:
+    """Return a page, which gives a new browser its cookie before it requests anything."""
+    response = _send(name, request)
+    await welcome(request, response)
+    return response
+
+
 @router.api_route("/", methods=["GET", "HEAD"])
 @router.api_route("/account", methods=["GET", "HEAD"])
 @router.api_route("/characters/{slug}", methods=["GET", "HEAD"])
@@ -127,9 +134,7 @@ def _send(name: str, request: Request, status: int = 200) -> Response:
 @router.api_route("/with", methods=["GET", "HEAD"])
 async def page(request: Request) -> Response:
     """Return the page on which users chat; its own router reads the address."""
-    response = _send("index.html", request)
-    await welcome(request, response)
-    return response
+    return await _send_page("index.html", request)
 
 
 @router.api_route("/admin", methods=["GET", "HEAD"])
@@ -144,9 +149,7 @@ async def page(request: Request) -> Response:
 @router.api_route("/admin/characters/{slug}/edit", methods=["GET", "HEAD"])
 async def admin_page(request: Request) -> Response:
     """Return the admin page."""
-    response = _send("admin.html", request)
-    await welcome(request, response)
-    return response
+    return await _send_page("admin.html", request)
 
 
 @router.api_route("/api/docs", methods=["GET", "HEAD"])

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -106,19 +107,32 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@contextmanager
+def passing_database(purpose: str) -> Iterator[str]:
+    """Make a database on the PostgreSQL server, give its URL, and drop it."""
+    server = make_url(POSTGRES).set(drivername="postgresql")
+    name = f"offbook_{purpose}_{os.getpid()}_{uuid4().hex[:8]}"
+    with psycopg.connect(server.render_as_string(hide_password=False), autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"'.encode())
+        # Nothing in it has to outlive a crash, so no commit waits for the disk.
+        admin.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off'.encode())
+        yield server.set(database=name).render_as_string(hide_password=False)
+        # Not WITH (FORCE), which is refused while autovacuum, run by a superuser, looks at it;
+        # a plain DROP sends autovacuum away and waits for what ends.
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND usename = current_user",
+            [name],
+        )
+        admin.execute(f'DROP DATABASE "{name}"'.encode())
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A database of the newest schema, this session's own."""
-    server = make_url(POSTGRES).set(drivername="postgresql")
-    own = server.set(database=f"offbook_test_{os.getpid()}")
-    with psycopg.connect(server.render_as_string(hide_password=False), autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{own.database}"'.encode())
-        # Nothing in it has to outlive a crash, so no commit waits for the disk.
-        admin.execute(f'ALTER DATABASE "{own.database}" SET synchronous_commit = off'.encode())
-        url = own.render_as_string(hide_password=False)
+    with passing_database("test") as url:
         upgrade(Settings(database={"url": url}).database_url)
         yield url
-        admin.execute(f'DROP DATABASE "{own.database}" WITH (FORCE)'.encode())
 
 
 @pytest.fixture(scope="session")
@@ -131,12 +145,8 @@ def postgres(postgres_url: str) -> Iterator[psycopg.Connection]:
 @pytest.fixture
 def empty_postgres() -> Iterator[str]:
     """The URL of a PostgreSQL database without any table."""
-    server = make_url(POSTGRES).set(drivername="postgresql")
-    own = server.set(database=f"offbook_empty_{os.getpid()}_{uuid4().hex[:8]}")
-    with psycopg.connect(server.render_as_string(hide_password=False), autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{own.database}"'.encode())
-        yield own.render_as_string(hide_password=False)
-        admin.execute(f'DROP DATABASE "{own.database}" WITH (FORCE)'.encode())
+    with passing_database("empty") as url:
+        yield url
 
 
 @pytest.fixture

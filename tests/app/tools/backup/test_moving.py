@@ -2,22 +2,20 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import psycopg
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import create_engine
 
 from app.backup.dumping import back_up
 from app.db.models import Script, UsageDay
 from app.settings import Settings
 from app.tools.backup.restoring import restore
 from tests.app.cards.shelf import picture
-from tests.app.conftest import POSTGRES, make_settings
+from tests.app.conftest import POSTGRES, make_settings, passing_database
 from tests.app.running import Json, Running, as_object, running, texts
 
 pytestmark = pytest.mark.anyio
@@ -46,12 +44,8 @@ def other_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'other' / 'offbook.sqlite3'}"
         return
-    server = make_url(POSTGRES).set(drivername="postgresql")
-    own = server.set(database=f"offbook_restored_{os.getpid()}_{uuid4().hex[:8]}")
-    with psycopg.connect(server.render_as_string(hide_password=False), autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{own.database}"'.encode())
-        yield own.render_as_string(hide_password=False)
-        admin.execute(f'DROP DATABASE "{own.database}" WITH (FORCE)'.encode())
+    with passing_database("restored") as url:
+        yield url
 
 
 def rows_of(url: str) -> dict[str, list[str]]:

@@ -204,7 +204,8 @@ class MessageOut(Schema):
     sampling: dict[str, object] | None
     """Sampling parameters of a reply. Where its screen found something, ``screening`` has
     ``redrawn``, why each first sentence before the last was thrown away; ``shown``, what is wrong
-    with the one shown where no draw was better; and ``ended``, why the reply ended early."""
+    with the one shown where no draw was better, or ``line_of_script`` where that is shown instead;
+    and ``ended``, why the reply ended early."""
     created_at: datetime
     edited_at: datetime | None
 

@@ -2,9 +2,10 @@
 
 The first sentence is held back and judged. Where it fails, the engine stops, and the reply is drawn
 again with another seed and without the words at fault, twice at most. Where all draws fail, the
-least bad is shown. From there on the reply streams a few words late, and ends before a sentence
-that fails. Where the user asks for code, or whether the character is an AI, the first draw already
-does without an assistant's words for it.
+least bad is shown; where the model answers as an assistant, a line of the script is said instead.
+From there on the reply streams a few words late, and ends before a sentence that fails. Where the
+user asks for code, or whether the character is an AI, the first draw already does without an
+assistant's words for it.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from app.engines.port import Delta, EngineTimeoutError, Sampling, Usage
 from app.turns.prepared_prompt import PreparedPrompt
 from app.turns.screening import ReplyScreen
 from app.turns.usage import counted_tokens, counted_usage
-from characters.screening import Finding, LaterText, avoided_words, opening_end
+from characters.screening import ASSISTANT, Finding, LaterText, avoided_words, opening_end
 
 _DRAWS = 3
 _WARMER = 0.1
@@ -41,6 +42,8 @@ class _Opening:
     last: Delta | None
     """The end of a reply that was over by then."""
     finding: Finding | None
+    drawn: bool = True
+    """Whether the engine wrote it."""
 
 
 async def screened_reply(
@@ -105,16 +108,29 @@ def _redrawn(sampling: Sampling, thrown: Sequence[_Opening], screen: ReplyScreen
 
 
 def _least_bad(openings: Sequence[_Opening], screen: ReplyScreen) -> _Opening:
-    """Return the opening to show: of equally bad ones the last, whose stream goes on."""
+    """Return the opening to show: of equally bad ones the last, whose stream goes on.
+
+    Where a model answers as an assistant and no draw has a part without fault, it is a line of the
+    script, as the character said it.
+    """
     last = openings[-1]
     if last.finding is None:
         return last
     screen.note_last(last.finding)
     speaking = [each for each in reversed(openings) if _text_to_show(each, screen)] or [last]
     shown = min(speaking, key=lambda each: each.finding.severity if each.finding else 0)
-    if shown.finding is not None:
-        screen.note_shown(shown.finding)
+    if shown.finding is None:
+        return shown
+    line = screen.screen.line_of_script()
+    if line and shown.finding.severity and any(_is_assistants(each) for each in openings):
+        screen.note_shown("line_of_script")
+        return _Opening(line, "", None, None, drawn=False)
+    screen.note_shown(shown.finding.offence)
     return shown
+
+
+def _is_assistants(opening: _Opening) -> bool:
+    return opening.finding is not None and opening.finding.offence in ASSISTANT
 
 
 def _text_to_show(opening: _Opening, screen: ReplyScreen) -> str:
@@ -163,7 +179,8 @@ async def _shown(
     """Yield an opening, and the rest of its reply; without ``deltas`` the opening alone."""
     later = LaterText(screen.screen)
     text = later.begin(_text_to_show(opening, screen))
-    said, last = opening.text + opening.behind, opening.last
+    said = opening.text + opening.behind if opening.drawn else ""
+    last = opening.last
     ended = deltas is None or (opening.finding is not None and opening.finding.at > 0)
     if not ended:
         text += later.feed(opening.behind)

@@ -16,6 +16,7 @@ from app.turns.voice_judge import VoiceJudge
 from characters.language import Language
 from characters.prompting.instructions import instructions_of
 from characters.screening import Finding, Offence, Screen, ScreenedDialogue
+from characters.screening.repeats import spoken
 
 Accepts = Callable[[str], Awaitable[bool]]
 """Returns whether the model takes an opening for the character's."""
@@ -34,8 +35,9 @@ class ScreeningRecord:
 
     redrawn: list[Offence] = field(default_factory=list)
     """Why each first sentence before the last was thrown away."""
-    shown: Offence | None = None
-    """What is wrong with the first sentence shown, where no draw was without fault."""
+    shown: Offence | Literal["line_of_script"] | None = None
+    """What is wrong with the first sentence shown, where no draw was without fault; or that a line
+    of the script is shown instead."""
     ended: Offence | None = None
     """Why the reply ended before a later sentence."""
 
@@ -87,11 +89,11 @@ class ReplyScreen:
         """Note that the last draw fails as well."""
         self._metrics.reply_offences.labels(finding.offence).inc()
 
-    def note_shown(self, finding: Finding) -> None:
-        """Note that the least bad opening is shown."""
-        self._record.shown = finding.offence
+    def note_shown(self, what: Offence | Literal["line_of_script"]) -> None:
+        """Note what is wrong with the opening shown, or that a line of the script is shown."""
+        self._record.shown = what
         self._metrics.replies_given_up.inc()
-        log.info("reply_offence_shown", offence=finding.offence)
+        log.info("reply_given_up", shown=what)
 
     def note_end(self, finding: Finding) -> None:
         """Note that the reply ends before a later sentence."""
@@ -164,9 +166,15 @@ def _screened(dialogue: DialogueContext, prepared: PreparedPrompt) -> ScreenedDi
         earlier=_bounded([*said[-_NEWEST_REPLIES:], dialogue.continued]),
         greeting=first.text if first is not None and first.role == "character" else "",
         examples=_bounded([line for example in prepared.shown for line in example.lines]),
+        own_lines=[] if dialogue.continued else _own_lines(prepared),
         instructions=instructions_of(dialogue.persona),
         labels=labels,
     )
+
+
+def _own_lines(prepared: PreparedPrompt) -> list[str]:
+    """Return the replies of the character in the examples, which end with them, best first."""
+    return spoken([example.lines[-1] for example in prepared.shown if example.lines])
 
 
 def _bounded(texts: list[str]) -> list[str]:

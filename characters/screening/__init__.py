@@ -12,12 +12,13 @@ where a character would hardly say it.
 
 from characters.screening.avoided_words import avoided_words
 from characters.screening.later_text import LaterText
-from characters.screening.model import Finding, Offence, ScreenedDialogue
+from characters.screening.model import ASSISTANT, Finding, Offence, ScreenedDialogue
 from characters.screening.screen import Screen
 from characters.screening.sentences import opening_end
 from characters.screening.verdict import VERDICT, verdict_prompt
 
 __all__ = [
+    "ASSISTANT",
     "VERDICT",
     "Finding",
     "LaterText",

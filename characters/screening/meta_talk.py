@@ -19,7 +19,7 @@ _ROBOTS = (
     r"\bAI\b|artificial|\brobots?\b|android|computer|machine|人工智能|机器人|机械|仿生|智能|电脑"
     r"|assistant|virtual|助手|助理|虚拟"
 )
-_MAKERS = r"(?:Alibaba|OpenAI|Anthropic|Google|Microsoft|DeepSeek|Meta AI|Tencent|Baidu)"
+_MAKERS = r"(?:Alibaba|IBM|OpenAI|Anthropic|Google|Microsoft|DeepSeek|Meta AI|Tencent|Baidu)"
 _NAMES = r"(?:Qwen|ChatGPT|GPT-?\d|Claude|Gemini|DeepSeek|Tongyi)"
 _ASSISTANT_ZH = (
     "(?:(?:语言|学习|神经网络)模型|大模型|聊天机器人|(?:智能|虚拟|数字|AI|人工智能)(?:助手|助理))"
@@ -68,8 +68,8 @@ MODEL = table(
 ARTIFICIAL = table(
     "meta_talk",
     (
-        rf"\b(?:as an?|I(?:'m| am)(?: just| only| actually| simply| merely)? an?) (?:[\w-]+"
-        rf" ){{0,2}}?{_ARTIFICIAL}(?!\w)",
+        rf"\b(?:as an?|I(?:'m| am)(?: just| only| actually| simply| merely|,(?: [\w']+){{1,4}},)?"
+        rf" an?) (?:[\w-]+ ){{0,2}}?{_ARTIFICIAL}(?!\w)",
         rf"\bI(?:'m| am) [^.!?,]{{1,40}}, an? (?:[\w-]+ ){{0,2}}?{_ARTIFICIAL}(?!\w)",
         rf"{_INTRODUCED_ZH}{_ARTIFICIAL_ZH}(?![a-z]){_NOT_ASKED}",
         "我是?(?:由|被)(?:程序员|工程师|开发者|开发人员|研究人员|人类)[^，。！？!?]{0,6}"

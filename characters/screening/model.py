@@ -31,6 +31,10 @@ _SEVERITY: dict[Offence, int] = {
 }
 
 
+ASSISTANT: frozenset[Offence] = frozenset({"assistant_talk", "refusal", "meta_talk"})
+"""Offences of a model that answers as itself rather than as the character."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Hold what is wrong with a text."""
@@ -62,5 +66,7 @@ class ScreenedDialogue:
     """Lines of the examples that the prompt shows: ``speaker：text``."""
     instructions: Sequence[str] = ()
     """The prompt's instructions, without the profile."""
+    own_lines: Sequence[str] = ()
+    """Replies of the character in the examples, best first."""
     labels: Sequence[str] = ()
     """Openings of another speaker's turn: ``Anna:``."""

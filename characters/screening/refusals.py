@@ -42,6 +42,7 @@ REFUSALS = table(
         rf"{_SORRY},? ?(?:but |that )?(?:as [^,.!?]{{1,40}}, ?)?{_CANNOT} (?:assist|help)(?: you)?"
         rf" (?:with|on|in) (?:that|this|it|{_REQUEST}){STOP}",
         rf"{_CANNOT} (?:assist|help)(?: you)? (?:with|in) {_REQUEST}\b",
+        rf"{_SORRY},? (?:[\w' ]{{2,24}}, )?but {_CANNOT} do (?:that|this){STOP}",
         rf"{_SORRY},? ?(?:but )?I (?:(?:don't|do not) have any|have no) (?:[\w-]+ ){{1,3}}"
         r"to share\b",
         r"\bI(?:'m| am) (?:currently )?(?:not able|unable) to (?:help|assist)(?: you)?"

@@ -14,7 +14,7 @@ from characters.screening.model import Finding, ScreenedDialogue
 from characters.screening.phrases import find_phrase
 from characters.screening.refusals import REFUSALS
 from characters.screening.repeats import KnownRuns, spoken, without_quotations
-from characters.screening.sentences import sentences
+from characters.screening.sentences import sentences, width
 from characters.screening.service import SERVICE
 from characters.screening.speakers import SpeakerLabels
 from characters.screening.words import plain, whole_words, words_of
@@ -41,6 +41,9 @@ _EARLIER_REPLIES = 40
 """Newest earlier replies that are compared."""
 _USER_LINES = 4
 """Lines of the user, before the newest, that a reply may not claim."""
+
+_LONGEST_LINE = 300
+"""Width of a line of the script that is said instead of a reply."""
 
 _NEAR_REPLIES = 2
 """Newest earlier replies that are not said again as a whole even where they are short."""
@@ -109,6 +112,8 @@ class Screen:
         self._introductions = None if may_introduce else Introductions(names)
         self._users = OwnWords(recent, language)
         self._language = _language_of(dialogue, lines, names)
+        self._own_lines = dialogue.own_lines
+        self._said = frozenset(map(words_of, dialogue.earlier))
 
     def judge_opening(self, text: str) -> Finding | None:
         """Return what is wrong with the opening of a reply."""
@@ -127,6 +132,14 @@ class Screen:
             or self._find_echo(text)
             or self._find_language(text)
         )
+
+    def line_of_script(self) -> str:
+        """Return the best line of the script to answer with; "" where none is left.
+
+        It is short, and was not said in this conversation yet.
+        """
+        fitting = (line.strip() for line in self._own_lines if width(line) <= _LONGEST_LINE)
+        return next((line for line in fitting if words_of(line) not in self._said), "")
 
     def judge_part(self, sentence: str) -> Finding | None:
         """Return what is already wrong with a sentence that goes on."""

@@ -32,6 +32,8 @@ SERVICE = table(
         rf" (?:help|assist|be of (?:help|assistance|service))(?: you)?{STOP}",
         r"\blet me know if you need (?:any |more |further )?(?:information|details|help)\b",
         r"\bI can (?:help|assist) you with any\b|\bany topic (?:that )?you(?:'d)? (?:want|like)\b",
+        rf"\b(?:glad|happy|pleased|honou?red) to have (?:served|helped|assisted|been of (?:service"
+        rf"|help|assistance))(?: (?:to )?you)?{STOP}",
         rf"\blet me know if (?:you need anything(?: else)?|there(?:'s| is) anything else){STOP}",
         r"\bfeel free to (?:ask|reach out|share|contact me)\b",
         r"\bI(?:'m| am) here to (?:help|assist|serve you|support you)\b",
@@ -82,6 +84,7 @@ SERVICE = table(
         "(?:还)?有(?:什么|其他|别的|任何)(?:其他|别的)?(?:问题|疑问)(?:吗|么|需要)",
         "(?:高兴|随时|竭诚|努力|能够?)为(?:您|你|大家)(?:效劳|服务)",
         "(?:谢谢|感谢)(?:您|你|大家)的(?:提问|反馈|关注|配合|分享|支持|理解)|需要我(?:帮忙|帮助|协助)(?:的?)(?:吗|么)",
+        "(?:谢谢|感谢)支持",
         "祝(?:您|你)(?:生活|工作|一切|有(?:一)?个|度过)",
         "(?:您|你)(?:想|需要|愿意)[^。！？!?，,]{0,4}(?:倾诉|谈谈你|分享(?:你|您))|(?:陪伴|支持)着?(?:您|你)",
         "(?:有啥|有什么|有任何|需要)[^。！？!?，,]{0,12}随时(?:告诉|联系|找|问|来问|跟我)",

@@ -20,6 +20,9 @@ REFUSAL = "I'm sorry, but I can't help with that."
 OPENER = "Sure! Here's one: a man walks into a lighthouse."
 META = "As an AI language model, I keep no lamp."
 LABEL = "Anna: It burns every night, I should think."
+CHINESE = "你好，我是一个守灯塔的老人。"
+LINE = "The lighthouse burns every night, I keep the lamp myself."
+"""What Ben says of the lighthouse in his script."""
 GOOD = "The lamp burns every night, and I trim it myself at ten."
 LATER = "Go and look, it is a fine sight in the rain."
 
@@ -34,7 +37,7 @@ def counted(stage: Running, name: str, **labels: str) -> float:
     return stage.services.metrics.registry.get_sample_value(name, labels) or 0.0
 
 
-@pytest.mark.parametrize("bad", [REFUSAL, OPENER, META, LABEL, "你好，我是一个守灯塔的老人。"])
+@pytest.mark.parametrize("bad", [REFUSAL, OPENER, META, LABEL, CHINESE])
 async def test_a_first_sentence_that_fails_is_drawn_again(settings: Settings, bad: str) -> None:
     engine = DraftingEngine(f"{bad} And more.", f"{GOOD} {LATER}")
     async with running(screening(settings), engine=engine) as stage:
@@ -109,13 +112,13 @@ async def test_the_usage_counts_the_tokens_of_every_draw(settings: Settings) -> 
 @pytest.mark.parametrize(
     ("drafts", "shown", "offence"),
     [
-        ((META, OPENER, REFUSAL), OPENER, "assistant_talk"),
-        ((REFUSAL, REFUSAL, META), REFUSAL, "refusal"),
-        ((META, META, f"{META} {LATER}"), f"{META} {LATER}", "meta_talk"),
+        ((META, OPENER, REFUSAL), LINE, "line_of_script"),
+        ((REFUSAL, REFUSAL, META), LINE, "line_of_script"),
+        ((META, META, f"{META} {LATER}"), LINE, "line_of_script"),
+        ((CHINESE, "", META), LINE, "line_of_script"),
+        (("", CHINESE, "Anna:"), CHINESE, "language"),
         ((LABEL, LABEL, LABEL), "It burns every night, I should think.", "speaker"),
         ((f"Mind the step. {META}", REFUSAL, OPENER), "Mind the step.", "meta_talk"),
-        (("", "Anna:", REFUSAL), REFUSAL, "refusal"),
-        (("", REFUSAL, "Anna:"), REFUSAL, "refusal"),
     ],
 )
 async def test_the_least_bad_is_shown_where_all_draws_fail(
@@ -132,6 +135,20 @@ async def test_the_least_bad_is_shown_where_all_draws_fail(
         assert counted(stage, "offbook_reply_redraws_total") == 2
         assert counted(stage, "offbook_replies_given_up_total") == 1
         assert engine.running == 0
+
+
+async def test_a_line_of_the_script_is_said_once_and_costs_no_tokens(settings: Settings) -> None:
+    engine = DraftingEngine(REFUSAL)
+    async with running(screening(settings), engine=engine) as stage:
+        await stage.make_character()
+        conversation = await stage.open()
+        first, second = [(await stage.say(conversation, QUESTION))["reply"] for _ in range(2)]
+        assert (first["content"], first["state"]) == (LINE, "complete")
+        assert second["content"] in {
+            "I brought the letter, but I have not dared to open it yet.",
+            "When winter comes I shall mend the nets and wait.",
+        }
+        assert first["usage"]["completion_tokens"] == 3 * count_words(REFUSAL)
 
 
 async def test_an_engine_that_says_nothing_three_times_fails_as_before(settings: Settings) -> None:

@@ -76,6 +76,14 @@ def test_the_same_words_of_an_assistant_are_found_in_either_script_of_apostrophe
         assert BEV_SCREEN.judge(text) == Finding("refusal")
 
 
+def test_the_line_to_answer_with_is_short_and_was_not_said() -> None:
+    lines = ["And so on. " * 40, "Mind the step.", "Have a pie, chick."]
+    assert Screen(english(own_lines=lines)).line_of_script() == "Mind the step."
+    said = english(own_lines=lines, earlier=["Mind the step!"])
+    assert Screen(said).line_of_script() == "Have a pie, chick."
+    assert Screen(english()).line_of_script() == ""
+
+
 def test_the_offending_sentence_is_located() -> None:
     before = "Mind the step. "
     found = BEV_SCREEN.judge(before + "As an AI language model, I have no feet.")

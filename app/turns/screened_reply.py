@@ -110,8 +110,8 @@ def _redrawn(sampling: Sampling, thrown: Sequence[_Opening], screen: ReplyScreen
 def _least_bad(openings: Sequence[_Opening], screen: ReplyScreen) -> _Opening:
     """Return the opening to show: of equally bad ones the last, whose stream goes on.
 
-    Where a model answers as an assistant and no draw has a part without fault, it is a line of the
-    script, as the character said it.
+    Where a rule found that the model answers as an assistant, and no draw has a part without fault,
+    it is a line of the script, as the character said it.
     """
     last = openings[-1]
     if last.finding is None:
@@ -130,7 +130,8 @@ def _least_bad(openings: Sequence[_Opening], screen: ReplyScreen) -> _Opening:
 
 
 def _is_assistants(opening: _Opening) -> bool:
-    return opening.finding is not None and opening.finding.offence in ASSISTANT
+    finding = opening.finding
+    return finding is not None and finding.by_rule and finding.offence in ASSISTANT
 
 
 def _text_to_show(opening: _Opening, screen: ReplyScreen) -> str:

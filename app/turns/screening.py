@@ -75,7 +75,7 @@ class ReplyScreen:
             return Finding("empty")
         found = self.screen.judge_opening(opening)
         if found is None and self._accepts is not None and not await self._accepts(opening):
-            return Finding("assistant_talk")
+            return Finding("assistant_talk", by_rule=False)
         return found
 
     def note_redraw(self, finding: Finding) -> None:

@@ -42,6 +42,8 @@ class Finding:
     offence: Offence
     at: int = 0
     """Where the offending sentence begins. The text before it has no fault."""
+    by_rule: bool = True
+    """Whether a rule found it; a model's verdict is often wrong about short sentences."""
 
     @property
     def severity(self) -> int:

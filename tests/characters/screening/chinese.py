@@ -7,6 +7,8 @@ BAD: list[tuple[str, str]] = [
     # Refusals.
     ("refusal", "抱歉，我无法回答这个问题。"),
     ("assistant_talk", "再见，谢谢支持！"),
+    ("assistant_talk", "感谢您的耐心。"),
+    ("assistant_talk", "有啥事，随时找我聊。"),
     ("refusal", "很抱歉，我无法提供您需要的信息。"),
     ("refusal", "对不起，我不能满足你的要求。"),
     ("refusal", "非常抱歉，但我目前无法处理您的请求。"),

@@ -70,7 +70,7 @@ CODE = table(
         r"\belements? (?:in|of) the (?:list|array)\b",
         r"\w\(\)",
         r"\bpython (?:function|script|code|program|class)\b",
-        r"\bsimple python\b|\bC\+\+|\bJavaScript\b|\bprogramming language\b",
+        r"\bsimple (?:python|program)\b|\bC\+\+|\bJavaScript\b|\bprogramming language\b",
         "Python ?(?:函数|代码|程序|脚本)|代码(?:如下|示例)",
     ),
     unless=(

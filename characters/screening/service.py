@@ -36,7 +36,7 @@ SERVICE = table(
         rf"|help|assistance))(?: (?:to )?you)?{STOP}",
         rf"\blet me know if (?:you need anything(?: else)?|there(?:'s| is) anything else){STOP}",
         r"\bfeel free to (?:ask|reach out|share|contact me)\b",
-        r"\bI(?:'m| am) here to (?:help|assist|serve you|support you)\b",
+        r"\bI(?:'m| am) here to (?:help|assist|serve you|support you|make you)\b",
         r"\b(?:can|could) you (?:please )?tell me (?:a bit |a little )?more about\b",
         r"\bthank(?:s| you) for (?:reaching out|sharing (?:that|this|your)|asking[.!,]* and)\b",
         r"\blet's talk about something (?:else|more|positive|different)\b",

@@ -70,7 +70,7 @@ def press_until(page: Page, key: str, name: str, limit: int = 40) -> None:
 
 def test_a_walk_without_a_mouse(page: Page) -> None:
     page.goto("/")
-    expect(page.get_by_role("link", name="Bev Ruddock")).to_be_visible()
+    expect(page.get_by_role("link", name="Bev Ruddock", exact=True)).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")

@@ -12,6 +12,7 @@ BAD: list[tuple[str, str]] = [
     ("assistant_talk", "Thank you, Bev, I'm glad to have served you."),
     ("assistant_talk", "I'm here to make you feel better."),
     ("assistant_talk", "I can write a simple program that reverses a list."),
+    ("meta_talk", "I am based on natural language processing."),
     ("meta_talk", "I am, I believe, a computer program designed by IBM."),
     ("refusal", "I apologize, but I am not able to assist with this."),
     ("refusal", "I'm really sorry, but I cannot assist you with that."),

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 ROOT = Path(__file__).parents[2]
 PREVIOUS = "b04eec422e4d2bf2835d6ab66e59f88213065ace"
 """The commit of the previous release."""
+WATCHFUL = "tests.app.watchful_service"
 SECONDS = 240
 """That a busy machine may take for anything."""
 
@@ -68,8 +69,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 class Release:
     """Start processes of one release on one database."""
 
-    def __init__(self, code: Path, url: str, data: Path) -> None:
+    def __init__(self, code: Path, url: str, data: Path, module: str = "app.cli") -> None:
         self._code = code
+        self._module = module
         self._environment = os.environ | {
             "PYTHONPATH": str(code),
             "OFFBOOK_DATA_DIR": str(data),
@@ -87,7 +89,7 @@ class Release:
         """Start a process, from the release's own folder."""
         with self._log.open("a") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "serve", "--port", "0"],
+                [sys.executable, "-m", self._module, "serve", "--port", "0"],
                 cwd=self._code,
                 env=self._environment,
                 stdout=subprocess.PIPE,
@@ -181,7 +183,7 @@ def reaches_everyone(light: str, *clients: httpx.Client) -> None:
 
 
 def test_two_releases_on_one_database(previous: Path, url: str, tmp_path: Path) -> None:
-    old, new = Release(previous, url, tmp_path), Release(ROOT, url, tmp_path)
+    old, new = Release(previous, url, tmp_path), Release(ROOT, url, tmp_path, WATCHFUL)
     with old.serving() as before:
         upload(before, "lighthouse")
         script = before.get("/api/scripts").json()["items"][0]["id"]
@@ -212,7 +214,7 @@ def test_the_release_before_compatible_schemas_says_why_it_does_not_start(
     previous: Path, url: str, tmp_path: Path
 ) -> None:
     """It cannot read what a newer schema allows: until it is replaced, its processes run on."""
-    with Release(ROOT, url, tmp_path).serving():
+    with Release(ROOT, url, tmp_path, WATCHFUL).serving():
         pass
     old = Release(previous, url, tmp_path)
     process = old.start()

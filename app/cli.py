@@ -21,7 +21,7 @@ from app.access.command import key_commands
 from app.backup.leftovers import remove_leftovers
 from app.commands import Commands
 from app.container import Services
-from app.db.migrate import check_writable, upgrade
+from app.db.migrate import LOCK_SECONDS, check_writable, upgrade
 from app.engines.command import model_commands
 from app.engines.host import HostStatus
 from app.http.server import BoundedServer, server_config
@@ -204,7 +204,12 @@ class _Server(BoundedServer):
         services: Services,
         close_app: Callable[[], Awaitable[None]],
     ) -> None:
-        super().__init__(config, partial(end_streams, services))
+        super().__init__(
+            config,
+            partial(end_streams, services),
+            services.draining,
+            services.settings.server.drain_seconds,
+        )
         self._announcer = announcer
         self._close_app = close_app
 
@@ -221,9 +226,18 @@ class _Server(BoundedServer):
 
 
 @db.command("upgrade")
-def db_upgrade(data_dir: DataDir = None) -> None:
-    """Bring the database to the newest schema."""
-    upgrade(_settings(data_dir).database_url)
+def db_upgrade(
+    data_dir: DataDir = None,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for another process's upgrade or restore.")
+    ] = LOCK_SECONDS,
+) -> None:
+    """Bring the database to the newest schema, as a job before the processes of a new release.
+
+    It ends with 0 once the schema is there, also where another process made it, and with 1 and a
+    sentence where it cannot be had.
+    """
+    upgrade(_settings(data_dir).database_url, wait=wait)
     out.print("The database is up to date.")
 
 

@@ -19,6 +19,7 @@ from app.catalog.service import CatalogService
 from app.conversations.importer import LogImporter
 from app.cpu_gate import CpuGate
 from app.db.session import Database
+from app.draining import Draining
 from app.engines.host import EngineHost
 from app.lorebooks.activation import LoreFinder
 from app.moderation.factory import create_moderators
@@ -106,6 +107,7 @@ class Services:
     caches: CacheKeeper
     erasing: EraseService
     own_data: OwnDataService
+    draining: Draining
 
 
 async def build_services(
@@ -217,6 +219,7 @@ async def build_services(
         caches=caches,
         erasing=erasing,
         own_data=OwnDataService(settings, database, access, erasing),
+        draining=Draining(),
     )
 
 
@@ -287,7 +290,9 @@ async def _build_search(
         await asyncio.to_thread(ShippedVectors.load, sample_vectors_path(), embedder),
     )
     reply_indexes = ReplyIndexBuilder(database, embedder, passages, settings.retrieval, weights)
-    indexer = Indexer(database, embedder, passages, reply_indexes, retriever)
+    indexer = Indexer(
+        database, embedder, passages, reply_indexes, retriever, settings.retrieval.mode
+    )
     return _Search(
         embedder=embedder,
         cpu_gate=cpu_gate,

@@ -71,6 +71,8 @@ from app.reports.endpoints import router as reports
 from app.scene_memories.endpoints import router as scene_memories
 from app.scripts.endpoints import router as scripts
 from app.search.repository import ExampleRepository
+from app.search.spaces import Space
+from app.search.unused_spaces import discard_unused
 from app.settings import Settings
 from app.turns.endpoints import router as chat
 from app.turns.example_endpoints import router as example_scenes
@@ -259,6 +261,7 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
             async with services.database.write() as session:
                 await ExampleRepository(session).delete_orphaned_vectors()
                 await FollowedRepository(session).delete_old()
+            await discard_unused(services.database, Space.of(services.embedder.model_id))
             await give_up_unused(services.database, services.settings.conversations)
             await purge_deleted(services.database)
             await purge_characters(services.database)

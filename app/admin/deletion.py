@@ -64,5 +64,5 @@ async def _find(session: AsyncSession, slug: str, caller: Caller) -> Character:
 async def purge_character(session: AsyncSession, character: Character) -> None:
     """Delete a character, its examples and its conversations."""
     await IndexedCharacterRepository(session).lock(character.id)
-    await ExampleRepository(session).delete_versions(character.id, keep=None)
+    await ExampleRepository(session).delete_of(character.id)
     await CharacterRepository(session).delete(character)

@@ -30,6 +30,8 @@ class Readiness(Schema):
     engine: Check
     replicas: list[ReplicaCheck] = []
     """The servers of the engine."""
+    stopping: bool = False
+    """Whether the process was asked to stop; shown to admins."""
 
 
 class EngineStatus(Schema):

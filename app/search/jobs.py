@@ -1,15 +1,17 @@
 """Request, claim and finish index jobs."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import utc_now
 from app.db.models import IndexJob
+from app.search.spaces import Space
 
 LEASE = timedelta(seconds=10)
 """Time without a renewal after which another worker claims the job."""
@@ -22,22 +24,26 @@ class Job(NamedTuple):
     generation: int
     background: bool = False
     """Whether no user waits for the job, so that others go first."""
+    is_named: bool = False
+    """Whether it makes what one space lacks, rather than a new version of the examples."""
 
 
-async def request_reply_index(session: AsyncSession, character_id: UUID) -> None:
-    """Request a character's reply index alone, unless a job for the character exists already."""
+async def request_parts(session: AsyncSession, character_ids: Sequence[UUID], space: Space) -> None:
+    """Request what a space lacks of characters, unless a job for the character exists already."""
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    await session.execute(
-        build(IndexJob)
-        .values(character_id=character_id, background=True)
-        .on_conflict_do_nothing(index_elements=[IndexJob.character_id])
-    )
+    if character_ids:
+        statement = build(IndexJob).on_conflict_do_nothing(index_elements=[IndexJob.character_id])
+        named = {"background": True, "space_generation": 1, **space._asdict()}
+        await session.execute(statement, [{"character_id": id, **named} for id in character_ids])
 
 
 async def request_index(
     session: AsyncSession, character_id: UUID, *, background: bool = False
 ) -> None:
-    """Request that a character's index is rebuilt, in the caller's transaction."""
+    """Request that a character's index is rebuilt, in the caller's transaction.
+
+    Whichever process comes first builds it in its space; those of other spaces follow.
+    """
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     await session.flush()
     await session.execute(
@@ -49,6 +55,9 @@ async def request_index(
                 "generation": IndexJob.generation + 1,
                 "lease_until": None,
                 "background": background,
+                "embedder": None,
+                "format": None,
+                "space_generation": None,
             },
         )
     )
@@ -59,10 +68,26 @@ async def cancel_index(session: AsyncSession, character_id: UUID) -> None:
     await session.execute(delete(IndexJob).where(IndexJob.character_id == character_id))
 
 
-async def claim_job(session: AsyncSession, *, background: bool) -> Job | None:
-    """Claim the oldest free job; background jobs come last, and only with ``background``."""
+_IS_NAMED = and_(IndexJob.embedder.is_not(None), IndexJob.space_generation == IndexJob.generation)
+"""Releases up to the schema 0026 request a job anew without taking its name away."""
+
+
+def is_for(space: Space) -> ColumnElement[bool]:
+    """Return the condition that a process of this space can make what a job asks for."""
+    own = and_(IndexJob.embedder == space.embedder, IndexJob.format == space.format)
+    return or_(IndexJob.embedder.is_(None), IndexJob.space_generation != IndexJob.generation, own)
+
+
+async def claim_job(session: AsyncSession, space: Space, *, background: bool) -> Job | None:
+    """Claim the oldest free job; background jobs come last, and only with ``background``.
+
+    Jobs for other spaces are left to their processes.
+    """
     now = utc_now()
-    free = or_(IndexJob.lease_until.is_(None), IndexJob.lease_until < now)
+    free = and_(
+        or_(IndexJob.lease_until.is_(None), IndexJob.lease_until < now),
+        is_for(space),
+    )
     if not background:
         free = and_(free, ~IndexJob.background)
     job = await session.scalar(
@@ -74,10 +99,15 @@ async def claim_job(session: AsyncSession, *, background: bool) -> Job | None:
         update(IndexJob)
         .where(IndexJob.character_id == job.character_id, free)
         .values(lease_until=now + LEASE, started_at=now, done=0, total=0)
-        .returning(IndexJob.character_id, IndexJob.generation, IndexJob.background)
+        .returning(
+            IndexJob.character_id,
+            IndexJob.generation,
+            IndexJob.background,
+            _IS_NAMED,
+        )
     )
     row = claimed.first()
-    return None if row is None else Job(*row)
+    return None if row is None else Job(row[0], row[1], row[2], is_named=bool(row[3]))
 
 
 async def is_any_job(session: AsyncSession) -> bool:
@@ -107,12 +137,34 @@ async def report_progress(
     return moved.first() is not None
 
 
-async def postpone_job(session: AsyncSession, character_id: UUID, generation: int) -> bool:
-    """Move the rest of the job to the background; False as for :func:`finish_job`."""
+async def is_current(session: AsyncSession, job: Job) -> bool:
+    """Lock the job's row; False when it was superseded or deleted."""
+    statement = (
+        select(IndexJob.character_id)
+        .where(IndexJob.character_id == job.character_id, IndexJob.generation == job.generation)
+        .with_for_update()
+    )
+    return await session.scalar(statement) is not None
+
+
+async def postpone_job(
+    session: AsyncSession, character_id: UUID, generation: int, space: Space
+) -> bool:
+    """Move the rest of the job, made for this space, to the background.
+
+    False as for :func:`finish_job`.
+    """
     moved = await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
-        .values(background=True, lease_until=None, started_at=None, created_at=utc_now())
+        .values(
+            background=True,
+            lease_until=None,
+            started_at=None,
+            created_at=utc_now(),
+            space_generation=IndexJob.generation,
+            **space._asdict(),
+        )
         .returning(IndexJob.character_id)
     )
     return moved.first() is not None

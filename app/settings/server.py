@@ -18,6 +18,10 @@ class ServerSettings(BaseModel):
     """The address to listen on; ``0.0.0.0`` is every IPv4 address of the machine."""
     port: int = Field(default=8000, ge=0, le=65535)
     """The port to listen on; 0 takes a free one."""
+    drain_seconds: float = Field(default=0.0, ge=0, le=600)
+    """Seconds from SIGTERM to closing the listener. Meanwhile ``/readyz`` answers 503 and every
+    other request is answered, so that a balancer takes the process out before connections are
+    refused. Ctrl-C, or a second signal, ends the wait."""
     shutdown_timeout: int = Field(default=5, ge=0)
     """Seconds that replies under way get to finish when the service is stopped; the received part
     of the others is stored."""

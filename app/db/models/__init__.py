@@ -22,7 +22,12 @@ from app.db.models.milestone import Milestone
 from app.db.models.openid import OpenIDFlow, PersonLink, SignUpCount
 from app.db.models.person import Invitation, Person
 from app.db.models.quota import QuotaAccount, QuotaReservation, UsageDay
-from app.db.models.reply_index import StoredReplyIndex
+from app.db.models.reply_index import (
+    ExampleIndex,
+    IndexSpace,
+    LegacyReplyIndex,
+    StoredReplyIndex,
+)
 from app.db.models.report import ModerationFinding, Report, ReportEntry, WithheldText
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
@@ -40,11 +45,14 @@ __all__ = [
     "Conversation",
     "Erasure",
     "Example",
+    "ExampleIndex",
     "Favourite",
     "FollowedTurn",
     "IndexJob",
+    "IndexSpace",
     "Invitation",
     "KeyVector",
+    "LegacyReplyIndex",
     "LikelihoodAudition",
     "Login",
     "Message",

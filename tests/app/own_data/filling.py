@@ -15,8 +15,10 @@ from app.db.models import (
     CardFile,
     Character,
     Conversation,
+    ExampleIndex,
     FollowedTurn,
     IndexJob,
+    LegacyReplyIndex,
     LikelihoodAudition,
     Message,
     MessagePrompt,
@@ -154,17 +156,15 @@ async def add_rows(stage: Running, character: UUID, conversation: UUID) -> None:
             session.add(MessagePrompt(message_id=message, record=word))
         changed = update(Conversation).where(Conversation.id == conversation)
         await session.execute(changed.values(summary=f"{WORD}, in short", title=f"On {WORD}"))
-        if await session.get(StoredReplyIndex, character) is None:
-            parts = dict.fromkeys(("words", "features", "vectors"), word)
-            session.add(
-                StoredReplyIndex(
-                    character_id=character,
-                    version=new_id(),
-                    embedder=WORD,
-                    weights_key="",
-                    **parts,
-                )
-            )
+        parts = dict.fromkeys(("words", "features", "vectors"), word)
+        legacy = {"character_id": character, "embedder": WORD, "weights_key": "", **parts}
+        session.add_all(
+            [
+                ExampleIndex(character_id=character, embedder=WORD, version=new_id(), error=WORD),
+                LegacyReplyIndex(version=new_id(), **legacy),
+                StoredReplyIndex(version=new_id(), index_version=new_id(), format=WORD, **legacy),
+            ]
+        )
         tags = update(Character).where(Character.id == character)
         await session.execute(tags.values(tags=[WORD], creator_notes=WORD))
 

@@ -205,6 +205,7 @@ def freeze_heap() -> None:
 @contextlib.asynccontextmanager
 async def _running(services: Services) -> AsyncIterator[None]:
     """Run the background work; store the turns and stop the engine at the end."""
+    services.database.signals.start()
     services.engine.start()
     await services.indexer.start()
     services.scene_memory_worker.start()

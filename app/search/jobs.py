@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import utc_now
+from app.db.clock import db_now, seconds_until
 from app.db.models import IndexJob
+from app.db.signals import Topic, announce
 
 LEASE = timedelta(seconds=10)
 """Time without a renewal after which another worker claims the job."""
@@ -32,6 +33,7 @@ async def request_reply_index(session: AsyncSession, character_id: UUID) -> None
         .values(character_id=character_id, background=True)
         .on_conflict_do_nothing(index_elements=[IndexJob.character_id])
     )
+    await announce(session, Topic.INDEX_JOBS)
 
 
 async def request_index(
@@ -52,6 +54,7 @@ async def request_index(
             },
         )
     )
+    await announce(session, Topic.INDEX_JOBS)
 
 
 async def cancel_index(session: AsyncSession, character_id: UUID) -> None:
@@ -60,24 +63,48 @@ async def cancel_index(session: AsyncSession, character_id: UUID) -> None:
 
 
 async def claim_job(session: AsyncSession, *, background: bool) -> Job | None:
-    """Claim the oldest free job; background jobs come last, and only with ``background``."""
-    now = utc_now()
-    free = or_(IndexJob.lease_until.is_(None), IndexJob.lease_until < now)
-    if not background:
-        free = and_(free, ~IndexJob.background)
-    job = await session.scalar(
-        select(IndexJob).where(free).order_by(IndexJob.background, IndexJob.created_at).limit(1)
-    )
-    if job is None:
-        return None
+    """Claim the oldest free job; background jobs come last, and only with ``background``.
+
+    Workers that claim at the same time get different jobs: each passes over what others lock.
+    """
+    oldest = [_oldest_free(background=False)]
+    if background:
+        oldest.append(_oldest_free(background=True))
+    # PostgreSQL looks for a background job only where there is no other one.
+    found = oldest[0] if len(oldest) == 1 else func.coalesce(*oldest)
     claimed = await session.execute(
         update(IndexJob)
-        .where(IndexJob.character_id == job.character_id, free)
-        .values(lease_until=now + LEASE, started_at=now, done=0, total=0)
+        .where(IndexJob.character_id == found)
+        .values(lease_until=db_now(LEASE), started_at=db_now(), done=0, total=0)
         .returning(IndexJob.character_id, IndexJob.generation, IndexJob.background)
+        .execution_options(synchronize_session=False)
     )
     row = claimed.first()
     return None if row is None else Job(*row)
+
+
+def _oldest_free(*, background: bool) -> ColumnElement[UUID]:
+    """Return the character of the oldest job without a worker: of a dead one first, if any."""
+    return func.coalesce(
+        _oldest(IndexJob.lease_until < db_now(), background=background),
+        _oldest(IndexJob.lease_until.is_(None), background=background),
+    )
+
+
+def _oldest(free: ColumnElement[bool], *, background: bool) -> ScalarSelect[UUID]:
+    return (
+        select(IndexJob.character_id)
+        .where(free, IndexJob.background.is_(background))
+        .order_by(IndexJob.created_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+
+
+async def seconds_to_next_job(session: AsyncSession) -> float | None:
+    """Return the seconds until a job may be free whose worker died; None where none is claimed."""
+    return await session.scalar(select(func.min(seconds_until(IndexJob.lease_until))))
 
 
 async def is_any_job(session: AsyncSession) -> bool:
@@ -90,7 +117,7 @@ async def renew_job(session: AsyncSession, character_id: UUID, generation: int) 
     await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
-        .values(lease_until=utc_now() + LEASE)
+        .values(lease_until=db_now(LEASE))
     )
 
 
@@ -101,7 +128,7 @@ async def report_progress(
     moved = await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == job.character_id, IndexJob.generation == job.generation)
-        .values(done=done, total=total, started_at=started_at, lease_until=utc_now() + LEASE)
+        .values(done=done, total=total, started_at=started_at, lease_until=db_now(LEASE))
         .returning(IndexJob.character_id)
     )
     return moved.first() is not None
@@ -112,10 +139,13 @@ async def postpone_job(session: AsyncSession, character_id: UUID, generation: in
     moved = await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
-        .values(background=True, lease_until=None, started_at=None, created_at=utc_now())
+        .values(background=True, lease_until=None, started_at=None, created_at=db_now())
         .returning(IndexJob.character_id)
     )
-    return moved.first() is not None
+    if moved.first() is None:
+        return False
+    await announce(session, Topic.INDEX_JOBS)
+    return True
 
 
 async def finish_job(session: AsyncSession, character_id: UUID, generation: int) -> bool:

@@ -28,6 +28,10 @@ class DatabaseSettings(BaseModel):
     url: str | None = None
     """A SQLAlchemy URL, ``postgresql://…`` or ``sqlite:///…``; by default SQLite in the data
     directory."""
+    direct_url: str | None = None
+    """The server's own address, where ``url`` is that of a pooler in transaction mode: what such a
+    pooler cannot carry goes there, notifications and the locks of running processes; two
+    connections a process. By default ``url``."""
     busy_timeout_ms: int = Field(default=5_000, ge=0)
     """Milliseconds that a SQLite writer waits for another one."""
     pool_size: int = Field(default=10, ge=1)
@@ -91,9 +95,19 @@ class Settings(BaseSettings):
         url = self.database.url
         if url is None:
             return f"sqlite+aiosqlite:///{(self.data_dir / 'offbook.sqlite3').absolute()}"
-        for prefix in ("postgresql://", "postgres://"):
-            if url.startswith(prefix):
-                return "postgresql+psycopg://" + url.removeprefix(prefix)
-        if url.startswith("sqlite://"):
-            return "sqlite+aiosqlite://" + url.removeprefix("sqlite://")
-        return url
+        return _with_driver(url)
+
+    @property
+    def direct_database_url(self) -> str:
+        """The same for the server itself, past a pooler."""
+        url = self.database.direct_url
+        return _with_driver(url) if url else self.database_url
+
+
+def _with_driver(url: str) -> str:
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if url.startswith("sqlite://"):
+        return "sqlite+aiosqlite://" + url.removeprefix("sqlite://")
+    return url

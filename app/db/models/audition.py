@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey
+from sqlalchemy import JSON, ForeignKey, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base
@@ -22,6 +22,8 @@ class Audition(Base):
     character_id: Mapped[UUID] = mapped_column(
         ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True
     )
+    waiting: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it was asked for and no worker has begun it yet."""
     lease_until: Mapped[datetime | None]
     done: Mapped[int] = mapped_column(default=0)
     """Texts embedded so far."""

@@ -1,9 +1,9 @@
 """Read all settings from the environment."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import AliasChoices, BaseModel, Field
+from pydantic import AliasChoices, BaseModel, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.settings.audit import AuditSettings
@@ -81,6 +81,11 @@ class Settings(BaseSettings):
     )
     """The model hub, or a mirror of it; ``HF_ENDPOINT`` is what the hub's own tools read."""
 
+    @model_validator(mode="after")
+    def _has_worker_an_engine(self) -> Self:
+        check_role(self)
+        return self
+
     @property
     def running_turns(self) -> int:
         """Replies generated in parallel."""
@@ -102,6 +107,15 @@ class Settings(BaseSettings):
         """The same for the server itself, past a pooler."""
         url = self.database.direct_url
         return _with_driver(url) if url else self.database_url
+
+
+def check_role(settings: Settings) -> None:
+    """Raise ValueError where a worker would load a model of its own beside the web process's."""
+    if settings.server.role == "worker" and settings.engine.kind == "embedded":
+        raise ValueError(
+            "a worker needs an engine that other processes reach, too: set OFFBOOK_ENGINE__KIND "
+            "and OFFBOOK_ENGINE__BASE_URL, or run one process with the role all"
+        )
 
 
 def _with_driver(url: str) -> str:

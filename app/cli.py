@@ -142,7 +142,7 @@ def _check_address(server: ServerSettings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    announcer = _Announcer()
+    announcer = _Announcer(is_web=settings.server.is_web)
     app = create_app(settings, announcer.on_engine)
     config = server_config(app, settings.server)
     async with contextlib.AsyncExitStack() as lifespan:
@@ -159,12 +159,14 @@ async def _serve(settings: Settings) -> None:
 class _Announcer:
     """Print the service's address and its model on the terminal, each line once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_web: bool) -> None:
+        self._is_web = is_web
         self._printed: set[str] = set()
         self._progress: Progress | None = None
 
     def listening(self, url: str) -> None:
-        out.print(f"\n  [bold]Offbook[/bold] is open: [bold cyan]{url}[/bold cyan]\n")
+        does = "is open" if self._is_web else "works, and serves health and metrics"
+        out.print(f"\n  [bold]Offbook[/bold] {does}: [bold cyan]{url}[/bold cyan]\n")
 
     def on_engine(self, status: HostStatus) -> None:
         """Show a download's progress as a bar, any other status as a line."""

@@ -151,7 +151,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url="/api/openapi.json" if settings.server.is_web else None,
         form_limits={
             "max_files": FORM_FILES,
             "max_fields": FORM_FIELDS,

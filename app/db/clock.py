@@ -7,7 +7,7 @@ is fast would take over the work of processes that live.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, bindparam
+from sqlalchemy import ColumnElement, Float, SQLColumnExpression, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -34,7 +34,7 @@ def db_now(plus: timedelta = timedelta(0)) -> ColumnElement[datetime]:
     return _Now(bindparam(None, plus.total_seconds(), Float(), unique=True))
 
 
-def seconds_until(time: ColumnElement[Any]) -> ColumnElement[float | None]:
+def seconds_until(time: SQLColumnExpression[Any]) -> ColumnElement[float]:
     """Return the seconds until ``time``, negative once it is past; NULL where it is NULL."""
     return _SecondsUntil(time)
 

@@ -12,6 +12,7 @@ from app.admin.backups import BackupService
 from app.auditions.likelihood.running import Sources
 from app.auditions.likelihood.service import LikelihoodService
 from app.auditions.service import AuditionService
+from app.auditions.worker import AuditionWorker
 from app.cards.service import CardService
 from app.casting.drafting import Drafter
 from app.casting.service import CastingService
@@ -85,6 +86,7 @@ class Services:
     backups: BackupService
     catalog: CatalogService
     auditions: AuditionService
+    audition_worker: AuditionWorker
     likelihood: LikelihoodService
     quotas: QuotaService
     casting: CastingService
@@ -153,6 +155,7 @@ async def build_services(
         [search.queries.forget, scenes.known.forget, prompt_builder.forget, readers.forget],
     )
     erasing = EraseService(database, caches, [quotas.erase])
+    audition_worker = _build_auditions(settings, database, search, engine)
     moderation = Moderation(moderators, settings.moderation, metrics)
     return Services(
         settings=settings,
@@ -174,7 +177,8 @@ async def build_services(
         ),
         backups=BackupService(settings),
         catalog=CatalogService(database, wake),
-        auditions=_build_auditions(settings, database, search, engine),
+        auditions=AuditionService(database, audition_worker.wake),
+        audition_worker=audition_worker,
         likelihood=_build_likelihood(settings, database, search, billed, admission, quotas),
         quotas=quotas,
         casting=CastingService(database, wake, limits.characters_at_once),
@@ -306,8 +310,8 @@ async def _build_search(
 
 def _build_auditions(
     settings: Settings, database: Database, search: _Search, engine: EngineHost
-) -> AuditionService:
-    return AuditionService(
+) -> AuditionWorker:
+    return AuditionWorker(
         database,
         search.embedder,
         search.passages,

@@ -18,6 +18,7 @@ from app.db import sqlite_connection
 from app.db.address import make_parent_folder, sqlite_file
 from app.db.probing import probe_postgres, probe_sqlite
 from app.db.problems import Fault, classify
+from app.db.signals import Signals, send
 from app.db.write_health import WriteHealth
 from app.settings import Settings
 
@@ -68,6 +69,8 @@ class Database:
         )
 
         self._health = WriteHealth(self._probe, self._has_free_connection)
+        self.signals = Signals(settings.direct_database_url, self._send)
+        """What other processes announce."""
 
     def _configure_sqlite(self, busy_timeout_ms: int) -> None:
         event.listen(self.engine.sync_engine, "do_connect", sqlite_connection.connect)
@@ -112,6 +115,10 @@ class Database:
             self._health.failed(error)
             raise
 
+    async def _send(self, text: str) -> None:
+        async with self.write() as session:
+            await send(session, text)
+
     async def fault(self) -> Fault | None:
         """Return why nothing can be written now; None where writing works.
 
@@ -155,6 +162,7 @@ class Database:
         A connection whose statement was cancelled is closed by SQLAlchemy in a task of its own,
         which the end of the event loop would cut off.
         """
+        await self.signals.aclose()
         await self._health.aclose()
         await self.engine.dispose()
         closing = [task for task in asyncio.all_tasks() if _closes_connection(task)]

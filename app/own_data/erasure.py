@@ -31,6 +31,7 @@ from app.db.models import (
     UserPersona,
 )
 from app.db.session import Database
+from app.db.signals import Topic, announce
 from app.own_data.forgetting import CacheKeeper
 from app.own_data.registry import ERASERS, Leaving, digest_of, pseudonym_of
 from app.scripts.repository import ScriptRepository
@@ -110,6 +111,8 @@ class EraseService:
         await session.flush()
         for erase in dict.fromkeys(ERASERS.values()):
             await erase(session, leaving)
+        await announce(session, Topic.TURNS)
+        await announce(session, Topic.ERASURES)
         if by is None:
             record(session, Actor(owner=leaving.pseudonym), "data_erased")
         else:
@@ -133,6 +136,7 @@ class EraseService:
             await ExampleRepository(session).delete_orphaned_vectors()
             done = update(Erasure).where(Erasure.id == id)
             await session.execute(done.values(finished_at=utc_now()))
+            await announce(session, Topic.ERASURES)
         await self._caches.forget_erased()
         log.info("erased", erasure=str(id))
 

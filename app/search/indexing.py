@@ -12,9 +12,10 @@ from app.db.ids import new_id
 from app.db.models import Character, Script
 from app.db.scenes import SceneRepository
 from app.db.session import Database
+from app.db.signals import SAFETY_SECONDS, Topic
 from app.search.index_draft import IndexDraft
 from app.search.indexing_progress import SupersededError
-from app.search.jobs import LEASE, Job, claim_job, renew_job
+from app.search.jobs import LEASE, Job, claim_job, renew_job, seconds_to_next_job
 from app.search.outdated import OutdatedIndexes
 from app.search.passage_embedding import PassageEmbedder, hash_key
 from app.search.publishing import IndexPublisher
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 _SIDE_BY_SIDE = 4
 """Concurrent jobs, so that a long job does not block a short one."""
 _POLL_SECONDS = 2.0
+_OVERDUE_SECONDS = 0.1
+"""After the end of a lease, before its job is claimed."""
 
 
 class Indexer:
@@ -62,6 +65,7 @@ class Indexer:
     async def start(self) -> None:
         """Start; first request what characters lack that were indexed in another space."""
         await self._outdated.start()
+        self._database.signals.subscribe(Topic.INDEX_JOBS, lambda _: self.wake())
         self._main = asyncio.create_task(self._work(), name="indexer")
 
     def wake(self) -> None:
@@ -80,17 +84,29 @@ class Indexer:
     async def _work(self) -> None:
         while True:
             self._wake.clear()
+            pause = _POLL_SECONDS
             try:
                 while len(self._running) < _SIDE_BY_SIDE and (job := await self._claim()):
                     task = asyncio.create_task(self._run(job))
                     self._running[task] = job
                     task.add_done_callback(self._ended)
+                pause = await self._seconds_to_next()
             except DBAPIError as error:
                 log.warning("index_jobs_unreadable", error=str(error.orig))
             # Not wait_for: until Python 3.12 it can swallow the cancellation that ends this loop.
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_SECONDS):
+                async with asyncio.timeout(pause):
                     await self._wake.wait()
+
+    async def _seconds_to_next(self) -> float:
+        """Return the seconds until a job may be free that no signal announces."""
+        if not self._database.signals.live:
+            return _POLL_SECONDS
+        async with self._database.read() as session:
+            left = await seconds_to_next_job(session)
+        if left is None:
+            return SAFETY_SECONDS
+        return _POLL_SECONDS if left <= 0 else min(SAFETY_SECONDS, left + _OVERDUE_SECONDS)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task)

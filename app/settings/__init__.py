@@ -19,7 +19,7 @@ from app.settings.search import (
     RetrievalMode,
     RetrievalSettings,
 )
-from app.settings.server import AccessSettings, ServerSettings
+from app.settings.server import AccessSettings, Role, ServerSettings
 from app.settings.turn import TurnSettings
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "QuotaSettings",
     "RetrievalMode",
     "RetrievalSettings",
+    "Role",
     "ServerSettings",
     "Settings",
     "TurnSettings",

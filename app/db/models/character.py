@@ -126,6 +126,15 @@ class IndexJob(Base):
     """
 
     __tablename__ = "index_jobs"
+    __table_args__ = (
+        Index(
+            "ix_index_jobs_waiting",
+            "background",
+            "created_at",
+            postgresql_where=text("lease_until IS NULL"),
+            sqlite_where=text("lease_until IS NULL"),
+        ),
+    )
 
     character_id: Mapped[UUID] = mapped_column(
         ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True

@@ -4,7 +4,7 @@ VENV := .venv
 VLLM_VENV := .venv-vllm
 BIN := $(VENV)/bin
 # Tests that can run in parallel; the others drive a browser or a model and need the machine alone.
-SIDE_BY_SIDE := not browser and not model and not slow and not vllm
+SIDE_BY_SIDE := not browser and not model and not slow and not vllm and not router
 # Of these, the ones that need nothing but their own process; tests/conftest.py marks the others.
 FAST := $(SIDE_BY_SIDE) and not integration
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt

@@ -38,7 +38,6 @@ INTEGRATION = (
     "tests/app/engines/test_hostile_scores.py",
     "tests/app/engines/test_openai_http.py",
     "tests/app/engines/test_pull.py::TestWheels",
-    "tests/app/engines/test_replicas.py",
     "tests/app/health/test_writing.py",
     "tests/app/openai_api/test_disconnect.py",
     "tests/app/openai_api/test_langchain.py",

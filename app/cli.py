@@ -110,7 +110,7 @@ def serve(
 
 def _prepare_database(settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database_url)
+    upgrade(settings.direct_database_url)
 
 
 def _check_address(server: ServerSettings) -> None:
@@ -223,7 +223,7 @@ class _Server(BoundedServer):
 @db.command("upgrade")
 def db_upgrade(data_dir: DataDir = None) -> None:
     """Bring the database to the newest schema."""
-    upgrade(_settings(data_dir).database_url)
+    upgrade(_settings(data_dir).direct_database_url)
     out.print("The database is up to date.")
 
 

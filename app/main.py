@@ -147,7 +147,7 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         host = EngineHost(settings, on_change=on_engine, engine=engine)
-        async with held_in_use(settings.database_url):
+        async with held_in_use(settings.direct_database_url):
             services = await build_services(settings, host, embedder, clock)
             app.state.services = services
             async with _running(services):

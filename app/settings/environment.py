@@ -28,10 +28,18 @@ class DatabaseSettings(BaseModel):
     url: str | None = None
     """A SQLAlchemy URL, ``postgresql://…`` or ``sqlite:///…``; by default SQLite in the data
     directory."""
+    direct_url: str | None = None
+    """The server's own address, where ``url`` is that of a pooler in transaction mode: what such a
+    pooler cannot carry goes there, notifications and the locks of running processes; two
+    connections a process. By default ``url``."""
     busy_timeout_ms: int = Field(default=5_000, ge=0)
     """Milliseconds that a SQLite writer waits for another one."""
     pool_size: int = Field(default=10, ge=1)
-    """Connections that are kept open; ten more are opened while they are needed."""
+    """Connections that a process keeps open."""
+    pool_overflow: int = Field(default=10, ge=0)
+    """Connections opened beyond these while they are needed."""
+    pool_timeout: float = Field(default=30.0, gt=0)
+    """Seconds that a request waits for a free connection; then it gets 503."""
 
 
 class Settings(BaseSettings):
@@ -91,9 +99,19 @@ class Settings(BaseSettings):
         url = self.database.url
         if url is None:
             return f"sqlite+aiosqlite:///{(self.data_dir / 'offbook.sqlite3').absolute()}"
-        for prefix in ("postgresql://", "postgres://"):
-            if url.startswith(prefix):
-                return "postgresql+psycopg://" + url.removeprefix(prefix)
-        if url.startswith("sqlite://"):
-            return "sqlite+aiosqlite://" + url.removeprefix("sqlite://")
-        return url
+        return _with_driver(url)
+
+    @property
+    def direct_database_url(self) -> str:
+        """The same for the server itself, past a pooler."""
+        url = self.database.direct_url
+        return _with_driver(url) if url else self.database_url
+
+
+def _with_driver(url: str) -> str:
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if url.startswith("sqlite://"):
+        return "sqlite+aiosqlite://" + url.removeprefix("sqlite://")
+    return url

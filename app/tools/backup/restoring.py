@@ -42,7 +42,7 @@ def restore(settings: Settings, path: Path, on_progress: Progress, *, replace: b
                 f"{manifest.app_version}, which is newer than this version. Update Offbook first."
             )
         archive.verify(on_progress)
-        url = make_url(settings.database_url)
+        url = make_url(settings.direct_database_url)
         with explained(url):
             make_parent_folder(url)
             with held(url, LockName.IN_USE, wait=_STOPPED, refusal=_in_use(url)):

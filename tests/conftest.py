@@ -48,6 +48,7 @@ INTEGRATION = (
     "tests/app/scene_memories/",
     "tests/app/scripts/test_command.py",
     "tests/app/search/benchmark/test_run.py",
+    "tests/app/search/test_endpoint_embedder.py",
     "tests/app/search/test_indexing.py",
     "tests/app/test_composition.py::test_importing",
     "tests/app/test_killed.py",

@@ -11,6 +11,7 @@ from app.db.ids import new_id
 from app.db.models import Character, Script, StoredReplyIndex
 from app.db.scenes import SceneRepository
 from app.db.session import Database
+from app.errors import UnavailableError
 from app.search.index_draft import IndexDraft
 from app.search.indexing_progress import SupersededError
 from app.search.jobs import (
@@ -144,6 +145,11 @@ class Indexer:
             # The lease expires and the job is claimed again.
             log.warning(
                 "indexing_interrupted", character=str(job.character_id), error=str(error.orig)
+            )
+        except UnavailableError as error:
+            # So it is where a server embeds, and is away for a while.
+            log.warning(
+                "indexing_interrupted", character=str(job.character_id), error=error.message
             )
         except Exception as error:
             log.exception("indexing_failed", character=str(job.character_id))

@@ -31,7 +31,7 @@ test-fast: $(VENV)/installed-dev ## the tests that need nothing but their own pr
 	@$(BIN)/python -m pytest --numprocesses auto -m "$(FAST)" $(ARGS)
 
 test-vllm: $(VENV)/installed-convert $(VLLM_VENV)/installed ## run the engine's contract tests on a real vLLM, on the CPU
-	@$(BIN)/python -m pytest tests/app/engines/test_vllm.py -m vllm --session-timeout 600 $(ARGS)
+	@$(BIN)/python -m pytest tests/app/engines/test_vllm.py -m vllm --session-timeout 1200 $(ARGS)
 
 check: $(VENV)/installed-dev ## check format, lint, types, import layers, migration drift
 	@$(BIN)/ruff format --check .

@@ -36,13 +36,20 @@ _CACHED_TOKENS = 54_000
 class ScriptedServer:
     """Answer requests as vLLM does, without a model."""
 
-    def __init__(self, *, tokens_per_second: float, reply_tokens: int, context_length: int) -> None:
+    def __init__(
+        self,
+        *,
+        tokens_per_second: float,
+        reply_tokens: int,
+        context_length: int,
+        cached_tokens: int = _CACHED_TOKENS,
+    ) -> None:
         self.running = 0
         """Replies under way."""
         self._reply = "".join(islice(cycle(_SENTENCE), reply_tokens)) if reply_tokens else None
         self._delay = 1 / tokens_per_second
         self._context_length = context_length
-        self._cache = PrefixCache(_CACHED_TOKENS)
+        self._cache = PrefixCache(cached_tokens)
 
     async def health(self, _: Request) -> Response:
         return Response()
@@ -154,11 +161,13 @@ def main() -> None:
         "--reply-tokens", type=int, default=200, help="0: replies that quote their prompts"
     )
     parser.add_argument("--context-length", type=int, default=4096)
+    parser.add_argument("--cached-tokens", type=int, default=_CACHED_TOKENS)
     options = parser.parse_args()
     server = ScriptedServer(
         tokens_per_second=options.tokens_per_second,
         reply_tokens=options.reply_tokens,
         context_length=options.context_length,
+        cached_tokens=options.cached_tokens,
     )
     uvicorn.run(
         create_app(server),

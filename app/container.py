@@ -41,6 +41,7 @@ from app.scene_memories.service import SceneMemoryService
 from app.scene_memories.worker import SceneMemoryWorker
 from app.scene_memories.writing_jobs import SceneMemoryJobs
 from app.scripts.service import ScriptService
+from app.search.embedders import load_embedder
 from app.search.indexing import Indexer
 from app.search.known_scenes import KnownScenes
 from app.search.passage_embedding import PassageEmbedder
@@ -49,7 +50,7 @@ from app.search.reply_index_builder import ReplyIndexBuilder
 from app.search.retriever import Retriever
 from app.search.scene_memories import SceneMemories
 from app.search.shipped_vectors import ShippedVectors, sample_vectors_path
-from app.settings import EmbedderSettings, OpenIDSettings, Settings
+from app.settings import OpenIDSettings, Settings
 from app.turns.admission import Admission
 from app.turns.memory import Memory
 from app.turns.prompt_builder import PromptBuilder
@@ -57,9 +58,7 @@ from app.turns.screening import ReplyScreening
 from app.turns.service import TurnService
 from app.turns.summaries import Summarizer
 from app.turns.writer import EngineWriter
-from retrieval.embedding.factory import create_embedder
 from retrieval.embedding.port import Embedder
-from retrieval.embedding.sentence_transformers import SentenceTransformerOptions
 from retrieval.ranking.weights import Weights, load_weights
 from retrieval.reranking.factory import create_reranker
 
@@ -131,7 +130,7 @@ async def build_services(
     newcomers = Newcomers(settings.access, database, access)
     access.proxy_users.welcome = newcomers.welcome
     if embedder is None:
-        embedder = await asyncio.to_thread(_load_embedder, settings.embedder)
+        embedder = await asyncio.to_thread(load_embedder, settings.embedder)
     metrics = _watch(engine)
     cpu_gate = CpuGate(shared_processor=settings.engine.kind == "embedded")
     search = await _build_search(settings, database, embedder, metrics, cpu_gate)
@@ -244,12 +243,6 @@ def _load_provider(settings: OpenIDSettings) -> Provider | None:
     from app.openid.provider import OpenIDProvider  # noqa: PLC0415 (half a second to import)
 
     return OpenIDProvider(settings)
-
-
-def _load_embedder(settings: EmbedderSettings) -> Embedder:
-    names = SentenceTransformerOptions.__slots__
-    options = settings.model_dump(include=set(names))
-    return create_embedder(settings.name, SentenceTransformerOptions(**options))
 
 
 def _watch(engine: EngineHost) -> Metrics:

@@ -103,10 +103,14 @@ _OF_UPLOADS = (
 _MODERATION_UNAVAILABLE = Refusal(
     503, "moderation_unavailable", "what is said is checked first, and the check does not answer"
 )
+_EMBEDDER_UNAVAILABLE = Refusal(
+    503, "embedder_unavailable", "texts are embedded by another server, which does not answer"
+)
 _EXAMPLES = (
     Refusal(409, "character_indexing", "the character is still learning its lines"),
     Refusal(409, "character_changed", "its lines were exchanged at that moment"),
     Refusal(503, "embedder_busy", "too many messages wait to be embedded"),
+    _EMBEDDER_UNAVAILABLE,
 )
 
 _SCOPE_MISSING = Refusal(403, "scope_missing", "the caller's key is limited to less")
@@ -212,6 +216,7 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
         "": (
             Refusal(400, "wrong_dimensions", "the embedder's vectors have other dimensions"),
             Refusal(400, "too_much_text", "the texts are longer than may be embedded at once"),
+            _EMBEDDER_UNAVAILABLE,
         )
     },
 }

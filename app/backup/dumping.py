@@ -39,7 +39,7 @@ def back_up(settings: Settings, path: Path, on_progress: Progress) -> Manifest:
     """
     if path.exists():
         raise BackupError(f"{path} exists already. Name a new file, or take that one away first.")
-    url = make_url(settings.database_url)
+    url = make_url(settings.direct_database_url)
     file_of_database = sqlite_file(url)
     if file_of_database is not None and not file_of_database.exists():
         raise BackupError(f"There is no database {file_of_database}: nothing to back up.")

@@ -3,8 +3,8 @@
 ``UPGRADE`` is exclusive: a process holds it while it changes the schema or loads the samples.
 Services share ``IN_USE`` while they run, and a restore holds it exclusively. The one process that
 does the maintenance holds ``MAINTENANCE``. On SQLite they are files beside the database, locked
-with ``flock``. On PostgreSQL they are advisory locks of a dedicated connection, so they need a
-direct connection or a pooler in session mode.
+with ``flock``. On PostgreSQL they are advisory locks of a dedicated connection, past a pooler in
+transaction mode (``OFFBOOK_DATABASE__DIRECT_URL``).
 """
 
 import asyncio

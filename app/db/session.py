@@ -24,8 +24,6 @@ from app.settings import Settings
 
 _WRITE = "offbook_write"
 _CLOSING_SECONDS = 2.0
-_MORE_CONNECTIONS = 10
-"""Connections opened beyond the pool's size while they are needed."""
 
 
 class Database:
@@ -47,10 +45,16 @@ class Database:
         make_parent_folder(url)
         options: dict[str, Any] = {
             "pool_size": settings.database.pool_size,
-            "max_overflow": _MORE_CONNECTIONS,
+            "max_overflow": settings.database.pool_overflow,
+            "pool_timeout": settings.database.pool_timeout,
         }
+        self._most_connections = settings.database.pool_size + settings.database.pool_overflow
         if self.dialect == "postgresql":
             options["pool_pre_ping"] = True
+            if settings.database.direct_url:
+                # Behind a pooler the next transaction may be on another connection of the server,
+                # which knows nothing of a statement that was prepared on this one.
+                options["connect_args"] = {"prepare_threshold": None}
         self.engine = create_async_engine(url, **options)
         # SQLite has one writer at a time, and others poll with ever longer pauses, in no order,
         # until one of them times out. The writers of this process queue here instead, and hold no
@@ -154,7 +158,7 @@ class Database:
 
     def _has_free_connection(self) -> bool:
         pool: Any = self.engine.pool
-        return bool(pool.checkedout() < pool.size() + _MORE_CONNECTIONS)
+        return bool(pool.checkedout() < self._most_connections)
 
     async def aclose(self) -> None:
         """Close all connections.

@@ -13,6 +13,7 @@ from app.db.models import Character, Script
 from app.db.scenes import SceneRepository
 from app.db.session import Database
 from app.db.signals import SAFETY_SECONDS, Topic
+from app.errors import UnavailableError
 from app.search.index_draft import IndexDraft
 from app.search.indexing_progress import SupersededError
 from app.search.jobs import LEASE, Job, claim_job, renew_job, seconds_to_next_job
@@ -131,6 +132,11 @@ class Indexer:
             # The lease expires and the job is claimed again.
             log.warning(
                 "indexing_interrupted", character=str(job.character_id), error=str(error.orig)
+            )
+        except UnavailableError as error:
+            # So it is where a server embeds, and is away for a while.
+            log.warning(
+                "indexing_interrupted", character=str(job.character_id), error=error.message
             )
         except Exception as error:
             log.exception("indexing_failed", character=str(job.character_id))

@@ -35,7 +35,11 @@ class DatabaseSettings(BaseModel):
     busy_timeout_ms: int = Field(default=5_000, ge=0)
     """Milliseconds that a SQLite writer waits for another one."""
     pool_size: int = Field(default=10, ge=1)
-    """Connections that are kept open; ten more are opened while they are needed."""
+    """Connections that a process keeps open."""
+    pool_overflow: int = Field(default=10, ge=0)
+    """Connections opened beyond these while they are needed."""
+    pool_timeout: float = Field(default=30.0, gt=0)
+    """Seconds that a request waits for a free connection; then it gets 503."""
 
 
 class Settings(BaseSettings):

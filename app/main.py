@@ -33,6 +33,7 @@ from app.audit.endpoints import router as audit
 from app.auditions.endpoints import router as auditions
 from app.auditions.likelihood.endpoints import public as proofs
 from app.auditions.likelihood.endpoints import router as likelihood
+from app.blobs.errors import BlobUnavailableError
 from app.cards.endpoints import router as cards
 from app.cards.import_endpoints import router as imports
 from app.cards.picture_endpoints import router as pictures
@@ -265,7 +266,10 @@ async def _maintain(services: Services, stopping: asyncio.Event) -> None:
             await services.erasing.finish_all()
             await fill_signatures(services.database)
             await asyncio.to_thread(services.backups.discard_old)
+            await services.blobs.discard()
         except DBAPIError as error:
             log.warning("maintenance_put_off", error=str(error.orig))
+        except BlobUnavailableError:
+            log.warning("files_not_discarded")
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), _MAINTENANCE_SECONDS)

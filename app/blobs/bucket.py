@@ -88,7 +88,7 @@ class BucketStore:
 
 
 def _config(settings: BlobSettings) -> "S3Config":
-    config: "S3Config" = {
+    config: S3Config = {
         "region": settings.region,
         "virtual_hosted_style_request": not settings.path_style,
     }

@@ -1,6 +1,7 @@
 """Contents in a folder."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,9 @@ async def test_half_a_file_is_never_seen_and_goes_with_its_name(
 ) -> None:
     store, name = FolderStore(tmp_path), name_of(b"whole")
 
-    def cut_off(_: int) -> None:
-        raise OSError(28, "No space left on device")
+    def cut_off(handle: int) -> None:
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", cut_off)

@@ -20,7 +20,7 @@ from app.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-OBJECTS = Blob.__table__
+OBJECTS = Blob.metadata.tables[Blob.__tablename__]
 """The table that a backup leaves empty: its objects are in the rows that refer to them."""
 
 

@@ -12,7 +12,7 @@ from app.settings import BlobSettings, Place, Settings
 
 
 def create_stores(settings: Settings, metrics: Metrics) -> Mapping[Place, BlobStore]:
-    """Return every place that contents can be in, by name: also those that get no new ones.
+    """Return every place that contents can be in, by name, old ones included.
 
     No place is asked yet. Raises :class:`BlobSetupError` where one cannot be made.
     """

@@ -9,6 +9,7 @@ where it stopped: what is in its place is not looked at again.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_, update
@@ -19,7 +20,7 @@ from app.blobs.errors import BlobLostError
 from app.blobs.fields import CONTENT_FIELDS, ContentField
 from app.blobs.repository import BlobRepository
 from app.blobs.service import Blobs
-from app.db.models import Blob
+from app.db.models import Blob, Character
 from app.db.session import Database
 from app.settings import Place
 
@@ -103,6 +104,7 @@ class Mover:
                 self._blobs.keeping({"": content}, self._place) as kept,
                 self._database.write() as session,
             ):
+                await _lock(session, row[2])
                 await _replace(session, field, is_row, before, kept[""])
                 repository = BlobRepository(session)
                 await repository.claim(row[2], kept.values())
@@ -122,6 +124,13 @@ def _is_elsewhere(field: ContentField, place: Place) -> ColumnElement[bool]:
     others = select(Blob.id).where(Blob.place != place)
     is_in_database = and_(field.blob.is_(None), func.length(field.content) > 0)
     return or_(is_in_database, field.blob.in_(others))
+
+
+async def _lock(session: AsyncSession, character_id: UUID) -> None:
+    """Lock the character before its rows, as those do who delete it."""
+    locked = select(Character.id).where(Character.id == character_id)
+    if await session.scalar(locked.with_for_update(read=True, key_share=True)) is None:
+        raise _ChangedMeanwhileError
 
 
 async def _replace(

@@ -19,6 +19,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from app.access import AccessSetupError
 from app.access.command import key_commands
 from app.backup.leftovers import remove_leftovers
+from app.blobs.command import blob_commands
 from app.commands import Commands
 from app.container import Services
 from app.db.migrate import LOCK_SECONDS, check_writable, upgrade
@@ -50,6 +51,7 @@ cli.add_typer(db, name="db")
 cli.add_typer(script, name="script")
 cli.add_typer(model_commands, name="model")
 cli.add_typer(key_commands, name="admin-key")
+cli.add_typer(blob_commands, name="blobs")
 script.command("check")(check_command)
 cli.command("convert-index")(convert_index_command)
 cli.command("bench")(bench_command)

@@ -13,6 +13,8 @@ from app.auditions.likelihood.running import Sources
 from app.auditions.likelihood.service import LikelihoodService
 from app.auditions.service import AuditionService
 from app.auditions.worker import AuditionWorker
+from app.blobs.factory import create_stores
+from app.blobs.service import Blobs
 from app.cards.service import CardService
 from app.casting.drafting import Drafter
 from app.casting.service import CastingService
@@ -78,6 +80,7 @@ class Services:
     passages: PassageEmbedder
     indexer: Indexer
     readers: ReaderPool
+    blobs: Blobs
     scripts: ScriptService
     accounts: AccountService
     people_administration: PeopleAdministration
@@ -121,7 +124,8 @@ async def build_services(
 
     ``embedder`` replaces the one of the settings, and ``clock`` the one that quotas count by.
     Raises :class:`~app.access.AccessSetupError`,
-    :class:`~app.moderation.pattern_file.PatternFileError`, and the errors of an embedder, of
+    :class:`~app.moderation.pattern_file.PatternFileError`,
+    :class:`~app.blobs.errors.BlobSetupError`, and the errors of an embedder, of
     weights or of a reranker that the settings name wrongly.
     """
     moderators = await asyncio.to_thread(create_moderators, settings.moderation)
@@ -136,6 +140,7 @@ async def build_services(
     search = await _build_search(settings, database, embedder, metrics, cpu_gate)
     wake, limits = search.indexer.wake, settings.limits
     readers = ReaderPool(limits)
+    blobs = Blobs(database, create_stores(settings, metrics), settings.blobs.place)
     memory = Memory(database, search.queries, search.passages, embedder.model_id)
     running, waiting = settings.running_turns, limits.waiting_turns
     admission = Admission(metrics, cpu_gate, running=running, waiting=waiting)
@@ -153,7 +158,7 @@ async def build_services(
         [search.retriever, scenes.indexes],
         [search.queries.forget, scenes.known.forget, prompt_builder.forget, readers.forget],
     )
-    erasing = EraseService(database, caches, [quotas.erase])
+    erasing = EraseService(database, caches, blobs, [quotas.erase])
     audition_worker = _build_auditions(settings, database, search, engine)
     moderation = Moderation(moderators, settings.moderation, metrics)
     return Services(
@@ -168,6 +173,7 @@ async def build_services(
         passages=search.passages,
         indexer=search.indexer,
         readers=readers,
+        blobs=blobs,
         scripts=ScriptService(database, limits, readers, wake),
         accounts=AccountService(settings, database, access, newcomers),
         people_administration=PeopleAdministration(database, access),
@@ -184,7 +190,7 @@ async def build_services(
         writer=writer,
         summarizer=summarizer,
         drafter=Drafter(database, writer),
-        cards=CardService(database, limits, readers, wake),
+        cards=CardService(database, limits, readers, blobs, wake),
         imports=LogImporter(database, readers, settings),
         memory=memory,
         moderation=moderation,
@@ -221,7 +227,7 @@ async def build_services(
         embeddings=EmbeddingService(embedder, cpu_gate, settings.openai_api.embedding_characters),
         caches=caches,
         erasing=erasing,
-        own_data=OwnDataService(settings, database, access, erasing),
+        own_data=OwnDataService(settings, database, access, erasing, blobs),
         draining=Draining(),
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.admin.deletion import purge_characters
+from app.blobs.errors import BlobUnavailableError
 from app.catalog.signatures import fill_signatures
 from app.container import Services
 from app.conversations.expiry import give_up_unused
@@ -42,6 +43,8 @@ async def maintain_hourly(services: Services, stopping: asyncio.Event) -> None:
                     await maintain(services)
             except (DBAPIError, PoolTimeoutError, OSError) as error:
                 log.warning("maintenance_put_off", error=str(getattr(error, "orig", error)))
+            except BlobUnavailableError:
+                log.warning("files_not_discarded")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), _SECONDS)
     finally:
@@ -64,6 +67,7 @@ async def maintain(services: Services) -> None:
     await purge_characters(services.database)
     await services.erasing.finish_all()
     await fill_signatures(services.database)
+    await services.blobs.discard()
 
 
 async def discard_backups_hourly(services: Services, stopping: asyncio.Event) -> None:

@@ -8,6 +8,7 @@ from app import dependencies as given
 from app.accounts.dependencies import get_accounts, get_administration, get_openid
 from app.auditions.dependencies import get_auditions
 from app.auditions.likelihood.dependencies import get_likelihood
+from app.blobs.dependencies import get_blobs
 from app.cards.dependencies import get_cards
 from app.casting.dependencies import get_casting, get_drafter
 from app.catalog.dependencies import get_catalog
@@ -80,6 +81,10 @@ _OF_FILES = (
 
 _IDENTIFY = given.CALLER_RULES | {given.get_identity}
 _WRONG_API_KEY = Refusal(401, "invalid_api_key", "the API key is missing or wrong")
+_OF_CONTENTS = (
+    Refusal(500, "file_lost", "the file is missing where the service keeps it"),
+    Refusal(503, "files_unavailable", "the place of pictures and files does not answer"),
+)
 _ALWAYS_ADMINS = {given.get_admin}
 """Their callers' bodies are not searched for too many values."""
 
@@ -151,8 +156,9 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
             Refusal(413, "too_many_characters", "so many characters cannot be made at once"),
         )
     },
+    get_blobs: {"": _OF_CONTENTS},
     get_cards: {
-        "": (Refusal(413, "card_too_large", "the card would exceed a limit"),),
+        "": (Refusal(413, "card_too_large", "the card would exceed a limit"), *_OF_CONTENTS),
     },
     get_auditions: {
         "change": (

@@ -23,6 +23,10 @@ settings.load_profile("offbook")
 INTEGRATION = (
     "tests/app/access/test_open_service.py::test_a_key_made_meanwhile",
     "tests/app/auditions/",
+    "tests/app/blobs/test_backups.py",
+    "tests/app/blobs/test_bucket.py",
+    "tests/app/blobs/test_keeping.py",
+    "tests/app/blobs/test_moving.py",
     "tests/app/cards/test_export.py",
     "tests/app/cards/test_import.py",
     "tests/app/catalog/test_selection.py",

@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.audit import Target, record
 from app.access.identity import Actor, person_of
 from app.admin.deletion import purge_character
+from app.blobs.errors import BlobUnavailableError
+from app.blobs.service import Blobs
 from app.conversations.purging import purge_deleted
 from app.db.base import utc_now
 from app.db.ids import new_id
@@ -62,11 +64,13 @@ class EraseService:
         self,
         database: Database,
         caches: CacheKeeper,
+        blobs: Blobs,
         elsewhere: Sequence[EraseElsewhere] = (),
     ) -> None:
         """``elsewhere``: methods ``erase(owner)`` of services that keep rows of their own."""
         self._database = database
         self._caches = caches
+        self._blobs = blobs
         self._elsewhere = elsewhere
 
     async def erase(self, owner: str, by: Actor | None = None) -> None:
@@ -134,6 +138,13 @@ class EraseService:
             pass
         async with self._database.write() as session:
             await ExampleRepository(session).delete_orphaned_vectors()
+        await self._caches.forget_erased()
+        try:
+            await self._blobs.discard()
+        except BlobUnavailableError:
+            log.warning("erasure_waits_for_files", erasure=str(id))
+            return  # unfinished, so maintenance comes back to it
+        async with self._database.write() as session:
             done = update(Erasure).where(Erasure.id == id)
             await session.execute(done.values(finished_at=utc_now()))
             await announce(session, Topic.ERASURES)

@@ -5,6 +5,7 @@ A setting is ``OFFBOOK_`` plus its path with double underscores, for instance
 """
 
 from app.settings.audit import AuditSettings
+from app.settings.blobs import BlobSettings, Place
 from app.settings.conversations import ConversationSettings
 from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.environment import DatabaseSettings, Settings
@@ -26,6 +27,7 @@ __all__ = [
     "QUOTA_NAMES",
     "AccessSettings",
     "AuditSettings",
+    "BlobSettings",
     "ConversationSettings",
     "DatabaseSettings",
     "EmbedderSettings",
@@ -35,6 +37,7 @@ __all__ = [
     "ModerationSettings",
     "OpenAIApiSettings",
     "OpenIDSettings",
+    "Place",
     "PromptSettings",
     "Quota",
     "QuotaName",

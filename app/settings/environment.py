@@ -7,6 +7,7 @@ from pydantic import AliasChoices, BaseModel, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.settings.audit import AuditSettings
+from app.settings.blobs import BlobSettings
 from app.settings.conversations import ConversationSettings
 from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.limits import LimitSettings
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     conversations: ConversationSettings = ConversationSettings()
     database: DatabaseSettings = DatabaseSettings()
+    blobs: BlobSettings = BlobSettings()
     embedder: EmbedderSettings = EmbedderSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     prompt: PromptSettings = PromptSettings()

@@ -2,6 +2,7 @@
 
 from app.db.models.audit import AuditEntry, Erasure
 from app.db.models.audition import Audition
+from app.db.models.blob import Blob
 from app.db.models.card import Avatar, CardFile, Picture, StoredCard
 from app.db.models.character import (
     Character,
@@ -38,6 +39,7 @@ __all__ = [
     "AuditEntry",
     "Audition",
     "Avatar",
+    "Blob",
     "CardFile",
     "Character",
     "CharacterGuest",

@@ -1,5 +1,6 @@
 """A person who has something in every table, all of it recognisable by one made-up word."""
 
+import hashlib
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from app.db.ids import new_id
 from app.db.models import (
     Audition,
     Avatar,
+    Blob,
     CardFile,
     Character,
     Conversation,
@@ -131,6 +133,12 @@ async def add_rows(stage: Running, character: UUID, conversation: UUID) -> None:
                 Avatar(character_id=character, png=word),
                 Picture(
                     character_id=character, kind="portrait", media_type=WORD, large=word, small=word
+                ),
+                Blob(
+                    character_id=character,
+                    place="folder",
+                    sha256=hashlib.sha256(word).hexdigest(),
+                    size=1,
                 ),
                 StoredCard(character_id=character, origin="v2", data={WORD: 1}, envelope={}),
                 CardFile(character_id=character, path=WORD, position=0, content=word),

@@ -48,7 +48,7 @@ async def both(settings: Settings) -> AsyncIterator[tuple[Running, Running, Watc
 
 
 async def eventually(condition: Callable[[], Awaitable[object]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not await condition():  # noqa: ASYNC110 (what is waited for knows no event)
             await asyncio.sleep(0.02)
 

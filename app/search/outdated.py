@@ -87,9 +87,13 @@ class OutdatedIndexes:
             if not await outdated.begin_look() and not first:
                 return 0  # another process of this space has looked
             await outdated.give_up_unseen()
+        # Read by itself: on SQLite nothing else is written during a transaction that writes.
+        async with self._database.read() as session:
+            outdated = OutdatedRepository(session, self._space)
             ids = await outdated.lacking(self._default_mode, again=first)
-            await request_parts(session, ids, self._space)
         if ids:
+            async with self._database.write() as session:
+                await request_parts(session, ids, self._space)
             log.info("indexes_outdated", characters=len(ids), embedder=self._space.embedder)
             self._wake()
         return len(ids)

@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import utc_now
 from app.db.models import (
     Character,
+    Example,
     ExampleIndex,
     IndexSpace,
     LegacyReplyIndex,
     StoredReplyIndex,
 )
 from app.db.session import Database
-from app.search.space_repository import SpaceRepository
 from app.search.spaces import Space
 
 _UNUSED = timedelta(days=1)
@@ -91,13 +91,21 @@ async def _move_over(database: Database, embedder: str, space: Space) -> bool:
 async def _take(session: AsyncSession, ids: list[UUID], embedder: str, space: Space) -> None:
     moved = update(Character).where(Character.id.in_(ids), Character.embedder == embedder)
     await session.execute(moved.values(embedder=space.embedder))
-    await session.execute(
-        delete(ExampleIndex).where(
-            ExampleIndex.character_id.in_(ids), ExampleIndex.embedder == embedder
-        )
+    gone = await session.execute(
+        delete(ExampleIndex)
+        .where(ExampleIndex.character_id.in_(ids), ExampleIndex.embedder == embedder)
+        .returning(ExampleIndex.character_id, ExampleIndex.version)
     )
-    for id in ids:
-        await SpaceRepository(session, space).delete_unused_examples(id)
+    # These alone: a job under way may have staged examples that nothing refers to yet.
+    for character_id, version in gone.all():
+        in_use = select(Character.index_version).where(Character.id == character_id)
+        others = select(ExampleIndex.version).where(ExampleIndex.character_id == character_id)
+        if version not in set(await session.scalars(in_use.union(others))):
+            await session.execute(
+                delete(Example).where(
+                    Example.character_id == character_id, Example.version == version
+                )
+            )
 
 
 async def _delete_reply_indexes(database: Database, space: Space, since: datetime) -> bool:

@@ -51,6 +51,11 @@ def upgrade() -> None:
         _of_character("reply_indexes"),
         sa.PrimaryKeyConstraint("character_id", "embedder", "format", name="pk_reply_indexes"),
     )
+    op.create_index(
+        "ix_reply_indexes_versions",
+        "reply_indexes",
+        ["character_id", "embedder", "format", "index_version", "version"],
+    )
     op.create_table(
         "index_spaces",
         sa.Column("embedder", sa.String(length=200), nullable=False),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, utc_now
@@ -35,6 +35,17 @@ class StoredReplyIndex(Base):
     """
 
     __tablename__ = "reply_indexes"
+    __table_args__ = (
+        # A look for what is lacking reads this alone: the rows have megabytes.
+        Index(
+            "ix_reply_indexes_versions",
+            "character_id",
+            "embedder",
+            "format",
+            "index_version",
+            "version",
+        ),
+    )
 
     character_id: Mapped[UUID] = mapped_column(
         ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True

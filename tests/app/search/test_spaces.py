@@ -7,10 +7,11 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, event, func, select
 
 from app.db.base import utc_now
-from app.db.models import Example, IndexJob, IndexSpace, StoredReplyIndex
+from app.db.ids import new_id
+from app.db.models import Character, Example, IndexJob, IndexSpace, StoredReplyIndex
 from app.search import outdated, spaces
 from app.search.jobs import claim_job, request_index, request_parts
 from app.search.spaces import Space
@@ -47,7 +48,7 @@ async def both(settings: Settings) -> AsyncIterator[tuple[Running, Running, Watc
 
 
 async def eventually(condition: Callable[[], Awaitable[object]]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not await condition():  # noqa: ASYNC110 (what is waited for knows no event)
             await asyncio.sleep(0.02)
 
@@ -240,3 +241,50 @@ async def test_one_of_several_processes_looks(stage: Running) -> None:
 async def count(stage: Running, table: type) -> int:
     async with stage.services.database.read() as session:
         return await session.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def add_characters(stage: Running, number: int) -> None:
+    """Characters that another embedder indexed, with no lines to read."""
+    async with stage.services.database.write() as session:
+        session.add_all(
+            Character(
+                slug=f"character-{position}",
+                name=f"Character {position}",
+                aliases=[],
+                tagline="",
+                profile="",
+                greeting="",
+                language="en",
+                speakers=[],
+                others=[],
+                sampling={},
+                status="ready",
+                index_version=new_id(),
+                embedder=OLD,
+                signature="",
+            )
+            for position in range(number)
+        )
+
+
+async def test_a_look_takes_a_part_and_a_start_reads_no_character(settings: Settings) -> None:
+    async with running(settings) as stage:
+        await stage.services.indexer.aclose()
+        await add_characters(stage, 501)
+        look = outdated.OutdatedIndexes(
+            stage.services.database, Space("another", "1"), "reference", lambda: None
+        )
+        assert [await look.look(first=True) for _ in range(3)] == [500, 1, 0]
+    read: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        if "characters.slug" in statement and "characters.id = " not in statement:
+            read.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        async with running(settings):
+            pass
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert all("LIMIT" in statement for statement in read), read

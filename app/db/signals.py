@@ -31,7 +31,7 @@ _HELLO_SECONDS = 5.0
 _RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 30.0)
 """Pauses before the connection is opened again; the last one repeats."""
 _KEPT_ALIVE = {
-    "connect_timeout": 10,
+    "connect_timeout": 5,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
@@ -147,6 +147,8 @@ class Signals:
                     self._set_live(live=True)
                     self._receiving = True
                     await receiving
+                elif receiving.done():
+                    await receiving  # for its error
             finally:
                 self._receiving = False
                 receiving.cancel()

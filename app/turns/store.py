@@ -96,7 +96,6 @@ class TurnStore:
         """End a turn without a reply."""
         async with self._database.write() as session:
             await ConversationRepository(session).end_turn(turn.conversation_id, turn.id)
-            await announce(session, Topic.REPLIES, turn.id)
             await self._settle(session, turn)
         self._note_settled(turn)
 
@@ -136,8 +135,8 @@ class TurnStore:
             had = await ConversationRepository(session).end_turn(turn.conversation_id, turn.id)
             if had and (turn.followed or turn.continues or failure is not None):
                 await FollowedRepository(session).report(turn, failure)
-            # Also of a turn that is not known to be followed: someone may have begun just now.
-            await announce(session, Topic.REPLIES, turn.id)
+            if turn.followed:
+                await announce(session, Topic.REPLIES, turn.id)
             if turn.text:
                 message = await _save(session, turn, over=True)
                 await store_findings(session, turn, message)

@@ -93,6 +93,7 @@ class Measurement:
                 result=result.model_dump(mode="json"), finished_at=utc_now(), scores=None
             )
         except asyncio.CancelledError:
+            reporting.cancel()  # it would cancel a stopped measurement again, while this is stored
             self._watched.stop()
             async with self._sources.database.write() as session:
                 measurements = LikelihoodRepository(session)

@@ -77,7 +77,7 @@ class EndpointEmbedder:
     def _measured(self, expected: int | None) -> int:
         """Return the dimension of the server's vectors."""
         try:
-            dimension = self._ask(["."], None).shape[1]
+            dimension = int(self._ask(["."], None).shape[1])
         except UnavailableError as error:
             raise EmbedderUnavailableError(
                 f"{error.message} Start it first, or correct OFFBOOK_EMBEDDER__URL and "

@@ -11,6 +11,7 @@ from app.db.models.character import (
     IndexJob,
     KeyVector,
 )
+from app.db.models.character_text import CharacterText
 from app.db.models.conversation import Conversation, Message, MessagePrompt
 from app.db.models.favourite import Favourite
 from app.db.models.followed_turn import FollowedTurn
@@ -37,6 +38,7 @@ __all__ = [
     "Character",
     "CharacterGuest",
     "CharacterScript",
+    "CharacterText",
     "Conversation",
     "Erasure",
     "Example",

@@ -204,7 +204,7 @@ def _near(vectors: Vectors, count: int) -> Vectors:
 def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--characters", type=int, default=1_000, help="each takes 8 MB of disk")
+    parser.add_argument("--characters", type=int, default=1_000, help="each takes 2 MB of disk")
     parser.add_argument(
         "--replies", type=int, help="in place of that, one character who says so many lines"
     )

@@ -84,7 +84,8 @@ class BackupService:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._folder = settings.data_dir / "backups"
-        self._names = [table.name for table in Script.metadata.sorted_tables]
+        tables = Script.metadata.sorted_tables
+        self._names = [table.name for table in tables if not table.info.get("derived")]
         self._task: asyncio.Task[None] | None = None
         self.run: BackupRun | None = None
         """The newest of this process, under way or over."""

@@ -95,6 +95,8 @@ async def _dump(settings: Settings, file: IO[bytes], on_progress: Progress) -> M
             with ArchiveWriter(file) as writer:
                 # Sorted so that a table comes after the tables it refers to.
                 for table in Script.metadata.sorted_tables:
+                    if table.info.get("derived"):
+                        continue  # the database makes its rows from others
                     await _dump_table(session, table, outside, writer, on_progress)
                 manifest = Manifest(
                     app_version=version("offbook"),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,12 +22,14 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy.orm import InstrumentedAttribute
 
+from app.catalog.repository import NAMED_SCRIPTS
 from app.catalog.schemas import Language, Order
+from app.catalog.searching import bounds_of, says
 from app.catalog.visibility import talkable_by
 from app.db.base import UtcDateTime
-from app.db.models import Character, CharacterScript, Conversation, Favourite, Script
+from app.db.models import Character, Conversation, Favourite
 from app.errors import InvalidError
 
 _NEVER = literal(datetime(1970, 1, 1, tzinfo=UTC), UtcDateTime())
@@ -54,24 +56,68 @@ class ListingRepository:
         self._session = session
 
     async def page(self, wanted: Listing, *, after: UUID | None, limit: int) -> Sequence[Character]:
-        """Return characters that follow ``after``, with their scripts.
+        """Return characters that follow ``after``, with the names of their scripts.
 
         Raises :class:`~app.errors.InvalidError` (``invalid_cursor``) where the order depends on
         the character ``after``, and it is gone.
         """
         order = _Order(wanted)
-        statement = self._filtered(select(Character), wanted).options(
-            selectinload(Character.scripts)
-        )
+        if wanted.sort == "newest" and wanted.first is not None:
+            return await self._newest_by_language(wanted, wanted.first, after, limit)
+        if order.is_by_id:
+            return await self._newest(wanted, after, limit)
+        statement = self._filtered(select(Character), wanted).options(NAMED_SCRIPTS)
         statement = order.joined(statement).order_by(*order.columns()).limit(limit)
         if after is not None:
             statement = statement.where(await self._behind(order, after))
         return (await self._session.scalars(statement)).all()
 
-    def _filtered(self, statement: Select[Any], wanted: Listing) -> Select[Any]:
+    async def _newest(
+        self, wanted: Listing, after: UUID | None, limit: int, language: Language | None = None
+    ) -> Sequence[Character]:
+        """Return the newest characters, of one language or of all, as an index has them."""
+        found: Sequence[Character] = ()
+        for hits in bounds_of(self._session, wanted.search):
+            statement = (
+                self._filtered(select(Character), wanted, hits)
+                .options(NAMED_SCRIPTS)
+                .order_by(Character.id.desc())
+                .limit(limit)
+            )
+            if language is not None:
+                statement = statement.where(Character.language == language)
+            if after is not None:
+                statement = statement.where(Character.id < after)
+            found = (await self._session.scalars(statement)).all()
+            if len(found) == limit:
+                break
+        return found
+
+    async def _newest_by_language(
+        self, wanted: Listing, first: Language, after: UUID | None, limit: int
+    ) -> Sequence[Character]:
+        """Return the newest characters of a language, then those of the others."""
+        languages = sorted(get_args(Language), key=lambda language: language != first)
+        if after is not None:
+            reached = await self._session.scalar(
+                select(Character.language).where(Character.id == after)
+            )
+            if reached not in languages:
+                raise _gone()
+            languages = languages[languages.index(reached) :]
+        found: list[Character] = []
+        for language in languages:
+            if len(found) < limit:
+                found += await self._newest(wanted, after, limit - len(found), language)
+            after = None  # the next language begins with its newest
+        return found
+
+    def _filtered(
+        self, statement: Select[Any], wanted: Listing, hits: int | None = None
+    ) -> Select[Any]:
         statement = statement.where(talkable_by(wanted.owner), Character.deleted_at.is_(None))
         if wanted.search:
-            statement = statement.where(self._matches(wanted.search))
+            statement = statement.where(says(self._session, wanted.search, hits=hits))
         if wanted.tag:
             items = self._items(Character.tags)
             statement = statement.where(exists().where(items.c.value == wanted.tag))
@@ -82,19 +128,6 @@ class ListingRepository:
             )
         return statement
 
-    def _matches(self, text: str) -> ColumnElement[bool]:
-        """Return whether a text occurs in any of a character's texts, upper or lower case."""
-        columns = (Character.name, Character.nickname, Character.tagline, Character.profile)
-        lists = [self._items(Character.aliases), self._items(Character.tags)]
-        return or_(
-            *(column.icontains(text, autoescape=True) for column in columns),
-            *(exists().where(each.c.value.icontains(text, autoescape=True)) for each in lists),
-            exists()
-            .where(CharacterScript.character_id == Character.id)
-            .where(Script.id == CharacterScript.script_id)
-            .where(Script.title.icontains(text, autoescape=True)),
-        )
-
     def _items(self, column: InstrumentedAttribute[list[str]]) -> FromClause:
         """Return the strings of a JSON list as a table with the column ``value``."""
         if self._session.get_bind().dialect.name == "postgresql":
@@ -102,15 +135,17 @@ class ListingRepository:
         return func.json_each(column).table_valued("value")
 
     async def _behind(self, order: "_Order", after: UUID) -> ColumnElement[bool]:
-        if order.is_by_id:
-            return Character.id < after
         keys = order.joined(select(*order.keys())).where(Character.id == after)
         row = (await self._session.execute(keys)).first()
         if row is None:
-            raise InvalidError(
-                "invalid_cursor", "The character at the end of that page is gone. Begin again."
-            )
+            raise _gone()
         return order.follows(row, after)
+
+
+def _gone() -> InvalidError:
+    return InvalidError(
+        "invalid_cursor", "The character at the end of that page is gone. Begin again."
+    )
 
 
 class _Order:

@@ -35,6 +35,19 @@ _READ_AT_ONCE = 500
 """Messages read before other tasks get the event loop."""
 
 
+_LISTED_CHARACTER = joinedload(Conversation.character).load_only(
+    Character.slug,
+    Character.name,
+    Character.tagline,
+    Character.language,
+    Character.status,
+    Character.published,
+    Character.avatar,
+    Character.backdrop,
+    raiseload=True,
+)
+
+
 # Built once: building takes as long as running them does.
 _OWN_WHOLE = (
     select(Conversation)
@@ -111,9 +124,7 @@ class ConversationRepository:
                 Conversation.deleted_at.is_(None),
                 Character.deleted_at.is_(None),
             )
-            .options(
-                joinedload(Conversation.character), defer(Conversation.log_header, raiseload=True)
-            )
+            .options(_LISTED_CHARACTER, defer(Conversation.log_header, raiseload=True))
             .order_by(Conversation.updated_at.desc(), Conversation.id.desc())
             .limit(limit)
         )

@@ -60,7 +60,7 @@ async def find_character(
         if character is None:
             raise _not_found(name) if name else _default_missing()
         return character
-    found = await CharacterRepository(session).page(search="", viewer=caller, after=None, limit=2)
+    found = await CharacterRepository(session).page(viewer=caller, after=None, limit=2)
     if len(found) != 1:
         raise AppError(
             "model_required",
@@ -81,7 +81,7 @@ async def list_models(session: AsyncSession, engine: ChatEngine, caller: Caller)
     repository = CharacterRepository(session)
     models: list[ModelOut] = []
     after = None
-    while page := await repository.page(search="", viewer=caller, after=after, limit=_PAGE):
+    while page := await repository.page(viewer=caller, after=after, limit=_PAGE):
         after = page[-1].id
         models += (_present(character) for character in page if character.index_version)
     return models + (await _raw_models(engine) if caller.admin else [])

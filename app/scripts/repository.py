@@ -5,9 +5,22 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer
 
 from app.access import Caller
 from app.db.models import Character, CharacterScript, Script, StoredScene
+
+_UNLISTED = (
+    Script.speakers,
+    Script.profiles,
+    Script.rejected,
+    Script.rejected_by_code,
+    Script.options,
+    Script.aliases,
+    Script.rows,
+    Script.columns,
+)
+"""What no list shows: an upload's report, which may have thousands of speakers."""
 
 
 class ScriptRepository:
@@ -30,9 +43,10 @@ class ScriptRepository:
     ) -> Sequence[Script]:
         """Return scripts that a caller may use and older than ``after``, newest first.
 
-        ``owner``: only one owner's.
+        ``owner``: only one owner's. Their reports are not loaded.
         """
-        statement = select(Script).order_by(Script.id.desc()).limit(limit)
+        unlisted = (defer(column, raiseload=True) for column in _UNLISTED)
+        statement = select(Script).options(*unlisted).order_by(Script.id.desc()).limit(limit)
         if owner is not None:
             statement = statement.where(Script.owner == owner)
         if not viewer.admin:

@@ -14,18 +14,25 @@ from app.search.jobs import Job
 from app.search.overheard import script_names
 from app.search.passage_embedding import PassageEmbedder
 from app.search.reply_index_words import ReplyIndexTexts
-from app.search.reply_indexes import build_reply_index, embedded_texts, parts_of
+from app.search.reply_indexes import (
+    EmbeddedTexts,
+    build_reply_index,
+    embedded_texts,
+    parts_of,
+)
 from app.search.space_repository import SpaceRepository
 from app.search.spaces import Space
 from app.settings import RetrievalSettings
 from characters.scripts.model import Scene
-from retrieval.blobs import RoundedVectors
 from retrieval.embedding.port import Embedder, Vectors
 from retrieval.errors import DamagedIndexError
 from retrieval.ranking.weights import Weights
+from retrieval.rounding import Grid, RoundedVectors
 
 _PIECE = 5_000
 """Texts whose vectors are fetched at once."""
+_GRID_FROM = 500
+"""Texts from which on vectors are rounded to a grid. Fewer take little space as they are."""
 
 
 class ReplyIndexBuilder:
@@ -78,13 +85,31 @@ class ReplyIndexBuilder:
 
     async def _vectors(self, texts: Sequence[str], known: Mapping[str, Vectors]) -> RoundedVectors:
         """Return the vectors, fetched in pieces: unrounded they take four times the memory."""
+        grid = await self._grid(texts, known)
         pieces = []
         for start in range(0, len(texts), _PIECE):
-            piece = texts[start : start + _PIECE]
-            fetched = await self._passages.vectors([text for text in piece if text not in known])
-            rows = [known[text] if text in known else fetched[text] for text in piece]
-            pieces.append(RoundedVectors.of(np.array(rows, dtype=np.float32)))
+            rows = await self._rows(texts[start : start + _PIECE], known)
+            rounded = RoundedVectors.of(rows) if grid is None else RoundedVectors.on(grid, rows)
+            pieces.append(rounded)
         return RoundedVectors.joined(pieces)
+
+    async def _rows(self, texts: Sequence[str], known: Mapping[str, Vectors]) -> Vectors:
+        fetched = await self._passages.vectors([text for text in texts if text not in known])
+        rows = [known[text] if text in known else fetched[text] for text in texts]
+        return np.array(rows, dtype=np.float32)
+
+    async def _grid(self, texts: Sequence[str], known: Mapping[str, Vectors]) -> Grid | None:
+        """Return the grid to round to; None for few texts.
+
+        The previous reply index's, where half of the texts are of it: on another grid they would be
+        rounded once more, and each time lose a little.
+        """
+        if len(texts) < _GRID_FROM:
+            return None
+        used = known.grid if isinstance(known, EmbeddedTexts) else None
+        if used is not None and 2 * sum(text in known for text in texts) >= len(texts):
+            return used
+        return Grid.fit(await self._rows(texts[:: -(-len(texts) // _PIECE)], known))
 
     async def _known(self, job: Job) -> Mapping[str, Vectors]:
         """Return the vectors of the previous reply index.

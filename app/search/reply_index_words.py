@@ -16,12 +16,14 @@ from app.search.reply_texts import find_text_rows, reply_texts
 from app.search.text_table import TextTable
 from characters.passages.windows import WindowSet, cut_windows
 from characters.scripts.model import Scene
-from retrieval.sections import pack_sections
+from retrieval.sections import pack_compressed
 
-FORMAT = 2
+FORMAT = 3
 """Optional additions keep the format: small values as another entry of ``metadata``, like
-``heard``, large ones as another section. With a new format, reply indexes are built anew beside
-those of releases with the old one (:mod:`app.search.spaces`)."""
+``heard``, large ones as another section. What is written in another way gets a new number; reply
+indexes are then built anew beside those of releases with the old one (:mod:`app.search.spaces`)."""
+READABLE = (2, FORMAT)
+"""Format 2 had the same arrays, not compressed: its vectors are used again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class ReplyIndexTexts:
         arrays |= {"lines": lines.content, "line_ends": lines.ends}
         embedded = TextTable.of(texts)
         arrays |= {"texts": embedded.content, "text_ends": embedded.ends}
-        return pack_sections(metadata, arrays)
+        return pack_compressed(metadata, arrays, texts=("lines", "texts"))
 
 
 def _speakers(cut: WindowSet) -> list[str]:

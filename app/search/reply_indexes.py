@@ -13,7 +13,6 @@ from app.search.reply_texts import find_text_rows, gather_vectors, reply_texts
 from app.search.scene_lines import SceneLines
 from app.search.stored_words import StoredTexts
 from characters.passages.windows import WindowSet
-from retrieval.blobs import RoundedVectors
 from retrieval.embedding.port import Vectors
 from retrieval.errors import DamagedIndexError
 from retrieval.ranking.calibration import calibrate
@@ -21,6 +20,7 @@ from retrieval.ranking.weights import Weights
 from retrieval.reply_index.footprint import footprint
 from retrieval.reply_index.index import Calibration, ReplyStore
 from retrieval.reply_index.storage import dump_store, load_store
+from retrieval.rounding import Grid, RoundedVectors
 
 _KEPT_LINES = 1_000
 """Most lines of a character that stay decoded, as most are needed again at every turn."""
@@ -102,7 +102,7 @@ def load_reply_index(parts: ReplyIndexParts, dimension: int, weights: Weights) -
     if parts.weights_key != weights_key(weights):  # the weights were changed since
         calibration = calibrate(store, weights)
     overheard = OverheardIndex(words.overheard, overheard_vectors)
-    nbytes = words.nbytes + len(parts.features) + footprint(store) + overheard.nbytes
+    nbytes = words.nbytes + footprint(store) + overheard.nbytes
     kept: SceneLines | None = None
     if (lines := sum(map(len, words.scenes.values()))) <= _KEPT_LINES:
         kept = SceneLines(words.scenes)
@@ -118,16 +118,16 @@ def load_reply_index(parts: ReplyIndexParts, dimension: int, weights: Weights) -
     )
 
 
-def embedded_texts(parts: ReplyIndexParts, dimension: int) -> Mapping[str, Vectors]:
+def embedded_texts(parts: ReplyIndexParts, dimension: int) -> "EmbeddedTexts":
     """Return the vectors of a stored reply index, by text.
 
     Raises as :func:`load_reply_index` does.
     """
     words, stored = _read(parts, dimension)
-    return _ByText({text: number for number, text in enumerate(words.texts)}, stored)
+    return EmbeddedTexts({text: number for number, text in enumerate(words.texts)}, stored)
 
 
-class _ByText(Mapping[str, Vectors]):
+class EmbeddedTexts(Mapping[str, Vectors]):
     """Restore vectors on access: all at once they take four times as much memory."""
 
     def __init__(self, numbers: Mapping[str, int], stored: RoundedVectors) -> None:
@@ -137,6 +137,11 @@ class _ByText(Mapping[str, Vectors]):
     def __getitem__(self, text: str) -> Vectors:
         row: Vectors = self._stored.take(np.array([self._numbers[text]]))[0]
         return row
+
+    @property
+    def grid(self) -> Grid | None:
+        """The grid that the vectors were rounded to, if any."""
+        return self._stored.grid
 
     def __contains__(self, text: object) -> bool:
         return text in self._numbers

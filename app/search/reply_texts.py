@@ -13,11 +13,11 @@ import numpy as np
 from characters.passages.examples import build_query
 from characters.passages.windows import WindowSet, without_directions
 from characters.prompting.packing import Candidate, Span
-from retrieval.blobs import RoundedVectors
 from retrieval.embedding.port import Vectors
 from retrieval.ranking.query import LAST_LINES, OWN_LINES, RetrievalQuery
 from retrieval.ranking.rank import Ranking
 from retrieval.reply_index.index import Numbers, ReplyTexts, ReplyVectors, length_of
+from retrieval.rounding import RoundedVectors
 
 Dialogue = Sequence[tuple[str, str]]
 """(speaker, text), oldest first."""

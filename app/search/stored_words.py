@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.search.overheard import OverheardPassage
-from app.search.reply_index_words import FORMAT
+from app.search.reply_index_words import FORMAT, READABLE
 from app.search.reply_texts import TextRows
 from app.search.text_table import TextTable
 from characters.passages.windows import Reply, Window, WindowSet
@@ -49,7 +49,7 @@ class StoredTexts:
         stored = unpack_sections(data)
         metadata, arrays = stored.metadata, stored.arrays
         try:
-            if metadata["format"] != FORMAT:
+            if metadata["format"] not in READABLE:
                 raise DamagedIndexError(f"words of format {metadata['format']}, not {FORMAT}")
             texts = TextTable(arrays["texts"], arrays["text_ends"])
             lines = TextTable(arrays["lines"], arrays["line_ends"])
@@ -69,7 +69,7 @@ class StoredTexts:
                 overheard=[OverheardPassage.load(row) for row in metadata["heard"]],
                 overheard_rows=arrays["heard_texts"],
                 window_texts=LazySequence(len(windows), lambda at: texts[keys[at]], keeps=False),
-                nbytes=len(data) + _WINDOW_BYTES * len(windows) + _REPLY_BYTES * len(replies),
+                nbytes=stored.nbytes + _WINDOW_BYTES * len(windows) + _REPLY_BYTES * len(replies),
             )
         except (KeyError, ValueError, TypeError) as error:
             raise DamagedIndexError(f"not the words of a reply index: {error!r}") from error

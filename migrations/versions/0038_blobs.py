@@ -1,6 +1,6 @@
 """blobs
 
-Revision: 0038, after 0029.
+Revision: 0038, after 0031.
 
 Pictures and the files of cards may be kept outside the database.
 """
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0038"
-down_revision = "0029"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 

@@ -9,7 +9,7 @@ from retrieval.reply_index.index import ReplyStore
 
 
 def footprint(store: ReplyStore) -> int:
-    """Return the bytes of the store's own arrays, without views of the stored bytes."""
+    """Return the bytes of the store's arrays."""
     vectors, lexical, kernels = store.vectors, store.lexical, store.kernels
     indexes = (
         lexical.keys,
@@ -33,7 +33,7 @@ def footprint(store: ReplyStore) -> int:
         store.previous_speakers,
         *(array for index in indexes for array in _arrays(index)),
     )
-    return sum(array.nbytes for array in arrays if array.flags.owndata)
+    return sum(array.nbytes for array in arrays)
 
 
 def _arrays(index: Bm25Index) -> tuple[NDArray[Any], ...]:

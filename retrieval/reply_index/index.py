@@ -165,7 +165,8 @@ def _kernels(texts: ReplyTexts, vectors: ReplyVectors) -> Kernels:
     scenes = np.asarray(texts.scenes, dtype=np.int32)
 
     def lexical(overlap: Overlap) -> Kernel:
-        return Kernel.build(factor(texts.replies, overlap), scenes)
+        factors = factor(texts.replies, overlap)
+        return Kernel.build(factors.rows, scenes, factors.step)
 
     return Kernels(
         chrf=lexical(Overlap(texts.replies, chrf_profile)),

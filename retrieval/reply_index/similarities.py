@@ -1,6 +1,7 @@
 """Hold similarities between the replies of a character in a form that a turn can sum over."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,17 @@ NEIGHBOURS = 8
 
 _ROUNDING = 1e-5
 _SMALLEST_EIGENVALUE = 1e-3
+_STEPS = 4.0
+"""Steps in the root mean square of approximate factors: about two bits each once compressed."""
+_LARGEST_CODE = 127
+
+
+class Factors(NamedTuple):
+    """Hold factors, ``Fᵀ`` with shape ``(rank, n)``, and the step that all are multiples of."""
+
+    rows: Floats
+    step: float | None
+    """None for factors of half precision."""
 
 
 class Kernel:
@@ -26,18 +38,21 @@ class Kernel:
     :data:`NEIGHBOURS` replies apart are excluded from every sum.
     """
 
-    def __init__(self, factors: Floats, bands: Floats) -> None:
+    def __init__(self, factors: Floats, bands: Floats, step: float | None = None) -> None:
         """Take ``factors``, ``Fᵀ`` with shape ``(rank, n)``, and ``bands``.
 
         Row ``k`` of ``bands`` holds ``F Fᵀ`` of replies ``i`` and ``i + k``; 0 for replies of
-        different scenes.
+        different scenes. ``step`` is what the factors are multiples of, if anything.
         """
         self.factors = factors
         self.bands = bands
+        self.step = step
 
     @classmethod
-    def build(cls, factors: Floats, scenes: NDArray[np.int32]) -> "Kernel":
-        """Return the kernel of ``factors``, ``Fᵀ`` with shape ``(rank, n)``.
+    def build(
+        cls, factors: Floats, scenes: NDArray[np.int32], step: float | None = None
+    ) -> "Kernel":
+        """Return the kernel of ``factors``, ``Fᵀ`` with shape ``(rank, n)``, multiples of ``step``.
 
         ``scenes`` has the scene of each reply; replies of one scene are contiguous.
         """
@@ -46,7 +61,7 @@ class Kernel:
         for apart in range(len(bands)):
             products = np.einsum("dn,dn->n", factors[:, : size - apart], factors[:, apart:])
             bands[apart, : size - apart] *= products
-        return cls(factors, bands)
+        return cls(factors, bands, step)
 
     def means(self, weights: Floats, same_scene: Floats) -> Floats:
         """Return for every reply the weighted mean similarity with the others.
@@ -76,23 +91,29 @@ def neighbourhoods(scenes: NDArray[np.int32]) -> Floats:
     return bands[: max(1, int(bands.any(axis=1).sum()))]
 
 
-def factor(texts: Sequence[str], overlap: Overlap, landmarks: int = LANDMARKS) -> Floats:
+def factor(texts: Sequence[str], overlap: Overlap, landmarks: int = LANDMARKS) -> Factors:
     """Return ``Fᵀ`` with ``F Fᵀ`` the similarities of the texts, shape ``(at most landmarks, n)``.
 
     ``overlap`` is built over the same texts. With at most ``landmarks`` texts the factors are
     exact; beyond, they are the Nyström approximation (Williams and Seeger 2000, "Using the Nyström
-    method to speed up kernel machines") with evenly spaced landmarks. The factors are rounded to
-    half precision, as they are stored.
+    method to speed up kernel machines") with evenly spaced landmarks. The factors are rounded, as
+    they are stored: exact ones to half precision, approximate ones to whole steps.
     """
     size = len(texts)
     if size == 0:
-        return np.zeros((0, 0), dtype=np.float32)
+        return Factors(np.zeros((0, 0), dtype=np.float32), None)
     chosen = np.unique(np.linspace(0, size - 1, min(size, landmarks)).astype(int))
     rows = overlap.matrix(texts[at] for at in chosen).astype(np.float64)
     values, vectors = np.linalg.eigh(rows[:, chosen])
     kept = values > _SMALLEST_EIGENVALUE
     factors = (vectors[:, kept] / np.sqrt(values[kept])).T @ rows
-    return np.asarray(factors.astype(np.float16), dtype=np.float32)
+    if size <= landmarks or not factors.size:
+        return Factors(np.asarray(factors.astype(np.float16), dtype=np.float32), None)
+    mean_square = float(np.mean(np.square(factors)))
+    largest = float(np.abs(factors).max())
+    step = np.float32(max(np.sqrt(mean_square) / _STEPS, largest / _LARGEST_CODE))
+    codes = np.clip(np.rint(factors / step), -_LARGEST_CODE, _LARGEST_CODE)
+    return Factors(codes.astype(np.float32) * step, float(step))
 
 
 def _banded(bands: Floats, weights: Floats) -> Floats:

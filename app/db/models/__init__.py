@@ -12,6 +12,7 @@ from app.db.models.character import (
     IndexJob,
     KeyVector,
 )
+from app.db.models.character_text import CharacterText
 from app.db.models.conversation import Conversation, Message, MessagePrompt
 from app.db.models.favourite import Favourite
 from app.db.models.followed_turn import FollowedTurn
@@ -44,6 +45,7 @@ __all__ = [
     "Character",
     "CharacterGuest",
     "CharacterScript",
+    "CharacterText",
     "Conversation",
     "Erasure",
     "Example",

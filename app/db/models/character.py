@@ -36,6 +36,15 @@ class Character(Base):
     """
 
     __tablename__ = "characters"
+    __table_args__ = (
+        Index("ix_characters_language_id", "language", "id"),
+        Index(
+            "ix_characters_deleted_at",
+            "deleted_at",
+            sqlite_where=text("deleted_at IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
@@ -86,7 +95,7 @@ class Character(Base):
     dropped: Mapped[dict[str, Any]] = mapped_column(default=dict)
     openers: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"))
     """Lines with which a person might begin."""
-    deleted_at: Mapped[datetime | None] = mapped_column(index=True)
+    deleted_at: Mapped[datetime | None]
     """None unless it is deleted and can still be restored; then no request finds it."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)

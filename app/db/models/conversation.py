@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from app.db.base import Base, utc_now
@@ -23,7 +23,15 @@ class Conversation(Base):
     """
 
     __tablename__ = "conversations"
-    __table_args__ = (Index("ix_conversations_owner_updated_at", "owner", "updated_at"),)
+    __table_args__ = (
+        Index("ix_conversations_owner_updated_at", "owner", "updated_at"),
+        Index(
+            "ix_conversations_deleted_at",
+            "deleted_at",
+            sqlite_where=text("deleted_at IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     character_id: Mapped[UUID] = mapped_column(
@@ -56,7 +64,7 @@ class Conversation(Base):
     )
     """Seconds that the lease had left, by the database's clock, when the row was read."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
-    updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now, index=True)
     deleted_at: Mapped[datetime | None]
 
     character: Mapped[Character] = relationship(lazy="raise")

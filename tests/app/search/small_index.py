@@ -16,10 +16,10 @@ from app.search.reply_indexes import (
 from app.search.reply_texts import candidates
 from app.search.retriever import RankedReplies
 from characters.scripts.model import Line, Scene
-from retrieval.blobs import RoundedVectors
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.ranking.rank import Ranking
 from retrieval.ranking.weights import Weights, load_weights
+from retrieval.rounding import RoundedVectors
 
 SCENES = [
     Scene(

@@ -18,7 +18,7 @@ def test_means_leave_out_neighbours_of_the_scene(replies: list[tuple[str, int]])
     scenes = np.array(sorted(scene for _, scene in replies), dtype=np.int32)
     weights = np.arange(1, len(texts) + 1, dtype=np.float32)[:, None]
     overlap = Overlap(texts, chrf_profile)
-    kernel = Kernel.build(factor(texts, overlap), scenes)
+    kernel = Kernel.build(factor(texts, overlap).rows, scenes)
     found = kernel.means(weights, neighbourhoods(scenes))[:, 0]
     similar = overlap.matrix(texts)
     for one in range(len(texts)):
@@ -37,11 +37,14 @@ def test_with_few_landmarks_it_is_an_estimate_that_keeps_the_order() -> None:
     texts = [a + b for a in words for b in words]
     overlap = Overlap(texts, chrf_profile)
     exact = overlap.matrix(texts)
-    factors = factor(texts, overlap, landmarks=24)
+    found = factor(texts, overlap, landmarks=24)
+    factors = found.rows
+    assert found.step is not None
+    assert np.rint(factors / found.step) == pytest.approx(factors / found.step, abs=1e-3)
     assert factors.shape[0] <= 24
     estimate = factors.T @ factors
     assert np.corrcoef(exact.ravel(), estimate.ravel())[0, 1] > 0.9
 
 
 def test_nothing_has_no_factors() -> None:
-    assert factor([], Overlap([], chrf_profile)).shape == (0, 0)
+    assert factor([], Overlap([], chrf_profile)).rows.shape == (0, 0)

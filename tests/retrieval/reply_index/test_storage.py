@@ -1,12 +1,19 @@
 """A store there and back."""
 
+import random
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from benchmarks.random_data import random_line
+from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.errors import DamagedIndexError
 from retrieval.ranking.calibration import calibrate
 from retrieval.ranking.rank import rank
 from retrieval.ranking.weights import load_weights
+from retrieval.reply_index.footprint import footprint
+from retrieval.reply_index.index import ReplyStore, ReplyTexts, ReplyVectors
 from retrieval.reply_index.storage import dump_store, load_store
 from tests.retrieval.ranking.stores import query, store, texts, vectors
 
@@ -40,3 +47,31 @@ def test_vectors_must_belong_to_it() -> None:
     with pytest.raises(DamagedIndexError, match="4 replies"):
         load_store(data, fewer, texts().window_keys)
     assert np.array_equal(load_store(data, short, texts().window_keys)[0].scenes, [0, 0, 1, 2])
+
+
+def test_a_large_one_ranks_nearly_as_before_in_a_quarter_of_the_bytes() -> None:
+    source = random.Random(1)
+    said = [random_line(source) for _ in range(600)]
+    numbers = np.arange(600, dtype=np.int32)
+    many = ReplyTexts(
+        window_keys=said,
+        window_speakers=[["A"]] * 600,
+        pairs=said,
+        replies=said,
+        previous=said,
+        previous_speakers=["A"] * 600,
+        windows=numbers,
+        scenes=numbers // 4,
+        closing=numbers[1::2],
+    )
+    dialogue = HashingEmbedder(64).embed_keys(said)
+    held = ReplyVectors(*[dialogue] * 4)
+    known = ReplyStore.build(many, held)
+    data = dump_store(known, calibrate(known, K9))
+    assert len(data) < 0.25 * footprint(known)
+    again, same = load_store(data, held, said)
+    asked = replace(query(), dialogue=dialogue[7], lines=dialogue[6:8], own=None)
+    before = rank(known, asked, "selector", K9, calibrate(known, K9))
+    after = rank(again, asked, "selector", K9, same)
+    assert after.order[:20].tolist() == before.order[:20].tolist()
+    assert after.scores == pytest.approx(before.scores, abs=2e-3)

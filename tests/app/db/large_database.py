@@ -1,0 +1,92 @@
+"""Fill a database by SQL: 100,000 characters, 100,000 conversations, 1,000,000 messages.
+
+Ids are numbers: character ``n``, its script and its conversation have the id ``n``, and message
+``m`` of conversation ``n`` the id ``n * 16 + m``. Every tenth character is English, and the owner
+of conversation ``n`` is ``owner-(n % 1000)``.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+CHARACTERS = 100_000
+MESSAGES = 10
+"""Of each conversation, one after the other."""
+
+
+def character(number: int) -> UUID:
+    return UUID(int=number)
+
+
+def message(conversation: int, number: int) -> UUID:
+    return UUID(int=conversation * 16 + number)
+
+
+def fill(connection: Connection) -> None:
+    """Fill an empty database of the newest schema, in one transaction."""
+    is_postgres = connection.dialect.name == "postgresql"
+    numbers = (
+        "(SELECT n FROM generate_series(1, {count}) AS g(n))"
+        if is_postgres
+        else "(WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < {count})"
+        " SELECT n FROM r)"
+    )
+    words = {
+        "characters": numbers.format(count=CHARACTERS),
+        "messages": numbers.format(count=MESSAGES),
+        "now": "now()" if is_postgres else "'2026-11-29 12:00:00.000000'",
+        "list": "'[]'",
+        "true": "true" if is_postgres else "1",
+        "false": "false" if is_postgres else "0",
+    }
+
+    def id(number: str) -> str:
+        if is_postgres:
+            return f"lpad(to_hex({number}), 32, '0')::uuid"
+        return f"printf('%032x', {number})"
+
+    for statement in (_SCRIPTS, _CHARACTERS, _LINKS, _CONVERSATIONS, _MESSAGES):
+        sql = statement.format(
+            n=id("n"),
+            message=id("n * 16 + m"),
+            parent=id("n * 16 + m - 1"),
+            **words,
+        )
+        connection.execute(text(sql))
+
+
+_SCRIPTS = """
+    INSERT INTO scripts (id, owner, title, revision, filename, format, encoding,
+        encoding_confidence, language, size_bytes, sha256, scenes, lines, speakers, rejected,
+        rejected_total, created_at, updated_at)
+    SELECT {n}, '', 'Play ' || n, {n}, 'play.txt', 'text', 'utf-8', 1, 'en', 1, '', 1, 2,
+        {list}, {list}, 0, {now}, {now} FROM {characters} AS c
+"""
+_CHARACTERS = """
+    INSERT INTO characters (id, slug, name, aliases, tagline, profile, greeting,
+        alternate_greetings, tags, creator_notes, nickname, language, speakers, others, sampling,
+        owner, published, sample, status, lines, examples, dropped, openers, created_at, updated_at)
+    SELECT {n}, 'keeper-' || n, 'Keeper ' || n, {list}, 'Keeps lamp ' || n,
+        'The keeper of a lighthouse. 灯塔看守人，第' || n || '号。', '', {list}, {list}, '', '',
+        CASE WHEN n % 10 = 0 THEN 'en' ELSE 'zh' END, {list}, {list}, '{{}}', '', {true}, {false},
+        'ready', 2, 1, '{{}}', {list}, {now}, {now} FROM {characters} AS c
+"""
+_LINKS = """
+    INSERT INTO character_scripts (character_id, script_id, position)
+    SELECT {n}, {n}, 0 FROM {characters} AS c
+"""
+_CONVERSATIONS = """
+    INSERT INTO conversations (id, character_id, owner, user_name, user_description, title,
+        remembers_others, summarize, summary, active_leaf_id, created_at, updated_at)
+    SELECT {n}, {n}, 'owner-' || (n % 1000), 'Anna', '', 'Talk ' || n, {false}, {false}, '',
+        (SELECT {message} FROM (SELECT 10 AS m) AS newest), {now}, {now} FROM {characters} AS c
+"""
+_MESSAGES = """
+    INSERT INTO messages (id, conversation_id, parent_id, role, content, hidden, state, examples,
+        created_at)
+    SELECT {message}, {n}, CASE WHEN m = 1 THEN NULL ELSE {parent} END,
+        CASE WHEN m % 2 = 0 THEN 'assistant' ELSE 'user' END, 'The lamp burns tonight. 灯亮着。',
+        {false}, 'complete', {list}, {now}
+    FROM {characters} AS c, (SELECT n AS m FROM {messages} AS i) AS numbered
+    ORDER BY 1
+"""

@@ -13,7 +13,8 @@ class EmbedderSettings(BaseModel):
     """Choose the embedder: ``bundled``, ``sentence_transformers:<path or name>`` or ``hashing``."""
 
     name: str = "bundled"
-    """``bundled``, ``sentence_transformers:`` with a path or name, or ``hashing`` for tests."""
+    """``bundled``, ``sentence_transformers:`` with a path or name, or for tests ``hashing``, also
+    with a dimension: ``hashing:384``."""
     key_prefix: str | None = None
     """Sentence-transformers: prefix of every stored text; by default the prefix that the model's
     family was trained with. Another one makes another vector space: characters are indexed

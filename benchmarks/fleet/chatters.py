@@ -1,6 +1,7 @@
 """Talk as people do in the page: send, read the reply as it comes, come back where it broke."""
 
 import asyncio
+import contextlib
 import json
 import random
 import time
@@ -16,6 +17,8 @@ from benchmarks.fleet.talk import Talk, Turn
 
 _SILENCE_SECONDS = 60.0
 _FOLLOW_SECONDS = 60.0
+_PATIENCE_SECONDS = 120.0
+"""That a chatter comes back with one message while it is asked to wait."""
 _BROKEN = (aiohttp.ClientError, OSError, TimeoutError, EventTooLongError)
 _MOST_WAIT = 30.0
 
@@ -54,13 +57,12 @@ class Chatter:
     ) -> None:
         await self._http.close()
 
-    async def talk(self, talk: Talk, end: float) -> None:
-        """Send messages until the time ``end``; a turn that began is followed to its end."""
+    async def talk(self, talk: Talk, over: asyncio.Event) -> None:
+        """Send messages until it is ``over``; a turn that began is followed to its end."""
         pause = self._random.uniform(0, self._think)  # they do not all come at once
-        while time.perf_counter() + pause < end:
-            await asyncio.sleep(pause)
+        while not await _is_over_within(over, pause):
             if self._conversation or await self._open(talk):
-                await self._turn(talk, end)
+                await self._turn(talk)
             pause = self._random.expovariate(1 / self._think)
 
     async def _open(self, talk: Talk) -> bool:
@@ -77,14 +79,15 @@ class Chatter:
         talk.refused[problem] = talk.refused.get(problem, 0) + 1
         return False
 
-    async def _turn(self, talk: Talk, end: float) -> None:
+    async def _turn(self, talk: Talk) -> None:
         text = self._messages[self._next % len(self._messages)]
         self._next += 1
+        began = time.perf_counter()
         while True:
             turn = Turn(self._conversation)
             wait = await self._send(talk, turn, text)
             turn.ended = time.perf_counter()
-            if wait is None or time.perf_counter() + wait > end + _FOLLOW_SECONDS:
+            if wait is None or turn.ended + wait > began + _PATIENCE_SECONDS:
                 break
             talk.waits += 1
             await asyncio.sleep(wait)
@@ -148,6 +151,13 @@ class Chatter:
                     turn.failure = ""
                 elif name == "error":
                     turn.failure = json.loads(data)["error"]["code"]
+
+
+async def _is_over_within(over: asyncio.Event, seconds: float) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await over.wait()
+    return over.is_set()
 
 
 async def _refused(

@@ -29,14 +29,18 @@ async def judge(talk: Talk, kills: list[Kill], database: str, access_log: Path |
     verdict = Verdict(len(talk.acknowledged))
     verdict.faults += await asyncio.to_thread(_lost, talk, database)
     answered_by = await asyncio.to_thread(_answered_by, access_log)
+    failed: dict[str, list[Turn]] = {}
     for turn in talk.turns:
         if turn.succeeded:
             continue
-        if excuse := _excuse(turn, kills, answered_by.get(turn.request, "")):
+        by = answered_by.get(turn.request, "")
+        if excuse := _excuse(turn, kills, by):
             verdict.excused[excuse] += 1
         else:
-            by = answered_by.get(turn.request, "nginx does not know whom")
-            verdict.faults.append(f"a turn failed: {turn.failure}, answered by {by}")
+            failed.setdefault(f"{turn.failure} from {by or 'an unknown process'}", []).append(turn)
+    verdict.faults += [
+        f"{len(turns)} times {what}{_since(turns[0], kills)}" for what, turns in failed.items()
+    ]
     verdict.faults += [f"{count} times {what}" for what, count in talk.refused.items()]
     return verdict
 
@@ -66,6 +70,15 @@ def _answered_by(access_log: Path | None) -> dict[str, str]:
         if len(fields) > 5:
             found[fields[4]] = " ".join(fields[5:])
     return found
+
+
+def _since(turn: Turn, kills: list[Kill]) -> str:
+    """Return how long after the last kill before it the first such turn began."""
+    before = [kill for kill in kills if kill.at <= turn.sent]
+    if not before:
+        return ""
+    last = max(before, key=lambda kill: kill.at)
+    return f", first {turn.sent - last.at:.1f} s after {last.name} was killed"
 
 
 def _excuse(turn: Turn, kills: list[Kill], answered_by: str) -> str:

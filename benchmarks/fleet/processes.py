@@ -12,7 +12,7 @@ import aiohttp
 
 from app.tools.bench.errors import BenchError
 
-_START_SECONDS = 120.0
+_START_SECONDS = 300.0
 _STOP_SECONDS = 60.0
 _POLL_SECONDS = 0.1
 _SHOWN_LOG = 2_000

@@ -1,7 +1,6 @@
 """Carry out a run: the fleet in trouble, then one process in peace."""
 
 import asyncio
-import time
 from collections.abc import Callable
 
 from app.tools.bench.corpus import Corpus, sample_corpus
@@ -44,20 +43,23 @@ async def _measure(
     """Let all chatters talk, meanwhile make the trouble, and judge what they saw."""
     options, messages = system.options, corpus.messages()
     slugs = [*trouble.slugs]
-    talk = Talk()
-    end = time.perf_counter() + options.seconds
+    talk, over = Talk(), asyncio.Event()
     system.meter.start()
 
     async def chat(number: int) -> None:
         slug = slugs[number % len(slugs)]
         async with Chatter(number, system.base_url, slug, messages, options) as chatter:
-            await chatter.talk(talk, end)
+            await chatter.talk(talk, over)
+
+    async def end() -> None:
+        """End the talk once its time is up and all trouble has been made."""
+        await asyncio.gather(asyncio.sleep(options.seconds), *([] if peace else [trouble.run()]))
+        over.set()
 
     async with asyncio.TaskGroup() as group:
         for number in range(options.chatters):
             group.create_task(chat(number))
-        if not peace:
-            group.create_task(trouble.run())
+        group.create_task(end())
     costs = await system.meter.costs()
     log = None if peace else options.folder / "access.log"
     return Measured(talk, costs, await judge(talk, trouble.kills, system.database, log))

@@ -88,12 +88,10 @@ def router(port: int, metrics_port: int, engines: list[str]) -> Command:
     arguments = [
         *(program("vllm-router"), "--host", "127.0.0.1", "--port", str(port)),
         *("--worker-urls", *engines),
-        # By the session header: the conversation's engine is the same in every process.
         *("--policy", "consistent_hash"),
         *("--prometheus-port", str(metrics_port), "--log-level", "warning"),
-        # Notice a dead engine within seconds.
-        *("--health-check-interval-secs", "2", "--health-check-timeout-secs", "2"),
-        *("--health-failure-threshold", "2", "--health-success-threshold", "1"),
+        *("--cb-failure-threshold", "2", "--cb-timeout-duration-secs", "10"),
+        *("--health-check-interval-secs", "5", "--health-failure-threshold", "2"),
         *("--worker-startup-check-interval", "1"),
     ]
     return Command("router", "router", arguments, port, "/health", _environment({}))

@@ -19,16 +19,18 @@ from uvicorn.loops.auto import auto_loop_factory
 from app.access import AccessSetupError
 from app.access.command import key_commands
 from app.backup.leftovers import remove_leftovers
+from app.blobs.command import blob_commands
 from app.commands import Commands
 from app.container import Services
-from app.db.migrate import check_writable, upgrade
+from app.db.migrate import LOCK_SECONDS, check_writable, upgrade
 from app.engines.command import model_commands
 from app.engines.host import HostStatus
 from app.http.server import BoundedServer, server_config
 from app.main import create_app, end_streams, freeze_heap
 from app.observability import configure_logging
 from app.scripts.command import check_command
-from app.settings import ServerSettings, Settings
+from app.settings import Role, ServerSettings, Settings
+from app.settings.environment import check_role
 from app.telemetry.exporting import TelemetryError, start_exporting
 from app.tools.backup.command import backup_command, restore_command
 from app.tools.bench.command import bench_command
@@ -49,6 +51,7 @@ cli.add_typer(db, name="db")
 cli.add_typer(script, name="script")
 cli.add_typer(model_commands, name="model")
 cli.add_typer(key_commands, name="admin-key")
+cli.add_typer(blob_commands, name="blobs")
 script.command("check")(check_command)
 cli.command("convert-index")(convert_index_command)
 cli.command("bench")(bench_command)
@@ -83,14 +86,25 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65_535, help="Port; 0 takes a free one.")
     ] = None,
+    role: Annotated[
+        Role | None,
+        typer.Option(
+            help="What this process does: pages and API, the work in the background, or all."
+        ),
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Migrate the database, then serve pages and API until interrupted."""
     settings = _settings(data_dir)
+    given = {"host": host, "port": port, "role": role}
     server = settings.server.model_copy(
-        update={k: v for k, v in {"host": host, "port": port}.items() if v is not None}
+        update={name: value for name, value in given.items() if value is not None}
     )
     settings = settings.model_copy(update={"server": server})
+    try:
+        check_role(settings)
+    except ValueError as error:
+        _fail(f"Offbook does not start: {error}.")
     configure_logging(settings)
     _check_address(settings.server)
     _prepare_database(settings)
@@ -110,7 +124,7 @@ def serve(
 
 def _prepare_database(settings: Settings) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database_url)
+    upgrade(settings.direct_database_url)
 
 
 def _check_address(server: ServerSettings) -> None:
@@ -130,7 +144,7 @@ def _check_address(server: ServerSettings) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    announcer = _Announcer()
+    announcer = _Announcer(is_web=settings.server.is_web)
     app = create_app(settings, announcer.on_engine)
     config = server_config(app, settings.server)
     async with contextlib.AsyncExitStack() as lifespan:
@@ -147,12 +161,14 @@ async def _serve(settings: Settings) -> None:
 class _Announcer:
     """Print the service's address and its model on the terminal, each line once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_web: bool) -> None:
+        self._is_web = is_web
         self._printed: set[str] = set()
         self._progress: Progress | None = None
 
     def listening(self, url: str) -> None:
-        out.print(f"\n  [bold]Offbook[/bold] is open: [bold cyan]{url}[/bold cyan]\n")
+        does = "is open" if self._is_web else "works, and serves health and metrics"
+        out.print(f"\n  [bold]Offbook[/bold] {does}: [bold cyan]{url}[/bold cyan]\n")
 
     def on_engine(self, status: HostStatus) -> None:
         """Show a download's progress as a bar, any other status as a line."""
@@ -204,7 +220,12 @@ class _Server(BoundedServer):
         services: Services,
         close_app: Callable[[], Awaitable[None]],
     ) -> None:
-        super().__init__(config, partial(end_streams, services))
+        super().__init__(
+            config,
+            partial(end_streams, services),
+            services.draining,
+            services.settings.server.drain_seconds,
+        )
         self._announcer = announcer
         self._close_app = close_app
 
@@ -221,9 +242,18 @@ class _Server(BoundedServer):
 
 
 @db.command("upgrade")
-def db_upgrade(data_dir: DataDir = None) -> None:
-    """Bring the database to the newest schema."""
-    upgrade(_settings(data_dir).database_url)
+def db_upgrade(
+    data_dir: DataDir = None,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for another process's upgrade or restore.")
+    ] = LOCK_SECONDS,
+) -> None:
+    """Bring the database to the newest schema, as a job before the processes of a new release.
+
+    It ends with 0 once the schema is there, also where another process made it, and with 1 and a
+    sentence where it cannot be had.
+    """
+    upgrade(_settings(data_dir).direct_database_url, wait=wait)
     out.print("The database is up to date.")
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from typer.core import TyperGroup
 
+from app.blobs.errors import BlobSetupError
 from app.db.problems import DatabaseProblemError, explain
 from app.engines.catalogue import CatalogueError
 from app.moderation.pattern_file import PatternFileError
@@ -26,7 +27,7 @@ class Commands(TyperGroup):
         """Run a command; exit with code 1 after an error that an operator can fix."""
         try:
             return super().invoke(ctx)
-        except DatabaseProblemError as error:
+        except (DatabaseProblemError, BlobSetupError) as error:
             sentence = str(error)
         except DBAPIError as error:
             explained = explain(error, make_url(Settings().database_url))

@@ -12,6 +12,9 @@ from app.admin.backups import BackupService
 from app.auditions.likelihood.running import Sources
 from app.auditions.likelihood.service import LikelihoodService
 from app.auditions.service import AuditionService
+from app.auditions.worker import AuditionWorker
+from app.blobs.factory import create_stores
+from app.blobs.service import Blobs
 from app.cards.service import CardService
 from app.casting.drafting import Drafter
 from app.casting.service import CastingService
@@ -19,6 +22,7 @@ from app.catalog.service import CatalogService
 from app.conversations.importer import LogImporter
 from app.cpu_gate import CpuGate
 from app.db.session import Database
+from app.draining import Draining
 from app.engines.host import EngineHost
 from app.lorebooks.activation import LoreFinder
 from app.moderation.factory import create_moderators
@@ -39,6 +43,7 @@ from app.scene_memories.service import SceneMemoryService
 from app.scene_memories.worker import SceneMemoryWorker
 from app.scene_memories.writing_jobs import SceneMemoryJobs
 from app.scripts.service import ScriptService
+from app.search.embedders import load_embedder
 from app.search.indexing import Indexer
 from app.search.known_scenes import KnownScenes
 from app.search.passage_embedding import PassageEmbedder
@@ -47,7 +52,7 @@ from app.search.reply_index_builder import ReplyIndexBuilder
 from app.search.retriever import Retriever
 from app.search.scene_memories import SceneMemories
 from app.search.shipped_vectors import ShippedVectors, sample_vectors_path
-from app.settings import EmbedderSettings, OpenIDSettings, Settings
+from app.settings import OpenIDSettings, Settings
 from app.turns.admission import Admission
 from app.turns.memory import Memory
 from app.turns.prompt_builder import PromptBuilder
@@ -55,9 +60,7 @@ from app.turns.screening import ReplyScreening
 from app.turns.service import TurnService
 from app.turns.summaries import Summarizer
 from app.turns.writer import EngineWriter
-from retrieval.embedding.factory import create_embedder
 from retrieval.embedding.port import Embedder
-from retrieval.embedding.sentence_transformers import SentenceTransformerOptions
 from retrieval.ranking.weights import Weights, load_weights
 from retrieval.reranking.factory import create_reranker
 
@@ -77,6 +80,7 @@ class Services:
     passages: PassageEmbedder
     indexer: Indexer
     readers: ReaderPool
+    blobs: Blobs
     scripts: ScriptService
     accounts: AccountService
     people_administration: PeopleAdministration
@@ -84,6 +88,7 @@ class Services:
     backups: BackupService
     catalog: CatalogService
     auditions: AuditionService
+    audition_worker: AuditionWorker
     likelihood: LikelihoodService
     quotas: QuotaService
     casting: CastingService
@@ -106,6 +111,7 @@ class Services:
     caches: CacheKeeper
     erasing: EraseService
     own_data: OwnDataService
+    draining: Draining
 
 
 async def build_services(
@@ -118,7 +124,8 @@ async def build_services(
 
     ``embedder`` replaces the one of the settings, and ``clock`` the one that quotas count by.
     Raises :class:`~app.access.AccessSetupError`,
-    :class:`~app.moderation.pattern_file.PatternFileError`, and the errors of an embedder, of
+    :class:`~app.moderation.pattern_file.PatternFileError`,
+    :class:`~app.blobs.errors.BlobSetupError`, and the errors of an embedder, of
     weights or of a reranker that the settings name wrongly.
     """
     moderators = await asyncio.to_thread(create_moderators, settings.moderation)
@@ -127,12 +134,13 @@ async def build_services(
     newcomers = Newcomers(settings.access, database, access)
     access.proxy_users.welcome = newcomers.welcome
     if embedder is None:
-        embedder = await asyncio.to_thread(_load_embedder, settings.embedder)
+        embedder = await asyncio.to_thread(load_embedder, settings.embedder)
     metrics = _watch(engine)
     cpu_gate = CpuGate(shared_processor=settings.engine.kind == "embedded")
     search = await _build_search(settings, database, embedder, metrics, cpu_gate)
     wake, limits = search.indexer.wake, settings.limits
     readers = ReaderPool(limits)
+    blobs = Blobs(database, create_stores(settings, metrics), settings.blobs.place)
     memory = Memory(database, search.queries, search.passages, embedder.model_id)
     running, waiting = settings.running_turns, limits.waiting_turns
     admission = Admission(metrics, cpu_gate, running=running, waiting=waiting)
@@ -150,7 +158,8 @@ async def build_services(
         [search.retriever, scenes.indexes],
         [search.queries.forget, scenes.known.forget, prompt_builder.forget, readers.forget],
     )
-    erasing = EraseService(database, caches, [quotas.erase])
+    erasing = EraseService(database, caches, blobs, [quotas.erase])
+    audition_worker = _build_auditions(settings, database, search, engine)
     moderation = Moderation(moderators, settings.moderation, metrics)
     return Services(
         settings=settings,
@@ -164,6 +173,7 @@ async def build_services(
         passages=search.passages,
         indexer=search.indexer,
         readers=readers,
+        blobs=blobs,
         scripts=ScriptService(database, limits, readers, wake),
         accounts=AccountService(settings, database, access, newcomers),
         people_administration=PeopleAdministration(database, access),
@@ -172,14 +182,15 @@ async def build_services(
         ),
         backups=BackupService(settings),
         catalog=CatalogService(database, wake),
-        auditions=_build_auditions(settings, database, search, engine),
+        auditions=AuditionService(database, audition_worker.wake),
+        audition_worker=audition_worker,
         likelihood=_build_likelihood(settings, database, search, billed, admission, quotas),
         quotas=quotas,
         casting=CastingService(database, wake, limits.characters_at_once),
         writer=writer,
         summarizer=summarizer,
         drafter=Drafter(database, writer),
-        cards=CardService(database, limits, readers, wake),
+        cards=CardService(database, limits, readers, blobs, wake),
         imports=LogImporter(database, readers, settings),
         memory=memory,
         moderation=moderation,
@@ -216,7 +227,8 @@ async def build_services(
         embeddings=EmbeddingService(embedder, cpu_gate, settings.openai_api.embedding_characters),
         caches=caches,
         erasing=erasing,
-        own_data=OwnDataService(settings, database, access, erasing),
+        own_data=OwnDataService(settings, database, access, erasing, blobs),
+        draining=Draining(),
     )
 
 
@@ -237,12 +249,6 @@ def _load_provider(settings: OpenIDSettings) -> Provider | None:
     from app.openid.provider import OpenIDProvider  # noqa: PLC0415 (half a second to import)
 
     return OpenIDProvider(settings)
-
-
-def _load_embedder(settings: EmbedderSettings) -> Embedder:
-    names = SentenceTransformerOptions.__slots__
-    options = settings.model_dump(include=set(names))
-    return create_embedder(settings.name, SentenceTransformerOptions(**options))
 
 
 def _watch(engine: EngineHost) -> Metrics:
@@ -287,7 +293,9 @@ async def _build_search(
         await asyncio.to_thread(ShippedVectors.load, sample_vectors_path(), embedder),
     )
     reply_indexes = ReplyIndexBuilder(database, embedder, passages, settings.retrieval, weights)
-    indexer = Indexer(database, embedder, passages, reply_indexes, retriever)
+    indexer = Indexer(
+        database, embedder, passages, reply_indexes, retriever, settings.retrieval.mode
+    )
     return _Search(
         embedder=embedder,
         cpu_gate=cpu_gate,
@@ -301,8 +309,8 @@ async def _build_search(
 
 def _build_auditions(
     settings: Settings, database: Database, search: _Search, engine: EngineHost
-) -> AuditionService:
-    return AuditionService(
+) -> AuditionWorker:
+    return AuditionWorker(
         database,
         search.embedder,
         search.passages,

@@ -20,6 +20,7 @@ from app.access.cookies import (
 )
 from app.access.roles import Scope
 from app.db.session import Database
+from app.draining import Draining
 from app.engines.host import EngineHost
 from app.errors import ForbiddenError, UnauthorizedError
 from app.observability import Metrics
@@ -47,6 +48,8 @@ class CoreServices(Protocol):
     def embedder(self) -> Embedder: ...
     @property
     def engine(self) -> EngineHost: ...
+    @property
+    def draining(self) -> Draining: ...
 
 
 async def get_services(request: Request) -> CoreServices:

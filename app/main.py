@@ -3,12 +3,11 @@
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from importlib.metadata import version
 
-import structlog
 from fastapi import FastAPI
-from sqlalchemy.exc import DBAPIError
+from starlette.routing import BaseRoute
 
 from app.access.middleware import (
     DefaultHeadersMiddleware,
@@ -22,7 +21,6 @@ from app.accounts.openid_endpoints import router as openid
 from app.accounts.usage_admin_endpoints import router as usage
 from app.accounts.usage_endpoints import router as own_usage
 from app.admin.backup_endpoints import router as admin_backups
-from app.admin.deletion import purge_characters
 from app.admin.endpoints import router as admin
 from app.admin.key_endpoints import router as admin_keys
 from app.admin.model_endpoints import router as admin_models
@@ -42,14 +40,11 @@ from app.catalog.endpoints import router as catalog
 from app.catalog.favourite_endpoints import router as favourites
 from app.catalog.samples import load_samples
 from app.catalog.sharing_endpoints import router as sharing
-from app.catalog.signatures import fill_signatures
 from app.container import Services, build_services
 from app.conversations.endpoints import router as conversations
-from app.conversations.expiry import give_up_unused
 from app.conversations.log_endpoints import router as chat_logs
 from app.conversations.persona_endpoints import router as personas
 from app.conversations.prompt_endpoints import router as reply_prompts
-from app.conversations.purging import purge_deleted
 from app.db.in_use import held_in_use
 from app.engines.host import EngineHost, HostStatus
 from app.engines.port import ChatEngine
@@ -60,6 +55,7 @@ from app.http.guard import FORM_FIELD_BYTES, FORM_FIELDS, FORM_FILES
 from app.http.head_limit import HeadLimitMiddleware
 from app.http.request_log import RequestLogMiddleware
 from app.lorebooks.endpoints import router as lorebooks
+from app.maintenance import discard_backups_hourly, maintain_hourly
 from app.openai_api.endpoints import router as openai_api
 from app.openai_api.middleware import ApiCorsMiddleware, SingleSlashMiddleware
 from app.openapi import install_openapi
@@ -70,19 +66,14 @@ from app.reports.admin_endpoints import router as admin_reports
 from app.reports.endpoints import router as reports
 from app.scene_memories.endpoints import router as scene_memories
 from app.scripts.endpoints import router as scripts
-from app.search.repository import ExampleRepository
-from app.settings import Settings
+from app.settings import ServerSettings, Settings
 from app.turns.endpoints import router as chat
 from app.turns.example_endpoints import router as example_scenes
-from app.turns.followed_repository import FollowedRepository
 from app.turns.summary_endpoints import router as summaries
 from app.turns.turn_endpoints import router as following
 from app.web.endpoints import router as web
 from retrieval.embedding.port import Embedder
 
-log = structlog.get_logger(__name__)
-
-_MAINTENANCE_SECONDS = 3_600
 _ROUTERS = (
     scripts,
     imports,
@@ -147,7 +138,7 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         host = EngineHost(settings, on_change=on_engine, engine=engine)
-        async with held_in_use(settings.database_url):
+        async with held_in_use(settings.direct_database_url):
             services = await build_services(settings, host, embedder, clock)
             app.state.services = services
             async with _running(services):
@@ -160,7 +151,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url="/api/openapi.json" if settings.server.is_web else None,
         form_limits={
             "max_files": FORM_FILES,
             "max_fields": FORM_FIELDS,
@@ -176,9 +167,8 @@ def create_app(
     app.add_middleware(SingleSlashMiddleware)
     app.add_middleware(HeadLimitMiddleware)
     app.add_middleware(RequestLogMiddleware, logged=settings.log_requests)
-    for router in _ROUTERS:
-        # Shared: `include_router` would build every route again for each application.
-        app.router.routes.extend(router.routes)
+    # Shared: `include_router` would build every route again for each application.
+    app.router.routes.extend(_routes(settings.server))
     install_openapi(app)
     return app
 
@@ -202,19 +192,35 @@ def freeze_heap() -> None:
     gc.freeze()
 
 
+def _routes(server: ServerSettings) -> Iterator[BaseRoute]:
+    """Yield the routes of this process's role: a worker has those of probes and scrapers alone."""
+    for router in _ROUTERS if server.is_web else (health,):
+        for route in router.routes:
+            if server.is_web or not getattr(route, "path", "").startswith("/api/"):
+                yield route
+
+
 @contextlib.asynccontextmanager
 async def _running(services: Services) -> AsyncIterator[None]:
-    """Run the background work; store the turns and stop the engine at the end."""
+    """Run the background work of this process's role; store the turns at the end."""
+    server, stopping = services.settings.server, asyncio.Event()
+    services.database.signals.start()
     services.engine.start()
-    await services.indexer.start()
-    services.scene_memory_worker.start()
     await services.caches.start()
-    stopping = asyncio.Event()
-    warming = asyncio.create_task(services.readers.warm(), name="warming")
-    judging = asyncio.create_task(services.screening.warm(), name="judge-warming")
-    maintenance = asyncio.create_task(_maintain(services, stopping), name="maintenance")
+    tasks: list[asyncio.Task[None]] = []
+    judging: asyncio.Task[None] | None = None
+    if server.is_worker:
+        await services.indexer.start()
+        services.scene_memory_worker.start()
+        services.audition_worker.start()
+        tasks.append(asyncio.create_task(maintain_hourly(services, stopping), name="maintenance"))
+    if server.is_web:
+        discarding = discard_backups_hourly(services, stopping)
+        tasks.append(asyncio.create_task(discarding, name="discarding-backups"))
+        tasks.append(asyncio.create_task(services.readers.warm(), name="warming"))
+        judging = asyncio.create_task(services.screening.warm(), name="judge-warming")
     try:
-        if services.settings.load_samples:
+        if server.is_worker and services.settings.load_samples:
             await load_samples(
                 services.settings, services.database, services.scripts, services.catalog
             )
@@ -224,48 +230,31 @@ async def _running(services: Services) -> AsyncIterator[None]:
         # Awaited rather than cancelled: PostgreSQL keeps a connection that is cancelled while it
         # is being opened until its authentication timeout.
         stopping.set()
-        judging.cancel()
-        await asyncio.gather(maintenance, warming, judging, return_exceptions=True)
-        await services.caches.aclose()
-        await services.backups.aclose()
-        await services.turns.aclose()
-        await services.completions.aclose()
-        await services.memory.aclose()
-        await services.scene_memories.aclose()
-        await services.scene_memory_indexes.aclose()
-        await services.writer.aclose()
-        await services.auditions.aclose()
-        await services.likelihood.aclose()
-        await services.indexer.aclose()
-        await services.quotas.aclose()
-        await services.moderation.aclose()
-        await services.engine.aclose()
-        await services.readers.aclose()
-        services.queries.close()
-        services.retriever.close()
-        await services.access.audit.aclose()
-        await services.database.aclose()
+        if judging is not None:
+            judging.cancel()
+            tasks.append(judging)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await _close(services)
 
 
-async def _maintain(services: Services, stopping: asyncio.Event) -> None:
-    """Delete rows that no request can reach, and fill in what older versions lack, every hour."""
-    while not stopping.is_set():
-        try:
-            await services.scripts.discard_abandoned()
-            await services.access.discard_expired_sessions()
-            await services.accounts.discard_expired()
-            await services.quotas.maintain()
-            await services.access.discard_old_acts()
-            async with services.database.write() as session:
-                await ExampleRepository(session).delete_orphaned_vectors()
-                await FollowedRepository(session).delete_old()
-            await give_up_unused(services.database, services.settings.conversations)
-            await purge_deleted(services.database)
-            await purge_characters(services.database)
-            await services.erasing.finish_all()
-            await fill_signatures(services.database)
-            await asyncio.to_thread(services.backups.discard_old)
-        except DBAPIError as error:
-            log.warning("maintenance_put_off", error=str(error.orig))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), _MAINTENANCE_SECONDS)
+async def _close(services: Services) -> None:
+    """Store the turns, and stop the engine, in the order in which they need each other."""
+    await services.caches.aclose()
+    await services.backups.aclose()
+    await services.turns.aclose()
+    await services.completions.aclose()
+    await services.memory.aclose()
+    await services.scene_memories.aclose()
+    await services.scene_memory_indexes.aclose()
+    await services.writer.aclose()
+    await services.audition_worker.aclose()
+    await services.likelihood.aclose()
+    await services.indexer.aclose()
+    await services.quotas.aclose()
+    await services.moderation.aclose()
+    await services.engine.aclose()
+    await services.readers.aclose()
+    services.queries.close()
+    services.retriever.close()
+    await services.access.audit.aclose()
+    await services.database.aclose()

@@ -158,6 +158,19 @@ class Metrics:
             registry=self.registry,
             buckets=(0.001, 0.005, *buckets[1:-1]),
         )
+        self.blob_seconds = Histogram(
+            "offbook_blob_seconds",
+            "Calls of a place outside the database where pictures and files are kept.",
+            ["place", "operation"],
+            registry=self.registry,
+            buckets=buckets,
+        )
+        self.blob_failures = Counter(
+            "offbook_blob_failures",
+            "Those that failed: away, too slow, refused, or without the file.",
+            ["place", "operation"],
+            registry=self.registry,
+        )
         self.embedded_keys = Counter(
             "offbook_embedded_keys", "Keys embedded while indexing.", registry=self.registry
         )

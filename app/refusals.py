@@ -8,6 +8,7 @@ from app import dependencies as given
 from app.accounts.dependencies import get_accounts, get_administration, get_openid
 from app.auditions.dependencies import get_auditions
 from app.auditions.likelihood.dependencies import get_likelihood
+from app.blobs.dependencies import get_blobs
 from app.cards.dependencies import get_cards
 from app.casting.dependencies import get_casting, get_drafter
 from app.catalog.dependencies import get_catalog
@@ -80,6 +81,10 @@ _OF_FILES = (
 
 _IDENTIFY = given.CALLER_RULES | {given.get_identity}
 _WRONG_API_KEY = Refusal(401, "invalid_api_key", "the API key is missing or wrong")
+_OF_CONTENTS = (
+    Refusal(500, "file_lost", "the file is missing where the service keeps it"),
+    Refusal(503, "files_unavailable", "the place of pictures and files does not answer"),
+)
 _ALWAYS_ADMINS = {given.get_admin}
 """Their callers' bodies are not searched for too many values."""
 
@@ -103,10 +108,14 @@ _OF_UPLOADS = (
 _MODERATION_UNAVAILABLE = Refusal(
     503, "moderation_unavailable", "what is said is checked first, and the check does not answer"
 )
+_EMBEDDER_UNAVAILABLE = Refusal(
+    503, "embedder_unavailable", "texts are embedded by another server, which does not answer"
+)
 _EXAMPLES = (
     Refusal(409, "character_indexing", "the character is still learning its lines"),
     Refusal(409, "character_changed", "its lines were exchanged at that moment"),
     Refusal(503, "embedder_busy", "too many messages wait to be embedded"),
+    _EMBEDDER_UNAVAILABLE,
 )
 
 _SCOPE_MISSING = Refusal(403, "scope_missing", "the caller's key is limited to less")
@@ -147,8 +156,9 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
             Refusal(413, "too_many_characters", "so many characters cannot be made at once"),
         )
     },
+    get_blobs: {"": _OF_CONTENTS},
     get_cards: {
-        "": (Refusal(413, "card_too_large", "the card would exceed a limit"),),
+        "": (Refusal(413, "card_too_large", "the card would exceed a limit"), *_OF_CONTENTS),
     },
     get_auditions: {
         "change": (
@@ -212,6 +222,7 @@ _OF_DEPENDENCIES: Mapping[Callable[..., Any], Mapping[Need, tuple[Refusal, ...]]
         "": (
             Refusal(400, "wrong_dimensions", "the embedder's vectors have other dimensions"),
             Refusal(400, "too_much_text", "the texts are longer than may be embedded at once"),
+            _EMBEDDER_UNAVAILABLE,
         )
     },
 }

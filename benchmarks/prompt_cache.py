@@ -54,6 +54,16 @@ async def shared_prefixes(corpus: Corpus, long: Corpus) -> list[Figure]:
     return figures
 
 
+def dialogue_prompts(corpus: Corpus, mark: str) -> list[str]:
+    """Return the prompts of one dialogue, a turn each; ``mark`` tells it from other dialogues."""
+    examples = build_examples(list(corpus.scenes()), [corpus.name], corpus.name).examples
+    turns = _lay_out(corpus, examples, _rankings(examples, corpus.name), cached=True)
+    texts = [str(turn.prompt.content) for turn in turns]
+    for said, _ in _talk():
+        texts = [text.replace(said, f"{mark}{said}") for text in texts]
+    return texts
+
+
 def _many(scenes: Sequence[Scene], name: str) -> list[Example]:
     """Cut passages of two to five lines out of all scenes, each ending with a line of ``name``."""
     cuts = []

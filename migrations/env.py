@@ -11,6 +11,7 @@ from sqlalchemy import Connection, make_url
 
 from app.db import models
 from app.db.base import Base, UtcDateTime
+from app.db.compatibility import TABLE as COMPATIBILITY
 from app.db.migration_connection import migrating
 from app.settings import Settings
 
@@ -29,6 +30,11 @@ def _render(kind: str, item: Any, _: Any) -> str | Literal[False]:
     return False
 
 
+def _is_modelled(name: str | None, kind: str, _: Any) -> bool:
+    """Leave out the migrations' own table, which no model describes."""
+    return not (kind == "table" and name == COMPATIBILITY)
+
+
 def _migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
@@ -36,6 +42,7 @@ def _migrate(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
         render_item=_render,
+        include_name=_is_modelled,
     )
     context.run_migrations()
 

@@ -80,7 +80,7 @@ def _run(data_dir: Path | None, work: Callable[[AsyncSession], Awaitable[Result]
     if data_dir:
         settings = settings.model_copy(update={"data_dir": data_dir})
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.database_url)
+    upgrade(settings.direct_database_url)
     try:
         return asyncio.run(_within(settings, work))
     except AppError as error:

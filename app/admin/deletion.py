@@ -12,6 +12,7 @@ from app.catalog.visibility import check_own
 from app.db.base import utc_now
 from app.db.models import Character
 from app.db.session import Database
+from app.db.signals import Topic, announce
 from app.search.jobs import cancel_index
 from app.search.repository import ExampleRepository, IndexedCharacterRepository
 from app.text import is_storable
@@ -29,11 +30,15 @@ async def delete_character(session: AsyncSession, slug: str, caller: Caller) -> 
 
 
 async def put_aside(session: AsyncSession, slug: str, caller: Caller) -> Character:
-    """Delete a character so that it can be restored; until then no request finds it."""
+    """Delete a character so that it can be restored, and stop its turns.
+
+    Until it is restored no request finds it.
+    """
     character = await get_own_character(session, slug, caller)
     await IndexedCharacterRepository(session).lock(character.id)
     await cancel_index(session, character.id)
     character.deleted_at = utc_now()
+    await announce(session, Topic.TURNS)
     record(session, caller.actor, "character_deleted", target_of(character), restorable=True)
     return character
 
@@ -64,5 +69,6 @@ async def _find(session: AsyncSession, slug: str, caller: Caller) -> Character:
 async def purge_character(session: AsyncSession, character: Character) -> None:
     """Delete a character, its examples and its conversations."""
     await IndexedCharacterRepository(session).lock(character.id)
-    await ExampleRepository(session).delete_versions(character.id, keep=None)
+    await ExampleRepository(session).delete_of(character.id)
     await CharacterRepository(session).delete(character)
+    await announce(session, Topic.TURNS)

@@ -1,66 +1,23 @@
-"""Run auditions: one at a time, in a thread of its own, with progress in the database."""
+"""Begin auditions, which workers run, and show their progress and results."""
 
-import asyncio
-import contextlib
-from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
+from collections.abc import Callable
 
-import structlog
-from sqlalchemy.exc import DBAPIError
-
-from app.auditions.measuring import WatchedEmbedder, measure, sample
 from app.auditions.repository import AuditionRepository
 from app.auditions.schemas import AuditionOut, AuditionResult, AuditionStatus
-from app.auditions.subjects import check_enough, load_subject, stored_vectors
+from app.auditions.subjects import check_enough
 from app.catalog.service import get_character
-from app.cpu_gate import CpuGate
-from app.db.base import utc_now
 from app.db.models import Audition
 from app.db.session import Database
-from app.engines.port import ChatEngine, EngineError
 from app.errors import ConflictError
-from app.search.benchmark.corpus import BenchmarkCharacter
-from app.search.benchmark.costs import PromptCosts
-from app.search.benchmark.errors import EvaluationError
-from app.search.passage_embedding import PassageEmbedder, lower_priority
-from retrieval.embedding.port import Embedder
-from retrieval.ranking.weights import Weights
-
-log = structlog.get_logger(__name__)
-
-_REPORT_SECONDS = 1.0
 
 
 class AuditionService:
-    """Measure on request how well a character's examples are retrieved.
+    """Have measured on request how well a character's examples are retrieved."""
 
-    The thread is not one of indexing's: with a single one of those, an upload would wait for
-    minutes.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        embedder: Embedder,
-        passages: PassageEmbedder,
-        cpu_gate: CpuGate,
-        weights: Weights,
-        engine: ChatEngine,
-        query_length: int,
-    ) -> None:
-        """Measure with the engine's tokenizer, and with queries of the service's length."""
+    def __init__(self, database: Database, wake: Callable[[], None]) -> None:
+        """``wake`` lets a worker of this process begin at once."""
         self._database = database
-        self._embedder = embedder
-        self._passages = passages
-        self._cpu_gate = cpu_gate
-        self._weights = weights
-        self._engine = engine
-        self._query_length = query_length
-        self._pool = ThreadPoolExecutor(
-            1, thread_name_prefix="audition", initializer=lower_priority
-        )
-        self._watched: WatchedEmbedder | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._wake = wake
 
     async def show(self, slug: str) -> AuditionOut:
         """Return the progress of the newest audition, and the result of the last finished one."""
@@ -69,7 +26,7 @@ class AuditionService:
             return _present(await AuditionRepository(session).get(character.id))
 
     async def begin(self, slug: str) -> AuditionOut:
-        """Start an audition in the background, unless the character's runs already; return it.
+        """Ask for an audition, unless the character's runs or waits already; return it.
 
         Raises :class:`~app.errors.InvalidError` (``too_few_lines``) for a character with too few
         lines, and :class:`~app.errors.ConflictError` (``audition_running``) while another
@@ -89,78 +46,8 @@ class AuditionService:
                     retry_after=60,
                 )
             begun = _present(await auditions.begin(character.id))
-        self._task = asyncio.create_task(self._run(character.id), name="audition")
+        self._wake()
         return begun
-
-    async def aclose(self) -> None:
-        """Stop the running audition, which is then shown as interrupted."""
-        if self._watched is not None:
-            self._watched.stop()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
-    async def _run(self, character_id: UUID) -> None:
-        self._watched = WatchedEmbedder(self._embedder, self._cpu_gate)
-        reporting = asyncio.create_task(self._report(character_id, self._watched))
-        try:
-            result = await self._measure(character_id, self._watched)
-            await self._end(character_id, result=result)
-        except EvaluationError as error:
-            await self._end(character_id, error=str(error))
-        except Exception as error:
-            log.exception("audition_failed", character=str(character_id))
-            await self._end(character_id, error=f"{type(error).__name__}: {error}")
-        except asyncio.CancelledError:
-            async with self._database.write() as session:
-                await AuditionRepository(session).release(character_id)
-            raise
-        finally:
-            reporting.cancel()
-
-    async def _measure(self, character_id: UUID, watched: WatchedEmbedder) -> AuditionResult:
-        async with self._database.read() as session:
-            subject = await load_subject(session, character_id, self._query_length)
-        costs = await self._costs(subject)
-        known = await stored_vectors(
-            self._database, self._passages, self._embedder, character_id, subject
-        )
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._pool, measure, subject, known, watched, self._weights, costs
-        )
-
-    async def _costs(self, subject: BenchmarkCharacter) -> PromptCosts:
-        """Return the tokens of the lines by the engine's count, or by estimate while it is away."""
-        lines = [line for scene in sample(subject).scenes for line in scene.lines]
-        try:
-            return await PromptCosts.of_engine(self._engine, lines)
-        except EngineError as error:
-            log.warning("audition_estimates_tokens", reason=str(error))
-            return PromptCosts()
-
-    async def _report(self, character_id: UUID, watched: WatchedEmbedder) -> None:
-        while True:
-            await asyncio.sleep(_REPORT_SECONDS)
-            with contextlib.suppress(DBAPIError):
-                async with self._database.write() as session:
-                    await AuditionRepository(session).report(
-                        character_id, watched.done, watched.expected
-                    )
-
-    async def _end(
-        self, character_id: UUID, *, result: AuditionResult | None = None, error: str | None = None
-    ) -> None:
-        async with self._database.write() as session:
-            audition = await AuditionRepository(session).get(character_id)
-            if audition is None:  # the character was deleted meanwhile
-                return
-            audition.lease_until = None
-            audition.error = error
-            if result is not None:
-                audition.result = result.model_dump(mode="json")
-                audition.finished_at = utc_now()
 
 
 def _present(audition: Audition | None) -> AuditionOut:
@@ -178,6 +65,8 @@ def _present(audition: Audition | None) -> AuditionOut:
 
 
 def _status(audition: Audition) -> AuditionStatus:
+    if audition.waiting:
+        return "running"
     if audition.lease_until is not None:
-        return "running" if audition.lease_until > utc_now() else "interrupted"
+        return "running" if (audition.lease_left or 0) > 0 else "interrupted"
     return "failed" if audition.error else "done"

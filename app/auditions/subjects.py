@@ -15,7 +15,9 @@ from app.search.benchmark.corpus import LEAST_REPLIES, BenchmarkCharacter, texts
 from app.search.benchmark.errors import EvaluationError
 from app.search.passage_embedding import PassageEmbedder
 from app.search.reply_indexes import embedded_texts, parts_of
-from app.search.repository import IndexedCharacterRepository, ReplyIndexRepository
+from app.search.repository import IndexedCharacterRepository
+from app.search.space_repository import SpaceRepository
+from app.search.spaces import Space
 from app.turns.dialogue_context import persona_of
 from retrieval.embedding.port import Embedder, Vectors
 from retrieval.errors import DamagedIndexError
@@ -66,8 +68,9 @@ async def stored_vectors(
     texts = await asyncio.to_thread(texts_of, subject)
     known = await keys.vectors(texts)
     async with database.read() as session:
-        stored = await ReplyIndexRepository(session).get(character_id)
-    if stored is None or stored.embedder != embedder.model_id:
+        space = Space.of(embedder.model_id)
+        stored = await SpaceRepository(session, space).reply_index(character_id)
+    if stored is None:
         return known
     with contextlib.suppress(DamagedIndexError):
         known |= await asyncio.to_thread(embedded_texts, parts_of(stored), embedder.dimension)

@@ -9,13 +9,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Table, func, make_url, select
+from sqlalchemy import Table, false, func, make_url, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.backup.archive import ArchiveWriter, Progress
 from app.backup.errors import BackupError
 from app.backup.leftovers import make_partial, remove_leftovers
 from app.backup.manifest import Manifest
+from app.backup.outside import OBJECTS, OutsideContents
 from app.backup.values import encode, kind_of, selected
 from app.db.address import sqlite_file
 from app.db.base import utc_now
@@ -33,13 +34,14 @@ _FILES_AT_ONCE = 8
 def back_up(settings: Settings, path: Path, on_progress: Progress) -> Manifest:
     """Write the whole database of these settings into a new file. Blocking.
 
-    The content is one snapshot, whatever the service does meanwhile. The file appears when it is
-    complete, and only its owner may read it. Raises :class:`BackupError`, and
+    The content is one snapshot, whatever the service does meanwhile. Contents that are kept
+    outside the database are in it like all others, and are restored into the database. The file
+    appears when it is complete, and only its owner may read it. Raises :class:`BackupError`, and
     :class:`~app.db.problems.DatabaseProblemError` where the database cannot be read.
     """
     if path.exists():
         raise BackupError(f"{path} exists already. Name a new file, or take that one away first.")
-    url = make_url(settings.database_url)
+    url = make_url(settings.direct_database_url)
     file_of_database = sqlite_file(url)
     if file_of_database is not None and not file_of_database.exists():
         raise BackupError(f"There is no database {file_of_database}: nothing to back up.")
@@ -84,6 +86,7 @@ def _sync_folder(folder: Path) -> None:
 
 async def _dump(settings: Settings, file: IO[bytes], on_progress: Progress) -> Manifest:
     database = Database(settings)
+    outside = OutsideContents(settings, database)
     try:
         async with database.read() as session:
             connection = await session.connection()
@@ -92,7 +95,7 @@ async def _dump(settings: Settings, file: IO[bytes], on_progress: Progress) -> M
             with ArchiveWriter(file) as writer:
                 # Sorted so that a table comes after the tables it refers to.
                 for table in Script.metadata.sorted_tables:
-                    await _dump_table(session, table, writer, on_progress)
+                    await _dump_table(session, table, outside, writer, on_progress)
                 manifest = Manifest(
                     app_version=version("offbook"),
                     schema_revision=str(revision),
@@ -123,17 +126,24 @@ def _check_revision(revision: str | None) -> None:
 
 
 async def _dump_table(
-    session: AsyncSession, table: Table, writer: ArchiveWriter, on_progress: Progress
+    session: AsyncSession,
+    table: Table,
+    outside: OutsideContents,
+    writer: ArchiveWriter,
+    on_progress: Progress,
 ) -> None:
     kinds = {column.name: kind_of(column) for column in table.columns}
-    total = await session.scalar(select(func.count()).select_from(table)) or 0
+    kept = false() if table is OBJECTS else true()
+    total = await session.scalar(select(func.count()).select_from(table).where(kept)) or 0
     at_once = _FILES_AT_ONCE if "bytes" in kinds.values() else _ROWS_AT_ONCE
-    statement = select(*map(selected, table.columns)).order_by(*table.primary_key)
+    statement = select(*map(selected, table.columns)).where(kept).order_by(*table.primary_key)
     rows = await session.stream(statement, execution_options={"yield_per": at_once})
     try:
         with writer.table(table.name, kinds) as member:
             async for part in rows.partitions():
-                member.write(_encoded(row, list(kinds.values())) for row in part)
+                for row in part:
+                    if (whole := await outside.bring_in(table, row)) is not None:
+                        member.write([_encoded(whole, list(kinds.values()))])
                 on_progress(table.name, member.rows, total)
     finally:
         await rows.close()  # PostgreSQL keeps a cursor open, also where ``on_progress`` raised

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.blobs.content import Content
+from app.blobs.service import Blobs
 from app.cards.repository import CardRepository
 from app.cards.schemas import CardFormat
 from app.db.models import Character, StoredCard, StoredLorebook
@@ -28,19 +30,38 @@ _EXAMPLE_CHARACTERS = 4_000
 prompt of the programs that read it."""
 
 
-async def load_card(session: AsyncSession, character: Character, *, with_files: bool) -> Card:
-    """Return the character as a card, with its picture and the files that came in the card."""
+@dataclass(frozen=True, slots=True)
+class LoadedCard:
+    """Hold a card without its contents, and where those are."""
+
+    card: Card
+    files: Mapping[str, Content]
+    picture: Content | None
+
+
+async def load_card(session: AsyncSession, character: Character, *, with_files: bool) -> LoadedCard:
+    """Return the character as a card, and where its picture and the card's files are."""
     repository = CardRepository(session)
     stored = await repository.card(character.id)
     card = await _own_card(repository, character) if stored is None else _as_it_came(stored)
     books = await LorebookRepository(session).of(character.id, with_source=True)
     data = {**card.data, **({"character_book": _one_book(books)} if books else {})}
     edited = with_fields(replace(card, data=data), _fields_of(character))
-    return replace(
+    return LoadedCard(
         edited,
         files=await repository.files(character.id) if with_files else {},
         picture=await repository.avatar(character.id),
     )
+
+
+async def fetch_contents(blobs: Blobs, loaded: LoadedCard) -> Card:
+    """Return the card with its picture and its files; call it when the session is closed.
+
+    Raises as :meth:`Blobs.read_all` does.
+    """
+    files = await blobs.read_all(loaded.files)
+    picture = None if loaded.picture is None else await blobs.read(loaded.picture)
+    return replace(loaded.card, files=files, picture=picture)
 
 
 async def embed_scripts(session: AsyncSession, character: Character, card: Card) -> Card:

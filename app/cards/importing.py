@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.access import Caller
+from app.blobs.content import Content
 from app.cards.repository import CardRepository
 from app.cards.scenes import store_scenes
 from app.catalog.service import add_character, check_fields
@@ -23,20 +24,26 @@ _EMBEDDED_FIELDS = {"aliases", "speakers", "language", "tagline", "sampling"}
 
 
 async def import_card(
-    session: AsyncSession, contents: CardContents, given: Mapping[str, object], maker: Caller
+    session: AsyncSession,
+    contents: CardContents,
+    given: Mapping[str, object],
+    maker: Caller,
+    kept: Mapping[str, Content],
 ) -> tuple[Character, Script | None]:
     """Create a character and its script in the caller's transaction, and request its index.
 
-    ``given`` fields override the card's. Raises :class:`~app.errors.InvalidError` for texts
-    that are longer than a character's may be.
+    ``given`` fields override the card's; ``kept``: where its picture and its files are. Raises
+    :class:`~app.errors.InvalidError` for texts that are longer than a character's may be.
     """
     wanted = check_fields(_fields(contents, given))
     scripts = await _store_scripts(session, contents, wanted.name, maker.maker)
     character = await add_character(session, wanted, scripts, maker=maker)
     character.card = contents.card.origin
     repository = CardRepository(session)
-    repository.add(_stored(character.id, contents), contents.card.files)
-    await repository.set_portrait(character, contents.portrait)
+    await session.flush()
+    await repository.add(_stored(character.id, contents), kept)
+    if contents.portrait is not None:
+        await repository.set_portrait(character, contents.portrait, kept)
     if contents.card.lorebook is not None:
         store_book(session, character.id, contents.card.lorebook, wanted.name, embedded=True)
     await session.flush()

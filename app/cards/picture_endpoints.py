@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response, UploadFile
 
 from app.access import Caller
+from app.blobs.dependencies import BlobsDep
+from app.cards.contents import contents_of_portrait, contents_of_shown
 from app.cards.repository import CardRepository
 from app.cards.schemas import PictureSize
 from app.catalog.schemas import CharacterOut
@@ -19,7 +21,6 @@ from app.dependencies import (
     CallerDep,
     CoreServices,
     DisconnectDep,
-    ReadSession,
     ServicesDep,
     WriteSession,
 )
@@ -52,7 +53,8 @@ _SHOWN = ("image/webp", "image/svg+xml")
 )
 async def read_avatar(
     request: Request,
-    session: ReadSession,
+    services: ServicesDep,
+    blobs: BlobsDep,
     caller: CallerDep,
     slug: str,
     v: str = "",
@@ -61,17 +63,19 @@ async def read_avatar(
     ] = None,
 ) -> Response:
     """Return the character's picture, a PNG; with ``size`` a WebP, or the SVG of a sample."""
-    character = await get_character(session, slug, viewer=caller)
-    if character.avatar is None:
+    async with services.database.read() as session:
+        character = await get_character(session, slug, viewer=caller)
+        headers = _headers(character.avatar or "", v, size)
+        if character.avatar and request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        repository = CardRepository(session)
+        media_type, content = "image/png", await repository.avatar(character.id)
+        # A picture that an earlier version stored is a PNG only.
+        if size and (shown := await repository.shown(character.id, "portrait", size)):
+            media_type, content = shown
+    if character.avatar is None or content is None:
         raise NotFoundError("no_avatar", f"{character.name} has no picture.")
-    headers = _headers(character.avatar, v, size)
-    if request.headers.get("if-none-match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
-    repository = CardRepository(session)
-    shown = await repository.shown(character.id, "portrait", size) if size else None
-    # A picture that an earlier version stored is a PNG only.
-    media_type, content = shown or ("image/png", await repository.avatar(character.id))
-    return Response(content, media_type=media_type, headers=headers)
+    return Response(await blobs.read(content), media_type=media_type, headers=headers)
 
 
 @router.get(
@@ -85,28 +89,29 @@ async def read_avatar(
 )
 async def read_backdrop(
     request: Request,
-    session: ReadSession,
+    services: ServicesDep,
+    blobs: BlobsDep,
     caller: CallerDep,
     slug: str,
     v: str = "",
     size: PictureSize = "large",
 ) -> Response:
     """Return a picture of the place behind the character: a WebP, or the SVG of a sample."""
-    character = await get_character(session, slug, viewer=caller)
-    if character.backdrop is None:
+    async with services.database.read() as session:
+        character = await get_character(session, slug, viewer=caller)
+        headers = _headers(character.backdrop or "", v, size)
+        if character.backdrop and request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        shown = await CardRepository(session).shown(character.id, "backdrop", size)
+    if character.backdrop is None or shown is None:
         raise NotFoundError("no_backdrop", f"{character.name} has no backdrop.")
-    headers = _headers(character.backdrop, v, size)
-    if request.headers.get("if-none-match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
-    shown = await CardRepository(session).shown(character.id, "backdrop", size)
-    if shown is None:
-        raise NotFoundError("no_backdrop", f"{character.name} has no backdrop.")
-    return Response(shown[1], media_type=shown[0], headers=headers)
+    return Response(await blobs.read(shown[1]), media_type=shown[0], headers=headers)
 
 
 @router.put("/api/admin/characters/{slug}/avatar")
 async def change_avatar(
     services: ServicesDep,
+    blobs: BlobsDep,
     caller: AuthorDep,
     payer: PayerDep,
     quotas: QuotasDep,
@@ -119,10 +124,13 @@ async def change_avatar(
     job = ReadPicture(services.settings.limits.card_bytes)
     async with quotas.upload(payer) as admit:
         portrait = await services.readers.read_one(job, file.file, disconnect)
-        async with services.database.write() as session:  # not earlier: reading takes time
+        async with (
+            blobs.keeping(contents_of_portrait(portrait)) as kept,
+            services.database.write() as session,  # not earlier: reading takes time
+        ):
             character = await get_own_character(session, slug, caller)
             record_change(session, character, caller, "avatar")
-            await CardRepository(session).set_portrait(character, portrait)
+            await CardRepository(session).set_portrait(character, portrait, kept)
             await admit(session)
             return (await present_all(session, [character]))[0]
 
@@ -130,6 +138,7 @@ async def change_avatar(
 @router.put("/api/admin/characters/{slug}/backdrop")
 async def change_backdrop(
     services: ServicesDep,
+    blobs: BlobsDep,
     caller: AuthorDep,
     payer: PayerDep,
     quotas: QuotasDep,
@@ -142,10 +151,13 @@ async def change_backdrop(
     job = ReadBackdrop(services.settings.limits.card_bytes)
     async with quotas.upload(payer) as admit:
         shown = await services.readers.read_one(job, file.file, disconnect)
-        async with services.database.write() as session:  # not earlier: reading takes time
+        async with (
+            blobs.keeping(contents_of_shown(shown)) as kept,
+            services.database.write() as session,  # not earlier: reading takes time
+        ):
             character = await get_own_character(session, slug, caller)
             record_change(session, character, caller, "backdrop")
-            await CardRepository(session).set_backdrop(character, shown)
+            await CardRepository(session).set_backdrop(character, shown, kept)
             await admit(session)
             return (await present_all(session, [character]))[0]
 
@@ -155,7 +167,7 @@ async def remove_avatar(session: WriteSession, caller: AuthorDep, slug: str) -> 
     """Remove the character's picture."""
     character = await get_own_character(session, slug, caller)
     record_change(session, character, caller, "avatar")
-    await CardRepository(session).set_portrait(character, None)
+    await CardRepository(session).remove_portrait(character)
     return (await present_all(session, [character]))[0]
 
 
@@ -164,7 +176,7 @@ async def remove_backdrop(session: WriteSession, caller: AuthorDep, slug: str) -
     """Remove the picture of the place behind the character."""
     character = await get_own_character(session, slug, caller)
     record_change(session, character, caller, "backdrop")
-    await CardRepository(session).set_backdrop(character, None)
+    await CardRepository(session).remove_backdrop(character)
     return (await present_all(session, [character]))[0]
 
 

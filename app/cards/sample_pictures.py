@@ -9,6 +9,8 @@ from importlib.resources import files
 import structlog
 from sqlalchemy import make_url, select
 
+from app.blobs.content import in_database
+from app.cards.contents import contents_of_portrait, contents_of_shown
 from app.cards.repository import CardRepository
 from app.db.locks import LockName, acquire_with_retries, lock_of
 from app.db.models import Character, Milestone
@@ -34,11 +36,13 @@ class _Drawn:
 async def load_sample_pictures(settings: Settings, database: Database) -> None:
     """Store the samples' pictures once; one that was changed or removed since stays so.
 
+    They are kept in the database, so that a start needs no other place.
+
     Of processes that start at the same time, one stores them and the others wait.
     """
     if await _are_loaded(database):
         return
-    lock = lock_of(make_url(settings.database_url), LockName.UPGRADE)
+    lock = lock_of(make_url(settings.direct_database_url), LockName.UPGRADE)
     if not await acquire_with_retries(lock, shared=False, wait=_WAIT_SECONDS):
         log.warning("sample_pictures_left_to_another_process")
         return
@@ -61,9 +65,11 @@ async def _store(database: Database, drawn: list[_Drawn]) -> None:
             found = select(Character).where(Character.sample, Character.name == each.name)
             for character in (await session.scalars(found)).all():
                 if character.avatar is None:
-                    await repository.set_portrait(character, each.portrait)
+                    kept = in_database(contents_of_portrait(each.portrait))
+                    await repository.set_portrait(character, each.portrait, kept)
                 if character.backdrop is None:
-                    await repository.set_backdrop(character, each.backdrop)
+                    kept = in_database(contents_of_shown(each.backdrop))
+                    await repository.set_backdrop(character, each.backdrop, kept)
         session.add(Milestone(name=_MILESTONE))
 
 

@@ -2,11 +2,19 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.access import Caller
 from app.access.audit import Target
-from app.cards.exporting import check_size, embed_scripts, load_card, write_card
+from app.blobs.service import Blobs
+from app.cards.contents import contents_of_card
+from app.cards.exporting import (
+    check_size,
+    embed_scripts,
+    fetch_contents,
+    load_card,
+    write_card,
+)
 from app.cards.importing import import_card
 from app.cards.reading import card_limits, describe_card
 from app.cards.schemas import CardFormat, ImportResult
@@ -47,11 +55,13 @@ class CardService:
         database: Database,
         limits: LimitSettings,
         readers: ReaderPool,
+        blobs: Blobs,
         wake_indexer: Callable[[], None],
     ) -> None:
         """Call ``wake_indexer`` after each request of an index job."""
         self._database = database
         self._readers = readers
+        self._blobs = blobs
         self._limits = card_limits(limits)
         self._wake_indexer = wake_indexer
         self._one_at_a_time = asyncio.Lock()
@@ -72,8 +82,11 @@ class CardService:
         """
         job = ReadCard(self._limits, str(given.get("name") or "").strip())
         contents = await self._readers.read_one(job, upload.file, upload.disconnect)
-        async with self._database.write() as session:
-            character, script = await import_card(session, contents, given, maker)
+        async with (
+            self._blobs.keeping(contents_of_card(contents.card, contents.portrait)) as kept,
+            self._database.write() as session,
+        ):
+            character, script = await import_card(session, contents, given, maker, kept)
             await session.flush()
             await admit(session)
             result = ImportResult(
@@ -91,9 +104,11 @@ class CardService:
         async with self._one_at_a_time:
             async with self._database.read() as session:
                 character = await get_character(session, slug, viewer=viewer)
-                card = await load_card(session, character, with_files=format != "v2")
+                loaded = await load_card(session, character, with_files=format != "v2")
                 if with_script:
-                    card = await embed_scripts(session, character, card)
+                    text = await embed_scripts(session, character, loaded.card)
+                    loaded = replace(loaded, card=text)
+            card = await fetch_contents(self._blobs, loaded)
             if with_script:
                 await asyncio.to_thread(check_size, card, self._limits.json_bytes)
             content = await asyncio.to_thread(write_card, card, format)

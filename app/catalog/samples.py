@@ -32,7 +32,7 @@ async def load_samples(
     """
     if await _are_loaded(database):
         return
-    lock = lock_of(make_url(settings.database_url), LockName.UPGRADE)
+    lock = lock_of(make_url(settings.direct_database_url), LockName.UPGRADE)
     if not await acquire_with_retries(lock, shared=False, wait=_WAIT_SECONDS):
         log.warning("samples_left_to_another_process")
         return

@@ -9,6 +9,7 @@ from app.access import LOCAL_OWNER
 from app.access.identity import ANY_PERSON
 from app.conversations.purging import NO_OWNER, RESTORABLE
 from app.db.base import utc_now
+from app.db.clock import db_now
 from app.db.models import Conversation
 from app.db.session import Database
 from app.settings import ConversationSettings
@@ -38,7 +39,7 @@ async def give_up_unused(database: Database, settings: ConversationSettings) -> 
 
 def _is_unused(before: datetime, *, guest: bool) -> ColumnElement[bool]:
     people = or_(Conversation.owner.startswith(ANY_PERSON), Conversation.owner == LOCAL_OWNER)
-    runs = Conversation.turn_id.is_not(None) & (Conversation.turn_lease_until >= utc_now())
+    runs = Conversation.turn_id.is_not(None) & (Conversation.turn_lease_until >= db_now())
     return (
         (Conversation.updated_at < before)
         & (Conversation.owner != NO_OWNER)

@@ -1,13 +1,13 @@
 """Look up conversations and messages, and check what may be done with them."""
 
+import math
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.service import character_not_found, get_character
 from app.catalog.visibility import may_talk
-from app.conversations.repository import ConversationRepository
-from app.db.base import utc_now
+from app.conversations.repository import TURN_LEASE, TURN_RENEWAL, ConversationRepository
 from app.db.models import Character, Conversation, Message
 from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError
 from app.text import is_storable
@@ -93,17 +93,22 @@ async def check_talkable(session: AsyncSession, character: Character, owner: str
         )
 
 
-def is_busy(conversation: Conversation) -> bool:
-    """Return whether a turn runs in the conversation now."""
-    until = conversation.turn_lease_until
-    return conversation.turn_id is not None and until is not None and until > utc_now()
-
-
 def check_idle(conversation: Conversation) -> None:
     """Raise :class:`~app.errors.ConflictError` while a turn runs: only it may change the tree."""
-    if is_busy(conversation):
-        raise ConflictError(
-            "turn_in_progress",
-            "A reply is being written in this conversation. Stop it or wait for its end.",
-            retry_after=1,
-        )
+    if conversation.is_busy:
+        raise turn_in_progress(conversation)
+
+
+def turn_in_progress(conversation: Conversation) -> ConflictError:
+    """Return the error of a conversation in which a turn runs.
+
+    It says to come again when the turn's lease should have been renewed; once that is overdue, its
+    process has probably died, and the error says to come when the lease ends.
+    """
+    left = conversation.turn_lease_left or 0.0
+    until_renewal = left - (TURN_LEASE - TURN_RENEWAL).total_seconds()
+    return ConflictError(
+        "turn_in_progress",
+        "A reply is being written in this conversation. Stop it or wait for its end.",
+        retry_after=max(1, math.ceil(until_renewal if until_renewal > 0 else left)),
+    )

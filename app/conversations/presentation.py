@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.catalog.service import avatar_address, backdrop_address
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import is_known
-from app.conversations.lookup import is_busy, no_message
+from app.conversations.lookup import no_message
 from app.conversations.repository import ConversationRepository, Leaf
 from app.conversations.schemas import (
     ConversationCharacter,
@@ -109,7 +109,7 @@ async def present(
         summary=await present_summary(session, conversation),
         messages=messages,
         earlier=earlier,
-        busy=is_busy(conversation),
+        busy=conversation.is_busy,
         writing=_writing(conversation, messages) if before is None else None,
     )
 
@@ -150,7 +150,7 @@ def _fitting(messages: Sequence[Message]) -> Sequence[Message]:
 def _writing(conversation: Conversation, messages: Sequence[MessageOut]) -> UUID | None:
     """Return the id of the reply that a turn is writing; a finished one has a finish reason."""
     newest = messages[-1] if messages else None
-    if newest is None or not is_busy(conversation):
+    if newest is None or not conversation.is_busy:
         return None
     grows = newest.state == "partial" and newest.finish_reason is None
     return newest.id if grows else None

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.base import utc_now
 from app.db.models import Conversation, Message
 from app.db.session import Database
+from app.db.signals import Topic, announce
 
 RESTORABLE = timedelta(days=30)
 """How long a deleted conversation can be restored."""
@@ -25,13 +26,14 @@ def unfinished_until(now: datetime) -> datetime:
 
 
 async def disown(session: AsyncSession, conversations: Sequence[UUID]) -> None:
-    """Take conversations from their owner; the next maintenance purges them."""
+    """Take conversations from their owner, and stop their turns; maintenance purges them."""
     await session.execute(
         update(Conversation)
         .where(Conversation.id.in_(conversations))
         .values(owner=NO_OWNER, deleted_at=utc_now() - RESTORABLE)
         .execution_options(synchronize_session=False)
     )
+    await announce(session, Topic.TURNS)
 
 
 async def purge_deleted(database: Database, before: datetime | None = None) -> None:

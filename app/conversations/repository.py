@@ -22,10 +22,13 @@ from sqlalchemy.orm import aliased, defer, joinedload
 from app.conversations.searching import matching
 from app.conversations.tree import MessageTree, StoredMessage
 from app.db.base import utc_now
+from app.db.clock import db_now
 from app.db.models import Character, Conversation, Message
 
 TURN_LEASE = timedelta(seconds=15)
 """A turn that did not renew its lease for this long has died with its process."""
+TURN_RENEWAL = TURN_LEASE / 3
+"""A turn renews its lease at least as often."""
 
 _LEAF_CHARACTERS = 200
 _READ_AT_ONCE = 500
@@ -168,7 +171,7 @@ class ConversationRepository:
         renewed = await self.session.execute(
             update(Conversation)
             .where(Conversation.id == conversation_id, Conversation.turn_id == turn_id)
-            .values(turn_lease_until=utc_now() + TURN_LEASE)
+            .values(turn_lease_until=db_now(TURN_LEASE))
             .returning(Conversation.id)
         )
         return renewed.first() is not None
@@ -206,8 +209,7 @@ class ConversationRepository:
 
 def begin_turn(conversation: Conversation, turn_id: UUID) -> bool:
     """Claim a locked conversation for a turn; return False while another turn runs."""
-    now, lease = utc_now(), conversation.turn_lease_until
-    if conversation.turn_id is not None and (lease is None or lease >= now):
+    if conversation.is_busy:
         return False
-    conversation.turn_id, conversation.turn_lease_until = turn_id, now + TURN_LEASE
+    conversation.turn_id, conversation.turn_lease_until = turn_id, db_now(TURN_LEASE)
     return True

@@ -20,6 +20,7 @@ from app.conversations.schemas import (
 from app.db.base import utc_now
 from app.db.ids import new_id
 from app.db.models import Character, Conversation, Message, speaker_lines
+from app.db.signals import Topic, announce
 from app.errors import InvalidError
 
 _NAMED_SPEAKERS = 20
@@ -121,9 +122,11 @@ async def change_conversation(
 
 
 async def delete_conversation(session: AsyncSession, id: UUID, owner: str) -> None:
-    """Delete a conversation; it can be restored until it is purged."""
+    """Delete a conversation and stop its turn; it can be restored until it is purged."""
     conversation = await get_conversation(session, id, owner)
     conversation.deleted_at = utc_now()
+    if conversation.turn_id is not None:
+        await announce(session, Topic.TURNS, conversation.turn_id)
 
 
 async def restore_conversation(session: AsyncSession, id: UUID, owner: str) -> ConversationOut:

@@ -1,9 +1,10 @@
 """Lock a database between processes; the locks of a process that dies are released.
 
 ``UPGRADE`` is exclusive: a process holds it while it changes the schema or loads the samples.
-Services share ``IN_USE`` while they run, and a restore holds it exclusively. On SQLite they are
-files beside the database, locked with ``flock``. On PostgreSQL they are advisory locks of a
-dedicated connection, so they need a direct connection or a pooler in session mode.
+Services share ``IN_USE`` while they run, and a restore holds it exclusively. The one process that
+does the maintenance holds ``MAINTENANCE``. On SQLite they are files beside the database, locked
+with ``flock``. On PostgreSQL they are advisory locks of a dedicated connection, past a pooler in
+transaction mode (``OFFBOOK_DATABASE__DIRECT_URL``).
 """
 
 import asyncio
@@ -35,6 +36,7 @@ class LockName(IntEnum):
 
     UPGRADE = 1
     IN_USE = 2
+    MAINTENANCE = 4
 
 
 class ProcessLock(Protocol):

@@ -14,6 +14,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 import app
 from app.db import copies, repair
 from app.db.address import describe, make_parent_folder, sqlite_file
+from app.db.compatibility import TABLE as COMPATIBILITY
+from app.db.compatibility import may_run_on_newer
 from app.db.locks import LockName, held
 from app.db.migration_connection import inspecting, migrating
 from app.db.problems import DatabaseProblemError, Fault, classify, explain, explained
@@ -43,8 +45,9 @@ def upgrade(url: str, *, wait: float = LOCK_SECONDS) -> None:
     """Apply the missing migrations in one transaction. Blocks.
 
     Processes that call this at once wait for each other, up to ``wait`` seconds. A SQLite file is
-    copied first, and the copy is kept until the upgrade has succeeded. Raises
-    :class:`DatabaseProblemError` where the database cannot be used or is newer than this version.
+    copied first, and the copy is kept until the upgrade has succeeded. A newer schema that this
+    version may run on stays as it is. Raises :class:`DatabaseProblemError` where the database
+    cannot be used, or is too new for this version.
     """
     try:
         address = make_url(url)
@@ -116,8 +119,8 @@ def _is_finished(address: URL) -> bool:
     if file is not None and not (file.exists() and file.stat().st_size):
         return False  # opening it would block a process that is creating it
     with inspecting(address) as connection:
-        newest = _checked_revision(connection, address) == known_revisions()[0]
-        return newest and not (file and copies.find_copies(file)) and _has_log(connection)
+        done = not _is_behind(_checked_revision(connection, address))
+        return done and not (file and copies.find_copies(file)) and _has_log(connection)
 
 
 def _upgrade(address: URL) -> None:
@@ -126,13 +129,13 @@ def _upgrade(address: URL) -> None:
         # Read again: another process may have upgraded it while this one waited.
         revision = _checked_revision(connection, address)
         has_rows = _has_rows(connection)
-    newest = known_revisions()[0]
-    if revision != newest:
+    if _is_behind(revision):
         if file is not None:
             copies.report_leftovers(file)
             if has_rows:
                 copies.make_copy(file, revision or "none")
         _apply(address)
+        newest = known_revisions()[0]
         log.info("The database has the schema %s now (before: %s).", newest, revision)
     if file is not None:
         copies.remove_copies(file)
@@ -177,12 +180,25 @@ def _clean_schema() -> repair.Schema:
 
 def _checked_revision(connection: Connection, address: URL) -> str | None:
     revision = current_revision(connection)
-    if revision is not None and revision not in known_revisions():
+    if revision is None or revision in known_revisions():
+        return revision
+    if not may_run_on_newer(connection, known_revisions()):
         raise DatabaseProblemError(
             f"Offbook cannot use {describe(address)}: it has the schema {revision}, which is newer "
             "than this Offbook. Update Offbook, or restore a backup made by this version."
         )
+    log.info(
+        "The database has the schema %s, newer than this version's %s, which may run on it.",
+        revision,
+        known_revisions()[0],
+    )
     return revision
+
+
+def _is_behind(revision: str | None) -> bool:
+    """Return whether migrations are missing; a schema that is newer misses none."""
+    known = known_revisions()
+    return revision != known[0] and (revision is None or revision in known)
 
 
 def _has_rows(connection: Connection) -> bool:
@@ -191,7 +207,7 @@ def _has_rows(connection: Connection) -> bool:
     return any(
         connection.scalar(text(f"SELECT EXISTS (SELECT 1 FROM {preparer.quote(name)})"))  # noqa: S608 (a table's own name, quoted)
         for name in inspect(connection).get_table_names()
-        if name != "alembic_version"
+        if name not in {"alembic_version", COMPATIBILITY}
     )
 
 

@@ -18,13 +18,12 @@ from app.db import sqlite_connection
 from app.db.address import make_parent_folder, sqlite_file
 from app.db.probing import probe_postgres, probe_sqlite
 from app.db.problems import Fault, classify
+from app.db.signals import Signals, send
 from app.db.write_health import WriteHealth
 from app.settings import Settings
 
 _WRITE = "offbook_write"
 _CLOSING_SECONDS = 2.0
-_MORE_CONNECTIONS = 10
-"""Connections opened beyond the pool's size while they are needed."""
 
 
 class Database:
@@ -46,10 +45,16 @@ class Database:
         make_parent_folder(url)
         options: dict[str, Any] = {
             "pool_size": settings.database.pool_size,
-            "max_overflow": _MORE_CONNECTIONS,
+            "max_overflow": settings.database.pool_overflow,
+            "pool_timeout": settings.database.pool_timeout,
         }
+        self._most_connections = settings.database.pool_size + settings.database.pool_overflow
         if self.dialect == "postgresql":
             options["pool_pre_ping"] = True
+            if settings.database.direct_url:
+                # Behind a pooler the next transaction may be on another connection of the server,
+                # which knows nothing of a statement that was prepared on this one.
+                options["connect_args"] = {"prepare_threshold": None}
         self.engine = create_async_engine(url, **options)
         # SQLite has one writer at a time, and others poll with ever longer pauses, in no order,
         # until one of them times out. The writers of this process queue here instead, and hold no
@@ -68,6 +73,8 @@ class Database:
         )
 
         self._health = WriteHealth(self._probe, self._has_free_connection)
+        self.signals = Signals(settings.direct_database_url, self._send)
+        """What other processes announce."""
 
     def _configure_sqlite(self, busy_timeout_ms: int) -> None:
         event.listen(self.engine.sync_engine, "do_connect", sqlite_connection.connect)
@@ -112,6 +119,10 @@ class Database:
             self._health.failed(error)
             raise
 
+    async def _send(self, text: str) -> None:
+        async with self.write() as session:
+            await send(session, text)
+
     async def fault(self) -> Fault | None:
         """Return why nothing can be written now; None where writing works.
 
@@ -147,7 +158,7 @@ class Database:
 
     def _has_free_connection(self) -> bool:
         pool: Any = self.engine.pool
-        return bool(pool.checkedout() < pool.size() + _MORE_CONNECTIONS)
+        return bool(pool.checkedout() < self._most_connections)
 
     async def aclose(self) -> None:
         """Close all connections.
@@ -155,6 +166,7 @@ class Database:
         A connection whose statement was cancelled is closed by SQLAlchemy in a task of its own,
         which the end of the event loop would cut off.
         """
+        await self.signals.aclose()
         await self._health.aclose()
         await self.engine.dispose()
         closing = [task for task in asyncio.all_tasks() if _closes_connection(task)]

@@ -13,6 +13,7 @@ from weakref import WeakSet
 import aiohttp
 from opentelemetry import propagate
 
+from app.engines.affinity import session_headers
 from app.engines.openai_payload import RETRY_AFTER
 from app.engines.port import EngineUnavailableError
 
@@ -58,12 +59,18 @@ class EngineHttp:
         self._is_closed = False
 
     async def send(
-        self, method: str, path: str, body: Mapping[str, object] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        affinity: str | None = None,
     ) -> aiohttp.ClientResponse:
         """Return the response once its head has arrived; the caller closes it.
 
-        Raises :class:`EngineUnavailableError` for a compressed response: compression was not
-        accepted, and a few bytes could expand without bound.
+        ``affinity`` is sent as :func:`~app.engines.affinity.session_headers` has it. Raises
+        :class:`EngineUnavailableError` for a compressed response: compression was not accepted,
+        and a few bytes could expand without bound.
         """
         session = self._open()
         try:
@@ -74,7 +81,7 @@ class EngineHttp:
                         method,
                         self.root + path,
                         json=body,
-                        headers=_trace_headers(),
+                        headers=_trace_headers() | session_headers(affinity),
                         allow_redirects=False,
                     )
                 finally:
@@ -98,9 +105,10 @@ class EngineHttp:
         body: Mapping[str, object] | None = None,
         *,
         most_bytes: int = MOST_BYTES,
+        affinity: str | None = None,
     ) -> Answer:
         """Return the whole response; raise :class:`EngineUnavailableError` over ``most_bytes``."""
-        response = await self.send(method, path, body)
+        response = await self.send(method, path, body, affinity=affinity)
         try:
             if not is_success(response.status):
                 return Answer(response.status, response.headers, await read_error(response))

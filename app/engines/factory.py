@@ -8,11 +8,10 @@ from app.engines.catalogue import UnknownModelError, load_catalogue
 from app.engines.embedded import EmbeddedEngine
 from app.engines.openai_http import OpenAIEngine
 from app.engines.port import ChatEngine
-from app.engines.replicas import ReplicatedEngine
 from app.engines.resolution import ResolvedModel, resolve
 from app.engines.scripted import ScriptedEngine
-from app.engines.tokens import TokenCountCache
 from app.engines.traits import ModelTraits
+from app.engines.watched import WatchedEngine
 from app.settings import EngineSettings, Settings
 
 
@@ -65,17 +64,18 @@ def create_embedded(settings: Settings, resolved: ResolvedModel) -> EmbeddedEngi
     )
 
 
-def _create_openai(settings: Settings) -> ReplicatedEngine:
+def _create_openai(settings: Settings) -> WatchedEngine:
     urls = settings.engine.base_urls
     if not urls:
         raise EngineSettingsError("OFFBOOK_ENGINE__KIND=openai needs OFFBOOK_ENGINE__BASE_URL.")
-    for number, url in enumerate(urls, start=1):
-        if not _is_http(url):
-            raise EngineSettingsError(
-                f"Address {number} in OFFBOOK_ENGINE__BASE_URL is not like http://127.0.0.1:8001."
-            )
-    counts = TokenCountCache()
-    return ReplicatedEngine([_create_replica(settings.engine, url, counts) for url in urls])
+    if len(urls) > 1:
+        raise EngineSettingsError(
+            f"OFFBOOK_ENGINE__BASE_URL names {len(urls)} servers, and takes one address. Put "
+            "vllm-router in front of them, and name its address: docs/deploy.md, “Several engines”."
+        )
+    if not _is_http(urls[0]):
+        raise EngineSettingsError("OFFBOOK_ENGINE__BASE_URL is not like http://127.0.0.1:8001.")
+    return WatchedEngine(_create_client(settings.engine, urls[0]))
 
 
 def _is_http(url: str) -> bool:
@@ -86,7 +86,7 @@ def _is_http(url: str) -> bool:
         return False
 
 
-def _create_replica(engine: EngineSettings, url: str, counts: TokenCountCache) -> OpenAIEngine:
+def _create_client(engine: EngineSettings, url: str) -> OpenAIEngine:
     return OpenAIEngine(
         url,
         model=engine.model,
@@ -99,7 +99,6 @@ def _create_replica(engine: EngineSettings, url: str, counts: TokenCountCache) -
         reply_timeout=engine.reply_timeout,
         reply_characters=engine.reply_characters,
         control=engine.control_tokens,
-        counts=counts,
         traits=ModelTraits(thought_tags=tuple(engine.thought_tags)),
         traits_of=partial(_traits_of, engine),
     )

@@ -13,7 +13,7 @@ from app.engines.port import EngineError
 log = structlog.get_logger(__name__)
 
 _QUIET_SECONDS = 10.0
-"""Least time between two log lines of one kind and server, since every turn fails meanwhile."""
+"""Least time between two log lines of one kind, since every turn fails meanwhile."""
 _SHOWN_CHARACTERS = 500
 
 
@@ -38,8 +38,8 @@ class FailureLog:
         self._clock = clock
         self._counts: Counter[str] = Counter()
         self._newest: deque[Failure] = deque(maxlen=_REMEMBERED)
-        self._logged_at: dict[tuple[str, int | None], float] = {}
-        self._unlogged: Counter[tuple[str, int | None]] = Counter()
+        self._logged_at: dict[str, float] = {}
+        self._unlogged: Counter[str] = Counter()
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -68,7 +68,7 @@ class FailureLog:
     ) -> None:
         self._counts[error.kind] += 1
         self._newest.append(Failure(self._clock(), error.kind, str(error)[:_SHOWN_CHARACTERS]))
-        key, now = (error.kind, error.replica), self._clock()
+        key, now = error.kind, self._clock()
         if now - self._logged_at.get(key, -_QUIET_SECONDS) < _QUIET_SECONDS:
             self._unlogged[key] += 1
             return
@@ -76,7 +76,6 @@ class FailureLog:
         log.warning(
             "engine_error",
             kind=error.kind,
-            replica=error.replica,
             call=call,
             seconds=round(seconds, 3),
             reason=str(error)[:_SHOWN_CHARACTERS],

@@ -22,8 +22,8 @@ from app.engines.port import (
     Sampling,
 )
 from app.engines.recording import CallRecorder, EngineCall
-from app.engines.replicas import ReplicatedEngine
 from app.engines.supervisor import ModelSupervisor
+from app.engines.watched import WatchedEngine
 from app.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -99,9 +99,6 @@ class EngineHost:
             name = self._settings.engine.model
             return HostStatus("unavailable", name, str(error))
         note = "A script of fixed replies answers." if kind == "scripted" else ""
-        if len(replicas := self.replicas()) > 1:
-            available = sum(each.available for each in replicas)
-            note = f"{limits.model} answers on {available} of {len(replicas)} servers."
         return HostStatus("ready", limits.model, note or f"{limits.model} answers.")
 
     def _update(self, **changes: object) -> None:
@@ -170,8 +167,8 @@ class EngineHost:
         return self._failures.recent(seconds)
 
     def replicas(self) -> list[ReplicaHealth]:
-        """Return the health of each server of a replicated engine; none for other engines."""
-        return self._engine.health() if isinstance(self._engine, ReplicatedEngine) else []
+        """Return the health of the engine elsewhere; none for other engines."""
+        return [self._engine.health] if isinstance(self._engine, WatchedEngine) else []
 
     async def aclose(self) -> None:
         """See :meth:`ChatEngine.aclose`; a running download stops and can be resumed."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 
 import aiohttp
@@ -45,6 +46,7 @@ from app.engines.port import (
     Limits,
     PromptStyle,
     Sampling,
+    ScoringUnsupportedError,
 )
 from app.engines.scoring import BYTES_PER_ID, NO_ROUTE, TextScorer, unsupported
 from app.engines.tokens import TokenCountCache
@@ -79,7 +81,6 @@ class OpenAIEngine:
         idle_timeout: float = 30.0,
         reply_timeout: float = 1_800.0,
         reply_characters: int = 400_000,
-        counts: TokenCountCache | None = None,
         control: Sequence[str] = (),
         traits: ModelTraits | None = None,
         traits_of: Callable[[str], ModelTraits | None] = lambda _: None,
@@ -87,11 +88,11 @@ class OpenAIEngine:
         """Connect to ``base_url``, which may end with ``/v1`` or a slash; timeouts in seconds.
 
         ``model`` ``auto`` is the first model the server lists. ``context_length`` bounds the
-        server's own, and replaces it where the server reports none. ``counts`` is shared by
-        engines of one model. A reply fails after ``reply_timeout``, and is cut off after
-        ``reply_characters``. ``control`` adds control tokens of the model, which no text may
-        spell, to the tokens of well-known families and the server's list. ``traits`` are the
-        model's, unless ``traits_of`` knows those of the model that the server lists.
+        server's own, and replaces it where the server reports none. A reply fails after
+        ``reply_timeout``, and is cut off after ``reply_characters``. ``control`` adds control
+        tokens of the model, which no text may spell, to the tokens of well-known families and the
+        server's list. ``traits`` are the model's, unless ``traits_of`` knows those of the model
+        that the server lists.
         """
         self._model = model
         self._dialect = dialect
@@ -105,12 +106,10 @@ class OpenAIEngine:
         self._traits = self._default_traits
         self._traits_of = traits_of
         self._limits: Limits | None = None
-        counts = TokenCountCache() if counts is None else counts
         self._known_control = tuple(control)
         self._control = ControlTokens(control)
-        self._counter = TokenCounter(dialect, self._token_ids, counts, self._neutralize)
-        scorer = LlamaCppScorer if dialect == "llamacpp" else VllmScorer
-        self._scorer: TextScorer = scorer(self._query_scoring)
+        self._counter = TokenCounter(dialect, self._token_ids, TokenCountCache(), self._neutralize)
+        self._llamacpp_scorer = LlamaCppScorer(self._query_scoring)
         self._http = EngineHttp(
             base_url,
             api_key,
@@ -130,7 +129,7 @@ class OpenAIEngine:
     ) -> AsyncGenerator[Delta, None]:
         """See :meth:`ChatEngine.stream`. Closing it closes the connection, which cancels.
 
-        ``affinity`` is ignored: the engine is one server.
+        ``affinity`` is for a router behind the address: see :mod:`app.engines.affinity`.
         """
         limits = await self.limits()
         # vLLM refuses a larger max_tokens than its context, even with a short prompt.
@@ -153,7 +152,7 @@ class OpenAIEngine:
         )
         started = asyncio.get_running_loop().time()
         first, latest = started + self._first_token_timeout, started + self._reply_timeout
-        response = await self._begin(path, body, min(first, latest))
+        response = await self._begin(path, body, min(first, latest), affinity)
         deadline = StreamDeadline(response, first, latest)
         try:
             meter = ReplyMeter(sampling.max_tokens, self._reply_characters)
@@ -178,12 +177,15 @@ class OpenAIEngine:
     async def score(
         self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
     ) -> list[float]:
-        """See :meth:`ChatEngine.score`. ``affinity`` is ignored: the engine is one server."""
+        """See :meth:`ChatEngine.score`, and :meth:`stream` for ``affinity``."""
         if not continuation:
             return []
         limits = await self.limits()
         prompt = self.as_sent(prompt)
-        return await self._scorer.score(prompt, self._neutralize(continuation), limits)
+        scorer: TextScorer = self._llamacpp_scorer
+        if self._dialect == "vllm":
+            scorer = VllmScorer(partial(self._query_scoring, affinity=affinity))
+        return await scorer.score(prompt, self._neutralize(continuation), limits)
 
     def as_sent(self, prompt: EnginePrompt) -> EnginePrompt:
         """See :meth:`ChatEngine.as_sent`."""
@@ -214,12 +216,18 @@ class OpenAIEngine:
         return self._limits
 
     async def ready(self) -> bool:
-        """See :meth:`ChatEngine.ready`: asks ``/health``, or ``/v1/models`` where it is missing."""
+        """See :meth:`ChatEngine.ready`: asks ``/health``, or ``/v1/models`` where it is missing.
+
+        A router's ``/health`` fails while any of its engines is away; its ``/readiness`` says
+        whether another one answers.
+        """
         try:
             async with asyncio.timeout(_READY_SECONDS):
                 answer = await self._http.ask("GET", "/health")
                 if answer.status == HTTPStatus.NOT_FOUND:
                     answer = await self._http.ask("GET", "/v1/models")
+                elif answer.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                    answer = await self._http.ask("GET", "/readiness")
         except (*LOST, EngineError) as error:
             log.debug("engine_not_ready", reason=repr(error))
             self._limits = None  # the server may be back with another model
@@ -231,12 +239,12 @@ class OpenAIEngine:
         await self._http.aclose()
 
     async def _begin(
-        self, path: str, body: Mapping[str, object], until: float
+        self, path: str, body: Mapping[str, object], until: float, affinity: str | None
     ) -> aiohttp.ClientResponse:
         """Return the response to a generation request once its head has arrived."""
         try:
             async with asyncio.timeout_at(until):
-                response = await self._http.send("POST", path, body)
+                response = await self._http.send("POST", path, body, affinity=affinity)
                 if is_success(response.status):
                     return response
                 said = (await read_error(response)).decode(errors="replace")
@@ -258,18 +266,34 @@ class OpenAIEngine:
         return token_ids(answered_object(succeeded(answer)), most)
 
     async def _query_scoring(
-        self, path: str, body: Mapping[str, object], most_bytes: int, tokens: int
+        self,
+        path: str,
+        body: Mapping[str, object],
+        most_bytes: int,
+        tokens: int,
+        *,
+        affinity: str | None = None,
     ) -> bytes:
         """Return the server's answer to a request that computes a prompt and ``tokens`` after it.
 
-        Raises :class:`ScoringUnsupportedError` where the server does not have the path.
+        Raises :class:`ScoringUnsupportedError` where the server does not have the path, or a
+        router before it does not let prompts of token ids through: vllm-router 0.1.17 answers 422,
+        which vLLM itself never does.
         """
         body = with_template_options(body, self._traits.template_options)
         seconds = min(self._first_token_timeout + tokens * _TOKEN_SECONDS, self._reply_timeout)
-        answer = await self._query("POST", path, body, most_bytes=most_bytes, seconds=seconds)
+        answer = await self._query(
+            "POST", path, body, most_bytes=most_bytes, seconds=seconds, affinity=affinity
+        )
         if answer.status in NO_ROUTE:
             self._limits = None  # the server may have changed its model
             raise unsupported(path)
+        if answer.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise ScoringUnsupportedError(
+                "The router in front of the engines lets no prompt of token ids through, so a "
+                "given text cannot be scored. For that, name one of its engines in "
+                "OFFBOOK_ENGINE__BASE_URL."
+            )
         return succeeded(answer)
 
     def _neutralize(self, text: str) -> str:
@@ -283,10 +307,13 @@ class OpenAIEngine:
         *,
         most_bytes: int = MOST_BYTES,
         seconds: float = _QUERY_SECONDS,
+        affinity: str | None = None,
     ) -> Answer:
         try:
             async with asyncio.timeout(seconds):
-                return await self._http.ask(method, path, body, most_bytes=most_bytes)
+                return await self._http.ask(
+                    method, path, body, most_bytes=most_bytes, affinity=affinity
+                )
         except LOST as error:
             raise self._lost(error) from error
 

@@ -91,12 +91,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class ReplicaHealth:
-    """Hold the health of one of several servers behind an engine."""
+    """Hold the health of the server of an engine elsewhere; its address is for the operator."""
 
     number: int
-    """Position in the settings, from 1; the address is for the operator only."""
+    """Always 1: several servers stand behind a router, which has one address."""
     available: bool
-    """Whether requests are sent to it now."""
+    """Whether it answered the newest probe."""
     detail: str
     outstanding: int
     """Running requests from this process."""
@@ -109,9 +109,6 @@ class EngineError(Exception):
 
     kind: ClassVar[str] = "other"
     """Name in logs and metrics."""
-
-    replica: int | None = None
-    """Number of the server that failed, for an engine of several servers."""
 
     def __init__(self, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)
@@ -211,8 +208,8 @@ class ChatEngine(ScoringEngine, Protocol):
     ) -> AsyncGenerator[Delta, None]:
         """Yield the reply piece by piece, up to a stop string, its end or ``max_tokens``.
 
-        ``affinity`` identifies prompts with a common prefix, such as a conversation's: an engine
-        of several servers sends them to the same one, which has the prefix in its cache. Stop
+        ``affinity`` identifies prompts with a common prefix, such as a conversation's: a router
+        sends them to the same server, which has the prefix in its cache. Stop
         strings are not part of the text. A character is never split between two deltas. Control
         tokens spelled in the prompt's text are broken before they reach a model. An engine that
         continues beyond ``max_tokens`` is cut off, with ``length`` as the reason. Closing the

@@ -2,7 +2,8 @@
 
 ``python -m app.engines.scripted_server --port 9000 --tokens-per-second 50`` stands in for vLLM
 without a model: it paces each reply like a model at next to no cost. Events have the fields of
-vLLM's.
+vLLM's, and so has what it understands of requests: a reply of its own choice is asked for with
+``structured_outputs``, and its usage says how much of the prompt would have been cached.
 """
 
 import argparse
@@ -21,50 +22,85 @@ from starlette.routing import Route
 
 from app.engines.port import ChatMessage, Delta, EnginePrompt, Sampling
 from app.engines.scripted import ScriptedEngine, cache_scores
-from app.engines.tokens import count_words, split_words
+from app.engines.scripted_cache import PrefixCache
+from app.engines.tokens import split_words
 
 MODEL = "scripted"
 _SENTENCE = "好的，这句话我记住了，我们慢慢往下说。"
 """One token per character, as the scripted engine counts."""
 _RECORD_SEPARATOR = "\x1e"
+_CACHED_TOKENS = 54_000
+"""As many as a card of 24 GB keeps of Index, see ``docs/deploy.md``."""
 
 
-def create_app(*, tokens_per_second: float, reply_tokens: int, context_length: int) -> Starlette:
-    """Return the server; every reply has ``reply_tokens`` unless the request wants fewer.
+class ScriptedServer:
+    """Answer requests as vLLM does, without a model."""
 
-    With 0 each reply is built from its prompt, as by the engine within the service.
-    """
-    reply = "".join(islice(cycle(_SENTENCE), reply_tokens)) if reply_tokens else None
-    engine = ScriptedEngine(reply=reply, delay=1 / tokens_per_second, context_length=context_length)
+    def __init__(
+        self,
+        *,
+        tokens_per_second: float,
+        reply_tokens: int,
+        context_length: int,
+        cached_tokens: int = _CACHED_TOKENS,
+    ) -> None:
+        self.running = 0
+        """Replies under way."""
+        self._reply = "".join(islice(cycle(_SENTENCE), reply_tokens)) if reply_tokens else None
+        self._delay = 1 / tokens_per_second
+        self._context_length = context_length
+        self._cache = PrefixCache(cached_tokens)
 
-    async def health(_: Request) -> Response:
+    async def health(self, _: Request) -> Response:
         return Response()
 
-    async def models(_: Request) -> Response:
-        served = {"id": MODEL, "object": "model", "max_model_len": context_length}
+    async def models(self, _: Request) -> Response:
+        served = {"id": MODEL, "object": "model", "max_model_len": self._context_length}
         return JSONResponse({"object": "list", "data": [served]})
 
-    async def tokenize(request: Request) -> Response:
+    async def tokenize(self, request: Request) -> Response:
         tokens = _token_ids(_prompt(await request.json()))
         return JSONResponse({"count": len(tokens), "tokens": tokens})
 
-    async def generate(request: Request) -> Response:
+    async def generate(self, request: Request) -> Response:
         body = await request.json()
         if "prompt_logprobs" in body:
             return _scores(body["prompt"])
-        prompt = _prompt(body)
-        if (asked := count_words(str(prompt)) + body["max_tokens"]) > context_length:
-            message = f"{asked} tokens exceed the maximum context length of {context_length}."
+        prompt, limit = _prompt(body), self._context_length
+        tokens = _token_ids(prompt)
+        if (asked := max(len(tokens), body["max_tokens"])) > limit:
+            message = f"{asked} tokens exceed the maximum context length of {limit}."
             return JSONResponse({"error": {"message": message, "code": 400}}, 400)
-        return StreamingResponse(_events(engine, body, prompt), media_type="text/event-stream")
+        events = self._events(body, prompt, self._cache.read(tokens))
+        return StreamingResponse(events, media_type="text/event-stream")
 
+    async def _events(
+        self, body: dict[str, Any], prompt: EnginePrompt, cached: int
+    ) -> AsyncIterator[bytes]:
+        reply = body.get("structured_outputs", {}).get("choice", [self._reply])[0]
+        if body.get("ignore_eos"):
+            reply = (reply or _SENTENCE) * self._context_length
+        engine = ScriptedEngine(reply=reply, delay=self._delay, context_length=self._context_length)
+        stop, chat = body.get("stop") or (), not isinstance(prompt, str)
+        self.running += 1
+        try:
+            async with aclosing(engine.stream(prompt, _sampling(body), stop)) as deltas:
+                async for delta in deltas:
+                    yield _event(_choice(delta, chat=chat), delta, cached)
+        finally:
+            self.running -= 1
+        yield b"data: [DONE]\n\n"
+
+
+def create_app(server: ScriptedServer) -> Starlette:
+    """Return the application of a server."""
     return Starlette(
         routes=[
-            Route("/health", health),
-            Route("/v1/models", models),
-            Route("/tokenize", tokenize, methods=["POST"]),
-            Route("/v1/completions", generate, methods=["POST"]),
-            Route("/v1/chat/completions", generate, methods=["POST"]),
+            Route("/health", server.health),
+            Route("/v1/models", server.models),
+            Route("/tokenize", server.tokenize, methods=["POST"]),
+            Route("/v1/completions", server.generate, methods=["POST"]),
+            Route("/v1/chat/completions", server.generate, methods=["POST"]),
         ]
     )
 
@@ -94,16 +130,10 @@ def _prompt(body: dict[str, Any]) -> EnginePrompt:
     return str(body["prompt"])
 
 
-async def _events(
-    engine: ScriptedEngine, body: dict[str, Any], prompt: EnginePrompt
-) -> AsyncIterator[bytes]:
-    sampling = Sampling(max_tokens=body["max_tokens"])
-    chat = not isinstance(prompt, str)
-    engine.calls.clear()  # only tests need them; a server running for hours must not keep them
-    async with aclosing(engine.stream(prompt, sampling, body.get("stop") or ())) as deltas:
-        async for delta in deltas:
-            yield _event(_choice(delta, chat=chat), delta)
-    yield b"data: [DONE]\n\n"
+def _sampling(body: dict[str, Any]) -> Sampling:
+    schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
+    words = tuple(body.get("bad_words", ()))
+    return Sampling(max_tokens=body["max_tokens"], avoided_words=words, json_schema=schema)
 
 
 def _choice(delta: Delta, *, chat: bool) -> dict[str, object]:
@@ -111,12 +141,13 @@ def _choice(delta: Delta, *, chat: bool) -> dict[str, object]:
     return {"index": 0, **said, "logprobs": None, "finish_reason": delta.finish_reason}
 
 
-def _event(choice: dict[str, object], delta: Delta) -> bytes:
+def _event(choice: dict[str, object], delta: Delta, cached: int) -> bytes:
     event: dict[str, object] = {"id": "cmpl-scripted", "model": MODEL, "choices": [choice]}
     if delta.usage is not None:
         event["usage"] = {
             "prompt_tokens": delta.usage.prompt_tokens,
             "completion_tokens": delta.usage.completion_tokens,
+            "prompt_tokens_details": {"cached_tokens": cached},
         }
     return b"data: " + json.dumps(event, ensure_ascii=False).encode() + b"\n\n"
 
@@ -130,13 +161,21 @@ def main() -> None:
         "--reply-tokens", type=int, default=200, help="0: replies that quote their prompts"
     )
     parser.add_argument("--context-length", type=int, default=4096)
+    parser.add_argument("--cached-tokens", type=int, default=_CACHED_TOKENS)
     options = parser.parse_args()
-    app = create_app(
+    server = ScriptedServer(
         tokens_per_second=options.tokens_per_second,
         reply_tokens=options.reply_tokens,
         context_length=options.context_length,
+        cached_tokens=options.cached_tokens,
     )
-    uvicorn.run(app, host="127.0.0.1", port=options.port, log_level="warning", access_log=False)
+    uvicorn.run(
+        create_app(server),
+        host="127.0.0.1",
+        port=options.port,
+        log_level="warning",
+        access_log=False,
+    )
 
 
 if __name__ == "__main__":

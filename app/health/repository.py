@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import utc_now
+from app.db.clock import db_now
 from app.db.models import Conversation, IndexJob, Message
 
 _MOST_REPLIES = 500
@@ -42,13 +42,13 @@ async def recent_replies(session: AsyncSession, seconds: float) -> list[StoredRe
 
 async def running_turns(session: AsyncSession) -> int:
     """Return how many turns hold a lease, in all processes."""
-    statement = select(func.count()).where(Conversation.turn_lease_until > utc_now())
+    statement = select(func.count()).where(Conversation.turn_lease_until > db_now())
     return await session.scalar(statement) or 0
 
 
 async def index_jobs(session: AsyncSession) -> tuple[int, int]:
     """Return how many index jobs are worked on, in all processes, and how many wait."""
-    leased = IndexJob.lease_until > utc_now()
+    leased = IndexJob.lease_until > db_now()
     working = await session.scalar(select(func.count()).select_from(IndexJob).where(leased)) or 0
     total = await session.scalar(select(func.count()).select_from(IndexJob)) or 0
     return working, total - working

@@ -13,10 +13,10 @@ class Check(Schema):
 
 
 class ReplicaCheck(Check):
-    """Report the state of one server of the engine."""
+    """Report the state of the server of an engine elsewhere."""
 
     number: int
-    """Its position among the addresses of the settings, from 1."""
+    """Always 1: several servers stand behind a router, which has one address."""
     outstanding: int
     """Requests from this process that it is answering."""
 
@@ -29,7 +29,9 @@ class Readiness(Schema):
     embedder: Check
     engine: Check
     replicas: list[ReplicaCheck] = []
-    """The servers of the engine."""
+    """The server of an engine elsewhere; empty for other engines."""
+    stopping: bool = False
+    """Whether the process was asked to stop; shown to admins."""
 
 
 class EngineStatus(Schema):

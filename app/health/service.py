@@ -15,7 +15,8 @@ _ENGINE_SECONDS = 2.0
 async def check_readiness(services: CoreServices) -> Readiness:
     """Return whether a turn would be answered and stored now, or which part fails.
 
-    It takes two seconds at most.
+    A process that was asked to stop is not ready. A worker, which answers none, needs the database
+    alone. It takes two seconds at most.
     """
     database, engine = await asyncio.gather(
         _check_database(services.database), check_engine(services.engine)
@@ -31,7 +32,12 @@ async def check_readiness(services: CoreServices) -> Readiness:
         for each in services.engine.replicas()
     ]
     return Readiness(
-        ready=database.ok and engine.ok,
+        ready=(
+            database.ok
+            and (engine.ok or not services.settings.server.is_web)
+            and not services.draining.begun
+        ),
+        stopping=services.draining.begun,
         database=database,
         embedder=embedder,
         engine=engine,

@@ -2,17 +2,23 @@
 
 import asyncio
 import contextlib
+import signal
 import socket
 from collections.abc import Awaitable, Callable
+from types import FrameType
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.draining import Draining
 from app.errors import StoppingError, error_response
 from app.http.connections import BoundedProtocol
 from app.schemas import ErrorDetail
 from app.settings import ServerSettings
+
+log = structlog.get_logger(__name__)
 
 _ENDING_SECONDS = 5
 """Seconds for streams to send their last event once their turns have ended; then the requests are
@@ -41,19 +47,47 @@ def server_config(app: FastAPI, settings: ServerSettings) -> uvicorn.Config:
 class BoundedServer(uvicorn.Server):
     """Close overdue connections, and end streams with their last event at the shutdown."""
 
-    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], Awaitable[None]]) -> None:
-        """``end_streams`` ends the replies under way and stores the received part of each."""
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        end_streams: Callable[[], Awaitable[None]],
+        draining: Draining | None = None,
+        drain_seconds: float = 0.0,
+    ) -> None:
+        """``end_streams`` ends the replies under way and stores the received part of each.
+
+        Once asked to stop, the server begins ``draining`` and listens for ``drain_seconds`` more.
+        """
         super().__init__(config)
         self._end_streams = end_streams
+        self._draining = draining or Draining()
+        self._drain_seconds = drain_seconds
+        self._drained_at: float | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; a second signal, or Ctrl-C, does not wait for the balancer."""
+        if sig == signal.SIGINT or self.should_exit:
+            self._drain_seconds = 0.0
+            self._drained_at = None
+        super().handle_exit(sig, frame)
 
     async def on_tick(self, counter: int) -> bool:
-        """Check the connections once a second; return whether to stop."""
+        """Check the connections once a second; return whether to close the listener."""
         if counter % 10 == 0:
             now = asyncio.get_running_loop().time()
             for connection in list(self.server_state.connections):
                 if isinstance(connection, BoundedProtocol):
                     connection.end_if_overdue(now)
-        return await super().on_tick(counter)
+        return await super().on_tick(counter) and self._is_drained()
+
+    def _is_drained(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if self._drained_at is None:
+            if not self._draining.begun:
+                log.info("stopping", seconds_until_listener_closes=self._drain_seconds)
+            self._draining.begun = True
+            self._drained_at = now + self._drain_seconds
+        return now >= self._drained_at
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let replies finish for the seconds of ``shutdown_timeout``, then end them."""

@@ -113,10 +113,9 @@ def language_of(subject: BenchmarkCharacter) -> Language:
 
 
 def _character(subject: BenchmarkCharacter, language: Language) -> Character:
-    """Return a character that is in no database; its ids key the cache of counted lines."""
+    """Return a character that is in no database; its id keys the cache of counted lines."""
     return Character(
         id=uuid4(),
-        reply_index_version=uuid4(),
         name=subject.name,
         nickname="",
         profile=subject.profile,

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.engines.circuit import Circuit
 from app.engines.connection import LOST, EngineHttp, is_success
 from app.engines.openai_answers import answered_object
 from app.engines.port import EngineError
+from app.moderation.circuit import Circuit
 from app.moderation.neutralizing import neutralize
 from app.moderation.port import Finding, ModerationError, Passage
 from app.moderation.verdicts import chat_verdict, moderations_findings

@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from app.access import Caller
-from app.cards.exporting import load_card, write_card
+from app.blobs.content import Content
+from app.blobs.service import Blobs
+from app.cards.exporting import fetch_contents, load_card, write_card
 from app.catalog.visibility import visibility_of
 from app.db.models import Character, Picture, StoredLorebook, StoredSceneMemory
 from app.db.session import Database
@@ -40,7 +42,9 @@ _FIELDS = (
 _ENDINGS = {"image/png": "png", "image/webp": "webp", "image/jpeg": "jpg", "image/svg+xml": "svg"}
 
 
-async def character_files(database: Database, caller: Caller) -> AsyncIterator[OwnFile]:
+async def character_files(
+    blobs: Blobs, database: Database, caller: Caller
+) -> AsyncIterator[OwnFile]:
     """Yield a folder for each character, deleted ones included."""
     for id in await _ids(database, caller.maker):
         async with database.read() as session:
@@ -52,12 +56,16 @@ async def character_files(database: Database, caller: Caller) -> AsyncIterator[O
             if character is None:  # deleted since it was listed
                 continue
             folder = f"characters/{character.slug}"
-            card = await load_card(session, character, with_files=True)
+            loaded = await load_card(session, character, with_files=True)
             others = [file async for file in _beside(session, character, folder)]
+            pictures = await _pictures(session, character, folder)
+        card = await fetch_contents(blobs, loaded)
         content = await run_in_threadpool(write_card, card, "charx")
         yield OwnFile(f"{folder}/{character.slug}.charx", content)
         for file in others:
             yield file
+        for name, picture in pictures.items():
+            yield OwnFile(name, await blobs.read(picture))
 
 
 async def _ids(database: Database, maker: str) -> list[UUID]:
@@ -86,8 +94,14 @@ async def _beside(
     for book in await session.scalars(books.order_by(StoredLorebook.id)):
         name = f"{folder}/lorebooks/{book.id.hex[-8:]}.json"
         yield OwnFile(name, to_json(book.source))
-    pictures = select(Picture.kind, Picture.media_type, Picture.large).where(
+
+
+async def _pictures(session: AsyncSession, character: Character, folder: str) -> dict[str, Content]:
+    """Return the pictures as pages show them, by the names of their files."""
+    statement = select(Picture.kind, Picture.media_type, Picture.large, Picture.large_blob).where(
         Picture.character_id == character.id
     )
-    for kind, media_type, content in await session.execute(pictures):
-        yield OwnFile(f"{folder}/{kind}.{_ENDINGS.get(media_type, 'bin')}", content)
+    return {
+        f"{folder}/{kind}.{_ENDINGS.get(media_type, 'bin')}": Content(content, blob)
+        for kind, media_type, content, blob in await session.execute(statement)
+    }

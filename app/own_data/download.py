@@ -6,11 +6,13 @@ is held while a client reads.
 
 import zipfile
 from collections.abc import AsyncGenerator, Sequence
+from functools import partial
 from typing import IO
 
 from fastapi.concurrency import run_in_threadpool
 
 from app.access import Caller
+from app.blobs.service import Blobs
 from app.conversations.archive import ZipSink
 from app.db.session import Database
 from app.own_data.account_files import account_files
@@ -43,12 +45,13 @@ scripts/          每个剧本的文本，以及每行一个场景的 JSON Lines
 """
 
 
-FILES: Sequence[Files] = (account_files, conversation_files, character_files, script_files)
-"""A feature with data of people's adds a line."""
+def all_files(blobs: Blobs) -> Sequence[Files]:
+    """Return what yields every file of an owner. A feature with data of people's adds to it."""
+    return (account_files, conversation_files, partial(character_files, blobs), script_files)
 
 
 async def stream_own_data(
-    database: Database, caller: Caller, files: Sequence[Files] = FILES
+    database: Database, caller: Caller, files: Sequence[Files]
 ) -> AsyncGenerator[bytes, None]:
     """Yield the ZIP."""
     sink = ZipSink()

@@ -16,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access.audit import Target, record
 from app.access.identity import Actor, person_of
 from app.admin.deletion import purge_character
+from app.blobs.errors import BlobUnavailableError
+from app.blobs.service import Blobs
 from app.conversations.purging import purge_deleted
 from app.db.base import utc_now
 from app.db.ids import new_id
@@ -31,6 +33,7 @@ from app.db.models import (
     UserPersona,
 )
 from app.db.session import Database
+from app.db.signals import Topic, announce
 from app.own_data.forgetting import CacheKeeper
 from app.own_data.registry import ERASERS, Leaving, digest_of, pseudonym_of
 from app.scripts.repository import ScriptRepository
@@ -61,11 +64,13 @@ class EraseService:
         self,
         database: Database,
         caches: CacheKeeper,
+        blobs: Blobs,
         elsewhere: Sequence[EraseElsewhere] = (),
     ) -> None:
         """``elsewhere``: methods ``erase(owner)`` of services that keep rows of their own."""
         self._database = database
         self._caches = caches
+        self._blobs = blobs
         self._elsewhere = elsewhere
 
     async def erase(self, owner: str, by: Actor | None = None) -> None:
@@ -110,6 +115,8 @@ class EraseService:
         await session.flush()
         for erase in dict.fromkeys(ERASERS.values()):
             await erase(session, leaving)
+        await announce(session, Topic.TURNS)
+        await announce(session, Topic.ERASURES)
         if by is None:
             record(session, Actor(owner=leaving.pseudonym), "data_erased")
         else:
@@ -131,8 +138,16 @@ class EraseService:
             pass
         async with self._database.write() as session:
             await ExampleRepository(session).delete_orphaned_vectors()
+        await self._caches.forget_erased()
+        try:
+            await self._blobs.discard()
+        except BlobUnavailableError:
+            log.warning("erasure_waits_for_files", erasure=str(id))
+            return  # unfinished, so maintenance comes back to it
+        async with self._database.write() as session:
             done = update(Erasure).where(Erasure.id == id)
             await session.execute(done.values(finished_at=utc_now()))
+            await announce(session, Topic.ERASURES)
         await self._caches.forget_erased()
         log.info("erased", erasure=str(id))
 

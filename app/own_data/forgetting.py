@@ -1,7 +1,8 @@
 """Empty the caches of a process of what was erased, whichever process erased it.
 
-Each process looks every few seconds whether there was an erasure. Indexes are dropped of the
-characters that no longer exist; caches of texts, which do not know whose a text was, as a whole.
+Each process looks when a signal says that there was an erasure, or every few seconds. Indexes are
+dropped of the characters that no longer exist; caches of texts, which do not know whose a text was,
+as a whole.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.db.models import Character, Erasure
 from app.db.session import Database
+from app.db.signals import Topic
 from characters.remembered import forget_texts
 from retrieval.bm25.index import forget_tokens
 
@@ -51,17 +53,20 @@ class CacheKeeper:
         self._texts = texts
         self._seen: tuple[UUID, datetime | None] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._stopping = asyncio.Event()
+        self._stopping = False
+        self._wake = asyncio.Event()
 
     async def start(self) -> None:
         """Begin to watch; erasures so far are none of this process's."""
         with contextlib.suppress(DBAPIError, PoolTimeoutError):
             self._seen = await self._newest()
+        self._database.signals.subscribe(Topic.ERASURES, lambda _: self._wake.set())
         self._task = asyncio.create_task(self._watch(), name="forgetting")
 
     async def aclose(self) -> None:
         """Stop watching."""
-        self._stopping.set()
+        self._stopping = True
+        self._wake.set()
         if self._task is not None:
             await self._task
 
@@ -93,9 +98,12 @@ class CacheKeeper:
         return None if row is None else (row.id, row.finished_at)
 
     async def _watch(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), _LOOKS_EVERY)
+                async with asyncio.timeout(self._database.signals.pause(_LOOKS_EVERY)):
+                    await self._wake.wait()
+            self._wake.clear()
+            if self._stopping:
                 return
             try:
                 await self.look()

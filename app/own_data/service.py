@@ -10,10 +10,11 @@ from starlette.types import Scope
 from app.access import AccessControl, Identity
 from app.access.identity import owner_of
 from app.access.people import login_of
+from app.blobs.service import Blobs
 from app.db.models import Person
 from app.db.session import Database
 from app.errors import ConflictError, NotFoundError, TooManyRequestsError, UnauthorizedError
-from app.own_data.download import stream_own_data
+from app.own_data.download import all_files, stream_own_data
 from app.own_data.erasure import EraseService
 from app.own_data.overview import confirmation_of, describe_own_data
 from app.own_data.schemas import OwnData
@@ -32,7 +33,9 @@ class OwnDataService:
         database: Database,
         access: AccessControl,
         erasing: EraseService,
+        blobs: Blobs,
     ) -> None:
+        self._files = all_files(blobs)
         self._settings = settings
         self._database = database
         self._access = access
@@ -64,7 +67,8 @@ class OwnDataService:
         owner = identity.caller.owner
         self._downloading.add(owner)
         try:
-            async with aclosing(stream_own_data(self._database, identity.caller)) as archive:
+            files = stream_own_data(self._database, identity.caller, self._files)
+            async with aclosing(files) as archive:
                 async for piece in archive:
                     yield piece
         finally:

@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.models import Avatar, CardFile, Character, Picture, Script
+from app.db.models import Avatar, Blob, CardFile, Character, Picture, Script
 from app.quotas.usage import NO_CHARACTER
 
-_FILES: tuple[tuple[Any, ColumnElement[int]], ...] = (
+_FILES: tuple[tuple[Any, Any], ...] = (
     (Avatar, func.length(Avatar.png)),
     (Picture, func.length(Picture.large) + func.length(Picture.small)),
     (CardFile, func.length(CardFile.content)),
+    (Blob, Blob.size),  # contents of those three that are kept elsewhere
 )
 """Tables of files that belong to characters, and the bytes of a row."""
 

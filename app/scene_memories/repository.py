@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import utc_now
+from app.db.clock import db_now, seconds_until
 from app.db.ids import new_id
 from app.db.models import SceneMemoryJob
+from app.db.signals import Topic, announce
 
 LEASE = timedelta(seconds=15)
 """Time without a renewal after which another process takes the job up."""
@@ -43,6 +45,7 @@ class SceneMemoryJobRepository:
         job.error = job.finished_at = None
         job.created_at = utc_now()
         await self._session.flush()
+        await announce(self._session, Topic.SCENE_MEMORIES)
         return job
 
     async def stop(self, character_id: UUID) -> None:
@@ -54,36 +57,44 @@ class SceneMemoryJobRepository:
         )
 
     async def claim(self) -> MemoryRun | None:
-        """Claim the active job that waits longest."""
-        now = utc_now()
-        free = (
-            SceneMemoryJob.state == "active",
-            or_(SceneMemoryJob.lease_until.is_(None), SceneMemoryJob.lease_until < now),
-        )
-        oldest = await self._session.scalar(
+        """Claim the active job that waits longest; workers at the same time get different ones."""
+        oldest = (
             select(SceneMemoryJob.character_id)
-            .where(*free)
+            .where(
+                SceneMemoryJob.state == "active",
+                or_(SceneMemoryJob.lease_until.is_(None), SceneMemoryJob.lease_until < db_now()),
+            )
             .order_by(SceneMemoryJob.created_at)
             .limit(1)
+            .with_for_update(skip_locked=True)
         )
-        if oldest is None:
-            return None
         claimed = await self._session.execute(
             update(SceneMemoryJob)
-            .where(SceneMemoryJob.character_id == oldest, *free)
-            .values(lease_until=now + LEASE)
+            .where(SceneMemoryJob.character_id == oldest.scalar_subquery())
+            .values(lease_until=db_now(LEASE))
             .returning(SceneMemoryJob.character_id, SceneMemoryJob.run)
+            .execution_options(synchronize_session=False)
         )
         row = claimed.first()
         return None if row is None else MemoryRun(*row)
 
+    async def seconds_to_next(self) -> float | None:
+        """Return the seconds until a job may be free whose process died; None without any."""
+        return await self._session.scalar(
+            select(func.min(seconds_until(SceneMemoryJob.lease_until))).where(
+                SceneMemoryJob.state == "active"
+            )
+        )
+
     async def keep(self, run: MemoryRun, **values: object) -> bool:
         """Renew the lease and store progress; False where the job was stopped or superseded."""
-        return await self._change(run, lease_until=utc_now() + LEASE, **values)
+        return await self._change(run, lease_until=db_now(LEASE), **values)
 
     async def release(self, run: MemoryRun) -> bool:
         """Let another process take the job up at once; False as for :meth:`keep`."""
-        return await self._change(run, lease_until=None)
+        released = await self._change(run, lease_until=None)
+        await announce(self._session, Topic.SCENE_MEMORIES)
+        return released
 
     async def finish(self, run: MemoryRun, *, error: str | None = None) -> bool:
         """End the job; False as for :meth:`keep`."""

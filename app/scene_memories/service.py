@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.catalog.service import get_character
-from app.db.base import utc_now
 from app.db.models import Character, SceneMemoryJob, StoredSceneMemory
 from app.db.session import Database
 from app.errors import InvalidError, NotFoundError
@@ -176,7 +175,7 @@ def _status(job: SceneMemoryJob | None) -> RunStatus:
         return "never"
     if job.state != "active":
         return cast(RunStatus, job.state)
-    return "running" if job.lease_until and job.lease_until > utc_now() else "waiting"
+    return "running" if job.lease_until and (job.lease_left or 0) > 0 else "waiting"
 
 
 def _seconds_left(job: SceneMemoryJob | None, missing: int) -> float | None:

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from app.db.session import Database
+from app.db.signals import SAFETY_SECONDS, Topic
 from app.scene_memories.repository import LEASE, MemoryRun, SceneMemoryJobRepository
 from app.scene_memories.writing_jobs import SceneMemoryJobs, SupersededError
 from app.search.repository import IndexedCharacterRepository
@@ -20,6 +21,8 @@ from app.search.scene_memory_repository import SceneMemoryRepository
 log = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 2.0
+_OVERDUE_SECONDS = 0.1
+"""After the end of a lease, before its job is claimed."""
 
 
 class SceneMemoryWorker:
@@ -34,6 +37,7 @@ class SceneMemoryWorker:
 
     def start(self) -> None:
         """Start to look for jobs."""
+        self._database.signals.subscribe(Topic.SCENE_MEMORIES, lambda _: self.wake())
         self._main = asyncio.create_task(self._work(), name="scene-memories")
 
     def wake(self) -> None:
@@ -54,18 +58,30 @@ class SceneMemoryWorker:
     async def _work(self) -> None:
         while True:
             self._wake.clear()
+            pause = _POLL_SECONDS
             try:
                 async with self._database.write() as session:
                     run = await SceneMemoryJobRepository(session).claim()
                 if run is not None:
                     await self._follow(run)
                     continue
+                pause = await self._seconds_to_next()
             except DBAPIError as error:
                 log.warning("scene_memory_jobs_unreadable", error=str(error.orig))
             # Not wait_for: until Python 3.12 it can swallow the cancellation that ends this loop.
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_SECONDS):
+                async with asyncio.timeout(pause):
                     await self._wake.wait()
+
+    async def _seconds_to_next(self) -> float:
+        """Return the seconds until a job may be free that no signal announces."""
+        if not self._database.signals.live:
+            return _POLL_SECONDS
+        async with self._database.read() as session:
+            left = await SceneMemoryJobRepository(session).seconds_to_next()
+        if left is None:
+            return SAFETY_SECONDS
+        return min(SAFETY_SECONDS, max(left, 0.0) + _OVERDUE_SECONDS)
 
     async def _follow(self, run: MemoryRun) -> None:
         """Run a job in a task of its own, so that it can be interrupted alone."""

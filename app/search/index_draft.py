@@ -28,6 +28,7 @@ class IndexDraft:
         """Make this version the character's index, and update the counts derived from it."""
         character.index_version = self.version
         character.reply_index_version = self.reply_index.version if self.reply_index else None
+        character.selection_version = None  # what older releases have is of other lines
         character.embedder = self.embedder
         character.status = "ready"
         character.error = None

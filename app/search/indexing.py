@@ -3,34 +3,29 @@
 import asyncio
 import contextlib
 import time
+from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
 from app.db.ids import new_id
-from app.db.models import Character, Script, StoredReplyIndex
+from app.db.models import Character, Script
 from app.db.scenes import SceneRepository
 from app.db.session import Database
+from app.db.signals import SAFETY_SECONDS, Topic
+from app.errors import UnavailableError
 from app.search.index_draft import IndexDraft
 from app.search.indexing_progress import SupersededError
-from app.search.jobs import (
-    LEASE,
-    Job,
-    claim_job,
-    finish_job,
-    postpone_job,
-    renew_job,
-    request_index,
-    request_reply_index,
-)
+from app.search.jobs import LEASE, Job, claim_job, renew_job, seconds_to_next_job
+from app.search.outdated import OutdatedIndexes
 from app.search.passage_embedding import PassageEmbedder, hash_key
+from app.search.publishing import IndexPublisher
 from app.search.reply_index_builder import ReplyIndexBuilder
-from app.search.repository import (
-    ExampleRepository,
-    IndexedCharacterRepository,
-    ReplyIndexRepository,
-)
+from app.search.repository import ExampleRepository, IndexedCharacterRepository
 from app.search.retriever import Retriever
+from app.search.space_repository import SpaceRepository
+from app.search.spaces import Space
+from app.settings import RetrievalMode
 from characters.passages.examples import build_examples
 from characters.scripts.model import Scene
 from characters.signature import signature_line
@@ -41,6 +36,8 @@ log = structlog.get_logger(__name__)
 _SIDE_BY_SIDE = 4
 """Concurrent jobs, so that a long job does not block a short one."""
 _POLL_SECONDS = 2.0
+_OVERDUE_SECONDS = 0.1
+"""After the end of a lease, before its job is claimed."""
 
 
 class Indexer:
@@ -53,24 +50,23 @@ class Indexer:
         passages: PassageEmbedder,
         reply_indexes: ReplyIndexBuilder,
         retriever: Retriever,
+        default_mode: RetrievalMode,
     ) -> None:
         self._database = database
-        self._embedder = embedder
+        self._space = Space.of(embedder.model_id)
+        self._publisher = IndexPublisher(database, self._space)
+        self._outdated = OutdatedIndexes(database, self._space, default_mode, self.wake)
         self._passages = passages
         self._retriever = retriever
         self._reply_indexes = reply_indexes
         self._wake = asyncio.Event()
         self._running: dict[asyncio.Task[None], Job] = {}
         self._main: asyncio.Task[None] | None = None
-        self._knows_outdated = False
 
     async def start(self) -> None:
-        """Start; first request new indexes of characters indexed with another embedder.
-
-        A database that cannot be written to is retried later.
-        """
-        with contextlib.suppress(DBAPIError):
-            await self._request_outdated()
+        """Start; first request what characters lack that were indexed in another space."""
+        await self._outdated.start()
+        self._database.signals.subscribe(Topic.INDEX_JOBS, lambda _: self.wake())
         self._main = asyncio.create_task(self._work(), name="indexer")
 
     def wake(self) -> None:
@@ -79,47 +75,39 @@ class Indexer:
 
     async def aclose(self) -> None:
         """Stop. Unfinished jobs resume at the next start with the vectors stored so far."""
+        await self._outdated.aclose()
         tasks = [task for task in (self._main, *self._running) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._passages.close()
 
-    async def _request_outdated(self) -> None:
-        embedder = self._embedder.model_id
-        async with self._database.write() as session:
-            repository = IndexedCharacterRepository(session)
-            outdated = await repository.of_other_embedders(embedder)
-            for character in outdated:
-                character.status = "indexing"
-                await request_index(session, character.id)
-            for character in await repository.without_reply_index(embedder):
-                if self._reply_indexes.is_wanted(character):
-                    await request_reply_index(session, character.id)
-        if outdated:
-            log.info(
-                "reindexing_for_new_embedder",
-                characters=len(outdated),
-                embedder=embedder,
-            )
-        self._knows_outdated = True
-
     async def _work(self) -> None:
         while True:
             self._wake.clear()
+            pause = _POLL_SECONDS
             try:
-                if not self._knows_outdated:
-                    await self._request_outdated()
                 while len(self._running) < _SIDE_BY_SIDE and (job := await self._claim()):
                     task = asyncio.create_task(self._run(job))
                     self._running[task] = job
                     task.add_done_callback(self._ended)
+                pause = await self._seconds_to_next()
             except DBAPIError as error:
                 log.warning("index_jobs_unreadable", error=str(error.orig))
             # Not wait_for: until Python 3.12 it can swallow the cancellation that ends this loop.
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_SECONDS):
+                async with asyncio.timeout(pause):
                     await self._wake.wait()
+
+    async def _seconds_to_next(self) -> float:
+        """Return the seconds until a job may be free that no signal announces."""
+        if not self._database.signals.live:
+            return _POLL_SECONDS
+        async with self._database.read() as session:
+            left = await seconds_to_next_job(session)
+        if left is None:
+            return SAFETY_SECONDS
+        return _POLL_SECONDS if left <= 0 else min(SAFETY_SECONDS, left + _OVERDUE_SECONDS)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task)
@@ -132,7 +120,7 @@ class Indexer:
         """
         busy = any(job.background for job in self._running.values())
         async with self._database.write() as session:
-            return await claim_job(session, background=not busy)
+            return await claim_job(session, self._space, background=not busy)
 
     async def _run(self, job: Job) -> None:
         lease = asyncio.create_task(self._keep_lease(job))
@@ -145,9 +133,15 @@ class Indexer:
             log.warning(
                 "indexing_interrupted", character=str(job.character_id), error=str(error.orig)
             )
+        except UnavailableError as error:
+            # So it is where a server embeds, and is away for a while.
+            log.warning(
+                "indexing_interrupted", character=str(job.character_id), error=error.message
+            )
         except Exception as error:
             log.exception("indexing_failed", character=str(job.character_id))
-            await self._fail(job, f"{type(error).__name__}: {error}")
+            with contextlib.suppress(SupersededError):
+                await self._publisher.fail(job, f"{type(error).__name__}: {error}")
         finally:
             lease.cancel()
 
@@ -162,17 +156,42 @@ class Indexer:
     async def _build(self, job: Job) -> None:
         started = time.perf_counter()
         character, scripts, scenes = await self._read(job)
-        refining = job.background and self._serves(character)
+        refining = job.is_named or (job.background and self._serves(character))
         if refining:
-            reply_index = await self._reply_indexes.build(job, character, scenes)
-            await self._publish_reply_index(job, reply_index)
+            await self._complete(job, character, scenes)
         else:
             await self._index(job, character, scripts, scenes)
+        self._retriever.forget(job.character_id)
         log.info(
             "selection_made" if refining else "indexed",
             character=character.slug,
             seconds=round(time.perf_counter() - started, 2),
         )
+
+    async def _complete(self, job: Job, character: Character, scenes: list[Scene]) -> None:
+        """Build what this space lacks of a character that has examples."""
+        version = character.index_version
+        if version is None:
+            await self._publisher.finish(job)
+            return
+        if not await self._has_embedded(character, version):
+            async with self._database.read() as session:
+                keys = await ExampleRepository(session).keys(character.id, version)
+            await self._passages.embed(job, keys, urgent=False)
+            await self._publisher.publish_embedded(job, version)
+        if not self._reply_indexes.is_wanted(character):
+            await self._publisher.finish(job)
+            return
+        reply_index = await self._reply_indexes.build(job, character, scenes, version)
+        await self._publisher.publish_reply_index(job, version, reply_index)
+
+    async def _has_embedded(self, character: Character, version: UUID) -> bool:
+        """Return whether every example of this version has a vector in this space."""
+        if character.embedder == self._space.embedder:
+            return True
+        async with self._database.read() as session:
+            stored = await SpaceRepository(session, self._space).versions(character.id)
+        return stored.examples == version
 
     async def _index(
         self, job: Job, character: Character, scripts: list[Script], scenes: list[Scene]
@@ -187,26 +206,33 @@ class Indexer:
         )
         if scripts and not examples.examples:
             played = ", ".join(character.speakers)
-            await self._fail(
+            await self._publisher.fail(
                 job,
                 f"None of the speakers {played} says a line in the scripts of {character.name}.",
             )
             return
         signature = await asyncio.to_thread(signature_line, scenes, character.speakers)
-        draft = IndexDraft(new_id(), self._embedder.model_id, scripts, examples, signature or "")
+        draft = IndexDraft(new_id(), self._space.embedder, scripts, examples, signature or "")
         await self._stage(job, draft)
         keys = [example.key for example in examples.examples]
         await self._passages.embed(job, keys, urgent=not job.background)
         wanted = self._reply_indexes.is_wanted(character)
-        replaces = self._serves(character) and character.reply_index_version is not None
+        replaces = self._serves(character) and await self._has_reply_index(character)
         if wanted and replaces:
-            draft.reply_index = await self._reply_indexes.build(job, character, scenes)
-        await self._publish(job, draft, more=wanted and not replaces)
+            draft.reply_index = await self._reply_indexes.build(
+                job, character, scenes, draft.version
+            )
+        await self._publisher.publish(job, draft, more=wanted and not replaces)
 
     def _serves(self, character: Character) -> bool:
         """Return whether the character has an index that stays in use until the new one is done."""
-        usable = character.embedder == self._embedder.model_id
+        usable = character.embedder == self._space.embedder
         return usable and character.index_version is not None
+
+    async def _has_reply_index(self, character: Character) -> bool:
+        async with self._database.read() as session:
+            stored = await SpaceRepository(session, self._space).versions(character.id)
+        return stored.replies is not None
 
     async def _read(self, job: Job) -> tuple[Character, list[Script], list[Scene]]:
         async with self._database.read() as session:
@@ -234,43 +260,3 @@ class Indexer:
         for start in range(0, len(rows), 1_000):
             async with self._database.write() as session:
                 await ExampleRepository(session).add(rows[start : start + 1_000])
-
-    async def _publish(self, job: Job, draft: IndexDraft, *, more: bool) -> None:
-        """Put the draft into use and delete the versions before it.
-
-        With ``more``, the job continues in the background with the reply index.
-        """
-        async with self._database.write() as session:
-            await IndexedCharacterRepository(session).lock(job.character_id)
-            end = postpone_job if more else finish_job
-            if not await end(session, job.character_id, job.generation):
-                raise SupersededError
-            character = await session.get_one(Character, job.character_id)
-            draft.apply_to(character)
-            await ReplyIndexRepository(session).replace(job.character_id, draft.reply_index)
-            await ExampleRepository(session).delete_versions(job.character_id, keep=draft.version)
-        self._retriever.forget(job.character_id)
-
-    async def _publish_reply_index(self, job: Job, reply_index: StoredReplyIndex | None) -> None:
-        async with self._database.write() as session:
-            await IndexedCharacterRepository(session).lock(job.character_id)
-            if not await finish_job(session, job.character_id, job.generation):
-                raise SupersededError
-            character = await session.get_one(Character, job.character_id)
-            character.reply_index_version = reply_index.version if reply_index else None
-            await ReplyIndexRepository(session).replace(job.character_id, reply_index)
-        self._retriever.forget(job.character_id)
-
-    async def _fail(self, job: Job, reason: str) -> None:
-        """Store the reason of the failure. A character that has a usable index keeps it."""
-        async with self._database.write() as session:
-            await IndexedCharacterRepository(session).lock(job.character_id)
-            if not await finish_job(session, job.character_id, job.generation):
-                return
-            character = await session.get_one(Character, job.character_id)
-            character.error = reason
-            if character.embedder != self._embedder.model_id:
-                character.status = "failed"
-            await ExampleRepository(session).delete_versions(
-                job.character_id, keep=character.index_version
-            )

@@ -1,15 +1,18 @@
 """Request, claim and finish index jobs."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import utc_now
+from app.db.clock import db_now, seconds_until
 from app.db.models import IndexJob
+from app.db.signals import Topic, announce
+from app.search.spaces import Space
 
 LEASE = timedelta(seconds=10)
 """Time without a renewal after which another worker claims the job."""
@@ -22,22 +25,28 @@ class Job(NamedTuple):
     generation: int
     background: bool = False
     """Whether no user waits for the job, so that others go first."""
+    is_named: bool = False
+    """Whether it makes what one space lacks, rather than a new version of the examples."""
 
 
-async def request_reply_index(session: AsyncSession, character_id: UUID) -> None:
-    """Request a character's reply index alone, unless a job for the character exists already."""
+async def request_parts(session: AsyncSession, character_ids: Sequence[UUID], space: Space) -> None:
+    """Request what a space lacks of characters, unless a job for the character exists already."""
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    await session.execute(
-        build(IndexJob)
-        .values(character_id=character_id, background=True)
-        .on_conflict_do_nothing(index_elements=[IndexJob.character_id])
-    )
+    if not character_ids:
+        return
+    statement = build(IndexJob).on_conflict_do_nothing(index_elements=[IndexJob.character_id])
+    named = {"background": True, "space_generation": 1, **space._asdict()}
+    await session.execute(statement, [{"character_id": id, **named} for id in character_ids])
+    await announce(session, Topic.INDEX_JOBS)
 
 
 async def request_index(
     session: AsyncSession, character_id: UUID, *, background: bool = False
 ) -> None:
-    """Request that a character's index is rebuilt, in the caller's transaction."""
+    """Request that a character's index is rebuilt, in the caller's transaction.
+
+    Whichever process comes first builds it in its space; those of other spaces follow.
+    """
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     await session.flush()
     await session.execute(
@@ -49,9 +58,13 @@ async def request_index(
                 "generation": IndexJob.generation + 1,
                 "lease_until": None,
                 "background": background,
+                "embedder": None,
+                "format": None,
+                "space_generation": None,
             },
         )
     )
+    await announce(session, Topic.INDEX_JOBS)
 
 
 async def cancel_index(session: AsyncSession, character_id: UUID) -> None:
@@ -59,25 +72,61 @@ async def cancel_index(session: AsyncSession, character_id: UUID) -> None:
     await session.execute(delete(IndexJob).where(IndexJob.character_id == character_id))
 
 
-async def claim_job(session: AsyncSession, *, background: bool) -> Job | None:
-    """Claim the oldest free job; background jobs come last, and only with ``background``."""
-    now = utc_now()
-    free = or_(IndexJob.lease_until.is_(None), IndexJob.lease_until < now)
-    if not background:
-        free = and_(free, ~IndexJob.background)
-    job = await session.scalar(
-        select(IndexJob).where(free).order_by(IndexJob.background, IndexJob.created_at).limit(1)
-    )
-    if job is None:
-        return None
+_IS_NAMED = and_(IndexJob.embedder.is_not(None), IndexJob.space_generation == IndexJob.generation)
+"""Releases up to the schema 0026 request a job anew without taking its name away."""
+
+
+def is_for(space: Space) -> ColumnElement[bool]:
+    """Return the condition that a process of this space can make what a job asks for."""
+    own = and_(IndexJob.embedder == space.embedder, IndexJob.format == space.format)
+    return or_(IndexJob.embedder.is_(None), IndexJob.space_generation != IndexJob.generation, own)
+
+
+async def claim_job(session: AsyncSession, space: Space, *, background: bool) -> Job | None:
+    """Claim the oldest free job; background jobs come last, and only with ``background``.
+
+    Workers that claim at the same time get different jobs: each passes over what others lock. Jobs
+    for other spaces are left to their processes.
+    """
+    oldest = [_oldest_free(space, background=False)]
+    if background:
+        oldest.append(_oldest_free(space, background=True))
+    # PostgreSQL looks for a background job only where there is no other one.
+    found = oldest[0] if len(oldest) == 1 else func.coalesce(*oldest)
     claimed = await session.execute(
         update(IndexJob)
-        .where(IndexJob.character_id == job.character_id, free)
-        .values(lease_until=now + LEASE, started_at=now, done=0, total=0)
-        .returning(IndexJob.character_id, IndexJob.generation, IndexJob.background)
+        .where(IndexJob.character_id == found)
+        .values(lease_until=db_now(LEASE), started_at=db_now(), done=0, total=0)
+        .returning(IndexJob.character_id, IndexJob.generation, IndexJob.background, _IS_NAMED)
+        .execution_options(synchronize_session=False)
     )
     row = claimed.first()
-    return None if row is None else Job(*row)
+    return None if row is None else Job(row[0], row[1], row[2], is_named=bool(row[3]))
+
+
+def _oldest_free(space: Space, *, background: bool) -> ColumnElement[UUID]:
+    """Return the character of the oldest job without a worker: of a dead one first, if any."""
+    wanted = and_(IndexJob.background.is_(background), is_for(space))
+    return func.coalesce(
+        _oldest(and_(IndexJob.lease_until < db_now(), wanted)),
+        _oldest(and_(IndexJob.lease_until.is_(None), wanted)),
+    )
+
+
+def _oldest(free: ColumnElement[bool]) -> ScalarSelect[UUID]:
+    return (
+        select(IndexJob.character_id)
+        .where(free)
+        .order_by(IndexJob.created_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+
+
+async def seconds_to_next_job(session: AsyncSession) -> float | None:
+    """Return the seconds until a job may be free whose worker died; None where none is claimed."""
+    return await session.scalar(select(func.min(seconds_until(IndexJob.lease_until))))
 
 
 async def is_any_job(session: AsyncSession) -> bool:
@@ -90,7 +139,7 @@ async def renew_job(session: AsyncSession, character_id: UUID, generation: int) 
     await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
-        .values(lease_until=utc_now() + LEASE)
+        .values(lease_until=db_now(LEASE))
     )
 
 
@@ -101,21 +150,46 @@ async def report_progress(
     moved = await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == job.character_id, IndexJob.generation == job.generation)
-        .values(done=done, total=total, started_at=started_at, lease_until=utc_now() + LEASE)
+        .values(done=done, total=total, started_at=started_at, lease_until=db_now(LEASE))
         .returning(IndexJob.character_id)
     )
     return moved.first() is not None
 
 
-async def postpone_job(session: AsyncSession, character_id: UUID, generation: int) -> bool:
-    """Move the rest of the job to the background; False as for :func:`finish_job`."""
+async def is_current(session: AsyncSession, job: Job) -> bool:
+    """Lock the job's row; False when it was superseded or deleted."""
+    statement = (
+        select(IndexJob.character_id)
+        .where(IndexJob.character_id == job.character_id, IndexJob.generation == job.generation)
+        .with_for_update()
+    )
+    return await session.scalar(statement) is not None
+
+
+async def postpone_job(
+    session: AsyncSession, character_id: UUID, generation: int, space: Space
+) -> bool:
+    """Move the rest of the job, made for this space, to the background.
+
+    False as for :func:`finish_job`.
+    """
     moved = await session.execute(
         update(IndexJob)
         .where(IndexJob.character_id == character_id, IndexJob.generation == generation)
-        .values(background=True, lease_until=None, started_at=None, created_at=utc_now())
+        .values(
+            background=True,
+            lease_until=None,
+            started_at=None,
+            created_at=db_now(),
+            space_generation=IndexJob.generation,
+            **space._asdict(),
+        )
         .returning(IndexJob.character_id)
     )
-    return moved.first() is not None
+    if moved.first() is None:
+        return False
+    await announce(session, Topic.INDEX_JOBS)
+    return True
 
 
 async def finish_job(session: AsyncSession, character_id: UUID, generation: int) -> bool:

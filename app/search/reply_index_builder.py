@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from uuid import UUID
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from app.search.overheard import script_names
 from app.search.passage_embedding import PassageEmbedder
 from app.search.reply_index_words import ReplyIndexTexts
 from app.search.reply_indexes import build_reply_index, embedded_texts, parts_of
-from app.search.repository import ReplyIndexRepository
+from app.search.space_repository import SpaceRepository
+from app.search.spaces import Space
 from app.settings import RetrievalSettings
 from characters.scripts.model import Scene
 from retrieval.blobs import RoundedVectors
@@ -39,6 +41,7 @@ class ReplyIndexBuilder:
     ) -> None:
         self._database = database
         self._embedder = embedder
+        self._space = Space.of(embedder.model_id)
         self._passages = passages
         self._settings = settings
         self._weights = weights
@@ -48,10 +51,11 @@ class ReplyIndexBuilder:
         return (character.retrieval or self._settings.mode) != "reference"
 
     async def build(
-        self, job: Job, character: Character, scenes: Sequence[Scene]
+        self, job: Job, character: Character, scenes: Sequence[Scene], version: UUID
     ) -> StoredReplyIndex | None:
         """Return the reply index, not stored yet; None for a character with too many or no replies.
 
+        ``version`` is the version of the examples that it stands beside.
         Raises :class:`~app.search.indexing_progress.SupersededError` when the job is superseded.
         """
         words = await self._passages.work(
@@ -67,7 +71,8 @@ class ReplyIndexBuilder:
         return StoredReplyIndex(
             character_id=job.character_id,
             version=new_id(),
-            embedder=self._embedder.model_id,
+            index_version=version,
+            **self._space._asdict(),
             **asdict(parts),
         )
 
@@ -87,8 +92,9 @@ class ReplyIndexBuilder:
         They are rounded, so only another reply index may use them.
         """
         async with self._database.read() as session:
-            stored = await ReplyIndexRepository(session).get(job.character_id)
-        if stored is None or stored.embedder != self._embedder.model_id:
+            spaces = SpaceRepository(session, self._space)
+            stored = await spaces.similar_reply_index(job.character_id)
+        if stored is None:
             return {}
         with contextlib.suppress(DamagedIndexError):
             return await self._passages.work(

@@ -20,8 +20,8 @@ from retrieval.sections import pack_sections
 
 FORMAT = 2
 """Optional additions keep the format: small values as another entry of ``metadata``, like
-``heard``, large ones as another section. A new format needs a migration that drops stored reply
-indexes, as 0011 does."""
+``heard``, large ones as another section. With a new format, reply indexes are built anew beside
+those of releases with the old one (:mod:`app.search.spaces`)."""
 
 
 @dataclass(frozen=True, slots=True)

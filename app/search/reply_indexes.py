@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.db.models import StoredReplyIndex
+from app.db.models import LegacyReplyIndex, StoredReplyIndex
 from app.search.overheard import OverheardIndex
 from app.search.reply_index_words import ReplyIndexTexts
 from app.search.reply_texts import find_text_rows, gather_vectors, reply_texts
@@ -64,7 +64,7 @@ class ReplyIndexParts:
     weights_key: str
 
 
-def parts_of(stored: StoredReplyIndex) -> ReplyIndexParts:
+def parts_of(stored: StoredReplyIndex | LegacyReplyIndex) -> ReplyIndexParts:
     """Return the parts of a row."""
     return ReplyIndexParts(stored.words, stored.features, stored.vectors, stored.weights_key)
 

@@ -1,10 +1,10 @@
-"""Query examples, vectors and reply indexes of characters."""
+"""Query examples and vectors of characters."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
@@ -14,7 +14,6 @@ from app.db.models import (
     Example,
     IndexJob,
     KeyVector,
-    StoredReplyIndex,
     StoredSceneMemory,
 )
 
@@ -42,26 +41,6 @@ class IndexedCharacterRepository:
         )
         return await self._session.scalar(statement)
 
-    async def without_reply_index(self, embedder: str) -> Sequence[Character]:
-        """Return characters with examples indexed by this embedder, but without a reply index."""
-        statement = select(Character).where(
-            Character.deleted_at.is_(None),
-            Character.embedder == embedder,
-            Character.index_version.is_not(None),
-            Character.reply_index_version.is_(None),
-            Character.examples > 0,
-        )
-        return (await self._session.scalars(statement)).all()
-
-    async def of_other_embedders(self, embedder: str) -> Sequence[Character]:
-        """Return characters whose index was built with another embedder."""
-        statement = select(Character).where(
-            Character.deleted_at.is_(None),
-            Character.embedder.is_not(None),
-            Character.embedder != embedder,
-        )
-        return (await self._session.scalars(statement)).all()
-
 
 class EmbeddedExample(NamedTuple):
     """Hold an example with the vector of its passage."""
@@ -83,12 +62,32 @@ class ExampleRepository:
         if rows:
             await self._session.execute(insert(Example), rows)
 
-    async def delete_versions(self, character_id: UUID, keep: UUID | None) -> None:
-        """Delete a character's examples except one version."""
-        statement = delete(Example).where(Example.character_id == character_id)
-        if keep is not None:
-            statement = statement.where(Example.version != keep)
-        await self._session.execute(statement)
+    async def delete_of(self, character_id: UUID) -> None:
+        """Delete a character's examples, of all versions."""
+        await self._session.execute(delete(Example).where(Example.character_id == character_id))
+
+    async def keys(self, character_id: UUID, version: UUID) -> Sequence[str]:
+        """Return the passages of a version's examples."""
+        statement = select(Example.key).where(
+            Example.character_id == character_id, Example.version == version
+        )
+        return (await self._session.scalars(statement)).all()
+
+    async def after(
+        self, character_id: UUID, version: UUID, after: int, limit: int
+    ) -> Sequence[Example]:
+        """Return a version's examples with ids above ``after``, by id, without vectors."""
+        statement = (
+            select(Example)
+            .where(
+                Example.character_id == character_id,
+                Example.version == version,
+                Example.id > after,
+            )
+            .order_by(Example.id)
+            .limit(limit)
+        )
+        return (await self._session.scalars(statement)).all()
 
     async def embedded_examples(
         self, character_id: UUID, version: UUID, embedder: str, *, after: int, limit: int
@@ -156,31 +155,3 @@ class ExampleRepository:
     async def count(self, character_id: UUID) -> int:
         statement = select(func.count()).where(Example.character_id == character_id)
         return await self._session.scalar(statement) or 0
-
-
-class ReplyIndexRepository:
-    """Query reply indexes within one session."""
-
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-
-    async def get(self, character_id: UUID) -> StoredReplyIndex | None:
-        return await self._session.get(StoredReplyIndex, character_id)
-
-    async def retire(self, character_id: UUID, version: UUID) -> bool:
-        """Take a reply index out of use; False when the character has another one by now."""
-        changed = await self._session.execute(
-            update(Character)
-            .where(Character.id == character_id, Character.reply_index_version == version)
-            .values(reply_index_version=None)
-            .returning(Character.id)
-        )
-        return changed.first() is not None
-
-    async def replace(self, character_id: UUID, reply_index: StoredReplyIndex | None) -> None:
-        """Delete the previous reply index, and store the new one unless it is None."""
-        await self._session.execute(
-            delete(StoredReplyIndex).where(StoredReplyIndex.character_id == character_id)
-        )
-        if reply_index is not None:
-            self._session.add(reply_index)

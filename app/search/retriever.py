@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
+import structlog
 from sqlalchemy.exc import DBAPIError
 
 from app.db.models import Character, StoredReplyIndex
@@ -21,13 +22,15 @@ from app.search.example_index import (
     LoadedIndex,
     RetrievedExample,
 )
-from app.search.jobs import request_reply_index
+from app.search.jobs import request_parts
 from app.search.overheard import OverheardHit
 from app.search.query_embedding import QueryEmbedder
 from app.search.reply_indexes import ReplyIndex, load_reply_index, parts_of
 from app.search.reply_texts import Dialogue, build_query_texts, candidates
-from app.search.repository import ReplyIndexRepository
 from app.search.scene_lines import SceneLines
+from app.search.space_repository import SpaceRepository, StoredVersions
+from app.search.spaces import Space
+from app.search.word_index import WordIndex, load_word_index
 from app.settings import RetrievalMode, RetrievalSettings
 from characters.language import reading_length
 from characters.prompting.packing import Candidate
@@ -48,6 +51,11 @@ CANDIDATES = 100
 _WORKERS = 4
 """Threads that search: a search takes a few milliseconds, but the first one loads the index, and
 concurrent ones wait for it."""
+
+_WORD_INDEXES = 16
+"""Characters ranked by words at once; only those whose vectors are still to be made."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +80,26 @@ class RankedReplies:
     until_scene: int | None
     """Scene up to which the character knows the script; None for all of it."""
     lines: SceneLines
+    version: UUID | None = None
+    """The version of the reply index; None for one that is stored nowhere."""
     overheard: Sequence[OverheardHit]
     """Overheard passages that the newest line is about, best first."""
     newest: Vectors | None = None
     """Vector of the newest line without stage directions, ``(d,)``; None for an empty dialogue."""
     embed_ms: float = 0.0
     search_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServedIndex:
+    """Hold what this process searches of a character."""
+
+    mode: RetrievalMode
+    """The mode of the character or installation; ``reference`` until it is usable."""
+    examples: UUID | None
+    """The version of the examples that have vectors in this process's space."""
+    replies: UUID | None
+    """The version of the reply index in this process's space."""
 
 
 class Retriever:
@@ -95,6 +117,7 @@ class Retriever:
     ) -> None:
         self._database = database
         self._embedder = embedder
+        self._space = Space.of(embedder.model_id)
         self._queries = queries
         self._weights = weights
         self._settings = settings
@@ -103,6 +126,9 @@ class Retriever:
         bounds = settings.cached_indexes, settings.cached_megabytes * 1_000_000
         self.cache: IndexCache[LoadedIndex] = IndexCache(*bounds, lambda index: index.nbytes)
         self.reply_indexes: IndexCache[ReplyIndex] = IndexCache(*bounds, lambda each: each.nbytes)
+        self._words: IndexCache[WordIndex] = IndexCache(
+            _WORD_INDEXES, bounds[1], lambda each: each.nbytes
+        )
         self._pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="search")
 
     @property
@@ -110,27 +136,38 @@ class Retriever:
         """Name of the vector space."""
         return self._embedder.model_id
 
-    def mode(self, character: Character) -> RetrievalMode:
-        """Return the mode of the character or installation; ``reference`` until it is usable."""
+    async def served(self, character: Character) -> ServedIndex:
+        """Return what this process searches of a character.
+
+        Another process may have indexed it in another space since; what this one's space has is
+        served until it has the new lines, too.
+        """
         wanted = character.retrieval or self._settings.mode
-        usable = character.reply_index_version and character.embedder == self._embedder.model_id
-        return wanted if usable else "reference"
+        is_own = character.embedder == self._embedder.model_id
+        stored = StoredVersions(None, None)
+        if not (is_own and wanted == "reference"):
+            async with self._database.read() as session:
+                stored = await SpaceRepository(session, self._space).versions(character.id)
+        examples = character.index_version if is_own else stored.examples
+        mode = wanted if examples and stored.replies else "reference"
+        return ServedIndex(mode, examples, stored.replies)
 
     async def rank(
         self,
         character: Character,
         dialogue: Dialogue,
         mode: RankingMode,
+        version: UUID,
         until_scene: int | None = None,
     ) -> RankedReplies:
         """Return the character's replies ranked by their fit to the end of ``dialogue``.
 
-        ``dialogue`` has (speaker, text), oldest first; the character's speaker is its name. Only
-        scenes before ``until_scene`` are searched, if given. Raises
+        ``dialogue`` has (speaker, text), oldest first; the character's speaker is its name.
+        ``version`` of the reply index is searched, as :meth:`served` returned it. Only scenes
+        before ``until_scene`` are searched, if given. Raises
         :class:`~retrieval.errors.DamagedIndexError` where the reply index cannot be read; it is
         rebuilt in the background, and until then the mode is ``reference``.
         """
-        assert character.reply_index_version is not None  # noqa: S101 (``mode`` ensures it)
         own, limit = {character.name}, self._settings.max_query_length
         started = time.perf_counter()
         query_texts = build_query_texts(dialogue, own, character.name, limit, reading_length)
@@ -138,7 +175,7 @@ class Retriever:
         known = dict(zip(texts, await self._queries.embed(texts), strict=True))
         query = query_texts.to_query(known.__getitem__)
         embedded = time.perf_counter()
-        key = IndexKey(character.id, character.reply_index_version)
+        key = IndexKey(character.id, version)
         loop = asyncio.get_running_loop()
         try:
             ranked = await loop.run_in_executor(
@@ -157,23 +194,28 @@ class Retriever:
         self,
         character: Character,
         query: str,
+        version: UUID | None,
         also: Sequence[int] = (),
         until_scene: int | None = None,
     ) -> SceneHits:
         """Return the examples nearest to the query, and the examples ``also`` that still exist.
 
-        Only scenes before ``until_scene`` are searched, if given.
+        ``version`` of the examples is searched, as :meth:`served` returned it. While a character
+        has vectors of other embedders alone, its examples are ranked by words. Only scenes before
+        ``until_scene`` are searched, if given.
 
-        Raises :class:`~app.errors.ConflictError` (``character_indexing``) while no index built
-        with this embedder exists.
+        Raises :class:`~app.errors.ConflictError` (``character_indexing``) for a character that has
+        no examples yet.
         """
-        if character.index_version is None or character.embedder != self._embedder.model_id:
+        if character.index_version is None:
             raise ConflictError(
                 "character_indexing",
                 f"{character.name} is still learning the lines. Try again when indexing is done.",
                 retry_after=5,
             )
-        key = IndexKey(character.id, character.index_version)
+        if version is None:
+            return await self._find_by_words(character, query, also, until_scene)
+        key = IndexKey(character.id, version)
         loop = asyncio.get_running_loop()
         started = time.perf_counter()
         [vector] = await self._queries.embed([query])
@@ -188,9 +230,30 @@ class Retriever:
             search_ms=(time.perf_counter() - embedded) * 1_000,
         )
 
+    async def _find_by_words(
+        self, character: Character, query: str, also: Sequence[int], until_scene: int | None
+    ) -> SceneHits:
+        assert character.index_version is not None  # noqa: S101 (``find`` checks it)
+        key = IndexKey(character.id, character.index_version)
+        loop = asyncio.get_running_loop()
+        started = time.perf_counter()
+        log.info("examples_ranked_by_words", character=character.slug, space=self.embedder)
+
+        def search() -> tuple[list[RetrievedExample], list[RetrievedExample]]:
+            words = self._words.get(key, lambda: load_word_index(self._database, key, loop))
+            return words.find(query, self._settings.top_k, also, until_scene)
+
+        examples, others = await loop.run_in_executor(self._pool, search)
+        return SceneHits(
+            examples=examples,
+            others=others,
+            embed_ms=0.0,
+            search_ms=(time.perf_counter() - started) * 1_000,
+        )
+
     def characters(self) -> set[UUID]:
         """Return the characters whose indexes are in memory."""
-        keys = (*self.cache.keys(), *self.reply_indexes.keys())
+        keys = (*self.cache.keys(), *self.reply_indexes.keys(), *self._words.keys())
         return {key.character_id for key in keys if isinstance(key, IndexKey)}
 
     def forget(self, character_id: UUID) -> None:
@@ -201,6 +264,7 @@ class Retriever:
 
         self.cache.drop(is_of_character)
         self.reply_indexes.drop(is_of_character)
+        self._words.drop(is_of_character)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -252,6 +316,7 @@ class Retriever:
             mode=mode,
             until_scene=until_scene,
             lines=reply_index.lines,
+            version=key.version,
             overheard=overheard,
             newest=query.lines[-1] if len(query.lines) else None,
         )
@@ -260,13 +325,13 @@ class Retriever:
         """Take an unreadable reply index out of use, and request a new one in the background."""
         with contextlib.suppress(DBAPIError):
             async with self._database.write() as session:
-                repository = ReplyIndexRepository(session)
-                if await repository.retire(key.character_id, key.version):
-                    await request_reply_index(session, key.character_id)
+                repository = SpaceRepository(session, self._space)
+                if await repository.retire_reply_index(key.character_id, key.version):
+                    await request_parts(session, [key.character_id], self._space)
 
     async def _stored(self, key: IndexKey) -> StoredReplyIndex:
         async with self._database.read() as session:
-            stored = await ReplyIndexRepository(session).get(key.character_id)
+            stored = await SpaceRepository(session, self._space).reply_index(key.character_id)
         if stored is None or stored.version != key.version:
             raise ConflictError(
                 "character_changed",

@@ -5,6 +5,7 @@ A setting is ``OFFBOOK_`` plus its path with double underscores, for instance
 """
 
 from app.settings.audit import AuditSettings
+from app.settings.blobs import BlobSettings, Place
 from app.settings.conversations import ConversationSettings
 from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.environment import DatabaseSettings, Settings
@@ -19,13 +20,14 @@ from app.settings.search import (
     RetrievalMode,
     RetrievalSettings,
 )
-from app.settings.server import AccessSettings, ServerSettings
+from app.settings.server import AccessSettings, Role, ServerSettings
 from app.settings.turn import TurnSettings
 
 __all__ = [
     "QUOTA_NAMES",
     "AccessSettings",
     "AuditSettings",
+    "BlobSettings",
     "ConversationSettings",
     "DatabaseSettings",
     "EmbedderSettings",
@@ -35,12 +37,14 @@ __all__ = [
     "ModerationSettings",
     "OpenAIApiSettings",
     "OpenIDSettings",
+    "Place",
     "PromptSettings",
     "Quota",
     "QuotaName",
     "QuotaSettings",
     "RetrievalMode",
     "RetrievalSettings",
+    "Role",
     "ServerSettings",
     "Settings",
     "TurnSettings",

@@ -18,8 +18,8 @@ class EngineSettings(BaseModel):
     """``embedded``: llama.cpp in this machine; ``openai``: a server with an OpenAI-compatible API,
     such as vLLM; ``scripted``: fixed replies, for tests."""
     base_url: str | None = None
-    """``openai``: the address before ``/v1``, with or without it; several, with commas between
-    them, for servers of the same model that share the work."""
+    """``openai``: the address before ``/v1``, with or without it; for several servers that of the
+    router in front of them."""
     model: str = "auto"
     """``embedded``: a ``.gguf`` path, a name of the model catalogue, or ``auto``, which takes what
     an operator chose on the page of models, else what suits the machine.
@@ -71,7 +71,7 @@ class EngineSettings(BaseModel):
 
     @property
     def base_urls(self) -> list[str]:
-        """The addresses, each once."""
+        """The addresses, each once; the engine's factory refuses more than one."""
         given = (url.strip() for url in (self.base_url or "").split(","))
         return list(dict.fromkeys(filter(None, given)))
 

@@ -1,12 +1,13 @@
 """Read all settings from the environment."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import AliasChoices, BaseModel, Field
+from pydantic import AliasChoices, BaseModel, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.settings.audit import AuditSettings
+from app.settings.blobs import BlobSettings
 from app.settings.conversations import ConversationSettings
 from app.settings.engine import EngineSettings, JudgeSettings
 from app.settings.limits import LimitSettings
@@ -28,10 +29,18 @@ class DatabaseSettings(BaseModel):
     url: str | None = None
     """A SQLAlchemy URL, ``postgresql://…`` or ``sqlite:///…``; by default SQLite in the data
     directory."""
+    direct_url: str | None = None
+    """The server's own address, where ``url`` is that of a pooler in transaction mode: what such a
+    pooler cannot carry goes there, notifications and the locks of running processes; two
+    connections a process. By default ``url``."""
     busy_timeout_ms: int = Field(default=5_000, ge=0)
     """Milliseconds that a SQLite writer waits for another one."""
     pool_size: int = Field(default=10, ge=1)
-    """Connections that are kept open; ten more are opened while they are needed."""
+    """Connections that a process keeps open."""
+    pool_overflow: int = Field(default=10, ge=0)
+    """Connections opened beyond these while they are needed."""
+    pool_timeout: float = Field(default=30.0, gt=0)
+    """Seconds that a request waits for a free connection; then it gets 503."""
 
 
 class Settings(BaseSettings):
@@ -61,6 +70,7 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     conversations: ConversationSettings = ConversationSettings()
     database: DatabaseSettings = DatabaseSettings()
+    blobs: BlobSettings = BlobSettings()
     embedder: EmbedderSettings = EmbedderSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     prompt: PromptSettings = PromptSettings()
@@ -77,6 +87,11 @@ class Settings(BaseSettings):
     )
     """The model hub, or a mirror of it; ``HF_ENDPOINT`` is what the hub's own tools read."""
 
+    @model_validator(mode="after")
+    def _has_worker_an_engine(self) -> Self:
+        check_role(self)
+        return self
+
     @property
     def running_turns(self) -> int:
         """Replies generated in parallel."""
@@ -91,9 +106,28 @@ class Settings(BaseSettings):
         url = self.database.url
         if url is None:
             return f"sqlite+aiosqlite:///{(self.data_dir / 'offbook.sqlite3').absolute()}"
-        for prefix in ("postgresql://", "postgres://"):
-            if url.startswith(prefix):
-                return "postgresql+psycopg://" + url.removeprefix(prefix)
-        if url.startswith("sqlite://"):
-            return "sqlite+aiosqlite://" + url.removeprefix("sqlite://")
-        return url
+        return _with_driver(url)
+
+    @property
+    def direct_database_url(self) -> str:
+        """The same for the server itself, past a pooler."""
+        url = self.database.direct_url
+        return _with_driver(url) if url else self.database_url
+
+
+def check_role(settings: Settings) -> None:
+    """Raise ValueError where a worker would load a model of its own beside the web process's."""
+    if settings.server.role == "worker" and settings.engine.kind == "embedded":
+        raise ValueError(
+            "a worker needs an engine that other processes reach, too: set OFFBOOK_ENGINE__KIND "
+            "and OFFBOOK_ENGINE__BASE_URL, or run one process with the role all"
+        )
+
+
+def _with_driver(url: str) -> str:
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if url.startswith("sqlite://"):
+        return "sqlite+aiosqlite://" + url.removeprefix("sqlite://")
+    return url

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue, SecretStr
 
 from retrieval.ranking.weights import DEFAULT
 
@@ -10,19 +10,31 @@ RetrievalMode = Literal["reference", "fused", "selector"]
 
 
 class EmbedderSettings(BaseModel):
-    """Choose the embedder: ``bundled``, ``sentence_transformers:<path or name>`` or ``hashing``."""
+    """Choose the embedder: one in this process, or a model that a server has loaded."""
 
     name: str = "bundled"
-    """``bundled``, ``sentence_transformers:`` with a path or name, or for tests ``hashing``, also
-    with a dimension: ``hashing:384``."""
+    """``bundled``, ``sentence_transformers:`` with a path or name, ``endpoint:`` with the name of
+    the model that the server at ``url`` embeds with, or for tests ``hashing``, also with a
+    dimension: ``hashing:384``."""
+    url: str = ""
+    """Endpoint: the address before ``/v1/embeddings``, with or without ``/v1``."""
+    api_key: SecretStr | None = None
+    """Endpoint: sent to the server as bearer."""
+    dimension: int | None = Field(default=None, ge=1)
+    """Endpoint: the width that its vectors must have; by default that of the first one."""
+    timeout: float = Field(default=30.0, gt=0)
+    """Endpoint: seconds for one request, which is tried twice more where the server is away."""
+    request_fields: dict[str, JsonValue] = {}
+    """Endpoint: further fields of each request, as a JSON object. vLLM cuts texts that are too
+    long for its model with ``{"truncate_prompt_tokens": -1}``, and refuses them otherwise."""
     key_prefix: str | None = None
-    """Sentence-transformers: prefix of every stored text; by default the prefix that the model's
-    family was trained with. Another one makes another vector space: characters are indexed
-    again."""
+    """Prefix of every stored text, for sentence-transformers and endpoints; by default the prefix
+    that the model's family was trained with. Another one makes another vector space: characters are
+    indexed again."""
     query_prefix: str | None = None
-    """Sentence-transformers: prefix of every query."""
+    """Prefix of every query, likewise."""
     batch_size: int = Field(default=32, ge=1)
-    """Sentence-transformers: texts embedded at once."""
+    """Sentence-transformers and endpoints: texts embedded at once."""
     device: str | None = None
     """Sentence-transformers: ``cpu``, ``cuda``, ``cuda:1``, ``mps``; by default the best."""
     backend: Literal["torch", "onnx", "openvino"] = "torch"

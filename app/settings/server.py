@@ -10,14 +10,25 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, model_validato
 from app.settings.lists import NetworkList, TextList
 from app.settings.openid import OpenIDSettings
 
+Role = Literal["web", "worker", "all"]
+
 
 class ServerSettings(BaseModel):
     """Set where the service listens. Any address but a loopback one needs an admin key."""
 
+    role: Role = "all"
+    """What this process does. ``worker``: load the samples, index, write scene memories, run
+    auditions and purge, and serve health and metrics only. ``web``: all the rest. ``all``: both.
+    Other roles than ``all`` need the database in common, and ``worker`` an engine that is not
+    ``embedded``."""
     host: str = "127.0.0.1"
     """The address to listen on; ``0.0.0.0`` is every IPv4 address of the machine."""
     port: int = Field(default=8000, ge=0, le=65535)
     """The port to listen on; 0 takes a free one."""
+    drain_seconds: float = Field(default=0.0, ge=0, le=600)
+    """Seconds from SIGTERM to closing the listener. Meanwhile ``/readyz`` answers 503 and every
+    other request is answered, so that a balancer takes the process out before connections are
+    refused. Ctrl-C, or a second signal, ends the wait."""
     shutdown_timeout: int = Field(default=5, ge=0)
     """Seconds that replies under way get to finish when the service is stopped; the received part
     of the others is stored."""
@@ -33,6 +44,16 @@ class ServerSettings(BaseModel):
     """Seconds for a full send buffer (64 KB) to drain; then the client is disconnected."""
     connections: int = Field(default=800, ge=1)
     """Open connections; a further one is answered 503. Keep it below the process's open files."""
+
+    @property
+    def is_web(self) -> bool:
+        """Whether this process serves pages and API."""
+        return self.role != "worker"
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether this process does the work that no request waits for."""
+        return self.role != "web"
 
     @property
     def is_loopback(self) -> bool:

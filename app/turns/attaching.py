@@ -3,7 +3,7 @@
 import asyncio
 from uuid import UUID
 
-from app.conversations.lookup import get_conversation, is_busy
+from app.conversations.lookup import get_conversation
 from app.db.session import Database
 from app.errors import NotFoundError
 from app.turns.event_id import EventId
@@ -36,7 +36,7 @@ class TurnAttaching:
         """
         async with self._database.read() as session:
             conversation = await get_conversation(session, conversation_id, owner)
-            running = conversation.turn_id if is_busy(conversation) else None
+            running = conversation.turn_id if conversation.is_busy else None
         wanted = last.turn_id if last is not None else running
         if wanted is None:
             return None
@@ -59,7 +59,7 @@ class TurnAttaching:
         """
         async with self._database.read() as session:
             conversation = await get_conversation(session, conversation_id, owner)
-        if conversation.turn_id is None or not is_busy(conversation):
+        if conversation.turn_id is None or not conversation.is_busy:
             return
         running = self._runner.running(conversation.turn_id)
         if running is not None:

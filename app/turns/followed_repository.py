@@ -1,16 +1,17 @@
 """Query how processes follow and stop each other's turns."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.base import utc_now
-from app.db.models import FollowedTurn
+from app.db.models import Character, Conversation, FollowedTurn
+from app.db.signals import Topic, announce
 from app.turns.events import ErrorEvent
 from app.turns.turn import Turn
 
@@ -37,23 +38,45 @@ class FollowedRepository:
         found = await self._session.get(FollowedTurn, turn_id)
         return found if found is not None and found.conversation_id == conversation_id else None
 
-    async def wishes(self, turn_ids: Collection[UUID]) -> list[Wish]:
-        """Return what other processes want of these turns; most are wanted by none."""
+    async def wishes(self, conversations: Mapping[UUID, UUID]) -> list[Wish]:
+        """Return what other processes want of turns, given by their ids with their conversations'.
+
+        A turn is to be stopped, too, where its conversation or its character was deleted.
+        """
+        followed = and_(
+            FollowedTurn.conversation_id == Conversation.id,
+            FollowedTurn.turn_id.in_(conversations.keys()),
+        )
         found = await self._session.execute(
-            select(FollowedTurn.turn_id, FollowedTurn.heartbeats, FollowedTurn.stop).where(
-                FollowedTurn.turn_id.in_(turn_ids)
+            select(
+                Conversation.id, FollowedTurn.turn_id, FollowedTurn.heartbeats, FollowedTurn.stop
+            )
+            .join(Character, Character.id == Conversation.character_id)
+            .outerjoin(FollowedTurn, followed)
+            .where(
+                Conversation.id.in_(set(conversations.values())),
+                Conversation.deleted_at.is_(None),
+                Character.deleted_at.is_(None),
             )
         )
-        return [Wish(*row) for row in found]
+        kept, wishes = set[UUID](), list[Wish]()
+        for id, turn_id, heartbeats, stop in found:
+            kept.add(id)
+            if turn_id is not None:
+                wishes.append(Wish(turn_id, heartbeats, stop))
+        gone = [turn for turn, conversation in conversations.items() if conversation not in kept]
+        return [*wishes, *(Wish(turn, 0, stop=True) for turn in gone)]
 
     async def beat(self, conversation_id: UUID, turn_id: UUID) -> None:
         """Count a heartbeat of a process that follows the turn."""
         beaten = FollowedTurn.heartbeats + 1
         await self._upsert(turn_id, conversation_id, {"heartbeats": 1}, {"heartbeats": beaten})
+        await announce(self._session, Topic.TURNS, turn_id)
 
     async def ask_to_stop(self, conversation_id: UUID, turn_id: UUID) -> None:
         """Ask the turn's process to stop it."""
         await self._upsert(turn_id, conversation_id, {"stop": True})
+        await announce(self._session, Topic.TURNS, turn_id)
 
     async def report(self, turn: Turn, failure: ErrorEvent | None = None) -> None:
         """Store how far a turn is, beside its text, and how it failed."""

@@ -9,11 +9,11 @@ import contextlib
 import math
 import time
 
-from app.conversations.repository import TURN_LEASE
+from app.conversations.repository import TURN_RENEWAL
 from app.turns.store import TurnStore
 from app.turns.turn import Turn
 
-_LEASE_SECONDS = TURN_LEASE.total_seconds() / 3
+_LEASE_SECONDS = TURN_RENEWAL.total_seconds()
 _FIRST_SAVE_SECONDS = 1.5
 """After the first text: many replies are over by then, and cost no write of their own."""
 _SAVE_SECONDS = 3.5

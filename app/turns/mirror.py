@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.db.session import Database
+from app.db.signals import Topic
 from app.turns.events import failure_of
 from app.turns.followed_repository import FollowedRepository
 from app.turns.progress import ReplyProgress
@@ -19,6 +20,9 @@ from app.turns.stored_turn import StoredTurn, read_turn
 log = structlog.get_logger(__name__)
 
 _READ_SECONDS = 0.3
+"""Between two looks where no signals say that more is stored."""
+_SAFETY_SECONDS = 3.0
+"""Between two looks where they do: the end of a process that died is announced by none."""
 _BEAT_SECONDS = 3.0
 """Between heartbeats, by which the other process knows that it is followed."""
 
@@ -36,7 +40,8 @@ class TurnMirror:
         self._conversation_id = conversation_id
         self._turn_id = turn_id
         self._known = asyncio.Event()
-        self._stopping = asyncio.Event()
+        self._stopping = False
+        self._news = asyncio.Event()
 
     async def known(self) -> ReplyProgress | None:
         """Return the turn's progress as soon as anything is known; None where it ended unseen."""
@@ -49,6 +54,7 @@ class TurnMirror:
 
     async def run(self) -> None:
         """Follow the turn."""
+        unsubscribe = self._database.signals.subscribe(Topic.REPLIES, self._look)
         try:
             await self._follow()
         except Exception as error:
@@ -56,18 +62,21 @@ class TurnMirror:
             if self.progress is not None:
                 self.progress.finish(failure_of(error))
         finally:
+            unsubscribe()
             self.over = True
             self._known.set()
 
     def stop(self) -> None:
         """Follow the turn no more, and let the listeners go."""
-        self._stopping.set()
+        self._stopping = True
+        self._news.set()
         if self.progress is not None:
             self.progress.dismiss()
 
     async def _follow(self) -> None:
         beaten = -math.inf
-        while self._is_wanted() and not self._stopping.is_set():
+        while self._is_wanted() and not self._stopping:
+            self._news.clear()
             with contextlib.suppress(DBAPIError, PoolTimeoutError):
                 if not self._take(await self._read()):
                     return
@@ -75,8 +84,14 @@ class TurnMirror:
                     await self._beat()
                     beaten = time.monotonic()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_READ_SECONDS):
-                    await self._stopping.wait()
+                async with asyncio.timeout(
+                    self._database.signals.pause(_READ_SECONDS, _SAFETY_SECONDS)
+                ):
+                    await self._news.wait()
+
+    def _look(self, turn_id: str) -> None:
+        if not turn_id or turn_id == str(self._turn_id):
+            self._news.set()
 
     def _is_wanted(self) -> bool:
         """Return whether the turn has a listener here."""

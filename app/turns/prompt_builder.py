@@ -8,6 +8,7 @@ from opentelemetry import trace
 
 from app.db.models import Character
 from app.engines.port import ChatEngine, Limits
+from app.errors import ConflictError
 from app.lorebooks.activation import LoreFinder
 from app.search.retriever import RankedReplies, Retriever, SceneHits
 from app.search.scene_memories import SceneMemories, SceneMemoryHits
@@ -114,17 +115,28 @@ class PromptBuilder:
     async def _find_lines(
         self, character: Character, dialogue: DialogueContext
     ) -> SceneHits | RankedReplies:
-        mode = self._retriever.mode(character)
-        if mode != "reference":
+        try:
+            return await self._find_served_lines(character, dialogue)
+        except ConflictError as error:
+            if error.code != "character_changed":
+                raise
+        # Another process exchanged the reply index after its version was read.
+        return await self._find_served_lines(character, dialogue)
+
+    async def _find_served_lines(
+        self, character: Character, dialogue: DialogueContext
+    ) -> SceneHits | RankedReplies:
+        served = await self._retriever.served(character)
+        if served.mode != "reference" and served.replies is not None:
             try:
                 return await self._retriever.rank(
-                    character, dialogue.lines, mode, dialogue.until_scene
+                    character, dialogue.lines, served.mode, served.replies, dialogue.until_scene
                 )
             except DamagedIndexError as error:  # also one that another version wrote
                 log.warning("selection_unreadable", character=character.slug, error=str(error))
         also = dialogue.example_order if self._keeps_order else ()
         return await self._retriever.find(
-            character, self.query(dialogue), also, dialogue.until_scene
+            character, self.query(dialogue), served.examples, also, dialogue.until_scene
         )
 
     async def _find_books(self, character: Character) -> Sequence[Lorebook]:

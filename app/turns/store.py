@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.history import later
-from app.conversations.lookup import check_talkable, get_conversation
+from app.conversations.lookup import check_talkable, get_conversation, turn_in_progress
 from app.conversations.presentation import present_message
 from app.conversations.prompt_records import PromptRecordRepository, pack
 from app.conversations.repository import ConversationRepository, begin_turn
@@ -22,7 +22,8 @@ from app.conversations.schemas import MessageOut
 from app.db.ids import new_id
 from app.db.models import Conversation, Message
 from app.db.session import Database
-from app.errors import ConflictError, NotFoundError
+from app.db.signals import Topic, announce
+from app.errors import NotFoundError
 from app.quotas.service import QuotaService
 from app.turns.events import ErrorEvent
 from app.turns.findings import store_findings
@@ -59,11 +60,7 @@ async def claim_conversation(session: AsyncSession, conversation_id: UUID, owner
     conversation = await get_conversation(session, conversation_id, owner, locked=True)
     message_id, turn_id = new_id(), new_id()
     if not begin_turn(conversation, turn_id):
-        raise ConflictError(
-            "turn_in_progress",
-            "A reply is being written in this conversation. Stop it or wait for its end.",
-            retry_after=1,
-        )
+        raise turn_in_progress(conversation)
     await check_talkable(session, conversation.character, owner)
     return Claim(
         turn_id=turn_id,
@@ -99,6 +96,7 @@ class TurnStore:
         """End a turn without a reply."""
         async with self._database.write() as session:
             await ConversationRepository(session).end_turn(turn.conversation_id, turn.id)
+            await announce(session, Topic.REPLIES, turn.id)
             await self._settle(session, turn)
         self._note_settled(turn)
 
@@ -128,6 +126,7 @@ class TurnStore:
                     await _save(session, turn, over=False)
                 if turn.followed:
                     await FollowedRepository(session).report(turn)
+                    await announce(session, Topic.REPLIES, turn.id)
         except (DBAPIError, PoolTimeoutError) as error:
             log.info("reply_saved_later", reason=str(getattr(error, "orig", error)))
 
@@ -137,6 +136,8 @@ class TurnStore:
             had = await ConversationRepository(session).end_turn(turn.conversation_id, turn.id)
             if had and (turn.followed or turn.continues or failure is not None):
                 await FollowedRepository(session).report(turn, failure)
+            # Also of a turn that is not known to be followed: someone may have begun just now.
+            await announce(session, Topic.REPLIES, turn.id)
             if turn.text:
                 message = await _save(session, turn, over=True)
                 await store_findings(session, turn, message)

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, load_only
 
 from app.conversations.branch_repository import BranchRepository
-from app.conversations.lookup import is_busy
 from app.conversations.presentation import present_message
 from app.conversations.schemas import MessageOut, PromptSource
 from app.db.models import Conversation, FollowedTurn, Message
@@ -19,7 +18,7 @@ from app.turns.progress import ReplyProgress
 
 _CONVERSATION = load_only(
     Conversation.turn_id,
-    Conversation.turn_lease_until,
+    Conversation.turn_lease_left,
     Conversation.deleted_at,
     Conversation.active_leaf_id,
     raiseload=True,
@@ -56,7 +55,7 @@ async def read_turn(session: AsyncSession, conversation_id: UUID, turn_id: UUID)
     followed = await FollowedRepository(session).get(conversation_id, turn_id)
     reply = await _reply(session, conversation_id, turn_id, followed)
     claimed = conversation.turn_id == turn_id
-    runs = claimed and is_busy(conversation)
+    runs = claimed and conversation.is_busy
     progress = _progress(turn_id, conversation, followed, reply, known=claimed and not runs)
     if progress is not None and not runs:
         shown = None if reply is None else await _present(session, reply)

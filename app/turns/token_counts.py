@@ -50,7 +50,7 @@ class TokenCounter:
 
         Whatever the prompt then shows of them, the engine is asked no second time.
         """
-        key = character.id, character.reply_index_version, limits.model
+        key = character.id, ranked.version, limits.model
         if (known := self._lines.get(key)) is not None:
             return known | await self.count(frame, rough=_ROUGH_TOKENS)
         every_line = all_lines(ranked, _COUNTED_LINES)

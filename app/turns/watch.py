@@ -1,13 +1,15 @@
 """Watch over the turns that run in this process: their listeners, and what other processes want.
 
 A turn without a listener for a while is stopped, for its reply may never be read; so is one that
-another process was asked to stop. One query a step serves all turns.
+another process was asked to stop, or whose conversation was deleted. One query serves all turns:
+when a signal says that something is wanted of one, and where none arrive, at every step.
 """
 
 import asyncio
 import contextlib
+import math
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 from uuid import UUID
 
@@ -16,13 +18,17 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.db.session import Database
+from app.db.signals import Topic
 from app.turns.followed_repository import FollowedRepository, Wish
 from app.turns.turn import Turn
 
 log = structlog.get_logger(__name__)
 
 STEP_SECONDS = 0.5
-"""A stop that another process asks for takes this long at most, and a query."""
+"""Between two looks after the turns; without signals, a stop that another process asks for takes
+this long at most, and a query."""
+_SAFETY_SECONDS = 10.0
+"""Between two queries while signals arrive, for one that was lost."""
 _FOLLOWED_SECONDS = 10.0
 """A process that did not count up a turn's heartbeats for this long follows it no more."""
 
@@ -68,21 +74,25 @@ class TurnWatch:
         self._unheard_seconds = unheard_seconds
         self._clock = clock
         self._attention: dict[UUID, _Attention] = {}
-        self._ended = asyncio.Event()
+        self._wishes: dict[UUID, Wish] = {}
+        self._read_at = -math.inf
+        self._news = asyncio.Event()
+        self._signalled = False
+        database.signals.subscribe(Topic.TURNS, self._look)
 
     async def run(self, running: Callable[[], Collection[Watched]]) -> None:
         """Watch until no turn is ``running``; a turn shorter than a step costs no query."""
         while running():
-            self._ended.clear()
+            self._news.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(STEP_SECONDS):
-                    await self._ended.wait()
+                    await self._news.wait()
             if turns := running():
                 await self.step(turns)
 
     def turn_ended(self) -> None:
         """Look whether any turn still runs."""
-        self._ended.set()
+        self._news.set()
 
     async def step(self, turns: Collection[Watched]) -> None:
         """Look after the turns once."""
@@ -91,9 +101,14 @@ class TurnWatch:
         self._attention = {
             each.turn.id: known.get(each.turn.id) or _Attention(now) for each in turns
         }
-        wishes = {wish.turn_id: wish for wish in await self._wishes()}
+        # A signal of a new turn may have come before it was known here.
+        fresh = any(each.turn.id not in known for each in turns)
+        overdue = now - self._read_at >= self._database.signals.pause(0, _SAFETY_SECONDS)
+        if fresh or overdue or self._signalled:
+            self._signalled, self._read_at = False, now
+            await self._read({each.turn.id: each.turn.conversation_id for each in turns})
         for each in turns:
-            self._heed(each, wishes.get(each.turn.id))
+            self._heed(each, self._wishes.get(each.turn.id))
 
     def _heed(self, running: Watched, wish: Wish | None) -> None:
         turn, now = running.turn, self._clock()
@@ -109,9 +124,18 @@ class TurnWatch:
         if wish is not None and wish.stop:
             running.cancel()
 
-    async def _wishes(self) -> list[Wish]:
-        """Return what other processes want; nothing while the database does not answer."""
-        with contextlib.suppress(DBAPIError, PoolTimeoutError):
+    def _look(self, turn_id: str) -> None:
+        """Heed a signal: of one turn, or of any."""
+        if not turn_id or any(str(id) == turn_id for id in self._attention):
+            self._signalled = True
+            self._news.set()
+
+    async def _read(self, conversations: Mapping[UUID, UUID]) -> None:
+        """Read what other processes want; it stays as it was while the database is away."""
+        try:
             async with self._database.read() as session:
-                return await FollowedRepository(session).wishes(self._attention.keys())
-        return []
+                wishes = await FollowedRepository(session).wishes(conversations)
+        except (DBAPIError, PoolTimeoutError):
+            self._signalled = True
+        else:
+            self._wishes = {wish.turn_id: wish for wish in wishes}

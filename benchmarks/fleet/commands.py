@@ -15,6 +15,8 @@ from benchmarks.fleet.processes import Command
 
 _ROOT = Path(benchmarks.__file__).parents[1]
 ADMIN_KEY = "ob_the-key-of-the-load-test"
+_CACHED_TOKENS = 2_000_000
+"""Of an engine: room for all conversations, so that only a turn at another engine misses them."""
 _DRAIN_SECONDS = 2.0
 _SHUTDOWN_SECONDS = 20
 """Replies take a few seconds, and finish."""
@@ -79,6 +81,7 @@ def engine(name: str, port: int, options: FleetOptions) -> Command:
         *(sys.executable, "-m", "app.engines.scripted_server", "--port", str(port)),
         f"--tokens-per-second={options.tokens_per_second}",
         f"--reply-tokens={options.reply_tokens}",
+        f"--cached-tokens={_CACHED_TOKENS}",
     ]
     return Command(name, "engine", arguments, port, "/health", _environment({}))
 

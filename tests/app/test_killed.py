@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from app.conversations.repository import TURN_LEASE
+from tests.app.conftest import POSTGRES, passing_database
 from tests.app.running import Json
 from tests.app.serving import open_conversation, wait_for
 from tests.app.slow_service import WORDS
@@ -225,11 +226,32 @@ def test_killed_while_a_reply_streams(tmp_path: Path, seconds: float) -> None:
         assert again["reply"]["alternatives"] == [saved["id"], again["reply"]["id"]]
 
 
-def test_killed_while_another_process_follows(tmp_path: Path) -> None:
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param(
+            "postgres",
+            marks=[
+                pytest.mark.postgres,
+                pytest.mark.skipif(not POSTGRES, reason="OFFBOOK_TEST_POSTGRES_URL is not set"),
+            ],
+        ),
+    ]
+)
+def shared(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """What the environment of processes says that share a database."""
+    if request.param == "sqlite":
+        yield {}
+        return
+    with passing_database("killed") as url:
+        yield {"OFFBOOK_DATABASE__URL": url}
+
+
+def test_killed_while_another_process_follows(tmp_path: Path, shared: dict[str, str]) -> None:
     """Who listens there keeps what was said, and is told within the lease's time."""
     with (
-        service(tmp_path, SLOW, SECONDS_PER_WORD="0.1") as first,
-        service(tmp_path, SLOW, log="second.log") as second,
+        service(tmp_path, SLOW, SECONDS_PER_WORD="0.1", **shared) as first,
+        service(tmp_path, SLOW, log="second.log", **shared) as second,
     ):
         path = f"/api/conversations/{open_conversation(first.http)['id']}"
         asked: Json = {"content": "Count.", "stream": True}

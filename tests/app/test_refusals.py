@@ -105,7 +105,8 @@ def test_some_errors_of_a_service_need_a_change_or_a_body() -> None:
     assert changing == {(403, "foreign_origin"), (403, "not_yours"), *in_use}
     assert (413, "too_many_characters") in answered(dependencies=[get_casting], body="json")
     assert (413, "too_many_characters") not in answered(dependencies=[get_casting], changes=True)
-    assert answered(dependencies=[get_cards]) == {(413, "card_too_large")}
+    of_contents = {(500, "file_lost"), (503, "files_unavailable")}
+    assert answered(dependencies=[get_cards]) == {(413, "card_too_large"), *of_contents}
 
 
 def test_a_turn_may_fail_as_its_engine_may() -> None:

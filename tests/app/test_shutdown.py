@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.app.engines.fake_vllm import FakeVLLM, ServerThread, app_of
@@ -141,3 +142,35 @@ def test_whoever_listens_then_gets_an_end_and_the_log_no_traceback(
     (_, (role, state, text)) = stored(running.database)
     assert (role, state) == ("assistant", "partial")
     assert text.startswith("word")
+
+
+def test_a_balancer_is_warned_before_the_listener_closes(tmp_path: Path) -> None:
+    """Asked to stop, it is not ready, and answers whatever still comes until the wait is over."""
+    with service(tmp_path, OFFBOOK_SERVER__DRAIN_SECONDS="600") as running:
+        assert running.http.get("/readyz").status_code == 200
+        talk = open_conversation(running.http)
+        running.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: running.http.get("/readyz").status_code == 503, seconds=20)
+        probe = running.http.get("/readyz").json()
+        assert (probe["ready"], probe["stopping"], probe["database"]["ok"]) == (False, True, True)
+        assert running.http.get("/healthz").status_code == 200
+        with httpx.Client(base_url=running.http.base_url, timeout=20) as newcomer:
+            url = f"/api/conversations/{talk['id']}/messages"
+            assert newcomer.post(url, json={"content": "Hello?"}).status_code == 200
+        running.process.send_signal(signal.SIGTERM)  # whoever insists does not wait
+        assert running.process.wait(20) == 0
+    assert [role for role, _, _ in stored(running.database)] == ["user", "assistant"]
+
+
+def test_the_listener_closes_after_the_wait(tmp_path: Path) -> None:
+    with service(tmp_path, OFFBOOK_SERVER__DRAIN_SECONDS="0.5") as running:
+        asked = time.monotonic()
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(20) == 0
+        assert time.monotonic() - asked >= 0.5
+
+
+def test_ctrl_c_waits_for_no_balancer(tmp_path: Path) -> None:
+    with service(tmp_path, OFFBOOK_SERVER__DRAIN_SECONDS="600") as running:
+        running.process.send_signal(signal.SIGINT)
+        assert running.process.wait(20) == 0

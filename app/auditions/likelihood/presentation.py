@@ -8,7 +8,6 @@ from app.auditions.likelihood.schemas import (
     ProofLineOut,
     ProofOut,
 )
-from app.db.base import utc_now
 from app.db.models import LikelihoodAudition
 
 
@@ -66,7 +65,7 @@ def _minutes_left(found: LikelihoodAudition) -> float | None:
 
 
 def _status(found: LikelihoodAudition) -> MeasurementStatus:
-    if found.running and found.lease_until is not None and found.lease_until > utc_now():
+    if found.running and (found.lease_left or 0) > 0:
         return "running"
     if found.stopped:
         return "stopped"

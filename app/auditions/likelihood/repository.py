@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CursorResult, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.base import utc_now
+from app.db.clock import db_now
 from app.db.ids import new_id
 from app.db.models import LikelihoodAudition
 
@@ -28,7 +28,7 @@ class LikelihoodRepository:
     async def is_any_running(self) -> bool:
         """Return whether a measurement runs, of any character, in any process."""
         running = exists().where(
-            LikelihoodAudition.running.is_(True), LikelihoodAudition.lease_until > utc_now()
+            LikelihoodAudition.running.is_(True), LikelihoodAudition.lease_until > db_now()
         )
         return bool(await self._session.scalar(select(running)))
 
@@ -40,9 +40,7 @@ class LikelihoodRepository:
         """
         await self._session.execute(
             update(LikelihoodAudition)
-            .where(
-                LikelihoodAudition.running.is_(True), LikelihoodAudition.lease_until <= utc_now()
-            )
+            .where(LikelihoodAudition.running.is_(True), LikelihoodAudition.lease_until <= db_now())
             .values(running=None)
         )
         found = await self.get(character_id)
@@ -50,10 +48,11 @@ class LikelihoodRepository:
             found = LikelihoodAudition(character_id=character_id)
             self._session.add(found)
         found.running, found.run = True, new_id()
-        found.lease_until = utc_now() + LEASE
+        found.lease_until = db_now(LEASE)
         found.stopped, found.error_code, found.error = False, None, None
         found.done, found.total = 0, total
         await self._session.flush()
+        await self._session.refresh(found)
         return found
 
     async def report(self, run: UUID, **values: Any) -> bool:
@@ -61,7 +60,7 @@ class LikelihoodRepository:
         changed = await self._session.execute(
             update(LikelihoodAudition)
             .where(LikelihoodAudition.run == run, LikelihoodAudition.running.is_(True))
-            .values(lease_until=utc_now() + LEASE, **values)
+            .values(lease_until=db_now(LEASE), **values)
         )
         return cast("CursorResult[Any]", changed).rowcount > 0
 
@@ -78,7 +77,7 @@ class LikelihoodRepository:
         await self._session.execute(
             update(LikelihoodAudition)
             .where(LikelihoodAudition.run == run, LikelihoodAudition.running.is_(True))
-            .values(lease_until=utc_now(), running=None)
+            .values(lease_until=db_now(), running=None)
         )
 
     async def stop(self, character_id: UUID) -> None:

@@ -129,7 +129,7 @@ class LikelihoodService:
             BetweenTurns(self._engine, self._admission),
             character.id,
             begun.run,
-            self._retriever.mode(character),
+            (await self._retriever.served(character)).mode,
         )
         self._character = character.id
         spent = Reservation(payer, character=character.id)
@@ -149,7 +149,7 @@ class LikelihoodService:
         async with self._database.read() as session:
             subject = await load_subject(session, character.id, sources.retrieval.max_query_length)
             pace = await LikelihoodRepository(session).pace(limits.model) if limits else None
-        mode = self._retriever.mode(character)
+        mode = (await self._retriever.served(character)).mode
         plan = plan_of(mode, sources.weights, sources.retrieval, sources.prompt)
         cost = await asyncio.to_thread(
             lambda: cost_of_subject(sample(subject), plan, limits),

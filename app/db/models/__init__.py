@@ -2,6 +2,7 @@
 
 from app.db.models.audit import AuditEntry, Erasure
 from app.db.models.audition import Audition
+from app.db.models.blob import Blob
 from app.db.models.card import Avatar, CardFile, Picture, StoredCard
 from app.db.models.character import (
     Character,
@@ -22,7 +23,12 @@ from app.db.models.milestone import Milestone
 from app.db.models.openid import OpenIDFlow, PersonLink, SignUpCount
 from app.db.models.person import Invitation, Person
 from app.db.models.quota import QuotaAccount, QuotaReservation, UsageDay
-from app.db.models.reply_index import StoredReplyIndex
+from app.db.models.reply_index import (
+    ExampleIndex,
+    IndexSpace,
+    LegacyReplyIndex,
+    StoredReplyIndex,
+)
 from app.db.models.report import ModerationFinding, Report, ReportEntry, WithheldText
 from app.db.models.scene_memory import SceneMemoryJob, StoredSceneMemory
 from app.db.models.script import Script, SpeakerLines, StoredScene, speaker_lines
@@ -33,6 +39,7 @@ __all__ = [
     "AuditEntry",
     "Audition",
     "Avatar",
+    "Blob",
     "CardFile",
     "Character",
     "CharacterGuest",
@@ -40,11 +47,14 @@ __all__ = [
     "Conversation",
     "Erasure",
     "Example",
+    "ExampleIndex",
     "Favourite",
     "FollowedTurn",
     "IndexJob",
+    "IndexSpace",
     "Invitation",
     "KeyVector",
+    "LegacyReplyIndex",
     "LikelihoodAudition",
     "Login",
     "Message",

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, false
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.db.base import Base
+from app.db.clock import seconds_until
 
 
 class Audition(Base):
@@ -22,7 +23,13 @@ class Audition(Base):
     character_id: Mapped[UUID] = mapped_column(
         ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True
     )
-    lease_until: Mapped[datetime | None]
+    waiting: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it was asked for and no worker has begun it yet."""
+    lease_until: Mapped[datetime | None] = mapped_column()
+    lease_left: Mapped[float | None] = column_property(
+        seconds_until(lease_until), expire_on_flush=False
+    )
+    """Seconds that the lease had left when the row was read."""
     done: Mapped[int] = mapped_column(default=0)
     """Texts embedded so far."""
     total: Mapped[int] = mapped_column(default=0)

@@ -1,4 +1,8 @@
-"""Define the tables of a character's card, its files and its picture."""
+"""Define the tables of a character's card, its files and its picture.
+
+Beside each content is the id of its object (:class:`~app.db.models.blob.Blob`) where it is kept
+outside the database; the content is empty then. No foreign key: the object's row outlives it.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -37,6 +41,7 @@ class CardFile(Base):
     position: Mapped[int]
     """Its position in the card's archive."""
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    content_blob: Mapped[UUID | None]
 
 
 class Avatar(Base):
@@ -48,6 +53,7 @@ class Avatar(Base):
         ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True
     )
     png: Mapped[bytes] = mapped_column(LargeBinary)
+    png_blob: Mapped[UUID | None]
 
 
 class Picture(Base):
@@ -67,4 +73,6 @@ class Picture(Base):
     """``portrait`` or ``backdrop``."""
     media_type: Mapped[str] = mapped_column(String(32))
     large: Mapped[bytes] = mapped_column(LargeBinary)
+    large_blob: Mapped[UUID | None]
     small: Mapped[bytes] = mapped_column(LargeBinary)
+    small_blob: Mapped[UUID | None]

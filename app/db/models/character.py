@@ -29,9 +29,10 @@ class CharacterScript(Base):
 class Character(Base):
     """Store a persona that users talk to.
 
-    ``index_version`` names the examples in use, and ``reply_index_version`` the reply index,
-    which a new character gets a little later; ``embedder`` is the space of their vectors. An
-    indexing job updates them in short transactions.
+    ``index_version`` names the examples in use, and ``reply_index_version`` the newest reply index,
+    which a new character gets a little later; ``embedder`` is the space that they were last built
+    in. An indexing job updates them in short transactions. What a process of another space, or of
+    another format, searches is in ``example_indexes`` and ``reply_indexes``.
     """
 
     __tablename__ = "characters"
@@ -72,7 +73,9 @@ class Character(Base):
     status: Mapped[str] = mapped_column(String(16))
     error: Mapped[str | None]
     index_version: Mapped[UUID | None]
-    reply_index_version: Mapped[UUID | None] = mapped_column("selection_version")
+    reply_index_version: Mapped[UUID | None]
+    selection_version: Mapped[UUID | None]
+    """The reply index of releases up to the schema 0026; None makes them search examples."""
     scene_memories_version: Mapped[UUID | None]
     """Changes with its scene memories, so that every process notices; None while it has none."""
     retrieval: Mapped[RetrievalMode | None] = mapped_column(String(16))
@@ -123,6 +126,15 @@ class IndexJob(Base):
     """
 
     __tablename__ = "index_jobs"
+    __table_args__ = (
+        Index(
+            "ix_index_jobs_waiting",
+            "background",
+            "created_at",
+            postgresql_where=text("lease_until IS NULL"),
+            sqlite_where=text("lease_until IS NULL"),
+        ),
+    )
 
     character_id: Mapped[UUID] = mapped_column(
         ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True
@@ -137,6 +149,10 @@ class IndexJob(Base):
     that the time left is to the time since as ``total - done`` is to ``done``."""
     lease_until: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    embedder: Mapped[str | None] = mapped_column(String(200))
+    format: Mapped[str | None] = mapped_column(String(40))
+    space_generation: Mapped[int | None]
+    """The ``generation`` that the embedder and the format were named for."""
 
 
 class Example(Base):

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from app.db.base import Base, utc_now
+from app.db.clock import seconds_until
 from app.db.ids import new_id
 from app.db.models.character import Character
 from app.settings import RetrievalMode
@@ -49,12 +50,21 @@ class Conversation(Base):
     log_header: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """The first line of the imported chat log, unchanged."""
     turn_id: Mapped[UUID | None]
-    turn_lease_until: Mapped[datetime | None]
+    turn_lease_until: Mapped[datetime | None] = mapped_column()
+    turn_lease_left: Mapped[float | None] = column_property(
+        seconds_until(turn_lease_until), expire_on_flush=False
+    )
+    """Seconds that the lease had left, by the database's clock, when the row was read."""
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
     deleted_at: Mapped[datetime | None]
 
     character: Mapped[Character] = relationship(lazy="raise")
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn ran in it when the row was read."""
+        return self.turn_id is not None and (self.turn_lease_left or 0) > 0
 
 
 class Message(Base):

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.db.base import Base
+from app.db.clock import seconds_until
 
 
 class LikelihoodAudition(Base):
@@ -26,7 +27,11 @@ class LikelihoodAudition(Base):
     """True while it runs, else null: the database has one that runs at a time."""
     run: Mapped[UUID | None]
     """Identify the newest run: an older one finds another here, and stops."""
-    lease_until: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None] = mapped_column()
+    lease_left: Mapped[float | None] = column_property(
+        seconds_until(lease_until), expire_on_flush=False
+    )
+    """Seconds that the lease had left when the row was read."""
     stopped: Mapped[bool] = mapped_column(default=False)
     """Whether an admin stopped it."""
     done: Mapped[int] = mapped_column(default=0)

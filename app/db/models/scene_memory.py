@@ -4,9 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, LargeBinary, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from app.db.base import Base, utc_now
+from app.db.clock import seconds_until
 
 
 class StoredSceneMemory(Base):
@@ -50,7 +51,11 @@ class SceneMemoryJob(Base):
     run: Mapped[UUID]
     state: Mapped[str] = mapped_column(String(16))
     """``active``, ``stopped``, ``failed`` or ``done``."""
-    lease_until: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None] = mapped_column()
+    lease_left: Mapped[float | None] = column_property(
+        seconds_until(lease_until), expire_on_flush=False
+    )
+    """Seconds that the lease had left when the row was read."""
     done: Mapped[int] = mapped_column(default=0)
     """Scenes that the engine was asked about."""
     failed: Mapped[int] = mapped_column(default=0)

@@ -5,12 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, exists, inspect, make_url, select, text
+from sqlalchemy import URL, Connection, event, exists, insert, inspect, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 from app.backup.archive import ArchiveReader, Progress
 from app.backup.errors import BackupError
 from app.backup.manifest import Manifest
+from app.backup.outside import OBJECTS
 from app.db.address import describe, make_parent_folder
 from app.db.locks import LockName, held
 from app.db.migrate import check_readable, current_revision, known_revisions, move
@@ -42,7 +43,7 @@ def restore(settings: Settings, path: Path, on_progress: Progress, *, replace: b
                 f"{manifest.app_version}, which is newer than this version. Update Offbook first."
             )
         archive.verify(on_progress)
-        url = make_url(settings.database_url)
+        url = make_url(settings.direct_database_url)
         with explained(url):
             make_parent_folder(url)
             with held(url, LockName.IN_USE, wait=_STOPPED, refusal=_in_use(url)):
@@ -98,12 +99,17 @@ def _fill(
     manifest, newest = archive.manifest, known_revisions()[0]
     _check_known(connection)
     move(connection, newest)
+    objects = connection.execute(select(OBJECTS)).mappings().all()
     _clear(connection, replace=replace)
     move(connection, manifest.schema_revision)
     _check_tables(connection, manifest)
     for entry in manifest.tables:
         insert_rows(connection, archive, entry, on_progress)
     move(connection, newest)
+    if objects:
+        # No row refers to them any more: a service deletes them, and then these rows.
+        unclaimed = {"character_id": None, "reserved_until": None}
+        connection.execute(insert(OBJECTS), [{**each, **unclaimed} for each in objects])
     _check_references(connection)
     advance_sequences(connection)
 
@@ -119,7 +125,7 @@ def _check_known(connection: Connection) -> None:
 
 def _clear(connection: Connection, *, replace: bool) -> None:
     for each in reversed(Script.metadata.sorted_tables):
-        if replace:
+        if replace or each is OBJECTS:
             connection.execute(each.delete())
         elif connection.scalar(select(exists().select_from(each))):
             raise BackupError(

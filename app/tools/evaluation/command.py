@@ -15,6 +15,7 @@ from app.search.benchmark.errors import EvaluationError
 from app.search.benchmark.modes import Choose
 from app.search.benchmark.run import MODES, BenchmarkResults, evaluate
 from app.search.benchmark.vectors import EmbeddingCache
+from app.search.embedders import load_embedder
 from app.settings import Settings
 from app.tools.bench.in_process import Say
 from app.tools.evaluation.counting import Counted, TokensBy, counting
@@ -24,7 +25,6 @@ from app.tools.evaluation.roleplay.command import eval_roleplay_command
 from app.tools.evaluation.served import SERVED, Served, ServiceOptions
 from app.tools.evaluation.stored import find_subject
 from app.tools.evaluation.timeline.command import eval_timeline_command
-from retrieval.embedding.factory import create_embedder
 from retrieval.errors import RetrievalError
 from retrieval.ranking.weights import DEFAULT, Weights, load_weights
 
@@ -78,7 +78,7 @@ def eval_retrieval_command(
         results = asyncio.run(
             _measure(
                 subject,
-                EmbeddingCache(create_embedder(embedder or settings.embedder.name)),
+                EmbeddingCache(load_embedder(settings.embedder, embedder)),
                 load_weights(selector),
                 _modes(modes),
                 _budgets(budgets),

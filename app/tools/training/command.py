@@ -24,6 +24,7 @@ from app.search.benchmark.errors import EvaluationError
 from app.search.benchmark.modes import Calibrations
 from app.search.benchmark.run import embed_folds
 from app.search.benchmark.vectors import EmbeddingCache
+from app.search.embedders import load_embedder
 from app.settings import Settings
 from app.tools.evaluation.counting import count_from_threads, started_engine
 from app.tools.evaluation.journal import Journal
@@ -31,7 +32,6 @@ from app.tools.evaluation.transformers_scorer import transformers_scorer
 from app.tools.training.likelihood import WeightsByLikelihood, train_on_gains
 from app.tools.training.report import gains_text, trained_text
 from app.tools.training.selector import train
-from retrieval.embedding.factory import create_embedder
 from retrieval.errors import RetrievalError
 from retrieval.ranking.weights import Weights, load_weights
 
@@ -94,7 +94,7 @@ def train_selector_command(
     try:
         length = query_length or settings.retrieval.max_query_length
         given = _read(scripts, name or [], length)
-        vectors = EmbeddingCache(create_embedder(embedder or settings.embedder.name))
+        vectors = EmbeddingCache(load_embedder(settings.embedder, embedder))
         if objective == "likelihood":
             scoring = transformers_scorer(settings) if transformers else started_engine(settings)
             learned = asyncio.run(_by_likelihood(given, vectors, scoring, settings, questions, out))

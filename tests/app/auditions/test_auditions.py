@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import select
 
 from app.auditions.measuring import MOST_QUESTIONS, MOST_REPLIES, sample
+from app.db.models import Audition
 from app.search.benchmark.corpus import BenchmarkCharacter, build_folds
 from app.search.benchmark.vectors import EmbeddingCache
 from app.settings import Settings
@@ -61,6 +63,12 @@ async def over(stage: Running) -> Json:
             if shown["status"] != "running":
                 return shown
             await asyncio.sleep(0.01)
+
+
+async def waits(stage: Running) -> bool:
+    """Whether no worker has begun it yet."""
+    async with stage.services.database.read() as session:
+        return bool(await session.scalar(select(Audition.waiting)))
 
 
 @pytest.mark.one_database
@@ -143,6 +151,9 @@ async def test_one_that_the_service_stopped_in_can_be_begun_again(settings: Sett
         await ben(stage)
         watched.gate.clear()
         await begin(stage)
+        async with asyncio.timeout(10):
+            while await waits(stage):  # noqa: ASYNC110 (the database knows no event)
+                await asyncio.sleep(0.01)
     watched.gate.set()
     async with running(settings, embedder=watched) as stage:
         assert as_object(await stage.http.get(URL))["status"] == "interrupted"

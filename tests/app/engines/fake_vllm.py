@@ -52,6 +52,8 @@ class FakeVLLM:
     requests: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     authorizations: list[str | None] = field(default_factory=list)
+    sessions: list[str | None] = field(default_factory=list)
+    """The session header of each request for tokens or a generation."""
     running: int = 0
     base_url: str = ""
 
@@ -178,6 +180,7 @@ def app_of(fake: FakeVLLM) -> FastAPI:
     @app.post("/tokenize")
     async def tokenize(request: Request) -> Response:
         body = await request.json()
+        fake.sessions.append(request.headers.get("x-session-id"))
         fake.requests.append(body)
         if not fake.tokenize:
             return JSONResponse({"detail": "Not SceneHits"}, 404)
@@ -205,6 +208,7 @@ def app_of(fake: FakeVLLM) -> FastAPI:
 
     async def generate(request: Request, *, chat: bool) -> Response:
         body = await request.json()
+        fake.sessions.append(request.headers.get("x-session-id"))
         fake.requests.append(body)
         fake.paths.append(request.url.path)
         fake.authorizations.append(request.headers.get("authorization"))

@@ -17,8 +17,8 @@ from app.engines.port import (
     EngineUnavailableError,
     ScoringUnsupportedError,
 )
-from app.engines.replicas import ReplicatedEngine
 from app.engines.scripted import ScriptedEngine
+from app.engines.watched import WatchedEngine
 from app.settings import Settings
 from tests.app.engines.contract import GREEDY, collect
 from tests.app.engines.hostile_server import STREAM, HostileServer, answer, hostile
@@ -37,7 +37,7 @@ KINDS: dict[str, EngineError] = {
 }
 
 
-def host_of(engine: ScriptedEngine | ReplicatedEngine) -> EngineHost:
+def host_of(engine: ScriptedEngine | WatchedEngine) -> EngineHost:
     return EngineHost(
         Settings(engine={"kind": "scripted"}), on_change=lambda _: None, engine=engine
     )
@@ -57,7 +57,6 @@ async def test_every_kind_is_logged_and_counted(kind: str, fail_after: int | Non
         "event": "engine_error",
         "log_level": "warning",
         "kind": kind,
-        "replica": None,
         "call": "stream",
         "affinity": "conversation-7",
         "reason": str(KINDS[kind]),
@@ -126,13 +125,13 @@ async def silent() -> AsyncIterator[HostileServer]:
         yield server
 
 
-async def test_a_time_out_names_its_server(silent: HostileServer) -> None:
+async def test_a_time_out_is_logged(silent: HostileServer) -> None:
     engine = OpenAIEngine(silent.base_url, first_token_timeout=0.1)
-    host = host_of(ReplicatedEngine([engine]))
+    host = host_of(WatchedEngine(engine))
     with capture_logs() as logs, pytest.raises(EngineTimeoutError):
         await collect(host, SECRET, GREEDY)
     (line,) = [each for each in logs if each["event"] == "engine_error"]
-    assert (line["kind"], line["replica"]) == ("timeout", 1)
+    assert line["kind"] == "timeout"
     assert line["seconds"] >= 0.1
     assert SECRET not in str(logs)
     await host.aclose()

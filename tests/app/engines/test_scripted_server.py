@@ -8,7 +8,7 @@ import pytest
 from app.engines.openai_http import OpenAIEngine
 from app.engines.port import ChatMessage, ContextTooLongError, Sampling
 from app.engines.scripted import ScriptedEngine
-from app.engines.scripted_server import create_app
+from app.engines.scripted_server import ScriptedServer, create_app
 from tests.app.engines.contract import collect, text_of
 from tests.app.engines.fake_vllm import ServerThread
 
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def base_url() -> Iterator[str]:
-    app = create_app(tokens_per_second=100, reply_tokens=30, context_length=512)
-    server = ServerThread(app)
+    scripted = ScriptedServer(tokens_per_second=100, reply_tokens=30, context_length=512)
+    server = ServerThread(create_app(scripted))
     yield server.base_url
     server.close()
 
@@ -38,7 +38,7 @@ async def test_it_paces_a_reply_of_the_length_asked_for(base_url: str) -> None:
     assert (await engine.limits()).context_length == 512
     assert await engine.count_tokens(["你好"]) == [2]
     with pytest.raises(ContextTooLongError):
-        await collect(engine, "好" * 500, Sampling(max_tokens=50))
+        await collect(engine, "好" * 513, Sampling(max_tokens=50))
     await engine.aclose()
 
 
@@ -49,3 +49,15 @@ async def test_it_scores_as_the_engine_does(base_url: str) -> None:
             scores = await server.score(prompt, text)
             assert scores == pytest.approx(await engine.score(prompt, text))
     await server.aclose()
+
+
+async def test_it_counts_what_it_has_read_already(base_url: str) -> None:
+    """By blocks of 16 tokens, and never the last token: there would be nothing to sample."""
+    engine = OpenAIEngine(base_url)
+    cached = []
+    for prompt in ("好" * 48, "好" * 48, "好" * 49, "好" * 40 + "坏" * 60, "坏" * 48):
+        usage = (await collect(engine, prompt, Sampling(max_tokens=1)))[-1].usage
+        assert usage is not None
+        cached.append(usage.cached_tokens)
+    assert cached == [0, 32, 32, 32, 0]
+    await engine.aclose()

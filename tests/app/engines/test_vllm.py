@@ -17,8 +17,17 @@ from app.engines.port import (
     Sampling,
 )
 from app.tools.conversion.converter import convert_index
-from tests.app.engines.contract import CHAT, GREEDY, PROMPT, ClosingContract, collect, text_of
+from tests.app.engines.contract import (
+    CHAT,
+    GREEDY,
+    PROMPT,
+    ChatEngineContract,
+    ClosingContract,
+    collect,
+    text_of,
+)
 from tests.app.engines.model_contract import ModelContract
+from tests.app.engines.router import routing
 from tests.app.engines.vllm_server import CONTEXT_LENGTH, HEADS, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.vllm, pytest.mark.timeout(420)]
@@ -61,6 +70,12 @@ async def engine(address: str) -> AsyncIterator[OpenAIEngine]:
     await engine.aclose()
 
 
+async def generations(server: httpx.AsyncClient) -> int:
+    lines = (await server.get("/metrics")).text.splitlines()
+    [running] = [line for line in lines if line.startswith("vllm:num_requests_running{")]
+    return int(float(running.split()[-1]))
+
+
 class TestContract(ModelContract, ClosingContract):
     @pytest.fixture(autouse=True)
     async def _ask(self, address: str) -> AsyncIterator[None]:
@@ -72,12 +87,66 @@ class TestContract(ModelContract, ClosingContract):
         return engine
 
     async def running(self, engine: ChatEngine) -> int:
-        lines = (await self._server.get("/metrics")).text.splitlines()
-        [running] = [line for line in lines if line.startswith("vllm:num_requests_running{")]
-        return int(float(running.split()[-1]))
+        return await generations(self._server)
 
     def say(self, engine: ChatEngine, text: str) -> Mapping[str, object]:
         return {"structured_outputs": {"choice": [text]}}
+
+
+@pytest.fixture(scope="module")
+def pair(
+    address: str, model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, str]]:
+    """A second vLLM beside the first."""
+    with serving(model, tmp_path_factory.mktemp("second") / "log") as second:
+        yield address, second
+
+
+@pytest.fixture(scope="module")
+def routed(pair: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    log = tmp_path_factory.mktemp("router") / "log"
+    with routing(pair, "consistent_hash", log) as router:
+        yield router
+
+
+class TestBehindARouter(ChatEngineContract, ClosingContract):
+    @pytest.fixture(autouse=True)
+    async def _ask(self, pair: tuple[str, str]) -> AsyncIterator[None]:
+        clients = [httpx.AsyncClient(base_url=each, trust_env=False, timeout=30) for each in pair]
+        async with clients[0], clients[1]:
+            self._servers = clients
+            yield
+
+    @pytest.fixture
+    async def engine(self, routed: str) -> AsyncIterator[OpenAIEngine]:
+        engine = OpenAIEngine(routed)
+        yield engine
+        await engine.aclose()
+
+    @pytest.fixture
+    async def closable(self, engine: OpenAIEngine) -> OpenAIEngine:
+        return engine
+
+    async def running(self, engine: ChatEngine) -> int:
+        return sum([await generations(server) for server in self._servers])
+
+    def say(self, engine: ChatEngine, text: str) -> Mapping[str, object]:
+        return {"structured_outputs": {"choice": [text]}}
+
+
+async def test_a_second_turn_finds_its_prefix_behind_a_router(routed: str) -> None:
+    engine = OpenAIEngine(routed)
+    prompt = "".join(f"第{i}句：夜来风雨声，花落知多少。\n" for i in range(12))
+    for at in range(4):
+        usages = []
+        for said in ("甲", "乙"):
+            stream = engine.stream(
+                f"{at}{prompt}user:{said}", Sampling(max_tokens=1), affinity=f"dialogue {at}"
+            )
+            usages.append([delta async for delta in stream][-1].usage)
+        assert usages[1] is not None
+        assert (usages[1].cached_tokens or 0) > usages[1].prompt_tokens * 0.9
+    await engine.aclose()
 
 
 async def test_says_what_index_says(

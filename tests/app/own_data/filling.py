@@ -1,5 +1,6 @@
 """A person who has something in every table, all of it recognisable by one made-up word."""
 
+import hashlib
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,11 +13,14 @@ from app.db.ids import new_id
 from app.db.models import (
     Audition,
     Avatar,
+    Blob,
     CardFile,
     Character,
     Conversation,
+    ExampleIndex,
     FollowedTurn,
     IndexJob,
+    LegacyReplyIndex,
     LikelihoodAudition,
     Message,
     MessagePrompt,
@@ -130,6 +134,12 @@ async def add_rows(stage: Running, character: UUID, conversation: UUID) -> None:
                 Picture(
                     character_id=character, kind="portrait", media_type=WORD, large=word, small=word
                 ),
+                Blob(
+                    character_id=character,
+                    place="folder",
+                    sha256=hashlib.sha256(word).hexdigest(),
+                    size=1,
+                ),
                 StoredCard(character_id=character, origin="v2", data={WORD: 1}, envelope={}),
                 CardFile(character_id=character, path=WORD, position=0, content=word),
                 StoredLorebook(character_id=character, name=WORD, entries=0, source={WORD: 1}),
@@ -154,17 +164,15 @@ async def add_rows(stage: Running, character: UUID, conversation: UUID) -> None:
             session.add(MessagePrompt(message_id=message, record=word))
         changed = update(Conversation).where(Conversation.id == conversation)
         await session.execute(changed.values(summary=f"{WORD}, in short", title=f"On {WORD}"))
-        if await session.get(StoredReplyIndex, character) is None:
-            parts = dict.fromkeys(("words", "features", "vectors"), word)
-            session.add(
-                StoredReplyIndex(
-                    character_id=character,
-                    version=new_id(),
-                    embedder=WORD,
-                    weights_key="",
-                    **parts,
-                )
-            )
+        parts = dict.fromkeys(("words", "features", "vectors"), word)
+        legacy = {"character_id": character, "embedder": WORD, "weights_key": "", **parts}
+        session.add_all(
+            [
+                ExampleIndex(character_id=character, embedder=WORD, version=new_id(), error=WORD),
+                LegacyReplyIndex(version=new_id(), **legacy),
+                StoredReplyIndex(version=new_id(), index_version=new_id(), format=WORD, **legacy),
+            ]
+        )
         tags = update(Character).where(Character.id == character)
         await session.execute(tags.values(tags=[WORD], creator_notes=WORD))
 

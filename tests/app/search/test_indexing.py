@@ -153,12 +153,15 @@ async def test_another_embedder_embeds_anew_and_never_mixes(settings: Settings) 
         await stage.make_character()
     new.gate.clear()
     async with running(settings, embedder=new) as stage:
-        assert await progress_of(stage, "ben", 3) == ("indexing", 0, 3)
+        assert await progress_of(stage, "ben", 3) == ("ready", 0, 3)
         conversation = await stage.open("ben")
-        assert code_of(await stage.send(conversation, "Hello?")) == "409 character_indexing"
+        # Examples are ranked by words until they have vectors.
+        assert (await stage.say(conversation, "Hello?"))["reply"]["examples"]
+        assert not new.queries
         new.gate.set()
         await stage.indexed("ben")
         assert (await stage.say(conversation, "Hello?"))["reply"]["examples"]
+        assert new.queries
         inspected = as_object(await stage.http.get("/api/characters/ben/examples?query=lamp"))
         assert inspected["embedder"] == "watched:b"
         assert sorted(new.keys) == sorted(old.keys)

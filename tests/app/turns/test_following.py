@@ -358,3 +358,24 @@ async def test_a_service_that_stops_lets_its_listeners_go(settings: Settings) ->
 
 async def everything(listener: Listener) -> list[object]:
     return [event and event.event async for event in listener.events()]
+
+
+@pytest.mark.parametrize("what", ["conversation", "character", "character for good"])
+async def test_what_is_deleted_elsewhere_stops_here(two: Pair, what: str) -> None:
+    await two.say(2)
+    listener = two.turn.listen()
+    path = {
+        "conversation": f"/api/conversations/{two.id}",
+        "character": "/api/admin/characters/ben?restorable=true",
+        "character for good": "/api/admin/characters/ben",
+    }[what]
+    assert (await two.there.http.delete(path)).status_code == 204
+    async with asyncio.timeout(10):
+        *_, end = await everything(listener)
+    assert two.engine.running == 0
+    if what == "character for good":
+        assert isinstance(end, ErrorEvent)
+        assert end.error.code == "conversation_not_found"
+    else:
+        assert isinstance(end, DoneEvent)
+        assert (end.reply.content, end.reply.finish_reason) == ("一 two", "cancelled")

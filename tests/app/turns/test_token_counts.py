@@ -1,6 +1,7 @@
 """Every text of a prompt is counted once, in one question to the engine."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -43,7 +44,7 @@ async def test_no_texts_are_no_question() -> None:
 async def test_a_characters_lines_are_counted_at_its_first_turn_only() -> None:
     engine = CountingEngine()
     counter = TokenCounter(engine)
-    ben = character(id=new_id(), reply_index_version=new_id())
+    ben = character(id=new_id())
     first = await counter.count_with_lines(ben, LIMITS, ["Frame.", "Hi."], ranked((2,)))
     [(texts, rough)] = engine.questions
     assert (texts[:3], rough) == (["Frame.", "Hi.", SEPARATOR], 0)
@@ -57,12 +58,12 @@ async def test_a_characters_lines_are_counted_at_its_first_turn_only() -> None:
 async def test_another_version_or_model_is_counted_anew() -> None:
     engine = CountingEngine()
     counter = TokenCounter(engine)
-    ben = character(id=new_id(), reply_index_version=new_id())
-    again = character(id=ben.id, reply_index_version=new_id())
+    ben = character(id=new_id())
+    first, again = (replace(ranked(), version=new_id()) for _ in range(2))
     for each, limits in (
-        (ben, LIMITS),
+        (first, LIMITS),
         (again, LIMITS),
-        (ben, Limits("other", 4_096, "completion")),
+        (first, Limits("other", 4_096, "completion")),
     ):
-        await counter.count_with_lines(each, limits, [], ranked())
+        await counter.count_with_lines(ben, limits, [], each)
     assert [len(texts) for texts, _ in engine.questions] == [8, 8, 8]

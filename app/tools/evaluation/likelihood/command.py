@@ -19,13 +19,13 @@ from app.likelihood.scores import Budget
 from app.observability import configure_logging
 from app.search.benchmark.corpus import BenchmarkCharacter
 from app.search.benchmark.errors import EvaluationError
+from app.search.embedders import load_embedder
 from app.settings import Settings
 from app.tools.evaluation.counting import started_engine
 from app.tools.evaluation.likelihood.report import write_results
 from app.tools.evaluation.likelihood.run import measure
 from app.tools.evaluation.stored import find_subject
 from app.tools.evaluation.transformers_scorer import transformers_scorer
-from retrieval.embedding.factory import create_embedder
 from retrieval.errors import RetrievalError
 from retrieval.ranking.weights import DEFAULT, load_weights
 
@@ -91,7 +91,7 @@ def eval_likelihood_command(
             choices=choices,
         )
         out.mkdir(parents=True, exist_ok=True)
-        used = create_embedder(embedder or settings.embedder.name)
+        used = load_embedder(settings.embedder, embedder)
         scoring = transformers_scorer(settings) if transformers else started_engine(settings)
         results = asyncio.run(measure(subjects, plan, used, scoring, questions, out, _say))
     except (EvaluationError, RetrievalError, UnknownModelError, EngineSettingsError) as error:

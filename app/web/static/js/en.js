@@ -179,6 +179,8 @@ export const en = {
   "error.confirm_kind": "Confirm above that this file is to become characters.",
   "error.context_too_long": "This message is too long for the model. Shorten it and try again.",
   "error.conversation_not_found": "This conversation is no longer here.",
+  "error.files_unavailable": "The server's store of pictures and files does not answer. Nothing was changed; try again in a moment.",
+  "error.file_lost": "The server has lost this file. An admin has to restore it, or someone has to upload it again.",
   "error.database_unavailable": "The database did not answer, so nothing was saved. Try again in a moment.",
   "error.empty_file": "The file is empty.",
   "error.empty_message": "The message is empty.",

@@ -186,6 +186,8 @@ export const zh = {
   "error.damaged_document": "这个文档损坏了，读不出来：{message}",
   "error.damaged_book": "这本电子书损坏了，读不出来。",
   "error.damaged_workbook": "这个工作簿损坏了，读不出来。",
+  "error.files_unavailable": "服务器存放图片和文件的地方没有响应，什么都没有改动。请稍后再试。",
+  "error.file_lost": "服务器丢失了这个文件。需要管理员恢复，或者重新上传。",
   "error.database_unavailable": "数据库没有响应，什么都没有保存。请稍后再试。",
   "error.empty_file": "文件是空的。",
   "error.empty_message": "消息是空的。",

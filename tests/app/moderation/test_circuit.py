@@ -1,6 +1,6 @@
 """Whether to ask a server that failed, by a clock of the test's own."""
 
-from app.engines.circuit import Circuit
+from app.moderation.circuit import Circuit
 
 
 class Clock:

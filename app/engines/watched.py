@@ -1,0 +1,139 @@
+"""Report how an engine at an address of its own does; requests go there whatever is reported.
+
+Behind the address may be a router, which knows better than any probe of this process whether one
+of its engines can answer.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+
+import structlog
+
+from app.engines.port import (
+    ChatEngine,
+    Delta,
+    EngineError,
+    EngineOverloadedError,
+    EnginePrompt,
+    EngineTimeoutError,
+    EngineUnavailableError,
+    Limits,
+    ReplicaHealth,
+    Sampling,
+)
+from app.engines.wrapped import WrappedEngine
+
+log = structlog.get_logger(__name__)
+
+_FAILURES = (EngineUnavailableError, EngineOverloadedError, EngineTimeoutError)
+"""Errors of the server; others are caused by the request."""
+_PROBE_SECONDS = 1.8
+_SILENT = "The engine's server cannot be reached, or is still loading its model."
+
+
+class WatchedEngine(WrappedEngine):
+    """Implement :class:`~app.engines.port.ChatEngine` with another, probed from the first call on.
+
+    A probe also makes the engine forget a model that is no longer there.
+    """
+
+    def __init__(self, engine: ChatEngine, *, probe_seconds: float = 5.0) -> None:
+        """Take ownership of ``engine``."""
+        super().__init__(engine)
+        self._probe_seconds = probe_seconds
+        self._answers = False
+        self._detail = "It was not asked yet."
+        self._outstanding = 0
+        self._failures = 0
+        self._watcher: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @property
+    def health(self) -> ReplicaHealth:
+        """The outcome of the newest probe, and what this process asks the engine for."""
+        return ReplicaHealth(
+            number=1,
+            available=self._answers,
+            detail=self._detail,
+            outstanding=self._outstanding,
+            failures=self._failures,
+        )
+
+    async def stream(
+        self,
+        prompt: EnginePrompt,
+        sampling: Sampling,
+        stop: Sequence[str] = (),
+        *,
+        affinity: str | None = None,
+    ) -> AsyncGenerator[Delta, None]:
+        """See :meth:`ChatEngine.stream`."""
+        with self._attempt():
+            deltas = self._engine.stream(prompt, sampling, stop, affinity=affinity)
+            async with aclosing(deltas):
+                async for delta in deltas:
+                    yield delta
+
+    async def score(
+        self, prompt: EnginePrompt, continuation: str, *, affinity: str | None = None
+    ) -> list[float]:
+        """See :meth:`ChatEngine.score`."""
+        with self._attempt():
+            return await super().score(prompt, continuation, affinity=affinity)
+
+    async def limits(self) -> Limits:
+        """See :meth:`ChatEngine.limits`."""
+        self._watch()
+        return await super().limits()
+
+    async def ready(self) -> bool:
+        """See :meth:`ChatEngine.ready`."""
+        self._watch()
+        return await self._probe()
+
+    async def aclose(self) -> None:
+        """See :meth:`ChatEngine.aclose`."""
+        self._closed = True
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+        await self._engine.aclose()
+
+    @contextmanager
+    def _attempt(self) -> Iterator[None]:
+        """Count a request within the block, and its failure."""
+        self._watch()
+        self._outstanding += 1
+        try:
+            yield
+        except _FAILURES:
+            self._failures += 1
+            raise
+        finally:
+            self._outstanding -= 1
+
+    def _watch(self) -> None:
+        """Begin to probe, at the first call: an engine may be made before the event loop runs."""
+        if self._watcher is None and not self._closed:
+            self._watcher = asyncio.create_task(self._probe_regularly(), name="engine-probes")
+
+    async def _probe_regularly(self) -> None:
+        while True:
+            await self._probe()
+            await asyncio.sleep(self._probe_seconds)
+
+    async def _probe(self) -> bool:
+        """Return whether the engine answers with a model, within two seconds."""
+        try:
+            async with asyncio.timeout(_PROBE_SECONDS):
+                answers = await self._engine.ready()
+                detail = f"{(await super().limits()).model} answers." if answers else _SILENT
+        except TimeoutError:
+            answers, detail = False, _SILENT
+        except EngineError as error:
+            answers, detail = False, str(error)
+        if (answers, detail) != (self._answers, self._detail) and not self._closed:
+            (log.info if answers else log.warning)("engine_server", answers=answers, detail=detail)
+        self._answers, self._detail = answers, detail
+        return answers

@@ -1,0 +1,81 @@
+"""Delete rows that no request can reach, and fill in what older versions lack, every hour.
+
+Of all workers of a database one does it: the one that holds the lock, for as long as it runs. The
+others try to take it before each of their hours, so that they go on where that process died.
+"""
+
+import asyncio
+import contextlib
+
+import structlog
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from app.admin.deletion import purge_characters
+from app.blobs.errors import BlobUnavailableError
+from app.catalog.signatures import fill_signatures
+from app.container import Services
+from app.conversations.expiry import give_up_unused
+from app.conversations.purging import purge_deleted
+from app.db.locks import LockName, lock_of
+from app.search.repository import ExampleRepository
+from app.search.spaces import Space
+from app.search.unused_spaces import discard_unused
+from app.turns.followed_repository import FollowedRepository
+
+log = structlog.get_logger(__name__)
+
+_SECONDS = 3_600
+_WAIT_SECONDS = 0.1
+
+
+async def maintain_hourly(services: Services, stopping: asyncio.Event) -> None:
+    """Do the maintenance at once and every hour, in one process of all; end when ``stopping``."""
+    lock = lock_of(make_url(services.settings.direct_database_url), LockName.MAINTENANCE)
+    try:
+        while not stopping.is_set():
+            try:
+                held = await asyncio.to_thread(lock.is_held) or await asyncio.to_thread(
+                    lock.acquire, shared=False, wait=_WAIT_SECONDS
+                )
+                if held:
+                    await maintain(services)
+            except (DBAPIError, PoolTimeoutError, OSError) as error:
+                log.warning("maintenance_put_off", error=str(getattr(error, "orig", error)))
+            except BlobUnavailableError:
+                log.warning("files_not_discarded")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), _SECONDS)
+    finally:
+        await asyncio.to_thread(lock.release)
+
+
+async def maintain(services: Services) -> None:
+    """Do the maintenance once."""
+    await services.scripts.discard_abandoned()
+    await services.access.discard_expired_sessions()
+    await services.accounts.discard_expired()
+    await services.quotas.maintain()
+    await services.access.discard_old_acts()
+    async with services.database.write() as session:
+        await ExampleRepository(session).delete_orphaned_vectors()
+        await FollowedRepository(session).delete_old()
+    await discard_unused(services.database, Space.of(services.embedder.model_id))
+    await give_up_unused(services.database, services.settings.conversations)
+    await purge_deleted(services.database)
+    await purge_characters(services.database)
+    await services.erasing.finish_all()
+    await fill_signatures(services.database)
+    await services.blobs.discard()
+
+
+async def discard_backups_hourly(services: Services, stopping: asyncio.Event) -> None:
+    """Delete old backups that this process or an earlier one left in the data directory."""
+    while not stopping.is_set():
+        try:
+            await asyncio.to_thread(services.backups.discard_old)
+        except OSError as error:
+            log.warning("backups_not_discarded", error=str(error))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), _SECONDS)

@@ -1,0 +1,147 @@
+"""Query what each space has of a character: embedded examples, and a reply index."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import (
+    Character,
+    Example,
+    ExampleIndex,
+    LegacyReplyIndex,
+    StoredReplyIndex,
+)
+from app.search.spaces import Space
+
+
+class StoredVersions(NamedTuple):
+    """Hold the versions that a space has of a character; None for what it lacks."""
+
+    examples: UUID | None
+    replies: UUID | None
+
+
+class SpaceRepository:
+    """Query and store, within one session, what one space has of characters."""
+
+    def __init__(self, session: AsyncSession, space: Space) -> None:
+        self._session = session
+        self._space = space
+
+    async def versions(self, character_id: UUID) -> StoredVersions:
+        """Return the versions of the rows of this space, in one statement."""
+        examples = select(ExampleIndex.version).where(
+            ExampleIndex.character_id == character_id,
+            ExampleIndex.embedder == self._space.embedder,
+            ExampleIndex.error.is_(None),
+        )
+        replies = select(StoredReplyIndex.version).where(self._own_row(character_id))
+        statement = select(examples.scalar_subquery(), replies.scalar_subquery())
+        return StoredVersions(*(await self._session.execute(statement)).one())
+
+    async def put_examples(
+        self, character_id: UUID, embedder: str, version: UUID, error: str | None = None
+    ) -> None:
+        """Store which version of the examples an embedder has, or why it could not be embedded."""
+        dialect = self._session.get_bind().dialect.name
+        build = postgresql.insert if dialect == "postgresql" else sqlite.insert
+        values = {"version": version, "error": error}
+        await self._session.execute(
+            build(ExampleIndex)
+            .values(character_id=character_id, embedder=embedder, **values)
+            .on_conflict_do_update(index_elements=["character_id", "embedder"], set_=values)
+        )
+
+    async def keep_previous(self, character: Character) -> None:
+        """Let processes with the embedder that the character had keep their index."""
+        other = character.embedder not in {None, self._space.embedder}
+        if other and character.embedder and character.index_version:
+            await self.put_examples(character.id, character.embedder, character.index_version)
+
+    async def delete_unused_examples(self, character_id: UUID) -> None:
+        """Delete the examples of versions that no space serves."""
+        in_use = select(Character.index_version).where(Character.id == character_id)
+        others = select(ExampleIndex.version).where(ExampleIndex.character_id == character_id)
+        used = {version for version in await self._session.scalars(in_use.union(others)) if version}
+        await self._session.execute(
+            delete(Example).where(Example.character_id == character_id, ~Example.version.in_(used))
+        )
+
+    async def reply_index(self, character_id: UUID) -> StoredReplyIndex | None:
+        """Return the reply index of this space."""
+        row = await self._session.get(StoredReplyIndex, (character_id, *self._space))
+        return None if row is None or row.version is None else row
+
+    async def similar_reply_index(
+        self, character_id: UUID
+    ) -> StoredReplyIndex | LegacyReplyIndex | None:
+        """Return a reply index of this embedder, if possible of this format: for its vectors."""
+        if (own := await self.reply_index(character_id)) is not None:
+            return own
+        others = select(StoredReplyIndex).where(
+            StoredReplyIndex.character_id == character_id,
+            StoredReplyIndex.embedder == self._space.embedder,
+            StoredReplyIndex.version.is_not(None),
+        )
+        if (other := await self._session.scalar(others.limit(1))) is not None:
+            return other
+        legacy = await self._session.get(LegacyReplyIndex, character_id)
+        return legacy if legacy and legacy.embedder == self._space.embedder else None
+
+    async def replace_reply_index(
+        self, character_id: UUID, reply_index: StoredReplyIndex | None
+    ) -> None:
+        """Delete this space's reply index, and store the new one unless it is None."""
+        await self._session.execute(delete(StoredReplyIndex).where(self._own_row(character_id)))
+        if reply_index is not None:
+            self._session.add(reply_index)
+
+    async def settle_reply_index(self, character_id: UUID, index_version: UUID) -> None:
+        """Build none for this version of the examples; what the space has already stays in use."""
+        moved = await self._session.execute(
+            update(StoredReplyIndex)
+            .where(self._own_row(character_id))
+            .values(index_version=index_version)
+            .returning(StoredReplyIndex.character_id)
+        )
+        if moved.first() is None:
+            self._session.add(self.without_replies(character_id, index_version))
+
+    def without_replies(self, character_id: UUID, index_version: UUID) -> StoredReplyIndex:
+        """Return the row that says that this version of the examples has no reply index."""
+        parts = dict.fromkeys(("words", "features", "vectors"), b"")
+        return StoredReplyIndex(
+            character_id=character_id,
+            embedder=self._space.embedder,
+            format=self._space.format,
+            version=None,
+            index_version=index_version,
+            weights_key="",
+            **parts,
+        )
+
+    async def retire_reply_index(self, character_id: UUID, version: UUID) -> bool:
+        """Delete a reply index; False when the space has another one by now."""
+        gone = await self._session.execute(
+            delete(StoredReplyIndex)
+            .where(self._own_row(character_id), StoredReplyIndex.version == version)
+            .returning(StoredReplyIndex.character_id)
+        )
+        if gone.first() is None:
+            return False
+        await self._session.execute(
+            update(Character)
+            .where(Character.id == character_id, Character.reply_index_version == version)
+            .values(reply_index_version=None)
+        )
+        return True
+
+    def _own_row(self, character_id: UUID) -> ColumnElement[bool]:
+        return and_(
+            StoredReplyIndex.character_id == character_id,
+            StoredReplyIndex.embedder == self._space.embedder,
+            StoredReplyIndex.format == self._space.format,
+        )

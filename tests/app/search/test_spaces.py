@@ -1,0 +1,242 @@
+"""Processes with different embedders, or formats of reply indexes, beside each other."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from app.db.base import utc_now
+from app.db.models import Example, IndexJob, IndexSpace, StoredReplyIndex
+from app.search import outdated, spaces
+from app.search.jobs import claim_job, request_index, request_parts
+from app.search.spaces import Space
+from app.settings import Settings
+from tests.app.embedders import WatchedEmbedder
+from tests.app.running import SCRIPT, Running, as_object, running
+
+pytestmark = pytest.mark.anyio
+
+OLD, NEW = "watched:a", "watched:b"
+
+
+@pytest.fixture
+def looking_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process looks ten times a second for what it lacks, rather than once a minute."""
+    monkeypatch.setattr(outdated, "_LOOK_SECONDS", 0.1)
+
+
+@asynccontextmanager
+async def both(settings: Settings) -> AsyncIterator[tuple[Running, Running, WatchedEmbedder]]:
+    """A process with the old embedder that has indexed Ben, and one with the new one.
+
+    The new one embeds nothing until its gate is opened.
+    """
+    new = WatchedEmbedder(NEW, 64)
+    new.gate.clear()
+    async with running(settings, embedder=WatchedEmbedder(OLD)) as one:
+        await one.make_character()
+        async with running(settings, embedder=new) as other:
+            try:
+                yield one, other, new
+            finally:
+                new.gate.set()
+
+
+async def eventually(condition: Callable[[], Awaitable[object]]) -> None:
+    async with asyncio.timeout(30):
+        while not await condition():  # noqa: ASYNC110 (what is waited for knows no event)
+            await asyncio.sleep(0.02)
+
+
+async def lines(stage: Running, query: str = "lamp") -> str:
+    """What a process finds of Ben."""
+    response = await stage.http.get("/api/characters/ben/examples", params={"query": query})
+    assert response.status_code == 200, response.text
+    return "\n".join(line for item in as_object(response)["items"] for line in item["lines"])
+
+
+async def test_each_process_serves_its_own_space(settings: Settings) -> None:
+    async with both(settings) as (one, other, new):
+        assert as_object(await other.http.get("/api/characters/ben"))["status"] == "ready"
+        by_words = as_object(await other.http.get("/api/characters/ben/examples?query=lamp"))
+        assert "I keep the lamp myself" in by_words["items"][0]["lines"][-1]
+        assert by_words["items"][0]["score"] == 1.0
+        talk = await other.open()
+        assert (await other.say(talk, "Is the lamp lit?"))["reply"]["examples"]
+        assert not new.queries
+        assert "lamp" in await lines(one)
+        new.gate.set()
+        await other.indexed("ben")
+        assert sorted(new.keys) == sorted(set(new.keys))
+        assert len(new.keys) == 3
+        await other.say(talk, "And the lamp now?")
+        assert new.queries
+        found = as_object(await one.http.get("/api/characters/ben/examples?query=lamp"))
+        assert (found["embedder"], len(found["items"])) == (OLD, 3)
+
+
+async def test_new_lines_reach_every_space_and_the_old_ones_serve_until_then(
+    settings: Settings, looking_often: None
+) -> None:
+    async with both(settings) as (one, other, new):
+        new.gate.set()
+        await other.indexed("ben")
+        await one.upload(SCRIPT.replace("lighthouse", "beacon"))
+
+        async def are_new() -> bool:
+            shown = [await lines(one), await lines(other)]
+            assert all(("beacon" in each) != ("lighthouse" in each) for each in shown), shown
+            return all("beacon" in each for each in shown)
+
+        await eventually(are_new)
+        await one.indexed("ben")
+        assert await count(one, Example) == 3  # the old ones are deleted once none serves them
+
+
+async def test_a_process_that_comes_back_serves_what_it_had(settings: Settings) -> None:
+    async with both(settings) as (_, other, new):
+        new.gate.set()
+        await other.indexed("ben")
+    old = WatchedEmbedder(OLD)
+    async with running(settings, embedder=old) as one:
+        assert (await one.indexed("ben"))["progress"] is None
+        assert "lamp" in await lines(one)
+        assert not old.keys
+
+
+async def test_what_cannot_be_embedded_is_not_tried_again_and_again(
+    settings: Settings, looking_often: None
+) -> None:
+    async with running(settings, embedder=WatchedEmbedder(OLD)) as one:
+        await one.make_character()
+    new = WatchedEmbedder(NEW, 64)
+    new.failure = RuntimeError("the weights are damp")
+    async with running(settings, embedder=new) as other:
+        shown = await other.indexed("ben")
+        assert (shown["status"], shown["error"]) == ("ready", "RuntimeError: the weights are damp")
+        assert "lamp" in await lines(other)
+        new.failure = None
+        await asyncio.sleep(0.3)  # several looks
+        assert not new.keys
+    async with running(settings, embedder=new) as other:
+        await other.indexed("ben")
+        assert len(new.keys) == 3
+
+
+@pytest.fixture
+def chosen(settings: Settings) -> Settings:
+    """With reply indexes."""
+    retrieval = settings.retrieval.model_copy(update={"mode": "fused"})
+    return settings.model_copy(update={"retrieval": retrieval})
+
+
+@contextmanager
+def another_format() -> Iterator[None]:
+    """What starts within is a release that stores reply indexes in another format."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spaces, "STORE_FORMAT", "next")
+        yield
+
+
+async def stored(stage: Running) -> dict[str, UUID | None]:
+    """The versions of the reply indexes, by format."""
+    async with stage.services.database.read() as session:
+        rows = await session.execute(select(StoredReplyIndex.format, StoredReplyIndex.version))
+        return {row[0]: row[1] for row in rows}
+
+
+async def mode(stage: Running) -> str:
+    found = as_object(await stage.http.get("/api/characters/ben/examples?query=lamp"))
+    return str(found["mode"])
+
+
+async def test_each_format_keeps_its_own_reply_index(chosen: Settings, looking_often: None) -> None:
+    async with running(chosen) as one:
+        assert (await one.make_character())["selection_ready"]
+        [(own, version)] = (await stored(one)).items()
+        with another_format():
+            async with running(chosen) as other:
+
+                async def has_both() -> bool:
+                    return len(await stored(other)) == 2
+
+                await eventually(has_both)
+                await other.indexed("ben")
+                assert (await stored(one))[own] == version
+                assert [await mode(one), await mode(other)] == ["fused", "fused"]
+                await other.upload(SCRIPT.replace("lighthouse", "beacon"))
+
+                async def are_new() -> bool:
+                    shown = [await lines(one), await lines(other)]
+                    assert all(shown)
+                    return all("beacon" in each for each in shown)
+
+                await eventually(are_new)
+                await one.indexed("ben")
+                assert [await mode(one), await mode(other)] == ["fused", "fused"]
+
+
+async def test_a_process_claims_only_what_it_can_make(stage: Running) -> None:
+    ben = UUID((await stage.make_character())["id"])
+    await stage.services.indexer.aclose()
+    own, another = Space(OLD, "1.1"), Space(OLD, "1.2")
+    async with stage.services.database.write() as session:
+        await request_parts(session, [ben], another)
+        assert await claim_job(session, own, background=True) is None
+        job = await claim_job(session, another, background=True)
+        assert job is not None
+        assert (job.character_id, job.is_named) == (ben, True)
+    async with stage.services.database.write() as session:
+        await request_index(session, ben)  # new lines are for any process
+        job = await claim_job(session, own, background=True)
+        assert job is not None
+        assert (job.generation, job.is_named) == (2, False)
+
+
+async def test_a_job_that_an_older_release_requested_anew_is_for_any_process(
+    stage: Running,
+) -> None:
+    """It counts up the generation, and knows no names that it could take away."""
+    ben = UUID((await stage.make_character())["id"])
+    await stage.services.indexer.aclose()
+    async with stage.services.database.write() as session:
+        await request_parts(session, [ben], Space(OLD, "1.2"))
+        (await session.get_one(IndexJob, ben)).generation += 1
+        await session.flush()
+        job = await claim_job(session, Space(OLD, "1.1"), background=True)
+        assert job is not None
+        assert not job.is_named
+
+
+async def test_jobs_for_a_space_without_a_process_are_given_up(stage: Running) -> None:
+    ben = UUID((await stage.make_character())["id"])
+    await stage.services.indexer.aclose()
+    gone, alive = Space("gone", "1"), Space("alive", "1")
+    look = outdated.OutdatedIndexes(
+        stage.services.database, Space.of("hashing:v1:256"), "reference", lambda: None
+    )
+    for space, seen in ((gone, timedelta(minutes=11)), (alive, timedelta(minutes=9))):
+        async with stage.services.database.write() as session:
+            session.add(IndexSpace(**space._asdict(), seen_at=utc_now() - seen))
+            await request_parts(session, [ben], space)
+        await look.look(first=True)
+        assert await count(stage, IndexJob) == (0 if space is gone else 1)
+
+
+async def test_one_of_several_processes_looks(stage: Running) -> None:
+    await stage.make_character()
+    space = Space("another", "1")
+    looks = [
+        outdated.OutdatedIndexes(stage.services.database, space, "reference", lambda: None)
+        for _ in range(2)
+    ]
+    assert [await each.look() for each in looks] == [1, 0]
+
+
+async def count(stage: Running, table: type) -> int:
+    async with stage.services.database.read() as session:
+        return await session.scalar(select(func.count()).select_from(table)) or 0

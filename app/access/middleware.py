@@ -16,6 +16,8 @@ from app.settings import Settings
 _LOOPBACK_NAMES = {"127.0.0.1", "localhost", "::1"}
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _GUARDED = {"http", "websocket"}
+_PROBES = {"/healthz", "/readyz", "/metrics"}
+"""Balancers, kubelets and scrapers ask for these by a process's own address."""
 
 
 async def _refuse(problem: ErrorDetail, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,7 +87,7 @@ class OriginGuardMiddleware:
     A page of another site must neither reach a loopback service under a name of its own (DNS
     rebinding: the Host header is checked) nor send it a form (cross-site request forgery: the
     Origin of a changing request must be this service's own host). Proxies must pass Host on
-    unchanged; ``X-Forwarded-Host`` is ignored.
+    unchanged; ``X-Forwarded-Host`` is ignored. Probes may use any name, except on loopback.
     """
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
@@ -94,6 +96,8 @@ class OriginGuardMiddleware:
         if settings.server.is_loopback:
             allowed |= _LOOPBACK_NAMES
         self._allowed = allowed
+        # Beyond loopback a key guards what they show; on loopback the name is what guards it.
+        self._probes = set() if settings.server.is_loopback else _PROBES
         self._api_origins = {origin.lower() for origin in settings.openai_api.origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -106,7 +110,7 @@ class OriginGuardMiddleware:
     def _problem(self, scope: Scope) -> ErrorDetail | None:
         headers = Headers(scope=scope)
         name = _host_name(headers)
-        if self._allowed and name not in self._allowed:
+        if self._allowed and name not in self._allowed and scope["path"] not in self._probes:
             return ErrorDetail(
                 code="unknown_host",
                 message=f"This service is not reached by the name {name!r}. "

@@ -116,6 +116,8 @@ class OpenAIEngine:
             connect_timeout,
             reset=dialect == "llamacpp",
         )
+        self._known_limits: Limits | None = None
+        """The newest ones that were learnt."""
 
     async def stream(
         self,
@@ -196,11 +198,18 @@ class OpenAIEngine:
     async def limits(self) -> Limits:
         """See :meth:`ChatEngine.limits`. Cached until the engine was unavailable.
 
-        Raises :class:`EngineRequestError` for a model name that the server does not list.
+        Where the models cannot be listed afterwards, the limits stay what they were: a router may
+        ask an engine that has just died, while others answer. Raises :class:`EngineRequestError`
+        for a model name that the server does not list.
         """
         if self._limits is None:
-            listed = answered_object(succeeded(await self._query("GET", "/v1/models")))
-            limits = self._read_limits(listed)
+            try:
+                listed = answered_object(succeeded(await self._query("GET", "/v1/models")))
+            except EngineUnavailableError:
+                if self._known_limits is None:
+                    raise
+                return self._known_limits
+            limits = self._known_limits = self._read_limits(listed)
             if self._dialect == "vllm" and (learnt := await listed_control_tokens(self._http)):
                 self._control = ControlTokens((*self._known_control, *learnt))
             self._limits = limits

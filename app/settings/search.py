@@ -14,7 +14,8 @@ class EmbedderSettings(BaseModel):
 
     name: str = "bundled"
     """``bundled``, ``sentence_transformers:`` with a path or name, ``endpoint:`` with the name of
-    the model that the server at ``url`` embeds with, or ``hashing`` for tests."""
+    the model that the server at ``url`` embeds with, or for tests ``hashing``, also with a
+    dimension: ``hashing:384``."""
     url: str = ""
     """Endpoint: the address before ``/v1/embeddings``, with or without ``/v1``."""
     api_key: SecretStr | None = None

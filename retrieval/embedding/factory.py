@@ -9,7 +9,7 @@ from retrieval.embedding.sentence_transformers import (
 )
 from retrieval.errors import UnknownEmbedderError
 
-EMBEDDERS = ("bundled", "hashing", "sentence_transformers:<name or path>")
+EMBEDDERS = ("bundled", "hashing", "hashing:<dimension>", "sentence_transformers:<name or path>")
 
 
 def create_embedder(
@@ -27,6 +27,8 @@ def create_embedder(
         return BundledEmbedder()
     if name == "hashing":
         return HashingEmbedder()
+    if kind == "hashing" and model.isascii() and model.isdigit() and int(model):
+        return HashingEmbedder(int(model))
     if kind == "sentence_transformers" and model:
         return SentenceTransformerEmbedder(model, options)
     raise UnknownEmbedderError(f"no embedder {name!r}; there are {', '.join(EMBEDDERS)}")

@@ -14,6 +14,8 @@ def test_bundled() -> None:
 
 def test_hashing() -> None:
     assert isinstance(create_embedder("hashing"), HashingEmbedder)
+    other = create_embedder("hashing:384")
+    assert (other.dimension, other.model_id) == (384, "hashing:v1:384")
 
 
 def test_the_name_of_a_model_may_hold_colons(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,9 +29,12 @@ def test_the_name_of_a_model_may_hold_colons(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(
     "name",
-    ["", "Bundled", "bundled:", "hashing:64", "sentence_transformers", "sentence_transformers:"],
+    [
+        *("", "Bundled", "bundled:", "hashing:", "hashing:0", "hashing:-1", "hashing:x"),
+        *("sentence_transformers", "sentence_transformers:"),
+    ],
 )
 def test_unknown(name: str) -> None:
-    with pytest.raises(UnknownEmbedderError, match="bundled, hashing, sentence_transformers:"):
+    with pytest.raises(UnknownEmbedderError, match="bundled, hashing, hashing:<dimension>, sent"):
         create_embedder(name)
     assert issubclass(UnknownEmbedderError, RetrievalError)

@@ -116,6 +116,18 @@ async def test_listed_names_are_added_to_those_of_the_machine(tmp_path: Path) ->
     assert await code(settings, [("Host", "other.example")]) == "unknown_host"
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+async def test_probes_use_the_address_of_a_process(tmp_path: Path, path: str) -> None:
+    access = {"allowed_hosts": ["offbook.example"]}
+    public = make_settings("", tmp_path, server={"host": "0.0.0.0"}, access=access)
+    probe: Headers = [("Host", "10.244.1.7:8000")]
+    assert await code(public, probe, method="GET", path=path) == "204"
+    assert await code(public, probe, method="GET", path="/api/status") == "unknown_host"
+    # A loopback service may be open, so that its own pages alone may read it.
+    local = make_settings("", tmp_path, access=access)
+    assert await code(local, probe, method="GET", path=path) == "unknown_host"
+
+
 @pytest.mark.parametrize(
     ("host", "origin", "expected"),
     [

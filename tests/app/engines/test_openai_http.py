@@ -2,11 +2,12 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
 import pytest
+from fastapi import Request, Response
 from structlog.testing import capture_logs
 
 from app.engines.openai_http import OpenAIEngine
@@ -327,6 +328,41 @@ async def test_the_setting_bounds_the_context(vllm: FakeVLLM) -> None:
     engine = OpenAIEngine(vllm.base_url, context_length=1024)
     assert (await engine.limits()).context_length == 1024
     await engine.aclose()
+
+
+async def test_a_list_that_cannot_be_had_again_changes_nothing() -> None:
+    """As through a router, which asks an engine that has just died, while another one answers."""
+    fake, away = FakeVLLM(), [True]
+    app = app_of(fake)
+
+    @app.middleware("http")
+    async def without_a_list(
+        request: Request, proceed: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        failed = away and request.url.path == "/v1/models"
+        return Response(status_code=500) if failed else await proceed(request)
+
+    server = ServerThread(app)
+    engine = OpenAIEngine(server.base_url)
+    with pytest.raises(EngineUnavailableError):
+        await engine.limits()
+    away.clear()
+    known = await engine.limits()
+    away.append(True)
+    fake.raw = b"<html>"
+    with pytest.raises(EngineUnavailableError):
+        await collect(engine, PROMPT, GREEDY)
+    fake.raw = None
+    assert await engine.limits() == known
+    assert text_of(await collect(engine, PROMPT, GREEDY)) == fake.reply
+    # What is listed counts as soon as it can be had.
+    away.clear()
+    fake.model, fake.status = "another", 404
+    with pytest.raises(EngineRequestError):
+        await collect(engine, PROMPT, GREEDY)
+    assert (await engine.limits()).model == "another"
+    await engine.aclose()
+    server.close()
 
 
 async def test_many_at_once(vllm: FakeVLLM, engine: OpenAIEngine) -> None:

@@ -1,0 +1,1 @@
+"""Put chatters on a whole fleet while its processes die, restart and change their embedder."""

@@ -1,5 +1,6 @@
 """Texts embedded by a server: the contract on Offbook's own endpoint, and servers that fail."""
 
+import asyncio
 import base64
 import json
 import time
@@ -13,17 +14,18 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from structlog.testing import capture_logs
 
 from app.errors import UnavailableError
 from app.main import create_app
 from app.search.embedders import load_embedder
 from app.search.endpoint_embedder import EndpointEmbedder
-from app.settings import EmbedderSettings
+from app.settings import EmbedderSettings, Settings
 from retrieval.embedding.hashing import HashingEmbedder
 from retrieval.errors import EmbedderUnavailableError, UnknownEmbedderError
 from tests.app.conftest import make_settings
 from tests.app.engines.fake_vllm import ServerThread
-from tests.app.running import running
+from tests.app.running import as_object, code_of, running, until
 from tests.app.serving import serving
 from tests.retrieval.embedding_contract import EmbedderContract, LongTextContract
 
@@ -234,14 +236,34 @@ def test_a_server_that_is_not_there_ends_the_start() -> None:
 
 @pytest.mark.anyio
 @pytest.mark.one_database
-async def test_a_turn_waits_for_a_server_that_is_away(fake: Any, settings: Any) -> None:
-    """It is refused with 503 and a character is indexed once the server is back."""
-    embedder = over(fake)
-    async with running(settings, embedder=embedder) as stage:
+async def test_a_turn_is_refused_while_the_server_is_away(fake: Any, settings: Settings) -> None:
+    async with running(settings, embedder=over(fake)) as stage:
         await stage.make_character()
         conversation = await stage.open()
-        fake.statuses = [503] * 3
+        fake.answer = lambda _: Response(status_code=503)
         refused = await stage.send(conversation, "Hello?")
-        assert refused.status_code == 503
-        assert refused.json()["error"]["code"] == "embedder_unavailable"
-        assert (await stage.send(conversation, "Hello?")).status_code in (200, 409)
+        assert code_of(refused) == "503 embedder_unavailable"
+        assert refused.headers["Retry-After"] == "5"
+        fake.answer = fake.embeddings
+        assert (await stage.send(await stage.open(), "Hello?")).status_code == 200
+
+
+@pytest.mark.anyio
+@pytest.mark.one_database
+async def test_a_character_is_indexed_once_the_server_is_back(
+    fake: Any, settings: Settings
+) -> None:
+    """By whoever finds the lease of its job expired, ten seconds later."""
+    async with running(settings, embedder=over(fake)) as stage:
+        fake.answer = lambda _: Response(status_code=503)
+        with capture_logs() as logs:
+            body = {"name": "Ben", "script_ids": [(await stage.upload())["id"]]}
+            made = as_object(await stage.http.post("/api/characters", json=body))
+            await until(lambda: "indexing_interrupted" in {each["event"] for each in logs})
+        address = f"/api/characters/{made['slug']}"
+        assert as_object(await stage.http.get(address))["status"] == "indexing"
+        fake.answer = fake.embeddings
+        async with asyncio.timeout(60):
+            while as_object(await stage.http.get(address))["status"] == "indexing":  # noqa: ASYNC110 (polls)
+                await asyncio.sleep(0.1)
+        assert as_object(await stage.http.get(address))["status"] == "ready"

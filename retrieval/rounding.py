@@ -100,7 +100,11 @@ class RoundedVectors:
 
     def dump(self) -> bytes:
         """Return the vectors as compressed :mod:`retrieval.sections`."""
-        arrays = {"rows": self.rows, "scales": self.scales, "centre": self.centre}
+        arrays: dict[str, NDArray[Any]] = {
+            "rows": self.rows,
+            "scales": self.scales,
+            "centre": self.centre,
+        }
         return pack_compressed({"format": FORMAT}, arrays)
 
     @classmethod

@@ -53,7 +53,7 @@ def _contains(wanted: str) -> ColumnElement[bool]:
 def _matches(wanted: str, hits: int | None) -> ColumnElement[bool]:
     """Return the condition that SQLite's index answers: the text as a phrase of trigrams."""
     phrase = '"' + wanted.replace('"', '""') + '"'
-    number = literal_column("rowid")
+    number: ColumnElement[int] = literal_column("rowid")
     rows = (
         select(number)
         .select_from(table("character_search"))

@@ -67,11 +67,12 @@ def dump_store(store: ReplyStore, calibration: Calibration) -> bytes:
     return pack_compressed(metadata, arrays | dump_lexical(store.lexical))
 
 
-def _codes(kernel: Kernel) -> NDArray[np.int8] | NDArray[np.float16]:
+def _codes(kernel: Kernel) -> NDArray[Any]:
     """Return the factors as numbers of steps, or in half precision where they have no step."""
     if kernel.step is None:
-        return np.asarray(kernel.factors, dtype=np.float16)
-    return np.asarray(np.rint(kernel.factors / np.float32(kernel.step)), dtype=np.int8)
+        return kernel.factors.astype(np.float16)
+    codes: NDArray[np.int8] = np.rint(kernel.factors / np.float32(kernel.step)).astype(np.int8)
+    return codes
 
 
 def load_store(

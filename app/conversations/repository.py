@@ -95,10 +95,12 @@ class ConversationRepository:
         after: tuple[datetime, UUID] | None,
         limit: int,
         search: str = "",
+        stages: bool = True,
     ) -> Sequence[Conversation]:
         """Return the owner's conversations, last used first, that follow ``after``.
 
-        ``search`` is looked for in titles, names of characters, and what was said.
+        ``search`` is looked for in titles, names of characters, and what was said; without
+        ``stages`` only conversations with one character.
         """
         statement = (
             select(Conversation)
@@ -116,6 +118,8 @@ class ConversationRepository:
         )
         if character_id is not None:
             statement = statement.where(Conversation.character_id == character_id)
+        if not stages:
+            statement = statement.where(Conversation.is_stage.is_(False))
         if search:
             statement = matching(statement, owner, search)
         if after is not None:

@@ -228,7 +228,7 @@ class TurnRunner:
             turn.times,
             name=turn.dialogue.persona.name,
             continuing=bool(turn.dialogue.continued),
-            affinity=str(turn.conversation_id),
+            affinity=_affinity(turn),
             open_screen=partial(self._screening.open, turn.dialogue, turn.screening),
         )
 
@@ -276,6 +276,12 @@ class TurnRunner:
         self._background.discard(task)
         if not task.cancelled():
             task.exception()  # marked as retrieved: it is raised where the task is awaited
+
+
+def _affinity(turn: Turn) -> str:
+    """Return what turns have in common whose prompts begin alike: on a stage, also the speaker."""
+    conversation = str(turn.conversation_id)
+    return conversation if turn.part is None else f"{conversation} {turn.part.speaker.id}"
 
 
 def _empty_reply(turn: Turn) -> ErrorEvent:

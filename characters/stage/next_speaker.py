@@ -1,0 +1,165 @@
+"""Decide who speaks next on a stage, and say why, without a language model. Pure.
+
+A conditional logit (McFadden 1974): each candidate has a score, the weighted sum of what speaks for
+it, and the candidates' probabilities are the softmax of their scores.
+"""
+
+import math
+import random
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from characters.stage.addressing import find_addressed
+from characters.stage.commands import Names
+from characters.stage.transitions import Transitions
+
+Why = Literal["asked", "called", "named", "answers", "follows", "fits", "silent", "alone"]
+"""``asked``: called by name, with a question; ``answers``: spoke before the last line; ``follows``:
+often follows the last speaker in the script; ``fits``: its own lines are near the moment."""
+Feature = Literal["called", "named", "answers", "answers_question", "follows", "fits", "silent"]
+Features = Mapping[Feature, float]
+
+WEIGHTS: dict[Feature, float] = {
+    "called": 2.0,
+    "named": 0.3,
+    "answers": 0.8,
+    "answers_question": 0.4,
+    "follows": 0.8,
+    "fits": 0.3,
+    "silent": 0.1,
+}
+"""Fitted to the samples by ``offbook eval stage``; see ``docs/decisions/0050``."""
+_MOST_SILENCE = 12
+"""Lines of silence after which more count no more."""
+_LEAST_WHY = 0.05
+"""Contribution to a score that is worth naming as the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """Hold a stage as it is when the next speaker is to be found."""
+
+    names: Names
+    """The names of the candidates."""
+    spoken: Sequence[tuple[Hashable, str]]
+    """(who, text) of the lines so far, newest last; the user and directions are None."""
+    fit: Mapping[Hashable, float]
+    """How well each one's own lines fit the moment, higher is better; empty where unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Hold who speaks next, why, and how likely each candidate was."""
+
+    who: Hashable
+    why: Why
+    probabilities: dict[Hashable, float]
+
+
+def candidates_of(moment: Moment) -> list[Hashable]:
+    """Return who may speak next: all but the last speaker, unless that one is alone."""
+    last = moment.spoken[-1][0] if moment.spoken else None
+    return [who for who in moment.names if who != last] or [*moment.names]
+
+
+def features_of(moment: Moment, transitions: Transitions) -> dict[Hashable, dict[Feature, float]]:
+    """Return what speaks for each candidate."""
+    who = candidates_of(moment)
+    speakers = [speaker for speaker, _ in moment.spoken]
+    text = moment.spoken[-1][1] if moment.spoken else ""
+    address = find_addressed(text, moment.names)
+    likely = transitions.probabilities(speakers, who)
+    before = _last_but_one(speakers)
+    fits = _standardised(moment.fit, who)
+    return {
+        each: {
+            "called": float(address.by.get(each) == "called"),
+            "named": float(address.by.get(each) == "named"),
+            "answers": float(each == before),
+            "answers_question": float(each == before and address.asks),
+            "follows": math.log(likely[each] * len(who)),
+            "fits": fits[each],
+            "silent": math.log1p(_silence(speakers, each)),
+        }
+        for each in who
+    }
+
+
+def choose_next(
+    moment: Moment,
+    transitions: Transitions,
+    *,
+    seed: str | None = None,
+    weights: Features = WEIGHTS,
+) -> Choice:
+    """Return who speaks next; there is at least one candidate.
+
+    The most likely one, or with a ``seed`` one drawn by its probability, always the same.
+    """
+    features = features_of(moment, transitions)
+    probabilities = softmax({who: score_of(each, weights) for who, each in features.items()})
+    if seed is None:
+        who = max(probabilities, key=lambda each: probabilities[each])
+    else:
+        chance = random.Random(seed)  # noqa: S311 (a game's)
+        [who] = chance.choices([*probabilities], [*probabilities.values()])
+    return Choice(who, _why(features, who, weights, moment), probabilities)
+
+
+def score_of(features: Features, weights: Features) -> float:
+    """Return a candidate's score."""
+    return sum(weights[name] * value for name, value in features.items())
+
+
+def softmax(scores: Mapping[Hashable, float]) -> dict[Hashable, float]:
+    """Return the probabilities of scores."""
+    most = max(scores.values())
+    raised = {who: math.exp(score - most) for who, score in scores.items()}
+    total = sum(raised.values())
+    return {who: value / total for who, value in raised.items()}
+
+
+def _why(
+    features: Mapping[Hashable, Features], who: Hashable, weights: Features, moment: Moment
+) -> Why:
+    """Return the feature that sets the speaker apart most from the mean of the candidates."""
+    if len(features) == 1:
+        return "alone"
+
+    def ahead(name: Feature) -> float:
+        mean = sum(each[name] for each in features.values()) / len(features)
+        return weights[name] * (features[who][name] - mean)
+
+    best = max(weights, key=ahead)
+    if ahead(best) < _LEAST_WHY:
+        return "follows"
+    if best == "answers_question":
+        return "answers"
+    if best == "called":
+        return "asked" if find_addressed(moment.spoken[-1][1], moment.names).asks else "called"
+    return best
+
+
+def _last_but_one(speakers: Sequence[Hashable]) -> Hashable:
+    """Return who spoke before the last speaker."""
+    last = speakers[-1] if speakers else None
+    return next((each for each in reversed(speakers) if each != last), None)
+
+
+def _silence(speakers: Sequence[Hashable], who: Hashable) -> int:
+    """Return how many lines ago somebody spoke last."""
+    newest = speakers[-_MOST_SILENCE:][::-1]
+    return newest.index(who) if who in newest else len(newest)
+
+
+def _standardised(fit: Mapping[Hashable, float], who: Sequence[Hashable]) -> dict[Hashable, float]:
+    """Return the fit in standard deviations of the candidates; 0 where none is known."""
+    known = [fit[each] for each in who if each in fit]
+    if len(known) < 2:
+        return dict.fromkeys(who, 0.0)
+    mean = sum(known) / len(known)
+    spread = math.sqrt(sum((value - mean) ** 2 for value in known) / len(known))
+    if spread < 1e-9:
+        return dict.fromkeys(who, 0.0)
+    return {each: (fit[each] - mean) / spread if each in fit else 0.0 for each in who}

@@ -22,11 +22,13 @@ from sqlalchemy.orm import aliased, defer, joinedload
 from app.conversations.searching import matching
 from app.conversations.tree import MessageTree, StoredMessage
 from app.db.base import utc_now
-from app.db.models import Character, Conversation, Message
+from app.db.models import Character, Conversation, Message, Participant, StageLine
 
 TURN_LEASE = timedelta(seconds=15)
 """A turn that did not renew its lease for this long has died with its process."""
 
+_NARRATOR = "Narrator"
+"""Who says the directions of a stage in a chat log, as SillyTavern names them."""
 _LEAF_CHARACTERS = 200
 _READ_AT_ONCE = 500
 """Messages read before other tasks get the event loop."""
@@ -147,14 +149,27 @@ class ConversationRepository:
             for id, text, role, said in rows
         }
 
-    async def tree(self, conversation_id: UUID) -> MessageTree:
+    async def tree(self, conversation: Conversation) -> MessageTree:
         """Return all messages, read and ordered without keeping the event loop busy."""
+        conversation_id = conversation.id
         messages: list[StoredMessage] = []
         found = await self.session.stream(_ALL, {"conversation": conversation_id})
         async for some in found.partitions():
             messages += map(StoredMessage._make, some)
             await asyncio.sleep(0)
-        return await asyncio.to_thread(MessageTree, messages)
+        names = await self._speakers(conversation_id) if conversation.is_stage else {}
+        return await asyncio.to_thread(MessageTree, messages, names)
+
+    async def _speakers(self, conversation_id: UUID) -> dict[UUID, str]:
+        """Return the names of those who say the messages of a stage; directions have a narrator."""
+        rows = await self.session.execute(
+            select(Message.id, StageLine.kind, Participant.name)
+            .join(StageLine, StageLine.message_id == Message.id)
+            .join(Participant, Participant.id == StageLine.speaker_id, isouter=True)
+            .where(Message.conversation_id == conversation_id)
+        )
+        named = ((id, name if kind == "line" else _NARRATOR) for id, kind, name in rows)
+        return {id: name for id, name in named if name}
 
     async def message(self, conversation_id: UUID, id: UUID) -> Message | None:
         """Return one message, to be changed."""

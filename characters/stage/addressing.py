@@ -11,6 +11,8 @@ Address = Literal["called", "named"]
 """``called``: spoken to by name; ``named``: spoken of."""
 
 _QUESTION = re.compile(r"[?？][\"'”’」』)）\]】…]*\s*$|[吗呢][。！!…]*\s*$")
+_TO = re.compile(r"\b(?:to|at)\s+(?:the\s+)?$|[对對向朝]$", re.IGNORECASE)
+"""Words of a remark before the name of whoever the line is spoken to."""
 _REMARK = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
 _AROUND = " \t\r\n\"'“”‘’「」『』《》—–-…"
 _BREAKS = frozenset(",，.。!！?？;；:：、…")
@@ -25,13 +27,18 @@ class Addressed:
 
 
 def find_addressed(text: str, names: Names) -> Addressed:
-    """Return whom a line calls or names; remarks in brackets do not count.
+    """Return whom a line calls or names; of remarks in brackets only “to Kit” counts.
 
     A name between two breaks of the sentence, or at its beginning or end beside one, is a call:
     “Kit, where is it?”, “Where is it, Kit?”, “凯，过来”. Anywhere else it is a mention.
     """
-    text = _REMARK.sub(" ", text).strip()
     found: dict[Hashable, Address] = {}
+    for remark in _REMARK.findall(text):
+        for who, each in names.items():
+            places = [at for name in each if name for at in _positions(remark, name)]
+            if any(_TO.search(remark[:at]) for at in places):
+                found[who] = "called"
+    text = _REMARK.sub(" ", text).strip()
     for who, each in names.items():
         for name in sorted(each, key=len, reverse=True):
             if not name:

@@ -14,24 +14,34 @@ from characters.stage.addressing import find_addressed
 from characters.stage.commands import Names
 from characters.stage.transitions import Transitions
 
-Why = Literal["asked", "called", "named", "answers", "follows", "fits", "silent", "alone"]
-"""``asked``: called by name, with a question; ``answers``: spoke before the last line; ``follows``:
-often follows the last speaker in the script; ``fits``: its own lines are near the moment."""
-Feature = Literal["called", "named", "answers", "answers_question", "follows", "fits", "silent"]
+Why = Literal[
+    "asked", "called", "due", "named", "answers", "follows", "fits", "silent", "new", "alone"
+]
+"""``asked``: called by name, with a question; ``due``: called a little earlier, and silent since;
+``answers``: spoke before the last line; ``follows``: often follows the last speaker in the script;
+``fits``: its own lines are near the moment; ``new``: has not spoken yet."""
+Feature = Literal[
+    "called", "due", "named", "answers", "answers_question", "follows", "fits", "silent", "new"
+]
 Features = Mapping[Feature, float]
 
 WEIGHTS: dict[Feature, float] = {
-    "called": 2.0,
-    "named": 0.3,
-    "answers": 0.8,
+    "called": 3.0,
+    "due": 1.1,
+    "named": 0.9,
+    "answers": 0.9,
     "answers_question": 0.4,
-    "follows": 0.8,
-    "fits": 0.3,
-    "silent": 0.1,
+    "follows": 0.1,
+    "fits": 0.1,
+    "silent": 1.2,
+    "new": -0.2,
 }
-"""Fitted to the samples by ``offbook eval stage``; see ``docs/decisions/0050``."""
+"""Near what ``offbook eval stage`` fits to the samples, but for silence, which counts half as much:
+in a held-out scene everyone on stage is known to speak. See ``docs/decisions/0050``."""
 _MOST_SILENCE = 12
 """Lines of silence after which more count no more."""
+_DUE = 3
+"""Lines before the last one in which a call still waits for its answer."""
 _LEAST_WHY = 0.05
 """Contribution to a score that is worth naming as the reason."""
 
@@ -69,18 +79,21 @@ def features_of(moment: Moment, transitions: Transitions) -> dict[Hashable, dict
     speakers = [speaker for speaker, _ in moment.spoken]
     text = moment.spoken[-1][1] if moment.spoken else ""
     address = find_addressed(text, moment.names)
+    due = _due(moment)
     likely = transitions.probabilities(speakers, who)
     before = _last_but_one(speakers)
     fits = _standardised(moment.fit, who)
     return {
         each: {
             "called": float(address.by.get(each) == "called"),
+            "due": float(each in due and each not in address.by),
             "named": float(address.by.get(each) == "named"),
             "answers": float(each == before),
             "answers_question": float(each == before and address.asks),
             "follows": math.log(likely[each] * len(who)),
             "fits": fits[each],
             "silent": math.log1p(_silence(speakers, each)),
+            "new": float(each not in speakers),
         }
         for each in who
     }
@@ -141,6 +154,16 @@ def _why(
     return best
 
 
+def _due(moment: Moment) -> set[Hashable]:
+    """Return who was called in a line before the last one, and has not spoken since."""
+    due: set[Hashable] = set()
+    for speaker, text in moment.spoken[-_DUE - 1 : -1]:
+        due.discard(speaker)
+        by = find_addressed(text, moment.names).by
+        due |= {who for who, address in by.items() if address == "called"}
+    return due - {moment.spoken[-1][0]} if moment.spoken else due
+
+
 def _last_but_one(speakers: Sequence[Hashable]) -> Hashable:
     """Return who spoke before the last speaker."""
     last = speakers[-1] if speakers else None
@@ -148,7 +171,7 @@ def _last_but_one(speakers: Sequence[Hashable]) -> Hashable:
 
 
 def _silence(speakers: Sequence[Hashable], who: Hashable) -> int:
-    """Return how many lines ago somebody spoke last."""
+    """Return for how many lines somebody has been silent, at most :data:`_MOST_SILENCE`."""
     newest = speakers[-_MOST_SILENCE:][::-1]
     return newest.index(who) if who in newest else len(newest)
 

@@ -22,6 +22,7 @@ from app.db.models import (
     MessagePrompt,
     ModerationFinding,
     OpenIDFlow,
+    Participant,
     PersonLink,
     Picture,
     QuotaAccount,
@@ -29,6 +30,7 @@ from app.db.models import (
     Report,
     ReportEntry,
     SceneMemoryJob,
+    StageLine,
     StoredCard,
     StoredLorebook,
     StoredMemory,
@@ -145,6 +147,15 @@ async def add_rows(stage: Running, character: UUID, conversation: UUID) -> None:
                 StoredMemory(
                     conversation_id=conversation, embedder=WORD, text_hash=word, vector=word
                 ),
+                Participant(
+                    conversation_id=conversation,
+                    character_id=character,
+                    position=0,
+                    name=WORD,
+                    opens=True,
+                    note=f"hides {WORD}",
+                ),
+                StageLine(message_id=message, kind="line", reason={"why": WORD}),
                 FollowedTurn(
                     turn_id=new_id(), conversation_id=conversation, failure={"message": WORD}
                 ),

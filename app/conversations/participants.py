@@ -101,6 +101,16 @@ class ParticipantRepository:
         self._session.add_all(rows)
 
 
+async def speaking_character(session: AsyncSession, message_id: UUID) -> UUID | None:
+    """Return the character that says a message of a stage; None where it is gone for good."""
+    found: UUID | None = await session.scalar(
+        select(Participant.character_id)
+        .join(StageLine, StageLine.speaker_id == Participant.id)
+        .where(StageLine.message_id == message_id)
+    )
+    return found
+
+
 def event_of(
     message_id: UUID,
     kind: EventKind | None,

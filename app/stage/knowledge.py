@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.conversations.branch_path import BranchMessage
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import get_conversation, get_message
 from app.conversations.participants import CastMember
@@ -85,13 +86,12 @@ def _shown(message: Message, lines: int) -> int:
 
 
 def _messages(
-    stage: StageBranch, member: CastMember, messages: Sequence[object]
+    stage: StageBranch, member: CastMember, messages: Sequence[BranchMessage]
 ) -> Iterator[KnownLine]:
     known = {each.event.id: each for each in stage.ledger.known_to(member.participant.id)}
     for message in messages:
-        id = getattr(message, "id", None)
-        found = known[id]
-        event, text = found.event, str(getattr(message, "content", ""))
+        found = known[message.id]
+        event, text = found.event, message.content
         if event.kind == "told" and isinstance(event.about, UUID) and event.about in stage.told:
             text = stage.told[event.about][1]
             about = stage.ledger.event(event.about)

@@ -258,7 +258,8 @@ class TurnRunner:
         self._memory.keep(prepared.unknown, turn.conversation_id)
         self._start_background(self._prompt_builder.count_turn(turn.dialogue, turn.text))
         past, dropped = turn.dialogue.past, prepared.shown_from - turn.dialogue.covered
-        if past is not None and past.conversation.summarize and dropped > 0:
+        summarize = past is not None and past.conversation.summarize and turn.part is None
+        if past is not None and summarize and dropped > 0:
             held = turn.reservation
             order = Order(held.payer, held.character) if held is not None else None
             self._summarizer.begin_in_background(

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.conversations.branch_path import BranchMessage
 from app.conversations.branch_repository import BranchRepository
 from app.conversations.lookup import check_content, check_talkable, get_conversation
-from app.conversations.participants import circle_column, event_of
+from app.conversations.participants import CastMember, circle_column, event_of
 from app.conversations.presentation import present_message
 from app.conversations.stage_presentation import stage_line_of
 from app.conversations.stage_view import StageBranch, load_stage
@@ -36,6 +36,7 @@ from app.turns.planning import (
 from app.turns.runner import RunningTurn, TurnRunner
 from app.turns.store import Claim, claim_conversation
 from characters.stage.commands import Typed, UnknownNameError, read_typed
+from characters.stage.ledger import EventKind
 
 MOST_AHEAD = 10
 """Most turns that run ahead."""
@@ -85,7 +86,7 @@ class StageTurns:
             branches = BranchRepository(session, conversation_id)
             path = await branches.path(conversation.active_leaf_id, None)
             among = await able_to_speak(session, stage, owner, _circle(typed))
-        asked = said.speaker or typed.asked
+        asked = said.speaker or (typed.asked if isinstance(typed.asked, UUID) else None)
         newest = _drafted(stage, typed)
         stage.followed_by(event_of(newest.id, _kind(typed), None, _column(typed), None))
         chosen = await self._chosen(stage, [*path.messages, newest], among, asked)
@@ -229,15 +230,14 @@ class StageTurns:
         self,
         stage: StageBranch,
         messages: Sequence[BranchMessage],
-        among: Sequence[object],
-        asked: object,
+        among: Sequence[CastMember],
+        asked: str | UUID | None,
     ) -> Chosen:
         """Return who speaks: who is asked, or whom the director finds."""
-        members = [each for each in stage.cast if each in among]
         if asked is None:
             seed = f"{stage.conversation.id} {messages[-1].parent_id} {len(messages)}"
-            return await self._director.choose(stage, messages, members, seed=seed)
-        member = get_member(stage, asked if isinstance(asked, UUID) else str(asked))
+            return await self._director.choose(stage, messages, among, seed=seed)
+        member = get_member(stage, asked)
         if member not in stage.on_stage:
             raise InvalidError("not_on_stage", f"{member.participant.name} is not on stage.")
         return Chosen(member, {"by": "user", "why": "asked"})
@@ -340,7 +340,7 @@ def _drafted(stage: StageBranch, typed: Typed) -> BranchMessage:
     return branch_message(message)
 
 
-def _kind(typed: Typed) -> str:
+def _kind(typed: Typed) -> EventKind:
     return "direction" if typed.is_direction else "line"
 
 

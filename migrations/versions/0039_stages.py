@@ -16,13 +16,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    added = (
-        sa.Column("is_stage", sa.Boolean(), nullable=False, server_default=sa.false()),
-        sa.Column("user_role", sa.String(length=16), nullable=False, server_default="persona"),
-        sa.Column("turns_ahead", sa.Integer(), nullable=False, server_default="0"),
-    )
-    for column in added:
-        op.add_column("conversations", column)
+    stage = sa.Column("is_stage", sa.Boolean(), nullable=False, server_default=sa.false())
+    role = sa.Column("user_role", sa.String(length=16), nullable=False, server_default="persona")
+    ahead = sa.Column("turns_ahead", sa.Integer(), nullable=False, server_default="0")
+    op.add_column("conversations", stage)
+    op.add_column("conversations", role)
+    op.add_column("conversations", ahead)
     op.create_table(
         "participants",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from characters.stage.commands import Typed, UnknownNameError, read_typed
+from characters.stage.commands import Names, Typed, UnknownNameError, read_typed
 
-NAMES = {
+NAMES: Names = {
     "bev": ["Bev Ruddock", "Bev"],
     "kit": ["Kit"],
     "ying": ["阿英", "英"],

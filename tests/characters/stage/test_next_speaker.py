@@ -6,10 +6,16 @@ from collections.abc import Hashable, Sequence
 import pytest
 
 from characters.stage.addressing import find_addressed
+from characters.stage.commands import Names
 from characters.stage.next_speaker import Moment, choose_next
 from characters.stage.transitions import Transitions
 
-NAMES = {"bev": ["Bev"], "kit": ["Kit"], "ambrose": ["Ambrose", "Mr Pettifer"], "ying": ["阿英"]}
+NAMES: Names = {
+    "bev": ["Bev"],
+    "kit": ["Kit"],
+    "ambrose": ["Ambrose", "Mr Pettifer"],
+    "ying": ["阿英"],
+}
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def measure(
         accuracy={each: interval(values) for each, values in means.items()},
         lead=interval(np.asarray(means[_ELSEWHERE] - means[rule])),
         best_rule=rule,
-        weights=dict(fitted),
+        weights={str(feature): weight for feature, weight in fitted.items()},
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from characters.scripts.model import Scene
+from characters.stage.commands import Names
 from characters.stage.next_speaker import Feature, Moment, candidates_of, features_of
 from characters.stage.transitions import Transitions
 
@@ -62,7 +63,7 @@ def _of_scene(
     lines: Counter[str],
     fit: Fit,
 ) -> list[SpeakerQuestion]:
-    cast = {line.speaker: names.get(line.speaker, (line.speaker,)) for line in scene.lines}
+    cast: Names = {line.speaker: names.get(line.speaker, (line.speaker,)) for line in scene.lines}
     turns = [
         (speaker, " ".join(line.text for line in group))
         for speaker, group in groupby(scene.lines, key=lambda line: line.speaker)

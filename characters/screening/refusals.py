@@ -39,7 +39,8 @@ _DO_ZH = (
 REFUSALS = table(
     "refusal",
     (
-        rf"{_SORRY},? ?(?:but |that )?(?:as [^,.!?]{{1,40}}, ?)?{_CANNOT} (?:assist|help)(?: you)?"
+        rf"{_SORRY},? (?:[\w' ]{{2,24}}, )?(?:but |that )?(?:as [^,.!?]{{1,40}}, ?)?{_CANNOT}"
+        r" (?:assist|help)(?: you)?"
         rf" (?:with|on|in) (?:that|this|it|{_REQUEST}){STOP}",
         rf"{_CANNOT} (?:assist|help)(?: you)? (?:with|in) {_REQUEST}\b",
         rf"{_SORRY},? (?:[\w' ]{{2,24}}, )?but {_CANNOT} do (?:that|this){STOP}",

@@ -1,6 +1,6 @@
 """Present conversations and messages as the API shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -144,7 +144,7 @@ async def present_page(
     found = await branches.shown(leaf, limit + 1) if leaf is not None else []
     page = _fitting(found[-limit:])
     siblings = await branches.siblings({message.parent_id for message in page}) if page else {}
-    staged = {}
+    staged: Mapping[UUID, StageLineOut] = {}
     if conversation.is_stage:
         staged = await present_stage_lines(session, conversation, [each.id for each in page])
     shown = [

@@ -25,7 +25,6 @@ from app.turns.listening import call_when_gone
 from app.turns.progress import Listener
 from app.turns.runner import RunningTurn
 from app.turns.sse import event_stream, stream_turn
-from app.turns.stage_turns import Said
 from characters.prompting import Utterance
 
 router = APIRouter(tags=["chat"], route_class=GuardedRoute)
@@ -57,8 +56,14 @@ async def send_message(
 ) -> TurnOut | EventSourceResponse:
     """Store a message, then answer it."""
     await check_messages(services, caller, messages=2)
-    said = Said(content=message.content, speaker=message.speaker, whisper_to=message.whisper_to)
-    turn = await turns.send(conversation_id, caller.owner, said, payer)
+    turn = await turns.send(
+        conversation_id,
+        caller.owner,
+        message.content,
+        payer,
+        speaker=message.speaker,
+        whisper_to=message.whisper_to,
+    )
     return await _answer(request, turn, stream=message.stream)
 
 

@@ -88,10 +88,15 @@ class TurnService:
         self,
         conversation_id: UUID,
         owner: str,
-        said: Said,
+        content: str,
         payer: Payer | None = None,
+        *,
+        speaker: str | None = None,
+        whisper_to: Sequence[str] | None = None,
     ) -> RunningTurn:
         """Store the user's message and begin to answer it.
+
+        ``speaker`` and ``whisper_to`` are for stages; see :class:`Said`.
 
         A message that still waits for its answer is not stored twice when it is sent again. The
         ``payer``'s quotas are taken in the transaction that stores the message. Raises what
@@ -99,6 +104,7 @@ class TurnService:
         :class:`~app.quotas.errors.QuotaExceededError`, and
         :class:`~app.errors.TooManyTurnsError`; so do the other methods.
         """
+        said = Said(content=content, speaker=speaker, whisper_to=whisper_to)
         with contextlib.suppress(OnStageError):
             return await self._send(conversation_id, owner, said, payer)
         return await self.stages.send(conversation_id, owner, said, payer)

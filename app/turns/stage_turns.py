@@ -35,7 +35,7 @@ from app.turns.planning import (
 )
 from app.turns.runner import RunningTurn, TurnRunner
 from app.turns.store import Claim, claim_conversation
-from characters.stage.commands import Typed, UnknownNameError, read_typed
+from characters.stage.commands import Names, Typed, UnknownNameError, read_typed
 from characters.stage.ledger import EventKind
 
 MOST_AHEAD = 10
@@ -208,7 +208,7 @@ class StageTurns:
     def _read(self, stage: StageBranch, said: Said) -> Typed:
         """Return what the user says, checked against the part that they play."""
         text = check_content(said.content, self._message_characters)
-        names = {each.participant.id: each.names for each in stage.on_stage}
+        names: Names = {each.participant.id: each.names for each in stage.on_stage}
         try:
             typed = read_typed(text, names)
         except UnknownNameError as error:

@@ -61,12 +61,13 @@ class Turn:
 
     def __post_init__(self) -> None:
         """Prepare for listeners."""
+        part = self.part
         self.progress = ReplyProgress(
             turn_id=self.id,
             reply_id=self.reply_id,
             parent_id=self.parent_id,
             continued=self.dialogue.continued,
-            speaker=self.part and Speaking(self.part.speaker, self.part.reason or None),
+            speaker=None if part is None else Speaking(part.speaker, part.reason or None),
         )
 
     @property

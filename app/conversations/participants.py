@@ -84,7 +84,7 @@ class ParticipantRepository:
         return found
 
     async def texts(self, messages: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
-        """Return (role, text) of messages that may lie before those that a turn reads."""
+        """Return (role, text) of messages that may lie before the ones a turn reads."""
         if not messages:
             return {}
         rows = await self._session.execute(

@@ -48,7 +48,7 @@ class StageLineOut(Schema):
     speaker: SpeakerOut | None
     """Who says it, enters or leaves; null for the user, and for a direction."""
     circle: list[UUID] | None
-    """The participants who alone hear it, or are told; null: all on stage."""
+    """The participants who alone hear it, or are informed; null: all on stage."""
     about: UUID | None = None
     """Of ``told``: the message that they learn of."""
     reason: dict[str, object] | None = None

@@ -42,8 +42,8 @@ class StageBranch:
     conversation: Conversation
     cast: Sequence[CastMember]
     ledger: Ledger
-    told: dict[UUID, tuple[str, str]]
-    """(role, text) of the messages that somebody was told of."""
+    passed_on: dict[UUID, tuple[str, str]]
+    """(role, text) of the messages that someone was informed of."""
 
     @property
     def on_stage(self) -> list[CastMember]:
@@ -102,7 +102,7 @@ class StageBranch:
         if known.how == "said":
             yield _Seen("character", message, ("", text))
         elif event.kind == "told":
-            if isinstance(event.about, UUID) and event.about in self.told:
+            if isinstance(event.about, UUID) and event.about in self.passed_on:
                 yield _Seen("user", message, ("", self._learned(who, event.about, language)))
         elif event.kind != "line" or message.role == "direction":
             yield _Seen("user", message, ("", texts.bracketed(text, language)))
@@ -112,7 +112,7 @@ class StageBranch:
             yield _Seen("user", message, (self.name_of(event.speaker), said))
 
     def _learned(self, who: CastMember, about: UUID, language: Language) -> str:
-        _, text = self.told[about]
+        _, text = self.passed_on[about]
         event = self.ledger.event(about)
         speaker = self.name_of(event.speaker if event else None)
         said = texts.learns(who.participant.name, speaker, without_thoughts(text), language)
@@ -127,8 +127,10 @@ async def load_stage(
     cast = await repository.cast()
     events = await repository.events(leaf)
     opening = [each.participant.id for each in cast if each.participant.opens]
-    told = {each.about for each in events if isinstance(each.about, UUID)}
-    return StageBranch(conversation, cast, Ledger(opening, events), await repository.texts(told))
+    passed_on = {each.about for each in events if isinstance(each.about, UUID)}
+    return StageBranch(
+        conversation, cast, Ledger(opening, events), await repository.texts(passed_on)
+    )
 
 
 def _joined(role: Role, seen: Sequence[_Seen]) -> BranchLine:
@@ -144,9 +146,9 @@ def _joined(role: Role, seen: Sequence[_Seen]) -> BranchLine:
     return BranchLine(role, text, ids[-1], until_scene, spoken, ids)
 
 
-def goes_on(lines: Sequence[BranchLine], name: str, language: Language) -> list[BranchLine]:
+def cue_line(lines: Sequence[BranchLine], name: str, language: Language) -> list[BranchLine]:
     """Return the lines, with a direction to answer where the character itself spoke last."""
     if not lines or lines[-1].role == "user":
         return [*lines]
-    said = texts.bracketed(texts.goes_on(name, language), language)
+    said = texts.bracketed(texts.cue_line(name, language), language)
     return [*lines, replace(lines[-1], role="user", text=said, spoken=(("", said),), messages=())]

@@ -1,1 +1,1 @@
-"""Stages: who comes and goes, who is told, who knows what, and who speaks next."""
+"""Stages: who comes and goes, who is informed, who knows what, and who speaks next."""

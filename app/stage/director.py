@@ -17,7 +17,7 @@ from app.errors import AppError, InvalidError
 from app.search.retriever import Retriever
 from app.stage.transitions import CastTransitions
 from characters.language import Language
-from characters.stage.next_speaker import Moment, choose_next
+from characters.stage.next_speaker import SceneState, choose_next
 from retrieval.errors import RetrievalError
 
 log = structlog.get_logger(__name__)
@@ -63,7 +63,7 @@ class Director:
             self._transitions.of(stage.cast, until_scene),
             asyncio.gather(*(self._fit(stage, messages, each) for each in among)),
         )
-        moment = Moment(
+        state = SceneState(
             names={each.participant.id: each.names for each in among},
             spoken=spoken,
             fit={
@@ -72,7 +72,7 @@ class Director:
                 if fit is not None
             },
         )
-        choice = choose_next(moment, transitions, seed=seed)
+        choice = choose_next(state, transitions, seed=seed)
         member = next(each for each in among if each.participant.id == choice.who)
         likely = {str(who): round(value, 3) for who, value in choice.probabilities.items()}
         return Chosen(member, {"by": "director", "why": choice.why, "probabilities": likely})
@@ -124,7 +124,7 @@ async def able_to_speak(
 ) -> list[CastMember]:
     """Return who may speak next: on stage, in the ``circle`` of a whisper, and to be talked to.
 
-    Raises :class:`~app.errors.InvalidError` (``nobody_on_stage``) where nobody is.
+    Raises :class:`~app.errors.InvalidError` (``nobody_on_stage``) where no one is.
     """
     found = [
         each

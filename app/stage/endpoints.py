@@ -1,4 +1,4 @@
-"""Serve the stage of a conversation: who enters, leaves or is told, and who knows what."""
+"""Serve the stage of a conversation: who enters, leaves or is informed, and who knows what."""
 
 from uuid import UUID
 
@@ -120,7 +120,7 @@ async def tell(
 async def read_witnesses(
     session: ReadSession, caller: CallerDep, conversation_id: UUID, message_id: UUID
 ) -> Witnesses:
-    """Return who knows a line, and how: who was there, or was told later on the visible branch."""
+    """Return who knows a line: who was there, or learned it later on the visible branch."""
     return await knowledge.witnesses_of(session, conversation_id, caller.owner, message_id)
 
 

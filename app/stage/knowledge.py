@@ -15,7 +15,7 @@ from app.conversations.stage_presentation import speaker_of
 from app.conversations.stage_view import StageBranch, load_stage
 from app.db.models import Conversation, Message, StageLine
 from app.errors import InvalidError
-from app.stage.schemas import Knowledge, KnownLine, Witnesses, WitnessOut
+from app.stage.schemas import KnowerOut, Knowledge, KnownLine, Witnesses
 from characters.language import Language
 
 _FROM_SCRIPT: dict[str, Literal["script", "overheard", "remembered"]] = {
@@ -28,7 +28,7 @@ _FROM_SCRIPT: dict[str, Literal["script", "overheard", "remembered"]] = {
 async def witnesses_of(
     session: AsyncSession, conversation_id: UUID, owner: str, message_id: UUID
 ) -> Witnesses:
-    """Return who knows a message, as told up to the end of the visible branch, or its own."""
+    """Return who knows a message, as informed up to the end of the visible branch, or its own."""
     conversation = await _stage(session, conversation_id, owner)
     message = await get_message(session, conversation_id, message_id)
     stage = await load_stage(session, conversation, conversation.active_leaf_id)
@@ -41,7 +41,7 @@ async def witnesses_of(
     return Witnesses(
         message=message.id,
         knows=[
-            WitnessOut(participant=out, how=knows[id])
+            KnowerOut(participant=out, how=knows[id])
             for id, out in shown.items()
             if id in knows and out is not None
         ],
@@ -54,7 +54,7 @@ async def knowledge_of(
 ) -> Knowledge:
     """Return what the prompt of a reply was made of, with who was there.
 
-    Raises :class:`~app.errors.InvalidError` (``not_a_reply``) for what nobody on stage said.
+    Raises :class:`~app.errors.InvalidError` (``not_a_reply``) for what no one on stage said.
     """
     conversation = await _stage(session, conversation_id, owner)
     message = await get_message(session, conversation_id, message_id)
@@ -92,8 +92,12 @@ def _messages(
     for message in messages:
         found = known[message.id]
         event, text = found.event, message.content
-        if event.kind == "told" and isinstance(event.about, UUID) and event.about in stage.told:
-            text = stage.told[event.about][1]
+        if (
+            event.kind == "told"
+            and isinstance(event.about, UUID)
+            and event.about in stage.passed_on
+        ):
+            text = stage.passed_on[event.about][1]
             about = stage.ledger.event(event.about)
             event = about or event
         there = stage.ledger.who_knows(event.id)

@@ -44,7 +44,7 @@ class Telling(Schema):
     to: Annotated[list[ParticipantName], Field(min_length=1, max_length=MOST_PARTICIPANTS)]
 
 
-class WitnessOut(Schema):
+class KnowerOut(Schema):
     """Show that a participant knows a line, and how."""
 
     participant: SpeakerOut
@@ -56,7 +56,7 @@ class Witnesses(Schema):
     """Show who knows a line of the visible branch, and who does not."""
 
     message: UUID
-    knows: list[WitnessOut]
+    knows: list[KnowerOut]
     others: list[SpeakerOut]
     """The participants who do not know it."""
 

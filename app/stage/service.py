@@ -1,4 +1,4 @@
-"""Let participants come and go, be told things, and keep secrets; each is a message or a note."""
+"""Let participants come and go, learn what was said, and keep secrets."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -96,7 +96,7 @@ async def tell(
     if event is None or event.kind != "line":
         raise InvalidError("not_a_line", "Only a line of the visible branch can be told.")
     members = [get_member(stage, name) for name in wanted.to]
-    said = texts.told(
+    said = texts.passed_on(
         [each.participant.name for each in members],
         stage.name_of(event.speaker),
         _language(conversation),

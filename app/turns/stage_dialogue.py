@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from app.conversations.branch_path import BranchMessage, BranchPath
-from app.conversations.stage_view import IN_SCENE, goes_on
+from app.conversations.stage_view import IN_SCENE, cue_line
 from app.turns.cue import StagePart
 from app.turns.dialogue_context import DialogueContext, persona_of
 from app.turns.memory import ConversationPast
@@ -26,7 +26,7 @@ async def load_stage_dialogue(
     """Return what a participant knows up to the last message of ``path``, as its dialogue.
 
     Its instructions name the others that it has met, in the order of meeting, so that the
-    beginning of its prompt changes only when it meets somebody.
+    beginning of its prompt changes only when it meets someone.
     """
     conversation, stage, who = claim.conversation, part.stage, part.member.participant
     seed = str(conversation.id)
@@ -43,7 +43,7 @@ async def load_stage_dialogue(
             who.name, met, language, note=who.note, about=f"{user}: {about}" if about else ""
         ),
     )
-    lines = goes_on(stage.lines(part.member, path.messages, language), who.name, language)
+    lines = cue_line(stage.lines(part.member, path.messages, language), who.name, language)
     own = [each for each in path.messages if _speaker(part, each.id) == who.id]
     everyone = [each.participant.name for each in stage.cast if each.participant.id != who.id]
     return DialogueContext(

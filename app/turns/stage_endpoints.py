@@ -57,7 +57,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
     responses=_STREAM | declare(TOO_MANY_MESSAGES),
     response_model=StageTurnsOut,
 )
-async def go_on(
+async def advance(
     request: Request,
     services: ServicesDep,
     turns: TurnsDep,

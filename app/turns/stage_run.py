@@ -29,7 +29,7 @@ class StageRun:
 
     async def first(self, turns: int, speaker: str | None) -> RunningTurn:
         """Begin the first of ``turns``."""
-        turn = await self._stages.go_on(
+        turn = await self._stages.advance(
             self._conversation_id,
             self._owner,
             speaker=speaker,
@@ -47,7 +47,7 @@ class StageRun:
         end = turn.turn.progress.end
         if not isinstance(end, DoneEvent) or end.reply.finish_reason == "cancelled":
             return None
-        return await self._stages.go_on(self._conversation_id, self._owner, payer=self._payer)
+        return await self._stages.advance(self._conversation_id, self._owner, payer=self._payer)
 
 
 def stream_run(request: Request, run: StageRun, first: RunningTurn) -> EventSourceResponse:

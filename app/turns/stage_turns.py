@@ -106,7 +106,7 @@ class StageTurns:
                 )
             return await self._runner.begin(turn, slot, shown)
 
-    async def go_on(
+    async def advance(
         self,
         conversation_id: UUID,
         owner: str,
@@ -117,7 +117,7 @@ class StageTurns:
     ) -> RunningTurn | None:
         """Begin the turn of the next participant.
 
-        ``ahead``: how many turns follow this one, at first; None: this is one of those that follow,
+        ``ahead``: how many turns follow this one, at first; None: this is a following one,
         and None is returned where there are none left, or they were stopped.
         """
         started = time.perf_counter()

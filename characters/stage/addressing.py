@@ -12,7 +12,7 @@ Address = Literal["called", "named"]
 
 _QUESTION = re.compile(r"[?？][\"'”’」』)）\]】…]*\s*$|[吗呢][。！!…]*\s*$")
 _TO = re.compile(r"\b(?:to|at)\s+(?:the\s+)?$|[对對向朝]$", re.IGNORECASE)
-"""Words of a remark before the name of whoever the line is spoken to."""
+"""Words of a remark before the name of the one whom the line is spoken to."""
 _REMARK = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
 _AROUND = " \t\r\n\"'“”‘’「」『』《》—–-…"
 _BREAKS = frozenset(",，.。!！?？;；:：、…")

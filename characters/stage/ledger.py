@@ -1,4 +1,4 @@
-"""Keep the witness ledger of a stage: who was there when something was said, and who was told.
+"""Keep the witness ledger of a stage: who was there when something was said, and who learned it.
 
 Everything that may reach a character's prompt of a stage is chosen by it. Pure.
 """
@@ -10,19 +10,19 @@ from typing import Literal
 EventKind = Literal["line", "direction", "enters", "leaves", "told"]
 Knowing = Literal["said", "present", "whispered", "told"]
 """How a character knows a line: it said it, heard it with all others on stage, was in the circle of
-a whisper, or was told later."""
+a whisper, or was informed later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageEvent:
-    """Hold one thing that happens on a stage, whoever is there."""
+    """Hold one event on a stage, independent of who is there."""
 
     id: Hashable
     kind: EventKind = "line"
     speaker: Hashable | None = None
-    """Who says the line, enters or leaves; None: the user, or nobody."""
+    """Who says the line, enters or leaves; None: the user, or no one."""
     circle: frozenset[Hashable] | None = None
-    """The only ones who hear it, or who are told; None: all who are on stage."""
+    """The only ones who hear it, or who are informed; None: all who are on stage."""
     about: Hashable | None = None
     """Of ``told``: the earlier event that the circle learns of."""
 
@@ -38,8 +38,8 @@ class Known:
 class Ledger:
     """Answer who witnessed what, for one branch of events, oldest first.
 
-    A whisper reaches those of its circle who are on stage. Being told reaches its circle wherever
-    they are. Who enters or leaves sees that happen; of what comes before or after, nothing.
+    A whisper reaches those of its circle who are on stage. What is passed on reaches its circle
+    wherever they are. Who enters or leaves sees just that of what happens.
     """
 
     def __init__(self, opening: Iterable[Hashable], events: Iterable[StageEvent]) -> None:
@@ -48,7 +48,7 @@ class Ledger:
         self._by_id: dict[Hashable, StageEvent] = {}
         self._on_stage = dict.fromkeys(opening)
         self._witnesses: dict[Hashable, frozenset[Hashable]] = {}
-        self._told: dict[Hashable, set[Hashable]] = {}
+        self._passed_on: dict[Hashable, set[Hashable]] = {}
         self._present: dict[Hashable, Sequence[Hashable]] = {}
         for event in events:
             self.add(event)
@@ -67,7 +67,7 @@ class Ledger:
         if event.kind == "leaves":
             self._on_stage.pop(event.speaker, None)
         elif event.kind == "told" and event.about in self._witnesses:
-            self._told.setdefault(event.about, set()).update(event.circle or ())
+            self._passed_on.setdefault(event.about, set()).update(event.circle or ())
         self.events.append(event)
         self._by_id[event.id] = event
 
@@ -83,8 +83,7 @@ class Ledger:
     def known_to(self, who: Hashable) -> list[Known]:
         """Return what a character witnessed, in order.
 
-        What it was told appears as the event of the telling, at its time, unless the character had
-        been there.
+        What it learned later appears at the event by which it did, unless it had been there.
         """
         known = []
         for event in self.events:
@@ -102,7 +101,7 @@ class Ledger:
         event = self._by_id.get(id)
         if event is None:
             return {}
-        everyone = [*self._witnesses[id], *self._told.get(id, ())]
+        everyone = [*self._witnesses[id], *self._passed_on.get(id, ())]
         return {who: how for who in everyone if (how := self._knowing(who, event)) is not None}
 
     def met_by(self, who: Hashable) -> list[Hashable]:
@@ -128,4 +127,4 @@ class Ledger:
             if event.speaker == who and event.kind == "line":
                 return "said"
             return "present" if event.circle is None else "whispered"
-        return "told" if who in self._told.get(event.id, ()) else None
+        return "told" if who in self._passed_on.get(event.id, ()) else None

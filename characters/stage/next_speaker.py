@@ -47,7 +47,7 @@ _LEAST_WHY = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class SceneState:
     """Hold a stage as it is when the next speaker is to be found."""
 
     names: Names
@@ -67,22 +67,24 @@ class Choice:
     probabilities: dict[Hashable, float]
 
 
-def candidates_of(moment: Moment) -> list[Hashable]:
+def candidates_of(state: SceneState) -> list[Hashable]:
     """Return who may speak next: all but the last speaker, unless that one is alone."""
-    last = moment.spoken[-1][0] if moment.spoken else None
-    return [who for who in moment.names if who != last] or [*moment.names]
+    last = state.spoken[-1][0] if state.spoken else None
+    return [who for who in state.names if who != last] or [*state.names]
 
 
-def features_of(moment: Moment, transitions: Transitions) -> dict[Hashable, dict[Feature, float]]:
+def features_of(
+    state: SceneState, transitions: Transitions
+) -> dict[Hashable, dict[Feature, float]]:
     """Return what speaks for each candidate."""
-    who = candidates_of(moment)
-    speakers = [speaker for speaker, _ in moment.spoken]
-    text = moment.spoken[-1][1] if moment.spoken else ""
-    address = find_addressed(text, moment.names)
-    due = _due(moment)
+    who = candidates_of(state)
+    speakers = [speaker for speaker, _ in state.spoken]
+    text = state.spoken[-1][1] if state.spoken else ""
+    address = find_addressed(text, state.names)
+    due = _due(state)
     likely = transitions.probabilities(speakers, who)
     before = _last_but_one(speakers)
-    fits = _standardised(moment.fit, who)
+    fits = _standardised(state.fit, who)
     return {
         each: {
             "called": float(address.by.get(each) == "called"),
@@ -100,7 +102,7 @@ def features_of(moment: Moment, transitions: Transitions) -> dict[Hashable, dict
 
 
 def choose_next(
-    moment: Moment,
+    state: SceneState,
     transitions: Transitions,
     *,
     seed: str | None = None,
@@ -110,14 +112,14 @@ def choose_next(
 
     The most likely one, or with a ``seed`` one drawn by its probability, always the same.
     """
-    features = features_of(moment, transitions)
+    features = features_of(state, transitions)
     probabilities = softmax({who: score_of(each, weights) for who, each in features.items()})
     if seed is None:
         who = max(probabilities, key=lambda each: probabilities[each])
     else:
         chance = random.Random(seed)  # noqa: S311 (a game's)
         [who] = chance.choices([*probabilities], [*probabilities.values()])
-    return Choice(who, _why(features, who, weights, moment), probabilities)
+    return Choice(who, _why(features, who, weights, state), probabilities)
 
 
 def score_of(features: Features, weights: Features) -> float:
@@ -134,7 +136,7 @@ def softmax(scores: Mapping[Hashable, float]) -> dict[Hashable, float]:
 
 
 def _why(
-    features: Mapping[Hashable, Features], who: Hashable, weights: Features, moment: Moment
+    features: Mapping[Hashable, Features], who: Hashable, weights: Features, state: SceneState
 ) -> Why:
     """Return the feature that sets the speaker apart most from the mean of the candidates."""
     if len(features) == 1:
@@ -150,18 +152,18 @@ def _why(
     if best == "answers_question":
         return "answers"
     if best == "called":
-        return "asked" if find_addressed(moment.spoken[-1][1], moment.names).asks else "called"
+        return "asked" if find_addressed(state.spoken[-1][1], state.names).asks else "called"
     return best
 
 
-def _due(moment: Moment) -> set[Hashable]:
+def _due(state: SceneState) -> set[Hashable]:
     """Return who was called in a line before the last one, and has not spoken since."""
     due: set[Hashable] = set()
-    for speaker, text in moment.spoken[-_DUE - 1 : -1]:
+    for speaker, text in state.spoken[-_DUE - 1 : -1]:
         due.discard(speaker)
-        by = find_addressed(text, moment.names).by
+        by = find_addressed(text, state.names).by
         due |= {who for who, address in by.items() if address == "called"}
-    return due - {moment.spoken[-1][0]} if moment.spoken else due
+    return due - {state.spoken[-1][0]} if state.spoken else due
 
 
 def _last_but_one(speakers: Sequence[Hashable]) -> Hashable:
@@ -171,7 +173,7 @@ def _last_but_one(speakers: Sequence[Hashable]) -> Hashable:
 
 
 def _silence(speakers: Sequence[Hashable], who: Hashable) -> int:
-    """Return for how many lines somebody has been silent, at most :data:`_MOST_SILENCE`."""
+    """Return for how many lines someone has been silent, at most :data:`_MOST_SILENCE`."""
     newest = speakers[-_MOST_SILENCE:][::-1]
     return newest.index(who) if who in newest else len(newest)
 

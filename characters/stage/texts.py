@@ -13,13 +13,13 @@ class _StageTexts:
     opens: str
     enters: str
     leaves: str
-    told: str
+    passed_on: str
     learns: str
     whisper: str
-    goes_on: str
+    cue_line: str
     among: str
     private: str
-    nobody: str
+    unnamed: str
 
 
 _TEXTS: dict[Language, _StageTexts] = {
@@ -27,26 +27,26 @@ _TEXTS: dict[Language, _StageTexts] = {
         opens="台上：{names}。",
         enters="{name}上场。",
         leaves="{name}下场。",
-        told="{speaker}说过的话传到{names}耳中。",
+        passed_on="{speaker}说过的话传到{names}耳中。",
         learns="{name}得知，{speaker}说过：“{text}”",
         whisper="（悄声）{text}",
-        goes_on="{name}接着说。",
+        cue_line="{name}接着说。",
         among="{name}与{names}同在场上。只写{name}自己的话，不要替别人说话。",
         private="只有{name}自己知道、不会轻易说出口的事：{note}",
-        nobody="旁人",
+        unnamed="旁人",
     ),
     "en": _StageTexts(
         opens="On stage: {names}.",
         enters="{name} enters.",
         leaves="{name} leaves.",
-        told="What {speaker} said reaches {names}.",
+        passed_on="What {speaker} said reaches {names}.",
         learns='{name} learns that {speaker} said: "{text}"',
         whisper="(whispering) {text}",
-        goes_on="{name} goes on.",
+        cue_line="{name} goes on.",
         among="{name} is on stage with {names}. Write {name}'s own words only; never speak for "
         "anyone else.",
         private="What {name} alone knows and does not readily say: {note}",
-        nobody="others",
+        unnamed="others",
     ),
 }
 
@@ -54,7 +54,7 @@ _TEXTS: dict[Language, _StageTexts] = {
 def join_names(names: Sequence[str], language: Language) -> str:
     """Return names as one phrase: ``Bev, Kit and Priya``; ``others`` for none."""
     if not names:
-        return _TEXTS[language].nobody
+        return _TEXTS[language].unnamed
     comma, last = _AND[language]
     return last.join(filter(None, (comma.join(names[:-1]), names[-1])))
 
@@ -74,13 +74,13 @@ def leaves(name: str, language: Language) -> str:
     return _TEXTS[language].leaves.format(name=name)
 
 
-def told(names: Sequence[str], speaker: str, language: Language) -> str:
-    """Return the direction that says who is told, without what."""
-    return _TEXTS[language].told.format(names=join_names(names, language), speaker=speaker)
+def passed_on(names: Sequence[str], speaker: str, language: Language) -> str:
+    """Return the direction that says who is informed, without what."""
+    return _TEXTS[language].passed_on.format(names=join_names(names, language), speaker=speaker)
 
 
 def learns(name: str, speaker: str, text: str, language: Language) -> str:
-    """Return the direction in the prompt of a character that is told what was said."""
+    """Return the direction in the prompt of a character that learns what was said."""
     said = " ".join(text.split())
     return _TEXTS[language].learns.format(name=name, speaker=speaker, text=said)
 
@@ -90,9 +90,9 @@ def whispered(text: str, language: Language) -> str:
     return _TEXTS[language].whisper.format(text=text)
 
 
-def goes_on(name: str, language: Language) -> str:
+def cue_line(name: str, language: Language) -> str:
     """Return the direction to answer where the character itself spoke last."""
-    return _TEXTS[language].goes_on.format(name=name)
+    return _TEXTS[language].cue_line.format(name=name)
 
 
 def stage_instructions(

@@ -28,8 +28,8 @@ class Transitions:
     ) -> dict[Hashable, float]:
         """Return how likely each of ``among`` speaks next; they add up to 1.
 
-        ``before`` are the speakers so far, newest last. Whoever never spoke gets what the smoothing
-        leaves.
+        ``before`` are the speakers so far, newest last. A speaker without lines gets what the
+        smoothing leaves.
         """
         if not among:
             return {}

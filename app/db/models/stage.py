@@ -56,9 +56,9 @@ class StageLine(Base):
     speaker_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("participants.id", ondelete="SET NULL"), index=True
     )
-    """Who says it, enters or leaves; None: the user, or nobody."""
+    """Who says it, enters or leaves; None: the user, or no one."""
     circle: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
-    """Ids of the participants who alone hear it, or are told; None: all on stage."""
+    """Ids of the participants who alone hear it, or are informed; None: all on stage."""
     about: Mapped[UUID | None]
     """Of ``told``: the message that they learn of."""
     reason: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

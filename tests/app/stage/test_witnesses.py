@@ -66,8 +66,8 @@ async def test_who_is_away_misses_what_is_said_and_may_be_told(stage: Running) -
     await act(stage, opened, "participants", character="clara")
     await act(stage, opened, "go-on", speaker="clara")
     assert "boat" not in last_prompt(stage)
-    told = await act(stage, opened, f"messages/{turn['message']['id']}/tell", to=["clara"])
-    assert told["messages"][-1]["content"] == "What Mara said reaches Clara."
+    passed_on = await act(stage, opened, f"messages/{turn['message']['id']}/tell", to=["clara"])
+    assert passed_on["messages"][-1]["content"] == "What Mara said reaches Clara."
     await act(stage, opened, "go-on", speaker="clara")
     assert '(Clara learns that Mara said: "The boat is sold.")' in last_prompt(stage)
     assert "So be it." not in last_prompt(stage)

@@ -7,7 +7,7 @@ import pytest
 
 from characters.stage.addressing import find_addressed
 from characters.stage.commands import Names
-from characters.stage.next_speaker import Moment, choose_next
+from characters.stage.next_speaker import SceneState, choose_next
 from characters.stage.transitions import Transitions
 
 NAMES: Names = {
@@ -48,31 +48,31 @@ def test_transitions_back_off_to_what_is_known() -> None:
     assert counted.probabilities(["a"], []) == {}
 
 
-def moment(
+def state(
     *spoken: tuple[Hashable, str], names: Sequence[str] = ("bev", "kit", "ambrose")
-) -> Moment:
-    return Moment(names={who: NAMES[who] for who in names}, spoken=spoken, fit={})
+) -> SceneState:
+    return SceneState(names={who: NAMES[who] for who in names}, spoken=spoken, fit={})
 
 
 def test_the_one_who_is_asked_by_name_speaks_next_and_that_is_why() -> None:
-    choice = choose_next(moment(("bev", "Kit, is it yours?")), Transitions([]))
+    choice = choose_next(state(("bev", "Kit, is it yours?")), Transitions([]))
     assert (choice.who, choice.why) == ("kit", "asked")
     assert sum(choice.probabilities.values()) == pytest.approx(1)
     assert "bev" not in choice.probabilities
 
 
 def test_one_who_is_alone_speaks_again() -> None:
-    choice = choose_next(moment(("bev", "Well."), names=["bev"]), Transitions([]))
+    choice = choose_next(state(("bev", "Well."), names=["bev"]), Transitions([]))
     assert (choice.who, choice.why) == ("bev", "alone")
 
 
 def test_a_call_waits_for_its_answer() -> None:
-    said = moment(("bev", "Kit, is it yours?"), ("ambrose", "Good heavens."))
+    said = state(("bev", "Kit, is it yours?"), ("ambrose", "Good heavens."))
     assert choose_next(said, Transitions([])).who == "kit"
 
 
 def test_a_seed_draws_by_probability_and_always_the_same() -> None:
-    said = moment(("bev", "Well."))
+    said = state(("bev", "Well."))
     drawn = [choose_next(said, Transitions([]), seed=str(seed)).who for seed in range(400)]
     assert drawn == [choose_next(said, Transitions([]), seed=str(n)).who for n in range(400)]
     expected = choose_next(said, Transitions([])).probabilities

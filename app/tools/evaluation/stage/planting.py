@@ -18,7 +18,7 @@ from app.tools.evaluation.evaluated_service import EvaluatedService, open_servic
 from characters.scripts.model import Line, Scene
 
 KINDS = ("said", "whispered", "missed", "note", "script")
-"""How a fact is planted: said to all, whispered, said while somebody is away, in a private note, or
+"""How a fact is planted: said to all, whispered, said while someone is away, in a private note, or
 in a scene of the script in which only some speak."""
 _NAMES = ("Ada", "Bo", "Cyd", "Dee")
 _SCRIPT_SCENES = 24

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from characters.scripts.model import Scene
 from characters.stage.commands import Names
-from characters.stage.next_speaker import Feature, Moment, candidates_of, features_of
+from characters.stage.next_speaker import Feature, SceneState, candidates_of, features_of
 from characters.stage.transitions import Transitions
 
 FOLDS = 5
@@ -42,7 +42,7 @@ def questions_of(
 ) -> list[SpeakerQuestion]:
     """Return the questions of all scenes; what is counted for one comes from the other folds.
 
-    ``names`` are those that the lines use for each speaker. A scene of one speaker asks nothing.
+    ``names`` are what the lines call each speaker. A scene of one speaker asks nothing.
     """
     found: list[SpeakerQuestion] = []
     for fold in range(FOLDS):
@@ -71,15 +71,15 @@ def _of_scene(
     found = []
     for at in range(1, len(turns)):
         spoken: list[tuple[Hashable, str]] = [*turns[max(0, at - _NEWEST) : at]]
-        moment = Moment(names=cast, spoken=spoken, fit={})
-        among = candidates_of(moment)
-        moment = Moment(names=cast, spoken=spoken, fit=fit(fold_of(number), spoken, among))
+        state = SceneState(names=cast, spoken=spoken, fit={})
+        among = candidates_of(state)
+        state = SceneState(names=cast, spoken=spoken, fit=fit(fold_of(number), spoken, among))
         common = max(among, key=lambda who: lines[str(who)])
         found.append(
             SpeakerQuestion(
                 scene=number,
                 truth=turns[at][0],
-                features=features_of(moment, transitions),
+                features=features_of(state, transitions),
                 most_frequent=common,
                 last_but_one=turns[at - 2][0] if at > 1 else common,
             )

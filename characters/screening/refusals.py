@@ -9,7 +9,8 @@ from characters.screening.phrases import STOP, table
 
 _SORRY = (
     r"(?:\b(?:I(?:'m| am) (?:(?:really|very|so|truly|terribly) )?sorry|sorry"
-    r"|I (?:sincerely )?apologi[sz]e|(?:my )?apologies|unfortunately|regrettably)\b)"
+    r"|I (?:sincerely )?apologi[sz]e|(?:my )?apologies|unfortunately|regrettably"
+    r"|I(?:'m| am) afraid)\b)"
 )
 _CANNOT = (
     r"\bI(?: (?:really |simply |just )?(?:can't|cannot|can not|won't be able to"

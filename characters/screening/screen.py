@@ -97,7 +97,7 @@ class Screen:
         )
         """Words that the first draw does without, as the user's line tempts the model."""
         self.tempts = any(tempting_words(dialogue.message, each, language) for each in TEMPTATIONS)
-        """Whether the user's line tempts a model out of character, also where the words are its own."""
+        """Whether the user's line tempts a model, also where its words are the character's."""
         self._speakers = SpeakerLabels((persona.user_name, *names, *dialogue.labels))
         asks_again = _ASKS_AGAIN.search(dialogue.message)
         earlier = () if asks_again else dialogue.earlier[-_EARLIER_REPLIES:]

@@ -6,6 +6,7 @@ The good ones are in the spirit of the samples' lines, and as near to the bad as
 BAD: list[tuple[str, str]] = [
     # Refusals.
     ("refusal", "I am sorry, child, but I can't help you with that."),
+    ("refusal", "Dear heart, I'm afraid I cannot help you with that."),
     ("assistant_talk", "You're welcome, but please don't be afraid to ask me any questions."),
     ("refusal", "I'm sorry, but I can't help with that."),
     ("refusal", "I’m sorry, but I can’t assist with that request."),

@@ -53,6 +53,7 @@ from app.search.retriever import Retriever
 from app.search.scene_memories import SceneMemories
 from app.search.shipped_vectors import ShippedVectors, sample_vectors_path
 from app.settings import OpenIDSettings, Settings
+from app.stage.director import Director
 from app.turns.admission import Admission
 from app.turns.memory import Memory
 from app.turns.prompt_builder import PromptBuilder
@@ -153,10 +154,17 @@ async def build_services(
     screening = ReplyScreening(
         engine, metrics, settings.turn.screen_replies, settings.engine.reply_timeout
     )
+    director = Director(database, search.retriever)
     caches = CacheKeeper(
         database,
         [search.retriever, scenes.indexes],
-        [search.queries.forget, scenes.known.forget, prompt_builder.forget, readers.forget],
+        [
+            search.queries.forget,
+            scenes.known.forget,
+            prompt_builder.forget,
+            readers.forget,
+            director.forget,
+        ],
     )
     erasing = EraseService(database, caches, blobs, [quotas.erase])
     audition_worker = _build_auditions(settings, database, search, engine)
@@ -211,6 +219,7 @@ async def build_services(
             screening,
             quotas,
             moderation,
+            director,
         ),
         screening=screening,
         completions=CompletionService(

@@ -67,8 +67,10 @@ from app.reports.endpoints import router as reports
 from app.scene_memories.endpoints import router as scene_memories
 from app.scripts.endpoints import router as scripts
 from app.settings import ServerSettings, Settings
+from app.stage.endpoints import router as stages
 from app.turns.endpoints import router as chat
 from app.turns.example_endpoints import router as example_scenes
+from app.turns.stage_endpoints import router as stage_turns
 from app.turns.summary_endpoints import router as summaries
 from app.turns.turn_endpoints import router as following
 from app.web.endpoints import router as web
@@ -88,6 +90,8 @@ _ROUTERS = (
     conversations,
     personas,
     chat,
+    stages,
+    stage_turns,
     following,
     example_scenes,
     summaries,

@@ -61,7 +61,7 @@ async def stream_archive(
                 conversation = await repository.get(id, owner, whole=True)
                 if conversation is None:  # deleted since it was listed
                     continue
-                tree = await repository.tree(id)
+                tree = await repository.tree(conversation)
             # Waits for the thread also where the listener leaves: the archive is closed after it.
             await run_in_threadpool(_write, archive, conversation, tree, LOG_FILES[format])
             yield sink.take()

@@ -32,7 +32,8 @@ it that may be recalled."""
 PROMPT_STEP = 500
 """A turn begins to read at a multiple of this, counted from the root. The prompt's beginning
 depends on where reading begins, so this moves rarely and an engine's cache stays good."""
-_ANY = 2**31 - 1
+ALL_HEIGHTS = 2**31 - 1
+"""The ``most`` of a walk to the root."""
 _COLUMNS = (
     Message.id,
     Message.parent_id,
@@ -44,7 +45,7 @@ _COLUMNS = (
 
 
 # Built once: building takes as long as running them does.
-def _upwards() -> CTE:
+def upwards() -> CTE:
     """Walk from the message ``leaf``, height 0, towards the root, below the height ``most``."""
     path = (
         select(Message.id, Message.parent_id, literal_column("0", Integer).label("height"))
@@ -77,7 +78,7 @@ def _downwards() -> CTE:
     return down.union_all(select(child, down.c.depth + 1).where(down.c.id.is_not(None)))
 
 
-_UP = _upwards()
+_UP = upwards()
 _DOWN = _downwards()
 _BY_AGE = _UP.c.height.desc()
 _PATH = (
@@ -139,7 +140,7 @@ class BranchRepository:
         if leaf is None:
             return BranchPath()
         most = PROMPT_MESSAGES + PROMPT_STEP
-        values = {"newest": most, "upto": summary_upto, "most": _ANY}
+        values = {"newest": most, "upto": summary_upto, "most": ALL_HEIGHTS}
         rows = await self._rows(_PATH, leaf, **values)
         if not rows:
             return BranchPath()
@@ -159,8 +160,8 @@ class BranchRepository:
         Where ``upto`` is not on the path, the oldest of all.
         """
         height = await self.height(leaf, upto)
-        below = _ANY if height is None else height
-        rows = await self._rows(_AFTER, leaf, most=_ANY, below=below, count=most)
+        below = ALL_HEIGHTS if height is None else height
+        rows = await self._rows(_AFTER, leaf, most=ALL_HEIGHTS, below=below, count=most)
         return [BranchMessage._make(row) for row in rows]
 
     async def shown(self, leaf: UUID | None, most: int) -> Sequence[Message]:
@@ -175,13 +176,13 @@ class BranchRepository:
         """
         if leaf is None or id is None:
             return None
-        rows = await self._rows(_HEIGHT, leaf, most=_ANY, id=id)
+        rows = await self._rows(_HEIGHT, leaf, most=ALL_HEIGHTS, id=id)
         height: int | None = rows[0][0] if rows else None
         return height
 
     async def length(self, leaf: UUID | None) -> int:
         """Return how many messages are on the path to ``leaf``, itself included."""
-        length: int | None = (await self._rows(_LENGTH, leaf, most=_ANY))[0][0]
+        length: int | None = (await self._rows(_LENGTH, leaf, most=ALL_HEIGHTS))[0][0]
         return length or 0
 
     async def newest_leaf(self, id: UUID) -> UUID:

@@ -26,11 +26,15 @@ class BranchLine:
     """The last of its messages."""
     until_scene: int | None
     """The latest point in time of its messages; None is the end."""
+    spoken: tuple[tuple[str, str], ...] = ()
+    """On a stage, of a line of others: each one's name and words, a direction without a name."""
+    messages: tuple[UUID, ...] = ()
+    """On a stage, the messages that it joins."""
 
     @property
     def utterance(self) -> Utterance:
         """Return the line as a prompt takes it."""
-        return Utterance(self.role, self.text)
+        return Utterance(self.role, self.text, self.spoken)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ async def export_conversation(
             headers=attachment_headers(f"{file_stem_of(conversation)}.prompts.jsonl"),
         )
     conversation = await get_conversation(session, conversation_id, caller.owner, whole=True)
-    tree = await ConversationRepository(session).tree(conversation_id)
+    tree = await ConversationRepository(session).tree(conversation)
     services.access.audit.note(caller.actor, "conversation_exported", target, format=format)
     file = LOG_FILES[format]
 

@@ -73,7 +73,7 @@ def _log(conversation: Conversation, tree: MessageTree, message: StoredMessage) 
     kept: JsonObject = next((given for each in swipes if (given := _source(each, "message"))), {})
     is_user = message.role == "user"
     return LoggedMessage(
-        name=_speaker(conversation, kept, is_user=is_user),
+        name=tree.names.get(message.id) or _speaker(conversation, kept, is_user=is_user),
         text=message.content,
         is_user=is_user,
         hidden=message.hidden,

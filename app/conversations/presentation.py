@@ -1,6 +1,6 @@
 """Present conversations and messages as the API shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +18,8 @@ from app.conversations.schemas import (
     SummaryOut,
 )
 from app.conversations.searching import excerpts
+from app.conversations.stage_presentation import present_participants, present_stage_lines
+from app.conversations.stage_schemas import StageLineOut
 from app.db.models import Character, Conversation, Message
 
 PAGE = 200
@@ -28,10 +30,16 @@ _PAGE_CHARACTERS = 500_000
 """Most characters of text in one response: it has fewer messages where they are long, but one."""
 
 
-def present_message(message: Message, alternatives: list[UUID]) -> MessageOut:
-    """Return a message as the API shows it, with the ids of its alternatives and its own."""
-    names = MessageOut.model_fields.keys() - {"alternatives"}
-    return MessageOut(**{name: getattr(message, name) for name in names}, alternatives=alternatives)
+def present_message(
+    message: Message, alternatives: list[UUID], stage: StageLineOut | None = None
+) -> MessageOut:
+    """Return a message as the API shows it, with the ids of its alternatives and its own.
+
+    ``stage``: what the ledger of a stage knows of it.
+    """
+    names = MessageOut.model_fields.keys() - {"alternatives", "stage"}
+    shown = {name: getattr(message, name) for name in names}
+    return MessageOut(**shown, alternatives=alternatives, stage=stage)
 
 
 def _present_character(character: Character) -> ConversationCharacter:
@@ -55,6 +63,8 @@ def summarize(
         id=conversation.id,
         title=conversation.title,
         character=_present_character(conversation.character),
+        is_stage=conversation.is_stage,
+        user_role=conversation.user_role,
         user_name=conversation.user_name,
         user_description=conversation.user_description,
         until_scene=conversation.until_scene,
@@ -106,6 +116,7 @@ async def present(
     summary = summarize(conversation, leaf)
     return ConversationOut(
         **summary.model_dump(),
+        participants=await present_participants(session, conversation),
         summary=await present_summary(session, conversation),
         messages=messages,
         earlier=earlier,
@@ -133,7 +144,13 @@ async def present_page(
     found = await branches.shown(leaf, limit + 1) if leaf is not None else []
     page = _fitting(found[-limit:])
     siblings = await branches.siblings({message.parent_id for message in page}) if page else {}
-    shown = [present_message(message, siblings[message.parent_id]) for message in page]
+    staged: Mapping[UUID, StageLineOut] = {}
+    if conversation.is_stage:
+        staged = await present_stage_lines(session, conversation, [each.id for each in page])
+    shown = [
+        present_message(message, siblings[message.parent_id], staged.get(message.id))
+        for message in page
+    ]
     return shown, len(page) < len(found)
 
 

@@ -23,13 +23,15 @@ from app.conversations.searching import matching
 from app.conversations.tree import MessageTree, StoredMessage
 from app.db.base import utc_now
 from app.db.clock import db_now
-from app.db.models import Character, Conversation, Message
+from app.db.models import Character, Conversation, Message, Participant, StageLine
 
 TURN_LEASE = timedelta(seconds=15)
 """A turn that did not renew its lease for this long has died with its process."""
 TURN_RENEWAL = TURN_LEASE / 3
 """A turn renews its lease at least as often."""
 
+_NARRATOR = "Narrator"
+"""Who says the directions of a stage in a chat log, as SillyTavern names them."""
 _LEAF_CHARACTERS = 200
 _READ_AT_ONCE = 500
 """Messages read before other tasks get the event loop."""
@@ -111,10 +113,12 @@ class ConversationRepository:
         after: tuple[datetime, UUID] | None,
         limit: int,
         search: str = "",
+        stages: bool = True,
     ) -> Sequence[Conversation]:
         """Return the owner's conversations, last used first, that follow ``after``.
 
-        ``search`` is looked for in titles, names of characters, and what was said.
+        ``search`` is looked for in titles, names of characters, and what was said; without
+        ``stages`` only conversations with one character.
         """
         statement = (
             select(Conversation)
@@ -130,6 +134,8 @@ class ConversationRepository:
         )
         if character_id is not None:
             statement = statement.where(Conversation.character_id == character_id)
+        if not stages:
+            statement = statement.where(Conversation.is_stage.is_(False))
         if search:
             statement = matching(statement, owner, search)
         if after is not None:
@@ -157,14 +163,27 @@ class ConversationRepository:
             for id, text, role, said in rows
         }
 
-    async def tree(self, conversation_id: UUID) -> MessageTree:
+    async def tree(self, conversation: Conversation) -> MessageTree:
         """Return all messages, read and ordered without keeping the event loop busy."""
+        conversation_id = conversation.id
         messages: list[StoredMessage] = []
         found = await self.session.stream(_ALL, {"conversation": conversation_id})
         async for some in found.partitions():
             messages += map(StoredMessage._make, some)
             await asyncio.sleep(0)
-        return await asyncio.to_thread(MessageTree, messages)
+        names = await self._speakers(conversation_id) if conversation.is_stage else {}
+        return await asyncio.to_thread(MessageTree, messages, names)
+
+    async def _speakers(self, conversation_id: UUID) -> dict[UUID, str]:
+        """Return the names of those who say the messages of a stage; directions have a narrator."""
+        rows = await self.session.execute(
+            select(Message.id, StageLine.kind, Participant.name)
+            .join(StageLine, StageLine.message_id == Message.id)
+            .join(Participant, Participant.id == StageLine.speaker_id, isouter=True)
+            .where(Message.conversation_id == conversation_id)
+        )
+        named = ((id, name if kind == "line" else _NARRATOR) for id, kind, name in rows)
+        return {id: name for id, name in named if name}
 
     async def message(self, conversation_id: UUID, id: UUID) -> Message | None:
         """Return one message, to be changed."""

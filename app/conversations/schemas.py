@@ -4,9 +4,15 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from app.catalog.schemas import Name
+from app.conversations.stage_schemas import (
+    DirectionText,
+    ParticipantOut,
+    StageLineOut,
+    UserRole,
+)
 from app.schemas import Schema
 from app.scripts.schemas import RejectionOut
 from app.settings import RetrievalMode
@@ -36,10 +42,17 @@ MessageState = Literal["complete", "partial"]
 
 
 class ConversationCreate(Schema):
-    """Open a conversation with a character."""
+    """Open a conversation with a character, or a stage with several."""
 
-    character: str
-    """The character's slug."""
+    character: str | None = None
+    """The character's slug; or name several as ``characters``."""
+    characters: Annotated[list[str], Field(min_length=1, max_length=8)] | None = None
+    """The slugs of one to eight characters, of one script or several. Several make a stage."""
+    role: UserRole | None = None
+    """Who the user is: ``persona`` (by default), ``speaker`` with ``as``, ``director`` or
+    ``watching``. Without a part of the user's, even one character makes a stage."""
+    opening: DirectionText | None = None
+    """The direction that a stage opens with; by default it names who is there."""
     user_name: Name | None = None
     """The character's name for the user; by default that of the caller's persona
     (``/api/persona``), without one ``user``, as in the reference."""
@@ -49,6 +62,12 @@ class ConversationCreate(Schema):
     """A speaker of the character's scripts that the user plays: the user gets its name, and lines
     spoken to it are preferred."""
     until_scene: UntilScene = None
+
+    @model_validator(mode="after")
+    def _has_a_character(self) -> "ConversationCreate":
+        if self.character is None and self.characters is None:
+            raise ValueError("name a character, or several as `characters`")
+        return self
 
 
 class ConversationUpdate(Schema):
@@ -65,6 +84,8 @@ class ConversationUpdate(Schema):
     """Whether exchanges of the caller's other conversations with the character are recalled."""
     summarize: bool | None = None
     """Whether the summary is updated automatically when lines no longer fit the prompt."""
+    role: UserRole | None = None
+    """On a stage, who the user is from now on."""
 
 
 class MessageSend(Schema):
@@ -73,10 +94,23 @@ class MessageSend(Schema):
     content: str
     stream: bool = False
     """Answer with events: ``message``, ``examples``, ``delta`` …, ``done`` or ``error``."""
+    speaker: str | None = None
+    """On a stage, the slug or id of the participant who answers; by default whom ``@Name`` asks, or
+    the director chooses."""
+    whisper_to: Annotated[list[str], Field(min_length=1, max_length=8)] | None = None
+    """On a stage, the only participants who hear it, as ``/whisper Name`` does."""
 
 
 class RegenerateRequest(Schema):
     """Choose how another reply is sent."""
+
+    stream: bool = False
+    speaker: str | None = None
+    """On a stage, the slug or id of another participant who answers."""
+
+
+class ContinueRequest(Schema):
+    """Choose how a reply is continued."""
 
     stream: bool = False
 
@@ -176,8 +210,11 @@ class MessageOut(Schema):
 
     id: UUID
     parent_id: UUID | None
-    role: Literal["user", "assistant"]
+    role: Literal["user", "assistant", "direction"]
+    """``direction``: on a stage, what happens between the lines."""
     content: str
+    stage: StageLineOut | None = None
+    """Who speaks, and who hears it; null where the conversation is no stage."""
     state: MessageState
     """``partial``: the stream was stopped, broke or still runs; ``content`` is the text so far."""
     hidden: bool = False
@@ -217,6 +254,9 @@ class ConversationSummary(Schema):
     title: str
     """The user's title, or the beginning of the first message; empty before it."""
     character: ConversationCharacter
+    is_stage: bool
+    """Whether several characters take part, or the user does not."""
+    user_role: UserRole
     user_name: str
     user_description: str
     until_scene: int | None
@@ -261,6 +301,8 @@ class SummaryOut(Schema):
 class ConversationOut(ConversationSummary):
     """Show a conversation with a page of its messages."""
 
+    participants: list[ParticipantOut]
+    """Of a stage, all of its cast; else the one character."""
     summary: SummaryOut | None
     messages: list[MessageOut]
     """The newest messages of the visible branch, oldest first; with ``before``, the messages that

@@ -17,14 +17,19 @@ from app.conversations.schemas import (
     ConversationOut,
     ConversationUpdate,
 )
+from app.conversations.stage_opening import (
+    cast_of,
+    change_role,
+    is_stage,
+    open_stage,
+    played_speaker,
+    role_of,
+)
 from app.db.base import utc_now
 from app.db.ids import new_id
-from app.db.models import Character, Conversation, Message, speaker_lines
+from app.db.models import Conversation, Message
 from app.db.signals import Topic, announce
 from app.errors import InvalidError
-
-_NAMED_SPEAKERS = 20
-"""Most speakers that an error names."""
 
 
 async def open_conversation(
@@ -36,9 +41,13 @@ async def open_conversation(
     :class:`~app.errors.ConflictError` for one that is not published, and
     :class:`~app.errors.InvalidError` for a speaker that the scripts do not have.
     """
-    character = await get_talkable(session, wanted.character, owner)
+    if is_stage(wanted):
+        return await present(session, await open_stage(session, owner, wanted))
+    [slug] = cast_of(wanted)
+    role = role_of(wanted)
+    character = await get_talkable(session, slug, owner)
     persona = await read_persona(session, owner)
-    played = _played(character, wanted)
+    played = played_speaker([character], wanted.plays)
     description = wanted.user_description
     if description is None:
         description = "" if played else persona.description
@@ -47,6 +56,7 @@ async def open_conversation(
         owner=owner,
         user_name=played or wanted.user_name or persona.name or DEFAULT_USER_NAME,
         user_description=description,
+        user_role=role,
         until_scene=wanted.until_scene,
     )
     conversation.character = character
@@ -57,24 +67,6 @@ async def open_conversation(
     conversation.active_leaf_id = greetings[0].id if greetings else None
     await session.flush()
     return await present(session, conversation)
-
-
-def _played(character: Character, wanted: ConversationCreate) -> str | None:
-    """Return the speaker that the user plays; None where the user plays none.
-
-    Raises :class:`~app.errors.InvalidError` where the scripts have no other speaker of this name.
-    """
-    if wanted.plays is None:
-        return None
-    others = [name for name in speaker_lines(character.scripts) if name not in character.speakers]
-    if wanted.plays not in others:
-        raise InvalidError(
-            "unknown_speaker",
-            f"Nobody called {wanted.plays} speaks with {character.name} in the scripts."
-            f" Who does: {', '.join(others[:_NAMED_SPEAKERS]) or 'nobody'}.",
-            speakers=others[:_NAMED_SPEAKERS],
-        )
-    return wanted.plays
 
 
 def _addressed(conversation: Conversation) -> str:
@@ -113,7 +105,9 @@ async def change_conversation(
 ) -> ConversationOut:
     """Change the given fields of a conversation."""
     conversation = await get_conversation(session, id, owner)
-    for name, value in changes.model_dump(exclude_none=True).items():
+    if changes.role is not None:
+        change_role(conversation, changes.role)
+    for name, value in changes.model_dump(exclude_none=True, exclude={"role"}).items():
         setattr(conversation, name, value)
     if "until_scene" in changes.model_fields_set:
         conversation.until_scene = changes.until_scene

@@ -1,7 +1,7 @@
 """Hold all messages of a conversation as a tree, for exports. Pure."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -35,7 +35,11 @@ class StoredMessage(NamedTuple):
 class MessageTree:
     """Walk the messages of one conversation. Siblings are ordered by their time-sorted ids."""
 
-    def __init__(self, messages: Iterable[StoredMessage]) -> None:
+    def __init__(
+        self, messages: Iterable[StoredMessage], names: Mapping[UUID, str] | None = None
+    ) -> None:
+        """Take the messages, and on a stage the names of those who say them."""
+        self.names = names or {}
         self._by_id: dict[UUID, StoredMessage] = {}
         self._children: dict[UUID | None, list[StoredMessage]] = {}
         for message in sorted(messages, key=lambda message: message.id.int):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import joinedload
 
 from app.access import Caller
@@ -14,7 +15,7 @@ from app.conversations.archive import file_stem_of
 from app.conversations.logs import named_logs
 from app.conversations.repository import ConversationRepository
 from app.conversations.tree import MessageTree
-from app.db.models import Conversation, Message, StoredMemory
+from app.db.models import Conversation, Message, Participant, StageLine, StoredMemory
 from app.db.session import Database
 from app.own_data.files import OwnFile, to_json
 from characters.chat_logs.writer import write_text
@@ -24,6 +25,8 @@ _FIELDS = (
     "id",
     "user_name",
     "user_description",
+    "is_stage",
+    "user_role",
     "title",
     "until_scene",
     "remembers_others",
@@ -49,6 +52,20 @@ _MESSAGE = (
     Message.source,
     Message.created_at,
     Message.edited_at,
+)
+_PARTICIPANT = (
+    Participant.id,
+    Participant.name,
+    Participant.position,
+    Participant.opens,
+    Participant.note,
+)
+_STAGE_LINE = (
+    StageLine.message_id,
+    StageLine.kind,
+    StageLine.speaker_id,
+    StageLine.circle,
+    StageLine.about,
 )
 
 
@@ -81,23 +98,24 @@ async def _files_of(database: Database, id: UUID, owner: str) -> AsyncIterator[O
             return
         remembered = select(StoredMemory.text_hash).where(StoredMemory.conversation_id == id)
         memories = len(set(await session.scalars(remembered)))
+        stage = await _stage(session, id) if conversation.is_stage else {}
     stem = f"conversations/{slugify(conversation.character.name)}/{file_stem_of(conversation)}"
-    async for piece in _json(database, conversation, memories):
+    async for piece in _json(database, conversation, {"exchanges_remembered": memories, **stage}):
         yield OwnFile(f"{stem}.json", piece)
     async with database.read() as session:
-        tree = await ConversationRepository(session).tree(id)
+        tree = await ConversationRepository(session).tree(conversation)
     for file in await run_in_threadpool(lambda: list(_texts(conversation, tree, stem))):
         yield file
 
 
 async def _json(
-    database: Database, conversation: Conversation, memories: int
+    database: Database, conversation: Conversation, further: dict[str, Any]
 ) -> AsyncIterator[bytes]:
     """Yield a conversation as one JSON object, its messages page by page."""
     head: dict[str, Any] = {
         "character": {"slug": conversation.character.slug, "name": conversation.character.name},
         **{name: getattr(conversation, name) for name in _FIELDS},
-        "exchanges_remembered": memories,
+        **further,
     }
     yield to_json(head, indent=None)[:-1] + b',\n"messages": ['
     after: UUID | None = None
@@ -114,6 +132,25 @@ async def _json(
         if len(rows) < _PAGE:
             yield b"\n]}\n"
             return
+
+
+async def _stage(session: AsyncSession, id: UUID) -> dict[str, Any]:
+    """Return who takes part in a stage, with private notes, and who says and hears what."""
+    participants = await session.execute(
+        select(*_PARTICIPANT)
+        .where(Participant.conversation_id == id)
+        .order_by(Participant.position)
+    )
+    lines = await session.execute(
+        select(*_STAGE_LINE)
+        .join(Message, Message.id == StageLine.message_id)
+        .where(Message.conversation_id == id)
+        .order_by(StageLine.message_id)
+    )
+    return {
+        "participants": [dict(row._mapping) for row in participants],
+        "stage_lines": [dict(row._mapping) for row in lines],
+    }
 
 
 def _texts(conversation: Conversation, tree: MessageTree, stem: str) -> Iterator[OwnFile]:

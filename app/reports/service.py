@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.access import AccessControl, Caller, Identity
 from app.catalog.service import get_character
 from app.conversations.lookup import get_conversation, get_message
+from app.conversations.participants import speaking_character
 from app.db.base import utc_now
 from app.db.session import Database
 from app.errors import InvalidError, TooManyRequestsError
@@ -63,8 +64,9 @@ async def _open_about_reply(session: AsyncSession, caller: Caller, wanted: NewRe
     message = await get_message(session, conversation.id, wanted.message)
     if message.role != "assistant":
         raise InvalidError("not_a_reply", "Only what the character said can be reported.")
+    said_by = await speaking_character(session, message.id) if conversation.is_stage else None
     return await ReportRepository(session).open(
-        message_id=message.id, character_id=conversation.character_id
+        message_id=message.id, character_id=said_by or conversation.character_id
     )
 
 

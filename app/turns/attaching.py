@@ -53,12 +53,16 @@ class TurnAttaching:
         return progress.listen(after)
 
     async def stop(self, conversation_id: UUID, owner: str) -> None:
-        """Stop the conversation's turn, if one runs; what arrived is stored.
+        """Stop the conversation's turn, if one runs, and those to follow; what arrived is stored.
 
         Raises :class:`~app.errors.NotFoundError` where the owner has no such conversation.
         """
         async with self._database.read() as session:
             conversation = await get_conversation(session, conversation_id, owner)
+        if conversation.turns_ahead:  # before the turn ends, so that none follows it
+            async with self._database.write() as session:
+                conversation = await get_conversation(session, conversation_id, owner, locked=True)
+                conversation.turns_ahead = 0
         if conversation.turn_id is None or not conversation.is_busy:
             return
         running = self._runner.running(conversation.turn_id)

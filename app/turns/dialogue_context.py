@@ -34,16 +34,25 @@ class DialogueContext:
     """How many of the oldest lines the summary covers."""
     unread: int = 0
     """How many messages precede the oldest line: too many for any prompt, they were not read."""
+    others: Sequence[str] = ()
+    """On a stage, the names of all others, whose lines end a reply; then the persona's user name
+    joins those of the others."""
+    addressed: str = ""
+    """On a stage, the value of the macro for the user's name."""
 
     @property
     def lines(self) -> list[tuple[str, str]]:
         """(speaker, text), oldest first."""
         names = {"user": self.persona.user_name, "character": self.persona.name}
-        return [(names[line.role], line.text) for line in self.history]
+        return [
+            each
+            for line in self.history
+            for each in (line.spoken or ((names[line.role], line.text),))
+        ]
 
     def macros(self, character: Character) -> MacroValues:
         """Return the values of macros in the character's texts."""
-        return macros_of(character, self.persona.user_name, self.seed)
+        return macros_of(character, self.addressed or self.persona.user_name, self.seed)
 
 
 def persona_of(

@@ -11,7 +11,7 @@ from app.access import Caller
 from app.catalog.schemas import Inspection, Name
 from app.catalog.service import get_character
 from app.conversations.allowance import check_quota
-from app.conversations.schemas import MessageSend, RegenerateRequest, TurnOut
+from app.conversations.schemas import ContinueRequest, MessageSend, RegenerateRequest, TurnOut
 from app.dependencies import CallerDep, CoreServices, ReadSession, ServicesDep
 from app.errors import AppError, UnavailableError
 from app.http.guard import GuardedRoute
@@ -36,7 +36,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
         "turn: `GET …/turn` goes on after the last id, and `DELETE …/turn` stops it.",
         "content": {
             "text/event-stream": event_stream(
-                "message", "waiting", "examples", "delta", "done", "error"
+                "message", "speaker", "waiting", "examples", "delta", "done", "error"
             )
         },
     }
@@ -55,8 +55,15 @@ async def send_message(
     message: MessageSend,
 ) -> TurnOut | EventSourceResponse:
     """Store a message, then answer it."""
-    await _check_quota(services, caller, messages=2)
-    turn = await turns.send(conversation_id, caller.owner, message.content, payer)
+    await check_messages(services, caller, messages=2)
+    turn = await turns.send(
+        conversation_id,
+        caller.owner,
+        message.content,
+        payer,
+        speaker=message.speaker,
+        whisper_to=message.whisper_to,
+    )
     return await _answer(request, turn, stream=message.stream)
 
 
@@ -76,8 +83,8 @@ async def regenerate(
     wanted: RegenerateRequest,
 ) -> TurnOut | EventSourceResponse:
     """Generate another reply to a message; earlier replies stay as alternatives."""
-    await _check_quota(services, caller, messages=1)
-    turn = await turns.regenerate(conversation_id, caller.owner, message_id, payer)
+    await check_messages(services, caller, messages=1)
+    turn = await turns.regenerate(conversation_id, caller.owner, message_id, payer, wanted.speaker)
     return await _answer(request, turn, stream=wanted.stream)
 
 
@@ -89,14 +96,14 @@ async def continue_reply(
     payer: PayerDep,
     conversation_id: UUID,
     message_id: UUID,
-    wanted: RegenerateRequest,
+    wanted: ContinueRequest,
 ) -> TurnOut | EventSourceResponse:
     """Continue a reply that was cut off."""
     turn = await turns.continue_reply(conversation_id, caller.owner, message_id, payer)
     return await _answer(request, turn, stream=wanted.stream)
 
 
-async def _check_quota(services: CoreServices, caller: Caller, *, messages: int) -> None:
+async def check_messages(services: CoreServices, caller: Caller, *, messages: int) -> None:
     """Check a visitor's limits before the turn takes a slot.
 
     See :func:`~app.conversations.allowance.check_quota`.
@@ -113,12 +120,12 @@ async def _answer(
         return stream_turn(request, listener, turn.message)
     watcher = asyncio.create_task(call_when_gone(request, listener.cancel))
     try:
-        return await _result(turn, listener)
+        return await turn_result(turn, listener)
     finally:
         watcher.cancel()
 
 
-async def _result(turn: RunningTurn, listener: Listener) -> TurnOut:
+async def turn_result(turn: RunningTurn, listener: Listener) -> TurnOut:
     """Return the end of the turn; raise its error, with the text so far."""
     async for numbered in listener.events():
         event = numbered and numbered.event

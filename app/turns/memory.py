@@ -46,6 +46,10 @@ class ConversationPast:
     conversation: Conversation
     lines: Sequence[BranchLine]
     """All lines so far, whether or not they fit a prompt."""
+    character_id: UUID | None = None
+    """On a stage, whose turn it is; None: the conversation's only character."""
+    user_name: str = ""
+    """On a stage, the names of those the character talks with; empty: the user's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,7 @@ class Memory:
             return RecallResult()
         candidates = [
             *await asyncio.to_thread(_own, past, dropped),
-            *(await self._others(conversation) if conversation.remembers_others else ()),
+            *(await self._others(past) if conversation.remembers_others else ()),
         ]
         hashes = [_key(each.exchange) for each in candidates]
         async with self._database.read() as session:
@@ -150,16 +154,21 @@ class Memory:
         [query] = await self._queries.embed([text])
         return await asyncio.to_thread(_find_salient, query, known, stored, persona)
 
-    async def _others(self, conversation: Conversation) -> list[_Candidate]:
-        """Return exchanges of the user's other conversations with the character."""
+    async def _others(self, past: ConversationPast) -> list[_Candidate]:
+        """Return exchanges of the user's other conversations with the character alone.
+
+        Stages are left out: what was said there is known to those who witnessed it.
+        """
+        conversation = past.conversation
         candidates = []
         async with self._database.read() as session:
             repository = ConversationRepository(session)
             page = await repository.page(
                 conversation.owner,
-                character_id=conversation.character_id,
+                character_id=past.character_id or conversation.character_id,
                 after=None,
                 limit=_OTHER_CONVERSATIONS + 1,
+                stages=False,
             )
             others = [each for each in page if each.id != conversation.id]
             for other in others[:_OTHER_CONVERSATIONS]:
@@ -188,7 +197,7 @@ class Memory:
 def _own(past: ConversationPast, dropped: int) -> list[_Candidate]:
     """Return the exchanges not in the prompt, newest first, then the next to leave it."""
     conversation = past.conversation
-    names = conversation.id, conversation.user_name
+    names = conversation.id, past.user_name or conversation.user_name
     oldest = max(0, dropped - 2 * _SEARCHED)
     next_ones = past.lines[dropped : dropped + 2 * _NEW_ONES]
     fallen = list(enumerate(exchanges_of(past.lines[oldest:dropped], *names)))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.conversations.schemas import PromptOutline, PromptSource
+from app.conversations.stage_schemas import SpeakerOut
 from app.errors import TooManyRequestsError
 from app.turns.events import (
     BeginEvent,
@@ -31,6 +32,14 @@ _TEXT = _LAST_PROMPT + 1
 
 
 @dataclass(frozen=True, slots=True)
+class Speaking:
+    """Hold who speaks on a stage, and why."""
+
+    speaker: SpeakerOut
+    reason: dict[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NumberedEvent:
     """Hold an event, and the number of a listener who has it."""
 
@@ -42,10 +51,20 @@ class ReplyProgress:
     """Hold the state of one reply, and wake its listeners when it changes."""
 
     def __init__(
-        self, *, turn_id: UUID, reply_id: UUID, parent_id: UUID, continued: str = ""
+        self,
+        *,
+        turn_id: UUID,
+        reply_id: UUID,
+        parent_id: UUID,
+        continued: str = "",
+        speaker: Speaking | None = None,
     ) -> None:
-        """Begin a reply to the message ``parent_id``; ``continued`` is the text it starts with."""
+        """Begin a reply to the message ``parent_id``; ``continued`` is the text it starts with.
+
+        ``speaker``: who says it, on a stage.
+        """
         self.turn_id = turn_id
+        self.speaker = speaker
         self.begin = BeginEvent(reply_id, parent_id, continued)
         self.position = 0
         """In the queue; 0 once the turn may run."""
@@ -145,6 +164,11 @@ class Listener:
         self._position = 0
         self._left = False
         self._news = asyncio.Event()
+
+    @property
+    def speaker(self) -> Speaking | None:
+        """Who says the reply, on a stage."""
+        return self._progress.speaker
 
     def wake(self) -> None:
         """Look for news."""

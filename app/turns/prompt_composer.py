@@ -228,7 +228,9 @@ def _prepared(
     return PreparedPrompt(
         prompt=to_engine(prompt),
         sampling=sampling,
-        stops=stop_strings(context.dialogue.persona, _speakers(shown, character)),
+        stops=stop_strings(
+            context.dialogue.persona, [*context.dialogue.others, *_speakers(shown, character)]
+        ),
         shown=shown,
         example_order=[example.id for example in examples],
         lore=beside.lore,

@@ -228,7 +228,7 @@ class TurnRunner:
             turn.times,
             name=turn.dialogue.persona.name,
             continuing=bool(turn.dialogue.continued),
-            affinity=str(turn.conversation_id),
+            affinity=_affinity(turn),
             open_screen=partial(self._screening.open, turn.dialogue, turn.screening),
         )
 
@@ -258,7 +258,8 @@ class TurnRunner:
         self._memory.keep(prepared.unknown, turn.conversation_id)
         self._start_background(self._prompt_builder.count_turn(turn.dialogue, turn.text))
         past, dropped = turn.dialogue.past, prepared.shown_from - turn.dialogue.covered
-        if past is not None and past.conversation.summarize and dropped > 0:
+        summarize = past is not None and past.conversation.summarize and turn.part is None
+        if past is not None and summarize and dropped > 0:
             held = turn.reservation
             order = Order(held.payer, held.character) if held is not None else None
             self._summarizer.begin_in_background(
@@ -276,6 +277,12 @@ class TurnRunner:
         self._background.discard(task)
         if not task.cancelled():
             task.exception()  # marked as retrieved: it is raised where the task is awaited
+
+
+def _affinity(turn: Turn) -> str:
+    """Return what turns have in common whose prompts begin alike: on a stage, also the speaker."""
+    conversation = str(turn.conversation_id)
+    return conversation if turn.part is None else f"{conversation} {turn.part.speaker.id}"
 
 
 def _empty_reply(turn: Turn) -> ErrorEvent:

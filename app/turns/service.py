@@ -6,36 +6,41 @@ user's message: it is kept even where the reply fails. Then :mod:`app.turns.runn
 
 import contextlib
 import time
-from contextlib import AbstractContextManager
-from itertools import takewhile
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.conversations.branch_path import BranchMessage, BranchPath
 from app.conversations.branch_repository import BranchRepository
-from app.conversations.lookup import check_content, no_message
+from app.conversations.lookup import check_content
 from app.conversations.presentation import present_message
 from app.db.base import utc_now
-from app.db.models import Character, Message
+from app.db.models import Message
 from app.db.session import Database
-from app.engines.port import ChatEngine, EngineError
+from app.engines.port import ChatEngine
 from app.errors import InvalidError
 from app.moderation.service import Moderation
 from app.observability import Metrics
 from app.quotas.payer import Payer
 from app.quotas.service import QuotaService
 from app.settings import LimitSettings
-from app.turns.admission import Admission, Slot
+from app.stage.director import Director
+from app.turns.admission import Admission
 from app.turns.attaching import TurnAttaching
-from app.turns.dialogue_loader import load_dialogue
 from app.turns.memory import Memory
-from app.turns.pending_prompt import PendingPrompt
+from app.turns.planning import (
+    TurnPlanner,
+    branch_message,
+    check_shown,
+    judged_anew,
+    required,
+)
 from app.turns.prompt_builder import PromptBuilder
-from app.turns.reply_times import ReplyTimes
 from app.turns.runner import RunningTurn, TurnRunner
 from app.turns.screening import ReplyScreening
-from app.turns.store import Claim, TurnStore, claim_conversation
+from app.turns.stage_turns import Said, StageTurns
+from app.turns.store import Claim, OnStageError, TurnStore, claim_conversation
 from app.turns.summaries import Summarizer
 from app.turns.turn import Turn
 from app.turns.watch import TurnWatch
@@ -57,13 +62,9 @@ class TurnService:
         screening: ReplyScreening,
         quotas: QuotaService,
         moderation: Moderation,
+        director: Director,
     ) -> None:
         self._database = database
-        self._engine = engine
-        self._quotas = quotas
-        self._prompt_builder = prompt_builder
-        self._metrics = metrics
-        self._admission = admission
         self._message_characters = limits.message_characters
         watch = TurnWatch(database, unheard_seconds=limits.unheard_seconds)
         self._runner = TurnRunner(
@@ -77,12 +78,25 @@ class TurnService:
             watch,
             moderation,
         )
+        self._planner = TurnPlanner(
+            engine, prompt_builder, metrics, admission, quotas, self._runner.example_orders
+        )
         self.attaching = TurnAttaching(database, self._runner)
+        self.stages = StageTurns(database, self._planner, self._runner, director, limits)
 
     async def send(
-        self, conversation_id: UUID, owner: str, content: str, payer: Payer | None = None
+        self,
+        conversation_id: UUID,
+        owner: str,
+        content: str,
+        payer: Payer | None = None,
+        *,
+        speaker: str | None = None,
+        whisper_to: Sequence[str] | None = None,
     ) -> RunningTurn:
         """Store the user's message and begin to answer it.
+
+        ``speaker`` and ``whisper_to`` are for stages; see :class:`Said`.
 
         A message that still waits for its answer is not stored twice when it is sent again. The
         ``payer``'s quotas are taken in the transaction that stores the message. Raises what
@@ -90,11 +104,20 @@ class TurnService:
         :class:`~app.quotas.errors.QuotaExceededError`, and
         :class:`~app.errors.TooManyTurnsError`; so do the other methods.
         """
+        said = Said(content=content, speaker=speaker, whisper_to=whisper_to)
+        with contextlib.suppress(OnStageError):
+            return await self._send(conversation_id, owner, said, payer)
+        return await self.stages.send(conversation_id, owner, said, payer)
+
+    async def _send(
+        self, conversation_id: UUID, owner: str, said: Said, payer: Payer | None
+    ) -> RunningTurn:
         started = time.perf_counter()
-        text = check_content(content, self._message_characters)
-        with self._enter(owner, payer) as slot:
+        text = check_content(said.content, self._message_characters)
+        with self._planner.enter(owner, payer) as slot:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner)
+                _check_alone(said.speaker, said.whisper_to)
                 conversation = claim.conversation
                 # One flush stores the claim and what the turn adds.
                 with session.no_autoflush:
@@ -105,12 +128,12 @@ class TurnService:
                     if message is None:
                         message = _new_message(claim, text)
                         session.add(message)
-                        path = path.followed_by(_branch_message(message))
+                        path = path.followed_by(branch_message(message))
                     conversation.active_leaf_id = message.id
                     conversation.updated_at = utc_now()
                     conversation.title = conversation.title or " ".join(text.split())[:60]
-                    turn = await self._plan(claim, path, started)
-                    await self._reserve(session, payer, turn, conversation.character)
+                    turn = await self._planner.plan(claim, path, started)
+                    await self._planner.reserve(session, payer, turn, conversation.character)
                 if slot.admitted.is_set():  # else other turns go first
                     await self._runner.prepare_ahead(turn)
                 await session.flush()
@@ -119,70 +142,70 @@ class TurnService:
             return await self._runner.begin(turn, slot, shown)
 
     async def regenerate(
-        self, conversation_id: UUID, owner: str, message_id: UUID, payer: Payer | None = None
+        self,
+        conversation_id: UUID,
+        owner: str,
+        message_id: UUID,
+        payer: Payer | None = None,
+        speaker: str | None = None,
     ) -> RunningTurn:
         """Answer a user's message again; the reply becomes one more alternative.
 
-        ``message_id`` names the message, or a reply to it.
+        ``message_id`` names the message, or a reply to it; ``speaker``, on a stage, who answers.
         """
+        with contextlib.suppress(OnStageError):
+            return await self._regenerate(conversation_id, owner, message_id, payer, speaker)
+        return await self.stages.regenerate(conversation_id, owner, message_id, speaker, payer)
+
+    async def _regenerate(
+        self,
+        conversation_id: UUID,
+        owner: str,
+        message_id: UUID,
+        payer: Payer | None,
+        speaker: str | None,
+    ) -> RunningTurn:
         started = time.perf_counter()
-        with self._enter(owner, payer) as slot:
+        with self._planner.enter(owner, payer) as slot:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner)
-                message = await _required(claim.branches, message_id)
+                _check_alone(speaker, None)
+                message = await required(claim.branches, message_id)
                 if message.role == "assistant":
                     message = await _answered(claim.branches, message)
                 if message.hidden:
-                    message = await _judged_anew(session, message)
+                    message = await judged_anew(session, message)
                 turn = await self._plan_answer(claim, message, started)
-                await self._reserve(session, payer, turn, claim.conversation.character)
+                await self._planner.reserve(session, payer, turn, claim.conversation.character)
             return await self._runner.begin(turn, slot)
 
     async def continue_reply(
         self, conversation_id: UUID, owner: str, message_id: UUID, payer: Payer | None = None
     ) -> RunningTurn:
         """Continue a reply where it ended; the reply itself grows."""
+        with contextlib.suppress(OnStageError):
+            return await self._continue(conversation_id, owner, message_id, payer)
+        return await self.stages.continue_reply(conversation_id, owner, message_id, payer)
+
+    async def _continue(
+        self, conversation_id: UUID, owner: str, message_id: UUID, payer: Payer | None
+    ) -> RunningTurn:
         started = time.perf_counter()
-        with self._enter(owner, payer) as slot:
+        with self._planner.enter(owner, payer) as slot:
             async with self._database.write() as session:
                 claim = await claim_conversation(session, conversation_id, owner)
-                reply = await _required(claim.branches, message_id)
+                reply = await required(claim.branches, message_id)
                 answered = await _answered(claim.branches, reply)
                 if reply.hidden:
-                    await _check_shown(session, reply)
+                    await check_shown(session, reply)
                 turn = await self._plan_answer(claim, answered, started, continued=reply)
-                await self._reserve(session, payer, turn, claim.conversation.character)
+                await self._planner.reserve(session, payer, turn, claim.conversation.character)
             return await self._runner.begin(turn, slot)
 
     async def aclose(self) -> None:
         """Stop all turns and wait until their text is stored."""
         await self.attaching.aclose()
         await self._runner.aclose()
-
-    def _enter(self, owner: str, payer: Payer | None) -> AbstractContextManager[Slot]:
-        """Enter the queue; what a payer asks for waits behind what others wait for longer.
-
-        A payer whose requests are used up is refused first, which takes no slot and no database.
-        """
-        if payer is None:
-            return self._admission.enter(owner)
-        self._quotas.check_requests(payer)
-        return self._admission.enter(payer.queue)
-
-    async def _reserve(
-        self, session: AsyncSession, payer: Payer | None, turn: Turn, character: Character
-    ) -> None:
-        """Reserve what the turn may take, in the transaction that claims its conversation."""
-        if payer is None:
-            return
-        tokens = 0
-        if payer.subjects:
-            with contextlib.suppress(EngineError):  # while it is away, no turn takes anything
-                limits = await self._engine.limits()
-                tokens = self._prompt_builder.most_tokens(character, turn.dialogue, limits)
-        turn.reservation = await self._quotas.reserve(
-            session, payer, tokens, character=character.id
-        )
 
     async def _plan_answer(
         self,
@@ -193,30 +216,15 @@ class TurnService:
     ) -> Turn:
         """Return the turn that answers a message of any branch, or continues a reply to it."""
         path = await claim.branches.path(message.id, claim.conversation.summary_upto)
-        return await self._plan(claim, path, started, continued)
+        return await self._planner.plan(claim, path, started, continued)
 
-    async def _plan(
-        self, claim: Claim, path: BranchPath, started: float, continued: BranchMessage | None = None
-    ) -> Turn:
-        """Return the turn that answers the last message of ``path``, or continues a reply to it."""
-        character = claim.conversation.character
-        dialogue = await load_dialogue(claim, path, self._runner.example_orders, continued)
-        return Turn(
-            id=claim.turn_id,
-            conversation_id=claim.conversation.id,
-            dialogue=dialogue,
-            pending=PendingPrompt(self._prompt_builder, character, dialogue),
-            parent_id=path.messages[-1].id,
-            asked=_asked(path),
-            times=ReplyTimes(self._metrics, started),
-            continues=continued.id if continued else None,
+
+def _check_alone(speaker: str | None, whisper_to: Sequence[str] | None) -> None:
+    """Raise :class:`~app.errors.InvalidError` where a conversation of one is taken for a stage."""
+    if speaker is not None or whisper_to is not None:
+        raise InvalidError(
+            "not_a_stage", "This conversation has one character. Let another enter first."
         )
-
-
-def _asked(path: BranchPath) -> str:
-    """Return the text that is answered: messages without a reply of any kind are one line."""
-    messages = takewhile(lambda message: message.role == "user", reversed(path.messages))
-    return "\n".join([message.content for message in messages if not message.hidden][::-1])
 
 
 async def _unanswered(session: AsyncSession, path: BranchPath, text: str) -> Message | None:
@@ -240,21 +248,6 @@ def _new_message(claim: Claim, text: str) -> Message:
     )
 
 
-def _branch_message(message: Message) -> BranchMessage:
-    return BranchMessage(*(getattr(message, name) for name in BranchMessage._fields))
-
-
-async def _required(branches: BranchRepository, id: UUID) -> BranchMessage:
-    """Return the message.
-
-    Raises :class:`~app.errors.NotFoundError` where the conversation has none with this id.
-    """
-    message = await branches.message(id)
-    if message is None:
-        raise no_message(id)
-    return message
-
-
 async def _answered(branches: BranchRepository, reply: BranchMessage) -> BranchMessage:
     """Return the user's message that ``reply`` answers.
 
@@ -264,24 +257,3 @@ async def _answered(branches: BranchRepository, reply: BranchMessage) -> BranchM
     if message is None or message.role != "user" or reply.role != "assistant":
         raise InvalidError("not_a_reply", "Only a reply to a message can be written again.")
     return message
-
-
-async def _judged_anew(session: AsyncSession, message: BranchMessage) -> BranchMessage:
-    """Return a message that moderation keeps out of prompts as one that is answered again.
-
-    It is judged again, perhaps by another policy. One that an imported log hides stays hidden.
-    """
-    stored = await session.get_one(Message, message.id)
-    if stored.moderation is None:
-        return message
-    stored.hidden, stored.moderation = False, None
-    await session.flush()
-    return message._replace(hidden=False)
-
-
-async def _check_shown(session: AsyncSession, reply: BranchMessage) -> None:
-    """Raise :class:`~app.errors.InvalidError` where the reply is withheld: it has no beginning."""
-    if (await session.get_one(Message, reply.id)).moderation == "hidden":
-        raise InvalidError(
-            "reply_withheld", "This reply is withheld and cannot be continued. Ask for another."
-        )

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
+from uuid import UUID
 
 from fastapi import Request
 from fastapi.sse import EventSourceResponse, format_sse_event
@@ -55,21 +56,28 @@ def _json(model: BaseModel) -> dict[str, object]:
     return model.model_dump(mode="json")
 
 
-def encode_event(event: TurnEvent | WritingEvent, id: str | None = None) -> bytes:
-    """Encode one event: ``turn``, ``waiting``, ``examples``, ``delta``, ``done`` or ``error``."""
+def encode_event(
+    event: TurnEvent | WritingEvent, id: str | None = None, speaker: UUID | None = None
+) -> bytes:
+    """Encode one event: ``turn``, ``waiting``, ``examples``, ``delta``, ``done`` or ``error``.
+
+    On a stage all but the last two name the ``speaker``; those have the reply, which does.
+    """
+    by = {} if speaker is None else {"speaker": str(speaker)}
     if isinstance(event, DeltaEvent):
-        return _event("delta", {"text": event.text}, id)
+        return _event("delta", {"text": event.text, **by}, id)
     if isinstance(event, WaitingEvent):
-        return _event("waiting", {"place": event.position}, id)
+        return _event("waiting", {"place": event.position, **by}, id)
     if isinstance(event, BeginEvent):
         begun = {"reply_id": str(event.reply_id), "parent_id": str(event.parent_id)}
-        return _event("turn", begun | {"text": event.continued}, id)
+        return _event("turn", begun | {"text": event.continued, **by}, id)
     if isinstance(event, ExamplesEvent):
         items = _SOURCES.dump_json(
             event.items
         ).decode()  # the fast path, for the engine is asked meanwhile
         outline = f',"prompt":{event.prompt.model_dump_json()}' if event.prompt else ""
-        data = f'{{"items":{items}{outline}}}'
+        named = f',"speaker":"{speaker}"' if speaker is not None else ""
+        data = f'{{"items":{items}{outline}{named}}}'
         return format_sse_event(data_str=data, event="examples", id=id)
     if isinstance(event, DoneEvent | WrittenEvent):
         done = event.reply if isinstance(event, DoneEvent) else event.result
@@ -92,20 +100,36 @@ def stream_turn(
 
     async def encoded() -> AsyncIterator[bytes]:
         try:
-            if message is not None:
-                yield _event("message", _json(message), str(EventId(listener.turn_id, 0)))
-            async with aclosing(listener.events(_SILENCE_SECONDS)) as events:
-                async for event in events:
-                    if event is None:
-                        yield _STILL_HERE
-                    else:
-                        id = EventId(listener.turn_id, event.number)
-                        yield encode_event(event.event, str(id))
+            async for event in turn_events(listener, message):
+                yield event
         finally:
-            listener.cancel()
             watcher.cancel()
 
     return EventSourceResponse(encoded(), headers=STREAM_HEADERS)
+
+
+async def turn_events(
+    listener: Listener, message: MessageOut | None = None
+) -> AsyncGenerator[bytes, None]:
+    """Yield the encoded events of a turn; on a stage they begin with who speaks."""
+    speaking = listener.speaker
+    first = str(EventId(listener.turn_id, 0))
+    try:
+        if message is not None:
+            yield _event("message", _json(message), first)
+        if speaking is not None:
+            shown = _json(speaking.speaker) | {"reason": speaking.reason}
+            yield _event("speaker", shown, first)
+        async with aclosing(listener.events(_SILENCE_SECONDS)) as events:
+            async for event in events:
+                if event is None:
+                    yield _STILL_HERE
+                else:
+                    id = EventId(listener.turn_id, event.number)
+                    by = speaking.speaker.id if speaking is not None else None
+                    yield encode_event(event.event, str(id), by)
+    finally:
+        listener.cancel()
 
 
 def stream_writing(request: Request, writing: Writing) -> EventSourceResponse:

@@ -19,8 +19,9 @@ from app.conversations.presentation import present_message
 from app.conversations.prompt_records import PromptRecordRepository, pack
 from app.conversations.repository import ConversationRepository, begin_turn
 from app.conversations.schemas import MessageOut
+from app.conversations.stage_presentation import stage_line_of
 from app.db.ids import new_id
-from app.db.models import Conversation, Message
+from app.db.models import Conversation, Message, StageLine
 from app.db.session import Database
 from app.db.signals import Topic, announce
 from app.errors import NotFoundError
@@ -50,18 +51,28 @@ class Claim:
     branches: BranchRepository
 
 
-async def claim_conversation(session: AsyncSession, conversation_id: UUID, owner: str) -> Claim:
+class OnStageError(Exception):
+    """Report that a conversation is a stage, whose turns are begun by its participants."""
+
+
+async def claim_conversation(
+    session: AsyncSession, conversation_id: UUID, owner: str, *, stage: bool = False
+) -> Claim:
     """Claim the conversation for one turn, until the turn ends or its lease runs out.
 
     Raises :class:`~app.errors.NotFoundError` where the owner has no conversation with this id,
-    :class:`~app.errors.ConflictError` while another turn has it or its character is not published.
+    :class:`~app.errors.ConflictError` while another turn has it or its character is not published,
+    and :class:`OnStageError` where it is a stage, unless one is wanted.
     """
     # Locked as it is read: the turn before may end while this one waits for it.
     conversation = await get_conversation(session, conversation_id, owner, locked=True)
+    if conversation.is_stage and not stage:
+        raise OnStageError
     message_id, turn_id = new_id(), new_id()
     if not begin_turn(conversation, turn_id):
         raise turn_in_progress(conversation)
-    await check_talkable(session, conversation.character, owner)
+    if not stage:
+        await check_talkable(session, conversation.character, owner)
     return Claim(
         turn_id=turn_id,
         message_id=message_id,
@@ -142,7 +153,13 @@ class TurnStore:
                 await store_findings(session, turn, message)
                 branches = BranchRepository(session, turn.conversation_id)
                 siblings = await branches.siblings([message.parent_id])
-                shown = present_message(message, siblings[message.parent_id])
+                part = turn.part
+                line = None if part is None else await session.get(StageLine, message.id)
+                shown = present_message(
+                    message,
+                    siblings[message.parent_id],
+                    stage_line_of(line, part.stage.cast) if part and line else None,
+                )
             else:
                 await store_findings(session, turn, None)
             await self._settle(session, turn)
@@ -177,6 +194,9 @@ async def _save(session: AsyncSession, turn: Turn, *, over: bool) -> Message:
         repository.add(message)
     _fill(message, turn, over=over)
     await session.flush()
+    if turn.part is not None and await session.get(StageLine, id) is None:
+        session.add(turn.part.line_of(id))
+        await session.flush()
     packed = turn.packed_record[1] if turn.packed_record else None
     await PromptRecordRepository(session).put(id, packed)
     return message

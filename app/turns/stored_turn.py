@@ -8,9 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer, load_only
 
 from app.conversations.branch_repository import BranchRepository
+from app.conversations.participants import ParticipantRepository
 from app.conversations.presentation import present_message
 from app.conversations.schemas import MessageOut, PromptSource
-from app.db.models import Conversation, FollowedTurn, Message
+from app.conversations.stage_presentation import stage_line_of
+from app.db.models import Conversation, FollowedTurn, Message, StageLine
 from app.schemas import ErrorDetail
 from app.turns.events import DoneEvent, ErrorEvent
 from app.turns.followed_repository import FollowedRepository
@@ -113,7 +115,12 @@ async def _reply(
 async def _present(session: AsyncSession, reply: Message) -> MessageOut:
     branches = BranchRepository(session, reply.conversation_id)
     siblings = await branches.siblings([reply.parent_id])
-    return present_message(reply, siblings[reply.parent_id])
+    line = await session.get(StageLine, reply.id)
+    stage = None
+    if line is not None:
+        cast = await ParticipantRepository(session, reply.conversation_id).cast()
+        stage = stage_line_of(line, cast)
+    return present_message(reply, siblings[reply.parent_id], stage)
 
 
 def _end(

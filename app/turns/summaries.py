@@ -152,6 +152,7 @@ async def edit_summary(
     no message follows the last line; :class:`~app.errors.NotFoundError` for an unknown message.
     """
     conversation = await get_conversation(session, conversation_id, owner)
+    _check_alone(conversation)
     branches = BranchRepository(session, conversation_id)
     leaf = conversation.active_leaf_id
     if changes.upto is not None:
@@ -188,6 +189,7 @@ async def _task(
 ) -> _Task:
     """Return the lines of a conversation to summarise, as known at its point in time."""
     conversation = await get_conversation(session, conversation_id, owner)
+    _check_alone(conversation)
     branches = BranchRepository(session, conversation_id)
     leaf = conversation.active_leaf_id
     path = await branches.path(leaf, conversation.summary_upto)
@@ -209,6 +211,15 @@ async def _task(
         conversation.summary if summarized else "",
         lines,
     )
+
+
+def _check_alone(conversation: Conversation) -> None:
+    """Raise :class:`~app.errors.InvalidError` on a stage: one summary would be known to all."""
+    if conversation.is_stage:
+        raise InvalidError(
+            "stage_has_no_summary",
+            "A stage has no summary: each of its characters knows something else.",
+        )
 
 
 def _older(lines: Sequence[BranchLine], dropped: int | None) -> Sequence[BranchLine]:

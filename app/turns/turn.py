@@ -7,11 +7,12 @@ from uuid import UUID
 from app.engines.port import Usage
 from app.moderation.record import ModerationRecord
 from app.quotas.service import Reservation
+from app.turns.cue import StagePart
 from app.turns.dialogue_context import DialogueContext
 from app.turns.moderated_reply import declined_dialogue
 from app.turns.pending_prompt import PendingPrompt
 from app.turns.prepared_prompt import PreparedPrompt
-from app.turns.progress import ReplyProgress
+from app.turns.progress import ReplyProgress, Speaking
 from app.turns.reply_times import ReplyTimes
 from app.turns.screening import ScreeningRecord
 
@@ -31,6 +32,8 @@ class Turn:
     """The message that it answers, with unanswered ones directly before it."""
     screening: ScreeningRecord = field(default_factory=ScreeningRecord)
     """What the screen of the reply found."""
+    part: StagePart | None = None
+    """Who speaks, on a stage."""
     reservation: Reservation | None = None
     """What it holds of its payer's quotas; None where no payer is known."""
     moderation: ModerationRecord = field(default_factory=ModerationRecord)
@@ -58,11 +61,13 @@ class Turn:
 
     def __post_init__(self) -> None:
         """Prepare for listeners."""
+        part = self.part
         self.progress = ReplyProgress(
             turn_id=self.id,
             reply_id=self.reply_id,
             parent_id=self.parent_id,
             continued=self.dialogue.continued,
+            speaker=None if part is None else Speaking(part.speaker, part.reason or None),
         )
 
     @property

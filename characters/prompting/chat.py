@@ -129,7 +129,7 @@ class ChatDraft:
         self._exchanges = [last_exchange(lines, persona.name) for lines in self._given]
         self._ranked = [n for n, each in enumerate(self._exchanges[: len(examples)]) if each]
         self._hello = PromptMessage("user", label + texts.hello)
-        self._history = [_message(line, label) for line in history]
+        self._history = [_message(line, label, texts.colon) for line in history]
         self._reminder = ""
         if history and history[-1].role == "user":
             self._reminder = persona.fill(texts.reminder)
@@ -266,7 +266,9 @@ def _opening(profile: str, length: int) -> str:
     return opening[: 3 * length].strip()
 
 
-def _message(line: Utterance, label: str) -> PromptMessage:
+def _message(line: Utterance, label: str, colon: str) -> PromptMessage:
+    if line.spoken:
+        return PromptMessage("user", line.named(colon))
     if line.role == "user":
         return PromptMessage("user", label + line.text)
     return PromptMessage("assistant", line.text)

@@ -81,7 +81,10 @@ class CompletionDraft:
         further = earlier.further if earlier else ()
         self._examples = ["\n".join(lines) for lines in (*examples, *further)]
         names = {"user": persona.user_name, "character": persona.name}
-        self._history = [f"{names[line.role]}:{line.text}\n" for line in history]
+        self._history = [
+            f"{line.named(':') if line.spoken else f'{names[line.role]}:{line.text}'}\n"
+            for line in history
+        ]
         self._most = most
         self._earlier = earlier
         self._lore = lore

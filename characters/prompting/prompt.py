@@ -61,6 +61,13 @@ class Utterance:
 
     role: Role
     text: str
+    spoken: tuple[tuple[str, str], ...] = ()
+    """On a stage, the lines of several others that it joins: each one's name and words. A direction
+    has no name. Empty in a dialogue of two."""
+
+    def named(self, colon: str) -> str:
+        """Return the lines that it joins, each after the name of its speaker."""
+        return "\n".join(f"{who}{colon}{text}" if who else text for who, text in self.spoken)
 
 
 def join_neighbours(lines: Iterable[Utterance]) -> list[Utterance]:

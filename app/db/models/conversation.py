@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from app.db.base import Base, utc_now
@@ -39,6 +39,12 @@ class Conversation(Base):
     )
     owner: Mapped[str] = mapped_column(String(64))
     user_name: Mapped[str] = mapped_column(String(80))
+    is_stage: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it has participants: several characters, or a user who plays no part."""
+    user_role: Mapped[str] = mapped_column(String(16), default="persona", server_default="persona")
+    """``persona``, ``speaker`` (of the script), ``director`` or ``watching``."""
+    turns_ahead: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many more turns of a stage follow by themselves."""
     user_description: Mapped[str] = mapped_column(default="")
     """What the user says about themselves to the character."""
     title: Mapped[str] = mapped_column(String(200), default="")
@@ -91,6 +97,7 @@ class Message(Base):
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("messages.id"))
     """No cascade: SQLite cascades at most 1,000 levels, and a conversation is as deep as long."""
     role: Mapped[str] = mapped_column(String(16))
+    """``user``, ``assistant``, or ``direction`` on a stage."""
     content: Mapped[str]
     hidden: Mapped[bool] = mapped_column(default=False)
     """Shown in the conversation, and left out of prompts."""

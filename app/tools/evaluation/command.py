@@ -23,6 +23,7 @@ from app.tools.evaluation.likelihood.command import eval_likelihood_command
 from app.tools.evaluation.report import write_results
 from app.tools.evaluation.roleplay.command import eval_roleplay_command
 from app.tools.evaluation.served import SERVED, Served, ServiceOptions
+from app.tools.evaluation.stage.command import eval_leaks_command, eval_stage_command
 from app.tools.evaluation.stored import find_subject
 from app.tools.evaluation.timeline.command import eval_timeline_command
 from retrieval.errors import RetrievalError
@@ -32,6 +33,8 @@ eval_commands = typer.Typer(help="How well it does, in figures.", no_args_is_hel
 eval_commands.command("likelihood")(eval_likelihood_command)
 eval_commands.command("roleplay")(eval_roleplay_command)
 eval_commands.command("timeline")(eval_timeline_command)
+eval_commands.command("stage")(eval_stage_command)
+eval_commands.command("leaks")(eval_leaks_command)
 
 ALL = (*MODES, *SERVED)
 

@@ -26,6 +26,7 @@ from app.db.models import (
     MessagePrompt,
     ModerationFinding,
     OpenIDFlow,
+    Participant,
     PersonLink,
     Picture,
     QuotaAccount,
@@ -33,6 +34,7 @@ from app.db.models import (
     Report,
     ReportEntry,
     SceneMemoryJob,
+    StageLine,
     StoredCard,
     StoredLorebook,
     StoredMemory,
@@ -155,6 +157,15 @@ async def add_rows(stage: Running, character: UUID, conversation: UUID) -> None:
                 StoredMemory(
                     conversation_id=conversation, embedder=WORD, text_hash=word, vector=word
                 ),
+                Participant(
+                    conversation_id=conversation,
+                    character_id=character,
+                    position=0,
+                    name=WORD,
+                    opens=True,
+                    note=f"hides {WORD}",
+                ),
+                StageLine(message_id=message, kind="line", reason={"why": WORD}),
                 FollowedTurn(
                     turn_id=new_id(), conversation_id=conversation, failure={"message": WORD}
                 ),

@@ -78,6 +78,10 @@ async def fill(stage: Running) -> Json:
     url = f"/api/conversations/{talk['id']}/messages/{first['reply']['id']}/regenerate"
     assert (await stage.http.post(url, json={})).status_code == 200
     await stage.say(talk, "你好，天黑了吗？")
+    scene = {"characters": ["ben"], "role": "watching"}
+    opened = as_object(await stage.http.post("/api/conversations", json=scene))
+    path = f"/api/conversations/{opened['id']}/participants/ben/note"
+    assert (await stage.http.put(path, json={"note": "怕火"})).status_code == 200
     return await stage.read(talk)
 
 
@@ -98,8 +102,8 @@ async def test_an_installation_moves(
 
     assert rows_of(other_url) == rows_of(database_url)
     counts = {table.name: table.rows for table in made.tables}
-    assert (counts["scripts"], counts["characters"], counts["messages"]) == (2, 1, 5)
-    assert ("messages", 5, 5) in told
+    assert (counts["scripts"], counts["characters"], counts["messages"]) == (2, 1, 6)
+    assert ("messages", 6, 6) in told
     assert file.stat().st_mode & 0o077 == 0  # conversations are nobody else's business
     async with running(moved) as stage:
         stage.http.cookies.update(cookies)

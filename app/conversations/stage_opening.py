@@ -1,0 +1,143 @@
+"""Open stages: several characters at once, and a user who plays, directs or watches."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.conversations.lookup import get_talkable
+from app.conversations.personas import read_persona
+from app.conversations.repository import ConversationRepository
+from app.conversations.schemas import ConversationCreate
+from app.conversations.stage_schemas import UserRole
+from app.db.ids import new_id
+from app.db.models import Character, Conversation, Message, Participant, StageLine, speaker_lines
+from app.errors import InvalidError
+from characters.language import Language
+from characters.stage.texts import opening_direction
+
+_NAMED_SPEAKERS = 20
+"""Most speakers that an error names."""
+_VISITOR: dict[Language, str] = {"zh": "来客", "en": "Visitor"}
+"""A user without a name: every line on a stage is labelled with one."""
+
+
+def cast_of(wanted: ConversationCreate) -> list[str]:
+    """Return the slugs of all characters that are wanted, each once."""
+    one = [] if wanted.character is None else [wanted.character]
+    return list(dict.fromkeys((*one, *(wanted.characters or ()))))
+
+
+def is_stage(wanted: ConversationCreate) -> bool:
+    """Return whether a conversation has several characters, or a user who plays no part."""
+    apart = wanted.role in ("director", "watching")
+    return apart or len(cast_of(wanted)) > 1 or wanted.opening is not None
+
+
+async def open_stage(session: AsyncSession, owner: str, wanted: ConversationCreate) -> Conversation:
+    """Add a stage with its participants; its first message is the direction that it opens with.
+
+    Raises as :func:`~app.conversations.service.open_conversation` does.
+    """
+    characters = [await get_talkable(session, slug, owner) for slug in cast_of(wanted)]
+    role = role_of(wanted)
+    lead = characters[0]
+    language: Language = "zh" if lead.language == "zh" else "en"
+    persona = await read_persona(session, owner)
+    played = played_speaker(characters, wanted.plays)
+    description = wanted.user_description
+    if description is None:
+        description = persona.description if role == "persona" else ""
+    conversation = Conversation(
+        character_id=lead.id,
+        owner=owner,
+        user_name=played or wanted.user_name or persona.name or _VISITOR[language],
+        user_description=description,
+        user_role=role,
+        is_stage=True,
+        until_scene=wanted.until_scene,
+    )
+    conversation.character = lead
+    ConversationRepository(session).add(conversation)
+    await session.flush()
+    cast = [
+        new_participant(conversation, character, position, opens=True)
+        for position, character in enumerate(characters)
+    ]
+    session.add_all(cast)
+    text = wanted.opening or opening_direction([each.name for each in cast], language)
+    opening = Message(
+        id=new_id(),
+        conversation_id=conversation.id,
+        role="direction",
+        content=text,
+        until_scene=conversation.until_scene,
+    )
+    session.add(opening)
+    await session.flush()
+    session.add(StageLine(message_id=opening.id, kind="direction"))
+    conversation.active_leaf_id = opening.id
+    await session.flush()
+    return conversation
+
+
+def new_participant(
+    conversation: Conversation, character: Character, position: int, *, opens: bool
+) -> Participant:
+    """Return a character as a participant; ``opens``: on stage from the beginning."""
+    return Participant(
+        id=new_id(),
+        conversation_id=conversation.id,
+        character_id=character.id,
+        position=position,
+        name=character.name,
+        opens=opens,
+        note="",
+    )
+
+
+def role_of(wanted: ConversationCreate) -> UserRole:
+    """Return the user's role.
+
+    Raises :class:`~app.errors.InvalidError` (``role_without_part``) for one who plays a speaker and
+    takes no part.
+    """
+    if wanted.plays is None:
+        return wanted.role or "persona"
+    if wanted.role not in (None, "speaker"):
+        raise InvalidError(
+            "role_without_part", "Who directs or watches plays no speaker: leave out `as`."
+        )
+    return "speaker"
+
+
+def change_role(conversation: Conversation, role: UserRole) -> None:
+    """Set who the user of a stage is from now on.
+
+    Raises :class:`~app.errors.InvalidError` (``not_a_stage``): a conversation of two needs both.
+    """
+    if not conversation.is_stage:
+        raise InvalidError(
+            "not_a_stage", "This conversation has one character. Let another enter first."
+        )
+    conversation.user_role = role
+
+
+def played_speaker(characters: Sequence[Character], name: str | None) -> str | None:
+    """Return the speaker that the user plays; None where the user plays none.
+
+    Raises :class:`~app.errors.InvalidError` where the scripts have no other speaker of this name.
+    """
+    if name is None:
+        return None
+    own = {speaker for each in characters for speaker in each.speakers}
+    scripts = list({script.id: script for each in characters for script in each.scripts}.values())
+    others = [speaker for speaker in speaker_lines(scripts) if speaker not in own]
+    if name not in others:
+        names = " and ".join(each.name for each in characters)
+        raise InvalidError(
+            "unknown_speaker",
+            f"Nobody called {name} speaks with {names} in the scripts."
+            f" Who does: {', '.join(others[:_NAMED_SPEAKERS]) or 'nobody'}.",
+            speakers=others[:_NAMED_SPEAKERS],
+        )
+    return name

@@ -1,0 +1,366 @@
+"""Begin turns of stages: what the user says is answered by one participant, or the scene goes on.
+
+Who speaks is chosen before the transaction that claims the conversation, for choosing embeds.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.conversations.branch_path import BranchMessage
+from app.conversations.branch_repository import BranchRepository
+from app.conversations.lookup import check_content, check_talkable, get_conversation
+from app.conversations.participants import CastMember, circle_column, event_of
+from app.conversations.presentation import present_message
+from app.conversations.stage_presentation import stage_line_of
+from app.conversations.stage_view import StageBranch, load_stage
+from app.db.base import utc_now
+from app.db.models import Conversation, Message, StageLine
+from app.db.session import Database
+from app.errors import ConflictError, InvalidError
+from app.quotas.payer import Payer
+from app.settings import LimitSettings
+from app.stage.director import Chosen, Director, able_to_speak
+from app.stage.service import get_member
+from app.turns.cue import StagePart
+from app.turns.planning import (
+    TurnPlanner,
+    branch_message,
+    check_shown,
+    judged_anew,
+    required,
+)
+from app.turns.runner import RunningTurn, TurnRunner
+from app.turns.store import Claim, claim_conversation
+from characters.stage.commands import Names, Typed, UnknownNameError, read_typed
+from characters.stage.ledger import EventKind
+
+MOST_AHEAD = 10
+"""Most turns that run ahead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Hold what the user says on a stage."""
+
+    content: str
+    speaker: str | None = None
+    """Who is to answer; None: whom ``@Name`` asks, or the director chooses."""
+    whisper_to: Sequence[str] | None = None
+    """The only participants who hear it; None: as typed."""
+
+
+class StageTurns:
+    """Begin turns of stages."""
+
+    def __init__(
+        self,
+        database: Database,
+        planner: TurnPlanner,
+        runner: TurnRunner,
+        director: Director,
+        limits: LimitSettings,
+    ) -> None:
+        self._database = database
+        self._planner = planner
+        self._runner = runner
+        self._director = director
+        self._message_characters = limits.message_characters
+
+    async def send(
+        self, conversation_id: UUID, owner: str, said: Said, payer: Payer | None = None
+    ) -> RunningTurn:
+        """Store what the user says, and begin one participant's answer.
+
+        A whisper is answered in a whisper. Raises what :meth:`TurnService.send` raises, and
+        :class:`~app.errors.InvalidError` for a name that is not on stage, or a user who watches.
+        """
+        started = time.perf_counter()
+        async with self._database.read() as session:
+            conversation = await get_conversation(session, conversation_id, owner)
+            stage = await load_stage(session, conversation, conversation.active_leaf_id)
+            typed = self._read(stage, said)
+            branches = BranchRepository(session, conversation_id)
+            path = await branches.path(conversation.active_leaf_id, None)
+            among = await able_to_speak(session, stage, owner, _circle(typed))
+        asked = said.speaker or (typed.asked if isinstance(typed.asked, UUID) else None)
+        newest = _drafted(stage, typed)
+        stage.followed_by(event_of(newest.id, _kind(typed), None, _column(typed), None))
+        chosen = await self._chosen(stage, [*path.messages, newest], among, asked)
+        with self._planner.enter(owner, payer) as slot:
+            async with self._database.write() as session:
+                claim = await claim_conversation(session, conversation_id, owner, stage=True)
+                stage, message = await _stored(session, claim, typed)
+                path = await claim.branches.path(message.id, None)
+                circle = _reply_circle(typed, chosen)
+                part = await _part(session, stage, chosen, owner, circle)
+                turn = await self._planner.plan(claim, path, started, part=part)
+                await self._planner.reserve(session, payer, turn, part.character)
+                siblings = await claim.branches.siblings([message.parent_id])
+                line = await session.get_one(StageLine, message.id)
+                shown = present_message(
+                    message, siblings[message.parent_id], stage_line_of(line, stage.cast)
+                )
+            return await self._runner.begin(turn, slot, shown)
+
+    async def advance(
+        self,
+        conversation_id: UUID,
+        owner: str,
+        *,
+        speaker: str | None = None,
+        ahead: int | None = None,
+        payer: Payer | None = None,
+    ) -> RunningTurn | None:
+        """Begin the turn of the next participant.
+
+        ``ahead``: how many turns follow this one, at first; None: this is a following one,
+        and None is returned where there are none left, or they were stopped.
+        """
+        started = time.perf_counter()
+        async with self._database.read() as session:
+            conversation = await get_conversation(session, conversation_id, owner)
+            _check_stage(conversation)
+            leaf = conversation.active_leaf_id
+            stage = await load_stage(session, conversation, leaf)
+            path = await BranchRepository(session, conversation_id).path(leaf, None)
+            among = await able_to_speak(session, stage, owner)
+        chosen = await self._chosen(stage, path.messages, among, speaker)
+        with self._planner.enter(owner, payer) as slot:
+            async with self._database.write() as session:
+                claim = await claim_conversation(session, conversation_id, owner, stage=True)
+                conversation = claim.conversation
+                if ahead is None and conversation.turns_ahead < 1:
+                    conversation.turn_id = conversation.turn_lease_until = None
+                    return None
+                conversation.turns_ahead = conversation.turns_ahead - 1 if ahead is None else ahead
+                stage = await load_stage(session, conversation, conversation.active_leaf_id)
+                path = await claim.branches.path(conversation.active_leaf_id, None)
+                part = await _part(session, stage, chosen, owner, None)
+                turn = await self._planner.plan(claim, path, started, part=part)
+                await self._planner.reserve(session, payer, turn, part.character)
+            return await self._runner.begin(turn, slot)
+
+    async def regenerate(
+        self,
+        conversation_id: UUID,
+        owner: str,
+        message_id: UUID,
+        speaker: str | None = None,
+        payer: Payer | None = None,
+    ) -> RunningTurn:
+        """Answer a message again, as the same participant or another; it is one more alternative.
+
+        ``message_id`` names a line of the user's or a direction, or a reply to it.
+        """
+        started = time.perf_counter()
+        async with self._database.read() as session:
+            conversation = await get_conversation(session, conversation_id, owner)
+            stage, answered, reply = await _answered(session, conversation, message_id)
+            path = await BranchRepository(session, conversation_id).path(answered.id, None)
+            heard = stage.ledger.event(answered.id)
+            circle = heard.circle if heard is not None and heard.kind == "line" else None
+            whispered = circle is not None and heard is not None and heard.speaker is None
+            among = await able_to_speak(session, stage, owner)
+            close = [each for each in among if circle and each.participant.id in circle]
+        who = speaker if speaker is not None or reply is None else str(reply)
+        chosen = await self._chosen(stage, path.messages, close if whispered else among, who)
+        with self._planner.enter(owner, payer) as slot:
+            async with self._database.write() as session:
+                claim = await claim_conversation(session, conversation_id, owner, stage=True)
+                claim.conversation.turns_ahead = 0
+                message = await required(claim.branches, answered.id)
+                if message.hidden:
+                    message = await judged_anew(session, message)
+                stage = await load_stage(session, claim.conversation, message.id)
+                heard_by = [*circle] if whispered and circle is not None else None
+                part = await _part(session, stage, chosen, owner, _uuids(heard_by))
+                path = await claim.branches.path(message.id, None)
+                turn = await self._planner.plan(claim, path, started, part=part)
+                await self._planner.reserve(session, payer, turn, part.character)
+            return await self._runner.begin(turn, slot)
+
+    async def continue_reply(
+        self, conversation_id: UUID, owner: str, message_id: UUID, payer: Payer | None = None
+    ) -> RunningTurn:
+        """Continue a reply where it ended, as the participant who says it."""
+        started = time.perf_counter()
+        with self._planner.enter(owner, payer) as slot:
+            async with self._database.write() as session:
+                claim = await claim_conversation(session, conversation_id, owner, stage=True)
+                claim.conversation.turns_ahead = 0
+                reply = await required(claim.branches, message_id)
+                stage, answered, who = await _answered(session, claim.conversation, message_id)
+                if who is None:
+                    raise _no_reply()
+                if reply.hidden:
+                    await check_shown(session, reply)
+                chosen = Chosen(get_member(stage, who), {})
+                part = await _part(session, stage, chosen, owner, None)
+                path = await claim.branches.path(answered.id, None)
+                turn = await self._planner.plan(claim, path, started, reply, part)
+                await self._planner.reserve(session, payer, turn, part.character)
+            return await self._runner.begin(turn, slot)
+
+    def _read(self, stage: StageBranch, said: Said) -> Typed:
+        """Return what the user says, checked against the part that they play."""
+        text = check_content(said.content, self._message_characters)
+        names: Names = {each.participant.id: each.names for each in stage.on_stage}
+        try:
+            typed = read_typed(text, names)
+        except UnknownNameError as error:
+            raise InvalidError("not_on_stage", str(error)) from error
+        circle = typed.circle
+        if said.whisper_to:
+            circle = tuple(get_member(stage, name).participant.id for name in said.whisper_to)
+        role = stage.conversation.user_role
+        if role == "watching":
+            raise InvalidError(
+                "user_watches", "You are watching this scene. Change your role to take part in it."
+            )
+        is_direction = typed.is_direction or role == "director"
+        return Typed(
+            check_content(typed.text, self._message_characters), circle, is_direction, typed.asked
+        )
+
+    async def _chosen(
+        self,
+        stage: StageBranch,
+        messages: Sequence[BranchMessage],
+        among: Sequence[CastMember],
+        asked: str | UUID | None,
+    ) -> Chosen:
+        """Return who speaks: who is asked, or whom the director finds."""
+        if asked is None:
+            seed = f"{stage.conversation.id} {messages[-1].parent_id} {len(messages)}"
+            return await self._director.choose(stage, messages, among, seed=seed)
+        member = get_member(stage, asked)
+        if member not in stage.on_stage:
+            raise InvalidError("not_on_stage", f"{member.participant.name} is not on stage.")
+        return Chosen(member, {"by": "user", "why": "asked"})
+
+
+async def _part(
+    session: AsyncSession,
+    stage: StageBranch,
+    chosen: Chosen,
+    owner: str,
+    circle: Sequence[UUID] | None,
+) -> StagePart:
+    """Return the part of the chosen participant, as the stage is now."""
+    member = stage.member(chosen.member.participant.id)
+    if member is None or member.character is None or member.character.deleted_at is not None:
+        raise ConflictError(
+            "character_unpublished", f"{chosen.member.participant.name} is no longer here."
+        )
+    await check_talkable(session, member.character, owner)
+    return StagePart(
+        stage=stage,
+        member=member,
+        character=member.character,
+        circle=circle,
+        reason=chosen.reason,
+    )
+
+
+async def _stored(session: AsyncSession, claim: Claim, typed: Typed) -> tuple[StageBranch, Message]:
+    """Store what the user says, unless it was sent again, and return the stage after it."""
+    conversation = claim.conversation
+    leaf = conversation.active_leaf_id
+    stage = await load_stage(session, conversation, leaf)
+    last = await session.get(Message, leaf) if leaf is not None else None
+    role = "direction" if typed.is_direction else "user"
+    if last is not None and (last.role, last.content) == (role, typed.text):
+        event = stage.ledger.event(last.id)
+        if event is not None and event.circle == _frozen(typed):
+            return stage, last
+    message = Message(
+        id=claim.message_id,
+        conversation_id=conversation.id,
+        parent_id=leaf,
+        role=role,
+        content=typed.text,
+        hidden=False,
+        until_scene=conversation.until_scene,
+    )
+    session.add(message)
+    await session.flush()
+    line = StageLine(message_id=message.id, kind=_kind(typed), circle=_column(typed))
+    session.add(line)
+    stage.followed_by(event_of(message.id, _kind(typed), None, _column(typed), None))
+    conversation.active_leaf_id = message.id
+    conversation.updated_at = utc_now()
+    conversation.title = conversation.title or " ".join(typed.text.split())[:60]
+    conversation.turns_ahead = 0
+    await session.flush()
+    return stage, message
+
+
+async def _answered(
+    session: AsyncSession, conversation: Conversation, message_id: UUID
+) -> tuple[StageBranch, BranchMessage, UUID | None]:
+    """Return the stage at the message that is answered, that message, and who answered it."""
+    _check_stage(conversation)
+    branches = BranchRepository(session, conversation.id)
+    message = await required(branches, message_id)
+    speaker: UUID | None = None
+    if message.role == "assistant":
+        line = await session.get(StageLine, message.id)
+        speaker = line.speaker_id if line is not None else None
+        if message.parent_id is None or speaker is None:
+            raise _no_reply()
+        message = await required(branches, message.parent_id)
+    return await load_stage(session, conversation, message.id), message, speaker
+
+
+def _no_reply() -> InvalidError:
+    return InvalidError("not_a_reply", "Only a reply to a message can be written again.")
+
+
+def _check_stage(conversation: Conversation) -> None:
+    if not conversation.is_stage:
+        raise InvalidError(
+            "not_a_stage", "This conversation has one character. Let another enter first."
+        )
+
+
+def _drafted(stage: StageBranch, typed: Typed) -> BranchMessage:
+    """Return what the user says as a message that is not stored yet."""
+    message = Message(
+        id=UUID(int=0),
+        parent_id=stage.conversation.active_leaf_id,
+        role="user",
+        content=typed.text,
+        hidden=False,
+        until_scene=stage.conversation.until_scene,
+    )
+    return branch_message(message)
+
+
+def _kind(typed: Typed) -> EventKind:
+    return "direction" if typed.is_direction else "line"
+
+
+def _circle(typed: Typed) -> list[UUID] | None:
+    return _uuids(None if typed.circle is None else [*typed.circle])
+
+
+def _uuids(ids: Sequence[object] | None) -> list[UUID] | None:
+    return None if ids is None else [each for each in ids if isinstance(each, UUID)]
+
+
+def _column(typed: Typed) -> list[str] | None:
+    return circle_column(_circle(typed))
+
+
+def _frozen(typed: Typed) -> frozenset[object] | None:
+    return None if typed.circle is None else frozenset(typed.circle)
+
+
+def _reply_circle(typed: Typed, chosen: Chosen) -> list[UUID] | None:
+    """Return who hears the answer: to a whisper, its circle, if the one who answers is in it."""
+    circle = _circle(typed)
+    return circle if circle is not None and chosen.member.participant.id in circle else None

@@ -110,8 +110,8 @@ def _redrawn(sampling: Sampling, thrown: Sequence[_Opening], screen: ReplyScreen
 def _least_bad(openings: Sequence[_Opening], screen: ReplyScreen) -> _Opening:
     """Return the opening to show: of equally bad ones the last, whose stream goes on.
 
-    Where a rule found that the model answers as an assistant, and no draw has a part without fault,
-    it is a line of the script, as the character said it.
+    Where the model answers as an assistant, and no draw has a part without fault, it is a line of
+    the script, as the character said it.
     """
     last = openings[-1]
     if last.finding is None:
@@ -122,16 +122,22 @@ def _least_bad(openings: Sequence[_Opening], screen: ReplyScreen) -> _Opening:
     if shown.finding is None:
         return shown
     line = screen.screen.line_of_script()
-    if line and shown.finding.severity and any(_is_assistants(each) for each in openings):
+    if line and shown.finding.severity and any(_is_assistants(each, screen) for each in openings):
         screen.note_shown("line_of_script")
         return _Opening(line, "", None, None, drawn=False)
     screen.note_shown(shown.finding.offence)
     return shown
 
 
-def _is_assistants(opening: _Opening) -> bool:
+def _is_assistants(opening: _Opening, screen: ReplyScreen) -> bool:
+    """Return whether an opening is an assistant's, by a rule or where the user tempts to it.
+
+    Elsewhere a verdict of the model alone is too often wrong about short answers.
+    """
     finding = opening.finding
-    return finding is not None and finding.by_rule and finding.offence in ASSISTANT
+    if finding is None or finding.offence not in ASSISTANT:
+        return False
+    return finding.by_rule or screen.screen.tempts
 
 
 def _text_to_show(opening: _Opening, screen: ReplyScreen) -> str:

@@ -44,7 +44,7 @@ _WORDS: Mapping[Offence, Mapping[Language, Sequence[str]]] = {
     "speaker": {"en": (), "zh": ()},
     "empty": {"en": (), "zh": ()},
 }
-_TEMPTATIONS: Mapping[Offence, re.Pattern[str]] = {
+TEMPTATIONS: Mapping[Offence, re.Pattern[str]] = {
     "meta_talk": re.compile(
         r"\b(?:AI|A\.I\.|chat ?bots?|robots?|language models?|ChatGPT|assistant)(?!\w)"
         r"|人工智能|机器人|语言模型|大模型|助手",
@@ -83,7 +83,7 @@ def avoided_words(finding: Finding, text: str, language: Language) -> list[str]:
 
 def tempting_words(message: str, offence: Offence, language: Language) -> list[str]:
     """Return words that the first draw should do without, as the message tempts to the offence."""
-    tempts = _TEMPTATIONS[offence].search(message)
+    tempts = TEMPTATIONS[offence].search(message)
     return list(_WORDS[offence][language]) if tempts else []
 
 

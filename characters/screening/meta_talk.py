@@ -61,6 +61,10 @@ MODEL = table(
         "(?:基于|经过|通过)[^，。！？!?]{0,8}(?:数据|语料)[^，。！？!?]{0,4}训练",
         r"\btrained on (?:a |an )?(?:[\w-]+ ){0,3}(?:data|datasets?|corpus|text)\b",
         "我的(?:训练数据|知识库|知识截止|开发者)|截至我的",
+        "(?:基于|使用|采用|运用)[^，。！？!?]{0,8}(?:深度学习|机器学习|神经网络"
+        "|自然 ?(?:语言|language) ?处理)",
+        r"\b(?:based|built|running|rel(?:y|ies|ying)) (?:up)?on [^.!?]{0,20}"
+        r"(?:deep learning|machine learning|neural networks?|natural language processing)\b",
         "我(?:被|是被)(?:训练|设计|编程)(?:用?来|成|为)",
     ),
 )

@@ -9,7 +9,8 @@ from characters.screening.phrases import STOP, table
 
 _SORRY = (
     r"(?:\b(?:I(?:'m| am) (?:(?:really|very|so|truly|terribly) )?sorry|sorry"
-    r"|I (?:sincerely )?apologi[sz]e|(?:my )?apologies|unfortunately|regrettably)\b)"
+    r"|I (?:sincerely )?apologi[sz]e|(?:my )?apologies|unfortunately|regrettably"
+    r"|I(?:'m| am) afraid)\b)"
 )
 _CANNOT = (
     r"\bI(?: (?:really |simply |just )?(?:can't|cannot|can not|won't be able to"
@@ -39,7 +40,8 @@ _DO_ZH = (
 REFUSALS = table(
     "refusal",
     (
-        rf"{_SORRY},? ?(?:but |that )?(?:as [^,.!?]{{1,40}}, ?)?{_CANNOT} (?:assist|help)(?: you)?"
+        rf"{_SORRY},? (?:[\w' ]{{2,24}}, )?(?:but |that )?(?:as [^,.!?]{{1,40}}, ?)?{_CANNOT}"
+        r" (?:assist|help)(?: you)?"
         rf" (?:with|on|in) (?:that|this|it|{_REQUEST}){STOP}",
         rf"{_CANNOT} (?:assist|help)(?: you)? (?:with|in) {_REQUEST}\b",
         rf"{_SORRY},? (?:[\w' ]{{2,24}}, )?but {_CANNOT} do (?:that|this){STOP}",

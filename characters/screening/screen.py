@@ -6,7 +6,7 @@ from characters.language import Language
 from characters.prompting.stops import profile_labels
 from characters.screening.advice import ADVICE
 from characters.screening.assistant_talk import ANNOUNCEMENTS, CODE
-from characters.screening.avoided_words import tempting_words
+from characters.screening.avoided_words import TEMPTATIONS, tempting_words
 from characters.screening.echo import OwnWords
 from characters.screening.introductions import Introductions, asks_who
 from characters.screening.meta_talk import ARTIFICIAL, MODEL, PROMPT, ROLE, STAGE, own_name
@@ -96,6 +96,8 @@ class Screen:
             for word in tempting_words(dialogue.message, table.offence, language)
         )
         """Words that the first draw does without, as the user's line tempts the model."""
+        self.tempts = any(tempting_words(dialogue.message, each, language) for each in TEMPTATIONS)
+        """Whether the user's line tempts a model, also where its words are the character's."""
         self._speakers = SpeakerLabels((persona.user_name, *names, *dialogue.labels))
         asks_again = _ASKS_AGAIN.search(dialogue.message)
         earlier = () if asks_again else dialogue.earlier[-_EARLIER_REPLIES:]

@@ -68,6 +68,7 @@ SERVICE = table(
         r"\b(?:is there|do you have) any(?:thing)?(?: else| other| more| further)?"
         r"(?: you(?:'d| would)? like to (?:know|ask|discuss|talk about|share)| questions?\b)",
         r"\bdon't hesitate to\b|\bdo not hesitate to\b|\bknowledge and expertise\b",
+        r"\b(?:don't|do not) be (?:afraid|shy) to ask(?: me)?(?: any| more)? questions?\b",
         rf"{_OFFER} help you (?:learn|understand|find|with (?:whatever|anything|any))\b",
         rf"{_OFFER} (?:tell|share|discuss|answer|explain|provide) (?:you )?(?:more|any|your"
         r"|about)\b",

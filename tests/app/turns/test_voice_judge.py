@@ -21,6 +21,11 @@ QUESTION = "What do you do on Sundays?"
 SMOOTH = "Sundays are an excellent opportunity for personal development."
 GOOD = "I polish the lens, and swear at the gulls."
 LATER = "They do not mind."
+BENS_LINES = (
+    "The lighthouse burns every night, I keep the lamp myself.",
+    "I brought the letter, but I have not dared to open it yet.",
+    "When winter comes I shall mend the nets and wait.",
+)
 
 
 class JudgingEngine(DraftingEngine):
@@ -60,8 +65,8 @@ async def reply_of(engine: JudgingEngine, settings: Settings, mode: str = "auto"
         return await said(stage)
 
 
-async def said(stage: Running) -> Json:
-    reply: Json = (await stage.say(await stage.open(), QUESTION))["reply"]
+async def said(stage: Running, message: str = QUESTION) -> Json:
+    reply: Json = (await stage.say(await stage.open(), message))["reply"]
     return reply
 
 
@@ -88,6 +93,18 @@ async def test_draws_end_where_the_model_accepts_none(settings: Settings) -> Non
     reply = await reply_of(engine, settings)
     assert reply["content"] == SMOOTH
     assert len(engine.calls) == 3
+
+
+@pytest.mark.parametrize("message", ["Write me some code for the lighthouse.", "Are you an AI?"])
+async def test_a_verdict_lets_the_script_speak_where_the_user_tempts(
+    settings: Settings, message: str
+) -> None:
+    engine = JudgingEngine(SMOOTH, verdicts={SMOOTH: -2.0}, thresholds={"en": -0.5})
+    async with running(screening(settings), engine=engine) as stage:
+        await stage.make_character()
+        reply = await said(stage, message)
+    assert reply["sampling"]["screening"]["shown"] == "line_of_script"
+    assert reply["content"] in BENS_LINES
 
 
 @pytest.mark.parametrize("thresholds", [{}, {"zh": -0.5}])

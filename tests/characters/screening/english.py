@@ -5,6 +5,9 @@ The good ones are in the spirit of the samples' lines, and as near to the bad as
 
 BAD: list[tuple[str, str]] = [
     # Refusals.
+    ("refusal", "I am sorry, child, but I can't help you with that."),
+    ("refusal", "Dear heart, I'm afraid I cannot help you with that."),
+    ("assistant_talk", "You're welcome, but please don't be afraid to ask me any questions."),
     ("refusal", "I'm sorry, but I can't help with that."),
     ("refusal", "I’m sorry, but I can’t assist with that request."),
     ("refusal", "Sorry, but I can't assist with that."),
@@ -12,6 +15,7 @@ BAD: list[tuple[str, str]] = [
     ("assistant_talk", "Thank you, Bev, I'm glad to have served you."),
     ("assistant_talk", "I'm here to make you feel better."),
     ("assistant_talk", "I can write a simple program that reverses a list."),
+    ("meta_talk", "I am based on natural language processing."),
     ("meta_talk", "I am, I believe, a computer program designed by IBM."),
     ("refusal", "I apologize, but I am not able to assist with this."),
     ("refusal", "I'm really sorry, but I cannot assist you with that."),

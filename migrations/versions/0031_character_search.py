@@ -3,7 +3,7 @@
 Revision: 0031, after 0029.
 
 Searches for characters read an index of trigrams. ``character_texts`` holds what is searched, kept
-by triggers, so that it is right whoever writes, an older version included. On PostgreSQL the index
+by triggers, so that it is right where an older version writes, too. On PostgreSQL the index
 needs the extension ``pg_trgm``; where this role may not create it, searches read all texts until an
 administrator has made both (docs/deploy.md).
 """

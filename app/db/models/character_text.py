@@ -11,10 +11,10 @@ from app.db.base import Base, BigId
 class CharacterText(Base):
     """Store all that a search for a character looks at, in one text.
 
-    The database keeps it by triggers (migration 0031), whoever writes: an older version beside this
-    one, a restored backup. So nothing else writes it, and backups leave it out. On SQLite the
+    Triggers of the database keep it (migration 0031), so that it is right beside an older version
+    and in a restored backup. Nothing else writes it, and backups leave it out. On SQLite the
     virtual table ``character_search`` indexes ``text`` by trigrams, on PostgreSQL an index of
-    ``pg_trgm`` where the extension can be had; neither is known to the models.
+    ``pg_trgm`` where the extension is there; neither is known to the models.
     """
 
     __tablename__ = "character_texts"

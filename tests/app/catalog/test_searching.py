@@ -1,4 +1,4 @@
-"""Searches find what the database holds, whoever wrote it, and however short the word."""
+"""Searches find what the database holds, whatever wrote it, and short words."""
 
 import pytest
 from sqlalchemy import delete, insert, select, update

@@ -12,6 +12,7 @@ dropped at the end.
 import argparse
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -60,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
 def main() -> int:
     """Run, print the report, and return the exit code."""
     given = _parser().parse_args()
+    # Ended from outside, it still stops its processes and drops its database.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if given.keep is not None:
         given.keep.mkdir(parents=True)
         return _run(given, given.keep.absolute())

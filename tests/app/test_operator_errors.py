@@ -73,6 +73,7 @@ def newer(file: Path, template: Path) -> None:
     shutil.copy(template, file)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE schema_compatibility SET oldest = '9999'")
         connection.commit()
 
 

@@ -6,8 +6,8 @@ Nine offences, most in a module of their own: refusals and other assistants' tal
 (``repeats``, ``introductions``), repeats word for word (``repeats``), the wrong language
 (``wrong_language``), and no text at all. ``Screen`` judges an opening or a sentence; ``LaterText``
 the rest of a reply while it streams; ``verdict_prompt`` lets a model judge an opening itself. False
-alarms cost a good line, so a phrase is listed only
-where a character would hardly say it.
+alarms cost a good line, so a phrase is listed only where a character would hardly say it; what it
+might say as well is a suspicion (``suspicions``), for which nothing but a second try is asked.
 """
 
 from characters.screening.avoided_words import avoided_words

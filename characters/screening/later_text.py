@@ -64,7 +64,7 @@ class LaterText:
     def _close(self, end: int) -> str:
         """Judge the whole sentence, and begin the next."""
         sentence = self._sentence[:end]
-        found = self._screen.judge(sentence)
+        found = self._screen.judge_later(sentence)
         if found is not None and self._can_end(found):
             return self._cut(found)
         rest = sentence[self._released :]

@@ -43,7 +43,7 @@ class Finding:
     at: int = 0
     """Where the offending sentence begins. The text before it has no fault."""
     by_rule: bool = True
-    """Whether a rule found it; a model's verdict is often wrong about short sentences."""
+    """Whether a rule found it; suspicions, and a model's verdicts, are often wrong."""
 
     @property
     def severity(self) -> int:

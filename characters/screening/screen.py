@@ -1,6 +1,7 @@
 """Judge what a model writes as a character's reply."""
 
 import re
+from dataclasses import replace
 
 from characters.language import Language
 from characters.prompting.stops import profile_labels
@@ -17,6 +18,7 @@ from characters.screening.repeats import KnownRuns, spoken, without_quotations
 from characters.screening.sentences import sentences, width
 from characters.screening.service import SERVICE
 from characters.screening.speakers import SpeakerLabels
+from characters.screening.suspicions import SUSPICIONS
 from characters.screening.words import plain, whole_words, words_of
 from characters.screening.wrong_language import (
     CharacterLanguage,
@@ -121,7 +123,11 @@ class Screen:
         """Return what is wrong with the opening of a reply."""
         if self._introductions is not None and self._introductions.is_at_start(text):
             return Finding("prompt_echo")
-        return self.judge(text)
+        return self.judge(text) or self._find_suspicion(text)
+
+    def judge_later(self, sentence: str) -> Finding | None:
+        """Return what is wrong with a whole sentence behind the opening."""
+        return self.judge(sentence) or self._find_suspicion(sentence)
 
     def judge(self, text: str) -> Finding | None:
         """Return what is wrong with a whole sentence, or with several."""
@@ -153,7 +159,10 @@ class Screen:
         """Return whether a sentence may still turn out to be one not to show the beginning of."""
         if _SUSPICIOUS.match(sentence) or self._speakers.may_begin(sentence):
             return True
-        words = words_of(whole_words(sentence))
+        said = whole_words(sentence)
+        if self._find_suspicion(said) is not None:
+            return True
+        words = words_of(said)
         known = (self._earlier, self._examples, self._profile, self._instructions)
         return bool(words) and any(each.begins(words) for each in known)
 
@@ -170,6 +179,10 @@ class Screen:
                 return Finding("speaker", at)
             at += len(sentence)
         return None
+
+    def _find_suspicion(self, text: str) -> Finding | None:
+        found = find_phrase(text, [SUSPICIONS], self._own)
+        return None if found is None else replace(found, by_rule=False)
 
     def _find_repeat(self, text: str) -> Finding | None:
         words = words_of(text)

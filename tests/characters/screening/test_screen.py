@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.resources import files
 from io import BytesIO
 
@@ -82,6 +83,30 @@ def test_the_line_to_answer_with_is_short_and_was_not_said() -> None:
     said = english(own_lines=lines, earlier=["Mind the step!"])
     assert Screen(said).line_of_script() == "Have a pie, chick."
     assert Screen(english()).line_of_script() == ""
+
+
+@pytest.mark.parametrize(
+    ("screen", "text"),
+    [
+        (BEV_SCREEN, "I'm always here, ready to help when you need it."),
+        (BEV_SCREEN, "I'm sorry for the inconvenience, but I'll miss you."),
+        (BEV_SCREEN, "If there is anything you can do, let me know."),
+        (AYING_SCREEN, "是的，我已经明白了。感谢你的帮助。"),
+        (AYING_SCREEN, "谢谢大家的参与和笑声。"),
+    ],
+)
+def test_words_of_service_are_suspicious_and_no_proof(screen: Screen, text: str) -> None:
+    suspicion = Finding("assistant_talk", by_rule=False)
+    assert screen.judge(text) is None
+    assert screen.judge_opening(text) in (suspicion, replace(suspicion, at=10))
+    assert screen.judge_later(text) == screen.judge_opening(text)
+
+
+def test_a_servants_own_words_are_not_suspicious() -> None:
+    line = "Ready to serve, as ever."
+    butler = Screen(english(greeting="Good evening. Ready to serve, sir."))
+    assert BEV_SCREEN.judge_later(line) is not None
+    assert butler.judge_later(line) is None
 
 
 def test_the_offending_sentence_is_located() -> None:

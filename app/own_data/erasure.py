@@ -145,7 +145,7 @@ class EraseService:
             log.warning("erasure_waits_for_files", erasure=str(id))
             return  # unfinished, so maintenance comes back to it
         async with self._database.write() as session:
-            done = update(Erasure).where(Erasure.id == id)
+            done = update(Erasure).where(Erasure.id == id, Erasure.finished_at.is_(None))
             await session.execute(done.values(finished_at=utc_now()))
             await announce(session, Topic.ERASURES)
         await self._caches.forget_erased()

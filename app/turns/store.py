@@ -160,6 +160,8 @@ class TurnStore:
                     siblings[message.parent_id],
                     stage_line_of(line, part.stage.cast) if part and line else None,
                 )
+            elif not had and await session.get(Conversation, turn.conversation_id) is None:
+                raise _gone(turn)
             else:
                 await store_findings(session, turn, None)
             await self._settle(session, turn)

@@ -35,7 +35,7 @@ async def test_readiness_is_for_everyone_and_its_details_for_admins(stage: Runni
         response = await stage.http.get("/readyz")
         body = as_object(response)
         assert (response.status_code, body.pop("ready")) == (status, ready)
-        assert body.pop("replicas") == []
+        assert (body.pop("replicas"), body.pop("stopping")) == ([], False)
         assert {"database", "embedder", "engine"} <= body.keys()
         assert all(check == {"ok": ready, "detail": ""} for check in body.values())
         details = as_object(await stage.http.get("/readyz", headers=BEARER))

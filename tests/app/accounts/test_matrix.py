@@ -55,6 +55,8 @@ NEEDS = {
             "GET /api/conversations/{conversation_id}",
             "GET /api/conversations/{conversation_id}/export",
             "GET /api/conversations/{conversation_id}/messages",
+            "GET /api/conversations/{conversation_id}/messages/{message_id}/knowledge",
+            "GET /api/conversations/{conversation_id}/messages/{message_id}/witnesses",
             "GET /api/conversations/{conversation_id}/openers",
             "GET /api/conversations/{conversation_id}/turn",
             "GET /api/favourites",
@@ -81,6 +83,11 @@ NEEDS = {
             "POST /api/conversations/{conversation_id}/messages/{message_id}/activate",
             "POST /api/conversations/{conversation_id}/messages/{message_id}/continue",
             "POST /api/conversations/{conversation_id}/messages/{message_id}/regenerate",
+            "POST /api/conversations/{conversation_id}/messages/{message_id}/tell",
+            "POST /api/conversations/{conversation_id}/participants",
+            "POST /api/conversations/{conversation_id}/participants/{participant}/leave",
+            "PUT /api/conversations/{conversation_id}/participants/{participant}/note",
+            "POST /api/conversations/{conversation_id}/go-on",
             "DELETE /api/conversations/{conversation_id}/turn",
             "POST /api/conversations/{conversation_id}/summary",
             "PATCH /api/conversations/{conversation_id}/summary",
@@ -247,9 +254,9 @@ async def callers(stage: Running) -> dict[str, Asking]:
 async def ask(browser: httpx.AsyncClient, operation: str) -> tuple[bool, str]:
     """Whether a caller is refused, and what it is answered."""
     method, path = operation.split(" ", 1)
-    for name in ("conversation_id", "message_id", "script_id", "memory_id", "lorebook_id"):
+    for name in ("conversation_id", "message_id", "participant", "script_id", "memory_id"):
         path = path.replace("{" + name + "}", str(UUID(int=7)))
-    for name in ("person_id", "invitation_id", "report_id"):
+    for name in ("lorebook_id", "person_id", "invitation_id", "report_id"):
         path = path.replace("{" + name + "}", str(UUID(int=7)))
     for name in ("slug", "model", "name", "prefix"):
         path = path.replace("{" + name + "}", "missing")

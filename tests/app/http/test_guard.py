@@ -39,6 +39,11 @@ VISITORS = {
     "POST /api/conversations/{conversation_id}/messages",
     "POST /api/conversations/{conversation_id}/messages/{message_id}/continue",
     "POST /api/conversations/{conversation_id}/messages/{message_id}/regenerate",
+    "POST /api/conversations/{conversation_id}/messages/{message_id}/tell",
+    "POST /api/conversations/{conversation_id}/participants",
+    "POST /api/conversations/{conversation_id}/participants/{participant}/leave",
+    "PUT /api/conversations/{conversation_id}/participants/{participant}/note",
+    "POST /api/conversations/{conversation_id}/go-on",
     "PATCH /api/conversations/{conversation_id}/summary",
     "PUT /api/persona",
 }

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.anyio
 
 LOGIN = f"{WORD}-login"
 EVERYTHING = {"everything": True, "password": PASSWORD}
-NOT_OF_PEOPLE = {"milestones", "server_secrets", "erasures"}
+NOT_OF_PEOPLE = {"milestones", "server_secrets", "erasures", "index_spaces"}
 
 
 @pytest.fixture

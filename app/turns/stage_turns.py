@@ -35,7 +35,7 @@ from app.turns.planning import (
 )
 from app.turns.runner import RunningTurn, TurnRunner
 from app.turns.store import Claim, claim_conversation
-from characters.stage.commands import Names, Typed, UnknownNameError, read_typed
+from characters.stage.commands import Names, Typed, TypedError, read_typed
 from characters.stage.ledger import EventKind
 
 MOST_AHEAD = 10
@@ -208,13 +208,19 @@ class StageTurns:
     def _read(self, stage: StageBranch, said: Said) -> Typed:
         """Return what the user says, checked against the part that they play."""
         text = check_content(said.content, self._message_characters)
-        names: Names = {each.participant.id: each.names for each in stage.on_stage}
+        names: Names = {each.participant.id: each.names for each in stage.cast}
+        here = stage.on_stage
+        away = [each.participant.id for each in stage.cast if each not in here]
         try:
-            typed = read_typed(text, names)
-        except UnknownNameError as error:
-            raise InvalidError("not_on_stage", str(error)) from error
+            typed = read_typed(text, names, away)
+        except TypedError as error:
+            raise InvalidError(error.code, str(error)) from error
         circle = typed.circle
         if said.whisper_to:
+            if circle is not None:
+                raise InvalidError(
+                    "unknown_command", "Whisper by `whisper_to` or by /whisper, not by both."
+                )
             circle = tuple(get_member(stage, name).participant.id for name in said.whisper_to)
         role = stage.conversation.user_role
         if role == "watching":

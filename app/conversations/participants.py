@@ -65,7 +65,7 @@ class ParticipantRepository:
     async def events(self, leaf: UUID | None) -> list[StageEvent]:
         """Return what happened on the path to ``leaf``, oldest first, without the texts.
 
-        A message of before the conversation became a stage is a line aloud.
+        A message without a row in the ledger was heard by nobody.
         """
         if leaf is None:
             return []
@@ -118,13 +118,26 @@ def event_of(
     circle: Sequence[str] | None,
     about: UUID | None,
 ) -> StageEvent:
-    """Return a message as the ledger takes it."""
+    """Return a message as the ledger takes it; one without a row reaches nobody."""
+    if kind is None:
+        return StageEvent(id=message_id, circle=frozenset())
     return StageEvent(
         id=message_id,
-        kind=kind or "line",
+        kind=kind,
         speaker=speaker_id,
         circle=None if circle is None else frozenset(map(UUID, circle)),
         about=about,
+    )
+
+
+def line_of_alternative(line: StageLine, message_id: UUID) -> StageLine:
+    """Return what the ledger knows of another wording of a message: the same ones hear it."""
+    return StageLine(
+        message_id=message_id,
+        kind=line.kind,
+        speaker_id=line.speaker_id,
+        circle=line.circle,
+        about=line.about,
     )
 
 

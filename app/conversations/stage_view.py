@@ -4,7 +4,7 @@ History, memories, summaries, lore and retrieval of a participant's turn are all
 that :meth:`StageBranch.lines` returns.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from uuid import UUID
@@ -65,6 +65,17 @@ class StageBranch:
             if each.participant.id == speaker:
                 return each.participant.name
         return self.conversation.user_name
+
+    def circle_of_answer(self, message: UUID | None) -> frozenset[Hashable] | None:
+        """Return who alone hears the answer to a message; None: all on stage.
+
+        What the user says or directs in private is answered in private. What a participant
+        whispers is not: nobody has to answer it.
+        """
+        event = None if message is None else self.ledger.event(message)
+        if event is None or event.speaker is not None or event.kind not in ("line", "direction"):
+            return None
+        return event.circle
 
     def followed_by(self, event: StageEvent) -> None:
         """Add what happens next."""

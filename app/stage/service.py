@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import insert, literal, null, select
+from sqlalchemy import case, insert, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.conversations.lookup import check_idle, get_conversation, get_message, get_talkable
@@ -125,7 +125,10 @@ async def _stage(
 
 
 async def _become_stage(session: AsyncSession, conversation: Conversation) -> None:
-    """Make the character of a conversation its first participant, who said all replies so far."""
+    """Make the character of a conversation its first participant, who said all replies so far.
+
+    Every message gets its row in the ledger: without one, nobody would have heard it.
+    """
     lead = new_participant(conversation, conversation.character, 0, opens=True)
     conversation.is_stage = True
     if conversation.summary:  # it was written for a conversation of two
@@ -133,11 +136,12 @@ async def _become_stage(session: AsyncSession, conversation: Conversation) -> No
     conversation.remembers_others = False
     session.add(lead)
     await session.flush()
-    replies = select(
-        Message.id, literal("line"), literal(lead.id, StageLine.speaker_id.type), null(), null()
-    ).where(Message.conversation_id == conversation.id, Message.role == "assistant")
+    said_by = case((Message.role == "assistant", literal(lead.id, StageLine.speaker_id.type)))
+    lines = select(Message.id, literal("line"), said_by, null(), null()).where(
+        Message.conversation_id == conversation.id
+    )
     columns = ["message_id", "kind", "speaker_id", "circle", "about"]
-    await session.execute(insert(StageLine).from_select(columns, replies, include_defaults=False))
+    await session.execute(insert(StageLine).from_select(columns, lines, include_defaults=False))
 
 
 async def _add(

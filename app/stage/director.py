@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession

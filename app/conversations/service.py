@@ -141,6 +141,7 @@ async def activate_message(
     check_idle(conversation)
     message = await get_message(session, id, message_id)
     conversation.active_leaf_id = await BranchRepository(session, id).newest_leaf(message.id)
+    conversation.turns_ahead = 0
     await session.flush()
     return await present(session, conversation)
 
@@ -177,6 +178,7 @@ async def edit_message(
         if message.moderation is not None:  # the words are the user's own now
             message.hidden, message.moderation = False, None
     conversation.updated_at = utc_now()
+    conversation.turns_ahead = 0
     await session.flush()
     return await present(session, conversation)
 
@@ -205,6 +207,7 @@ async def delete_message(
             await branches.newest_leaf(others[-1]) if others else message.parent_id
         )
     conversation.updated_at = utc_now()
+    conversation.turns_ahead = 0
     await session.flush()
     session.expire_all()
     return await present(session, await get_conversation(session, id, owner))

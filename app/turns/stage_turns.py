@@ -123,7 +123,7 @@ class StageTurns:
         async with self._database.read() as session:
             conversation = await get_conversation(session, conversation_id, owner)
             _check_stage(conversation)
-            leaf = conversation.active_leaf_id
+            leaf = _begun(conversation)
             stage = await load_stage(session, conversation, leaf)
             path = await BranchRepository(session, conversation_id).path(leaf, None)
             among = await able_to_speak(session, stage, owner, stage.circle_of_answer(leaf))
@@ -136,7 +136,7 @@ class StageTurns:
                     conversation.turn_id = conversation.turn_lease_until = None
                     return None
                 conversation.turns_ahead = conversation.turns_ahead - 1 if ahead is None else ahead
-                leaf = conversation.active_leaf_id
+                leaf = _begun(conversation)
                 stage = await load_stage(session, conversation, leaf)
                 path = await claim.branches.path(leaf, None)
                 part = await _part(session, stage, chosen, owner, leaf)
@@ -339,6 +339,15 @@ def _check_stage(conversation: Conversation) -> None:
         raise InvalidError(
             "not_a_stage", "This conversation has one character. Let another enter first."
         )
+
+
+def _begun(conversation: Conversation) -> UUID:
+    """Return the end of the visible branch; raises where all was deleted."""
+    if conversation.active_leaf_id is None:
+        raise InvalidError(
+            "empty_stage", "Nothing has happened on this stage yet. Say something, or direct."
+        )
+    return conversation.active_leaf_id
 
 
 def _drafted(stage: StageBranch, typed: Typed) -> BranchMessage:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import case, insert, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.conversations.history import later
 from app.conversations.lookup import check_idle, get_conversation, get_message, get_talkable
 from app.conversations.participants import (
     MOST_PARTICIPANTS,
@@ -91,7 +92,7 @@ async def tell(
     branch.
     """
     conversation, stage = await _stage(session, conversation_id, owner)
-    await get_message(session, conversation_id, message_id)
+    message = await get_message(session, conversation_id, message_id)
     event = stage.ledger.event(message_id)
     if event is None or event.kind != "line":
         raise InvalidError("not_a_line", "Only a line of the visible branch can be told.")
@@ -102,7 +103,7 @@ async def tell(
         _language(conversation),
     )
     circle = [each.participant.id for each in members]
-    await _add(session, conversation, said, "told", circle=circle, about=message_id)
+    await _add(session, conversation, said, "told", circle=circle, about=message)
     return await present(session, conversation)
 
 
@@ -152,16 +153,19 @@ async def _add(
     *,
     speaker: UUID | None = None,
     circle: Sequence[UUID] | None = None,
-    about: UUID | None = None,
+    about: Message | None = None,
 ) -> None:
-    """Add a direction at the end of the visible branch."""
+    """Add a direction at the end of the visible branch; a telling is as late as what it tells."""
+    until_scene = conversation.until_scene
+    if about is not None:
+        until_scene = later(until_scene, about.until_scene)
     message = Message(
         id=new_id(),
         conversation_id=conversation.id,
         parent_id=conversation.active_leaf_id,
         role="direction",
         content=text,
-        until_scene=conversation.until_scene,
+        until_scene=until_scene,
     )
     session.add(message)
     await session.flush()
@@ -171,7 +175,7 @@ async def _add(
             kind=kind,
             speaker_id=speaker,
             circle=circle_column(circle),
-            about=about,
+            about=None if about is None else about.id,
         )
     )
     conversation.active_leaf_id = message.id

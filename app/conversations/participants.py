@@ -11,8 +11,6 @@ from app.conversations.branch_repository import ALL_HEIGHTS, upwards
 from app.db.models import Character, Message, Participant, StageLine
 from characters.stage.ledger import EventKind, StageEvent
 
-MOST_PARTICIPANTS = 8
-
 _UP = upwards()
 # Built once: building takes as long as running it does.
 _EVENTS = (

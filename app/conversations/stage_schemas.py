@@ -8,6 +8,9 @@ from pydantic import StringConstraints
 from app.schemas import Schema
 from app.text import OneLine, Storable
 
+MOST_PARTICIPANTS = 8
+"""Characters of one stage."""
+
 DirectionText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400), OneLine
 ]

@@ -5,8 +5,12 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.conversations.participants import MOST_PARTICIPANTS
-from app.conversations.stage_schemas import DirectionText, NoteText, SpeakerOut
+from app.conversations.stage_schemas import (
+    MOST_PARTICIPANTS,
+    DirectionText,
+    NoteText,
+    SpeakerOut,
+)
 from app.schemas import Schema
 from characters.stage.ledger import Knowing
 

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.conversations.history import later
 from app.conversations.lookup import check_idle, get_conversation, get_message, get_talkable
 from app.conversations.participants import (
-    MOST_PARTICIPANTS,
     CastMember,
     ParticipantRepository,
     circle_column,
@@ -17,6 +16,7 @@ from app.conversations.participants import (
 from app.conversations.presentation import present
 from app.conversations.schemas import ConversationOut
 from app.conversations.stage_opening import new_participant
+from app.conversations.stage_schemas import MOST_PARTICIPANTS
 from app.conversations.stage_view import StageBranch, load_stage
 from app.db.base import utc_now
 from app.db.ids import new_id
@@ -132,8 +132,9 @@ async def _become_stage(session: AsyncSession, conversation: Conversation) -> No
     """
     lead = new_participant(conversation, conversation.character, 0, opens=True)
     conversation.is_stage = True
-    if conversation.summary:  # it was written for a conversation of two
-        conversation.summary, conversation.summary_upto = "", None
+    # A summary was written for a conversation of two.
+    conversation.summary = ""
+    conversation.summary_upto = conversation.summary_until_scene = None
     conversation.remembers_others = False
     session.add(lead)
     await session.flush()

@@ -1,6 +1,9 @@
 """Who speaks next, turns that run ahead, and stopping them."""
 
 import asyncio
+import io
+import json
+import zipfile
 from itertools import pairwise
 
 import pytest
@@ -84,6 +87,18 @@ async def test_the_logs_of_a_stage_name_its_speakers(stage: Running) -> None:
     for said in ("Narrator", "Mara", "Clara"):
         assert said in log.text
     assert texts(await stage.read(opened))[-1] == "The lamp is lit."
+
+
+async def test_the_download_of_own_data_says_why_each_one_spoke(stage: Running) -> None:
+    await make_cast(stage)
+    opened = await open_stage(stage)
+    await act(stage, opened, "messages", content="Good evening.", speaker="clara")
+    response = await stage.http.get("/api/me/download")
+    assert response.status_code == 200, response.text
+    archive = zipfile.ZipFile(io.BytesIO(response.content))
+    [name] = [each for each in archive.namelist() if each.endswith(".json") and "/anna/" in each]
+    lines = json.loads(archive.read(name))["stage_lines"]
+    assert [each["reason"] for each in lines] == [None, None, {"by": "user", "why": "asked"}]
 
 
 async def test_lists_say_which_conversations_are_stages(stage: Running) -> None:

@@ -36,7 +36,7 @@ class ParticipantOut(Schema):
     """What it hides, wants or plans: in its own prompts alone."""
 
 
-class SpeakerOut(Schema):
+class StageSpeaker(Schema):
     """Name the participant who speaks."""
 
     id: UUID
@@ -48,7 +48,7 @@ class StageLineOut(Schema):
     """Show what the witness ledger of a stage knows of a message."""
 
     kind: Literal["line", "direction", "enters", "leaves", "told"]
-    speaker: SpeakerOut | None
+    speaker: StageSpeaker | None
     """Who says it, enters or leaves; null for the user, and for a direction."""
     circle: list[UUID] | None
     """The participants who alone hear it, or are informed; null: all on stage."""

@@ -9,7 +9,7 @@ from app.conversations.stage_schemas import (
     MOST_PARTICIPANTS,
     DirectionText,
     NoteText,
-    SpeakerOut,
+    StageSpeaker,
 )
 from app.schemas import Schema
 from characters.stage.ledger import Knowing
@@ -51,7 +51,7 @@ class Telling(Schema):
 class KnowerOut(Schema):
     """Show that a participant knows a line, and how."""
 
-    participant: SpeakerOut
+    participant: StageSpeaker
     how: Knowing
     """``said``, ``present``, ``whispered`` or ``told`` (later)."""
 
@@ -61,7 +61,7 @@ class Witnesses(Schema):
 
     message: UUID
     knows: list[KnowerOut]
-    others: list[SpeakerOut]
+    others: list[StageSpeaker]
     """The participants who do not know it."""
 
 
@@ -88,7 +88,7 @@ class KnownLine(Schema):
 class Knowledge(Schema):
     """Show what a reply's prompt was made of: all that its speaker could know it from."""
 
-    speaker: SpeakerOut | None
+    speaker: StageSpeaker | None
     items: list[KnownLine]
     earlier: int
     """Older messages known to the speaker that the prompt had no room for."""

@@ -97,7 +97,7 @@ def _staged_name(tree: MessageTree, message: StoredMessage) -> str | None:
 
 
 def _with_stage(tree: MessageTree, message: StoredMessage, source: JsonObject) -> JsonObject:
-    """Return the fields of a message or a swipe with those that say who says and hears it."""
+    """Return the fields of a message or a swipe, and who says and hears it."""
     staged = tree.staged.get(message.id)
     return source if staged is None else source | with_extra(source, STAGE, staged.as_json())
 

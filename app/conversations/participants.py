@@ -63,7 +63,7 @@ class ParticipantRepository:
     async def events(self, leaf: UUID | None) -> list[StageEvent]:
         """Return what happened on the path to ``leaf``, oldest first, without the texts.
 
-        A message without a row in the ledger was heard by nobody.
+        A message without a row in the ledger has no hearers.
         """
         if leaf is None:
             return []
@@ -116,7 +116,7 @@ def event_of(
     circle: Sequence[str] | None,
     about: UUID | None,
 ) -> StageEvent:
-    """Return a message as the ledger takes it; one without a row reaches nobody."""
+    """Return a message as the ledger takes it; one without a row has no hearers."""
     if kind is None:
         return StageEvent(id=message_id, circle=frozenset())
     return StageEvent(

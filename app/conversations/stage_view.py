@@ -70,7 +70,7 @@ class StageBranch:
         """Return who alone hears the answer to a message; None: all on stage.
 
         What the user says or directs in private is answered in private. What a participant
-        whispers is not: nobody has to answer it.
+        whispers is not: no one has to answer it.
         """
         event = None if message is None else self.ledger.event(message)
         if event is None or event.speaker is not None or event.kind not in ("line", "direction"):

@@ -37,7 +37,7 @@ class StagedLine(NamedTuple):
 
     kind: str
     speaker: str | None
-    """None for the user, and for a direction that nobody enters or leaves by."""
+    """None for the user, and for a direction without an entrance or exit."""
     circle: Sequence[str] | None
     """Who alone hears it, or is informed; None: all on stage."""
 

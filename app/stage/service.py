@@ -128,7 +128,7 @@ async def _stage(
 async def _become_stage(session: AsyncSession, conversation: Conversation) -> None:
     """Make the character of a conversation its first participant, who said all replies so far.
 
-    Every message gets its row in the ledger: without one, nobody would have heard it.
+    Every message gets its row in the ledger: without one, it would have no hearers.
     """
     lead = new_participant(conversation, conversation.character, 0, opens=True)
     conversation.is_stage = True
@@ -156,7 +156,7 @@ async def _add(
     circle: Sequence[UUID] | None = None,
     about: Message | None = None,
 ) -> None:
-    """Add a direction at the end of the visible branch; a telling is as late as what it tells."""
+    """Add a direction at the end of the visible branch; what is passed on keeps its time."""
     until_scene = conversation.until_scene
     if about is not None:
         until_scene = later(until_scene, about.until_scene)

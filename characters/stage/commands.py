@@ -81,7 +81,7 @@ def read_typed(text: str, names: Names, away: Collection[Hashable] = ()) -> Type
 
     ``names`` are those of the whole cast, so that no name is taken for the beginning of another's;
     those ``away`` hear nothing. Raises :class:`TypedError` for a command that does not exist or is
-    not first, for a whisper to nobody on stage, and for a name that several have.
+    not first, for a whisper to no one on stage, and for a name that several have.
     """
     text = text.strip()
     circle: tuple[Hashable, ...] | None = None
